@@ -1,0 +1,56 @@
+"""The error tree: every class carries a message, a hint for the person and an exit code.
+
+Messages say what happened and to which file; the hint says what to do next. Both are Italian,
+since a person reads them; the command line prints them on stderr and exits with `exit_code`.
+"""
+
+from __future__ import annotations
+
+
+class CercafotoError(Exception):
+    """Anything cercafoto stops for. `exit_code` is 1 unless a subclass says otherwise."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(CercafotoError):
+    """The words on the command line cannot be carried out as they are."""
+
+    exit_code = 2
+
+
+class FolderNotFoundError(UsageError):
+    """A folder or file named by the person is not there."""
+
+
+class LabelFileError(UsageError):
+    """A label file is missing, empty, undecodable or has a duplicate."""
+
+
+class ImageError(CercafotoError):
+    """One picture cannot be read. While indexing it costs that picture, never the run."""
+
+
+class ModelError(CercafotoError):
+    """A model folder is damaged, incomplete or unknown."""
+
+
+class ModelDownloadError(ModelError):
+    """A download from the Hub failed; what arrived is kept and resumed."""
+
+
+class ArchiveError(CercafotoError):
+    """The catalogue cannot be opened, read or written."""
+
+
+class ArchiveBusyError(ArchiveError):
+    """Another process is writing to the archive."""
+
+
+class DiskFullError(ArchiveError):
+    """The disk that holds the archive or the models is full."""

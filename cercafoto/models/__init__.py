@@ -1,0 +1,1 @@
+"""Models: what they are (`folder`), which are known, how a checkpoint becomes one."""

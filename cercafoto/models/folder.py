@@ -1,0 +1,104 @@
+"""A model is a folder: this module reads `model.json`, and checks every file against it.
+
+Nothing else passes between what makes models (training, the Hub) and what serves them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cercafoto.errors import ModelError
+
+FORMAT = 1
+DESCRIPTION = "model.json"
+REQUIRED = ("image.onnx", "text.onnx", "tokenizer.json")
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A model on disk. `fingerprint` is the SHA-256 of `model.json`, which in turn carries the
+    SHA-256 of every other file, so one hexadecimal number stands for the whole model."""
+
+    path: Path
+    fingerprint: str
+    name: str
+    version: str
+    licence: str
+    dimension: int
+    image: dict[str, Any]
+    text: dict[str, Any]
+    prompts: tuple[str, ...]
+    calibration: dict[str, Any] = field(default_factory=dict)
+    source: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, path: Path) -> ModelFolder:
+        """Read the description of the model in `path` without reading its weights.
+
+        Raises ModelError when the folder is not a model, is incomplete, or was made by a newer
+        cercafoto.
+        """
+        description = path / DESCRIPTION
+        try:
+            raw = description.read_bytes()
+        except OSError as error:
+            raise ModelError(
+                f"{path} non è la cartella di un modello: manca {DESCRIPTION}.",
+                "Con «cercafoto modello elenco» vedi i modelli pronti.",
+            ) from error
+        try:
+            data = json.loads(raw)
+            if data["format"] > FORMAT:
+                raise ModelError(
+                    f"Il modello in {path} è stato preparato da una versione più recente di "
+                    "cercafoto.",
+                    "Aggiorna cercafoto oppure prepara di nuovo il modello.",
+                )
+            folder = cls(
+                path=path,
+                fingerprint=hashlib.sha256(raw).hexdigest(),
+                name=data["name"],
+                version=str(data["version"]),
+                licence=data["licence"],
+                dimension=int(data["dimension"]),
+                image=data["image"],
+                text=data["text"],
+                prompts=tuple(data["prompts"]),
+                calibration=data.get("calibration", {}),
+                source=data.get("source", {}),
+                quality=data.get("quality", {}),
+                files=data["files"],
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise _damaged(path, DESCRIPTION) from error
+        for name in (*REQUIRED, *folder.files):
+            if not (path / name).is_file():
+                raise _damaged(path, name)
+        return folder
+
+    def verify(self) -> None:
+        """Compare every file with its recorded SHA-256; raises ModelError naming the first that
+        differs. Reads the whole folder: some 0.1 s for `mini`, seconds for a large model."""
+        for name, expected in self.files.items():
+            if file_digest(self.path / name) != expected:
+                raise _damaged(self.path, name)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal, read in blocks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _damaged(folder: Path, name: str) -> ModelError:
+    return ModelError(
+        f"Il modello in {folder} è danneggiato: il file {name} manca o non è quello atteso.",
+        "Preparalo di nuovo con «cercafoto modello scarica» o «cercafoto modello aggiungi»; "
+        "se è il modello mini, reinstalla cercafoto.",
+    )

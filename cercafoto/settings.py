@@ -1,0 +1,61 @@
+"""Paths and options, resolved once from the command line, the environment and the platform."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+APP = "cercafoto"
+
+
+def _truthy(value: str | None) -> bool:
+    return (value or "").strip().lower() in {"1", "true", "yes", "on", "si", "sì"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things live and what the person allowed.
+
+    archive: folder of the catalogue, the vector caches and the remembered answers.
+    models: folder of the prepared models (a cache: anything in it can be made again).
+    model: name of the model asked for, or "auto".
+    offline: never try the network.
+    """
+
+    archive: Path
+    models: Path
+    model: str = "auto"
+    offline: bool = False
+
+    @property
+    def catalog(self) -> Path:
+        return self.archive / "catalogo.sqlite3"
+
+    @property
+    def vectors(self) -> Path:
+        return self.archive / "vettori"
+
+    @classmethod
+    def resolve(
+        cls,
+        archive: Path | None = None,
+        model: str | None = None,
+        offline: bool = False,
+    ) -> Settings:
+        """Options win over the environment, the environment over the platform's folders."""
+        env = os.environ
+        chosen = archive or (Path(p) if (p := env.get("CERCAFOTO_ARCHIVIO")) else None)
+        if chosen is None:
+            chosen = Path(platformdirs.user_data_dir(APP, appauthor=False))
+        models = env.get("CERCAFOTO_MODELLI") or str(
+            Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "modelli"
+        )
+        return cls(
+            archive=Path(os.path.abspath(chosen.expanduser())),
+            models=Path(os.path.abspath(Path(models).expanduser())),
+            model=model or env.get("CERCAFOTO_MODELLO") or "auto",
+            offline=offline or _truthy(env.get("HF_HUB_OFFLINE")),
+        )
