@@ -1,0 +1,39 @@
+"""cercafoto: search a person's own photos with Italian words, on their own machine.
+
+from cercafoto import Library, Query, Settings
+
+library = Library(Settings.resolve())
+library.index([Path("~/Foto")])
+result = library.search(Query.parse(["un cane sulla spiaggia"]))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from cercafoto.library import Hit, Library, SearchResult, Status, TagResult
+    from cercafoto.query import Query
+    from cercafoto.settings import Settings
+
+_HOMES = {
+    "Library": "library",
+    "Hit": "library",
+    "SearchResult": "library",
+    "Status": "library",
+    "TagResult": "library",
+    "Query": "query",
+    "Settings": "settings",
+}
+__all__ = ["Hit", "Library", "Query", "SearchResult", "Settings", "Status", "TagResult"]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: `cercafoto --help` must not pay for numpy and ONNX Runtime.
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"cercafoto.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'cercafoto' has no attribute {name!r}")

@@ -40,3 +40,14 @@ def confidence(margin: Floats, calibration: dict[str, Any]) -> Floats:
     intercept = float(calibration.get("intercept", DEFAULT_INTERCEPT))
     result: Floats = (1.0 / (1.0 + np.exp(-(slope * margin + intercept)))).astype(np.float32)
     return result
+
+
+# Two photos of different things rarely come nearer than this; a copy scores 1.
+UNLIKE, ALIKE = 0.3, 0.9
+
+
+def resemblance(cosines: Floats) -> Floats:
+    """Confidence that photos resemble an example, from their cosines with it: a straight line
+    from 0 at `UNLIKE` to 1 at `ALIKE`. Same shape."""
+    result: Floats = np.clip((cosines - UNLIKE) / (ALIKE - UNLIKE), 0.0, 1.0).astype(np.float32)
+    return result

@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -108,33 +109,47 @@ class Preprocessing:
 @dataclass(frozen=True)
 class Photo:
     """One picture, read. width and height are those of the full picture, upright, in pixels;
-    taken_at is local time, ISO 8601, from EXIF, or None."""
+    taken_at is local time, ISO 8601, from EXIF, or None. size and mtime_ns are those of the very
+    bytes that were read. pixels is None where the caller knew the content already."""
 
-    digest: str
-    width: int
-    height: int
-    orientation: int
-    taken_at: str | None
-    pixels: NDArray[np.float32]
+    digest: bytes
+    size: int
+    mtime_ns: int
+    width: int = 0
+    height: int = 0
+    orientation: int = 1
+    taken_at: str | None = None
+    pixels: NDArray[np.float32] | None = None
 
 
-def read_photo(path: bytes | str | Path, preprocessing: Preprocessing) -> Photo:
-    """Read a file once: SHA-256 of its content, metadata, and float32 [3, size, size] pixels.
+def read_photo(
+    path: bytes | str | Path,
+    preprocessing: Preprocessing,
+    known: Callable[[bytes], bool] = lambda digest: False,
+) -> Photo:
+    """Read a file once: SHA-256 of its content (32 bytes), metadata, and float32
+    [3, size, size] pixels; a content that is `known` is not decoded.
 
     Raises ImageError, with the path in its message, for a file that is not a picture, is cut
-    short or damaged, is too large to decode safely, or cannot be read.
+    short or damaged, is too large to decode safely, changes while it is read, or cannot be read.
     """
-    name = os.fsdecode(path)
+    name = printable(path)
     try:
         # No context manager over Path here: a path may hold bytes that are not UTF-8.
-        with open(path, "rb") as stream:  # noqa: PTH123
+        with open(path, "rb") as stream:
+            status = os.fstat(stream.fileno())
             data = stream.read()
-    except OSError as error:
-        raise ImageError(f"{name}: non si può leggere ({error.strerror}).") from error
+            after = os.fstat(stream.fileno())
+    except (OSError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or "memoria insufficiente"
+        raise ImageError(f"{name}: non si può leggere ({reason}).") from error
+    if (len(data), after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
+        raise ImageError(f"{name}: il file è cambiato mentre veniva letto.")
+    digest = hashlib.sha256(data).digest()
+    if known(digest):
+        return Photo(digest, status.st_size, status.st_mtime_ns)
     image, facts = decode(data, preprocessing.resize_to, name)
-    return Photo(
-        digest=hashlib.sha256(data).hexdigest(), pixels=preprocessing(image), **facts
-    )
+    return Photo(digest, status.st_size, status.st_mtime_ns, pixels=preprocessing(image), **facts)
 
 
 def open_upright(path: Path, side: int) -> Image.Image:
@@ -164,9 +179,7 @@ def decode(data: bytes, side: int, name: str) -> tuple[Image.Image, dict[str, An
             taken_at = _taken_at(exif)
             image.draft("RGB", (side * DRAFT_FACTOR, side * DRAFT_FACTOR))
             if image.width * image.height > MAX_DECODED_PIXELS:
-                raise ImageError(
-                    f"{name}: troppo grande da decodificare ({width}x{height} pixel)."
-                )
+                raise ImageError(f"{name}: troppo grande da decodificare ({width}x{height} pixel).")
             image.load()
             upright = ImageOps.exif_transpose(to_rgb(image))
     except UnidentifiedImageError as error:
@@ -234,3 +247,10 @@ def _taken_at(exif: Image.Exif) -> str | None:
         if 1826 <= moment.year <= datetime.now().year + 1:  # 1826: the first photograph
             return moment.isoformat()
     return None
+
+
+def printable(path: bytes | str | Path) -> str:
+    """A path as it can be shown on one line: what is not valid text, and control characters,
+    become escapes."""
+    text = os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

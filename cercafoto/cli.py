@@ -1,0 +1,500 @@
+"""The command line: arguments in, exit code out. What happens is in `library`, how it looks in
+`render`; heavy imports wait until a command needs them, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cercafoto import __version__, usage
+from cercafoto.errors import CercafotoError, UsageError
+from cercafoto.settings import Settings
+
+if TYPE_CHECKING:
+    from cercafoto.library import Library
+
+DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
+
+app = typer.Typer(
+    cls=usage.Group,
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    options_metavar="[OPZIONI]",
+    subcommand_metavar="COMANDO [ARGOMENTI]...",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+models_app = typer.Typer(
+    cls=usage.Group,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    options_metavar="[OPZIONI]",
+    subcommand_metavar="COMANDO [ARGOMENTI]...",
+)
+app.add_typer(models_app, name="modello", epilog="Esempio: cercafoto modello elenco")
+
+Archive = Annotated[
+    Path | None,
+    typer.Option("--archivio", metavar="CARTELLA", help="Dove sta l'archivio."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--modello", metavar="NOME", help="Modello da usare (vedi «modello elenco»)."),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Non usa mai la rete.")]
+Quiet = Annotated[
+    bool, typer.Option("--quieto", "-q", help="Scrive solo i risultati e gli errori.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Scrive il risultato in JSON.")]
+
+
+@dataclass(frozen=True)
+class Common:
+    """The options that may stand before the command as well as after it."""
+
+    archive: Path | None = None
+    model: str | None = None
+    offline: bool = False
+    quiet: bool = False
+
+    def settings(
+        self, archive: Path | None = None, model: str | None = None, offline: bool = False
+    ) -> Settings:
+        return Settings.resolve(
+            archive or self.archive, model or self.model, offline or self.offline
+        )
+
+
+def command(group: typer.Typer, name: str, example: str) -> Callable[[Any], Any]:
+    """Register a command: Italian help, an example under it."""
+    return group.command(
+        name, cls=usage.Command, options_metavar="[OPZIONI]", epilog=f"Esempio: {example}"
+    )
+
+
+@app.callback(epilog="Esempio: cercafoto index ~/Foto && cercafoto cerca un cane sulla spiaggia")
+def _root(
+    ctx: typer.Context,
+    archivio: Archive = None,
+    modello: Model = None,
+    offline: Offline = False,
+    quieto: Quiet = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Mostra la versione ed esce.", is_eager=True)
+    ] = False,
+) -> None:
+    """Cerca nelle tue foto con parole italiane. Tutto resta sul tuo computer."""
+    if version:
+        sys.stdout.write(f"cercafoto {__version__}\n")
+        raise typer.Exit
+    ctx.obj = Common(archivio, modello, offline, quieto)
+
+
+@command(app, "index", "cercafoto index ~/Foto")
+def index(
+    ctx: typer.Context,
+    cartelle: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[CARTELLA]...", help="Cartelle di foto; nessuna: quelle note."),
+    ] = None,
+    aspetta: Annotated[
+        bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta il turno.")
+    ] = False,
+    json: Json = False,
+    modello: Model = None,
+    archivio: Archive = None,
+    offline: Offline = False,
+    quieto: Quiet = False,
+) -> int:
+    """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
+    from cercafoto import render
+
+    quiet = quieto or ctx.obj.quiet
+    library = _library(ctx.obj.settings(archivio, modello, offline))
+    with _progress(quiet) as bars:
+        report = library.index(
+            cartelle or (),
+            wait=aspetta,
+            ask=_ask_above(bars) if _can_ask(quiet) else None,
+            say=_sayer(quiet),
+            progress=bars.photos,
+            download=bars.bytes,
+        )
+    if json:
+        _write(render.index_json(report))
+    elif not quiet:
+        _notice("\n".join(render.index_summary(report)))
+    return DONE if report.complete else SKIPPED
+
+
+@command(app, "cerca", 'cercafoto cerca "un cane sulla spiaggia" -n 5')
+def cerca(
+    ctx: typer.Context,
+    parole: Annotated[
+        list[str] | None, typer.Argument(metavar="[PAROLE]...", help="Che cosa cerchi.")
+    ] = None,
+    massimo: Annotated[
+        int,
+        typer.Option(
+            "--max",
+            "-n",
+            metavar="N",
+            help="Quante foto al massimo; di norma 10.",
+            show_default=False,
+        ),
+    ] = 10,
+    come: Annotated[
+        list[Path] | None,
+        typer.Option("--come", metavar="FOTO", help="Foto che somigliano a questa; ripetibile."),
+    ] = None,
+    in_: Annotated[
+        list[Path] | None,
+        typer.Option("--in", metavar="CARTELLA", help="Solo in questa cartella; ripetibile."),
+    ] = None,
+    etichetta: Annotated[
+        list[str] | None,
+        typer.Option("--etichetta", metavar="NOME", help="Solo con questa etichetta; ripetibile."),
+    ] = None,
+    json: Json = False,
+    percorsi: Annotated[
+        bool, typer.Option("--percorsi", help="Scrive solo i percorsi, uno per riga.")
+    ] = False,
+    null: Annotated[
+        bool,
+        typer.Option("--null", "-0", help="Percorsi separati da NUL, per «xargs -0»."),
+    ] = False,
+    archivio: Archive = None,
+    offline: Offline = False,
+    quieto: Quiet = False,
+) -> int:
+    """Cerca nell'archivio le foto che mostrano quello che scrivi."""
+    from cercafoto import render
+    from cercafoto.query import Query
+
+    if sum((json, percorsi, null)) > 1:
+        raise UsageError(
+            "--json, --percorsi e --null si escludono a vicenda.", "Scegline uno solo."
+        )
+    if massimo < 1:
+        raise UsageError(f"--max vuole un numero da 1 in su, non {massimo}.")
+    query = Query.parse(parole or [], come, in_, etichetta)
+    result = _library(ctx.obj.settings(archivio, None, offline)).search(query, massimo)
+    found = [hit.path for hit in result.hits]
+    if json:
+        _write(render.search_json(result))
+    elif null:
+        _write(render.paths(found, b"\0"))
+    elif percorsi:
+        _write(render.paths(found, b"\n"))
+    elif found:
+        _write(render.search_table(result))
+    if not json and not (quieto or ctx.obj.quiet):
+        if result.verdict == "none":
+            _notice("Nessuna foto corrisponde.")
+        elif result.verdict == "weak":
+            _notice("Probabilmente nessuna foto corrisponde; queste sono le più vicine.")
+    return DONE
+
+
+@command(app, "tag", "cercafoto tag --labels etichette.txt ~/Foto/2019")
+def tag(
+    ctx: typer.Context,
+    labels: Annotated[
+        Path,
+        typer.Option(
+            "--labels", "--etichette", metavar="FILE", help="Le etichette, una per riga (UTF-8)."
+        ),
+    ],
+    foto: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[CARTELLA|FOTO]...", help="Quali foto; nessuna: tutte."),
+    ] = None,
+    soglia: Annotated[
+        float,
+        typer.Option(
+            "--soglia",
+            metavar="N",
+            help="Fiducia minima, da 0 a 1; di norma 0.5.",
+            show_default=False,
+        ),
+    ] = 0.5,
+    massimo: Annotated[
+        int,
+        typer.Option(
+            "--massimo", metavar="N", help="Etichette per foto; di norma 5.", show_default=False
+        ),
+    ] = 5,
+    json: Json = False,
+    archivio: Archive = None,
+    quieto: Quiet = False,
+) -> int:
+    """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
+    from cercafoto import render
+    from cercafoto.labels import read_labels
+
+    if not 0 <= soglia <= 1:
+        raise UsageError(f"--soglia vuole un numero fra 0 e 1, non {soglia}.")
+    if massimo < 1:
+        raise UsageError(f"--massimo vuole un numero da 1 in su, non {massimo}.")
+    wanted = read_labels(labels)
+    result = _library(ctx.obj.settings(archivio)).tag(
+        wanted, str(labels.absolute()), foto or (), threshold=soglia, most=massimo
+    )
+    _write(render.tag_json(result) if json else render.tag_table(result))
+    for path in result.unknown:
+        _notice(f"{os.fsdecode(path)}: non è nell'archivio, saltata. Prima: cercafoto index")
+    return SKIPPED if result.unknown else DONE
+
+
+@command(app, "stato", "cercafoto stato --problemi")
+def stato(
+    ctx: typer.Context,
+    problemi: Annotated[
+        bool, typer.Option("--problemi", help="Elenca le foto che non si leggono, e perché.")
+    ] = False,
+    json: Json = False,
+    archivio: Archive = None,
+) -> int:
+    """Mostra che cosa contiene l'archivio."""
+    from cercafoto import render
+
+    library = _library(ctx.obj.settings(archivio))
+    if problemi:
+        found = library.problems()
+        _write(render.problems_json(found) if json else render.problems_text(found))
+    else:
+        status = library.status()
+        _write(render.status_json(status) if json else render.status_text(status))
+    return DONE
+
+
+@models_app.callback()
+def _models() -> None:
+    """Modelli: quali ci sono, quale usare, come aggiungerne."""
+
+
+@command(models_app, "elenco", "cercafoto modello elenco")
+def elenco(ctx: typer.Context, json: Json = False, archivio: Archive = None) -> int:
+    """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
+    from cercafoto import render
+    from cercafoto.models.choose import preferred
+    from cercafoto.models.registry import list_models
+
+    settings = ctx.obj.settings(archivio)
+    models = list_models(settings, preferred(settings))
+    _write(render.models_json(models) if json else render.models_table(models))
+    return DONE
+
+
+@command(models_app, "scarica", "cercafoto modello scarica")
+def scarica(
+    ctx: typer.Context,
+    nome: Annotated[
+        str, typer.Argument(metavar="[NOME]", help="Nome o sigla Hub; di norma clip-italian.")
+    ] = "clip-italian",
+    archivio: Archive = None,
+    quieto: Quiet = False,
+) -> int:
+    """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
+    from cercafoto.models.obtain import obtain
+
+    quiet = quieto or ctx.obj.quiet
+    with _progress(quiet) as bars:
+        folder = obtain(
+            ctx.obj.settings(archivio),
+            nome,
+            say=_sayer(quiet),
+            progress=bars.bytes,
+            step=_sayer(quiet),
+        )
+    _sayer(quiet)(
+        f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
+        f"{folder.name}, poi cercafoto index"
+    )
+    return DONE
+
+
+@command(models_app, "usa", "cercafoto modello usa clip-italian")
+def usa(
+    ctx: typer.Context,
+    nome: Annotated[str, typer.Argument(metavar="NOME", help="Uno di «modello elenco», o auto.")],
+    archivio: Archive = None,
+    quieto: Quiet = False,
+) -> int:
+    """Sceglie il modello; le foto passano a quello al prossimo «index»."""
+    from cercafoto.models.choose import use
+
+    folder = use(ctx.obj.settings(archivio), nome)
+    _sayer(quieto or ctx.obj.quiet)(
+        f"Da ora si usa il modello «{folder.name}». Esegui «cercafoto index» per passarvi: "
+        "finché non ha finito, le ricerche usano quello di prima."
+    )
+    return DONE
+
+
+@command(models_app, "aggiungi", "cercafoto modello aggiungi google/siglip2-base-patch16-256")
+def aggiungi(
+    ctx: typer.Context,
+    sorgente: Annotated[
+        str, typer.Argument(metavar="SIGLA|CARTELLA", help="Sigla dell'Hub o cartella locale.")
+    ],
+    nome: Annotated[
+        str | None, typer.Option("--nome", metavar="NOME", help="Come chiamarlo qui.")
+    ] = None,
+    archivio: Archive = None,
+    quieto: Quiet = False,
+) -> int:
+    """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
+    from cercafoto.models.obtain import add
+
+    quiet = quieto or ctx.obj.quiet
+    with _progress(quiet) as bars:
+        folder = add(
+            ctx.obj.settings(archivio),
+            sorgente,
+            name=nome,
+            say=_sayer(quiet),
+            progress=bars.bytes,
+            step=_sayer(quiet),
+        )
+    _sayer(quiet)(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
+    return DONE
+
+
+@command(models_app, "verifica", "cercafoto modello verifica mini")
+def verifica(
+    ctx: typer.Context,
+    nome: Annotated[
+        str | None, typer.Argument(metavar="[NOME]", help="Quale; nessuno: tutti i pronti.")
+    ] = None,
+    archivio: Archive = None,
+) -> int:
+    """Controlla che i file di un modello siano quelli attesi, byte per byte."""
+    from cercafoto.models.registry import list_models, verify_model
+
+    settings = ctx.obj.settings(archivio)
+    names = [nome] if nome else [m.name for m in list_models(settings) if m.path is not None]
+    outcome = DONE
+    for name in names:
+        try:
+            checked = verify_model(settings, name)
+        except UsageError:
+            raise
+        except CercafotoError as error:
+            _report(error)
+            outcome = FAILED
+        else:
+            _write(f"{checked.name}: {checked.files} file, tutto in ordine\n")
+    return outcome
+
+
+# -- running ------------------------------------------------------------------------------------
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Carry out a command line (without the program's name) and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A name that the terminal's encoding lacks is shown escaped, never a traceback.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        program = typer.main.get_command(app)
+        result = program.main(arguments, prog_name="cercafoto", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result or 0)
+    except CercafotoError as error:
+        _report(error)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        _notice("Interrotto. Quello che era già fatto resta: lo stesso comando riprende da qui.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except usage.UsageProblem as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            _notice(str(error))
+        else:
+            _report(UsageError(*usage.explain(error)))
+        return UsageError.exit_code
+    except Exception as error:
+        if os.environ.get("CERCAFOTO_DEBUG"):
+            traceback.print_exc()
+        _report(
+            CercafotoError(
+                f"Errore inatteso: {type(error).__name__}: {error}",
+                "Le foto non sono state toccate. Con CERCAFOTO_DEBUG=1 vedi i dettagli da "
+                "segnalare.",
+            )
+        )
+        return FAILED
+
+
+def main() -> None:
+    """Entry point of the `cercafoto` command."""
+    # A closed terminal or a shutdown ends a run as Ctrl-C does: what is done is kept.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+    sys.exit(run())
+
+
+def _library(settings: Settings) -> Library:
+    from cercafoto.library import Library
+
+    return Library(settings)
+
+
+def _write(text: str | bytes) -> None:
+    """Results go to stdout; bytes exactly as they are."""
+    if isinstance(text, bytes):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text)
+    else:
+        sys.stdout.write(text)
+
+
+def _notice(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def _sayer(quiet: bool) -> Callable[[str], None]:
+    return (lambda line: None) if quiet else _notice
+
+
+def _report(error: CercafotoError) -> None:
+    hint = f"\n{error.hint}" if error.hint else ""
+    _notice(f"cercafoto: {error.message}{hint}")
+
+
+def _can_ask(quiet: bool) -> bool:
+    return not quiet and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _ask_above(bars: Any) -> Callable[[str], bool]:
+    def ask(question: str) -> bool:
+        """Yes unless the answer begins with n; the end of the input is a no."""
+        bars.hide()
+        sys.stderr.write(f"{question} ")
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+        return bool(answer) and not answer.strip().lower().startswith("n")
+
+    return ask
+
+
+def _progress(quiet: bool) -> AbstractContextManager[Any]:
+    """Bars on a terminal, silence elsewhere."""
+    from cercafoto.progress import Bars, Silence
+
+    return Bars() if sys.stderr.isatty() and not quiet else nullcontext(Silence())

@@ -1,0 +1,260 @@
+"""Which models there are: the embedded one, those prepared on this machine, those known by name.
+
+Cheap on purpose: `cerca` asks it for the model of an archive, so it parses `model.json` files
+and imports nothing heavier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cercafoto.errors import ModelError, UsageError
+from cercafoto.models.folder import DESCRIPTION, ModelFolder
+from cercafoto.settings import Settings
+
+EMBEDDED = "mini"
+AUTO = "auto"
+EMBEDDED_PATH = Path(__file__).parent / EMBEDDED
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+# Names that Windows keeps for devices, whatever their extension.
+_DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
+
+
+@dataclass(frozen=True)
+class KnownModel:
+    """A model of the Hub that has a short name here. size: bytes to download, rounded up."""
+
+    name: str
+    title: str
+    repo: str
+    revision: str
+    licence: str
+    size: int
+
+
+# Figures of the model card and of the file list of that revision; the revision is the one that
+# added the PyTorch weights.
+CLIP_ITALIAN = KnownModel(
+    name="clip-italian",
+    title="CLIP-Italian",
+    repo="clip-italian/clip-italian",
+    revision="ec24f9388c45cbc404a12d94038c623425f99a31",
+    licence="GPL-3.0",
+    size=796_000_000,
+)
+KNOWN = {CLIP_ITALIAN.name: CLIP_ITALIAN}
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One line of `modello elenco`. size: bytes on disk, or to download where not prepared.
+
+    state: "pronto", "danneggiato" or "da scaricare". in_use: what `index` would take now.
+    problem: why it is damaged.
+    """
+
+    name: str
+    version: str
+    dimension: int | None
+    licence: str
+    size: int
+    path: Path | None
+    in_use: bool
+    state: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class VerifiedModel:
+    """A model whose every file is the one that its description records."""
+
+    name: str
+    path: Path
+    fingerprint: str
+    files: int
+    size: int
+
+
+class Registry:
+    """The models that this machine can serve."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.models = settings.models
+
+    def embedded(self) -> ModelFolder:
+        """The model inside the package. Raises ModelError where the installation lacks it."""
+        return ModelFolder.open(EMBEDDED_PATH)
+
+    def prepared(self) -> list[ModelFolder]:
+        """The models prepared on this machine, by name. Damaged ones are left out; `damaged`
+        tells them."""
+        return [found for _, found in self._scan() if isinstance(found, ModelFolder)]
+
+    def damaged(self) -> list[tuple[Path, ModelError]]:
+        """Folders that look like models and cannot be served, each with the reason."""
+        return [(path, found) for path, found in self._scan() if isinstance(found, ModelError)]
+
+    def find(self, name: str) -> ModelFolder | None:
+        """The model called `name`, or None. Raises ModelError where it is there, but damaged."""
+        if name == EMBEDDED:
+            return self.embedded()
+        for path, found in self._scan():
+            if isinstance(found, ModelFolder):
+                if found.name == name:
+                    return found
+            elif path.name == name:
+                raise found
+        return None
+
+    def find_by_fingerprint(self, fingerprint: str) -> ModelFolder | None:
+        """The model with this fingerprint, or None."""
+        candidates = self.prepared()
+        if (EMBEDDED_PATH / DESCRIPTION).is_file():
+            candidates.insert(0, self.embedded())
+        return next((c for c in candidates if c.fingerprint == fingerprint), None)
+
+    def _scan(self) -> Iterator[tuple[Path, ModelFolder | ModelError]]:
+        try:
+            # A name with a dot in front is a download or a folder still being prepared.
+            paths = sorted(p for p in self.models.iterdir() if not p.name.startswith("."))
+        except OSError:
+            return  # no model was ever prepared here
+        for path in paths:
+            if not (path / DESCRIPTION).is_file():
+                continue
+            try:
+                yield path, ModelFolder.open(path)
+            except ModelError as error:
+                yield path, error
+
+
+def check_name(name: str) -> str:
+    """`name`, if a model may be called so. Raises UsageError."""
+    if name in {EMBEDDED, AUTO}:
+        raise UsageError(
+            f"Il nome «{name}» è riservato: un modello aggiunto non può prenderlo.",
+            "Scegline un altro con --nome.",
+        )
+    if not _SLUG.fullmatch(name) or name.endswith(".") or name.split(".")[0] in _DEVICES:
+        raise UsageError(
+            f"«{name}» non va bene come nome di un modello.",
+            "Usa lettere minuscole senza accenti, cifre, punti e trattini, per esempio "
+            "--nome siglip-base.",
+        )
+    return name
+
+
+def name_from(hub_id_or_path: str) -> str:
+    """A name for a model out of its Hub id or folder: "google/SigLIP base" -> "siglip-base"."""
+    last = hub_id_or_path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].lower()
+    return check_name(re.sub(r"[^a-z0-9._-]+", "-", last).strip("-._"))
+
+
+def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInfo, ...]:
+    """Every model: embedded, prepared, damaged, and known ones still to download.
+
+    in_use: name of the model that `index` would take, from `choose.preferred`.
+    """
+    registry = Registry(settings)
+    lines = []
+    try:
+        lines.append(_ready(registry.embedded(), in_use))
+    except ModelError as error:
+        lines.append(_broken(EMBEDDED_PATH, error, in_use))
+    lines += [_ready(folder, in_use) for folder in registry.prepared()]
+    lines += [_broken(path, error, in_use) for path, error in registry.damaged()]
+    present = {line.name for line in lines}
+    lines += [
+        ModelInfo(
+            name=known.name,
+            version=known.revision[:12],
+            dimension=None,
+            licence=known.licence,
+            size=known.size,
+            path=None,
+            in_use=False,
+            state="da scaricare",
+        )
+        for known in KNOWN.values()
+        if known.name not in present
+    ]
+    return tuple(lines)
+
+
+def verify_model(settings: Settings, name: str) -> VerifiedModel:
+    """Read the whole model and compare it with its description.
+
+    Raises ModelError, naming the first file that differs, or that the name is unknown.
+    """
+    folder = Registry(settings).find(name)
+    if folder is None:
+        raise ModelError(*unknown(name))
+    folder.verify()
+    return VerifiedModel(
+        name=folder.name,
+        path=folder.path,
+        fingerprint=folder.fingerprint,
+        files=len(folder.files) + 1,
+        size=_size(folder.path),
+    )
+
+
+def unknown(name: str) -> tuple[str, str]:
+    """Message and hint for a model that is not on this machine."""
+    if name in KNOWN:
+        return (
+            f"Il modello «{name}» non è ancora su questo computer.",
+            "Scaricalo con «cercafoto modello scarica».",
+        )
+    return (
+        f"Non c'è nessun modello che si chiami «{name}».",
+        "Con «cercafoto modello elenco» vedi quelli pronti, con «cercafoto modello aggiungi» "
+        "ne aggiungi uno.",
+    )
+
+
+def _ready(folder: ModelFolder, in_use: str | None) -> ModelInfo:
+    return ModelInfo(
+        name=folder.name,
+        version=folder.version,
+        dimension=folder.dimension,
+        licence=folder.licence,
+        size=_size(folder.path),
+        path=folder.path,
+        in_use=folder.name == in_use,
+        state="pronto",
+    )
+
+
+def _broken(path: Path, error: ModelError, in_use: str | None) -> ModelInfo:
+    return ModelInfo(
+        name=path.name,
+        version="?",
+        dimension=None,
+        licence="?",
+        size=_size(path),
+        path=path,
+        in_use=path.name == in_use,
+        state="danneggiato",
+        problem=error.message,
+    )
+
+
+def _size(path: Path) -> int:
+    total = 0
+    for file in path.rglob("*"):
+        try:
+            total += file.stat().st_size if file.is_file() else 0
+        except OSError:
+            continue  # a file that goes away while we count is no reason to stop
+    return total
+
+
+def description_source(known: KnownModel) -> dict[str, Any]:
+    """What `model.json` records under "source" for a known model."""
+    return {"repo": known.repo, "revision": known.revision}

@@ -1,0 +1,110 @@
+"""Shared by all tests: a temporary home, no network, the tiny model, and photos of one colour."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cercafoto import Library, Query, Settings
+from tests.tiny_model import make_tiny_model
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+PAINT = {
+    "rosso": (250, 10, 10),
+    "verde": (10, 250, 10),
+    "blu": (10, 10, 250),
+    "giallo": (250, 250, 10),
+    "viola": (250, 10, 250),
+}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test has a home of its own, and no variable of the person's reaches it."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(folder))
+    for name in ("DATA", "CACHE", "CONFIG", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
+    for name in ("CERCAFOTO_ARCHIVIO", "CERCAFOTO_MODELLI", "CERCAFOTO_MODELLO"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
+    return folder
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any attempt to open a socket fails the test."""
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def settings(home: Path, tiny: Path) -> Settings:
+    """An archive in the temporary home, with the tiny model prepared and chosen."""
+    models = home / "models"
+    models.mkdir()
+    (models / "tiny").symlink_to(tiny)
+    return Settings(archive=home / "archive", models=models, model="tiny", offline=True)
+
+
+@pytest.fixture
+def library(settings: Settings) -> Library:
+    return Library(settings)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder with one photo of each colour."""
+    folder = tmp_path / "foto"
+    for name, colour in PAINT.items():
+        paint(folder / f"{name}.png", colour)
+    return folder
+
+
+def paint(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (60, 40)) -> Path:
+    """Write a picture of one colour, in the format that the name says."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path)
+    return path
+
+
+@pytest.fixture
+def cli(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """Run a command line in this process, with the tiny model: (exit code, stdout, stderr)."""
+    from cercafoto.cli import run
+
+    monkeypatch.setenv("CERCAFOTO_ARCHIVIO", str(settings.archive))
+    monkeypatch.setenv("CERCAFOTO_MODELLI", str(settings.models))
+    monkeypatch.setenv("CERCAFOTO_MODELLO", "tiny")
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        capfd.readouterr()
+        code = run([str(a) for a in arguments])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    yield call
+
+
+def names(library: Library, text: str, **options: object) -> list[str]:
+    """Names of the photos found for `text`, best first."""
+    query = Query.parse([text], **options)  # type: ignore[arg-type]
+    return [Path(hit.path.decode()).stem for hit in library.search(query).hits]
