@@ -81,6 +81,12 @@ def command(group: typer.Typer, name: str, example: str) -> Callable[[Any], Any]
     )
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"cercafoto {__version__}\n")
+        raise typer.Exit
+
+
 @app.callback(epilog="Esempio: cercafoto index ~/Foto && cercafoto cerca un cane sulla spiaggia")
 def _root(
     ctx: typer.Context,
@@ -89,13 +95,13 @@ def _root(
     offline: Offline = False,
     quieto: Quiet = False,
     version: Annotated[
-        bool, typer.Option("--version", help="Mostra la versione ed esce.", is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Mostra la versione ed esce.", is_eager=True, callback=_show_version
+        ),
     ] = False,
 ) -> None:
     """Cerca nelle tue foto con parole italiane. Tutto resta sul tuo computer."""
-    if version:
-        sys.stdout.write(f"cercafoto {__version__}\n")
-        raise typer.Exit
     ctx.obj = Common(archivio, modello, offline, quieto)
 
 
@@ -408,9 +414,15 @@ def run(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         program = typer.main.get_command(app)
-        result = program.main(arguments, prog_name="cercafoto", standalone_mode=False)
+        # Not program.main(): it takes interruptions and closed pipes into its own hands.
+        words = sys.argv[1:] if arguments is None else arguments
+        with program.make_context("cercafoto", list(words)) as ctx:
+            outcome = int(program.invoke(ctx) or DONE)
         sys.stdout.flush()
-        return int(result or 0)
+        return outcome
+    except typer.Exit as exit_:
+        sys.stdout.flush()
+        return exit_.exit_code
     except CercafotoError as error:
         _report(error)
         return error.exit_code

@@ -181,6 +181,9 @@ def decode(data: bytes, side: int, name: str) -> tuple[Image.Image, dict[str, An
             if image.width * image.height > MAX_DECODED_PIXELS:
                 raise ImageError(f"{name}: troppo grande da decodificare ({width}x{height} pixel).")
             image.load()
+            # Some decoders (TIFF's) turn the picture themselves and then say so: what is left
+            # to turn is what EXIF says after loading.
+            sideways = _orientation(image.getexif()) in SIDEWAYS
             upright = ImageOps.exif_transpose(to_rgb(image))
     except UnidentifiedImageError as error:
         raise ImageError(f"{name}: non è un'immagine che si possa leggere.") from error
@@ -190,7 +193,7 @@ def decode(data: bytes, side: int, name: str) -> tuple[Image.Image, dict[str, An
         # Decoders raise nearly anything on malformed input (OSError, SyntaxError, ValueError,
         # struct.error, IndexError...); each costs this picture and no other.
         raise ImageError(f"{name}: immagine danneggiata o incompleta ({error}).") from error
-    if orientation in SIDEWAYS:
+    if sideways:
         width, height = height, width
     return upright, {
         "width": width,

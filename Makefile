@@ -1,0 +1,53 @@
+# Everything here works from a fresh clone, with Python 3.11 to 3.13 and a C++ compiler (hnswlib is
+# compiled while it is installed). Choose another interpreter with `make PYTHON=python3.12 ...`.
+PYTHON ?= python3
+BIN := .venv/bin
+# The pairs that `make eval` measures; they are not part of the project.
+DATA ?= ../shared/data
+MODEL ?= mini
+
+.PHONY: setup demo test lint types bench eval build clean
+
+setup: .venv/.base
+
+# What searching, the demo and the linters need: no torch.
+.venv/.base: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e '.[demo,dev]'
+	touch $@
+
+# Preparing and training models is tested too, and that takes torch.
+.venv/.full: .venv/.base
+	$(BIN)/python -m pip install --quiet -e '.[demo,dev,mini,torch]'
+	touch $@
+
+# make demo, or make demo FOTO=~/Foto for your own photos.
+demo: setup
+	$(BIN)/python tests/demo.py $(FOTO)
+
+test: .venv/.full
+	$(BIN)/python -m pytest -n auto --dist loadscope
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.full
+	$(BIN)/mypy
+
+bench: .venv/.full
+	$(BIN)/python -m tests.bench
+
+eval: .venv/.full
+	$(BIN)/python -m cercafoto.training evaluate --model $(MODEL) \
+		--pairs $(DATA)/coppie_valid.jsonl \
+		--imagenet $(DATA)/foto/imagenet --labels $(DATA)/etichette_imagenet.jsonl
+
+build: setup
+	rm -rf build dist
+	$(BIN)/python -m build --wheel
+
+clean:
+	rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
