@@ -49,7 +49,7 @@ def choose(
     if settings.model != AUTO:
         return _named(registry, settings.model)
     answers = _read(settings)
-    if default := answers.get("modello"):
+    if default := remembered(settings):
         if found := registry.find(default):
             return found
         say(f"Il modello «{default}», scelto con «cercafoto modello usa», non c'è più.")
@@ -86,8 +86,9 @@ def use(settings: Settings, name: str) -> ModelFolder:
 
 
 def remembered(settings: Settings) -> str | None:
-    """The name given to `modello usa`, or None where the person never chose."""
-    return _read(settings).get("modello")
+    """The model that `use` was last given, or None."""
+    name = _read(settings).get("modello")
+    return name if isinstance(name, str) else None
 
 
 def preferred(settings: Settings) -> str:
@@ -95,7 +96,7 @@ def preferred(settings: Settings) -> str:
     if settings.model != AUTO:
         return settings.model
     ready = {folder.name for folder in Registry(settings).prepared()} | {EMBEDDED}
-    for name in (_read(settings).get("modello"), CLIP_ITALIAN.name):
+    for name in (remembered(settings), CLIP_ITALIAN.name):
         if name in ready:
             return str(name)
     return EMBEDDED

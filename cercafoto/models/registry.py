@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cercafoto.errors import ModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
@@ -253,8 +252,3 @@ def _size(path: Path) -> int:
         except OSError:
             continue  # a file that goes away while we count is no reason to stop
     return total
-
-
-def description_source(known: KnownModel) -> dict[str, Any]:
-    """What `model.json` records under "source" for a known model."""
-    return {"repo": known.repo, "revision": known.revision}

@@ -1,0 +1,282 @@
+"""A checkpoint from the Hugging Face Hub: only the files that matter, resumable, verified.
+
+The one module that uses the network. huggingface_hub speaks the protocol (mirrors, tokens,
+redirects, retries); keeping what arrived, resuming it in a later run and comparing digests is
+done here, because its own downloader starts again from nothing and compares sizes only.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cercafoto.errors import CercafotoError, DiskFullError, ModelDownloadError, ModelError
+from cercafoto.models.listing import (
+    HEXADECIMAL,
+    Listing,
+    RemoteFile,
+    has_digest,
+    is_complete,
+    remember,
+    remembered,
+    select,
+)
+from cercafoto.models.prepare import megabytes, space_needed
+
+Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, file name
+
+PARTIAL = ".parziale"
+
+# Bytes written at a time. huggingface_hub's own 10 MB would be lost each time a connection is
+# cut, and would move a progress bar once every ten seconds on a slow line.
+CHUNK = 1 << 20
+
+
+def endpoint() -> str:
+    """Address of the Hub, or of the mirror in HF_ENDPOINT."""
+    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def reachable(timeout: float = 3.0) -> bool:
+    """Does the Hub answer, with anything at all, within `timeout` seconds? Never raises."""
+    answers: list[bool] = []
+
+    def knock() -> None:
+        try:
+            request = urllib.request.Request(endpoint(), method="HEAD")
+            with urllib.request.urlopen(request, timeout=timeout):
+                answers.append(True)
+        except urllib.error.HTTPError:
+            answers.append(True)  # a refusal is an answer
+        except Exception:
+            return  # no route, no name, no certificate, an address that is not one
+
+    # A thread, since looking a name up knows no time limit.
+    thread = threading.Thread(target=knock, daemon=True)
+    thread.start()
+    thread.join(timeout)
+    return bool(answers)
+
+
+def download_folder(cache: Path, repo: str, revision: str | None) -> Path:
+    """Where the files of a repository lie while they are downloaded and prepared."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", f"{repo.replace('/', '--')}@{(revision or 'main')[:12]}")
+    return cache / safe
+
+
+def download(
+    repo_id: str,
+    revision: str | None,
+    destination_cache: Path,
+    progress: Progress | None = None,
+    offline: bool = False,
+) -> Path:
+    """Download a checkpoint; returns its folder, complete and verified.
+
+    What is already there is verified and kept, what is half there is resumed. With `offline`
+    nothing is asked of the network, and the folder must be complete.
+    Raises ModelDownloadError, ModelError where the repository has no model for us, or
+    DiskFullError before the first byte where the disk has no room for it and its preparation.
+    """
+    folder = download_folder(destination_cache, repo_id, revision)
+    if offline:
+        listing = remembered(folder)
+        if listing is None:
+            raise ModelDownloadError(
+                f"«{repo_id}» non è su questo computer, e la rete non si può usare "
+                "(--offline o HF_HUB_OFFLINE).",
+                "Togli --offline e HF_HUB_OFFLINE per scaricarlo.",
+            )
+    else:
+        listing = _listing(repo_id, revision)
+    folder.mkdir(parents=True, exist_ok=True)
+    total = sum(f.size for f in listing.files)
+    missing = [f for f in listing.files if not is_complete(folder / f.name, f)]
+    if missing and offline:
+        raise ModelDownloadError(
+            f"Il download di «{repo_id}» è a metà, e la rete non si può usare "
+            "(--offline o HF_HUB_OFFLINE).",
+            "Togli --offline e HF_HUB_OFFLINE per finirlo: riprende da dove era arrivato.",
+        )
+    _require_space(folder, listing, missing)
+    remember(folder, listing)
+    done = total - sum(f.size for f in missing)
+    for file in missing:
+        start = done
+
+        def tell(here: int, start: int = start, name: str = file.name) -> None:
+            if progress is not None:
+                progress(start + here, total, name)
+
+        _fetch(listing, file, folder, tell)
+        done += file.size
+    return folder
+
+
+def _listing(repo: str, revision: str | None) -> Listing:
+    hub = _huggingface_hub()
+    try:
+        info = hub.HfApi(endpoint=endpoint(), library_name="cercafoto").model_info(
+            repo, revision=revision, files_metadata=True, timeout=30.0
+        )
+    except Exception as error:
+        raise _explained(error, repo, revision) from error
+    return select(repo, str(info.sha), (_remote(sibling) for sibling in info.siblings or []))
+
+
+def _remote(sibling: Any) -> RemoteFile:
+    lfs = sibling.lfs or {}
+    digest = str(lfs.get("sha256") or sibling.blob_id or "").lower()
+    return RemoteFile(
+        name=sibling.rfilename,
+        size=int(lfs.get("size") or sibling.size or 0),
+        # It becomes part of a file name here: nothing but a digest is let through.
+        digest=digest if HEXADECIMAL.fullmatch(digest) else "",
+    )
+
+
+def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int], None]) -> None:
+    """One file, resumed where half of it is here; it gets its name once its digest is right."""
+    hub = _huggingface_hub()
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import build_hf_headers
+
+    partial = folder / f"{file.name}.{file.digest[:12]}{PARTIAL}"
+    if partial.exists() and partial.stat().st_size > file.size:
+        partial.unlink()
+    try:
+        with partial.open("ab") as stream:
+            there = stream.tell()
+            tell(there)
+            if there < file.size or file.size == 0:
+                http_get(
+                    hub.hf_hub_url(
+                        listing.repo, file.name, revision=listing.commit, endpoint=endpoint()
+                    ),
+                    _Counting(stream, tell),  # type: ignore[arg-type]
+                    resume_size=there,
+                    # Compressed on the way, a small file would have another length.
+                    headers=build_hf_headers(library_name="cercafoto")
+                    | {"Accept-Encoding": "identity"},
+                    expected_size=file.size,
+                    displayed_filename=file.name,
+                )
+            stream.flush()
+            os.fsync(stream.fileno())
+    except Exception as error:
+        raise _explained(error, listing.repo, listing.commit, partial) from error
+    if not has_digest(partial, file):
+        partial.unlink()
+        raise ModelDownloadError(
+            f"Il file {file.name} di «{listing.repo}» è arrivato diverso da quello che l'Hub "
+            "dichiara, e l'ho cancellato.",
+            "Riprova; se succede ancora, la rete o il mirror in HF_ENDPOINT alterano i file.",
+        )
+    partial.replace(folder / file.name)
+
+
+class _Counting:
+    """A file that tells how far it is after every write. huggingface_hub writes, and steps back
+    where a server ignores the request to resume."""
+
+    def __init__(self, stream: BinaryIO, tell: Callable[[int], None]) -> None:
+        self._stream = stream
+        self._tell = tell
+
+    def write(self, data: bytes) -> int:
+        written = self._stream.write(data)
+        self._tell(self._stream.tell())
+        return written
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def truncate(self, size: int | None = None) -> int:
+        return self._stream.truncate(size)
+
+
+def _require_space(folder: Path, listing: Listing, missing: list[RemoteFile]) -> None:
+    partial = sum(p.stat().st_size for p in folder.glob(f"*{PARTIAL}"))
+    to_come = max(0, sum(f.size for f in missing) - partial)
+    needed = to_come + space_needed(listing.weight_bytes)
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise DiskFullError(
+            f"Per scaricare «{listing.repo}» e prepararlo servono {megabytes(needed)} liberi in "
+            f"{folder.parent}, ce ne sono {megabytes(free)}.",
+            "Libera spazio, oppure indica un altro disco con CERCAFOTO_MODELLI.",
+        )
+
+
+def _huggingface_hub() -> Any:
+    # Read when it is imported; it counts downloads of models by itself, and nothing more is
+    # anybody's business.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import huggingface_hub
+    from huggingface_hub import constants
+    from huggingface_hub.utils import disable_progress_bars, logging
+
+    constants.DOWNLOAD_CHUNK_SIZE = CHUNK
+    disable_progress_bars()
+    logging.set_verbosity_error()
+    return huggingface_hub
+
+
+def _explained(
+    error: Exception, repo: str, revision: str | None, partial: Path | None = None
+) -> CercafotoError:
+    """What went wrong, in words. `partial`: the file being written, if any."""
+    from huggingface_hub import errors
+
+    if isinstance(error, CercafotoError):
+        return error
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return DiskFullError(
+            f"Il disco si è riempito mentre scaricavo «{repo}» in {partial}.",
+            "Libera spazio e riprova: il download riprende da dove era arrivato.",
+        )
+    if isinstance(error, errors.GatedRepoError):
+        return ModelDownloadError(
+            f"Per scaricare «{repo}» bisogna prima accettarne le condizioni.",
+            f"Accettale su {endpoint()}/{repo}, poi metti il tuo token in HF_TOKEN.",
+        )
+    if isinstance(error, errors.RevisionNotFoundError):
+        return ModelDownloadError(
+            f"«{repo}» sull'Hub non ha la versione {revision}.", "Controlla la versione."
+        )
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return ModelDownloadError(
+            f"Sull'Hub non c'è nessun modello «{repo}», o è privato.",
+            "Controlla il nome; per un modello privato metti il tuo token in HF_TOKEN.",
+        )
+    if isinstance(error, errors.HFValidationError):
+        return ModelDownloadError(
+            f"«{repo}» non è il nome di un modello dell'Hub.",
+            "Un nome dell'Hub è fatto così: autore/modello.",
+        )
+    if isinstance(error, PermissionError):
+        return ModelError(
+            f"Non si può scrivere in {partial} ({error.strerror}).",
+            "Controlla i permessi, oppure indica un'altra cartella con CERCAFOTO_MODELLI.",
+        )
+    detail = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+    if partial is None:
+        return ModelDownloadError(
+            f"L'Hub ({endpoint()}) non risponde come dovrebbe ({detail}).",
+            "Controlla la connessione e riprova.",
+        )
+    return ModelDownloadError(
+        f"Il download di «{repo}» si è interrotto ({detail}).",
+        "Quello che è arrivato resta: riprova, e riprende da lì.",
+    )

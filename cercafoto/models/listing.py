@@ -1,0 +1,109 @@
+"""Which files of a repository on the Hub are a model, and whether those on the disk are they."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cercafoto.errors import ModelError
+
+LISTING = "elenco.json"
+HEXADECIMAL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+_SMALL = {
+    "README.md", "added_tokens.json", "config.json", "merges.txt", "preprocessor_config.json",
+    "processor_config.json", "special_tokens_map.json", "spiece.model", "tokenizer.json",
+    "tokenizer.model", "tokenizer_config.json", "vocab.json", "vocab.txt",
+}  # fmt: skip
+# One kind of weights only: a repository often has them two or three times over.
+_WEIGHTS = (
+    re.compile(r"model\.safetensors"),
+    re.compile(r"model-\d+-of-\d+\.safetensors|model\.safetensors\.index\.json"),
+    re.compile(r"pytorch_model\.bin"),
+    re.compile(r"pytorch_model-\d+-of-\d+\.bin|pytorch_model\.bin\.index\.json"),
+)
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of a repository. digest: SHA-256 of a large file, git's SHA-1 of a small one, or
+    empty where a mirror tells neither."""
+
+    name: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is to be downloaded from one commit."""
+
+    repo: str
+    commit: str
+    files: tuple[RemoteFile, ...]
+
+    @property
+    def weight_bytes(self) -> int:
+        return sum(f.size for f in self.files if f.name not in _SMALL)
+
+
+def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
+    """The files to take. Raises ModelError where there is no model for PyTorch among them."""
+    present = {file.name: file for file in files}
+    weights: list[str] = []
+    for pattern in _WEIGHTS:
+        weights = sorted(name for name in present if pattern.fullmatch(name))
+        if weights:
+            break
+    if "config.json" not in present or not weights:
+        raise ModelError(
+            f"«{repo}» sull'Hub non è un modello che cercafoto possa usare: manca "
+            + ("config.json." if "config.json" not in present else "un file di pesi per PyTorch."),
+            "Servono config.json e model.safetensors oppure pytorch_model.bin.",
+        )
+    # Small files first: a model that we cannot serve shows itself before the large download.
+    names = sorted(_SMALL & set(present)) + weights
+    return Listing(repo, commit, tuple(present[name] for name in names))
+
+
+def is_complete(path: Path, file: RemoteFile) -> bool:
+    """Is the file there, whole and right?"""
+    return path.is_file() and path.stat().st_size == file.size and has_digest(path, file)
+
+
+def has_digest(path: Path, file: RemoteFile) -> bool:
+    """Has the file the size and the digest that the Hub declares?"""
+    if path.stat().st_size != file.size:
+        return False
+    if re.fullmatch(r"[0-9a-f]{64}", file.digest):
+        hasher: Any = hashlib.sha256()
+    elif re.fullmatch(r"[0-9a-f]{40}", file.digest):
+        # git's name of a blob: SHA-1 over a header and the content. It is what the Hub gives
+        # for small files; it guards against accidents, not against an attacker.
+        hasher = hashlib.sha1(b"blob %d\0" % file.size, usedforsecurity=False)
+    else:
+        return True  # a mirror without digests: the size is all there is
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            hasher.update(block)
+    return bool(hasher.hexdigest() == file.digest)
+
+
+def remember(folder: Path, listing: Listing) -> None:
+    """Write beside the files what they should be, so that a later run can do without the Hub."""
+    (folder / LISTING).write_text(json.dumps(asdict(listing), indent=1), encoding="utf-8")
+
+
+def remembered(folder: Path) -> Listing | None:
+    """The listing that the download in `folder` was started with."""
+    try:
+        data = json.loads((folder / LISTING).read_text(encoding="utf-8"))
+        files = tuple(RemoteFile(**file) for file in data["files"])
+        return Listing(data["repo"], data["commit"], files)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

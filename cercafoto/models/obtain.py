@@ -1,0 +1,182 @@
+"""From a name, a Hub id or a folder to a model that is ready: download, prepare, tidy up."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cercafoto.errors import ModelError, UsageError
+from cercafoto.models.folder import DESCRIPTION, ModelFolder
+from cercafoto.models.hub import Progress, download, download_folder
+from cercafoto.models.listing import remembered
+from cercafoto.models.prepare import copy_model, prepare, require_torch, sweep
+from cercafoto.models.registry import (
+    EMBEDDED,
+    KNOWN,
+    KnownModel,
+    Registry,
+    check_name,
+    name_from,
+    unknown,
+)
+from cercafoto.settings import Settings
+
+DOWNLOADS = ".scaricati"
+LOCK = ".blocco"
+
+Say = Callable[[str], None]
+
+
+def obtain(
+    settings: Settings,
+    wanted: str,
+    say: Say,
+    progress: Progress | None = None,
+    step: Say | None = None,
+    name: str | None = None,
+    revision: str | None = None,
+) -> ModelFolder:
+    """The model `wanted`, a known name or a Hub id, downloaded and prepared if it is not yet.
+
+    say: shows a line that the person should read (the licence). progress: called while bytes
+    arrive. step: called with each stage. name: what to call a model that is not a known one.
+    Raises ModelError and ModelDownloadError; DiskFullError; UsageError for a bad name. The
+    downloaded checkpoint goes after a successful preparation and stays after a failed one.
+    """
+    known = next((k for k in KNOWN.values() if wanted in {k.name, k.repo}), None)
+    if wanted == EMBEDDED:
+        return Registry(settings).embedded()
+    if known is None and wanted.count("/") != 1:
+        raise ModelError(*unknown(wanted))
+    repo = known.repo if known else wanted
+    revision = revision or (known.revision if known else None)
+    name = check_name(name) if name else (known.name if known else name_from(repo))
+    if ready := _ready(settings, name, {"repo": repo}):
+        return ready
+    require_torch()  # before the download: without it the bytes would be of no use
+    with _alone(settings.models):
+        if ready := _ready(settings, name, {"repo": repo}):
+            return ready  # another process was quicker
+        cache = settings.models / DOWNLOADS
+        new = not download_folder(cache, repo, revision).exists()
+        if known and new and not settings.offline:
+            say(licence_notice(known))
+        checkpoint = download(repo, revision, cache, progress, settings.offline)
+        folder = prepare(
+            checkpoint,
+            settings.models / name,
+            name,
+            {"repo": repo, "revision": revision or _commit(checkpoint)},
+            known.licence if known else None,
+            step or _silence,
+        )
+        shutil.rmtree(checkpoint, ignore_errors=True)
+        if not any(cache.iterdir()):
+            cache.rmdir()
+    if not known:
+        say(f"Licenza del modello «{name}», dalla sua scheda: {folder.licence}.")
+    return folder
+
+
+def add(
+    settings: Settings,
+    what: str,
+    say: Say,
+    progress: Progress | None = None,
+    step: Say | None = None,
+    name: str | None = None,
+) -> ModelFolder:
+    """The model of a Hub id or of a local folder, whichever `what` is. A folder that exists
+    comes first; what starts like a path is never looked for on the Hub. Raises as `obtain` and
+    `add_local` do."""
+    path = Path(what).expanduser()
+    if path.is_dir() or path.is_absolute() or what.startswith("."):
+        return add_local(settings, path, name, step)
+    return obtain(settings, what, say, progress, step, name)
+
+
+def add_local(
+    settings: Settings, path: Path, name: str | None = None, step: Say | None = None
+) -> ModelFolder:
+    """The checkpoint or the finished model folder in `path`, as a model of this machine.
+
+    A finished model keeps the name that it carries: its fingerprint covers it.
+    Raises ModelError, DiskFullError, or UsageError for a bad name.
+    """
+    path = path.expanduser().absolute()
+    if (path / DESCRIPTION).is_file():
+        finished = ModelFolder.open(path)
+        if name not in {None, finished.name}:
+            raise UsageError(
+                f"Il modello in {path} si chiama «{finished.name}» e non si può rinominare.",
+                "Aggiungilo senza --nome.",
+            )
+        check_name(finished.name)
+        with _alone(settings.models):
+            return copy_model(finished, settings.models / finished.name)
+    name = check_name(name) if name else name_from(path.name)
+    source = {"path": str(path)}
+    _ready(settings, name, source)
+    with _alone(settings.models):
+        return prepare(path, settings.models / name, name, source, None, step or _silence)
+
+
+def licence_notice(known: KnownModel) -> str:
+    """What a person should know of a model's licence before it is downloaded."""
+    return (
+        f"{known.title} è distribuito dai suoi autori con licenza {known.licence} "
+        f"(https://huggingface.co/{known.repo}). Viene scaricato per te: non fa parte di "
+        "cercafoto e le sue condizioni valgono se lo ridistribuisci."
+    )
+
+
+def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder | None:
+    """The model of that name, if it comes from `source`; None where there is none, or a damaged
+    one. Raises ModelError where the name belongs to another model."""
+    try:
+        found = Registry(settings).find(name)
+    except ModelError:
+        return None  # to be made again
+    if found is None:
+        return None
+    if any(found.source.get(key) != value for key, value in source.items()):
+        raise ModelError(
+            f"Un modello che si chiama «{name}» c'è già, e viene da un'altra parte "
+            f"({found.source.get('repo') or found.source.get('path') or found.path}).",
+            "Scegli un altro nome con --nome.",
+        )
+    return found
+
+
+def _commit(checkpoint: Path) -> str | None:
+    listing = remembered(checkpoint)
+    return listing.commit if listing else None
+
+
+def _silence(_: str) -> None:
+    return None
+
+
+@contextmanager
+def _alone(models: Path) -> Iterator[None]:
+    """One process at a time makes models; the second is told so, not made to wait minutes."""
+    from filelock import FileLock, Timeout
+
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        with FileLock(models / LOCK, timeout=0):
+            sweep(models)
+            yield
+    except Timeout as error:
+        raise ModelError(
+            "Un altro cercafoto sta già scaricando o preparando un modello.",
+            "Aspetta che finisca e riprova.",
+        ) from error
+    except PermissionError as error:
+        raise ModelError(
+            f"Non si può scrivere nella cartella dei modelli {models} ({error.strerror}).",
+            "Controlla i permessi, oppure indica un'altra cartella con CERCAFOTO_MODELLI.",
+        ) from error
