@@ -1,0 +1,62 @@
+"""Fast figures against slow, obvious ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks, ranks_of_any
+
+
+def brute_rank(row: np.ndarray, right: set[int]) -> int:
+    """Place of the best right item when every tie goes against it."""
+    best = max(row[i] for i in right)
+    return 1 + sum(1 for i, value in enumerate(row) if i not in right and value >= best)
+
+
+@pytest.fixture
+def scores() -> np.ndarray:
+    """Rounded, so that ties are common."""
+    return np.round(np.random.default_rng(3).normal(size=(60, 40)), 1).astype(np.float32)
+
+
+def test_ranks_equal_brute_force(scores: np.ndarray) -> None:
+    gold = np.random.default_rng(4).integers(0, 40, 60)
+    expected = [brute_rank(row, {int(g)}) for row, g in zip(scores, gold, strict=True)]
+    assert ranks(scores, gold).tolist() == expected
+
+
+def test_ranks_of_any_equal_brute_force(scores: np.ndarray) -> None:
+    relevant = np.random.default_rng(5).random(scores.shape) < 0.1
+    relevant[:, 0] = True
+    expected = [
+        brute_rank(row, set(np.flatnonzero(r).tolist()))
+        for row, r in zip(scores, relevant, strict=True)
+    ]
+    assert ranks_of_any(scores, relevant).tolist() == expected
+
+
+def test_figures_from_ranks() -> None:
+    rank = np.array([1, 2, 5, 6, 11])
+    assert hits_at(rank, 1) == 0.2
+    assert hits_at(rank, 5) == 0.6
+    assert hits_at(rank, 10) == 0.8
+    assert mrr_at(rank, 1) == pytest.approx(0.2)
+    assert mrr_at(rank, 5) == pytest.approx((1 + 1 / 2 + 1 / 5) / 5)
+    assert mrr_at(rank, 10) == pytest.approx((1 + 1 / 2 + 1 / 5 + 1 / 6) / 5)
+
+
+def test_no_queries_count_nothing() -> None:
+    none = np.array([], dtype=np.int64)
+    assert hits_at(none, 10) == mrr_at(none, 10) == 0.0
+
+
+def test_equal_scores_get_no_credit() -> None:
+    assert ranks(np.zeros((2, 9), np.float32), np.array([0, 8])).tolist() == [9, 9]
+
+
+def test_auc_equals_brute_force() -> None:
+    rng = np.random.default_rng(6)
+    high, low = np.round(rng.normal(1, 1, 50), 1), np.round(rng.normal(0, 1, 70), 1)
+    pairs = [(a > b) + 0.5 * (a == b) for a in high for b in low]
+    assert auc(high, low) == pytest.approx(np.mean(pairs))
+    assert auc([], low) == 0.5

