@@ -40,6 +40,12 @@ class ModelError(CercafotoError):
     """A model folder is damaged, incomplete or unknown."""
 
 
+class UnknownModelError(ModelError):
+    """A model named by the person is not on this machine."""
+
+    exit_code = UsageError.exit_code
+
+
 class ModelDownloadError(ModelError):
     """A download from the Hub failed; what arrived is kept and resumed."""
 

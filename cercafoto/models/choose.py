@@ -105,7 +105,7 @@ def preferred(settings: Settings) -> str:
 def _named(registry: Registry, name: str) -> ModelFolder:
     found = registry.find(name)
     if found is None:
-        raise ModelError(*unknown(name))
+        raise unknown(name)
     return found
 
 

@@ -50,7 +50,7 @@ def obtain(
     if wanted == EMBEDDED:
         return Registry(settings).embedded()
     if known is None and wanted.count("/") != 1:
-        raise ModelError(*unknown(wanted))
+        raise unknown(wanted)
     repo = known.repo if known else wanted
     revision = revision or (known.revision if known else None)
     name = check_name(name) if name else (known.name if known else name_from(repo))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.errors import ModelError, UsageError
+from cercafoto.errors import ModelError, UnknownModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.settings import Settings
 
@@ -192,7 +192,7 @@ def verify_model(settings: Settings, name: str) -> VerifiedModel:
     """
     folder = Registry(settings).find(name)
     if folder is None:
-        raise ModelError(*unknown(name))
+        raise unknown(name)
     folder.verify()
     return VerifiedModel(
         name=folder.name,
@@ -203,14 +203,14 @@ def verify_model(settings: Settings, name: str) -> VerifiedModel:
     )
 
 
-def unknown(name: str) -> tuple[str, str]:
-    """Message and hint for a model that is not on this machine."""
+def unknown(name: str) -> UnknownModelError:
+    """What to raise for a model that is not on this machine."""
     if name in KNOWN:
-        return (
+        return UnknownModelError(
             f"Il modello «{name}» non è ancora su questo computer.",
             "Scaricalo con «cercafoto modello scarica».",
         )
-    return (
+    return UnknownModelError(
         f"Non c'è nessun modello che si chiami «{name}».",
         "Con «cercafoto modello elenco» vedi quelli pronti, con «cercafoto modello aggiungi» "
         "ne aggiungi uno.",
