@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cercafoto.confidence import confidence
 from cercafoto.errors import ModelError
 from cercafoto.images import Preprocessing
 from cercafoto.models.folder import ModelFolder
@@ -77,12 +78,25 @@ class Encoder:
     def background(self) -> Floats:
         """Vectors of the fixed background captions that confidence is measured against,
         float32 [K, D]."""
-        path = self.folder.path / "background.npy"
+        return self._stored("background.npy")
+
+    @cached_property
+    def reference(self) -> Floats | None:
+        """Vectors of the model's reference photos, float32 [K, D], or None where it has none."""
+        name = "reference.npy"
+        return self._stored(name) if name in self.folder.files else None
+
+    def confidence(self, photos: Floats, queries: Floats) -> Floats:
+        """Probability that each photo shows what each query asks: [N, D], [Q, D] -> [N, Q]."""
+        return confidence(photos, queries, self.background, self.reference, self.folder.calibration)
+
+    def _stored(self, name: str) -> Floats:
+        path = self.folder.path / name
         try:
             return np.load(path, allow_pickle=False).astype(np.float32)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise ModelError(
-                f"Il modello in {self.folder.path} è danneggiato: {path.name} non si legge.",
+                f"Il modello in {self.folder.path} è danneggiato: {name} non si legge.",
                 "Preparalo di nuovo con «cercafoto modello aggiungi».",
             ) from error
 

