@@ -39,10 +39,10 @@ types: .venv/.full
 bench: .venv/.full
 	$(BIN)/python -m tests.bench
 
+# IMAGENET=DIR adds zero-shot accuracy on DIR/<class>/*.jpg: photos that MODEL was not trained on.
 eval: .venv/.full
-	$(BIN)/python -m cercafoto.training evaluate --model $(MODEL) \
-		--pairs $(DATA)/coppie_valid.jsonl \
-		--imagenet $(DATA)/foto/imagenet --labels $(DATA)/etichette_imagenet.jsonl
+	$(BIN)/python -m cercafoto.training evaluate --model $(MODEL) --pairs $(DATA)/coppie_valid.jsonl \
+		$(if $(IMAGENET),--imagenet $(IMAGENET) --labels $(DATA)/etichette_imagenet.jsonl)
 
 build: setup
 	rm -rf build dist
