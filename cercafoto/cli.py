@@ -229,10 +229,10 @@ def tag(
         typer.Option(
             "--soglia",
             metavar="N",
-            help="Fiducia minima, da 0 a 1; di norma 0.5.",
+            help="Fiducia minima, da 0 a 1; di norma 0.3.",
             show_default=False,
         ),
-    ] = 0.5,
+    ] = 0.3,
     massimo: Annotated[
         int,
         typer.Option(

@@ -22,9 +22,10 @@ Floats = NDArray[np.float32]
 DEFAULT_SLOPE = 2.0
 DEFAULT_INTERCEPT = -6.0
 
-# A best hit less likely than this is called a weak answer. Measured with `mini` on photos and
-# questions that it was not trained on: see docs/mini.md.
-WEAK_BELOW = 0.1
+# A best hit less likely than this is called a weak answer; a label at least this likely is given.
+# Measured with `mini` on photos and questions that it was not trained on: see docs/mini.md.
+WEAK_BELOW = 0.05
+TAG_FROM = 0.3
 
 
 def photo_margins(photos: Floats, queries: Floats, background: Floats) -> Floats:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.catalog import Catalog, Counts, Row, is_inside
-from cercafoto.confidence import WEAK_BELOW, resemblance
+from cercafoto.confidence import TAG_FROM, WEAK_BELOW, resemblance
 from cercafoto.encoder import Encoder
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ModelError, UsageError
 from cercafoto.images import open_upright, printable
@@ -312,7 +312,7 @@ class Library:
         label_file: str,
         paths: Sequence[Path] = (),
         *,
-        threshold: float = 0.5,
+        threshold: float = TAG_FROM,
         most: int = 5,
     ) -> TagResult:
         """Score every visible photo, or those at or under `paths`, against every label, from

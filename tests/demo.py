@@ -26,13 +26,13 @@ PICTURES = {
 }
 FOLDERS = {"skimage": "data", "sklearn": "datasets/images"}
 
-# Each with the picture that answers it; tests/test_mini_demo.py asks them too.
+# Each with the picture that answers it; tests/test_demo.py holds the model to it.
 QUESTIONS = {
     "un gatto": "chelsea.png",
     "una tazza di caffè": "coffee.png",
-    "il lancio di un razzo": "rocket.jpg",
     "una motocicletta": "motorcycle_left.png",
     "un fiore": "flower.jpg",
+    "un tempio": "china.jpg",
 }
 ONES_OWN_QUESTIONS = (
     "persone a tavola",

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
 from cercafoto.training.__main__ import main
 from cercafoto.training.evaluate import read_labels
-from PIL import Image
 
 COLOURS = {"rosso": (255, 0, 0), "verde": (0, 255, 0), "blu": (0, 0, 255)}
 
@@ -29,8 +30,7 @@ def test_captions_find_their_photos(
     tiny: Path, pairs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["evaluate", "--model", str(tiny), "--pairs", str(pairs), "--json"]) == 0
-    (report,) = json.loads(capsys.readouterr().out)
-    assert (report["queries"], report["photos"]) == (3, 3)
+    report = json.loads(capsys.readouterr().out)
     assert report["R@1"] == report["MRR@10"] == 1.0
     assert report["median rank"] == 1.0
 
@@ -61,7 +61,7 @@ def test_zero_shot_over_class_folders(
         Image.new("RGB", (40, 30), COLOURS[name]).save(tmp_path / "photos" / wnid / "a.jpg")
     arguments = ["--imagenet", str(tmp_path / "photos"), "--labels", str(labels), "--json"]
     assert main(["evaluate", "--model", str(tiny), *arguments]) == 0
-    (report,) = json.loads(capsys.readouterr().out)
+    report = json.loads(capsys.readouterr().out)
     assert report["accuracy@1"] == 1.0
     assert len(read_labels(labels)) == 3
 

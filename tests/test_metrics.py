@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks, ranks_of_any
 
 

@@ -77,6 +77,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """(data, model folder): 24 painted photos, six classes, seconds to build."""
     import timm
     import torch
+
     from cercafoto.training.mini.build import Recipe, build
     from cercafoto.training.mini.heads import HeadRecipe
     from cercafoto.training.mini.towers import Towers
@@ -140,13 +141,16 @@ def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
         assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
     assert (np.argmax(texts @ photos.T, axis=1) == np.arange(len(CLASSES))).mean() >= 0.5
     assert folder.quality["coppie_valid.jsonl"]["queries"] == len(CLASSES)
-    assert folder.calibration["slope"] > 0
+    assert {"slope", "query_slope", "intercept"} <= set(folder.calibration)
+    assert encoder.reference is not None
+    assert len(encoder.reference) <= len(CLASSES) * 4
 
 
 @needs("torch", "timm", "onnx", "wordfreq")
 def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
     import timm
     import torch
+
     from cercafoto.training.mini.material import backbone
 
     torch.manual_seed(1)
@@ -201,6 +205,7 @@ def test_what_is_said_of_a_photo() -> None:
 @needs("torch")
 def test_the_loss_shares_its_target_between_right_pairs() -> None:
     import torch
+
     from cercafoto.training.mini.heads import contrastive_loss
 
     vectors = torch.nn.functional.normalize(torch.tensor([[1.0, 0], [1.0, 0], [0, 1.0]]), dim=-1)
@@ -212,15 +217,18 @@ def test_the_loss_shares_its_target_between_right_pairs() -> None:
     assert float(wrong) > float(apart) + 1
 
 
-def test_a_logistic_curve_is_found_again() -> None:
-    from cercafoto.training.mini.calibrate import logistic
+def test_the_curve_is_found_again_though_half_of_the_right_ones_are_not_known() -> None:
+    from cercafoto.training.mini.calibrate import saturating
 
     rng = np.random.default_rng(7)
-    x = rng.normal(2, 2, 20_000)
-    right = rng.random(20_000) < 1 / (1 + np.exp(-(1.5 * x - 3)))
-    slope, intercept = logistic(x, right, np.ones_like(x))
-    assert slope == pytest.approx(1.5, abs=0.1)
-    assert intercept == pytest.approx(-3, abs=0.2)
+    x = rng.normal(2, 2, (40_000, 2))
+    right = rng.random(len(x)) < 1 / (1 + np.exp(-(1.5 * x[:, 0] + 0.5 * x[:, 1] - 4)))
+    known = right & (rng.random(len(x)) < 0.5)
+    slope, query_slope, intercept, share = saturating(x, known, np.ones(len(x)))
+    assert slope == pytest.approx(1.5, abs=0.15)
+    assert query_slope == pytest.approx(0.5, abs=0.1)
+    assert intercept == pytest.approx(-4, abs=0.4)
+    assert share == pytest.approx(0.5, abs=0.03)
 
 
 @pytest.fixture(scope="module")

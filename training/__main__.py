@@ -18,25 +18,42 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     mini = commands.add_parser("mini", help="build the embedded model from public weights")
-    mini.add_argument("--data", type=Path, required=True,
-                      help="folder with coppie_train.jsonl, etichette_imagenet.jsonl, foto/")
+    mini.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        help="folder with coppie_train.jsonl, etichette_imagenet.jsonl, foto/",
+    )
     mini.add_argument("--out", type=Path, required=True, help="model folder to write")
     mini.add_argument("--seed", type=int, default=0)
-    mini.add_argument("--cache", type=Path, default=None,
-                      help="keep photo and text features here between runs")
+    mini.add_argument(
+        "--cache", type=Path, default=None, help="keep photo and text features here between runs"
+    )
     mini.set_defaults(run=_mini)
 
     evaluate = commands.add_parser("evaluate", help="measure a model folder")
     evaluate.add_argument("--model", default="mini", help="model folder, or its known name")
-    evaluate.add_argument("--pairs", type=Path, default=None,
-                          help="JSON lines: image_path, captions")
-    evaluate.add_argument("--imagenet", type=Path, default=None,
-                          help="folder of <wnid>/*.jpg or <wnid>.jpg")
-    evaluate.add_argument("--labels", type=Path, default=None,
-                          help="TSV (set_id, query_short_translated) or JSON lines (wnid, nomi)")
-    evaluate.add_argument("--templates", type=Path, default=None,
-                          help="one template a line, {} where the label goes; averaged")
-    evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    evaluate.add_argument(
+        "--pairs", type=Path, default=None, help="JSON lines: image_path, captions"
+    )
+    evaluate.add_argument(
+        "--imagenet", type=Path, default=None, help="folder of <wnid>/*.jpg or <wnid>.jpg"
+    )
+    evaluate.add_argument(
+        "--labels",
+        type=Path,
+        default=None,
+        help="TSV (set_id, query_short_translated) or JSON lines (wnid, nomi)",
+    )
+    evaluate.add_argument(
+        "--templates",
+        type=Path,
+        default=None,
+        help="one template a line, {} where the label goes; averaged",
+    )
+    evaluate.add_argument(
+        "--json", action="store_true", help="print the figures as one JSON object"
+    )
     evaluate.set_defaults(run=_evaluate)
     return top
 
@@ -82,7 +99,8 @@ def _evaluate(chosen: argparse.Namespace) -> int:
             measure.evaluate_imagenet(encoder, chosen.imagenet, chosen.labels, templates)
         )
     if chosen.json:
-        print(json.dumps([r.json() for r in reports], ensure_ascii=False, indent=2))
+        figures = {name: value for report in reports for name, value in report.figures.items()}
+        print(json.dumps(figures, indent=2))
     else:
         print("\n\n".join(r.table() for r in reports))
     return 0

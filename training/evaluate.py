@@ -17,7 +17,9 @@ import numpy as np
 
 from cercafoto.encoder import Encoder
 from cercafoto.images import open_upright
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.folder import DESCRIPTION, ModelFolder
+from cercafoto.models.registry import Registry, unknown
+from cercafoto.settings import Settings
 from cercafoto.training.metrics import Floats, hits_at, mrr_at, ranks
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
@@ -44,21 +46,17 @@ class Report:
         return "\n".join(lines)
 
     def json(self) -> dict[str, Any]:
-        return {"title": self.title, "queries": self.queries, "photos": self.photos,
-                **self.figures}
+        return {"title": self.title, "queries": self.queries, "photos": self.photos, **self.figures}
 
 
-def model_path(name: str) -> Path:
-    """A folder by its path, or `mini` by its name."""
-    folder = Path(name)
-    if folder.is_dir():
-        return folder
-    import cercafoto.models
-
-    embedded = Path(cercafoto.models.__file__).parent / name
-    if embedded.is_dir():
-        return embedded
-    raise InputError(f"{name}: no such model folder")
+def open_encoder(name: str) -> Encoder:
+    """A model folder by its path, or a model of this machine by its name."""
+    if (Path(name) / DESCRIPTION).is_file():
+        return Encoder(ModelFolder.open(Path(name)))
+    found = Registry(Settings.resolve()).find(name)
+    if found is None:
+        raise unknown(name)
+    return Encoder(found)
 
 
 def evaluate_pairs(encoder: Encoder, pairs: Path) -> Report:
@@ -128,10 +126,6 @@ def embed_files(encoder: Encoder, paths: Sequence[Path]) -> Floats:
         for at in range(0, len(paths), IMAGE_BATCH)
     ]
     return np.concatenate(parts)
-
-
-def open_encoder(name: str) -> Encoder:
-    return Encoder(ModelFolder.open(model_path(name)))
 
 
 def _class_photos(folder: Path, order: Sequence[str]) -> tuple[list[Path], list[int]]:

@@ -89,7 +89,7 @@ def require_torch() -> None:
     if missing:
         raise ModelError(
             "Per preparare un modello servono torch e transformers "
-            f"(qui manca {', '.join(missing)}).",
+            f"(qui mancano: {', '.join(missing)}).",
             "Installali con: pip install 'cercafoto[torch]'",
         )
 

@@ -1,8 +1,9 @@
 """From margins to probabilities, on photos that the heads have not seen.
 
 Serving compares a photo's cosine with the query to the photo's cosines with the background
-captions (`cercafoto.confidence`). Here a logistic curve is fitted to that margin over the first
-results of many queries: captions, search words, and words for things that no photo shows.
+captions, and to the query's cosines with reference photos (`cercafoto.confidence`). Here a
+logistic curve is fitted to the two margins over the first results of many queries: captions,
+search words, and words for things that no photo shows.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
 
-from cercafoto.confidence import margins
+from cercafoto.confidence import photo_margins, query_margins
 from cercafoto.training.metrics import Floats, auc
 from cercafoto.training.mini.pairs import (
     ClassTexts,
@@ -24,7 +27,6 @@ from cercafoto.training.mini.pairs import (
 )
 
 SHOWN = 5  # results a query that the curve is fitted to: what a person looks at first
-NEWTON_STEPS = 50
 
 
 @dataclass
@@ -37,7 +39,7 @@ class Queries:
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        return self.matches.any(axis=1)
+        return np.asarray(self.matches.any(axis=1), dtype=np.bool_)
 
 
 def held_out_queries(photos: Sequence[Photo], classes: Sequence[ClassTexts]) -> Queries:
@@ -72,37 +74,56 @@ def held_out_queries(photos: Sequence[Photo], classes: Sequence[ClassTexts]) -> 
     return Queries(list(texts), matches)
 
 
-def fit(photos: Floats, queries: Queries, vectors: Floats, background: Floats) -> dict[str, float]:
-    """Slope and intercept of the curve, and how well the best margin of a query tells present
-    from absent (auc). All vectors are unit; photos [N, D], vectors [Q, D], background [K, D]."""
-    scores = vectors @ photos.T
-    margin = margins(photos, vectors, background).T
-    shown = np.argsort(-scores, axis=1)[:, :SHOWN]
-    values = np.take_along_axis(margin, shown, axis=1)
+def fit(
+    photos: Floats, queries: Queries, vectors: Floats, background: Floats, reference: Floats
+) -> dict[str, float]:
+    """The two slopes and the intercept of the curve, and how well the best value of a query
+    tells present from absent (auc). All vectors are unit; photos [N, D], vectors [Q, D],
+    background [K, D] captions, reference [R, D] photos."""
+    shown = np.argsort(-(vectors @ photos.T), axis=1)[:, :SHOWN]
+    values = np.stack(
+        [
+            np.take_along_axis(m.T, shown, axis=1)
+            for m in (
+                photo_margins(photos, vectors, background),
+                query_margins(photos, vectors, reference),
+            )
+        ],
+        axis=-1,
+    )
     right = np.take_along_axis(queries.matches, shown, axis=1)
     # Present and absent queries weigh the same in all, however many there are of each.
     present = queries.present
     share = np.where(present, 0.5 / max(present.sum(), 1), 0.5 / max((~present).sum(), 1))
     weights = np.repeat(share[:, None], values.shape[1], axis=1).ravel()
-    slope, intercept = logistic(values.ravel(), right.ravel(), weights)
-    best = values.max(axis=1)
-    return {"slope": slope, "intercept": intercept, "auc": auc(best[present], best[~present])}
+    curve = saturating(values.reshape(-1, 2), right.ravel(), weights)
+    best = (values @ curve[:2]).max(axis=1)
+    return {
+        "slope": float(curve[0]),
+        "query_slope": float(curve[1]),
+        "intercept": float(curve[2]),
+        "labelled": float(curve[3]),
+        "auc": auc(best[present], best[~present]),
+    }
 
 
-def logistic(
+def saturating(
     x: NDArray[np.floating], right: NDArray[np.bool_], weights: NDArray[np.floating]
-) -> tuple[float, float]:
-    """Weighted logistic regression on one variable, by Newton's method: slope, intercept."""
-    design = np.stack([x, np.ones_like(x)], axis=1).astype(np.float64)
+) -> NDArray[np.float64]:
+    """Fit c * logistic(x @ slopes + intercept): the slopes, the intercept, and c.
+
+    Nobody wrote down everything that a photo shows, so of the results that are right only a
+    share c is known to be. A plain logistic curve would take that share for doubt; this one
+    finds it, and the probability is the curve without it (Elkan and Noto, "Learning classifiers
+    from only positive and unlabeled data", 2008). x is [N, C].
+    """
     target, weights = right.astype(np.float64), weights / weights.sum()
-    beta = np.zeros(2)
-    for _ in range(NEWTON_STEPS):
-        p = 1.0 / (1.0 + np.exp(-design @ beta))
-        gradient = design.T @ (weights * (target - p)) - 1e-6 * beta
-        spread = weights * p * (1.0 - p)
-        hessian = (design * spread[:, None]).T @ design + 1e-6 * np.eye(2)
-        step = np.linalg.solve(hessian, gradient)
-        beta += step
-        if float(np.abs(step).max()) < 1e-9:
-            break
-    return float(beta[0]), float(beta[1])
+
+    def loss(beta: NDArray[np.float64]) -> float:
+        p = expit(beta[-1]) * expit(x @ beta[:-2] + beta[-2])
+        p = np.clip(p, 1e-9, 1 - 1e-9)
+        return float(-(weights * (target * np.log(p) + (1 - target) * np.log(1 - p))).sum())
+
+    start = np.concatenate([np.ones(x.shape[1]), [-5.0, 1.0]])
+    beta = minimize(loss, start, method="BFGS").x
+    return np.concatenate([beta[:-1], [expit(beta[-1])]])

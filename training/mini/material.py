@@ -1,0 +1,172 @@
+"""Photos and texts as the towers see them: everything that the training draws from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from torch.nn import functional as F  # noqa: N812
+
+from cercafoto.training.metrics import Floats
+from cercafoto.training.mini.concepts import concepts
+from cercafoto.training.mini.features import Backbone
+from cercafoto.training.mini.graphs import FLOAT, Graph
+from cercafoto.training.mini.heads import Material
+from cercafoto.training.mini.image_tower import add_image_tower
+from cercafoto.training.mini.pairs import KINDS, ClassTexts, with_article
+from cercafoto.training.mini.text_tower import TEXT_INPUTS, add_text_tower
+from cercafoto.training.mini.towers import TextWeights, Towers
+from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
+
+
+def backbone(model: torch.nn.Module, size: int, work: Path) -> Backbone:
+    """pixels [N, 3, size, size] -> average features [N, 1280], through ONNX Runtime."""
+    graph = Graph("backbone")
+    features = add_image_tower(graph, model)
+    graph.rename(graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0), "features")
+    path = work / f"backbone-{size}.onnx"
+    graph.save(
+        path, {"pixel_values": (FLOAT, ["N", 3, size, size])}, {"features": ["N", 1280]}, False
+    )
+    tower = session(path)
+    return lambda pixels: tower.run(None, {"pixel_values": pixels})[0]
+
+
+def session(path: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = min(2, os.cpu_count() or 1)
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+class TextEmbedder:
+    """Texts -> e5's mean-pooled vectors, unit length, in float32 matrices; cached by text."""
+
+    def __init__(
+        self,
+        weights: TextWeights,
+        vocabulary: Vocabulary,
+        max_tokens: int,
+        layers: int,
+        work: Path,
+    ) -> None:
+        graph = Graph("text", dense=True)
+        pooled = add_text_tower(graph, weights, vocabulary, max_tokens, layers)
+        graph.rename(graph.unit(pooled), "pooled")
+        path = work / "text-dense.onnx"
+        graph.save(path, TEXT_INPUTS, {"pooled": ["N", weights.width]}, external=True)
+        self.session = session(path)
+        self.tokenizer = tokenizer_of(vocabulary.pieces, max_tokens)
+        self.width = weights.width
+        described = repr((vocabulary.pieces, layers, max_tokens)).encode()
+        self.kept = work / f"texts-{hashlib.sha256(described).hexdigest()[:16]}.npz"
+        self.known: dict[str, Floats] = {}
+        if self.kept.exists():
+            with np.load(self.kept) as stored:
+                self.known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+
+    def __call__(self, texts: Sequence[str]) -> Floats:
+        """[N, width] float32, unit."""
+        known = self.known
+        missing = sorted({t for t in texts if t not in known}, key=lambda t: (len(t), t))
+        for at in range(0, len(missing), 64):
+            if at % 6400 == 0:
+                print(f"text {at}/{len(missing)}", file=sys.stderr, flush=True)
+            some = missing[at : at + 64]
+            encoded = self.tokenizer.encode_batch(some)
+            (vectors,) = self.session.run(
+                None,
+                {
+                    "input_ids": np.array([e.ids for e in encoded], dtype=np.int64),
+                    "attention_mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
+                },
+            )
+            known |= dict(zip(some, vectors.astype(np.float16), strict=True))
+        if missing:
+            np.savez(self.kept, texts=np.array(list(known)), vectors=np.array(list(known.values())))
+        return np.array([known[t] for t in texts], dtype=np.float32)
+
+
+def gather(
+    features: Floats,
+    said: Sequence[dict[str, list[str]]],
+    classes: Sequence[ClassTexts],
+    towers: Towers,
+    embed: TextEmbedder,
+    concept_weight: int,
+) -> tuple[Material, torch.Tensor, Floats]:
+    """Everything that training draws from; the class texts [classes, width]; e5's mean vector.
+
+    e5's vectors crowd in one direction (raw cosines lie between 0.75 and 0.9): the mean over
+    captions and class names is subtracted, and lengths made 1 again, before anything else.
+    """
+    texts = sorted({t for kinds in said for some in kinds.values() for t in some})
+    place = {t: i for i, t in enumerate(texts)}
+    targets = name_targets(classes)
+    everyday = everyday_targets(classes)
+    names = [*sorted(targets), *sorted(everyday) * concept_weight]
+    captions = sorted({c for kinds in said for c in kinds["caption"]})
+    mean = embed([*captions, *(c.names[0] for c in classes)]).mean(axis=0)
+
+    def centred(some: Sequence[str]) -> torch.Tensor:
+        return F.normalize(torch.from_numpy(embed(some) - mean), dim=-1)
+
+    # One batch for all, so that the store of vectors is read and written once.
+    embed([*texts, *names, *(t for c in classes for t in (*c.hypernyms, *c.context))])
+    table = centred([*texts, *names])
+    distribution = torch.zeros(len(names), len(classes))
+    for row, name in enumerate(names):
+        meant = targets[name] if row < len(targets) else everyday[name]
+        distribution[row, sorted(meant)] = 1.0 / len(meant)
+    net: Any = towers.image
+    image = torch.from_numpy(features)
+    material = Material(
+        image=F.normalize(image.clamp_min(0).sqrt(), dim=-1),
+        logits=F.linear(image, net.classifier.weight.detach(), net.classifier.bias.detach()),
+        texts=table,
+        spoken=[
+            [np.array([place[t] for t in kinds[k]], dtype=np.int64) for k in KINDS]
+            for kinds in said
+        ],
+        own=[
+            np.array(sorted({place[t] for some in kinds.values() for t in some}), dtype=np.int64)
+            for kinds in said
+        ],
+        names=(np.arange(len(texts), len(texts) + len(names)), distribution),
+    )
+    parts = [
+        F.normalize(
+            sum(
+                weight * centred(list(some)).mean(dim=0)
+                for weight, some in ((1.0, c.names), (0.5, c.hypernyms), (0.3, c.context))
+                if some
+            ),  # type: ignore[arg-type]
+            dim=0,
+        )
+        for c in classes
+    ]
+    return material, torch.stack(parts), mean
+
+
+def name_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
+    """Name or hypernym -> its classes; names also with their article."""
+    targets: dict[str, set[int]] = {}
+    for index, c in enumerate(classes):
+        for text in (*c.names, *map(with_article, c.names), *c.hypernyms):
+            targets.setdefault(text.lower(), set()).add(index)
+    return targets
+
+
+def everyday_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
+    """Words of `concepts.py`, with and without article -> their classes."""
+    index: dict[str, list[int]] = {}
+    for place, c in enumerate(classes):
+        index.setdefault(c.names[0], []).append(place)
+    found = concepts(index)
+    return found | {with_article(word): places for word, places in found.items()}
