@@ -32,21 +32,29 @@ class InputError(ValueError):
 
 @dataclass(frozen=True)
 class Report:
-    """What was measured: on what, over how many, and the figures in the order to print."""
+    """What was measured: on what, over how many, and the figures in the order to print.
+
+    kinds: the first figures again for each folder that the photos lie in, with its number of
+    queries; every query still looks among all the photos."""
 
     title: str
     queries: int
     photos: int
     figures: dict[str, float] = field(default_factory=dict)
+    kinds: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def table(self) -> str:
         width = max(len(name) for name in self.figures)
         lines = [f"{self.title} ({self.queries} queries, {self.photos} photos)"]
         lines += [f"  {name:<{width}}  {value:8.4f}" for name, value in self.figures.items()]
+        for kind, figures in self.kinds.items():
+            told = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+            lines.append(f"  {kind:<{width}}  {told}")
         return "\n".join(lines)
 
     def json(self) -> dict[str, Any]:
-        return {"title": self.title, "queries": self.queries, "photos": self.photos, **self.figures}
+        counts = {"title": self.title, "queries": self.queries, "photos": self.photos}
+        return counts | self.figures | ({"kinds": self.kinds} if self.kinds else {})
 
 
 def open_encoder(name: str) -> Encoder:
@@ -78,7 +86,13 @@ def evaluate_pairs(encoder: Encoder, pairs: Path) -> Report:
     figures = {f"R@{k}": hits_at(rank, k) for k in (1, 5, 10)}
     figures |= {f"MRR@{k}": mrr_at(rank, k) for k in (1, 5, 10)}
     figures["median rank"] = float(np.median(rank))
-    return Report("caption -> photo", len(captions), len(paths), figures)
+    folder_of = np.array([paths[at].parent.name for at in gold])
+    kinds = {
+        str(kind): {"queries": int((folder_of == kind).sum())}
+        | {f"R@{k}": hits_at(rank[folder_of == kind], k) for k in (1, 5, 10)}
+        for kind in np.unique(folder_of)
+    }
+    return Report("caption -> photo", len(captions), len(paths), figures, kinds)
 
 
 def evaluate_imagenet(

@@ -37,7 +37,7 @@ VOC and the web), data sets offered for research; none is contained here. Italia
 
 {quality}
 
-Calibration of the confidence: {calibration}.
+Confidence was calibrated on {calibration}; AUC of present against absent queries {auc}.
 
 ## What it cannot do
 
@@ -54,6 +54,15 @@ are small and mostly from North America and Europe: people and places elsewhere 
 badly, and stereotypes of the captions may show in the results.
 """
 
+_KINDS = {
+    "animali": "animals (animal-pose)",
+    "coco": "everyday scenes (MS-COCO)",
+    "coco_test": "everyday scenes (MS-COCO, test)",
+    "flickr": "people and actions (Flickr8k)",
+    "imagenet": "one object (ImageNet)",
+    "scene": "places and rooms (ADE20K)",
+}
+
 
 def text(description: dict[str, Any]) -> str:
     """The card, in Markdown, from what model.json will say."""
@@ -63,14 +72,21 @@ def text(description: dict[str, Any]) -> str:
             f"`{name}`, {figures['title']}, {figures['queries']} queries over "
             f"{figures['photos']} photos:\n"
         )
-        keys = [k for k in figures if k not in {"title", "queries", "photos"}]
+        keys = [k for k in figures if k not in {"title", "queries", "photos", "kinds"}]
         rows.append("| " + " | ".join(keys) + " |")
         rows.append("|" + "---|" * len(keys))
         rows.append("| " + " | ".join(f"{figures[k]:.3f}" for k in keys) + " |")
+        if kinds := figures.get("kinds"):
+            rows.append("\nBy kind of photo, each query among all the photos:\n")
+            rows.append("| kind | queries | R@1 | R@5 | R@10 |\n|---|---|---|---|---|")
+        for kind, k in (kinds or {}).items():
+            told = " | ".join(f"{k[f'R@{n}']:.3f}" for n in (1, 5, 10))
+            rows.append(f"| {_KINDS.get(kind, kind)} | {k['queries']} | {told} |")
     calibration = description["calibration"]
     return _BODY.format(
         dimension=description["dimension"],
         max_tokens=description["text"]["max_tokens"],
         quality="\n".join(rows) or "Not measured.",
-        calibration=calibration.get("measured_on", "none"),
+        calibration=calibration.get("measured_on", "nothing"),
+        auc=calibration.get("auc_present_absent", "unknown"),
     )
