@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ from cercafoto.vectors import DamagedCacheError, Vectors
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+T = TypeVar("T")
 
 # Below this, an exact pass over the matrix is as fast as the graph and needs no building.
 GRAPH_FROM = 20_000
@@ -128,22 +130,14 @@ class Library:
         DiskFullError, ModelError. KeyboardInterrupt leaves all but the batch in hand written.
         """
         named = [absolute(folder) for folder in folders]
+        if not self.settings.catalog.exists():
+            _refuse_missing(named, ())  # before anything is made
         with (
             archive_lock(self.settings.archive, wait),
             Catalog.create(self.settings.catalog) as catalog,
         ):
             roots = catalog.roots()
-            for path in named:
-                if not os.path.lexists(path) and path not in roots:
-                    raise FolderNotFoundError(
-                        f"La cartella {printable(path)} non esiste.",
-                        "Controlla il nome; se è su un disco esterno, collegalo.",
-                    )
-            if not (named or roots):
-                raise UsageError(
-                    "Non c'è ancora nessuna cartella da aggiornare.",
-                    "Indica dove sono le foto, per esempio: cercafoto index ~/Foto",
-                )
+            _refuse_missing(named, roots)
             folder = self._model_for_index(catalog, ask, say, download)
             encoder = Encoder(folder)
             with catalog.transaction():
@@ -239,36 +233,28 @@ class Library:
         With a filter, only the rows that pass it are scored. Without one, all rows are, and the
         few that belong to no visible photo are left out afterwards, looking further if need be.
         """
-        vectors = self._load_vectors(catalog)
-        among = None
-        if query.folders or query.labels:
-            among = vectors.rows_of(catalog.visible_contents(folders, query.labels))
-        most = len(vectors) if among is None else len(among)
-        wide = min(limit, most)
-        while True:
-            rows, scores = self._closest_rows(catalog, wanted, wide, among)
-            vectors = self._load_vectors(catalog)
-            found = [
-                (photo, float(score), vectors.matrix[row])
-                for row, score in zip(rows, scores, strict=True)
-                for photo in catalog.photos_of(int(vectors.contents[row]), folders)[:1]
-            ]
-            if len(found) >= limit or wide >= most:
-                return found[:limit]
-            wide = min(wide * 4, most)
 
-    def _closest_rows(
-        self, catalog: Catalog, wanted: Floats, k: int, among: Ints | None
-    ) -> tuple[Ints, Floats]:
-        """Rows and cosines; a cache found damaged while it is read is made again."""
-        vectors = self._load_vectors(catalog)
-        try:
-            if self.resident and among is None and len(vectors) >= GRAPH_FROM:
-                return vectors.nearest(wanted, k)
-            return vectors.exact(wanted, k, among)
-        except DamagedCacheError:
-            self._vectors = Vectors.rebuild(vectors.folder, catalog, *self._active(catalog))
-            return self._vectors.exact(wanted, k, among)
+        def look(vectors: Vectors) -> list[tuple[Row, float, Floats]]:
+            among = None
+            if query.folders or query.labels:
+                among = vectors.rows_of(catalog.visible_contents(folders, query.labels))
+            most = len(vectors) if among is None else len(among)
+            wide = min(limit, most)
+            while True:
+                if self.resident and among is None and len(vectors) >= GRAPH_FROM:
+                    rows, scores = vectors.nearest(wanted, wide)
+                else:
+                    rows, scores = vectors.exact(wanted, wide, among)
+                found = [
+                    (photo, float(score), vector)
+                    for row, score, vector in zip(rows, scores, vectors.rows(rows), strict=True)
+                    for photo in catalog.photos_of(int(vectors.contents[row]), folders)[:1]
+                ]
+                if len(found) >= limit or wide >= most:
+                    return found[:limit]
+                wide = min(wide * 4, most)
+
+        return self._with_vectors(catalog, look)
 
     def _likely(self, photos: Floats, words: Floats | None, images: Sequence[Floats]) -> Floats:
         """Confidence of each photo, averaged over the parts of the question: [N] float32."""
@@ -322,7 +308,6 @@ class Library:
         Raises as `search` does, and UsageError when none of `paths` is in the archive.
         """
         with Catalog.open(self.settings.catalog) as reader:
-            vectors = self._load_vectors(reader)
             named = [absolute(path) for path in paths]
             unknown = tuple(path for path in named if not reader.known_under(path))
             if named and len(unknown) == len(named):
@@ -331,9 +316,13 @@ class Library:
                     "Prima indicizzale: cercafoto index CARTELLA",
                 )
             contents = reader.visible_contents(named)
-            rows = vectors.rows_of(contents)
+
+            def take(vectors: Vectors) -> tuple[list[int], Floats]:
+                rows = vectors.rows_of(contents)
+                return vectors.contents[rows].tolist(), vectors.rows(rows)
+
+            content_ids, photos = self._with_vectors(reader, take)
             model_id, _ = self._active(reader)
-        photos = np.ascontiguousarray(vectors.matrix[rows])
         scores, likely = self._score_labels(photos, labels)
         names = [label.name for label in labels]
         best = np.argsort(-likely, axis=1, kind="stable")[:, :most]
@@ -343,9 +332,8 @@ class Library:
                 for j in best[i]
                 if likely[i, j] >= threshold
             )
-            for i in range(len(rows))
+            for i in range(len(photos))
         ]
-        content_ids = [int(c) for c in vectors.contents[rows]]
         with Catalog.create(self.settings.catalog) as catalog, catalog.transaction():
             catalog.write_tags(
                 content_ids,
@@ -440,11 +428,25 @@ class Library:
 
     def _load_vectors(self, catalog: Catalog) -> Vectors:
         model_id, dimension = self._active(catalog)
-        fingerprint = catalog.model(model_id)[0]
-        folder = self.settings.vectors / fingerprint[:16]
+        folder = self._cache_folder(catalog, model_id)
         if self._vectors is None or not self._vectors.is_current(catalog, model_id):
             self._vectors = Vectors.load(folder, catalog, model_id, dimension)
         return self._vectors
+
+    def _cache_folder(self, catalog: Catalog, model_id: int) -> Path:
+        fingerprint, _, _ = catalog.model(model_id)
+        return self.settings.vectors / fingerprint[:16]
+
+    def _with_vectors(self, catalog: Catalog, work: Callable[[Vectors], T]) -> T:
+        """Do something with the vectors; should their cache turn out damaged, make it again
+        from the catalogue and do it over."""
+        try:
+            return work(self._load_vectors(catalog))
+        except DamagedCacheError:
+            model_id, dimension = self._active(catalog)
+            folder = self._cache_folder(catalog, model_id)
+            self._vectors = Vectors.rebuild(folder, catalog, model_id, dimension)
+            return work(self._vectors)
 
     def _folders(self, catalog: Catalog, folders: Sequence[Path]) -> list[bytes]:
         named = [absolute(folder) for folder in folders]
@@ -459,6 +461,21 @@ class Library:
 
 def _hit(photo: Row, score: float, sure: float) -> Hit:
     return Hit(photo.path, score, sure, photo.taken_at, photo.width, photo.height, photo.tags)
+
+
+def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
+    """A known folder that is gone is a disk to connect; an unknown one is a slip of the pen."""
+    for path in named:
+        if not os.path.lexists(path) and path not in roots:
+            raise FolderNotFoundError(
+                f"La cartella {printable(path)} non esiste.",
+                "Controlla il nome; se è su un disco esterno, collegalo.",
+            )
+    if not (named or roots):
+        raise UsageError(
+            "Non c'è ancora nessuna cartella da aggiornare.",
+            "Indica dove sono le foto, per esempio: cercafoto index ~/Foto",
+        )
 
 
 def _model_gone(name: str) -> ModelError:

@@ -72,6 +72,7 @@ class Vectors:
         self._ids = ids
         self.matrix = matrix
         self._graph: Any = None
+        self._sound: set[int] = set()  # blocks whose checksum was right
 
     @property
     def contents(self) -> Ints:
@@ -208,17 +209,32 @@ class Vectors:
     def score(self, query: Floats) -> Floats:
         """Cosine of every row with one or more unit vectors: [D] -> [N], [Q, D] -> [N, Q].
 
-        Each block's checksum is made while the block is in the cache; raises DamagedCacheError
-        when one is wrong, so a damaged file never changes a result unseen.
+        Raises DamagedCacheError as `rows` does.
         """
         result = np.empty((len(self), *query.shape[:-1]), np.float32)
         transposed = np.ascontiguousarray(query.T)
         for block, at in enumerate(range(0, len(self), BLOCK)):
-            rows = self.matrix[at : at + BLOCK]
-            if _checksum(rows) != self._state.sums[block]:
-                raise DamagedCacheError(MATRIX)
-            result[at : at + BLOCK] = rows @ transposed
+            self._check(block)  # just before its use, so that it is read from memory once
+            result[at : at + BLOCK] = self.matrix[at : at + BLOCK] @ transposed
         return result
+
+    def rows(self, numbers: Ints) -> Floats:
+        """The vectors of some rows, float32 [n, D].
+
+        Raises DamagedCacheError when the checksum of a block that holds one of them is wrong: a
+        damaged file never changes a result unseen.
+        """
+        for block in np.unique(numbers // BLOCK):
+            self._check(int(block))
+        return np.ascontiguousarray(self.matrix[numbers])
+
+    def _check(self, block: int) -> None:
+        if block in self._sound:
+            return
+        rows = self.matrix[block * BLOCK : (block + 1) * BLOCK]
+        if _checksum(rows) != self._state.sums[block]:
+            raise DamagedCacheError(MATRIX)
+        self._sound.add(block)
 
     def rows_of(self, contents: Ints) -> Ints:
         """Row numbers of the contents that have a row here, ascending."""
@@ -231,7 +247,7 @@ class Vectors:
         among: ascending row numbers to choose from; None means all.
         """
         if among is not None and len(among) < len(self):
-            scores = self.matrix[among] @ query
+            scores = self.rows(among) @ query
             order = _top(scores, k)
             return among[order], scores[order]
         scores = self.score(query)
@@ -291,7 +307,7 @@ class Vectors:
         graph.set_ef(max(GRAPH_EF, 2 * k))
         labels, _ = graph.knn_query(query[None], k=k)
         rows = np.sort(labels[0].astype(np.int64))
-        scores = self.matrix[rows] @ query
+        scores = self.rows(rows) @ query
         order = _top(scores, k)
         return rows[order], scores[order]
 

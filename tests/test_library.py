@@ -254,7 +254,14 @@ def test_a_damaged_matrix_never_changes_an_answer(settings: Settings, photos: Pa
     content = bytearray(path.read_bytes())
     content[3] ^= 0x80
     path.write_bytes(content)
+    assert names(Library(settings), "rosso", folders=[photos]) == expected
+    path.write_bytes(content)
     assert names(Library(settings), "rosso") == expected
+    path.write_bytes(content)
+    tagged = Library(settings).tag([Label("rosso")], "e.txt").photos
+    assert [bool(photo.tags) for photo in tagged] == [
+        photo.path.endswith(b"rosso.png") for photo in tagged
+    ]
     shutil.rmtree(settings.vectors)
     assert names(Library(settings), "rosso") == expected
 
@@ -354,6 +361,7 @@ def test_wrong_folders_are_told(library: Library, tmp_path: Path) -> None:
         library.index([tmp_path / "no"])
     with pytest.raises(UsageError, match="nessuna cartella"):
         library.index()
+    assert not library.settings.archive.exists()
     (tmp_path / "vuota").mkdir()
     report = library.index([tmp_path / "vuota"])
     assert report.found == 0
