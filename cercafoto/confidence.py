@@ -71,12 +71,20 @@ def confidence(
     return result
 
 
-# Two photos of different things rarely come nearer than this; a copy scores 1.
-UNLIKE, ALIKE = 0.3, 0.9
+# For a model without reference photos: two photos of different things rarely come nearer.
+UNLIKE = 0.6
 
 
-def resemblance(cosines: Floats) -> Floats:
-    """Confidence that photos resemble an example, from their cosines with it: a straight line
-    from 0 at `UNLIKE` to 1 at `ALIKE`. Same shape."""
-    result: Floats = np.clip((cosines - UNLIKE) / (ALIKE - UNLIKE), 0.0, 1.0).astype(np.float32)
-    return result
+def resemblance(photos: Floats, example: Floats, reference: Floats | None) -> Floats:
+    """Confidence that each photo resembles an example: [N] float32.
+
+    A straight line from 0, at the cosine that one in forty unrelated photos reaches (mean and
+    two standard deviations of the example's cosines with the reference), to 1 for a copy.
+    photos [N, D], example [D], reference [K, D], all unit vectors.
+    """
+    unlike = UNLIKE
+    if reference is not None:
+        noise = reference @ example
+        unlike = min(float(noise.mean() + 2 * noise.std()), 0.95)
+    result: Floats = np.clip((photos @ example - unlike) / (1 - unlike), 0.0, 1.0)
+    return result.astype(np.float32)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cercafoto.confidence import confidence
+from cercafoto.confidence import confidence, resemblance
 from cercafoto.errors import ModelError
 from cercafoto.images import Preprocessing
 from cercafoto.models.folder import ModelFolder
@@ -89,6 +89,10 @@ class Encoder:
     def confidence(self, photos: Floats, queries: Floats) -> Floats:
         """Probability that each photo shows what each query asks: [N, D], [Q, D] -> [N, Q]."""
         return confidence(photos, queries, self.background, self.reference, self.folder.calibration)
+
+    def resemblance(self, photos: Floats, example: Floats) -> Floats:
+        """Confidence that each photo resembles the example: [N, D], [D] -> [N]."""
+        return resemblance(photos, example, self.reference)
 
     def _stored(self, name: str) -> Floats:
         path = self.folder.path / name

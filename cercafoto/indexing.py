@@ -38,17 +38,19 @@ Progress = Callable[[int, int, bytes], None]  # files done, files in all, the la
 class IndexReport:
     """What a run found and did; every number counts files.
 
-    new, changed: read and written. unchanged: as the catalogue knew them. moved: new paths of
-    files that the catalogue knew under a path that is gone. back: known as missing, there again.
-    missing: gone since the last run. embedded: contents whose vector was computed. pending:
-    contents still without a vector of this model. problems: (path, why) of every file under the
-    folders that cannot be read. unreadable: (path, why) of folders about which nothing is known.
+    new, changed: read and written. unchanged: as the catalogue knew them. recomputed: unchanged,
+    but without a vector of this model until now. moved: new paths of files that the catalogue
+    knew under a path that is gone. back: known as missing, there again. missing: gone since the
+    last run. embedded: contents whose vector was computed. pending: contents still without a
+    vector of this model. problems: (path, why) of every file under the folders that cannot be
+    read. unreadable: (path, why) of folders about which nothing is known.
     """
 
     model: str = ""
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    recomputed: int = 0
     moved: int = 0
     back: int = 0
     missing: int = 0
@@ -61,7 +63,7 @@ class IndexReport:
     @property
     def found(self) -> int:
         """Files that are there and can be searched."""
-        return self.new + self.changed + self.unchanged + self.moved + self.back
+        return self.new + self.changed + self.unchanged + self.recomputed + self.moved + self.back
 
     @property
     def complete(self) -> bool:
@@ -115,7 +117,7 @@ class IndexRun:
             elif before.state == PROBLEM:
                 self._still_bad(found.path)
             elif before.content_id not in ready:
-                self._todo.append((found, "back" if before.state == MISSING else "unchanged"))
+                self._todo.append((found, "back" if before.state == MISSING else "recomputed"))
             elif before.state == MISSING:
                 self._counts["back"] += 1
                 same_again.append(before.photo_id)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.catalog import Catalog, Counts, Row, is_inside
-from cercafoto.confidence import TAG_FROM, WEAK_BELOW, resemblance
+from cercafoto.confidence import TAG_FROM, WEAK_BELOW
 from cercafoto.encoder import Encoder
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ModelError, UsageError
 from cercafoto.images import open_upright, printable
@@ -263,7 +263,7 @@ class Library:
         parts = []
         if words is not None:
             parts.append(self.encoder.confidence(photos, words[None])[:, 0])
-        parts += [resemblance(photos @ image) for image in images]
+        parts += [self.encoder.resemblance(photos, image) for image in images]
         result: Floats = np.mean(parts, axis=0)
         return result
 

@@ -108,7 +108,17 @@ def tag_table(result: TagResult) -> str:
 
 
 def index_json(report: IndexReport) -> str:
-    numbers = ("new", "changed", "moved", "unchanged", "back", "missing", "embedded", "pending")
+    numbers = (
+        "new",
+        "changed",
+        "moved",
+        "unchanged",
+        "recomputed",
+        "back",
+        "missing",
+        "embedded",
+        "pending",
+    )
     return as_json(
         {
             "model": report.model,
@@ -128,6 +138,7 @@ def index_summary(report: IndexReport) -> list[str]:
         _count(report.moved, "spostata", "spostate"),
         _count(report.back, "ritrovata", "ritrovate"),
         _count(report.unchanged, "invariata", "invariate"),
+        _count(report.recomputed, "ricalcolata", "ricalcolate"),
         _count(report.missing, "scomparsa", "scomparse"),
     ]
     said = ", ".join(part for part in parts if part) or "nessuna foto trovata"

@@ -331,7 +331,7 @@ def test_a_new_edition_of_the_model_is_taken_at_the_next_index(
     (settings.models / "tiny").unlink()
     make_tiny_model(settings.models / "tiny", turn=1)
     report = Library(replace(settings, model="auto")).index()
-    assert (report.model, report.embedded) == ("tiny", 5)
+    assert (report.model, report.embedded, report.recomputed) == ("tiny", 5, 5)
     assert names(Library(settings), "rosso")[0] == "rosso"
 
 
