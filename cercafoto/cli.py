@@ -454,10 +454,12 @@ def run(arguments: list[str] | None = None) -> int:
 
 def main() -> None:
     """Entry point of the `cercafoto` command."""
-    # A closed terminal or a shutdown ends a run as Ctrl-C does: what is done is kept.
+    # A closed terminal or a shutdown ends a run as Ctrl-C does: what is done is kept. Under nohup
+    # a signal is ignored, and stays so.
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     sys.exit(run())
 
 

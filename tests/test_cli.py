@@ -354,7 +354,8 @@ def test_the_unexpected_is_told_without_a_traceback(
 
 # A disk so slow that a run cannot end before it is interrupted.
 SLOW_DISK = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background inherit none
 from cercafoto import cli, indexing
 read = indexing.read_photo
 indexing.read_photo = lambda *a, **k: (time.sleep(0.2), read(*a, **k))[1]
