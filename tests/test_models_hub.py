@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 import pytest
 from filelock import FileLock
 
+pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
+
 from cercafoto.errors import DiskFullError, ModelDownloadError, ModelError
 from cercafoto.models import hub, listing, obtain, prepare
 from cercafoto.models.folder import ModelFolder

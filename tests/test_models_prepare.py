@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from filelock import FileLock
 from PIL import Image
+
+pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
+import torch
 
 from cercafoto.encoder import Encoder
 from cercafoto.errors import DiskFullError, ModelError, UsageError
