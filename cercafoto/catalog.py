@@ -38,6 +38,7 @@ class Known:
     mtime_ns: int
     state: str
     content_id: int | None
+    problem: str | None
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,9 @@ class Counts:
 class Catalog:
     """An open catalogue. Not shared between threads; `close` it, or use it in a with block."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, writable: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._db = connection
         self.path = path
-        self.writable = writable
 
     # -- opening -------------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class Catalog:
             except BaseException:
                 connection.close()
                 raise
-        return cls(connection, path, writable=True)
+        return cls(connection, path)
 
     @classmethod
     def open(cls, path: Path, shared: bool = False) -> Catalog:
@@ -153,7 +153,7 @@ class Catalog:
             except BaseException:
                 connection.close()
                 raise
-        return cls(connection, path, writable=False)
+        return cls(connection, path)
 
     def close(self) -> None:
         self._db.close()
@@ -248,13 +248,24 @@ class Catalog:
         """Every path that the catalogue knows at or under `folder`."""
         low, high = prefix_range(folder)
         rows = self._all(
-            "SELECT path, id, size, mtime_ns, state, content_id FROM photos "
+            "SELECT path, id, size, mtime_ns, state, content_id, problem FROM photos "
             "WHERE path = ? OR (path >= ? AND path < ?)",
             folder,
             low,
             high,
         )
         return {row[0]: Known(*row[1:]) for row in rows}
+
+    def knows(self, path: bytes) -> bool:
+        """True when a photo is known at or under `path`."""
+        low, high = prefix_range(path)
+        row = self._one(
+            "SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?) LIMIT 1",
+            path,
+            low,
+            high,
+        )
+        return row is not None
 
     def count_visible_under(self, folder: bytes) -> int:
         low, high = prefix_range(folder)
@@ -333,11 +344,6 @@ class Catalog:
     def forget(self, photo_ids: Iterable[int]) -> None:
         """Delete paths (not contents): the old name of a file that was moved."""
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in photo_ids))
-
-    def problem_of(self, path: bytes) -> str:
-        """Why the file could not be read."""
-        row = self._one("SELECT problem FROM photos WHERE path = ?", path)
-        return row[0] or "" if row else ""
 
     def problems(self, limit: int = -1) -> list[tuple[bytes, str]]:
         return self._all(

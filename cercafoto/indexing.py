@@ -115,7 +115,7 @@ class IndexRun:
             elif (before.size, before.mtime_ns) != (found.size, found.mtime_ns):
                 self._todo.append((found, "changed"))
             elif before.state == PROBLEM:
-                self._still_bad(found.path)
+                self._problems.append((found.path, before.problem or ""))
             elif before.content_id not in ready:
                 self._todo.append((found, "back" if before.state == MISSING else "recomputed"))
             elif before.state == MISSING:
@@ -141,9 +141,6 @@ class IndexRun:
                 self._unreadable.append((folder, "vuota, ma l'archivio vi conosce delle foto"))
             return
         self._gone += gone
-
-    def _still_bad(self, path: bytes) -> None:
-        self._problems.append((path, self.catalog.problem_of(path)))
 
     def _read_and_write(self) -> None:
         batch: list[tuple[Indexed, str]] = []

@@ -309,7 +309,7 @@ class Library:
         """
         with Catalog.open(self.settings.catalog) as reader:
             named = [absolute(path) for path in paths]
-            unknown = tuple(path for path in named if not reader.known_under(path))
+            unknown = tuple(path for path in named if not reader.knows(path))
             if named and len(unknown) == len(named):
                 raise UsageError(
                     "Nessuna delle foto indicate è nell'archivio.",
@@ -426,16 +426,17 @@ class Library:
             )
         return active, catalog.model(active)[2]
 
-    def _load_vectors(self, catalog: Catalog) -> Vectors:
+    def _vector_source(self, catalog: Catalog) -> tuple[Path, Catalog, int, int]:
+        """What `Vectors.load` and `Vectors.rebuild` take."""
         model_id, dimension = self._active(catalog)
-        folder = self._cache_folder(catalog, model_id)
-        if self._vectors is None or not self._vectors.is_current(catalog, model_id):
-            self._vectors = Vectors.load(folder, catalog, model_id, dimension)
-        return self._vectors
-
-    def _cache_folder(self, catalog: Catalog, model_id: int) -> Path:
         fingerprint, _, _ = catalog.model(model_id)
-        return self.settings.vectors / fingerprint[:16]
+        return self.settings.vectors / fingerprint[:16], catalog, model_id, dimension
+
+    def _load_vectors(self, catalog: Catalog) -> Vectors:
+        source = self._vector_source(catalog)
+        if self._vectors is None or not self._vectors.is_current(catalog, source[2]):
+            self._vectors = Vectors.load(*source)
+        return self._vectors
 
     def _with_vectors(self, catalog: Catalog, work: Callable[[Vectors], T]) -> T:
         """Do something with the vectors; should their cache turn out damaged, make it again
@@ -443,15 +444,13 @@ class Library:
         try:
             return work(self._load_vectors(catalog))
         except DamagedCacheError:
-            model_id, dimension = self._active(catalog)
-            folder = self._cache_folder(catalog, model_id)
-            self._vectors = Vectors.rebuild(folder, catalog, model_id, dimension)
+            self._vectors = Vectors.rebuild(*self._vector_source(catalog))
             return work(self._vectors)
 
     def _folders(self, catalog: Catalog, folders: Sequence[Path]) -> list[bytes]:
         named = [absolute(folder) for folder in folders]
         for folder in named:
-            if not catalog.known_under(folder):
+            if not catalog.knows(folder):
                 raise UsageError(
                     f"Nell'archivio non c'è nessuna foto in {printable(folder)}.",
                     f"Per aggiungerla: cercafoto index {printable(folder)}",

@@ -17,7 +17,6 @@ from cercafoto.training.mini.towers import TextWeights
 from cercafoto.training.mini.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
-PATCHES = 7  # the feature map is 7 x 7 for a picture of 224 pixels
 
 
 @dataclass
