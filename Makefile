@@ -19,7 +19,7 @@ setup: .venv/.base
 
 # Preparing and training models is tested too, and that takes torch.
 .venv/.full: .venv/.base
-	$(BIN)/python -m pip install --quiet -e '.[demo,dev,mini,torch]'
+	$(BIN)/python -m pip install --quiet -e '.[demo,dev,mini,train]'
 	touch $@
 
 # make demo, or make demo FOTO=~/Foto for your own photos.

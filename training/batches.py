@@ -1,0 +1,183 @@
+"""Pairs -> batches, the same ones in the same order whatever the number of workers, and from any
+step on: that is what makes an interrupted run end like one that was not.
+
+Whatever is drawn for a pair (its caption, its augmentation) comes from the run's seed, the epoch
+and the pair's place, never from a generator that remembers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from cercafoto.errors import ImageError
+from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.errors import InputError
+
+View = Callable[[bytes, str, int], Tensor]
+Inputs = dict[str, Tensor]
+Place = tuple[int, int]  # epoch, index of the pair
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which pairs each step takes. Every epoch goes through a permutation of its own, and drops
+    what does not fill a whole batch: a smaller batch would have fewer negatives.
+
+    pairs: how many there are. batch: of this process. rank, world: which process, of how many.
+    """
+
+    pairs: int
+    batch: int
+    seed: int = 0
+    rank: int = 0
+    world: int = 1
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Raises InputError where the pairs do not make one batch."""
+        steps = self.pairs // (self.batch * self.world)
+        if not steps:
+            raise InputError(
+                f"{self.pairs} pairs do not fill a batch of {self.batch} on {self.world} devices"
+            )
+        return steps
+
+    def places(self, step: int) -> list[Place]:
+        """What this process takes at step `step`, counted from the start of the run."""
+        epoch, within = divmod(step, self.steps_per_epoch)
+        permutation = _permutation(self.pairs, self.seed, epoch)
+        first = (within * self.world + self.rank) * self.batch
+        return [(epoch, int(index)) for index in permutation[first : first + self.batch]]
+
+
+_last: dict[tuple[int, int, int], np.ndarray] = {}
+
+
+def _permutation(pairs: int, seed: int, epoch: int) -> np.ndarray:
+    key = (pairs, seed, epoch)
+    if key not in _last:
+        _last.clear()  # one epoch at a time
+        _last[key] = np.random.default_rng([seed, epoch]).permutation(pairs)
+    return _last[key]
+
+
+class Steps(Sampler[list[Place]]):
+    """The places of steps `first` to `last - 1`, one list a step."""
+
+    def __init__(self, order: Order, first: int, last: int) -> None:
+        self.order, self.first, self.last = order, first, last
+
+    def __iter__(self) -> Iterator[list[Place]]:
+        for step in range(self.first, self.last):
+            yield self.order.places(step)
+
+    def __len__(self) -> int:
+        return self.last - self.first
+
+
+@dataclass
+class Batch:
+    """inputs: pixel_values float32 [N, 3, H, W], input_ids and attention_mask int64 [N, T]; or
+    image_features and text_features float32 [N, width]. broken: photos that could not be read
+    and that another pair took the place of."""
+
+    inputs: Inputs
+    broken: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+    def to(self, device: torch.device) -> Inputs:
+        return {name: value.to(device, non_blocking=True) for name, value in self.inputs.items()}
+
+    def pin_memory(self) -> Batch:
+        return Batch({name: v.pin_memory() for name, v in self.inputs.items()}, self.broken)
+
+
+class PhotoPairs(Dataset[tuple[Tensor, str, list[str]]]):
+    """(epoch, index) -> pixels, one caption, photos that could not be read on the way."""
+
+    def __init__(
+        self, pairs: Sequence[Pair], root: Path, view: View, seed: int, sample: bool
+    ) -> None:
+        self.pairs = pairs
+        self.store = PhotoStore(root)
+        self.view = view
+        self.seed = seed
+        self.sample = sample
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, place: Place) -> tuple[Tensor, str, list[str]]:
+        epoch, index = place
+        draw = np.random.default_rng([self.seed, epoch, index])
+        broken: list[str] = []
+        # A photo that went missing after preparation must not end a run of days.
+        for skipped in range(len(self.pairs)):
+            pair = self.pairs[(index + skipped) % len(self.pairs)]
+            # The caption first, as `frozen` draws it too.
+            which = int(draw.integers(len(pair.captions))) if self.sample else 0
+            try:
+                data = self.store.read(pair.image_path)
+                pixels = self.view(data, pair.image_path, int(draw.integers(2**62)))
+            except (OSError, ImageError):
+                broken.append(pair.image_path)
+                continue
+            return pixels, pair.captions[which], broken
+        raise InputError(f"none of the {len(self.pairs)} photos can be read")
+
+
+def loader(
+    pairs: PhotoPairs,
+    steps: Sampler[list[Place]],
+    tokens: Callable[[Sequence[str]], tuple[Tensor, Tensor]],
+    workers: int,
+) -> DataLoader[Batch]:
+    """Batches of `steps`, decoded ahead in `workers` processes."""
+    return DataLoader(
+        pairs,  # type: ignore[arg-type]  # torch's stubs forget that collating changes the type
+        batch_sampler=steps,
+        collate_fn=Collate(tokens),
+        num_workers=workers,
+        pin_memory=torch.cuda.is_available(),
+        prefetch_factor=4 if workers else None,
+        # Its own generator: otherwise each loader that is opened would move torch's global one.
+        generator=torch.Generator().manual_seed(0),
+    )
+
+
+class Collate:
+    """Pairs -> one batch, its captions tokenised together."""
+
+    def __init__(self, tokens: Callable[[Sequence[str]], tuple[Tensor, Tensor]]) -> None:
+        self.tokens = tokens
+
+    def __call__(self, items: Sequence[tuple[Tensor, str, list[str]]]) -> Batch:
+        pixels, captions, broken = zip(*items, strict=True)
+        ids, mask = self.tokens(captions)
+        inputs = {"pixel_values": torch.stack(pixels), "input_ids": ids, "attention_mask": mask}
+        return Batch(inputs, [name for names in broken for name in names])
+
+
+def in_order(pairs: int, batch: int, rank: int = 0, world: int = 1) -> list[list[Place]]:
+    """Batches of a validation set, as it stands; those of one process. The last is smaller."""
+    batches = [
+        [(0, index) for index in range(first, min(first + batch, pairs))]
+        for first in range(0, pairs, batch)
+    ]
+    return batches[rank::world]
+
+
+def steps_of(epochs: int, order: Order, most: int) -> int:
+    """Steps of a whole run; `most` is a limit, 0 for none."""
+    steps = epochs * order.steps_per_epoch
+    return min(steps, most) if most else steps
