@@ -24,7 +24,7 @@ from cercafoto.training.train import Report, train
 FIGURES = ("valid_loss", "R@1", "R@10", "MRR@10")
 TABLE = "ablation.json"
 # New projections alone bear, and in few epochs need, a far larger step than whole towers.
-FROZEN_RATE = 1e-3
+FROZEN_RATE = 5e-4
 
 
 @dataclass(frozen=True)

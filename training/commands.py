@@ -32,7 +32,7 @@ def add_ablate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for all the runs")
     parser.add_argument("--seeds", type=int, default=3, help="how many, from 0 (default: 3)")
     parser.add_argument(
-        "--frozen-epochs", type=int, default=20, help="of the frozen start (default: 20)"
+        "--frozen-epochs", type=int, default=8, help="of the frozen start (default: 8)"
     )
     parser.set_defaults(run=ablate)
 

@@ -170,13 +170,13 @@ SMALL_2 = Run(
         image="efficientnet-lite0",
         text="e5-small",
         projection=256,
-        image_size=128,
+        image_size=96,
         max_tokens=48,
-        text_layers=4,
+        text_layers=3,
     ),
     data=Data(workers=2),
     optimizer=Optimizer(learning_rate=1e-4),
-    schedule=Schedule(epochs=5),
+    schedule=Schedule(epochs=3),
     engine=Engine(batch=64),
 )
 SMALL_1 = dataclasses.replace(
@@ -184,8 +184,8 @@ SMALL_1 = dataclasses.replace(
     name="small-stage1",
     freeze="backbones",
     data=dataclasses.replace(SMALL_2.data, augment="none"),
-    optimizer=Optimizer(learning_rate=1e-3),
-    schedule=Schedule(epochs=20),
+    optimizer=Optimizer(learning_rate=5e-4),
+    schedule=Schedule(epochs=8),
 )
 
 PRESETS: dict[str, Run] = {run.name: run for run in (STAGE_1, STAGE_2, SMOKE, SMALL_1, SMALL_2)}

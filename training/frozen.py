@@ -89,7 +89,8 @@ def features(
         at = mine.start
         for pixels, readable in loader:
             with torch.inference_mode():
-                rows = model.image_tower(pixels.to(device)).float().cpu().numpy()
+                pixels = pixels.to(device, memory_format=torch.channels_last)
+                rows = model.image_tower(pixels).float().cpu().numpy()
             rows[~readable.numpy()] = np.nan
             images.fill(at, rows)
             at += len(rows)

@@ -46,6 +46,8 @@ class DualEncoder(nn.Module):
 
     def embed_images(self, pixel_values: Tensor) -> Tensor:
         """float [N, 3, H, W] -> unit vectors float32 [N, D]."""
+        # Convolutions, where the tower has them, are half again as fast in this layout (Lite0).
+        pixel_values = pixel_values.contiguous(memory_format=torch.channels_last)
         return self.project_images(self.image_tower(pixel_values))
 
     def embed_texts(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
@@ -96,6 +98,7 @@ def build(
     torch.manual_seed(run.seed)
     text = text_tower(run.towers, captions, tokenizer)
     model = DualEncoder(image_tower(run.towers), text, run)
+    model.image_tower.to(memory_format=torch.channels_last)
     if run.freeze == "backbones":
         model.freeze_backbones()
     return model

@@ -1,0 +1,47 @@
+"""What became of every row of a source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+NO_CAPTION = "without caption"
+MISSING = "missing image"
+BROKEN = "broken image"
+JOINED = "joined to an earlier row of the same photo"
+
+
+@dataclass
+class Counted:
+    """read: the rows that were looked at. left_out: reason -> rows that made no pair of their
+    own. All the others are `kept`, one pair each."""
+
+    source: str
+    read: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    # Captions that were dropped from photos that stayed.
+    captions_dropped: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def kept(self) -> int:
+        return self.read - self.left_out.total()
+
+    def leave_out(self, reason: str, rows: int = 1) -> None:
+        if rows:
+            self.left_out[reason] += rows
+
+    def table(self) -> str:
+        rows = [("read", self.read), ("kept", self.kept), *sorted(self.left_out.items())]
+        rows += [(f"captions: {why}", n) for why, n in sorted(self.captions_dropped.items())]
+        width = max(len(name) for name, _ in rows)
+        return "\n".join([self.source, *(f"  {name:<{width}}  {n:>9,}" for name, n in rows)])
+
+    def json(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "read": self.read,
+            "kept": self.kept,
+            "left_out": dict(sorted(self.left_out.items())),
+            "captions_dropped": dict(sorted(self.captions_dropped.items())),
+        }

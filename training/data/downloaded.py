@@ -1,0 +1,122 @@
+"""Photos that the user downloaded, found by the URL that they came from.
+
+A folder may hold any of these, also together:
+
+- what img2dataset writes: "00000/000000001.jpg" beside "00000/000000001.json" with its "url", or
+  both inside "00000.tar" (https://github.com/rom1504/img2dataset);
+- files named by the hexadecimal SHA-256 or MD5 of the URL ("<hash>.jpg"), at any depth;
+- what a list says: lines of "url<TAB>path", the path relative to the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from cercafoto.training.data.pairs import MEMBER_MARK
+from cercafoto.training.data.tables import opened
+from cercafoto.training.errors import InputError
+
+# The formats that the sources hold and Pillow reads; a WIT vector drawing (.svg) is none.
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp")
+_HEX = frozenset("0123456789abcdef")
+_HASH_LENGTHS = {32, 64}  # digits of an MD5 and of a SHA-256
+
+
+class Downloaded:
+    """URL -> path relative to `folder`. The folder is listed once, here; no photo is opened.
+
+    Raises InputError for a folder or list that is not there, and for a damaged tar."""
+
+    def __init__(self, folder: Path, listing: Path | None = None) -> None:
+        if not folder.is_dir():
+            raise InputError(f"{folder}: no such folder of photos")
+        self.folder = folder
+        self._by_url: dict[str, str] = {}
+        self._by_hash: dict[str, str] = {}
+        for file in _files(folder):
+            stem, suffix = file.stem.lower(), file.suffix.lower()
+            path = file.relative_to(folder).as_posix()
+            if suffix == ".json":
+                self._beside(file)
+            elif suffix == ".tar":
+                self._by_url.update(_in_shard(file, path))
+            elif suffix in SUFFIXES and len(stem) in _HASH_LENGTHS and _HEX.issuperset(stem):
+                self._by_hash[stem] = path
+        if listing is not None:
+            self._by_url.update(_listed(listing))
+
+    def find(self, url: str) -> str | None:
+        """The photo's path relative to the folder, or None. What a list or a sidecar says goes
+        before a hash."""
+        if url in self._by_url:
+            return self._by_url[url]
+        for digest in (hashlib.sha256(url.encode()), hashlib.md5(url.encode())):
+            if digest.hexdigest() in self._by_hash:
+                return self._by_hash[digest.hexdigest()]
+        return None
+
+    def __len__(self) -> int:
+        return len(self._by_url) + len(self._by_hash)
+
+    def _beside(self, sidecar: Path) -> None:
+        with sidecar.open("rb") as stream:
+            url = _url(stream)
+        if url is None:
+            return
+        for suffix in SUFFIXES:
+            photo = sidecar.with_suffix(suffix)
+            if photo.is_file():
+                self._by_url[url] = photo.relative_to(self.folder).as_posix()
+                return
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for where, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            yield Path(where) / name
+
+
+def _in_shard(shard: Path, path: str) -> dict[str, str]:
+    """URL -> member, for the samples of a tar that have a photo and a .json with its URL."""
+    photos: dict[str, str] = {}
+    urls: dict[str, str] = {}
+    try:
+        with tarfile.open(shard, "r:") as tar:
+            for member in tar:
+                key, suffix = os.path.splitext(member.name)  # noqa: PTH122 - not a path here
+                if suffix.lower() in SUFFIXES:
+                    photos[key] = f"{path}{MEMBER_MARK}{member.name}"
+                elif suffix == ".json" and (stream := tar.extractfile(member)):
+                    urls[key] = _url(stream) or ""
+    except tarfile.TarError as error:
+        raise InputError(f"{shard}: not an uncompressed tar, or damaged ({error})") from error
+    return {url: photos[key] for key, url in urls.items() if url and key in photos}
+
+
+def _url(stream: IO[bytes]) -> str | None:
+    """The "url" of a sidecar; None for any other JSON, such as img2dataset's statistics."""
+    try:
+        url = json.loads(stream.read()).get("url")
+    except (ValueError, AttributeError):
+        return None
+    return url if isinstance(url, str) else None
+
+
+def _listed(listing: Path) -> dict[str, str]:
+    paths = {}
+    with opened(listing) as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            url, tab, path = line.rstrip("\r\n").partition("\t")
+            if not tab or not path:
+                raise InputError(f"{listing}, line {number}: not url<TAB>path")
+            paths[url] = path
+    return paths

@@ -1,0 +1,187 @@
+"""Pairs in WebDataset shards: tars in which the files of one sample share their name up to the
+first dot and stand one after the other (https://github.com/webdataset/webdataset).
+
+A disk reads a few large files in order many times faster than a million small ones.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tarfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from cercafoto.training.data.captions import distinct
+from cercafoto.training.data.counted import BROKEN, MISSING, NO_CAPTION, Counted
+from cercafoto.training.data.pairs import MEMBER_MARK, SHARD_SUFFIX, Pair, moved
+from cercafoto.training.data.replacing import replacing
+from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.errors import InputError
+
+PHOTOS = ("jpg", "jpeg", "png", "webp")
+NO_PHOTO = "caption without image"
+MAX_BYTES = 500_000_000  # of a shard: few files, each quick to copy and to check again
+TAR_END = 10_240  # most that closes a tar: two empty blocks, then up to a whole record
+_SAMPLE = re.compile(r"((?:.*/)?[^./]+)\.([^/]+)")  # "a/000123.jpg" -> "a/000123", "jpg"
+
+
+def pack(
+    pairs: Sequence[Pair], root: Path, folder: Path, prefix: str, max_bytes: int = MAX_BYTES
+) -> tuple[list[Pair], Counted]:
+    """Write the photos, as they are, and captions into `folder`/`prefix`-00000.tar, ...; the
+    result points into them, relative to `folder`. A photo that is missing, or is of no format
+    that WebDataset knows, is counted and left out.
+
+    root: what the paths of `pairs` are relative to. max_bytes: a shard ends before it would
+    pass that, unless one sample alone does. Raises InputError where such shards are there
+    already.
+    """
+    if present := sorted(folder.glob(f"{prefix}-*{SHARD_SUFFIX}")):
+        raise InputError(f"{present[0]}: already there; choose another folder or prefix")
+    store, counted = PhotoStore(root), Counted(prefix)
+    packed: list[Pair] = []
+    number, used = 0, max_bytes
+    with ExitStack() as shard:
+        for pair in pairs:
+            counted.read += 1
+            sample = _sample(pair, store, counted)
+            if sample is None:
+                continue
+            photo, suffix, facts = sample
+            size = _in_tar(len(photo)) + _in_tar(len(facts))
+            if used + size > max_bytes:
+                shard.close()
+                name = f"{prefix}-{number:05d}{SHARD_SUFFIX}"
+                tar = shard.enter_context(_Shard(folder / name))
+                number, used = number + 1, TAR_END
+            key = f"{len(packed):09d}"
+            tar.add(f"{key}.{suffix}", photo)
+            tar.add(f"{key}.json", facts)
+            used += size
+            packed.append(replace(pair, image_path=f"{name}{MEMBER_MARK}{key}.{suffix}"))
+    return packed, counted
+
+
+def pairs_of_shards(shards: Sequence[Path], root: Path) -> tuple[list[Pair], Counted]:
+    """The samples of WebDataset tars that have a photo (.jpg, .jpeg, .png, .webp) and captions
+    (.json with "captions" or "caption", else .txt); paths relative to `root`. The source is the
+    json's "source", else the tar's name without its number. "read" counts samples."""
+    counted = Counted("shards")
+    pairs = []
+    for path in shards:
+        source = re.sub(r"[-_]?\d*$", "", path.stem) or "shards"
+        for photo, captions, named in _samples(path):
+            counted.read += 1
+            if photo is None:
+                counted.leave_out(NO_PHOTO)
+            elif not captions:
+                counted.leave_out(NO_CAPTION)
+            else:
+                member = moved(f"{path.name}{MEMBER_MARK}{photo}", path.parent, root)
+                pairs.append(Pair(member, captions, named or source))
+    return pairs, counted
+
+
+def _sample(pair: Pair, store: PhotoStore, counted: Counted) -> tuple[bytes, str, bytes] | None:
+    """Photo, its suffix, and the json beside it; None, counted, where there is no photo."""
+    try:
+        photo = store.read(pair.image_path)
+        with Image.open(io.BytesIO(photo)) as image:
+            suffix = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}[image.format or ""]
+    except FileNotFoundError:
+        counted.leave_out(MISSING)
+        return None
+    except KeyError:
+        counted.leave_out("not JPEG, PNG or WebP")
+        return None
+    except Exception:  # Pillow raises nearly anything on malformed input
+        counted.leave_out(BROKEN)
+        return None
+    facts = {"captions": list(pair.captions), "source": pair.source, "from": pair.image_path}
+    return photo, suffix, json.dumps(facts, ensure_ascii=False).encode()
+
+
+class _Shard:
+    """A tar that takes its name when it is closed; the same samples make the same bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> _Shard:
+        with ExitStack() as stack:
+            partial = stack.enter_context(replacing(self.path))
+            self.tar = stack.enter_context(tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT))
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: Any) -> bool | None:
+        return self.stack.__exit__(*error)
+
+    def add(self, name: str, data: bytes) -> None:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        self.tar.addfile(info, io.BytesIO(data))
+
+
+def _in_tar(size: int) -> int:
+    """Bytes that a file takes: a header of 512 and whole blocks of 512."""
+    return 512 + (size + 511) // 512 * 512
+
+
+def _samples(shard: Path) -> list[tuple[str | None, tuple[str, ...], str | None]]:
+    """(photo member, captions, source) of each key, in the order of the tar."""
+    photos: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    facts: dict[str, dict[str, Any]] = {}
+    keys: dict[str, None] = {}
+    try:
+        with tarfile.open(shard, "r:") as tar:
+            for member in tar:
+                named = _SAMPLE.fullmatch(member.name)
+                if not member.isreg() or named is None:
+                    continue
+                key, suffix = named[1], named[2].lower().rpartition(".")[2]
+                if suffix in PHOTOS:
+                    photos[key] = member.name
+                elif suffix in {"txt", "json"} and (stream := tar.extractfile(member)):
+                    content = stream.read().decode("utf-8", "replace")
+                    if suffix == "txt":
+                        texts[key] = content
+                    else:
+                        facts[key] = _facts(content)
+                else:
+                    continue
+                keys[key] = None
+    except FileNotFoundError as error:
+        raise InputError(f"{shard}: no such shard") from error
+    except tarfile.TarError as error:
+        raise InputError(f"{shard}: not an uncompressed tar, or damaged ({error})") from error
+    samples = []
+    for key in keys:
+        said, source = _said(facts.get(key, {}))
+        samples.append((photos.get(key), said or distinct([texts.get(key)]), source))
+    return samples
+
+
+def _facts(content: str) -> dict[str, Any]:
+    """Of a json that is damaged, nothing: the .txt may still hold the caption."""
+    try:
+        facts = json.loads(content)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _said(facts: dict[str, Any]) -> tuple[tuple[str, ...], str | None]:
+    captions = facts.get("captions", facts.get("caption"))
+    texts = captions if isinstance(captions, list) else [captions]
+    source = facts.get("source")
+    said = distinct(text for text in texts if isinstance(text, str))
+    return said, source if isinstance(source, str) and source else None

@@ -1,0 +1,85 @@
+"""Training and validation: a share of each source, the same photos at every run.
+
+The photos of a source are put in an order by a hash of seed and photo, and the first 5 % of it
+validate. So the share is exact, rounded to whole photos; and photos that are added later take
+their own places in that order, so that only a few near the border change sides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from cercafoto.training.data.captions import distinct
+from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.store import PhotoStore
+
+SHARE = 0.05  # of the published recipe
+
+Identity = Callable[[Pair], str]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """joined: pairs that showed a photo already there, whose captions that one took over."""
+
+    train: list[Pair]
+    valid: list[Pair]
+    joined: int = 0
+
+    def table(self) -> str:
+        """One line a source: how many photos train and validate."""
+        sources = dict.fromkeys(pair.source for pair in [*self.train, *self.valid])
+        width = max([len(s) for s in sources] + [len("total")])
+        lines = [f"{'':<{width}}      train     valid"]
+        for source in sources:
+            train, valid = (sum(p.source == source for p in x) for x in (self.train, self.valid))
+            lines.append(f"{source:<{width}}  {train:>9,} {valid:>9,}")
+        lines.append(f"{'total':<{width}}  {len(self.train):>9,} {len(self.valid):>9,}")
+        if self.joined:
+            lines.append(f"joined to an earlier pair of the same photo: {self.joined:,}")
+        return "\n".join(lines)
+
+
+def by_path(pair: Pair) -> str:
+    """The same photo is the same path; builders give one path to one URL."""
+    return posixpath.normpath(pair.image_path)
+
+
+def by_content(store: PhotoStore) -> Identity:
+    """The same photo is the same bytes, whatever the path: reads every photo."""
+    return lambda pair: hashlib.sha256(store.read(pair.image_path)).hexdigest()
+
+
+def split(
+    pairs: Iterable[Pair], share: float = SHARE, seed: int = 0, identity: Identity = by_path
+) -> Parts:
+    """Every photo in one part alone: pairs that show the same one become one first, with the
+    captions of all and the source of the first. Both parts keep the order of `pairs`."""
+    photos: dict[str, Pair] = {}
+    joined = 0
+    for pair in pairs:
+        photo = identity(pair)
+        if photo in photos:
+            captions = distinct([*photos[photo].captions, *pair.captions])
+            photos[photo] = replace(photos[photo], captions=captions)
+            joined += 1
+        else:
+            photos[photo] = pair
+    by_source: dict[str, list[str]] = defaultdict(list)
+    for photo, pair in photos.items():
+        by_source[pair.source].append(photo)
+    valid = {p for names in by_source.values() for p in _first(names, share, seed)}
+    return Parts(
+        [pair for photo, pair in photos.items() if photo not in valid],
+        [pair for photo, pair in photos.items() if photo in valid],
+        joined,
+    )
+
+
+def _first(photos: Sequence[str], share: float, seed: int) -> list[str]:
+    order = sorted(photos, key=lambda photo: hashlib.sha256(f"{seed}\0{photo}".encode()).digest())
+    return order[: int(len(order) * share + 0.5)]

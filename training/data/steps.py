@@ -1,0 +1,171 @@
+"""What each step of `prepare` does, from the chosen options to the text that it prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cercafoto.training.data import conceptual, fotodelgiorno, local, mscoco, shards, split, wit
+from cercafoto.training.data.captions import clean
+from cercafoto.training.data.check import readable
+from cercafoto.training.data.counted import Counted
+from cercafoto.training.data.deepl import DeepL
+from cercafoto.training.data.downloaded import Downloaded
+from cercafoto.training.data.pairs import Pair, read_pairs, relocated, write_pairs
+from cercafoto.training.data.prepare import KEY
+from cercafoto.training.data.propn import tagger_named
+from cercafoto.training.data.replacing import replacing
+from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.data.translate import Cache, Command, Translator, cache_in, translate_new
+from cercafoto.training.errors import InputError
+
+
+def _wit(chosen: argparse.Namespace) -> str:
+    # First what fails at once for want of a model, then what takes an hour.
+    tagger = None if chosen.tagger == "none" else tagger_named(chosen.tagger)
+    photos = Downloaded(chosen.images, chosen.list)
+    return _written(wit.build(chosen.tables, photos, tagger), photos.folder, chosen)
+
+
+def _wit_urls(chosen: argparse.Namespace) -> str:
+    urls = list(wit.urls(chosen.tables))
+    with replacing(chosen.out) as partial, partial.open("w", encoding="utf-8") as out:
+        out.writelines(f"{url}\n" for url in urls)
+    return f"{chosen.out}: {len(urls):,} URLs"
+
+
+def _mscoco(chosen: argparse.Namespace) -> str:
+    built = mscoco.build(chosen.annotations, chosen.images, chosen.held_out)
+    return _written(built, chosen.images, chosen)
+
+
+def _conceptual(chosen: argparse.Namespace) -> str:
+    photos = Downloaded(chosen.images, chosen.list)
+    return _written(conceptual.build(chosen.table, photos), photos.folder, chosen)
+
+
+def _foto_del_giorno(chosen: argparse.Namespace) -> str:
+    photos = Downloaded(chosen.images, chosen.list) if chosen.images else None
+    if chosen.pages.is_dir():
+        return _written(fotodelgiorno.from_pages(chosen.pages, photos), chosen.pages, chosen)
+    return _written(fotodelgiorno.from_dump(chosen.pages, photos), chosen.pages.parent, chosen)
+
+
+def _local(chosen: argparse.Namespace) -> str:
+    built = local.captioned(chosen.captions, chosen.words)
+    return _written(built, chosen.captions.parent, chosen)
+
+
+def _stamps(chosen: argparse.Namespace) -> str:
+    return _written(local.stamps(chosen.folder), chosen.folder, chosen)
+
+
+def _from_shards(chosen: argparse.Namespace) -> str:
+    built = shards.pairs_of_shards(chosen.shards, chosen.out.parent)
+    return _written(built, chosen.out.parent, chosen)
+
+
+def _translate(chosen: argparse.Namespace) -> str:
+    photos = Downloaded(chosen.images, chosen.list) if chosen.images else None
+    translator = _translator(chosen)
+    # Of 3.3 million published captions, only those whose photo could be had are paid for.
+    rows = [
+        (url, english)
+        for url, text in conceptual.read_published(chosen.table)
+        if (english := clean(text)) and (photos is None or photos.find(url))
+    ]
+    with cache_in(chosen.cache) as cache:
+        new = translate_new([english for _, english in rows], translator, cache, _progress)
+        translated = _with_italian(rows, translator.name, cache)
+    conceptual.write_translated(chosen.out, translated)
+    counts = {"rows": len(rows), "written": len(translated), "translated now": new}
+    return _counts(counts, chosen.out, chosen.json)
+
+
+def _with_italian(
+    rows: Sequence[tuple[str, str]], translator: str, cache: Cache
+) -> list[tuple[str, str, str]]:
+    found = ((url, english, cache.find(translator, english)) for url, english in rows)
+    return [(url, english, italian) for url, english, italian in found if italian]
+
+
+def _translator(chosen: argparse.Namespace) -> Translator:
+    if chosen.command is not None:
+        return Command(chosen.command, chosen.batch)
+    key = os.environ.get(KEY, "")
+    if not key:
+        raise InputError(f"--deepl needs a key in the environment variable {KEY}")
+    return DeepL(key, chosen.server)
+
+
+def _split(chosen: argparse.Namespace) -> str:
+    pairs = [
+        pair
+        for path in chosen.pairs
+        for pair in relocated(read_pairs(path), path.parent, chosen.out)
+    ]
+    same = split.by_content(PhotoStore(chosen.out)) if chosen.same == "content" else split.by_path
+    # The folder must be there for the paths that lead out of it.
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    parts = split.split(pairs, chosen.valid, chosen.seed, same)
+    write_pairs(chosen.out / "train.jsonl", parts.train)
+    write_pairs(chosen.out / "valid.jsonl", parts.valid)
+    if not chosen.json:
+        return parts.table()
+    counts = {"train": len(parts.train), "valid": len(parts.valid), "joined": parts.joined}
+    return json.dumps(counts)
+
+
+def _pack(chosen: argparse.Namespace) -> str:
+    prefix = chosen.prefix or chosen.pairs.stem
+    packed, counted = shards.pack(
+        read_pairs(chosen.pairs), chosen.pairs.parent, chosen.out, prefix, chosen.megabytes * 10**6
+    )
+    return _kept(packed, counted, chosen.out / f"{prefix}.jsonl", chosen.json)
+
+
+STEPS: dict[str, Callable[[argparse.Namespace], str]] = {
+    "wit": _wit,
+    "wit-urls": _wit_urls,
+    "mscoco": _mscoco,
+    "conceptual": _conceptual,
+    "foto-del-giorno": _foto_del_giorno,
+    "local": _local,
+    "stamps": _stamps,
+    "from-shards": _from_shards,
+    "translate": _translate,
+    "split": _split,
+    "pack": _pack,
+}
+
+
+def _written(built: tuple[list[Pair], Counted], root: Path, chosen: argparse.Namespace) -> str:
+    """Check the photos, write the pairs that are left, and tell the counts."""
+    pairs, counted = built
+    if not chosen.no_check:
+        pairs = readable(pairs, root, counted, chosen.workers)
+    return _kept(relocated(pairs, root, chosen.out.parent), counted, chosen.out, chosen.json)
+
+
+def _kept(pairs: Sequence[Pair], counted: Counted, out: Path, as_json: bool) -> str:
+    if not pairs:
+        raise InputError(f"no pair is left, nothing is written\n{counted.table()}")
+    write_pairs(out, pairs)
+    if as_json:
+        return json.dumps(counted.json() | {"written": str(out)})
+    return f"{counted.table()}\n{out}"
+
+
+def _counts(counts: dict[str, int], out: Path, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(counts | {"out": str(out)})
+    return "\n".join([*(f"{name:<15}{n:>11,}" for name, n in counts.items()), str(out)])
+
+
+def _progress(so_far: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{so_far:,} of {total:,}", end="\n" if so_far == total else "", file=sys.stderr)

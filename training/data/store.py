@@ -1,0 +1,64 @@
+"""The bytes of a photo, wherever its pair says that they are: a file, or a member of a shard."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from cercafoto.training.data.pairs import split_member
+from cercafoto.training.errors import InputError
+
+Place = tuple[int, int]  # offset and size in the tar, bytes
+
+
+class PhotoStore:
+    """Reads photos by the `image_path` of their pairs, relative to `root`.
+
+    A shard's table of members is made once, at its first use, in each process; the file is
+    opened for each read, so that threads and forked workers share no position. A copy sent to
+    another process carries no table.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+        self._tables: dict[str, dict[str, Place]] = {}
+
+    def read(self, image_path: str) -> bytes:
+        """Raises FileNotFoundError for a file, shard or member that is not there, InputError for
+        a shard that is damaged, other OSError where the disk fails."""
+        file, member = split_member(image_path)
+        if member is None:
+            return (self.root / file).read_bytes()
+        table = self._table(file)
+        if member not in table:
+            raise FileNotFoundError(f"{self.root / file}: holds no {member!r}")
+        offset, size = table[member]
+        with (self.root / file).open("rb") as shard:
+            shard.seek(offset)
+            data = shard.read(size)
+        if len(data) < size:
+            raise InputError(f"{self.root / file}: cut short inside {member!r}")
+        return data
+
+    def _table(self, file: str) -> dict[str, Place]:
+        if file not in self._tables:
+            self._tables[file] = members(self.root / file)
+        return self._tables[file]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"root": self.root}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["root"])  # type: ignore[misc]
+
+
+def members(shard: Path) -> dict[str, Place]:
+    """Name -> place of every file in an uncompressed tar, in its order; of two members with one
+    name the later counts, as for tar. Raises FileNotFoundError, or InputError for what is not
+    such a tar or is damaged."""
+    try:
+        with tarfile.open(shard, "r:") as tar:
+            return {m.name: (m.offset_data, m.size) for m in tar if m.isreg()}
+    except tarfile.TarError as error:
+        raise InputError(f"{shard}: not an uncompressed tar, or damaged ({error})") from error

@@ -1,0 +1,8 @@
+"""What the training package stops for."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """An input that cannot be used; the message names the file and, where it has lines, the
+    line."""
