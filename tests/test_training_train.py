@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,6 +126,26 @@ def test_a_crash_between_checkpoints_repeats_only_what_was_not_saved(run, tmp_pa
     train(run, parts, resume=True)
     assert same(whole, parts)
     assert numbers(whole) == numbers(parts)
+
+
+@pytest.mark.slow
+def test_a_signal_to_the_whole_group_saves_all_the_same(run, tmp_path):
+    """As `timeout` or a service manager sends it: the processes that decode get it too."""
+    run = config.override(run, ["schedule.epochs=400", "data.workers=1"])
+    (tmp_path / "run").mkdir()
+    command = [sys.executable, "-m", "cercafoto.training", "train", "--preset", "smoke"]
+    command += ["--train", run.data.train, "--valid", run.data.valid, "--out", tmp_path / "run"]
+    for setting in ("engine.batch=8", "schedule.epochs=400", "data.workers=1"):
+        command += ["--set", setting]
+    process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "4/1600" in process.stderr.readline(), "the first validation"
+    os.killpg(process.pid, signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    saved = checkpoint.read(tmp_path / "run", checkpoint.LAST)["step"]
+    steps = [row["step"] for row in read(tmp_path / "run" / LOG) if "loss" in row]
+    assert saved == steps[-1] < 1600
 
 
 def test_the_number_of_workers_changes_nothing(run, tmp_path):

@@ -7,6 +7,7 @@ and the pair's place, never from a generator that remembers.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,9 +151,17 @@ def loader(
         num_workers=workers,
         pin_memory=torch.cuda.is_available(),
         prefetch_factor=4 if workers else None,
+        worker_init_fn=_leave_signals_to_the_trainer,
         # Its own generator: otherwise each loader that is opened would move torch's global one.
         generator=torch.Generator().manual_seed(0),
     )
+
+
+def _leave_signals_to_the_trainer(worker: int) -> None:
+    """Ctrl-C, and `timeout` or a service manager, signal the whole group: a decoding process
+    that died of it would take the step in hand along, before its checkpoint."""
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, signal.SIG_IGN)
 
 
 class Collate:

@@ -165,9 +165,10 @@ class _Training:
             elif at % run.engine.save_every == 0:
                 self._save(LAST, at)
             if distributed.any_true(bool(stopped)):
-                self._save(LAST, at)
-                result.interrupted = at < self.steps
                 break
+        if at < self.steps:
+            self._save(LAST, at)
+            result.interrupted = True
         if log:
             log.close()
             plots.draw(self.folder)
