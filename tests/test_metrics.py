@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks, ranks_of_any
+from cercafoto.training import metrics
+from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks, ranks_among, ranks_of_any
 
 
 def brute_rank(row: np.ndarray, right: set[int]) -> int:
@@ -44,6 +45,37 @@ def test_figures_from_ranks() -> None:
     assert mrr_at(rank, 1) == pytest.approx(0.2)
     assert mrr_at(rank, 5) == pytest.approx((1 + 1 / 2 + 1 / 5) / 5)
     assert mrr_at(rank, 10) == pytest.approx((1 + 1 / 2 + 1 / 5 + 1 / 6) / 5)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_figures_equal_brute_force(seed: int) -> None:
+    """From rounded scores to recall and MRR, every step a loop over plain numbers."""
+    rng = np.random.default_rng(seed)
+    queries, items = rng.integers(1, 30, 2)
+    table = np.round(rng.normal(size=(queries, items)), 1).astype(np.float32)
+    gold = rng.integers(0, items, queries)
+    places = []
+    for row, right in zip(table.tolist(), gold.tolist(), strict=True):
+        places.append(1 + sum(1 for i, x in enumerate(row) if i != right and x >= row[right]))
+    rank = ranks(table, gold)
+    assert rank.tolist() == places
+    for k in (1, 5, 10):
+        found = sum(1 for place in places if place <= k)
+        assert hits_at(rank, k) == pytest.approx(found / queries)
+        gained = sum(1 / place for place in places if place <= k)
+        assert mrr_at(rank, k) == pytest.approx(gained / queries)
+
+
+@pytest.mark.parametrize("at_once", [1, 90, 10_000])
+def test_ranks_in_blocks_are_the_ranks(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Small whole numbers, whose products are exact in any order of adding.
+    rng = np.random.default_rng(8)
+    queries = rng.integers(-2, 3, (40, 6)).astype(np.float32)
+    items = rng.integers(-2, 3, (30, 6)).astype(np.float32)
+    gold = rng.integers(0, 30, 40)
+    monkeypatch.setattr(metrics, "SCORES_AT_ONCE", at_once)
+    assert ranks_among(queries, items, gold).tolist() == ranks(queries @ items.T, gold).tolist()
+    assert ranks_among(queries[:0], items, gold[:0]).tolist() == []
 
 
 def test_no_queries_count_nothing() -> None:

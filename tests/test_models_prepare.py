@@ -318,7 +318,7 @@ def _refused(path: Path, tmp_path: Path, name: str = "prova") -> ModelError:
 def test_missing_and_foreign_files(tmp_path: Path) -> None:
     assert str(tmp_path / "no") in _refused(tmp_path / "no", tmp_path).message
     folder = make_siglip(tmp_path / "siglip")
-    (folder / "model.safetensors").rename(folder / "flax_model.msgpack")
+    (folder / "model.safetensors").rename(folder / "tf_model.h5")
     assert "mancano i pesi" in _refused(folder, tmp_path).message
     (folder / "config.json").write_text('{"model_type": "bert"}', encoding="utf-8")
     assert "(bert)" in _refused(folder, tmp_path).message

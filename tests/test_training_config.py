@@ -80,7 +80,7 @@ def test_a_file_that_is_no_configuration(tmp_path):
     path = tmp_path / "config.json"
     with pytest.raises(InputError, match="cannot be read"):
         config.load(path)
-    for content in ("{", '{"colour": "red"}', json.dumps({"engine": {"wheels": 4}})):
+    for content in ("{", "[]", '{"colour": "red"}', json.dumps({"engine": {"wheels": 4}})):
         path.write_text(content)
         with pytest.raises(InputError, match=r"config\.json"):
             config.load(path)

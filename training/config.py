@@ -219,7 +219,7 @@ def from_json(text: str, where: str = "config.json") -> Run:
     try:
         data = json.loads(text)
         run: Run = _built(Run, data)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{where}: not the configuration of a run ({error})") from error
     run.check()
     return run

@@ -1,13 +1,12 @@
-"""Measure a model folder as it is served: ONNX Runtime, `cercafoto.encoder`, real files.
+"""Measure a model: caption -> photo retrieval, and zero-shot classification with Italian labels.
 
-Two protocols, those of the published CLIP-Italian figures: caption -> photo over a set of
-pairs, and zero-shot classification of ImageNet photos with Italian labels.
+The two protocols of the published CLIP-Italian figures, over real files; every figure comes with
+its bootstrap interval. What can be measured is a `sources.Source`, a model folder's `Encoder`
+among others.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,38 +14,50 @@ from typing import Any
 
 import numpy as np
 
-from cercafoto.encoder import Encoder
-from cercafoto.images import open_upright
-from cercafoto.models.folder import DESCRIPTION, ModelFolder
-from cercafoto.models.registry import Registry, unknown
-from cercafoto.settings import Settings
-from cercafoto.training.metrics import Floats, hits_at, mrr_at, ranks
+from cercafoto.training.bootstrap import Doubles, mean_intervals, median_interval
+from cercafoto.training.errors import InputError
+from cercafoto.training.evaluate_data import Classes, Pairs, read_labels, read_pairs
+from cercafoto.training.evaluate_photos import Progress, pixel_batches
+from cercafoto.training.metrics import Floats, Integers, hits, ranks, ranks_among, reciprocal
+from cercafoto.training.sources import Source
 
-PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
-IMAGE_BATCH = 64
+__all__ = ["InputError", "read_labels"]
 
-
-class InputError(ValueError):
-    """An input that cannot be read; the message names the file and the line."""
+CUTS = (1, 5, 10)
+CLASS_CUTS = (1, 5, 10, 100)
+INTERVAL = "{} 95%"  # name of a figure -> that of its interval in JSON
 
 
 @dataclass(frozen=True)
 class Report:
     """What was measured: on what, over how many, and the figures in the order to print.
 
-    kinds: the first figures again for each folder that the photos lie in, with its number of
-    queries; every query still looks among all the photos."""
+    intervals: lower and upper end, 95 %, of each figure. kinds: the first figures again for each
+    folder that the photos lie in, with its number of queries; every query still looks among all
+    the photos."""
 
     title: str
     queries: int
     photos: int
     figures: dict[str, float] = field(default_factory=dict)
     kinds: dict[str, dict[str, float]] = field(default_factory=dict)
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def heading(self) -> str:
+        return f"{self.title} ({self.queries} queries, {self.photos} photos)"
+
+    def told(self, name: str, percent: bool = False) -> str:
+        """A figure with its interval: "0.4230  [0.3981, 0.4472]"."""
+        low, high = self.intervals[name]
+        if percent:
+            return f"{100 * self.figures[name]:.2f}  [{100 * low:.2f}, {100 * high:.2f}]"
+        return f"{self.figures[name]:.4f}  [{low:.4f}, {high:.4f}]"
 
     def table(self) -> str:
         width = max(len(name) for name in self.figures)
-        lines = [f"{self.title} ({self.queries} queries, {self.photos} photos)"]
-        lines += [f"  {name:<{width}}  {value:8.4f}" for name, value in self.figures.items()]
+        lines = [self.heading]
+        lines += [f"  {name:<{width}}  {self.told(name):>26}" for name in self.figures]
         for kind, figures in self.kinds.items():
             told = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
             lines.append(f"  {kind:<{width}}  {told}")
@@ -56,108 +67,94 @@ class Report:
         counts = {"title": self.title, "queries": self.queries, "photos": self.photos}
         return counts | self.figures | ({"kinds": self.kinds} if self.kinds else {})
 
-
-def open_encoder(name: str) -> Encoder:
-    """A model folder by its path, or a model of this machine by its name."""
-    if (Path(name) / DESCRIPTION).is_file():
-        return Encoder(ModelFolder.open(Path(name)))
-    found = Registry(Settings.resolve()).find(name)
-    if found is None:
-        raise unknown(name)
-    return Encoder(found)
+    def flat(self) -> dict[str, Any]:
+        """{"R@1": 0.423, ..., "R@1 95%": [0.398, 0.447], ...}"""
+        ends = {
+            INTERVAL.format(name): [round(end, 6) for end in pair]
+            for name, pair in self.intervals.items()
+        }
+        return self.figures | ends
 
 
-def evaluate_pairs(encoder: Encoder, pairs: Path) -> Report:
-    """Caption -> photo. `pairs`: JSON lines with "image_path" (relative to the file) and
-    "captions"; every caption is a query and its own photo the one right answer."""
-    paths, captions, gold = [], [], []
-    for number, line in enumerate(_lines(pairs), 1):
-        try:
-            row = json.loads(line)
-            paths.append(pairs.parent / row["image_path"])
-            captions += [str(c) for c in row["captions"]]
-            gold += [len(paths) - 1] * len(row["captions"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{pairs}, line {number}: {error!r}") from error
-    if not captions:
-        raise InputError(f"{pairs}: no captions")
-    photos = embed_files(encoder, paths)
-    rank = ranks(encoder.embed_texts(captions) @ photos.T, np.array(gold, dtype=np.int64))
-    figures = {f"R@{k}": hits_at(rank, k) for k in (1, 5, 10)}
-    figures |= {f"MRR@{k}": mrr_at(rank, k) for k in (1, 5, 10)}
+def evaluate_pairs(source: Source, pairs: Path) -> Report:
+    """Caption -> photo over JSON lines (see `read_pairs`)."""
+    return evaluate_retrieval(source, read_pairs(pairs))
+
+
+def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
+    """Caption -> photo: every caption is a query among all the photos, and its own photo the one
+    right answer. of: the name of the set, for the title."""
+    photos = embed_files(source, pairs.photos)
+    rank = ranks_among(_numbers(source.embed_texts(pairs.captions)), photos, pairs.gold)
+    values = {f"R@{k}": hits(rank, k) for k in CUTS} | {
+        f"MRR@{k}": reciprocal(rank, k) for k in CUTS
+    }
+    figures, intervals = _with_intervals(values, pairs.gold)
     figures["median rank"] = float(np.median(rank))
-    folder_of = np.array([paths[at].parent.name for at in gold])
+    low, high = median_interval(rank, pairs.gold)
+    intervals["median rank"] = (float(low), float(high))
+    folder_of = np.array([pairs.photos[at].parent.name for at in pairs.gold])
     kinds = {
         str(kind): {"queries": int((folder_of == kind).sum())}
-        | {f"R@{k}": hits_at(rank[folder_of == kind], k) for k in (1, 5, 10)}
+        | {f"R@{k}": float(values[f"R@{k}"][folder_of == kind].mean()) for k in CUTS}
         for kind in np.unique(folder_of)
     }
-    return Report("caption -> photo", len(captions), len(paths), figures, kinds)
+    title = f"{of}, caption -> photo" if of else "caption -> photo"
+    return Report(title, len(pairs.captions), len(pairs.photos), figures, kinds, intervals)
 
 
 def evaluate_imagenet(
-    encoder: Encoder, photos: Path, labels: Path, templates: Sequence[str] = ("{}",)
+    source: Source, classes: Classes, templates: Sequence[str] = ("{}",)
 ) -> Report:
-    """Zero-shot accuracy. `photos`: a folder of <wnid>/*.jpg, or of <wnid>.jpg. `labels`: a
-    DeepL-style table or JSON lines (see `read_labels`)."""
-    names = read_labels(labels)
-    order = sorted(names)
-    paths, gold = _class_photos(photos, order)
-    if not paths:
-        raise InputError(f"{photos}: no photos of the classes in {labels.name}")
-    prompts = [template.format(names[wnid]) for wnid in order for template in templates]
-    texts = encoder.embed_texts(prompts).reshape(len(order), len(templates), -1).mean(axis=1)
-    texts /= np.linalg.norm(texts, axis=1, keepdims=True)
-    rank = ranks(embed_files(encoder, paths) @ texts.T, np.array(gold, dtype=np.int64))
-    figures = {f"accuracy@{k}": hits_at(rank, k) for k in (1, 5, 10, 100)}
-    return Report("zero-shot ImageNet", len(paths), len(paths), figures)
+    """Zero-shot accuracy: each photo asks which class it shows. A class is the mean, brought to
+    length 1, of the vectors of its label in each template."""
+    texts = class_vectors(source, classes.names, templates)
+    parts, at = [], 0
+    for pixels in pixel_batches(classes.photos, source.preprocessing):
+        found = _numbers(source.embed_pixels(pixels))
+        parts.append(ranks(found @ texts.T, classes.gold[at : at + len(found)]))
+        at += len(found)
+    rank: Integers = np.concatenate(parts)
+    values = {f"accuracy@{k}": hits(rank, k) for k in CLASS_CUTS}
+    figures, intervals = _with_intervals(values, np.arange(len(rank)))
+    title = "zero-shot ImageNet"
+    if classes.unlabelled:
+        title += f" without {classes.unlabelled} folders that have no label"
+    return Report(title, len(rank), len(rank), figures, {}, intervals)
 
 
-def read_labels(path: Path) -> dict[str, str]:
-    """wnid -> Italian label: of a TSV the column query_short_translated (by set_id), of JSON
-    lines the first of "nomi" (by "wnid")."""
-    lines = _lines(path)
-    names: dict[str, str] = {}
-    try:
-        if path.suffix == ".tsv":
-            for row in csv.DictReader(lines, delimiter="\t"):
-                names[row["set_id"]] = row["query_short_translated"]
-        else:
-            for row in map(json.loads, lines):
-                names[row["wnid"]] = row["nomi"][0]
-    except (KeyError, ValueError, IndexError, TypeError) as error:
-        raise InputError(f"{path}: not a table of labels ({error!r})") from error
-    if not names:
-        raise InputError(f"{path}: no labels")
-    return names
+def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]) -> Floats:
+    """Unit vectors [C, D] of classes, templates averaged; one template at a time in memory."""
+    total: Any = 0.0
+    progress = Progress(len(templates), "templates")
+    for template in templates:
+        prompts = [template.replace("{}", name) for name in names]
+        total = total + _numbers(source.embed_texts(prompts))
+        progress.advance(1)
+    progress.close()
+    vectors: Floats = total / np.linalg.norm(total, axis=1, keepdims=True)
+    return vectors
 
 
-def embed_files(encoder: Encoder, paths: Sequence[Path]) -> Floats:
+def embed_files(source: Source, paths: Sequence[Path]) -> Floats:
     """Unit vectors [N, D] of files, decoded a batch at a time."""
-    side = encoder.preprocessing.resize_to
-    parts = [
-        encoder.embed_images([open_upright(p, side) for p in paths[at : at + IMAGE_BATCH]])
-        for at in range(0, len(paths), IMAGE_BATCH)
-    ]
-    return np.concatenate(parts)
+    batches = pixel_batches(paths, source.preprocessing)
+    return np.concatenate([_numbers(source.embed_pixels(pixels)) for pixels in batches])
 
 
-def _class_photos(folder: Path, order: Sequence[str]) -> tuple[list[Path], list[int]]:
-    paths: list[Path] = []
-    gold: list[int] = []
-    for index, wnid in enumerate(order):
-        inside = sorted((folder / wnid).glob("*")) if (folder / wnid).is_dir() else []
-        beside = [folder / f"{wnid}{suffix}" for suffix in sorted(PHOTO_SUFFIXES)]
-        for path in [*inside, *(p for p in beside if p.is_file())]:
-            if path.suffix.lower() in PHOTO_SUFFIXES:
-                paths.append(path)
-                gold.append(index)
-    return paths, gold
+def _with_intervals(
+    values: dict[str, Doubles], cluster: Integers
+) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    ends = mean_intervals(np.stack(list(values.values()), axis=1), cluster)
+    figures = {name: float(column.mean()) for name, column in values.items()}
+    intervals = {
+        name: (float(low), float(high)) for name, (low, high) in zip(values, ends, strict=True)
+    }
+    return figures, intervals
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
-    return [line for line in text.splitlines() if line.strip()]
+def _numbers(vectors: Floats) -> Floats:
+    # A comparison with NaN is false: every rank would come out better than the best.
+    if not np.isfinite(vectors).all():
+        raise InputError("the model gives vectors that are not numbers (NaN or infinite)")
+    return vectors

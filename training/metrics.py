@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
+SCORES_AT_ONCE = 1 << 26  # 256 MB of float32
+
 
 def ranks(scores: Floats, gold: Integers) -> Integers:
     """Rank, from 1, of the right item of each query.
@@ -25,6 +27,20 @@ def ranks(scores: Floats, gold: Integers) -> Integers:
     return result
 
 
+def ranks_among(queries: Floats, items: Floats, gold: Integers) -> Integers:
+    """`ranks` of the cosines of unit vectors, a block of queries at a time: the memory taken does
+    not grow with their number.
+
+    queries [Q, D], items [N, D], gold [Q].
+    """
+    block = max(1, SCORES_AT_ONCE // max(1, len(items)))
+    parts = [
+        ranks(queries[at : at + block] @ items.T, gold[at : at + block])
+        for at in range(0, len(queries), block)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
 def ranks_of_any(scores: Floats, relevant: NDArray[np.bool_]) -> Integers:
     """Rank, from 1, of the best-placed of several right items; relevant [Q, N], each row with
     at least one."""
@@ -34,15 +50,25 @@ def ranks_of_any(scores: Floats, relevant: NDArray[np.bool_]) -> Integers:
     return result
 
 
+def hits(rank: Integers, k: int) -> NDArray[np.float64]:
+    """1 for a query whose right item is among the first k, else 0."""
+    return (rank <= k).astype(np.float64)
+
+
+def reciprocal(rank: Integers, k: int) -> NDArray[np.float64]:
+    """1 / rank for a query whose right item is among the first k, else 0."""
+    return np.where(rank <= k, 1.0 / rank, 0.0)
+
+
 def hits_at(rank: Integers, k: int) -> float:
     """Share of the queries whose right item is among the first k: recall@k where a query has
     one right item, accuracy@k where it has one right class."""
-    return float((rank <= k).mean()) if len(rank) else 0.0
+    return float(hits(rank, k).mean()) if len(rank) else 0.0
 
 
 def mrr_at(rank: Integers, k: int) -> float:
     """Mean reciprocal rank; it counts 0 beyond k."""
-    return float(np.where(rank <= k, 1.0 / rank, 0.0).mean()) if len(rank) else 0.0
+    return float(reciprocal(rank, k).mean()) if len(rank) else 0.0
 
 
 def auc(present: Sequence[float] | Floats, absent: Sequence[float] | Floats) -> float:

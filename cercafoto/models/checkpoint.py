@@ -23,6 +23,7 @@ WEIGHTS = (
     "model.safetensors.index.json",
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
+    "flax_model.msgpack",
 )
 
 # CLIP-Italian was trained on at most 96 tokens (its training script); other dual encoders on
@@ -73,8 +74,8 @@ class Checkpoint:
         if weights is None:
             raise ModelError(
                 f"Nella cartella {path} mancano i pesi del modello.",
-                "Serve model.safetensors oppure pytorch_model.bin; i pesi per Flax o TensorFlow "
-                "non bastano.",
+                "Serve model.safetensors, pytorch_model.bin oppure flax_model.msgpack; i pesi per "
+                "TensorFlow non bastano.",
             )
         return cls(
             path=path,

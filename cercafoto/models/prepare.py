@@ -14,12 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cercafoto.errors import CercafotoError, DiskFullError, ModelError
 from cercafoto.models.checkpoint import Checkpoint
 from cercafoto.models.folder import DESCRIPTION, FORMAT, ModelFolder, file_digest
 from cercafoto.models.registry import check_name
+
+if TYPE_CHECKING:
+    from cercafoto.encoder import Encoder
 
 BACKGROUND = Path(__file__).parent / "background_it.txt"
 
@@ -54,14 +57,26 @@ def prepare(
     require_torch()
     progress(f"Leggo il modello in {checkpoint}")
     found = Checkpoint.open(checkpoint)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    _require_space(destination.parent, found.weight_bytes)
-    with _building(destination) as folder:
+    with placed(destination, found.weight_bytes) as folder:
         _build(found, folder, name, source, licence or found.licence, progress)
+    return ModelFolder.open(destination)
+
+
+@contextmanager
+def placed(destination: Path, weight_bytes: int) -> Iterator[Path]:
+    """An empty folder beside `destination` to make a model in. Where the block ends well and the
+    folder is a model, it takes the place; else it goes, and what was there stays.
+
+    weight_bytes: size of all weights. Raises DiskFullError before the block where the disk has
+    no room, and ModelError for whatever an exporter raises in it.
+    """
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    _require_space(destination.parent, weight_bytes)
+    with _building(destination) as folder:
+        yield folder
         _sync(folder)
         ModelFolder.open(folder)
         _take_place(folder, destination)
-    return ModelFolder.open(destination)
 
 
 def copy_model(finished: ModelFolder, destination: Path) -> ModelFolder:
@@ -116,7 +131,6 @@ def _build(
     progress: Callable[[str], None],
 ) -> None:
     # Some seconds to import: only from here on.
-    from cercafoto.encoder import Encoder
     from cercafoto.models.check import check
     from cercafoto.models.export import export_image, export_text
     from cercafoto.models.tokens import save_tokenizer
@@ -133,15 +147,42 @@ def _build(
     export_text(text_tower, text, folder / "text.onnx", work)
     work.rmdir()
 
-    description: dict[str, Any] = {
-        "format": FORMAT,
+    def compared(encoder: Encoder) -> dict[str, float]:
+        progress("Confronto i risultati con quelli dell'originale, su foto e frasi vere")
+        return check(checkpoint, model, image_tower, encoder, progress)
+
+    described = {
         "name": name,
         "version": str(source.get("revision") or file_digest(checkpoint.weights))[:12],
         "licence": licence,
         "source": source,
-        "dimension": _dimension(folder),
         "image": checkpoint.image,
         "text": text,
+    }
+    finish(folder, described, compared)
+
+
+def finish(
+    folder: Path, described: dict[str, Any], compare: Callable[[Encoder], dict[str, float]]
+) -> None:
+    """Make a model of a folder with graphs and tokenizer: its description, and the vectors of the
+    background captions.
+
+    described: name, version, licence, source, image and text of `model.json`. compare: called
+    with the encoder of the folder; raises where it does not give the vectors that it should, and
+    returns the lowest cosines, which become part of the description.
+    """
+    from cercafoto.encoder import Encoder
+
+    description: dict[str, Any] = {
+        "format": FORMAT,
+        "name": described["name"],
+        "version": described["version"],
+        "licence": described["licence"],
+        "source": described["source"],
+        "dimension": _dimension(folder),
+        "image": described["image"],
+        "text": described["text"],
         "prompts": list(PROMPTS),
         "calibration": {},
         "quality": {},
@@ -151,8 +192,7 @@ def _build(
     # provisional one first, whose fingerprint nobody keeps.
     _describe(folder, description)
     encoder = Encoder(ModelFolder.open(folder))
-    progress("Confronto i risultati con quelli dell'originale, su foto e frasi vere")
-    lowest = check(checkpoint, model, image_tower, encoder, progress)
+    lowest = compare(encoder)
     _save_background(encoder, folder / "background.npy")
     del encoder  # it maps the weights, and Windows renames no folder with a mapped file
     description["quality"] = {"parity": {k: round(v, 7) for k, v in lowest.items()}}
@@ -191,7 +231,7 @@ def background_captions() -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _save_background(encoder: Any, path: Path) -> None:
+def _save_background(encoder: Encoder, path: Path) -> None:
     import numpy as np
 
     np.save(path, encoder.embed_texts(background_captions()), allow_pickle=False)

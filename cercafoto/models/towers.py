@@ -140,16 +140,17 @@ def load(checkpoint: Checkpoint) -> nn.Module:
         SIGLIP: "SiglipModel",
         SIGLIP2: "Siglip2Model",
     }
+    flax = checkpoint.weights.suffix == ".msgpack"
     with _Quiet(transformers):
         try:
-            model, report = getattr(transformers, classes[checkpoint.architecture]).from_pretrained(
-                str(checkpoint.path),
-                local_files_only=True,
-                use_safetensors="safetensors" in checkpoint.weights.name,
-                weights_only=True,  # a pickle may hold code; only tensors are let through
+            kind = getattr(transformers, classes[checkpoint.architecture])
+            model, report = kind.from_pretrained(
+                **(_from_flax(checkpoint, kind) if flax else _from_torch(checkpoint)),
                 output_loading_info=True,
                 attn_implementation="eager",
             )
+        except ModelError:
+            raise
         except MemoryError as error:
             raise ModelError(
                 f"La memoria non basta per caricare {checkpoint.weights}.",
@@ -165,6 +166,13 @@ def load(checkpoint: Checkpoint) -> nn.Module:
         key for key in report["missing_keys"] if not key.endswith(("position_ids", "logit_scale"))
     )
     lost += [str(key[0] if isinstance(key, tuple) else key) for key in report["mismatched_keys"]]
+    if flax and report["unexpected_keys"]:
+        # Nothing but our own table of names stands behind these: a name too many is one misread.
+        raise ModelError(
+            f"In {checkpoint.weights} ci sono {len(report['unexpected_keys'])} pesi che il modello "
+            f"non ha (il primo è {min(report['unexpected_keys'])}).",
+            "Il file non corrisponde a config.json: scarica o copia di nuovo il modello.",
+        )
     if lost:
         raise ModelError(
             f"Ai pesi in {checkpoint.weights} mancano {len(lost)} parti del modello "
@@ -173,6 +181,31 @@ def load(checkpoint: Checkpoint) -> nn.Module:
         )
     result: nn.Module = model.float().eval()
     return result
+
+
+def _from_torch(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "pretrained_model_name_or_path": str(checkpoint.path),
+        "local_files_only": True,
+        "use_safetensors": "safetensors" in checkpoint.weights.name,
+        "weights_only": True,  # a pickle may hold code; only tensors are let through
+    }
+
+
+def _from_flax(checkpoint: Checkpoint, kind: Any) -> dict[str, Any]:
+    from cercafoto.models import flax_weights
+
+    arrays = flax_weights.read(checkpoint.weights)
+    config = kind.config_class.from_pretrained(str(checkpoint.path), local_files_only=True)
+    state = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    # A training with a fixed scale may not have saved it.
+    state.setdefault("logit_scale", torch.tensor(float(config.logit_scale_init_value)))
+    return {
+        "pretrained_model_name_or_path": None,
+        "config": config,
+        "state_dict": state,
+        "ignore_mismatched_sizes": True,  # they are reported, and refused by their names
+    }
 
 
 def towers(model: Any, checkpoint: Checkpoint) -> tuple[ImageTower, TextTower]:

@@ -1,0 +1,75 @@
+"""How far a figure would move on other photos of the same kind: bootstrap intervals.
+
+Photos are drawn with replacement, each with all its captions, since the captions of one photo
+are found or missed together: drawn one by one they would look like more evidence than they are.
+The interval is that of the percentiles (Efron and Tibshirani, An Introduction to the Bootstrap,
+1993, chapter 13). It tells nothing of photos of another kind, nor of another training run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.training.metrics import Integers
+
+Doubles = NDArray[np.float64]
+
+DRAWS = 2000  # the third digit of an interval's ends no longer moves with the seed
+SEED = 0
+PERCENTILES = (2.5, 97.5)
+NUMBERS_AT_ONCE = 1 << 22  # 32 MB
+
+
+def replicates(clusters: int, draws: int = DRAWS, seed: int = SEED) -> Iterator[Integers]:
+    """How often each of the clusters is drawn: blocks [b, clusters], `draws` rows in all, each
+    of which sums to `clusters`."""
+    rng = np.random.default_rng(seed)
+    block = max(1, NUMBERS_AT_ONCE // clusters)
+    for at in range(0, draws, block):
+        rows = min(block, draws - at)
+        drawn = rng.integers(0, clusters, (rows, clusters))
+        drawn += np.arange(rows)[:, None] * clusters
+        counted = np.bincount(drawn.ravel(), minlength=rows * clusters)
+        yield counted.reshape(rows, clusters)
+
+
+def mean_intervals(
+    values: Doubles, cluster: Integers, draws: int = DRAWS, seed: int = SEED
+) -> Doubles:
+    """95 % intervals of the means of the columns.
+
+    values [Q, F]: what each query scores in each figure. cluster [Q]: the photo that it asks
+    for. Returns [F, 2], lower and upper end.
+    """
+    _, own = np.unique(cluster, return_inverse=True)
+    queries = np.bincount(own).astype(np.float64)
+    sums = np.stack([np.bincount(own, weights=column) for column in values.T], axis=1)
+    means = [
+        (times @ sums) / (times @ queries)[:, None]
+        for times in (block.astype(np.float64) for block in replicates(len(queries), draws, seed))
+    ]
+    ends: Doubles = np.percentile(np.concatenate(means), PERCENTILES, axis=0).T
+    return ends
+
+
+def median_interval(
+    values: Integers, cluster: Integers, draws: int = DRAWS, seed: int = SEED
+) -> Doubles:
+    """95 % interval [2] of the median of `values` [Q], with `cluster` [Q] as above."""
+    _, own = np.unique(cluster, return_inverse=True)
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    medians = []
+    for block in replicates(int(own.max()) + 1, draws, seed):
+        # A block holds few rows where there are many clusters; queries may be several times more.
+        for times in np.array_split(block, max(1, len(block) * len(own) // NUMBERS_AT_ONCE)):
+            upto = times[:, own[order]].cumsum(axis=1)
+            size = upto[:, -1:]
+            lower = (upto >= (size + 1) // 2).argmax(axis=1)
+            upper = (upto >= size // 2 + 1).argmax(axis=1)
+            medians.append((ordered[lower] + ordered[upper]) / 2)
+    ends: Doubles = np.percentile(np.concatenate(medians), PERCENTILES)
+    return ends

@@ -1,0 +1,156 @@
+"""What a model is measured on: pairs, the published captions of MSCOCO-IT, classes and labels."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cercafoto.training.errors import InputError
+from cercafoto.training.metrics import Integers
+
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+# In the order of their years: COCO's photos of 2014 carry the split in their names.
+COCO_NAMES = ("COCO_val2014_{:012d}.jpg", "COCO_train2014_{:012d}.jpg", "{:012d}.jpg")
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Captions, and for each the one photo that it tells of.
+
+    photos: N files, none twice. captions: Q texts. gold [Q]: index of the photo of each.
+    """
+
+    photos: list[Path]
+    captions: list[str]
+    gold: Integers
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Photos of known classes. names: Italian label of each of the C classes, in the order of
+    their WordNet ids. photos: N files. gold [N]: class of each. unlabelled: folders of classes
+    that have no label, left out."""
+
+    names: list[str]
+    photos: list[Path]
+    gold: Integers
+    unlabelled: int
+
+
+def read_pairs(path: Path) -> Pairs:
+    """JSON lines with "image_path" (relative to the file) and "captions". A photo that two lines
+    name is one photo. Raises InputError."""
+    rows: list[tuple[Path, list[str]]] = []
+    for number, line in enumerate(_lines(path), 1):
+        try:
+            row = json.loads(line)
+            if not isinstance(row["captions"], list):
+                raise TypeError("captions is not a list")
+            rows.append((path.parent / row["image_path"], [str(c) for c in row["captions"]]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}, line {number}: {error!r}") from error
+    return _pairs(path, rows)
+
+
+def read_mscoco(captions: Path, images: Path) -> Pairs:
+    """The captions of a file of crux82/mscoco-it (JSON as COCO's own, or gzip of it) and their
+    photos in the folder `images`, that of COCO's val2014.
+
+    Raises InputError, also where a photo is missing: without it the other ranks would change.
+    """
+    try:
+        data = captions.read_bytes()
+        text = gzip.decompress(data) if captions.suffix == ".gz" else data
+        found = json.loads(text)["annotations"]
+        told = [(int(one["image_id"]), str(one["caption"])) for one in found]
+    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
+        raise InputError(f"{captions}: not a caption file of MSCOCO-IT ({error!r})") from error
+    files = {number: _coco_file(images, number) for number, _ in told}
+    missing = [number for number, file in files.items() if file is None]
+    if missing:
+        first = images / COCO_NAMES[0].format(missing[0])
+        raise InputError(f"{first}: not there ({len(missing)} of {len(files)} photos are missing)")
+    return _pairs(captions, ((file, [said]) for number, said in told if (file := files[number])))
+
+
+def read_classes(photos: Path, labels: Path) -> Classes:
+    """`photos`: a folder of <wnid>/*.jpg, as ImageNet's, or of <wnid>.jpg. `labels`: see
+    `read_labels`. Raises InputError."""
+    names = read_labels(labels)
+    order = sorted(names)
+    paths: list[Path] = []
+    gold: list[int] = []
+    for index, wnid in enumerate(order):
+        inside = sorted((photos / wnid).glob("*")) if (photos / wnid).is_dir() else []
+        beside = [photos / f"{wnid}{suffix}" for suffix in sorted(PHOTO_SUFFIXES)]
+        for path in [*inside, *(p for p in beside if p.is_file())]:
+            if path.suffix.lower() in PHOTO_SUFFIXES:
+                paths.append(path)
+                gold.append(index)
+    if not paths:
+        raise InputError(f"{photos}: no photos of the classes in {labels.name}")
+    unlabelled = sum(1 for p in photos.iterdir() if p.is_dir() and p.name not in names)
+    return Classes([names[w] for w in order], paths, np.array(gold, np.int64), unlabelled)
+
+
+def read_labels(path: Path) -> dict[str, str]:
+    """wnid -> Italian label: of a TSV the column query_short_translated (by set_id), of JSON
+    lines the first of "nomi" (by "wnid"). Raises InputError."""
+    lines = _lines(path)
+    names: dict[str, str] = {}
+    try:
+        if path.suffix == ".tsv":
+            for row in csv.DictReader(lines, delimiter="\t"):
+                names[row["set_id"]] = row["query_short_translated"].strip()
+        else:
+            for row in map(json.loads, lines):
+                names[row["wnid"]] = row["nomi"][0]
+    except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: not a table of labels ({error!r})") from error
+    if not names:
+        raise InputError(f"{path}: no labels")
+    return names
+
+
+def read_templates(path: Path) -> list[str]:
+    """One template a line, {} where the label goes; other lines are comments. Raises InputError
+    where there is none."""
+    templates = [line.strip() for line in _lines(path) if "{}" in line]
+    if not templates:
+        raise InputError(f"{path}: no line has {{}}, the place of the label")
+    return templates
+
+
+def _pairs(source: Path, rows: Iterable[tuple[Path, Sequence[str]]]) -> Pairs:
+    index: dict[Path, int] = {}
+    captions: list[str] = []
+    gold: list[int] = []
+    for photo, said in rows:
+        at = index.setdefault(photo, len(index))
+        captions += said
+        gold += [at] * len(said)
+    if not captions:
+        raise InputError(f"{source}: no captions")
+    return Pairs(list(index), captions, np.array(gold, np.int64))
+
+
+def _coco_file(images: Path, number: int) -> Path | None:
+    candidates = (images / name.format(number) for name in COCO_NAMES)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _lines(path: Path) -> list[Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+    # Not splitlines(): a caption may hold U+2028, which JSON leaves as it is.
+    return [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
