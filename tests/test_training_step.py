@@ -245,10 +245,10 @@ def _process(rank, world, folder, chunk):
     loss = gradcache.backward(inputs, embedder(model), lambda x, y: contrastive(x, y, 20.0), chunk)
     distributed.average_gradients(model.parameters())
     mean = distributed.mean(loss)
-    names = distributed.collect(f"process {rank}")
+    ranks = distributed.collect(torch.tensor([rank, 7], dtype=torch.uint8))
     stop = distributed.any_true(rank == 1)
     if rank == 0:
-        found = {"loss": mean, "gradients": gradients(model), "names": names, "stop": stop}
+        found = {"loss": mean, "gradients": gradients(model), "ranks": ranks, "stop": stop}
         torch.save(found, f"{folder}/found.pt")
     dist.destroy_process_group()
 
@@ -266,5 +266,5 @@ def test_two_processes_give_the_gradient_of_one(tmp_path, chunk):
     )
     assert found["loss"] == pytest.approx(loss, rel=1e-6)
     torch.testing.assert_close(found["gradients"], gradients(model), rtol=1e-9, atol=1e-12)
-    assert found["names"] == ["process 0", "process 1"]
+    assert [one.tolist() for one in found["ranks"]] == [[0, 7], [1, 7]]
     assert found["stop"] is True

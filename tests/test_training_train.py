@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
@@ -294,3 +296,49 @@ def test_the_command_refuses_what_it_cannot_use(run, tmp_path, capsys):
     assert main(["train", "--preset", "smoke", "--out", out, *pairs]) == 1
     assert "none.jsonl" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_train_stop_and_go_on_together(run, tmp_path):
+    """As torchrun starts them: both stages' ways of reading, and a run that was cut short ends
+    as one that was not."""
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
+    launch += ["--master_port", str(free_port()), "-m", "cercafoto.training", "train"]
+    launch += ["--preset", "smoke", "--train", run.data.train, "--valid", run.data.valid]
+    quiet = os.environ | {"OMP_NUM_THREADS": "1"}
+    settings = {"engine.batch": 4, "towers.image_size": 32, "schedule.epochs": 20}
+
+    def command(folder: str, *more: str, **others: object) -> list[str]:
+        changed = [f"{name}={value}" for name, value in (settings | others).items()]
+        sets = [word for setting in changed for word in ("--set", setting)]
+        return [*launch, "--out", str(tmp_path / folder), *more, *sets]
+
+    def go(*words: str, **others: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command(*words, **others), capture_output=True, text=True, env=quiet)
+
+    frozen = go("frozen", **{"freeze": "backbones", "data.augment": "none"})
+    assert frozen.returncode == 0, frozen.stderr
+    features = list((tmp_path / "frozen" / "features").glob("*.npy"))
+    assert len(features) == 4 and not any(np.isnan(np.load(path)).any() for path in features)
+
+    whole = go("whole")
+    assert whole.returncode == 0, whole.stderr
+    assert json.loads(whole.stdout)["steps"] == 80
+    with subprocess.Popen(
+        command("parts"), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=quiet
+    ) as parts:
+        assert parts.stderr is not None
+        assert any("8/80" in line for line in parts.stderr), "the second validation"
+        parts.terminate()
+        parts.stderr.read()
+    last = tmp_path / "parts" / "checkpoints" / "last.pt"
+    assert 8 <= torch.load(last, weights_only=True)["step"] < 80
+    finished = go("parts", "--resume")
+    assert finished.returncode == 0, finished.stderr
+    assert same(tmp_path / "whole", tmp_path / "parts")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

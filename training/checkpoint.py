@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import random
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
 
 from cercafoto.training.errors import InputError
 
@@ -43,23 +42,16 @@ def read(folder: Path, which: str) -> dict[str, Any]:
     return state
 
 
-def random_state() -> dict[str, Any]:
-    """Of every generator that a step may draw from."""
-    version, numbers, gauss = random.getstate()
-    kind, keys, position, has_gauss, cached = np.random.get_state()  # type: ignore[misc]
-    return {
-        "python": [version, list(numbers), gauss],
-        "numpy": [kind, torch.from_numpy(np.asarray(keys).copy()), position, has_gauss, cached],
-        "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-    }
+def random_state() -> dict[str, Tensor]:
+    """Of the generators that a step draws from, torch's own (dropout): the CPU's, and this
+    process's GPU's. What is drawn for a pair comes from seeds, see `batches`."""
+    state = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state()
+    return state
 
 
-def set_random_state(state: dict[str, Any]) -> None:
-    version, numbers, gauss = state["python"]
-    random.setstate((version, tuple(numbers), gauss))
-    kind, keys, position, has_gauss, cached = state["numpy"]
-    np.random.set_state((kind, keys.numpy(), position, has_gauss, cached))
-    torch.set_rng_state(state["torch"])
-    if state["cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["cuda"])
+def set_random_state(state: dict[str, Tensor]) -> None:
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])

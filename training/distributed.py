@@ -121,12 +121,14 @@ def any_true(value: bool) -> bool:
     return total(float(value)) > 0
 
 
-def collect(value: Any) -> list[Any]:
-    """The objects of all processes, by rank."""
-    everything: list[Any] = [value] * world()
-    if world() > 1:
-        dist.all_gather_object(everything, value)
-    return everything
+def collect(value: Tensor) -> list[Tensor]:
+    """The tensors of all processes, alike in shape, by rank; on the CPU."""
+    if world() == 1:
+        return [value]
+    mine = value.to(device())
+    everything = [torch.empty_like(mine) for _ in range(world())]
+    dist.all_gather(everything, mine)
+    return [one.cpu() for one in everything]
 
 
 def barrier() -> None:

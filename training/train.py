@@ -281,7 +281,10 @@ class _Training:
             "best_step": self.result.best_step,
             "metrics": self.result.metrics,
             # Of every process: dropout differs between them.
-            "random": distributed.collect(checkpoint.random_state()),
+            "random": {
+                name: distributed.collect(generator)
+                for name, generator in checkpoint.random_state().items()
+            },
         }
         if self.main:
             checkpoint.write(self.folder, which, state)
@@ -366,8 +369,10 @@ def _restore(
     optimizer.load_state_dict(state["optimizer"])
     result.best_loss, result.best_step = state["best_loss"], state["best_step"]
     result.metrics, result.steps = state["metrics"], state["step"]
-    if len(state["random"]) == order.world:
-        checkpoint.set_random_state(state["random"][order.rank])
+    generators = state["random"]
+    if len(generators["cpu"]) == order.world:
+        mine = {name: states[order.rank] for name, states in generators.items()}
+        checkpoint.set_random_state(mine)
     return int(state["step"])
 
 
