@@ -11,22 +11,38 @@ sqlite-utils costs more than a whole query.
 from __future__ import annotations
 
 import errno
-import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto import migrations
+from cercafoto.conditions import ANYTHING, Conditions, shape_of
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
+from cercafoto.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
+from cercafoto.filters import is_inside as is_inside
+from cercafoto.filters import prefix_range as prefix_range
+from cercafoto.filters import where
+from cercafoto.words import NO_MATCH, fold, stems
 
 Floats = NDArray[np.float32]
 OK, MISSING, PROBLEM = "ok", "missing", "problem"
+
+# Names of a place, "" where there is none: comune, provincia, regione, paese.
+PlaceNames = tuple[str, str, str, str]
+# Where a position is: latitude, longitude in decimal degrees -> names.
+Locate = Callable[[float, float], PlaceNames | None]
+
+# Of keywords, title, description and names: a keyword was chosen by a person, a folder's name
+# often was not.
+WORD_WEIGHTS = "4.0, 3.0, 1.5, 2.0"
+# Ranking the photos of a word that more than so many have costs more than the rest of a search.
+MOST_MATCHES = 50_000
 
 
 @dataclass(frozen=True)
@@ -39,14 +55,25 @@ class Known:
     state: str
     content_id: int | None
     problem: str | None
+    sidecar: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A sidecar that was read: its size in bytes, its modification time in ns, what it says."""
+
+    size: int
+    mtime_ns: int
+    facts: Facts
 
 
 @dataclass(frozen=True)
 class Indexed:
     """One file read by an indexing run, ready to be written.
 
-    vector: float32 [D], or None where the content already had one. problem: why the file could
-    not be read; then digest is None.
+    vector: float32 [D], or None where the content already had one. facts: what the file says of
+    itself, None where the catalogue knew. words: what the names of the file and its folders say.
+    problem: why the file could not be read; then digest is None.
     """
 
     path: bytes
@@ -56,14 +83,16 @@ class Indexed:
     width: int = 0
     height: int = 0
     orientation: int = 1
-    taken_at: str | None = None
+    facts: Facts | None = None
+    sidecar: Beside | None = None
+    words: str = ""
     vector: Floats | None = None
     problem: str | None = None
 
 
 @dataclass(frozen=True)
 class Row:
-    """A visible photo, as search and tag need it."""
+    """A visible photo, as search and tag need it. taken_at, date_source: see `Facts`."""
 
     photo_id: int
     content_id: int
@@ -72,16 +101,37 @@ class Row:
     height: int
     taken_at: str | None
     tags: tuple[str, ...] = ()
+    date_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A visible photo as it lies on the disk: size in bytes, modification time in ns, pixels
+    upright. taken_at, date_source: see `Facts`."""
+
+    path: bytes
+    content_id: int
+    size: int
+    mtime_ns: int
+    width: int
+    height: int
+    taken_at: str | None
+    date_source: str | None
 
 
 @dataclass(frozen=True)
 class Counts:
+    """dated: photos whose date is from their metadata, not from a name or a file's time.
+    located: photos with a position."""
+
     photos: int
     contents: int
     missing: int
     problems: int
     vectors: int
     tags: int
+    dated: int = 0
+    located: int = 0
 
 
 class Catalog:
@@ -248,13 +298,24 @@ class Catalog:
         """Every path that the catalogue knows at or under `folder`."""
         low, high = prefix_range(folder)
         rows = self._all(
-            "SELECT path, id, size, mtime_ns, state, content_id, problem FROM photos "
-            "WHERE path = ? OR (path >= ? AND path < ?)",
+            "SELECT path, id, size, mtime_ns, state, content_id, problem, sidecar_size, "
+            "sidecar_mtime_ns FROM photos WHERE path = ? OR (path >= ? AND path < ?)",
             folder,
             low,
             high,
         )
-        return {row[0]: Known(*row[1:]) for row in rows}
+        return {
+            row[0]: Known(
+                row[1],
+                row[2],
+                row[3],
+                row[4],
+                row[5],
+                row[6],
+                None if row[7] is None else (row[7], row[8]),
+            )
+            for row in rows
+        }
 
     def knows(self, path: bytes) -> bool:
         """True when a photo is known at or under `path`."""
@@ -288,6 +349,20 @@ class Catalog:
             is not None
         )
 
+    def has_facts(self, digest: bytes) -> bool:
+        row = self._one("SELECT facts_version FROM contents WHERE digest = ?", digest)
+        return row is not None and row[0] is not None and row[0] >= FACTS_VERSION
+
+    def photos_without_facts(self) -> set[int]:
+        """Photos for which `write_facts` was not called yet, or only by an older version. By
+        photo, not by content: a copy may have been read when the others were not there."""
+        rows = self._all(
+            "SELECT id FROM photos WHERE facts_version IS NULL AND content_id IS NOT NULL "
+            "UNION ALL SELECT id FROM photos WHERE facts_version < ?",
+            FACTS_VERSION,
+        )
+        return {row[0] for row in rows}
+
     def contents_with_vector(self, model_id: int) -> set[int]:
         return {
             row[0]
@@ -304,37 +379,136 @@ class Catalog:
             )[0]
         )
 
-    def write(self, batch: Sequence[Indexed], model_id: int) -> list[int | None]:
-        """Write one batch of files: photos, contents and vectors. Call inside a transaction.
-        Returns the content of each, None for a problem."""
+    def write(
+        self, batch: Sequence[Indexed], model_id: int, locate: Locate = lambda a, b: None
+    ) -> list[int | None]:
+        """Write one batch of files: photos, contents, facts and vectors. Call inside a
+        transaction. locate: which place a position is in. Returns the content of each, None for
+        a problem."""
         written = []
         for item in batch:
             content_id = self._write_content(item, model_id) if item.digest else None
             state = PROBLEM if item.problem else OK
-            self._db.execute(
+            (photo_id,) = self._one(
                 "INSERT INTO photos(path, size, mtime_ns, content_id, state, problem, seen_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
                 "size = excluded.size, mtime_ns = excluded.mtime_ns, state = excluded.state, "
                 "content_id = excluded.content_id, problem = excluded.problem, "
-                "seen_at = excluded.seen_at",
-                (item.path, item.size, item.mtime_ns, content_id, state, item.problem, now()),
+                "seen_at = excluded.seen_at RETURNING id",
+                item.path,
+                item.size,
+                item.mtime_ns,
+                content_id,
+                state,
+                item.problem,
+                now(),
             )
+            if content_id is not None:
+                self.write_facts(photo_id, item.path, item.sidecar, item.words, locate)
             written.append(content_id)
         return written
 
     def _write_content(self, item: Indexed, model_id: int) -> int:
         self._db.execute(
-            "INSERT OR IGNORE INTO contents(digest, width, height, orientation, taken_at) "
-            "VALUES (?, ?, ?, ?, ?)",
-            (item.digest, item.width, item.height, item.orientation, item.taken_at),
+            "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
+            "VALUES (?, ?, ?, ?)",
+            (item.digest, item.width, item.height, item.orientation),
         )
         content_id = int(self._one("SELECT id FROM contents WHERE digest = ?", item.digest)[0])
+        if item.facts is not None:
+            self._db.execute(
+                "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
+                (item.facts.to_json(), FACTS_VERSION, content_id),
+            )
         if item.vector is not None:
             self._db.execute(
                 "INSERT OR IGNORE INTO vectors(content_id, model_id, vector) VALUES (?, ?, ?)",
                 (content_id, model_id, item.vector.astype("<f2").tobytes()),
             )
         return content_id
+
+    def write_facts(
+        self,
+        photo_id: int,
+        path: bytes,
+        sidecar: Beside | None,
+        words: str,
+        locate: Locate = lambda a, b: None,
+    ) -> None:
+        """Put together what counts for a photo: what its content says, which is stored already,
+        its sidecar, its name and its time. Call inside a transaction; see `write`."""
+        told, width, height, mtime_ns = self._one(
+            "SELECT facts, width, height, mtime_ns FROM photos "
+            "JOIN contents ON contents.id = content_id WHERE photos.id = ?",
+            photo_id,
+        )
+        embedded = Facts.from_json(told) if told else Facts()
+        facts = combined(embedded, sidecar.facts if sidecar else None, path, mtime_ns)
+        day = day_of(facts.taken_at) if facts.taken_at else None
+        names = None
+        if facts.latitude is not None and facts.longitude is not None:
+            names = locate(facts.latitude, facts.longitude)
+        self._db.execute(
+            "UPDATE photos SET sidecar_size = ?, sidecar_mtime_ns = ?, sidecar_facts = ?, "
+            "taken_at = ?, date_source = ?, month_day = ?, hour = ?, latitude = ?, "
+            "longitude = ?, place_id = ?, camera_id = ?, format = ?, shape = ?, rating = ?, "
+            "facts_version = ? WHERE id = ?",
+            (
+                sidecar.size if sidecar else None,
+                sidecar.mtime_ns if sidecar else None,
+                sidecar.facts.to_json() if sidecar else None,
+                facts.taken_at,
+                facts.date_source,
+                day.month * 100 + day.day if day else None,
+                hour_of(facts.taken_at) if facts.taken_at else None,
+                facts.latitude,
+                facts.longitude,
+                self._place_id(names) if names else None,
+                self._camera_id(facts.camera) if facts.camera else None,
+                facts.format,
+                shape_of(width, height),
+                facts.rating,
+                FACTS_VERSION,
+                photo_id,
+            ),
+        )
+        self._db.execute("DELETE FROM keywords WHERE photo_id = ?", (photo_id,))
+        self._db.executemany(
+            "INSERT OR IGNORE INTO keywords(keyword, photo_id) VALUES (?, ?)",
+            ((key, photo_id) for word in facts.keywords if (key := stems(word))),
+        )
+        texts = (" , ".join(facts.keywords), facts.title or "", facts.description or "", words)
+        self._db.execute("DELETE FROM words WHERE rowid = ?", (photo_id,))
+        if any(texts):
+            self._db.execute(
+                "INSERT INTO words(rowid, keywords, title, description, names) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (photo_id, *map(stems, texts)),
+            )
+
+    def _place_id(self, names: PlaceNames) -> int:
+        which = "comune = ? AND provincia = ? AND regione = ? AND paese = ?"
+        row = self._one(f"SELECT id FROM places WHERE {which}", *names)
+        if row is None:
+            row = self._one(
+                "INSERT INTO places(comune, provincia, regione, paese) VALUES (?, ?, ?, ?) "
+                "RETURNING id",
+                *names,
+            )
+        return int(row[0])
+
+    def _camera_id(self, name: str) -> int:
+        self._db.execute(
+            "INSERT OR IGNORE INTO cameras(name, folded) VALUES (?, ?)", (name, fold(name))
+        )
+        return int(self._one("SELECT id FROM cameras WHERE name = ?", name)[0])
+
+    def refresh_statistics(self) -> None:
+        """Let SQLite look at the tables again, so that it filters through the best index. Costs
+        some tens of ms; call it after a run that wrote something, outside a transaction."""
+        with translated(self.path):
+            self._db.execute("PRAGMA analysis_limit = 1000")
+            self._db.execute("PRAGMA optimize = 0x10012")
 
     def set_state(self, photo_ids: Iterable[int], state: str) -> None:
         self._db.executemany(
@@ -352,10 +526,20 @@ class Catalog:
 
     def counts(self) -> Counts:
         photos, contents = self._one(
-            "SELECT count(*), count(DISTINCT content_id) FROM photos WHERE state = 'ok'"
+            "SELECT count(*), count(DISTINCT content_id) FROM photos INDEXED BY photos_content "
+            "WHERE state = 'ok' AND content_id IS NOT NULL"
         )
-        by_state = dict(self._all("SELECT state, count(*) FROM photos GROUP BY state"))
+        by_state = dict(
+            self._all("SELECT state, count(*) FROM photos WHERE state <> 'ok' GROUP BY state")
+        )
         model = self.active_model
+        (dated,) = self._one(
+            "SELECT count(*) FROM photos INDEXED BY photos_taken_at "
+            "WHERE state = 'ok' AND date_source NOT IN ('name', 'file')"
+        )
+        (located,) = self._one(
+            "SELECT count(*) FROM photos WHERE state = 'ok' AND latitude IS NOT NULL"
+        )
         return Counts(
             photos=photos,
             contents=contents,
@@ -363,6 +547,8 @@ class Catalog:
             problems=by_state.get(PROBLEM, 0),
             vectors=self._one("SELECT count(*) FROM vectors WHERE model_id = ?", model)[0],
             tags=self._one("SELECT count(*) FROM tags")[0],
+            dated=dated,
+            located=located,
         )
 
     # -- search --------------------------------------------------------------------------------
@@ -392,22 +578,62 @@ class Catalog:
 
         folders: at or under any of them. labels: bearing every one of them.
         """
-        clauses = ["state = 'ok'"]
-        values: list[object] = []
-        if folders:
-            inside = []
-            for folder in folders:
-                inside.append("path = ? OR (path >= ? AND path < ?)")
-                values += [folder, *prefix_range(folder)]
-            clauses.append("(" + " OR ".join(inside) + ")")
-        for label in labels:
-            clauses.append("content_id IN (SELECT content_id FROM tags WHERE label = ?)")
-            values.append(label)
-        rows = self._all(
-            f"SELECT DISTINCT content_id FROM photos WHERE {' AND '.join(clauses)}",
-            *values,
+        return self.contents_where(Conditions(folders=tuple(folders), labels=tuple(labels)))
+
+    def contents_where(self, conditions: Conditions) -> NDArray[np.int64]:
+        """Contents with at least one visible photo that fulfils them all, int64 [n], ascending."""
+        sql, values = where(conditions)
+        # As one text, which numpy reads eight times faster than sqlite3 makes rows.
+        (listed,) = self._one(f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values)
+        return np.unique(np.fromstring(listed or "", np.int64, sep=","))
+
+    def first_and_last_day(self) -> tuple[date, date] | None:
+        """The days between which the visible photos were taken; None when none has a date."""
+        first, last = self._one(
+            "SELECT min(taken_at), max(taken_at) FROM photos WHERE state = 'ok'"
         )
-        return np.array([row[0] for row in rows], dtype=np.int64)
+        return (day_of(first), day_of(last)) if first else None
+
+    def count_where(self, conditions: Conditions) -> int:
+        """How many visible photos fulfil the conditions."""
+        sql, values = where(conditions)
+        return int(self._one(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
+
+    def text_matches(
+        self, words: Sequence[str], limit: int, conditions: Conditions = ANYTHING
+    ) -> list[int]:
+        """Contents whose keywords, title, description or names have any of `words`, best first
+        (BM25, rare words and keywords counting more), at most `limit`. Words of one or two
+        letters, Italian articles and prepositions, and words of more than MOST_MATCHES photos do
+        not count."""
+        wanted = dict.fromkeys(
+            part for word in words for part in stems(word).split() if part not in NO_MATCH
+        )
+        parts = [f'"{part}"' for part in wanted if len(part) > 2]
+        parts = [part for part in parts if not self._is_everywhere(part)]
+        if not parts:
+            return []
+        sql, values = where(conditions)
+        # Materialized, since bm25() does not work in an aggregate.
+        rows = self._all(
+            f"WITH found AS MATERIALIZED (SELECT rowid AS photo, bm25(words, {WORD_WEIGHTS}) "
+            "AS score FROM words WHERE words MATCH ?) "
+            "SELECT content_id FROM found CROSS JOIN photos ON photos.id = found.photo "
+            f"WHERE {sql} GROUP BY content_id ORDER BY min(score), content_id LIMIT ?",
+            " OR ".join(parts),
+            *values,
+            limit,
+        )
+        return [row[0] for row in rows]
+
+    def _is_everywhere(self, part: str) -> bool:
+        """True for a word of so many photos that it tells none from another."""
+        (found,) = self._one(
+            "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
+            part,
+            MOST_MATCHES + 1,
+        )
+        return bool(found > MOST_MATCHES)
 
     def most_tagged(self, labels: Sequence[str]) -> list[tuple[int, float, float]]:
         """(content, cosine, confidence) of the contents that bear any of `labels`, the least
@@ -421,6 +647,10 @@ class Catalog:
 
     def photos_of(self, content_id: int, folders: Sequence[bytes] = ()) -> list[Row]:
         """The visible photos with this content, those under `folders` only, oldest id first."""
+        return self.photos_where(content_id, Conditions(folders=tuple(folders)))
+
+    def photos_where(self, content_id: int, conditions: Conditions) -> list[Row]:
+        """The visible photos with this content that fulfil the conditions, oldest id first."""
         tags = tuple(
             row[0]
             for row in self._all(
@@ -429,17 +659,42 @@ class Catalog:
                 content_id,
             )
         )
+        sql, values = where(conditions)
         rows = self._all(
-            "SELECT photos.id, content_id, path, width, height, taken_at FROM photos "
-            "JOIN contents ON contents.id = content_id "
-            "WHERE content_id = ? AND state = 'ok' ORDER BY photos.id",
+            "SELECT photos.id, content_id, path, width, height, taken_at, date_source FROM photos "
+            "INDEXED BY photos_content "
+            f"JOIN contents ON contents.id = content_id WHERE content_id = ? AND {sql} "
+            "ORDER BY photos.id",
             content_id,
+            *values,
         )
-        return [
-            Row(row[0], row[1], row[2], row[3], row[4], row[5], tags)
-            for row in rows
-            if not folders or any(is_inside(row[2], folder) for folder in folders)
-        ]
+        return [Row(row[0], row[1], row[2], row[3], row[4], row[5], tags, row[6]) for row in rows]
+
+    def latest(self, conditions: Conditions) -> Iterator[int]:
+        """Contents with a visible photo that fulfils the conditions, the latest first, each
+        once; those without a date last."""
+        sql, values = where(conditions)
+        rows = self._db.execute(
+            f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
+            "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, content_id",
+            values,
+        )
+        return (row[0] for row in rows)
+
+    def content_of(self, digest: bytes) -> int | None:
+        """The content with this SHA-256, None where the catalogue knows none."""
+        row = self._one("SELECT id FROM contents WHERE digest = ?", digest)
+        return int(row[0]) if row else None
+
+    def files(self, folders: Sequence[bytes] = ()) -> list[File]:
+        """Every visible photo as a file, those under `folders` only, in the order of paths."""
+        sql, values = where(Conditions(folders=tuple(folders)))
+        rows = self._all(
+            "SELECT path, content_id, size, mtime_ns, width, height, taken_at, date_source "
+            f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",
+            *values,
+        )
+        return [File(*row) for row in rows]
 
     # -- tags ----------------------------------------------------------------------------------
 
@@ -483,18 +738,6 @@ class Catalog:
 def now() -> str:
     """The present moment, UTC, ISO 8601 to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def prefix_range(folder: bytes) -> tuple[bytes, bytes]:
-    """The half-open range of paths strictly under `folder`, for an index on path."""
-    separator = os.fsencode(os.sep)
-    base = folder.rstrip(separator) + separator
-    return base, base[:-1] + bytes([base[-1] + 1])
-
-
-def is_inside(path: bytes, folder: bytes) -> bool:
-    """True when `path` is `folder` or lies under it."""
-    return path == folder or path.startswith(prefix_range(folder)[0])
 
 
 def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:

@@ -21,7 +21,9 @@ from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from cercafoto.library import Library
+    from cercafoto.xmp_run import XmpReport
 
+USUAL_MOST = 10  # photos that `cerca` shows unless told otherwise
 DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 
 app = typer.Typer(
@@ -53,6 +55,9 @@ Model = Annotated[
 Offline = Annotated[bool, typer.Option("--offline", help="Non usa mai la rete.")]
 Quiet = Annotated[
     bool, typer.Option("--quieto", "-q", help="Scrive solo i risultati e gli errori.")
+]
+Literal = Annotated[
+    bool, typer.Option("--letterale", help="Cerca le parole come sono, senza interpretarle.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Scrive il risultato in JSON.")]
 
@@ -149,15 +154,24 @@ def cerca(
         list[str] | None, typer.Argument(metavar="[PAROLE]...", help="Che cosa cerchi.")
     ] = None,
     massimo: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--max",
             "-n",
             metavar="N",
-            help="Quante foto al massimo; di norma 10.",
+            help="Quante foto; di norma fino a 10, finché la fiducia tiene.",
             show_default=False,
         ),
-    ] = 10,
+    ] = None,
+    minimo: Annotated[
+        float,
+        typer.Option(
+            "--min", metavar="FIDUCIA", help="Fiducia minima, da 0 a 1.", show_default=False
+        ),
+    ] = 0.0,
+    tutte: Annotated[
+        bool, typer.Option("--tutte", help="Anche quelle di cui la fiducia è poca.")
+    ] = False,
     come: Annotated[
         list[Path] | None,
         typer.Option("--come", metavar="FOTO", help="Foto che somigliano a questa; ripetibile."),
@@ -170,6 +184,46 @@ def cerca(
         list[str] | None,
         typer.Option("--etichetta", metavar="NOME", help="Solo con questa etichetta; ripetibile."),
     ] = None,
+    da: Annotated[
+        str | None,
+        typer.Option("--da", metavar="DATA", help="Da questo giorno: 2019-08-14, agosto 2019."),
+    ] = None,
+    a: Annotated[
+        str | None, typer.Option("--a", metavar="DATA", help="Fino a questo giorno compreso.")
+    ] = None,
+    luogo: Annotated[
+        str | None,
+        typer.Option("--luogo", metavar="NOME", help="Scattate qui: Roma, «vicino a Siena»."),
+    ] = None,
+    senza: Annotated[
+        list[str] | None,
+        typer.Option("--senza", metavar="COSA", help="Che non mostrano questo; ripetibile."),
+    ] = None,
+    fotocamera: Annotated[
+        str | None,
+        typer.Option("--fotocamera", metavar="NOME", help="Marca o modello, anche in parte."),
+    ] = None,
+    formato: Annotated[
+        str | None, typer.Option("--formato", metavar="NOME", help="Formato: jpeg, png, heic...")
+    ] = None,
+    orientamento: Annotated[
+        str | None,
+        typer.Option("--orientamento", metavar="COME", help="verticale, orizzontale o quadrato."),
+    ] = None,
+    valutazione: Annotated[
+        int | None,
+        typer.Option("--valutazione", metavar="N", help="Almeno tante stelle, da 1 a 5."),
+    ] = None,
+    parola_chiave: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parola-chiave", metavar="PAROLA", help="Con questa parola chiave; ripetibile."
+        ),
+    ] = None,
+    letterale: Literal = False,
+    spiega: Annotated[
+        bool, typer.Option("--spiega", help="Dice come sono state capite le parole, e perché.")
+    ] = False,
     json: Json = False,
     percorsi: Annotated[
         bool, typer.Option("--percorsi", help="Scrive solo i percorsi, uno per riga.")
@@ -184,7 +238,130 @@ def cerca(
 ) -> int:
     """Cerca nell'archivio le foto che mostrano quello che scrivi."""
     from cercafoto import render
+    from cercafoto.query import Options
+    from cercafoto.reading.line import explain
+
+    if sum((json, percorsi, null)) > 1:
+        raise UsageError(
+            "--json, --percorsi e --null si escludono a vicenda.", "Scegline uno solo."
+        )
+    if massimo is not None and massimo < 1:
+        raise UsageError(f"--max vuole un numero da 1 in su, non {massimo}.")
+    if not 0 <= minimo <= 1:
+        raise UsageError(f"--min vuole un numero da 0 a 1, non {minimo:g}.")
+    options = Options(
+        since=da,
+        until=a,
+        place=luogo,
+        without=tuple(senza or ()),
+        camera=fotocamera,
+        format=formato,
+        orientation=orientamento,
+        rating=valutazione,
+        keywords=tuple(parola_chiave or ()),
+    )
+    library = _library(ctx.obj.settings(archivio, None, offline))
+    query = library.read(parole or [], come, in_, etichetta, options, letterale)
+    quiet = quieto or ctx.obj.quiet
+    if not (json or spiega or quiet or query.is_plain):
+        _notice(query.reading)
+    # A person is shown what may be an answer; a program says itself how many it wants.
+    cut = massimo is None and not (tutte or minimo or json or percorsi or null)
+    result = library.search(query, massimo or USUAL_MOST, least=minimo, cut=cut)
+    found = [hit.path for hit in result.hits]
+    if spiega and not json:
+        told = "\n".join(explain(query))
+        # Among paths that a program reads there is no room for it.
+        _notice(told) if null or percorsi else _write(f"{told}\n")
+    if json:
+        _write(render.search_json(result, parts=spiega))
+    elif null:
+        _write(render.paths(found, b"\0"))
+    elif percorsi:
+        _write(render.paths(found, b"\n"))
+    elif found:
+        _write(render.search_table(result))
+    if not json and not quiet:
+        if query.suggestions:
+            _notice(f"Forse cercavi: {', '.join(query.suggestions)}.")
+        if result.verdict == "none":
+            _notice(
+                "Probabilmente nessuna foto corrisponde; queste sono le più vicine."
+                if found
+                else "Nessuna foto corrisponde."
+            )
+        elif result.verdict == "weak":
+            _notice("Nessuna corrispondenza sicura: guarda se fra queste c'è quello che cerchi.")
+    return DONE
+
+
+@command(app, "capisci", 'cercafoto capisci "al mare ad agosto 2019, senza persone"')
+def capisci(
+    ctx: typer.Context,
+    parole: Annotated[
+        list[str] | None, typer.Argument(metavar="[PAROLE]...", help="Una domanda per «cerca».")
+    ] = None,
+    letterale: Literal = False,
+    spiega: Annotated[
+        bool, typer.Option("--spiega", help="Dice anche che cosa è diventata ogni parola.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Mostra come «cerca» capirebbe una domanda, senza cercare; non serve un archivio."""
+    from json import dumps
+
     from cercafoto.query import Query
+    from cercafoto.reading.line import explain, parts_data, query_data
+
+    query = Query.parse(parole or [], literal=letterale)
+    if json:
+        data = {
+            "query": query_data(query),
+            "parts": parts_data(query),
+            "suggestions": list(query.suggestions),
+        }
+        _write(dumps(data, ensure_ascii=False, indent=2) + "\n")  # `render` would load numpy
+    else:
+        _write("\n".join(explain(query) if spiega else [query.reading]) + "\n")
+        if query.suggestions:
+            _notice(f"Forse cercavi: {', '.join(query.suggestions)}.")
+    return DONE
+
+
+@command(app, "simili", "cercafoto simili ~/Foto/2019/tramonto.jpg -n 5")
+def simili(
+    ctx: typer.Context,
+    foto: Annotated[
+        list[Path],
+        typer.Argument(metavar="FOTO...", help="Una o più foto, nell'archivio o no."),
+    ],
+    massimo: Annotated[
+        int,
+        typer.Option(
+            "--max",
+            "-n",
+            metavar="N",
+            help="Quante foto al massimo; di norma 10.",
+            show_default=False,
+        ),
+    ] = 10,
+    in_: Annotated[
+        list[Path] | None,
+        typer.Option("--in", metavar="CARTELLA", help="Solo in questa cartella; ripetibile."),
+    ] = None,
+    json: Json = False,
+    percorsi: Annotated[
+        bool, typer.Option("--percorsi", help="Scrive solo i percorsi, uno per riga.")
+    ] = False,
+    null: Annotated[
+        bool,
+        typer.Option("--null", "-0", help="Percorsi separati da NUL, per «xargs -0»."),
+    ] = False,
+    archivio: Archive = None,
+    quieto: Quiet = False,
+) -> int:
+    """Cerca nell'archivio le foto che somigliano a queste, che restano fuori."""
+    from cercafoto import render
 
     if sum((json, percorsi, null)) > 1:
         raise UsageError(
@@ -192,34 +369,76 @@ def cerca(
         )
     if massimo < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {massimo}.")
-    query = Query.parse(parole or [], come, in_, etichetta)
-    result = _library(ctx.obj.settings(archivio, None, offline)).search(query, massimo)
+    result = _library(ctx.obj.settings(archivio)).similar(foto, massimo, in_ or ())
     found = [hit.path for hit in result.hits]
     if json:
         _write(render.search_json(result))
-    elif null:
-        _write(render.paths(found, b"\0"))
-    elif percorsi:
-        _write(render.paths(found, b"\n"))
+    elif null or percorsi:
+        _write(render.paths(found, b"\0" if null else b"\n"))
     elif found:
         _write(render.search_table(result))
-    if not json and not (quieto or ctx.obj.quiet):
+    if not (json or quieto or ctx.obj.quiet):
         if result.verdict == "none":
-            _notice("Nessuna foto corrisponde.")
+            _notice("Nessun'altra foto corrisponde.")
         elif result.verdict == "weak":
-            _notice("Probabilmente nessuna foto corrisponde; queste sono le più vicine.")
+            _notice("Probabilmente nessuna foto somiglia; queste sono le più vicine.")
     return DONE
+
+
+@command(app, "doppioni", "cercafoto doppioni --in ~/Foto/2019")
+def doppioni(
+    ctx: typer.Context,
+    in_: Annotated[
+        list[Path] | None,
+        typer.Option("--in", metavar="CARTELLA", help="Solo in questa cartella; ripetibile."),
+    ] = None,
+    esatti: Annotated[
+        bool, typer.Option("--esatti", help="Solo i file identici, byte per byte.")
+    ] = False,
+    json: Json = False,
+    null: Annotated[
+        bool,
+        typer.Option("--null", "-0", help="Solo le foto in più, separate da NUL, per «xargs -0»."),
+    ] = False,
+    archivio: Archive = None,
+    quieto: Quiet = False,
+) -> int:
+    """Trova le foto che hai più volte e dice quale tenere; non cancella niente."""
+    from cercafoto import render_duplicates as render
+    from cercafoto.images import printable
+
+    if json and null:
+        raise UsageError("--json e --null si escludono a vicenda.", "Scegline uno solo.")
+    quiet = quieto or ctx.obj.quiet
+    library = _library(ctx.obj.settings(archivio))
+    with _progress(quiet) as bars:
+        result = library.duplicates(in_ or (), exact=esatti, progress=bars.photos)
+    if json:
+        _write(render.duplicates_json(result))
+    elif null:
+        _write(render.duplicates_paths(result))
+    elif result.groups:
+        _write(render.duplicates_table(result))
+    if not (json or quiet):
+        _notice(render.duplicates_summary(result))
+    if not json:
+        for path, why in result.skipped:
+            _notice(f"{printable(path)}: {why}, lasciata fuori.")
+    return SKIPPED if result.skipped else DONE
 
 
 @command(app, "tag", "cercafoto tag --labels etichette.txt ~/Foto/2019")
 def tag(
     ctx: typer.Context,
     labels: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--labels", "--etichette", metavar="FILE", help="Le etichette, una per riga (UTF-8)."
+            "--labels",
+            "--etichette",
+            metavar="FILE",
+            help="Le etichette, una per riga (UTF-8), oppure «predefinite».",
         ),
-    ],
+    ] = None,
     foto: Annotated[
         list[Path] | None,
         typer.Argument(metavar="[CARTELLA|FOTO]...", help="Quali foto; nessuna: tutte."),
@@ -229,36 +448,79 @@ def tag(
         typer.Option(
             "--soglia",
             metavar="N",
-            help="Fiducia minima, da 0 a 1; di norma 0.3.",
+            help="Fiducia minima, da 0 a 1; di norma 0.3. Quella scritta nel file vince.",
             show_default=False,
         ),
     ] = 0.3,
     massimo: Annotated[
         int,
         typer.Option(
-            "--massimo", metavar="N", help="Etichette per foto; di norma 5.", show_default=False
+            "--massimo",
+            metavar="N",
+            help="Etichette per foto, generi a parte; di norma 5.",
+            show_default=False,
         ),
     ] = 5,
+    xmp: Annotated[
+        bool, typer.Option("--xmp", help="Le scrive anche in file .xmp accanto alle foto.")
+    ] = False,
+    prova: Annotated[
+        bool,
+        typer.Option("--prova", help="Con --xmp o --annulla: mostra che cosa cambierebbe e basta."),
+    ] = False,
+    annulla: Annotated[
+        bool,
+        typer.Option("--annulla", help="Rimette i file .xmp com'erano prima dell'ultimo --xmp."),
+    ] = False,
     json: Json = False,
     archivio: Archive = None,
     quieto: Quiet = False,
 ) -> int:
     """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
     from cercafoto import render
-    from cercafoto.labels import read_labels
+    from cercafoto.labels import DEFAULT, default_labels, read_labels
 
+    quiet = quieto or ctx.obj.quiet
+    if annulla and (labels or foto):
+        raise UsageError(
+            "--annulla non vuole né etichette né foto.",
+            "Rimette a posto tutto quello che ha scritto l'ultimo --xmp: cercafoto tag --annulla",
+        )
+    if prova and not (xmp or annulla):
+        raise UsageError("--prova va insieme a --xmp o ad --annulla.")
+    if annulla:
+        return _sidecars(_library(ctx.obj.settings(archivio)).undo_xmp(prova), json, quiet, True)
+    if labels is None:
+        raise UsageError(
+            "Manca l'opzione --labels.",
+            "Indica un file con un'etichetta per riga, oppure: --labels predefinite",
+        )
     if not 0 <= soglia <= 1:
         raise UsageError(f"--soglia vuole un numero fra 0 e 1, non {soglia}.")
     if massimo < 1:
         raise UsageError(f"--massimo vuole un numero da 1 in su, non {massimo}.")
-    wanted = read_labels(labels)
-    result = _library(ctx.obj.settings(archivio)).tag(
-        wanted, str(labels.absolute()), foto or (), threshold=soglia, most=massimo
+    shipped = str(labels) == DEFAULT
+    wanted = default_labels() if shipped else read_labels(labels)
+    library = _library(ctx.obj.settings(archivio))
+    result = library.tag(
+        wanted,
+        DEFAULT if shipped else str(labels.absolute()),
+        foto or (),
+        threshold=soglia,
+        most=massimo,
+        store=not prova,
     )
-    _write(render.tag_json(result) if json else render.tag_table(result))
+    report = library.write_xmp(result, prova) if xmp else None
+    outcome = DONE
+    if report is not None and prova:
+        outcome = _sidecars(report, json, quiet)
+    else:
+        _write(render.tag_json(result, report) if json else render.tag_table(result))
+        if report is not None:
+            outcome = _tell_sidecars(report, quiet)
     for path in result.unknown:
         _notice(f"{os.fsdecode(path)}: non è nell'archivio, saltata. Prima: cercafoto index")
-    return SKIPPED if result.unknown else DONE
+    return SKIPPED if result.unknown else outcome
 
 
 @command(app, "stato", "cercafoto stato --problemi")
@@ -401,6 +663,27 @@ def verifica(
         else:
             _write(f"{checked.name}: {checked.files} file, tutto in ordine\n")
     return outcome
+
+
+def _sidecars(report: XmpReport, json: bool, quiet: bool, undone: bool = False) -> int:
+    """Show what happened to sidecars, or would: on stdout what was asked, the rest on stderr."""
+    from cercafoto import render
+
+    if json:
+        _write(render.xmp_json(report))
+    elif report.rehearsal:
+        _write(render.xmp_diff(report))
+    return _tell_sidecars(report, quiet, undone)
+
+
+def _tell_sidecars(report: XmpReport, quiet: bool, undone: bool = False) -> int:
+    from cercafoto import render
+
+    if not quiet:
+        _notice(render.xmp_summary(report, undone))
+    for path, why in report.problems:
+        _notice(f"{render.printable(path)}: {why}")
+    return SKIPPED if report.problems else DONE
 
 
 # -- running ------------------------------------------------------------------------------------

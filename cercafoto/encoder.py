@@ -88,7 +88,7 @@ class Encoder:
 
     def confidence(self, photos: Floats, queries: Floats) -> Floats:
         """Probability that each photo shows what each query asks: [N, D], [Q, D] -> [N, Q]."""
-        return confidence(photos, queries, self.background, self.reference, self.folder.calibration)
+        return confidence(photos, queries, self.background, self.folder.calibration)
 
     def resemblance(self, photos: Floats, example: Floats) -> Floats:
         """Confidence that each photo resembles the example: [N, D], [D] -> [N]."""

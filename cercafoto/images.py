@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cercafoto.errors import ImageError
+from cercafoto.facts import Facts
+
+# Pillow complains of malformed tags through logging, which would reach the terminal.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 # Pillow's own guard looks at the size in the header, before a JPEG's DCT scaling; ours looks at
 # what would really be decoded, so a 500-megapixel JPEG is read and a gigapixel PNG is refused.
@@ -31,7 +35,7 @@ MAX_DECODED_PIXELS = 180_000_000
 # 12-megapixel JPEG, and the input that results has cosine 0.99997 with the full one's.
 DRAFT_FACTOR = 2
 
-ORIENTATION, EXIF_IFD, DATETIME_ORIGINAL, DATETIME_DIGITIZED = 0x0112, 0x8769, 0x9003, 0x9004
+ORIENTATION = 0x0112
 SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
 
 _RESAMPLING = {
@@ -109,8 +113,9 @@ class Preprocessing:
 @dataclass(frozen=True)
 class Photo:
     """One picture, read. width and height are those of the full picture, upright, in pixels;
-    taken_at is local time, ISO 8601, from EXIF, or None. size and mtime_ns are those of the very
-    bytes that were read. pixels is None where the caller knew the content already."""
+    facts: what the file says of itself, None where the caller knew that already. size and
+    mtime_ns are those of the very bytes that were read. pixels is None where the caller knew the
+    content already."""
 
     digest: bytes
     size: int
@@ -118,7 +123,7 @@ class Photo:
     width: int = 0
     height: int = 0
     orientation: int = 1
-    taken_at: str | None = None
+    facts: Facts | None = None
     pixels: NDArray[np.float32] | None = None
 
 
@@ -126,9 +131,11 @@ def read_photo(
     path: bytes | str | Path,
     preprocessing: Preprocessing,
     known: Callable[[bytes], bool] = lambda digest: False,
+    described: Callable[[bytes], bool] = lambda digest: False,
 ) -> Photo:
     """Read a file once: SHA-256 of its content (32 bytes), metadata, and float32
-    [3, size, size] pixels; a content that is `known` is not decoded.
+    [3, size, size] pixels. A content that is `known` is not decoded; when it is `described` too,
+    its metadata is not read either.
 
     Raises ImageError, with the path in its message, for a file that is not a picture, is cut
     short or damaged, is too large to decode safely, changes while it is read, or cannot be read.
@@ -147,9 +154,27 @@ def read_photo(
         raise ImageError(f"{name}: il file è cambiato mentre veniva letto.")
     digest = hashlib.sha256(data).digest()
     if known(digest):
-        return Photo(digest, status.st_size, status.st_mtime_ns)
-    image, facts = decode(data, preprocessing.resize_to, name)
-    return Photo(digest, status.st_size, status.st_mtime_ns, pixels=preprocessing(image), **facts)
+        facts = None if described(digest) else describe(data)
+        return Photo(digest, status.st_size, status.st_mtime_ns, facts=facts)
+    image, found = decode(data, preprocessing.resize_to, name)
+    return Photo(digest, status.st_size, status.st_mtime_ns, pixels=preprocessing(image), **found)
+
+
+def describe(data: bytes) -> Facts:
+    """The metadata of a picture whose pixels are not needed; none where it cannot be read."""
+    from cercafoto import metadata  # late: a search reads no metadata
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(io.BytesIO(data))
+            if image.format == "PNG" and image.width * image.height <= MAX_DECODED_PIXELS:
+                image.load()  # what a PNG says of itself may come after its pixels
+            return metadata.read(image, data)
+    except MemoryError:
+        raise
+    except Exception:
+        return Facts()
 
 
 def open_upright(path: Path, side: int) -> Image.Image:
@@ -163,10 +188,12 @@ def open_upright(path: Path, side: int) -> Image.Image:
 
 
 def decode(data: bytes, side: int, name: str) -> tuple[Image.Image, dict[str, Any]]:
-    """Bytes -> upright RGB picture, and width, height, orientation, taken_at.
+    """Bytes -> upright RGB picture, and width, height, orientation, facts.
 
     Raises ImageError; `name` is the path that its message gives.
     """
+    from cercafoto import metadata  # late: a search reads no metadata
+
     if not data:
         raise ImageError(f"{name}: il file è vuoto.")
     try:
@@ -176,11 +203,11 @@ def decode(data: bytes, side: int, name: str) -> tuple[Image.Image, dict[str, An
             width, height = image.size
             exif = image.getexif()
             orientation = _orientation(exif)
-            taken_at = _taken_at(exif)
             image.draft("RGB", (side * DRAFT_FACTOR, side * DRAFT_FACTOR))
             if image.width * image.height > MAX_DECODED_PIXELS:
                 raise ImageError(f"{name}: troppo grande da decodificare ({width}x{height} pixel).")
             image.load()
+            facts = metadata.read(image, data)
             # Some decoders (TIFF's) turn the picture themselves and then say so: what is left
             # to turn is what EXIF says after loading.
             sideways = _orientation(image.getexif()) in SIDEWAYS
@@ -199,7 +226,7 @@ def decode(data: bytes, side: int, name: str) -> tuple[Image.Image, dict[str, An
         "width": width,
         "height": height,
         "orientation": orientation,
-        "taken_at": taken_at,
+        "facts": facts,
     }
 
 
@@ -228,28 +255,6 @@ def to_rgb(image: Image.Image) -> Image.Image:
 def _orientation(exif: Image.Exif) -> int:
     value = exif.get(ORIENTATION, 1)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _taken_at(exif: Image.Exif) -> str | None:
-    """When the photo was taken: DateTimeOriginal, else DateTimeDigitized; a date that cannot
-    be (0000:00:00, month 13) is refused, not guessed."""
-    try:
-        details = exif.get_ifd(EXIF_IFD)
-    except Exception:  # a damaged IFD loses its date, nothing more
-        return None
-    for tag in (DATETIME_ORIGINAL, DATETIME_DIGITIZED):
-        value = details.get(tag)
-        if isinstance(value, bytes):
-            value = value.decode("ascii", "ignore")
-        if not isinstance(value, str):
-            continue
-        try:
-            moment = datetime.strptime(value.strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")
-        except ValueError:
-            continue
-        if 1826 <= moment.year <= datetime.now().year + 1:  # 1826: the first photograph
-            return moment.isoformat()
-    return None
 
 
 def printable(path: bytes | str | Path) -> str:

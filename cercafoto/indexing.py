@@ -16,11 +16,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from cercafoto.catalog import MISSING, OK, PROBLEM, Catalog, Indexed, Known, is_inside
+from cercafoto.catalog import MISSING, OK, PROBLEM, Beside, Catalog, Indexed, Known, is_inside
 from cercafoto.encoder import Encoder
 from cercafoto.errors import ImageError
+from cercafoto.facts import Facts
 from cercafoto.images import Photo, printable, read_photo
-from cercafoto.scan import Found, Walk
+from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.scan import Found, Sidecar, Walk
+from cercafoto.words import telling_words
 
 # A batch of 16 keeps two cores busy; larger ones measured no faster and lose more to a Ctrl-C.
 BATCH = 16
@@ -42,8 +45,9 @@ class IndexReport:
     but without a vector of this model until now. moved: new paths of files that the catalogue
     knew under a path that is gone. back: known as missing, there again. missing: gone since the
     last run. embedded: contents whose vector was computed. pending: contents still without a
-    vector of this model. problems: (path, why) of every file under the folders that cannot be
-    read. unreadable: (path, why) of folders about which nothing is known.
+    vector of this model. described: unchanged, but whose metadata was read now, since an earlier
+    version had not, or whose sidecar changed. problems: (path, why) of every file under the
+    folders that cannot be read. unreadable: (path, why) of folders about which nothing is known.
     """
 
     model: str = ""
@@ -56,6 +60,7 @@ class IndexReport:
     missing: int = 0
     embedded: int = 0
     pending: int = 0
+    described: int = 0
     problems: tuple[tuple[bytes, str], ...] = ()
     unreadable: tuple[tuple[bytes, str], ...] = ()
     seconds: float = 0.0
@@ -84,14 +89,22 @@ class IndexRun:
     _problems: list[tuple[bytes, str]] = field(default_factory=list)
     _unreadable: list[tuple[bytes, str]] = field(default_factory=list)
     _gone: list[Known] = field(default_factory=list)
+    _beside: list[tuple[int, Found]] = field(default_factory=list)  # unchanged, sidecar changed
+    _roots: list[bytes] = field(default_factory=list)
+    _gazetteer: Gazetteer = field(default_factory=Gazetteer)
 
     def __call__(self, folders: Sequence[bytes]) -> IndexReport:
         started = time.monotonic()
         ready = self.catalog.contents_with_vector(self.model_id)
+        bare = self.catalog.photos_without_facts()
+        self._roots = self.catalog.roots()
         for folder in folders:
-            self._look(folder, ready)
+            self._look(folder, ready, bare)
+        self._refresh_sidecars()
         self._read_and_write()
         self._settle_missing()
+        if self._todo or self._beside:
+            self.catalog.refresh_statistics()
         return IndexReport(
             model=self.encoder.folder.name,
             problems=tuple(sorted(self._problems)),
@@ -101,7 +114,7 @@ class IndexRun:
             **self._counts,
         )
 
-    def _look(self, folder: bytes, ready: set[int]) -> None:
+    def _look(self, folder: bytes, ready: set[int], bare: set[int]) -> None:
         """Compare what is on the disk with what the catalogue knows."""
         known = self.catalog.known_under(folder)
         there: set[bytes] = set()
@@ -118,11 +131,16 @@ class IndexRun:
                 self._problems.append((found.path, before.problem or ""))
             elif before.content_id not in ready:
                 self._todo.append((found, "back" if before.state == MISSING else "recomputed"))
-            elif before.state == MISSING:
-                self._counts["back"] += 1
-                same_again.append(before.photo_id)
+            elif before.photo_id in bare:
+                self._todo.append((found, "back" if before.state == MISSING else "described"))
             else:
-                self._counts["unchanged"] += 1
+                if before.sidecar != _signature(found.sidecar):
+                    self._beside.append((before.photo_id, found))
+                if before.state == MISSING:
+                    self._counts["back"] += 1
+                    same_again.append(before.photo_id)
+                else:
+                    self._counts["unchanged"] += 1
         self._unreadable += walk.unreadable
         if same_again:
             with self.catalog.transaction():
@@ -142,13 +160,34 @@ class IndexRun:
             return
         self._gone += gone
 
+    def _refresh_sidecars(self) -> None:
+        """Photos that are unchanged but for the sidecar beside them: nothing else is read."""
+        for at in range(0, len(self._beside), WRITE_EVERY):
+            with self.catalog.transaction():
+                for photo_id, found in self._beside[at : at + WRITE_EVERY]:
+                    self.catalog.write_facts(
+                        photo_id,
+                        found.path,
+                        _read_sidecar(found.sidecar),
+                        self._words(found.path),
+                        self._gazetteer.locate,
+                    )
+        self._counts["described"] += len(self._beside)
+
+    def _words(self, path: bytes) -> str:
+        """What the names of a file, and of its folders up to the one that was indexed, say."""
+        top = next((root for root in self._roots if is_inside(path, root)), b"")
+        inside = os.path.splitext(os.path.relpath(path, os.path.dirname(top)) if top else path)[0]
+        return " ".join(map(telling_words, os.fsdecode(inside).split(os.sep)))
+
     def _read_and_write(self) -> None:
         batch: list[tuple[Indexed, str]] = []
         pixels: list[np.ndarray] = []
         for done, (found, kind, result) in enumerate(self._decoded(), start=1):
-            item = _as_indexed(found, result)
-            if isinstance(result, Photo) and result.pixels is not None:
-                pixels.append(result.pixels)
+            item = _as_indexed(found, result, self._words(found.path))
+            photo, _ = result
+            if isinstance(photo, Photo) and photo.pixels is not None:
+                pixels.append(photo.pixels)
             batch.append((item, kind))
             if len(pixels) == BATCH or len(batch) == WRITE_EVERY:
                 self._write(batch, pixels)
@@ -161,21 +200,23 @@ class IndexRun:
         vectors = iter(self.encoder.embed_pixels(np.stack(pixels)) if pixels else ())
         items = [replace(item, vector=next(vectors)) if item.width else item for item, _ in batch]
         with self.catalog.transaction():
-            contents = self.catalog.write(items, self.model_id)
+            contents = self.catalog.write(items, self.model_id, self._gazetteer.locate)
         self._counts["embedded"] += len(pixels)
         for (item, kind), content in zip(batch, contents, strict=True):
             if content is None:
                 self._problems.append((item.path, item.problem or ""))
                 continue
             self._counts[kind] += 1
+            if kind == "described":
+                self._counts["unchanged"] += 1
             if kind == "new":
                 self._new_contents[content] += 1
 
-    def _decoded(self) -> Iterator[tuple[Found, str, Photo | ImageError]]:
+    def _decoded(self) -> Iterator[tuple[Found, str, _Read]]:
         """Every file of the work list, read and decoded ahead by threads, in order."""
         known = _KnownContents(self.catalog, self.model_id)
         pool = ThreadPoolExecutor(self.encoder.threads, thread_name_prefix="decode")
-        flying: deque[tuple[Found, str, Future[Photo | ImageError]]] = deque()
+        flying: deque[tuple[Found, str, Future[_Read]]] = deque()
         ahead = 0
         waiting = deque(self._todo)
         try:
@@ -195,11 +236,14 @@ class IndexRun:
             pool.shutdown(wait=True, cancel_futures=True)
             known.close()
 
-    def _read(self, found: Found, known: Callable[[bytes], bool]) -> Photo | ImageError:
+    def _read(self, found: Found, known: _KnownContents) -> _Read:
         try:
-            return read_photo(found.path, self.encoder.preprocessing, known)
+            photo = read_photo(
+                found.path, self.encoder.preprocessing, known, described=known.described
+            )
         except ImageError as error:
-            return error
+            return error, None
+        return photo, _read_sidecar(found.sidecar)
 
     def _settle_missing(self) -> None:
         """Paths that are gone: moved, when the same content is at a new path; else missing."""
@@ -231,12 +275,43 @@ class _KnownContents:
         with self._lock:
             return self._catalog.has_vector(digest, self._model_id)
 
+    def described(self, digest: bytes) -> bool:
+        """Whether the metadata of a content is known."""
+        with self._lock:
+            return self._catalog.has_facts(digest)
+
     def close(self) -> None:
         self._catalog.close()
 
 
-def _as_indexed(found: Found, result: Photo | ImageError) -> Indexed:
+# A file that was read, or why not, and the sidecar beside it.
+_Read = tuple[Photo | ImageError, Beside | None]
+
+
+def _signature(sidecar: Sidecar | None) -> tuple[int, int] | None:
+    return None if sidecar is None else (sidecar.size, sidecar.mtime_ns)
+
+
+def _read_sidecar(sidecar: Sidecar | None) -> Beside | None:
+    """What a sidecar says; nothing, where it cannot be read: the photo is there all the same.
+    Its size and time are those of the listing, so that a later change is noticed."""
+    if sidecar is None:
+        return None
+    from cercafoto import metadata, xmp
+
+    facts = Facts()
+    try:
+        if sidecar.size <= xmp.MAX_BYTES:
+            with open(sidecar.path, "rb") as stream:
+                facts = metadata.read_sidecar(stream.read(xmp.MAX_BYTES + 1))
+    except OSError:
+        pass
+    return Beside(sidecar.size, sidecar.mtime_ns, facts)
+
+
+def _as_indexed(found: Found, read: _Read, words: str) -> Indexed:
     """What the catalogue is to know of a file that was read, its vector still to come."""
+    result, sidecar = read
     if isinstance(result, ImageError):
         # The path stands in its own column; the message keeps the reason alone.
         reason = result.message.removeprefix(f"{printable(found.path)}: ")
@@ -249,7 +324,9 @@ def _as_indexed(found: Found, result: Photo | ImageError) -> Indexed:
         width=result.width,
         height=result.height,
         orientation=result.orientation,
-        taken_at=result.taken_at,
+        facts=result.facts,
+        sidecar=sidecar,
+        words=words,
     )
 
 

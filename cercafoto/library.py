@@ -8,55 +8,51 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.catalog import Catalog, Counts, Row, is_inside
-from cercafoto.confidence import TAG_FROM, WEAK_BELOW
+from cercafoto.catalog import Catalog, Counts, is_inside
+from cercafoto.conditions import Conditions
+from cercafoto.confidence import NONE, TAG_FROM, verdict
+from cercafoto.duplicates import Duplicates, find
 from cercafoto.encoder import Encoder
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ModelError, UsageError
 from cercafoto.images import open_upright, printable
 from cercafoto.indexing import IndexReport, IndexRun, Progress, absolute
 from cercafoto.labels import Label
+from cercafoto.labels.choice import Choice
+from cercafoto.labels.vectors import scored
 from cercafoto.lock import archive_lock
 from cercafoto.models.choose import choose, remembered
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.registry import AUTO, Registry
-from cercafoto.query import Query
+from cercafoto.narrowing import conditions
+from cercafoto.neighbours import close_pairs, threshold
+from cercafoto.places import Places
+from cercafoto.query import Options, Query
+from cercafoto.searching import Hit, SearchRun
 from cercafoto.settings import Settings
 from cercafoto.vectors import DamagedCacheError, Vectors
+
+if TYPE_CHECKING:
+    from cercafoto.xmp_run import XmpReport
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 T = TypeVar("T")
 
-# Below this, an exact pass over the matrix is as fast as the graph and needs no building.
-GRAPH_FROM = 20_000
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One photo found. score: cosine with the query. confidence: 0..1, how likely the photo is
-    to show what was asked. taken_at: local time, ISO 8601, or None. width, height: pixels,
-    upright. tags: labels that it bears, most likely first."""
-
-    path: bytes
-    score: float
-    confidence: float
-    taken_at: str | None
-    width: int
-    height: int
-    tags: tuple[str, ...]
+NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """verdict: "found", "weak" (nothing likely), or "none" (no photo passes the filters)."""
+    """verdict: "found", "weak" (perhaps), or "none" (nothing corresponds: the hits, if there are
+    any, are the nearest)."""
 
     query: Query
     model: str
@@ -75,13 +71,15 @@ class Tagged:
 
 @dataclass(frozen=True)
 class TagResult:
-    """photos: in the order of their paths. unknown: named by the person, but not indexed."""
+    """photos: in the order of their paths. unknown: named by the person, but not indexed.
+    places: a label -> its genera, outermost first, and itself."""
 
     label_file: str
     model: str
     fingerprint: str
     photos: tuple[Tagged, ...]
     unknown: tuple[bytes, ...] = ()
+    places: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -190,94 +188,67 @@ class Library:
 
     # -- search --------------------------------------------------------------------------------
 
-    def search(self, query: Query, limit: int = 10) -> SearchResult:
+    def read(
+        self,
+        words: Sequence[str],
+        like: Sequence[Path] | None = None,
+        folders: Sequence[Path] | None = None,
+        labels: Sequence[str] | None = None,
+        options: Options | None = None,
+        literal: bool = False,
+    ) -> Query:
+        """What a person's words mean in this archive: its places, and the labels that its photos
+        bear as the words that a slip of the pen may have meant.
+
+        Raises UsageError for a question that asks nothing, ArchiveError where there is no archive.
+        """
+        # What makes no sense anywhere is said before the archive is looked for.
+        Query.parse(words, like, folders, labels, options=options, literal=literal)
+        with Catalog.open(self.settings.catalog) as catalog:
+            return Query.parse(
+                words,
+                like,
+                folders,
+                labels,
+                options=options,
+                literal=literal,
+                places=Places(catalog),
+                vocabulary=[name for name, _ in catalog.labels()],
+            )
+
+    def search(
+        self, query: Query, limit: int = 10, *, least: float = 0.0, cut: bool = False
+    ) -> SearchResult:
         """The `limit` photos that answer best, best first; copies of one photo count as one.
+
+        least: confidence below which a photo is left out. cut: leave out as well those that by
+        themselves would not count as an answer; when that goes for all, the nearest three stay.
 
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
         """
         with Catalog.open(self.settings.catalog) as catalog:
             folders = self._folders(catalog, query.folders)
-            if query.text or query.like:
-                found = self._rank(catalog, query, folders, limit)
-            else:
-                found = self._list(catalog, query, folders, limit)
-            return self._result(query, found)
+            narrowed = conditions(query, folders, catalog.first_and_last_day())
+            found = self._found(catalog, query, narrowed, limit)
+        found = [hit for hit in found if hit.confidence >= least]
+        if cut:
+            likely = [hit for hit in found if self._verdict([hit]) != NONE]
+            found = likely or found[:NEAREST_SHOWN]
+        return self._result(query, found)
 
-    def _rank(
-        self, catalog: Catalog, query: Query, folders: Sequence[bytes], limit: int
+    def _found(
+        self, catalog: Catalog, query: Query, narrowed: Conditions | None, limit: int
     ) -> list[Hit]:
-        words = self.encoder.embed_texts([query.text])[0] if query.text else None
-        images = self._embed_photos(query.like)
-        parts = [*([words] if words is not None else []), *images]
-        # Each part weighs the same; renormalised, so that the score stays a cosine.
-        wanted = np.sum(parts, axis=0)
-        wanted = (wanted / max(float(np.linalg.norm(wanted)), 1e-12)).astype(np.float32)
-        nearest = self._nearest(catalog, wanted, query, folders, limit)
-        likely = self._likely(np.array([vector for _, _, vector in nearest]), words, images)
-        return [
-            _hit(photo, score, float(sure))
-            for (photo, score, _), sure in zip(nearest, likely, strict=True)
-        ]
-
-    def _nearest(
-        self,
-        catalog: Catalog,
-        wanted: Floats,
-        query: Query,
-        folders: Sequence[bytes],
-        limit: int,
-    ) -> list[tuple[Row, float, Floats]]:
-        """(photo, cosine, vector) of the nearest visible photos, nearest first.
-
-        With a filter, only the rows that pass it are scored. Without one, all rows are, and the
-        few that belong to no visible photo are left out afterwards, looking further if need be.
-        """
-
-        def look(vectors: Vectors) -> list[tuple[Row, float, Floats]]:
-            among = None
-            if query.folders or query.labels:
-                among = vectors.rows_of(catalog.visible_contents(folders, query.labels))
-            most = len(vectors) if among is None else len(among)
-            wide = min(limit, most)
-            while True:
-                if self.resident and among is None and len(vectors) >= GRAPH_FROM:
-                    rows, scores = vectors.nearest(wanted, wide)
-                else:
-                    rows, scores = vectors.exact(wanted, wide, among)
-                found = [
-                    (photo, float(score), vector)
-                    for row, score, vector in zip(rows, scores, vectors.rows(rows), strict=True)
-                    for photo in catalog.photos_of(int(vectors.contents[row]), folders)[:1]
-                ]
-                if len(found) >= limit or wide >= most:
-                    return found[:limit]
-                wide = min(wide * 4, most)
-
-        return self._with_vectors(catalog, look)
-
-    def _likely(self, photos: Floats, words: Floats | None, images: Sequence[Floats]) -> Floats:
-        """Confidence of each photo, averaged over the parts of the question: [N] float32."""
-        if not len(photos):
-            return np.empty(0, np.float32)
-        parts = []
-        if words is not None:
-            parts.append(self.encoder.confidence(photos, words[None])[:, 0])
-        parts += [self.encoder.resemblance(photos, image) for image in images]
-        result: Floats = np.mean(parts, axis=0)
-        return result
-
-    def _list(
-        self, catalog: Catalog, query: Query, folders: Sequence[bytes], limit: int
-    ) -> list[Hit]:
-        """A question of labels alone: the photos that bear them all, surest first."""
-        visible = set(catalog.visible_contents(folders, query.labels).tolist())
-        tagged = [t for t in catalog.most_tagged(query.labels) if t[0] in visible]
-        return [
-            _hit(photo, score, sure)
-            for content, score, sure in tagged[:limit]
-            for photo in catalog.photos_of(content, folders)[:1]
-        ]
+        if narrowed is None:
+            return []
+        run = SearchRun(
+            catalog, self.encoder, lambda work: self._with_vectors(catalog, work), self.resident
+        )
+        if query.text or query.like:
+            images = self._embed_photos(query.like)
+            return run.by_content(query.text, images, narrowed, query.exclude, limit)
+        return run.by_conditions(narrowed, query.exclude, limit)
 
     def _embed_photos(self, paths: Sequence[Path]) -> list[Floats]:
         side = self.encoder.preprocessing.resize_to
@@ -285,10 +256,52 @@ class Library:
         return list(self.encoder.embed_images(pictures)) if pictures else []
 
     def _result(self, query: Query, hits: Sequence[Hit]) -> SearchResult:
-        best = max((hit.confidence for hit in hits), default=0.0)
-        verdict = "none" if not hits else "weak" if best < WEAK_BELOW else "found"
         folder = self._folder
-        return SearchResult(query, folder.name, folder.fingerprint, verdict, tuple(hits))
+        said = self._verdict(hits)
+        return SearchResult(query, folder.name, folder.fingerprint, said, tuple(hits))
+
+    def _verdict(self, hits: Sequence[Hit]) -> str:
+        best = max((hit.confidence for hit in hits), default=0.0)
+        return verdict(best, self._folder.calibration) if hits else NONE
+
+    # -- alike ---------------------------------------------------------------------------------
+
+    def similar(
+        self, photos: Sequence[Path], limit: int = 10, folders: Sequence[Path] = ()
+    ) -> SearchResult:
+        """The `limit` photos that look most like `photos`, indexed or not, best first, without
+        these photos themselves and their exact copies. Raises as `search` does."""
+        result = self.search(Query.parse([], photos, folders), limit + len(photos))
+        with Catalog.open(self.settings.catalog) as catalog:
+            known = {catalog.content_of(bytes.fromhex(file_digest(photo))) for photo in photos}
+            own = {row.path for c in known if c is not None for row in catalog.photos_of(c)}
+        hits = tuple(hit for hit in result.hits if hit.path not in own)[:limit]
+        return replace(result, hits=hits, verdict=self._verdict(hits))
+
+    def duplicates(
+        self,
+        folders: Sequence[Path] = (),
+        *,
+        exact: bool = False,
+        progress: Progress = lambda done, total, path: None,
+    ) -> Duplicates:
+        """Photos that the archive holds more than once, at or under `folders`; exact: only those
+        with the same bytes. Reads again what may be a copy; writes nothing, deletes nothing.
+
+        Raises ArchiveError and UsageError as `search` does.
+        """
+        with Catalog.open(self.settings.catalog) as catalog:
+            files = catalog.files(self._folders(catalog, folders))
+            contents = np.unique(np.array([file.content_id for file in files], np.int64))
+
+            def look(vectors: Vectors) -> Ints:
+                rows = vectors.rows_of(contents)
+                pairs = close_pairs(vectors, rows, threshold(vectors, rows))
+                return np.asarray(vectors.contents)[pairs]
+
+            none = np.empty((0, 2), np.int64)
+            close = none if exact or not files else self._with_vectors(catalog, look)
+        return find(files, close, progress)
 
     # -- tag -----------------------------------------------------------------------------------
 
@@ -300,10 +313,12 @@ class Library:
         *,
         threshold: float = TAG_FROM,
         most: int = 5,
+        store: bool = True,
     ) -> TagResult:
         """Score every visible photo, or those at or under `paths`, against every label, from
-        the stored vectors; keep, and store, the labels whose confidence is `threshold` or more,
-        at most `most` a photo. What the same label file said of these photos before is replaced.
+        the stored vectors; choose as `labels.choice` says, with `threshold` for the labels that
+        have none of their own, at most `most` a photo besides their genera; and, unless told not
+        to, `store` them. What the same label file said of these photos before is replaced.
 
         Raises as `search` does, and UsageError when none of `paths` is in the archive.
         """
@@ -323,51 +338,61 @@ class Library:
 
             content_ids, photos = self._with_vectors(reader, take)
             model_id, _ = self._active(reader)
-        scores, likely = self._score_labels(photos, labels)
-        names = [label.name for label in labels]
-        best = np.argsort(-likely, axis=1, kind="stable")[:, :most]
+        choice = Choice(labels, threshold, most)
         tags = [
-            tuple(
-                (names[j], float(scores[i, j]), float(likely[i, j]))
-                for j in best[i]
-                if likely[i, j] >= threshold
-            )
-            for i in range(len(photos))
+            tuple((given.label, given.score, given.confidence) for given in found)
+            for part in scored(self.encoder, photos, labels, self.settings.archive / "etichette")
+            for found in choice(*part)
         ]
-        with Catalog.create(self.settings.catalog) as catalog, catalog.transaction():
-            catalog.write_tags(
-                content_ids,
-                ((c, *t) for c, found in zip(content_ids, tags, strict=True) for t in found),
-                label_file,
-                model_id,
-            )
+        if store:
+            with Catalog.create(self.settings.catalog) as catalog, catalog.transaction():
+                catalog.write_tags(
+                    content_ids,
+                    ((c, *t) for c, found in zip(content_ids, tags, strict=True) for t in found),
+                    label_file,
+                    model_id,
+                )
+        with Catalog.open(self.settings.catalog) as reader:
             tagged = [
                 Tagged(photo.path, found)
                 for content, found in zip(content_ids, tags, strict=True)
-                for photo in catalog.photos_of(content, named)
+                for photo in reader.photos_of(content, named)
             ]
         tagged.sort(key=lambda photo: photo.path)
         return TagResult(
-            label_file, self._folder.name, self._folder.fingerprint, tuple(tagged), unknown
+            label_file,
+            self._folder.name,
+            self._folder.fingerprint,
+            tuple(tagged),
+            unknown,
+            {label.name: label.path for label in labels},
         )
 
-    def _score_labels(self, photos: Floats, labels: Sequence[Label]) -> tuple[Floats, Floats]:
-        """Cosine and confidence of every photo with every label: two float32 [N, L]. A label's
-        phrases each stand for it, averaged over the model's prompts; the nearest one counts."""
-        templates = self._folder.prompts
-        owner = [number for number, label in enumerate(labels) for _ in label.phrases]
-        prompts = [prompt for label in labels for prompt in label.prompts(templates)]
-        phrases = self.encoder.embed_texts(prompts)
-        phrases = phrases.reshape(len(owner), len(templates), -1).mean(axis=1)
-        phrases /= np.maximum(np.linalg.norm(phrases, axis=1, keepdims=True), 1e-12)
-        cosines = photos @ phrases.T
-        sure = self.encoder.confidence(photos, phrases)
-        scores = np.full((len(photos), len(labels)), -1.0, np.float32)
-        likely = np.zeros_like(scores)
-        for column, number in enumerate(owner):
-            np.maximum(scores[:, number], cosines[:, column], out=scores[:, number])
-            np.maximum(likely[:, number], sure[:, column], out=likely[:, number])
-        return scores, likely
+    def write_xmp(self, tagged: TagResult, rehearsal: bool = False) -> XmpReport:
+        """Write the labels of `tag` into sidecars beside the photos; rehearsal: only say what
+        would change. Photos themselves are never written.
+
+        Raises ArchiveBusyError while another run has the archive, ArchiveError.
+        """
+        from cercafoto.xmp_run import write_sidecars
+
+        photos = (
+            (photo.path, [tagged.places[label] for label, _, _ in photo.tags])
+            for photo in tagged.photos
+        )
+        with archive_lock(self.settings.archive, wait=False):
+            name = Path(tagged.label_file).name
+            return write_sidecars(photos, name, self.settings.archive, rehearsal)
+
+    def undo_xmp(self, rehearsal: bool = False) -> XmpReport:
+        """Put every sidecar back as it was before the last `write_xmp` that changed any. Those
+        changed since stay, and are told. Raises as `write_xmp` does."""
+        from cercafoto.xmp_run import XmpReport, undo_sidecars
+
+        if not self.settings.archive.is_dir():
+            return XmpReport(rehearsal)
+        with archive_lock(self.settings.archive, wait=False):
+            return undo_sidecars(self.settings.archive, rehearsal)
 
     # -- what there is -------------------------------------------------------------------------
 
@@ -456,10 +481,6 @@ class Library:
                     f"Per aggiungerla: cercafoto index {printable(folder)}",
                 )
         return named
-
-
-def _hit(photo: Row, score: float, sure: float) -> Hit:
-    return Hit(photo.path, score, sure, photo.taken_at, photo.width, photo.height, photo.tags)
 
 
 def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-LATEST = 1
+LATEST = 2
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -30,6 +30,11 @@ def apply(connection: sqlite3.Connection) -> None:
     def _first(db: Database) -> None:
         first_tables(db)
         db.execute("PRAGMA user_version = 1")
+
+    @steps(name="2_facts_and_places")
+    def _second(db: Database) -> None:
+        facts_and_places(db)
+        db.execute("PRAGMA user_version = 2")
 
     steps.apply(Database(connection))
 
@@ -117,4 +122,75 @@ def first_tables(db: Database) -> None:
             "photos": int,
         },
         pk="id",
+    )
+
+
+# What a photo shows in lists and filters, put together from the file, its sidecar, its name and
+# its time. taken_at: local time, ISO 8601, or a day. month_day: 814 is 14 August. hour: NULL where
+# only the day is known. shape: "verticale", "orizzontale", "quadrato".
+_PHOTO_COLUMNS = """
+sidecar_size INTEGER, sidecar_mtime_ns INTEGER, sidecar_facts TEXT, taken_at TEXT, date_source TEXT,
+month_day INTEGER, hour INTEGER, latitude REAL, longitude REAL, place_id INTEGER REFERENCES
+places(id), camera_id INTEGER REFERENCES cameras(id), format TEXT, shape TEXT, rating INTEGER,
+facts_version INTEGER
+"""
+
+
+def facts_and_places(db: Database) -> None:
+    """What files say of themselves, kept by content as JSON; what counts for a photo, kept in
+    columns with the indexes that filters use; words of keywords, titles and names in FTS5.
+
+    Facts of photos that were there before are not known yet: facts_version is NULL.
+    """
+    db["places"].create(
+        {"id": int, "comune": str, "provincia": str, "regione": str, "paese": str},
+        pk="id",
+        not_null={"comune", "provincia", "regione", "paese"},
+    )
+    db["places"].create_index(["paese", "regione", "provincia", "comune"], unique=True)
+    db["cameras"].create({"id": int, "name": str, "folded": str}, pk="id", not_null={"name"})
+    db["cameras"].create_index(["name"], unique=True)
+    for column in " ".join(_PHOTO_COLUMNS.split()).split(", "):
+        db.execute(f"ALTER TABLE photos ADD COLUMN {column}")
+    db.execute("ALTER TABLE contents ADD COLUMN facts TEXT")
+    db.execute("ALTER TABLE contents ADD COLUMN facts_version INTEGER")
+    db.execute(
+        "UPDATE photos SET date_source = 'exif', taken_at = c.taken_at, "
+        "month_day = CAST(substr(c.taken_at, 6, 2) || substr(c.taken_at, 9, 2) AS INTEGER), "
+        "hour = CAST(substr(c.taken_at, 12, 2) AS INTEGER) "
+        "FROM contents AS c WHERE c.id = photos.content_id AND c.taken_at IS NOT NULL"
+    )
+    db.execute("ALTER TABLE contents DROP COLUMN taken_at")
+    db.execute("DROP INDEX idx_photos_content_id")
+    # They hold what filters that go together need, so that the rows themselves, long with their
+    # paths, are not read; partial, since only visible photos are ever filtered.
+    for index in (
+        "photos_taken_at ON photos(taken_at, place_id, date_source, content_id) WHERE state = 'ok'",
+        "photos_month_day ON photos(month_day, place_id, content_id) WHERE state = 'ok'",
+        "photos_position ON photos(latitude, longitude, content_id) "
+        "WHERE state = 'ok' AND latitude IS NOT NULL",
+        "photos_place ON photos(place_id, content_id) WHERE state = 'ok' AND place_id IS NOT NULL",
+        "photos_camera ON photos(camera_id, content_id) "
+        "WHERE state = 'ok' AND camera_id IS NOT NULL",
+        "photos_rating ON photos(rating, content_id) WHERE state = 'ok' AND rating > 0",
+        "photos_kind ON photos(format, shape, hour, content_id) WHERE state = 'ok'",
+        "photos_content ON photos(content_id, state)",
+        "photos_facts_version ON photos(facts_version, content_id)",
+        "photos_hidden ON photos(state) WHERE state <> 'ok'",
+    ):
+        db.execute(f"CREATE INDEX {index}")
+    db.execute(
+        "CREATE TABLE keywords(keyword TEXT NOT NULL, photo_id INTEGER NOT NULL, "
+        "PRIMARY KEY(keyword, photo_id)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX keywords_photo ON keywords(photo_id)")
+    # The words come stemmed and folded already; rowid is the photo's id.
+    db.execute(
+        "CREATE VIRTUAL TABLE words USING fts5(keywords, title, description, names, "
+        "tokenize = 'unicode61 remove_diacritics 0')"
+    )
+    db.execute(
+        "CREATE TRIGGER photos_deleted AFTER DELETE ON photos BEGIN "
+        "DELETE FROM keywords WHERE photo_id = old.id; "
+        "DELETE FROM words WHERE rowid = old.id; END"
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.images import printable
+from cercafoto.reading.line import parts_data, query_data
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cercafoto.indexing import IndexReport
     from cercafoto.library import SearchResult, Status, TagResult
     from cercafoto.models.registry import ModelInfo
+    from cercafoto.xmp_run import XmpReport
 
 
 def as_json(data: Any) -> str:
@@ -39,10 +41,12 @@ def paths(found: Iterable[bytes], end: bytes) -> bytes:
 # -- search ------------------------------------------------------------------------------------
 
 
-def search_json(result: SearchResult) -> str:
+def search_json(result: SearchResult, parts: bool = False) -> str:
+    """parts: with what became of every word."""
     return as_json(
         {
-            "query": {"text": result.query.text},
+            "query": query_data(result.query),
+            **({"parts": parts_data(result.query)} if parts else {}),
             "model": {"name": result.model, "fingerprint": result.fingerprint},
             "verdict": result.verdict,
             "hits": [
@@ -50,7 +54,9 @@ def search_json(result: SearchResult) -> str:
                     "path": os.fsdecode(hit.path),
                     "score": round(hit.score, 6),
                     "confidence": round(hit.confidence, 4),
+                    "word": hit.word,
                     "taken_at": hit.taken_at,
+                    "date_source": hit.date_source,
                     "width": hit.width,
                     "height": hit.height,
                     "tags": list(hit.tags),
@@ -66,7 +72,7 @@ def search_table(result: SearchResult) -> str:
     for rank, hit in enumerate(result.hits, start=1):
         table.add_row(
             str(rank),
-            f"{hit.confidence:.0%}",
+            f"{hit.confidence:.0%} {hit.word}",
             _decimal(hit.score, 3),
             _date(hit.taken_at),
             _linked(hit.path),
@@ -77,31 +83,78 @@ def search_table(result: SearchResult) -> str:
 # -- tag ---------------------------------------------------------------------------------------
 
 
-def tag_json(result: TagResult) -> str:
-    return as_json(
-        {
-            "labels": result.label_file,
-            "model": {"name": result.model, "fingerprint": result.fingerprint},
-            "photos": [
-                {
-                    "path": os.fsdecode(photo.path),
-                    "tags": [
-                        {"label": label, "score": round(score, 6), "confidence": round(sure, 4)}
-                        for label, score, sure in photo.tags
-                    ],
-                }
-                for photo in result.photos
-            ],
-        }
-    )
+def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
+    data = {
+        "labels": result.label_file,
+        "model": {"name": result.model, "fingerprint": result.fingerprint},
+        "photos": [
+            {
+                "path": os.fsdecode(photo.path),
+                "tags": [
+                    {
+                        "label": label,
+                        "path": list(result.places.get(label, (label,))),
+                        "score": round(score, 6),
+                        "confidence": round(sure, 4),
+                    }
+                    for label, score, sure in photo.tags
+                ],
+            }
+            for photo in result.photos
+        ],
+    }
+    return as_json(data if xmp is None else data | {"xmp": _xmp_data(xmp)})
 
 
 def tag_table(result: TagResult) -> str:
+    """A species is shown with its genera before it, which are then not shown again."""
     table = _table("Foto", "Etichette")
     for photo in result.photos:
-        labels = ", ".join(f"{label} ({sure:.0%})" for label, _, sure in photo.tags)
+        places = {label: result.places.get(label, (label,)) for label, _, _ in photo.tags}
+        genera = {genus for path in places.values() for genus in path[:-1]}
+        labels = ", ".join(
+            f"{' > '.join(places[label])} ({sure:.0%})"
+            for label, _, sure in photo.tags
+            if label not in genera
+        )
         table.add_row(_linked(photo.path), labels or "nessuna")
     return _printed(table)
+
+
+def xmp_json(report: XmpReport) -> str:
+    return as_json(_xmp_data(report))
+
+
+def xmp_diff(report: XmpReport) -> str:
+    return "".join(change.diff() for change in report.changes)
+
+
+def xmp_summary(report: XmpReport, undone: bool = False) -> str:
+    number = len(report.changed)
+    if not (number or report.unchanged or report.problems):
+        return "Non c'è niente da annullare." if undone else "Sidecar: nessuno da scrivere."
+    one, many = {
+        (False, False): ("scritto", "scritti"),
+        (False, True): ("da scrivere", "da scrivere"),
+        (True, False): ("rimesso com'era", "rimessi com'erano"),
+        (True, True): ("da rimettere com'era", "da rimettere com'erano"),
+    }[undone, report.rehearsal]
+    parts = [
+        _count(number, one, many),
+        _count(report.unchanged, "già a posto", "già a posto"),
+        _count(len(report.problems), "lasciato com'è", "lasciati come sono"),
+    ]
+    return f"Sidecar: {', '.join(part for part in parts if part)}."
+
+
+def _xmp_data(report: XmpReport) -> dict[str, Any]:
+    return {
+        "rehearsal": report.rehearsal,
+        "sidecars": [os.fsdecode(path) for path in report.changed],
+        "unchanged": report.unchanged,
+        "diffs": [change.diff() for change in report.changes],
+        "problems": _reasons(report.problems),
+    }
 
 
 # -- index -------------------------------------------------------------------------------------
@@ -118,6 +171,7 @@ def index_json(report: IndexReport) -> str:
         "missing",
         "embedded",
         "pending",
+        "described",
     )
     return as_json(
         {
@@ -146,6 +200,11 @@ def index_summary(report: IndexReport) -> list[str]:
     if report.embedded and report.seconds > 0:
         speed = f", {report.embedded / report.seconds:.0f} foto al secondo"
     lines = [f"Foto: {said} ({_decimal(report.seconds, 1)} s{speed})."]
+    if report.described:
+        lines.append(
+            f"Metadati (data, luogo, parole chiave) letti di nuovo per "
+            f"{_count(report.described, 'foto già nota', 'foto già note')}."
+        )
     if report.problems:
         lines.append(f"{_count(len(report.problems), 'foto saltata', 'foto saltate')}:")
         lines += [f"  {printable(path)}: {why}" for path, why in report.problems[:5]]
@@ -179,6 +238,8 @@ def status_json(status: Status) -> str:
             "missing": counts.missing,
             "problems": counts.problems,
             "vectors": counts.vectors,
+            "dated": counts.dated,
+            "located": counts.located,
             "pending": status.pending,
             "size": status.size,
             "roots": [
@@ -200,6 +261,9 @@ def status_text(status: Status) -> str:
         ("Modello", model),
         ("Foto", str(counts.photos) + _copies(counts.photos - counts.contents)),
     ]
+    if counts.photos:
+        rows.append(("Con data di scatto", _share(counts.dated, counts.photos)))
+        rows.append(("Con posizione", _share(counts.located, counts.photos)))
     if status.pending:
         rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
     if counts.missing:
@@ -306,6 +370,10 @@ def _decimal(number: float, digits: int) -> str:
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}" if number else ""
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} ({100 * part // whole}%)" if part else "nessuna"
 
 
 def _copies(number: int) -> str:

@@ -7,7 +7,8 @@ and the folders that photo software leaves behind are passed over.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 # What Pillow reads without extras, by the endings that cameras and programs give it.
@@ -16,17 +17,30 @@ EXTENSIONS = frozenset(
     + b".jp2 .j2k .avif".split()
 )
 
+XMP = b".xmp"
+
 # Thumbnails and bins of NAS boxes and photo programs: copies, not photos.
 JUNK = frozenset([b"@eaDir", b"#recycle", b"$RECYCLE.BIN", b"System Volume Information"])
 
 
 @dataclass(frozen=True)
-class Found:
-    """A picture file: its path, size in bytes, modification time in ns since 1970."""
+class Sidecar:
+    """A file of metadata beside a picture: its path, size in bytes, modification time in ns."""
 
     path: bytes
     size: int
     mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A picture file: its path, size in bytes, modification time in ns since 1970, and the
+    sidecar beside it: photo.jpg.xmp, or else photo.xmp."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    sidecar: Sidecar | None = None
 
 
 @dataclass
@@ -51,6 +65,9 @@ class Walk:
                 self.unreadable.append((folder, error.strerror or str(error)))
                 continue
             below = []
+            sidecars = {
+                entry.name.lower(): entry for entry in listed if entry.name.lower().endswith(XMP)
+            }
             for entry in listed:
                 if entry.name.startswith(b".") or entry.name in JUNK:
                     continue
@@ -59,7 +76,8 @@ class Walk:
                         below.append(entry.path)
                     elif is_picture(entry.name) and entry.is_file(follow_symlinks=False):
                         status = entry.stat(follow_symlinks=False)
-                        yield Found(entry.path, status.st_size, status.st_mtime_ns)
+                        beside = _beside(entry.name, sidecars) if sidecars else None
+                        yield Found(entry.path, status.st_size, status.st_mtime_ns, beside)
                 except OSError as error:
                     self.unreadable.append((entry.path, error.strerror or str(error)))
             pending.extend(reversed(below))
@@ -71,7 +89,35 @@ class Walk:
         except OSError as error:
             self.unreadable.append((path, error.strerror or str(error)))
             return
-        yield Found(path, status.st_size, status.st_mtime_ns)
+        yield Found(path, status.st_size, status.st_mtime_ns, _sidecar_of(path))
+
+
+def _beside(name: bytes, sidecars: Mapping[bytes, os.DirEntry[bytes]]) -> Sidecar | None:
+    """The sidecar of a picture among those of its folder, by name in lower case."""
+    for candidate in _sidecar_names(name):
+        entry = sidecars.get(candidate.lower())
+        try:
+            if entry is not None and entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                return Sidecar(entry.path, status.st_size, status.st_mtime_ns)
+        except OSError:  # gone meanwhile: a picture without a sidecar
+            continue
+    return None
+
+
+def _sidecar_of(path: bytes) -> Sidecar | None:
+    for candidate in _sidecar_names(path):
+        try:
+            status = os.lstat(candidate)
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            return Sidecar(candidate, status.st_size, status.st_mtime_ns)
+    return None
+
+
+def _sidecar_names(picture: bytes) -> tuple[bytes, bytes]:
+    return picture + XMP, os.path.splitext(picture)[0] + XMP
 
 
 def is_picture(name: bytes) -> bool:

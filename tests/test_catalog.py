@@ -124,7 +124,7 @@ def test_every_migration_is_recorded_once(catalog: Catalog) -> None:
     catalog.close()
     with Catalog.create(catalog.path) as again:
         rows = again._all("SELECT name FROM _sqlite_migrations")
-        assert rows == [("1_first_tables",)]
+        assert rows == [("1_first_tables",), ("2_facts_and_places",)]
         assert migrations.version(again._db) == migrations.LATEST
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from cercafoto import Settings, __version__
 from cercafoto.errors import DiskFullError
@@ -23,6 +24,9 @@ Cli = Callable[..., tuple[int, str, str]]
 COMMANDS = [
     ("index",),
     ("cerca",),
+    ("capisci",),
+    ("simili",),
+    ("doppioni",),
     ("tag",),
     ("stato",),
     ("modello",),
@@ -140,7 +144,8 @@ def test_the_json_contract(cli: Cli, indexed: Path) -> None:
     assert len(result["hits"]) == 2
     hit = result["hits"][0]
     keys = ["path", "score", "confidence", "taken_at", "width", "height", "tags"]
-    assert list(hit) == keys
+    assert set(hit) == {*keys, "word", "date_source"}
+    assert (hit["word"], hit["date_source"]) == ("certa", "file")
     assert Path(hit["path"]).is_absolute()
     assert hit["path"] == str(indexed / "rosso.png")
     assert -1 <= hit["score"] <= 1
@@ -154,7 +159,51 @@ def test_a_table_for_people(cli: Cli, indexed: Path) -> None:
     assert lines[0].split() == ["Fiducia", "Punteggio", "Data", "Foto"]
     assert lines[1].split()[0] == "1"
     assert lines[1].endswith(str(indexed / "rosso.png"))
-    assert len(lines) == 6
+    # Those that may be an answer; all of them when asked.
+    assert len(lines) < 6
+    assert len(cli("cerca", "rosso", "--tutte")[1].splitlines()) == 6
+    assert len(cli("cerca", "rosso", "-n", "4")[1].splitlines()) == 5
+    sure = cli("cerca", "rosso", "--min", "0.9", "--percorsi")[1].splitlines()
+    assert sure == [str(indexed / "rosso.png")]
+    assert cli("cerca", "rosso", "--min", "7")[0] == 2
+
+
+def test_where_nothing_corresponds_the_nearest_three_are_shown(cli: Cli, indexed: Path) -> None:
+    code, out, err = cli("cerca", "marrone")
+    assert code == 0
+    if len(out.splitlines()) == 4:
+        assert err == "Probabilmente nessuna foto corrisponde; queste sono le più vicine.\n"
+
+
+def test_conditions_and_exclusions_choose_the_photos(cli: Cli, indexed: Path) -> None:
+    dated = indexed / "vecchia.jpg"
+    exif = Image.Exif()
+    exif[0x8769] = {0x9003: "2019:08:14 10:00:00"}
+    Image.new("RGB", (90, 60), PAINT["rosso"]).save(dated, exif=exif)
+    assert cli("index")[0] == 0
+
+    def found(*words: str) -> list[str]:
+        code, out, err = cli("cerca", *words, "--json")
+        assert (code, err) == (0, "")
+        return [Path(hit["path"]).name for hit in json.loads(out)["hits"]]
+
+    assert found("rosso ad agosto 2019") == ["vecchia.jpg"]
+    assert found("rosso nel 2018") == []
+    assert found("nel 2019") == ["vecchia.jpg"]
+    assert found("rosso", "--da", "2020-01-01")[0] == "rosso.png"
+    assert found("--orientamento", "orizzontale", "--formato", "jpeg") == ["vecchia.jpg"]
+    without = found("rosso, senza rosso")
+    assert "rosso.png" not in without and "vecchia.jpg" not in without and without
+    assert cli("cerca", "rosso ad agosto 2019")[2].startswith("cerco: «rosso», ")
+    assert json.loads(cli("cerca", "nel 2018", "--json")[1])["verdict"] == "none"
+
+
+def test_a_photo_is_found_by_its_own_words(cli: Cli, indexed: Path) -> None:
+    Image.new("RGB", (90, 60), PAINT["blu"]).save(indexed / "cresima di Giulia.png")
+    assert cli("index")[0] == 0
+    hits = json.loads(cli("cerca", "una foto di giulia", "--json", "-n", "1")[1])["hits"]
+    assert Path(hits[0]["path"]).name == "cresima di Giulia.png"
+    assert hits[0]["word"] == "certa"
 
 
 def test_paths_alone(cli: Cli, indexed: Path) -> None:
@@ -223,7 +272,7 @@ def test_tag_prints_a_table_or_json_and_cerca_filters(cli: Cli, indexed: Path) -
     (photo,) = data["photos"]
     assert photo["path"] == str(indexed / "blu.png")
     assert photo["tags"][0]["label"] == "mare"
-    assert set(photo["tags"][0]) == {"label", "score", "confidence"}
+    assert set(photo["tags"][0]) == {"label", "path", "score", "confidence"}
     hits = json.loads(cli("cerca", "--etichetta", "mare", "--json")[1])["hits"]
     assert [(h["path"], h["tags"]) for h in hits] == [(str(indexed / "blu.png"), ["mare"])]
 

@@ -131,20 +131,22 @@ def test_margins_and_confidence_equal_the_obvious_computation() -> None:
         rows = rng.normal(size=(count, 6)).astype(np.float32)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
-    photos, queries, background, reference = unit(4), unit(3), unit(20), unit(30)
-    calibration = {"slope": 1.5, "query_slope": 0.7, "intercept": -2.0}
-    got = confidence(photos, queries, background, reference, calibration)
-    alone = confidence(photos, queries, background, None, calibration)
-    assert got.shape == alone.shape == (4, 3)
+    photos, queries, background = unit(4), unit(3), unit(20)
+    by_margin = confidence(photos, queries, background, {"slope": 1.5, "intercept": -2.0})
+    by_cosine = confidence(photos, queries, background, {"cosine": 9.0, "intercept": -3.0})
+    by_default = confidence(photos, queries, background, {})
+    assert by_margin.shape == by_cosine.shape == (4, 3)
     for i, photo in enumerate(photos):
         for j, query in enumerate(queries):
+            cosine = float(photo @ query)
             others = [float(photo @ b) for b in background]
-            by_photo = (float(photo @ query) - np.mean(others)) / np.std(others)
-            others = [float(query @ r) for r in reference]
-            by_query = (float(photo @ query) - np.mean(others)) / np.std(others)
-            curve = 1.5 * by_photo - 2.0
-            assert np.isclose(alone[i, j], 1 / (1 + np.exp(-curve)), atol=1e-4)
-            assert np.isclose(got[i, j], 1 / (1 + np.exp(-curve - 0.7 * by_query)), atol=1e-4)
+            margin = (cosine - np.mean(others)) / np.std(others)
+            for got, curve in (
+                (by_margin, 1.5 * margin - 2.0),
+                (by_cosine, 9.0 * cosine - 3.0),
+                (by_default, 2.0 * margin - 6.0),
+            ):
+                assert np.isclose(got[i, j], 1 / (1 + np.exp(-curve)), atol=1e-4)
 
 
 def test_a_copy_resembles_fully_a_stranger_not_at_all() -> None:

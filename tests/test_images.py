@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cercafoto import images
+from cercafoto import images, metadata
 from cercafoto.errors import ImageError
 from cercafoto.images import Preprocessing, decode, open_upright, printable, read_photo
 from tests.conftest import DATA
@@ -129,36 +129,21 @@ def test_every_mode_becomes_rgb(picture: Image.Image, expected: tuple[int, int, 
     assert converted.getpixel((4, 4)) == expected
 
 
-def dated(**tags: str) -> bytes:
+def test_the_facts_come_with_the_pixels(tmp_path: Path) -> None:
     exif = Image.Exif()
-    details = exif.get_ifd(images.EXIF_IFD)
-    for name, value in tags.items():
-        details[getattr(images, name)] = value
-    stream = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(stream, "JPEG", exif=exif)
-    return stream.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("tags", "expected"),
-    [
-        ({"DATETIME_ORIGINAL": "2019:08:14 10:30:05"}, "2019-08-14T10:30:05"),
-        ({"DATETIME_DIGITIZED": "2018:01:02 03:04:05"}, "2018-01-02T03:04:05"),
-        (
-            {
-                "DATETIME_ORIGINAL": "0000:00:00 00:00:00",
-                "DATETIME_DIGITIZED": "2018:01:02 03:04:05",
-            },
-            "2018-01-02T03:04:05",
-        ),
-        ({"DATETIME_ORIGINAL": "2019:13:40 10:30:05"}, None),
-        ({"DATETIME_ORIGINAL": "2106:02:07 06:28:15"}, None),
-        ({"DATETIME_ORIGINAL": "    :  :     :  :  "}, None),
-        ({}, None),
-    ],
-)
-def test_the_date_is_read_or_refused(tags: dict[str, str], expected: str | None) -> None:
-    assert decode(dated(**tags), 8, "x")[1]["taken_at"] == expected
+    exif[metadata.MODEL] = "X100"
+    exif.get_ifd(metadata.EXIF_IFD)[metadata.DATETIME_ORIGINAL] = "2019:08:14 10:30:05"
+    path = tmp_path / "a.jpg"
+    corners().save(path, exif=exif)
+    photo = read_photo(path, EXACT)
+    assert photo.facts is not None
+    assert (photo.facts.taken_at, photo.facts.camera) == ("2019-08-14T10:30:05", "X100")
+    # The same without decoding, for a content that has its vector but not its facts yet.
+    again = read_photo(path, EXACT, known=lambda digest: True)
+    assert again.pixels is None
+    assert again.facts == photo.facts
+    both = read_photo(path, EXACT, known=lambda digest: True, described=lambda digest: True)
+    assert both.facts is None
 
 
 def test_hash_and_pixels_come_from_the_same_bytes(tmp_path: Path) -> None:

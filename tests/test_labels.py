@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto.errors import LabelFileError
-from cercafoto.labels import Label, read_labels
+from cercafoto.labels import Label, default_labels, parse_labels, read_labels
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -49,6 +49,17 @@ def test_prompts_put_every_phrase_into_every_template() -> None:
         ("mare\ncittà\n".encode("latin-1"), r"UTF-8 \(riga 2\)"),
         (b"mare\nmonti\nMARE\n", "riga 3: l'etichetta «MARE» è già alla riga 1"),
         (b": micio\n", "riga 1: ci sono sinonimi ma manca l'etichetta"),
+        (b"mare\nanimale > \n", "riga 2: accanto a «>» manca un'etichetta"),
+        (b"> cane\n", "riga 1: accanto a «>»"),
+        (b"cane\nanimale > cane\n", "riga 2: l'etichetta «cane» è già alla riga 1"),
+        (b"a > c\nb > c > d\n", "riga 2: «c» sta già sotto «a»"),
+        (b"a > b\nb > a\n", "riga 2: «a» finirebbe sotto sé stessa"),
+        (b"a > a\n", "riga 1: «a» finirebbe sotto sé stessa"),
+        (b"mare @1.5\n", "riga 1: la soglia «@1.5» non è un numero fra 0 e 1"),
+        (b"mare @0.4.1\n", "riga 1: la soglia «@0.4.1»"),
+        (b"[due]\nmare\n", r"riga 1: la sezione «\[due\]» non esiste"),
+        (b"[uno]\nx\naltro\n[uno]\ny\naltro\n", "riga 6: l'etichetta «altro» è già alla riga 3"),
+        (b"cosa > altro\n", "riga 1: «altro» non sta sotto né sopra un genere"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, content: bytes, reason: str) -> None:
@@ -63,3 +74,63 @@ def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, content: bytes, rea
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(LabelFileError, match=r"no\.txt"):
         read_labels(tmp_path / "no.txt")
+
+
+def by_name(text: str) -> dict[str, Label]:
+    return {label.name: label for label in parse_labels(text, "e.txt")}
+
+
+def test_genera_to_any_depth_in_any_order() -> None:
+    labels = by_name("cane > bassotto: salsicciotto\nanimale > cane\nvivente > animale\n")
+    assert labels["bassotto"].path == ("vivente", "animale", "cane", "bassotto")
+    assert labels["bassotto"].synonyms == ("salsicciotto",)
+    assert labels["cane"].genera == ("vivente", "animale")
+    searched = {name: label.searched for name, label in labels.items()}
+    assert searched == {"bassotto": True, "cane": True, "animale": True, "vivente": False}
+
+
+def test_a_genus_is_the_same_whatever_its_letters() -> None:
+    labels = by_name("Animale\nANIMALE > cane\n")
+    assert set(labels) == {"Animale", "cane"}
+    assert labels["cane"].path == ("Animale", "cane")
+
+
+@pytest.mark.parametrize("text", ["0.4", "0,4", "40%", ".4"])
+def test_a_threshold_of_its_own(text: str) -> None:
+    (label,) = parse_labels(f"spiaggia @{text}: lido, riva", "e.txt")
+    if text == ".4":  # not a number as people write it: part of the name, as it always was
+        assert (label.name, label.threshold) == ("spiaggia @.4", None)
+    else:
+        assert (label.name, label.threshold) == ("spiaggia", 0.4)
+    assert label.synonyms == ("lido", "riva")
+
+
+def test_sections() -> None:
+    labels = by_name("mare\n[uno: stagione]\nestate\naltro\n[PIÙ]\ngatto\n[uno]\nb\naltro\n")
+    assert [label.section.number for label in labels.values()] == [0, 1, 1, 2, 3, 3]
+    assert [label.section.one for label in labels.values()] == [False, True, True, False] + [
+        True
+    ] * 2
+    assert [name for name, label in labels.items() if label.rest] == ["altro (stagione)", "altro"]
+    assert not labels["altro"].searched
+
+
+def test_files_of_before_mean_what_they_meant() -> None:
+    text = "gatto: micio\nposta @ casa\nvia [interna]\naltro: varie\n"
+    assert parse_labels(text, "e.txt") == [
+        Label("gatto", ("micio",)),
+        Label("posta @ casa"),
+        Label("via [interna]"),
+        Label("altro", ("varie",)),
+    ]
+
+
+def test_the_labels_that_come_with_cercafoto() -> None:
+    labels = default_labels()
+    assert 280 <= len(labels) <= 340
+    phrases = [p.casefold() for label in labels if label.searched for p in label.phrases]
+    assert len(phrases) == len(set(phrases))  # no phrase stands for two labels
+    assert {label.genera[0] for label in labels if label.genera} >= {
+        "persone", "animale", "cibo", "luogo", "natura", "veicolo", "evento", "oggetto",
+        "documento", "arte", "tempo",
+    }  # fmt: skip

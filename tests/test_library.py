@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cercafoto import Library, Query, Settings
-from cercafoto import library as library_module
+from cercafoto import Library, Query, Settings, searching
 from cercafoto.catalog import Catalog
 from cercafoto.errors import (
     ArchiveBusyError,
@@ -37,6 +37,7 @@ def test_words_find_the_photo(library: Library, photos: Path) -> None:
 
 
 def test_a_result_tells_all_there_is_to_know(library: Library, photos: Path) -> None:
+    os.utime(photos / "blu.png", (1_500_000_000, 1_500_000_000))
     library.index([photos])
     result = library.search(Query.parse(["blu"]), limit=2)
     assert result.model == "tiny"
@@ -46,7 +47,8 @@ def test_a_result_tells_all_there_is_to_know(library: Library, photos: Path) -> 
     assert best.path == os.fsencode(photos / "blu.png")
     assert best.score > 0.99
     assert 0.5 < best.confidence <= 1
-    assert (best.width, best.height, best.taken_at, best.tags) == (60, 40, None, ())
+    assert (best.width, best.height, best.tags) == (60, 40, ())
+    assert best.taken_at == datetime.fromtimestamp(1_500_000_000).isoformat()
     assert result.hits[0].score >= result.hits[1].score
 
 
@@ -269,7 +271,7 @@ def test_a_damaged_matrix_never_changes_an_answer(settings: Settings, photos: Pa
 def test_a_resident_library_answers_the_same_through_the_graph(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library_module, "GRAPH_FROM", 1)
+    monkeypatch.setattr(searching, "GRAPH_FROM", 1)
     Library(settings).index([photos])
     resident = Library(settings, resident=True)
     for colour in PAINT:

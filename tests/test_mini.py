@@ -141,7 +141,7 @@ def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
         assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
     assert (np.argmax(texts @ photos.T, axis=1) == np.arange(len(CLASSES))).mean() >= 0.5
     assert folder.quality["coppie_valid.jsonl"]["queries"] == len(CLASSES)
-    assert {"slope", "query_slope", "intercept"} <= set(folder.calibration)
+    assert {"cosine", "intercept"} <= set(folder.calibration)
     assert encoder.reference is not None
     assert len(encoder.reference) <= len(CLASSES) * 4
 
@@ -202,6 +202,39 @@ def test_what_is_said_of_a_photo() -> None:
     assert {"altalena", "un'altalena"} <= set(said["word"])
 
 
+@needs("torch", "onnx", "onnxruntime")
+def test_literal_translations_never_take_a_true_name_away() -> None:
+    from cercafoto.training.mini.literal import literal_names
+    from cercafoto.training.mini.material import literal_targets, name_targets
+    from cercafoto.training.mini.pairs import ClassTexts
+
+    written = literal_names()
+    assert set(written) <= set(range(1000))
+    assert all(name == name.strip() and name for names in written.values() for name in names)
+    classes = [ClassTexts(f"n{i}", (f"nome{i}",), (), ()) for i in range(4)]
+    stolen = written[2][0].lower()
+    classes[0] = ClassTexts("n0", (stolen,), (), ())
+    found = literal_targets(classes)
+    assert stolen not in found
+    assert not set(found) & set(name_targets(classes))
+    assert {i for meant in found.values() for i in meant} <= {0, 1, 2, 3}
+
+
+@needs("torch", "onnx")
+def test_compression_brings_look_alikes_together_first() -> None:
+    from cercafoto.training.mini.serving import class_basis
+
+    rng = np.random.default_rng(5)
+    kinds = rng.normal(size=(30, 64))
+    weights = np.repeat(kinds, 2, axis=0) + 0.4 * rng.normal(size=(60, 64))
+    basis = class_basis(weights.astype(np.float32), 30)
+    assert basis.shape == (30, 60)
+    assert np.allclose(basis @ basis.T, np.eye(30), atol=1e-5)
+    codes = basis.T / np.linalg.norm(basis.T, axis=1, keepdims=True)
+    near = codes @ codes.T - 2 * np.eye(60)
+    assert (near.argmax(axis=1) == np.arange(60) ^ 1).mean() > 0.9
+
+
 @needs("torch")
 def test_the_loss_shares_its_target_between_right_pairs() -> None:
     import torch
@@ -224,9 +257,9 @@ def test_the_curve_is_found_again_though_half_of_the_right_ones_are_not_known() 
     x = rng.normal(2, 2, (40_000, 2))
     right = rng.random(len(x)) < 1 / (1 + np.exp(-(1.5 * x[:, 0] + 0.5 * x[:, 1] - 4)))
     known = right & (rng.random(len(x)) < 0.5)
-    slope, query_slope, intercept, share = saturating(x, known, np.ones(len(x)))
+    slope, other_slope, intercept, share = saturating(x, known, np.ones(len(x)))
     assert slope == pytest.approx(1.5, abs=0.15)
-    assert query_slope == pytest.approx(0.5, abs=0.1)
+    assert other_slope == pytest.approx(0.5, abs=0.1)
     assert intercept == pytest.approx(-4, abs=0.4)
     assert share == pytest.approx(0.5, abs=0.03)
 
@@ -288,6 +321,15 @@ def test_a_query_means_the_same_alone_and_in_a_batch(mini: Encoder) -> None:
     alone = mini.embed_texts(["un gatto"])[0]
     beside = mini.embed_texts(["un gatto", "una lunga frase che parla di tutt'altro ancora"])[0]
     assert float(alone @ beside) > 0.999
+
+
+def test_a_name_counts_by_its_class_and_a_sentence_by_what_was_learned(mini: Encoder) -> None:
+    names = mini.embed_texts(["un tucano", "una fisarmonica"])
+    sentence = mini.embed_texts(["due persone parlano sedute una di fronte all'altra"])
+    half = mini.dimension // 2
+    of_class = [float((v[half:] ** 2).sum()) for v in (*names, *sentence)]
+    assert min(of_class[:2]) > 0.6
+    assert of_class[2] < 0.5
 
 
 @needs("skimage")

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F  # noqa: N812
 
 import cercafoto.models
 from cercafoto.images import Preprocessing
@@ -24,13 +23,18 @@ from cercafoto.training.mini import folder
 from cercafoto.training.mini.features import photo_features
 from cercafoto.training.mini.folder import Sizes
 from cercafoto.training.mini.heads import (
-    IMAGE_TEMPERATURE,
     HeadRecipe,
     Material,
     train_head,
     train_posterior,
 )
-from cercafoto.training.mini.material import TextEmbedder, backbone, everyday_targets, gather
+from cercafoto.training.mini.material import (
+    TextEmbedder,
+    backbone,
+    everyday_targets,
+    gather,
+    literal_targets,
+)
 from cercafoto.training.mini.pairs import (
     ClassTexts,
     Photo,
@@ -40,7 +44,7 @@ from cercafoto.training.mini.pairs import (
     read_photos,
     texts_of,
 )
-from cercafoto.training.mini.serving import Joint, common_basis, numbers
+from cercafoto.training.mini.serving import Joint, class_basis, common_basis, numbers
 from cercafoto.training.mini.towers import IMAGE_MEAN, IMAGE_STD, Towers
 from cercafoto.training.mini.vocabulary import Vocabulary, italian_words, prune
 
@@ -55,20 +59,23 @@ class Recipe(Sizes):
 
     seed: int = 0
     size: int = 224
-    views: int = 4
+    views: int = 2
     heads: int = 3
     dimension: int = 512
-    share: float = 0.5  # of the class posterior in the cosine
+    class_dimension: int = 256  # of the vector's numbers, those of the class posterior
+    share: float = 0.4  # of the class posterior in a photo's vector
+    # ... and in a text's: one that names no class, one that names a single class.
+    gate: tuple[float, float] = (0.15, 0.8)
     max_tokens: int = 48
     layers: int = 12
-    concept_weight: int = 2  # how often an everyday word is drawn for each class name
+    concept_weight: float = 2.0  # how often an everyday word is drawn for each class name
     words: int = 100_000  # most frequent Italian words whose pieces are kept
     fragments: int = 6  # of a photo's captions
     calibration_share: float = 0.1
     reference: int = 256  # photos whose vectors a query's own cosines are compared with
     head: HeadRecipe = field(default_factory=HeadRecipe)
     posterior: HeadRecipe = field(
-        default_factory=lambda: HeadRecipe(hidden=1024, steps=1000, rate=3e-3, decay=0.01)
+        default_factory=lambda: HeadRecipe(hidden=1024, steps=600, rate=3e-3, decay=0.01)
     )
 
 
@@ -83,7 +90,7 @@ def build(
     torch.set_num_threads(min(2, os.cpu_count() or 1))
     towers = towers or Towers.from_wheels()
     classes = read_classes(data / "etichette_imagenet.jsonl")
-    photos = read_photos(data / "coppie_train.jsonl", classes)
+    photos = read_photos(data / folder.TRAIN, classes)
     background = BACKGROUND.read_text(encoding="utf-8").splitlines()
     with tempfile.TemporaryDirectory() as temporary:
         work = cache or Path(temporary)
@@ -131,7 +138,7 @@ def build(
             reference,
             calibration,
         )
-        folder.measure(final, data)
+        folder.measure(final, data, classes)
         folder.replace(out, final)
     print(f"written: {out}", file=sys.stderr)
 
@@ -148,7 +155,7 @@ def _texts_and_vocabulary(
     everything = {t for kinds in said for texts in kinds.values() for t in texts}
     for c in classes:
         everything |= {*c.names, *c.hypernyms, *c.context}
-    everything |= set(everyday_targets(classes))
+    everything |= {*everyday_targets(classes), *literal_targets(classes)}
     words = italian_words(recipe.words)
     vocabulary = prune(towers.text, [*sorted(everything), *background], words)
     print(f"{len(everything)} texts, {len(vocabulary.pieces)} pieces", file=sys.stderr)
@@ -169,35 +176,25 @@ def _train(
     ]
     posterior = train_posterior(material, class_texts, photos, recipe.posterior, recipe.seed)
     net: Any = towers.image
+    weight = numbers(net.classifier.weight)
     joint = Joint(
         [h.image for h in heads],
         [h.text for h in heads],
         posterior,
-        (numbers(net.classifier.weight), numbers(net.classifier.bias)),
+        (weight, numbers(net.classifier.bias)),
         recipe.share,
+        recipe.gate,
         np.eye(1, dtype=np.float32),
+        class_basis(weight, recipe.class_dimension),
         mean,
     )
-    each = float(np.sqrt((1 - recipe.share) / recipe.heads))
     rng = np.random.default_rng(recipe.seed)
     all_said = np.unique(np.concatenate(material.own))
-    # Names of classes count as much as what is said of photos: else the basis drops rare classes.
-    spoken = np.concatenate(
-        [rng.choice(all_said, min(SAMPLE, len(all_said)), replace=False), material.names[0]]
-    )
+    spoken = rng.choice(all_said, min(SAMPLE, len(all_said)), replace=False)
     with torch.no_grad():
-        seen = material.image[0, photos]
-        shown = F.softmax(material.logits[0, photos] / IMAGE_TEMPERATURE, dim=-1).sqrt()
-        said = material.texts[spoken]
-        image = torch.cat(
-            [*(each * h.image(seen) for h in heads), shown * recipe.share**0.5], dim=-1
-        )
-        text = torch.cat(
-            [
-                *(each * h.text(said) for h in heads),
-                F.softmax(posterior(said), dim=-1).sqrt() * recipe.share**0.5,
-            ],
-            dim=-1,
-        )
-    joint.basis = common_basis(image.numpy(), text.numpy(), recipe.dimension)
+        image = torch.cat([h.image(material.image[0, photos]) for h in heads], dim=-1)
+        text = torch.cat([h.text(material.texts[spoken]) for h in heads], dim=-1)
+    joint.head_basis = common_basis(
+        image.numpy(), text.numpy(), recipe.dimension - len(joint.class_basis)
+    )
     return joint

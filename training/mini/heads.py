@@ -19,8 +19,9 @@ from torch.nn import functional as F  # noqa: N812
 
 Tensor = torch.Tensor
 CLASS_SCALE = 30.0  # sharpness of the text's cosines with the class texts
-# softmax(logits / 1.7): sharper (1.5) names classes better, softer (2) finds captions better.
-IMAGE_TEMPERATURE = 1.7
+# Probabilities are compared as p_photo ** 0.45 with p_text ** 1.2, each at unit length.
+IMAGE_POWER = 0.45
+TEXT_POWER = 1.2
 TARGET_TEMPERATURE = 1.5  # of the photo's posterior as a target for its texts
 
 
@@ -100,7 +101,8 @@ class Material:
 
     image: [views, photos, width] unit; logits: [views, photos, classes]. texts: [texts, width]
     unit, those said of photos first. spoken[photo][kind]: indices of the photo's texts; own[photo]:
-    all of them. names: (indices of texts that name classes, [names, classes] distributions).
+    all of them. names: (indices of texts that name classes, [names, classes] distributions);
+    name_shares: how often each is drawn, in all 1.
     """
 
     image: Tensor
@@ -109,6 +111,7 @@ class Material:
     spoken: Sequence[Sequence[NDArray[np.int64]]]
     own: Sequence[NDArray[np.int64]]
     names: tuple[NDArray[np.int64], Tensor]
+    name_shares: NDArray[np.float64]
 
     def match(self, photos: NDArray[np.int64], texts: NDArray[np.int64]) -> Tensor:
         """float32 [photos, texts]: 1 where the text is said of the photo."""
@@ -184,7 +187,7 @@ def train_posterior(
         some = rng.choice(photos, batch, replace=False)
         texts = draw_texts(material, some, recipe.shares, rng)
         views = rng.integers(0, len(material.logits), batch)
-        names = rng.integers(0, len(name_texts), batch)
+        names = rng.choice(len(name_texts), batch, p=material.name_shares)
         seen = F.softmax(material.logits[views, some] / TARGET_TEMPERATURE, dim=-1)
         target = torch.cat([seen, name_targets[names]])
         logits = posterior(material.texts[np.concatenate([texts, name_texts[names]])])

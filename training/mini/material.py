@@ -20,10 +20,13 @@ from cercafoto.training.mini.features import Backbone
 from cercafoto.training.mini.graphs import FLOAT, Graph
 from cercafoto.training.mini.heads import Material
 from cercafoto.training.mini.image_tower import add_image_tower
+from cercafoto.training.mini.literal import literal_names
 from cercafoto.training.mini.pairs import KINDS, ClassTexts, with_article
 from cercafoto.training.mini.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.towers import TextWeights, Towers
 from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
+
+LITERAL_WEIGHT = 0.5  # how often a literal translation is drawn for each class name
 
 
 def backbone(model: torch.nn.Module, size: int, work: Path) -> Backbone:
@@ -99,7 +102,7 @@ def gather(
     classes: Sequence[ClassTexts],
     towers: Towers,
     embed: TextEmbedder,
-    concept_weight: int,
+    concept_weight: float,
 ) -> tuple[Material, torch.Tensor, Floats]:
     """Everything that training draws from; the class texts [classes, width]; e5's mean vector.
 
@@ -109,8 +112,12 @@ def gather(
     texts = sorted({t for kinds in said for some in kinds.values() for t in some})
     place = {t: i for i, t in enumerate(texts)}
     targets = name_targets(classes)
-    everyday = everyday_targets(classes)
-    names = [*sorted(targets), *sorted(everyday) * concept_weight]
+    meanings = [
+        *((name, targets[name], 1.0) for name in sorted(targets)),
+        *((w, meant, concept_weight) for w, meant in sorted(everyday_targets(classes).items())),
+        *((n, meant, LITERAL_WEIGHT) for n, meant in sorted(literal_targets(classes).items())),
+    ]
+    names = [name for name, _, _ in meanings]
     captions = sorted({c for kinds in said for c in kinds["caption"]})
     mean = embed([*captions, *(c.names[0] for c in classes)]).mean(axis=0)
 
@@ -121,9 +128,9 @@ def gather(
     embed([*texts, *names, *(t for c in classes for t in (*c.hypernyms, *c.context))])
     table = centred([*texts, *names])
     distribution = torch.zeros(len(names), len(classes))
-    for row, name in enumerate(names):
-        meant = targets[name] if row < len(targets) else everyday[name]
+    for row, (_, meant, _) in enumerate(meanings):
         distribution[row, sorted(meant)] = 1.0 / len(meant)
+    weights = np.array([weight for _, _, weight in meanings], dtype=np.float64)
     net: Any = towers.image
     image = torch.from_numpy(features)
     material = Material(
@@ -139,6 +146,7 @@ def gather(
             for kinds in said
         ],
         names=(np.arange(len(texts), len(texts) + len(names)), distribution),
+        name_shares=weights / weights.sum(),
     )
     parts = [
         F.normalize(
@@ -170,3 +178,15 @@ def everyday_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
         index.setdefault(c.names[0], []).append(place)
     found = concepts(index)
     return found | {with_article(word): places for word, places in found.items()}
+
+
+def literal_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
+    """Literal translations of names, with and without article -> their classes; without those
+    that are some class's true name."""
+    true = name_targets(classes)
+    found: dict[str, set[int]] = {}
+    for index, names in literal_names().items():
+        for name in names if index < len(classes) else ():
+            for text in {name.lower(), with_article(name.lower())} - set(true):
+                found.setdefault(text, set()).add(index)
+    return found

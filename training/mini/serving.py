@@ -10,7 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from cercafoto.training.mini.graphs import FLOAT, Graph
-from cercafoto.training.mini.heads import CLASS_SCALE, IMAGE_TEMPERATURE, Posterior, Projection
+from cercafoto.training.mini.heads import (
+    CLASS_SCALE,
+    IMAGE_POWER,
+    TEXT_POWER,
+    Posterior,
+    Projection,
+)
 from cercafoto.training.mini.image_tower import add_image_tower
 from cercafoto.training.mini.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.towers import TextWeights
@@ -18,14 +24,19 @@ from cercafoto.training.mini.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 
+# Likeness of two classes is exp(4 * (cosine of their weights - 1)).
+CLASS_LIKENESS = 4.0
+
 
 @dataclass
 class Joint:
     """Everything after the towers, ready to serve.
 
-    heads: pairs of projections. posterior and class weights of the image tower; share: weight of
-    the posterior's part in the cosine, 0..1. image_basis, text_basis: [D, parts], the compression
-    of the concatenated parts to D numbers. text_mean: of e5's unit vectors, subtracted.
+    A vector has two blocks, each a unit vector at its weight: the learned heads, compressed by
+    head_basis [H, heads * width], and the class posterior, compressed by class_basis [C, classes].
+    classifier: weight and bias of the image tower's classes. share: the class block's part of a
+    photo's vector, 0..1. gate: its part of a text's vector, for a text that names no class and for
+    one that names a single class. text_mean: of e5's unit vectors, subtracted.
     """
 
     image_heads: list[Projection]
@@ -33,7 +44,9 @@ class Joint:
     posterior: Posterior
     classifier: tuple[Floats, Floats]
     share: float
-    basis: Floats
+    gate: tuple[float, float]
+    head_basis: Floats
+    class_basis: Floats
     text_mean: Floats
 
 
@@ -41,8 +54,8 @@ def numbers(tensor: torch.Tensor) -> Floats:
     return tensor.detach().numpy().astype(np.float32)
 
 
-def _heads(graph: Graph, x: str, name: str, heads: list[Projection], weight: float) -> list[str]:
-    """Each projection at `weight` times unit length."""
+def _heads(graph: Graph, x: str, name: str, heads: list[Projection], basis: Floats) -> str:
+    """The projections side by side, compressed, at unit length."""
     parts = []
     for place, head in enumerate(heads):
         prefix = f"{name}{place}"
@@ -64,15 +77,15 @@ def _heads(graph: Graph, x: str, name: str, heads: list[Projection], weight: flo
             numbers(head.second.weight),
             numbers(head.second.bias),
         )
-        unit = graph.unit(graph.op("Add", straight, bent))
-        parts.append(graph.op("Mul", unit, graph.constant(float(weight))))
-    return parts
+        parts.append(graph.unit(graph.op("Add", straight, bent)))
+    return graph.unit(graph.linear(graph.op("Concat", *parts, axis=-1), "head_basis", basis))
 
 
-def _posterior(graph: Graph, logits: str, share: float) -> str:
-    """Square root of the probabilities: unit length by construction."""
-    root = graph.op("Sqrt", graph.op("Softmax", logits, axis=-1))
-    return graph.op("Mul", root, graph.constant(float(np.sqrt(share))))
+def _classes(graph: Graph, logits: str, power: float, basis: Floats) -> str:
+    """The probabilities raised to `power`, compressed, at unit length. Of a text that means one
+    class the basis drops more than of one that means many: so the length is made 1 after it."""
+    raised = graph.op("Softmax", graph.op("Mul", logits, graph.constant(power)), axis=-1)
+    return graph.unit(graph.linear(graph.unit(raised), "class_basis", basis))
 
 
 def image_graph(model: torch.nn.Module, joint: Joint, size: int) -> Graph:
@@ -89,16 +102,15 @@ def image_graph(model: torch.nn.Module, joint: Joint, size: int) -> Graph:
 
 def _image_side(graph: Graph, features: str, joint: Joint) -> str:
     """Features [..., 1280] -> unit vectors [..., D]."""
-    weight, bias = joint.classifier
-    logits = graph.linear(
-        features, "classifier", weight / IMAGE_TEMPERATURE, bias / IMAGE_TEMPERATURE
-    )
+    logits = graph.linear(features, "classifier", *joint.classifier)
     root = graph.unit(graph.op("Sqrt", features))
-    each = np.sqrt((1.0 - joint.share) / len(joint.image_heads))
-    parts = _heads(graph, root, "image_head", joint.image_heads, each)
-    parts.append(_posterior(graph, logits, joint.share))
-    together = graph.op("Concat", *parts, axis=-1)
-    return graph.unit(graph.linear(together, "basis", joint.basis))
+    heads = _heads(graph, root, "image_head", joint.image_heads, joint.head_basis)
+    shown = _classes(graph, logits, IMAGE_POWER, joint.class_basis)
+    parts = [
+        graph.op("Mul", heads, graph.constant(float(np.sqrt(1.0 - joint.share)))),
+        graph.op("Mul", shown, graph.constant(float(np.sqrt(joint.share)))),
+    ]
+    return graph.op("Concat", *parts, axis=-1)
 
 
 def text_graph(
@@ -115,8 +127,7 @@ def _text_side(graph: Graph, pooled: str, joint: Joint) -> str:
     """e5's mean-pooled output [N, 384] -> unit vectors [N, D]."""
     x = graph.op("Sub", graph.unit(pooled), graph.weight("text_mean", joint.text_mean))
     x = graph.unit(x)
-    each = np.sqrt((1.0 - joint.share) / len(joint.text_heads))
-    parts = _heads(graph, x, "text_head", joint.text_heads, each)
+    heads = _heads(graph, x, "text_head", joint.text_heads, joint.head_basis)
     p = joint.posterior
     near = graph.linear(x, "class_texts", CLASS_SCALE * numbers(p.class_texts))
     bent = graph.linear(
@@ -128,9 +139,20 @@ def _text_side(graph: Graph, pooled: str, joint: Joint) -> str:
         numbers(p.second.weight),
         numbers(p.second.bias),
     )
-    parts.append(_posterior(graph, graph.op("Add", near, bent), joint.share))
-    together = graph.op("Concat", *parts, axis=-1)
-    return graph.unit(graph.linear(together, "basis", joint.basis))
+    logits = graph.op("Add", near, bent)
+    meant = _classes(graph, logits, TEXT_POWER, joint.class_basis)
+    # The surer the posterior is of one class, the more it counts.
+    sure = graph.op("Softmax", logits, axis=-1)
+    sure = graph.op("ReduceMax", sure, graph.constant([-1]), keepdims=1)
+    low, high = joint.gate
+    gate = graph.op("Mul", sure, graph.constant(float(high - low)))
+    gate = graph.op("Add", gate, graph.constant(float(low)))
+    rest = graph.op("Sub", graph.constant(1.0), gate)
+    parts = [
+        graph.op("Mul", heads, graph.op("Sqrt", rest)),
+        graph.op("Mul", meant, graph.op("Sqrt", gate)),
+    ]
+    return graph.op("Concat", *parts, axis=-1)
 
 
 def common_basis(image: Floats, text: Floats, dimension: int) -> Floats:
@@ -138,7 +160,21 @@ def common_basis(image: Floats, text: Floats, dimension: int) -> Floats:
     counted alike, spread over. Cosines between the compressed vectors stay near the full ones.
     """
     both = image.T @ image / len(image) + text.T @ text / len(text)
-    _, vectors = np.linalg.eigh(both.astype(np.float64))
+    return _largest(both, dimension)
+
+
+def class_basis(weights: Floats, dimension: int) -> Floats:
+    """[D, classes] with orthonormal rows. What it drops is what tells look-alikes apart.
+    weights [classes, features]: the image tower's classifier, by whose angles it judges.
+    """
+    centred = weights - weights.mean(axis=0)
+    unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    return _largest(np.exp(CLASS_LIKENESS * (unit @ unit.T - 1.0)), dimension)
+
+
+def _largest(symmetric: NDArray[np.floating], dimension: int) -> Floats:
+    """The eigenvectors of the largest eigenvalues, as rows."""
+    _, vectors = np.linalg.eigh(symmetric.astype(np.float64))
     return np.ascontiguousarray(vectors[:, ::-1][:, :dimension].T.astype(np.float32))
 
 

@@ -1,0 +1,160 @@
+"""What is known about a photo besides its pixels: when, where, with what, and in whose words.
+
+Facts come from four places: the file itself, the sidecar beside it, its name, and the time of the
+file. `combined` puts them together by one rule; the catalogue stores both the parts and the sum.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+# Raised when the reader of metadata learns something new: photos read by an older one are read
+# again, without being embedded again.
+FACTS_VERSION = 1
+
+# Where a date may come from, the best first.
+EXIF, DIGITIZED, GPS, XMP, NAME, FILE = "exif", "digitized", "gps", "xmp", "name", "file"
+DATE_SOURCES = (EXIF, DIGITIZED, GPS, XMP, NAME, FILE)
+
+FIRST_PHOTOGRAPH = datetime(1826, 1, 1)
+# What clocks show that were never set: the zero of Unix, of the Macintosh, and of FAT.
+UNSET_CLOCKS = frozenset([datetime(1970, 1, 1), datetime(1904, 1, 1), datetime(1980, 1, 1)])
+
+
+@dataclass(frozen=True)
+class Facts:
+    """taken_at: local time, ISO 8601, "2019-08-14T10:30:05" with the fraction of a second where
+    known, or "2019-08-14" where only the day is; GPS time is UTC. offset: "+02:00" or None.
+    latitude, longitude: decimal degrees, WGS 84, both or neither. camera: make and model. rating:
+    1 to 5 stars, 0 none, -1 rejected. format: Pillow's name, "JPEG"."""
+
+    taken_at: str | None = None
+    date_source: str | None = None
+    offset: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    camera: str | None = None
+    lens: str | None = None
+    keywords: tuple[str, ...] = ()
+    title: str | None = None
+    description: str | None = None
+    rating: int | None = None
+    format: str | None = None
+
+    def to_json(self) -> str:
+        """One line without what is not known."""
+        known = {name: value for name, value in asdict(self).items() if value not in (None, ())}
+        return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Facts:
+        """Raises ValueError for anything that `to_json` did not write."""
+        data: dict[str, Any] = json.loads(text)
+        names = {field.name for field in fields(cls)}
+        data = {name: value for name, value in data.items() if name in names}
+        return cls(**{**data, "keywords": tuple(data.get("keywords", ()))})
+
+
+def combined(
+    embedded: Facts, sidecar: Facts | None = None, path: bytes = b"", mtime_ns: int = 0
+) -> Facts:
+    """What is to be believed of a photo.
+
+    The date is that of the best source, `DATE_SOURCES`. For the rest a sidecar, which a person's
+    program wrote later, goes before the file itself; keywords of both count.
+    """
+    beside = sidecar or Facts()
+    dated = [facts for facts in (beside, embedded) if facts.date_source in DATE_SOURCES]
+    named = date_in_name(path)
+    if named:
+        dated.append(Facts(taken_at=named, date_source=NAME))
+    if (saved := _file_time(mtime_ns)) is not None:
+        dated.append(Facts(taken_at=saved, date_source=FILE))
+    best = min(dated, key=lambda f: DATE_SOURCES.index(str(f.date_source)), default=Facts())
+    place = beside if beside.latitude is not None else embedded
+    keywords = {word.casefold(): word for word in (*beside.keywords, *embedded.keywords)}
+    return replace(
+        embedded,
+        taken_at=best.taken_at,
+        date_source=best.date_source,
+        offset=best.offset,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        camera=embedded.camera or beside.camera,
+        lens=embedded.lens or beside.lens,
+        keywords=tuple(keywords.values()),
+        title=beside.title or embedded.title,
+        description=beside.description or embedded.description,
+        rating=beside.rating if beside.rating is not None else embedded.rating,
+    )
+
+
+# -- dates -------------------------------------------------------------------------------------
+
+
+def believable(moment: datetime) -> bool:
+    """False for a moment in which no photo was taken: before photography, in the future, or at
+    the zero of a clock that was never set. moment: naive, local."""
+    tomorrow = datetime.now() + timedelta(days=1)  # cameras of other time zones are ahead
+    return FIRST_PHOTOGRAPH <= moment <= tomorrow and moment not in UNSET_CLOCKS
+
+
+# Compact dates only where a name starts with them or after the word that a camera or program puts
+# there: any eight digits are not a date. The last group is the time, where there is one.
+_SEPARATED = re.compile(
+    r"(?<!\d)(\d{4})([-_.])(\d{2})\2(\d{2})(?!\d)"
+    r"(?:(?:[ T_-]|[ _-](?:at|alle)[ _-])(\d{2})[-_.:h]?(\d{2})[-_.:m]?(\d{2})(?!\d{1,2}(?:\D|$)))?"
+)
+_COMPACT = re.compile(
+    r"(?:^|^[A-Za-z][A-Za-z ]{0,20}[-_ ]?)(\d{4})()(\d{2})(\d{2})"
+    r"(?:[-_ T]?(\d{2})(\d{2})(\d{2})(?:\d{3})?)?(?=$|[^\d])"
+)
+
+
+def date_in_name(path: bytes) -> str | None:
+    """The date that the name of a file tells, ISO 8601, with the time where it tells that too:
+    IMG_20190814_103005, IMG-20190814-WA0001 (WhatsApp), signal-2019-08-14-103005,
+    Screenshot_2019-08-14-10-30-05, PXL_20190814_083005123. A date that cannot be is refused."""
+    name = Path(os.fsdecode(path)).stem
+    for pattern in (_SEPARATED, _COMPACT):
+        found = pattern.search(name)
+        if found is None:
+            continue
+        year, _, month, day, *clock = found.groups()
+        try:
+            moment = datetime(int(year), int(month), int(day))
+            # Google's Pixel names its files in UTC: the day is right, the hour is not.
+            timed = clock[0] is not None and not name.startswith("PXL_")
+            if timed:
+                moment = moment.replace(hour=int(clock[0]), minute=int(clock[1]))
+                moment = moment.replace(second=int(clock[2]))
+        except ValueError:
+            continue
+        if believable(moment):
+            return moment.isoformat() if timed else moment.date().isoformat()
+    return None
+
+
+def _file_time(mtime_ns: int) -> str | None:
+    try:
+        moment = datetime.fromtimestamp(mtime_ns // 1_000_000_000)
+        zero = datetime.fromtimestamp(mtime_ns // 1_000_000_000, UTC).replace(tzinfo=None)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return moment.isoformat() if believable(moment) and zero not in UNSET_CLOCKS else None
+
+
+def day_of(taken_at: str) -> date:
+    """The day of a `Facts.taken_at`. Raises ValueError where it is none."""
+    return date.fromisoformat(taken_at[:10])
+
+
+def hour_of(taken_at: str) -> int | None:
+    """The hour, 0 to 23, of a `Facts.taken_at`; None where only the day is known."""
+    return int(taken_at[11:13]) if len(taken_at) >= 19 else None

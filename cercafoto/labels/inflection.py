@@ -1,0 +1,197 @@
+"""The article, the gender and the plural of an Italian noun phrase, by rule.
+
+"gatto nero" is masculine, becomes "un gatto nero", "il gatto nero", "gatti neri". Rules first,
+and a small `lexicon` for what they get wrong; a word that neither knows is taken for a noun of
+the gender that its ending suggests. What is no noun phrase ("dormire", "al tramonto", "Roma") has
+no forms but itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cercafoto.labels import lexicon
+
+VOWELS = "aeiouàáèéìíòóùú"
+M, F = "m", "f"
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A noun phrase without its article. head: index of the noun in `words`."""
+
+    words: tuple[str, ...]
+    head: int
+    gender: str
+    is_plural: bool
+
+    @property
+    def bare(self) -> str:
+        return _joined(self.words)
+
+    @property
+    def is_mass(self) -> bool:
+        return not self.is_plural and self.words[self.head].lower() in lexicon.MASS
+
+    @property
+    def indefinite(self) -> str:
+        """As in "un gatto", "dei gatti", "della neve"."""
+        if self.is_plural or self.is_mass:
+            return with_article("del", self.bare, self.gender, self.is_plural)
+        return with_article("un", self.bare, self.gender)
+
+    @property
+    def definite(self) -> str:
+        """As in "il gatto", "i gatti", "l'isola"."""
+        return with_article("il", self.bare, self.gender, self.is_plural)
+
+    @property
+    def plural(self) -> str | None:
+        """As in "gatti neri"; the phrase itself when it is plural; None for what is not counted."""
+        if self.is_plural:
+            return self.bare
+        if self.is_mass or "che" in self.words:  # the verb of a clause would have to agree
+            return None
+        words = list(self.words)
+        for at in range(self._agreeing()):
+            words[at] = plural_word(words[at], gender_of(words[at]) if at == self.head else None)
+        return _joined(words)
+
+    def _agreeing(self) -> int:
+        """How many of the words agree with the noun: up to the first preposition after it."""
+        for at in range(self.head + 1, len(self.words)):
+            if self.words[at].lower().strip("'") in lexicon.PREPOSITIONS:
+                return at
+        return len(self.words)
+
+
+def read_noun(phrase: str) -> Noun | None:
+    """The noun phrase that a label is, or None when it is something else: a verb, a phrase with a
+    preposition at its head, a proper name."""
+    words = re.findall(r"[^\s']+'?", phrase.replace("’", "'"))
+    if len(words) > 1 and _is_article(words[0]):
+        words = words[1:]
+    if not words or words[0].lower().strip("'") in lexicon.PREPOSITIONS | lexicon.NUMERALS:
+        return None
+    head = 0
+    if len(words) > 1 and words[0].lower() in lexicon.BEFORE_THE_NOUN:
+        follows = words[1].lower().strip("'")
+        head = 0 if follows in lexicon.PREPOSITIONS else 1
+    noun = words[head]
+    if not noun[0].isalpha() or noun[0].isupper() or _is_verb(noun):
+        return None
+    plural = is_plural(noun)
+    return Noun(tuple(words), head, gender_of(noun), plural)
+
+
+def gender_of(noun: str) -> str:
+    """Either "m" or "f", from the lexicon or from the ending."""
+    word = noun.lower()
+    if word in lexicon.FEMININE or word in lexicon.FEMININE_IN_THE_PLURAL:
+        return F
+    if word in lexicon.MASCULINE:
+        return M
+    if word in lexicon.PLURALS.values():
+        singular = next(s for s, p in lexicon.PLURALS.items() if p == word)
+        return gender_of(singular)
+    if word in lexicon.PLURAL_IN_E or re.search(r"(che|ghe|tà|tù|trici|zioni|sioni|gioni)$", word):
+        return F
+    if re.search(r"(zione|sione|gione|nione|trice|udine|ie|ice)$", word):
+        return F if word not in {"codice", "indice", "pollice", "giudice", "vertice"} else M
+    if word.endswith("ista"):  # "un turista"; "una lista" is in the lexicon
+        return M
+    if word.endswith("i") and f"{word[:-1]}e" in lexicon.FEMININE:
+        return F
+    return F if word.endswith("a") else M
+
+
+def is_plural(noun: str) -> bool:
+    word = noun.lower()
+    if word in lexicon.PLURALS.values() or word in lexicon.PLURAL_IN_E:
+        return True
+    if word in lexicon.INVARIABLE:
+        return False
+    if word.endswith("i"):
+        return word not in lexicon.SINGULAR_IN_I
+    return word.endswith(("che", "ghe"))
+
+
+def plural_word(word: str, gender: str | None = None) -> str:
+    """The plural of a noun or adjective. gender: of a noun, where its ending does not say it."""
+    low = word.lower()
+    if low in lexicon.PLURALS:
+        return lexicon.PLURALS[low]
+    flower = gender is not None and low in lexicon.COLOURS_THAT_ARE_FLOWERS
+    if (low in lexicon.INVARIABLE and not flower) or low[-1] not in "aeo" or low.endswith("ie"):
+        return word
+    if (gender or gender_of(low)) == M and low.endswith("a"):
+        return _hard(word) + "i"
+    if low.endswith("a"):
+        return _plural_in_a(word)
+    if low.endswith("io"):
+        return word[:-1]
+    if low.endswith("co"):
+        # "medico", stressed early, has "medici"; "parco", stressed late, has "parchi".
+        return word[:-1] + ("i" if low.endswith("ico") else "hi")
+    if low.endswith("go"):
+        return word[:-1] + "hi"
+    return word[:-1] + "i"
+
+
+def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> str:
+    """The phrase after "un" (indefinite), "il" (definite) or "del" (partitive), as it sounds."""
+    low = phrase.lower()
+    sounded = low[1:] if low.startswith("h") else low
+    vowel = sounded[:1] in VOWELS
+    if kind == "un":
+        if gender == F:
+            return f"un'{phrase}" if vowel else f"una {phrase}"
+        return f"uno {phrase}" if is_impure(low) else f"un {phrase}"
+    if plural:
+        special = gender == M and (vowel or is_impure(low) or low.split()[0] == "dei")
+        definite = "le" if gender == F else "gli" if special else "i"
+        partitive = {"le": "delle", "gli": "degli", "i": "dei"}
+        return f"{definite if kind == 'il' else partitive[definite]} {phrase}"
+    if vowel:
+        return f"l'{phrase}" if kind == "il" else f"dell'{phrase}"
+    singular = "la" if gender == F else "lo" if is_impure(low) else "il"
+    partitive = {"la": "della", "lo": "dello", "il": "del"}
+    return f"{singular if kind == 'il' else partitive[singular]} {phrase}"
+
+
+def is_impure(word: str) -> bool:
+    """True for what sounds so that the masculine article is "uno", "lo", "gli"."""
+    if word.split()[0] in lexicon.LIKE_IMPURE_S:
+        return True
+    return bool(re.match(rf"s[^{VOWELS}\W]|z|x|y|gn|ps|pn|i[aeou]", word))
+
+
+def _plural_in_a(word: str) -> str:
+    """As "arancia" has "arance", "ciliegia" has "ciliegie": a vowel before keeps the i."""
+    low = word.lower()
+    if low.endswith(("ca", "ga")):
+        return word[:-1] + "he"
+    if low.endswith(("cia", "gia")) and low[-4:-3] not in VOWELS:
+        return word[:-2] + "e"
+    return word[:-1] + "e"
+
+
+def _hard(word: str) -> str:
+    return word[:-1] + ("h" if word.lower().endswith(("ca", "ga")) else "")
+
+
+def _is_article(word: str) -> bool:
+    low = word.lower()
+    return low in lexicon.ARTICLES or (low.endswith("'") and low[:-1] in lexicon.ELIDED)
+
+
+def _is_verb(word: str) -> bool:
+    low = word.lower()
+    if low in lexicon.NOUNS_LIKE_VERBS or low.endswith("iere"):
+        return False
+    return len(low) > 4 and low.endswith(("are", "ere", "ire", "arsi", "ersi", "irsi"))
+
+
+def _joined(words: list[str] | tuple[str, ...]) -> str:
+    return " ".join(words).replace("' ", "'")

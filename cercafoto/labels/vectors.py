@@ -1,0 +1,86 @@
+"""Labels -> vectors, kept on disk between runs: three hundred labels take a small model a quarter
+of a minute, a photo a few microseconds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.labels.grammar import Label
+from cercafoto.labels.prompts import sentences, templates_for
+
+if TYPE_CHECKING:
+    from cercafoto.encoder import Encoder
+
+Floats = NDArray[np.float32]
+KEPT = 8  # files; the least recently written go
+CHUNK = 4096  # photos scored at a time
+
+
+def scored(
+    encoder: Encoder, photos: Floats, labels: Sequence[Label], cache: Path
+) -> Iterator[tuple[Floats, Floats]]:
+    """Cosine and confidence of every photo with every label that is searched, a chunk of photos
+    at a time: two float32 [n, S]. A label's phrases each stand for it; the nearest one counts."""
+    searched = [label for label in labels if label.searched]
+    phrases = phrase_vectors(encoder, [p for label in searched for p in label.phrases], cache)
+    starts = np.cumsum([0, *(len(label.phrases) for label in searched)])[:-1]
+    for at in range(0, len(photos), CHUNK):
+        some = photos[at : at + CHUNK]
+        if not searched:
+            yield np.empty((len(some), 0), np.float32), np.empty((len(some), 0), np.float32)
+            continue
+        yield (
+            np.maximum.reduceat(some @ phrases.T, starts, axis=1),
+            np.maximum.reduceat(encoder.confidence(some, phrases), starts, axis=1),
+        )
+
+
+def phrase_vectors(encoder: Encoder, phrases: Sequence[str], cache: Path) -> Floats:
+    """Each phrase as the mean of its sentences, unit: float32 [P, D]."""
+    templates = templates_for(encoder.folder.prompts)
+    prompts = [sentences(phrase, templates) for phrase in phrases]
+    # By length, since a batch takes as long as its longest sentence.
+    every = sorted(dict.fromkeys(sentence for few in prompts for sentence in few), key=len)
+    key = hashlib.sha256("\0".join([encoder.fingerprint, *every]).encode()).hexdigest()
+    path = cache / f"{key[:32]}.npy"
+    vectors = _read(path, (len(every), encoder.dimension))
+    if vectors is None:
+        vectors = encoder.embed_texts(every)
+        _write(path, vectors)
+    row = {sentence: at for at, sentence in enumerate(every)}
+    means = np.array(
+        [vectors[[row[sentence] for sentence in few]].mean(axis=0) for few in prompts], np.float32
+    ).reshape(len(prompts), encoder.dimension)
+    result: Floats = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    return result
+
+
+def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
+    """What an earlier run kept; None where there is nothing, or nothing that can be used."""
+    try:
+        vectors = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    usable = vectors.shape == shape and vectors.dtype == np.float32 and np.isfinite(vectors).all()
+    return vectors if usable else None
+
+
+def _write(path: Path, vectors: Floats) -> None:
+    """A cache: where it cannot be written, the next run works it out again."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}.parziale")
+        with partial.open("wb") as file:
+            np.save(file, vectors.astype(np.float32))
+        partial.replace(path)
+        old = sorted(path.parent.glob("*.npy"), key=lambda p: p.stat().st_mtime)[:-KEPT]
+        for one in old:
+            one.unlink()

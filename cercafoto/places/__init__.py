@@ -1,0 +1,7 @@
+"""Places, offline: where a photo was taken, and what a name means in an archive."""
+
+from __future__ import annotations
+
+from cercafoto.places.archive import PlaceFound, Places
+
+__all__ = ["PlaceFound", "Places"]

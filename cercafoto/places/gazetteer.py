@@ -1,0 +1,228 @@
+"""The places of the world, from a file that ships inside: position -> names, name -> places.
+
+`luoghi.sqlite` is made by `build.py`. A place is known by points, not by borders: a position is
+in the town whose edge is nearest, the edge being guessed from its people. No network, no
+scipy: some hundred of 150,000 points are looked at with numpy.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cercafoto.conditions import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE, Circle
+from cercafoto.errors import CercafotoError
+from cercafoto.words import fold
+
+if TYPE_CHECKING:
+    import numpy as np
+
+DATA = Path(__file__).with_name("luoghi.sqlite")
+
+EARTH_KM = 6371.009  # mean radius
+# People for each km2 of a town, as in Milan: with it the nearest edge is the right one both in
+# the outskirts of large towns and in the small ones around them.
+PEOPLE_PER_KM2 = 7500
+# Farther than this from the edge of the nearest town a photo is in no comune; then in no region
+# nor country (at sea, in a desert).
+COMUNE_KM, REGION_KM = 15.0, 100.0
+# A row above and below reach 55 km or more; the largest town has a radius of 33 km. Whatever is
+# nearer than the difference cannot be beaten from outside.
+ROW_DEGREES, SURE_KM = 0.5, 22.0
+
+Names = tuple[str, str, str, str]  # comune, provincia, regione, paese; "" where there is none
+
+
+@dataclass(frozen=True)
+class Known:
+    """A place by name. circles: what it covers, for a luogo; for a comune its centre with the
+    radius of its town. population: of a town, else 0. country: in Italian, "" for a luogo that
+    has none."""
+
+    kind: str
+    name: str
+    population: int
+    country: str
+    circles: tuple[Circle, ...] = ()
+
+
+class PlacesDataError(CercafotoError):
+    """The file of places, which came with cercafoto, is missing or damaged."""
+
+
+class Gazetteer:
+    """Opened at first use. One thread at a time. Both ways of looking up raise PlacesDataError."""
+
+    def __init__(self, path: Path = DATA) -> None:
+        self._path = path
+        self._located: dict[tuple[float, float], Names | None] = {}
+
+    @cached_property
+    def _db(self) -> sqlite3.Connection:
+        # immutable: it lies among the program's files, perhaps on a read-only disk.
+        return sqlite3.connect(f"{self._path.as_uri()}?mode=ro&immutable=1", uri=True)
+
+    # -- position -> names ---------------------------------------------------------------------
+
+    def locate(self, latitude: float, longitude: float) -> Names | None:
+        """Where a position is, in decimal degrees; None far from every town."""
+        key = (round(latitude, 3), round(longitude, 3))  # 100 m
+        if key not in self._located:
+            with self._sound():
+                self._located[key] = self._nearest(*key)
+        return self._located[key]
+
+    @cached_property
+    def _points(self) -> tuple[np.ndarray, ...]:
+        """Towns in rows of ROW_DEGREES of latitude, by longitude within a row: their order as
+        one number [n], latitude and longitude [n] in radians, radius [n] in km, place [n]."""
+        import numpy as np  # late: looking a name up takes no arrays
+
+        found = np.array(
+            self._db.execute(
+                "SELECT latitude, longitude, population, id FROM places "
+                "WHERE kind IN (?, ?) AND parent IS NOT NULL",
+                (KINDS.index(COMUNE), KINDS.index(LUOGO)),
+            ).fetchall(),
+            dtype=np.float64,
+        )
+        order = _row(found[:, 0] / 1e4) * 1000 + found[:, 1] / 1e4 + 180
+        by_order = np.argsort(order)
+        found = found[by_order]
+        return (
+            order[by_order],
+            np.radians(found[:, 0] / 1e4),
+            np.radians(found[:, 1] / 1e4),
+            np.sqrt(found[:, 2] / (PEOPLE_PER_KM2 * np.pi)),
+            found[:, 3].astype(np.int64),
+        )
+
+    def _nearest(self, latitude: float, longitude: float) -> Names | None:
+        edge, place = self._nearest_within(latitude, longitude, rows=1)
+        if edge > SURE_KM:
+            edge, place = self._nearest_within(latitude, longitude, rows=3)
+        if edge > REGION_KM:
+            return None
+        comune, provincia, regione, paese = self._names(place)
+        return comune if edge <= COMUNE_KM else "", provincia, regione, paese
+
+    def _nearest_within(self, latitude: float, longitude: float, rows: int) -> tuple[float, int]:
+        """Distance in km from the nearest edge, and the place it is of, among the towns in the
+        row of the position and in `rows` above and below it."""
+        import numpy as np
+
+        order, latitudes, longitudes, radii, places = self._points
+        aside = (rows + 0.5) * ROW_DEGREES / max(math.cos(math.radians(latitude)), 0.05)
+        row = int(_row(latitude))
+        near = []
+        for turn in (-360, 0, 360):  # the 180th meridian has two sides
+            low, high = longitude + turn - aside + 180, longitude + turn + aside + 180
+            if low < 360 and high > 0:
+                for r in range(row - rows, row + rows + 1):
+                    start, stop = np.searchsorted(
+                        order, [r * 1000 + max(low, 0), r * 1000 + min(high, 360)]
+                    )
+                    near.append(np.arange(start, stop))
+        chosen = np.concatenate(near)
+        if not len(chosen):
+            return math.inf, 0
+        here, there = math.radians(latitude), math.radians(longitude)
+        part = latitudes[chosen]
+        # Haversine.
+        half = (
+            np.sin((part - here) / 2) ** 2
+            + np.cos(part) * math.cos(here) * np.sin((longitudes[chosen] - there) / 2) ** 2
+        )
+        edges = 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0))) - radii[chosen]
+        best = int(np.argmin(edges))
+        return float(edges[best]), int(places[chosen[best]])
+
+    def _names(self, place: int) -> Names:
+        found = dict.fromkeys(KINDS, "")
+        parent: int | None = place
+        while parent is not None:
+            kind, name, parent = self._db.execute(
+                "SELECT kind, name, parent FROM places WHERE id = ?", (parent,)
+            ).fetchone()
+            found[KINDS[kind]] = name
+        return found[COMUNE], found[PROVINCIA], found[REGIONE], found[PAESE]
+
+    # -- name -> places ------------------------------------------------------------------------
+
+    def named(self, name: str) -> list[Known]:
+        """All places of a name, Italian or their own, without regard to accents and capitals;
+        "provincia di Siena" and "isola d'Elba" too."""
+        with self._sound():
+            return list(self._named(fold(name)))
+
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise PlacesDataError(
+                f"I dati dei luoghi in {self._path} non si possono leggere ({error}).",
+                "Fanno parte di cercafoto: reinstallalo. L'archivio e le foto sono intatti.",
+            ) from error
+
+    def _named(self, key: str) -> Iterator[Known]:
+        only = None
+        for prefix in ("provincia di ", "provincia del ", "provincia dell'", "provincia della "):
+            if key.startswith(prefix):
+                key, only = key.removeprefix(prefix), PROVINCIA
+                break
+        rows = self._db.execute(
+            "SELECT id, kind, places.name, latitude, longitude, population FROM names "
+            "JOIN places ON places.id = names.place WHERE key = ?",
+            (key,),
+        ).fetchall()
+        for place, kind, name, latitude, longitude, population in rows:
+            if only in (None, KINDS[kind]):
+                yield Known(
+                    KINDS[kind],
+                    name,
+                    population,
+                    self._names(place)[3],
+                    self._circles(place, KINDS[kind], latitude, longitude, population),
+                )
+
+    def _circles(
+        self, place: int, kind: str, latitude: int | None, longitude: int | None, population: int
+    ) -> tuple[Circle, ...]:
+        rows = self._db.execute(
+            "SELECT latitude, longitude, km FROM circles WHERE place = ?", (place,)
+        ).fetchall()
+        if rows:
+            return tuple(Circle(*row) for row in rows)
+        if latitude is None or longitude is None:
+            return ()
+        km = town_radius(population)
+        if kind == LUOGO:
+            km = max(km, 2.0)  # a hamlet, and the photos around it
+        return (Circle(latitude / 1e4, longitude / 1e4, km),)
+
+
+def _row(latitude: Any) -> Any:
+    """Number of the row that a latitude in degrees, or an array of them, lies in."""
+    return (latitude + 90) // ROW_DEGREES
+
+
+def town_radius(population: int) -> float:
+    """Radius in km of a round town with so many people."""
+    return math.sqrt(max(population, 0) / (PEOPLE_PER_KM2 * math.pi))
+
+
+def km_between(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Great circle between two positions in decimal degrees (haversine)."""
+    (lat_a, lon_a), (lat_b, lon_b) = (tuple(map(math.radians, p)) for p in (a, b))
+    half = (
+        math.sin((lat_a - lat_b) / 2) ** 2
+        + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_a - lon_b) / 2) ** 2
+    )
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(half, 1.0)))

@@ -1,0 +1,216 @@
+"""One question against an archive: who is a candidate, in which order, how sure.
+
+The catalogue says which photos fulfil the conditions, the vectors which of them are near, the
+photos' own words which of them say so; what the question excludes is looked for in every photo
+that would be shown, and never sent to the text tower as a part of the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.catalog import Catalog, Row
+from cercafoto.conditions import Conditions
+from cercafoto.confidence import word
+from cercafoto.encoder import Encoder
+from cercafoto.exclusion import EXCLUDE_FROM, phrases
+from cercafoto.vectors import Vectors
+from cercafoto.words import tells, words_of
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+T = TypeVar("T")
+
+# Below this, an exact pass over the matrix is as fast as the graph and needs no building.
+GRAPH_FROM = 20_000
+# Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009): 1 / (60 + rank), summed.
+FUSION = 60
+# Photos whose own words fit that are put among those found by sight.
+SPELT = 200
+# What a photo's own keywords, title or name say in full is as good as certain.
+SPELT_SURE = 0.95
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One photo found. score: cosine with the query. confidence: 0..1, how likely the photo is
+    to show what was asked; word: the same as "certa", "probabile" or "incerta". taken_at: local
+    time, ISO 8601, or None. width, height: pixels,
+    upright. tags: labels that it bears, most likely first. date_source: where taken_at is from,
+    see `facts`."""
+
+    path: bytes
+    score: float
+    confidence: float
+    taken_at: str | None
+    width: int
+    height: int
+    tags: tuple[str, ...]
+    date_source: str | None = None
+    word: str = ""
+
+
+class SearchRun:
+    """One search. with_vectors(work) calls work(vectors), again when their cache was damaged;
+    resident: see `Library`."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        encoder: Encoder,
+        with_vectors: Callable[[Callable[[Vectors], list[Hit]]], list[Hit]],
+        resident: bool,
+    ) -> None:
+        self.catalog, self.encoder, self.resident = catalog, encoder, resident
+        self.with_vectors = with_vectors
+
+    def by_content(
+        self,
+        text: str,
+        images: Sequence[Floats],
+        conditions: Conditions,
+        exclude: Sequence[str],
+        limit: int,
+    ) -> list[Hit]:
+        """The photos nearest to the words and to the example photos ([D] each), best first."""
+        words = self.encoder.embed_texts([text])[0] if text else None
+        parts = [*([words] if words is not None else []), *images]
+        # Each part weighs the same; renormalised, so that the score stays a cosine.
+        wanted = np.sum(parts, axis=0)
+        wanted = (wanted / max(float(np.linalg.norm(wanted)), 1e-12)).astype(np.float32)
+        # Beside an example, the words say in which direction to look from it.
+        spelt = {} if images else self._spelt(text, conditions)
+        unwanted = self._vectors_of(exclude)
+
+        def look(vectors: Vectors) -> list[Hit]:
+            among = None
+            if conditions:
+                among = vectors.rows_of(self.catalog.contents_where(conditions))
+            most = len(vectors) if among is None else len(among)
+            # With words to go by, the ranks of more photos are needed than are shown.
+            wide = min(max(limit, SPELT) if spelt else limit, most)
+            while True:
+                if self.resident and among is None and len(vectors) >= GRAPH_FROM:
+                    rows, scores = vectors.nearest(wanted, wide)
+                else:
+                    rows, scores = vectors.exact(wanted, wide, among)
+                if spelt:
+                    rows, scores = _fused(vectors, rows, wanted, spelt)
+                kept = self._without(vectors.rows(rows), unwanted)
+                rows, scores = rows[kept], scores[kept]
+                pictures = vectors.rows(rows)
+                sure = self._likely(pictures, words, images)
+                found = [
+                    self._hit(photo, float(score), self._spelt_sure(photo, spelt, float(likely)))
+                    for row, score, likely in zip(rows, scores, sure, strict=True)
+                    for photo in self._visible(int(vectors.contents[row]), conditions)
+                ]
+                if len(found) >= limit or wide >= most:
+                    return found[:limit]
+                wide = min(wide * 4, most)
+
+        return self.with_vectors(look)
+
+    def by_conditions(
+        self, conditions: Conditions, exclude: Sequence[str], limit: int
+    ) -> list[Hit]:
+        """Photos that only have to fulfil conditions: by labels, surest first; else latest
+        first."""
+        unwanted = self._vectors_of(exclude)
+
+        def look(vectors: Vectors) -> list[Hit]:
+            found: list[Hit] = []
+            for content, score, sure in self._ordered(conditions):
+                rows = vectors.rows_of(np.array([content], np.int64)) if len(unwanted) else None
+                if rows is not None and not self._without(vectors.rows(rows), unwanted).all():
+                    continue
+                found += [self._hit(p, score, sure) for p in self._visible(content, conditions)]
+                if len(found) >= limit:
+                    break
+            return found[:limit]
+
+        return self.with_vectors(look)
+
+    def _ordered(self, conditions: Conditions) -> Iterable[tuple[int, float, float]]:
+        """(content, cosine, confidence). What has nothing to be unsure of is certain."""
+        if not conditions.labels:
+            return ((content, 1.0, 1.0) for content in self.catalog.latest(conditions))
+        allowed = set(self.catalog.contents_where(conditions).tolist())
+        return (t for t in self.catalog.most_tagged(conditions.labels) if t[0] in allowed)
+
+    def _visible(self, content: int, conditions: Conditions) -> list[Row]:
+        """Copies of one photo count as one: the first that fulfils the conditions."""
+        return self.catalog.photos_where(content, conditions)[:1]
+
+    def _likely(self, photos: Floats, words: Floats | None, images: Sequence[Floats]) -> Floats:
+        """Confidence of each photo, averaged over the parts of the question: [N] float32."""
+        if not len(photos):
+            return np.empty(0, np.float32)
+        parts = []
+        if words is not None:
+            parts.append(self.encoder.confidence(photos, words[None])[:, 0])
+        parts += [self.encoder.resemblance(photos, image) for image in images]
+        result: Floats = np.mean(parts, axis=0)
+        return result
+
+    def _spelt(self, text: str, conditions: Conditions) -> dict[int, int]:
+        """content -> rank, from 0, of those whose own words have every word of the question. With
+        any word alone, half the archive would answer "una foto di Giulia"."""
+        ranks: dict[int, int] | None = None
+        for part in filter(tells, words_of(text)):
+            matches = self.catalog.text_matches([part], SPELT, conditions)
+            places = {content: at for at, content in enumerate(matches)}
+            if ranks is not None:
+                places = {c: ranks[c] + at for c, at in places.items() if c in ranks}
+            if not places:
+                return {}
+            ranks = places
+        return ranks or {}
+
+    def _spelt_sure(self, photo: Row, spelt: dict[int, int], likely: float) -> float:
+        return max(likely, SPELT_SURE) if photo.content_id in spelt else likely
+
+    def _hit(self, photo: Row, score: float, sure: float) -> Hit:
+        return Hit(
+            photo.path,
+            score,
+            sure,
+            photo.taken_at,
+            photo.width,
+            photo.height,
+            photo.tags,
+            photo.date_source,
+            word(sure, self.encoder.folder.calibration),
+        )
+
+    def _vectors_of(self, exclude: Sequence[str]) -> Floats:
+        """One unit vector for each excluded concept, [E, D]."""
+        means = [self.encoder.embed_texts(phrases(concept)).mean(axis=0) for concept in exclude]
+        found = np.array(means, np.float32).reshape(-1, self.encoder.dimension)
+        result: Floats = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
+        return result
+
+    def _without(self, photos: Floats, unwanted: Floats) -> NDArray[np.bool_]:
+        """Which photos show none of what is excluded: bool [N]."""
+        if not len(unwanted):
+            return np.ones(len(photos), dtype=bool)
+        shown = self.encoder.confidence(photos, unwanted)
+        return np.asarray((shown < EXCLUDE_FROM).all(axis=1), dtype=np.bool_)
+
+
+def _fused(
+    vectors: Vectors, rows: Ints, wanted: Floats, spelt: dict[int, int]
+) -> tuple[Ints, Floats]:
+    """Rows by sight and rows by their own words in one order; their cosines."""
+    by_words = vectors.rows_of(np.array(sorted(spelt, key=lambda c: spelt[c]), np.int64))
+    points: dict[int, float] = {}
+    for order in (rows, by_words):
+        for rank, row in enumerate(order, start=1):
+            points[int(row)] = points.get(int(row), 0.0) + 1.0 / (FUSION + rank)
+    fused = np.array(sorted(points, key=lambda row: -points[row]), np.int64)
+    return fused, vectors.rows(fused) @ wanted

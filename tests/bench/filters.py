@@ -1,0 +1,127 @@
+"""Filters over a made-up catalogue: python -m tests.bench.filters [PHOTOS], 200,000 unless told.
+
+For each condition: photos left, time of the first look and the best of five, how SQLite searches.
+Twenty years of photos, half with a position, a fifth with keywords, all in folders of one name.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from cercafoto.catalog import Catalog
+from cercafoto.conditions import Circle, Conditions, Place
+from cercafoto.filters import where
+
+DAY, MONTH = date(2019, 8, 14), (date(2019, 8, 1), date(2019, 8, 31))
+AUGUST = (((8, 1), (8, 31)),)
+QUESTIONS = {
+    "un mese": Conditions(since=MONTH[0], until=MONTH[1]),
+    "ogni agosto": Conditions(days=AUGUST),
+    "di notte": Conditions(hours=((3, 3),)),
+    "un comune": Conditions(place=Place("comune", "Comune100")),
+    "una regione": Conditions(place=Place("regione", "Regione3")),
+    "30 km intorno": Conditions(place=Place("luogo", "x", (Circle(43.3, 11.3, 30),))),
+    "una regione in agosto": Conditions(place=Place("regione", "Regione3"), days=AUGUST),
+    "fotocamera": Conditions(camera="eos 77"),
+    "HEIC": Conditions(format="heic"),
+    "verticali di un mese": Conditions(shape="verticale", since=MONTH[0], until=MONTH[1]),
+    "4 stelle": Conditions(rating=4),
+    "parola chiave": Conditions(keywords=("mare",)),
+    "etichetta": Conditions(labels=("mare",)),
+    "cartella": Conditions(folders=(b"/foto/2019",)),
+}
+WORDS = ("mar", "sol", "montagn", "nev", "gatt", "can", "nonn", "complean", "grec", "rom")
+
+
+def main(photos: int) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Catalog.create(Path(folder) / "c.sqlite3") as catalog,
+    ):
+        fill(catalog, photos)
+        catalog.refresh_statistics()
+        for name, conditions in QUESTIONS.items():
+            times = []
+            for _ in range(5):
+                started = time.perf_counter()
+                found = catalog.contents_where(conditions)
+                times.append(1000 * (time.perf_counter() - started))
+            sql, values = where(conditions)
+            plan = catalog._all(
+                f"EXPLAIN QUERY PLAN SELECT content_id FROM photos WHERE {sql}", *values
+            )
+            how = "; ".join(row[3] for row in plan if "photos" in row[3])
+            print(f"{name:24}{len(found):8}{times[0]:9.1f}{min(times):9.1f} ms  {how}")
+        for words in (["gatto"], ["gatto", "neve"], ["vacanze"]):
+            started = time.perf_counter()
+            found = catalog.text_matches(words, 200)
+            spent = 1000 * (time.perf_counter() - started)
+            print(f"{' '.join(words):24}{len(found):8}{spent:9.1f} ms  FTS5, at most 200")
+
+
+def fill(catalog: Catalog, photos: int) -> None:
+    rng = random.Random(1)
+    db = catalog._db
+    with catalog.transaction():
+        catalog.add_model("f" * 64, "tiny", "1", 3)
+        db.executemany(
+            "INSERT INTO places(comune, provincia, regione, paese) VALUES (?, ?, ?, 'Italia')",
+            ((f"Comune{i}", f"Provincia{i % 107}", f"Regione{i % 20}") for i in range(2000)),
+        )
+        db.executemany(
+            "INSERT INTO cameras(name, folded) VALUES (?, ?)",
+            ((f"Canon EOS {i}", f"canon eos {i}") for i in range(100)),
+        )
+        db.executemany(
+            "INSERT INTO contents(digest, width, height, facts_version) VALUES (?, 4000, 3000, 1)",
+            ((i.to_bytes(32, "big"),) for i in range(photos)),
+        )
+        db.executemany(
+            "INSERT INTO photos(path, size, mtime_ns, content_id, state, taken_at, date_source, "
+            "month_day, hour, latitude, longitude, place_id, camera_id, format, shape, rating) "
+            "VALUES (?, 3000000, 1, ?, 'ok', ?, 'exif', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (photo(i, rng) for i in range(photos)),
+        )
+        db.executemany("INSERT OR IGNORE INTO keywords VALUES (?, ?)", keywords(photos, rng))
+        db.executemany(
+            "INSERT INTO words(rowid, keywords, names) VALUES (?, ?, 'vacanz')",
+            ((i + 1, " ".join(rng.sample(WORDS, 2)) if i % 5 == 0 else "") for i in range(photos)),
+        )
+        db.execute(
+            "INSERT INTO tags SELECT id, 'mare', 0.3, 0.9, 'e', 1, 'x' FROM contents "
+            "WHERE id % 100 = 0"
+        )
+
+
+def photo(number: int, rng: random.Random) -> tuple[object, ...]:
+    moment = datetime(2004, 1, 1) + timedelta(seconds=rng.random() * 20 * 365 * 86400)
+    located = rng.random() < 0.5
+    return (
+        f"/foto/{moment.year}/{moment.month:02} vacanze/IMG_{number:08}.jpg".encode(),
+        number + 1,
+        moment.isoformat(timespec="seconds"),
+        moment.month * 100 + moment.day,
+        moment.hour,
+        36 + rng.random() * 11 if located else None,
+        7 + rng.random() * 11 if located else None,
+        1 + int(rng.random() ** 3 * 2000) if located else None,
+        1 + int(rng.random() ** 3 * 100),
+        "JPEG" if rng.random() < 0.98 else "HEIF",
+        "orizzontale" if rng.random() < 0.7 else "verticale",
+        5 if rng.random() < 0.01 else None,
+    )
+
+
+def keywords(photos: int, rng: random.Random) -> Iterator[tuple[str, int]]:
+    for number in range(0, photos, 5):
+        yield rng.choice(WORDS), number + 1
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200_000)
