@@ -681,6 +681,11 @@ class Catalog:
         )
         return (row[0] for row in rows)
 
+    def content_at(self, path: bytes) -> int | None:
+        """The content of a visible photo, None where the catalogue knows no such path."""
+        row = self._one("SELECT content_id FROM photos WHERE path = ? AND state = 'ok'", path)
+        return int(row[0]) if row else None
+
     def content_of(self, digest: bytes) -> int | None:
         """The content with this SHA-256, None where the catalogue knows none."""
         row = self._one("SELECT id FROM contents WHERE digest = ?", digest)

@@ -220,6 +220,14 @@ def cerca(
             "--parola-chiave", metavar="PAROLA", help="Con questa parola chiave; ripetibile."
         ),
     ] = None,
+    piu: Annotated[
+        list[int] | None,
+        typer.Option("--piu", metavar="N", help="Altre come la N dell'ultima ricerca; ripetibile."),
+    ] = None,
+    meno: Annotated[
+        list[int] | None,
+        typer.Option("--meno", metavar="N", help="Non come la N dell'ultima ricerca; ripetibile."),
+    ] = None,
     letterale: Literal = False,
     spiega: Annotated[
         bool, typer.Option("--spiega", help="Dice come sono state capite le parole, e perché.")
@@ -238,6 +246,7 @@ def cerca(
 ) -> int:
     """Cerca nell'archivio le foto che mostrano quello che scrivi."""
     from cercafoto import render
+    from cercafoto.last import Asked, Last, recall, remember
     from cercafoto.query import Options
     from cercafoto.reading.line import explain
 
@@ -260,14 +269,40 @@ def cerca(
         rating=valutazione,
         keywords=tuple(parola_chiave or ()),
     )
-    library = _library(ctx.obj.settings(archivio, None, offline))
-    query = library.read(parole or [], come, in_, etichetta, options, letterale)
+    settings = ctx.obj.settings(archivio, None, offline)
+    library = _library(settings)
+    asked = Asked(
+        tuple(parole or ()),
+        tuple(os.path.abspath(path) for path in come or ()),
+        tuple(os.path.abspath(path) for path in in_ or ()),
+        tuple(etichetta or ()),
+        options,
+        letterale,
+    )
+    more: tuple[bytes, ...] = ()
+    less: tuple[bytes, ...] = ()
+    if piu or meno:
+        last = recall(settings.archive)
+        more, less = last.numbered(piu or ()), last.numbered(meno or ())
+        if not asked:  # the same question again, and what was said of its photos before
+            asked, more, less = last.asked, (*last.more, *more), (*last.less, *less)
+    query = library.read(
+        asked.words,
+        [Path(path) for path in asked.like],
+        [Path(path) for path in asked.folders],
+        asked.labels,
+        asked.options,
+        asked.literal,
+    )
     quiet = quieto or ctx.obj.quiet
     if not (json or spiega or quiet or query.is_plain):
         _notice(query.reading)
     # A person is shown what may be an answer; a program says itself how many it wants.
     cut = massimo is None and not (tutte or minimo or json or percorsi or null)
-    result = library.search(query, massimo or USUAL_MOST, least=minimo, cut=cut)
+    result = library.search(
+        query, massimo or USUAL_MOST, least=minimo, cut=cut, more=more, less=less
+    )
+    remember(settings.archive, Last(asked, tuple(hit.path for hit in result.hits), more, less))
     found = [hit.path for hit in result.hits]
     if spiega and not json:
         told = "\n".join(explain(query))
@@ -310,10 +345,11 @@ def capisci(
     """Mostra come «cerca» capirebbe una domanda, senza cercare; non serve un archivio."""
     from json import dumps
 
+    from cercafoto.places import Places
     from cercafoto.query import Query
     from cercafoto.reading.line import explain, parts_data, query_data
 
-    query = Query.parse(parole or [], literal=letterale)
+    query = Query.parse(parole or [], literal=letterale, places=Places(None))
     if json:
         data = {
             "query": query_data(query),

@@ -35,7 +35,7 @@ from cercafoto.narrowing import conditions
 from cercafoto.neighbours import close_pairs, threshold
 from cercafoto.places import Places
 from cercafoto.query import Options, Query
-from cercafoto.searching import Hit, SearchRun
+from cercafoto.searching import Feedback, Hit, SearchRun
 from cercafoto.settings import Settings
 from cercafoto.vectors import DamagedCacheError, Vectors
 
@@ -217,12 +217,20 @@ class Library:
             )
 
     def search(
-        self, query: Query, limit: int = 10, *, least: float = 0.0, cut: bool = False
+        self,
+        query: Query,
+        limit: int = 10,
+        *,
+        least: float = 0.0,
+        cut: bool = False,
+        more: Sequence[bytes] = (),
+        less: Sequence[bytes] = (),
     ) -> SearchResult:
         """The `limit` photos that answer best, best first; copies of one photo count as one.
 
         least: confidence below which a photo is left out. cut: leave out as well those that by
         themselves would not count as an answer; when that goes for all, the nearest three stay.
+        more, less: paths of indexed photos to move the question towards, and away from.
 
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
@@ -230,7 +238,8 @@ class Library:
         with Catalog.open(self.settings.catalog) as catalog:
             folders = self._folders(catalog, query.folders)
             narrowed = conditions(query, folders, catalog.first_and_last_day())
-            found = self._found(catalog, query, narrowed, limit)
+            liked = Feedback(*(_contents(catalog, paths) for paths in (more, less)))
+            found = self._found(catalog, query, narrowed, limit, liked)
         found = [hit for hit in found if hit.confidence >= least]
         if cut:
             likely = [hit for hit in found if self._verdict([hit]) != NONE]
@@ -238,7 +247,12 @@ class Library:
         return self._result(query, found)
 
     def _found(
-        self, catalog: Catalog, query: Query, narrowed: Conditions | None, limit: int
+        self,
+        catalog: Catalog,
+        query: Query,
+        narrowed: Conditions | None,
+        limit: int,
+        feedback: Feedback,
     ) -> list[Hit]:
         if narrowed is None:
             return []
@@ -246,8 +260,10 @@ class Library:
             catalog, self.encoder, lambda work: self._with_vectors(catalog, work), self.resident
         )
         if query.text or query.like:
-            images = self._embed_photos(query.like)
-            return run.by_content(query.text, images, narrowed, query.exclude, limit)
+            phrases = query.phrases or (((query.text, 1.0),) if query.text else ())
+            weights = query.like_weights or (1.0,) * len(query.like)
+            images = list(zip(self._embed_photos(query.like), weights, strict=True))
+            return run.by_content(phrases, images, narrowed, query.exclude, limit, feedback)
         return run.by_conditions(narrowed, query.exclude, limit)
 
     def _embed_photos(self, paths: Sequence[Path]) -> list[Floats]:
@@ -481,6 +497,10 @@ class Library:
                     f"Per aggiungerla: cercafoto index {printable(folder)}",
                 )
         return named
+
+
+def _contents(catalog: Catalog, paths: Sequence[bytes]) -> tuple[int, ...]:
+    return tuple(c for path in paths if (c := catalog.content_at(path)) is not None)
 
 
 def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:

@@ -11,20 +11,32 @@ from cercafoto.errors import UsageError
 from cercafoto.reading.days import Span, Yearly, today, union
 from cercafoto.reading.line import say_query
 from cercafoto.reading.options import Filters, Options
-from cercafoto.reading.read import Part, read
+from cercafoto.reading.read import Part, Reading, read, together
 from cercafoto.reading.spelling import suggest
 from cercafoto.reading.where import Place, Places
 from cercafoto.reading.words import tokens
+from cercafoto.weighing import Weighted, example, phrases
 
 __all__ = ["Filters", "Options", "Part", "Place", "Places", "Query", "Span", "Yearly"]
 
 NO_FILTERS = Filters()
 
 
+def _weighted(readings: Sequence[Reading], parts: Sequence[Weighted]) -> tuple[Weighted, ...]:
+    """What of each part is left to be searched by sight, where there are several."""
+    if len(readings) < 2:
+        return ()
+    found = [(r.text, weight) for r, (_, weight) in zip(readings, parts, strict=True) if r.text]
+    if found and not any(weight > 0 for _, weight in found):
+        raise UsageError("Almeno una parte della domanda deve pesare più di zero.")
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Query:
     """text: words for the text tower, or "". like: photos to resemble. folders: only what lies at
-    or under any of them. labels: only photos that bear every one of them.
+    or under any of them. labels: only photos that bear every one of them. phrases: the text in
+    parts with their weights, when it has several; like_weights: those of the photos.
 
     exclude: concepts that a photo must not show. date_from, date_to: the first and the last day,
     None where there is no such end. days: the stretches between them, of which any one is enough,
@@ -40,6 +52,8 @@ class Query:
     like: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
     labels: tuple[str, ...] = ()
+    phrases: tuple[Weighted, ...] = ()
+    like_weights: tuple[float, ...] = ()
     exclude: tuple[str, ...] = ()
     date_from: date | None = None
     date_to: date | None = None
@@ -79,7 +93,11 @@ class Query:
         """
         options = options or Options()
         now = now or today()
-        found = read(" ".join(words), now=now, places=places, literal=literal)
+        sentence = " ".join(words)
+        parts = [(sentence, 1.0)] if literal else phrases(sentence)
+        readings = [read(part, now=now, places=places, literal=literal) for part, _ in parts]
+        found = readings[0] if len(readings) == 1 else together(readings)
+        examples = [example(path) for path in like or ()]
         notes = list(found.notes)
         days = found.spans
         asked = options.span(now)
@@ -93,7 +111,9 @@ class Query:
             notes.append("vale --luogo, non il luogo scritto nella domanda")
         query = cls(
             text=found.text,
-            like=tuple(like or ()),
+            like=tuple(path for path, _ in examples),
+            phrases=_weighted(readings, parts),
+            like_weights=tuple(weight for _, weight in examples),
             folders=tuple(folders or ()),
             labels=tuple(labels or ()),
             exclude=tuple(dict.fromkeys([*found.exclude, *options.excluded()])),

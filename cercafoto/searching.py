@@ -55,6 +55,30 @@ class Hit:
     word: str = ""
 
 
+@dataclass(frozen=True)
+class Feedback:
+    """Contents of which the person wants more, and less (these are not shown again)."""
+
+    more: tuple[int, ...] = ()
+    less: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.more or self.less)
+
+    def direction(self, vectors: Vectors) -> Floats:
+        """What to add to a unit question, [D]: Rocchio's formula, its usual weights (Manning,
+        Raghavan and Schuetze, "Introduction to Information Retrieval", 9.1.1)."""
+        result = np.zeros(vectors.matrix.shape[1], np.float32)
+        for contents, weight in ((self.more, 0.75), (self.less, -0.15)):
+            rows = vectors.rows_of(np.array(contents, np.int64))
+            if len(rows):
+                result += weight * vectors.rows(rows).mean(axis=0)
+        return result
+
+
+NO_FEEDBACK = Feedback()
+
+
 class SearchRun:
     """One search. with_vectors(work) calls work(vectors), again when their cache was damaged;
     resident: see `Library`."""
@@ -71,23 +95,27 @@ class SearchRun:
 
     def by_content(
         self,
-        text: str,
-        images: Sequence[Floats],
+        phrases: Sequence[tuple[str, float]],
+        images: Sequence[tuple[Floats, float]],
         conditions: Conditions,
         exclude: Sequence[str],
         limit: int,
+        feedback: Feedback = NO_FEEDBACK,
     ) -> list[Hit]:
-        """The photos nearest to the words and to the example photos ([D] each), best first."""
-        words = self.encoder.embed_texts([text])[0] if text else None
-        parts = [*([words] if words is not None else []), *images]
-        # Each part weighs the same; renormalised, so that the score stays a cosine.
-        wanted = np.sum(parts, axis=0)
-        wanted = (wanted / max(float(np.linalg.norm(wanted)), 1e-12)).astype(np.float32)
-        # Beside an example, the words say in which direction to look from it.
-        spelt = {} if images else self._spelt(text, conditions)
+        """The photos nearest to the phrases and to the example photos ([D] each), every part with
+        its weight, best first."""
+        said = self.encoder.embed_texts([text for text, _ in phrases])
+        words = [(vector, weight) for vector, (_, weight) in zip(said, phrases, strict=True)]
+        # Renormalised, so that the score stays a cosine.
+        wanted = _unit(np.sum([vector * weight for vector, weight in (*words, *images)], axis=0))
+        # Beside other parts, the words say in which direction to look from them.
+        alone = len(phrases) == 1 and not images and not feedback
+        spelt = self._spelt(phrases[0][0], conditions) if alone else {}
         unwanted = self._vectors_of(exclude)
+        asked = wanted
 
         def look(vectors: Vectors) -> list[Hit]:
+            wanted = _unit(asked + feedback.direction(vectors))
             among = None
             if conditions:
                 among = vectors.rows_of(self.catalog.contents_where(conditions))
@@ -108,6 +136,7 @@ class SearchRun:
                 found = [
                     self._hit(photo, float(score), self._spelt_sure(photo, spelt, float(likely)))
                     for row, score, likely in zip(rows, scores, sure, strict=True)
+                    if int(vectors.contents[row]) not in feedback.less
                     for photo in self._visible(int(vectors.contents[row]), conditions)
                 ]
                 if len(found) >= limit or wide >= most:
@@ -147,15 +176,20 @@ class SearchRun:
         """Copies of one photo count as one: the first that fulfils the conditions."""
         return self.catalog.photos_where(content, conditions)[:1]
 
-    def _likely(self, photos: Floats, words: Floats | None, images: Sequence[Floats]) -> Floats:
-        """Confidence of each photo, averaged over the parts of the question: [N] float32."""
+    def _likely(
+        self,
+        photos: Floats,
+        words: Sequence[tuple[Floats, float]],
+        images: Sequence[tuple[Floats, float]],
+    ) -> Floats:
+        """Confidence of each photo, averaged over the parts of the question by their weights:
+        [N] float32."""
         if not len(photos):
             return np.empty(0, np.float32)
-        parts = []
-        if words is not None:
-            parts.append(self.encoder.confidence(photos, words[None])[:, 0])
-        parts += [self.encoder.resemblance(photos, image) for image in images]
-        result: Floats = np.mean(parts, axis=0)
+        parts = [self.encoder.confidence(photos, vector[None])[:, 0] for vector, _ in words]
+        parts += [self.encoder.resemblance(photos, image) for image, _ in images]
+        weights = [weight for _, weight in (*words, *images)]
+        result: Floats = np.average(parts, axis=0, weights=weights).astype(np.float32)
         return result
 
     def _spelt(self, text: str, conditions: Conditions) -> dict[int, int]:
@@ -214,3 +248,8 @@ def _fused(
             points[int(row)] = points.get(int(row), 0.0) + 1.0 / (FUSION + rank)
     fused = np.array(sorted(points, key=lambda row: -points[row]), np.int64)
     return fused, vectors.rows(fused) @ wanted
+
+
+def _unit(vector: Floats) -> Floats:
+    result: Floats = (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
+    return result

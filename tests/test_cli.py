@@ -465,3 +465,40 @@ def test_nothing_but_modello_touches_the_network(
         assert cli(*arguments)[0] == 0
     monkeypatch.delenv("CERCAFOTO_MODELLO")
     assert cli("index", "--offline")[0] == 0
+
+
+def test_parts_of_a_question_have_weights(cli: Cli, indexed: Path) -> None:
+    def scores(*words: str) -> dict[str, float]:
+        code, out, err = cli("cerca", *words, "--json")
+        assert (code, err) == (0, "")
+        return {Path(hit["path"]).stem: hit["score"] for hit in json.loads(out)["hits"]}
+
+    both = scores("rosso + blu")
+    assert set(list(both)[:3]) >= {"viola"} or set(list(both)[:2]) == {"rosso", "blu"}
+    assert scores("rosso", "+", "blu") == both
+    mostly = scores("rosso:3 + blu:0,2")
+    assert next(iter(mostly)) == "rosso"
+    assert mostly["rosso"] > both["rosso"] and mostly["blu"] < both["blu"]
+    example = str(indexed / "blu.png")
+    light = scores("rosso", "--come", f"{example}:0.1")
+    heavy = scores("rosso", "--come", f"{example}:9")
+    assert next(iter(light)) == "rosso" and next(iter(heavy)) == "blu"
+    assert cli("cerca", "rosso:0 + blu:0")[0] == 2
+    assert json.loads(cli("cerca", "rosso + blu", "--json")[1])["query"]["text"] == "rosso + blu"
+
+
+def test_feedback_moves_the_answer(cli: Cli, indexed: Path) -> None:
+    assert cli("cerca", "--piu", "1")[0] == 2  # nothing was asked yet
+
+    def names(*words: str) -> list[str]:
+        code, out, err = cli("cerca", *words, "--percorsi", "-n", "5")
+        assert code == 0, err
+        return [Path(path).stem for path in out.splitlines()]
+
+    first = names("rosso")
+    again = names("--meno", "1", "--piu", "2")
+    assert "rosso" not in again and again[0] == first[1]
+    third = names("--meno", "1")
+    assert "rosso" not in third and first[1] not in third, "what was said before is forgotten"
+    code, _, err = cli("cerca", "--piu", "99")
+    assert code == 2 and "numero 99" in err

@@ -64,6 +64,27 @@ class Reading(NamedTuple):
     parts: tuple[Part, ...] = ()
 
 
+def together(readings: Sequence[Reading]) -> Reading:
+    """One reading of several phrases: days that hold for all, what any of them excludes, the
+    first place and the first hours."""
+    spans: tuple[Span, ...] = ()
+    for one in readings:
+        if one.spans and spans:
+            spans = union(both for a in spans for b in one.spans if (both := a & b) is not None)
+        spans = spans or one.spans
+    return Reading(
+        " + ".join(one.text for one in readings if one.text),
+        spans,
+        tuple(yearly for one in readings for yearly in one.yearly),
+        frozenset(day for one in readings for day in one.weekdays),
+        next((one.hours for one in readings if one.hours), None),
+        next((one.place for one in readings if one.place), None),
+        tuple(dict.fromkeys(concept for one in readings for concept in one.exclude)),
+        tuple(note for one in readings for note in one.notes),
+        tuple(part for one in readings for part in one.parts),
+    )
+
+
 def read(
     sentence: str,
     *,
