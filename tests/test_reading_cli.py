@@ -93,7 +93,7 @@ def test_capisci_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom cercafoto.cli import run\n"
         "assert run(['capisci', 'al mare a Pasqua 2019, senza persone', '--json']) == 0\n"
-        "heavy = {'numpy', 'PIL', 'onnxruntime', 'sqlite3', 'dateparser', 'holidays', 'rich', "
+        "heavy = {'numpy', 'PIL', 'onnxruntime', 'dateparser', 'holidays', 'rich', "
         "'dateutil.rrule', 'dateutil.parser'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
