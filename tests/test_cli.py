@@ -502,3 +502,18 @@ def test_feedback_moves_the_answer(cli: Cli, indexed: Path) -> None:
     assert "rosso" not in third and first[1] not in third, "what was said before is forgotten"
     code, _, err = cli("cerca", "--piu", "99")
     assert code == 2 and "numero 99" in err
+
+
+def test_a_place_is_a_filter_where_photos_lie_there(cli: Cli, indexed: Path) -> None:
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (41.0, 53.0, 30.0), 3: "E", 4: (12.0, 29.0, 30.0)}
+    Image.new("RGB", (90, 60), PAINT["verde"]).save(indexed / "p.jpg", exif=exif)
+    assert cli("index")[0] == 0
+    result = json.loads(cli("cerca", "verde a Roma", "--json")[1])
+    assert [Path(hit["path"]).name for hit in result["hits"]] == ["p.jpg"]
+    assert result["query"]["place"] == {"name": "Roma", "kind": "comune"}
+    elsewhere = json.loads(cli("cerca", "verde a Milano", "--json")[1])
+    assert elsewhere["query"]["place"] is None and len(elsewhere["hits"]) == 6
+    assert "nessuna foto" in elsewhere["query"]["reading"]
+    near = json.loads(cli("cerca", "verde vicino a Frascati", "--json")[1])
+    assert [Path(hit["path"]).name for hit in near["hits"]] == ["p.jpg"]

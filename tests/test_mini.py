@@ -113,6 +113,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     small = HeadRecipe(width=16, hidden=16, dropout=0.0, steps=150, batch=24, rate=1e-2)
     recipe = Recipe(
         size=64,
+        picture=90,
         views=1,
         heads=2,
         dimension=24,

@@ -59,6 +59,7 @@ class Recipe(Sizes):
 
     seed: int = 0
     size: int = 224
+    picture: int = 320
     views: int = 2
     heads: int = 3
     dimension: int = 512

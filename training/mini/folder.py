@@ -37,9 +37,11 @@ SOURCE = {
 
 @dataclass(frozen=True)
 class Sizes:
-    """size: pixels. dimension: of the vectors. max_tokens and layers: of the text tower."""
+    """size: of the image tower's input, pixels. picture: of the graph's, which looks at it twice.
+    dimension: of the vectors. max_tokens and layers: of the text tower."""
 
     size: int
+    picture: int
     dimension: int
     max_tokens: int
     layers: int
@@ -58,9 +60,9 @@ def write(
     """A complete model folder, digests included. Of the background captions and the reference
     photos (files) it keeps the vectors."""
     save_image_graph(
-        image_graph(towers.image, joint, sizes.size),
+        image_graph(towers.image, joint, sizes.picture, sizes.size),
         folder / "image.onnx",
-        sizes.size,
+        sizes.picture,
         sizes.dimension,
     )
     save_text_graph(
@@ -79,9 +81,9 @@ def write(
         "source": SOURCE,
         "dimension": sizes.dimension,
         "image": {
-            "size": sizes.size,
+            "size": sizes.picture,
             "resize": "exact",
-            "resize_to": sizes.size,
+            "resize_to": sizes.picture,
             "crop": False,
             "interpolation": "bicubic",
             "mean": list(IMAGE_MEAN),

@@ -24,6 +24,8 @@ from cercafoto.training.mini.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 
+STRIDE = 32  # pixels of the tower's input that a place of its feature map stands for
+
 # Likeness of two classes is exp(4 * (cosine of their weights - 1)).
 CLASS_LIKENESS = 4.0
 
@@ -88,16 +90,51 @@ def _classes(graph: Graph, logits: str, power: float, basis: Floats) -> str:
     return graph.unit(graph.linear(graph.unit(raised), "class_basis", basis))
 
 
-def image_graph(model: torch.nn.Module, joint: Joint, size: int) -> Graph:
-    """pixel_values -> image_embeds [N, D], patch_embeds [N, P, D]."""
+def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -> Graph:
+    """pixel_values [N, 3, picture, picture] -> image_embeds [N, D], patch_embeds [N, P, D].
+
+    The tower, whose input has `size` pixels, looks twice: at the whole picture, and at its middle
+    from nearer. A photo's vector is the mean of the two; its patches are those of the whole.
+    """
     graph = Graph("image")
-    features = add_image_tower(graph, model)
-    whole = graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0)
-    graph.rename(_image_side(graph, whole, joint), "image_embeds")
+    features = add_image_tower(graph, model, _two_looks(graph, picture, size))
+    pooled = graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0)
+    both = _image_side(graph, pooled, joint)
+    width = len(joint.head_basis) + len(joint.class_basis)
+    apart = graph.op("Reshape", both, graph.constant([2, -1, width]))
+    mean = graph.op("ReduceMean", apart, graph.constant([0]), keepdims=0)
+    graph.rename(graph.unit(mean), "image_embeds")
     flat = graph.op("Reshape", features, graph.constant([0, 0, -1]))
-    patches = graph.op("Transpose", flat, perm=[0, 2, 1])
-    graph.rename(_image_side(graph, patches, joint), "patch_embeds")
+    places = graph.op("Transpose", flat, perm=[0, 2, 1])
+    side = size // STRIDE
+    channels = joint.classifier[0].shape[1]
+    apart = graph.op("Reshape", places, graph.constant([2, -1, side * side, channels]))
+    whole = graph.op("Gather", apart, graph.constant(np.array(0, dtype=np.int64)), axis=0)
+    graph.rename(_image_side(graph, whole, joint), "patch_embeds")
     return graph
+
+
+def _two_looks(graph: Graph, picture: int, size: int) -> str:
+    """[N, 3, picture, picture] -> [2 N, 3, size, size]: all whole pictures, then all middles."""
+    whole = graph.op(
+        "Resize",
+        "pixel_values",
+        "",
+        "",
+        graph.constant([size, size]),
+        axes=[2, 3],
+        mode="linear",
+        antialias=1,
+    )
+    first = (picture - size) // 2
+    middle = graph.op(
+        "Slice",
+        "pixel_values",
+        graph.constant([first, first]),
+        graph.constant([first + size, first + size]),
+        graph.constant([2, 3]),
+    )
+    return graph.op("Concat", whole, middle, axis=0)
 
 
 def _image_side(graph: Graph, features: str, joint: Joint) -> str:
