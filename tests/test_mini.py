@@ -141,6 +141,12 @@ def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
     for vectors in (photos, texts, encoder.background):
         assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
     assert (np.argmax(texts @ photos.T, axis=1) == np.arange(len(CLASSES))).mean() >= 0.5
+    import onnxruntime as ort
+
+    pixels = np.stack([encoder.preprocessing(Image.new("RGB", (64, 48), "red"))] * 3)
+    session = ort.InferenceSession(str(path / "image.onnx"))
+    (patches,) = session.run(["patch_embeds"], {"pixel_values": pixels})
+    assert patches.shape == (3, 4, 24)
     assert folder.quality["coppie_valid.jsonl"]["queries"] == len(CLASSES)
     assert {"cosine", "intercept"} <= set(folder.calibration)
     assert encoder.reference is not None

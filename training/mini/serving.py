@@ -109,7 +109,8 @@ def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -
     side = size // STRIDE
     channels = joint.classifier[0].shape[1]
     apart = graph.op("Reshape", places, graph.constant([2, -1, side * side, channels]))
-    whole = graph.op("Gather", apart, graph.constant(np.array(0, dtype=np.int64)), axis=0)
+    first = graph.op("Gather", apart, graph.constant([0]), axis=0)
+    whole = graph.op("Squeeze", first, graph.constant([0]))
     graph.rename(_image_side(graph, whole, joint), "patch_embeds")
     return graph
 
