@@ -317,11 +317,15 @@ def _xmp_lens(packet: xmp.Properties) -> str | None:
 
 
 def _xmp_keywords(packet: xmp.Properties) -> list[str]:
-    """dc:subject, people in the picture, and the last step of each hierarchical keyword."""
+    """dc:subject, people in the picture, and the last step of each hierarchical keyword; without
+    the labels that `tag --xmp` put there: those are the model's, not the person's."""
     words = [*packet.get(f"{xmp.DC} subject", []), *packet.get(f"{xmp.PEOPLE} PersonInImage", [])]
     words += [w.split("|")[-1] for w in packet.get(f"{xmp.LIGHTROOM} hierarchicalSubject", [])]
     words += [w.split("/")[-1] for w in packet.get(f"{xmp.DIGIKAM} TagsList", [])]
-    return words
+    # "etichette.txt|animale|gatto": the label file, then the label below its genera.
+    lines = packet.get(f"{xmp.OURS} Etichette", [])
+    own = {label for line in lines for label in line.split("|")[1:]}
+    return [word for word in words if word not in own]
 
 
 def _keywords(*words: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 LIGHTROOM = "http://ns.adobe.com/lightroom/1.0/"
 DIGIKAM = "http://www.digikam.org/ns/1.0/"
 PEOPLE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+OURS = "https://cercafoto.invalid/ns/1.0/"  # what `tag --xmp` writes, see xmp_packet
 
 DESCRIPTION, ITEM = f"{RDF} Description", f"{RDF} li"
 LANGUAGE = "http://www.w3.org/XML/1998/namespace lang"

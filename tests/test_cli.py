@@ -517,3 +517,23 @@ def test_a_place_is_a_filter_where_photos_lie_there(cli: Cli, indexed: Path) -> 
     assert "nessuna foto" in elsewhere["query"]["reading"]
     near = json.loads(cli("cerca", "verde vicino a Frascati", "--json")[1])
     assert [Path(hit["path"]).name for hit in near["hits"]] == ["p.jpg"]
+
+
+def test_labels_in_sidecars_do_not_come_back_as_the_persons_keywords(
+    cli: Cli, indexed: Path, tmp_path: Path
+) -> None:
+    labels = tmp_path / "colori.txt"
+    labels.write_text("tinta > rosso\n", "utf-8")
+    red = indexed / "rosso.png"
+    assert cli("tag", "--labels", labels, "--xmp", "--soglia", "0.5", red)[0] == 0
+    sidecar = red.with_name("rosso.png.xmp")
+    assert "rosso" in sidecar.read_text("utf-8")
+    assert cli("index")[0] == 0
+    assert json.loads(cli("cerca", "--parola-chiave", "rosso", "--json")[1])["hits"] == []
+    own = sidecar.read_text("utf-8").replace(
+        "<rdf:li>rosso</rdf:li>", "<rdf:li>rosso</rdf:li><rdf:li>Natale</rdf:li>", 1
+    )
+    sidecar.write_text(own, "utf-8")
+    assert cli("index")[0] == 0
+    found = json.loads(cli("cerca", "--parola-chiave", "natale", "--json")[1])["hits"]
+    assert [hit["path"] for hit in found] == [str(red)]
