@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from cercafoto.catalog import Catalog, Counts, is_inside
 from cercafoto.conditions import Conditions
 from cercafoto.confidence import NONE, TAG_FROM, verdict
-from cercafoto.duplicates import Duplicates, find
 from cercafoto.encoder import Encoder
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ModelError, UsageError
 from cercafoto.images import open_upright, printable
@@ -32,7 +31,6 @@ from cercafoto.models.choose import choose, remembered
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.registry import AUTO, Registry
 from cercafoto.narrowing import conditions
-from cercafoto.neighbours import close_pairs, threshold
 from cercafoto.places import Places
 from cercafoto.query import Options, Query
 from cercafoto.searching import Feedback, Hit, SearchRun
@@ -40,6 +38,7 @@ from cercafoto.settings import Settings
 from cercafoto.vectors import DamagedCacheError, Vectors
 
 if TYPE_CHECKING:
+    from cercafoto.duplicates import Duplicates
     from cercafoto.xmp_run import XmpReport
 
 Floats = NDArray[np.float32]
@@ -306,6 +305,9 @@ class Library:
 
         Raises ArchiveError and UsageError as `search` does.
         """
+        from cercafoto.duplicates import find
+        from cercafoto.neighbours import close_pairs, threshold
+
         with Catalog.open(self.settings.catalog) as catalog:
             files = catalog.files(self._folders(catalog, folders))
             contents = np.unique(np.array([file.content_id for file in files], np.int64))
