@@ -107,7 +107,7 @@ class SearchRun:
         said = self.encoder.embed_texts([text for text, _ in phrases])
         words = [(vector, weight) for vector, (_, weight) in zip(said, phrases, strict=True)]
         # Renormalised, so that the score stays a cosine.
-        wanted = _unit(np.sum([vector * weight for vector, weight in (*words, *images)], axis=0))
+        wanted = _unit(self._sum(words, images))
         # Beside other parts, the words say in which direction to look from them.
         alone = len(phrases) == 1 and not images and not feedback
         spelt = self._spelt(phrases[0][0], conditions) if alone else {}
@@ -144,6 +144,19 @@ class SearchRun:
                 wide = min(wide * 4, most)
 
         return self.with_vectors(look)
+
+    def _sum(
+        self, words: Sequence[tuple[Floats, float]], images: Sequence[tuple[Floats, float]]
+    ) -> Floats:
+        """The parts by their weights, [D]. Photos are nearer to each other than to any words:
+        beside words, each part counts by what sets it apart from others of its kind."""
+        if words and images and self.encoder.reference is not None:
+            said, seen = self.encoder.background.mean(axis=0), self.encoder.reference.mean(axis=0)
+            words = [(_unit(vector - said), weight) for vector, weight in words]
+            images = [(_unit(vector - seen), weight) for vector, weight in images]
+        parts = [vector * weight for vector, weight in (*words, *images)]
+        result: Floats = np.sum(parts, axis=0)
+        return result
 
     def by_conditions(
         self, conditions: Conditions, exclude: Sequence[str], limit: int
