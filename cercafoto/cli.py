@@ -60,6 +60,14 @@ Literal = Annotated[
     bool, typer.Option("--letterale", help="Cerca le parole come sono, senza interpretarle.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Scrive il risultato in JSON.")]
+Inside = Annotated[
+    list[Path] | None,
+    typer.Option("--in", metavar="CARTELLA", help="Solo in questa cartella; ripetibile."),
+]
+Paths = Annotated[bool, typer.Option("--percorsi", help="Scrive solo i percorsi, uno per riga.")]
+Null = Annotated[
+    bool, typer.Option("--null", "-0", help="Percorsi separati da NUL, per «xargs -0».")
+]
 
 
 @dataclass(frozen=True)
@@ -176,10 +184,7 @@ def cerca(
         list[Path] | None,
         typer.Option("--come", metavar="FOTO", help="Foto che somigliano a questa; ripetibile."),
     ] = None,
-    in_: Annotated[
-        list[Path] | None,
-        typer.Option("--in", metavar="CARTELLA", help="Solo in questa cartella; ripetibile."),
-    ] = None,
+    in_: Inside = None,
     etichetta: Annotated[
         list[str] | None,
         typer.Option("--etichetta", metavar="NOME", help="Solo con questa etichetta; ripetibile."),
@@ -233,13 +238,8 @@ def cerca(
         bool, typer.Option("--spiega", help="Dice come sono state capite le parole, e perché.")
     ] = False,
     json: Json = False,
-    percorsi: Annotated[
-        bool, typer.Option("--percorsi", help="Scrive solo i percorsi, uno per riga.")
-    ] = False,
-    null: Annotated[
-        bool,
-        typer.Option("--null", "-0", help="Percorsi separati da NUL, per «xargs -0»."),
-    ] = False,
+    percorsi: Paths = False,
+    null: Null = False,
     archivio: Archive = None,
     offline: Offline = False,
     quieto: Quiet = False,
@@ -250,10 +250,7 @@ def cerca(
     from cercafoto.query import Options
     from cercafoto.reading.line import explain
 
-    if sum((json, percorsi, null)) > 1:
-        raise UsageError(
-            "--json, --percorsi e --null si escludono a vicenda.", "Scegline uno solo."
-        )
+    _refuse_several_outputs(json, percorsi, null)
     if massimo is not None and massimo < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {massimo}.")
     if not 0 <= minimo <= 1:
@@ -381,28 +378,17 @@ def simili(
             show_default=False,
         ),
     ] = 10,
-    in_: Annotated[
-        list[Path] | None,
-        typer.Option("--in", metavar="CARTELLA", help="Solo in questa cartella; ripetibile."),
-    ] = None,
+    in_: Inside = None,
     json: Json = False,
-    percorsi: Annotated[
-        bool, typer.Option("--percorsi", help="Scrive solo i percorsi, uno per riga.")
-    ] = False,
-    null: Annotated[
-        bool,
-        typer.Option("--null", "-0", help="Percorsi separati da NUL, per «xargs -0»."),
-    ] = False,
+    percorsi: Paths = False,
+    null: Null = False,
     archivio: Archive = None,
     quieto: Quiet = False,
 ) -> int:
     """Cerca nell'archivio le foto che somigliano a queste, che restano fuori."""
     from cercafoto import render
 
-    if sum((json, percorsi, null)) > 1:
-        raise UsageError(
-            "--json, --percorsi e --null si escludono a vicenda.", "Scegline uno solo."
-        )
+    _refuse_several_outputs(json, percorsi, null)
     if massimo < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {massimo}.")
     result = _library(ctx.obj.settings(archivio)).similar(foto, massimo, in_ or ())
@@ -424,10 +410,7 @@ def simili(
 @command(app, "doppioni", "cercafoto doppioni --in ~/Foto/2019")
 def doppioni(
     ctx: typer.Context,
-    in_: Annotated[
-        list[Path] | None,
-        typer.Option("--in", metavar="CARTELLA", help="Solo in questa cartella; ripetibile."),
-    ] = None,
+    in_: Inside = None,
     esatti: Annotated[
         bool, typer.Option("--esatti", help="Solo i file identici, byte per byte.")
     ] = False,
@@ -780,6 +763,13 @@ def main() -> None:
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
     sys.exit(run())
+
+
+def _refuse_several_outputs(*chosen: bool) -> None:
+    if sum(chosen) > 1:
+        raise UsageError(
+            "--json, --percorsi e --null si escludono a vicenda.", "Scegline uno solo."
+        )
 
 
 def _library(settings: Settings) -> Library:

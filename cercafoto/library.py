@@ -201,9 +201,13 @@ class Library:
 
         Raises UsageError for a question that asks nothing, ArchiveError where there is no archive.
         """
-        # What makes no sense anywhere is said before the archive is looked for.
-        Query.parse(words, like, folders, labels, options=options, literal=literal)
-        with Catalog.open(self.settings.catalog) as catalog:
+        try:
+            opened = Catalog.open(self.settings.catalog)
+        except ArchiveError:
+            # What makes no sense in any archive is said first.
+            Query.parse(words, like, folders, labels, options=options, literal=literal)
+            raise
+        with opened as catalog:
             return Query.parse(
                 words,
                 like,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,6 @@ from cercafoto.words import tells, words_of
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-T = TypeVar("T")
 
 # Below this, an exact pass over the matrix is as fast as the graph and needs no building.
 GRAPH_FROM = 20_000
@@ -40,9 +38,8 @@ SPELT_SURE = 0.95
 class Hit:
     """One photo found. score: cosine with the query. confidence: 0..1, how likely the photo is
     to show what was asked; word: the same as "certa", "probabile" or "incerta". taken_at: local
-    time, ISO 8601, or None. width, height: pixels,
-    upright. tags: labels that it bears, most likely first. date_source: where taken_at is from,
-    see `facts`."""
+    time, ISO 8601, or None; date_source: where it is from, see `facts`. width, height: pixels,
+    upright. tags: labels that it bears, most likely first."""
 
     path: bytes
     score: float
@@ -70,6 +67,8 @@ class Feedback:
         Raghavan and Schuetze, "Introduction to Information Retrieval", 9.1.1)."""
         result = np.zeros(vectors.matrix.shape[1], np.float32)
         for contents, weight in ((self.more, 0.75), (self.less, -0.15)):
+            if not contents:
+                continue  # the usual question: no reason to go through all rows
             rows = vectors.rows_of(np.array(contents, np.int64))
             if len(rows):
                 result += weight * vectors.rows(rows).mean(axis=0)
@@ -107,12 +106,11 @@ class SearchRun:
         said = self.encoder.embed_texts([text for text, _ in phrases])
         words = [(vector, weight) for vector, (_, weight) in zip(said, phrases, strict=True)]
         # Renormalised, so that the score stays a cosine.
-        wanted = _unit(self._sum(words, images))
+        asked = _unit(self._sum(words, images))
         # Beside other parts, the words say in which direction to look from them.
         alone = len(phrases) == 1 and not images and not feedback
         spelt = self._spelt(phrases[0][0], conditions) if alone else {}
         unwanted = self._vectors_of(exclude)
-        asked = wanted
 
         def look(vectors: Vectors) -> list[Hit]:
             wanted = _unit(asked + feedback.direction(vectors))
@@ -129,12 +127,12 @@ class SearchRun:
                     rows, scores = vectors.exact(wanted, wide, among)
                 if spelt:
                     rows, scores = _fused(vectors, rows, wanted, spelt)
-                kept = self._without(vectors.rows(rows), unwanted)
-                rows, scores = rows[kept], scores[kept]
                 pictures = vectors.rows(rows)
-                sure = self._likely(pictures, words, images)
+                kept = self._without(pictures, unwanted)
+                rows, scores = rows[kept], scores[kept]
+                sure = self._likely(pictures[kept], words, images)
                 found = [
-                    self._hit(photo, float(score), self._spelt_sure(photo, spelt, float(likely)))
+                    self._hit(photo, float(score), _sure(photo, spelt, float(likely)))
                     for row, score, likely in zip(rows, scores, sure, strict=True)
                     if int(vectors.contents[row]) not in feedback.less
                     for photo in self._visible(int(vectors.contents[row]), conditions)
@@ -219,9 +217,6 @@ class SearchRun:
             ranks = places
         return ranks or {}
 
-    def _spelt_sure(self, photo: Row, spelt: dict[int, int], likely: float) -> float:
-        return max(likely, SPELT_SURE) if photo.content_id in spelt else likely
-
     def _hit(self, photo: Row, score: float, sure: float) -> Hit:
         return Hit(
             photo.path,
@@ -237,10 +232,9 @@ class SearchRun:
 
     def _vectors_of(self, exclude: Sequence[str]) -> Floats:
         """One unit vector for each excluded concept, [E, D]."""
-        means = [self.encoder.embed_texts(phrases(concept)).mean(axis=0) for concept in exclude]
-        found = np.array(means, np.float32).reshape(-1, self.encoder.dimension)
-        result: Floats = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
-        return result
+        said = [self.encoder.embed_texts(phrases(concept)) for concept in exclude]
+        units = [_unit(vectors.mean(axis=0)) for vectors in said]
+        return np.array(units, np.float32).reshape(-1, self.encoder.dimension)
 
     def _without(self, photos: Floats, unwanted: Floats) -> NDArray[np.bool_]:
         """Which photos show none of what is excluded: bool [N]."""
@@ -261,6 +255,10 @@ def _fused(
             points[int(row)] = points.get(int(row), 0.0) + 1.0 / (FUSION + rank)
     fused = np.array(sorted(points, key=lambda row: -points[row]), np.int64)
     return fused, vectors.rows(fused) @ wanted
+
+
+def _sure(photo: Row, spelt: dict[int, int], likely: float) -> float:
+    return max(likely, SPELT_SURE) if photo.content_id in spelt else likely
 
 
 def _unit(vector: Floats) -> Floats:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cercafoto.training.data.replacing import replacing
 from cercafoto.training.errors import InputError
 
 BEST, LAST = "best", "last"
@@ -20,14 +21,10 @@ def path_of(folder: Path, which: str) -> Path:
 
 def write(folder: Path, which: str, state: dict[str, Any]) -> None:
     """Replace the checkpoint atomically: a crash leaves the old one or the new one."""
-    path = path_of(folder, which)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
+    with replacing(path_of(folder, which)) as partial, partial.open("wb") as file:
         torch.save(state, file)
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def read(folder: Path, which: str) -> dict[str, Any]:

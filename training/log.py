@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from cercafoto.training.data.replacing import replacing
+
 LOG = "log.jsonl"
 
 
@@ -19,9 +21,8 @@ class Log:
     def __init__(self, folder: Path, after: int = 0) -> None:
         self.path = folder / LOG
         kept = [row for row in read(self.path) if row["step"] <= after]
-        partial = self.path.with_suffix(".partial")
-        partial.write_text("".join(_line(row) for row in kept), encoding="utf-8")
-        partial.replace(self.path)
+        with replacing(self.path) as partial:
+            partial.write_text("".join(_line(row) for row in kept), encoding="utf-8")
         self.file = self.path.open("a", encoding="utf-8")
         self.board = _board(folder / "tensorboard", after)
 

@@ -13,6 +13,11 @@ from torch.nn import functional
 from cercafoto.training.distributed import gathered, rank
 
 
+def alone(images: Tensor, texts: Tensor, scale: Tensor | float) -> Tensor:
+    """Mean loss of these pairs among themselves, whatever other processes do."""
+    return _both_ways(images, texts, images, texts, 0, scale)
+
+
 def contrastive(images: Tensor, texts: Tensor, scale: Tensor | float) -> Tensor:
     """Mean loss over this process's pairs, against the pairs of every process.
 
@@ -20,8 +25,20 @@ def contrastive(images: Tensor, texts: Tensor, scale: Tensor | float) -> Tensor:
     of the processes' losses is the loss of the whole batch on one device, and so is, thanks to
     `gathered`, the mean of their gradients.
     """
-    all_images, all_texts = gathered(images), gathered(texts)
-    own = torch.arange(len(images), device=images.device) + rank() * len(images)
+    first = rank() * len(images)
+    return _both_ways(images, texts, gathered(images), gathered(texts), first, scale)
+
+
+def _both_ways(
+    images: Tensor,
+    texts: Tensor,
+    all_images: Tensor,
+    all_texts: Tensor,
+    first: int,
+    scale: Tensor | float,
+) -> Tensor:
+    """first: the place among all of the first of these pairs."""
+    own = torch.arange(len(images), device=images.device) + first
     by_image = functional.cross_entropy(scale * images @ all_texts.T, own)
     by_text = functional.cross_entropy(scale * texts @ all_images.T, own)
     return (by_image + by_text) / 2

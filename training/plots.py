@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cercafoto.training.data.replacing import replacing
 from cercafoto.training.log import LOG, read
 
 Rows = Sequence[Mapping[str, Any]]
@@ -51,10 +52,8 @@ def curves(
     axes.set_ylabel(label)
     axes.grid(alpha=0.3)
     axes.legend()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    figure.savefig(partial, format="png", dpi=120)
-    partial.replace(path)
+    with replacing(path) as partial:
+        figure.savefig(partial, format="png", dpi=120)
     return [path]
 
 

@@ -41,7 +41,7 @@ from cercafoto.training.data.pairs import Pair, read_pairs
 from cercafoto.training.errors import InputError
 from cercafoto.training.frozen import FrozenFeatures, features
 from cercafoto.training.log import Log
-from cercafoto.training.loss import contrastive
+from cercafoto.training.loss import alone, contrastive
 from cercafoto.training.metrics import Floats, hits_at, mrr_at, ranks
 from cercafoto.training.model import DualEncoder
 
@@ -236,7 +236,7 @@ class _Training:
             for batch in batches:
                 result = self._embed(batch.to(self.device))
                 if len(batch) > 1:  # alone, a pair has nothing to be told from
-                    total += float(_alone(*result, self.model.scale())) * len(batch)
+                    total += float(alone(*result, self.model.scale())) * len(batch)
                     count += len(batch)
                 if len(images) * len(batch) < RETRIEVAL_PHOTOS:
                     images.append(result[0].cpu().numpy())
@@ -296,15 +296,6 @@ class _Training:
         if self.peak and self.flops:
             numbers["mfu"] = rate * self.flops / (self.peak * distributed.world())
         return numbers
-
-
-def _alone(images: Tensor, texts: Tensor, scale: Tensor) -> Tensor:
-    """The loss of one batch by itself, whatever other processes do: validation batches of the
-    processes differ in size and number."""
-    scores = scale * images @ texts.T
-    own = torch.arange(len(images), device=images.device)
-    cross = torch.nn.functional.cross_entropy
-    return (cross(scores, own) + cross(scores.T, own)) / 2
 
 
 def _claim(run: Run, folder: Path, resume: bool) -> None:
