@@ -64,10 +64,14 @@ class Command(_ItalianHelp, TyperCommand):
 
 
 class Group(_ItalianHelp, TyperGroup):
-    """A group of commands whose help is in Italian, listed in the order of their definition."""
+    """A group of commands whose help is in Italian, listed in the order of `order` and then of
+    their definition."""
+
+    order: tuple[str, ...] = ()
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(self.commands)
+        first = [name for name in self.order if name in self.commands]
+        return first + [name for name in self.commands if name not in first]
 
 
 # typer.BadParameter is the public face of the family of usage errors; its base is not exported.

@@ -10,9 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto import catalog as catalog_module
-from cercafoto import migrations
-from cercafoto.catalog import MISSING, Catalog, Indexed, is_inside, prefix_range, translated
+from cercafoto.catalog import (
+    MISSING,
+    Catalog,
+    Indexed,
+    is_inside,
+    migrations,
+    prefix_range,
+    translated,
+)
+from cercafoto.catalog import database as database_module
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 
 V = np.array([0.6, 0.8, 0.0], np.float32)
@@ -160,7 +167,7 @@ def test_an_archive_on_a_read_only_disk_is_read(
             raise sqlite3.OperationalError("unable to open database file")
         return real(target, *args, **options)  # type: ignore[call-overload,no-any-return]
 
-    monkeypatch.setattr(catalog_module.sqlite3, "connect", connect)
+    monkeypatch.setattr(database_module.sqlite3, "connect", connect)
     with Catalog.open(catalog.path) as opened:
         assert opened.counts().photos == 1
 

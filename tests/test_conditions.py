@@ -331,7 +331,7 @@ def test_words_are_found_ranked_and_kept_in_step(tmp_path: Path) -> None:
 def test_a_word_of_nearly_all_photos_does_not_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.catalog.MOST_MATCHES", 3)
+    monkeypatch.setattr("cercafoto.catalog.search.MOST_MATCHES", 3)
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         for i in range(1, 6):
             write(catalog, i, words="vacanze")

@@ -41,6 +41,8 @@ def trip(tmp_path: Path) -> Path:
     shoot(folder / "Gita a Siena" / "rosso.jpg", "2019:08:14 10:30:05", (43.3188, 11.3308))
     shoot(folder / "Parigi" / "blu.jpg", "2018:01:02 23:00:00", (48.8566, 2.3522))
     paint(folder / "verde.png", PAINT["verde"])
+    noon = 1_600_000_000  # a date of its own: the time at which the test runs is not one
+    os.utime(folder / "verde.png", (noon, noon))
     return folder
 
 
@@ -193,7 +195,7 @@ def test_an_older_archive_gets_its_metadata_without_embedding(
     assert matching(settings, "gita") == ["rosso"]
     assert Library(settings).index().described == 0
     # A better reader of metadata reads them again, still without embedding.
-    monkeypatch.setattr("cercafoto.catalog.FACTS_VERSION", 99)
+    monkeypatch.setattr("cercafoto.catalog.photos.FACTS_VERSION", 99)
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (3, 3, 0)
 

@@ -1,0 +1,42 @@
+"""The catalogue: one SQLite file that is the truth about photos, vectors and tags.
+
+A photo is a path; what it shows is a *content*, known by the SHA-256 of the file. Vectors and tags
+belong to the content, so a moved file keeps them and a copy shares them. Every batch is written in
+one transaction; whatever is not in here can be rebuilt from here.
+
+sqlite-utils makes and migrates the tables. Reading goes through plain sqlite3, because importing
+sqlite-utils costs more than a whole query.
+"""
+
+from __future__ import annotations
+
+from cercafoto.catalog.database import disk_full, now, translated
+from cercafoto.catalog.photos import MISSING, OK, PROBLEM, Locate, Photos, PlaceNames
+from cercafoto.catalog.records import Beside, Counts, File, Indexed, Known, Row
+from cercafoto.catalog.search import Search
+from cercafoto.catalog.tags import Tags
+from cercafoto.filters import is_inside, prefix_range
+
+__all__ = [
+    "MISSING",
+    "OK",
+    "PROBLEM",
+    "Beside",
+    "Catalog",
+    "Counts",
+    "File",
+    "Indexed",
+    "Known",
+    "Locate",
+    "PlaceNames",
+    "Row",
+    "disk_full",
+    "is_inside",
+    "now",
+    "prefix_range",
+    "translated",
+]
+
+
+class Catalog(Photos, Search, Tags):
+    """An open catalogue. Not shared between threads; `close` it, or use it in a with block."""

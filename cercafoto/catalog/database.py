@@ -1,0 +1,219 @@
+"""The SQLite file itself: opening, transactions, what the archive says of itself, and the errors
+of SQLite and of the disk as a person can act on them."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from cercafoto.catalog import migrations
+from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
+
+
+class Database:
+    """An open catalogue file. Not shared between threads; `close` it, or use it in a with block."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._db = connection
+        self.path = path
+
+    # -- opening -------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Open for writing, making the file and bringing its tables up to date.
+
+        Raises ArchiveError (newer version, damaged, read-only) or DiskFullError.
+        """
+        with translated(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = not path.exists()
+            connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+            try:
+                if not fresh:
+                    _refuse_newer(connection, path)
+                connection.execute("PRAGMA journal_mode=WAL")
+                # FULL: a power cut must not take back batches that were reported as done.
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA foreign_keys=ON")
+                if migrations.version(connection) < migrations.LATEST:
+                    migrations.apply(connection)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, path)
+
+    @classmethod
+    def open(cls, path: Path, shared: bool = False) -> Self:
+        """Open for reading, changing nothing on disk; works on a read-only disk too.
+
+        shared: several threads will use it, one at a time.
+        Raises ArchiveError when there is no catalogue, or it cannot be read.
+        """
+        if not path.exists():
+            raise ArchiveError(
+                f"L'archivio in {path.parent} non esiste ancora.",
+                "Indicizza prima le tue foto: cercafoto index CARTELLA",
+            )
+        with translated(path):
+            # query_only rather than mode=ro: a reader of a WAL file must be able to make the
+            # shared-memory file. On a disk that forbids it, and with no log to read, the file
+            # cannot be changing: immutable.
+            uri = path.as_uri()
+            try:
+                connection = sqlite3.connect(
+                    uri + "?mode=rw", uri=True, timeout=30, check_same_thread=not shared
+                )
+                migrations.version(connection)
+            except sqlite3.OperationalError:
+                connection = sqlite3.connect(uri + "?immutable=1", uri=True)
+            connection.isolation_level = None
+            try:
+                connection.execute("PRAGMA query_only=ON")
+                _refuse_newer(connection, path)
+                if migrations.version(connection) < migrations.LATEST:
+                    raise ArchiveError(
+                        f"L'archivio {path} è di una versione precedente di cercafoto.",
+                        "Esegui «cercafoto index» per aggiornarlo: foto ed etichette restano.",
+                    )
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, path)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block or nothing of it, on disk when the block ends."""
+        with translated(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    # -- settings of the archive ---------------------------------------------------------------
+
+    def get(self, key: str) -> str | None:
+        row = self._one("SELECT value FROM meta WHERE key = ?", key)
+        return row[0] if row else None
+
+    def put(self, key: str, value: str) -> None:
+        self._db.execute(
+            "INSERT INTO meta(key, value) VALUES (?, ?) "
+            "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
+
+    @property
+    def purges(self) -> int:
+        """How many times vectors were deleted: the caches append until this changes."""
+        return int(self.get("purges") or 0)
+
+    def add_model(self, fingerprint: str, name: str, version: str, dimension: int) -> int:
+        """The id of a model, added when it is new. Call inside a transaction."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO models(fingerprint, name, version, dimension, added_at) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (fingerprint, name, version, dimension, now()),
+        )
+        return int(self._one("SELECT id FROM models WHERE fingerprint = ?", fingerprint)[0])
+
+    def model(self, model_id: int) -> tuple[str, str, int]:
+        """(fingerprint, name, dimension) of a model in this archive."""
+        fingerprint, name, dimension = self._one(
+            "SELECT fingerprint, name, dimension FROM models WHERE id = ?", model_id
+        )
+        return fingerprint, name, dimension
+
+    @property
+    def active_model(self) -> int | None:
+        """The model that searches use: the last one whose vectors were complete."""
+        value = self.get("model")
+        return int(value) if value else None
+
+    # -- plumbing ------------------------------------------------------------------------------
+
+    def _one(self, sql: str, *values: object) -> tuple:  # type: ignore[type-arg]
+        with translated(self.path):
+            return self._db.execute(sql, values).fetchone()  # type: ignore[no-any-return]
+
+    def _all(self, sql: str, *values: object) -> list:  # type: ignore[type-arg]
+        with translated(self.path):
+            return self._db.execute(sql, values).fetchall()
+
+
+def now() -> str:
+    """The present moment, UTC, ISO 8601 to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
+    if migrations.version(connection) > migrations.LATEST:
+        raise ArchiveError(
+            f"L'archivio {path} è stato creato da una versione più recente di cercafoto.",
+            "Aggiorna cercafoto, oppure usa un altro archivio con --archivio.",
+        )
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say into errors that a person can act on."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "disk is full" in text:
+            raise disk_full(path) from error
+        if "locked" in text or "busy" in text:
+            raise ArchiveBusyError(
+                f"L'archivio {path} è occupato da un altro programma.",
+                "Riprova tra poco, oppure usa --aspetta.",
+            ) from error
+        if "readonly" in text or "unable to open" in text:
+            raise _unwritable(path, text) from error
+        raise ArchiveError(f"L'archivio {path} non si può usare ({text}).", _REBUILD) from error
+    except sqlite3.DatabaseError as error:
+        raise ArchiveError(f"L'archivio {path} è danneggiato ({error}).", _REBUILD) from error
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise disk_full(path) from error
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
+            raise _unwritable(path, error.strerror or str(error)) from error
+        raise
+
+
+_REBUILD = (
+    "Le foto non sono state toccate. Sposta da parte la cartella dell'archivio e indicizza di "
+    "nuovo; se hai una copia di riserva, rimetti quella."
+)
+
+
+def disk_full(path: Path) -> DiskFullError:
+    return DiskFullError(
+        f"Il disco che contiene {path.parent} è pieno.",
+        "Libera spazio e rilancia lo stesso comando: riprende da dove era arrivato.",
+    )
+
+
+def _unwritable(path: Path, why: str) -> ArchiveError:
+    return ArchiveError(
+        f"Non si può scrivere nell'archivio {path.parent} ({why}).",
+        "Controlla i permessi della cartella, oppure scegli un altro archivio con --archivio.",
+    )

@@ -1,0 +1,307 @@
+"""Roots, runs and photos: what an indexing run asks and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from cercafoto.catalog.database import Database, now, translated
+from cercafoto.catalog.records import Beside, Counts, Indexed, Known
+from cercafoto.conditions import shape_of
+from cercafoto.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
+from cercafoto.filters import is_inside, prefix_range
+from cercafoto.words import fold, stems
+
+OK, MISSING, PROBLEM = "ok", "missing", "problem"
+
+# Names of a place, "" where there is none: comune, provincia, regione, paese.
+PlaceNames = tuple[str, str, str, str]
+# Where a position is: latitude, longitude in decimal degrees -> names.
+Locate = Callable[[float, float], PlaceNames | None]
+
+
+class Photos(Database):
+    """The part of the catalogue that indexing reads and writes."""
+
+    # -- roots and runs ------------------------------------------------------------------------
+
+    def roots(self) -> list[bytes]:
+        return [row[0] for row in self._all("SELECT path FROM roots ORDER BY path")]
+
+    def add_root(self, path: bytes) -> None:
+        """Remember a folder; known roots that lie inside it become part of it."""
+        for known in self.roots():
+            if is_inside(known, path) and known != path:
+                self._db.execute("DELETE FROM roots WHERE path = ?", (known,))
+        self._db.execute("INSERT OR IGNORE INTO roots(path, added_at) VALUES (?, ?)", (path, now()))
+
+    def start_run(self, kind: str, model_id: int) -> int:
+        cursor = self._db.execute(
+            "INSERT INTO runs(kind, model_id, started_at) VALUES (?, ?, ?)",
+            (kind, model_id, now()),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def end_run(self, run_id: int, outcome: str, photos: int) -> None:
+        self._db.execute(
+            "UPDATE runs SET ended_at = ?, outcome = ?, photos = ? WHERE id = ?",
+            (now(), outcome, photos, run_id),
+        )
+
+    # -- photos --------------------------------------------------------------------------------
+
+    def known_under(self, folder: bytes) -> dict[bytes, Known]:
+        """Every path that the catalogue knows at or under `folder`."""
+        low, high = prefix_range(folder)
+        rows = self._all(
+            "SELECT path, id, size, mtime_ns, state, content_id, problem, sidecar_size, "
+            "sidecar_mtime_ns FROM photos WHERE path = ? OR (path >= ? AND path < ?)",
+            folder,
+            low,
+            high,
+        )
+        return {
+            row[0]: Known(
+                row[1],
+                row[2],
+                row[3],
+                row[4],
+                row[5],
+                row[6],
+                None if row[7] is None else (row[7], row[8]),
+            )
+            for row in rows
+        }
+
+    def knows(self, path: bytes) -> bool:
+        """True when a photo is known at or under `path`."""
+        low, high = prefix_range(path)
+        row = self._one(
+            "SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?) LIMIT 1",
+            path,
+            low,
+            high,
+        )
+        return row is not None
+
+    def count_visible_under(self, folder: bytes) -> int:
+        low, high = prefix_range(folder)
+        return int(
+            self._one(
+                "SELECT count(*) FROM photos WHERE state = 'ok' AND path >= ? AND path < ?",
+                low,
+                high,
+            )[0]
+        )
+
+    def has_vector(self, digest: bytes, model_id: int) -> bool:
+        return (
+            self._one(
+                "SELECT 1 FROM contents JOIN vectors ON vectors.content_id = contents.id "
+                "WHERE digest = ? AND model_id = ?",
+                digest,
+                model_id,
+            )
+            is not None
+        )
+
+    def has_facts(self, digest: bytes) -> bool:
+        row = self._one("SELECT facts_version FROM contents WHERE digest = ?", digest)
+        return row is not None and row[0] is not None and row[0] >= FACTS_VERSION
+
+    def photos_without_facts(self) -> set[int]:
+        """Photos for which `write_facts` was not called yet, or only by an older version. By
+        photo, not by content: a copy may have been read when the others were not there."""
+        rows = self._all(
+            "SELECT id FROM photos WHERE facts_version IS NULL AND content_id IS NOT NULL "
+            "UNION ALL SELECT id FROM photos WHERE facts_version < ?",
+            FACTS_VERSION,
+        )
+        return {row[0] for row in rows}
+
+    def contents_with_vector(self, model_id: int) -> set[int]:
+        return {
+            row[0]
+            for row in self._all("SELECT content_id FROM vectors WHERE model_id = ?", model_id)
+        }
+
+    def lacking_vector(self, model_id: int) -> int:
+        """How many visible contents the model has not embedded yet."""
+        return int(
+            self._one(
+                "SELECT count(DISTINCT content_id) FROM photos WHERE state = 'ok' AND content_id "
+                "NOT IN (SELECT content_id FROM vectors WHERE model_id = ?)",
+                model_id,
+            )[0]
+        )
+
+    def write(
+        self, batch: Sequence[Indexed], model_id: int, locate: Locate = lambda a, b: None
+    ) -> list[int | None]:
+        """Write one batch of files: photos, contents, facts and vectors. Call inside a
+        transaction. locate: which place a position is in. Returns the content of each, None for
+        a problem."""
+        written = []
+        for item in batch:
+            content_id = self._write_content(item, model_id) if item.digest else None
+            state = PROBLEM if item.problem else OK
+            (photo_id,) = self._one(
+                "INSERT INTO photos(path, size, mtime_ns, content_id, state, problem, seen_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
+                "size = excluded.size, mtime_ns = excluded.mtime_ns, state = excluded.state, "
+                "content_id = excluded.content_id, problem = excluded.problem, "
+                "seen_at = excluded.seen_at RETURNING id",
+                item.path,
+                item.size,
+                item.mtime_ns,
+                content_id,
+                state,
+                item.problem,
+                now(),
+            )
+            if content_id is not None:
+                self.write_facts(photo_id, item.path, item.sidecar, item.words, locate)
+            written.append(content_id)
+        return written
+
+    def _write_content(self, item: Indexed, model_id: int) -> int:
+        self._db.execute(
+            "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
+            "VALUES (?, ?, ?, ?)",
+            (item.digest, item.width, item.height, item.orientation),
+        )
+        content_id = int(self._one("SELECT id FROM contents WHERE digest = ?", item.digest)[0])
+        if item.facts is not None:
+            self._db.execute(
+                "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
+                (item.facts.to_json(), FACTS_VERSION, content_id),
+            )
+        if item.vector is not None:
+            self._db.execute(
+                "INSERT OR IGNORE INTO vectors(content_id, model_id, vector) VALUES (?, ?, ?)",
+                (content_id, model_id, item.vector.astype("<f2").tobytes()),
+            )
+        return content_id
+
+    def write_facts(
+        self,
+        photo_id: int,
+        path: bytes,
+        sidecar: Beside | None,
+        words: str,
+        locate: Locate = lambda a, b: None,
+    ) -> None:
+        """Put together what counts for a photo: what its content says, which is stored already,
+        its sidecar, its name and its time. Call inside a transaction; see `write`."""
+        told, width, height, mtime_ns = self._one(
+            "SELECT facts, width, height, mtime_ns FROM photos "
+            "JOIN contents ON contents.id = content_id WHERE photos.id = ?",
+            photo_id,
+        )
+        embedded = Facts.from_json(told) if told else Facts()
+        facts = combined(embedded, sidecar.facts if sidecar else None, path, mtime_ns)
+        day = day_of(facts.taken_at) if facts.taken_at else None
+        names = None
+        if facts.latitude is not None and facts.longitude is not None:
+            names = locate(facts.latitude, facts.longitude)
+        self._db.execute(
+            "UPDATE photos SET sidecar_size = ?, sidecar_mtime_ns = ?, sidecar_facts = ?, "
+            "taken_at = ?, date_source = ?, month_day = ?, hour = ?, latitude = ?, "
+            "longitude = ?, place_id = ?, camera_id = ?, format = ?, shape = ?, rating = ?, "
+            "facts_version = ? WHERE id = ?",
+            (
+                sidecar.size if sidecar else None,
+                sidecar.mtime_ns if sidecar else None,
+                sidecar.facts.to_json() if sidecar else None,
+                facts.taken_at,
+                facts.date_source,
+                day.month * 100 + day.day if day else None,
+                hour_of(facts.taken_at) if facts.taken_at else None,
+                facts.latitude,
+                facts.longitude,
+                self._place_id(names) if names else None,
+                self._camera_id(facts.camera) if facts.camera else None,
+                facts.format,
+                shape_of(width, height),
+                facts.rating,
+                FACTS_VERSION,
+                photo_id,
+            ),
+        )
+        self._db.execute("DELETE FROM keywords WHERE photo_id = ?", (photo_id,))
+        self._db.executemany(
+            "INSERT OR IGNORE INTO keywords(keyword, photo_id) VALUES (?, ?)",
+            ((key, photo_id) for word in facts.keywords if (key := stems(word))),
+        )
+        texts = (" , ".join(facts.keywords), facts.title or "", facts.description or "", words)
+        self._db.execute("DELETE FROM words WHERE rowid = ?", (photo_id,))
+        if any(texts):
+            self._db.execute(
+                "INSERT INTO words(rowid, keywords, title, description, names) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (photo_id, *map(stems, texts)),
+            )
+
+    def _place_id(self, names: PlaceNames) -> int:
+        which = "comune = ? AND provincia = ? AND regione = ? AND paese = ?"
+        row = self._one(f"SELECT id FROM places WHERE {which}", *names)
+        if row is None:
+            row = self._one(
+                "INSERT INTO places(comune, provincia, regione, paese) VALUES (?, ?, ?, ?) "
+                "RETURNING id",
+                *names,
+            )
+        return int(row[0])
+
+    def _camera_id(self, name: str) -> int:
+        self._db.execute(
+            "INSERT OR IGNORE INTO cameras(name, folded) VALUES (?, ?)", (name, fold(name))
+        )
+        return int(self._one("SELECT id FROM cameras WHERE name = ?", name)[0])
+
+    def refresh_statistics(self) -> None:
+        """Let SQLite look at the tables again, so that it filters through the best index. Costs
+        some tens of ms; call it after a run that wrote something, outside a transaction."""
+        with translated(self.path):
+            self._db.execute("PRAGMA analysis_limit = 1000")
+            self._db.execute("PRAGMA optimize = 0x10012")
+
+    def set_state(self, photo_ids: Iterable[int], state: str) -> None:
+        self._db.executemany(
+            "UPDATE photos SET state = ? WHERE id = ?", ((state, i) for i in photo_ids)
+        )
+
+    def forget(self, photo_ids: Iterable[int]) -> None:
+        """Delete paths (not contents): the old name of a file that was moved."""
+        self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in photo_ids))
+
+    def problems(self, limit: int = -1) -> list[tuple[bytes, str]]:
+        return self._all(
+            "SELECT path, problem FROM photos WHERE state = 'problem' ORDER BY path LIMIT ?", limit
+        )
+
+    def counts(self) -> Counts:
+        photos, contents = self._one(
+            "SELECT count(*), count(DISTINCT content_id) FROM photos INDEXED BY photos_content "
+            "WHERE state = 'ok' AND content_id IS NOT NULL"
+        )
+        by_state = dict(
+            self._all("SELECT state, count(*) FROM photos WHERE state <> 'ok' GROUP BY state")
+        )
+        model = self.active_model
+        (dated,) = self._one(
+            "SELECT count(*) FROM photos INDEXED BY photos_taken_at "
+            "WHERE state = 'ok' AND date_source NOT IN ('name', 'file')"
+        )
+        (located,) = self._one(
+            "SELECT count(*) FROM photos WHERE state = 'ok' AND latitude IS NOT NULL"
+        )
+        return Counts(
+            photos=photos,
+            contents=contents,
+            missing=by_state.get(MISSING, 0),
+            problems=by_state.get(PROBLEM, 0),
+            vectors=self._one("SELECT count(*) FROM vectors WHERE model_id = ?", model)[0],
+            tags=self._one("SELECT count(*) FROM tags")[0],
+            dated=dated,
+            located=located,
+        )

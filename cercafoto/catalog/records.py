@@ -1,0 +1,101 @@
+"""What goes into the catalogue and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.facts import Facts
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the catalogue remembers of a path, to tell a changed file from an unchanged one."""
+
+    photo_id: int
+    size: int
+    mtime_ns: int
+    state: str
+    content_id: int | None
+    problem: str | None
+    sidecar: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A sidecar that was read: its size in bytes, its modification time in ns, what it says."""
+
+    size: int
+    mtime_ns: int
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """One file read by an indexing run, ready to be written.
+
+    vector: float32 [D], or None where the content already had one. facts: what the file says of
+    itself, None where the catalogue knew. words: what the names of the file and its folders say.
+    problem: why the file could not be read; then digest is None.
+    """
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    digest: bytes | None = None
+    width: int = 0
+    height: int = 0
+    orientation: int = 1
+    facts: Facts | None = None
+    sidecar: Beside | None = None
+    words: str = ""
+    vector: Floats | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A visible photo, as search and tag need it. taken_at, date_source: see `Facts`."""
+
+    photo_id: int
+    content_id: int
+    path: bytes
+    width: int
+    height: int
+    taken_at: str | None
+    tags: tuple[str, ...] = ()
+    date_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A visible photo as it lies on the disk: size in bytes, modification time in ns, pixels
+    upright. taken_at, date_source: see `Facts`."""
+
+    path: bytes
+    content_id: int
+    size: int
+    mtime_ns: int
+    width: int
+    height: int
+    taken_at: str | None
+    date_source: str | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """dated: photos whose date is from their metadata, not from a name or a file's time.
+    located: photos with a position."""
+
+    photos: int
+    contents: int
+    missing: int
+    problems: int
+    vectors: int
+    tags: int
+    dated: int = 0
+    located: int = 0

@@ -1,0 +1,176 @@
+"""What a search asks: vectors, photos that fulfil conditions, photos by their own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.catalog.database import Database
+from cercafoto.catalog.records import File, Floats, Row
+from cercafoto.conditions import ANYTHING, Conditions
+from cercafoto.facts import day_of
+from cercafoto.filters import where
+from cercafoto.words import NO_MATCH, stems
+
+# Of keywords, title, description and names: a keyword was chosen by a person, a folder's name
+# often was not.
+WORD_WEIGHTS = "4.0, 3.0, 1.5, 2.0"
+# Ranking the photos of a word that more than so many have costs more than the rest of a search.
+MOST_MATCHES = 50_000
+
+
+class Search(Database):
+    """The part of the catalogue that answers."""
+
+    # -- search --------------------------------------------------------------------------------
+
+    def vectors_after(
+        self, model_id: int, last_id: int, chunk: int = 4096
+    ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+        """Chunks of ([n, 2] int64 of vector id and content id, [n, D] float32), in id order."""
+        dimension = self.model(model_id)[2]
+        cursor = self._db.execute(
+            "SELECT id, content_id, vector FROM vectors WHERE model_id = ? AND id > ? ORDER BY id",
+            (model_id, last_id),
+        )
+        while rows := cursor.fetchmany(chunk):
+            ids = np.array([row[:2] for row in rows], dtype=np.int64)
+            flat = np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2")
+            yield ids, flat.reshape(len(rows), dimension).astype(np.float32)
+
+    def last_vector_id(self, model_id: int) -> int:
+        row = self._one("SELECT max(id) FROM vectors WHERE model_id = ?", model_id)
+        return int(row[0] or 0)
+
+    def visible_contents(
+        self, folders: Sequence[bytes] = (), labels: Sequence[str] = ()
+    ) -> NDArray[np.int64]:
+        """Contents with at least one photo that is there and passes the filters, int64 [n].
+
+        folders: at or under any of them. labels: bearing every one of them.
+        """
+        return self.contents_where(Conditions(folders=tuple(folders), labels=tuple(labels)))
+
+    def contents_where(self, conditions: Conditions) -> NDArray[np.int64]:
+        """Contents with at least one visible photo that fulfils them all, int64 [n], ascending."""
+        sql, values = where(conditions)
+        # As one text, which numpy reads eight times faster than sqlite3 makes rows.
+        (listed,) = self._one(f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values)
+        return np.unique(np.fromstring(listed or "", np.int64, sep=","))
+
+    def first_and_last_day(self) -> tuple[date, date] | None:
+        """The days between which the visible photos were taken; None when none has a date."""
+        first, last = self._one(
+            "SELECT min(taken_at), max(taken_at) FROM photos WHERE state = 'ok'"
+        )
+        return (day_of(first), day_of(last)) if first else None
+
+    def count_where(self, conditions: Conditions) -> int:
+        """How many visible photos fulfil the conditions."""
+        sql, values = where(conditions)
+        return int(self._one(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
+
+    def text_matches(
+        self, words: Sequence[str], limit: int, conditions: Conditions = ANYTHING
+    ) -> list[int]:
+        """Contents whose keywords, title, description or names have any of `words`, best first
+        (BM25, rare words and keywords counting more), at most `limit`. Words of one or two
+        letters, Italian articles and prepositions, and words of more than MOST_MATCHES photos do
+        not count."""
+        wanted = dict.fromkeys(
+            part for word in words for part in stems(word).split() if part not in NO_MATCH
+        )
+        parts = [f'"{part}"' for part in wanted if len(part) > 2]
+        parts = [part for part in parts if not self._is_everywhere(part)]
+        if not parts:
+            return []
+        sql, values = where(conditions)
+        # Materialized, since bm25() does not work in an aggregate.
+        rows = self._all(
+            f"WITH found AS MATERIALIZED (SELECT rowid AS photo, bm25(words, {WORD_WEIGHTS}) "
+            "AS score FROM words WHERE words MATCH ?) "
+            "SELECT content_id FROM found CROSS JOIN photos ON photos.id = found.photo "
+            f"WHERE {sql} GROUP BY content_id ORDER BY min(score), content_id LIMIT ?",
+            " OR ".join(parts),
+            *values,
+            limit,
+        )
+        return [row[0] for row in rows]
+
+    def _is_everywhere(self, part: str) -> bool:
+        """True for a word of so many photos that it tells none from another."""
+        (found,) = self._one(
+            "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
+            part,
+            MOST_MATCHES + 1,
+        )
+        return bool(found > MOST_MATCHES)
+
+    def most_tagged(self, labels: Sequence[str]) -> list[tuple[int, float, float]]:
+        """(content, cosine, confidence) of the contents that bear any of `labels`, the least
+        sure label counting, surest content first."""
+        marks = ", ".join("?" * len(labels))
+        return self._all(
+            f"SELECT content_id, min(score), min(confidence) AS sure FROM tags "
+            f"WHERE label IN ({marks}) GROUP BY content_id ORDER BY sure DESC, content_id",
+            *labels,
+        )
+
+    def photos_of(self, content_id: int, folders: Sequence[bytes] = ()) -> list[Row]:
+        """The visible photos with this content, those under `folders` only, oldest id first."""
+        return self.photos_where(content_id, Conditions(folders=tuple(folders)))
+
+    def photos_where(self, content_id: int, conditions: Conditions) -> list[Row]:
+        """The visible photos with this content that fulfil the conditions, oldest id first."""
+        tags = tuple(
+            row[0]
+            for row in self._all(
+                "SELECT label, max(confidence) AS best FROM tags WHERE content_id = ? "
+                "GROUP BY label ORDER BY best DESC, label",
+                content_id,
+            )
+        )
+        sql, values = where(conditions)
+        rows = self._all(
+            "SELECT photos.id, content_id, path, width, height, taken_at, date_source FROM photos "
+            "INDEXED BY photos_content "
+            f"JOIN contents ON contents.id = content_id WHERE content_id = ? AND {sql} "
+            "ORDER BY photos.id",
+            content_id,
+            *values,
+        )
+        return [Row(row[0], row[1], row[2], row[3], row[4], row[5], tags, row[6]) for row in rows]
+
+    def latest(self, conditions: Conditions) -> Iterator[int]:
+        """Contents with a visible photo that fulfils the conditions, the latest first, each
+        once; those without a date last."""
+        sql, values = where(conditions)
+        rows = self._db.execute(
+            f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
+            "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, content_id",
+            values,
+        )
+        return (row[0] for row in rows)
+
+    def content_at(self, path: bytes) -> int | None:
+        """The content of a visible photo, None where the catalogue knows no such path."""
+        row = self._one("SELECT content_id FROM photos WHERE path = ? AND state = 'ok'", path)
+        return int(row[0]) if row else None
+
+    def content_of(self, digest: bytes) -> int | None:
+        """The content with this SHA-256, None where the catalogue knows none."""
+        row = self._one("SELECT id FROM contents WHERE digest = ?", digest)
+        return int(row[0]) if row else None
+
+    def files(self, folders: Sequence[bytes] = ()) -> list[File]:
+        """Every visible photo as a file, those under `folders` only, in the order of paths."""
+        sql, values = where(Conditions(folders=tuple(folders)))
+        rows = self._all(
+            "SELECT path, content_id, size, mtime_ns, width, height, taken_at, date_source "
+            f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",
+            *values,
+        )
+        return [File(*row) for row in rows]

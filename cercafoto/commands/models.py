@@ -1,0 +1,132 @@
+"""Which models there are, which one to use, how to add one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cercafoto.commands.app import DONE, FAILED, command, models_app
+from cercafoto.commands.options import Archive, Json, Quiet
+from cercafoto.commands.output import progress, report_error, sayer, write
+from cercafoto.errors import CercafotoError, UsageError
+
+
+@models_app.callback()
+def _models() -> None:
+    """Modelli: quali ci sono, quale usare, come aggiungerne."""
+
+
+@command(models_app, "elenco", "cercafoto modello elenco")
+def elenco(ctx: typer.Context, json: Json = False, archivio: Archive = None) -> int:
+    """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
+    from cercafoto import render
+    from cercafoto.models.choose import preferred
+    from cercafoto.models.registry import list_models
+
+    settings = ctx.obj.settings(archivio)
+    models = list_models(settings, preferred(settings))
+    write(render.models_json(models) if json else render.models_table(models))
+    return DONE
+
+
+@command(models_app, "scarica", "cercafoto modello scarica")
+def scarica(
+    ctx: typer.Context,
+    nome: Annotated[
+        str, typer.Argument(metavar="[NOME]", help="Nome o sigla Hub; di norma clip-italian.")
+    ] = "clip-italian",
+    archivio: Archive = None,
+    quieto: Quiet = False,
+) -> int:
+    """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
+    from cercafoto.models.obtain import obtain
+
+    quiet = quieto or ctx.obj.quiet
+    with progress(quiet) as bars:
+        folder = obtain(
+            ctx.obj.settings(archivio),
+            nome,
+            say=sayer(quiet),
+            progress=bars.bytes,
+            step=sayer(quiet),
+        )
+    sayer(quiet)(
+        f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
+        f"{folder.name}, poi cercafoto index"
+    )
+    return DONE
+
+
+@command(models_app, "usa", "cercafoto modello usa clip-italian")
+def usa(
+    ctx: typer.Context,
+    nome: Annotated[str, typer.Argument(metavar="NOME", help="Uno di «modello elenco», o auto.")],
+    archivio: Archive = None,
+    quieto: Quiet = False,
+) -> int:
+    """Sceglie il modello; le foto passano a quello al prossimo «index»."""
+    from cercafoto.models.choose import use
+
+    folder = use(ctx.obj.settings(archivio), nome)
+    sayer(quieto or ctx.obj.quiet)(
+        f"Da ora si usa il modello «{folder.name}». Esegui «cercafoto index» per passarvi: "
+        "finché non ha finito, le ricerche usano quello di prima."
+    )
+    return DONE
+
+
+@command(models_app, "aggiungi", "cercafoto modello aggiungi google/siglip2-base-patch16-256")
+def aggiungi(
+    ctx: typer.Context,
+    sorgente: Annotated[
+        str, typer.Argument(metavar="SIGLA|CARTELLA", help="Sigla dell'Hub o cartella locale.")
+    ],
+    nome: Annotated[
+        str | None, typer.Option("--nome", metavar="NOME", help="Come chiamarlo qui.")
+    ] = None,
+    archivio: Archive = None,
+    quieto: Quiet = False,
+) -> int:
+    """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
+    from cercafoto.models.obtain import add
+
+    quiet = quieto or ctx.obj.quiet
+    with progress(quiet) as bars:
+        folder = add(
+            ctx.obj.settings(archivio),
+            sorgente,
+            name=nome,
+            say=sayer(quiet),
+            progress=bars.bytes,
+            step=sayer(quiet),
+        )
+    sayer(quiet)(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
+    return DONE
+
+
+@command(models_app, "verifica", "cercafoto modello verifica mini")
+def verifica(
+    ctx: typer.Context,
+    nome: Annotated[
+        str | None, typer.Argument(metavar="[NOME]", help="Quale; nessuno: tutti i pronti.")
+    ] = None,
+    archivio: Archive = None,
+) -> int:
+    """Controlla che i file di un modello siano quelli attesi, byte per byte."""
+    from cercafoto.models.registry import list_models, verify_model
+
+    settings = ctx.obj.settings(archivio)
+    names = [nome] if nome else [m.name for m in list_models(settings) if m.path is not None]
+    outcome = DONE
+    for name in names:
+        try:
+            checked = verify_model(settings, name)
+        except UsageError:
+            raise
+        except CercafotoError as error:
+            report_error(error)
+            outcome = FAILED
+        else:
+            write(f"{checked.name}: {checked.files} file, tutto in ordine\n")
+    return outcome

@@ -1,0 +1,136 @@
+"""Labels, in the archive and in sidecars beside the photos."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cercafoto.commands.app import DONE, SKIPPED, app, command
+from cercafoto.commands.options import Archive, Json, Quiet
+from cercafoto.commands.output import notice, open_library, write
+from cercafoto.errors import UsageError
+
+if TYPE_CHECKING:
+    from cercafoto.xmp_run import XmpReport
+
+
+@command(app, "tag", "cercafoto tag --labels etichette.txt ~/Foto/2019")
+def tag(
+    ctx: typer.Context,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            "--etichette",
+            metavar="FILE",
+            help="Le etichette, una per riga (UTF-8), oppure «predefinite».",
+        ),
+    ] = None,
+    foto: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[CARTELLA|FOTO]...", help="Quali foto; nessuna: tutte."),
+    ] = None,
+    soglia: Annotated[
+        float,
+        typer.Option(
+            "--soglia",
+            metavar="N",
+            help="Fiducia minima, da 0 a 1; di norma 0.3. Quella scritta nel file vince.",
+            show_default=False,
+        ),
+    ] = 0.3,
+    massimo: Annotated[
+        int,
+        typer.Option(
+            "--massimo",
+            metavar="N",
+            help="Etichette per foto, generi a parte; di norma 5.",
+            show_default=False,
+        ),
+    ] = 5,
+    xmp: Annotated[
+        bool, typer.Option("--xmp", help="Le scrive anche in file .xmp accanto alle foto.")
+    ] = False,
+    prova: Annotated[
+        bool,
+        typer.Option("--prova", help="Con --xmp o --annulla: mostra che cosa cambierebbe e basta."),
+    ] = False,
+    annulla: Annotated[
+        bool,
+        typer.Option("--annulla", help="Rimette i file .xmp com'erano prima dell'ultimo --xmp."),
+    ] = False,
+    json: Json = False,
+    archivio: Archive = None,
+    quieto: Quiet = False,
+) -> int:
+    """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
+    from cercafoto import render
+    from cercafoto.labels import DEFAULT, default_labels, read_labels
+
+    quiet = quieto or ctx.obj.quiet
+    if annulla and (labels or foto):
+        raise UsageError(
+            "--annulla non vuole né etichette né foto.",
+            "Rimette a posto tutto quello che ha scritto l'ultimo --xmp: cercafoto tag --annulla",
+        )
+    if prova and not (xmp or annulla):
+        raise UsageError("--prova va insieme a --xmp o ad --annulla.")
+    if annulla:
+        return _sidecars(
+            open_library(ctx.obj.settings(archivio)).undo_xmp(prova), json, quiet, True
+        )
+    if labels is None:
+        raise UsageError(
+            "Manca l'opzione --labels.",
+            "Indica un file con un'etichetta per riga, oppure: --labels predefinite",
+        )
+    if not 0 <= soglia <= 1:
+        raise UsageError(f"--soglia vuole un numero fra 0 e 1, non {soglia}.")
+    if massimo < 1:
+        raise UsageError(f"--massimo vuole un numero da 1 in su, non {massimo}.")
+    shipped = str(labels) == DEFAULT
+    wanted = default_labels() if shipped else read_labels(labels)
+    library = open_library(ctx.obj.settings(archivio))
+    result = library.tag(
+        wanted,
+        DEFAULT if shipped else str(labels.absolute()),
+        foto or (),
+        threshold=soglia,
+        most=massimo,
+        store=not prova,
+    )
+    report = library.write_xmp(result, prova) if xmp else None
+    outcome = DONE
+    if report is not None and prova:
+        outcome = _sidecars(report, json, quiet)
+    else:
+        write(render.tag_json(result, report) if json else render.tag_table(result))
+        if report is not None:
+            outcome = _tell_sidecars(report, quiet)
+    for path in result.unknown:
+        notice(f"{os.fsdecode(path)}: non è nell'archivio, saltata. Prima: cercafoto index")
+    return SKIPPED if result.unknown else outcome
+
+
+def _sidecars(report: XmpReport, json: bool, quiet: bool, undone: bool = False) -> int:
+    """Show what happened to sidecars, or would: on stdout what was asked, the rest on stderr."""
+    from cercafoto import render
+
+    if json:
+        write(render.xmp_json(report))
+    elif report.rehearsal:
+        write(render.xmp_diff(report))
+    return _tell_sidecars(report, quiet, undone)
+
+
+def _tell_sidecars(report: XmpReport, quiet: bool, undone: bool = False) -> int:
+    from cercafoto import render
+
+    if not quiet:
+        notice(render.xmp_summary(report, undone))
+    for path, why in report.problems:
+        notice(f"{render.printable(path)}: {why}")
+    return SKIPPED if report.problems else DONE
