@@ -38,7 +38,7 @@ def index(
     quieto: Quiet = False,
 ) -> int:
     """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
-    from cercafoto import render
+    from cercafoto.render import archive as render
 
     quiet = quieto or ctx.obj.quiet
     library = open_library(ctx.obj.settings(archivio, modello, offline))
@@ -74,8 +74,8 @@ def doppioni(
     quieto: Quiet = False,
 ) -> int:
     """Trova le foto che hai più volte e dice quale tenere; non cancella niente."""
-    from cercafoto import render_duplicates as render
     from cercafoto.images import printable
+    from cercafoto.render import duplicates as render
 
     if json and null:
         raise UsageError("--json e --null si escludono a vicenda.", "Scegline uno solo.")
@@ -107,7 +107,7 @@ def stato(
     archivio: Archive = None,
 ) -> int:
     """Mostra che cosa contiene l'archivio."""
-    from cercafoto import render
+    from cercafoto.render import archive as render
 
     library = open_library(ctx.obj.settings(archivio))
     if problemi:

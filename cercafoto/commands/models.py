@@ -20,9 +20,9 @@ def _models() -> None:
 @command(models_app, "elenco", "cercafoto modello elenco")
 def elenco(ctx: typer.Context, json: Json = False, archivio: Archive = None) -> int:
     """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
-    from cercafoto import render
     from cercafoto.models.choose import preferred
     from cercafoto.models.registry import list_models
+    from cercafoto.render import models as render
 
     settings = ctx.obj.settings(archivio)
     models = list_models(settings, preferred(settings))

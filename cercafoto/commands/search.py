@@ -106,10 +106,11 @@ def cerca(
     quieto: Quiet = False,
 ) -> int:
     """Cerca nell'archivio le foto che mostrano quello che scrivi."""
-    from cercafoto import render
     from cercafoto.last import Asked, Last, recall, remember
     from cercafoto.query import Options
     from cercafoto.reading.line import explain
+    from cercafoto.render import pieces
+    from cercafoto.render import search as render
 
     refuse_several_outputs(json, percorsi, null)
     if massimo is not None and massimo < 1:
@@ -169,9 +170,9 @@ def cerca(
     if json:
         write(render.search_json(result, parts=spiega))
     elif null:
-        write(render.paths(found, b"\0"))
+        write(pieces.paths(found, b"\0"))
     elif percorsi:
-        write(render.paths(found, b"\n"))
+        write(pieces.paths(found, b"\n"))
     elif found:
         write(render.search_table(result))
     if not json and not quiet:
@@ -247,7 +248,8 @@ def simili(
     quieto: Quiet = False,
 ) -> int:
     """Cerca nell'archivio le foto che somigliano a queste, che restano fuori."""
-    from cercafoto import render
+    from cercafoto.render import pieces
+    from cercafoto.render import search as render
 
     refuse_several_outputs(json, percorsi, null)
     if massimo < 1:
@@ -257,7 +259,7 @@ def simili(
     if json:
         write(render.search_json(result))
     elif null or percorsi:
-        write(render.paths(found, b"\0" if null else b"\n"))
+        write(pieces.paths(found, b"\0" if null else b"\n"))
     elif found:
         write(render.search_table(result))
     if not (json or quieto or ctx.obj.quiet):

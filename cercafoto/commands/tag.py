@@ -67,8 +67,8 @@ def tag(
     quieto: Quiet = False,
 ) -> int:
     """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
-    from cercafoto import render
     from cercafoto.labels import DEFAULT, default_labels, read_labels
+    from cercafoto.render import tag as render
 
     quiet = quieto or ctx.obj.quiet
     if annulla and (labels or foto):
@@ -117,7 +117,7 @@ def tag(
 
 def _sidecars(report: XmpReport, json: bool, quiet: bool, undone: bool = False) -> int:
     """Show what happened to sidecars, or would: on stdout what was asked, the rest on stderr."""
-    from cercafoto import render
+    from cercafoto.render import tag as render
 
     if json:
         write(render.xmp_json(report))
@@ -127,10 +127,11 @@ def _sidecars(report: XmpReport, json: bool, quiet: bool, undone: bool = False) 
 
 
 def _tell_sidecars(report: XmpReport, quiet: bool, undone: bool = False) -> int:
-    from cercafoto import render
+    from cercafoto.images import printable
+    from cercafoto.render import tag as render
 
     if not quiet:
         notice(render.xmp_summary(report, undone))
     for path, why in report.problems:
-        notice(f"{render.printable(path)}: {why}")
+        notice(f"{printable(path)}: {why}")
     return SKIPPED if report.problems else DONE

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.render import (
-    _count,
-    _date,
-    _linked,
-    _megabytes,
-    _printed,
-    _reasons,
-    _table,
+from cercafoto.render.pieces import (
     as_json,
+    count,
+    date,
+    linked,
+    megabytes,
+    new_table,
     paths,
+    printed,
+    reasons,
 )
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def duplicates_json(result: Duplicates) -> str:
                 }
                 for group in result.groups
             ],
-            "skipped": _reasons(result.skipped),
+            "skipped": reasons(result.skipped),
         }
     )
 
@@ -48,7 +48,7 @@ def duplicates_paths(result: Duplicates) -> bytes:
 
 
 def duplicates_table(result: Duplicates) -> str:
-    table = _table(
+    table = new_table(
         ("", "right"), "", "Pixel", ("Spazio", "right"), "Data", "Foto", "Perché"
     )  # fmt: skip
     for number, group in enumerate(result.groups, start=1):
@@ -56,18 +56,18 @@ def duplicates_table(result: Duplicates) -> str:
         for file in group.others:
             kind = "identica" if file.path in group.exact else "simile"
             table.add_row("", kind, *_cells(file), "")
-    return _printed(table)
+    return printed(table)
 
 
 def duplicates_summary(result: Duplicates) -> str:
     """The line that tells a person what was found."""
     if not result.groups:
-        looked = _count(result.photos, "foto guardata", "foto guardate") or "nessuna foto guardata"
+        looked = count(result.photos, "foto guardata", "foto guardate") or "nessuna foto guardata"
         return f"Nessun doppione ({looked})."
     others = [file for group in result.groups for file in group.others]
-    groups = _count(len(result.groups), "gruppo", "gruppi")
-    extra = _count(len(others), "foto in più", "foto in più")
-    size = _megabytes(sum(file.size for file in others))
+    groups = count(len(result.groups), "gruppo", "gruppi")
+    extra = count(len(others), "foto in più", "foto in più")
+    size = megabytes(sum(file.size for file in others))
     return f"{groups}, {extra} ({size}). Niente è stato cancellato."
 
 
@@ -83,4 +83,4 @@ def _file(file: File) -> dict[str, Any]:
 
 def _cells(file: File) -> tuple[Any, ...]:
     pixels = f"{file.width} × {file.height}"
-    return pixels, _megabytes(file.size), _date(file.taken_at), _linked(file.path)
+    return pixels, megabytes(file.size), date(file.taken_at), linked(file.path)

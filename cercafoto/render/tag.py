@@ -1,0 +1,86 @@
+"""Labels of photos, and what happens to sidecars."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from cercafoto.render.pieces import as_json, count, linked, new_table, printed, reasons
+
+if TYPE_CHECKING:
+    from cercafoto.library import TagResult
+    from cercafoto.xmp_run import XmpReport
+
+
+def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
+    data = {
+        "labels": result.label_file,
+        "model": {"name": result.model, "fingerprint": result.fingerprint},
+        "photos": [
+            {
+                "path": os.fsdecode(photo.path),
+                "tags": [
+                    {
+                        "label": label,
+                        "path": list(result.places.get(label, (label,))),
+                        "score": round(score, 6),
+                        "confidence": round(sure, 4),
+                    }
+                    for label, score, sure in photo.tags
+                ],
+            }
+            for photo in result.photos
+        ],
+    }
+    return as_json(data if xmp is None else data | {"xmp": _xmp_data(xmp)})
+
+
+def tag_table(result: TagResult) -> str:
+    """A species is shown with its genera before it, which are then not shown again."""
+    table = new_table("Foto", "Etichette")
+    for photo in result.photos:
+        places = {label: result.places.get(label, (label,)) for label, _, _ in photo.tags}
+        genera = {genus for path in places.values() for genus in path[:-1]}
+        labels = ", ".join(
+            f"{' > '.join(places[label])} ({sure:.0%})"
+            for label, _, sure in photo.tags
+            if label not in genera
+        )
+        table.add_row(linked(photo.path), labels or "nessuna")
+    return printed(table)
+
+
+def xmp_json(report: XmpReport) -> str:
+    return as_json(_xmp_data(report))
+
+
+def xmp_diff(report: XmpReport) -> str:
+    return "".join(change.diff() for change in report.changes)
+
+
+def xmp_summary(report: XmpReport, undone: bool = False) -> str:
+    number = len(report.changed)
+    if not (number or report.unchanged or report.problems):
+        return "Non c'è niente da annullare." if undone else "Sidecar: nessuno da scrivere."
+    one, many = {
+        (False, False): ("scritto", "scritti"),
+        (False, True): ("da scrivere", "da scrivere"),
+        (True, False): ("rimesso com'era", "rimessi com'erano"),
+        (True, True): ("da rimettere com'era", "da rimettere com'erano"),
+    }[undone, report.rehearsal]
+    parts = [
+        count(number, one, many),
+        count(report.unchanged, "già a posto", "già a posto"),
+        count(len(report.problems), "lasciato com'è", "lasciati come sono"),
+    ]
+    return f"Sidecar: {', '.join(part for part in parts if part)}."
+
+
+def _xmp_data(report: XmpReport) -> dict[str, Any]:
+    return {
+        "rehearsal": report.rehearsal,
+        "sidecars": [os.fsdecode(path) for path in report.changed],
+        "unchanged": report.unchanged,
+        "diffs": [change.diff() for change in report.changes],
+        "problems": reasons(report.problems),
+    }
