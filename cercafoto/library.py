@@ -39,12 +39,14 @@ from cercafoto.vectors import DamagedCacheError, Vectors
 
 if TYPE_CHECKING:
     from cercafoto.duplicates import Duplicates
+    from cercafoto.explaining import Explanation
     from cercafoto.xmp_run import XmpReport
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 T = TypeVar("T")
 
+LABEL_CACHE = "etichette"
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 
 
@@ -259,20 +261,48 @@ class Library:
     ) -> list[Hit]:
         if narrowed is None:
             return []
-        run = SearchRun(
-            catalog, self.encoder, lambda work: self._with_vectors(catalog, work), self.resident
-        )
+        run = self._run(catalog)
         if query.text or query.like:
-            phrases = query.phrases or (((query.text, 1.0),) if query.text else ())
-            weights = query.like_weights or (1.0,) * len(query.like)
-            images = list(zip(self._embed_photos(query.like), weights, strict=True))
-            return run.by_content(phrases, images, narrowed, query.exclude, limit, feedback)
+            images = self._examples(query)
+            return run.by_content(query.sights, images, narrowed, query.exclude, limit, feedback)
         return run.by_conditions(narrowed, query.exclude, limit)
 
-    def _embed_photos(self, paths: Sequence[Path]) -> list[Floats]:
+    def _examples(self, query: Query) -> list[tuple[Floats, float]]:
+        """The photos to resemble: vector [D] and weight of each."""
         side = self.encoder.preprocessing.resize_to
-        pictures = [open_upright(path, side) for path in paths]
-        return list(self.encoder.embed_images(pictures)) if pictures else []
+        pictures = [open_upright(path, side) for path in query.like]
+        vectors = self.encoder.embed_images(pictures) if pictures else ()
+        return list(zip(vectors, query.like_weights or (1.0,) * len(query.like), strict=True))
+
+    def explain(
+        self,
+        result: SearchResult,
+        *,
+        more: Sequence[bytes] = (),
+        less: Sequence[bytes] = (),
+    ) -> Explanation:
+        """Why a result of `search`, with the same `more` and `less`, is what it is. Scores every
+        photo again, and the labels by which photos are described. Raises as `search` does."""
+        from cercafoto.explaining import Explainer
+
+        query = result.query
+        with Catalog.open(self.settings.catalog) as catalog:
+            folders = self._folders(catalog, query.folders)
+            explainer = Explainer(
+                self._run(catalog),
+                query,
+                conditions(query, folders, catalog.first_and_last_day()),
+                Feedback(*(_contents(catalog, paths) for paths in (more, less))),
+                result.hits,
+                self.settings.archive / LABEL_CACHE,
+            )
+            examples = self._examples(query)
+            return self._with_vectors(catalog, lambda vectors: explainer(examples, vectors))
+
+    def _run(self, catalog: Catalog) -> SearchRun:
+        return SearchRun(
+            catalog, self.encoder, lambda work: self._with_vectors(catalog, work), self.resident
+        )
 
     def _result(self, query: Query, hits: Sequence[Hit]) -> SearchResult:
         folder = self._folder
@@ -363,7 +393,7 @@ class Library:
         choice = Choice(labels, threshold, most)
         tags = [
             tuple((given.label, given.score, given.confidence) for given in found)
-            for part in scored(self.encoder, photos, labels, self.settings.archive / "etichette")
+            for part in scored(self.encoder, photos, labels, self.settings.archive / LABEL_CACHE)
             for found in choice(*part)
         ]
         if store:

@@ -155,6 +155,11 @@ class Query:
         )
 
     @property
+    def sights(self) -> tuple[Weighted, ...]:
+        """What is looked for by sight, each phrase with its weight; the text alone weighs 1."""
+        return self.phrases or (((self.text, 1.0),) if self.text else ())
+
+    @property
     def is_plain(self) -> bool:
         """Whether the line has nothing to tell that the person did not just type."""
         return not (self.has_conditions or self.notes)

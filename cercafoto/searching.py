@@ -103,17 +103,13 @@ class SearchRun:
     ) -> list[Hit]:
         """The photos nearest to the phrases and to the example photos ([D] each), every part with
         its weight, best first."""
-        said = self.encoder.embed_texts([text for text, _ in phrases])
-        words = [(vector, weight) for vector, (_, weight) in zip(said, phrases, strict=True)]
-        # Renormalised, so that the score stays a cosine.
-        asked = _unit(self._sum(words, images))
-        # Beside other parts, the words say in which direction to look from them.
-        alone = len(phrases) == 1 and not images and not feedback
-        spelt = self._spelt(phrases[0][0], conditions) if alone else {}
-        unwanted = self._vectors_of(exclude)
+        words = self.said(phrases)
+        asked = self.direction(words, images)
+        spelt = self.spelt(phrases, images, conditions, feedback)
+        unwanted = self.unwanted(exclude)
 
         def look(vectors: Vectors) -> list[Hit]:
-            wanted = _unit(asked + feedback.direction(vectors))
+            wanted = unit(asked + feedback.direction(vectors))
             among = None
             if conditions:
                 among = vectors.rows_of(self.catalog.contents_where(conditions))
@@ -130,7 +126,7 @@ class SearchRun:
                 pictures = vectors.rows(rows)
                 kept = self._without(pictures, unwanted)
                 rows, scores = rows[kept], scores[kept]
-                sure = self._likely(pictures[kept], words, images)
+                sure = self.likely(pictures[kept], words, images)
                 found = [
                     self._hit(photo, float(score), _sure(photo, spelt, float(likely)))
                     for row, score, likely in zip(rows, scores, sure, strict=True)
@@ -143,25 +139,30 @@ class SearchRun:
 
         return self.with_vectors(look)
 
-    def _sum(
+    def said(self, phrases: Sequence[tuple[str, float]]) -> list[tuple[Floats, float]]:
+        """Each phrase as the text tower reads it, [D], and its weight."""
+        vectors = self.encoder.embed_texts([text for text, _ in phrases])
+        return [(vector, weight) for vector, (_, weight) in zip(vectors, phrases, strict=True)]
+
+    def direction(
         self, words: Sequence[tuple[Floats, float]], images: Sequence[tuple[Floats, float]]
     ) -> Floats:
-        """The parts by their weights, [D]. Photos are nearer to each other than to any words:
-        beside words, each part counts by what sets it apart from others of its kind."""
+        """Where to look: the parts by their weights, renormalised so that a score stays a cosine,
+        [D]. Photos are nearer to each other than to any words: beside words, each part counts by
+        what sets it apart from others of its kind."""
         if words and images and self.encoder.reference is not None:
             said, seen = self.encoder.background.mean(axis=0), self.encoder.reference.mean(axis=0)
-            words = [(_unit(vector - said), weight) for vector, weight in words]
-            images = [(_unit(vector - seen), weight) for vector, weight in images]
+            words = [(unit(vector - said), weight) for vector, weight in words]
+            images = [(unit(vector - seen), weight) for vector, weight in images]
         parts = [vector * weight for vector, weight in (*words, *images)]
-        result: Floats = np.sum(parts, axis=0)
-        return result
+        return unit(np.sum(parts, axis=0))
 
     def by_conditions(
         self, conditions: Conditions, exclude: Sequence[str], limit: int
     ) -> list[Hit]:
         """Photos that only have to fulfil conditions: by labels, surest first; else latest
         first."""
-        unwanted = self._vectors_of(exclude)
+        unwanted = self.unwanted(exclude)
 
         def look(vectors: Vectors) -> list[Hit]:
             found: list[Hit] = []
@@ -187,7 +188,7 @@ class SearchRun:
         """Copies of one photo count as one: the first that fulfils the conditions."""
         return self.catalog.photos_where(content, conditions)[:1]
 
-    def _likely(
+    def likely(
         self,
         photos: Floats,
         words: Sequence[tuple[Floats, float]],
@@ -203,11 +204,20 @@ class SearchRun:
         result: Floats = np.average(parts, axis=0, weights=weights).astype(np.float32)
         return result
 
-    def _spelt(self, text: str, conditions: Conditions) -> dict[int, int]:
+    def spelt(
+        self,
+        phrases: Sequence[tuple[str, float]],
+        images: Sequence[tuple[Floats, float]],
+        conditions: Conditions,
+        feedback: Feedback = NO_FEEDBACK,
+    ) -> dict[int, int]:
         """content -> rank, from 0, of those whose own words have every word of the question. With
-        any word alone, half the archive would answer "una foto di Giulia"."""
+        any word alone, half the archive would answer "una foto di Giulia". None where the words
+        have other parts beside them: there they say in which direction to look from those."""
+        if len(phrases) != 1 or images or feedback:
+            return {}
         ranks: dict[int, int] | None = None
-        for part in filter(tells, words_of(text)):
+        for part in filter(tells, words_of(phrases[0][0])):
             matches = self.catalog.text_matches([part], SPELT, conditions)
             places = {content: at for at, content in enumerate(matches)}
             if ranks is not None:
@@ -230,10 +240,10 @@ class SearchRun:
             word(sure, self.encoder.folder.calibration),
         )
 
-    def _vectors_of(self, exclude: Sequence[str]) -> Floats:
+    def unwanted(self, exclude: Sequence[str]) -> Floats:
         """One unit vector for each excluded concept, [E, D]."""
         said = [self.encoder.embed_texts(phrases(concept)) for concept in exclude]
-        units = [_unit(vectors.mean(axis=0)) for vectors in said]
+        units = [unit(vectors.mean(axis=0)) for vectors in said]
         return np.array(units, np.float32).reshape(-1, self.encoder.dimension)
 
     def _without(self, photos: Floats, unwanted: Floats) -> NDArray[np.bool_]:
@@ -261,6 +271,6 @@ def _sure(photo: Row, spelt: dict[int, int], likely: float) -> float:
     return max(likely, SPELT_SURE) if photo.content_id in spelt else likely
 
 
-def _unit(vector: Floats) -> Floats:
+def unit(vector: Floats) -> Floats:
     result: Floats = (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
     return result

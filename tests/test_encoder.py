@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -117,11 +118,19 @@ def test_an_unknown_preprocessing_is_refused(copy: Path) -> None:
         Encoder(ModelFolder.open(copy))
 
 
-def test_the_fingerprint_is_that_of_the_description(copy: Path) -> None:
+def test_the_fingerprint_is_that_of_what_makes_vectors(copy: Path) -> None:
     before = ModelFolder.open(copy).fingerprint
     path = copy / "model.json"
-    path.write_text(path.read_text() + " ")
-    assert ModelFolder.open(copy).fingerprint != before
+    description = json.loads(path.read_text())
+
+    def fingerprint(**changed: Any) -> str:
+        path.write_text(json.dumps({**description, **changed}))
+        return ModelFolder.open(copy).fingerprint
+
+    assert fingerprint(calibration={"cosine": 1.0}, licence="MIT", prompts=["{}"]) == before
+    assert fingerprint(image={**description["image"], "interpolation": "box"}) != before
+    assert fingerprint(files={**description["files"], "text.onnx": "0" * 64}) != before
+    assert fingerprint(files={**description["files"], "background.npy": "0" * 64}) == before
 
 
 def test_margins_and_confidence_equal_the_obvious_computation() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,10 @@ from cercafoto.commands.app import DONE, app, command
 from cercafoto.commands.options import Archive, Inside, Json, Literal, Null, Offline, Paths, Quiet
 from cercafoto.commands.output import notice, open_library, refuse_several_outputs, write
 from cercafoto.errors import UsageError
+
+if TYPE_CHECKING:
+    from cercafoto.explaining import Explanation
+    from cercafoto.library import SearchResult
 
 USUAL_MOST = 10  # photos that `cerca` shows unless told otherwise
 
@@ -108,9 +112,6 @@ def cerca(
     """Cerca nell'archivio le foto che mostrano quello che scrivi."""
     from cercafoto.last import Asked, Last, recall, remember
     from cercafoto.query import Options
-    from cercafoto.reading.line import explain
-    from cercafoto.render import pieces
-    from cercafoto.render import search as render
 
     refuse_several_outputs(json, percorsi, null)
     if massimo is not None and massimo < 1:
@@ -162,31 +163,44 @@ def cerca(
         query, massimo or USUAL_MOST, least=minimo, cut=cut, more=more, less=less
     )
     remember(settings.archive, Last(asked, tuple(hit.path for hit in result.hits), more, less))
-    found = [hit.path for hit in result.hits]
-    if spiega and not json:
-        told = "\n".join(explain(query))
-        # Among paths that a program reads there is no room for it.
-        notice(told) if null or percorsi else write(f"{told}\n")
+    told = library.explain(result, more=more, less=less) if spiega else None
+    end = b"\0" if null else b"\n" if percorsi else None
+    _show(result, told, json, end, quiet)
+    return DONE
+
+
+def _show(
+    result: SearchResult, told: Explanation | None, json: bool, end: bytes | None, quiet: bool
+) -> None:
+    """The answer as it was asked for; end: what parts the paths, where only paths are wanted."""
+    from cercafoto.render import pieces
+    from cercafoto.render import search as render
+    from cercafoto.render.explanation import explanation_text
+
     if json:
-        write(render.search_json(result, parts=spiega))
-    elif null:
-        write(pieces.paths(found, b"\0"))
-    elif percorsi:
-        write(pieces.paths(found, b"\n"))
+        write(render.search_json(result, told))
+        return
+    if told is not None:
+        text = explanation_text(result.query, told)
+        # Among paths that a program reads there is no room for it.
+        notice(text.rstrip()) if end else write(text)
+    found = [hit.path for hit in result.hits]
+    if end:
+        write(pieces.paths(found, end))
     elif found:
         write(render.search_table(result))
-    if not json and not quiet:
-        if query.suggestions:
-            notice(f"Forse cercavi: {', '.join(query.suggestions)}.")
-        if result.verdict == "none":
-            notice(
-                "Probabilmente nessuna foto corrisponde; queste sono le più vicine."
-                if found
-                else "Nessuna foto corrisponde."
-            )
-        elif result.verdict == "weak":
-            notice("Nessuna corrispondenza sicura: guarda se fra queste c'è quello che cerchi.")
-    return DONE
+    if quiet:
+        return
+    if result.query.suggestions:
+        notice(f"Forse cercavi: {', '.join(result.query.suggestions)}.")
+    if result.verdict == "none":
+        notice(
+            "Probabilmente nessuna foto corrisponde; queste sono le più vicine."
+            if found
+            else "Nessuna foto corrisponde."
+        )
+    elif result.verdict == "weak":
+        notice("Nessuna corrispondenza sicura: guarda se fra queste c'è quello che cerchi.")
 
 
 @command(app, "capisci", 'cercafoto capisci "al mare ad agosto 2019, senza persone"')

@@ -43,9 +43,15 @@ def scored(
         )
 
 
-def phrase_vectors(encoder: Encoder, phrases: Sequence[str], cache: Path) -> Floats:
-    """Each phrase as the mean of its sentences, unit: float32 [P, D]."""
-    templates = templates_for(encoder.folder.prompts)
+def phrase_vectors(
+    encoder: Encoder,
+    phrases: Sequence[str],
+    cache: Path,
+    templates: Sequence[str] | None = None,
+) -> Floats:
+    """Each phrase as the mean of its sentences, unit: float32 [P, D]. templates: None for those
+    that measured best with this model."""
+    templates = templates or templates_for(encoder.folder.prompts)
     prompts = [sentences(phrase, templates) for phrase in phrases]
     # By length, since a batch takes as long as its longest sentence.
     every = sorted(dict.fromkeys(sentence for few in prompts for sentence in few), key=len)

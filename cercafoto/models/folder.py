@@ -20,8 +20,9 @@ REQUIRED = ("image.onnx", "text.onnx", "tokenizer.json")
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A model on disk. `fingerprint` is the SHA-256 of `model.json`, which in turn carries the
-    SHA-256 of every other file, so one hexadecimal number stands for the whole model."""
+    """A model on disk. `fingerprint` is a SHA-256, hexadecimal, over all that makes its vectors:
+    towers, tokenizer, preprocessing. Two folders with the same one give the same vectors; a
+    better calibration or a corrected card does not cost a person's archive its vectors."""
 
     path: Path
     fingerprint: str
@@ -62,7 +63,7 @@ class ModelFolder:
                 )
             folder = cls(
                 path=path,
-                fingerprint=hashlib.sha256(raw).hexdigest(),
+                fingerprint=_fingerprint(data),
                 name=data["name"],
                 version=str(data["version"]),
                 licence=data["licence"],
@@ -88,6 +89,18 @@ class ModelFolder:
         for name, expected in self.files.items():
             if file_digest(self.path / name) != expected:
                 raise _damaged(self.path, name)
+
+
+def _fingerprint(data: dict[str, Any]) -> str:
+    """What `model.json` says of the vectors, in one order, whatever else it says."""
+    vectors = {name: data[name] for name in ("format", "dimension", "image", "text")}
+    vectors["files"] = {
+        name: digest
+        for name, digest in data["files"].items()
+        if not name.endswith((".npy", ".md", ".txt"))
+    }
+    canonical = json.dumps(vectors, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def file_digest(path: Path) -> str:

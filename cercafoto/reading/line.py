@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cercafoto.query import Query
 
 FUTURE = "nel futuro"
+STOPS = " ,;:"
 
 
 def say_query(query: Query, now: date) -> str:
@@ -92,6 +93,7 @@ def _filters(query: Query) -> dict[str, Any]:
         "rating": filters.rating,
         "keyword": list(filters.keywords),
         "label": list(query.labels),
+        "like": [str(path) for path in query.like],
         "periods": [[_iso(s.first), _iso(s.last)] for s in query.days] if (
             len(query.days) > 1) else [],
         "recurring": [_recurring(y) for y in query.recurring],
@@ -124,5 +126,5 @@ def parts_data(query: Query) -> list[dict[str, str]]:
 def explain(query: Query) -> list[str]:
     """Which words became what, and why: a line each."""
     width = max((len(part.kind) for part in query.parts), default=0)
-    lines = [f"  {p.kind:<{width}}  «{p.words}»: {p.meaning}" for p in query.parts]
+    lines = [f"  {p.kind:<{width}}  «{p.words.strip(STOPS)}»: {p.meaning}" for p in query.parts]
     return [query.reading, *lines]

@@ -6,18 +6,23 @@ import os
 from typing import TYPE_CHECKING
 
 from cercafoto.reading.line import parts_data, query_data
+from cercafoto.render.explanation import explanation_data
 from cercafoto.render.pieces import as_json, date, decimal, linked, new_table, printed
 
 if TYPE_CHECKING:
+    from cercafoto.explaining import Explanation
     from cercafoto.library import SearchResult
 
 
-def search_json(result: SearchResult, parts: bool = False) -> str:
-    """parts: with what became of every word."""
+def search_json(result: SearchResult, told: Explanation | None = None) -> str:
+    """told: why the answer is what it is, for the one who asked."""
+    why = {}
+    if told is not None:
+        why = {"parts": parts_data(result.query), "explanation": explanation_data(told)}
     return as_json(
         {
             "query": query_data(result.query),
-            **({"parts": parts_data(result.query)} if parts else {}),
+            **why,
             "model": {"name": result.model, "fingerprint": result.fingerprint},
             "verdict": result.verdict,
             "hits": [
