@@ -41,6 +41,8 @@ bench: .venv/.full
 
 # IMAGENET=DIR adds zero-shot accuracy on DIR/<class>/*.jpg: photos that MODEL was not trained on.
 eval: .venv/.full
+	$(BIN)/python -m cercafoto.training answers --model $(MODEL) --pairs $(DATA)/coppie_valid.jsonl \
+		--labels $(DATA)/etichette_imagenet.jsonl --texts $(DATA)/testi/mscoco_it.txt
 	$(BIN)/python -m cercafoto.training evaluate --model $(MODEL) --pairs $(DATA)/coppie_valid.jsonl \
 		$(if $(IMAGENET),--imagenet $(IMAGENET) --labels $(DATA)/etichette_imagenet.jsonl)
 

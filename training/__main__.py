@@ -13,7 +13,7 @@ from pathlib import Path
 
 def parser() -> argparse.ArgumentParser:
     """Subcommands, each with its function under `run`."""
-    from cercafoto.training import commands, evaluate_command, export_command
+    from cercafoto.training import answers_command, commands, evaluate_command, export_command
     from cercafoto.training.data import prepare
 
     top = argparse.ArgumentParser(prog="python -m cercafoto.training", description=__doc__)
@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     preparing.set_defaults(run=prepare.run)
     commands.add_train(sub.add_parser("train", help="train on pairs"))
     evaluate_command.add_arguments(sub.add_parser("evaluate", help="measure models"))
+    answers_command.add_arguments(sub.add_parser("answers", help="how sure it is, how rightly"))
     export_command.add_arguments(sub.add_parser("export", help="a run -> a model to use"))
     commands.add_ablate(sub.add_parser("ablate", help="the recipe's parts, switched on in turn"))
     commands.add_throughput(sub.add_parser("throughput", help="pairs a second on this device"))

@@ -1,0 +1,100 @@
+"""Whether photos' own words help or hurt a search: recall@k with and without them.
+
+    python -m tests.bench.fusion --data ../shared/data
+
+Three archives of the photos of `coppie_valid.jsonl`: as they are; with sidecars in which half of
+the photos bear their search words as keywords; and with sidecars in which they bear those of
+another photo, as wrong keywords do. Queries are the captions, and the search words themselves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from cercafoto import Library, Settings, xmp_sidecar
+from cercafoto.query import Query
+from cercafoto.searching import SearchRun
+
+CUTS = (1, 5, 10)
+KINDS = ("none", "right", "wrong")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    chosen = parser.parse_args()
+    pairs = chosen.data / "coppie_valid.jsonl"
+    if not pairs.exists():
+        print(f"{pairs} is not there: nothing to measure", file=sys.stderr)
+        return 1
+    rows = [json.loads(line) for line in pairs.read_text(encoding="utf-8").splitlines()]
+    captions = [(text, {at}) for at, row in enumerate(rows) for text in row["captions"]]
+    bearers: dict[str, set[int]] = {}
+    for at, row in enumerate(rows):
+        for word in row.get("parole", []):
+            bearers.setdefault(word, set()).add(at)
+    words = [(word, where) for word, where in bearers.items() if len(where) < len(rows) / 5]
+    table = Table("keywords", "queries", "photos' words", *(f"R@{k}" for k in CUTS), box=None)
+    for kind in KINDS:
+        with tempfile.TemporaryDirectory() as temporary:
+            library, names = _archive(Path(temporary), chosen.data, rows, kind)
+            for title, queries in (("captions", captions), ("search words", words)):
+                for counted in (False, True):
+                    figures = [f"{f:.3f}" for f in _recall(library, names, queries, counted)]
+                    table.add_row(kind, title, "count" if counted else "do not", *figures)
+    Console(width=100).print(table)
+    return 0
+
+
+def _archive(
+    folder: Path, data: Path, rows: Sequence[dict], kind: str
+) -> tuple[Library, list[bytes]]:
+    """The photos under names that say nothing, and what each is called."""
+    photos = folder / "foto"
+    photos.mkdir()
+    turned = np.roll(np.arange(len(rows)), 7)
+    names = []
+    for at, row in enumerate(rows):
+        path = photos / f"IMG_{at:04}.jpg"
+        shutil.copy(data / row["image_path"], path)
+        names.append(os.fsencode(path))
+        keywords = rows[at if kind == "right" else turned[at]].get("parole", [])
+        if kind != "none" and keywords and at % 2:
+            change = xmp_sidecar.plan(os.fsencode(path), [(word,) for word in keywords], "prova")
+            if change is not None:
+                xmp_sidecar.write(change.sidecar, change.after)
+    library = Library(Settings.resolve(folder / "archivio", "mini", offline=True))
+    library.index([photos])
+    return library, names
+
+
+def _recall(
+    library: Library, names: Sequence[bytes], queries: Sequence[tuple[str, set[int]]], counted: bool
+) -> list[float]:
+    spelt = SearchRun.spelt
+    if not counted:
+        SearchRun.spelt = lambda *_, **__: {}  # type: ignore[method-assign]
+    try:
+        ranks = []
+        for text, right in queries:
+            hits = library.search(Query.parse([text], literal=True), max(CUTS)).hits
+            wanted = {names[at] for at in right}
+            ranks.append(next((r for r, h in enumerate(hits, 1) if h.path in wanted), 10**9))
+    finally:
+        SearchRun.spelt = spelt  # type: ignore[method-assign]
+    return [float((np.array(ranks) <= k).mean()) for k in CUTS]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
