@@ -135,3 +135,17 @@ def test_transparent_pictures_are_laid_on_white_and_odd_files_are_refused():
     for data in (b"", b"\xff\xd8\xff", b"no picture"):
         with pytest.raises(ImageError, match=r"holiday\.jpg"):
             upright(data, 48, "holiday.jpg")
+
+
+def test_a_damaged_shard_costs_its_photos_and_not_the_run(tmp_path):
+    from cercafoto.training.data.shards import pack
+
+    pairs = read_pairs(write_pairs(tmp_path, "train", 8))
+    shards = tmp_path / "shards"
+    packed, _ = pack(pairs, tmp_path, shards, "t", max_bytes=1)  # a shard for each
+    hurt = shards / "t-00002.tar"
+    hurt.write_bytes(hurt.read_bytes()[:600])  # the header whole, the photo cut short
+    photos = PhotoPairs(packed, shards, Plain(PREPROCESSING), seed=0, sample=False)
+    _, caption, broken = photos[(0, 2)]
+    assert broken == [packed[2].image_path]
+    assert caption == packed[3].captions[0]

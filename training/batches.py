@@ -130,7 +130,7 @@ class PhotoPairs(Dataset[tuple[Tensor, str, list[str]]]):
             try:
                 data = self.store.read(pair.image_path)
                 pixels = self.view(data, pair.image_path, int(draw.integers(2**62)))
-            except (OSError, ImageError):
+            except (OSError, ImageError, InputError):
                 broken.append(pair.image_path)
                 continue
             return pixels, pair.captions[which], broken

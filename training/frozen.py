@@ -25,6 +25,7 @@ from cercafoto.training.batches import Batch, Order, Place
 from cercafoto.training.config import Run
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.errors import InputError
 from cercafoto.training.model import DualEncoder
 
 Floats = NDArray[np.float32]
@@ -121,7 +122,7 @@ class _Photos(Dataset[tuple[Tensor, bool]]):
         name = self.pairs[index].image_path
         try:
             return self.view(self.store.read(name), name), True
-        except (OSError, ImageError):
+        except (OSError, ImageError, InputError):
             size = self.view.preprocessing.size
             return torch.zeros(3, size, size), False
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from cercafoto.training import distributed, gradcache, optim, speed
+from cercafoto.training import distributed, optim, speed
 from cercafoto.training import model as models
 from cercafoto.training.batches import Inputs
 from cercafoto.training.config import Run
-from cercafoto.training.loss import contrastive
+from cercafoto.training.step import Step
 
 PUBLISHED_PAIRS, PUBLISHED_EPOCHS = 1_400_000, 15  # arXiv:2108.08688
 TRAIN_SHARE = 0.95
@@ -50,38 +50,21 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     if run.engine.compile:
         model.image_tower.compile()
         model.text_tower.compile()
-    optimizer = optim.build(run.optimizer, model.learning())
-    parameters = list(model.learning())
-
-    def embed(inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor]:
-        half = run.engine.precision == "bfloat16"
-        with torch.autocast(device.type, torch.bfloat16, enabled=half):
-            return (
-                model.embed_images(inputs["pixel_values"]),
-                model.embed_texts(inputs["input_ids"], inputs["attention_mask"]),
-            )
-
-    def one_step() -> None:
-        gradcache.backward(
-            inputs, embed, lambda x, y: contrastive(x, y, model.scale()), run.engine.chunk
-        )
-        distributed.average_gradients(parameters)
-        optim.step(optimizer, run.optimizer, parameters, run.optimizer.learning_rate)
-        optimizer.zero_grad(set_to_none=True)
-
+    step = Step(run, model, optim.build(run.optimizer, model.learning()))
+    rate = run.optimizer.learning_rate
     for _ in range(min(WARM_UP_STEPS, steps)):
-        one_step()
+        step(inputs, rate)
     _wait(device)
     began = time.perf_counter()
     for _ in range(steps):
-        one_step()
+        step(inputs, rate)
     _wait(device)
     seconds = time.perf_counter() - began
-    rate = steps * run.engine.batch * distributed.world() / seconds
+    samples_per_s = steps * run.engine.batch * distributed.world() / seconds
     peak = speed.peak_flops(run.engine.peak_tflops)
     return Throughput(
-        samples_per_s=rate,
-        mfu=rate * flops / (peak * distributed.world()) if peak else None,
+        samples_per_s=samples_per_s,
+        mfu=samples_per_s * flops / (peak * distributed.world()) if peak else None,
         peak_memory=torch.cuda.max_memory_allocated() if device.type == "cuda" else 0,
         device=torch.cuda.get_device_name() if device.type == "cuda" else "CPU",
     )

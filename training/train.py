@@ -11,22 +11,19 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from cercafoto.training import checkpoint, distributed, gradcache, optim, plots, speed
+from cercafoto.training import checkpoint, distributed, optim, plots, speed
 from cercafoto.training import config as configuration
 from cercafoto.training import model as models
 from cercafoto.training.augment import Augmented, Plain
 from cercafoto.training.batches import (
     Batch,
-    Inputs,
     Order,
     PhotoPairs,
     Steps,
@@ -41,9 +38,10 @@ from cercafoto.training.data.pairs import Pair, read_pairs
 from cercafoto.training.errors import InputError
 from cercafoto.training.frozen import FrozenFeatures, features
 from cercafoto.training.log import Log
-from cercafoto.training.loss import alone, contrastive
+from cercafoto.training.loss import alone
 from cercafoto.training.metrics import Floats, hits_at, mrr_at, ranks
 from cercafoto.training.model import DualEncoder
+from cercafoto.training.step import Step
 
 # Retrieval while training is measured among this many photos at most: figures of one run can be
 # compared with each other, and a matrix of 70,000 by 70,000 scores would not fit.
@@ -121,6 +119,7 @@ class _Training:
     ) -> None:
         self.run, self.folder, self.model, self.optimizer = run, folder, model, optimizer
         self.order, self.steps, self.result, self.frozen = order, steps, result, frozen
+        self.step = Step(run, model, optimizer)
         self.device = distributed.device()
         self.main = distributed.rank() == 0
         self.warmup = optim.warmup_steps(run.schedule, steps)
@@ -145,7 +144,7 @@ class _Training:
         for batch in self._batches(train_pairs, at):
             rate = optim.learning_rate(at, self.steps, self.warmup, run.optimizer.learning_rate)
             scale = float(self.model.scale().detach())
-            loss = self._step(batch, rate)
+            loss = self._update(batch, rate)
             at += 1
             result.steps = at
             result.broken.update(batch.broken)
@@ -190,39 +189,12 @@ class _Training:
         steps = Steps(self.order, at, self.steps)
         yield from loader(photos, steps, self.model.text_tower.tokens, data.workers)
 
-    def _step(self, batch: Batch, rate: float) -> float:
-        """One update; returns the loss of the whole batch, over all devices."""
+    def _update(self, batch: Batch, rate: float) -> float:
         inputs = batch.to(self.device)
         if not self.flops and "pixel_values" in inputs:
             some = {name: value[:2] for name, value in inputs.items()}
             self.flops = speed.flops_per_pair(self.model, some)
-        loss = gradcache.backward(inputs, self._embed, self._loss, self.run.engine.chunk)
-        parameters = list(self.model.learning())
-        distributed.average_gradients(parameters)
-        optim.step(self.optimizer, self.run.optimizer, parameters, rate)
-        self.optimizer.zero_grad(set_to_none=True)
-        return distributed.mean(loss)
-
-    def _embed(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
-        model = self.model
-        with self._precision():
-            if "image_features" in inputs:
-                return (
-                    model.project_images(inputs["image_features"]),
-                    model.project_texts(inputs["text_features"]),
-                )
-            return (
-                model.embed_images(inputs["pixel_values"]),
-                model.embed_texts(inputs["input_ids"], inputs["attention_mask"]),
-            )
-
-    def _precision(self) -> AbstractContextManager[Any]:
-        if self.run.engine.precision == "bfloat16":
-            return torch.autocast(self.device.type, torch.bfloat16)
-        return nullcontext()
-
-    def _loss(self, images: Tensor, texts: Tensor) -> Tensor:
-        return contrastive(images, texts, self.model.scale())
+        return self.step(inputs, rate)
 
     def _validate(self, pairs: list[Pair]) -> dict[str, float]:
         """Loss over batches of the training's size, in the set's order, first captions; recall
@@ -234,7 +206,7 @@ class _Training:
         texts: list[Floats] = []
         with torch.inference_mode():
             for batch in batches:
-                result = self._embed(batch.to(self.device))
+                result = self.step.embed(batch.to(self.device))
                 if len(batch) > 1:  # alone, a pair has nothing to be told from
                     total += float(alone(*result, self.model.scale())) * len(batch)
                     count += len(batch)
