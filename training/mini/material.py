@@ -19,7 +19,7 @@ from cercafoto.training.mini.concepts import concepts
 from cercafoto.training.mini.features import Backbone
 from cercafoto.training.mini.graphs import FLOAT, Graph
 from cercafoto.training.mini.heads import Material
-from cercafoto.training.mini.image_tower import add_image_tower
+from cercafoto.training.mini.image_tower import LOOKS, add_image_tower, add_two_looks
 from cercafoto.training.mini.literal import literal_names
 from cercafoto.training.mini.pairs import KINDS, ClassTexts, with_article
 from cercafoto.training.mini.text_tower import TEXT_INPUTS, add_text_tower
@@ -29,14 +29,20 @@ from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
 LITERAL_WEIGHT = 0.5  # how often a literal translation is drawn for each class name
 
 
-def backbone(model: torch.nn.Module, size: int, work: Path) -> Backbone:
-    """pixels [N, 3, size, size] -> average features [N, 1280], through ONNX Runtime."""
+def backbone(model: torch.nn.Module, picture: int, size: int, work: Path) -> Backbone:
+    """pixels [N, 3, picture, picture] -> average features of each look [LOOKS, N, 1280], through
+    ONNX Runtime."""
     graph = Graph("backbone")
-    features = add_image_tower(graph, model)
-    graph.rename(graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0), "features")
-    path = work / f"backbone-{size}.onnx"
+    features = add_image_tower(graph, model, add_two_looks(graph, picture, size))
+    pooled = graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0)
+    channels = getattr(model, "num_features", 1280)
+    graph.rename(graph.op("Reshape", pooled, graph.constant([LOOKS, -1, channels])), "features")
+    path = work / f"backbone-{picture}-{size}.onnx"
     graph.save(
-        path, {"pixel_values": (FLOAT, ["N", 3, size, size])}, {"features": ["N", 1280]}, False
+        path,
+        {"pixel_values": (FLOAT, ["N", 3, picture, picture])},
+        {"features": [LOOKS, "N", channels]},
+        False,
     )
     tower = session(path)
     return lambda pixels: tower.run(None, {"pixel_values": pixels})[0]

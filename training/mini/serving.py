@@ -17,7 +17,7 @@ from cercafoto.training.mini.heads import (
     Posterior,
     Projection,
 )
-from cercafoto.training.mini.image_tower import add_image_tower
+from cercafoto.training.mini.image_tower import LOOKS, add_image_tower, add_two_looks
 from cercafoto.training.mini.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.towers import TextWeights
 from cercafoto.training.mini.vocabulary import Vocabulary
@@ -97,45 +97,22 @@ def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -
     from nearer. A photo's vector is the mean of the two; its patches are those of the whole.
     """
     graph = Graph("image")
-    features = add_image_tower(graph, model, _two_looks(graph, picture, size))
+    features = add_image_tower(graph, model, add_two_looks(graph, picture, size))
     pooled = graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0)
     both = _image_side(graph, pooled, joint)
     width = len(joint.head_basis) + len(joint.class_basis)
-    apart = graph.op("Reshape", both, graph.constant([2, -1, width]))
+    apart = graph.op("Reshape", both, graph.constant([LOOKS, -1, width]))
     mean = graph.op("ReduceMean", apart, graph.constant([0]), keepdims=0)
     graph.rename(graph.unit(mean), "image_embeds")
     flat = graph.op("Reshape", features, graph.constant([0, 0, -1]))
     places = graph.op("Transpose", flat, perm=[0, 2, 1])
     side = size // STRIDE
     channels = joint.classifier[0].shape[1]
-    apart = graph.op("Reshape", places, graph.constant([2, -1, side * side, channels]))
+    apart = graph.op("Reshape", places, graph.constant([LOOKS, -1, side * side, channels]))
     first = graph.op("Gather", apart, graph.constant([0]), axis=0)
     whole = graph.op("Squeeze", first, graph.constant([0]))
     graph.rename(_image_side(graph, whole, joint), "patch_embeds")
     return graph
-
-
-def _two_looks(graph: Graph, picture: int, size: int) -> str:
-    """[N, 3, picture, picture] -> [2 N, 3, size, size]: all whole pictures, then all middles."""
-    whole = graph.op(
-        "Resize",
-        "pixel_values",
-        "",
-        "",
-        graph.constant([size, size]),
-        axes=[2, 3],
-        mode="linear",
-        antialias=1,
-    )
-    first = (picture - size) // 2
-    middle = graph.op(
-        "Slice",
-        "pixel_values",
-        graph.constant([first, first]),
-        graph.constant([first + size, first + size]),
-        graph.constant([2, 3]),
-    )
-    return graph.op("Concat", whole, middle, axis=0)
 
 
 def _image_side(graph: Graph, features: str, joint: Joint) -> str:
