@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
+CLASSIFIERS = "classifiers.npz"
+
 
 def usable_cores() -> int:
     """Cores that this process may use: the affinity mask where the system has one."""
@@ -86,6 +88,27 @@ class Encoder:
         name = "reference.npy"
         return self._stored(name) if name in self.folder.files else None
 
+    @cached_property
+    def classifiers(self) -> dict[str, tuple[Floats, float]]:
+        """What the model recognises by a classifier of its own: concept -> weights [D] and
+        intercept of a logistic curve on a photo's vector. Empty for a model without any."""
+        if CLASSIFIERS not in self.folder.files:
+            return {}
+        from zipfile import BadZipFile  # late: few questions exclude anything
+
+        path = self.folder.path / CLASSIFIERS
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                names, weights, intercepts = kept["names"], kept["weights"], kept["intercepts"]
+                if weights.shape != (len(names), self.dimension):
+                    raise ValueError("another dimension")
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+            raise _unreadable(path) from error
+        return {
+            str(name): (weight.astype(np.float32), float(intercept))
+            for name, weight, intercept in zip(names, weights, intercepts, strict=True)
+        }
+
     def confidence(self, photos: Floats, queries: Floats) -> Floats:
         """Probability that each photo shows what each query asks: [N, D], [Q, D] -> [N, Q]."""
         return confidence(photos, queries, self.background, self.folder.calibration)
@@ -99,10 +122,7 @@ class Encoder:
         try:
             return np.load(path, allow_pickle=False).astype(np.float32)
         except (OSError, ValueError, EOFError) as error:
-            raise ModelError(
-                f"Il modello in {self.folder.path} è danneggiato: {name} non si legge.",
-                "Preparalo di nuovo con «cercafoto modello aggiungi».",
-            ) from error
+            raise _unreadable(path) from error
 
     def _embed_batch(self, texts: Sequence[str]) -> Floats:
         encodings = self._tokenizer.encode_batch(list(texts))
@@ -162,6 +182,13 @@ class Encoder:
             )
         except Exception as error:  # ONNX Runtime raises classes of its own, all Exceptions
             raise _unloadable(path, error) from error
+
+
+def _unreadable(path: Path) -> ModelError:
+    return ModelError(
+        f"Il modello in {path.parent} è danneggiato: {path.name} non si legge.",
+        "Preparalo di nuovo con «cercafoto modello aggiungi».",
+    )
 
 
 def _unloadable(path: Path, error: Exception) -> ModelError:

@@ -1,15 +1,69 @@
-"""What a question excludes, as phrases that a photo can be compared with.
+"""What a question excludes, as something that says of a photo how surely it shows it.
 
-A concept stands as the mean of its phrases; one with many looks ("persone") has a phrase for each.
+A model may bring classifiers of its own, fitted to photos, for what people exclude most; any other
+concept stands as the mean of its phrases, and one with many looks has a phrase for each.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
 from cercafoto.words import stems
 
-# A photo that shows an excluded concept at least so likely is left out. Measured with `mini` on
-# photos that it was not trained on: see docs/mini.md.
+if TYPE_CHECKING:
+    from cercafoto.encoder import Encoder
+
+Floats = NDArray[np.float32]
+
+# A photo that shows an excluded concept at least so likely is left out, where phrases say how
+# likely; a classifier is fitted so that its limit is 0.5. Measured with `mini` on photos that it
+# was not trained on: see docs/mini.md.
 EXCLUDE_FROM = 0.15
+CLASSIFIED_FROM = 0.5
+
+
+@dataclass(frozen=True)
+class Detector:
+    """One excluded concept. vector [D]: of its phrases, or a classifier's weights; intercept:
+    of the classifier, None where phrases stand for the concept."""
+
+    concept: str
+    vector: Floats
+    intercept: float | None
+    encoder: Encoder
+
+    def likely(self, photos: Floats) -> Floats:
+        """How likely each photo shows it: [N, D] unit -> [N] float32."""
+        if self.intercept is None:
+            return self.encoder.confidence(photos, self.vector[None])[:, 0]
+        result: Floats = 1.0 / (1.0 + np.exp(-(photos @ self.vector + self.intercept)))
+        return result
+
+    def shows(self, photos: Floats) -> NDArray[np.bool_]:
+        """Which photos are to go: bool [N]."""
+        limit = EXCLUDE_FROM if self.intercept is None else CLASSIFIED_FROM
+        return np.asarray(self.likely(photos) >= limit, dtype=np.bool_)
+
+
+def detectors(encoder: Encoder, concepts: Sequence[str]) -> list[Detector]:
+    """One for each concept, in their order."""
+    found = []
+    for concept in concepts:
+        classifier = encoder.classifiers.get(canonical(concept))
+        if classifier is not None:
+            found.append(Detector(concept, *classifier, encoder))
+            continue
+        mean = encoder.embed_texts(phrases(concept)).mean(axis=0)
+        unit = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
+        found.append(Detector(concept, unit, None, encoder))
+    return found
+
 
 _MANY_LOOKS = {
     "persone": (
@@ -33,6 +87,7 @@ _MANY_LOOKS = {
 _SAME = {
     "gente": "persone",
     "persona": "persone",
+    "nessuna persona": "persone",
     "nessuno": "persone",
     "umani": "persone",
     "bambino": "bambini",
@@ -43,8 +98,41 @@ _SAME = {
     "esterni": "all'aperto",
     "esterno": "all'aperto",
 }
+# Names that classifiers may have beside those of _MANY_LOOKS, and other words for them.
+_CLASSIFIED = {
+    "cani": ("cane", "cuccioli"),
+    "gatti": ("gatto", "gattini"),
+    "cavalli": ("cavallo",),
+    "pecore": ("pecora",),
+    "mucche": ("mucca", "vacche"),
+    "uccelli": ("uccello",),
+    "spiaggia": ("spiagge",),
+    "mare": ("il mare", "al mare"),
+    "neve": ("la neve",),
+    "montagne": ("montagna", "monti", "in montagna"),
+    "alberi": ("albero",),
+    "fiori": ("fiore",),
+    "automobili": ("automobile", "auto", "macchine", "macchina"),
+    "biciclette": ("bicicletta", "bici"),
+    "barche": ("barca",),
+    "cibo": ("il cibo", "cibi"),
+}
+_ARTICLE = re.compile(r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'|un'|dell')")
+_CANONICAL = {stems(name): name for name in (*_MANY_LOOKS, *_CLASSIFIED)}
+_CANONICAL |= {stems(other): name for other, name in _SAME.items()}
+_CANONICAL |= {stems(o): name for name, others in _CLASSIFIED.items() for o in others}
 _KNOWN = {stems(name): looks for name, looks in _MANY_LOOKS.items()}
 _KNOWN |= {stems(name): _MANY_LOOKS[same] for name, same in _SAME.items()}
+
+
+def canonical(concept: str) -> str:
+    """The name under which a model may have a classifier: "un cane" -> "cani"; itself otherwise."""
+    bare = _ARTICLE.sub("", concept.casefold().replace("\u2019", "'"))
+    for said in (concept, bare):
+        name = _CANONICAL.get(stems(said))
+        if name is not None:
+            return name
+    return concept
 
 
 def phrases(concept: str) -> list[str]:

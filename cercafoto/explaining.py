@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.conditions import ANYTHING, Conditions
-from cercafoto.exclusion import EXCLUDE_FROM, phrases
+from cercafoto.exclusion import Detector, detectors, phrases
 from cercafoto.labels import default_labels
 from cercafoto.labels.vectors import phrase_vectors
 from cercafoto.query import Query
@@ -69,7 +69,8 @@ class Hidden:
 @dataclass(frozen=True)
 class Explanation:
     """phrases: what the text tower was given, with weights. exclude: each excluded concept, the
-    phrases that stand for it, and how many photos that fulfil the conditions show it. photos,
+    phrases that stand for it (none where the model has a classifier for it), and how many photos
+    that fulfil the conditions show it. photos,
     eligible: different photos in the archive, and those that fulfil the conditions. labels: of
     the default list, the nearest to the question, with their cosines."""
 
@@ -103,7 +104,7 @@ class Explainer:
         eligible = np.empty(0, np.int64)
         if self.narrowed is not None:
             eligible = vectors.rows_of(catalog.contents_where(self.narrowed))
-        unwanted = self.run.unwanted(self.query.exclude)
+        unwanted = detectors(encoder, self.query.exclude)
         names = [label.name for label in default_labels()]
         labels = phrase_vectors(encoder, names, self.cache, PLAIN)
         near: tuple[tuple[str, float], ...] = ()
@@ -119,10 +120,12 @@ class Explainer:
         return Explanation(
             tuple(said),
             tuple(
-                (concept, tuple(phrases(concept)), number)
-                for concept, number in zip(
-                    self.query.exclude, self._showing(vectors, eligible, unwanted), strict=True
+                (
+                    detector.concept,
+                    () if detector.intercept is not None else tuple(phrases(detector.concept)),
+                    _showing(vectors, eligible, detector),
                 )
+                for detector in unwanted
             ),
             len(visible),
             len(eligible),
@@ -130,14 +133,6 @@ class Explainer:
             standings,
             hidden,
         )
-
-    def _showing(self, vectors: Vectors, rows: Ints, unwanted: Floats) -> list[int]:
-        """How many of the rows show each excluded concept."""
-        total = np.zeros(len(unwanted), np.int64)
-        for at in range(0, len(rows) if len(unwanted) else 0, CHUNK):
-            shown = self.run.encoder.confidence(vectors.rows(rows[at : at + CHUNK]), unwanted)
-            total += (shown >= EXCLUDE_FROM).sum(axis=0)
-        return [int(number) for number in total]
 
     def _standings(
         self,
@@ -170,7 +165,7 @@ class Explainer:
         return tuple(found)
 
     def _hidden(
-        self, vectors: Vectors, scores: Floats, visible: Ints, unwanted: Floats
+        self, vectors: Vectors, scores: Floats, visible: Ints, unwanted: Sequence[Detector]
     ) -> tuple[Hidden, ...]:
         """The nearest photos that are not shown although others as near or farther are."""
         shown = {hit.path for hit in self.hits}
@@ -194,7 +189,9 @@ class Explainer:
                 break
         return tuple(found)
 
-    def _reasons(self, content: int, picture: Floats, unwanted: Floats) -> tuple[Reason, ...]:
+    def _reasons(
+        self, content: int, picture: Floats, unwanted: Sequence[Detector]
+    ) -> tuple[Reason, ...]:
         conditions = self.narrowed or ANYTHING
         reasons = [
             Reason(field.name)
@@ -204,16 +201,20 @@ class Explainer:
         ]
         if self.narrowed is None:  # a period before the first photo, or after the last
             reasons.append(Reason("periods"))
-        if len(unwanted):
-            shows = self.run.encoder.confidence(picture, unwanted)[0]
-            reasons += [
-                Reason(SHOWS, concept, float(sure))
-                for concept, sure in zip(self.query.exclude, shows, strict=True)
-                if sure >= EXCLUDE_FROM
-            ]
+        reasons += [
+            Reason(SHOWS, detector.concept, float(detector.likely(picture)[0]))
+            for detector in unwanted
+            if detector.shows(picture)[0]
+        ]
         if content in self.feedback.less:
             reasons.append(Reason(LESS))
         return tuple(reasons)
+
+
+def _showing(vectors: Vectors, rows: Ints, detector: Detector) -> int:
+    """How many of the rows show an excluded concept."""
+    parts = (rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK))
+    return int(sum(detector.shows(vectors.rows(some)).sum() for some in parts))
 
 
 def _largest(names: Sequence[str], values: Floats, most: int) -> tuple[tuple[str, float], ...]:

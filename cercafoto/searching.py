@@ -17,7 +17,7 @@ from cercafoto.catalog import Catalog, Row
 from cercafoto.conditions import Conditions
 from cercafoto.confidence import word
 from cercafoto.encoder import Encoder
-from cercafoto.exclusion import EXCLUDE_FROM, phrases
+from cercafoto.exclusion import Detector, detectors
 from cercafoto.vectors import Vectors
 from cercafoto.words import tells, words_of
 
@@ -106,7 +106,7 @@ class SearchRun:
         words = self.said(phrases)
         asked = self.direction(words, images)
         spelt = self.spelt(phrases, images, conditions, feedback)
-        unwanted = self.unwanted(exclude)
+        unwanted = detectors(self.encoder, exclude)
 
         def look(vectors: Vectors) -> list[Hit]:
             wanted = unit(asked + feedback.direction(vectors))
@@ -124,7 +124,7 @@ class SearchRun:
                 if spelt:
                     rows, scores = _fused(vectors, rows, wanted, spelt)
                 pictures = vectors.rows(rows)
-                kept = self._without(pictures, unwanted)
+                kept = without(pictures, unwanted)
                 rows, scores = rows[kept], scores[kept]
                 sure = self.likely(pictures[kept], words, images)
                 found = [
@@ -162,13 +162,13 @@ class SearchRun:
     ) -> list[Hit]:
         """Photos that only have to fulfil conditions: by labels, surest first; else latest
         first."""
-        unwanted = self.unwanted(exclude)
+        unwanted = detectors(self.encoder, exclude)
 
         def look(vectors: Vectors) -> list[Hit]:
             found: list[Hit] = []
             for content, score, sure in self._ordered(conditions):
-                rows = vectors.rows_of(np.array([content], np.int64)) if len(unwanted) else None
-                if rows is not None and not self._without(vectors.rows(rows), unwanted).all():
+                rows = vectors.rows_of(np.array([content], np.int64)) if unwanted else None
+                if rows is not None and not without(vectors.rows(rows), unwanted).all():
                     continue
                 found += [self._hit(p, score, sure) for p in self._visible(content, conditions)]
                 if len(found) >= limit:
@@ -240,18 +240,13 @@ class SearchRun:
             word(sure, self.encoder.folder.calibration),
         )
 
-    def unwanted(self, exclude: Sequence[str]) -> Floats:
-        """One unit vector for each excluded concept, [E, D]."""
-        said = [self.encoder.embed_texts(phrases(concept)) for concept in exclude]
-        units = [unit(vectors.mean(axis=0)) for vectors in said]
-        return np.array(units, np.float32).reshape(-1, self.encoder.dimension)
 
-    def _without(self, photos: Floats, unwanted: Floats) -> NDArray[np.bool_]:
-        """Which photos show none of what is excluded: bool [N]."""
-        if not len(unwanted):
-            return np.ones(len(photos), dtype=bool)
-        shown = self.encoder.confidence(photos, unwanted)
-        return np.asarray((shown < EXCLUDE_FROM).all(axis=1), dtype=np.bool_)
+def without(photos: Floats, unwanted: Sequence[Detector]) -> NDArray[np.bool_]:
+    """Which photos show none of what is excluded: bool [N]."""
+    kept = np.ones(len(photos), dtype=bool)
+    for detector in unwanted:
+        kept &= ~detector.shows(photos)
+    return kept
 
 
 def _fused(

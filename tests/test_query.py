@@ -234,7 +234,7 @@ def test_the_explanation_has_a_line_for_every_part() -> None:
         query.reading,
         "  testo    «al mare»: si vede nella foto",
         "  tempo    «ad agosto 2019»: dal 1 al 31 agosto 2019",
-        "  escluso  «, senza persone»: senza: persone",
+        "  escluso  «senza persone»: senza: persone",
     ]
 
 

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from cercafoto.confidence import FOUND, NONE, verdict
 from cercafoto.encoder import Encoder
-from cercafoto.exclusion import EXCLUDE_FROM, phrases
+from cercafoto.exclusion import detectors
 from cercafoto.training.metrics import Floats, auc
-from cercafoto.training.mini.calibrate import SHOWN, Queries
+from cercafoto.training.mini.calibrate import SHORT, SHOWN, Queries
 from cercafoto.training.mini.pairs import ClassTexts, Photo
 from cercafoto.training.shown import CONCEPTS, shows
 
-SHORT = 3  # words of a short question, its article among them
 BINS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.01)
 
 
@@ -90,9 +89,8 @@ def exclusion_table(
         there = shows(concept, said)
         if not there.any():
             continue
-        mean = encoder.embed_texts(phrases(concept)).mean(axis=0, keepdims=True)
-        unit = mean / np.linalg.norm(mean)
-        gone = encoder.confidence(vectors, unit)[:, 0] >= EXCLUDE_FROM
+        (detector,) = detectors(encoder, [concept])
+        gone = detector.shows(vectors)
         shares = f"{gone[there].mean():5.3f}  {gone[~there].mean():5.3f}"
         lines.append(f"  {concept:12}  {there.sum():7}  {shares}")
     return "\n".join(lines)

@@ -30,6 +30,13 @@ CONCEPTS = {
     "neve": "neve.",
     "montagne": "montagn",
     "alberi": "alber",
+    "bambini": "bambin bimb neonat",
+    "uccelli": "uccell gabbian pappagall anatr gufo. aquila.",
+    "mare": "mare. onda. onde. oceano.",
+    "fiori": "fiore. fiori. margherit rosa. rose. tulipan girasol",
+    "biciclette": "bici. biciclett mountain.",
+    "barche": "barca. barche. barchett nave. navi. veliero. canoa. kayak.",
+    "cibo": "cibo. piatto. pizza. torta. frutta. panino. panini. insalata. dolce. dolci. zuppa.",
     "automobili": "auto. automobil macchin",
     "al chiuso": "stanza. cucina. camera. salotto. soggiorno. bagno. ufficio. corridoio. sala. "
     "interno. letto. divano.",

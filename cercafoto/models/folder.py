@@ -97,7 +97,7 @@ def _fingerprint(data: dict[str, Any]) -> str:
     vectors["files"] = {
         name: digest
         for name, digest in data["files"].items()
-        if not name.endswith((".npy", ".md", ".txt"))
+        if not name.endswith((".npy", ".npz", ".md", ".txt"))
     }
     canonical = json.dumps(vectors, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

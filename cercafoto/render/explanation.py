@@ -40,7 +40,8 @@ def explanation_text(query: Query, told: Explanation) -> str:
         lines.append(f"Al modello: {_phrases(told.phrases)}.")
     for concept, phrases, number in told.exclude:
         seen = f"{count(number, 'foto', 'foto') or 'nessuna foto'}"
-        lines.append(f"Da escludere, {concept}: {seen}; il modello la cerca come {_said(phrases)}.")
+        how = f"cercate come {_said(phrases)}" if phrases else "riconosciute dal modello"
+        lines.append(f"Da escludere, {concept}: {seen}, {how}.")
     eligible = ""
     if told.eligible < told.photos:
         eligible = f", {told.eligible} rispettano le condizioni"

@@ -17,9 +17,10 @@ import numpy as np
 import torch
 
 import cercafoto.models
+from cercafoto.encoder import CLASSIFIERS
 from cercafoto.images import Preprocessing
 from cercafoto.training.metrics import Floats
-from cercafoto.training.mini import folder
+from cercafoto.training.mini import classifiers, folder
 from cercafoto.training.mini.features import photo_features
 from cercafoto.training.mini.folder import Sizes
 from cercafoto.training.mini.heads import (
@@ -125,7 +126,13 @@ def build(
         print("calibrating on held-out photos", file=sys.stderr)
         draft = Path(tempfile.mkdtemp(dir=temporary))
         folder.write(draft, joint(seen), towers, vocabulary, recipe, background, reference, {})
-        calibration = folder.calibrated(draft, [photos[i] for i in kept], classes, data)
+        vectors = folder.embed(draft, photos, data)
+        texts = _held_out_captions(data)
+        calibration = folder.calibrated(
+            draft, vectors[kept], [photos[i] for i in kept], classes, texts
+        )
+        known = classifiers.said_of(photos, classes)
+        raised = classifiers.limits(vectors, known, np.isin(np.arange(len(photos)), seen))
         print("training on all photos", file=sys.stderr)
         final = Path(tempfile.mkdtemp(dir=temporary)) / "mini"
         final.mkdir()
@@ -139,9 +146,17 @@ def build(
             reference,
             calibration,
         )
+        vectors = folder.embed(final, photos, data)
+        classifiers.save(final / CLASSIFIERS, vectors, known, raised)
         folder.measure(final, data, classes)
         folder.replace(out, final)
     print(f"written: {out}", file=sys.stderr)
+
+
+def _held_out_captions(data: Path) -> list[str]:
+    """Captions of photos that are not among the data, whose things may be absent from it."""
+    path = data / "testi" / "mscoco_it.txt"
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def _texts_and_vocabulary(

@@ -14,7 +14,7 @@ import numpy as np
 from cercafoto.encoder import Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.training.evaluate import embed_files, evaluate_pairs
-from cercafoto.training.metrics import hits_at, ranks, ranks_of_any
+from cercafoto.training.metrics import Floats, hits_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card
 from cercafoto.training.mini.pairs import ClassTexts, Photo, read_photos
 from cercafoto.training.mini.serving import (
@@ -76,7 +76,7 @@ def write(
     description: dict[str, Any] = {
         "format": 1,
         "name": "mini",
-        "version": "2",
+        "version": "3",
         "licence": "MIT",
         "source": SOURCE,
         "dimension": sizes.dimension,
@@ -113,20 +113,24 @@ def _describe(folder: Path, description: dict[str, Any]) -> None:
     (folder / "model.json").write_text(text, encoding="utf-8")
 
 
+def embed(folder: Path, photos: Sequence[Photo], data: Path) -> Floats:
+    """The folder's own vectors of the photos, [N, D]."""
+    return embed_files(Encoder(ModelFolder.open(folder)), [data / p.path for p in photos])
+
+
 def calibrated(
     folder: Path,
+    vectors: Floats,
     photos: Sequence[Photo],
     classes: Sequence[ClassTexts],
-    data: Path,
+    texts: Sequence[str],
 ) -> dict[str, Any]:
-    """Curve fitted to the folder's own vectors of `photos`, which it must not have seen."""
+    """Curve fitted to the folder's own vectors of `photos`, which it must not have seen. texts:
+    captions of other photos, for sentences of what is absent."""
     encoder = Encoder(ModelFolder.open(folder))
     queries = calibrate.held_out_queries(photos, classes)
-    figures = calibrate.fit(
-        embed_files(encoder, [data / p.path for p in photos]),
-        queries,
-        encoder.embed_texts(queries.texts),
-    )
+    queries = queries.with_absent(calibrate.absent_sentences(texts, photos, classes))
+    figures = calibrate.fit(vectors, queries, encoder.embed_texts(queries.texts))
     present = int(queries.present.sum())
     return {
         "cosine": round(figures["cosine"], 4),
@@ -136,6 +140,8 @@ def calibrated(
         "labelled": round(figures["labelled"], 4),
         "auc_present_absent": round(figures["auc"], 4),
         "absent_called_found": round(figures["found_absent"], 4),
+        "absent_sentences_called_found": round(figures["found_absent_sentences"], 4),
+        "present_called_found": round(figures["found_present"], 4),
         "present_called_none": round(figures["none_present"], 4),
         "measured_on": f"{len(photos)} held-out photos, {present} queries with matches, "
         f"{len(queries.texts) - present} without",
