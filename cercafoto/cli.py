@@ -11,7 +11,7 @@ import traceback
 import typer
 
 from cercafoto import usage
-from cercafoto.commands import archive, models, search, tag  # noqa: F401  registers the commands
+from cercafoto.commands import archive, care, models, search, tag  # noqa: F401  registers
 from cercafoto.commands.app import DONE, FAILED, INTERRUPTED, app
 from cercafoto.commands.output import notice, report_error
 from cercafoto.errors import CercafotoError, UsageError

@@ -18,8 +18,8 @@ from PIL import Image
 
 from cercafoto.confidence import confidence, resemblance
 from cercafoto.errors import ModelError
-from cercafoto.images import Preprocessing
 from cercafoto.models.folder import ModelFolder
+from cercafoto.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 
 CLASSIFIERS = "classifiers.npz"
+
+# Pictures that go through the image tower at once. Each takes 23 MB with the embedded model, and
+# 16 at once were hardly faster than 8.
+TOGETHER = 8
 
 
 def usable_cores() -> int:
@@ -60,8 +64,27 @@ class Encoder:
 
     def embed_pixels(self, pixels: Floats) -> Floats:
         """float32 [N, 3, H, W], preprocessed -> unit vectors, float32 [N, D]."""
-        (embeds,) = self._image.run(["image_embeds"], {"pixel_values": pixels})
-        return np.asarray(embeds, dtype=np.float32)
+        parts = [
+            self._image.run(["image_embeds"], {"pixel_values": pixels[at : at + TOGETHER]})[0]
+            for at in range(0, len(pixels), TOGETHER)
+        ]
+        return np.concatenate(parts).astype(np.float32, copy=False)
+
+    def embed_patches(self, pixels: Floats) -> tuple[Floats, Floats]:
+        """As `embed_pixels`, and what each patch of each picture shows: float32 [N, D] and
+        [N, P, D], the patches row by row, unit vectors."""
+        names = ["image_embeds", "patch_embeds"]
+        if names[1] not in {output.name for output in self._image.get_outputs()}:
+            raise ModelError(
+                f"Il modello «{self.folder.name}» non sa dire dove si trova una cosa in una foto.",
+                "Preparalo di nuovo con «cercafoto modello aggiungi», oppure usane un altro.",
+            )
+        parts = [
+            self._image.run(names, {"pixel_values": pixels[at : at + TOGETHER]})
+            for at in range(0, len(pixels), TOGETHER)
+        ]
+        whole, patches = zip(*parts, strict=True)
+        return np.concatenate(whole), np.concatenate(patches)
 
     def embed_images(self, images: Sequence[Image.Image], batch: int = 16) -> Floats:
         """Upright RGB pictures -> unit vectors, float32 [N, D]."""

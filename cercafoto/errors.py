@@ -36,6 +36,18 @@ class ImageError(CercafotoError):
     """One picture cannot be read. While indexing it costs that picture, never the run."""
 
 
+class PassingImageError(ImageError):
+    """The disk or the moment is to blame, not the picture: the next run tries again."""
+
+
+class MissingExtraError(ImageError):
+    """Not a fault of the picture: what reads it, the extra named `extra`, is not installed."""
+
+    def __init__(self, message: str, extra: str) -> None:
+        super().__init__(message, f"Installalo: pip install 'cercafoto[{extra}]'")
+        self.extra = extra
+
+
 class ModelError(CercafotoError):
     """A model folder is damaged, incomplete or unknown."""
 

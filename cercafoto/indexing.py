@@ -1,164 +1,208 @@
 """One indexing run: folders in, catalogue rows and vectors out.
 
-Decode threads read ahead, within a bound in bytes; the main thread embeds a batch and writes it
-in one transaction. An interruption costs the batch in hand; a bad photo costs itself.
+Processes decode ahead; the main thread embeds a batch and writes it in one transaction. An
+interruption costs the batch in hand; a bad photo costs itself.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cercafoto.catalog import MISSING, OK, PROBLEM, Beside, Catalog, Indexed, Known, is_inside
+from cercafoto.catalog import (
+    EXCLUDED,
+    MISSING,
+    OK,
+    PROBLEM,
+    Catalog,
+    Indexed,
+    Known,
+    is_inside,
+)
 from cercafoto.encoder import Encoder
-from cercafoto.errors import ImageError
-from cercafoto.facts import Facts
-from cercafoto.images import Photo, printable, read_photo
+from cercafoto.errors import MissingExtraError
+from cercafoto.index_report import IndexReport
+from cercafoto.path_words import words_of_path
+from cercafoto.photo_file import Photo
 from cercafoto.places.gazetteer import Gazetteer
-from cercafoto.scan import Found, Sidecar, Walk
-from cercafoto.words import telling_words
+from cercafoto.reading_ahead import as_indexed, read_ahead, read_sidecar
+from cercafoto.scan import Found, Walk
 
 # A batch of 16 keeps two cores busy; larger ones measured no faster and lose more to a Ctrl-C.
 BATCH = 16
 # Files that need no embedding (problems, copies) are written at least this often.
 WRITE_EVERY = 200
-# Read-ahead: bytes of files in flight, and how many files, so that neither a folder of tiny
-# pictures nor one of huge ones fills the memory.
-AHEAD_BYTES = 128 * 1024 * 1024
-AHEAD_FILES = 4 * BATCH
 
+Floats = NDArray[np.float32]
 Progress = Callable[[int, int, bytes], None]  # files done, files in all, the last one
+# A file ready to be written, why it was read, and its pixels where it was decoded.
+Work = tuple[Indexed, str, bytes | None]
 
 
-@dataclass(frozen=True)
-class IndexReport:
-    """What a run found and did; every number counts files.
-
-    new, changed: read and written. unchanged: as the catalogue knew them. recomputed: unchanged,
-    but without a vector of this model until now. moved: new paths of files that the catalogue
-    knew under a path that is gone. back: known as missing, there again. missing: gone since the
-    last run. embedded: contents whose vector was computed. pending: contents still without a
-    vector of this model. described: unchanged, but whose metadata was read now, since an earlier
-    version had not, or whose sidecar changed. problems: (path, why) of every file under the
-    folders that cannot be read. unreadable: (path, why) of folders about which nothing is known.
-    """
-
-    model: str = ""
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    recomputed: int = 0
-    moved: int = 0
-    back: int = 0
-    missing: int = 0
-    embedded: int = 0
-    pending: int = 0
-    described: int = 0
-    problems: tuple[tuple[bytes, str], ...] = ()
-    unreadable: tuple[tuple[bytes, str], ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def found(self) -> int:
-        """Files that are there and can be searched."""
-        return self.new + self.changed + self.unchanged + self.recomputed + self.moved + self.back
-
-    @property
-    def complete(self) -> bool:
-        return not (self.problems or self.unreadable)
+# Why a file is on the work list.
+NEW, CHANGED, RECOMPUTED, DESCRIBED, BACK, RECOVERED = (
+    "new",
+    "changed",
+    "recomputed",
+    "described",
+    "back",
+    "recovered",
+)
+MOVED, UNCHANGED = "moved", "unchanged"
 
 
 @dataclass
 class IndexRun:
-    """Brings the catalogue up to date with some folders (absolute paths, as bytes)."""
+    """Brings the catalogue up to date with some folders (absolute paths, as bytes): `look` at all
+    of them, `write` where there `is_work`, then `report`.
+
+    walk: how to go through a folder. retry: read problem files again although they are the same.
+    """
 
     catalog: Catalog
     encoder: Encoder
     model_id: int
     progress: Progress = lambda done, total, path: None
+    walk: Callable[[bytes], Walk] = Walk
+    retry: bool = False
+    _started: float = field(default_factory=time.monotonic)
     _todo: list[tuple[Found, str]] = field(default_factory=list)
-    _new_contents: Counter[int] = field(default_factory=Counter)
     _counts: Counter[str] = field(default_factory=Counter)
     _problems: list[tuple[bytes, str]] = field(default_factory=list)
     _unreadable: list[tuple[bytes, str]] = field(default_factory=list)
-    _gone: list[Known] = field(default_factory=list)
+    _again: list[int] = field(default_factory=list)  # photos that are there again, unchanged
+    _gone: dict[int, Known] = field(default_factory=dict)
+    _left_out: list[Known] = field(default_factory=list)
     _beside: list[tuple[int, Found]] = field(default_factory=list)  # unchanged, sidecar changed
+    _before: dict[bytes, int] = field(default_factory=dict)  # changed path -> its old content
+    _leavers: dict[int, list[int]] = field(default_factory=dict)  # content -> photos that are gone
+    _left: Counter[int] = field(default_factory=Counter)  # content -> paths that no longer have it
+    _arrived: Counter[tuple[str, int]] = field(default_factory=Counter)
+    _lacking: Counter[str] = field(default_factory=Counter)
     _roots: list[bytes] = field(default_factory=list)
     _gazetteer: Gazetteer = field(default_factory=Gazetteer)
 
-    def __call__(self, folders: Sequence[bytes]) -> IndexReport:
-        started = time.monotonic()
+    def look(self, folders: Sequence[bytes]) -> None:
+        """Compare what is on the disk with what the catalogue knows; write nothing."""
         ready = self.catalog.contents_with_vector(self.model_id)
         bare = self.catalog.photos_without_facts()
         self._roots = self.catalog.roots()
         for folder in folders:
             self._look(folder, ready, bare)
+        for known in self._gone.values():
+            if known.content_id is not None:
+                self._leavers.setdefault(known.content_id, []).append(known.photo_id)
+
+    @property
+    def is_work(self) -> bool:
+        return bool(self._todo or self._beside or self._again or self._gone or self._left_out)
+
+    @property
+    def embedded(self) -> int:
+        """Contents whose vector was written until now."""
+        return self._counts["embedded"]
+
+    def write(self) -> None:
+        """Read, embed and write what is new or different, a batch at a time."""
+        if self._again:
+            with self.catalog.transaction():
+                self.catalog.set_state(self._again, OK)
         self._refresh_sidecars()
         self._read_and_write()
-        self._settle_missing()
+        self._settle()
         if self._todo or self._beside:
             self.catalog.refresh_statistics()
+
+    def report(self) -> IndexReport:
         return IndexReport(
             model=self.encoder.folder.name,
             problems=tuple(sorted(self._problems)),
             unreadable=tuple(self._unreadable),
-            seconds=time.monotonic() - started,
+            lacking=dict(self._lacking),
+            seconds=time.monotonic() - self._started,
             pending=self.catalog.lacking_vector(self.model_id),
+            stale_labels=max((n for _, n in self.catalog.stale_labels()), default=0),
             **self._counts,
         )
 
     def _look(self, folder: bytes, ready: set[int], bare: set[int]) -> None:
-        """Compare what is on the disk with what the catalogue knows."""
         known = self.catalog.known_under(folder)
         there: set[bytes] = set()
-        same_again: list[int] = []
-        walk = Walk(folder)
+        unchanged = 0
+        walk = self.walk(folder)
         for found in walk:
-            there.add(found.path)
-            before = known.get(found.path)
+            path = found.path
+            there.add(path)
+            before = known.get(path)
             if before is None:
-                self._todo.append((found, "new"))
-            elif (before.size, before.mtime_ns) != (found.size, found.mtime_ns):
-                self._todo.append((found, "changed"))
+                self._todo.append((found, NEW))
             elif before.state == PROBLEM:
-                self._problems.append((found.path, before.problem or ""))
-            elif before.content_id not in ready:
-                self._todo.append((found, "back" if before.state == MISSING else "recomputed"))
-            elif before.photo_id in bare:
-                self._todo.append((found, "back" if before.state == MISSING else "described"))
-            else:
-                if before.sidecar != _signature(found.sidecar):
-                    self._beside.append((before.photo_id, found))
-                if before.state == MISSING:
-                    self._counts["back"] += 1
-                    same_again.append(before.photo_id)
+                same = (before.size, before.mtime_ns) == (found.size, found.mtime_ns)
+                if same and not self.retry:
+                    self._problems.append((path, before.problem or ""))
                 else:
-                    self._counts["unchanged"] += 1
+                    self._todo.append((found, RECOVERED))
+            elif before.size != found.size or before.mtime_ns != found.mtime_ns:
+                self._todo.append((found, CHANGED))
+                if before.content_id is not None:
+                    self._before[path] = before.content_id
+            elif before.content_id not in ready:
+                self._todo.append((found, RECOMPUTED if before.state == OK else BACK))
+            elif before.photo_id in bare:
+                self._todo.append((found, DESCRIBED if before.state == OK else BACK))
+            else:
+                beside = found.sidecar
+                if (
+                    before.sidecar_mtime_ns is not None
+                    if beside is None
+                    else (before.sidecar_size, before.sidecar_mtime_ns)
+                    != (beside.size, beside.mtime_ns)
+                ):
+                    self._beside.append((before.photo_id, found))
+                if before.state == OK:
+                    unchanged += 1
+                else:
+                    self._counts[BACK] += 1
+                    self._again.append(before.photo_id)
+        self._counts[UNCHANGED] += unchanged
+        absent = [k for path, k in known.items() if path not in there]
+        self._account_for(absent, walk, bool(there))
+
+    def _account_for(self, absent: list[Known], walk: Walk, found_any: bool) -> None:
+        """Photos that a walk did not meet: beneath places of which it could say nothing they stay
+        as they are; the others are left out, or gone."""
         self._unreadable += walk.unreadable
-        if same_again:
-            with self.catalog.transaction():
-                self.catalog.set_state(same_again, OK)
-        gone = [
-            k
-            for path, k in known.items()
-            if path not in there
-            and k.state != MISSING
-            and not any(is_inside(path, place) for place, _ in walk.unreadable)
+        # A link to a disk that is not connected; a link that never led to a photo is no news.
+        links = set(walk.dangling)
+        dangling = {_place_of(known.path, links) for known in absent} if links else set()
+        self._unreadable += [
+            (link, "porta dove ora non c'è niente") for link in walk.dangling if link in dangling
         ]
-        if gone and not there:
+        unsure = links.union(place for place, _ in walk.unreadable)
+        if unsure:
+            absent = [known for known in absent if _place_of(known.path, unsure) is None]
+        gone = []
+        for known in absent:
+            if walk.passed_over and _place_of(known.path, walk.passed_over) is not None:
+                if known.state != EXCLUDED:
+                    self._left_out.append(known)
+            elif known.state != MISSING:
+                gone.append(known)
+        if any(known.state == OK for known in gone) and not (found_any or walk.alive):
             # An empty folder where photos were is a disk that is not mounted far more often
             # than twenty years of photos deleted at once: nothing is marked.
             if not walk.unreadable:
-                self._unreadable.append((folder, "vuota, ma l'archivio vi conosce delle foto"))
+                empty = (walk.start, "vuota, ma l'archivio vi conosce delle foto")
+                self._unreadable.append(empty)
             return
-        self._gone += gone
+        self._gone |= {known.photo_id: known for known in gone}
 
     def _refresh_sidecars(self) -> None:
         """Photos that are unchanged but for the sidecar beside them: nothing else is read."""
@@ -168,166 +212,142 @@ class IndexRun:
                     self.catalog.write_facts(
                         photo_id,
                         found.path,
-                        _read_sidecar(found.sidecar),
-                        self._words(found.path),
+                        read_sidecar(found.sidecar),
+                        words_of_path(found.path, self._roots),
                         self._gazetteer.locate,
                     )
-        self._counts["described"] += len(self._beside)
-
-    def _words(self, path: bytes) -> str:
-        """What the names of a file, and of its folders up to the one that was indexed, say."""
-        top = next((root for root in self._roots if is_inside(path, root)), b"")
-        inside = os.path.splitext(os.path.relpath(path, os.path.dirname(top)) if top else path)[0]
-        return " ".join(map(telling_words, os.fsdecode(inside).split(os.sep)))
+        self._counts[DESCRIBED] += len(self._beside)
 
     def _read_and_write(self) -> None:
-        batch: list[tuple[Indexed, str]] = []
-        pixels: list[np.ndarray] = []
-        for done, (found, kind, result) in enumerate(self._decoded(), start=1):
-            item = _as_indexed(found, result, self._words(found.path))
-            photo, _ = result
-            if isinstance(photo, Photo) and photo.pixels is not None:
-                pixels.append(photo.pixels)
-            batch.append((item, kind))
-            if len(pixels) == BATCH or len(batch) == WRITE_EVERY:
-                self._write(batch, pixels)
-                batch, pixels = [], []
-            self.progress(done, len(self._todo), found.path)
+        batch: list[Work] = []
+        pixels = 0
+        with closing(read_ahead(self._todo, self.catalog, self.model_id, self.encoder)) as files:
+            for done, (found, kind, read) in enumerate(files, start=1):
+                self.progress(done, len(self._todo), found.path)
+                photo, _ = read
+                if isinstance(photo, MissingExtraError):
+                    self._lacking[photo.extra] += 1
+                    continue
+                item = as_indexed(found, read, words_of_path(found.path, self._roots))
+                batch.append((item, kind, photo.pixels if isinstance(photo, Photo) else None))
+                pixels += batch[-1][2] is not None
+                if pixels == BATCH or len(batch) == WRITE_EVERY:
+                    self._write(batch)
+                    batch, pixels = [], 0
         if batch:
-            self._write(batch, pixels)
+            self._write(batch)
 
-    def _write(self, batch: list[tuple[Indexed, str]], pixels: list[np.ndarray]) -> None:
-        vectors = iter(self.encoder.embed_pixels(np.stack(pixels)) if pixels else ())
-        items = [replace(item, vector=next(vectors)) if item.width else item for item, _ in batch]
+    def _write(self, batch: list[Work]) -> None:
+        """One batch, in one transaction: an interruption loses this much and no more."""
+        kept = [work for work in batch if self._is_told(work[0], work[1])]
+        vectors = self._embed(kept)
+        items = [replace(item, vector=vectors.get(item.digest)) for item, _, _ in kept]
         with self.catalog.transaction():
+            followed = [
+                kind in (NEW, CHANGED, RECOVERED) and self._follow(item, kind == NEW)
+                for item, kind, _ in kept
+            ]
             contents = self.catalog.write(items, self.model_id, self._gazetteer.locate)
-        self._counts["embedded"] += len(pixels)
-        for (item, kind), content in zip(batch, contents, strict=True):
+        self._counts["embedded"] += len(vectors)
+        for item, (_, kind, _), moved, content in zip(items, kept, followed, contents, strict=True):
             if content is None:
                 self._problems.append((item.path, item.problem or ""))
                 continue
+            before = self._before.get(item.path)
+            if kind == CHANGED and before == content:  # only its time was different
+                kind = UNCHANGED
+            elif kind == CHANGED and before is not None:
+                self._left[before] += 1
+            if item.digest not in vectors and kind not in (DESCRIBED, UNCHANGED):
+                self._counts["recognised"] += 1
+            if moved:
+                kind = MOVED
+            elif kind in (NEW, CHANGED) and item.digest not in vectors:
+                self._arrived[kind, content] += 1
             self._counts[kind] += 1
-            if kind == "described":
-                self._counts["unchanged"] += 1
-            if kind == "new":
-                self._new_contents[content] += 1
+            if kind == DESCRIBED:
+                self._counts[UNCHANGED] += 1
 
-    def _decoded(self) -> Iterator[tuple[Found, str, _Read]]:
-        """Every file of the work list, read and decoded ahead by threads, in order."""
-        known = _KnownContents(self.catalog, self.model_id)
-        pool = ThreadPoolExecutor(self.encoder.threads, thread_name_prefix="decode")
-        flying: deque[tuple[Found, str, Future[_Read]]] = deque()
-        ahead = 0
-        waiting = deque(self._todo)
-        try:
-            while waiting or flying:
-                while waiting and (
-                    not flying
-                    or (ahead + waiting[0][0].size <= AHEAD_BYTES and len(flying) < AHEAD_FILES)
-                ):
-                    found, kind = waiting.popleft()
-                    flying.append((found, kind, pool.submit(self._read, found, known)))
-                    ahead += found.size
-                found, kind, future = flying.popleft()
-                result = future.result()
-                ahead -= found.size
-                yield found, kind, result
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-            known.close()
+    def _is_told(self, item: Indexed, kind: str) -> bool:
+        """Whether the catalogue is to hear of a file. Not of a disk that went away, nor of a
+        passing trouble with a photo that it knows: it keeps what it has, and asks again."""
+        if not item.passing:
+            return True
+        for root in self._roots:
+            if is_inside(item.path, root) and not os.path.isdir(root):
+                gone = (root, "non c'è più: il disco è stato scollegato")
+                if gone not in self._unreadable:
+                    self._unreadable.append(gone)
+                return False
+        if kind in (NEW, RECOVERED):
+            return True
+        self._problems.append((item.path, item.problem or ""))
+        return False
 
-    def _read(self, found: Found, known: _KnownContents) -> _Read:
-        try:
-            photo = read_photo(
-                found.path, self.encoder.preprocessing, known, described=known.described
-            )
-        except ImageError as error:
-            return error, None
-        return photo, _read_sidecar(found.sidecar)
+    def _embed(self, batch: list[Work]) -> dict[bytes | None, Floats]:
+        """Digest -> vector of the contents that have none yet. Copies that were decoded side by
+        side, before either was written, are embedded once."""
+        fresh: dict[bytes | None, bytes] = {}
+        for item, _, picture in batch:
+            if picture is None or item.digest is None or item.digest in fresh:
+                continue
+            if not self.catalog.has_vector(item.digest, self.model_id):
+                fresh[item.digest] = picture
+        if not fresh:
+            return {}
+        pixels = self.encoder.preprocessing.normalised(list(fresh.values()))
+        vectors = self.encoder.embed_pixels(pixels)
+        return dict(zip(fresh, vectors, strict=True))
 
-    def _settle_missing(self) -> None:
-        """Paths that are gone: moved, when the same content is at a new path; else missing."""
-        moved, missing = [], []
-        for known in self._gone:
-            if known.content_id is not None and self._new_contents[known.content_id] > 0:
-                self._new_contents[known.content_id] -= 1
-                moved.append(known.photo_id)
-            else:
-                missing.append(known.photo_id)
-        with self.catalog.transaction():
-            self.catalog.forget(moved)
-            self.catalog.set_state(missing, MISSING)
-        self._counts["new"] -= len(moved)
-        self._counts["moved"] += len(moved)
-        self._counts["missing"] += len(missing)
+    def _follow(self, item: Indexed, is_new: bool) -> bool:
+        """Let the row of a photo that is gone follow its content to this path. Within the
+        transaction that writes the path, so that no interruption can part them."""
+        if item.digest is None:
+            return False
+        content = self.catalog.content_of(item.digest)
+        if content is None or content == self._before.get(item.path):
+            return False
+        leavers = self._leavers.get(content) or self.catalog.missing_of(item.digest)
+        if not leavers:
+            return False
+        photo_id = leavers.pop(0)
+        self._gone.pop(photo_id, None)
+        if is_new:
+            self.catalog.move(photo_id, item.path)
+        else:  # the path has a row of its own
+            self.catalog.forget([photo_id])
+        return True
 
-
-class _KnownContents:
-    """Asked by the decode threads whether a content has its vector already, so that a moved or
-    copied file is not decoded. A connection of its own, since SQLite's are not shared."""
-
-    def __init__(self, catalog: Catalog, model_id: int) -> None:
-        self._catalog = Catalog.open(catalog.path, shared=True)
-        self._model_id = model_id
-        self._lock = threading.Lock()
-
-    def __call__(self, digest: bytes) -> bool:
-        with self._lock:
-            return self._catalog.has_vector(digest, self._model_id)
-
-    def described(self, digest: bytes) -> bool:
-        """Whether the metadata of a content is known."""
-        with self._lock:
-            return self._catalog.has_facts(digest)
-
-    def close(self) -> None:
-        self._catalog.close()
+    def _settle(self) -> None:
+        """What is gone and turned up nowhere else; and files that changed places among
+        themselves, which were moved and not edited."""
+        gone = list(self._gone.values())
+        lost = [k.photo_id for k in gone if k.content_id is not None]
+        hidden = [k.photo_id for k in self._left_out if k.content_id is not None]
+        # Of a file that could not be read nothing is known that its return would need.
+        unread = [k.photo_id for k in (*gone, *self._left_out) if k.content_id is None]
+        if lost or hidden or unread:
+            with self.catalog.transaction():
+                self.catalog.set_state(lost, MISSING)
+                self.catalog.set_state(hidden, EXCLUDED)
+                self.catalog.forget(unread)
+        self._counts["missing"] += sum(k.state == OK for k in gone)
+        self._counts["excluded"] += sum(k.state == OK for k in self._left_out)
+        for (kind, content), number in self._arrived.items():
+            moved = min(number, self._left[content])
+            self._left[content] -= moved
+            self._counts[kind] -= moved
+            self._counts[MOVED] += moved
 
 
-# A file that was read, or why not, and the sidecar beside it.
-_Read = tuple[Photo | ImageError, Beside | None]
-
-
-def _signature(sidecar: Sidecar | None) -> tuple[int, int] | None:
-    return None if sidecar is None else (sidecar.size, sidecar.mtime_ns)
-
-
-def _read_sidecar(sidecar: Sidecar | None) -> Beside | None:
-    """What a sidecar says; nothing, where it cannot be read: the photo is there all the same.
-    Its size and time are those of the listing, so that a later change is noticed."""
-    if sidecar is None:
-        return None
-    from cercafoto import metadata, xmp
-
-    facts = Facts()
-    try:
-        if sidecar.size <= xmp.MAX_BYTES:
-            with open(sidecar.path, "rb") as stream:
-                facts = metadata.read_sidecar(stream.read(xmp.MAX_BYTES + 1))
-    except OSError:
-        pass
-    return Beside(sidecar.size, sidecar.mtime_ns, facts)
-
-
-def _as_indexed(found: Found, read: _Read, words: str) -> Indexed:
-    """What the catalogue is to know of a file that was read, its vector still to come."""
-    result, sidecar = read
-    if isinstance(result, ImageError):
-        # The path stands in its own column; the message keeps the reason alone.
-        reason = result.message.removeprefix(f"{printable(found.path)}: ")
-        return Indexed(found.path, found.size, found.mtime_ns, problem=reason)
-    return Indexed(
-        found.path,
-        result.size,
-        result.mtime_ns,
-        digest=result.digest,
-        width=result.width,
-        height=result.height,
-        orientation=result.orientation,
-        facts=result.facts,
-        sidecar=sidecar,
-        words=words,
-    )
+def _place_of(path: bytes, places: set[bytes]) -> bytes | None:
+    """Which of the places a path is, or lies under; the nearest, None where there is none."""
+    while path not in places:
+        above = os.path.dirname(path)
+        if above == path:
+            return None
+        path = above
+    return path
 
 
 def absolute(path: str | os.PathLike[str]) -> bytes:

@@ -7,7 +7,9 @@ into calls and results into text.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +18,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.catalog import Catalog, Counts, is_inside
+from cercafoto.catalog import Catalog, Counts, is_inside, now
+from cercafoto.choices import Choices, Walks
+from cercafoto.cleaning import CleanReport, clean
 from cercafoto.conditions import Conditions
 from cercafoto.confidence import NONE, TAG_FROM, verdict
 from cercafoto.encoder import Encoder
@@ -38,6 +42,7 @@ from cercafoto.settings import Settings
 from cercafoto.vectors import DamagedCacheError, Vectors
 
 if TYPE_CHECKING:
+    from cercafoto.checking import CheckReport
     from cercafoto.duplicates import Duplicates
     from cercafoto.explaining import Explanation
     from cercafoto.xmp_run import XmpReport
@@ -47,6 +52,7 @@ Ints = NDArray[np.int64]
 T = TypeVar("T")
 
 LABEL_CACHE = "etichette"
+LONGEST_LABEL = 80
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 
 
@@ -96,6 +102,9 @@ class Status:
     labels: tuple[tuple[str, int], ...]
     pending: int
     size: int
+    exclusions: tuple[tuple[bytes, str], ...] = ()  # folder, pattern
+    linked: tuple[bytes, ...] = ()  # roots through whose links the walk goes
+    stale_labels: tuple[tuple[str, int], ...] = ()  # label file, photos to label again
 
 
 class Library:
@@ -103,12 +112,15 @@ class Library:
 
     resident: the process stays up and searches often, so large archives go through the hnswlib
     graph; a one-shot command scores the mapped matrix, which costs less than loading a graph.
+    Its searches may then come from several threads.
     """
 
     def __init__(self, settings: Settings, resident: bool = False) -> None:
         self.settings = settings
         self.resident = resident
         self._vectors: Vectors | None = None
+        self._loading = threading.Lock()
+        self._open = threading.local()
 
     # -- index ---------------------------------------------------------------------------------
 
@@ -116,57 +128,93 @@ class Library:
         self,
         folders: Sequence[Path] = (),
         *,
+        choices: Choices | None = None,
+        retry: bool = False,
         wait: bool = False,
         ask: Callable[[str], bool] | None = None,
         say: Callable[[str], None] = lambda line: None,
         progress: Progress = lambda done, total, path: None,
         download: Callable[[int, int, str], None] | None = None,
     ) -> IndexReport:
-        """Bring the archive up to date with `folders`, or with all known ones.
+        """Bring the archive up to date with `folders`, or with all known ones; where nothing
+        changed, nothing is written.
 
-        wait: until another run has let the archive go. ask, say, download: see `models.choose`.
+        choices: what to leave out of these folders from now on. retry: read again what could not
+        be read. wait: until another run has let the archive go. ask, say, download: see
+        `models.choose`.
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
         DiskFullError, ModelError. KeyboardInterrupt leaves all but the batch in hand written.
         """
         named = [absolute(folder) for folder in folders]
+        choices = choices or Choices()
+        choices.check()
         if not self.settings.catalog.exists():
             _refuse_missing(named, ())  # before anything is made
         with (
             archive_lock(self.settings.archive, wait),
             Catalog.create(self.settings.catalog) as catalog,
         ):
-            roots = catalog.roots()
-            _refuse_missing(named, roots)
+            _refuse_missing(named, catalog.roots())
             folder = self._model_for_index(catalog, ask, say, download)
             encoder = Encoder(folder)
-            with catalog.transaction():
-                for path in named:
-                    if os.path.isdir(path) and not any(is_inside(path, root) for root in roots):
-                        catalog.add_root(path)
-                model_id = catalog.add_model(
-                    folder.fingerprint, folder.name, folder.version, folder.dimension
-                )
-                active = catalog.active_model
-                if active is None:
-                    catalog.put("model", str(model_id))
-                # Remembered, so that the next run goes on with a switch that is cut short.
-                catalog.put("wanted_model", str(model_id))
-                run_id = catalog.start_run("index", model_id)
+            self._remember(catalog, named, choices)
+            active = catalog.active_model
+            model_id = self._adopt(catalog, folder)
+            walks = Walks(catalog)
+            walks.refuse_left_out(named)
             # A switch embeds everything again: photos with vectors of the new model alone would
             # not be found until it is complete.
             switching = active not in (None, model_id)
             targets = [*named, *catalog.roots()] if switching or not named else named
-            photos, outcome = 0, "interrupted"
-            try:
-                report = IndexRun(catalog, encoder, model_id, progress)(_outermost(targets))
-                photos, outcome = report.embedded, "done"
-            finally:
+            run = IndexRun(catalog, encoder, model_id, progress, walks, retry)
+            run.look(_outermost(targets))
+            if run.is_work:
+                self._carry_out(catalog, run, model_id)
+            report = run.report()
+            if switching and report.pending == 0:
                 with catalog.transaction():
-                    if outcome == "done" and switching and report.pending == 0:
-                        catalog.put("model", str(model_id))
-                    catalog.end_run(run_id, outcome, photos)
+                    catalog.put("model", str(model_id))
             self._load_vectors(catalog)
             return report
+
+    def _remember(self, catalog: Catalog, named: Sequence[bytes], choices: Choices) -> None:
+        """New folders, and what was chosen for them."""
+        roots = catalog.roots()
+        new = [
+            path
+            for path in named
+            if os.path.isdir(path) and not any(is_inside(path, root) for root in roots)
+        ]
+        if new or choices != Choices():
+            with catalog.transaction():
+                for path in new:
+                    catalog.add_root(path)
+                choices.remember(catalog, named)
+
+    def _adopt(self, catalog: Catalog, folder: ModelFolder) -> int:
+        """The id of the model that a run is to use, written down where it is another than the
+        last, so that the next run goes on with a switch that is cut short."""
+        model_id = catalog.model_id(folder.fingerprint)
+        if model_id is None or catalog.get("wanted_model") != str(model_id):
+            with catalog.transaction():
+                model_id = catalog.add_model(
+                    folder.fingerprint, folder.name, folder.version, folder.dimension
+                )
+                if catalog.active_model is None:
+                    catalog.put("model", str(model_id))
+                catalog.put("wanted_model", str(model_id))
+        return model_id
+
+    def _carry_out(self, catalog: Catalog, run: IndexRun, model_id: int) -> None:
+        with catalog.transaction():
+            run_id = catalog.start_run("index", model_id)
+        outcome = "interrupted"
+        try:
+            run.write()
+            outcome = "done"
+        finally:
+            with catalog.transaction():
+                catalog.end_run(run_id, outcome, run.embedded)
 
     def _model_for_index(
         self,
@@ -204,7 +252,7 @@ class Library:
         Raises UsageError for a question that asks nothing, ArchiveError where there is no archive.
         """
         try:
-            opened = Catalog.open(self.settings.catalog)
+            opened = self.reading()
         except ArchiveError:
             # What makes no sense in any archive is said first.
             Query.parse(words, like, folders, labels, options=options, literal=literal)
@@ -218,7 +266,7 @@ class Library:
                 options=options,
                 literal=literal,
                 places=Places(catalog),
-                vocabulary=[name for name, _ in catalog.labels()],
+                vocabulary=catalog.label_names(),
             )
 
     def search(
@@ -240,7 +288,7 @@ class Library:
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
         """
-        with Catalog.open(self.settings.catalog) as catalog:
+        with self.reading() as catalog:
             folders = self._folders(catalog, query.folders)
             narrowed = conditions(query, folders, catalog.first_and_last_day())
             liked = Feedback(*(_contents(catalog, paths) for paths in (more, less)))
@@ -420,6 +468,35 @@ class Library:
             {label.name: label.path for label in labels},
         )
 
+    def label_by_hand(
+        self, path: bytes, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> None:
+        """Give labels to an indexed photo, and take them away, whoever gave them; a label that a
+        label file gave comes back the next time that file is asked.
+
+        Raises UsageError (no such photo, or no such label can be), ArchiveBusyError, ArchiveError.
+        """
+        names = [" ".join(name.split()) for name in add]
+        for name in names:
+            if not name or len(name) > LONGEST_LABEL or not name.isprintable():
+                raise UsageError(
+                    f"«{printable(name)}» non può essere un'etichetta.",
+                    f"Un'etichetta è una parola o poche, al massimo {LONGEST_LABEL} lettere.",
+                )
+        with (
+            archive_lock(self.settings.archive, wait=False),
+            Catalog.create(self.settings.catalog) as catalog,
+        ):
+            content = catalog.content_at(path)
+            if content is None:
+                raise UsageError(f"{printable(path)}: non è nell'archivio.")
+            model_id, _ = self._active(catalog)
+            with catalog.transaction():
+                for name in remove:
+                    catalog.remove_label(content, name)
+                for name in names:
+                    catalog.add_label(content, name, model_id, now())
+
     def write_xmp(self, tagged: TagResult, rehearsal: bool = False) -> XmpReport:
         """Write the labels of `tag` into sidecars beside the photos; rehearsal: only say what
         would change. Photos themselves are never written.
@@ -469,7 +546,51 @@ class Library:
                 labels=tuple(catalog.labels()),
                 pending=catalog.lacking_vector(active) if active is not None else 0,
                 size=_size(self.settings.archive),
+                exclusions=tuple(catalog.exclusions()),
+                linked=tuple(r for r in catalog.roots() if catalog.follows_links(r)),
+                stale_labels=tuple(catalog.stale_labels()),
             )
+
+    def check(
+        self,
+        *,
+        mend: bool = False,
+        full: bool = False,
+        progress: Progress = lambda done, total, path: None,
+    ) -> CheckReport:
+        """Is everything in the archive what it should be? See `checking.check`.
+
+        Raises ArchiveError when there is no archive or it is beyond reading, ArchiveBusyError.
+        """
+        from cercafoto.checking import check
+
+        if not (mend and self.settings.catalog.exists()):
+            return check(self.settings, mend=False, full=full, progress=progress)
+        with archive_lock(self.settings.archive, wait=False):
+            return check(self.settings, mend=True, full=full, progress=progress)
+
+    def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
+        """Forget the photos that are gone or left out, and everything about the folders to
+        `forget`; unless `confirmed`, only say what would be forgotten. Photos are never touched.
+
+        Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not
+        know).
+        """
+        with Catalog.open(self.settings.catalog) as catalog:
+            named = [absolute(folder) for folder in forget]
+            for folder in named:
+                if folder not in catalog.roots():
+                    self._folders(catalog, [Path(os.fsdecode(folder))])
+            if not confirmed:
+                return clean(catalog, named, False)
+        with (
+            archive_lock(self.settings.archive, wait=False),
+            Catalog.create(self.settings.catalog) as catalog,
+        ):
+            report = clean(catalog, named, True)
+            if catalog.active_model is not None:
+                self._load_vectors(catalog)
+            return report
 
     def problems(self) -> list[tuple[bytes, str]]:
         """(path, why) of every file that could not be read."""
@@ -491,7 +612,21 @@ class Library:
 
     @cached_property
     def encoder(self) -> Encoder:
+        if self.resident:
+            from cercafoto.remembering import ResidentEncoder
+
+            return ResidentEncoder(self._folder)
         return Encoder(self._folder)
+
+    def reading(self) -> AbstractContextManager[Catalog]:
+        """The catalogue, to be read within a with block: opened for it, or, in a process that
+        stays up, kept open for the thread. Raises ArchiveError."""
+        if not self.resident:
+            return Catalog.open(self.settings.catalog)
+        catalog: Catalog | None = getattr(self._open, "catalog", None)
+        if catalog is None or catalog.is_replaced:
+            catalog = self._open.catalog = Catalog.open(self.settings.catalog)
+        return nullcontext(catalog)
 
     def _active(self, catalog: Catalog) -> tuple[int, int]:
         """(id, dimension) of the model in use. Raises ArchiveError before the first index."""
@@ -511,9 +646,10 @@ class Library:
 
     def _load_vectors(self, catalog: Catalog) -> Vectors:
         source = self._vector_source(catalog)
-        if self._vectors is None or not self._vectors.is_current(catalog, source[2]):
-            self._vectors = Vectors.load(*source)
-        return self._vectors
+        with self._loading:
+            if self._vectors is None or not self._vectors.is_current(catalog, source[2]):
+                self._vectors = Vectors.load(*source)
+            return self._vectors
 
     def _with_vectors(self, catalog: Catalog, work: Callable[[Vectors], T]) -> T:
         """Do something with the vectors; should their cache turn out damaged, make it again
@@ -521,8 +657,9 @@ class Library:
         try:
             return work(self._load_vectors(catalog))
         except DamagedCacheError:
-            self._vectors = Vectors.rebuild(*self._vector_source(catalog))
-            return work(self._vectors)
+            with self._loading:
+                rebuilt = self._vectors = Vectors.rebuild(*self._vector_source(catalog))
+            return work(rebuilt)
 
     def _folders(self, catalog: Catalog, folders: Sequence[Path]) -> list[bytes]:
         named = [absolute(folder) for folder in folders]

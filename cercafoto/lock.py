@@ -1,4 +1,4 @@
-"""One indexing run at a time: who holds the archive writes its name beside the lock."""
+"""One writer of the archive at a time: who holds the archive writes its name beside the lock."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def archive_lock(archive: Path, wait: bool) -> Iterator[None]:
 def _holder(archive: Path) -> str:
     try:
         data = json.loads((archive / HOLDER).read_text("utf-8"))
-        return f"lo sta indicizzando il processo {data['pid']}, dal {data['dal']}"
+        return f"lo sta usando il processo {data['pid']}, dal {data['dal']}"
     except (OSError, ValueError, KeyError):
-        return "lo sta indicizzando un altro processo"
+        return "lo sta usando un altro processo"

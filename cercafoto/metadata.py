@@ -44,9 +44,9 @@ _BOILERPLATE = re.compile(
 )
 
 
-def read(image: ImageFile.ImageFile, data: bytes) -> Facts:
+def read(image: Image.Image, data: bytes) -> Facts:
     """The facts in an opened picture. For PNG call it after loading: its metadata may come last.
-    data: the bytes of the file."""
+    data: the bytes of the file, or the first of them."""
     fallback = Facts(format=_format(image, data))
     return _safely(lambda: _read(image, data), fallback)
 
@@ -56,11 +56,11 @@ def read_sidecar(data: bytes) -> Facts:
     return _safely(lambda: _read_sidecar(data), Facts())
 
 
-def _read(image: ImageFile.ImageFile, data: bytes) -> Facts:
+def _read(image: Image.Image, data: bytes) -> Facts:
     exif: Mapping[int, Any] = _safely(image.getexif, {})
     details = _ifd(exif, EXIF_IFD)
     packet = xmp.properties(_packet(image, exif))
-    iptc = _safely(lambda: IptcImagePlugin.getiptcinfo(image), None) or {}
+    iptc = _safely(lambda: _iptc(image), None) or {}
     taken_at, offset, source = _date(details, _ifd(exif, GPS_IFD), packet)
     latitude, longitude = _position(_ifd(exif, GPS_IFD)) or _xmp_position(packet) or (None, None)
     text = _iptc_reader(iptc)
@@ -116,6 +116,10 @@ def _read_sidecar(data: bytes) -> Facts:
         description=_sentence(_first(packet, f"{xmp.DC} description")),
         rating=_xmp_rating(packet, None),
     )
+
+
+def _iptc(image: Image.Image) -> Mapping[Any, Any] | None:
+    return IptcImagePlugin.getiptcinfo(image) if isinstance(image, ImageFile.ImageFile) else None
 
 
 def _safely(work: Callable[[], T], otherwise: T) -> T:

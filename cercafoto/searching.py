@@ -127,11 +127,13 @@ class SearchRun:
                 kept = without(pictures, unwanted)
                 rows, scores = rows[kept], scores[kept]
                 sure = self.likely(pictures[kept], words, images)
+                contents = vectors.contents[rows].tolist()
+                # Copies of one photo count as one: the first that fulfils the conditions.
+                photos = self.catalog.first_photos(contents, conditions)
                 found = [
-                    self._hit(photo, float(score), _sure(photo, spelt, float(likely)))
-                    for row, score, likely in zip(rows, scores, sure, strict=True)
-                    if int(vectors.contents[row]) not in feedback.less
-                    for photo in self._visible(int(vectors.contents[row]), conditions)
+                    self._hit(photos[content], float(score), _sure(content, spelt, float(likely)))
+                    for content, score, likely in zip(contents, scores, sure, strict=True)
+                    if content in photos and content not in feedback.less
                 ]
                 if len(found) >= limit or wide >= most:
                     return found[:limit]
@@ -262,8 +264,8 @@ def _fused(
     return fused, vectors.rows(fused) @ wanted
 
 
-def _sure(photo: Row, spelt: dict[int, int], likely: float) -> float:
-    return max(likely, SPELT_SURE) if photo.content_id in spelt else likely
+def _sure(content: int, spelt: dict[int, int], likely: float) -> float:
+    return max(likely, SPELT_SURE) if content in spelt else likely
 
 
 def unit(vector: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
@@ -23,12 +23,14 @@ class Settings:
     models: folder of the prepared models (a cache: anything in it can be made again).
     model: name of the model asked for, or "auto".
     offline: never try the network.
+    thumbnails: folder of the small copies of photos (a cache too).
     """
 
     archive: Path
     models: Path
     model: str = "auto"
     offline: bool = False
+    thumbnails: Path = field(default_factory=lambda: _cache("CERCAFOTO_MINIATURE", "miniature"))
 
     @property
     def catalog(self) -> Path:
@@ -50,12 +52,15 @@ class Settings:
         chosen = archive or (Path(p) if (p := env.get("CERCAFOTO_ARCHIVIO")) else None)
         if chosen is None:
             chosen = Path(platformdirs.user_data_dir(APP, appauthor=False))
-        models = env.get("CERCAFOTO_MODELLI") or str(
-            Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "modelli"
-        )
         return cls(
             archive=Path(os.path.abspath(chosen.expanduser())),
-            models=Path(os.path.abspath(Path(models).expanduser())),
+            models=_cache("CERCAFOTO_MODELLI", "modelli"),
             model=model or env.get("CERCAFOTO_MODELLO") or "auto",
             offline=offline or _truthy(env.get("HF_HUB_OFFLINE")),
         )
+
+
+def _cache(variable: str, name: str) -> Path:
+    """The folder that a variable of the environment says, or one among the platform's caches."""
+    usual = Path(platformdirs.user_cache_dir(APP, appauthor=False)) / name
+    return Path(os.path.abspath(Path(os.environ.get(variable) or usual).expanduser()))

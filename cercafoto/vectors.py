@@ -9,10 +9,9 @@ hnswlib opens it (hnswlib overflows on malformed files).
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
-from dataclasses import asdict, dataclass
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,12 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.models.folder import file_digest
+from cercafoto.vector_state import (
+    BLOCK,
+    STATE,
+    State,
+    checksum,
+    checksums,
+    read_state,
+    sum_of_ids,
+    write_state,
+)
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-
-# Rows scored, and checked, at a time: 8,192 x 512 floats are 16 MB, within a core's cache reach.
-BLOCK = 8192
 
 # hnswlib: M = 16 and ef = 128 gave recall@10 1.0 on 100,000 clustered vectors at 0.4 ms a query;
 # construction at 200 is hnswlib's own default.
@@ -41,19 +47,6 @@ class Source(Protocol):
     def last_vector_id(self, model_id: int) -> int: ...
 
     def vectors_after(self, model_id: int, last_id: int) -> Any: ...
-
-
-@dataclass(frozen=True)
-class State:
-    """What the cache files hold. sums: one checksum a block, see `_checksum`."""
-
-    purges: int
-    last_id: int
-    count: int
-    dimension: int
-    sums: tuple[int, ...]
-    graph: str = ""  # SHA-256 of the graph file; empty: none
-    graph_count: int = 0
 
 
 class DamagedCacheError(Exception):
@@ -72,6 +65,7 @@ class Vectors:
         self._ids = ids
         self.matrix = matrix
         self._graph: Any = None
+        self._making = threading.Lock()  # of the graph, by one of several threads
         self._sound: set[int] = set()  # blocks whose checksum was right
 
     @property
@@ -92,13 +86,27 @@ class Vectors:
         """The matrix, brought up to date with the catalogue: appended to when vectors were
         added, made again when some were deleted or the files are not what they should be.
         Where nothing can be written (read-only or full disk) it is made in memory."""
-        state = _read_state(folder, dimension)
+        state = read_state(folder, dimension)
         if state is not None and _is_current(state, source, model_id):
             try:
                 return cls._map(folder, state)
             except (OSError, DamagedCacheError):
                 pass
         return cls._refresh(folder, source, model_id, dimension, again=False)
+
+    @classmethod
+    def as_it_is(cls, folder: Path, dimension: int) -> Vectors | None:
+        """What the files hold, neither refreshed nor made again; None where there is no cache.
+        Raises DamagedCacheError when the files do not fit together."""
+        if not (folder / STATE).exists():
+            return None
+        state = read_state(folder, dimension)
+        if state is None:
+            raise DamagedCacheError(STATE)
+        try:
+            return cls._map(folder, state)
+        except OSError as error:
+            raise DamagedCacheError(str(error)) from error
 
     @classmethod
     def rebuild(cls, folder: Path, source: Source, model_id: int, dimension: int) -> Vectors:
@@ -115,13 +123,13 @@ class Vectors:
             folder.mkdir(parents=True, exist_ok=True)
             # Two searches may find the same rows missing: one writes, the other waits and reads.
             with FileLock(folder / LOCK, timeout=60):
-                state = None if again else _read_state(folder, dimension)
+                state = None if again else read_state(folder, dimension)
                 if state is not None and state.purges == source.purges:
                     try:
                         return cls._map(folder, cls._append(folder, state, source, model_id))
                     except DamagedCacheError:
                         pass
-                _write_state(folder, None)
+                write_state(folder, None)
                 for name in (IDS, MATRIX, GRAPH):
                     # Removed, never overwritten: another process may have them mapped.
                     (folder / name).unlink(missing_ok=True)
@@ -137,7 +145,7 @@ class Vectors:
         ids = np.concatenate([np.empty((0, 2), np.int64), *(c[0] for c in chunks)])
         rows = np.concatenate([np.empty((0, dimension), np.float32), *(c[1] for c in chunks)])
         last = int(ids[-1, 0]) if len(ids) else 0
-        state = State(source.purges, last, len(ids), dimension, _checksums(rows))
+        state = State(source.purges, last, len(ids), dimension, checksums(rows), sum_of_ids(ids))
         return cls(folder, state, ids, rows)
 
     @classmethod
@@ -153,7 +161,7 @@ class Vectors:
             )
         except ValueError as error:  # shorter than its description says
             raise DamagedCacheError(str(error)) from error
-        if int(ids[-1, 0]) != state.last_id or np.any(np.diff(ids[:, 0]) <= 0):
+        if int(ids[-1, 0]) != state.last_id or sum_of_ids(ids) != state.ids_sum:
             raise DamagedCacheError(IDS)
         return cls(folder, state, ids, matrix)
 
@@ -163,7 +171,7 @@ class Vectors:
         state. A crash in between leaves bytes that no state speaks of: they are overwritten."""
         sums = list(state.sums)
         tail = state.count % BLOCK
-        count, last_id = state.count, state.last_id
+        count, last_id, ids_sum = state.count, state.last_id, state.ids_sum
         with (
             _open_at(folder / IDS, state.count * 16) as ids_file,
             _open_at(folder / MATRIX, state.count * state.dimension * 4) as matrix_file,
@@ -177,18 +185,19 @@ class Vectors:
                     count=tail * state.dimension,
                     offset=(state.count - tail) * state.dimension * 4,
                 ).reshape(tail, state.dimension)
-                if _checksum(pending) != state.sums[-1]:
+                if checksum(pending) != state.sums[-1]:
                     raise DamagedCacheError(MATRIX)
             for ids, rows in source.vectors_after(model_id, state.last_id):
                 ids_file.write(ids.astype("<i8").tobytes())
                 matrix_file.write(rows.astype("<f4").tobytes())
                 count, last_id = count + len(ids), int(ids[-1, 0])
+                ids_sum = (ids_sum + sum_of_ids(ids)) % 2**64
                 pending = np.concatenate([pending, rows])
                 while len(pending) >= BLOCK:
-                    sums.append(_checksum(pending[:BLOCK]))
+                    sums.append(checksum(pending[:BLOCK]))
                     pending = pending[BLOCK:]
             if len(pending):
-                sums.append(_checksum(pending))
+                sums.append(checksum(pending))
             for stream in (ids_file, matrix_file):
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -198,10 +207,11 @@ class Vectors:
             count,
             state.dimension,
             tuple(sums),
+            ids_sum,
             state.graph,
             state.graph_count,
         )
-        _write_state(folder, new)
+        write_state(folder, new)
         return new
 
     # -- reading -------------------------------------------------------------------------------
@@ -232,7 +242,7 @@ class Vectors:
         if block in self._sound:
             return
         rows = self.matrix[block * BLOCK : (block + 1) * BLOCK]
-        if _checksum(rows) != self._state.sums[block]:
+        if checksum(rows) != self._state.sums[block]:
             raise DamagedCacheError(MATRIX)
         self._sound.add(block)
 
@@ -257,17 +267,22 @@ class Vectors:
     def graph(self) -> Any:
         """The hnswlib graph over all rows: loaded when its file is right, extended by the rows
         that it lacks, built when there is none; kept in memory and saved."""
+        with self._making:
+            if self._graph is None:
+                self._graph = self._made_graph()
+            return self._graph
+
+    def _made_graph(self) -> Any:
         import hnswlib
 
-        if self._graph is not None:
-            return self._graph
         graph = hnswlib.Index(space="ip", dim=self._state.dimension)
         path = self.folder / GRAPH
         loaded = False
         if self._state.graph and path.is_file() and file_digest(path) == self._state.graph:
             graph.load_index(str(path), max_elements=max(len(self), 1))
-            loaded = True
-        else:
+            loaded = graph.get_current_count() == self._state.graph_count
+        if not loaded:
+            graph = hnswlib.Index(space="ip", dim=self._state.dimension)
             graph.init_index(
                 max_elements=max(len(self), 1),
                 M=GRAPH_M,
@@ -276,27 +291,53 @@ class Vectors:
             )
         have = self._state.graph_count if loaded else 0
         for at in range(have, len(self), BLOCK):
-            graph.add_items(self.matrix[at : at + BLOCK], np.arange(at, min(at + BLOCK, len(self))))
+            rows = np.arange(at, min(at + BLOCK, len(self)))
+            graph.add_items(self.rows(rows), rows)  # checked: a damaged row would be kept for good
         graph.set_ef(GRAPH_EF)
         if have < len(self):
             self._save_graph(graph)
-        self._graph = graph
         return graph
 
     def _save_graph(self, graph: Any) -> None:
         """Beside the target, then renamed. Failing to save costs the next process a build."""
+        from filelock import FileLock, Timeout
+
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             temporary = self.folder / f"{GRAPH}.{os.getpid()}"
             graph.save_index(str(temporary))
             digest = file_digest(temporary)
-            temporary.replace(self.folder / GRAPH)
-            self._state = State(
-                **{**asdict(self._state), "graph": digest, "graph_count": len(self)}
-            )
-            _write_state(self.folder, self._state)
-        except (OSError, RuntimeError):
+            with FileLock(self.folder / LOCK, timeout=60):
+                if read_state(self.folder, self._state.dimension) != self._state:
+                    temporary.unlink()  # another process has gone on meanwhile: its files count
+                    return
+                temporary.replace(self.folder / GRAPH)
+                self._state = replace(self._state, graph=digest, graph_count=len(self))
+                write_state(self.folder, self._state)
+        except (OSError, RuntimeError, Timeout, NotImplementedError):
             pass
+
+    def damage(self, source: Source, model_id: int) -> list[str]:
+        """Names of the cache files that are not what was written, or not what the catalogue
+        says. Reads all of them, and the catalogue's vectors."""
+        have = dict.fromkeys((IDS, MATRIX), True)
+        at = 0
+        try:
+            for block in range(-(-len(self) // BLOCK)):
+                self._check(block)
+        except DamagedCacheError:
+            have[MATRIX] = False
+        for ids, rows in source.vectors_after(model_id, 0):
+            part = slice(at, min(at + len(ids), len(self)))
+            some = part.stop - part.start
+            have[IDS] &= bool(np.array_equal(self._ids[part], ids[:some]))
+            have[MATRIX] &= bool(np.array_equal(self.matrix[part], rows[:some]))
+            at += some
+        damaged = [name for name, sound in have.items() if not sound or at < len(self)]
+        path = self.folder / GRAPH
+        if self._state.graph and not (path.is_file() and file_digest(path) == self._state.graph):
+            damaged.append(GRAPH)
+        return damaged
 
     def nearest(self, query: Floats, k: int) -> tuple[Ints, Floats]:
         """The k nearest rows through the graph, re-scored exactly: (rows [k], cosines [k])."""
@@ -312,7 +353,7 @@ class Vectors:
         return rows[order], scores[order]
 
 
-IDS, MATRIX, GRAPH, STATE = "righe.i64", "matrice.f32", "grafo.hnsw", "stato.json"
+IDS, MATRIX, GRAPH = "righe.i64", "matrice.f32", "grafo.hnsw"
 LOCK = ".blocco"
 
 
@@ -332,16 +373,6 @@ def _top(scores: Floats, k: int) -> Ints:
     return order
 
 
-def _checksum(rows: NDArray[Any]) -> int:
-    """Sum, modulo 2^64, of the block read as 32-bit integers: any one flipped byte changes it,
-    and it costs a tenth of the dot products on the same bytes."""
-    return int(np.ascontiguousarray(rows, dtype="<f4").view("<u4").sum(dtype=np.uint64))
-
-
-def _checksums(rows: Floats) -> tuple[int, ...]:
-    return tuple(_checksum(rows[at : at + BLOCK]) for at in range(0, len(rows), BLOCK))
-
-
 def _open_at(path: Path, offset: int) -> Any:
     """Open for writing at `offset`, keeping what is before it. DamagedCacheError when the file
     is shorter than that."""
@@ -352,26 +383,3 @@ def _open_at(path: Path, offset: int) -> Any:
     stream.seek(offset)
     stream.truncate()
     return stream
-
-
-def _read_state(folder: Path, dimension: int) -> State | None:
-    try:
-        data = json.loads((folder / STATE).read_text("utf-8"))
-        state = State(**{**data, "sums": tuple(data["sums"])})
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    blocks = -(-state.count // BLOCK)
-    return state if state.dimension == dimension and len(state.sums) == blocks else None
-
-
-def _write_state(folder: Path, state: State | None) -> None:
-    path = folder / STATE
-    if state is None:
-        path.unlink(missing_ok=True)
-        return
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".stato-")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(asdict(state), stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(name).replace(path)

@@ -29,6 +29,8 @@ COMMANDS = [
     ("doppioni",),
     ("tag",),
     ("stato",),
+    ("controlla",),
+    ("pulisci",),
     ("modello",),
     ("modello", "elenco"),
     ("modello", "scarica"),
@@ -121,7 +123,7 @@ def test_a_photo_that_cannot_be_read_is_named_and_exits_3(cli: Cli, photos: Path
     (photos / "rotta.jpg").write_text("ciao")
     code, out, err = cli("index", photos)
     assert (code, out) == (3, "")
-    assert "1 foto saltata" in err
+    assert "1 foto non si legge" in err
     assert str(photos / "rotta.jpg") in err
     assert "non è un'immagine" in err
     code, out, _ = cli("stato", "--problemi")
@@ -405,9 +407,9 @@ def test_the_unexpected_is_told_without_a_traceback(
 SLOW_DISK = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background inherit none
-from cercafoto import cli, indexing
-read = indexing.read_photo
-indexing.read_photo = lambda *a, **k: (time.sleep(0.2), read(*a, **k))[1]
+from cercafoto import cli, decoding
+read = decoding.Decoders.read
+decoding.Decoders.read = lambda *a: (time.sleep(0.2), read(*a))[1]
 sys.argv = ["cercafoto", "index", sys.argv[1]]
 cli.main()
 """

@@ -99,7 +99,7 @@ def test_every_option_in_the_readme_exists() -> None:
         option
         for _, command in commands(typer.main.get_command(app))
         for param in command.params  # type: ignore[attr-defined]
-        for option in param.opts
+        for option in (*param.opts, *param.secondary_opts)
     } | {"--version", "--help"}
     table = README[README.index("## Commands") : README.index("### What `index`")]
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", table)) <= real

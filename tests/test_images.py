@@ -8,11 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from cercafoto import images, metadata
+from cercafoto.colour import to_rgb
 from cercafoto.errors import ImageError
-from cercafoto.images import Preprocessing, decode, open_upright, printable, read_photo
+from cercafoto.facts import Facts
+from cercafoto.images import decode, open_upright, printable
+from cercafoto.photo_file import read_photo
+from cercafoto.preprocessing import Preprocessing
 from tests.conftest import DATA
 
 SHORTEST = Preprocessing(32, "shortest", 32, "bicubic", (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
@@ -43,16 +47,18 @@ def stored_as(orientation: int, kind: str, picture: Image.Image) -> bytes:
     exif = Image.Exif()
     exif[images.ORIENTATION] = orientation
     stream = io.BytesIO()
-    picture.save(stream, kind, exif=exif, **({"quality": 95} if kind == "JPEG" else {}))
+    how = {"WEBP": {"lossless": True}, "HEIF": {"quality": -1}, "AVIF": {"quality": 100}}
+    picture.save(stream, kind, exif=exif.tobytes(), **how.get(kind, {"quality": 95}))
     return stream.getvalue()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_is_read_upright(orientation: int, kind: str) -> None:
-    upright, facts = decode(stored_as(orientation, kind, corners()), 32, "x")
+    picture = decode(stored_as(orientation, kind, corners()), 32, "x")
+    upright = picture.image
     assert upright.size == (60, 40)
-    assert (facts["width"], facts["height"], facts["orientation"]) == (60, 40, orientation)
+    assert (picture.width, picture.height, picture.orientation) == (60, 40, orientation)
     red, blue = upright.getpixel((10, 10)), upright.getpixel((50, 30))
     assert red[0] > 200 > 60 > red[2]
     assert blue[2] > 200 > 60 > blue[0]
@@ -100,11 +106,12 @@ def test_a_large_jpeg_is_decoded_small_and_looks_the_same(
     coarse = Image.fromarray(rng.integers(0, 255, (12, 16, 3), dtype=np.uint8))
     stream = io.BytesIO()
     coarse.resize((1600, 1200), Image.Resampling.BICUBIC).save(stream, "JPEG", quality=90)
-    small, facts = decode(stream.getvalue(), 32, "x")
-    assert (facts["width"], facts["height"]) == (1600, 1200)
+    picture = decode(stream.getvalue(), 32, "x")
+    small = picture.image
+    assert (picture.width, picture.height) == (1600, 1200)
     assert 64 <= min(small.size) < 300
     monkeypatch.setattr(images, "DRAFT_FACTOR", 1000)  # beyond the picture: a full decode
-    full, _ = decode(stream.getvalue(), 32, "x")
+    full = decode(stream.getvalue(), 32, "x").image
     assert full.size == (1600, 1200)
     a, b = SHORTEST(small).ravel(), SHORTEST(full).ravel()
     assert a @ b / np.linalg.norm(a) / np.linalg.norm(b) > 0.999
@@ -124,7 +131,7 @@ def test_a_large_jpeg_is_decoded_small_and_looks_the_same(
     ],
 )
 def test_every_mode_becomes_rgb(picture: Image.Image, expected: tuple[int, int, int]) -> None:
-    converted = images.to_rgb(picture)
+    converted = to_rgb(picture)
     assert converted.mode == "RGB"
     assert converted.getpixel((4, 4)) == expected
 
@@ -153,7 +160,7 @@ def test_hash_and_pixels_come_from_the_same_bytes(tmp_path: Path) -> None:
     assert photo.digest == hashlib.sha256(path.read_bytes()).digest()
     assert photo.size == path.stat().st_size
     assert photo.pixels is not None
-    assert photo.pixels.shape == (3, 32, 32)
+    assert EXACT.normalised([photo.pixels]).shape == (1, 3, 32, 32)
 
 
 def test_a_known_content_is_not_decoded(tmp_path: Path) -> None:
@@ -181,13 +188,21 @@ def test_a_bad_file_names_itself_and_the_reason(
     assert str(path) in caught.value.message
 
 
-def test_a_header_that_promises_a_gigapixel_is_refused_unread(tmp_path: Path) -> None:
+def test_a_header_that_promises_a_gigapixel_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stream = io.BytesIO()
     Image.new("1", (40_000, 40_000)).save(stream, "PNG")
     path = tmp_path / "bomba.png"
     path.write_bytes(stream.getvalue())
+
+    def refuse(*args: object) -> None:
+        raise AssertionError("it was decoded")
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", refuse)
     with pytest.raises(ImageError, match="troppo grande"):
         read_photo(path, EXACT)
+    assert read_photo(path, EXACT, known=lambda digest: True).facts == Facts()
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:

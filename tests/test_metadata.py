@@ -58,7 +58,7 @@ def photo(
 
 
 def facts(data: bytes) -> Facts:
-    found: Facts = decode(data, 8, "x")[1]["facts"]
+    found: Facts = decode(data, 8, "x").facts
     return found
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 from cercafoto import Library, Settings, indexing, metadata
 from cercafoto.catalog import Catalog
 from cercafoto.conditions import Conditions
+from cercafoto.decoding import Decoders
 from cercafoto.places import Places
 from cercafoto.scan import Walk
 from tests.conftest import PAINT, paint
@@ -94,8 +95,8 @@ def test_a_second_run_opens_and_writes_nothing(
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("a file was read")
 
-    monkeypatch.setattr(indexing, "read_photo", refuse)
-    monkeypatch.setattr(indexing, "_read_sidecar", refuse)
+    monkeypatch.setattr(Decoders, "__init__", refuse)
+    monkeypatch.setattr(indexing, "read_sidecar", refuse)
     monkeypatch.setattr(Catalog, "write_facts", refuse)
     monkeypatch.setattr(Catalog, "refresh_statistics", refuse)
     report = Library(settings).index()
@@ -106,12 +107,11 @@ def test_a_sidecar_is_noticed_when_it_comes_changes_and_goes(
     settings: Settings, trip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Library(settings).index([trip])
-    read = indexing.read_photo
 
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("a photo was read")
 
-    monkeypatch.setattr(indexing, "read_photo", refuse)
+    monkeypatch.setattr(Decoders, "read", refuse)
     sidecar = trip / "verde.xmp"
     sidecar.write_bytes(packet(bag("dc:subject", "prato"), 'xmp:Rating="5"'))
     report = Library(settings).index()
@@ -132,7 +132,6 @@ def test_a_sidecar_is_noticed_when_it_comes_changes_and_goes(
     assert Library(settings).index().described == 1
     assert passing(settings, Conditions(rating=1)) == []
     assert Library(settings).index().described == 0
-    monkeypatch.setattr(indexing, "read_photo", read)
 
 
 def test_a_moved_photo_keeps_its_facts_and_a_copy_has_them(settings: Settings, trip: Path) -> None:
@@ -173,7 +172,11 @@ def downgrade(path: Path) -> None:
         for table in ("places", "cameras"):
             db.execute(f"DROP TABLE {table}")
         db.execute("CREATE INDEX idx_photos_content_id ON photos(content_id)")
-        db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '2_%'")
+        for table in ("exclusions", "stale_labels"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("ALTER TABLE roots DROP COLUMN follow_links")
+        db.execute("ALTER TABLE vectors DROP COLUMN checksum")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '2_%' OR name LIKE '3_%'")
         db.execute("PRAGMA user_version = 1")
     db.close()
 

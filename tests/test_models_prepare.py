@@ -22,10 +22,10 @@ import torch
 
 from cercafoto.encoder import Encoder
 from cercafoto.errors import DiskFullError, ModelError, UsageError
-from cercafoto.images import Preprocessing
 from cercafoto.models import check, export, obtain, prepare, towers
 from cercafoto.models.checkpoint import Checkpoint
 from cercafoto.models.folder import ModelFolder
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.settings import Settings
 from tests.hub_checkpoints import (
     NEW_PREPROCESSOR,

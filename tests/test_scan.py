@@ -73,7 +73,7 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_rest_goes_on(
     monkeypatch.setattr(scan.os, "scandir", scandir)
     walk = Walk(os.fsencode(tmp_path))
     assert [os.path.basename(f.path) for f in walk] == [b"aperta.png"]
-    assert walk.unreadable == [(closed, "Permission denied")]
+    assert walk.unreadable == [(closed, "non hai il permesso di leggere")]
 
 
 def test_a_missing_start_is_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
 from cercafoto.errors import ImageError  # noqa: E402
-from cercafoto.images import Preprocessing  # noqa: E402
+from cercafoto.preprocessing import Preprocessing  # noqa: E402
 from cercafoto.training.augment import GREY, Augmented, Plain, upright  # noqa: E402
 from cercafoto.training.batches import Order, PhotoPairs, Steps, in_order  # noqa: E402
 from cercafoto.training.data.pairs import read_pairs  # noqa: E402

@@ -258,7 +258,7 @@ def test_a_photo_too_large_to_decode_is_broken(
     Image.new("L", (300, 300)).save(tmp_path / "a.png")
     store = PhotoStore(tmp_path)
     assert check.what_is_wrong("a.png", store) is None
-    monkeypatch.setattr("cercafoto.images.MAX_DECODED_PIXELS", 300 * 299)
+    monkeypatch.setattr("cercafoto.decode_cost.MOST_BYTES", 300 * 299)
     assert check.what_is_wrong("a.png", store) == BROKEN
 
 

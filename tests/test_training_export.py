@@ -19,9 +19,9 @@ from torch import nn
 
 from cercafoto.encoder import Encoder
 from cercafoto.errors import ModelError
-from cercafoto.images import Preprocessing
 from cercafoto.models import check
 from cercafoto.models.folder import ModelFolder
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.training import export_served, export_vtde
 from cercafoto.training.__main__ import main
 from cercafoto.training.config import Run, Towers

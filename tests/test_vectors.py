@@ -180,8 +180,34 @@ def test_a_disk_that_cannot_be_written_costs_the_cache_not_the_search(
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(vectors, "_write_state", full)
+    monkeypatch.setattr(vectors, "write_state", full)
     loaded = load(tmp_path / "v", source)
     assert np.array_equal(loaded.matrix, source.rows)
     rows, _ = loaded.exact(source.rows[3], 1)
     assert rows.tolist() == [3]
+
+
+@pytest.mark.parametrize("name", [vectors.IDS, vectors.STATE, vectors.MATRIX, vectors.GRAPH])
+def test_no_flipped_byte_anywhere_changes_an_answer(tmp_path: Path, name: str) -> None:
+    source = Fake(40)
+    query = source.rows[17]
+    whole = load(tmp_path / "v", source)
+    whole.graph()
+    expected = [whole.contents[rows].tolist() for rows, _ in (whole.exact(query, 5),)]
+    path = tmp_path / "v" / name
+    files = {p: p.read_bytes() for p in (tmp_path / "v").iterdir()}
+    rng = np.random.default_rng(3)
+    for at in range(0, len(files[path]), max(1, len(files[path]) // 50)):
+        for other, content in files.items():
+            other.write_bytes(content)
+        bad = bytearray(files[path])
+        bad[at] ^= 1 << int(rng.integers(8))
+        path.write_bytes(bad)
+        for way in ("exact", "nearest"):
+            loaded = load(tmp_path / "v", source)
+            try:
+                rows, _ = getattr(loaded, way)(query, 5)
+            except DamagedCacheError:
+                loaded = Vectors.rebuild(tmp_path / "v", source, 1, D)
+                rows, _ = getattr(loaded, way)(query, 5)
+            assert loaded.contents[rows].tolist() == expected[0], (at, way)

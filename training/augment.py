@@ -13,7 +13,8 @@ from torchvision import io
 from torchvision.transforms import InterpolationMode, v2
 from torchvision.transforms.v2 import functional
 
-from cercafoto.images import Preprocessing, decode
+from cercafoto.images import decode
+from cercafoto.preprocessing import Preprocessing
 
 GREY = 127  # what a picture turned, moved or tilted leaves uncovered
 JPEG = b"\xff\xd8"
@@ -71,8 +72,8 @@ class Plain:
 
     def __call__(self, data: bytes, name: str, seed: int = 0) -> Tensor:
         """Raises ImageError, with `name` in its message, for what cannot be decoded."""
-        picture, _ = decode(data, self.preprocessing.resize_to, name)
-        return torch.from_numpy(self.preprocessing(picture))
+        picture = decode(data, self.preprocessing.resize_to, name)
+        return torch.from_numpy(self.preprocessing(picture.image))
 
 
 def upright(data: bytes, side: int, name: str) -> Tensor:
@@ -83,6 +84,6 @@ def upright(data: bytes, side: int, name: str) -> Tensor:
             return io.decode_jpeg(packed, mode=io.ImageReadMode.RGB, apply_exif_orientation=True)
         except RuntimeError:
             pass  # cut short, or a kind that torchvision does not read: Pillow has the last word
-    picture, _ = decode(data, side, name)
-    result: Tensor = functional.pil_to_tensor(picture)
+    picture = decode(data, side, name)
+    result: Tensor = functional.pil_to_tensor(picture.image)
     return result

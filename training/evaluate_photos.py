@@ -14,7 +14,8 @@ import numpy as np
 
 from cercafoto.encoder import usable_cores
 from cercafoto.errors import ImageError
-from cercafoto.images import Preprocessing, open_upright
+from cercafoto.images import open_upright
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.training.errors import InputError
 from cercafoto.training.metrics import Floats
 

@@ -17,12 +17,12 @@ from torch import Tensor, nn
 
 from cercafoto.encoder import Encoder
 from cercafoto.errors import ModelError
-from cercafoto.images import Preprocessing
 from cercafoto.models import prepare
 from cercafoto.models.check import SENTENCES, photos
 from cercafoto.models.export import export_image, export_text
 from cercafoto.models.registry import check_name
 from cercafoto.models.towers import ClipImageTower, ImageTower, TextTower
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.training.errors import InputError
 
 # float32 in another order: more than this is another model.

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
-from cercafoto.images import Preprocessing
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.training.errors import InputError
 
 # Pillow's numbers for the filters, as image processors write them.

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.errors import ModelError
-from cercafoto.images import Preprocessing
 from cercafoto.models.checkpoint import CLIP_MEAN, CLIP_STD, DUAL, Checkpoint
 from cercafoto.models.towers import load
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.training.errors import InputError
 from cercafoto.training.export_vtde import save, write_processor
 

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cercafoto.images import Preprocessing
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.training import config as configuration
 from cercafoto.training.checkpoint import BEST, read
 from cercafoto.training.config import Run

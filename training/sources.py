@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from cercafoto.encoder import Encoder
-from cercafoto.images import Preprocessing
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.registry import Registry, unknown
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.settings import Settings
 from cercafoto.training.errors import InputError
 from cercafoto.training.metrics import Floats

@@ -21,7 +21,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from cercafoto.images import Preprocessing
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.training.config import Towers
 from cercafoto.training.errors import InputError
 

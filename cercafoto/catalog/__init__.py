@@ -11,16 +11,29 @@ sqlite-utils costs more than a whole query.
 from __future__ import annotations
 
 from cercafoto.catalog.database import disk_full, now, translated
-from cercafoto.catalog.photos import MISSING, OK, PROBLEM, Locate, Photos, PlaceNames
+from cercafoto.catalog.integrity import Integrity
+from cercafoto.catalog.photos import (
+    EXCLUDED,
+    MISSING,
+    OK,
+    PROBLEM,
+    READ_AGAIN,
+    Locate,
+    Photos,
+    PlaceNames,
+)
+from cercafoto.catalog.purge import Purge
 from cercafoto.catalog.records import Beside, Counts, File, Indexed, Known, Row
 from cercafoto.catalog.search import Search
 from cercafoto.catalog.tags import Tags
 from cercafoto.filters import is_inside, prefix_range
 
 __all__ = [
+    "EXCLUDED",
     "MISSING",
     "OK",
     "PROBLEM",
+    "READ_AGAIN",
     "Beside",
     "Catalog",
     "Counts",
@@ -38,5 +51,5 @@ __all__ = [
 ]
 
 
-class Catalog(Photos, Search, Tags):
+class Catalog(Photos, Search, Tags, Purge, Integrity):
     """An open catalogue. Not shared between threads; `close` it, or use it in a with block."""

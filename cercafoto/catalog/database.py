@@ -21,6 +21,8 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._db = connection
         self.path = path
+        self._identity = _identity(path)
+        self._inode = path.stat().st_ino
 
     # -- opening -------------------------------------------------------------------------------
 
@@ -56,10 +58,7 @@ class Database:
         Raises ArchiveError when there is no catalogue, or it cannot be read.
         """
         if not path.exists():
-            raise ArchiveError(
-                f"L'archivio in {path.parent} non esiste ancora.",
-                "Indicizza prima le tue foto: cercafoto index CARTELLA",
-            )
+            raise _no_archive(path)
         with translated(path):
             # query_only rather than mode=ro: a reader of a WAL file must be able to make the
             # shared-memory file. On a disk that forbids it, and with no log to read, the file
@@ -76,6 +75,8 @@ class Database:
             try:
                 connection.execute("PRAGMA query_only=ON")
                 _refuse_newer(connection, path)
+                if migrations.version(connection) == 0:  # its making was cut short
+                    raise _no_archive(path)
                 if migrations.version(connection) < migrations.LATEST:
                     raise ArchiveError(
                         f"L'archivio {path} è di una versione precedente di cercafoto.",
@@ -85,6 +86,11 @@ class Database:
                 connection.close()
                 raise
         return cls(connection, path)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another file, or none, is by now where this one was opened."""
+        return _identity(self.path) != self._identity
 
     def close(self) -> None:
         self._db.close()
@@ -99,6 +105,7 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All of the block or nothing of it, on disk when the block ends."""
         with translated(self.path):
+            self._refuse_moved()
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -107,6 +114,20 @@ class Database:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+    def _refuse_moved(self) -> None:
+        """SQLite goes on writing to a file that was deleted or whose disk was taken away: the
+        run would end as if all were well."""
+        try:
+            same = self.path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise ArchiveError(
+                f"L'archivio {self.path} non è più al suo posto: qualcuno l'ha spostato, oppure "
+                "il disco è stato scollegato.",
+                "Rimettilo dov'era e rilancia lo stesso comando.",
+            )
 
     # -- settings of the archive ---------------------------------------------------------------
 
@@ -134,6 +155,11 @@ class Database:
             (fingerprint, name, version, dimension, now()),
         )
         return int(self._one("SELECT id FROM models WHERE fingerprint = ?", fingerprint)[0])
+
+    def model_id(self, fingerprint: str) -> int | None:
+        """The id of a model, None where this archive has no vector of it."""
+        row = self._one("SELECT id FROM models WHERE fingerprint = ?", fingerprint)
+        return int(row[0]) if row else None
 
     def model(self, model_id: int) -> tuple[str, str, int]:
         """(fingerprint, name, dimension) of a model in this archive."""
@@ -164,6 +190,14 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
     if migrations.version(connection) > migrations.LATEST:
         raise ArchiveError(
@@ -188,6 +222,12 @@ def translated(path: Path) -> Iterator[None]:
             ) from error
         if "readonly" in text or "unable to open" in text:
             raise _unwritable(path, text) from error
+        if "disk I/O" in text:
+            raise ArchiveError(
+                f"Il disco che contiene l'archivio {path.parent} non risponde.",
+                "Controlla che sia collegato e rilancia lo stesso comando; se succede ancora, "
+                "«cercafoto controlla --ripara» dice se l'archivio ne ha sofferto.",
+            ) from error
         raise ArchiveError(f"L'archivio {path} non si può usare ({text}).", _REBUILD) from error
     except sqlite3.DatabaseError as error:
         raise ArchiveError(f"L'archivio {path} è danneggiato ({error}).", _REBUILD) from error
@@ -200,9 +240,17 @@ def translated(path: Path) -> Iterator[None]:
 
 
 _REBUILD = (
-    "Le foto non sono state toccate. Sposta da parte la cartella dell'archivio e indicizza di "
-    "nuovo; se hai una copia di riserva, rimetti quella."
+    "Le foto non sono state toccate. «cercafoto controlla --ripara» salva quello che si legge "
+    "ancora; se non ci riesce, rimetti una copia di riserva, oppure sposta da parte la cartella "
+    "dell'archivio e indicizza di nuovo."
 )
+
+
+def _no_archive(path: Path) -> ArchiveError:
+    hint = "Indicizza prima le tue foto: cercafoto index CARTELLA"
+    if not path.parent.exists():
+        hint += "\nSe l'archivio è su un disco esterno, collegalo."
+    return ArchiveError(f"L'archivio in {path.parent} non esiste ancora.", hint)
 
 
 def disk_full(path: Path) -> DiskFullError:

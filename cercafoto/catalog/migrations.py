@@ -7,12 +7,13 @@ that a reader learns the version of a catalogue without importing sqlite-utils.
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-LATEST = 2
+LATEST = 3
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -35,6 +36,11 @@ def apply(connection: sqlite3.Connection) -> None:
     def _second(db: Database) -> None:
         facts_and_places(db)
         db.execute("PRAGMA user_version = 2")
+
+    @steps(name="3_exclusions_checksums_and_stale_labels")
+    def _third(db: Database) -> None:
+        exclusions_checksums_and_stale_labels(db)
+        db.execute("PRAGMA user_version = 3")
 
     steps.apply(Database(connection))
 
@@ -193,4 +199,25 @@ def facts_and_places(db: Database) -> None:
         "CREATE TRIGGER photos_deleted AFTER DELETE ON photos BEGIN "
         "DELETE FROM keywords WHERE photo_id = old.id; "
         "DELETE FROM words WHERE rowid = old.id; END"
+    )
+
+
+def exclusions_checksums_and_stale_labels(db: Database) -> None:
+    """What the person leaves out of a folder, and whether its links are followed; a CRC-32 of
+    every vector, since SQLite has none and a flipped byte must not change an answer; the label
+    files that are to be asked again about a photo that was edited.
+
+    Vectors that were there before are taken to be right.
+    """
+    db.execute("ALTER TABLE roots ADD COLUMN follow_links INTEGER NOT NULL DEFAULT 0")
+    db["exclusions"].create(
+        {"folder": bytes, "pattern": str}, pk=("folder", "pattern"), not_null={"folder", "pattern"}
+    )
+    db.execute("ALTER TABLE vectors ADD COLUMN checksum INTEGER")
+    db.register_function(lambda blob: zlib.crc32(blob), name="crc32", deterministic=True)
+    db.execute("UPDATE vectors SET checksum = crc32(vector)")
+    db["stale_labels"].create(
+        {"content_id": int, "label_file": str},
+        pk=("content_id", "label_file"),
+        foreign_keys=[("content_id", "contents", "id")],
     )

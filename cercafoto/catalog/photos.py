@@ -1,17 +1,22 @@
-"""Roots, runs and photos: what an indexing run asks and writes."""
+"""Photos: what an indexing run asks and writes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from zlib import crc32
 
-from cercafoto.catalog.database import Database, now, translated
+from cercafoto.catalog.database import now, translated
+from cercafoto.catalog.folders import Folders
 from cercafoto.catalog.records import Beside, Counts, Indexed, Known
 from cercafoto.conditions import shape_of
 from cercafoto.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
-from cercafoto.filters import is_inside, prefix_range
+from cercafoto.filters import prefix_range
 from cercafoto.words import fold, stems
 
-OK, MISSING, PROBLEM = "ok", "missing", "problem"
+# excluded: there, but left out by the person.
+OK, MISSING, PROBLEM, EXCLUDED = "ok", "missing", "problem", "excluded"
+# The time of a file that the next run is to read again, whatever its real one.
+READ_AGAIN = -1
 
 # Names of a place, "" where there is none: comune, provincia, regione, paese.
 PlaceNames = tuple[str, str, str, str]
@@ -19,35 +24,8 @@ PlaceNames = tuple[str, str, str, str]
 Locate = Callable[[float, float], PlaceNames | None]
 
 
-class Photos(Database):
+class Photos(Folders):
     """The part of the catalogue that indexing reads and writes."""
-
-    # -- roots and runs ------------------------------------------------------------------------
-
-    def roots(self) -> list[bytes]:
-        return [row[0] for row in self._all("SELECT path FROM roots ORDER BY path")]
-
-    def add_root(self, path: bytes) -> None:
-        """Remember a folder; known roots that lie inside it become part of it."""
-        for known in self.roots():
-            if is_inside(known, path) and known != path:
-                self._db.execute("DELETE FROM roots WHERE path = ?", (known,))
-        self._db.execute("INSERT OR IGNORE INTO roots(path, added_at) VALUES (?, ?)", (path, now()))
-
-    def start_run(self, kind: str, model_id: int) -> int:
-        cursor = self._db.execute(
-            "INSERT INTO runs(kind, model_id, started_at) VALUES (?, ?, ?)",
-            (kind, model_id, now()),
-        )
-        return int(cursor.lastrowid or 0)
-
-    def end_run(self, run_id: int, outcome: str, photos: int) -> None:
-        self._db.execute(
-            "UPDATE runs SET ended_at = ?, outcome = ?, photos = ? WHERE id = ?",
-            (now(), outcome, photos, run_id),
-        )
-
-    # -- photos --------------------------------------------------------------------------------
 
     def known_under(self, folder: bytes) -> dict[bytes, Known]:
         """Every path that the catalogue knows at or under `folder`."""
@@ -59,18 +37,7 @@ class Photos(Database):
             low,
             high,
         )
-        return {
-            row[0]: Known(
-                row[1],
-                row[2],
-                row[3],
-                row[4],
-                row[5],
-                row[6],
-                None if row[7] is None else (row[7], row[8]),
-            )
-            for row in rows
-        }
+        return {row[0]: Known._make(row) for row in rows}
 
     def knows(self, path: bytes) -> bool:
         """True when a photo is known at or under `path`."""
@@ -142,8 +109,9 @@ class Photos(Database):
         a problem."""
         written = []
         for item in batch:
-            content_id = self._write_content(item, model_id) if item.digest else None
-            state = PROBLEM if item.problem else OK
+            content_id, is_new = self._write_content(item, model_id) if item.digest else (None, 0)
+            if content_id is not None and is_new:
+                self._mark_stale_labels(item.path, content_id)
             (photo_id,) = self._one(
                 "INSERT INTO photos(path, size, mtime_ns, content_id, state, problem, seen_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
@@ -152,9 +120,9 @@ class Photos(Database):
                 "seen_at = excluded.seen_at RETURNING id",
                 item.path,
                 item.size,
-                item.mtime_ns,
+                READ_AGAIN if item.passing else item.mtime_ns,
                 content_id,
-                state,
+                PROBLEM if item.problem else OK,
                 item.problem,
                 now(),
             )
@@ -163,8 +131,20 @@ class Photos(Database):
             written.append(content_id)
         return written
 
-    def _write_content(self, item: Indexed, model_id: int) -> int:
+    def _mark_stale_labels(self, path: bytes, content_id: int) -> None:
+        """A file was edited: its labels stay with the old content, and those who gave them are
+        to be asked again about the new one."""
         self._db.execute(
+            "INSERT OR IGNORE INTO stale_labels(content_id, label_file) "
+            "SELECT ?, label_file FROM tags JOIN photos ON photos.content_id = tags.content_id "
+            "WHERE path = ? UNION SELECT ?, label_file FROM stale_labels AS s "
+            "JOIN photos ON photos.content_id = s.content_id WHERE path = ?",
+            (content_id, path, content_id, path),
+        )
+
+    def _write_content(self, item: Indexed, model_id: int) -> tuple[int, bool]:
+        """The id of a content, and whether the catalogue had none until now."""
+        added = self._db.execute(
             "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
             "VALUES (?, ?, ?, ?)",
             (item.digest, item.width, item.height, item.orientation),
@@ -177,10 +157,16 @@ class Photos(Database):
             )
         if item.vector is not None:
             self._db.execute(
-                "INSERT OR IGNORE INTO vectors(content_id, model_id, vector) VALUES (?, ?, ?)",
-                (content_id, model_id, item.vector.astype("<f2").tobytes()),
+                "INSERT OR IGNORE INTO vectors(content_id, model_id, vector, checksum) "
+                "VALUES (?, ?, ?, ?)",
+                (
+                    content_id,
+                    model_id,
+                    stored := item.vector.astype("<f2").tobytes(),
+                    crc32(stored),
+                ),
             )
-        return content_id
+        return content_id, added.rowcount == 1
 
     def write_facts(
         self,
@@ -270,6 +256,19 @@ class Photos(Database):
             "UPDATE photos SET state = ? WHERE id = ?", ((state, i) for i in photo_ids)
         )
 
+    def move(self, photo_id: int, path: bytes) -> None:
+        """Give a photo a path that the catalogue does not know yet."""
+        self._db.execute("UPDATE photos SET path = ? WHERE id = ?", (path, photo_id))
+
+    def missing_of(self, digest: bytes) -> list[int]:
+        """Photos with this content that are not where they were, oldest id first."""
+        rows = self._all(
+            "SELECT photos.id FROM contents JOIN photos ON content_id = contents.id "
+            "WHERE digest = ? AND state = 'missing' ORDER BY photos.id",
+            digest,
+        )
+        return [row[0] for row in rows]
+
     def forget(self, photo_ids: Iterable[int]) -> None:
         """Delete paths (not contents): the old name of a file that was moved."""
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in photo_ids))
@@ -304,4 +303,5 @@ class Photos(Database):
             tags=self._one("SELECT count(*) FROM tags")[0],
             dated=dated,
             located=located,
+            excluded=by_state.get(EXCLUDED, 0),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +13,19 @@ from cercafoto.facts import Facts
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the catalogue remembers of a path, to tell a changed file from an unchanged one."""
+class Known(NamedTuple):
+    """What the catalogue remembers of a path, to tell a changed file from an unchanged one. A
+    tuple, as SQLite gives it: a refresh makes one for every photo."""
 
+    path: bytes
     photo_id: int
     size: int
     mtime_ns: int
     state: str
     content_id: int | None
     problem: str | None
-    sidecar: tuple[int, int] | None = None
+    sidecar_size: int | None
+    sidecar_mtime_ns: int | None
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Indexed:
 
     vector: float32 [D], or None where the content already had one. facts: what the file says of
     itself, None where the catalogue knew. words: what the names of the file and its folders say.
-    problem: why the file could not be read; then digest is None.
+    problem: why the file could not be read; then digest is None. passing: the next run should try
+    again, although the file is the same.
     """
 
     path: bytes
@@ -55,6 +59,7 @@ class Indexed:
     words: str = ""
     vector: Floats | None = None
     problem: str | None = None
+    passing: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class File:
 @dataclass(frozen=True)
 class Counts:
     """dated: photos whose date is from their metadata, not from a name or a file's time.
-    located: photos with a position."""
+    located: photos with a position. excluded: there, but left out by the person."""
 
     photos: int
     contents: int
@@ -99,3 +104,4 @@ class Counts:
     tags: int
     dated: int = 0
     located: int = 0
+    excluded: int = 0

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.catalog.database import Database
+from cercafoto.catalog.database import Database, translated
 from cercafoto.catalog.records import File, Floats, Row
 from cercafoto.conditions import ANYTHING, Conditions
+from cercafoto.errors import ArchiveError
 from cercafoto.facts import day_of
 from cercafoto.filters import where
 from cercafoto.words import NO_MATCH, stems
@@ -30,13 +33,28 @@ class Search(Database):
     def vectors_after(
         self, model_id: int, last_id: int, chunk: int = 4096
     ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-        """Chunks of ([n, 2] int64 of vector id and content id, [n, D] float32), in id order."""
+        """Chunks of ([n, 2] int64 of vector id and content id, [n, D] float32), in id order.
+
+        Raises ArchiveError for a vector that is not what was written.
+        """
         dimension = self.model(model_id)[2]
-        cursor = self._db.execute(
-            "SELECT id, content_id, vector FROM vectors WHERE model_id = ? AND id > ? ORDER BY id",
-            (model_id, last_id),
-        )
-        while rows := cursor.fetchmany(chunk):
+        # The message of an error that the reader of the chunks raises must stay his own.
+        with translated(self.path):
+            cursor = self._db.execute(
+                "SELECT id, content_id, vector, checksum FROM vectors "
+                "WHERE model_id = ? AND id > ? ORDER BY id",
+                (model_id, last_id),
+            )
+        while True:
+            with translated(self.path):
+                rows = cursor.fetchmany(chunk)
+            if not rows:
+                return
+            if any(crc32(row[2]) != row[3] or len(row[2]) != 2 * dimension for row in rows):
+                raise ArchiveError(
+                    f"Nell'archivio {self.path} ci sono vettori danneggiati.",
+                    "Esegui «cercafoto controlla --ripara», poi «cercafoto index» per rifarli.",
+                )
             ids = np.array([row[:2] for row in rows], dtype=np.int64)
             flat = np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2")
             yield ids, flat.reshape(len(rows), dimension).astype(np.float32)
@@ -64,7 +82,9 @@ class Search(Database):
     def first_and_last_day(self) -> tuple[date, date] | None:
         """The days between which the visible photos were taken; None when none has a date."""
         first, last = self._one(
-            "SELECT min(taken_at), max(taken_at) FROM photos WHERE state = 'ok'"
+            # Each by itself is one step into the index; both at once go through all of it.
+            "SELECT (SELECT min(taken_at) FROM photos WHERE state = 'ok'), "
+            "(SELECT max(taken_at) FROM photos WHERE state = 'ok')"
         )
         return (day_of(first), day_of(last)) if first else None
 
@@ -144,15 +164,42 @@ class Search(Database):
         )
         return [Row(row[0], row[1], row[2], row[3], row[4], row[5], tags, row[6]) for row in rows]
 
+    def first_photos(self, contents: Sequence[int], conditions: Conditions) -> dict[int, Row]:
+        """For each of the contents the first of `photos_where`, where there is one: two questions
+        to the database for all of them, not for each."""
+        wanted = "SELECT value FROM json_each(?)"
+        listed = json.dumps([int(content) for content in contents])
+        tags: dict[int, list[str]] = {}
+        for content, label, _ in self._all(
+            f"SELECT content_id, label, max(confidence) AS best FROM tags "
+            f"WHERE content_id IN ({wanted}) GROUP BY content_id, label ORDER BY best DESC, label",
+            listed,
+        ):
+            tags.setdefault(content, []).append(label)
+        sql, values = where(conditions)
+        # CROSS JOIN: from each content to its photos, whatever else the conditions could start
+        # from. With one min() SQLite takes the other columns from that very row.
+        rows = self._all(
+            "SELECT min(photos.id), content_id, path, width, height, taken_at, date_source "
+            "FROM (SELECT value FROM json_each(?)) AS wanted "
+            "CROSS JOIN photos INDEXED BY photos_content "
+            "ON photos.content_id = wanted.value "
+            f"JOIN contents ON contents.id = content_id WHERE {sql} GROUP BY content_id",
+            listed,
+            *values,
+        )
+        return {row[1]: Row(*row[:6], tuple(tags.get(row[1], ())), row[6]) for row in rows}
+
     def latest(self, conditions: Conditions) -> Iterator[int]:
         """Contents with a visible photo that fulfils the conditions, the latest first, each
         once; those without a date last."""
         sql, values = where(conditions)
-        rows = self._db.execute(
-            f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
-            "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, content_id",
-            values,
-        )
+        with translated(self.path):  # the rows are put in order, so all are read here
+            rows = self._db.execute(
+                f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
+                "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, content_id",
+                values,
+            )
         return (row[0] for row in rows)
 
     def content_at(self, path: bytes) -> int | None:

@@ -10,8 +10,6 @@ from cercafoto.catalog.database import Database, now
 class Tags(Database):
     """The part of the catalogue that keeps labels."""
 
-    # -- tags ----------------------------------------------------------------------------------
-
     def write_tags(
         self,
         contents: Sequence[int],
@@ -22,6 +20,10 @@ class Tags(Database):
         """Replace what `label_file` said of `contents` by (content, label, score, confidence)."""
         self._db.executemany(
             "DELETE FROM tags WHERE content_id = ? AND label_file = ?",
+            ((content, label_file) for content in contents),
+        )
+        self._db.executemany(
+            "DELETE FROM stale_labels WHERE content_id = ? AND label_file = ?",
             ((content, label_file) for content in contents),
         )
         stamp = now()
@@ -36,4 +38,22 @@ class Tags(Database):
         return self._all(
             "SELECT label, count(DISTINCT content_id) AS n FROM tags GROUP BY label "
             "ORDER BY n DESC, label"
+        )
+
+    def label_names(self) -> list[str]:
+        """Labels in use, in order. Steps from each to the next in their index: a large archive has
+        thousands of photos for each."""
+        rows = self._all(
+            "WITH RECURSIVE names(label) AS (SELECT min(label) FROM tags UNION ALL "
+            "SELECT (SELECT min(label) FROM tags WHERE label > names.label) FROM names "
+            "WHERE label IS NOT NULL) SELECT label FROM names WHERE label IS NOT NULL"
+        )
+        return [row[0] for row in rows]
+
+    def stale_labels(self) -> list[tuple[str, int]]:
+        """Label files that are to be asked again, and about how many visible contents: those of
+        photos that bore labels and were edited."""
+        return self._all(
+            "SELECT label_file, count(*) FROM stale_labels WHERE content_id IN "
+            "(SELECT content_id FROM photos WHERE state = 'ok') GROUP BY label_file ORDER BY 1"
         )

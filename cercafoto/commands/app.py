@@ -20,7 +20,10 @@ DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 class _Program(usage.Group):
     """Commands in the order in which a person comes to need them."""
 
-    order = ("index", "cerca", "capisci", "simili", "doppioni", "tag", "stato", "modello")
+    order = (
+        *("index", "cerca", "capisci", "simili", "doppioni", "tag"),
+        *("stato", "controlla", "pulisci", "modello"),
+    )
 
 
 app = typer.Typer(

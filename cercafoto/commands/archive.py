@@ -31,6 +31,30 @@ def index(
     aspetta: Annotated[
         bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta il turno.")
     ] = False,
+    escludi: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--escludi",
+            metavar="GLOB",
+            help="Lascia fuori i file e le cartelle con questo nome, come in un .gitignore; "
+            "ripetibile, e ricordato.",
+        ),
+    ] = None,
+    riammetti: Annotated[
+        list[str] | None,
+        typer.Option("--riammetti", metavar="GLOB", help="Toglie un --escludi di prima."),
+    ] = None,
+    segui_link: Annotated[
+        bool | None,
+        typer.Option(
+            "--segui-link/--non-seguire-link",
+            help="Entra anche nei collegamenti simbolici; ricordato. Di norma no.",
+            show_default=False,
+        ),
+    ] = None,
+    riprova: Annotated[
+        bool, typer.Option("--riprova", help="Riprova anche le foto che non si leggevano.")
+    ] = False,
     json: Json = False,
     modello: Model = None,
     archivio: Archive = None,
@@ -38,6 +62,7 @@ def index(
     quieto: Quiet = False,
 ) -> int:
     """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
+    from cercafoto.choices import Choices
     from cercafoto.render import archive as render
 
     quiet = quieto or ctx.obj.quiet
@@ -45,6 +70,8 @@ def index(
     with progress(quiet) as bars:
         report = library.index(
             cartelle or (),
+            choices=Choices(tuple(escludi or ()), tuple(riammetti or ()), segui_link),
+            retry=riprova,
             wait=aspetta,
             ask=ask_above(bars) if can_ask(quiet) else None,
             say=sayer(quiet),

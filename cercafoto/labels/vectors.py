@@ -4,11 +4,13 @@ of a minute, a photo a few microseconds."""
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +74,10 @@ def phrase_vectors(
 def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
     """What an earlier run kept; None where there is nothing, or nothing that can be used."""
     try:
-        vectors = np.load(path, allow_pickle=False)
+        stored = path.read_bytes()
+        if crc32(stored[:-4]) != int.from_bytes(stored[-4:], "little"):
+            return None
+        vectors = np.load(io.BytesIO(stored), allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
     usable = vectors.shape == shape and vectors.dtype == np.float32 and np.isfinite(vectors).all()
@@ -84,8 +89,11 @@ def _write(path: Path, vectors: Floats) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}.parziale")
-        with partial.open("wb") as file:
-            np.save(file, vectors.astype(np.float32))
+        content = io.BytesIO()
+        np.save(content, vectors.astype(np.float32))
+        # Behind the array, where numpy does not look: a flipped byte must not change a label.
+        content.write(crc32(content.getvalue()).to_bytes(4, "little"))
+        partial.write_bytes(content.getvalue())
         partial.replace(path)
         old = sorted(path.parent.glob("*.npy"), key=lambda p: p.stat().st_mtime)[:-KEPT]
         for one in old:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cercafoto.formats import EXTRAS
 from cercafoto.images import printable
+from cercafoto.labels import DEFAULT
 from cercafoto.render.pieces import as_json, copies, count, decimal, megabytes, reasons, share
 
 if TYPE_CHECKING:
     from cercafoto.indexing import IndexReport
     from cercafoto.library import Status
+
+
+FIRST = 3  # paths that are shown of each kind of problem
 
 
 def index_json(report: IndexReport) -> str:
@@ -22,18 +28,25 @@ def index_json(report: IndexReport) -> str:
         "unchanged",
         "recomputed",
         "back",
+        "recovered",
         "missing",
+        "excluded",
+        "recognised",
         "embedded",
         "pending",
         "described",
+        "stale_labels",
     )
     return as_json(
         {
             "model": report.model,
             **{name: getattr(report, name) for name in numbers},
             "problems": reasons(report.problems),
+            "problem_reasons": {why: len(paths) for why, paths in _grouped(report.problems)},
             "unreadable": reasons(report.unreadable),
+            "lacking": dict(report.lacking),
             "seconds": round(report.seconds, 3),
+            "photos_per_second": round(_speed(report), 1),
         }
     )
 
@@ -47,30 +60,73 @@ def index_summary(report: IndexReport) -> list[str]:
         count(report.back, "ritrovata", "ritrovate"),
         count(report.unchanged, "invariata", "invariate"),
         count(report.recomputed, "ricalcolata", "ricalcolate"),
+        count(report.recovered, "recuperata", "recuperate"),
         count(report.missing, "scomparsa", "scomparse"),
+        count(report.excluded, "esclusa", "escluse"),
     ]
     said = ", ".join(part for part in parts if part) or "nessuna foto trovata"
-    speed = ""
-    if report.embedded and report.seconds > 0:
-        speed = f", {report.embedded / report.seconds:.0f} foto al secondo"
+    speed = f", {_speed(report):.0f} foto al secondo" if report.embedded else ""
     lines = [f"Foto: {said} ({decimal(report.seconds, 1)} s{speed})."]
+    if report.recognised:
+        lines.append(
+            count(report.recognised, "foto riconosciuta", "foto riconosciute")
+            + " dal contenuto: non c'era niente da ricalcolare."
+        )
     if report.described:
         lines.append(
             f"Metadati (data, luogo, parole chiave) letti di nuovo per "
             f"{count(report.described, 'foto già nota', 'foto già note')}."
         )
-    if report.problems:
-        lines.append(f"{count(len(report.problems), 'foto saltata', 'foto saltate')}:")
-        lines += [f"  {printable(path)}: {why}" for path, why in report.problems[:5]]
-        if len(report.problems) > 5:
-            lines.append("  ... tutte con «cercafoto stato --problemi».")
+    if report.stale_labels:
+        lines.append(
+            count(report.stale_labels, "foto modificata aspetta", "foto modificate aspettano")
+            + " di nuovo le etichette: «cercafoto stato» dice quali."
+        )
+    lines += _problem_lines(report.problems)
+    for extra, number in sorted(report.lacking.items()):
+        name = EXTRAS[extra][1]
+        skipped = count(number, f"file {name} saltato", f"file {name} saltati")
+        lines.append(f"{skipped}: pip install 'cercafoto[{extra}]'")
     for path, why in report.unreadable:
         lines.append(f"{printable(path)}: {why}. Quello che l'archivio ne sa resta com'è.")
+    if report.unreadable:
+        lines.append(
+            "Se è un disco esterno, collegalo e rilancia «cercafoto index»; se quelle foto non ci "
+            "sono più: «cercafoto pulisci --dimentica CARTELLA»."
+        )
     if report.pending:
         lines.append(
             f"{count(report.pending, 'foto aspetta', 'foto aspettano')} ancora il modello "
             f"«{report.model}»: con «cercafoto index» riprende da qui."
         )
+    return lines
+
+
+def _speed(report: IndexReport) -> float:
+    return report.embedded / report.seconds if report.seconds > 0 else 0.0
+
+
+def _grouped(problems: Sequence[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
+    """Reasons, the most frequent first, and the paths of each."""
+    groups: dict[str, list[bytes]] = {}
+    for path, why in problems:
+        groups.setdefault(why.rstrip("."), []).append(path)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+
+
+def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
+    if not problems:
+        return []
+    lines = [count(len(problems), "foto non si legge", "foto non si leggono") + ":"]
+    for why, paths in _grouped(problems):
+        lines.append(f"  {len(paths)}: {why}")
+        lines += [f"    {printable(path)}" for path in paths[:FIRST]]
+        if len(paths) > FIRST:
+            lines.append(f"    e altre {len(paths) - FIRST}")
+    lines.append(
+        "  Tutte con «cercafoto stato --problemi». Si riprovano quando cambiano, o con "
+        "«cercafoto index --riprova»."
+    )
     return lines
 
 
@@ -87,6 +143,7 @@ def status_json(status: Status) -> str:
             "photos": counts.photos,
             "contents": counts.contents,
             "missing": counts.missing,
+            "excluded": counts.excluded,
             "problems": counts.problems,
             "vectors": counts.vectors,
             "dated": counts.dated,
@@ -94,10 +151,20 @@ def status_json(status: Status) -> str:
             "pending": status.pending,
             "size": status.size,
             "roots": [
-                {"path": os.fsdecode(path), "photos": photos, "present": present}
+                {
+                    "path": os.fsdecode(path),
+                    "photos": photos,
+                    "present": present,
+                    "follow_links": path in status.linked,
+                }
                 for path, photos, present in status.roots
             ],
+            "exclusions": [
+                {"path": os.fsdecode(folder), "pattern": pattern}
+                for folder, pattern in status.exclusions
+            ],
             "labels": [{"label": label, "photos": n} for label, n in status.labels],
+            "stale_labels": [{"labels": file, "photos": n} for file, n in status.stale_labels],
         }
     )
 
@@ -118,16 +185,25 @@ def status_text(status: Status) -> str:
     if status.pending:
         rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
     if counts.missing:
-        rows.append(("Scomparse", str(counts.missing)))
+        rows.append(("Scomparse", f"{counts.missing} (per dimenticarle: «cercafoto pulisci»)"))
+    if counts.excluded:
+        rows.append(("Escluse", str(counts.excluded)))
     if counts.problems:
         rows.append(("Illeggibili", f"{counts.problems} (vedi «cercafoto stato --problemi»)"))
     for path, photos, present in status.roots:
         absent = "" if present else ", ora non c'è: il disco è collegato?"
-        rows.append(("Cartella", f"{printable(path)} ({photos} foto{absent})"))
+        linked = ", segue i collegamenti" if path in status.linked else ""
+        rows.append(("Cartella", f"{printable(path)} ({photos} foto{linked}{absent})"))
+    for folder, pattern in status.exclusions:
+        rows.append(("Escludi", f"«{pattern}» in {printable(folder)}"))
     if status.labels:
         shown = ", ".join(f"{label} ({n})" for label, n in status.labels[:20])
         more = ", ..." if len(status.labels) > 20 else ""
         rows.append(("Etichette", shown + more))
+    for file, number in status.stale_labels:
+        again = "predefinite" if file == DEFAULT else shlex.quote(printable(file))
+        edited = count(number, "foto modificata", "foto modificate")
+        rows.append(("Da rietichettare", f"{edited}: cercafoto tag --labels {again}"))
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:<{width}}  {value}\n" for name, value in rows)
 

@@ -26,8 +26,9 @@ from rich.table import Table
 from cercafoto import Library, Settings
 from cercafoto.catalog import Catalog
 from cercafoto.encoder import Encoder, usable_cores
-from cercafoto.images import open_upright, read_photo
+from cercafoto.images import open_upright
 from cercafoto.models.registry import Registry
+from cercafoto.photo_file import read_photo
 from cercafoto.scan import Walk
 from cercafoto.vectors import Vectors
 from tests.demo import collect

@@ -18,7 +18,7 @@ import torch
 
 import cercafoto.models
 from cercafoto.encoder import CLASSIFIERS
-from cercafoto.images import Preprocessing
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.training.metrics import Floats
 from cercafoto.training.mini import classifiers, folder
 from cercafoto.training.mini.features import photo_features

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageOps
 
-from cercafoto.images import Preprocessing, open_upright
+from cercafoto.images import open_upright
+from cercafoto.preprocessing import Preprocessing
 
 Floats = NDArray[np.float32]
 Backbone = Callable[[Floats], Floats]

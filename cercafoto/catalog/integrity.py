@@ -1,0 +1,95 @@
+"""Is the catalogue sound? Its pages, rows that do not fit together, vectors that are none."""
+
+from __future__ import annotations
+
+import sqlite3
+from zlib import crc32
+
+import numpy as np
+
+from cercafoto.catalog.database import Database, translated
+
+_NO_CONTENT = "content_id NOT IN (SELECT id FROM contents)"
+# What must not be there, by table; `--ripara` deletes it, and `index` reads the photos again.
+_MISFITS = {
+    "photos": f"state NOT IN ('ok', 'missing', 'problem', 'excluded') OR typeof(path) <> 'blob' "
+    f"OR (content_id IS NOT NULL AND {_NO_CONTENT}) "
+    "OR (content_id IS NULL AND state = 'ok')",
+    "contents": "typeof(digest) <> 'blob' OR length(digest) <> 32",
+    "vectors": f"{_NO_CONTENT} OR model_id NOT IN (SELECT id FROM models)",
+    "tags": _NO_CONTENT,
+    "stale_labels": _NO_CONTENT,
+    "keywords": "photo_id NOT IN (SELECT id FROM photos)",
+    "words": "rowid NOT IN (SELECT id FROM photos)",
+}
+# Half precision leaves a unit vector this close to unit length.
+_UNIT = 5e-3
+
+
+class Integrity(Database):
+    """The part of the catalogue that examines itself."""
+
+    def damage(self) -> list[str]:
+        """What SQLite finds wrong with the file; empty when it is sound."""
+        try:
+            rows = self._db.execute("PRAGMA integrity_check(20)").fetchall()
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
+        return [str(row[0]) for row in rows if row[0] != "ok"]
+
+    def misfits(self) -> dict[str, int]:
+        """Table -> rows that should not be there; only tables that have any."""
+        counts = {
+            table: int(self._one(f"SELECT count(*) FROM {table} WHERE {sql}")[0])
+            for table, sql in _MISFITS.items()
+        }
+        return {table: number for table, number in counts.items() if number}
+
+    def drop_misfits(self) -> None:
+        """Delete these rows, those of contents first, since others hang on them. Call inside a
+        transaction."""
+        self._db.execute("PRAGMA defer_foreign_keys = ON")
+        for table in ("contents", *(name for name in _MISFITS if name != "contents")):
+            self._db.execute(f"DELETE FROM {table} WHERE {_MISFITS[table]}")
+        self.put("purges", str(self.purges + 1))
+
+    def bad_vectors(self) -> list[int]:
+        """Ids of the vectors that are not what was written: of another length than the model's,
+        with another checksum, not finite, not unit."""
+        bad = []
+        dimensions = dict(self._all("SELECT id, dimension FROM models"))
+        with translated(self.path):
+            cursor = self._db.execute("SELECT id, model_id, vector, checksum FROM vectors")
+            while rows := cursor.fetchmany(4096):
+                for vector_id, model_id, stored, checksum in rows:
+                    if (
+                        not isinstance(stored, bytes)
+                        or len(stored) != 2 * dimensions.get(model_id, 0)
+                        or crc32(stored) != checksum
+                        or not _is_unit(stored)
+                    ):
+                        bad.append(vector_id)
+        return bad
+
+    def drop_vectors(self, vector_ids: list[int]) -> None:
+        """`index` computes them again. Call inside a transaction."""
+        self._db.executemany("DELETE FROM vectors WHERE id = ?", ((i,) for i in vector_ids))
+        self.put("purges", str(self.purges + 1))
+
+    def digests(self) -> list[tuple[int, bytes, int, int, bytes]]:
+        """(id, path, size, mtime in ns, SHA-256) of the visible photos, in the order of paths."""
+        return self._all(
+            "SELECT photos.id, path, size, mtime_ns, digest FROM photos "
+            "JOIN contents ON contents.id = content_id WHERE state = 'ok' ORDER BY path"
+        )
+
+    def read_again(self, photo_ids: list[int]) -> None:
+        """Let the next run read photos again, although they look the same."""
+        self._db.executemany(
+            "UPDATE photos SET mtime_ns = -1 WHERE id = ?", ((i,) for i in photo_ids)
+        )
+
+
+def _is_unit(stored: bytes) -> bool:
+    vector = np.frombuffer(stored, "<f2").astype(np.float32)
+    return bool(abs(float(vector @ vector) - 1) < 2 * _UNIT)  # False for what is not finite

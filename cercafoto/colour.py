@@ -1,0 +1,108 @@
+"""Pixels of any kind -> RGB as a screen shows them: transparency over white, 16 bits and floats
+brought to 8, the colour profile of the picture applied.
+
+A picture much larger than what is asked is shrunk on the way, a band at a time, so that no second
+copy of it is ever in memory.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from io import BytesIO
+
+from PIL import Image, ImageCms
+
+WHITE = (255, 255, 255)
+BAND = 4_000_000  # pixels converted at a time
+LARGEST_PROFILE = 4 * 1024 * 1024  # bytes; real ones are 0.5 to 2,000 KB
+
+
+def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
+    """A loaded picture in any mode -> sRGB. side: the short side may shrink to this many pixels,
+    or a little more; None leaves the size as it is."""
+    factor = max(1, min(image.size) // side) if side else 1
+    scale = _scale(image)
+    small = _plain(image, scale) if factor == 1 else _shrunk(image, scale, factor)
+    return _as_screens_show(small, image.info.get("icc_profile"))
+
+
+def _shrunk(image: Image.Image, scale: float, factor: int) -> Image.Image:
+    """About 1/factor as wide and as high; each pixel is the mean of those that it covers."""
+    width, height = image.width // factor, image.height // factor
+    step = image.height / height  # rows that one row covers, not always a whole number
+    rows = max(1, int(BAND / (image.width * step)))
+    small = None
+    for top in range(0, height, rows):
+        count = min(rows, height - top)
+        first, last = top * step, (top + count) * step
+        start, end = int(first), min(image.height, math.ceil(last))
+        band = _plain(image.crop((0, start, image.width, end)), scale)
+        box = (0.0, first - start, float(image.width), min(last, end) - start)
+        band = band.resize((width, count), Image.Resampling.BOX, box)
+        small = small or Image.new(band.mode, (width, height))
+        small.paste(band, (0, top))
+    assert small is not None
+    return small
+
+
+def _scale(image: Image.Image) -> float:
+    """What brings the values of a 16-bit or float picture to 0..255."""
+    if image.mode not in {"I", "F"} and not image.mode.startswith("I;16"):
+        return 1.0
+    if image.mode != "F":
+        return 255.0 / 65535.0
+    top = float(image.getextrema()[1])  # type: ignore[arg-type]
+    return 255.0 if top <= 1.0 else 1.0 if top <= 255.0 else 255.0 / 65535.0
+
+
+def _plain(image: Image.Image, scale: float) -> Image.Image:
+    """L, RGB, CMYK or LAB, eight bits, nothing transparent."""
+    if image.mode in {"L", "RGB", "CMYK", "LAB"} and "transparency" not in image.info:
+        return image
+    if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
+        import numpy as np  # late: hardly any photo needs it
+
+        values = np.nan_to_num(np.asarray(image, dtype=np.float32))
+        return Image.fromarray(np.clip(values * scale, 0, 255).astype(np.uint8))
+    if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGB", rgba.size, WHITE)
+        white.paste(rgba, mask=rgba.getchannel("A"))
+        return white
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _as_screens_show(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Apply the profile; one that is broken, or that is not for this kind of picture, is as good
+    as none."""
+    if profile and len(profile) <= LARGEST_PROFILE:
+        try:
+            transform = _transform(profile, image.mode)
+            return image if transform is None else _applied(image, transform)
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            pass
+    if image.mode == "LAB":
+        lab = ImageCms.createProfile("LAB")
+        return _applied(image, ImageCms.buildTransform(lab, _srgb(), "LAB", "RGB"))
+    return image.convert("RGB")
+
+
+def _applied(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
+    result = ImageCms.applyTransform(image, transform)
+    assert result is not None  # it is only where the picture is changed in place
+    return result
+
+
+@lru_cache(maxsize=8)
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """From a profile to sRGB, None where it is sRGB itself. Cameras write few different ones."""
+    source = ImageCms.ImageCmsProfile(BytesIO(profile))
+    if mode == "RGB" and "sRGB" in ImageCms.getProfileDescription(source):
+        return None
+    return ImageCms.buildTransform(source, _srgb(), mode, "RGB")
+
+
+@lru_cache(maxsize=1)
+def _srgb() -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))

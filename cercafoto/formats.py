@@ -1,0 +1,136 @@
+"""What kind of file this is, told by what it contains; and the endings that a search of folders
+looks for.
+
+RAW of most makers is TIFF inside, where an ordinary reader finds a tiny thumbnail: it is told by
+the tag that says "what a sensor saw", or, in a TIFF, by its ending.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import BinaryIO
+
+RAW, JXL, HEIF, PICTURE, UNKNOWN = "raw", "jxl", "heif", "picture", "unknown"
+
+RAW_ENDINGS = frozenset(
+    b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .iiq .k25 .kdc .mef .mos .mrw .nef .nrw .orf "
+    b".pef .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f".split()
+)
+ENDINGS = RAW_ENDINGS | frozenset(
+    b".jpg .jpeg .jpe .jfif .png .webp .gif .tif .tiff .bmp .dib .ppm .pgm .pbm .pnm .pfm .jp2 "
+    b".j2k .jpx .avif .heic .heif .hif .jxl".split()
+)
+
+# What reads a kind that the base installation does not: the module, and its name for a person.
+# The kind is the name of the extra too: pip install 'cercafoto[raw]'.
+EXTRAS = {RAW: ("rawpy", "RAW"), JXL: ("pillow_jxl", "JPEG XL")}
+
+HEAD = 32  # bytes that tell all kinds but those of TIFF
+
+_RAW_STARTS = (
+    b"FUJIFILMCCD-RAW",
+    b"IIRO", b"IIRS", b"MMOR",  # Olympus
+    b"IIU\0",  # Panasonic, Leica
+    b"\0MRM",  # Minolta
+    b"FOVb",  # Sigma
+)  # fmt: skip
+_PICTURE_STARTS = (
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF8",
+    b"BM",
+    b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf", b"PF",
+    b"\xff\x4f\xff\x51",
+    b"\0\0\0\x0cjP  \r\n\x87\n",
+)  # fmt: skip
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+TIFF_STARTS = {b"II*\0": "<", b"MM\0*": ">"}
+
+_PHOTOMETRIC, _SUB_IFDS, _DNG_VERSION = 0x0106, 0x014A, 0xC612
+_SENSOR = {32803, 34892}  # colour filter array; linear RAW
+_MOST_TAGS = 1000
+
+
+def kind(stream: BinaryIO, ending: bytes) -> str:
+    """The kind of the file in `stream`, which is left at its beginning. ending: ".nef"."""
+    head = stream.read(HEAD)
+    try:
+        return _kind(stream, head, ending)
+    finally:
+        stream.seek(0)
+
+
+def _kind(stream: BinaryIO, head: bytes, ending: bytes) -> str:
+    if head.startswith(_RAW_STARTS) or head[6:14] == b"HEAPCCDR":  # the latter: Canon's CRW
+        return RAW
+    if head[4:12] == b"ftypcrx ":  # CR3
+        return RAW
+    if head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")):
+        return JXL
+    if head[4:8] == b"ftyp":
+        return HEIF if head[8:12] in _HEIF_BRANDS and b"avif" not in head else PICTURE
+    order = TIFF_STARTS.get(head[:4])
+    if order is not None:
+        sensor = ending.lower() in RAW_ENDINGS or _from_a_sensor(stream, head, order)
+        return RAW if sensor else PICTURE
+    if head.startswith(_PICTURE_STARTS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        return PICTURE
+    return UNKNOWN
+
+
+def _from_a_sensor(stream: BinaryIO, head: bytes, order: str) -> bool:
+    try:
+        first = list(_tags(stream, struct.unpack(f"{order}I", head[4:8])[0], order))
+        found = dict(first)
+        if _DNG_VERSION in found or head[8:10] == b"CR":
+            return True
+        if found.get(_PHOTOMETRIC) in _SENSOR:
+            return True
+        below = found.get(_SUB_IFDS, 0)
+        return bool(below) and any(
+            tag == _PHOTOMETRIC and value in _SENSOR
+            for place in _places(stream, below, order)
+            for tag, value in _tags(stream, place, order)
+        )
+    except struct.error:  # cut short
+        return False
+
+
+def _tags(stream: BinaryIO, place: int, order: str) -> Iterator[tuple[int, int]]:
+    """(tag, value) of a directory of a TIFF; of several values, where they lie, negative."""
+    stream.seek(place)
+    (count,) = struct.unpack(f"{order}H", stream.read(2))
+    for _ in range(min(count, _MOST_TAGS)):
+        entry = stream.read(12)
+        tag, type_, number = struct.unpack(f"{order}HHI", entry[:8])
+        width = "H" if (type_, number) == (3, 1) else "I"
+        (value,) = struct.unpack_from(f"{order}{width}", entry, 8)
+        yield tag, -value if tag == _SUB_IFDS and number > 1 else value
+
+
+def _places(stream: BinaryIO, below: int, order: str) -> list[int]:
+    if below > 0:
+        return [below]
+    stream.seek(-below)
+    return list(struct.unpack(f"{order}2I", stream.read(8)))
+
+
+def absent_extras() -> frozenset[str]:
+    """The extras that are not installed."""
+    return frozenset(extra for extra, (module, _) in EXTRAS.items() if find_spec(module) is None)
+
+
+def lacking(path: bytes, absent: frozenset[str]) -> str | None:
+    """Which of the `absent` extras would read this file; None where it needs none of them, or
+    where it cannot be looked at: reading it will tell why."""
+    if not absent or not os.path.isfile(path):  # opening a pipe would wait for its other end
+        return None
+    try:
+        with open(path, "rb") as stream:
+            found = kind(stream, os.path.splitext(path)[1])
+    except OSError:
+        return None
+    return found if found in absent else None

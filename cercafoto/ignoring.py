@@ -1,0 +1,98 @@
+"""What a walk through folders passes over: junk that programs leave behind, and what the person
+wants left out, by `--escludi` or in a `.cercafotoignore` file.
+
+Patterns are those of gitignore, read by pathspec. A file holds for its folder and what lies
+beneath; the nearest file that says anything decides, and `--escludi` goes before all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+FILE = b".cercafotoignore"
+
+# Thumbnails, bins and snapshots of NAS boxes and systems, previews of photo programs: copies, not
+# photos. In lower case: Windows writes $Recycle.Bin in more than one way.
+JUNK = frozenset(
+    (
+        *b"@eadir @tmp #recycle #snapshot $recycle.bin recycler lost+found".split(),
+        *(b"system volume information", b"__macosx", b"captureone"),
+    )
+)
+# Lightroom keeps its previews, as JPEG in all but name, in folders with these endings.
+JUNK_ENDINGS = (b".lrdata", b".lrcat-data")
+# Of the folder in which Apple Photos keeps everything only these hold the person's own files.
+APPLE_LIBRARY, APPLE_ORIGINALS = b".photoslibrary", frozenset([b"originals", b"masters"])
+
+
+def is_junk(name: bytes, folder: bytes) -> bool:
+    """True for an entry of `folder` that no person means by a photo, or a folder of photos."""
+    if name.startswith(b"."):  # hidden, ._ files of macOS, .thumbnails, .Trash-1000
+        return True
+    low = name.lower()
+    if low in JUNK or low.endswith(JUNK_ENDINGS):
+        return True
+    return folder.lower().endswith(APPLE_LIBRARY) and low not in APPLE_ORIGINALS
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Lines in gitignore's syntax, and the folder that they count from."""
+
+    folder: bytes
+    spec: GitIgnoreSpec
+
+    @classmethod
+    def parse(cls, folder: bytes, lines: Iterable[str]) -> Patterns:
+        """Raises ValueError for a line that is no pattern."""
+        from pathspec import GitIgnoreSpec
+
+        return cls(folder, GitIgnoreSpec.from_lines(map(_composed, lines)))
+
+    @classmethod
+    def read(cls, folder: bytes) -> Patterns:
+        """The `.cercafotoignore` of a folder; a line that is no pattern is passed over, as git
+        does. Raises OSError."""
+        with open(os.path.join(folder, FILE), "rb") as stream:
+            lines = os.fsdecode(stream.read().removeprefix(b"\xef\xbb\xbf")).splitlines()
+        return cls.parse(folder, (line for line in lines if is_pattern(line)))
+
+    def say(self, path: bytes, is_folder: bool) -> bool | None:
+        """True: leave it out. False: take it, whatever others say. None: no opinion."""
+        top = os.path.join(self.folder, b"")
+        if not path.startswith(top):
+            return None
+        inside = os.fsdecode(path[len(top) :]).replace(os.sep, "/")
+        return self.spec.check_file(_composed(inside) + "/" * is_folder).include
+
+
+def is_pattern(line: str) -> bool:
+    """False for what gitignore's syntax does not allow."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
+def is_left_out(path: bytes, is_folder: bool, said: Sequence[Patterns]) -> bool:
+    """Whether the first of the patterns, the nearest first, that has an opinion leaves it out."""
+    for patterns in said:
+        opinion = patterns.say(path, is_folder)
+        if opinion is not None:
+            return opinion
+    return False
+
+
+def _composed(text: str) -> str:
+    """macOS spells accents as two letters, keyboards as one: patterns mean both."""
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,54 @@
+"""What an indexing run says of itself in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What a run found and did; every number counts files.
+
+    new, changed: read and written. unchanged: as the catalogue knew them. recomputed: unchanged,
+    but without a vector of this model until now. moved: at a new path, where the content that the
+    catalogue knew left another one. back: known as missing or left out, there again. recovered:
+    could not be read before. missing: gone since the last run. excluded: left out since the last
+    run. described: unchanged, but whose metadata was read now, since an earlier version had not,
+    or whose sidecar changed. recognised: read and not embedded, since the content was known.
+
+    embedded: contents whose vector was computed. pending: contents still without a vector of this
+    model. stale_labels: contents whose labels are to be given again. problems: (path, why) of
+    every file under the folders that cannot be read. unreadable: (path, why) of folders about
+    which nothing is known. lacking: extra -> how many files it would read, were it installed.
+    """
+
+    model: str = ""
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    recomputed: int = 0
+    moved: int = 0
+    back: int = 0
+    recovered: int = 0
+    missing: int = 0
+    excluded: int = 0
+    described: int = 0
+    recognised: int = 0
+    embedded: int = 0
+    pending: int = 0
+    stale_labels: int = 0
+    problems: tuple[tuple[bytes, str], ...] = ()
+    unreadable: tuple[tuple[bytes, str], ...] = ()
+    lacking: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def found(self) -> int:
+        """Files that are there and can be searched."""
+        there = (self.new, self.changed, self.unchanged, self.recomputed, self.moved, self.back)
+        return sum(there) + self.recovered
+
+    @property
+    def complete(self) -> bool:
+        return not (self.problems or self.unreadable)

@@ -1,0 +1,36 @@
+"""How much smaller a JPEG 2000 picture can be decoded: it is stored as halves of halves
+(ISO 15444-1, A.6.1)."""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+LOOK = 1024 * 1024  # bytes: boxes of metadata may come before the picture
+_START, _CODING_STYLE, _TILE = b"\xff\x4f\xff\x51", 0xFF52, 0xFF90
+
+
+def halvings(stream: BinaryIO, size: tuple[int, int], side: int) -> int:
+    """How often the picture can be halved so that its short side keeps `side` pixels; 0 where
+    the header does not say. The stream is left at its beginning."""
+    data = stream.read(LOOK)
+    stream.seek(0)
+    levels = _levels(data)
+    while levels and min(size) >> levels < side:
+        levels -= 1
+    return levels
+
+
+def _levels(data: bytes) -> int:
+    place = data.find(_START) + 2
+    try:
+        while place > 1:
+            marker, length = struct.unpack_from(">HH", data, place)
+            if marker == _CODING_STYLE:
+                return min(data[place + 9], 32)
+            if marker == _TILE or length < 2:
+                break
+            place += 2 + length
+    except (struct.error, IndexError):  # cut short
+        pass
+    return 0

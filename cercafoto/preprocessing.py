@@ -1,0 +1,94 @@
+"""How a model wants its pictures. The only preprocessing in the project: training and serving
+share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_RESAMPLING = {
+    "nearest": Image.Resampling.NEAREST,
+    "box": Image.Resampling.BOX,
+    "bilinear": Image.Resampling.BILINEAR,
+    "hamming": Image.Resampling.HAMMING,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a model wants its pictures, as `model.json` says under "image".
+
+    size: side of the square input, pixels. resize: "shortest" (the short side becomes
+    `resize_to`, then a centred crop of `size`) or "exact" (squeezed to a square of `size`).
+    mean, std: per channel, on values in 0..1.
+    """
+
+    size: int
+    resize: str
+    resize_to: int
+    interpolation: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Preprocessing:
+        """Raises ValueError or KeyError where the description is not one that we can apply."""
+        if data["resize"] not in {"shortest", "exact"}:
+            raise ValueError(f"unknown resize {data['resize']!r}")
+        if data["interpolation"] not in _RESAMPLING:
+            raise ValueError(f"unknown interpolation {data['interpolation']!r}")
+        red, green, blue = data["mean"]
+        std_red, std_green, std_blue = data["std"]
+        return cls(
+            size=int(data["size"]),
+            resize=data["resize"],
+            resize_to=int(data["resize_to"]),
+            interpolation=data["interpolation"],
+            mean=(float(red), float(green), float(blue)),
+            std=(float(std_red), float(std_green), float(std_blue)),
+        )
+
+    def crop(self, image: Image.Image) -> Image.Image:
+        """Resize and crop an RGB picture to `size` x `size`."""
+        width, height = image.size
+        resample = _RESAMPLING[self.interpolation]
+        if self.resize == "exact":
+            target = (self.size, self.size)
+        else:
+            short = min(width, height)
+            target = (
+                max(self.size, int(self.resize_to * width / short)),
+                max(self.size, int(self.resize_to * height / short)),
+            )
+        if target != image.size:
+            image = image.resize(target, resample)
+        left = (image.width - self.size) // 2
+        top = (image.height - self.size) // 2
+        if (image.width, image.height) != (self.size, self.size):
+            image = image.crop((left, top, left + self.size, top + self.size))
+        return image
+
+    def normalised(self, pictures: Sequence[bytes]) -> NDArray[np.float32]:
+        """Cropped pictures, `size` x `size` RGB bytes each -> float32 [N, 3, size, size]."""
+        import numpy as np  # late: the processes that decode never come here
+
+        shape = (len(pictures), self.size, self.size, 3)
+        pixels = np.frombuffer(b"".join(pictures), np.uint8).reshape(shape).astype(np.float32)
+        mean = np.array(self.mean, dtype=np.float32) * 255.0
+        scale = 1.0 / (np.array(self.std, dtype=np.float32) * 255.0)
+        return np.ascontiguousarray(((pixels - mean) * scale).transpose(0, 3, 1, 2))
+
+    def __call__(self, image: Image.Image) -> NDArray[np.float32]:
+        """An upright RGB picture -> float32 [3, size, size], normalised."""
+        result: NDArray[np.float32] = self.normalised([self.crop(image).tobytes()])[0]
+        return result

@@ -1,0 +1,30 @@
+"""What the system says when a file or folder cannot be read, in Italian."""
+
+from __future__ import annotations
+
+import errno
+
+_REASONS = {
+    errno.ENOENT: "non c'è",
+    errno.ENOTDIR: "non c'è",
+    errno.EACCES: "non hai il permesso di leggere",
+    errno.EPERM: "non hai il permesso di leggere",
+    errno.EIO: "il disco non riesce a leggere",
+    errno.ENODEV: "il disco non c'è",
+    errno.ENXIO: "il disco non c'è",
+    errno.ELOOP: "i collegamenti girano in tondo",
+    errno.ENAMETOOLONG: "il percorso è troppo lungo",
+    errno.EMFILE: "troppi file aperti insieme",
+    errno.ENFILE: "troppi file aperti insieme",
+    errno.ENOMEM: "memoria insufficiente",
+    errno.ETIMEDOUT: "il disco di rete non risponde",
+}
+# Of network disks; Windows has no such numbers.
+for _name in ("ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH"):
+    if hasattr(errno, _name):
+        _REASONS[getattr(errno, _name)] = "il disco di rete non risponde"
+
+
+def in_italian(error: OSError) -> str:
+    """Why an operation failed; the system's own words where there are none of ours."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))

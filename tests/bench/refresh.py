@@ -1,0 +1,102 @@
+"""What a refresh of an unchanged tree costs: python -m tests.bench.refresh [PHOTOS], 100,000 unless
+told. Tiny files on the disk, their rows made up in the catalogue; nothing is read or written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from cercafoto import Library, Settings
+from cercafoto.catalog import Catalog, Indexed
+from cercafoto.encoder import Encoder
+from cercafoto.facts import Facts
+from cercafoto.indexing import IndexRun
+from cercafoto.models.registry import Registry
+from cercafoto.scan import Walk
+
+RUNS = 5
+
+
+def main(photos: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        settings = Settings(work / "archive", work / "models", "mini", offline=True)
+        root = work / "foto"
+        make(root, photos)
+        pretend(settings, root)
+        Library(settings).index()  # the caches are made
+        before = settings.catalog.read_bytes()
+        walks, looks, wholes = [], [], []
+        for _ in range(RUNS):
+            walks.append(timed(lambda: sum(1 for _ in Walk(os.fsencode(root)))))
+            with Catalog.open(settings.catalog) as catalog:
+                run = IndexRun(catalog, Encoder(Registry(settings).embedded()), 1)
+                looks.append(timed(lambda run=run: run.look([os.fsencode(root)])))
+                assert not run.is_work
+            wholes.append(timed(lambda: Library(settings).index()))
+        assert settings.catalog.read_bytes() == before
+    walk, look, whole = (statistics.median(times) for times in (walks, looks, wholes))
+    each = 1e6 / photos
+    print(f"{photos} photos, medians of {RUNS}")
+    print(f"walk alone              {walk:6.2f} s  {walk * each:6.1f} us a photo")
+    print(f"walk and comparison     {look:6.2f} s  {look * each:6.1f} us a photo")
+    print(f"whole refresh           {whole:6.2f} s  {whole * each:6.1f} us a photo")
+    print(f"the refresh after the walk: {(whole - walk) * each:.1f} us a photo")
+
+
+def timed(work: object) -> float:
+    started = time.perf_counter()
+    work()  # type: ignore[operator]
+    return time.perf_counter() - started
+
+
+def make(root: Path, photos: int) -> None:
+    for number in range(photos):
+        path = root / f"{number // 1000:03}" / f"IMG_{number:06}.jpg"
+        if number % 1000 == 0:
+            path.parent.mkdir(parents=True)
+        path.write_bytes(number.to_bytes(4, "little"))
+
+
+def pretend(settings: Settings, root: Path) -> None:
+    """Rows as an index would have written them."""
+    model = Registry(settings).embedded()
+    vector = np.zeros(model.dimension, np.float32)
+    vector[0] = 1
+    with Catalog.create(settings.catalog) as catalog:
+        with catalog.transaction():
+            model_id = catalog.add_model(
+                model.fingerprint, model.name, model.version, model.dimension
+            )
+            for key in ("model", "wanted_model"):
+                catalog.put(key, str(model_id))
+            catalog.add_root(os.fsencode(root))
+            batch = []
+            for found in Walk(os.fsencode(root)):
+                digest = hashlib.sha256(found.path).digest()
+                batch.append(
+                    Indexed(
+                        found.path,
+                        found.size,
+                        found.mtime_ns,
+                        digest=digest,
+                        width=4000,
+                        height=3000,
+                        facts=Facts(format="JPEG"),
+                        vector=vector,
+                    )
+                )
+            catalog.write(batch, model_id)
+        catalog.refresh_statistics()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
