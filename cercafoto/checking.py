@@ -11,9 +11,9 @@ from pathlib import Path
 from cercafoto.catalog import Catalog, is_inside
 from cercafoto.catalog.salvage import salvage
 from cercafoto.errors import ModelError
-from cercafoto.images import printable
 from cercafoto.models.folder import file_digest
 from cercafoto.models.registry import Registry
+from cercafoto.paths import printable
 from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.settings import Settings
 from cercafoto.vectors import DamagedCacheError, Vectors

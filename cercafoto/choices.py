@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cercafoto.catalog import Catalog, is_inside
 from cercafoto.errors import UsageError
 from cercafoto.ignoring import Patterns, is_pattern
-from cercafoto.images import printable
+from cercafoto.paths import printable
 from cercafoto.scan import Walk
 
 
@@ -22,6 +22,9 @@ class Choices:
     exclude: tuple[str, ...] = ()
     readmit: tuple[str, ...] = ()
     follow_links: bool | None = None
+
+    def __bool__(self) -> bool:
+        return self != Choices()
 
     def check(self) -> None:
         """Raises UsageError for what is no pattern."""

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from cercafoto import decode_cost
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
-from cercafoto.images import printable
+from cercafoto.paths import printable
 from cercafoto.photo_file import read_photo
 from cercafoto.preprocessing import Preprocessing
 

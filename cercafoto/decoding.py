@@ -24,7 +24,7 @@ from typing import Any
 from cercafoto import decode_cost
 from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
 from cercafoto.facts import Facts
-from cercafoto.images import printable
+from cercafoto.paths import printable
 from cercafoto.photo_file import Photo
 from cercafoto.preprocessing import Preprocessing
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from cercafoto.confidence import confidence, resemblance
 from cercafoto.errors import ModelError
@@ -23,6 +22,7 @@ from cercafoto.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+    from PIL import Image
     from tokenizers import Tokenizer
 
 Floats = NDArray[np.float32]

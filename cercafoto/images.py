@@ -232,10 +232,3 @@ def orientation_of(image: Image.Image) -> int:
 
 def _damaged(name: str) -> ImageError:
     return ImageError(f"{name}: immagine danneggiata o incompleta.")
-
-
-def printable(path: bytes | str | Path) -> str:
-    """A path as it can be shown on one line: what is not valid text, and control characters,
-    become escapes."""
-    text = os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -348,8 +348,3 @@ def _place_of(path: bytes, places: set[bytes]) -> bytes | None:
             return None
         path = above
     return path
-
-
-def absolute(path: str | os.PathLike[str]) -> bytes:
-    """An absolute path as the catalogue keeps it: bytes, links not resolved."""
-    return os.fsencode(os.path.abspath(os.path.expanduser(path)))

@@ -19,22 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.catalog import Catalog, Counts, is_inside, now
-from cercafoto.choices import Choices, Walks
-from cercafoto.cleaning import CleanReport, clean
 from cercafoto.conditions import Conditions
 from cercafoto.confidence import NONE, TAG_FROM, verdict
 from cercafoto.encoder import Encoder
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ModelError, UsageError
-from cercafoto.images import open_upright, printable
-from cercafoto.indexing import IndexReport, IndexRun, Progress, absolute
-from cercafoto.labels import Label
-from cercafoto.labels.choice import Choice
-from cercafoto.labels.vectors import scored
-from cercafoto.lock import archive_lock
-from cercafoto.models.choose import choose, remembered
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.registry import AUTO, Registry
 from cercafoto.narrowing import conditions
+from cercafoto.paths import absolute, printable
 from cercafoto.places import Places
 from cercafoto.query import Options, Query
 from cercafoto.searching import Feedback, Hit, SearchRun
@@ -42,9 +34,15 @@ from cercafoto.settings import Settings
 from cercafoto.vectors import DamagedCacheError, Vectors
 
 if TYPE_CHECKING:
+    # What indexes and what labels: a search does without them, and imports in half the time.
     from cercafoto.checking import CheckReport
+    from cercafoto.choices import Choices
+    from cercafoto.cleaning import CleanReport
     from cercafoto.duplicates import Duplicates
     from cercafoto.explaining import Explanation
+    from cercafoto.index_report import IndexReport
+    from cercafoto.indexing import IndexRun, Progress
+    from cercafoto.labels import Label
     from cercafoto.xmp_run import XmpReport
 
 Floats = NDArray[np.float32]
@@ -145,13 +143,16 @@ class Library:
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
         DiskFullError, ModelError. KeyboardInterrupt leaves all but the batch in hand written.
         """
+        from cercafoto.choices import Choices, Walks
+        from cercafoto.indexing import IndexRun
+
         named = [absolute(folder) for folder in folders]
         choices = choices or Choices()
         choices.check()
         if not self.settings.catalog.exists():
             _refuse_missing(named, ())  # before anything is made
         with (
-            archive_lock(self.settings.archive, wait),
+            self._alone(wait),
             Catalog.create(self.settings.catalog) as catalog,
         ):
             _refuse_missing(named, catalog.roots())
@@ -185,7 +186,7 @@ class Library:
             for path in named
             if os.path.isdir(path) and not any(is_inside(path, root) for root in roots)
         ]
-        if new or choices != Choices():
+        if new or choices:
             with catalog.transaction():
                 for path in new:
                     catalog.add_root(path)
@@ -225,6 +226,8 @@ class Library:
     ) -> ModelFolder:
         """What the person asked for; else the model of a switch under way, else the one that
         the archive was made with (in its present edition), else a first choice."""
+        from cercafoto.models.choose import choose, remembered
+
         current = catalog.active_model
         if self.settings.model == AUTO and not remembered(self.settings) and current is not None:
             fingerprint, name, _ = catalog.model(int(catalog.get("wanted_model") or current))
@@ -317,9 +320,13 @@ class Library:
 
     def _examples(self, query: Query) -> list[tuple[Floats, float]]:
         """The photos to resemble: vector [D] and weight of each."""
+        if not query.like:
+            return []
+        from cercafoto.images import open_upright
+
         side = self.encoder.preprocessing.resize_to
         pictures = [open_upright(path, side) for path in query.like]
-        vectors = self.encoder.embed_images(pictures) if pictures else ()
+        vectors = self.encoder.embed_images(pictures)
         return list(zip(vectors, query.like_weights or (1.0,) * len(query.like), strict=True))
 
     def explain(
@@ -438,6 +445,9 @@ class Library:
 
             content_ids, photos = self._with_vectors(reader, take)
             model_id, _ = self._active(reader)
+        from cercafoto.labels.choice import Choice
+        from cercafoto.labels.vectors import scored
+
         choice = Choice(labels, threshold, most)
         tags = [
             tuple((given.label, given.score, given.confidence) for given in found)
@@ -484,7 +494,7 @@ class Library:
                     f"Un'etichetta è una parola o poche, al massimo {LONGEST_LABEL} lettere.",
                 )
         with (
-            archive_lock(self.settings.archive, wait=False),
+            self._alone(),
             Catalog.create(self.settings.catalog) as catalog,
         ):
             content = catalog.content_at(path)
@@ -509,7 +519,7 @@ class Library:
             (photo.path, [tagged.places[label] for label, _, _ in photo.tags])
             for photo in tagged.photos
         )
-        with archive_lock(self.settings.archive, wait=False):
+        with self._alone():
             name = Path(tagged.label_file).name
             return write_sidecars(photos, name, self.settings.archive, rehearsal)
 
@@ -520,7 +530,7 @@ class Library:
 
         if not self.settings.archive.is_dir():
             return XmpReport(rehearsal)
-        with archive_lock(self.settings.archive, wait=False):
+        with self._alone():
             return undo_sidecars(self.settings.archive, rehearsal)
 
     # -- what there is -------------------------------------------------------------------------
@@ -566,7 +576,7 @@ class Library:
 
         if not (mend and self.settings.catalog.exists()):
             return check(self.settings, mend=False, full=full, progress=progress)
-        with archive_lock(self.settings.archive, wait=False):
+        with self._alone():
             return check(self.settings, mend=True, full=full, progress=progress)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
@@ -576,6 +586,8 @@ class Library:
         Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not
         know).
         """
+        from cercafoto.cleaning import clean
+
         with Catalog.open(self.settings.catalog) as catalog:
             named = [absolute(folder) for folder in forget]
             for folder in named:
@@ -584,7 +596,7 @@ class Library:
             if not confirmed:
                 return clean(catalog, named, False)
         with (
-            archive_lock(self.settings.archive, wait=False),
+            self._alone(),
             Catalog.create(self.settings.catalog) as catalog,
         ):
             report = clean(catalog, named, True)
@@ -627,6 +639,12 @@ class Library:
         if catalog is None or catalog.is_replaced:
             catalog = self._open.catalog = Catalog.open(self.settings.catalog)
         return nullcontext(catalog)
+
+    def _alone(self, wait: bool = False) -> AbstractContextManager[None]:
+        """Let no other run write to the archive meanwhile. Raises ArchiveBusyError."""
+        from cercafoto.lock import archive_lock
+
+        return archive_lock(self.settings.archive, wait)
 
     def _active(self, catalog: Catalog) -> tuple[int, int]:
         """(id, dimension) of the model in use. Raises ArchiveError before the first index."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from cercafoto.errors import ImageError, PassingImageError
 from cercafoto.facts import Facts
-from cercafoto.images import Room, Source, decode_source, describe_source, printable
+from cercafoto.images import Room, Source, decode_source, describe_source
+from cercafoto.paths import printable
 from cercafoto.preprocessing import Preprocessing
 from cercafoto.reasons import in_italian
 

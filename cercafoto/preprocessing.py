@@ -8,20 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL import Image
 
-_RESAMPLING = {
-    "nearest": Image.Resampling.NEAREST,
-    "box": Image.Resampling.BOX,
-    "bilinear": Image.Resampling.BILINEAR,
-    "hamming": Image.Resampling.HAMMING,
-    "bicubic": Image.Resampling.BICUBIC,
-    "lanczos": Image.Resampling.LANCZOS,
-}
+# As Pillow calls them, in lower case.
+INTERPOLATIONS = frozenset(["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"])
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ class Preprocessing:
         """Raises ValueError or KeyError where the description is not one that we can apply."""
         if data["resize"] not in {"shortest", "exact"}:
             raise ValueError(f"unknown resize {data['resize']!r}")
-        if data["interpolation"] not in _RESAMPLING:
+        if data["interpolation"] not in INTERPOLATIONS:
             raise ValueError(f"unknown interpolation {data['interpolation']!r}")
         red, green, blue = data["mean"]
         std_red, std_green, std_blue = data["std"]
@@ -60,8 +53,10 @@ class Preprocessing:
 
     def crop(self, image: Image.Image) -> Image.Image:
         """Resize and crop an RGB picture to `size` x `size`."""
+        from PIL.Image import Resampling  # late: a search by words sees no picture
+
         width, height = image.size
-        resample = _RESAMPLING[self.interpolation]
+        resample = Resampling[self.interpolation.upper()]
         if self.resize == "exact":
             target = (self.size, self.size)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cercafoto.images import printable
+from cercafoto.paths import printable
 
 
 class Silence:

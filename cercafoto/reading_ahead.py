@@ -13,7 +13,7 @@ from cercafoto.decoding import Answers, Decoders
 from cercafoto.encoder import Encoder
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.facts import Facts
-from cercafoto.images import printable
+from cercafoto.paths import printable
 from cercafoto.photo_file import Photo
 from cercafoto.scan import Found, Sidecar
 

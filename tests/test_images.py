@@ -14,7 +14,8 @@ from cercafoto import images, metadata
 from cercafoto.colour import to_rgb
 from cercafoto.errors import ImageError
 from cercafoto.facts import Facts
-from cercafoto.images import decode, open_upright, printable
+from cercafoto.images import decode, open_upright
+from cercafoto.paths import printable
 from cercafoto.photo_file import read_photo
 from cercafoto.preprocessing import Preprocessing
 from tests.conftest import DATA

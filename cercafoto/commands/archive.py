@@ -101,7 +101,7 @@ def doppioni(
     quieto: Quiet = False,
 ) -> int:
     """Trova le foto che hai più volte e dice quale tenere; non cancella niente."""
-    from cercafoto.images import printable
+    from cercafoto.paths import printable
     from cercafoto.render import duplicates as render
 
     if json and null:

@@ -127,7 +127,7 @@ def _sidecars(report: XmpReport, json: bool, quiet: bool, undone: bool = False) 
 
 
 def _tell_sidecars(report: XmpReport, quiet: bool, undone: bool = False) -> int:
-    from cercafoto.images import printable
+    from cercafoto.paths import printable
     from cercafoto.render import tag as render
 
     if not quiet:

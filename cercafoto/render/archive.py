@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cercafoto.formats import EXTRAS
-from cercafoto.images import printable
 from cercafoto.labels import DEFAULT
+from cercafoto.paths import printable
 from cercafoto.render.pieces import as_json, copies, count, decimal, megabytes, reasons, share
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cercafoto.images import printable
+from cercafoto.paths import printable
 from cercafoto.render.pieces import as_json, count, megabytes
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.images import printable
+from cercafoto.paths import printable
 from cercafoto.reading.line import explain
 from cercafoto.render.pieces import count, decimal
 

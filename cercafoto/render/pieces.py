@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.images import printable
+from cercafoto.paths import printable
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -1,0 +1,98 @@
+"""Archives of any size, made up: rows as an index would have written them, vectors in clusters as
+those of photos are.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.catalog import Catalog
+from cercafoto.facts import FACTS_VERSION
+from cercafoto.models.registry import Registry
+from cercafoto.settings import Settings
+
+Floats = NDArray[np.float32]
+CLUSTERS, SPREAD = 2_000, 0.7
+CHUNK = 20_000
+DAYS = 700  # that the photos are spread over, so that a week holds one in a hundred
+
+
+def name(number: int) -> str:
+    return f"{number // 1000:04}/IMG_{number:07}.jpg"
+
+
+def chunks(size: int, dimension: int) -> Iterator[tuple[Floats, int]]:
+    """([n, dimension] unit vectors, number of the first), `size` in all."""
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(CLUSTERS, dimension)).astype(np.float32)
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    for first in range(0, size, CHUNK):
+        number = min(CHUNK, size - first)
+        noise = rng.normal(size=(number, dimension)).astype(np.float32)
+        noise *= SPREAD / np.linalg.norm(noise, axis=1, keepdims=True)
+        vectors = centres[rng.integers(0, CLUSTERS, number)] + noise
+        yield vectors / np.linalg.norm(vectors, axis=1, keepdims=True), first
+
+
+def fill(settings: Settings, size: int) -> None:
+    """An archive of `size` photos with the model of `settings`, unless there is one."""
+    if settings.catalog.exists():
+        return
+    model = Registry(settings).find(settings.model)
+    if model is None:
+        raise LookupError(settings.model)
+    rng = random.Random(0)
+    with Catalog.create(settings.catalog) as catalog:
+        with catalog.transaction():
+            model_id = catalog.add_model(
+                model.fingerprint, model.name, model.version, model.dimension
+            )
+            for key in ("model", "wanted_model"):
+                catalog.put(key, str(model_id))
+            catalog.add_root(b"/foto")
+            for vectors, first in chunks(size, model.dimension):
+                _write(catalog, model_id, vectors, first, rng)
+        catalog.refresh_statistics()
+
+
+def _write(
+    catalog: Catalog, model_id: int, vectors: Floats, first: int, rng: random.Random
+) -> None:
+    db = catalog._db
+    numbers = range(first + 1, first + len(vectors) + 1)
+    db.executemany(
+        "INSERT INTO contents(id, digest, width, height, orientation, facts, facts_version) "
+        "VALUES (?, ?, 4000, 3000, 1, '{}', ?)",
+        ((n, n.to_bytes(32, "big"), FACTS_VERSION) for n in numbers),
+    )
+    db.executemany(
+        "INSERT INTO photos(id, path, size, mtime_ns, content_id, state, taken_at, date_source, "
+        "month_day, hour, format, shape, facts_version) "
+        "VALUES (?, ?, 3000000, 1, ?, 'ok', ?, 'exif', ?, ?, 'JPEG', 'orizzontale', ?)",
+        (_photo(n, rng) for n in numbers),
+    )
+    stored = (row.astype("<f2").tobytes() for row in vectors)
+    db.executemany(
+        "INSERT INTO vectors(content_id, model_id, vector, checksum) VALUES (?, ?, ?, ?)",
+        ((n, model_id, one, crc32(one)) for n, one in zip(numbers, stored, strict=True)),
+    )
+
+
+def _photo(number: int, rng: random.Random) -> tuple[object, ...]:
+    day = date(2018, 6, 1) + timedelta(days=rng.randrange(DAYS))
+    taken = datetime(day.year, day.month, day.day, rng.randrange(24), rng.randrange(60))
+    return (
+        number,
+        f"/foto/{name(number)}".encode(),
+        number,
+        taken.isoformat(),
+        day.month * 100 + day.day,
+        taken.hour,
+        FACTS_VERSION,
+    )

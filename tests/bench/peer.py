@@ -1,0 +1,140 @@
+"""The peer that speed is compared with: rclip, from the package index, in an environment of its
+own, with random weights of its own architecture; and a model of ours of the same size.
+
+    python -m tests.bench.peer FOLDER
+
+Speed does not depend on what the weights are, and rclip's own would have to be downloaded. Written
+into FOLDER: `rclip/` (environment), `data/` (what rclip would download), `models/vitb32` (a
+ViT-B/32 with a BERT-base text tower, prepared as any checkpoint is).
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+RCLIP = "rclip==3.3.0"
+SUBFOLDER = "ViT-B-32-256-datacomp_s34b_b86k"  # where rclip looks for its graphs
+MERGES = 49152 - 256 - 2  # of CLIP's tokenizer
+BERT_WORDS = 32_102  # pieces of dbmdz's Italian BERT
+
+
+def prepare(folder: Path) -> Path:
+    """Everything of FOLDER that is not there yet; returns rclip's program."""
+    program = folder / "rclip" / ("Scripts" if os.name == "nt" else "bin") / "rclip"
+    if not program.exists():
+        venv.create(folder / "rclip", with_pip=True)
+        python = program.with_name("python")
+        subprocess.run([python, "-m", "pip", "install", "--quiet", RCLIP], check=True)
+    graphs = folder / "data" / SUBFOLDER
+    if not (graphs / "textual.onnx").exists():
+        graphs.mkdir(parents=True, exist_ok=True)
+        _peer_weights(graphs)
+        _peer_tokenizer(folder / "data" / "tokenizer" / "bpe_simple_vocab_16e6.txt.gz")
+    if not (folder / "models" / "vitb32" / "model.json").exists():
+        _our_model(folder)
+    return program
+
+
+def _peer_weights(folder: Path) -> None:
+    """OpenCLIP's ViT-B/32 at 256 pixels and its text tower, through the classes of transformers
+    that have the same layers."""
+    import torch
+    from transformers import CLIPTextConfig, CLIPTextModelWithProjection, CLIPVisionConfig
+    from transformers import CLIPVisionModelWithProjection as Vision
+
+    class One(torch.nn.Module):
+        """One input called "input", one output: what rclip expects."""
+
+        def __init__(self, model: torch.nn.Module, name: str, output: str) -> None:
+            super().__init__()
+            self.model, self.name, self.output = model, name, output
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            result: torch.Tensor = getattr(self.model(**{self.name: x}), self.output)
+            return result
+
+    torch.manual_seed(0)
+    vision = Vision(
+        CLIPVisionConfig(
+            hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
+            patch_size=32, image_size=256, projection_dim=512, hidden_act="gelu",
+        )
+    ).eval()  # fmt: skip
+    text = CLIPTextModelWithProjection(
+        CLIPTextConfig(
+            hidden_size=512, intermediate_size=2048, num_hidden_layers=12, num_attention_heads=8,
+            vocab_size=MERGES + 514, max_position_embeddings=77, projection_dim=512,
+            hidden_act="gelu",
+        )
+    ).eval()  # fmt: skip
+    batch = torch.export.Dim("N", min=1, max=4096)
+    for model, example, path in (
+        (One(vision, "pixel_values", "image_embeds"), torch.zeros(2, 3, 256, 256), "visual.onnx"),
+        (
+            One(text, "input_ids", "text_embeds"),
+            torch.zeros(2, 77, dtype=torch.int64),
+            "textual.onnx",
+        ),
+    ):
+        with torch.no_grad():
+            torch.onnx.export(
+                model, (example,), str(folder / path), input_names=["input"],
+                output_names=["output"], dynamic_shapes=({0: batch},), dynamo=True,
+                external_data=False, verbose=False,
+            )  # fmt: skip
+
+
+def _peer_tokenizer(path: Path) -> None:
+    """As many merges as CLIP's, of letters drawn at random: as long to load, as quick to apply."""
+    import random
+
+    rng = random.Random(0)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    merges: dict[tuple[str, str], None] = {}
+    while len(merges) < MERGES:
+        size = rng.choice((1, 2, 3, 4))
+        left = "".join(rng.choices(letters, k=size))
+        right = "".join(rng.choices(letters, k=rng.choice((1, 2, 3)))) + rng.choice(("", "</w>"))
+        merges[left, right] = None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
+    path.write_bytes(gzip.compress("\n".join(lines).encode()))
+
+
+def _our_model(folder: Path) -> None:
+    """CLIP-Italian's architecture with random weights, through the ordinary preparation."""
+    import torch
+    import transformers
+
+    from cercafoto.models.prepare import prepare as prepare_model
+
+    checkpoint = folder / "checkpoint"
+    checkpoint.mkdir(exist_ok=True)
+    torch.manual_seed(0)
+    specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    words = [*specials, *(chr(97 + n) for n in range(26))]
+    words += [f"##{chr(97 + n)}" for n in range(26)]
+    words += [f"parola{n}" for n in range(BERT_WORDS - len(words))]
+    config = transformers.VisionTextDualEncoderConfig.from_vision_text_configs(
+        transformers.CLIPVisionConfig(
+            hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
+            patch_size=32, image_size=224,
+        ),
+        transformers.BertConfig(vocab_size=len(words)),
+        projection_dim=512,
+    )  # fmt: skip
+    transformers.VisionTextDualEncoderModel(config).save_pretrained(checkpoint)
+    (checkpoint / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    tokenizer = transformers.BertTokenizer(str(checkpoint / "vocab.txt"), do_lower_case=True)
+    tokenizer.save_pretrained(checkpoint)
+    transformers.CLIPImageProcessor(size={"shortest_edge": 224}).save_pretrained(checkpoint)
+    prepare_model(checkpoint, folder / "models" / "vitb32", "vitb32", {}, None, lambda line: None)
+
+
+if __name__ == "__main__":
+    print(prepare(Path(sys.argv[1])))
