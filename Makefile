@@ -6,7 +6,7 @@ BIN := .venv/bin
 DATA ?= ../shared/data
 MODEL ?= mini
 
-.PHONY: setup demo test lint types bench eval build clean
+.PHONY: setup demo screenshots man test lint types bench eval build clean
 
 setup: .venv/.base
 
@@ -25,6 +25,14 @@ setup: .venv/.base
 # make demo, or make demo FOTO=~/Foto for your own photos.
 demo: setup
 	$(BIN)/python tests/demo.py $(FOTO)
+
+# Every page of `cercafoto web` as Chromium shows it, in .demo/schermate.
+screenshots: setup
+	$(BIN)/python -m tests.screenshots
+
+# The manual page, docs/cercafoto.1, from the commands themselves.
+man: setup
+	$(BIN)/python -m tests.manual
 
 test: .venv/.full
 	$(BIN)/python -m pytest -n auto --dist loadscope

@@ -10,8 +10,17 @@ import traceback
 
 import typer
 
-from cercafoto import usage
-from cercafoto.commands import archive, care, models, search, tag  # noqa: F401  registers
+from cercafoto import completing, usage
+from cercafoto.commands import (  # noqa: F401  registers
+    archive,
+    care,
+    completion,
+    look,
+    models,
+    search,
+    tag,
+    web,
+)
 from cercafoto.commands.app import DONE, FAILED, INTERRUPTED, app
 from cercafoto.commands.output import notice, report_error
 from cercafoto.errors import CercafotoError, UsageError
@@ -25,6 +34,9 @@ def run(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         program = typer.main.get_command(app)
+        answered = completing.answer(program)
+        if answered is not None:
+            return answered
         # Not program.main(): it takes interruptions and closed pipes into its own hands.
         words = sys.argv[1:] if arguments is None else arguments
         with program.make_context("cercafoto", list(words)) as ctx:

@@ -50,5 +50,11 @@ class IndexReport:
         return sum(there) + self.recovered
 
     @property
+    def is_news(self) -> bool:
+        """Whether anything is other than it was."""
+        other = (self.new, self.changed, self.recomputed, self.moved, self.back, self.recovered)
+        return any((*other, self.missing, self.excluded, self.described))
+
+    @property
     def complete(self) -> bool:
         return not (self.problems or self.unreadable)

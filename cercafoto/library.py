@@ -666,7 +666,9 @@ class Library:
         source = self._vector_source(catalog)
         with self._loading:
             if self._vectors is None or not self._vectors.is_current(catalog, source[2]):
-                self._vectors = Vectors.load(*source)
+                older, self._vectors = self._vectors, Vectors.load(*source)
+                if older is not None:
+                    self._vectors.inherit(older)
             return self._vectors
 
     def _with_vectors(self, catalog: Catalog, work: Callable[[Vectors], T]) -> T:

@@ -38,6 +38,11 @@ Ints = NDArray[np.int64]
 GRAPH_M, GRAPH_CONSTRUCTION, GRAPH_EF = 16, 200, 128
 
 
+# Rows that may be missing from a graph in memory before it is extended: scoring them costs less
+# than a search in it.
+MOST_BESIDE = 2000
+
+
 class Source(Protocol):
     """The part of the catalogue that the caches are made from."""
 
@@ -65,6 +70,7 @@ class Vectors:
         self._ids = ids
         self.matrix = matrix
         self._graph: Any = None
+        self._in_graph = 0  # rows that it knows: the first ones
         self._making = threading.Lock()  # of the graph, by one of several threads
         self._sound: set[int] = set()  # blocks whose checksum was right
 
@@ -268,9 +274,21 @@ class Vectors:
         """The hnswlib graph over all rows: loaded when its file is right, extended by the rows
         that it lacks, built when there is none; kept in memory and saved."""
         with self._making:
-            if self._graph is None:
+            if self._graph is None or self._in_graph < len(self):
                 self._graph = self._made_graph()
+                self._in_graph = len(self)
             return self._graph
+
+    def inherit(self, older: Vectors) -> None:
+        """Go on with the graph of what was in memory until now, where these are the same rows and
+        more: while photos are being added, every batch would cost loading and saving it anew."""
+        known = older._in_graph
+        if (
+            older._graph is not None
+            and older._state.purges == self._state.purges
+            and np.array_equal(older._ids[:known], self._ids[:known])
+        ):
+            self._graph, self._in_graph = older._graph, known
 
     def _made_graph(self) -> Any:
         import hnswlib
@@ -344,10 +362,14 @@ class Vectors:
         k = min(k, len(self))
         if k == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        graph = self.graph()
+        graph, known = self._graph, self._in_graph
+        if graph is None or len(self) - known > MOST_BESIDE:
+            graph, known = self.graph(), len(self)
         graph.set_ef(max(GRAPH_EF, 2 * k))
-        labels, _ = graph.knn_query(query[None], k=k)
-        rows = np.sort(labels[0].astype(np.int64))
+        labels, _ = graph.knn_query(query[None], k=min(k, known))
+        # Rows that are not in the graph yet are all looked at.
+        beside = np.arange(known, len(self), dtype=np.int64)
+        rows = np.concatenate([np.sort(labels[0].astype(np.int64)), beside])
         scores = self.rows(rows) @ query
         order = _top(scores, k)
         return rows[order], scores[order]

@@ -211,3 +211,38 @@ def test_no_flipped_byte_anywhere_changes_an_answer(tmp_path: Path, name: str) -
                 loaded = Vectors.rebuild(tmp_path / "v", source, 1, D)
                 rows, _ = getattr(loaded, way)(query, 5)
             assert loaded.contents[rows].tolist() == expected[0], (at, way)
+
+
+def test_a_graph_in_memory_serves_while_rows_are_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Fake(900)
+    older = load(tmp_path / "v", source.first(500))
+    older.nearest(source.rows[0], 3)
+    made: list[int] = []
+    make = Vectors._made_graph
+    monkeypatch.setattr(Vectors, "_made_graph", lambda self: made.append(len(self)) or make(self))
+    loaded = load(tmp_path / "v", source.first(700))
+    loaded.inherit(older)
+    query = source.rows[650]
+    rows, scores = loaded.nearest(query, 20)
+    assert rows.tolist() == brute(source.first(700), query, 20)
+    np.testing.assert_allclose(scores, source.rows[rows] @ query, rtol=1e-6)
+    assert made == []
+    # Too many beside it: then it is extended.
+    monkeypatch.setattr(vectors, "MOST_BESIDE", 300)
+    last = load(tmp_path / "v", source)
+    last.inherit(loaded)
+    assert last.nearest(query, 20)[0].tolist() == brute(source, query, 20)
+    assert made == [900]
+
+
+def test_the_graph_of_other_rows_is_not_inherited(tmp_path: Path) -> None:
+    first, second = Fake(300), Fake(300, seed=5)
+    older = load(tmp_path / "v", first)
+    older.nearest(first.rows[0], 3)
+    second.purges = 1
+    loaded = load(tmp_path / "v", second)
+    loaded.inherit(older)
+    query = second.rows[7]
+    assert loaded.nearest(query, 10)[0].tolist() == brute(second, query, 10)

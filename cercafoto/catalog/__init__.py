@@ -10,6 +10,7 @@ sqlite-utils costs more than a whole query.
 
 from __future__ import annotations
 
+from cercafoto.catalog.browsing import Browsing
 from cercafoto.catalog.database import disk_full, now, translated
 from cercafoto.catalog.integrity import Integrity
 from cercafoto.catalog.photos import (
@@ -51,5 +52,5 @@ __all__ = [
 ]
 
 
-class Catalog(Photos, Search, Tags, Purge, Integrity):
+class Catalog(Photos, Search, Tags, Browsing, Purge, Integrity):
     """An open catalogue. Not shared between threads; `close` it, or use it in a with block."""

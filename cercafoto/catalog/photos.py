@@ -7,7 +7,7 @@ from zlib import crc32
 
 from cercafoto.catalog.database import now, translated
 from cercafoto.catalog.folders import Folders
-from cercafoto.catalog.records import Beside, Counts, Indexed, Known
+from cercafoto.catalog.records import BY_HAND, Beside, Counts, Indexed, Known
 from cercafoto.conditions import shape_of
 from cercafoto.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
 from cercafoto.filters import prefix_range
@@ -133,13 +133,19 @@ class Photos(Folders):
 
     def _mark_stale_labels(self, path: bytes, content_id: int) -> None:
         """A file was edited: its labels stay with the old content, and those who gave them are
-        to be asked again about the new one."""
+        to be asked again about the new one; the person is not, whose labels go along."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO tags SELECT ?, label, score, confidence, label_file, "
+            "tags.model_id, tagged_at FROM tags JOIN photos "
+            "ON photos.content_id = tags.content_id WHERE path = ? AND label_file = ?",
+            (content_id, path, BY_HAND),
+        )
         self._db.execute(
             "INSERT OR IGNORE INTO stale_labels(content_id, label_file) "
             "SELECT ?, label_file FROM tags JOIN photos ON photos.content_id = tags.content_id "
-            "WHERE path = ? UNION SELECT ?, label_file FROM stale_labels AS s "
+            "WHERE path = ? AND label_file <> ? UNION SELECT ?, label_file FROM stale_labels AS s "
             "JOIN photos ON photos.content_id = s.content_id WHERE path = ?",
-            (content_id, path, content_id, path),
+            (content_id, path, BY_HAND, content_id, path),
         )
 
     def _write_content(self, item: Indexed, model_id: int) -> tuple[int, bool]:

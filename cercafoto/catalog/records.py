@@ -12,6 +12,9 @@ from cercafoto.facts import Facts
 
 Floats = NDArray[np.float32]
 
+# Who gave a label, in the place of a label file: the person, to one photo.
+BY_HAND = "a mano"
+
 
 class Known(NamedTuple):
     """What the catalogue remembers of a path, to tell a changed file from an unchanged one. A

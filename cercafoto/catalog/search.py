@@ -188,7 +188,12 @@ class Search(Database):
             listed,
             *values,
         )
-        return {row[1]: Row(*row[:6], tuple(tags.get(row[1], ())), row[6]) for row in rows}
+        return {
+            row[1]: Row(
+                row[0], row[1], row[2], row[3], row[4], row[5], tuple(tags.get(row[1], ())), row[6]
+            )
+            for row in rows
+        }
 
     def latest(self, conditions: Conditions) -> Iterator[int]:
         """Contents with a visible photo that fulfils the conditions, the latest first, each

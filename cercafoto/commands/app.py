@@ -21,8 +21,8 @@ class _Program(usage.Group):
     """Commands in the order in which a person comes to need them."""
 
     order = (
-        *("index", "cerca", "capisci", "simili", "doppioni", "tag"),
-        *("stato", "controlla", "pulisci", "modello"),
+        *("index", "cerca", "capisci", "simili", "doppioni", "dove", "tag", "web"),
+        *("stato", "controlla", "pulisci", "modello", "completamento"),
     )
 
 

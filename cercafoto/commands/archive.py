@@ -55,6 +55,10 @@ def index(
     riprova: Annotated[
         bool, typer.Option("--riprova", help="Riprova anche le foto che non si leggevano.")
     ] = False,
+    osserva: Annotated[
+        bool,
+        typer.Option("--osserva", help="Poi resta in ascolto e aggiorna a ogni modifica."),
+    ] = False,
     json: Json = False,
     modello: Model = None,
     archivio: Archive = None,
@@ -65,6 +69,8 @@ def index(
     from cercafoto.choices import Choices
     from cercafoto.render import archive as render
 
+    if osserva and json:
+        raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
     quiet = quieto or ctx.obj.quiet
     library = open_library(ctx.obj.settings(archivio, modello, offline))
     with progress(quiet) as bars:
@@ -72,7 +78,7 @@ def index(
             cartelle or (),
             choices=Choices(tuple(escludi or ()), tuple(riammetti or ()), segui_link),
             retry=riprova,
-            wait=aspetta,
+            wait=aspetta or osserva,
             ask=ask_above(bars) if can_ask(quiet) else None,
             say=sayer(quiet),
             progress=bars.photos,
@@ -82,6 +88,10 @@ def index(
         write(render.index_json(report))
     elif not quiet:
         notice("\n".join(render.index_summary(report)))
+    if osserva:
+        from cercafoto.commands.watch import keep_watching
+
+        keep_watching(library, cartelle or (), report, quiet)
     return DONE if report.complete else SKIPPED
 
 

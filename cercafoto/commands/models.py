@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cercafoto import completing
 from cercafoto.commands.app import DONE, FAILED, command, models_app
 from cercafoto.commands.options import Archive, Json, Quiet
 from cercafoto.commands.output import progress, report_error, sayer, write
@@ -61,7 +62,14 @@ def scarica(
 @command(models_app, "usa", "cercafoto modello usa clip-italian")
 def usa(
     ctx: typer.Context,
-    nome: Annotated[str, typer.Argument(metavar="NOME", help="Uno di «modello elenco», o auto.")],
+    nome: Annotated[
+        str,
+        typer.Argument(
+            metavar="NOME",
+            help="Uno di «modello elenco», o auto.",
+            autocompletion=completing.models,
+        ),
+    ],
     archivio: Archive = None,
     quieto: Quiet = False,
 ) -> int:
@@ -109,7 +117,12 @@ def aggiungi(
 def verifica(
     ctx: typer.Context,
     nome: Annotated[
-        str | None, typer.Argument(metavar="[NOME]", help="Quale; nessuno: tutti i pronti.")
+        str | None,
+        typer.Argument(
+            metavar="[NOME]",
+            help="Quale; nessuno: tutti i pronti.",
+            autocompletion=completing.models,
+        ),
     ] = None,
     archivio: Archive = None,
 ) -> int:

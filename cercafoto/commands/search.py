@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cercafoto import completing
 from cercafoto.commands.app import DONE, app, command
-from cercafoto.commands.options import Archive, Inside, Json, Literal, Null, Offline, Paths, Quiet
+from cercafoto.commands.options import (
+    Archive,
+    Inside,
+    Json,
+    Literal,
+    Null,
+    Offline,
+    Overwrite,
+    Paths,
+    Quiet,
+)
+from cercafoto.commands.outcome import CopyTo, Gallery, LinkTo, Open, Outcome, Preview, Rehearse
 from cercafoto.commands.output import notice, open_library, refuse_several_outputs, write
 from cercafoto.errors import UsageError
 
@@ -52,7 +64,12 @@ def cerca(
     in_: Inside = None,
     etichetta: Annotated[
         list[str] | None,
-        typer.Option("--etichetta", metavar="NOME", help="Solo con questa etichetta; ripetibile."),
+        typer.Option(
+            "--etichetta",
+            metavar="NOME",
+            help="Solo con questa etichetta; ripetibile.",
+            autocompletion=completing.labels,
+        ),
     ] = None,
     da: Annotated[
         str | None,
@@ -78,7 +95,12 @@ def cerca(
     ] = None,
     orientamento: Annotated[
         str | None,
-        typer.Option("--orientamento", metavar="COME", help="verticale, orizzontale o quadrato."),
+        typer.Option(
+            "--orientamento",
+            metavar="COME",
+            help="verticale, orizzontale o quadrato.",
+            autocompletion=completing.shapes,
+        ),
     ] = None,
     valutazione: Annotated[
         int | None,
@@ -105,6 +127,13 @@ def cerca(
     json: Json = False,
     percorsi: Paths = False,
     null: Null = False,
+    anteprima: Preview = False,
+    html: Gallery = None,
+    sovrascrivi: Overwrite = False,
+    copia_in: CopyTo = None,
+    collega_in: LinkTo = None,
+    prova: Rehearse = False,
+    apri: Open = False,
     archivio: Archive = None,
     offline: Offline = False,
     quieto: Quiet = False,
@@ -114,6 +143,8 @@ def cerca(
     from cercafoto.query import Options
 
     refuse_several_outputs(json, percorsi, null)
+    outcome = Outcome(anteprima, html, sovrascrivi, copia_in, collega_in, prova, apri)
+    outcome.check(json or percorsi or null)
     if massimo is not None and massimo < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {massimo}.")
     if not 0 <= minimo <= 1:
@@ -165,8 +196,9 @@ def cerca(
     remember(settings.archive, Last(asked, tuple(hit.path for hit in result.hits), more, less))
     told = library.explain(result, more=more, less=less) if spiega else None
     end = b"\0" if null else b"\n" if percorsi else None
+    outcome.show(settings, result, quiet)
     _show(result, told, json, end, quiet)
-    return DONE
+    return outcome.carry_out(settings, result, quiet, wanted=not cut)
 
 
 def _show(
@@ -258,6 +290,13 @@ def simili(
     json: Json = False,
     percorsi: Paths = False,
     null: Null = False,
+    anteprima: Preview = False,
+    html: Gallery = None,
+    sovrascrivi: Overwrite = False,
+    copia_in: CopyTo = None,
+    collega_in: LinkTo = None,
+    prova: Rehearse = False,
+    apri: Open = False,
     archivio: Archive = None,
     quieto: Quiet = False,
 ) -> int:
@@ -266,9 +305,13 @@ def simili(
     from cercafoto.render import search as render
 
     refuse_several_outputs(json, percorsi, null)
+    outcome = Outcome(anteprima, html, sovrascrivi, copia_in, collega_in, prova, apri)
+    outcome.check(json or percorsi or null)
     if massimo < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {massimo}.")
-    result = open_library(ctx.obj.settings(archivio)).similar(foto, massimo, in_ or ())
+    settings, quiet = ctx.obj.settings(archivio), quieto or ctx.obj.quiet
+    result = open_library(settings).similar(foto, massimo, in_ or ())
+    outcome.show(settings, result, quiet)
     found = [hit.path for hit in result.hits]
     if json:
         write(render.search_json(result))
@@ -276,9 +319,9 @@ def simili(
         write(pieces.paths(found, b"\0" if null else b"\n"))
     elif found:
         write(render.search_table(result))
-    if not (json or quieto or ctx.obj.quiet):
+    if not (json or quiet):
         if result.verdict == "none":
             notice("Nessun'altra foto corrisponde.")
         elif result.verdict == "weak":
             notice("Probabilmente nessuna foto somiglia; queste sono le più vicine.")
-    return DONE
+    return outcome.carry_out(settings, result, quiet, wanted=True)

@@ -1,0 +1,54 @@
+"""All of the page as one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from cercafoto.errors import CercafotoError
+from cercafoto.web.archive import Archive
+from cercafoto.web.guard import Guard
+from cercafoto.web.pages import label, photo, pictures, search, where
+from cercafoto.web.pages.answering import not_found, problem_page
+
+STATIC = Path(__file__).with_name("static")
+
+
+def make_app(archive: Archive, port: int, token: str) -> Starlette:
+    """port: the one that browsers will name. token: that of the first address. The archive is
+    closed with the application."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        archive.close()
+
+    app = Starlette(
+        routes=[
+            Route("/", search.search_page),
+            Route("/altre", search.more_photos),
+            Route("/faccette", search.facets),
+            Route("/foto/{photo_id:int}", photo.photo_page),
+            Route("/foto/{photo_id:int}/etichette", photo.label_photo, methods=["POST"]),
+            Route("/miniatura/{photo_id:int}/{version}.webp", pictures.thumbnail),
+            Route("/vista/{photo_id:int}/{version}.webp", pictures.view),
+            Route("/carica", pictures.receive_upload, methods=["POST"]),
+            Route("/caricata/{key}.webp", pictures.uploaded),
+            Route("/etichetta", label.label_page),
+            Route("/etichetta", label.label_picture, methods=["POST"]),
+            Route("/dove", where.where_page),
+            Route("/dove/mappa.png", where.heat_map),
+            Mount("/risorse", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(Guard, port=port, token=token)],
+        exception_handlers={CercafotoError: problem_page, 404: not_found},
+        lifespan=lifespan,
+    )
+    app.state.archive = archive
+    return app

@@ -1,0 +1,119 @@
+"""Who may ask: the browser of the person who started the server, and no other page that it shows.
+
+A page of the network can make a browser send requests here (forms, pictures, a name of its own
+that resolves to 127.0.0.1), but it knows no token, has no use of a SameSite=Strict cookie, and its
+requests carry its own origin or host.
+"""
+
+from __future__ import annotations
+
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+KEY = "chiave"  # the parameter of the first address
+READING = frozenset(["GET", "HEAD"])
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: a form would then be sent with the origin "null".
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+WELCOME = (
+    '<!doctype html><html lang="it"><title>cercafoto</title>'
+    '<link rel="icon" href="/risorse/icona.svg">'
+    '<meta http-equiv="refresh" content="0; url=/"><a href="/">Entra</a></html>'
+)
+# Kept by the browser for going back, but asked for again.
+USUAL_CACHE = "private, no-cache"
+
+
+class Guard:
+    """Around the application. port: the one listened on; token: that of the first address."""
+
+    def __init__(self, app: ASGIApp, port: int, token: str) -> None:
+        self.app, self.token = app, token
+        self.hosts = frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]"))
+        # Browsers keep cookies by host, not by port: each server has a name of its own.
+        self.cookie = f"cercafoto-{port}"
+        self.session = secrets.token_urlsafe(32)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            # There is no WebSocket to refuse, and the start and the end are the application's.
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers.setdefault("Cache-Control", USUAL_CACHE)
+            await send(message)
+
+        answer = self._refusal(scope) or self.app
+        await answer(scope, receive, send_with_headers)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """What to answer in the place of the application; None for whom it may serve."""
+        headers = Headers(scope=scope)
+        if headers.get("host") not in self.hosts:
+            return PlainTextResponse("Host sconosciuto.\n", 421)
+        reading = scope["method"] in READING
+        if not (reading or self._is_own(headers)):
+            return PlainTextResponse("Richiesta di un altro sito.\n", 403)
+        if self._has_cookie(headers):
+            return None
+        given = parse_qs(scope["query_string"].decode("latin-1")).get(KEY, [""])[0]
+        if reading and secrets.compare_digest(given.encode(), self.token.encode()):
+            return self._welcome()
+        return PlainTextResponse(
+            "Apri l'indirizzo completo che «cercafoto web» ha scritto nel terminale.\n", 403
+        )
+
+    def _is_own(self, headers: Headers) -> bool:
+        """Whether a write comes from a page of this server. Browsers say so; what does not say
+        is none of them."""
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if site not in (None, "same-origin"):
+            return False
+        return origin == f"http://{headers['host']}"
+
+    def _has_cookie(self, headers: Headers) -> bool:
+        for header in headers.getlist("cookie"):
+            try:
+                found = SimpleCookie(header).get(self.cookie)
+            except CookieError:
+                continue
+            if found and secrets.compare_digest(found.value.encode(), self.session.encode()):
+                return True
+        return False
+
+    def _welcome(self) -> Response:
+        """The token leaves the address bar; the cookie stays until the browser is closed."""
+        # A page that goes on by itself, not a redirection: after a click in another program or
+        # page, the browser would not send the new cookie along with that.
+        response = HTMLResponse(WELCOME, headers={"Cache-Control": "no-store"})
+        response.set_cookie(self.cookie, self.session, httponly=True, samesite="strict", path="/")
+        return response

@@ -1,0 +1,94 @@
+"""Foto: one photo, what is known of it, and its labels."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cercafoto.catalog.browsing import Detail
+from cercafoto.paths import printable
+from cercafoto.reading.days import MONTHS, WEEKDAYS
+from cercafoto.web.pages.answering import archive_of, name_of, page, read_json, texts, view_address
+from cercafoto.web.question import Asked, Picture
+
+DATE_SOURCES = {
+    "name": "dal nome del file",
+    "file": "dalla data del file",
+    "gps": "dal GPS",
+    "digitized": "della digitalizzazione",
+}
+
+
+def photo_page(request: Request) -> Response:
+    archive = archive_of(request)
+    detail = archive.detail(request.path_params["photo_id"])
+    tile = detail.tile
+    return page(
+        "foto.html",
+        page="foto",
+        detail=detail,
+        facts=_facts(detail),
+        name=name_of(tile),
+        path=printable(tile.path),
+        folder=printable(Path(os.fsdecode(tile.path)).parent),
+        source=view_address(tile),
+        picture=str(Picture(tile.photo_id)),
+        alike=Asked(like=(Picture(tile.photo_id),)).url(),
+        nearby=Asked(folder=tile.photo_id).url(),
+    )
+
+
+async def label_photo(request: Request) -> Response:
+    """{"aggiungi": [...], "togli": [...]} -> the labels that the photo has now."""
+    archive, photo_id = archive_of(request), request.path_params["photo_id"]
+    given = await read_json(request)
+    add, remove = (texts(given, name) for name in ("aggiungi", "togli"))
+
+    def change() -> Detail:
+        before = archive.detail(photo_id)
+        archive.library.label_by_hand(before.tile.path, add, remove)
+        return archive.detail(photo_id)
+
+    detail = await run_in_threadpool(change)
+    return page("_etichette.html", detail=detail)
+
+
+def _facts(detail: Detail) -> list[tuple[str, str]]:
+    """What there is to tell, by name."""
+    tile, facts = detail.tile, detail.facts
+    pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
+    kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.size))))
+    keywords = facts.get("keywords")
+    told = [
+        ("Titolo", facts.get("title")),
+        ("Descrizione", facts.get("description")),
+        ("Data", say_moment(tile.taken_at, detail.date_source)),
+        ("Luogo", ", ".join(dict.fromkeys(detail.place))),
+        ("Fotocamera", detail.camera),
+        ("Obiettivo", facts.get("lens")),
+        ("Valutazione", "★" * detail.rating if detail.rating and detail.rating > 0 else ""),
+        ("Parole chiave", ", ".join(keywords) if isinstance(keywords, list) else ""),
+        ("File", kind),
+    ]
+    return [(name, str(value)) for name, value in told if value]
+
+
+def say_moment(taken_at: str | None, source: str | None) -> str:
+    if not taken_at:
+        return ""
+    moment = datetime.fromisoformat(taken_at)
+    day = f"{WEEKDAYS[moment.weekday()]} {moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+    hour = f", ore {moment:%H:%M}" if len(taken_at) >= 16 else ""
+    said = DATE_SOURCES.get(source or "")
+    return f"{day}{hour}" + (f" ({said})" if said else "")
+
+
+def say_size(size: int) -> str:
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} kB"
+    return f"{size / 1e6:.1f} MB".replace(".", ",")

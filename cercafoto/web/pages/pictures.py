@@ -1,0 +1,55 @@
+"""The pictures themselves: small and whole copies of photos, and what is dropped on a page."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from cercafoto.thumbnails import LARGE, SMALL
+from cercafoto.web.archive import NotThereError
+from cercafoto.web.pages.answering import archive_of
+from cercafoto.web.uploads import MOST_BYTES, bounded_body
+
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+def thumbnail(request: Request) -> Response:
+    return _copy(request, SMALL)
+
+
+def view(request: Request) -> Response:
+    return _copy(request, LARGE)
+
+
+def _copy(request: Request, side: int) -> Response:
+    archive = archive_of(request)
+    version: str = request.path_params["version"]
+    with archive.catalog() as catalog:
+        tile = archive.tile(catalog, request.path_params["photo_id"])
+    etag = f'"{tile.digest.hex()}-{side}"'
+    if tile.digest.hex().startswith(version) and request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers={"ETag": etag, "Cache-Control": FOR_EVER})
+    data, shown = archive.thumbnails.of(tile.path, tile.digest, side)
+    # The address names the content; a file that was edited since is shown, but not kept.
+    lasting = shown == tile.digest and shown.hex().startswith(version)
+    headers = (
+        {"ETag": etag, "Cache-Control": FOR_EVER} if lasting else {"Cache-Control": "no-store"}
+    )
+    return Response(data, media_type="image/webp", headers=headers)
+
+
+async def receive_upload(request: Request) -> Response:
+    archive = archive_of(request)
+    data = await bounded_body(request, MOST_BYTES)
+    key = await run_in_threadpool(archive.uploads.add, data)
+    return JSONResponse({"foto": f"c{key}", "immagine": f"/caricata/{key}.webp"}, 201)
+
+
+def uploaded(request: Request) -> Response:
+    path = archive_of(request).uploads.path(request.path_params["key"])
+    if path is None:
+        raise NotThereError("La foto che avevi scelto non è più a disposizione.")
+    return Response(
+        path.read_bytes(), media_type="image/webp", headers={"Cache-Control": "no-store"}
+    )

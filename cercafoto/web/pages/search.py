@@ -1,0 +1,115 @@
+"""Cerca: the question, its reading, the grid, the counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cercafoto.catalog.browsing import Tile
+from cercafoto.confidence import NONE, WEAK
+from cercafoto.errors import UsageError
+from cercafoto.searching import Hit
+from cercafoto.web.archive import Answer, Archive
+from cercafoto.web.pages.answering import address_of, archive_of, name_of, page, thumbnail_address
+from cercafoto.web.question import Asked, Chip, Picture, chips, say_when
+
+IDEAS = ("un gatto che dorme", "al mare d'estate", "persone a tavola", "montagne con la neve")
+
+
+def search_page(request: Request) -> Response:
+    archive, asked = archive_of(request), Asked.read(request.query_params)
+    after, problem = request.query_params.get("da", ""), None
+    try:
+        answer = archive.answer(asked, after)
+    except UsageError as error:
+        answer, problem = Answer(None, "", (), ""), error
+    return page(
+        "cerca.html",
+        page="cerca",
+        asked=asked,
+        problem=problem,
+        chips=_chips(archive, asked, answer),
+        ideas=IDEAS,
+        pictures=[] if problem else [(str(p), address_of(archive, p)) for p in asked.like],
+        **_grid(asked, answer),
+        status=400 if problem else 200,
+    )
+
+
+def more_photos(request: Request) -> Response:
+    """The tiles of the next page, to be put behind those that are there."""
+    archive, asked = archive_of(request), Asked.read(request.query_params)
+    answer = archive.answer(asked, request.query_params.get("da", ""))
+    return page("_tessere.html", asked=asked, **_grid(asked, answer))
+
+
+def facets(request: Request) -> Response:
+    archive, asked = archive_of(request), Asked.read(request.query_params)
+    found, only_nearest = archive.facets(asked)
+    days = found.months or found.years
+    labels = [(label, n) for label, n in found.labels if label not in asked.labels]
+    groups = [
+        ("Quando", [(say_when(when), n, asked.but(when=when).url()) for when, n in days]),
+        ("Dove", [(place, n, asked.but(place=place).url()) for place, n in found.places]),
+        ("Etichette", [(s, n, asked.but(labels=(*asked.labels, s)).url()) for s, n in labels]),
+    ]
+    # What does not narrow anything down is no choice.
+    groups = [(name, [one for one in few if one[1] < found.photos]) for name, few in groups]
+    return page(
+        "_conteggi.html",
+        groups=[(name, few) for name, few in groups if few],
+        only_nearest=only_nearest,
+        photos=found.photos,
+    )
+
+
+def _grid(asked: Asked, answer: Answer) -> dict[str, Any]:
+    following = asked.url("/", da=answer.after) if answer.after else ""
+    base = asked.but().url()
+    return {
+        "tiles": [_tile(asked, base, found.tile, found.hit) for found in answer.found],
+        "query": answer.query,
+        "unlikely": answer.verdict == NONE,
+        "weak": answer.verdict == WEAK,
+        "by_content": answer.query is not None and bool(answer.query.text or answer.query.like),
+        "following": following,
+        "fragment": asked.url("/altre", da=answer.after) if answer.after else "",
+    }
+
+
+def _tile(asked: Asked, base: str, tile: Tile, hit: Hit | None) -> dict[str, Any]:
+    # "Altre come questa" adds to what was asked; where nothing was, the photo is the question.
+    if hit is not None and (asked.words or asked.like):
+        more, less = f"{base}&piu={tile.photo_id}", f"{base}&meno={tile.photo_id}"
+    else:
+        more, less = Asked(like=(Picture(tile.photo_id),)).url(), ""
+    ratio = tile.width / tile.height if tile.width and tile.height else 1.0
+    return {
+        "id": tile.photo_id,
+        "name": name_of(tile),
+        "source": thumbnail_address(tile),
+        "shape": min(max(round(ratio * 10), 5), 25),
+        "width": tile.width,
+        "height": tile.height,
+        "taken_at": tile.taken_at,
+        "hit": hit,
+        "more": more,
+        "less": less,
+    }
+
+
+def _chips(archive: Archive, asked: Asked, answer: Answer) -> list[Chip]:
+    wanted = {p.photo_id for p in asked.like if p.photo_id} | {*asked.more, *asked.less}
+    if asked.folder is not None:
+        wanted.add(asked.folder)
+    names = {}
+    if wanted:
+        with archive.catalog() as catalog:
+            names = {i: name_of(tile) for i, tile in catalog.tiles_of(wanted).items()}
+    parts = answer.query.parts if answer.query else ()
+    found = list(chips(asked, parts, names))
+    # Alone, the words are in the box above already.
+    plain = answer.query is not None and answer.query.is_plain and len(found) == 1
+    return [] if plain and asked.words else found

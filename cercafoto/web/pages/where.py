@@ -1,0 +1,56 @@
+"""Dov'è: the part of a picture in which words show."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cercafoto.confidence import NONE, verdict
+from cercafoto.errors import UsageError
+from cercafoto.localising import heat_layer
+from cercafoto.web.pages.answering import address_of, archive_of, page, picture_of, words_of
+
+
+def where_page(request: Request) -> Response:
+    archive, picture = archive_of(request), picture_of(request)
+    words = words_of(request)
+    shown: dict[str, Any] = {}
+    problem = None
+    if picture is not None:
+        try:
+            image = archive.picture(picture)
+            shown = {"source": address_of(archive, picture), "size": image.size}
+            if words:
+                heat = archive.heat(picture, words)
+                calibration = archive.library.encoder.folder.calibration
+                shown |= {
+                    "heat": heat,
+                    "box": heat.box.pixels(image.size) if heat.box else None,
+                    "likely": verdict(heat.confidence, calibration) != NONE,
+                }
+        except UsageError as error:
+            picture, problem = None, error
+    return page(
+        "dove.html",
+        page="dove",
+        picture=str(picture) if picture else "",
+        words=words,
+        problem=problem,
+        **shown,
+    )
+
+
+def heat_map(request: Request) -> Response:
+    archive, picture = archive_of(request), picture_of(request)
+    words = words_of(request)
+    if picture is None or not words:
+        raise UsageError("Questo indirizzo non è completo.")
+    image = archive.picture(picture)
+    stream = io.BytesIO()
+    heat_layer(archive.heat(picture, words), image.size).save(stream, "PNG", compress_level=1)
+    return Response(
+        stream.getvalue(), media_type="image/png", headers={"Cache-Control": "private, max-age=600"}
+    )

@@ -1,0 +1,38 @@
+"""Templates -> text. Everything that is put into one is escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cercafoto import __version__
+
+FOLDER = Path(__file__).with_name("templates")
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    found.globals["version"] = __version__
+    found.filters["percento"] = lambda share: f"{share:.0%}".replace("%", " %")
+    found.filters["migliaia"] = thousands
+    return found
+
+
+def thousands(number: int) -> str:
+    """As Italians write it: four digits together, from five on in threes."""
+    return str(number) if number < 10_000 else f"{number:,}".replace(",", ".")
+
+
+def render(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)

@@ -1,0 +1,65 @@
+// The grid goes on by itself, the counts come after it, and a photo that is opened knows its
+// neighbours. Without this script "Mostra altre foto" is a plain link.
+
+const grid = document.getElementById("griglia");
+const status = document.getElementById("avviso");
+
+async function fragment(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error();
+  return answer.text();
+}
+
+const watcher = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) if (isIntersecting) extend(target);
+}, { rootMargin: "800px" });
+
+function watch() {
+  const more = grid && grid.querySelector(".altre");
+  if (more) watcher.observe(more);
+}
+
+async function extend(more) {
+  watcher.unobserve(more);
+  try {
+    const text = await fragment(more.firstElementChild.dataset.pezzo);
+    const before = grid.querySelectorAll(".tessera").length;
+    const focused = more.contains(document.activeElement);
+    more.insertAdjacentHTML("beforebegin", text);
+    more.remove();
+    const tiles = grid.querySelectorAll(".tessera .apri");
+    if (focused && tiles[before]) tiles[before].focus();
+    status.textContent = `${tiles.length} foto mostrate.`;
+    watch();
+  } catch {
+    status.textContent = "Le altre foto non arrivano: il server risponde ancora?";
+  }
+}
+
+const counts = document.querySelector(".conteggi");
+if (counts && grid && grid.querySelector(".tessera")) {
+  fragment(counts.dataset.indirizzo).then((text) => {
+    if (!text.trim()) return;
+    counts.innerHTML = text;
+    if (innerWidth < 1000) counts.querySelector("details").open = false;
+    counts.hidden = false;
+  }).catch(() => {});
+}
+
+if (grid) {
+  grid.addEventListener("click", (event) => {
+    const link = event.target.closest(".apri");
+    if (!link) return;
+    const photos = [...grid.querySelectorAll(".apri")].map((one) => one.dataset.foto);
+    sessionStorage.setItem("foto", JSON.stringify({ photos, from: location.pathname + location.search }));
+    // Coming back, one is where one was.
+    sessionStorage.setItem("ultima", link.dataset.foto);
+  });
+  addEventListener("pageshow", () => {
+    const last = sessionStorage.getItem("ultima");
+    sessionStorage.removeItem("ultima");
+    const link = last && grid.querySelector(`.apri[data-foto="${CSS.escape(last)}"]`);
+    if (link) link.focus();
+  });
+  watch();
+}

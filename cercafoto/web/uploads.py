@@ -1,0 +1,91 @@
+"""Pictures that are dropped on the page. Nothing of what arrives is ever opened in this process:
+decoders of their own turn it into a plain picture, and that is what is kept, until the end.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+import threading
+from collections import OrderedDict
+from contextlib import suppress
+from pathlib import Path
+
+from starlette.requests import Request
+
+from cercafoto.errors import ImageError, UsageError
+from cercafoto.thumbnails import Shrinker, webp
+
+MOST_BYTES = 80_000_000  # a RAW of the largest cameras
+MOST_KEPT = 64
+MOST_JSON = 200_000  # bytes of any other body
+
+
+class TooLargeError(UsageError):
+    """More than anybody needs to send."""
+
+
+async def bounded_body(request: Request, most: int = MOST_JSON) -> bytes:
+    """Raises TooLargeError as soon as it is known that there is too much."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > most:
+        raise _too_large(most)
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > most:
+            raise _too_large(most)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _too_large(most: int) -> TooLargeError:
+    return TooLargeError(f"È troppo grande: al massimo {most / 1e6:g} MB.")
+
+
+class Uploads:
+    """For use by several threads; `close` it."""
+
+    def __init__(self, shrinker: Shrinker) -> None:
+        self._shrinker = shrinker
+        self._folder = tempfile.TemporaryDirectory(prefix="cercafoto-")  # 0700
+        self._kept: OrderedDict[str, Path] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def add(self, data: bytes) -> str:
+        """The key of a new picture. Raises ImageError for what is no picture, or too large a
+        one."""
+        key = secrets.token_hex(16)
+        raw = self.folder / f"{key}.arrivata"
+        raw.write_bytes(data)
+        try:
+            _, picture = self._shrinker(os.fsencode(raw))
+        except ImageError as error:
+            why = error.message.removeprefix(f"{raw}: ")
+            raise ImageError(f"Questa immagine non si può usare: {why}", error.hint) from error
+        finally:
+            raw.unlink(missing_ok=True)
+        path = self.folder / f"{key}.webp"
+        path.write_bytes(webp(picture))
+        with self._lock:
+            self._kept[key] = path
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)[1].unlink(missing_ok=True)
+        return key
+
+    def path(self, key: str) -> Path | None:
+        """Where the picture with a key is; None where there is none, or none any more."""
+        with self._lock:
+            path = self._kept.get(key)
+            if path is not None:
+                self._kept.move_to_end(key)
+            return path
+
+    @property
+    def folder(self) -> Path:
+        return Path(self._folder.name)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._folder.cleanup()

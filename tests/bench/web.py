@@ -1,0 +1,207 @@
+"""The page over a made-up archive of 100,000 photos: python -m tests.bench.web [PHOTOS] [FOLDER].
+
+`cercafoto web` runs as a person would start it; eight clients at once ask it over HTTP, each its
+next question as soon as the last one is answered, which no person does. Clients and server share
+the machine; on a busy one look at the server's processor time a request. FOLDER: where to keep the
+archive for the next time; making it takes minutes, most of them for the graph.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from zlib import crc32
+
+import httpx
+import numpy as np
+import psutil
+
+from cercafoto import Settings
+from cercafoto.catalog import Catalog
+from cercafoto.encoder import Encoder, usable_cores
+from cercafoto.library import Library
+from cercafoto.models.registry import Registry
+from tests.bench.filters import fill
+
+CLIENTS = 8
+CHUNK = 5000
+LABELS = ("mare", "montagna", "gatto", "persona", "cibo", "città", "neve", "fiore")
+
+THINGS = (
+    "un gatto", "un cane", "due bambini", "una bicicletta", "un tramonto", "una torta", "la neve",
+    "un treno", "un castello", "una barca", "un albero", "una donna", "un piatto di pasta",
+    "un campo di fiori", "una moto", "un mercato", "una chiesa", "un cavallo", "un lago",
+    "un ponte",
+)  # fmt: skip
+WHERE = (
+    "sulla spiaggia", "in un giardino", "davanti a una casa", "al tramonto", "sotto la pioggia",
+    "in una stanza", "visto dall'alto", "vicino a un fiume", "in mezzo alla folla", "nel bosco",
+    "su un tavolo", "di notte", "in bianco e nero", "con il cielo azzurro", "in una piazza",
+    "accanto a una finestra",
+)  # fmt: skip
+SENTENCES = [f"{thing} {where}" for where, thing in itertools.product(WHERE, THINGS)]
+
+
+def main() -> None:
+    photos = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(temporary)
+        settings = Settings(folder / "archivio", folder / "modelli", "mini", offline=True)
+        if not settings.catalog.exists():
+            make(settings, photos)
+        with served(settings) as (address, server), httpx.Client() as client:
+            client.get(address)
+            home = address.split("?")[0]
+            print(f"{photos} photos, {usable_cores()} cores, load {os.getloadavg()[0]:.1f}")
+            years = [f"{words} nel {2004 + at % 20}" for at, words in enumerate(SENTENCES[:160])]
+            counts = [f"faccette{question}" for question in asking(SENTENCES[:10])]
+            for what, how, addresses in (
+                ("first page of the archive", alone, [""] * 20),
+                ("the next page", alone, [f"altre?da={next_page(client, home)}"] * 20),
+                ("counts of the archive, first time", alone, ["faccette"]),
+                ("counts of the archive, again", alone, ["faccette"] * 10),
+                ("one client, new words", alone, asking(SENTENCES[300:])),
+                ("eight clients, new words", many, asking(SENTENCES[:300])),
+                ("eight clients, words known", many, asking(SENTENCES[:300])),
+                ("eight clients, with a year", many, asking(years)),
+                ("counts of an answer", alone, counts),
+            ):
+                how(client, server, home, what, addresses)
+
+
+def asking(sentences: Sequence[str]) -> list[str]:
+    return [str(httpx.URL("", params={"q": sentence})) for sentence in sentences]
+
+
+def alone(
+    client: httpx.Client, server: psutil.Process, home: str, what: str, addresses: Sequence[str]
+) -> None:
+    with measured(server, what) as spent:
+        spent += [timed(client, home + address) for address in addresses]
+
+
+def many(
+    client: httpx.Client, server: psutil.Process, home: str, what: str, addresses: Sequence[str]
+) -> None:
+    """Every address once, by whichever client is free."""
+    left, lock = iter(addresses), threading.Lock()
+
+    def ask() -> None:
+        with httpx.Client(cookies=client.cookies) as mine:
+            mine.get(f"{home}risorse/icona.svg")  # connected before it is timed
+            while True:
+                with lock:
+                    address = next(left, None)
+                if address is None:
+                    return
+                took = timed(mine, home + address)
+                with lock:
+                    spent.append(took)
+
+    threads = [threading.Thread(target=ask) for _ in range(CLIENTS)]
+    with measured(server, what) as spent:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def timed(client: httpx.Client, address: str) -> float:
+    """Milliseconds until the whole answer is there."""
+    started = time.perf_counter()
+    answer = client.get(address, timeout=120)
+    took = 1000 * (time.perf_counter() - started)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return took
+
+
+@contextmanager
+def measured(server: psutil.Process, what: str) -> Iterator[list[float]]:
+    """Tell of the milliseconds that are put into the list."""
+    spent: list[float] = []
+    before = sum(server.cpu_times()[:2])
+    yield spent
+    processor = 1000 * (sum(server.cpu_times()[:2]) - before) / len(spent)
+    median, high = np.percentile(spent, [50, 95])
+    print(
+        f"{what:36}{len(spent):5} requests  median {median:7.1f} ms  p95 {high:7.1f} ms  "
+        f"processor {processor:6.1f} ms",
+        flush=True,
+    )
+
+
+def next_page(client: httpx.Client, home: str) -> str:
+    """Where the second page of the archive begins."""
+    text = client.get(home).text
+    return text.split('data-pezzo="/altre?da=')[1].split('"')[0]
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[tuple[str, psutil.Process]]:
+    """The address that `cercafoto web` prints, and its process."""
+    command = [sys.executable, "-m", "cercafoto", "web", "--porta", "0", "-q"]
+    environment = os.environ | {
+        "CERCAFOTO_ARCHIVIO": str(settings.archive),
+        "CERCAFOTO_MODELLI": str(settings.models),
+        "CERCAFOTO_MINIATURE": str(settings.archive.parent / "miniature"),
+    }
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        print(f"ready after {time.perf_counter() - started:.1f} s")
+        try:
+            yield address, psutil.Process(server.pid)
+        finally:
+            server.terminate()
+
+
+def make(settings: Settings, photos: int) -> None:
+    """Rows as in the benchmark of the filters, five labels a photo, and vectors of `mini`: each
+    one of its reference photos, moved a little."""
+    folder = Registry(settings).embedded()
+    reference = Encoder(folder).reference
+    assert reference is not None
+    rng = np.random.default_rng(1)
+    with Catalog.create(settings.catalog) as catalog:
+        fill(catalog, photos)
+        db = catalog._db
+        with catalog.transaction():
+            model = catalog.add_model(
+                folder.fingerprint, folder.name, folder.version, folder.dimension
+            )
+            catalog.put("model", str(model))
+            for at in range(0, photos, CHUNK):
+                count = min(CHUNK, photos - at)
+                near = reference[rng.integers(len(reference), size=count)]
+                noise = rng.standard_normal(near.shape, np.float32) / np.sqrt(near.shape[1])
+                vectors = near + 0.6 * noise
+                vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+                stored = [vector.astype("<f2").tobytes() for vector in vectors]
+                db.executemany(
+                    "INSERT INTO vectors(content_id, model_id, vector, checksum) "
+                    "VALUES (?, ?, ?, ?)",
+                    ((at + n + 1, model, data, crc32(data)) for n, data in enumerate(stored)),
+                )
+            db.executemany(
+                "INSERT OR IGNORE INTO tags SELECT id, ?, 0.3, 0.9, 'e', 1, 'x' FROM contents "
+                "WHERE (id * ?) % 8 < 5",
+                ((label, 2 * at + 1) for at, label in enumerate(LABELS)),
+            )
+        catalog.refresh_statistics()
+    started = time.perf_counter()
+    library = Library(settings, resident=True)
+    library.search(library.read(["una foto"]), 1)
+    print(f"graph of {photos} photos made in {time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

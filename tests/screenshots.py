@@ -1,0 +1,85 @@
+"""`make screenshots`: every page at two widths, light and dark, from the demo's photos.
+
+Written under `.demo/schermate/`; the best ones are put into `docs/img/` by hand, after a look.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from cercafoto import Library, Settings
+from cercafoto.catalog import Catalog
+from cercafoto.catalog.browsing import Tile
+from cercafoto.conditions import ANYTHING
+from cercafoto.labels import parse_labels
+from tests.demo import DEMO, LABELS, collect
+from tests.web_server import running
+
+# The wheels' files all have the time of their installation: some days in as many years.
+FIRST_YEAR = 2016
+SIZES = {"largo": (1920, 1080), "stretto": (360, 740)}
+
+
+def main() -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        sys.exit("Manca Chromium: su Debian, apt install chromium")
+    from playwright.sync_api import sync_playwright
+
+    work, out = DEMO / "pagina", DEMO / "schermate"
+    for folder in (work, out):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    photos = collect(work / "Foto")
+    for at, path in enumerate(sorted(photos.iterdir())):
+        day = datetime(FIRST_YEAR + at % 5, 1 + at % 12, 3 + at).timestamp()
+        os.utime(path, (day, day))
+    settings = Settings(
+        work / "archivio", work / "modelli", "mini", True, thumbnails=work / "miniature"
+    )
+    library = Library(settings)
+    library.index([photos])
+    library.tag(parse_labels(LABELS, "etichette"), "etichette")
+    with Catalog.open(settings.catalog) as catalog:
+        ids = {name(tile): tile.photo_id for tile in catalog.browse(ANYTHING, 100)}
+    pages = {
+        "archivio": "",
+        "cerca": "?q=una+tazza+di+caffè&tutte=1",
+        "lettura": f"?q=un+animale+dal+2012+al+2021,+senza+persone&tutte=1&meno={ids['page.png']}",
+        "nessuna": "?q=una+partita+di+pallacanestro",
+        "foto": f"foto/{ids['chelsea.png']}",
+        "etichetta": f"etichetta?foto=f{ids['chelsea.png']}",
+        "dove": f"dove?foto=f{ids['motorcycle_left.png']}&q=una+motocicletta",
+        "scegli": "dove",
+    }
+    with running(settings) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for width, (across, down) in SIZES.items():
+            for scheme in ("light", "dark"):
+                context = browser.new_context(
+                    viewport={"width": across, "height": down},
+                    color_scheme=scheme,  # type: ignore[arg-type]
+                    locale="it-IT",
+                )
+                page = context.new_page()
+                page.goto(address)
+                page.wait_for_url(address.split("?")[0])
+                for title, where in pages.items():
+                    page.goto(address.split("?")[0] + where)
+                    page.wait_for_load_state("networkidle")
+                    page.screenshot(path=out / f"{title}-{width}-{scheme}.png")
+                context.close()
+        browser.close()
+    print(f"{len(list(out.iterdir()))} schermate in {out}")
+
+
+def name(tile: Tile) -> str:
+    return Path(os.fsdecode(tile.path)).name
+
+
+if __name__ == "__main__":
+    main()
