@@ -17,16 +17,13 @@ import sqlite3
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import psutil
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
@@ -36,18 +33,10 @@ from cercafoto.encoder import usable_cores
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH
 from tests.bench import archives, peer
+from tests.bench.processes import Measured, median, watched
 
 WORDS = "un gatto sul divano"
 SIDE = (4000, 3000)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """seconds: wall, median. memory: bytes, the largest resident set of the process and of what it
-    started, median."""
-
-    seconds: float
-    memory: float
 
 
 @dataclass(frozen=True)
@@ -188,54 +177,6 @@ def process(folder: Path, *arguments: str, archive: Path, model: str) -> Measure
 def peer_process(rclip: Path, data: Path, photos: Path, *arguments: str) -> Measured:
     return watched(
         [str(rclip), *arguments], cwd=photos, RCLIP_DATADIR=str(data), HF_HUB_OFFLINE="1"
-    )
-
-
-def watched(command: Sequence[str], cwd: Path | None = None, **environment: str) -> Measured:
-    """Run a command to its end. Raises CalledProcessError."""
-    started = time.perf_counter()
-    child = subprocess.Popen(
-        command, cwd=cwd, env=os.environ | environment, stdout=subprocess.DEVNULL
-    )
-    memory = Memory(child.pid)
-    memory.start()
-    code = child.wait()
-    seconds = time.perf_counter() - started
-    if code:
-        raise subprocess.CalledProcessError(code, command)
-    return Measured(seconds, memory.largest())
-
-
-class Memory(threading.Thread):
-    """Looks every 20 ms at what a process and its children hold: proportional shares, so that a
-    page of two processes counts once; mapped files count as far as they are in memory."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self._process = psutil.Process(pid)
-        self._most = 0.0
-
-    def run(self) -> None:
-        with suppress(psutil.Error):
-            while True:
-                held = 0.0
-                for one in (self._process, *self._process.children(recursive=True)):
-                    with suppress(psutil.NoSuchProcess):
-                        held += getattr(one.memory_full_info(), "pss", 0) or one.memory_info().rss
-                self._most = max(self._most, held)
-                time.sleep(0.02)
-
-    def largest(self) -> float:
-        self.join(timeout=1)
-        return self._most
-
-
-def median(run: Callable[[], Measured], runs: int) -> Measured:
-    run()  # what the system keeps of files is warm, for both alike
-    measured = [run() for _ in range(runs)]
-    return Measured(
-        statistics.median(m.seconds for m in measured),
-        statistics.median(m.memory for m in measured),
     )
 
 
