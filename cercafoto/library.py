@@ -604,6 +604,16 @@ class Library:
                 self._load_vectors(catalog)
             return report
 
+    def sample(self, most: int = 512) -> list[Path]:
+        """Photos of the archive, evenly spread over it, at most so many; none without one."""
+        try:
+            with Catalog.open(self.settings.catalog) as catalog:
+                files = catalog.files()
+        except ArchiveError:
+            return []
+        step = max(1, -(-len(files) // most))
+        return [Path(os.fsdecode(file.path)) for file in files[::step]]
+
     def problems(self) -> list[tuple[bytes, str]]:
         """(path, why) of every file that could not be read."""
         with Catalog.open(self.settings.catalog) as catalog:

@@ -9,8 +9,19 @@ import typer
 from cercafoto import completing
 from cercafoto.commands.app import DONE, FAILED, command, models_app
 from cercafoto.commands.options import Archive, Json, Quiet
-from cercafoto.commands.output import progress, report_error, sayer, write
+from cercafoto.commands.output import open_library, progress, report_error, sayer, write
 from cercafoto.errors import CercafotoError, UsageError
+
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precisione",
+        metavar="QUALE",
+        help="Dei pesi che guardano le foto: auto, fp32 o int8. Di norma auto: a 8 bit, tre volte "
+        "più rapidi, se sulle tue foto trovano le stesse.",
+        show_default=False,
+    ),
+]
 
 
 @models_app.callback()
@@ -37,20 +48,26 @@ def scarica(
     nome: Annotated[
         str, typer.Argument(metavar="[NOME]", help="Nome o sigla Hub; di norma clip-italian.")
     ] = "clip-italian",
+    precisione: Precision = "auto",
     archivio: Archive = None,
     quieto: Quiet = False,
 ) -> int:
     """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
     from cercafoto.models.obtain import obtain
+    from cercafoto.models.precision import check_choice
 
+    check_choice(precisione)
     quiet = quieto or ctx.obj.quiet
+    settings = ctx.obj.settings(archivio)
     with progress(quiet) as bars:
         folder = obtain(
-            ctx.obj.settings(archivio),
+            settings,
             nome,
             say=sayer(quiet),
             progress=bars.bytes,
             step=sayer(quiet),
+            precision=precisione,
+            photos=open_library(settings).sample(),
         )
     sayer(quiet)(
         f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
@@ -93,21 +110,27 @@ def aggiungi(
     nome: Annotated[
         str | None, typer.Option("--nome", metavar="NOME", help="Come chiamarlo qui.")
     ] = None,
+    precisione: Precision = "auto",
     archivio: Archive = None,
     quieto: Quiet = False,
 ) -> int:
     """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
     from cercafoto.models.obtain import add
+    from cercafoto.models.precision import check_choice
 
+    check_choice(precisione)
     quiet = quieto or ctx.obj.quiet
+    settings = ctx.obj.settings(archivio)
     with progress(quiet) as bars:
         folder = add(
-            ctx.obj.settings(archivio),
+            settings,
             sorgente,
             name=nome,
             say=sayer(quiet),
             progress=bars.bytes,
             step=sayer(quiet),
+            precision=precisione,
+            photos=open_library(settings).sample(),
         )
     sayer(quiet)(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
     return DONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from cercafoto.errors import ModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.hub import Progress, download, download_folder
 from cercafoto.models.listing import remembered
+from cercafoto.models.precision import AUTO
 from cercafoto.models.prepare import copy_model, prepare, require_torch, sweep
 from cercafoto.models.registry import (
     EMBEDDED,
@@ -38,11 +39,14 @@ def obtain(
     step: Say | None = None,
     name: str | None = None,
     revision: str | None = None,
+    precision: str = AUTO,
+    photos: Sequence[Path] = (),
 ) -> ModelFolder:
     """The model `wanted`, a known name or a Hub id, downloaded and prepared if it is not yet.
 
     say: shows a line that the person should read (the licence). progress: called while bytes
     arrive. step: called with each stage. name: what to call a model that is not a known one.
+    precision, photos: see `precision.lighten`.
     Raises ModelError and ModelDownloadError; DiskFullError; UsageError for a bad name. The
     downloaded checkpoint goes after a successful preparation and stays after a failed one.
     """
@@ -72,6 +76,8 @@ def obtain(
             {"repo": repo, "revision": revision or _commit(checkpoint)},
             known.licence if known else None,
             step or _silence,
+            precision,
+            photos,
         )
         shutil.rmtree(checkpoint, ignore_errors=True)
         if not any(cache.iterdir()):
@@ -88,18 +94,25 @@ def add(
     progress: Progress | None = None,
     step: Say | None = None,
     name: str | None = None,
+    precision: str = AUTO,
+    photos: Sequence[Path] = (),
 ) -> ModelFolder:
     """The model of a Hub id or of a local folder, whichever `what` is. A folder that exists
     comes first; what starts like a path is never looked for on the Hub. Raises as `obtain` and
     `add_local` do."""
     path = Path(what).expanduser()
     if path.is_dir() or path.is_absolute() or what.startswith("."):
-        return add_local(settings, path, name, step)
-    return obtain(settings, what, say, progress, step, name)
+        return add_local(settings, path, name, step, precision, photos)
+    return obtain(settings, what, say, progress, step, name, precision=precision, photos=photos)
 
 
 def add_local(
-    settings: Settings, path: Path, name: str | None = None, step: Say | None = None
+    settings: Settings,
+    path: Path,
+    name: str | None = None,
+    step: Say | None = None,
+    precision: str = AUTO,
+    photos: Sequence[Path] = (),
 ) -> ModelFolder:
     """The checkpoint or the finished model folder in `path`, as a model of this machine.
 
@@ -121,7 +134,9 @@ def add_local(
     source = {"path": str(path)}
     _ready(settings, name, source)
     with _alone(settings.models):
-        return prepare(path, settings.models / name, name, source, None, step or _silence)
+        return prepare(
+            path, settings.models / name, name, source, None, step or _silence, precision, photos
+        )
 
 
 def licence_notice(known: KnownModel) -> str:
