@@ -421,6 +421,7 @@ class Library:
         threshold: float = TAG_FROM,
         most: int = 5,
         store: bool = True,
+        say: Callable[[str], None] = lambda line: None,
     ) -> TagResult:
         """Score every visible photo, or those at or under `paths`, against every label, from
         the stored vectors; choose as `labels.choice` says, with `threshold` for the labels that
@@ -451,7 +452,9 @@ class Library:
         choice = Choice(labels, threshold, most)
         tags = [
             tuple((given.label, given.score, given.confidence) for given in found)
-            for part in scored(self.encoder, photos, labels, self.settings.archive / LABEL_CACHE)
+            for part in scored(
+                self.encoder, photos, labels, self.settings.archive / LABEL_CACHE, say
+            )
             for found in choice(*part)
         ]
         if store:

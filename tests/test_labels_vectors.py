@@ -89,3 +89,13 @@ def test_minis_label_is_the_mean_of_its_sentences(mini: Encoder, tmp_path: Path)
 def test_to_mini_a_gatto_and_gatti_are_much_the_same(mini: Encoder, tmp_path: Path) -> None:
     one, many, other = phrase_vectors(mini, ["gatto", "gatti", "motocicletta"], tmp_path)
     assert float(one @ many) > 0.8 > float(one @ other)
+
+
+def test_a_long_wait_is_told_once(
+    encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_vectors, "MANY", 1)
+    told: list[str] = []
+    for _ in range(2):
+        phrase_vectors(encoder, ["rosso", "verde"], tmp_path / "c", say=told.append)
+    assert told == ["Leggo le etichette (2): succede solo la prima volta."]

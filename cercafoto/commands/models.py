@@ -17,8 +17,8 @@ Precision = Annotated[
     typer.Option(
         "--precisione",
         metavar="QUALE",
-        help="Dei pesi che guardano le foto: auto, fp32 o int8. Di norma auto: a 8 bit, tre volte "
-        "più rapidi, se sulle tue foto trovano le stesse.",
+        help="Dei pesi che guardano le foto: auto, fp32 o int8. Di norma auto: a 8 bit, più "
+        "rapidi, se con le tue foto trovano le stesse.",
         show_default=False,
     ),
 ]

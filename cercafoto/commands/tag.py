@@ -10,7 +10,7 @@ import typer
 
 from cercafoto.commands.app import DONE, SKIPPED, app, command
 from cercafoto.commands.options import Archive, Json, Quiet
-from cercafoto.commands.output import notice, open_library, write
+from cercafoto.commands.output import notice, open_library, sayer, write
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def tag(
         threshold=soglia,
         most=massimo,
         store=not prova,
+        say=sayer(quiet),
     )
     report = library.write_xmp(result, prova) if xmp else None
     outcome = DONE

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,17 +22,24 @@ if TYPE_CHECKING:
     from cercafoto.encoder import Encoder
 
 Floats = NDArray[np.float32]
+MANY = 300  # sentences: some seconds
 KEPT = 8  # files; the least recently written go
 CHUNK = 4096  # photos scored at a time
 
 
 def scored(
-    encoder: Encoder, photos: Floats, labels: Sequence[Label], cache: Path
+    encoder: Encoder,
+    photos: Floats,
+    labels: Sequence[Label],
+    cache: Path,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Iterator[tuple[Floats, Floats]]:
     """Cosine and confidence of every photo with every label that is searched, a chunk of photos
     at a time: two float32 [n, S]. A label's phrases each stand for it; the nearest one counts."""
     searched = [label for label in labels if label.searched]
-    phrases = phrase_vectors(encoder, [p for label in searched for p in label.phrases], cache)
+    phrases = phrase_vectors(
+        encoder, [p for label in searched for p in label.phrases], cache, say=say
+    )
     starts = np.cumsum([0, *(len(label.phrases) for label in searched)])[:-1]
     for at in range(0, len(photos), CHUNK):
         some = photos[at : at + CHUNK]
@@ -50,9 +57,10 @@ def phrase_vectors(
     phrases: Sequence[str],
     cache: Path,
     templates: Sequence[str] | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Floats:
     """Each phrase as the mean of its sentences, unit: float32 [P, D]. templates: None for those
-    that measured best with this model."""
+    that measured best with this model. say: hears of a wait that is worth a word."""
     templates = templates or templates_for(encoder.folder.prompts)
     prompts = [sentences(phrase, templates) for phrase in phrases]
     # By length, since a batch takes as long as its longest sentence.
@@ -61,6 +69,8 @@ def phrase_vectors(
     path = cache / f"{key[:32]}.npy"
     vectors = _read(path, (len(every), encoder.dimension))
     if vectors is None:
+        if len(every) > MANY:
+            say(f"Leggo le etichette ({len(phrases)}): succede solo la prima volta.")
         vectors = encoder.embed_texts(every)
         _write(path, vectors)
     row = {sentence: at for at, sentence in enumerate(every)}

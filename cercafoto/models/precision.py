@@ -1,5 +1,5 @@
 """Eight bits instead of thirty-two for a prepared image tower, where that changes nothing that
-matters: three times as fast on a processor, and a quarter of the size.
+matters: faster on a processor, and a quarter of the size.
 
 Whether it does is measured on the person's own photos. Trained towers have a few very large
 activations, which eight bits may crush: no rule tells beforehand, and random weights show nothing.
