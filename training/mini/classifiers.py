@@ -20,9 +20,9 @@ from cercafoto.training.shown import CONCEPTS, shows
 
 ENOUGH = 40  # photos that show a concept, for a classifier to be fitted to them
 STRENGTH = 3.0  # inverse of the penalty on the weights
-GONE = 0.85  # share of the held-out photos that show a concept, which its limit is to catch
+GONE = 0.8  # share of the held-out photos that show a concept, which its limit is to catch
 FEW = 8  # held-out photos from which a limit can be read
-MOST_OTHERS = 0.12  # of the held-out photos that do not show it, which the limit may catch
+MOST_OTHERS = 0.1  # of the held-out photos that do not show it, which the limit may catch
 
 
 def said_of(photos: Sequence[Photo], classes: Sequence[ClassTexts]) -> list[list[str]]:
