@@ -51,7 +51,8 @@ def person(
 
 
 def needs(shell: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(shutil.which(shell) is None, reason=f"needs {shell}")
+    absent = sys.platform == "win32" or shutil.which(shell) is None
+    return pytest.mark.skipif(absent, reason=f"needs {shell}")
 
 
 def line_after(shell: str, person: Path, typed: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import configparser
 import errno
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,10 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import typer
 import watchfiles
 
 from cercafoto import Library
 from cercafoto.catalog import Catalog
+from cercafoto.cli import app
 from cercafoto.errors import ArchiveError
 from cercafoto.watching import Pace, Watch
 from tests.conftest import PAINT, names, paint
@@ -244,6 +248,50 @@ def test_the_command_keeps_the_archive_fresh_and_ends_well(
     assert "Ascolto finito" in said.read_text("utf-8")
     with Catalog.open(library.settings.catalog) as catalog:
         assert catalog.count_visible_under(os.fsencode(photos)) == len(list(photos.iterdir()))
+
+
+UNIT = re.search(
+    r"```ini\n(.*?)```",
+    (Path(__file__).parents[1] / "docs" / "osserva.md").read_text("utf-8"),
+    re.S,
+)
+
+
+def test_the_systemd_unit_runs_a_command_that_there_is(tmp_path: Path) -> None:
+    assert UNIT is not None
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read_string(UNIT[1])
+    program, *words = unit["Service"]["ExecStart"].split()
+    assert Path(program).name == "cercafoto"
+    command = typer.main.get_command(app)
+    ctx = command.make_context("cercafoto", words, resilient_parsing=True)
+    name, index, rest = command.resolve_command(ctx, words)  # type: ignore[attr-defined]
+    assert index.make_context(name, rest).params["osserva"] is True
+    # What it is ended by is what the program takes for its end.
+    assert getattr(signal, unit["Service"]["KillSignal"]) is signal.SIGINT
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd")
+def test_systemd_finds_nothing_amiss_in_the_unit(tmp_path: Path) -> None:
+    assert UNIT is not None
+    right = UNIT[1].replace("%h/.local/bin/cercafoto", sys.executable)
+    environ = os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)}
+
+    def complaints(text: str) -> list[str]:
+        unit = tmp_path / "cercafoto.service"
+        unit.write_text(text, "utf-8")
+        done = subprocess.run(
+            ["systemd-analyze", "verify", "--user", "--man=no", unit],
+            capture_output=True,
+            text=True,
+            env=environ,
+        )
+        return [line for line in done.stderr.splitlines() if "cercafoto.service" in line]
+
+    if not complaints(right.replace("Nice=", "Nize=")):
+        pytest.skip("systemd cannot look at a user's units here")
+    assert complaints(right) == []
 
 
 def test_json_and_watching_do_not_go_together(
