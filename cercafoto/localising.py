@@ -78,18 +78,18 @@ def locate(encoder: Encoder, image: Image.Image, text: str) -> Heat:
     if preprocessing.resize == "exact":
         views = [(0, 0, image.width, image.height)]
     else:
-        views = list(_squares(image.size))
+        views = list(square_views(image.size))
         # The whole of each view, not its middle.
         preprocessing = replace(preprocessing, resize_to=preprocessing.size)
     pixels = np.stack([preprocessing(image.crop(view)) for view in views])
     pictures, patches = encoder.embed_patches(pixels)
     direction = words[0] - encoder.background.mean(axis=0)
-    grid = _spread(patches @ direction, views, image.size)
+    grid = spread(patches @ direction, views, image.size)
     confidence = float(encoder.confidence(pictures, words).max())
-    return Heat(grid, confidence, _box(grid))
+    return Heat(grid, confidence, best_box(grid))
 
 
-def _squares(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+def square_views(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
     """Squares as large as the photo allows, evenly over its longer side, each a little over the
     next."""
     width, height = size
@@ -101,7 +101,7 @@ def _squares(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
         yield across if width >= height else (0, start, short, start + short)
 
 
-def _spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[int, int]) -> Floats:
+def spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[int, int]) -> Floats:
     """heats: [V, P], a square of patches for each view -> the map, normalised. Where views lie
     over each other, their mean."""
     scale = FINE / max(size)
@@ -126,7 +126,7 @@ def _spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[i
     return result
 
 
-def _box(grid: Floats) -> Box | None:
+def best_box(grid: Floats) -> Box | None:
     """Around the hot points that hang together with the hottest."""
     if not grid.any():
         return None

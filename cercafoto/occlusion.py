@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cercafoto.encoder import Encoder
-from cercafoto.localising import Heat, _box, _spread, _squares
+from cercafoto.localising import Heat, best_box, spread, square_views
 from cercafoto.preprocessing import Preprocessing
 
 Floats = NDArray[np.float32]
@@ -41,7 +41,7 @@ def locate_by_covering(encoder: Encoder, image: Image.Image, text: str) -> Heat:
     if preprocessing.resize == "exact":
         views = [(0, 0, image.width, image.height)]
     else:
-        views = list(_squares(image.size))
+        views = list(square_views(image.size))
         preprocessing = replace(preprocessing, resize_to=preprocessing.size)
     pixels = np.stack([preprocessing(image.crop(view)) for view in views])
     pictures = encoder.embed_pixels(pixels)
@@ -49,9 +49,9 @@ def locate_by_covering(encoder: Encoder, image: Image.Image, text: str) -> Heat:
         _losses(encoder, preprocessing, view, float(picture @ direction), direction)
         for view, picture in zip(pixels, pictures, strict=True)
     ]
-    grid = _spread(np.stack(losses), views, image.size)
+    grid = spread(np.stack(losses), views, image.size)
     confidence = float(encoder.confidence(pictures, words).max())
-    return Heat(grid, confidence, _box(grid))
+    return Heat(grid, confidence, best_box(grid))
 
 
 def _losses(

@@ -82,12 +82,12 @@ def test_a_model_that_crops_sees_the_ends_of_a_long_photo(
 
 
 def test_the_box_holds_the_hottest_part_only() -> None:
-    from cercafoto.localising import _box
+    from cercafoto.localising import best_box
 
     grid = np.zeros((10, 20), np.float32)
     grid[2:4, 3:6] = 1.0
     grid[7:9, 12:15] = 0.9  # another warm part, apart
-    assert _box(grid) == Box(3 / 20, 2 / 10, 6 / 20, 4 / 10)
+    assert best_box(grid) == Box(3 / 20, 2 / 10, 6 / 20, 4 / 10)
     assert Box(3 / 20, 2 / 10, 6 / 20, 4 / 10).pixels((200, 100)) == (30, 20, 60, 40)
 
 
