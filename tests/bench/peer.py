@@ -4,8 +4,8 @@ own, with random weights of its own architecture; and a model of ours of the sam
     python -m tests.bench.peer FOLDER
 
 Speed does not depend on what the weights are, and rclip's own would have to be downloaded. Written
-into FOLDER: `rclip/` (environment), `data/` (what rclip would download), `models/vitb32` (a
-ViT-B/32 with a BERT-base text tower, prepared as any checkpoint is).
+into FOLDER: `rclip/` (environment), `data/` (what rclip would download), `models/` (a ViT-B/32
+with a BERT-base text tower, prepared as any checkpoint is, in 32 and in 8 bits).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 RCLIP = "rclip==3.3.0"
 SUBFOLDER = "ViT-B-32-256-datacomp_s34b_b86k"  # where rclip looks for its graphs
 MERGES = 49152 - 256 - 2  # of CLIP's tokenizer
+MODELS = {"vitb32": "fp32", "vitb32-int8": "int8"}
 BERT_WORDS = 32_102  # pieces of dbmdz's Italian BERT
 
 
@@ -35,8 +36,9 @@ def prepare(folder: Path) -> Path:
         graphs.mkdir(parents=True, exist_ok=True)
         _peer_weights(graphs)
         _peer_tokenizer(folder / "data" / "tokenizer" / "bpe_simple_vocab_16e6.txt.gz")
-    if not (folder / "models" / "vitb32" / "model.json").exists():
-        _our_model(folder)
+    for name, precision in MODELS.items():
+        if not (folder / "models" / name / "model.json").exists():
+            _our_model(folder, name, precision)
     return program
 
 
@@ -106,7 +108,7 @@ def _peer_tokenizer(path: Path) -> None:
     path.write_bytes(gzip.compress("\n".join(lines).encode()))
 
 
-def _our_model(folder: Path) -> None:
+def _our_model(folder: Path, name: str, precision: str) -> None:
     """CLIP-Italian's architecture with random weights, through the ordinary preparation."""
     import torch
     import transformers
@@ -133,7 +135,9 @@ def _our_model(folder: Path) -> None:
     tokenizer = transformers.BertTokenizer(str(checkpoint / "vocab.txt"), do_lower_case=True)
     tokenizer.save_pretrained(checkpoint)
     transformers.CLIPImageProcessor(size={"shortest_edge": 224}).save_pretrained(checkpoint)
-    prepare_model(checkpoint, folder / "models" / "vitb32", "vitb32", {}, None, lambda line: None)
+    prepare_model(
+        checkpoint, folder / "models" / name, name, {}, None, lambda line: None, precision
+    )
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def indexing(folder: Path, rclip: Path, number: int, runs: int) -> Iterator[Row]
 
     base = median(theirs, runs)
     rate = number / base.seconds
-    for model, least in (("vitb32", 5.0), ("mini", 8.0)):
+    for model, least in (("vitb32", 5.0), ("vitb32-int8", 5.0), ("mini", 8.0)):
         measured = median(ours(model), runs)
         yield Row(
             f"index of {number} JPEGs of 12 megapixels, {model}",
