@@ -26,7 +26,7 @@ from cercafoto.words import stem, tells, words_of
 # name, one thing is absent and the rest often there.
 ABSENT_FOUND = 0.10
 SHORT = 3  # words of a short query, its article among them
-PRESENT_NONE = 0.05  # share of present queries that count as not there
+PRESENT_NONE = 0.07  # share of present queries that count as not there
 # Sentences for what is absent: so many, of so many characters.
 ABSENT_SENTENCES = 600
 SHORTEST, LONGEST = 20, 90
