@@ -68,6 +68,8 @@ class Encoder:
             self._image.run(["image_embeds"], {"pixel_values": pixels[at : at + TOGETHER]})[0]
             for at in range(0, len(pixels), TOGETHER)
         ]
+        if not parts:
+            return np.empty((0, self.dimension), np.float32)
         return np.concatenate(parts).astype(np.float32, copy=False)
 
     def embed_patches(self, pixels: Floats) -> tuple[Floats, Floats]:

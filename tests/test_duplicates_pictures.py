@@ -10,7 +10,8 @@ import pytest
 
 from cercafoto.neighbours import HIGHEST, close_pairs, threshold
 from cercafoto.perceptual import fit, hashes, same_picture, thumbnail
-from cercafoto.vectors import State, Vectors, _checksums
+from cercafoto.vector_state import State, checksums
+from cercafoto.vectors import Vectors
 from tests.scenes import COPIES, MOMENTS, all_of, scene
 
 SEEDS = range(12)
@@ -67,7 +68,7 @@ def test_no_pairs_are_no_trouble() -> None:
 def stored(matrix: np.ndarray) -> Vectors:
     matrix = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
     numbers = np.arange(len(matrix))
-    state = State(0, len(matrix), len(matrix), matrix.shape[1], _checksums(matrix))
+    state = State(0, len(matrix), len(matrix), matrix.shape[1], checksums(matrix))
     return Vectors(Path("nowhere"), state, np.stack([numbers, numbers], 1), matrix)
 
 

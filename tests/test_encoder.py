@@ -168,3 +168,8 @@ def test_a_copy_resembles_fully_a_stranger_not_at_all() -> None:
     assert (like[1:] > 0).mean() < 0.05
     assert resemblance(example[None], example, None).tolist() == pytest.approx([1.0])
     assert resemblance(-example[None], example, None).tolist() == [0.0]
+
+
+def test_no_picture_has_no_vector(tiny: Path) -> None:
+    encoder = Encoder(ModelFolder.open(tiny))
+    assert encoder.embed_pixels(np.empty((0, 3, 32, 32), np.float32)).shape == (0, 4)
