@@ -33,7 +33,11 @@ def watched(
     """Run a command to its end. Raises CalledProcessError for an exit code not `accepted`."""
     started = time.perf_counter()
     child = subprocess.Popen(
-        command, cwd=cwd, env=os.environ | environment, stdout=subprocess.DEVNULL
+        command,
+        cwd=cwd,
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # progress bars
     )
     memory = Memory(child.pid)
     memory.start()
