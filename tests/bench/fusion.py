@@ -17,22 +17,30 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from cercafoto import Library, Settings, xmp_sidecar
+from cercafoto import Library, Settings
 from cercafoto.query import Query
 from cercafoto.searching import SearchRun
 
 CUTS = (1, 5, 10)
+# As another program writes it: labels that cercafoto wrote itself are no keywords of the person's.
+SIDECAR = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<dc:subject><rdf:Bag>{}</rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>
+"""
 KINDS = ("none", "right", "wrong")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--queries", type=int, default=150, help="of each kind, drawn at random")
     chosen = parser.parse_args()
     pairs = chosen.data / "coppie_valid.jsonl"
     if not pairs.exists():
@@ -45,6 +53,11 @@ def main() -> int:
         for word in row.get("parole", []):
             bearers.setdefault(word, set()).add(at)
     words = [(word, where) for word, where in bearers.items() if len(where) < len(rows) / 5]
+    rng = np.random.default_rng(0)
+    captions, words = (
+        [some[at] for at in rng.permutation(len(some))[: chosen.queries]]
+        for some in (captions, words)
+    )
     table = Table("keywords", "queries", "photos' words", *(f"R@{k}" for k in CUTS), box=None)
     for kind in KINDS:
         with tempfile.TemporaryDirectory() as temporary:
@@ -71,9 +84,8 @@ def _archive(
         names.append(os.fsencode(path))
         keywords = rows[at if kind == "right" else turned[at]].get("parole", [])
         if kind != "none" and keywords and at % 2:
-            change = xmp_sidecar.plan(os.fsencode(path), [(word,) for word in keywords], "prova")
-            if change is not None:
-                xmp_sidecar.write(change.sidecar, change.after)
+            items = "".join(f"<rdf:li>{escape(word)}</rdf:li>" for word in keywords)
+            path.with_name(f"{path.name}.xmp").write_text(SIDECAR.format(items), encoding="utf-8")
     library = Library(Settings.resolve(folder / "archivio", "mini", offline=True))
     library.index([photos])
     return library, names
