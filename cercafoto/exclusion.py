@@ -84,22 +84,14 @@ _MANY_LOOKS = {
     "al chiuso": ("una stanza", "un interno", "una cucina", "una camera da letto", "un salotto"),
     "all'aperto": ("all'aperto", "un prato", "una strada", "un paesaggio", "una spiaggia"),
 }
-_SAME = {
-    "gente": "persone",
-    "persona": "persone",
-    "nessuna persona": "persone",
-    "nessuno": "persone",
-    "umani": "persone",
-    "bambino": "bambini",
-    "animale": "animali",
-    "veicolo": "veicoli",
-    "interni": "al chiuso",
-    "interno": "al chiuso",
-    "esterni": "all'aperto",
-    "esterno": "all'aperto",
-}
-# Names that classifiers may have beside those of _MANY_LOOKS, and other words for them.
-_CLASSIFIED = {
+# What has many looks, and what a model may have a classifier for: other words for the same.
+_OTHER_WORDS = {
+    "persone": ("gente", "persona", "nessuna persona", "nessuno", "umani"),
+    "bambini": ("bambino",),
+    "animali": ("animale",),
+    "veicoli": ("veicolo",),
+    "al chiuso": ("interni", "interno"),
+    "all'aperto": ("esterni", "esterno"),
     "cani": ("cane", "cuccioli"),
     "gatti": ("gatto", "gattini"),
     "cavalli": ("cavallo",),
@@ -117,19 +109,15 @@ _CLASSIFIED = {
     "barche": ("barca",),
     "cibo": ("il cibo", "cibi"),
 }
+_NAMES = {stems(word): name for name, others in _OTHER_WORDS.items() for word in (name, *others)}
 _ARTICLE = re.compile(r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'|un'|dell')")
-_CANONICAL = {stems(name): name for name in (*_MANY_LOOKS, *_CLASSIFIED)}
-_CANONICAL |= {stems(other): name for other, name in _SAME.items()}
-_CANONICAL |= {stems(o): name for name, others in _CLASSIFIED.items() for o in others}
-_KNOWN = {stems(name): looks for name, looks in _MANY_LOOKS.items()}
-_KNOWN |= {stems(name): _MANY_LOOKS[same] for name, same in _SAME.items()}
 
 
 def canonical(concept: str) -> str:
     """The name under which a model may have a classifier: "un cane" -> "cani"; itself otherwise."""
     bare = _ARTICLE.sub("", concept.casefold().replace("\u2019", "'"))
     for said in (concept, bare):
-        name = _CANONICAL.get(stems(said))
+        name = _NAMES.get(stems(said))
         if name is not None:
             return name
     return concept
@@ -137,7 +125,7 @@ def canonical(concept: str) -> str:
 
 def phrases(concept: str) -> list[str]:
     """Sentences for the text tower: "gatti" -> "gatti", "dei gatti", "un gatto"."""
-    looks = _KNOWN.get(stems(concept))
+    looks = _MANY_LOOKS.get(_NAMES.get(stems(concept), ""))
     if looks is not None:
         return list(looks)
     from cercafoto.labels.grammar import default_labels

@@ -4,7 +4,7 @@ all others, and what became of those that were nearer and are not shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -115,7 +115,8 @@ class Explainer:
             near = _largest(names, labels @ asked, NAMED)
             wanted = unit(asked + self.feedback.direction(vectors))
             scores = vectors.score(wanted)
-            standings = self._standings(vectors, scores, visible, wanted, (names, labels))
+            spelt = self.run.spelt(said, examples, self.narrowed or ANYTHING, self.feedback)
+            standings = self._standings(vectors, scores, visible, wanted, (names, labels), spelt)
             hidden = self._hidden(vectors, scores, visible, unwanted)
         return Explanation(
             tuple(said),
@@ -141,9 +142,9 @@ class Explainer:
         visible: Ints,
         wanted: Floats,
         named: tuple[Sequence[str], Floats],
+        spelt: Container[int],
     ) -> tuple[Standing, ...]:
         encoder, (names, labels) = self.run.encoder, named
-        spelt = self.run.spelt(self.query.sights, (), self.narrowed or ANYTHING, self.feedback)
         ordered = np.sort(scores[visible])
         found = []
         for hit in self.hits:
@@ -159,7 +160,7 @@ class Explainer:
                     float(farther / max(len(ordered) - 1, 1)),
                     float((encoder.background @ picture < picture @ wanted).mean()),
                     _largest(names, encoder.confidence(picture[None], labels)[0], SHOWN),
-                    content in spelt and not self.query.like,
+                    content in spelt,
                 )
             )
         return tuple(found)

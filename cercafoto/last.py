@@ -13,6 +13,7 @@ from typing import Any
 
 from cercafoto.errors import UsageError
 from cercafoto.reading.options import Options
+from cercafoto.whole_file import replacing
 
 FILE = "ultima_ricerca.json"
 
@@ -56,11 +57,9 @@ def remember(archive: Path, last: Last) -> None:
     data: dict[str, Any] = {"asked": asdict(last.asked)}
     for name in ("found", "more", "less"):
         data[name] = [os.fsdecode(path) for path in getattr(last, name)]
-    with suppress(OSError):
-        partial = archive / f"{FILE}.{os.getpid()}"
+    with suppress(OSError), replacing(archive / FILE) as partial:
         # Escapes, since a path may hold bytes that are no valid text.
         partial.write_text(json.dumps(data), encoding="ascii")
-        partial.replace(archive / FILE)
 
 
 def recall(archive: Path) -> Last:

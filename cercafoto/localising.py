@@ -9,7 +9,7 @@ where to look, not where a thing ends.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,9 @@ from PIL import Image, ImageDraw
 from cercafoto.encoder import Encoder
 
 Floats = NDArray[np.float32]
+# Views as the model takes them, [V, 3, H, W], and the direction of what is sought, [D] -> the
+# vectors of the views, [V, D], and how hot each of their parts is, a square of them, [V, P].
+Look = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 # Points of the map along the photo's longer side.
 FINE = 128
@@ -73,23 +76,32 @@ class Heat:
 
 def locate(encoder: Encoder, image: Image.Image, text: str) -> Heat:
     """Where the words show in an upright RGB picture. Raises ModelError as `Encoder` does."""
+
+    def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
+        pictures, patches = encoder.embed_patches(pixels)
+        return pictures, patches @ direction
+
+    return located(encoder, image, text, look)
+
+
+def located(encoder: Encoder, image: Image.Image, text: str, look: Look) -> Heat:
+    """The map that `look` makes of the views of a photo."""
     words = encoder.embed_texts([text])
     preprocessing = encoder.preprocessing
     if preprocessing.resize == "exact":
         views = [(0, 0, image.width, image.height)]
     else:
-        views = list(square_views(image.size))
+        views = list(_square_views(image.size))
         # The whole of each view, not its middle.
         preprocessing = replace(preprocessing, resize_to=preprocessing.size)
     pixels = np.stack([preprocessing(image.crop(view)) for view in views])
-    pictures, patches = encoder.embed_patches(pixels)
-    direction = words[0] - encoder.background.mean(axis=0)
-    grid = spread(patches @ direction, views, image.size)
+    pictures, heats = look(pixels, words[0] - encoder.background.mean(axis=0))
+    grid = _spread(heats, views, image.size)
     confidence = float(encoder.confidence(pictures, words).max())
     return Heat(grid, confidence, best_box(grid))
 
 
-def square_views(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+def _square_views(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
     """Squares as large as the photo allows, evenly over its longer side, each a little over the
     next."""
     width, height = size
@@ -101,7 +113,7 @@ def square_views(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
         yield across if width >= height else (0, start, short, start + short)
 
 
-def spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[int, int]) -> Floats:
+def _spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[int, int]) -> Floats:
     """heats: [V, P], a square of patches for each view -> the map, normalised. Where views lie
     over each other, their mean."""
     scale = FINE / max(size)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from PIL import Image, ImageFile, IptcImagePlugin
@@ -18,6 +20,7 @@ from cercafoto import xmp
 from cercafoto.facts import DIGITIZED, EXIF, GPS, XMP, Facts, believable
 
 T = TypeVar("T")
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 EXIF_IFD, GPS_IFD = 0x8769, 0x8825
 IMAGE_DESCRIPTION, MAKE, MODEL = 0x010E, 0x010F, 0x0110
@@ -53,14 +56,21 @@ def read(image: Image.Image, data: bytes) -> Facts:
 
 def read_sidecar(data: bytes) -> Facts:
     """The facts in a sidecar: an XMP packet of its own."""
-    return _safely(lambda: _read_sidecar(data), Facts())
+    return _safely(lambda: _facts(xmp.properties(data)), Facts())
 
 
 def _read(image: Image.Image, data: bytes) -> Facts:
     exif: Mapping[int, Any] = _safely(image.getexif, {})
-    details = _ifd(exif, EXIF_IFD)
-    packet = xmp.properties(_packet(image, exif))
     iptc = _safely(lambda: _iptc(image), None) or {}
+    packet = xmp.properties(_packet(image, exif))
+    return replace(_facts(packet, exif, iptc), format=_format(image, data))
+
+
+def _facts(
+    packet: xmp.Properties, exif: Mapping[int, Any] = _NOTHING, iptc: Mapping[Any, Any] = _NOTHING
+) -> Facts:
+    """What the three say together: of dates, places and cameras EXIF counts first, of words XMP."""
+    details = _ifd(exif, EXIF_IFD)
     taken_at, offset, source = _date(details, _ifd(exif, GPS_IFD), packet)
     latitude, longitude = _position(_ifd(exif, GPS_IFD)) or _xmp_position(packet) or (None, None)
     text = _iptc_reader(iptc)
@@ -93,28 +103,6 @@ def _read(image: Image.Image, data: bytes) -> Facts:
             comment,
         ),
         rating=_xmp_rating(packet, _exif_rating(exif)),
-        format=_format(image, data),
-    )
-
-
-def _read_sidecar(data: bytes) -> Facts:
-    packet = xmp.properties(data)
-    taken_at, offset, source = _xmp_date(packet)
-    latitude, longitude = _xmp_position(packet) or (None, None)
-    return Facts(
-        taken_at=taken_at,
-        date_source=source,
-        offset=offset,
-        latitude=latitude,
-        longitude=longitude,
-        camera=_camera(_first(packet, f"{xmp.TIFF} Make"), _first(packet, f"{xmp.TIFF} Model")),
-        lens=_name(_xmp_lens(packet)),
-        keywords=_keywords(*_xmp_keywords(packet)),
-        title=_sentence(
-            _first(packet, f"{xmp.DC} title"), _first(packet, f"{xmp.PHOTOSHOP} Headline")
-        ),
-        description=_sentence(_first(packet, f"{xmp.DC} description")),
-        rating=_xmp_rating(packet, None),
     )
 
 

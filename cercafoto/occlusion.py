@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cercafoto.encoder import Encoder
-from cercafoto.localising import Heat, best_box, spread, square_views
-from cercafoto.preprocessing import Preprocessing
+from cercafoto.localising import Heat, located
 
 Floats = NDArray[np.float32]
 
@@ -35,35 +34,24 @@ GREY = "#808080"
 
 def locate_by_covering(encoder: Encoder, image: Image.Image, text: str) -> Heat:
     """As `localising.locate`, on other evidence."""
-    words = encoder.embed_texts([text])
-    direction = words[0] - encoder.background.mean(axis=0)
-    preprocessing = encoder.preprocessing
-    if preprocessing.resize == "exact":
-        views = [(0, 0, image.width, image.height)]
-    else:
-        views = list(square_views(image.size))
-        preprocessing = replace(preprocessing, resize_to=preprocessing.size)
-    pixels = np.stack([preprocessing(image.crop(view)) for view in views])
-    pictures = encoder.embed_pixels(pixels)
-    losses = [
-        _losses(encoder, preprocessing, view, float(picture @ direction), direction)
-        for view, picture in zip(pixels, pictures, strict=True)
-    ]
-    grid = spread(np.stack(losses), views, image.size)
-    confidence = float(encoder.confidence(pictures, words).max())
-    return Heat(grid, confidence, best_box(grid))
+
+    def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
+        pictures = encoder.embed_pixels(pixels)
+        losses = [
+            _losses(encoder, view, float(picture @ direction), direction)
+            for view, picture in zip(pixels, pictures, strict=True)
+        ]
+        return pictures, np.stack(losses)
+
+    return located(encoder, image, text, look)
 
 
-def _losses(
-    encoder: Encoder,
-    preprocessing: Preprocessing,
-    view: Floats,
-    uncovered: float,
-    direction: Floats,
-) -> Floats:
+def _losses(encoder: Encoder, view: Floats, uncovered: float, direction: Floats) -> Floats:
     """view: [3, H, W] as the model takes it. What each cell is worth, row by row: the mean loss
     over the squares that cover it, [CELLS ** 2]."""
-    grey = preprocessing(Image.new("RGB", (preprocessing.size,) * 2, GREY))
+    size = encoder.preprocessing.size
+    whole = replace(encoder.preprocessing, resize_to=size)
+    grey = whole(Image.new("RGB", (size, size), GREY))
     edges = np.linspace(0, view.shape[1], CELLS + 1).round().astype(int)
     places = list(_places(SQUARE))
     total, times = np.zeros((2, CELLS, CELLS), np.float32)

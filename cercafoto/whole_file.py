@@ -55,8 +55,30 @@ def told(path: Path) -> Iterator[None]:
         ) from error
 
 
-def put(path: Path, fill: Callable[[BinaryIO], object], overwrite: bool = False) -> None:
-    """Let `fill` write the content beside the target, then give it the name in one step.
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; what was written takes the name `path` at the end, or
+    is removed where the block raises. Folders that are missing are made. For what can be made
+    again: nothing waits for the disk, and two threads must not write the same file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.parziale")
+    try:
+        yield partial
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+
+
+def put(
+    path: Path,
+    fill: Callable[[BinaryIO], object],
+    overwrite: bool = False,
+    mode: int | None = None,
+) -> None:
+    """Let `fill` write the content beside the target, then give it the name in one step, once it
+    is on the disk. mode: permissions, None for those of a new file.
 
     Raises FileExistsError where the name is taken and not to be replaced, and any OSError; after
     an error or an interruption nothing is left behind.
@@ -68,7 +90,7 @@ def put(path: Path, fill: Callable[[BinaryIO], object], overwrite: bool = False)
             fill(stream)
             stream.flush()
             os.fsync(stream.fileno())
-        partial.chmod(_mode())  # mkstemp lets the owner alone read
+        partial.chmod(_mode() if mode is None else mode)  # mkstemp lets the owner alone read
         if overwrite:
             partial.replace(path)
         else:

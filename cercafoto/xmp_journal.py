@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from cercafoto.whole_file import replacing
 from cercafoto.xmp_sidecar import Change
 
 KEPT = 10
@@ -67,9 +68,8 @@ class LastRun:
         if not left:
             self.path.unlink()
             return
-        partial = self.path.with_suffix(".parziale")
-        partial.write_bytes(b"".join(_line(*entry) for entry in left))
-        partial.replace(self.path)
+        with replacing(self.path) as partial:
+            partial.write_bytes(b"".join(_line(*entry) for entry in left))
 
 
 def digest(content: bytes | None) -> str | None:

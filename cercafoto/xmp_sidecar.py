@@ -7,17 +7,18 @@ shares its name but for the ending. With both, `foto.jpg.xmp` counts and the oth
 """
 
 # Paths are bytes, since a file name need not be valid text; pathlib takes only text.
-# ruff: noqa: PTH101, PTH105, PTH108, PTH113, PTH116, PTH120, PTH122, PTH123, PTH208
+# ruff: noqa: PTH108, PTH113, PTH116, PTH122, PTH123, PTH208
 from __future__ import annotations
 
 import difflib
 import os
 import re
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from cercafoto.whole_file import put
 from cercafoto.xmp_embedded import embedded_lists
 from cercafoto.xmp_merge import Path_, merge
 from cercafoto.xmp_packet import EMPTY
@@ -98,18 +99,10 @@ def write(sidecar: bytes, content: bytes | None) -> None:
     if content is None:
         os.unlink(target)
         return
-    handle, partial = tempfile.mkstemp(b".parziale", b".cercafoto-", os.path.dirname(target))
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(partial, _mode(target))
-        os.replace(partial, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(partial)
-        raise
+    mode = None  # that of a new file
+    with suppress(OSError):
+        mode = os.stat(target).st_mode & 0o7777
+    put(Path(os.fsdecode(target)), lambda file: file.write(content), overwrite=True, mode=mode)
 
 
 def _belongs(sidecar: bytes, photo: bytes) -> bool:
@@ -124,15 +117,6 @@ def _belongs(sidecar: bytes, photo: bytes) -> bool:
         if os.path.splitext(other)[0] == stem and not other.lower().endswith(b".xmp")
     ]
     return sharing == [name]
-
-
-def _mode(target: bytes) -> int:
-    """Permissions of the file that is there, or those of a new one."""
-    with suppress(OSError):
-        return os.stat(target).st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _lines(content: bytes) -> list[str]:

@@ -17,9 +17,9 @@ from cercafoto.training.data import check
 from cercafoto.training.data.captions import clean, distinct
 from cercafoto.training.data.counted import BROKEN, MISSING, Counted
 from cercafoto.training.data.pairs import Pair, moved, read_pairs, relocated, write_pairs
-from cercafoto.training.data.replacing import replacing
 from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.errors import InputError
+from cercafoto.whole_file import replacing
 
 
 def jpeg(colour: tuple[int, int, int] = (200, 30, 30), side: int = 40) -> bytes:

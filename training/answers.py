@@ -15,7 +15,7 @@ from cercafoto.encoder import Encoder
 from cercafoto.exclusion import detectors
 from cercafoto.training.metrics import Floats, auc
 from cercafoto.training.mini.calibrate import SHORT, SHOWN, Queries
-from cercafoto.training.mini.pairs import ClassTexts, Photo
+from cercafoto.training.mini.pairs import ClassTexts, Photo, said_of
 from cercafoto.training.shown import CONCEPTS, shows
 
 BINS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.01)
@@ -79,10 +79,7 @@ def exclusion_table(
 ) -> str:
     """What a question without each concept takes away: of the photos whose captions name it, and
     of the others."""
-    said = [
-        [*p.captions, *p.words, *(_names(classes[p.label]) if p.label is not None else ())]
-        for p in photos
-    ]
+    said = [said_of(photo, classes) for photo in photos]
     lines = ["exclusion: of the photos that show it, and of the others, how many go"]
     lines.append(f"  {'excluded':12}  {'with it':>7}  gone   others gone")
     for concept in CONCEPTS:
@@ -94,7 +91,3 @@ def exclusion_table(
         shares = f"{gone[there].mean():5.3f}  {gone[~there].mean():5.3f}"
         lines.append(f"  {concept:12}  {there.sum():7}  {shares}")
     return "\n".join(lines)
-
-
-def _names(one: ClassTexts) -> tuple[str, ...]:
-    return (*one.names, *one.hypernyms)

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cercafoto.training.data.replacing import replacing
 from cercafoto.training.errors import InputError
+from cercafoto.whole_file import replacing
 
 BEST, LAST = "best", "last"
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from cercafoto.training.data.replacing import replacing
+from cercafoto.whole_file import replacing
 
 LOG = "log.jsonl"
 

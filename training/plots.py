@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cercafoto.training.data.replacing import replacing
 from cercafoto.training.log import LOG, read
+from cercafoto.whole_file import replacing
 
 Rows = Sequence[Mapping[str, Any]]
 SMOOTHED = 20  # training steps that one point of the curve averages

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +14,9 @@ from cercafoto.commands.app import DONE, FAILED, command, models_app
 from cercafoto.commands.options import Archive, Json, Quiet
 from cercafoto.commands.output import open_library, progress, report_error, sayer, write
 from cercafoto.errors import CercafotoError, UsageError
+
+if TYPE_CHECKING:
+    from cercafoto.models.folder import ModelFolder
 
 Precision = Annotated[
     str,
@@ -54,26 +60,34 @@ def scarica(
 ) -> int:
     """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
     from cercafoto.models.obtain import obtain
-    from cercafoto.models.precision import check_choice
 
-    check_choice(precisione)
-    quiet = quieto or ctx.obj.quiet
-    settings = ctx.obj.settings(archivio)
-    with progress(quiet) as bars:
-        folder = obtain(
-            settings,
-            nome,
-            say=sayer(quiet),
-            progress=bars.bytes,
-            step=sayer(quiet),
-            precision=precisione,
-            photos=open_library(settings).sample(),
-        )
-    sayer(quiet)(
+    folder, say = _prepared(ctx, archivio, quieto, precisione, partial(obtain, wanted=nome))
+    say(
         f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
         f"{folder.name}, poi cercafoto index"
     )
     return DONE
+
+
+def _prepared(
+    ctx: typer.Context,
+    archivio: Path | None,
+    quieto: bool,
+    precisione: str,
+    make: Callable[..., ModelFolder],
+) -> tuple[ModelFolder, Callable[[str], None]]:
+    """The model that `make` downloads and prepares, and what to tell the person with."""
+    from cercafoto.models.precision import FULL, check_choice
+
+    wanted = check_choice(precisione)
+    settings, quiet = ctx.obj.settings(archivio), quieto or ctx.obj.quiet
+    say = sayer(quiet)
+    photos = [] if wanted == FULL else open_library(settings).sample()
+    with progress(quiet) as bars:
+        folder = make(
+            settings, say=say, progress=bars.bytes, step=say, precision=wanted, photos=photos
+        )
+    return folder, say
 
 
 @command(models_app, "usa", "cercafoto modello usa clip-italian")
@@ -116,23 +130,10 @@ def aggiungi(
 ) -> int:
     """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
     from cercafoto.models.obtain import add
-    from cercafoto.models.precision import check_choice
 
-    check_choice(precisione)
-    quiet = quieto or ctx.obj.quiet
-    settings = ctx.obj.settings(archivio)
-    with progress(quiet) as bars:
-        folder = add(
-            settings,
-            sorgente,
-            name=nome,
-            say=sayer(quiet),
-            progress=bars.bytes,
-            step=sayer(quiet),
-            precision=precisione,
-            photos=open_library(settings).sample(),
-        )
-    sayer(quiet)(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
+    make = partial(add, what=sorgente, name=nome)
+    folder, say = _prepared(ctx, archivio, quieto, precisione, make)
+    say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
     return DONE
 
 

@@ -197,13 +197,13 @@ def cerca(
     told = library.explain(result, more=more, less=less) if spiega else None
     end = b"\0" if null else b"\n" if percorsi else None
     outcome.show(settings, result, quiet)
-    _show(result, told, json, end, quiet)
+    _show(result, told, json, end)
+    if not (json or quiet):
+        _comment(result)
     return outcome.carry_out(settings, result, quiet, wanted=not cut)
 
 
-def _show(
-    result: SearchResult, told: Explanation | None, json: bool, end: bytes | None, quiet: bool
-) -> None:
+def _show(result: SearchResult, told: Explanation | None, json: bool, end: bytes | None) -> None:
     """The answer as it was asked for; end: what parts the paths, where only paths are wanted."""
     from cercafoto.render import pieces
     from cercafoto.render import search as render
@@ -221,14 +221,16 @@ def _show(
         write(pieces.paths(found, end))
     elif found:
         write(render.search_table(result))
-    if quiet:
-        return
+
+
+def _comment(result: SearchResult) -> None:
+    """What the table does not say."""
     if result.query.suggestions:
         notice(f"Forse cercavi: {', '.join(result.query.suggestions)}.")
     if result.verdict == "none":
         notice(
             "Probabilmente nessuna foto corrisponde; queste sono le più vicine."
-            if found
+            if result.hits
             else "Nessuna foto corrisponde."
         )
     elif result.verdict == "weak":
@@ -301,9 +303,6 @@ def simili(
     quieto: Quiet = False,
 ) -> int:
     """Cerca nell'archivio le foto che somigliano a queste, che restano fuori."""
-    from cercafoto.render import pieces
-    from cercafoto.render import search as render
-
     refuse_several_outputs(json, percorsi, null)
     outcome = Outcome(anteprima, html, sovrascrivi, copia_in, collega_in, prova, apri)
     outcome.check(json or percorsi or null)
@@ -312,13 +311,7 @@ def simili(
     settings, quiet = ctx.obj.settings(archivio), quieto or ctx.obj.quiet
     result = open_library(settings).similar(foto, massimo, in_ or ())
     outcome.show(settings, result, quiet)
-    found = [hit.path for hit in result.hits]
-    if json:
-        write(render.search_json(result))
-    elif null or percorsi:
-        write(pieces.paths(found, b"\0" if null else b"\n"))
-    elif found:
-        write(render.search_table(result))
+    _show(result, None, json, b"\0" if null else b"\n" if percorsi else None)
     if not (json or quiet):
         if result.verdict == "none":
             notice("Nessun'altra foto corrisponde.")

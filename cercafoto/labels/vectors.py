@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from cercafoto.labels.grammar import Label
 from cercafoto.labels.prompts import sentences, templates_for
+from cercafoto.whole_file import replacing
 
 if TYPE_CHECKING:
     from cercafoto.encoder import Encoder
@@ -97,14 +97,12 @@ def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
 def _write(path: Path, vectors: Floats) -> None:
     """A cache: where it cannot be written, the next run works it out again."""
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.parziale")
         content = io.BytesIO()
         np.save(content, vectors.astype(np.float32))
         # Behind the array, where numpy does not look: a flipped byte must not change a label.
         content.write(crc32(content.getvalue()).to_bytes(4, "little"))
-        partial.write_bytes(content.getvalue())
-        partial.replace(path)
+        with replacing(path) as partial:
+            partial.write_bytes(content.getvalue())
         old = sorted(path.parent.glob("*.npy"), key=lambda p: p.stat().st_mtime)[:-KEPT]
         for one in old:
             one.unlink()

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from cercafoto.errors import ArchiveError, DiskFullError, ModelError
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, CLIP_ITALIAN, EMBEDDED, Registry, unknown
 from cercafoto.settings import Settings
+from cercafoto.whole_file import replacing
 
 ANSWERS = "scelte.json"
 QUESTION = "Scarico CLIP-Italian, 796 MB? [S/n]"
@@ -147,13 +146,10 @@ def _read(settings: Settings) -> dict[str, Any]:
 
 def _write(settings: Settings, answers: dict[str, Any]) -> None:
     path = settings.archive / ANSWERS
-    beside = path.with_name(f".{ANSWERS}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(answers, indent=2, ensure_ascii=False), encoding="utf-8")
-        beside.replace(path)
+        with replacing(path) as partial:
+            partial.write_text(json.dumps(answers, indent=2, ensure_ascii=False), encoding="utf-8")
     except OSError as error:
-        _remove(beside)
         if error.errno == errno.ENOSPC:
             raise DiskFullError(
                 f"Il disco è pieno: non si può scrivere {path}.", "Libera un po' di spazio."
@@ -162,10 +158,3 @@ def _write(settings: Settings, answers: dict[str, Any]) -> None:
             f"Non si può scrivere {path} ({error.strerror}).",
             "Controlla i permessi della cartella o scegline un'altra con --archivio.",
         ) from error
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return  # its folder cannot be written either: nothing was left there

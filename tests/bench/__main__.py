@@ -7,7 +7,6 @@ are medians of whole processes. Photos: the folder given on the command line, or
 from __future__ import annotations
 
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from cercafoto.models.registry import Registry
 from cercafoto.photo_file import read_photo
 from cercafoto.scan import Walk
 from cercafoto.vectors import Vectors
+from tests.bench.processes import here
 from tests.demo import collect
 
 RUNS = 7
@@ -63,15 +63,9 @@ def main() -> None:
     table = Table("What", "Ours", "Baseline", "Ratio")
     for row in rows:
         table.add_row(row.what, row.ours, row.baseline, row.ratio)
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
     console = Console(width=120)
     console.print(table)
-    console.print(
-        f"{platform.processor() or platform.machine()}, {usable_cores()} cores, "
-        f"Python {platform.python_version()}, commit {commit or 'unknown'}"
-    )
+    console.print(here())
 
 
 def indexing(settings: Settings, photos: Path) -> Row:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cercafoto.catalog import Catalog
 from cercafoto.facts import FACTS_VERSION
+from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.settings import Settings
 
@@ -50,15 +51,20 @@ def fill(settings: Settings, size: int) -> None:
     rng = random.Random(0)
     with Catalog.create(settings.catalog) as catalog:
         with catalog.transaction():
-            model_id = catalog.add_model(
-                model.fingerprint, model.name, model.version, model.dimension
-            )
-            for key in ("model", "wanted_model"):
-                catalog.put(key, str(model_id))
-            catalog.add_root(b"/foto")
+            model_id = begin(catalog, model, b"/foto")
             for vectors, first in chunks(size, model.dimension):
                 _write(catalog, model_id, vectors, first, rng)
         catalog.refresh_statistics()
+
+
+def begin(catalog: Catalog, model: ModelFolder, root: bytes) -> int:
+    """An empty archive of one folder, made with this model, whose id is returned. Call inside a
+    transaction."""
+    model_id = catalog.add_model(model.fingerprint, model.name, model.version, model.dimension)
+    for key in ("model", "wanted_model"):
+        catalog.put(key, str(model_id))
+    catalog.add_root(root)
+    return model_id
 
 
 def _write(

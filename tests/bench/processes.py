@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import statistics
 import subprocess
 import threading
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from cercafoto.encoder import usable_cores
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,17 @@ def watched(
     if code not in accepted:
         raise subprocess.CalledProcessError(code, command)
     return Measured(seconds, memory.largest())
+
+
+def here() -> str:
+    """The machine, the versions and the commit that figures belong to."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return (
+        f"{platform.processor() or platform.machine()}, {usable_cores()} cores, "
+        f"Python {platform.python_version()}, commit {commit or 'unknown'}"
+    )
 
 
 class Memory(threading.Thread):

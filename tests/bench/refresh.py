@@ -21,6 +21,7 @@ from cercafoto.facts import Facts
 from cercafoto.indexing import IndexRun
 from cercafoto.models.registry import Registry
 from cercafoto.scan import Walk
+from tests.bench import archives
 
 RUNS = 5
 
@@ -73,12 +74,7 @@ def pretend(settings: Settings, root: Path) -> None:
     vector[0] = 1
     with Catalog.create(settings.catalog) as catalog:
         with catalog.transaction():
-            model_id = catalog.add_model(
-                model.fingerprint, model.name, model.version, model.dimension
-            )
-            for key in ("model", "wanted_model"):
-                catalog.put(key, str(model_id))
-            catalog.add_root(os.fsencode(root))
+            model_id = archives.begin(catalog, model, os.fsencode(root))
             batch = []
             for found in Walk(os.fsencode(root)):
                 digest = hashlib.sha256(found.path).digest()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import shutil
 import sqlite3
 import statistics
@@ -33,7 +32,7 @@ from cercafoto.encoder import usable_cores
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH
 from tests.bench import archives, peer
-from tests.bench.processes import Measured, median, watched
+from tests.bench.processes import Measured, here, median, watched
 
 WORDS = "un gatto sul divano"
 SIDE = (4000, 3000)
@@ -271,15 +270,9 @@ def show(rows: Sequence[Row]) -> None:
             f"{'<=' if row.most else '>='} {row.target:g}",
             "yes" if row.met else "no",
         )
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
     console = Console(width=130)
     console.print(table)
-    console.print(
-        f"{platform.machine()}, {usable_cores()} cores, Python {platform.python_version()}, "
-        f"{peer.RCLIP}, commit {commit or 'unknown'}"
-    )
+    console.print(f"{peer.RCLIP}; {here()}")
 
 
 if __name__ == "__main__":

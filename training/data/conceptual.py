@@ -15,9 +15,9 @@ from cercafoto.training.data.by_url import pairs_by_url
 from cercafoto.training.data.counted import Counted
 from cercafoto.training.data.downloaded import Downloaded
 from cercafoto.training.data.pairs import Pair
-from cercafoto.training.data.replacing import replacing
 from cercafoto.training.data.tables import opened, rows
 from cercafoto.training.errors import InputError
+from cercafoto.whole_file import replacing
 
 SOURCE = "conceptual"
 COLUMNS = ("url", "english", "italian")

@@ -18,10 +18,10 @@ from cercafoto.training.data.downloaded import Downloaded
 from cercafoto.training.data.pairs import Pair, read_pairs, relocated, write_pairs
 from cercafoto.training.data.prepare import KEY
 from cercafoto.training.data.propn import tagger_named
-from cercafoto.training.data.replacing import replacing
 from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.data.translate import Cache, Command, Translator, cache_in, translate_new
 from cercafoto.training.errors import InputError
+from cercafoto.whole_file import replacing
 
 
 def _wit(chosen: argparse.Namespace) -> str:

@@ -43,6 +43,7 @@ from cercafoto.training.mini.pairs import (
     lexicon,
     read_classes,
     read_photos,
+    said_of,
     texts_of,
 )
 from cercafoto.training.mini.serving import Joint, class_basis, common_basis, numbers
@@ -131,7 +132,7 @@ def build(
         calibration = folder.calibrated(
             draft, vectors[kept], [photos[i] for i in kept], classes, texts
         )
-        known = classifiers.said_of(photos, classes)
+        known = [said_of(p, classes) for p in photos]
         raised = classifiers.limits(vectors, known, np.isin(np.arange(len(photos)), seen))
         print("training on all photos", file=sys.stderr)
         final = Path(tempfile.mkdtemp(dir=temporary)) / "mini"

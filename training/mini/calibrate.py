@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from cercafoto.labels import default_labels
 from cercafoto.training.metrics import Floats, auc
-from cercafoto.training.mini.pairs import ClassTexts, Photo, known_phrases, with_article
+from cercafoto.training.mini.pairs import ClassTexts, Photo, known_phrases, said_of, with_article
 from cercafoto.training.mini.pairs import words_of as plain_words
 from cercafoto.words import stem, tells, words_of
 
@@ -92,7 +92,7 @@ def absent_sentences(
     said = {
         stem(word)
         for photo in photos
-        for text in _all_said(photo, classes)
+        for text in said_of(photo, classes, context=True)
         for word in words_of(text)
     }
     things = {stem(words_of(name)[0]) for name in _one_word_names(classes)} - said
@@ -104,14 +104,6 @@ def absent_sentences(
     ]
     chosen = np.random.default_rng(0).permutation(len(missing))[:ABSENT_SENTENCES]
     return [missing[at] for at in sorted(chosen)]
-
-
-def _all_said(photo: Photo, classes: Sequence[ClassTexts]) -> list[str]:
-    texts = [*photo.captions, *photo.words]
-    if photo.label is not None:
-        of = classes[photo.label]
-        texts += [*of.names, *of.hypernyms, *of.context]
-    return texts
 
 
 def _one_word_names(classes: Sequence[ClassTexts]) -> list[str]:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from cercafoto.training.metrics import Floats
-from cercafoto.training.mini.pairs import ClassTexts, Photo
 from cercafoto.training.shown import CONCEPTS, shows
 
 ENOUGH = 40  # photos that show a concept, for a classifier to be fitted to them
@@ -23,15 +22,6 @@ STRENGTH = 3.0  # inverse of the penalty on the weights
 GONE = 0.8  # share of the held-out photos that show a concept, which its limit is to catch
 FEW = 8  # held-out photos from which a limit can be read
 MOST_OTHERS = 0.1  # of the held-out photos that do not show it, which the limit may catch
-
-
-def said_of(photos: Sequence[Photo], classes: Sequence[ClassTexts]) -> list[list[str]]:
-    """All that is written of each photo."""
-    return [
-        [*p.captions, *p.words]
-        + ([*classes[p.label].names, *classes[p.label].hypernyms] if p.label is not None else [])
-        for p in photos
-    ]
 
 
 def limits(

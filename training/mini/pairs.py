@@ -93,6 +93,16 @@ def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
     ]
 
 
+def said_of(photo: Photo, classes: Sequence[ClassTexts], context: bool = False) -> list[str]:
+    """All that is written of a photo: captions, words, the names of its class and what these fall
+    under; context: and where such things are seen."""
+    said = [*photo.captions, *photo.words]
+    if photo.label is not None:
+        of = classes[photo.label]
+        said += [*of.names, *of.hypernyms, *(of.context if context else ())]
+    return said
+
+
 def held_out(photo: Photo, share: float) -> bool:
     """Whether a photo is kept for choosing and calibrating: by its name, so the same in every
     run, and the same share of every data set."""
