@@ -122,7 +122,8 @@ def cerca(
     ] = None,
     letterale: Literal = False,
     spiega: Annotated[
-        bool, typer.Option("--spiega", help="Dice come sono state capite le parole, e perché.")
+        bool,
+        typer.Option("--spiega", help="Dice come è stata capita la domanda, e perché queste foto."),
     ] = False,
     json: Json = False,
     percorsi: Paths = False,
