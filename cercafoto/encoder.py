@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 
 CLASSIFIERS = "classifiers.npz"
+# The image tower with `patch_embeds` among its outputs, for models whose image.onnx goes without:
+# ONNX Runtime computes all outputs of a graph, asked for or not.
+PATCHES = "patches.onnx"
 
 # Pictures that go through the image tower at once. Each takes 23 MB with the embedded model, and
 # 16 at once were hardly faster than 8.
@@ -76,13 +79,14 @@ class Encoder:
         """As `embed_pixels`, and what each patch of each picture shows: float32 [N, D] and
         [N, P, D], the patches row by row, unit vectors."""
         names = ["image_embeds", "patch_embeds"]
-        if names[1] not in {output.name for output in self._image.get_outputs()}:
+        tower = self._patches
+        if names[1] not in {output.name for output in tower.get_outputs()}:
             raise ModelError(
                 f"Il modello «{self.folder.name}» non sa dire dove si trova una cosa in una foto.",
                 "Preparalo di nuovo con «cercafoto modello aggiungi», oppure usane un altro.",
             )
         parts = [
-            self._image.run(names, {"pixel_values": pixels[at : at + TOGETHER]})
+            tower.run(names, {"pixel_values": pixels[at : at + TOGETHER]})
             for at in range(0, len(pixels), TOGETHER)
         ]
         whole, patches = zip(*parts, strict=True)
@@ -184,6 +188,12 @@ class Encoder:
     @cached_property
     def _image(self) -> InferenceSession:
         return self._session("image.onnx", prepack=True)
+
+    @cached_property
+    def _patches(self) -> InferenceSession:
+        if PATCHES not in self.folder.files:
+            return self._image
+        return self._session(PATCHES, prepack=True)
 
     @cached_property
     def _text(self) -> InferenceSession:

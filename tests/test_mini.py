@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import cercafoto.models
-from cercafoto.encoder import Encoder
+from cercafoto.encoder import PATCHES, Encoder
 from cercafoto.images import open_upright
 from cercafoto.models.folder import ModelFolder
 
@@ -141,12 +141,10 @@ def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
     for vectors in (photos, texts, encoder.background):
         assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
     assert (np.argmax(texts @ photos.T, axis=1) == np.arange(len(CLASSES))).mean() >= 0.5
-    import onnxruntime as ort
-
     pixels = np.stack([encoder.preprocessing(Image.new("RGB", (64, 48), "red"))] * 3)
-    session = ort.InferenceSession(str(path / "image.onnx"))
-    (patches,) = session.run(["patch_embeds"], {"pixel_values": pixels})
+    whole, patches = encoder.embed_patches(pixels)
     assert patches.shape == (3, 4, 24)
+    assert np.array_equal(whole, encoder.embed_pixels(pixels))
     assert folder.quality["coppie_valid.jsonl"]["queries"] == len(CLASSES)
     assert {"cosine", "intercept"} <= set(folder.calibration)
     assert encoder.reference is not None
@@ -305,14 +303,70 @@ def test_the_shipped_model_gives_unit_vectors(mini: Encoder) -> None:
 
 
 def test_patches_have_the_shape_for_localisation(mini: Encoder) -> None:
-    import onnxruntime as ort
-
-    session = ort.InferenceSession(str(SHIPPED / "image.onnx"))
     pixels = np.stack([mini.preprocessing(Image.new("RGB", (300, 200), "green"))])
-    whole, patches = session.run(["image_embeds", "patch_embeds"], {"pixel_values": pixels})
+    whole, patches = mini.embed_patches(pixels)
     assert whole.shape == (1, mini.dimension)
     assert patches.shape == (1, 49, mini.dimension)
     assert np.allclose(np.linalg.norm(patches, axis=2), 1, atol=1e-3)
+    assert np.allclose(whole, mini.embed_pixels(pixels), atol=1e-6)
+
+
+@needs("onnx")
+def test_a_photos_vector_does_not_pay_for_its_places(mini: Encoder) -> None:
+    """ONNX Runtime computes what nobody asks for: so image.onnx has none of it, and shares its
+    weights with the graph that has."""
+    import onnx
+
+    image, patches = (
+        onnx.load(SHIPPED / name, load_external_data=False) for name in ("image.onnx", PATCHES)
+    )
+    assert [output.name for output in image.graph.output] == ["image_embeds"]
+    assert {output.name for output in patches.graph.output} == {"image_embeds", "patch_embeds"}
+    kept = [t for t in image.graph.initializer if t.external_data]
+    assert kept
+    places = {t.name: list(t.external_data) for t in patches.graph.initializer}
+    assert all(places[tensor.name] == list(tensor.external_data) for tensor in kept)
+
+
+@needs("onnx")
+def test_eight_bits_with_their_biases_put_right_keep_the_vectors(tmp_path: Path) -> None:
+    """Convolutions one after the other, ever more off without the correction."""
+    from cercafoto.training.mini import eight_bits
+    from cercafoto.training.mini.graphs import FLOAT, Graph
+
+    rng = np.random.default_rng(0)
+    graph = Graph("image")
+    x = "pixel_values"
+    for layer in range(8):
+        weight = rng.normal(0.0, 0.25, (16, 16 if layer else 3, 3, 3))
+        bias = rng.normal(0.2, 0.2, 16)
+        x = graph.op(
+            "Conv", x, graph.weight(f"late{layer}.w", weight), graph.weight(f"late{layer}.b", bias),
+            auto_pad="SAME_UPPER", kernel_shape=[3, 3],
+        )  # fmt: skip
+        x = graph.op("Clip", x, graph.constant(0.0), graph.constant(6.0))
+    pooled = graph.op("ReduceMean", x, graph.constant([2, 3]), keepdims=0)
+    graph.rename(graph.unit(pooled), "image_embeds")
+    full, light, plain = (tmp_path / f"{n}.onnx" for n in ("full", "light", "plain"))
+    graph.save(full, {"pixel_values": (FLOAT, ["N", 3, 24, 24])}, {"image_embeds": ["N", 16]},
+               external=False)  # fmt: skip
+    pictures = list(rng.normal(size=(24, 3, 24, 24)).astype(np.float32))
+    eight_bits.quantise(full, light, pictures)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(eight_bits, "_correct", lambda *_: None)
+        eight_bits.quantise(full, plain, pictures)
+    fresh = rng.normal(size=(32, 3, 24, 24)).astype(np.float32)
+
+    def off(path: Path) -> float:
+        import onnxruntime as ort
+
+        wanted, found = (
+            ort.InferenceSession(str(p)).run(["image_embeds"], {"pixel_values": fresh})[0]
+            for p in (full, path)
+        )
+        return float(np.linalg.norm((wanted - found).mean(axis=0)))
+
+    assert off(light) < 0.5 * off(plain)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def compare(
             torch.tensor([one.ids for one in encoded]),
             torch.tensor([one.attention_mask for one in encoded]),
         ).numpy()
-    (served,) = encoder._image.run(["patch_embeds"], {"pixel_values": pixels})
+    (served,) = encoder._patches.run(["patch_embeds"], {"pixel_values": pixels})
     pairs = {
         "image": (images, encoder.embed_pixels(pixels)),
         "text": (texts, encoder.embed_texts(SENTENCES)),

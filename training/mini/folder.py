@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from cercafoto.encoder import Encoder
+from cercafoto.encoder import PATCHES, Encoder
+from cercafoto.images import open_upright
 from cercafoto.models.folder import ModelFolder, file_digest
+from cercafoto.preprocessing import Preprocessing
 from cercafoto.training.evaluate import embed_files, evaluate_pairs
 from cercafoto.training.metrics import Floats, hits_at, ranks, ranks_of_any
-from cercafoto.training.mini import calibrate, card
+from cercafoto.training.mini import calibrate, card, eight_bits
+from cercafoto.training.mini.graphs import Graph
 from cercafoto.training.mini.pairs import ClassTexts, Photo, read_photos
 from cercafoto.training.mini.serving import (
     Joint,
@@ -59,12 +63,6 @@ def write(
 ) -> None:
     """A complete model folder, digests included. Of the background captions and the reference
     photos (files) it keeps the vectors."""
-    save_image_graph(
-        image_graph(towers.image, joint, sizes.picture, sizes.size),
-        folder / "image.onnx",
-        sizes.picture,
-        sizes.dimension,
-    )
     save_text_graph(
         text_graph(towers.text, vocabulary, joint, sizes.max_tokens, sizes.layers),
         folder / "text.onnx",
@@ -76,7 +74,7 @@ def write(
     description: dict[str, Any] = {
         "format": 1,
         "name": "mini",
-        "version": "3",
+        "version": "4",
         "licence": "MIT",
         "source": SOURCE,
         "dimension": sizes.dimension,
@@ -95,12 +93,35 @@ def write(
         "quality": {},
         "files": {},
     }
+    _write_image_tower(
+        image_graph(towers.image, joint, sizes.picture, sizes.size),
+        folder,
+        Preprocessing.from_json(description["image"]),
+        reference,
+        sizes.dimension,
+    )
     _describe(folder, description)
     encoder = Encoder(ModelFolder.open(folder))
     vectors = encoder.embed_texts(list(background))
     np.save(folder / "background.npy", vectors.astype(np.float16))
     np.save(folder / "reference.npy", embed_files(encoder, reference).astype(np.float16))
     _describe(folder, description)
+
+
+def _write_image_tower(
+    graph: Graph,
+    folder: Path,
+    preprocessing: Preprocessing,
+    photos: Sequence[Path],
+    dimension: int,
+) -> None:
+    """In eight bits, whose ranges are those of `photos`."""
+    pictures = [preprocessing(open_upright(photo, preprocessing.size)) for photo in photos]
+    with tempfile.TemporaryDirectory() as work:
+        full, light = Path(work) / "full.onnx", Path(work) / "light.onnx"
+        save_image_graph(graph, full, preprocessing.size, dimension)
+        eight_bits.quantise(full, light, pictures)
+        eight_bits.split(light, folder / "image.onnx", folder / PATCHES)
 
 
 def _describe(folder: Path, description: dict[str, Any]) -> None:

@@ -1,0 +1,141 @@
+"""The image tower's convolutions in eight bits, and the places of a photo in a graph of their own.
+
+
+
+et al., "Data-Free Quantization through Weight Equalization and Bias Correction", ICCV 2019, 4.2,
+with means measured on photos).
+
+Cosine with the full tower's vector, the mean taken off, on 244 training photos that the heads did
+not see: 0.9958 with all blocks in eight bits, 0.9985 without the first ones, 0.9995 with the
+biases put right as well. Leaving out any later block gains nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from onnx.utils import Extractor
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+
+from cercafoto.training.metrics import Floats
+from cercafoto.training.mini.graphs import EXTERNAL_BYTES
+
+WHOLE = ("stem.", "block0.", "block1.0.")  # blocks that stay as they are, by their weights' names
+PHOTO = "image_embeds"
+CORRECTED_ON = 64  # pictures; more change the means by less than a step of the biases
+TOGETHER = 8
+
+
+class _Pictures(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, pictures: Sequence[Floats]) -> None:
+        self._pictures: Iterator[Floats] = iter(pictures)
+
+    def get_next(self) -> dict[str, Floats] | None:
+        picture = next(self._pictures, None)
+        return None if picture is None else {"pixel_values": picture[None]}
+
+
+def quantise(full: Path, target: Path, pictures: Sequence[Floats]) -> None:
+    """Write the graph `full` to `target` with its convolutions, and what clips them, in eight
+    bits: weights by output channel, activations in the range that they have on `pictures`
+    (float32 [3, H, W], normalised)."""
+    whole = onnx.load(full)
+    convolutions = [
+        node
+        for node in whole.graph.node
+        if node.op_type == "Conv" and not node.input[1].startswith(WHOLE)
+    ]
+    results = {node.output[0] for node in convolutions}
+    clips = [n.name for n in whole.graph.node if n.op_type == "Clip" and n.input[0] in results]
+    logging.getLogger().setLevel(logging.ERROR)  # it advises a step that this graph does not need
+    quantize_static(
+        full,
+        target,
+        _Pictures(pictures),
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=["Conv", "Clip"],
+        nodes_to_quantize=[*(node.name for node in convolutions), *clips],
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+    )
+    light = onnx.load(target)
+    _correct(whole, light, [node.name for node in convolutions], pictures[:CORRECTED_ON])
+    onnx.save_model(light, target)
+
+
+def _correct(
+    whole: onnx.ModelProto,
+    light: onnx.ModelProto,
+    convolutions: Sequence[str],
+    pictures: Sequence[Floats],
+) -> None:
+    """Shift each bias by what its convolution's outputs have moved, on average by channel."""
+    before = {node.name: node for node in whole.graph.node}
+    after = {node.name: node for node in light.graph.node}
+    makers = {output: node for node in light.graph.node for output in node.output}
+    stored = {tensor.name: tensor for tensor in light.graph.initializer}
+    wanted = _channel_means(whole, [before[name].output[0] for name in convolutions], pictures)
+    for name, mean in zip(convolutions, wanted, strict=True):
+        # In the order of the graph: what an earlier layer was put right by is in this one's input.
+        (moved,) = _channel_means(light, [after[name].output[0]], pictures)
+        bias, scale = (stored[one] for one in makers[after[name].input[2]].input[:2])
+        numbers, step = numpy_helper.to_array(bias), numpy_helper.to_array(scale)
+        right = (numbers + np.rint((mean - moved) / step)).astype(numbers.dtype)
+        bias.CopyFrom(numpy_helper.from_array(right, bias.name))
+
+
+def _channel_means(
+    model: onnx.ModelProto, tensors: Sequence[str], pictures: Sequence[Floats]
+) -> list[NDArray[np.float64]]:
+    """Of tensors [N, C, H, W], the mean of each channel over the pictures, [C] each."""
+    probed = onnx.ModelProto()
+    probed.CopyFrom(model)
+    names = [f"{tensor}_mean" for tensor in tensors]
+    graph = probed.graph
+    graph.initializer.append(numpy_helper.from_array(np.array([0, 2, 3], np.int64), "all_but_c"))
+    for tensor, name in zip(tensors, names, strict=True):
+        node = helper.make_node("ReduceMean", [tensor, "all_but_c"], [name], keepdims=0)
+        graph.node.append(node)
+        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    session = ort.InferenceSession(
+        probed.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    sums: list[Any] = [0.0] * len(names)
+    for at in range(0, len(pictures), TOGETHER):
+        batch = np.stack(pictures[at : at + TOGETHER])
+        found = session.run(names, {"pixel_values": batch})
+        sums = [total + len(batch) * mean for total, mean in zip(sums, found, strict=True)]
+    return [total / len(pictures) for total in sums]
+
+
+def split(graph: Path, image: Path, patches: Path) -> None:
+    """A graph with both outputs -> `image`, which makes photos' vectors alone, and `patches`, which
+    makes both. ONNX Runtime computes every output of a graph, wanted or not, and the places of a
+    photo take a fifth of the time. The weights lie once, beside `image`, for both."""
+    model = onnx.load(graph)
+    onnx.save_model(
+        model,
+        str(patches),
+        save_as_external_data=True,
+        all_tensors_to_one_file=True,
+        location=f"{image.name}.data",
+        size_threshold=EXTERNAL_BYTES,
+    )
+    light = Extractor(onnx.load(patches, load_external_data=False))
+    image.write_bytes(light.extract_model(["pixel_values"], [PHOTO]).SerializeToString())
