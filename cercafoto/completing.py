@@ -1,4 +1,4 @@
-"""What the Tab key offers: Typer works it out, this says where names come from and how a shell is
+"""What the Tab key offers: Click works it out, this says where names come from and how a shell is
 told to ask.
 
 A shell that asks runs the program with a variable set; nothing heavy may be imported on the way.
@@ -7,11 +7,13 @@ A shell that asks runs the program with a variable set; nothing heavy may be imp
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+if TYPE_CHECKING:
+    import click
 
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.settings import Settings
@@ -19,8 +21,8 @@ from cercafoto.settings import Settings
 VARIABLE = "_CERCAFOTO_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
 
-# Typer's own scripts of these two take names of several words apart, and that of zsh has the shell
-# evaluate the names. fish's is sound.
+# Click's own scripts take names of several words apart. These send the line up to the cursor and
+# get a name a line; where there is none the shell completes paths, which it knows best.
 _BASH = f"""\
 _cercafoto_completion() {{
     local word
@@ -32,7 +34,7 @@ _cercafoto_completion() {{
             *) printf -v word %q "$word" ;;
         esac
         COMPREPLY+=("$word")
-    done < <(IFS=$'\\n'; COMP_WORDS="${{COMP_WORDS[*]}}" COMP_CWORD=$COMP_CWORD \\
+    done < <(IFS=$'\\n'; COMP_WORDS="${{COMP_WORDS[*]:0:COMP_CWORD+1}}" \\
         {VARIABLE}=complete_bash "$1" 2>/dev/null)
 }}
 complete -o default -F _cercafoto_completion cercafoto
@@ -46,8 +48,8 @@ _cercafoto_completion() {{
         [[ -n $line ]] || continue
         values+=("${{line%%$'\\t'*}}")
         lines+=("${{line/$'\\t'/  }}")
-    done < <(_TYPER_COMPLETE_ARGS="${{words[1,$CURRENT]}}" _TYPER_COMPLETE_FISH_ACTION=get-args \\
-        {VARIABLE}=complete_fish "${{words[1]}}" 2>/dev/null)
+    done < <(COMP_WORDS="${{words[1,$CURRENT]}}" \\
+        {VARIABLE}=complete_zsh "${{words[1]}}" 2>/dev/null)
     if (( $#values )); then
         compadd -l -d lines -a values
     else
@@ -56,26 +58,41 @@ _cercafoto_completion() {{
 }}
 compdef _cercafoto_completion cercafoto
 """
+_FISH = f"""\
+function _cercafoto_completion
+    env COMP_WORDS=(commandline -cp | string collect) \\
+        {VARIABLE}=complete_fish cercafoto 2>/dev/null
+end
+complete --command cercafoto --no-files --condition '_cercafoto_completion >/dev/null' \\
+    --arguments '(_cercafoto_completion)'
+"""
+_SCRIPTS = dict(zip(SHELLS, (_BASH, _ZSH, _FISH), strict=True))
 
 
-def answer(program: Any) -> int | None:
-    """Write what a shell asks for and return an exit code; None where none is asking."""
+def answer(program: click.Command) -> int | None:
+    """Write what a shell asks for and return an exit code, 1 for nothing to offer; None where none
+    is asking."""
     asked = os.environ.get(VARIABLE)
     if asked is None:
         return None
-    from typer.completion import completion_init, shell_complete
+    from click.shell_completion import ShellComplete, split_arg_string
 
-    completion_init()
-    return shell_complete(program, {}, "cercafoto", VARIABLE, asked)
+    # Something that follows the cursor tells a new word from the one before it, quoted or not.
+    *before, incomplete = split_arg_string(os.environ.get("COMP_WORDS", "") + "|")
+    items = ShellComplete(program, {}, "cercafoto", VARIABLE).get_completions(
+        before[1:], incomplete.removesuffix("|")
+    )
+    names = [item for item in items if item.type == "plain"]
+    for item in names:
+        # bash has no room for what a name means.
+        told = f"\t{' '.join(item.help.split())}" if item.help and "bash" not in asked else ""
+        sys.stdout.write(f"{item.value}{told}\n")
+    return 0 if names else 1
 
 
 def script(shell: str) -> str:
     """What makes a shell ask."""
-    if shell != "fish":
-        return _BASH if shell == "bash" else _ZSH
-    from typer.completion import get_completion_script
-
-    return f"{get_completion_script(prog_name='cercafoto', complete_var=VARIABLE, shell=shell)}\n"
+    return _SCRIPTS[shell]
 
 
 def install(shell: str) -> tuple[Path, Path | None]:
@@ -127,15 +144,15 @@ def this_shell() -> str:
 # -- where names come from ---------------------------------------------------------------------
 
 
-def shells(incomplete: str) -> list[str]:
+def shells(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     return _fitting(SHELLS, incomplete)
 
 
-def shapes(incomplete: str) -> list[str]:
+def shapes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     return _fitting(("verticale", "orizzontale", "quadrato"), incomplete)
 
 
-def labels(ctx: typer.Context, incomplete: str) -> list[str]:
+def labels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Those that photos of the archive bear."""
     path = _settings(ctx).catalog
     found: list[str] = []
@@ -155,7 +172,7 @@ def labels(ctx: typer.Context, incomplete: str) -> list[str]:
 _LABELS = "SELECT DISTINCT label FROM tags ORDER BY label"
 
 
-def models(ctx: typer.Context, incomplete: str) -> list[str]:
+def models(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Those that are ready."""
     from cercafoto.models.registry import EMBEDDED, Registry
 
@@ -165,12 +182,12 @@ def models(ctx: typer.Context, incomplete: str) -> list[str]:
     return []
 
 
-def _settings(ctx: typer.Context) -> Settings:
+def _settings(ctx: click.Context) -> Settings:
     """Of the archive that is named before the word that is asked for."""
-    at: Any = ctx
+    at: click.Context | None = ctx
     while at is not None:
         if at.params.get("archivio"):
-            return Settings.resolve(Path(at.params["archivio"]))
+            return Settings.resolve(at.params["archivio"])
         at = at.parent
     return Settings.resolve()
 

@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import platformdirs
-
 APP = "cercafoto"
 
 
@@ -51,6 +49,9 @@ class Settings:
         env = os.environ
         chosen = archive or (Path(p) if (p := env.get("CERCAFOTO_ARCHIVIO")) else None)
         if chosen is None:
+            # Here and below: the help and the Tab key ask for no folder, and do not wait for it.
+            import platformdirs
+
             chosen = Path(platformdirs.user_data_dir(APP, appauthor=False))
         return cls(
             archive=Path(os.path.abspath(chosen.expanduser())),
@@ -62,5 +63,10 @@ class Settings:
 
 def _cache(variable: str, name: str) -> Path:
     """The folder that a variable of the environment says, or one among the platform's caches."""
-    usual = Path(platformdirs.user_cache_dir(APP, appauthor=False)) / name
-    return Path(os.path.abspath(Path(os.environ.get(variable) or usual).expanduser()))
+    if given := os.environ.get(variable):
+        chosen = Path(given)
+    else:
+        import platformdirs
+
+        chosen = Path(platformdirs.user_cache_dir(APP, appauthor=False)) / name
+    return Path(os.path.abspath(chosen.expanduser()))

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from cercafoto import __version__
-from cercafoto.cli import app
+from cercafoto.commands.app import app
 
 PAGE = Path(__file__).parents[1] / "docs" / "cercafoto.1"
 DATE = "2026-11-24"  # of the last change to what is written here by hand
@@ -48,7 +46,6 @@ OUTCOMES = {
 
 
 def page() -> str:
-    program = typer.main.get_command(app)
     lines = [
         '.\\" -*- coding: utf-8 -*-',
         '.\\" Fatto da «make man»: non va cambiato a mano.',
@@ -61,10 +58,10 @@ def page() -> str:
         ".SH DESCRIZIONE",
         *paragraphs(DESCRIPTION),
         ".SH OPZIONI",
-        *options(program, "cercafoto"),
+        *options(app, "cercafoto"),
         ".SH COMANDI",
     ]
-    for name, command in commands(program, "cercafoto"):
+    for name, command in commands(app, "cercafoto"):
         lines += section(name, command)
     for heading, entries in (
         ("AMBIENTE", ENVIRONMENT),
@@ -95,7 +92,7 @@ def section(name: str, command: Any) -> Iterator[str]:
     yield from paragraphs(command.help or "")
     yield from tagged((f"\\fI{escaped(p.metavar or p.name)}\\fR", p.help or "") for p in arguments)
     # Every command explains itself; the page says so once.
-    yield from options(command, name, ("help",))
+    yield from options(command, name, "--help")
     if command.epilog:
         yield ".PP"
         said, _, example = command.epilog.partition(": ")
@@ -107,10 +104,10 @@ def section(name: str, command: Any) -> Iterator[str]:
         yield ".RE"
 
 
-def options(command: Any, name: str, besides: tuple[str, ...] = ()) -> Iterator[str]:
+def options(command: Any, name: str, besides: str = "") -> Iterator[str]:
     ctx = command.make_context(name, [], resilient_parsing=True)
     params = [p for p in command.get_params(ctx) if p.param_type_name == "option"]
-    params = [p for p in params if p.name not in besides]
+    params = [p for p in params if besides not in p.opts]
     records = [r for p in params if (r := p.get_help_record(ctx)) is not None]
     yield from tagged((option(names), told) for names, told in records)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -14,7 +16,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import cercafoto.commands
 from cercafoto import Settings, __version__
+from cercafoto.commands.app import app
 from cercafoto.errors import DiskFullError
 from cercafoto.lock import archive_lock
 from tests.conftest import PAINT, paint
@@ -81,6 +85,26 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     )
     done = fresh(code)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_command_is_imported_when_it_is_run_and_no_other() -> None:
+    code = (
+        "import sys\nfrom cercafoto.cli import run\n"
+        "assert run(['capisci', 'al mare']) == 0\n"
+        "print(*sorted(m for m in sys.modules if m.startswith('cercafoto.commands.')))"
+    )
+    told = [f"cercafoto.commands.{m}" for m in ("app", "options", "outcome", "output", "search")]
+    assert fresh(code).stdout.splitlines()[1].split() == told
+
+
+def test_every_command_is_where_the_program_looks_for_it() -> None:
+    for module in pkgutil.iter_modules(cercafoto.commands.__path__, "cercafoto.commands."):
+        importlib.import_module(module.name)
+    homes = {
+        name: command.callback.__module__.rpartition(".")[2]
+        for name, command in app.commands.items()
+    }
+    assert homes == app.modules
 
 
 def test_a_search_imports_neither_torch_nor_sqlite_utils(
@@ -319,6 +343,24 @@ def test_modello_elenco_and_verifica(cli: Cli, settings: Settings) -> None:
     assert "image.onnx" in err
 
 
+# -- the end -----------------------------------------------------------------------------------
+
+
+def test_what_others_do_at_the_end_is_done() -> None:
+    code = (
+        "import atexit, sys, threading, time\n"
+        "from cercafoto import cli\n"
+        "atexit.register(print, 'alla fine')\n"
+        "if sys.argv.pop() == 'filo':\n"
+        "    threading.Thread(target=lambda: (time.sleep(0.3), print('filo'))).start()\n"
+        "cli.main()"
+    )
+    told = f"cercafoto {__version__}\n"
+    assert fresh(code, "--version", "solo").stdout == f"{told}alla fine\n"
+    done = fresh(code, "--version", "filo")
+    assert (done.returncode, done.stdout) == (0, f"{told}filo\nalla fine\n")
+
+
 # -- wrong input -------------------------------------------------------------------------------
 
 
@@ -340,6 +382,15 @@ def test_modello_elenco_and_verifica(cli: Cli, settings: Settings) -> None:
         (["tag", "--labels", "/dev/null"], "nessuna etichetta"),
         (["modello", "usa", "fantasia"], "fantasia"),
         (["modello", "usa"], "Manca l'argomento"),
+        (["cerca", "--piu", "tre"], "vuole un numero intero"),
+        (["cerac"], "Forse intendevi: cerca. Vedi «cercafoto --help»."),
+        (["modello", "elenc"], "Forse intendevi: elenco. Vedi «cercafoto modello --help»."),
+        (
+            ["stato", "x (y)", "z"],
+            "C'è qualcosa di troppo: x (y) z.\nVedi «cercafoto stato --help»",
+        ),
+        (["-q"], "Manca il comando."),
+        (["cerca", "rosso", "--max"], "L'opzione --max vuole un valore"),
     ],
 )
 def test_wrong_words_exit_2_with_a_hint(

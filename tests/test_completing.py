@@ -169,6 +169,26 @@ def test_it_shows_the_script_or_says_which_shells_there_are(
         this_shell()
 
 
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("cercafoto cerca --etichetta ", ["l'acqua $(touch x) del `mare", "prato", "rosso"]),
+        ("cercafoto cerca --etichetta P", ["prato"]),
+        ("""cercafoto cerca --etichetta "l'acqua """, ["l'acqua $(touch x) del `mare"]),
+        ("cercafoto cerca 'un gatto' --orientamento q", ["quadrato"]),
+        ("cercafoto cerca --come ", []),  # the shell's own business
+    ],
+)
+def test_the_word_before_the_cursor_is_completed(
+    cli: Cli, person: Path, monkeypatch: pytest.MonkeyPatch, line: str, offered: list[str]
+) -> None:
+    monkeypatch.setenv("COMP_WORDS", line)
+    for shell in ("bash", "zsh", "fish"):
+        monkeypatch.setenv("_CERCAFOTO_COMPLETE", f"complete_{shell}")
+        code, out, err = cli()
+        assert (code, out.splitlines(), err) == (0 if offered else 1, offered, "")
+
+
 def test_what_asks_loads_nothing_heavy(person: Path) -> None:
     """A person waits for it with a finger on the key."""
     code = (

@@ -178,7 +178,7 @@ def test_when_no_decoder_starts_the_run_stops_and_blames_no_photo(
 
 
 def test_a_decoder_imports_little() -> None:
-    heavy = ("numpy", "onnxruntime", "torch", "sqlite3", "typer", "rich", "huggingface_hub")
+    heavy = ("numpy", "onnxruntime", "torch", "sqlite3", "click", "rich", "huggingface_hub")
     program = (
         f"import sys, cercafoto.decode_worker; print([m for m in {heavy} if m in sys.modules])"
     )

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 
-from cercafoto.cli import app
+from cercafoto.commands.app import app
 from tests.demo import LABELS, collect
+from tests.manual import commands
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -80,16 +80,8 @@ def test_the_json_block_has_the_keys_of_the_answer(person: Path) -> None:
     assert list(shown["hits"][0]) == list(real["hits"][0])
 
 
-def commands(command: object, path: str = "cercafoto") -> list[tuple[str, object]]:
-    """(full name, command) of every command that does something."""
-    below = getattr(command, "commands", None)
-    if below is None:
-        return [(path, command)]
-    return [found for name, c in below.items() for found in commands(c, f"{path} {name}")]
-
-
 def test_the_table_names_every_command_and_no_other() -> None:
-    real = {name for name, _ in commands(typer.main.get_command(app))}
+    real = {name for name, _ in commands(app, "cercafoto")}
     told = set(re.findall(r"^\| `(cercafoto (?:modello )?[a-z]+)", README, re.M))
     assert told == real
 
@@ -97,8 +89,8 @@ def test_the_table_names_every_command_and_no_other() -> None:
 def test_every_option_in_the_readme_exists() -> None:
     real = {
         option
-        for _, command in commands(typer.main.get_command(app))
-        for param in command.params  # type: ignore[attr-defined]
+        for _, command in commands(app, "cercafoto")
+        for param in command.params
         for option in (*param.opts, *param.secondary_opts)
     } | {"--version", "--help"}
     table = README[README.index("## Commands") : README.index("### What `index`")]

@@ -6,9 +6,8 @@ import shutil
 import subprocess
 
 import pytest
-import typer
 
-from cercafoto.cli import app
+from cercafoto.commands.app import app
 from tests.manual import PAGE, commands, escaped, page
 
 
@@ -18,7 +17,7 @@ def test_the_page_is_that_of_these_commands() -> None:
 
 def test_it_names_every_command_and_option() -> None:
     text = PAGE.read_text("utf-8")
-    found = dict(commands(typer.main.get_command(app), "cercafoto"))
+    found = dict(commands(app, "cercafoto"))
     assert len(found) > 10
     for name, command in found.items():
         section = text.partition(f'.SS "{escaped(name)}"')[2].partition(".SS")[0]

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-import typer
 import watchfiles
 
 from cercafoto import Library
@@ -266,9 +265,9 @@ def test_the_systemd_unit_runs_a_command_that_there_is(tmp_path: Path) -> None:
     unit.read_string(UNIT[1])
     program, *words = unit["Service"]["ExecStart"].split()
     assert Path(program).name == "cercafoto"
-    command = typer.main.get_command(app)
-    ctx = command.make_context("cercafoto", words, resilient_parsing=True)
-    name, index, rest = command.resolve_command(ctx, words)  # type: ignore[attr-defined]
+    ctx = app.make_context("cercafoto", words, resilient_parsing=True)
+    name, index, rest = app.resolve_command(ctx, words)
+    assert index is not None
     assert index.make_context(name, rest).params["osserva"] is True
     # What it is ended by is what the program takes for its end.
     assert getattr(signal, unit["Service"]["KillSignal"]) is signal.SIGINT

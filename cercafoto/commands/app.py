@@ -1,48 +1,48 @@
-"""The program, what stands before every command, and how a command is registered."""
+"""The program, what stands before every command, and where each command is."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
 
-import typer
+import click
 
 from cercafoto import __version__, usage
-from cercafoto.commands.options import Archive, Model, Offline, Quiet
+from cercafoto.commands import options
 from cercafoto.settings import Settings
 
 DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 
 
 class _Program(usage.Group):
-    """Commands in the order in which a person comes to need them."""
+    """Commands in the order in which a person comes to need them. A module registers its own when
+    it is imported, which waits until one is asked for."""
 
-    order = (
-        *("index", "cerca", "capisci", "simili", "doppioni", "dove", "tag", "web"),
-        *("stato", "controlla", "pulisci", "modello", "completamento"),
-    )
+    modules = {  # noqa: RUF012
+        "index": "archive",
+        "cerca": "search",
+        "capisci": "search",
+        "simili": "search",
+        "doppioni": "archive",
+        "dove": "look",
+        "tag": "tag",
+        "web": "web",
+        "stato": "archive",
+        "controlla": "care",
+        "pulisci": "care",
+        "modello": "models",
+        "completamento": "completion",
+    }
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.modules)
 
-app = typer.Typer(
-    cls=_Program,
-    rich_markup_mode=None,
-    add_completion=False,
-    no_args_is_help=True,
-    options_metavar="[OPZIONI]",
-    subcommand_metavar="COMANDO [ARGOMENTI]...",
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-models_app = typer.Typer(
-    cls=usage.Group,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    options_metavar="[OPZIONI]",
-    subcommand_metavar="COMANDO [ARGOMENTI]...",
-)
-app.add_typer(models_app, name="modello", epilog="Esempio: cercafoto modello elenco")
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.modules:
+            return None
+        import_module(f"cercafoto.commands.{self.modules[cmd_name]}")
+        return super().get_command(ctx, cmd_name)
 
 
 @dataclass(frozen=True)
@@ -62,32 +62,21 @@ class Common:
         )
 
 
-def command(group: typer.Typer, name: str, example: str) -> Callable[[Any], Any]:
-    """Register a command: Italian help, an example under it."""
-    return group.command(
-        name, cls=usage.Command, options_metavar="[OPZIONI]", epilog=f"Esempio: {example}"
-    )
-
-
-def _show_version(asked: bool) -> None:
-    if asked:
-        sys.stdout.write(f"cercafoto {__version__}\n")
-        raise typer.Exit
-
-
-@app.callback(epilog="Esempio: cercafoto index ~/Foto && cercafoto cerca un cane sulla spiaggia")
-def _root(
-    ctx: typer.Context,
-    archivio: Archive = None,
-    modello: Model = None,
-    offline: Offline = False,
-    quieto: Quiet = False,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", help="Mostra la versione ed esce.", is_eager=True, callback=_show_version
-        ),
-    ] = False,
+@click.group(
+    cls=_Program,
+    epilog="Esempio: cercafoto index ~/Foto && cercafoto cerca un cane sulla spiaggia",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@options.archive
+@options.model
+@options.offline
+@options.quiet
+@click.version_option(
+    __version__, message="%(prog)s %(version)s", help="Mostra la versione ed esce."
+)
+@click.pass_context
+def app(
+    ctx: click.Context, archivio: Path | None, modello: str | None, offline: bool, quieto: bool
 ) -> None:
     """Cerca nelle tue foto con parole italiane. Tutto resta sul tuo computer."""
     ctx.obj = Common(archivio, modello, offline, quieto)

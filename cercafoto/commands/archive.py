@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from cercafoto.commands.app import DONE, SKIPPED, app, command
-from cercafoto.commands.options import Archive, Inside, Json, Model, Offline, Quiet
+from cercafoto.commands import options
+from cercafoto.commands.app import DONE, SKIPPED, Common, app
 from cercafoto.commands.output import (
     ask_above,
     can_ask,
@@ -21,49 +20,50 @@ from cercafoto.commands.output import (
 from cercafoto.errors import UsageError
 
 
-@command(app, "index", "cercafoto index ~/Foto")
+@app.command(epilog="Esempio: cercafoto index ~/Foto")
+@click.argument(
+    "cartelle",
+    nargs=-1,
+    type=options.PATH,
+    metavar="[CARTELLA]...",
+    help="Cartelle di foto; nessuna: quelle note.",
+)
+@click.option("--aspetta", is_flag=True, help="Se l'archivio è occupato, aspetta il turno.")
+@click.option(
+    "--escludi",
+    multiple=True,
+    metavar="GLOB",
+    help="Lascia fuori i file e le cartelle con questo nome, come in un .gitignore; "
+    "ripetibile, e ricordato.",
+)
+@click.option("--riammetti", multiple=True, metavar="GLOB", help="Toglie un --escludi di prima.")
+@click.option(
+    "--segui-link/--non-seguire-link",
+    default=None,
+    help="Entra anche nei collegamenti simbolici; ricordato. Di norma no.",
+)
+@click.option("--riprova", is_flag=True, help="Riprova anche le foto che non si leggevano.")
+@click.option("--osserva", is_flag=True, help="Poi resta in ascolto e aggiorna a ogni modifica.")
+@options.json
+@options.model
+@options.archive
+@options.offline
+@options.quiet
+@click.pass_obj
 def index(
-    ctx: typer.Context,
-    cartelle: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[CARTELLA]...", help="Cartelle di foto; nessuna: quelle note."),
-    ] = None,
-    aspetta: Annotated[
-        bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta il turno.")
-    ] = False,
-    escludi: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--escludi",
-            metavar="GLOB",
-            help="Lascia fuori i file e le cartelle con questo nome, come in un .gitignore; "
-            "ripetibile, e ricordato.",
-        ),
-    ] = None,
-    riammetti: Annotated[
-        list[str] | None,
-        typer.Option("--riammetti", metavar="GLOB", help="Toglie un --escludi di prima."),
-    ] = None,
-    segui_link: Annotated[
-        bool | None,
-        typer.Option(
-            "--segui-link/--non-seguire-link",
-            help="Entra anche nei collegamenti simbolici; ricordato. Di norma no.",
-            show_default=False,
-        ),
-    ] = None,
-    riprova: Annotated[
-        bool, typer.Option("--riprova", help="Riprova anche le foto che non si leggevano.")
-    ] = False,
-    osserva: Annotated[
-        bool,
-        typer.Option("--osserva", help="Poi resta in ascolto e aggiorna a ogni modifica."),
-    ] = False,
-    json: Json = False,
-    modello: Model = None,
-    archivio: Archive = None,
-    offline: Offline = False,
-    quieto: Quiet = False,
+    common: Common,
+    cartelle: tuple[Path, ...],
+    aspetta: bool,
+    escludi: tuple[str, ...],
+    riammetti: tuple[str, ...],
+    segui_link: bool | None,
+    riprova: bool,
+    osserva: bool,
+    json: bool,
+    modello: str | None,
+    archivio: Path | None,
+    offline: bool,
+    quieto: bool,
 ) -> int:
     """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
     from cercafoto.choices import Choices
@@ -71,12 +71,12 @@ def index(
 
     if osserva and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
-    quiet = quieto or ctx.obj.quiet
-    library = open_library(ctx.obj.settings(archivio, modello, offline))
+    quiet = quieto or common.quiet
+    library = open_library(common.settings(archivio, modello, offline))
     with progress(quiet) as bars:
         report = library.index(
-            cartelle or (),
-            choices=Choices(tuple(escludi or ()), tuple(riammetti or ()), segui_link),
+            cartelle,
+            choices=Choices(escludi, riammetti, segui_link),
             retry=riprova,
             wait=aspetta or osserva,
             ask=ask_above(bars) if can_ask(quiet) else None,
@@ -91,24 +91,28 @@ def index(
     if osserva:
         from cercafoto.commands.watch import keep_watching
 
-        keep_watching(library, cartelle or (), report, quiet)
+        keep_watching(library, cartelle, report, quiet)
     return DONE if report.complete else SKIPPED
 
 
-@command(app, "doppioni", "cercafoto doppioni --in ~/Foto/2019")
+@app.command(epilog="Esempio: cercafoto doppioni --in ~/Foto/2019")
+@options.inside
+@click.option("--esatti", is_flag=True, help="Solo i file identici, byte per byte.")
+@options.json
+@click.option(
+    "--null", "-0", is_flag=True, help="Solo le foto in più, separate da NUL, per «xargs -0»."
+)
+@options.archive
+@options.quiet
+@click.pass_obj
 def doppioni(
-    ctx: typer.Context,
-    in_: Inside = None,
-    esatti: Annotated[
-        bool, typer.Option("--esatti", help="Solo i file identici, byte per byte.")
-    ] = False,
-    json: Json = False,
-    null: Annotated[
-        bool,
-        typer.Option("--null", "-0", help="Solo le foto in più, separate da NUL, per «xargs -0»."),
-    ] = False,
-    archivio: Archive = None,
-    quieto: Quiet = False,
+    common: Common,
+    in_: tuple[Path, ...],
+    esatti: bool,
+    json: bool,
+    null: bool,
+    archivio: Path | None,
+    quieto: bool,
 ) -> int:
     """Trova le foto che hai più volte e dice quale tenere; non cancella niente."""
     from cercafoto.paths import printable
@@ -116,10 +120,10 @@ def doppioni(
 
     if json and null:
         raise UsageError("--json e --null si escludono a vicenda.", "Scegline uno solo.")
-    quiet = quieto or ctx.obj.quiet
-    library = open_library(ctx.obj.settings(archivio))
+    quiet = quieto or common.quiet
+    library = open_library(common.settings(archivio))
     with progress(quiet) as bars:
-        result = library.duplicates(in_ or (), exact=esatti, progress=bars.photos)
+        result = library.duplicates(in_, exact=esatti, progress=bars.photos)
     if json:
         write(render.duplicates_json(result))
     elif null:
@@ -134,19 +138,16 @@ def doppioni(
     return SKIPPED if result.skipped else DONE
 
 
-@command(app, "stato", "cercafoto stato --problemi")
-def stato(
-    ctx: typer.Context,
-    problemi: Annotated[
-        bool, typer.Option("--problemi", help="Elenca le foto che non si leggono, e perché.")
-    ] = False,
-    json: Json = False,
-    archivio: Archive = None,
-) -> int:
+@app.command(epilog="Esempio: cercafoto stato --problemi")
+@click.option("--problemi", is_flag=True, help="Elenca le foto che non si leggono, e perché.")
+@options.json
+@options.archive
+@click.pass_obj
+def stato(common: Common, problemi: bool, json: bool, archivio: Path | None) -> int:
     """Mostra che cosa contiene l'archivio."""
     from cercafoto.render import archive as render
 
-    library = open_library(ctx.obj.settings(archivio))
+    library = open_library(common.settings(archivio))
     if problemi:
         found = library.problems()
         write(render.problems_json(found) if json else render.problems_text(found))

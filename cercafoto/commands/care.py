@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from cercafoto.commands.app import DONE, FAILED, app, command
-from cercafoto.commands.options import Archive, Json, Quiet
+from cercafoto.commands import options
+from cercafoto.commands.app import DONE, FAILED, Common, app
 from cercafoto.commands.output import notice, open_library, progress, write
 
 
-@command(app, "controlla", "cercafoto controlla --ripara")
+@app.command(epilog="Esempio: cercafoto controlla --ripara")
+@click.option("--ripara", is_flag=True, help="Rimette a posto quello che si può.")
+@click.option(
+    "--completo", is_flag=True, help="Rilegge anche ogni foto e ne confronta il contenuto."
+)
+@options.json
+@options.archive
+@options.quiet
+@click.pass_obj
 def controlla(
-    ctx: typer.Context,
-    ripara: Annotated[
-        bool, typer.Option("--ripara", help="Rimette a posto quello che si può.")
-    ] = False,
-    completo: Annotated[
-        bool,
-        typer.Option("--completo", help="Rilegge anche ogni foto e ne confronta il contenuto."),
-    ] = False,
-    json: Json = False,
-    archivio: Archive = None,
-    quieto: Quiet = False,
+    common: Common, ripara: bool, completo: bool, json: bool, archivio: Path | None, quieto: bool
 ) -> int:
     """Controlla che l'archivio sia sano e che le foto ci siano."""
     from cercafoto.render import care as render
 
-    quiet = quieto or ctx.obj.quiet
-    library = open_library(ctx.obj.settings(archivio))
+    quiet = quieto or common.quiet
+    library = open_library(common.settings(archivio))
     with progress(quiet) as bars:
         report = library.check(mend=ripara, full=completo, progress=bars.photos)
     if json:
@@ -40,34 +37,37 @@ def controlla(
     return DONE if report.sound else FAILED
 
 
-@command(app, "pulisci", "cercafoto pulisci --conferma")
+@app.command(epilog="Esempio: cercafoto pulisci --conferma")
+@click.option(
+    "--dimentica",
+    type=options.PATH,
+    multiple=True,
+    metavar="CARTELLA",
+    help="Dimentica anche tutto quello che sa di questa cartella; ripetibile.",
+)
+@click.option("--conferma", is_flag=True, help="Lo fa davvero; senza, dice solo che cosa farebbe.")
+@options.json
+@options.archive
+@options.quiet
+@click.pass_obj
 def pulisci(
-    ctx: typer.Context,
-    dimentica: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--dimentica",
-            metavar="CARTELLA",
-            help="Dimentica anche tutto quello che sa di questa cartella; ripetibile.",
-        ),
-    ] = None,
-    conferma: Annotated[
-        bool, typer.Option("--conferma", help="Lo fa davvero; senza, dice solo che cosa farebbe.")
-    ] = False,
-    json: Json = False,
-    archivio: Archive = None,
-    quieto: Quiet = False,
+    common: Common,
+    dimentica: tuple[Path, ...],
+    conferma: bool,
+    json: bool,
+    archivio: Path | None,
+    quieto: bool,
 ) -> int:
     """Dimentica le foto che non ci sono più; i file non li tocca."""
     from cercafoto.render import care as render
 
-    library = open_library(ctx.obj.settings(archivio))
-    report = library.clean(dimentica or (), confirmed=conferma)
+    library = open_library(common.settings(archivio))
+    report = library.clean(dimentica, confirmed=conferma)
     if json:
         write(render.clean_json(report))
         return DONE
     if not conferma:
         write(render.clean_paths(report))
-    if not (quieto or ctx.obj.quiet):
+    if not (quieto or common.quiet):
         notice("\n".join(render.clean_summary(report)))
     return DONE

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import click
 
-import typer
-
-from cercafoto.commands.app import DONE, app, command
-from cercafoto.commands.options import Quiet
+from cercafoto.commands import options
+from cercafoto.commands.app import DONE, Common, app
 from cercafoto.commands.output import notice, write
 from cercafoto.completing import SHELLS, install, script, shells, this_shell
 from cercafoto.errors import UsageError
 
 
-@command(app, "completamento", "cercafoto completamento bash")
-def completamento(
-    ctx: typer.Context,
-    shell: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[bash|zsh|fish]", help="Quale shell; nessuna: la tua.", autocompletion=shells
-        ),
-    ] = None,
-    mostra: Annotated[
-        bool, typer.Option("--mostra", help="Scrive solo il testo da dare alla shell.")
-    ] = False,
-    quieto: Quiet = False,
-) -> int:
+@app.command(epilog="Esempio: cercafoto completamento bash")
+@click.argument(
+    "shell",
+    required=False,
+    metavar="[bash|zsh|fish]",
+    help="Quale shell; nessuna: la tua.",
+    shell_complete=shells,
+)
+@click.option("--mostra", is_flag=True, help="Scrive solo il testo da dare alla shell.")
+@options.quiet
+@click.pass_obj
+def completamento(common: Common, shell: str | None, mostra: bool, quieto: bool) -> int:
     """Insegna alla shell a completare comandi, opzioni, etichette e modelli con il tasto Tab."""
     wanted = shell or this_shell()
     if wanted not in SHELLS:
@@ -35,7 +31,7 @@ def completamento(
         write(script(wanted))
         return DONE
     path, start = install(wanted)
-    if not (quieto or ctx.obj.quiet):
+    if not (quieto or common.quiet):
         notice(f"Scritto {path}.")
         if start is not None:
             notice(f"Lo legge una riga in fondo a {start}.")

@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from cercafoto.commands.app import DONE, app, command
-from cercafoto.commands.options import Archive, Json, Model, Overwrite, Quiet
+from cercafoto.commands import options
+from cercafoto.commands.app import DONE, Common, app
 from cercafoto.commands.output import notice, write
 
 
-@command(app, "dove", 'cercafoto dove "un gatto" foto.jpg -o mappa.png')
+@app.command(epilog='Esempio: cercafoto dove "un gatto" foto.jpg -o mappa.png')
+@click.argument("parole", metavar="PAROLE", help="Che cosa cerchi nella foto, tra virgolette.")
+@click.argument("foto", type=options.PATH, metavar="FOTO", help="La foto, nell'archivio o no.")
+@click.option(
+    "--mappa",
+    "-o",
+    type=options.PATH,
+    metavar="FILE",
+    help="Scrive la foto con la mappa sopra (PNG).",
+)
+@click.option(
+    "--occlusione",
+    is_flag=True,
+    help="Coprendo la foto un pezzo alla volta: più lento, va con ogni modello.",
+)
+@options.overwrite
+@options.json
+@options.model
+@options.archive
+@options.quiet
+@click.pass_obj
 def dove(
-    ctx: typer.Context,
-    parole: Annotated[
-        str, typer.Argument(metavar="PAROLE", help="Che cosa cerchi nella foto, tra virgolette.")
-    ],
-    foto: Annotated[Path, typer.Argument(metavar="FOTO", help="La foto, nell'archivio o no.")],
-    mappa: Annotated[
-        Path | None,
-        typer.Option(
-            "--mappa", "-o", metavar="FILE", help="Scrive la foto con la mappa sopra (PNG)."
-        ),
-    ] = None,
-    occlusione: Annotated[
-        bool,
-        typer.Option(
-            "--occlusione",
-            help="Coprendo la foto un pezzo alla volta: più lento, va con ogni modello.",
-        ),
-    ] = False,
-    sovrascrivi: Overwrite = False,
-    json: Json = False,
-    modello: Model = None,
-    archivio: Archive = None,
-    quieto: Quiet = False,
+    common: Common,
+    parole: str,
+    foto: Path,
+    mappa: Path | None,
+    occlusione: bool,
+    overwrite: bool,
+    json: bool,
+    modello: str | None,
+    archivio: Path | None,
+    quieto: bool,
 ) -> int:
     """Mostra in quale parte di una foto si vede quello che scrivi."""
     from cercafoto.looking import look
@@ -44,12 +50,12 @@ def dove(
     from cercafoto.whole_file import refuse_taken, write_whole
 
     if mappa is not None:
-        refuse_taken(mappa, sovrascrivi)
-    sight = look(ctx.obj.settings(archivio, modello), foto, parole, occlusione)
+        refuse_taken(mappa, overwrite)
+    sight = look(common.settings(archivio, modello), foto, parole, occlusione)
     if mappa is not None:
-        write_whole(mappa, sight.map(), sovrascrivi)
+        write_whole(mappa, sight.map(), overwrite)
     write(render.look_json(sight, mappa) if json else render.look_text(sight))
-    if not (quieto or ctx.obj.quiet):
+    if not (quieto or common.quiet):
         if not sight.likely:
             notice(
                 "Dalla foto intera non si direbbe che ci sia: questo è il punto più somigliante."

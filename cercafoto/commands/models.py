@@ -5,63 +5,65 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from cercafoto import completing
-from cercafoto.commands.app import DONE, FAILED, command, models_app
-from cercafoto.commands.options import Archive, Json, Quiet
+from cercafoto import completing, usage
+from cercafoto.commands import options
+from cercafoto.commands.app import DONE, FAILED, Common, app
 from cercafoto.commands.output import open_library, progress, report_error, sayer, write
 from cercafoto.errors import CercafotoError, UsageError
 
 if TYPE_CHECKING:
     from cercafoto.models.folder import ModelFolder
 
-Precision = Annotated[
-    str,
-    typer.Option(
-        "--precisione",
-        metavar="QUALE",
-        help="Dei pesi che guardano le foto: auto, fp32 o int8. Di norma auto: a 8 bit, più "
-        "rapidi, se con le tue foto trovano le stesse.",
-        show_default=False,
-    ),
-]
+_precision = click.option(
+    "--precisione",
+    default="auto",
+    metavar="QUALE",
+    help="Dei pesi che guardano le foto: auto, fp32 o int8. Di norma auto: a 8 bit, più "
+    "rapidi, se con le tue foto trovano le stesse.",
+)
 
 
-@models_app.callback()
-def _models() -> None:
+@app.group(cls=usage.Group, epilog="Esempio: cercafoto modello elenco")
+def modello() -> None:
     """Modelli: quali ci sono, quale usare, come aggiungerne."""
 
 
-@command(models_app, "elenco", "cercafoto modello elenco")
-def elenco(ctx: typer.Context, json: Json = False, archivio: Archive = None) -> int:
+@modello.command(epilog="Esempio: cercafoto modello elenco")
+@options.json
+@options.archive
+@click.pass_obj
+def elenco(common: Common, json: bool, archivio: Path | None) -> int:
     """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
     from cercafoto.models.choose import preferred
     from cercafoto.models.registry import list_models
     from cercafoto.render import models as render
 
-    settings = ctx.obj.settings(archivio)
+    settings = common.settings(archivio)
     models = list_models(settings, preferred(settings))
     write(render.models_json(models) if json else render.models_table(models))
     return DONE
 
 
-@command(models_app, "scarica", "cercafoto modello scarica")
-def scarica(
-    ctx: typer.Context,
-    nome: Annotated[
-        str, typer.Argument(metavar="[NOME]", help="Nome o sigla Hub; di norma clip-italian.")
-    ] = "clip-italian",
-    precisione: Precision = "auto",
-    archivio: Archive = None,
-    quieto: Quiet = False,
-) -> int:
+@modello.command(epilog="Esempio: cercafoto modello scarica")
+@click.argument(
+    "nome",
+    default="clip-italian",
+    metavar="[NOME]",
+    help="Nome o sigla Hub; di norma clip-italian.",
+)
+@_precision
+@options.archive
+@options.quiet
+@click.pass_obj
+def scarica(common: Common, nome: str, precisione: str, archivio: Path | None, quieto: bool) -> int:
     """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
     from cercafoto.models.obtain import obtain
 
-    folder, say = _prepared(ctx, archivio, quieto, precisione, partial(obtain, wanted=nome))
+    folder, say = _prepared(common, archivio, quieto, precisione, partial(obtain, wanted=nome))
     say(
         f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
         f"{folder.name}, poi cercafoto index"
@@ -70,7 +72,7 @@ def scarica(
 
 
 def _prepared(
-    ctx: typer.Context,
+    common: Common,
     archivio: Path | None,
     quieto: bool,
     precisione: str,
@@ -80,7 +82,7 @@ def _prepared(
     from cercafoto.models.precision import FULL, check_choice
 
     wanted = check_choice(precisione)
-    settings, quiet = ctx.obj.settings(archivio), quieto or ctx.obj.quiet
+    settings, quiet = common.settings(archivio), quieto or common.quiet
     say = sayer(quiet)
     photos = [] if wanted == FULL else open_library(settings).sample()
     with progress(quiet) as bars:
@@ -90,70 +92,67 @@ def _prepared(
     return folder, say
 
 
-@command(models_app, "usa", "cercafoto modello usa clip-italian")
-def usa(
-    ctx: typer.Context,
-    nome: Annotated[
-        str,
-        typer.Argument(
-            metavar="NOME",
-            help="Uno di «modello elenco», o auto.",
-            autocompletion=completing.models,
-        ),
-    ],
-    archivio: Archive = None,
-    quieto: Quiet = False,
-) -> int:
+@modello.command(epilog="Esempio: cercafoto modello usa clip-italian")
+@click.argument(
+    "nome",
+    metavar="NOME",
+    help="Uno di «modello elenco», o auto.",
+    shell_complete=completing.models,
+)
+@options.archive
+@options.quiet
+@click.pass_obj
+def usa(common: Common, nome: str, archivio: Path | None, quieto: bool) -> int:
     """Sceglie il modello; le foto passano a quello al prossimo «index»."""
     from cercafoto.models.choose import use
 
-    folder = use(ctx.obj.settings(archivio), nome)
-    sayer(quieto or ctx.obj.quiet)(
+    folder = use(common.settings(archivio), nome)
+    sayer(quieto or common.quiet)(
         f"Da ora si usa il modello «{folder.name}». Esegui «cercafoto index» per passarvi: "
         "finché non ha finito, le ricerche usano quello di prima."
     )
     return DONE
 
 
-@command(models_app, "aggiungi", "cercafoto modello aggiungi google/siglip2-base-patch16-256")
+@modello.command(epilog="Esempio: cercafoto modello aggiungi google/siglip2-base-patch16-256")
+@click.argument("sorgente", metavar="SIGLA|CARTELLA", help="Sigla dell'Hub o cartella locale.")
+@click.option("--nome", metavar="NOME", help="Come chiamarlo qui.")
+@_precision
+@options.archive
+@options.quiet
+@click.pass_obj
 def aggiungi(
-    ctx: typer.Context,
-    sorgente: Annotated[
-        str, typer.Argument(metavar="SIGLA|CARTELLA", help="Sigla dell'Hub o cartella locale.")
-    ],
-    nome: Annotated[
-        str | None, typer.Option("--nome", metavar="NOME", help="Come chiamarlo qui.")
-    ] = None,
-    precisione: Precision = "auto",
-    archivio: Archive = None,
-    quieto: Quiet = False,
+    common: Common,
+    sorgente: str,
+    nome: str | None,
+    precisione: str,
+    archivio: Path | None,
+    quieto: bool,
 ) -> int:
     """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
     from cercafoto.models.obtain import add
 
     make = partial(add, what=sorgente, name=nome)
-    folder, say = _prepared(ctx, archivio, quieto, precisione, make)
+    folder, say = _prepared(common, archivio, quieto, precisione, make)
     say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
     return DONE
 
 
-@command(models_app, "verifica", "cercafoto modello verifica mini")
-def verifica(
-    ctx: typer.Context,
-    nome: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NOME]",
-            help="Quale; nessuno: tutti i pronti.",
-            autocompletion=completing.models,
-        ),
-    ] = None,
-    archivio: Archive = None,
-) -> int:
+@modello.command(epilog="Esempio: cercafoto modello verifica mini")
+@click.argument(
+    "nome",
+    required=False,
+    metavar="[NOME]",
+    help="Quale; nessuno: tutti i pronti.",
+    shell_complete=completing.models,
+)
+@options.archive
+@click.pass_obj
+def verifica(common: Common, nome: str | None, archivio: Path | None) -> int:
     """Controlla che i file di un modello siano quelli attesi, byte per byte."""
     from cercafoto.models.registry import list_models, verify_model
 
-    settings = ctx.obj.settings(archivio)
+    settings = common.settings(archivio)
     names = [nome] if nome else [m.name for m in list_models(settings) if m.path is not None]
     outcome = DONE
     for name in names:

@@ -1,43 +1,39 @@
-"""Options that several commands share."""
+"""Options that several commands share: decorators."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from cercafoto import completing
 
-Archive = Annotated[
-    Path | None,
-    typer.Option("--archivio", metavar="CARTELLA", help="Dove sta l'archivio."),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        "--modello",
-        metavar="NOME",
-        help="Modello da usare (vedi «modello elenco»).",
-        autocompletion=completing.models,
-    ),
-]
-Offline = Annotated[bool, typer.Option("--offline", help="Non usa mai la rete.")]
-Quiet = Annotated[
-    bool, typer.Option("--quieto", "-q", help="Scrive solo i risultati e gli errori.")
-]
-Literal = Annotated[
-    bool, typer.Option("--letterale", help="Cerca le parole come sono, senza interpretarle.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Scrive il risultato in JSON.")]
-Inside = Annotated[
-    list[Path] | None,
-    typer.Option("--in", metavar="CARTELLA", help="Solo in questa cartella; ripetibile."),
-]
-Overwrite = Annotated[
-    bool, typer.Option("--sovrascrivi", help="Prende il posto di un file che c'è già.")
-]
-Paths = Annotated[bool, typer.Option("--percorsi", help="Scrive solo i percorsi, uno per riga.")]
-Null = Annotated[
-    bool, typer.Option("--null", "-0", help="Percorsi separati da NUL, per «xargs -0».")
-]
+# As it was typed: whether it can be read is said by what reads it.
+PATH = click.Path(readable=False, path_type=Path)
+
+archive = click.option("--archivio", type=PATH, metavar="CARTELLA", help="Dove sta l'archivio.")
+model = click.option(
+    "--modello",
+    metavar="NOME",
+    help="Modello da usare (vedi «modello elenco»).",
+    shell_complete=completing.models,
+)
+offline = click.option("--offline", is_flag=True, help="Non usa mai la rete.")
+quiet = click.option("--quieto", "-q", is_flag=True, help="Scrive solo i risultati e gli errori.")
+literal = click.option(
+    "--letterale", is_flag=True, help="Cerca le parole come sono, senza interpretarle."
+)
+json = click.option("--json", is_flag=True, help="Scrive il risultato in JSON.")
+inside = click.option(
+    "in_",
+    "--in",
+    type=PATH,
+    multiple=True,
+    metavar="CARTELLA",
+    help="Solo in questa cartella; ripetibile.",
+)
+overwrite = click.option(
+    "overwrite", "--sovrascrivi", is_flag=True, help="Prende il posto di un file che c'è già."
+)
+paths = click.option("--percorsi", is_flag=True, help="Scrive solo i percorsi, uno per riga.")
+null = click.option("--null", "-0", is_flag=True, help="Percorsi separati da NUL, per «xargs -0».")

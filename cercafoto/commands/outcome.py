@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from cercafoto.commands.app import DONE, SKIPPED
+from cercafoto.commands.options import PATH, overwrite
 from cercafoto.commands.output import notice, progress, write
 from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
@@ -17,28 +19,36 @@ from cercafoto.settings import Settings
 if TYPE_CHECKING:
     from cercafoto.library import SearchResult
 
-Preview = Annotated[bool, typer.Option("--anteprima", help="Mostra le miniature nel terminale.")]
-Gallery = Annotated[
-    Path | None,
-    typer.Option("--html", metavar="FILE", help="Scrive una pagina con le miniature."),
-]
-CopyTo = Annotated[
-    Path | None,
-    typer.Option("--copia-in", metavar="CARTELLA", help="Copia lì le foto trovate."),
-]
-LinkTo = Annotated[
-    Path | None,
-    typer.Option(
-        "--collega-in", metavar="CARTELLA", help="Fa lì un collegamento a ogni foto trovata."
+_OPTIONS = (
+    click.option("preview", "--anteprima", is_flag=True, help="Mostra le miniature nel terminale."),
+    click.option(
+        "gallery", "--html", type=PATH, metavar="FILE", help="Scrive una pagina con le miniature."
     ),
-]
-Rehearse = Annotated[
-    bool,
-    typer.Option("--prova", help="Con --copia-in o --collega-in: dice che cosa farebbe e basta."),
-]
-Open = Annotated[
-    bool, typer.Option("--apri", help="Apre la prima foto trovata; con --html, la pagina.")
-]
+    overwrite,
+    click.option(
+        "copy_to",
+        "--copia-in",
+        type=PATH,
+        metavar="CARTELLA",
+        help="Copia lì le foto trovate.",
+    ),
+    click.option(
+        "link_to",
+        "--collega-in",
+        type=PATH,
+        metavar="CARTELLA",
+        help="Fa lì un collegamento a ogni foto trovata.",
+    ),
+    click.option(
+        "rehearsal",
+        "--prova",
+        is_flag=True,
+        help="Con --copia-in o --collega-in: dice che cosa farebbe e basta.",
+    ),
+    click.option(
+        "open", "--apri", is_flag=True, help="Apre la prima foto trovata; con --html, la pagina."
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,13 @@ class Outcome:
     link_to: Path | None = None
     rehearsal: bool = False
     open: bool = False
+
+    @staticmethod
+    def options(command: Callable[..., int]) -> Callable[..., int]:
+        """Decorate a command with the options, whose values are what the class is made of."""
+        for option in reversed(_OPTIONS):
+            command = option(command)
+        return command
 
     def check(self, for_programs: bool) -> None:
         """Before anything is searched. for_programs: stdout is to hold JSON or paths alone.

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from cercafoto import completing
-from cercafoto.commands.app import DONE, app, command
-from cercafoto.commands.options import (
-    Archive,
-    Inside,
-    Json,
-    Literal,
-    Null,
-    Offline,
-    Overwrite,
-    Paths,
-    Quiet,
-)
-from cercafoto.commands.outcome import CopyTo, Gallery, LinkTo, Open, Outcome, Preview, Rehearse
+from cercafoto.commands import options
+from cercafoto.commands.app import DONE, Common, app
+from cercafoto.commands.outcome import Outcome
 from cercafoto.commands.output import notice, open_library, refuse_several_outputs, write
 from cercafoto.errors import UsageError
 
@@ -32,150 +22,152 @@ if TYPE_CHECKING:
 USUAL_MOST = 10  # photos that `cerca` shows unless told otherwise
 
 
-@command(app, "cerca", 'cercafoto cerca "un cane sulla spiaggia" -n 5')
+@app.command(epilog='Esempio: cercafoto cerca "un cane sulla spiaggia" -n 5')
+@click.argument("parole", nargs=-1, metavar="[PAROLE]...", help="Che cosa cerchi.")
+@click.option(
+    "massimo",
+    "--max",
+    "-n",
+    type=int,
+    metavar="N",
+    help="Quante foto; di norma fino a 10, finché la fiducia tiene.",
+)
+@click.option(
+    "minimo",
+    "--min",
+    type=float,
+    default=0.0,
+    metavar="FIDUCIA",
+    help="Fiducia minima, da 0 a 1.",
+)
+@click.option("--tutte", is_flag=True, help="Anche quelle di cui la fiducia è poca.")
+@click.option(
+    "--come",
+    type=options.PATH,
+    multiple=True,
+    metavar="FOTO",
+    help="Foto che somigliano a questa; ripetibile.",
+)
+@options.inside
+@click.option(
+    "--etichetta",
+    multiple=True,
+    metavar="NOME",
+    help="Solo con questa etichetta; ripetibile.",
+    shell_complete=completing.labels,
+)
+@click.option("--da", metavar="DATA", help="Da questo giorno: 2019-08-14, agosto 2019.")
+@click.option("--a", metavar="DATA", help="Fino a questo giorno compreso.")
+@click.option("--luogo", metavar="NOME", help="Scattate qui: Roma, «vicino a Siena».")
+@click.option("--senza", multiple=True, metavar="COSA", help="Che non mostrano questo; ripetibile.")
+@click.option("--fotocamera", metavar="NOME", help="Marca o modello, anche in parte.")
+@click.option("--formato", metavar="NOME", help="Formato: jpeg, png, heic...")
+@click.option(
+    "--orientamento",
+    metavar="COME",
+    help="verticale, orizzontale o quadrato.",
+    shell_complete=completing.shapes,
+)
+@click.option("--valutazione", type=int, metavar="N", help="Almeno tante stelle, da 1 a 5.")
+@click.option(
+    "--parola-chiave",
+    multiple=True,
+    metavar="PAROLA",
+    help="Con questa parola chiave; ripetibile.",
+)
+@click.option(
+    "--piu",
+    type=int,
+    multiple=True,
+    metavar="N",
+    help="Altre come la N dell'ultima ricerca; ripetibile.",
+)
+@click.option(
+    "--meno",
+    type=int,
+    multiple=True,
+    metavar="N",
+    help="Non come la N dell'ultima ricerca; ripetibile.",
+)
+@options.literal
+@click.option(
+    "--spiega", is_flag=True, help="Dice come è stata capita la domanda, e perché queste foto."
+)
+@options.json
+@options.paths
+@options.null
+@Outcome.options
+@options.archive
+@options.offline
+@options.quiet
+@click.pass_obj
 def cerca(
-    ctx: typer.Context,
-    parole: Annotated[
-        list[str] | None, typer.Argument(metavar="[PAROLE]...", help="Che cosa cerchi.")
-    ] = None,
-    massimo: Annotated[
-        int | None,
-        typer.Option(
-            "--max",
-            "-n",
-            metavar="N",
-            help="Quante foto; di norma fino a 10, finché la fiducia tiene.",
-            show_default=False,
-        ),
-    ] = None,
-    minimo: Annotated[
-        float,
-        typer.Option(
-            "--min", metavar="FIDUCIA", help="Fiducia minima, da 0 a 1.", show_default=False
-        ),
-    ] = 0.0,
-    tutte: Annotated[
-        bool, typer.Option("--tutte", help="Anche quelle di cui la fiducia è poca.")
-    ] = False,
-    come: Annotated[
-        list[Path] | None,
-        typer.Option("--come", metavar="FOTO", help="Foto che somigliano a questa; ripetibile."),
-    ] = None,
-    in_: Inside = None,
-    etichetta: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--etichetta",
-            metavar="NOME",
-            help="Solo con questa etichetta; ripetibile.",
-            autocompletion=completing.labels,
-        ),
-    ] = None,
-    da: Annotated[
-        str | None,
-        typer.Option("--da", metavar="DATA", help="Da questo giorno: 2019-08-14, agosto 2019."),
-    ] = None,
-    a: Annotated[
-        str | None, typer.Option("--a", metavar="DATA", help="Fino a questo giorno compreso.")
-    ] = None,
-    luogo: Annotated[
-        str | None,
-        typer.Option("--luogo", metavar="NOME", help="Scattate qui: Roma, «vicino a Siena»."),
-    ] = None,
-    senza: Annotated[
-        list[str] | None,
-        typer.Option("--senza", metavar="COSA", help="Che non mostrano questo; ripetibile."),
-    ] = None,
-    fotocamera: Annotated[
-        str | None,
-        typer.Option("--fotocamera", metavar="NOME", help="Marca o modello, anche in parte."),
-    ] = None,
-    formato: Annotated[
-        str | None, typer.Option("--formato", metavar="NOME", help="Formato: jpeg, png, heic...")
-    ] = None,
-    orientamento: Annotated[
-        str | None,
-        typer.Option(
-            "--orientamento",
-            metavar="COME",
-            help="verticale, orizzontale o quadrato.",
-            autocompletion=completing.shapes,
-        ),
-    ] = None,
-    valutazione: Annotated[
-        int | None,
-        typer.Option("--valutazione", metavar="N", help="Almeno tante stelle, da 1 a 5."),
-    ] = None,
-    parola_chiave: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--parola-chiave", metavar="PAROLA", help="Con questa parola chiave; ripetibile."
-        ),
-    ] = None,
-    piu: Annotated[
-        list[int] | None,
-        typer.Option("--piu", metavar="N", help="Altre come la N dell'ultima ricerca; ripetibile."),
-    ] = None,
-    meno: Annotated[
-        list[int] | None,
-        typer.Option("--meno", metavar="N", help="Non come la N dell'ultima ricerca; ripetibile."),
-    ] = None,
-    letterale: Literal = False,
-    spiega: Annotated[
-        bool,
-        typer.Option("--spiega", help="Dice come è stata capita la domanda, e perché queste foto."),
-    ] = False,
-    json: Json = False,
-    percorsi: Paths = False,
-    null: Null = False,
-    anteprima: Preview = False,
-    html: Gallery = None,
-    sovrascrivi: Overwrite = False,
-    copia_in: CopyTo = None,
-    collega_in: LinkTo = None,
-    prova: Rehearse = False,
-    apri: Open = False,
-    archivio: Archive = None,
-    offline: Offline = False,
-    quieto: Quiet = False,
+    common: Common,
+    parole: tuple[str, ...],
+    massimo: int | None,
+    minimo: float,
+    tutte: bool,
+    come: tuple[Path, ...],
+    in_: tuple[Path, ...],
+    etichetta: tuple[str, ...],
+    da: str | None,
+    a: str | None,
+    luogo: str | None,
+    senza: tuple[str, ...],
+    fotocamera: str | None,
+    formato: str | None,
+    orientamento: str | None,
+    valutazione: int | None,
+    parola_chiave: tuple[str, ...],
+    piu: tuple[int, ...],
+    meno: tuple[int, ...],
+    letterale: bool,
+    spiega: bool,
+    json: bool,
+    percorsi: bool,
+    null: bool,
+    archivio: Path | None,
+    offline: bool,
+    quieto: bool,
+    **becoming: Any,
 ) -> int:
     """Cerca nell'archivio le foto che mostrano quello che scrivi."""
     from cercafoto.last import Asked, Last, recall, remember
     from cercafoto.query import Options
 
     refuse_several_outputs(json, percorsi, null)
-    outcome = Outcome(anteprima, html, sovrascrivi, copia_in, collega_in, prova, apri)
+    outcome = Outcome(**becoming)
     outcome.check(json or percorsi or null)
     if massimo is not None and massimo < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {massimo}.")
     if not 0 <= minimo <= 1:
         raise UsageError(f"--min vuole un numero da 0 a 1, non {minimo:g}.")
-    options = Options(
+    conditions = Options(
         since=da,
         until=a,
         place=luogo,
-        without=tuple(senza or ()),
+        without=senza,
         camera=fotocamera,
         format=formato,
         orientation=orientamento,
         rating=valutazione,
-        keywords=tuple(parola_chiave or ()),
+        keywords=parola_chiave,
     )
-    settings = ctx.obj.settings(archivio, None, offline)
+    settings = common.settings(archivio, None, offline)
     library = open_library(settings)
     asked = Asked(
-        tuple(parole or ()),
-        tuple(os.path.abspath(path) for path in come or ()),
-        tuple(os.path.abspath(path) for path in in_ or ()),
-        tuple(etichetta or ()),
-        options,
+        parole,
+        tuple(os.path.abspath(path) for path in come),
+        tuple(os.path.abspath(path) for path in in_),
+        etichetta,
+        conditions,
         letterale,
     )
     more: tuple[bytes, ...] = ()
     less: tuple[bytes, ...] = ()
     if piu or meno:
         last = recall(settings.archive)
-        more, less = last.numbered(piu or ()), last.numbered(meno or ())
+        more, less = last.numbered(piu), last.numbered(meno)
         if not asked:  # the same question again, and what was said of its photos before
             asked, more, less = last.asked, (*last.more, *more), (*last.less, *less)
     query = library.read(
@@ -186,7 +178,7 @@ def cerca(
         asked.options,
         asked.literal,
     )
-    quiet = quieto or ctx.obj.quiet
+    quiet = quieto or common.quiet
     if not (json or spiega or quiet or query.is_plain):
         notice(query.reading)
     # A person is shown what may be an answer; a program says itself how many it wants.
@@ -238,18 +230,12 @@ def _comment(result: SearchResult) -> None:
         notice("Nessuna corrispondenza sicura: guarda se fra queste c'è quello che cerchi.")
 
 
-@command(app, "capisci", 'cercafoto capisci "al mare ad agosto 2019, senza persone"')
-def capisci(
-    ctx: typer.Context,
-    parole: Annotated[
-        list[str] | None, typer.Argument(metavar="[PAROLE]...", help="Una domanda per «cerca».")
-    ] = None,
-    letterale: Literal = False,
-    spiega: Annotated[
-        bool, typer.Option("--spiega", help="Dice anche che cosa è diventata ogni parola.")
-    ] = False,
-    json: Json = False,
-) -> int:
+@app.command(epilog='Esempio: cercafoto capisci "al mare ad agosto 2019, senza persone"')
+@click.argument("parole", nargs=-1, metavar="[PAROLE]...", help="Una domanda per «cerca».")
+@options.literal
+@click.option("--spiega", is_flag=True, help="Dice anche che cosa è diventata ogni parola.")
+@options.json
+def capisci(parole: tuple[str, ...], letterale: bool, spiega: bool, json: bool) -> int:
     """Mostra come «cerca» capirebbe una domanda, senza cercare; non serve un archivio."""
     from json import dumps
 
@@ -257,7 +243,7 @@ def capisci(
     from cercafoto.query import Query
     from cercafoto.reading.line import explain, parts_data, query_data
 
-    query = Query.parse(parole or [], literal=letterale, places=Places(None))
+    query = Query.parse(parole, literal=letterale, places=Places(None))
     if json:
         data = {
             "query": query_data(query),
@@ -272,45 +258,52 @@ def capisci(
     return DONE
 
 
-@command(app, "simili", "cercafoto simili ~/Foto/2019/tramonto.jpg -n 5")
+@app.command(epilog="Esempio: cercafoto simili ~/Foto/2019/tramonto.jpg -n 5")
+@click.argument(
+    "foto",
+    nargs=-1,
+    required=True,
+    type=options.PATH,
+    metavar="FOTO...",
+    help="Una o più foto, nell'archivio o no.",
+)
+@click.option(
+    "massimo",
+    "--max",
+    "-n",
+    type=int,
+    default=10,
+    metavar="N",
+    help="Quante foto al massimo; di norma 10.",
+)
+@options.inside
+@options.json
+@options.paths
+@options.null
+@Outcome.options
+@options.archive
+@options.quiet
+@click.pass_obj
 def simili(
-    ctx: typer.Context,
-    foto: Annotated[
-        list[Path],
-        typer.Argument(metavar="FOTO...", help="Una o più foto, nell'archivio o no."),
-    ],
-    massimo: Annotated[
-        int,
-        typer.Option(
-            "--max",
-            "-n",
-            metavar="N",
-            help="Quante foto al massimo; di norma 10.",
-            show_default=False,
-        ),
-    ] = 10,
-    in_: Inside = None,
-    json: Json = False,
-    percorsi: Paths = False,
-    null: Null = False,
-    anteprima: Preview = False,
-    html: Gallery = None,
-    sovrascrivi: Overwrite = False,
-    copia_in: CopyTo = None,
-    collega_in: LinkTo = None,
-    prova: Rehearse = False,
-    apri: Open = False,
-    archivio: Archive = None,
-    quieto: Quiet = False,
+    common: Common,
+    foto: tuple[Path, ...],
+    massimo: int,
+    in_: tuple[Path, ...],
+    json: bool,
+    percorsi: bool,
+    null: bool,
+    archivio: Path | None,
+    quieto: bool,
+    **becoming: Any,
 ) -> int:
     """Cerca nell'archivio le foto che somigliano a queste, che restano fuori."""
     refuse_several_outputs(json, percorsi, null)
-    outcome = Outcome(anteprima, html, sovrascrivi, copia_in, collega_in, prova, apri)
+    outcome = Outcome(**becoming)
     outcome.check(json or percorsi or null)
     if massimo < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {massimo}.")
-    settings, quiet = ctx.obj.settings(archivio), quieto or ctx.obj.quiet
-    result = open_library(settings).similar(foto, massimo, in_ or ())
+    settings, quiet = common.settings(archivio), quieto or common.quiet
+    result = open_library(settings).similar(foto, massimo, in_)
     outcome.show(settings, result, quiet)
     _show(result, None, json, b"\0" if null else b"\n" if percorsi else None)
     if not (json or quiet):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from cercafoto.commands.app import DONE, SKIPPED, app, command
-from cercafoto.commands.options import Archive, Json, Quiet
+from cercafoto.commands import options
+from cercafoto.commands.app import DONE, SKIPPED, Common, app
 from cercafoto.commands.output import notice, open_library, sayer, write
 from cercafoto.errors import UsageError
 
@@ -17,60 +17,65 @@ if TYPE_CHECKING:
     from cercafoto.xmp_run import XmpReport
 
 
-@command(app, "tag", "cercafoto tag --labels etichette.txt ~/Foto/2019")
+@app.command(epilog="Esempio: cercafoto tag --labels etichette.txt ~/Foto/2019")
+@click.option(
+    "labels",
+    "--labels",
+    "--etichette",
+    type=options.PATH,
+    metavar="FILE",
+    help="Le etichette, una per riga (UTF-8), oppure «predefinite».",
+)
+@click.argument(
+    "foto",
+    nargs=-1,
+    type=options.PATH,
+    metavar="[CARTELLA|FOTO]...",
+    help="Quali foto; nessuna: tutte.",
+)
+@click.option(
+    "--soglia",
+    type=float,
+    default=0.3,
+    metavar="N",
+    help="Fiducia minima, da 0 a 1; di norma 0.3. Quella scritta nel file vince.",
+)
+@click.option(
+    "--massimo",
+    type=int,
+    default=5,
+    metavar="N",
+    help="Etichette per foto, generi a parte; di norma 5.",
+)
+@click.option("--xmp", is_flag=True, help="Le scrive anche in file .xmp accanto alle foto.")
+@click.option(
+    "--prova", is_flag=True, help="Con --xmp o --annulla: mostra che cosa cambierebbe e basta."
+)
+@click.option(
+    "--annulla", is_flag=True, help="Rimette i file .xmp com'erano prima dell'ultimo --xmp."
+)
+@options.json
+@options.archive
+@options.quiet
+@click.pass_obj
 def tag(
-    ctx: typer.Context,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            "--labels",
-            "--etichette",
-            metavar="FILE",
-            help="Le etichette, una per riga (UTF-8), oppure «predefinite».",
-        ),
-    ] = None,
-    foto: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[CARTELLA|FOTO]...", help="Quali foto; nessuna: tutte."),
-    ] = None,
-    soglia: Annotated[
-        float,
-        typer.Option(
-            "--soglia",
-            metavar="N",
-            help="Fiducia minima, da 0 a 1; di norma 0.3. Quella scritta nel file vince.",
-            show_default=False,
-        ),
-    ] = 0.3,
-    massimo: Annotated[
-        int,
-        typer.Option(
-            "--massimo",
-            metavar="N",
-            help="Etichette per foto, generi a parte; di norma 5.",
-            show_default=False,
-        ),
-    ] = 5,
-    xmp: Annotated[
-        bool, typer.Option("--xmp", help="Le scrive anche in file .xmp accanto alle foto.")
-    ] = False,
-    prova: Annotated[
-        bool,
-        typer.Option("--prova", help="Con --xmp o --annulla: mostra che cosa cambierebbe e basta."),
-    ] = False,
-    annulla: Annotated[
-        bool,
-        typer.Option("--annulla", help="Rimette i file .xmp com'erano prima dell'ultimo --xmp."),
-    ] = False,
-    json: Json = False,
-    archivio: Archive = None,
-    quieto: Quiet = False,
+    common: Common,
+    labels: Path | None,
+    foto: tuple[Path, ...],
+    soglia: float,
+    massimo: int,
+    xmp: bool,
+    prova: bool,
+    annulla: bool,
+    json: bool,
+    archivio: Path | None,
+    quieto: bool,
 ) -> int:
     """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
     from cercafoto.labels import DEFAULT, default_labels, read_labels
     from cercafoto.render import tag as render
 
-    quiet = quieto or ctx.obj.quiet
+    quiet = quieto or common.quiet
     if annulla and (labels or foto):
         raise UsageError(
             "--annulla non vuole né etichette né foto.",
@@ -79,9 +84,7 @@ def tag(
     if prova and not (xmp or annulla):
         raise UsageError("--prova va insieme a --xmp o ad --annulla.")
     if annulla:
-        return _sidecars(
-            open_library(ctx.obj.settings(archivio)).undo_xmp(prova), json, quiet, True
-        )
+        return _sidecars(open_library(common.settings(archivio)).undo_xmp(prova), json, quiet, True)
     if labels is None:
         raise UsageError(
             "Manca l'opzione --labels.",
@@ -93,11 +96,11 @@ def tag(
         raise UsageError(f"--massimo vuole un numero da 1 in su, non {massimo}.")
     shipped = str(labels) == DEFAULT
     wanted = default_labels() if shipped else read_labels(labels)
-    library = open_library(ctx.obj.settings(archivio))
+    library = open_library(common.settings(archivio))
     result = library.tag(
         wanted,
         DEFAULT if shipped else str(labels.absolute()),
-        foto or (),
+        foto,
         threshold=soglia,
         most=massimo,
         store=not prova,
