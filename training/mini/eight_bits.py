@@ -1,7 +1,7 @@
 """The image tower's convolutions in eight bits, and the places of a photo in a graph of their own.
 
-
-
+A processor does eight-bit convolutions twice as fast, and Lite networks clip at 6 so that they can
+be had. What rounding shifts on average is put right in the biases, one layer after the other (Nagel
 et al., "Data-Free Quantization through Weight Equalization and Bias Correction", ICCV 2019, 4.2,
 with means measured on photos).
 
