@@ -35,8 +35,6 @@ from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.reading_ahead import as_indexed, read_ahead, read_sidecar
 from cercafoto.scan import Found, Walk
 
-# A batch of 16 keeps two cores busy; larger ones measured no faster and lose more to a Ctrl-C.
-BATCH = 16
 # Files that need no embedding (problems, copies) are written at least this often.
 WRITE_EVERY = 200
 
@@ -231,7 +229,7 @@ class IndexRun:
                 item = as_indexed(found, read, words_of_path(found.path, self._roots))
                 batch.append((item, kind, photo.pixels if isinstance(photo, Photo) else None))
                 pixels += batch[-1][2] is not None
-                if pixels == BATCH or len(batch) == WRITE_EVERY:
+                if pixels == self.encoder.batch or len(batch) == WRITE_EVERY:
                     self._write(batch)
                     batch, pixels = [], 0
         if batch:
@@ -295,8 +293,7 @@ class IndexRun:
                 fresh[item.digest] = picture
         if not fresh:
             return {}
-        pixels = self.encoder.preprocessing.normalised(list(fresh.values()))
-        vectors = self.encoder.embed_pixels(pixels)
+        vectors = self.encoder.embed_pictures(list(fresh.values()))
         return dict(zip(fresh, vectors, strict=True))
 
     def _follow(self, item: Indexed, is_new: bool) -> bool:

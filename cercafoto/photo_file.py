@@ -79,7 +79,7 @@ def _opened(path: bytes) -> Iterator[tuple[Source, bytes, os.stat_result]]:
         with open(path, "rb") as stream:
             status = os.fstat(stream.fileno())
             if status.st_size <= HELD:
-                data = stream.read(HELD + 1)
+                data = stream.read(status.st_size + 1)  # no more: that much is allocated first
                 size, digest = len(data), hashlib.sha256(data).digest()
                 source = Source(io.BytesIO(data), size, path, name)
             else:
