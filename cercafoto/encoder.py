@@ -46,7 +46,13 @@ class Encoder:
 
     Raises ModelError from any method when the folder's files are not a model that ONNX Runtime
     and tokenizers can load.
+
+    batch: pictures that it likes to be given at once. card: the GPU that embeds them, "" where
+    the processor does.
     """
+
+    batch = 16
+    card = ""
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
         self.folder = folder
@@ -71,6 +77,10 @@ class Encoder:
         if not parts:
             return np.empty((0, self.dimension), np.float32)
         return np.concatenate(parts).astype(np.float32, copy=False)
+
+    def embed_pictures(self, pictures: Sequence[bytes]) -> Floats:
+        """Cropped pictures, `size` x `size` RGB bytes each -> unit vectors, float32 [N, D]."""
+        return self.embed_pixels(self.preprocessing.normalised(pictures))
 
     def embed_patches(self, pixels: Floats) -> tuple[Floats, Floats]:
         """As `embed_pixels`, and what each patch of each picture shows: float32 [N, D] and
