@@ -59,6 +59,15 @@ def index(
         bool,
         typer.Option("--osserva", help="Poi resta in ascolto e aggiorna a ogni modifica."),
     ] = False,
+    dispositivo: Annotated[
+        str | None,
+        typer.Option(
+            "--dispositivo",
+            metavar="auto|cpu|cuda",
+            help="Chi calcola: il processore (cpu), la GPU (cuda), o la GPU se c'è e le foto sono "
+            "tante (auto, di norma).",
+        ),
+    ] = None,
     json: Json = False,
     modello: Model = None,
     archivio: Archive = None,
@@ -72,7 +81,7 @@ def index(
     if osserva and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
     quiet = quieto or ctx.obj.quiet
-    library = open_library(ctx.obj.settings(archivio, modello, offline))
+    library = open_library(ctx.obj.settings(archivio, modello, offline, dispositivo))
     with progress(quiet) as bars:
         report = library.index(
             cartelle or (),
