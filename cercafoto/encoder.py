@@ -36,6 +36,7 @@ PATCHES = "patches.onnx"
 # Pictures that go through the image tower in one run, on one core. Twice as many were hardly faster
 # (ViT-B/32: 89 ms each by 8 or by 4, 92 by 2, 98 alone) and take twice the memory.
 TOGETHER = 4
+BATCH = 16  # keeps two cores busy for a while; more would be lost to a Ctrl-C
 
 T = TypeVar("T")
 
@@ -52,13 +53,19 @@ class Encoder:
 
     Raises ModelError from any method when the folder's files are not a model that ONNX Runtime
     and tokenizers can load.
+
+    batch: pictures that it likes to be given at once. card: the GPU that embeds them, "" where
+    the processor does.
     """
+
+    card = ""
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
         self.folder = folder
         self.dimension = folder.dimension
         self.fingerprint = folder.fingerprint
         self.threads = threads or usable_cores()
+        self.batch = max(BATCH, 2 * self.threads)
         try:
             self.preprocessing = Preprocessing.from_json(folder.image)
         except (KeyError, ValueError, TypeError) as error:
@@ -67,11 +74,6 @@ class Encoder:
                 f"({error}).",
                 "Preparalo di nuovo con «cercafoto modello aggiungi».",
             ) from error
-
-    @property
-    def batch(self) -> int:
-        """Pictures that keep every core busy for a while."""
-        return max(4 * TOGETHER, 2 * self.threads)
 
     def embed_pictures(self, pictures: Sequence[bytes]) -> Floats:
         """Pictures that `Preprocessing.crop` has made, RGB bytes each -> unit vectors, float32

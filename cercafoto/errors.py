@@ -62,6 +62,10 @@ class ModelDownloadError(ModelError):
     """A download from the Hub failed; what arrived is kept and resumed."""
 
 
+class DeviceError(CercafotoError):
+    """The GPU that was asked for cannot be used."""
+
+
 class ArchiveError(CercafotoError):
     """The catalogue cannot be opened, read or written."""
 

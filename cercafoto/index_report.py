@@ -21,6 +21,7 @@ class IndexReport:
     model. stale_labels: contents whose labels are to be given again. problems: (path, why) of
     every file under the folders that cannot be read. unreadable: (path, why) of folders about
     which nothing is known. lacking: extra -> how many files it would read, were it installed.
+    card: the GPU that computed the vectors; "" where the processor did.
     """
 
     model: str = ""
@@ -42,6 +43,7 @@ class IndexReport:
     unreadable: tuple[tuple[bytes, str], ...] = ()
     lacking: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    card: str = ""
 
     @property
     def found(self) -> int:

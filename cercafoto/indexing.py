@@ -103,6 +103,11 @@ class IndexRun:
         return bool(self._todo or self._beside or self._again or self._gone or self._left_out)
 
     @property
+    def to_read(self) -> int:
+        """Files that `write` will read, and commonly embed."""
+        return len(self._todo)
+
+    @property
     def embedded(self) -> int:
         """Contents whose vector was written until now."""
         return self._counts["embedded"]
@@ -121,6 +126,7 @@ class IndexRun:
     def report(self) -> IndexReport:
         return IndexReport(
             model=self.encoder.folder.name,
+            card=self.encoder.card,
             problems=tuple(sorted(self._problems)),
             unreadable=tuple(self._unreadable),
             lacking=dict(self._lacking),
@@ -229,7 +235,7 @@ class IndexRun:
                 item = as_indexed(found, read, words_of_path(found.path, self._roots))
                 batch.append((item, kind, photo.pixels if isinstance(photo, Photo) else None))
                 pixels += batch[-1][2] is not None
-                if pixels == self.encoder.batch or len(batch) == WRITE_EVERY:
+                if pixels >= self.encoder.batch or len(batch) == WRITE_EVERY:
                     self._write(batch)
                     batch, pixels = [], 0
         if batch:

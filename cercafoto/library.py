@@ -141,14 +141,17 @@ class Library:
         be read. wait: until another run has let the archive go. ask, say, download: see
         `models.choose`.
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
-        DiskFullError, ModelError. KeyboardInterrupt leaves all but the batch in hand written.
+        DiskFullError, ModelError, DeviceError. KeyboardInterrupt leaves all but the batch in hand
+        written.
         """
+        from cercafoto import devices
         from cercafoto.choices import Choices, Walks
         from cercafoto.indexing import IndexRun
 
         named = [absolute(folder) for folder in folders]
         choices = choices or Choices()
         choices.check()
+        devices.check(self.settings.device)
         if not self.settings.catalog.exists():
             _refuse_missing(named, ())  # before anything is made
         with (
@@ -170,6 +173,7 @@ class Library:
             run = IndexRun(catalog, encoder, model_id, progress, walks, retry)
             run.look(_outermost(targets))
             if run.is_work:
+                run.encoder = devices.open_encoder(folder, self.settings.device, run.to_read, say)
                 self._carry_out(catalog, run, model_id)
             report = run.report()
             if switching and report.pending == 0:

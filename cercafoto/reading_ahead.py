@@ -47,7 +47,7 @@ def read_ahead(
             for found, kind in todo:
                 future = pool.submit(_read, found, decoders, answers, absent)
                 flying.append((found, kind, future))
-                if len(flying) == AHEAD:
+                if len(flying) >= max(AHEAD, 2 * encoder.batch):
                     yield _landed(flying)
             while flying:
                 yield _landed(flying)

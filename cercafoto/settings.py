@@ -22,6 +22,7 @@ class Settings:
     model: name of the model asked for, or "auto".
     offline: never try the network.
     thumbnails: folder of the small copies of photos (a cache too).
+    device: what computes the vectors of an index, one of `devices.CHOICES`.
     """
 
     archive: Path
@@ -29,6 +30,7 @@ class Settings:
     model: str = "auto"
     offline: bool = False
     thumbnails: Path = field(default_factory=lambda: _cache("CERCAFOTO_MINIATURE", "miniature"))
+    device: str = "auto"
 
     @property
     def catalog(self) -> Path:
@@ -44,6 +46,7 @@ class Settings:
         archive: Path | None = None,
         model: str | None = None,
         offline: bool = False,
+        device: str | None = None,
     ) -> Settings:
         """Options win over the environment, the environment over the platform's folders."""
         env = os.environ
@@ -58,6 +61,7 @@ class Settings:
             models=_cache("CERCAFOTO_MODELLI", "modelli"),
             model=model or env.get("CERCAFOTO_MODELLO") or "auto",
             offline=offline or _truthy(env.get("HF_HUB_OFFLINE")),
+            device=device or env.get("CERCAFOTO_DISPOSITIVO") or "auto",
         )
 
 

@@ -31,8 +31,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, str(folder))
     for name in ("DATA", "CACHE", "CONFIG", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
-    for name in ("CERCAFOTO_ARCHIVIO", "CERCAFOTO_MODELLI", "CERCAFOTO_MODELLO"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("ARCHIVIO", "MODELLI", "MODELLO", "DISPOSITIVO"):
+        monkeypatch.delenv(f"CERCAFOTO_{name}", raising=False)
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
     return folder
 

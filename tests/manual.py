@@ -26,6 +26,7 @@ ENVIRONMENT = {
     "CERCAFOTO_MODELLI": "Dove stanno i modelli preparati.",
     "CERCAFOTO_MINIATURE": "Dove stanno le miniature.",
     "CERCAFOTO_MODELLO": "Il modello da usare, se non lo dice --modello.",
+    "CERCAFOTO_DISPOSITIVO": "Chi calcola, se non lo dice --dispositivo.",
     "CERCAFOTO_DEBUG": "Con 1, un errore inatteso mostra tutti i dettagli.",
     "HF_HUB_OFFLINE": "Con 1, come --offline.",
 }

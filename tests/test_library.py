@@ -384,7 +384,8 @@ def test_batches_of_many_sizes_give_the_same_catalogue(
         paint(tmp_path / "f" / f"{i}.png", colour)  # type: ignore[arg-type]
     results = []
     for batch in (1, 5, 16):
-        monkeypatch.setattr("cercafoto.encoder.Encoder.batch", batch)
+        size = property(lambda encoder, n=batch: n, lambda encoder, n: None)
+        monkeypatch.setattr("cercafoto.encoder.Encoder.batch", size, raising=False)
         one = replace(settings, archive=tmp_path / f"archive{batch}")
         Library(one).index([tmp_path / "f"])
         with Catalog.open(one.catalog) as catalog:

@@ -55,10 +55,14 @@ class Common:
     quiet: bool = False
 
     def settings(
-        self, archive: Path | None = None, model: str | None = None, offline: bool = False
+        self,
+        archive: Path | None = None,
+        model: str | None = None,
+        offline: bool = False,
+        device: str | None = None,
     ) -> Settings:
         return Settings.resolve(
-            archive or self.archive, model or self.model, offline or self.offline
+            archive or self.archive, model or self.model, offline or self.offline, device
         )
 
 

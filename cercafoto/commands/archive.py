@@ -44,6 +44,12 @@ from cercafoto.errors import UsageError
 )
 @click.option("--riprova", is_flag=True, help="Riprova anche le foto che non si leggevano.")
 @click.option("--osserva", is_flag=True, help="Poi resta in ascolto e aggiorna a ogni modifica.")
+@click.option(
+    "--dispositivo",
+    metavar="auto|cpu|cuda",
+    help="Chi calcola: il processore (cpu), la GPU (cuda), o la GPU se c'è e le foto sono tante "
+    "(auto, di norma).",
+)
 @options.json
 @options.model
 @options.archive
@@ -59,6 +65,7 @@ def index(
     segui_link: bool | None,
     riprova: bool,
     osserva: bool,
+    dispositivo: str | None,
     json: bool,
     modello: str | None,
     archivio: Path | None,
@@ -72,7 +79,7 @@ def index(
     if osserva and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
     quiet = quieto or common.quiet
-    library = open_library(common.settings(archivio, modello, offline))
+    library = open_library(common.settings(archivio, modello, offline, dispositivo))
     with progress(quiet) as bars:
         report = library.index(
             cartelle,

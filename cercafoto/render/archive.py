@@ -47,6 +47,7 @@ def index_json(report: IndexReport) -> str:
             "lacking": dict(report.lacking),
             "seconds": round(report.seconds, 3),
             "photos_per_second": round(_speed(report), 1),
+            "device": report.card or "cpu",
         }
     )
 
@@ -66,6 +67,8 @@ def index_summary(report: IndexReport) -> list[str]:
     ]
     said = ", ".join(part for part in parts if part) or "nessuna foto trovata"
     speed = f", {_speed(report):.0f} foto al secondo" if report.embedded else ""
+    if report.card and report.embedded:
+        speed += f" con la GPU {report.card}"
     lines = [f"Foto: {said} ({decimal(report.seconds, 1)} s{speed})."]
     if report.recognised:
         lines.append(
