@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -22,6 +21,8 @@ from cercafoto.models.folder import ModelFolder
 from cercafoto.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from onnxruntime import InferenceSession
     from PIL import Image
     from tokenizers import Tokenizer
@@ -104,6 +105,8 @@ class Encoder:
 
     @cached_property
     def _cores(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # late: a search has no use for it
+
         return ThreadPoolExecutor(self.threads, thread_name_prefix="tower")
 
     def embed_patches(self, pixels: Floats) -> tuple[Floats, Floats]:
