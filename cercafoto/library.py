@@ -109,7 +109,7 @@ class Library:
     """An archive of photos.
 
     resident: the process stays up and searches often, so large archives go through the hnswlib
-    graph; a one-shot command scores the mapped matrix, which costs less than loading a graph.
+    graph; a one-shot command goes once through the codes, which costs less than loading a graph.
     Its searches may then come from several threads.
     """
 
@@ -682,7 +682,7 @@ class Library:
                 older, self._vectors = self._vectors, Vectors.load(*source)
                 if older is not None:
                     self._vectors.inherit(older)
-            return self._vectors
+            return self._vectors.reading(catalog)
 
     def _with_vectors(self, catalog: Catalog, work: Callable[[Vectors], T]) -> T:
         """Do something with the vectors; should their cache turn out damaged, make it again
