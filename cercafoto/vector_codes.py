@@ -68,19 +68,24 @@ class Frame:
     def coded(self, rows: Floats) -> Coded:
         """[n, D] float32. A reach counts what float32 rounds off as well, here, in the coarse
         product and in the exact one."""
-        centred = (rows - self.mean) / self.spread
-        largest = np.abs(centred).max(axis=1, initial=0.0)
-        scales = (np.maximum(largest, 1e-12) / LARGEST).astype(np.float32)
-        rounded = np.rint(centred / scales[:, None])
-        codes = np.clip(rounded, -LARGEST, LARGEST).astype(np.int8)
-        steps = scales[:, None] * (self.spread * codes)
-        missed = _lengths(rows - (self.mean + steps))
+        work = rows - self.mean
+        work /= self.spread
+        largest = np.maximum(work.max(axis=1), -work.min(axis=1)) if work.size else work[:, 0]
+        scales = np.maximum(largest, 1e-12) / np.float32(LARGEST)
+        work /= scales[:, None]
+        codes = np.rint(work, out=work).astype(np.int8)
+        work *= self.spread
+        work *= scales[:, None]  # what the codes say
+        steps = _lengths(work)
+        work += self.mean
+        work -= rows
+        missed = _lengths(work)
         # A sum of D products is wrong by at most D roundings of the product of the two lengths
         # (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1); a few more for the
         # operations around it.
-        sizes = _lengths(rows) + _lengths(steps) + float(np.linalg.norm(self.mean))
+        sizes = _lengths(rows) + steps + float(np.linalg.norm(self.mean))
         reaches = missed * 1.001 + (rows.shape[1] + 16) * ROUNDING * sizes
-        return Coded(codes, scales, reaches.astype(np.float32))
+        return Coded(codes, scales.astype(np.float32), reaches.astype(np.float32))
 
     def question(self, query: Floats) -> tuple[Floats, float]:
         """(weights [D], rest): the coarse cosine of a row is scale * (code @ weights) + rest."""

@@ -31,7 +31,7 @@ class Search(Database):
     # -- search --------------------------------------------------------------------------------
 
     def vectors_after(
-        self, model_id: int, last_id: int, chunk: int = 4096
+        self, model_id: int, last_id: int, chunk: int = 1024
     ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
         """Chunks of ([n, 2] int64 of vector id and content id, [n, D] float32), in id order.
 
@@ -235,6 +235,12 @@ class Search(Database):
         """The content with this SHA-256, None where the catalogue knows none."""
         row = self._one("SELECT id FROM contents WHERE digest = ?", digest)
         return int(row[0]) if row else None
+
+    def paths(self, folders: Sequence[bytes] = ()) -> list[tuple[bytes, int]]:
+        """(path, content) of the visible photos, those under `folders` only, in the order of
+        paths."""
+        sql, values = where(Conditions(folders=tuple(folders)))
+        return self._all(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
 
     def files(self, folders: Sequence[bytes] = ()) -> list[File]:
         """Every visible photo as a file, those under `folders` only, in the order of paths."""
