@@ -26,7 +26,6 @@ NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo
 MOST_HIDDEN = 5  # photos that are told, of those nearer than the last one shown
 LOOKED_AT = 200  # of which so many are looked at
-CHUNK = 4096  # photos scored at a time
 NOTHING: Ints = np.empty(0, np.int64)
 PLAIN = ("{}",)  # a label by its name alone: one sentence each, not the whole set of templates
 
@@ -211,8 +210,7 @@ class Explainer:
 
 def _showing(vectors: Vectors, rows: Ints, detector: Detector) -> int:
     """How many of the rows show an excluded concept."""
-    parts = (rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK))
-    return int(sum(detector.shows(vectors.rows(some)).sum() for some in parts))
+    return int(sum(detector.shows(photos).sum() for photos in vectors.parts(rows)))
 
 
 def _largest(names: Sequence[str], values: Floats, most: int) -> tuple[tuple[str, float], ...]:

@@ -179,15 +179,19 @@ class Cache:
         """For a disk that is read-only or full."""
         state = _empty(source, model_id, dimension)
         frame = Frame.from_text(state.frame)
-        tables, codes = [np.empty(0, ROW)], [np.empty((0, dimension), np.int8)]
+        # As bytes that grow in place: a list of arrays would be held twice while it is joined.
+        tables, codes = bytearray(), bytearray()
         for ids, rows in source.vectors_after(model_id, 0):
             coded = frame.coded(rows)
-            tables.append(_table(ids, coded))
-            codes.append(coded.codes)
-        table = np.concatenate(tables)
+            tables += _table(ids, coded).tobytes()
+            codes += coded.codes.tobytes()
+        table = np.frombuffer(tables, ROW)
         last = int(table["id"][-1]) if len(table) else 0
         return cls(
-            folder, replace(state, last_id=last, count=len(table)), table, np.concatenate(codes)
+            folder,
+            replace(state, last_id=last, count=len(table)),
+            table,
+            np.frombuffer(codes, np.int8).reshape(-1, dimension),
         )
 
     @classmethod

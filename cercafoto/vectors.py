@@ -131,7 +131,8 @@ class Vectors:
         ours, order = self._cache.by_content
         at = np.minimum(np.searchsorted(ours, contents), len(ours) - 1)
         found = at[ours[at] == contents]
-        return np.unique(found if order is None else order[found])
+        rows = np.sort(found if order is None else order[found])
+        return rows[np.diff(rows, prepend=rows[:1] - 1) > 0]
 
     def _from(self, row: int) -> Iterator[Floats]:
         """The vectors of that row and of all behind it, in parts."""

