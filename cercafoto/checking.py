@@ -182,12 +182,12 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
 
 def _cache_damage(folder: Path, catalog: Catalog, model_id: int, dimension: int) -> list[str]:
     try:
-        cache = Vectors.as_it_is(folder, dimension)
+        cache = Vectors.as_it_is(folder, catalog, model_id, dimension)
     except DamagedCacheError as error:
         return [str(error)]
     if cache is None or not cache.is_current(catalog, model_id):
         return []  # brought up to date by the next search
-    return cache.damage(catalog, model_id)
+    return cache.damage()
 
 
 def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:

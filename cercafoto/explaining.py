@@ -26,7 +26,7 @@ NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo
 MOST_HIDDEN = 5  # photos that are told, of those nearer than the last one shown
 LOOKED_AT = 200  # of which so many are looked at
-CHUNK = 4096  # photos scored at a time
+NOTHING: Ints = np.empty(0, np.int64)
 PLAIN = ("{}",)  # a label by its name alone: one sentence each, not the whole set of templates
 
 # Kinds of reason for which a photo is not shown, besides the fields of Conditions.
@@ -101,7 +101,7 @@ class Explainer:
         said = self.query.sights
         parts = self.run.said(said), examples
         visible = vectors.rows_of(catalog.visible_contents())
-        eligible = np.empty(0, np.int64)
+        eligible = NOTHING
         if self.narrowed is not None:
             eligible = vectors.rows_of(catalog.contents_where(self.narrowed))
         unwanted = detectors(encoder, self.query.exclude)
@@ -114,10 +114,9 @@ class Explainer:
             asked = self.run.direction(*parts)
             near = _largest(names, labels @ asked, NAMED)
             wanted = unit(asked + self.feedback.direction(vectors))
-            scores = vectors.score(wanted)
             spelt = self.run.spelt(said, examples, self.narrowed or ANYTHING, self.feedback)
-            standings = self._standings(vectors, scores, visible, wanted, (names, labels), spelt)
-            hidden = self._hidden(vectors, scores, visible, unwanted)
+            standings = self._standings(vectors, visible, wanted, (names, labels), spelt)
+            hidden = self._hidden(vectors, visible, wanted, unwanted)
         return Explanation(
             tuple(said),
             tuple(
@@ -138,43 +137,40 @@ class Explainer:
     def _standings(
         self,
         vectors: Vectors,
-        scores: Floats,
         visible: Ints,
         wanted: Floats,
         named: tuple[Sequence[str], Floats],
         spelt: Container[int],
     ) -> tuple[Standing, ...]:
         encoder, (names, labels) = self.run.encoder, named
-        ordered = np.sort(scores[visible])
-        found = []
+        shown = []
         for hit in self.hits:
             content = self.run.catalog.content_at(hit.path)
-            rows = vectors.rows_of(np.array([content], np.int64))
-            if content is None or not len(rows):
-                continue  # gone since the search
-            picture = vectors.rows(rows)[0]
-            farther = np.searchsorted(ordered, scores[rows[0]], side="left")
-            found.append(
-                Standing(
-                    hit.path,
-                    float(farther / max(len(ordered) - 1, 1)),
-                    float((encoder.background @ picture < picture @ wanted).mean()),
-                    _largest(names, encoder.confidence(picture[None], labels)[0], SHOWN),
-                    content in spelt,
-                )
+            rows = vectors.rows_of(np.array([content], np.int64) if content else NOTHING)
+            if content is not None and len(rows):  # else gone since the search
+                shown.append((hit, content, vectors.rows(rows)[0]))
+        scores = np.array([hit.score for hit, _, _ in shown], np.float32)
+        farther = vectors.farther(wanted, scores, visible)
+        return tuple(
+            Standing(
+                hit.path,
+                float(below / max(len(visible) - 1, 1)),
+                float((encoder.background @ picture < picture @ wanted).mean()),
+                _largest(names, encoder.confidence(picture[None], labels)[0], SHOWN),
+                content in spelt,
             )
-        return tuple(found)
+            for (hit, content, picture), below in zip(shown, farther, strict=True)
+        )
 
     def _hidden(
-        self, vectors: Vectors, scores: Floats, visible: Ints, unwanted: Sequence[Detector]
+        self, vectors: Vectors, visible: Ints, wanted: Floats, unwanted: Sequence[Detector]
     ) -> tuple[Hidden, ...]:
         """The nearest photos that are not shown although others as near or farther are."""
         shown = {hit.path for hit in self.hits}
         farthest = min((hit.score for hit in self.hits), default=-1.0)
         found: list[Hidden] = []
-        nearest = visible[np.argsort(-scores[visible], kind="stable")][:LOOKED_AT]
-        for row in nearest:
-            if self.hits and scores[row] < farthest:
+        for row, score in zip(*vectors.exact(wanted, LOOKED_AT, visible), strict=True):
+            if self.hits and score < farthest:
                 break  # what is farther needs no reason for not being shown
             content = int(vectors.contents[row])
             photos = self.run.catalog.photos_of(content)
@@ -185,7 +181,7 @@ class Explainer:
                 reasons = (Reason(UNSURE),)
             if not reasons:
                 continue  # as near as the last one shown, and the list had an end
-            found.append(Hidden(photos[0].path, float(scores[row]), reasons))
+            found.append(Hidden(photos[0].path, float(score), reasons))
             if len(found) == MOST_HIDDEN:
                 break
         return tuple(found)
@@ -214,8 +210,7 @@ class Explainer:
 
 def _showing(vectors: Vectors, rows: Ints, detector: Detector) -> int:
     """How many of the rows show an excluded concept."""
-    parts = (rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK))
-    return int(sum(detector.shows(vectors.rows(some)).sum() for some in parts))
+    return int(sum(detector.shows(photos).sum() for photos in vectors.parts(rows)))
 
 
 def _largest(names: Sequence[str], values: Floats, most: int) -> tuple[tuple[str, float], ...]:

@@ -109,7 +109,7 @@ class Library:
     """An archive of photos.
 
     resident: the process stays up and searches often, so large archives go through the hnswlib
-    graph; a one-shot command scores the mapped matrix, which costs less than loading a graph.
+    graph; a one-shot command goes once through the codes, which costs less than loading a graph.
     Its searches may then come from several threads.
     """
 
@@ -443,44 +443,40 @@ class Library:
                     "Prima indicizzale: cercafoto index CARTELLA",
                 )
             contents = reader.visible_contents(named)
-
-            def take(vectors: Vectors) -> tuple[list[int], Floats]:
-                rows = vectors.rows_of(contents)
-                return vectors.contents[rows].tolist(), vectors.rows(rows)
-
-            content_ids, photos = self._with_vectors(reader, take)
             model_id, _ = self._active(reader)
-        from cercafoto.labels.choice import Choice
-        from cercafoto.labels.vectors import scored
+            from cercafoto.labels.choice import Choice
+            from cercafoto.labels.vectors import scorer
 
-        choice = Choice(labels, threshold, most)
-        tags = [
-            tuple((given.label, given.score, given.confidence) for given in found)
-            for part in scored(
-                self.encoder, photos, labels, self.settings.archive / LABEL_CACHE, say
+            choice = Choice(labels, threshold, most)
+            score = scorer(self.encoder, labels, self.settings.archive / LABEL_CACHE, say)
+
+            def label(vectors: Vectors) -> dict[int, tuple[tuple[str, float, float], ...]]:
+                """Content -> its labels."""
+                rows = vectors.rows_of(contents)
+                tags = (
+                    tuple(found) for part in vectors.parts(rows) for found in choice(*score(part))
+                )
+                return dict(zip(vectors.contents[rows].tolist(), tags, strict=True))
+
+            tags = self._with_vectors(reader, label)
+            tagged = tuple(
+                Tagged(path, tags[content])
+                for path, content in reader.paths(named)
+                if content in tags
             )
-            for found in choice(*part)
-        ]
         if store:
             with Catalog.create(self.settings.catalog) as catalog, catalog.transaction():
                 catalog.write_tags(
-                    content_ids,
-                    ((c, *t) for c, found in zip(content_ids, tags, strict=True) for t in found),
+                    list(tags),
+                    ((content, *tag) for content, found in tags.items() for tag in found),
                     label_file,
                     model_id,
                 )
-        with Catalog.open(self.settings.catalog) as reader:
-            tagged = [
-                Tagged(photo.path, found)
-                for content, found in zip(content_ids, tags, strict=True)
-                for photo in reader.photos_of(content, named)
-            ]
-        tagged.sort(key=lambda photo: photo.path)
         return TagResult(
             label_file,
             self._folder.name,
             self._folder.fingerprint,
-            tuple(tagged),
+            tagged,
             unknown,
             {label.name: label.path for label in labels},
         )
@@ -686,7 +682,7 @@ class Library:
                 older, self._vectors = self._vectors, Vectors.load(*source)
                 if older is not None:
                     self._vectors.inherit(older)
-            return self._vectors
+            return self._vectors.reading(catalog)
 
     def _with_vectors(self, catalog: Catalog, work: Callable[[Vectors], T]) -> T:
         """Do something with the vectors; should their cache turn out damaged, make it again

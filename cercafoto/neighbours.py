@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cercafoto.vectors import Floats, Ints, Vectors
 
 TILE = 2048  # rows multiplied at a time: a tile of cosines is 16 MB
+BAND = 16  # tiles held at a time, 64 MB of 512 dimensions: the others are looked up once for each
 MOST = 16  # nearest photos kept of each
 HELD = 4_000_000  # pairs found before the less near are let go
 
@@ -42,18 +43,23 @@ def close_pairs(
     Raises DamagedCacheError as `Vectors.rows` does.
     """
     found = _Pairs(most)
-    for at in range(0, len(rows), tile):
-        left = vectors.rows(rows[at : at + tile])
-        for to in range(at, len(rows), tile):
-            right = left if to == at else vectors.rows(rows[to : to + tile])
-            cosines = left @ right.T
-            if to == at:
-                cosines[np.tril_indices(len(left))] = -2.0
-            near = cosines >= least
-            if int(near.sum()) > 2 * most * tile:
-                near &= _nearest(cosines, most) | _nearest(cosines.T, most).T
-            a, b = np.nonzero(near)
-            found.add(rows[at + a], rows[to + b], cosines[a, b])
+    band = BAND * tile
+    for first in range(0, len(rows), band):
+        held = vectors.rows(rows[first : first + band])
+        for to in range(first, len(rows), tile):
+            inside = to - first < len(held)
+            right = held[to - first :][:tile] if inside else vectors.rows(rows[to : to + tile])
+            for at in range(0, min(to - first + 1, len(held)), tile):
+                left = held[at : at + tile]
+                same = at == to - first
+                cosines = left @ right.T
+                if same:
+                    cosines[np.tril_indices(len(left))] = -2.0
+                near = cosines >= least
+                if int(near.sum()) > 2 * most * tile:
+                    near &= _nearest(cosines, most) | _nearest(cosines.T, most).T
+                a, b = np.nonzero(near)
+                found.add(rows[first + at + a], rows[to + b], cosines[a, b])
     return found.all()
 
 

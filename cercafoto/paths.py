@@ -15,4 +15,6 @@ def printable(path: bytes | str | Path) -> str:
     """A path as it can be shown on one line: what is not valid text, and control characters,
     become escapes."""
     text = os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

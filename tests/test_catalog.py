@@ -221,3 +221,28 @@ def test_a_full_disk_rolls_the_batch_back(tmp_path: Path) -> None:
         with pytest.raises(DiskFullError, match="pieno"), catalog.transaction():
             catalog.write(many, 1)
         assert catalog.counts().photos == 0
+
+
+def test_labels_that_are_given_again_are_left_as_they_are(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        with catalog.transaction():
+            model = catalog.add_model("f" * 64, "m", "1", 4)
+            catalog._db.executemany(
+                "INSERT INTO contents(id, digest) VALUES (?, ?)",
+                [(n, bytes([n]) * 32) for n in (1, 2, 3)],
+            )
+        told = "SELECT content_id, label, score, confidence, label_file, rowid FROM tags ORDER BY 6"
+
+        def write(contents: list[int], *tags: tuple[int, str, float, float]) -> list[tuple]:
+            with catalog.transaction():
+                catalog.write_tags(contents, tags, "e.txt", model)
+            return catalog._all(told)
+
+        first = write([1, 2, 3], (1, "mare", 0.3, 0.9), (2, "sole", 0.2, 0.6), (3, "sci", 0.2, 0.5))
+        second = write([1, 2], (1, "mare", 0.3, 0.9), (2, "sole", 0.2, 0.7), (2, "mare", 0.1, 0.4))
+        assert [row[:4] for row in second] == [
+            (1, "mare", 0.3, 0.9), (3, "sci", 0.2, 0.5), (2, "sole", 0.2, 0.7),
+            (2, "mare", 0.1, 0.4),
+        ]  # fmt: skip
+        assert second[:2] == [first[0], first[2]]
+        assert write([1, 2, 3]) == []

@@ -16,7 +16,7 @@ from cercafoto import Library, Settings
 from cercafoto.catalog import Catalog
 from cercafoto.errors import ArchiveError
 from cercafoto.labels import Label
-from cercafoto.vectors import GRAPH, IDS, MATRIX, STATE
+from cercafoto.vectors import CODES, GRAPH, ROWS, STATE
 from tests.conftest import PAINT, names, paint
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -116,7 +116,7 @@ def test_bad_vectors_change_no_answer_and_are_computed_again(
     assert kinds(Library(settings)) == []
 
 
-@pytest.mark.parametrize("name", [MATRIX, IDS, STATE, GRAPH])
+@pytest.mark.parametrize("name", [CODES, ROWS, STATE, GRAPH])
 @pytest.mark.parametrize("damage", ["flip", "cut"])
 def test_damaged_caches_are_made_again(
     settings: Settings, tagged: Path, name: str, damage: str

@@ -10,8 +10,8 @@ import pytest
 
 from cercafoto.neighbours import HIGHEST, close_pairs, threshold
 from cercafoto.perceptual import fit, hashes, same_picture, thumbnail
-from cercafoto.vector_state import State, checksums
 from cercafoto.vectors import Vectors
+from tests.bench.kept import Kept
 from tests.scenes import COPIES, MOMENTS, all_of, scene
 
 SEEDS = range(12)
@@ -67,20 +67,16 @@ def test_no_pairs_are_no_trouble() -> None:
 
 def stored(matrix: np.ndarray) -> Vectors:
     matrix = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
-    numbers = np.arange(len(matrix))
-    state = State(0, len(matrix), len(matrix), matrix.shape[1], checksums(matrix))
-    return Vectors(Path("nowhere"), state, np.stack([numbers, numbers], 1), matrix)
+    return Vectors.load(Path("/dev/null/nowhere"), Kept(matrix), 1, matrix.shape[1])
 
 
 def test_close_pairs_are_those_of_the_obvious_loop() -> None:
     chance = np.random.default_rng(1)
     vectors = stored(chance.normal(size=(90, 6)))
+    matrix = vectors.rows(np.arange(90))
     rows = np.flatnonzero(np.arange(90) % 7)
     expected = [
-        [int(a), int(b)]
-        for a in rows
-        for b in rows
-        if a < b and vectors.matrix[a] @ vectors.matrix[b] >= 0.7
+        [int(a), int(b)] for a in rows for b in rows if a < b and matrix[a] @ matrix[b] >= 0.7
     ]
     assert len(expected) > 50
     for tile in (8, 64, 200):
@@ -90,7 +86,8 @@ def test_close_pairs_are_those_of_the_obvious_loop() -> None:
 def test_each_photo_keeps_its_nearest_few_and_no_more() -> None:
     chance = np.random.default_rng(2)
     vectors = stored(chance.normal(size=(200, 3)) * 0.05 + 1)  # all alike
-    cosines = vectors.matrix @ vectors.matrix.T
+    matrix = vectors.rows(np.arange(200))
+    cosines = matrix @ matrix.T
     np.fill_diagonal(cosines, -2)
     pairs = close_pairs(vectors, np.arange(200), 0.5, most=4, tile=16)
     assert len(pairs) <= 4 * 200

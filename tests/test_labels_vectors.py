@@ -11,7 +11,7 @@ from cercafoto.encoder import Encoder
 from cercafoto.labels import parse_labels
 from cercafoto.labels import vectors as label_vectors
 from cercafoto.labels.prompts import ENSEMBLE, sentences
-from cercafoto.labels.vectors import phrase_vectors, scored
+from cercafoto.labels.vectors import phrase_vectors, scorer
 from cercafoto.models.folder import ModelFolder
 
 
@@ -54,20 +54,18 @@ def test_few_files_are_kept(
     assert len(list((tmp_path / "e").iterdir())) == 2
 
 
-def test_chunks_of_photos_score_as_all_at_once(
-    encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_chunks_of_photos_score_as_all_at_once(encoder: Encoder, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     photos = rng.normal(size=(7, encoder.dimension)).astype(np.float32)
     photos /= np.linalg.norm(photos, axis=1, keepdims=True)
     labels = parse_labels("mare: blu, azzurro\ncosa > rosso\naltro\n", "e")
-    ((scores, likely),) = scored(encoder, photos, labels, tmp_path)
+    scores, likely = scorer(encoder, labels, tmp_path)(photos)
     assert scores.shape == likely.shape == (7, 2)
     for column, words in enumerate((["mare", "blu", "azzurro"], ["rosso"])):
         slow = np.max([photos @ encoder.embed_texts([word])[0] for word in words], axis=0)
         assert np.allclose(scores[:, column], slow, atol=1e-5)
-    monkeypatch.setattr(label_vectors, "CHUNK", 3)
-    parts = list(scored(encoder, photos, labels, tmp_path))
+    score = scorer(encoder, labels, tmp_path)
+    parts = [score(photos[at : at + 3]) for at in (0, 3, 6)]
     assert [len(part[0]) for part in parts] == [3, 3, 1]
     assert np.allclose(np.concatenate([part[0] for part in parts]), scores)
     assert np.allclose(np.concatenate([part[1] for part in parts]), likely)
@@ -75,7 +73,7 @@ def test_chunks_of_photos_score_as_all_at_once(
 
 def test_with_nothing_to_search_for_there_is_nothing(encoder: Encoder, tmp_path: Path) -> None:
     photos = np.eye(4, dtype=np.float32)[:2]
-    ((scores, likely),) = scored(encoder, photos, parse_labels("altro\n", "e"), tmp_path)
+    scores, likely = scorer(encoder, parse_labels("altro\n", "e"), tmp_path)(photos)
     assert scores.shape == likely.shape == (2, 0)
 
 

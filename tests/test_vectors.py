@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto import vectors
+from cercafoto import vector_cache, vectors
+from cercafoto.vector_graph import Graph
 from cercafoto.vectors import BLOCK, DamagedCacheError, Vectors
 
 D = 8
@@ -36,6 +37,11 @@ class Fake:
             part = ids[at : at + 1000]
             yield np.stack([part, part + 1000], axis=1), rows[at : at + 1000]
 
+    def vectors_at(self, model_id: int, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        at = np.searchsorted(self.ids, wanted)
+        at = at[np.append(self.ids, -1)[at] == wanted]
+        return np.stack([self.ids[at], self.ids[at] + 1000], axis=1), self.rows[at]
+
     def first(self, count: int) -> Fake:
         """The same catalogue before the later vectors were added."""
         other = Fake(0)
@@ -45,6 +51,17 @@ class Fake:
 
 def load(folder: Path, source: Fake) -> Vectors:
     return Vectors.load(folder, source, 1, D)
+
+
+def everything(loaded: Vectors) -> np.ndarray:
+    return loaded.rows(np.arange(len(loaded)))
+
+
+@pytest.fixture(autouse=True)
+def coarse_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Archives of this size would be looked up row by row."""
+    monkeypatch.setattr(vectors, "FEW", 0)
+    monkeypatch.setattr(vectors, "ROWS_A_LOOK_UP", 10**9)
 
 
 def brute(source: Fake, query: np.ndarray, k: int) -> list[int]:
@@ -79,21 +96,21 @@ def test_added_vectors_are_appended_only(tmp_path: Path, before: int) -> None:
     load(tmp_path / "v", source.first(before))
     loaded = load(tmp_path / "v", source)
     assert source.asked == [before]
-    assert np.array_equal(loaded.matrix, source.rows)
-    loaded.score(source.rows[0])  # every block's checksum is right
+    assert np.array_equal(everything(loaded), source.rows)
+    loaded.exact(source.rows[0], 1)  # every block's checksum is right
     load(tmp_path / "v", source)
     assert source.asked == [before]  # up to date: the catalogue is not read again
 
 
-def test_deleted_vectors_make_the_matrix_again(tmp_path: Path) -> None:
+def test_deleted_vectors_make_the_cache_again(tmp_path: Path) -> None:
     source = Fake(30)
     load(tmp_path / "v", source)
     source.rows, source.ids, source.purges = source.rows[5:], source.ids[5:], 1
     loaded = load(tmp_path / "v", source)
-    assert np.array_equal(loaded.matrix, source.rows)
+    assert np.array_equal(everything(loaded), source.rows)
 
 
-@pytest.mark.parametrize("name", [vectors.MATRIX, vectors.IDS, vectors.STATE])
+@pytest.mark.parametrize("name", [vectors.CODES, vectors.ROWS, vectors.STATE])
 @pytest.mark.parametrize("damage", ["cut", "gone", "garbage"])
 def test_damaged_files_are_made_again(tmp_path: Path, name: str, damage: str) -> None:
     source = Fake(300)
@@ -103,27 +120,27 @@ def test_damaged_files_are_made_again(tmp_path: Path, name: str, damage: str) ->
         path.unlink()
     elif damage == "cut":
         path.write_bytes(path.read_bytes()[:-100])
-    elif name == vectors.MATRIX:
+    elif name == vectors.CODES:
         return  # garbage of the right length: the next test
     else:
         path.write_bytes(b"\x07" * path.stat().st_size)
     loaded = load(tmp_path / "v", source)
-    assert np.array_equal(loaded.matrix, source.rows)
+    assert np.array_equal(everything(loaded), source.rows)
     assert loaded.contents.tolist() == (source.ids + 1000).tolist()
 
 
-def test_any_flipped_byte_of_the_matrix_is_seen(tmp_path: Path) -> None:
+def test_any_flipped_byte_of_the_codes_is_seen(tmp_path: Path) -> None:
     source = Fake(300)
     load(tmp_path / "v", source)
-    path = tmp_path / "v" / vectors.MATRIX
+    path = tmp_path / "v" / vectors.CODES
     good = path.read_bytes()
     for at in np.random.default_rng(1).integers(0, len(good), 40):
         bad = bytearray(good)
         bad[at] ^= 1 << int(at % 8)
         path.write_bytes(bytes(bad))
         with pytest.raises(DamagedCacheError):
-            load(tmp_path / "v", source).score(source.rows[0])
-    Vectors.rebuild(tmp_path / "v", source, 1, D).score(source.rows[0])
+            load(tmp_path / "v", source).exact(source.rows[0], 1)
+    Vectors.rebuild(tmp_path / "v", source, 1, D).exact(source.rows[0], 1)
 
 
 def test_the_graph_agrees_with_the_exact_pass(tmp_path: Path) -> None:
@@ -180,14 +197,14 @@ def test_a_disk_that_cannot_be_written_costs_the_cache_not_the_search(
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(vectors, "write_state", full)
+    monkeypatch.setattr(vector_cache, "write_state", full)
     loaded = load(tmp_path / "v", source)
-    assert np.array_equal(loaded.matrix, source.rows)
+    assert np.array_equal(everything(loaded), source.rows)
     rows, _ = loaded.exact(source.rows[3], 1)
     assert rows.tolist() == [3]
 
 
-@pytest.mark.parametrize("name", [vectors.IDS, vectors.STATE, vectors.MATRIX, vectors.GRAPH])
+@pytest.mark.parametrize("name", [vectors.ROWS, vectors.STATE, vectors.CODES, vectors.GRAPH])
 def test_no_flipped_byte_anywhere_changes_an_answer(tmp_path: Path, name: str) -> None:
     source = Fake(40)
     query = source.rows[17]
@@ -220,8 +237,10 @@ def test_a_graph_in_memory_serves_while_rows_are_added(
     older = load(tmp_path / "v", source.first(500))
     older.nearest(source.rows[0], 3)
     made: list[int] = []
-    make = Vectors._made_graph
-    monkeypatch.setattr(Vectors, "_made_graph", lambda self: made.append(len(self)) or make(self))
+    make = Graph._made
+    monkeypatch.setattr(
+        Graph, "_made", lambda self, rows: made.append(len(self.cache)) or make(self, rows)
+    )
     loaded = load(tmp_path / "v", source.first(700))
     loaded.inherit(older)
     query = source.rows[650]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
 from cercafoto.catalog.database import Database, now
@@ -17,20 +18,27 @@ class Tags(Database):
         label_file: str,
         model_id: int,
     ) -> None:
-        """Replace what `label_file` said of `contents` by (content, label, score, confidence)."""
-        self._db.executemany(
-            "DELETE FROM tags WHERE content_id = ? AND label_file = ?",
-            ((content, label_file) for content in contents),
+        """Replace what `label_file` said of `contents` by (content, label, score, confidence).
+        What it said before stays as it is: most labels of a second run are those of the first."""
+        listed = json.dumps(list(contents))
+        which = "label_file = ? AND content_id IN (SELECT value FROM json_each(?))"
+        self._db.execute(f"DELETE FROM stale_labels WHERE {which}", (label_file, listed))
+        said = self._all(
+            f"SELECT content_id, label, score, confidence, model_id FROM tags WHERE {which}",
+            label_file,
+            listed,
         )
+        wanted = dict.fromkeys((*tag, model_id) for tag in tags)
+        known = set(said)
         self._db.executemany(
-            "DELETE FROM stale_labels WHERE content_id = ? AND label_file = ?",
-            ((content, label_file) for content in contents),
+            "DELETE FROM tags WHERE content_id = ? AND label = ? AND label_file = ?",
+            ((*tag[:2], label_file) for tag in said if tag not in wanted),
         )
         stamp = now()
         self._db.executemany(
-            "INSERT INTO tags(content_id, label, score, confidence, label_file, model_id, "
+            "INSERT INTO tags(content_id, label, score, confidence, model_id, label_file, "
             "tagged_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((*tag, label_file, model_id, stamp) for tag in tags),
+            ((*tag, label_file, stamp) for tag in wanted if tag not in known),
         )
 
     def labels(self) -> list[tuple[str, int]]:

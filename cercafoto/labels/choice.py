@@ -9,7 +9,8 @@ counting. "altro" stands for a section in which nothing passed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,10 @@ from numpy.typing import NDArray
 from cercafoto.labels.grammar import Label
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """A label given to a photo. score: cosine; a genus has that of its likeliest species, and
     "altro" has 0."""
 
@@ -49,15 +50,41 @@ class Choice:
             for label in labels
         ]
         self.rests = [j for j, label in enumerate(labels) if label.rest]
+        # Then what passes is what is given: most lists that people write.
+        self.plain = not (
+            self.rests or any(self.genera) or any(label.section.one for label in labels)
+        )
 
     def __call__(self, scores: Floats, likely: Floats) -> Iterator[list[Given]]:
         """The labels of every photo, likeliest first, a genus before its species where they are
         as likely. scores, likely: [N, S], a column for each label that is searched, in order."""
-        passing = likely >= self.least
-        for i in range(len(likely)):
-            columns = np.flatnonzero(passing[i])
-            found = {self.columns[c]: (float(scores[i, c]), float(likely[i, c])) for c in columns}
-            yield self._one(found, likely[i])
+        rows, columns = np.nonzero(likely >= self.least)
+        if self.plain:
+            yield from self._likeliest(scores, likely, rows, columns)
+            return
+        places = [self.columns[column] for column in columns.tolist()]
+        pairs = zip(scores[rows, columns].tolist(), likely[rows, columns].tolist(), strict=True)
+        found = list(zip(places, pairs, strict=True))
+        for i, (start, end) in enumerate(pairwise(_starts(rows, len(likely)).tolist())):
+            yield self._one(dict(found[start:end]), likely[i])
+
+    def _likeliest(
+        self, scores: Floats, likely: Floats, rows: Ints, columns: Ints
+    ) -> Iterator[list[Given]]:
+        order = np.lexsort((-likely[rows, columns], rows))  # as likely ones in the list's order
+        order = order[np.arange(len(rows)) - _starts(rows, len(likely))[rows] < self.most]
+        rows, columns = rows[order], columns[order]
+        given = [
+            Given(self.labels[self.columns[column]].name, score, sure)
+            for column, score, sure in zip(
+                columns.tolist(),
+                scores[rows, columns].tolist(),
+                likely[rows, columns].tolist(),
+                strict=True,
+            )
+        ]
+        for start, end in pairwise(_starts(rows, len(likely)).tolist()):
+            yield given[start:end]
 
     def _one(self, found: dict[int, tuple[float, float]], likely: Floats) -> list[Given]:
         sections = {self.labels[j].section.number for j in found}
@@ -99,3 +126,8 @@ class Choice:
                 winner = max(species, key=lambda j: found[j][1])
             kept.append(winner)
         return kept
+
+
+def _starts(rows: Ints, number: int) -> Ints:
+    """Where each of `number` rows starts in the ascending `rows`, and where the last ends."""
+    return np.searchsorted(rows, np.arange(number + 1))

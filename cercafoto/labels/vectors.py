@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,32 +24,31 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 MANY = 300  # sentences: some seconds
 KEPT = 8  # files; the least recently written go
-CHUNK = 4096  # photos scored at a time
 
 
-def scored(
+def scorer(
     encoder: Encoder,
-    photos: Floats,
     labels: Sequence[Label],
     cache: Path,
     say: Callable[[str], None] = lambda line: None,
-) -> Iterator[tuple[Floats, Floats]]:
-    """Cosine and confidence of every photo with every label that is searched, a chunk of photos
-    at a time: two float32 [n, S]. A label's phrases each stand for it; the nearest one counts."""
+) -> Callable[[Floats], tuple[Floats, Floats]]:
+    """What gives cosine and confidence of some photos, [n, D], with every label that is searched:
+    two float32 [n, S]. A label's phrases each stand for it; the nearest one counts."""
     searched = [label for label in labels if label.searched]
     phrases = phrase_vectors(
         encoder, [p for label in searched for p in label.phrases], cache, say=say
     )
     starts = np.cumsum([0, *(len(label.phrases) for label in searched)])[:-1]
-    for at in range(0, len(photos), CHUNK):
-        some = photos[at : at + CHUNK]
+
+    def score(photos: Floats) -> tuple[Floats, Floats]:
         if not searched:
-            yield np.empty((len(some), 0), np.float32), np.empty((len(some), 0), np.float32)
-            continue
-        yield (
-            np.maximum.reduceat(some @ phrases.T, starts, axis=1),
-            np.maximum.reduceat(encoder.confidence(some, phrases), starts, axis=1),
+            return np.empty((len(photos), 0), np.float32), np.empty((len(photos), 0), np.float32)
+        return (
+            np.maximum.reduceat(photos @ phrases.T, starts, axis=1),
+            np.maximum.reduceat(encoder.confidence(photos, phrases), starts, axis=1),
         )
+
+    return score
 
 
 def phrase_vectors(

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.render.pieces import as_json, count, linked, new_table, printed, reasons
+from cercafoto.paths import printable
+from cercafoto.render.pieces import (
+    as_json,
+    count,
+    linked,
+    new_table,
+    plain_table,
+    printed,
+    reasons,
+)
 
 if TYPE_CHECKING:
-    from cercafoto.library import TagResult
+    from cercafoto.library import Tagged, TagResult
     from cercafoto.xmp_run import XmpReport
+
+
+COLUMNS = ("Foto", "Etichette")
 
 
 def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
@@ -37,17 +50,24 @@ def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
 
 def tag_table(result: TagResult) -> str:
     """A species is shown with its genera before it, which are then not shown again."""
-    table = new_table("Foto", "Etichette")
-    for photo in result.photos:
-        places = {label: result.places.get(label, (label,)) for label, _, _ in photo.tags}
-        genera = {genus for path in places.values() for genus in path[:-1]}
-        labels = ", ".join(
-            f"{' > '.join(places[label])} ({sure:.0%})"
-            for label, _, sure in photo.tags
-            if label not in genera
-        )
-        table.add_row(linked(photo.path), labels or "nessuna")
+    rows = [(photo.path, _labels(photo, result.places)) for photo in result.photos]
+    if not sys.stdout.isatty():
+        return plain_table(COLUMNS, [(printable(path), labels) for path, labels in rows])
+    table = new_table(*COLUMNS)
+    for path, labels in rows:
+        table.add_row(linked(path), labels)
     return printed(table)
+
+
+def _labels(photo: Tagged, places: dict[str, tuple[str, ...]]) -> str:
+    paths = [places.get(label, (label,)) for label, _, _ in photo.tags]
+    genera = {genus for path in paths for genus in path[:-1]}
+    shown = [
+        f"{' > '.join(path)} ({sure:.0%})"
+        for path, (label, _, sure) in zip(paths, photo.tags, strict=True)
+        if label not in genera
+    ]
+    return ", ".join(shown) or "nessuna"
 
 
 def xmp_json(report: XmpReport) -> str:

@@ -26,7 +26,7 @@ from cercafoto.errors import UsageError
 from cercafoto.images import open_upright
 from cercafoto.labels import Label
 from cercafoto.labels.choice import Choice
-from cercafoto.labels.vectors import scored
+from cercafoto.labels.vectors import scorer
 from cercafoto.library import Library, SearchResult
 from cercafoto.localising import Heat, locate
 from cercafoto.narrowing import conditions
@@ -283,7 +283,7 @@ class Archive:
         encoder = self.library.encoder
         vector = self._vector(encoder, self.picture_path(picture))
         cache = self.uploads.folder / "etichette"
-        ((scores, likely),) = scored(encoder, vector, labels, cache)
+        scores, likely = scorer(encoder, labels, cache)(vector)
         (given,) = Choice(labels, TAG_FROM, len(labels))(scores, likely)
         names = {one.label for one in given}
         searched = [label for label in labels if label.searched]

@@ -30,6 +30,7 @@ from cercafoto.models.registry import Registry
 from cercafoto.photo_file import read_photo
 from cercafoto.scan import Walk
 from cercafoto.vectors import Vectors
+from tests.bench.kept import Kept
 from tests.bench.processes import here
 from tests.demo import collect
 
@@ -124,7 +125,7 @@ def graph(work: Path, settings: Settings, photos: Path) -> Iterator[Row]:
     vectors = crops(encoder, photos)
     with Catalog.open(settings.catalog) as catalog:
         purges = catalog.purges
-    loaded = Vectors.load(work / "graph", Source(vectors, purges), 1, encoder.dimension)
+    loaded = Vectors.load(work / "graph", Kept(vectors, purges), 1, encoder.dimension)
     loaded.graph()
     queries = vectors[:: max(1, len(vectors) // 200)]
     same = sum(
@@ -162,21 +163,6 @@ def crops(encoder: Encoder, photos: Path) -> np.ndarray:
         batch = [crop(pictures[(at + i) % len(pictures)]) for i in range(min(64, VECTORS - at))]
         parts.append(encoder.embed_images(batch))
     return np.concatenate(parts)
-
-
-class Source:
-    """Vectors in memory, in the place of a catalogue."""
-
-    def __init__(self, vectors: np.ndarray, purges: int) -> None:
-        self.vectors = vectors
-        self.purges = purges
-
-    def last_vector_id(self, model_id: int) -> int:
-        return len(self.vectors)
-
-    def vectors_after(self, model_id: int, last_id: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        ids = np.arange(last_id + 1, len(self.vectors) + 1)
-        yield np.stack([ids, ids], axis=1), self.vectors[last_id:]
 
 
 def process(*arguments: str) -> Callable[[], object]:
