@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import signal
 import sys
@@ -76,6 +77,9 @@ def main() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
+    # Imports and rows make many objects and hardly any cycle: looking for some after every 700 took
+    # 25 ms of a cold search and a tenth of labelling 100,000 photos.
+    gc.set_threshold(100_000, 20, 20)
     outcome = run()
     if outcome == DONE:
         _leave()

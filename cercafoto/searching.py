@@ -24,8 +24,10 @@ from cercafoto.words import tells, words_of
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-# Below this, an exact pass takes 2 ms, the graph 1, and needs no building.
-GRAPH_FROM = 20_000
+# Below the first, an exact pass is as fast as the graph and needs no building. Beyond the second a
+# graph takes more than a gigabyte, of memory and of the disk, and ten minutes to make, where the
+# pass takes 0.07 s over 1,000,000.
+GRAPH_FROM, GRAPH_UP_TO = 20_000, 500_000
 # Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009): 1 / (60 + rank), summed.
 FUSION = 60
 # Photos whose own words fit that are put among those found by sight.
@@ -115,7 +117,7 @@ class SearchRun:
             # With words to go by, the ranks of more photos are needed than are shown.
             wide = min(max(limit, SPELT) if spelt else limit, most)
             while True:
-                if self.resident and among is None and len(vectors) >= GRAPH_FROM:
+                if self.resident and among is None and GRAPH_FROM <= len(vectors) <= GRAPH_UP_TO:
                     rows, scores = vectors.nearest(wanted, wide)
                 else:
                     rows, scores = vectors.exact(wanted, wide, among)
@@ -253,11 +255,12 @@ def _fused(
     vectors: Vectors, rows: Ints, wanted: Floats, spelt: dict[int, int]
 ) -> tuple[Ints, Floats]:
     """Rows by sight and rows by their own words in one order; their cosines."""
-    by_words = vectors.rows_of(np.array(sorted(spelt, key=lambda c: spelt[c]), np.int64))
+    by_words = vectors.rows_of(np.array(list(spelt), np.int64))
+    by_words = sorted(by_words.tolist(), key=lambda row: spelt[int(vectors.contents[row])])
     points: dict[int, float] = {}
-    for order in (rows, by_words):
+    for order in (rows.tolist(), by_words):
         for rank, row in enumerate(order, start=1):
-            points[int(row)] = points.get(int(row), 0.0) + 1.0 / (FUSION + rank)
+            points[row] = points.get(row, 0.0) + 1.0 / (FUSION + rank)
     fused = np.array(sorted(points, key=lambda row: -points[row]), np.int64)
     return fused, vectors.scores(fused, wanted)
 

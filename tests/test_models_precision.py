@@ -16,7 +16,7 @@ from cercafoto.errors import UsageError
 from cercafoto.models import precision
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.precision import AUTO, EIGHT, FULL, Agreement, check_choice, compare
-from cercafoto.models.prepare import prepare
+from cercafoto.models.prepare import background_captions, prepare
 from tests.hub_checkpoints import make_dual
 
 
@@ -74,23 +74,54 @@ def test_asked_for_it_is_in_eight_bits(
     assert "int8" not in whole.quality
     light = make(checkpoint, tmp_path / "leggero", EIGHT, photos)
     light.verify()
-    said = light.quality["int8"]
-    assert said["kept"] is True
-    assert said["photos"] == len(photos)
+    assert set(light.quality["int8"]) == {"image", "text"}
+    for said in light.quality["int8"].values():
+        assert said["kept"] is True
+        assert said["photos"] == len(photos)
     assert light.fingerprint != whole.fingerprint
     import onnx
 
-    kinds = {node.op_type for node in onnx.load(light.path / "image.onnx").graph.node}
-    assert kinds & {"MatMulInteger", "DynamicQuantizeMatMul", "QAttention", "DynamicQuantizeLinear"}
-    assert sorted(p.name for p in light.path.iterdir() if p.name.startswith("image")) == [
-        "image.onnx"
-    ]
+    in_eight = {"MatMulInteger", "DynamicQuantizeMatMul", "QAttention", "DynamicQuantizeLinear"}
+    for tower in ("image", "text"):
+        kinds = {node.op_type for node in onnx.load(light.path / f"{tower}.onnx").graph.node}
+        assert kinds & in_eight
+        assert sorted(p.name for p in light.path.iterdir() if p.name.startswith(tower)) == [
+            f"{tower}.onnx",
+            f"{tower}.onnx.data",
+        ]
+    assert not [path for path in light.path.iterdir() if path.is_dir()]
     # Nearly the same vectors, and not the very same.
     pictures = [Image.open(photo).convert("RGB") for photo in photos[:4]]
     one, other = (Encoder(folder).embed_images(pictures) for folder in (whole, light))
     cosines = (one * other).sum(axis=1)
     assert cosines.min() > 0.9
     assert not np.allclose(one, other, atol=1e-6)
+    words = ["un gatto", "una montagna innevata"]
+    one, other = (Encoder(folder).embed_texts(words) for folder in (whole, light))
+    assert (one * other).sum(axis=1).min() > 0.9
+    assert not np.allclose(one, other, atol=1e-6)
+    # What confidence is measured against is as the tower that serves reads it.
+    captions = background_captions()
+    assert np.allclose(Encoder(light).background, Encoder(light).embed_texts(captions), atol=1e-5)
+
+
+def test_captions_are_compared_by_the_photos_that_they_find() -> None:
+    rng = np.random.default_rng(2)
+
+    def unit(rows: int) -> np.ndarray:
+        found = rng.normal(size=(rows, 8)).astype(np.float32)
+        return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+    full, photos = unit(6), unit(40)
+    light = full + 0.2 * unit(6)
+    found = compare(full, light, photos)
+    shares = [
+        len({*np.argsort(-(photos @ a))[:10]} & {*np.argsort(-(photos @ b))[:10]}) / 10
+        for a, b in zip(full, light, strict=True)
+    ]
+    assert 0 < found.recall < 1
+    assert found.recall == pytest.approx(np.mean(shares))
+    assert found.photos == 40
 
 
 @pytest.mark.parametrize("recall", [0.97, 0.99])
@@ -104,16 +135,15 @@ def test_left_to_itself_it_measures(
     few = make(checkpoint, tmp_path / "pochi", AUTO, photos)
     assert "int8" not in few.quality, "too few photos to tell"
     monkeypatch.setattr(precision, "ENOUGH", 20)
-    monkeypatch.setattr(precision, "compare", lambda a, b: Agreement(len(a), recall, 0.9))
+    monkeypatch.setattr(precision, "compare", lambda *_: Agreement(len(photos), recall, 0.9))
     told: list[str] = []
     folder = prepare(checkpoint, tmp_path / "m", "m", {}, "MIT", told.append, AUTO, photos)
     folder.verify()
     kept = recall >= precision.KEEP_FROM
-    assert folder.quality["int8"]["kept"] is kept
+    assert [one["kept"] for one in folder.quality["int8"].values()] == [kept, kept]
     assert (folder.fingerprint != few.fingerprint) is kept
-    assert any(("8 bit, più rapidi" if kept else "Tengo i pesi interi") in line for line in told)
-    assert not list(folder.path.glob("*fp32*"))
-    assert not list(folder.path.glob("*int8*"))
+    assert any(("8 bit, più rapidi" if kept else "tengo i pesi interi") in line for line in told)
+    assert not [path for path in folder.path.iterdir() if path.is_dir()]
 
 
 def test_photos_that_cannot_be_read_do_not_count(
@@ -122,7 +152,7 @@ def test_photos_that_cannot_be_read_do_not_count(
     broken = tmp_path / "rotta.jpg"
     broken.write_bytes(b"no picture")
     folder = make(checkpoint, tmp_path / "m", EIGHT, [broken, *photos[:12], tmp_path / "manca.jpg"])
-    assert folder.quality["int8"]["photos"] == 12
+    assert folder.quality["int8"]["image"]["photos"] == 12
 
 
 def test_another_precision_is_refused() -> None:

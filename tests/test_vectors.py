@@ -265,3 +265,16 @@ def test_the_graph_of_other_rows_is_not_inherited(tmp_path: Path) -> None:
     loaded.inherit(older)
     query = second.rows[7]
     assert loaded.nearest(query, 10)[0].tolist() == brute(second, query, 10)
+
+
+def test_photos_found_by_their_words_keep_the_order_of_their_words(tmp_path: Path) -> None:
+    """However the rows of the archive lie: the best match by words is worth most."""
+    from cercafoto.searching import _fused
+
+    source = Fake(40)
+    loaded = load(tmp_path / "v", source)
+    contents = (source.ids[[30, 5, 20]] + 1000).tolist()
+    spelt = {content: rank for rank, content in enumerate(contents)}
+    rows, scores = _fused(loaded, np.empty(0, np.int64), source.rows[0], spelt)
+    assert loaded.contents[rows].tolist() == contents
+    assert np.allclose(scores, source.rows[[30, 5, 20]] @ source.rows[0], atol=1e-6)

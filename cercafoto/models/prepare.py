@@ -26,7 +26,7 @@ from cercafoto.models.registry import check_name
 if TYPE_CHECKING:
     from cercafoto.encoder import Encoder
 
-Lighter = Callable[..., "Agreement | None"]
+Lighter = Callable[..., "dict[str, Agreement]"]
 
 BACKGROUND = Path(__file__).parent / "background_it.txt"
 
@@ -64,7 +64,9 @@ def prepare(
     progress(f"Leggo il modello in {checkpoint}")
     found = Checkpoint.open(checkpoint)
     with placed(destination, found.weight_bytes) as folder:
-        lighter = partial(lighten, folder / "image.onnx", photos=photos, wanted=precision)
+        lighter = partial(
+            lighten, folder, photos=photos, captions=background_captions(), wanted=precision
+        )
         _build(found, folder, name, source, licence or found.licence, progress, lighter)
     return ModelFolder.open(destination)
 
@@ -167,17 +169,20 @@ def _build(
         "image": checkpoint.image,
         "text": text,
     }
-    agreement = finish(folder, described, compared, lighter)
-    if agreement is not None:
-        progress(_said(agreement))
+    for tower, agreement in finish(folder, described, compared, lighter).items():
+        progress(_said(tower, agreement))
 
 
-def _said(agreement: Agreement) -> str:
+def _said(tower: str, agreement: Agreement) -> str:
     share = f"{100 * agreement.recall:.1f}".replace(".", ",")
-    measured = f"su {agreement.photos} foto, {share}% delle dieci più simili resta lo stesso"
+    what, nearest = {
+        "image": ("Per le immagini", "delle dieci più simili"),
+        "text": ("Per le parole", "delle dieci trovate"),
+    }[tower]
+    measured = f"su {agreement.photos} foto, il {share}% {nearest} resta lo stesso"
     if agreement.kept:
-        return f"Uso pesi a 8 bit, più rapidi: {measured}."
-    return f"Tengo i pesi interi: a 8 bit, {measured}, e ne serve il 98%."
+        return f"{what} uso pesi a 8 bit, più rapidi: {measured}."
+    return f"{what} tengo i pesi interi: a 8 bit, {measured}, e ne serve il 98%."
 
 
 def finish(
@@ -185,10 +190,10 @@ def finish(
     described: dict[str, Any],
     compare: Callable[[Encoder], dict[str, float]],
     lighter: Lighter | None = None,
-) -> Agreement | None:
+) -> dict[str, Agreement]:
     """Make a model of a folder with graphs and tokenizer: its description, and the vectors of the
-    background captions. lighter: called to put the image graph in fewer bits, once it has proved
-    right; what it measured is returned.
+    background captions. lighter: called to put the towers in fewer bits, once they have proved
+    right; what it measured of each is returned.
 
     described: name, version, licence, source, image and text of `model.json`. compare: called
     with the encoder of the folder; raises where it does not give the vectors that it should, and
@@ -215,26 +220,29 @@ def finish(
     _describe(folder, description)
     encoder = Encoder(ModelFolder.open(folder))
     lowest = compare(encoder)
-    _save_background(encoder, folder / "background.npy")
     del encoder  # it maps the weights, and Windows renames no folder with a mapped file
     description["quality"] = {"parity": {k: round(v, 7) for k, v in lowest.items()}}
-    agreement = None
+    agreements: dict[str, Agreement] = {}
     if lighter is not None:
-        agreement = lighter(embed=lambda: Encoder(ModelFolder.open(folder)))
-    if agreement is not None:
+        agreements = lighter(embed=lambda: Encoder(ModelFolder.open(folder)))
+    if agreements:
         description["quality"]["int8"] = {
-            "kept": agreement.kept,
-            "photos": agreement.photos,
-            "recall@10": round(agreement.recall, 4),
-            "least centred cosine": round(agreement.cosine, 4),
+            tower: {
+                "kept": agreement.kept,
+                "photos": agreement.photos,
+                "recall@10": round(agreement.recall, 4),
+                "least centred cosine": round(agreement.cosine, 4),
+            }
+            for tower, agreement in agreements.items()
         }
+    _save_background(Encoder(ModelFolder.open(folder)), folder / "background.npy")
     description["files"] = {
         path.name: file_digest(path)
         for path in sorted(folder.iterdir())
         if path.name != DESCRIPTION
     }
     _describe(folder, description)
-    return agreement
+    return agreements
 
 
 def _dimension(folder: Path) -> int:
