@@ -234,15 +234,24 @@ class Encoder:
         # Packing weights pays over a long run of batches; for one sentence it costs four times
         # the inference itself (1,050 ms against 235 ms of CPU on a BERT-base tower). Block-wise
         # quantised weights are the exception: unpacked they are eight times slower.
-        return self._session("text.onnx", prepack=bool(self.folder.text.get("prepack", False)))
+        text = self.folder.text
+        return self._session(
+            "text.onnx", prepack=bool(text.get("prepack")), optimised=bool(text.get("optimised"))
+        )
 
-    def _session(self, name: str, prepack: bool, threads: int | None = None) -> InferenceSession:
+    def _session(
+        self, name: str, *, prepack: bool, threads: int | None = None, optimised: bool = False
+    ) -> InferenceSession:
+        """threads: of one run; None means all. optimised: nothing is left to fuse while loading,
+        and looking for it takes longer than a sentence."""
         import onnxruntime as ort
 
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads or self.threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        if optimised:
+            options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.add_session_config_entry("session.disable_prepacking", "0" if prepack else "1")
         path = self.folder.path / name
         try:

@@ -152,6 +152,7 @@ def text_part(tokenizer: Tokenizer, tokens: int) -> dict[str, Any]:
         raise InputError("the run's tokenizer does not say how to pad")
     return {
         "max_tokens": tokens,
+        "optimised": True,
         "padding": "longest",
         "pad_id": int(padding["pad_id"]),
         "pad_token": str(padding["pad_token"]),

@@ -9,6 +9,7 @@ activations, which eight bits may crush: no rule tells beforehand, and random we
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,16 +119,21 @@ def quantise(graph: Path, target: Path) -> None:
 
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    from cercafoto.models.export import optimise  # late: it imports torch
+
     logging.getLogger().setLevel(logging.ERROR)  # it advises a step that was done
     try:
-        quantize_dynamic(
-            graph,
-            target,
-            op_types_to_quantize=["MatMul", "Gemm", "Attention"],
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            use_external_data_format=True,
-        )
+        with tempfile.TemporaryDirectory(dir=target.parent) as work:
+            raw = Path(work) / target.name
+            quantize_dynamic(
+                graph,
+                raw,
+                op_types_to_quantize=["MatMul", "Gemm", "Attention"],
+                per_channel=True,
+                weight_type=QuantType.QInt8,
+                use_external_data_format=True,
+            )
+            optimise(raw, target)
     except Exception as error:  # it raises nearly anything
         raise ModelError(
             f"La parte del modello in {graph.name} non si riduce a 8 bit ({error}).",

@@ -5,6 +5,7 @@ those of photos are.
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zlib import crc32
@@ -43,11 +44,14 @@ def chunks(size: int, dimension: int) -> Iterator[tuple[Floats, int]]:
 
 def fill(settings: Settings, size: int) -> None:
     """An archive of `size` photos with the model of `settings`, unless there is one."""
-    if settings.catalog.exists():
-        return
     model = Registry(settings).find(settings.model)
     if model is None:
         raise LookupError(settings.model)
+    if settings.catalog.exists():
+        with Catalog.open(settings.catalog) as catalog:
+            if catalog.model_id(model.fingerprint) is not None:
+                return
+        shutil.rmtree(settings.archive)  # of another edition of the model
     rng = random.Random(0)
     with Catalog.create(settings.catalog) as catalog:
         with catalog.transaction():

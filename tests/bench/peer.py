@@ -4,8 +4,9 @@ own, with random weights of its own architecture; and a model of ours of the sam
     python -m tests.bench.peer FOLDER
 
 Speed does not depend on what the weights are, and rclip's own would have to be downloaded. Written
-into FOLDER: `rclip/` (environment), `data/` (what rclip would download), `models/` (a ViT-B/32
-with a BERT-base text tower, prepared as any checkpoint is, in 32 and in 8 bits).
+into FOLDER: `rclip/` and `cercafoto/` (environments), `data/` (what rclip would download),
+`models/` (a ViT-B/32 with a BERT-base text tower, prepared as any checkpoint is, in 32 and in 8
+bits).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import gzip
 import os
 import subprocess
 import sys
+import sysconfig
 import venv
 from pathlib import Path
 
@@ -24,9 +26,26 @@ MODELS = {"vitb32": "fp32", "vitb32-int8": "int8"}
 BERT_WORDS = 32_102  # pieces of dbmdz's Italian BERT
 
 
+def programs(environment: Path) -> Path:
+    return environment / ("Scripts" if os.name == "nt" else "bin")
+
+
+def installed(folder: Path) -> Path:
+    """cercafoto as a person has it: this checkout, installed into an environment of its own, whose
+    other packages are those of this one (a checkout in use looks for its modules on a longer way).
+    Returns its program."""
+    environment = folder / "cercafoto"
+    venv.create(environment, with_pip=True, clear=True)
+    ((here,),) = (environment.rglob("site-packages"),)
+    (here / "altri.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    command = [programs(environment) / "python", "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*command, Path(__file__).parents[2]], check=True)
+    return programs(environment) / "cercafoto"
+
+
 def prepare(folder: Path) -> Path:
     """Everything of FOLDER that is not there yet; returns rclip's program."""
-    program = folder / "rclip" / ("Scripts" if os.name == "nt" else "bin") / "rclip"
+    program = programs(folder / "rclip") / "rclip"
     if not program.exists():
         venv.create(folder / "rclip", with_pip=True)
         python = program.with_name("python")

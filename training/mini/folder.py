@@ -14,6 +14,7 @@ import numpy as np
 
 from cercafoto.encoder import PATCHES, Encoder
 from cercafoto.images import open_upright
+from cercafoto.models.export import optimise
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.preprocessing import Preprocessing
 from cercafoto.training.evaluate import embed_files, evaluate_pairs
@@ -63,11 +64,14 @@ def write(
 ) -> None:
     """A complete model folder, digests included. Of the background captions and the reference
     photos (files) it keeps the vectors."""
-    save_text_graph(
-        text_graph(towers.text, vocabulary, joint, sizes.max_tokens, sizes.layers),
-        folder / "text.onnx",
-        sizes.dimension,
-    )
+    with tempfile.TemporaryDirectory() as work:
+        raw = Path(work) / "text.onnx"
+        save_text_graph(
+            text_graph(towers.text, vocabulary, joint, sizes.max_tokens, sizes.layers),
+            raw,
+            sizes.dimension,
+        )
+        optimise(raw, folder / raw.name)
     tokenizer_of(vocabulary.pieces, sizes.max_tokens).save(
         str(folder / "tokenizer.json"), pretty=False
     )
@@ -87,7 +91,12 @@ def write(
             "mean": list(IMAGE_MEAN),
             "std": list(IMAGE_STD),
         },
-        "text": {"max_tokens": sizes.max_tokens, "padding": "longest", "prepack": True},
+        "text": {
+            "max_tokens": sizes.max_tokens,
+            "padding": "longest",
+            "prepack": True,
+            "optimised": True,
+        },
         "prompts": PROMPTS,
         "calibration": calibration,
         "quality": {},
