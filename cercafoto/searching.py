@@ -255,8 +255,8 @@ def _fused(
     vectors: Vectors, rows: Ints, wanted: Floats, spelt: dict[int, int]
 ) -> tuple[Ints, Floats]:
     """Rows by sight and rows by their own words in one order; their cosines."""
-    by_words = vectors.rows_of(np.array(list(spelt), np.int64))
-    by_words = sorted(by_words.tolist(), key=lambda row: spelt[int(vectors.contents[row])])
+    spelt_rows = vectors.rows_of(np.array(list(spelt), np.int64))
+    by_words = sorted(spelt_rows.tolist(), key=lambda row: spelt[int(vectors.contents[row])])
     points: dict[int, float] = {}
     for order in (rows.tolist(), by_words):
         for rank, row in enumerate(order, start=1):

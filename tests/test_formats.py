@@ -230,7 +230,8 @@ def test_the_published_samples_have_one_vector(mini: Encoder, shape: str) -> Non
         middle = (width * 2 // 5, height * 2 // 5, width * 3 // 5, height * 3 // 5)
         picture.image.paste((128, 128, 128), middle)
     vectors = mini.embed_images(pictures)
-    assert (vectors @ vectors.T).min() > 0.999
+    # mini rounds to eight bits, which a decoder's last digits may tip; upside down it is 0.975.
+    assert (vectors @ vectors.T).min() > 0.998
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PNG", "WEBP", "HEIF", "AVIF"])
@@ -246,7 +247,8 @@ def test_in_every_format_all_orientations_have_one_vector(
         pictures.append(read.image)
     vectors = mini.embed_images(pictures)
     assert sizes == {picture.size}
-    assert (vectors @ vectors.T).min() > 0.999
+    # mini rounds to eight bits, which a decoder's last digits may tip; upside down it is 0.975.
+    assert (vectors @ vectors.T).min() > 0.998
 
 
 def sample(shape: str, number: int) -> bytes:

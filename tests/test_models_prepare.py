@@ -192,6 +192,7 @@ def test_the_folder_says_what_it_is(
     assert folder.source == {"repo": "prova/dual"}
     assert folder.text == {
         "max_tokens": 96,
+        "optimised": True,
         "padding": "longest",
         "pad_id": 0,
         "pad_token": "[PAD]",

@@ -208,7 +208,13 @@ def test_other_towers_are_served(
     assert [p.name for p in served.parent.iterdir()] == ["prova"]
     made = ModelFolder.open(served)
     made.verify()
-    assert made.text == {"max_tokens": 24, "padding": "longest", "pad_id": 0, "pad_token": "[PAD]"}
+    assert made.text == {
+        "max_tokens": 24,
+        "optimised": True,
+        "padding": "longest",
+        "pad_id": 0,
+        "pad_token": "[PAD]",
+    }
     assert Preprocessing.from_json(made.image) == preprocessing
     encoder = Encoder(made, threads=2)
     served_alike(encoder, model)

@@ -89,7 +89,7 @@ def _tried(folder: Path, name: str, wanted: str, compared: Callable[[], Agreemen
     light, full = folder / "leggera", folder / "intera"
     light.mkdir()
     full.mkdir()
-    quantise(folder / name, light / name)
+    quantise(folder / name, light / name, fuse=name == "text.onnx")
     _move(name, folder, full)
     _move(name, light, folder)
     found = compared()
@@ -109,9 +109,10 @@ def _move(graph: str, source: Path, target: Path) -> None:
             (source / name).replace(target / name)
 
 
-def quantise(graph: Path, target: Path) -> None:
+def quantise(graph: Path, target: Path, fuse: bool = False) -> None:
     """Weights of the matrix products in 8 bits with a scale a channel, activations as they come.
-    They lie beside the graph, to be mapped into memory.
+    They lie beside the graph, to be mapped into memory. fuse: see `export.optimise`; a GPU does not
+    know what comes of it.
 
     Raises ModelError where ONNX Runtime cannot.
     """
@@ -124,16 +125,17 @@ def quantise(graph: Path, target: Path) -> None:
     logging.getLogger().setLevel(logging.ERROR)  # it advises a step that was done
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as work:
-            raw = Path(work) / target.name
+            made = Path(work) / target.name if fuse else target
             quantize_dynamic(
                 graph,
-                raw,
+                made,
                 op_types_to_quantize=["MatMul", "Gemm", "Attention"],
                 per_channel=True,
                 weight_type=QuantType.QInt8,
                 use_external_data_format=True,
             )
-            optimise(raw, target)
+            if fuse:
+                optimise(made, target)
     except Exception as error:  # it raises nearly anything
         raise ModelError(
             f"La parte del modello in {graph.name} non si riduce a 8 bit ({error}).",
