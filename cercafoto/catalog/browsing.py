@@ -120,6 +120,9 @@ class Browsing(Database):
         """Counts over the photos that fulfil the conditions; among: of these ids only. One pass
         over them, in the database."""
         sql, values = where(conditions)
+        # From a few photos to their labels: SQLite, which cannot tell how few, would go through
+        # the labels of all photos. For all photos that is the shorter way.
+        join = "JOIN" if among is None and not conditions else "CROSS JOIN"
         if among is not None:
             sql += " AND photos.id IN (SELECT value FROM json_each(?))"
             values.append(json.dumps(list(among)))
@@ -135,7 +138,7 @@ class Browsing(Database):
             "nullif(regione, ''), paese) AS name, sum(n) AS n FROM towns "
             "JOIN places ON places.id = towns.place_id GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?), "
             "labelled AS (SELECT label AS name, count(DISTINCT chosen.id) AS n FROM chosen "
-            "JOIN tags ON tags.content_id = chosen.content_id GROUP BY label "
+            f"{join} tags ON tags.content_id = chosen.content_id GROUP BY label "
             "ORDER BY 2 DESC, 1 LIMIT ?) "
             "SELECT 0, '', count(*) FROM chosen UNION ALL SELECT 1, month, n FROM months "
             "UNION ALL SELECT 2, name, n FROM named UNION ALL SELECT 3, name, n FROM labelled",
