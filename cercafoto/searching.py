@@ -218,8 +218,11 @@ class SearchRun:
         have other parts beside them: there they say in which direction to look from those."""
         if len(phrases) != 1 or images or feedback:
             return {}
+        parts = list(filter(tells, words_of(phrases[0][0])))
+        if not all(self.catalog.mentions(part) for part in parts):
+            return {}
         ranks: dict[int, int] | None = None
-        for part in filter(tells, words_of(phrases[0][0])):
+        for part in parts:
             matches = self.catalog.text_matches([part], SPELT, conditions)
             places = {content: at for at, content in enumerate(matches)}
             if ranks is not None:
