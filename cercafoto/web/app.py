@@ -11,11 +11,13 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from cercafoto.encoder import usable_cores
 from cercafoto.errors import CercafotoError
 from cercafoto.web.archive import Archive
 from cercafoto.web.guard import Guard
 from cercafoto.web.pages import label, photo, pictures, search, where
 from cercafoto.web.pages.answering import not_found, problem_page
+from cercafoto.web.turns import Turns
 
 STATIC = Path(__file__).with_name("static")
 
@@ -29,11 +31,12 @@ def make_app(archive: Archive, port: int, token: str) -> Starlette:
         yield
         archive.close()
 
+    turn = Turns(usable_cores())
     app = Starlette(
         routes=[
-            Route("/", search.search_page),
-            Route("/altre", search.more_photos),
-            Route("/faccette", search.facets),
+            Route("/", turn(search.search_page)),
+            Route("/altre", turn(search.more_photos)),
+            Route("/faccette", turn(search.facets)),
             Route("/foto/{photo_id:int}", photo.photo_page),
             Route("/foto/{photo_id:int}/etichette", photo.label_photo, methods=["POST"]),
             Route("/miniatura/{photo_id:int}/{version}.webp", pictures.thumbnail),
