@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -74,7 +73,7 @@ def picture_of(request: Request) -> Picture | None:
 
 
 def name_of(tile: Tile) -> str:
-    return printable(Path(os.fsdecode(tile.path)).name)
+    return printable(os.fsdecode(tile.path).rpartition(os.sep)[2])
 
 
 def thumbnail_address(tile: Tile) -> str:
