@@ -2,8 +2,10 @@
 
 `cercafoto web` runs as a person would start it; eight clients at once ask it over HTTP, each its
 next question as soon as the last one is answered, which no person does. Clients and server share
-the machine; on a busy one look at the server's processor time a request. FOLDER: where to keep the
-archive for the next time; making it takes minutes, most of them for the graph.
+the machine; on a busy one look at the processor time a request, of the server and of the clients.
+Beside it the text tower of the model alone, asked in the same way without any page, which is the
+least that new words can take. FOLDER: where to keep the archive for the next time; making it takes
+minutes, most of them for the graph.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from zlib import crc32
 
@@ -45,7 +49,10 @@ WHERE = (
     "sulla spiaggia", "in un giardino", "davanti a una casa", "al tramonto", "sotto la pioggia",
     "in una stanza", "visto dall'alto", "vicino a un fiume", "in mezzo alla folla", "nel bosco",
     "su un tavolo", "di notte", "in bianco e nero", "con il cielo azzurro", "in una piazza",
-    "accanto a una finestra",
+    "accanto a una finestra", "dietro un muro", "in cima a una collina", "sopra un tetto",
+    "sotto un ombrello", "in un cortile", "lungo una strada", "davanti al mare", "in una serra",
+    "fra le rocce", "dentro una scatola", "vicino a un lampione", "sul balcone", "nella nebbia",
+    "in controluce", "accanto a una fontana", "su un prato",
 )  # fmt: skip
 SENTENCES = [f"{thing} {where}" for where, thing in itertools.product(WHERE, THINGS)]
 
@@ -68,13 +75,17 @@ def main() -> None:
                 ("the next page", alone, [f"altre?da={next_page(client, home)}"] * 20),
                 ("counts of the archive, first time", alone, ["faccette"]),
                 ("counts of the archive, again", alone, ["faccette"] * 10),
-                ("one client, new words", alone, asking(SENTENCES[300:])),
-                ("eight clients, new words", many, asking(SENTENCES[:300])),
-                ("eight clients, words known", many, asking(SENTENCES[:300])),
-                ("eight clients, with a year", many, asking(years)),
+                ("one client, new words", alone, asking(SENTENCES[300:400])),
+                ("two clients, new words", partial(many, 2), asking(SENTENCES[400:500])),
+                ("four clients, new words", partial(many, 4), asking(SENTENCES[500:600])),
+                ("eight clients, new words", partial(many, CLIENTS), asking(SENTENCES[:300])),
+                ("one client, words known", alone, asking(SENTENCES[300:400])),
+                ("eight clients, words known", partial(many, CLIENTS), asking(SENTENCES[:300])),
+                ("eight clients, with a year", partial(many, CLIENTS), asking(years)),
                 ("counts of an answer", alone, counts),
             ):
                 how(client, server, home, what, addresses)
+        tower(settings, SENTENCES[:300])
 
 
 def asking(sentences: Sequence[str]) -> list[str]:
@@ -89,29 +100,63 @@ def alone(
 
 
 def many(
-    client: httpx.Client, server: psutil.Process, home: str, what: str, addresses: Sequence[str]
+    clients: int,
+    client: httpx.Client,
+    server: psutil.Process,
+    home: str,
+    what: str,
+    addresses: Sequence[str],
 ) -> None:
     """Every address once, by whichever client is free."""
-    left, lock = iter(addresses), threading.Lock()
 
-    def ask() -> None:
+    @contextmanager
+    def connected() -> Iterator[Callable[[str], float]]:
         with httpx.Client(cookies=client.cookies) as mine:
             mine.get(f"{home}risorse/icona.svg")  # connected before it is timed
+            yield lambda address: timed(mine, home + address)
+
+    with measured(server, what) as spent:
+        spent += asked_at_once(clients, connected, addresses)
+
+
+def asked_at_once(
+    clients: int,
+    connected: Callable[[], AbstractContextManager[Callable[[str], float]]],
+    questions: Sequence[str],
+) -> list[float]:
+    """Milliseconds of each."""
+    left, lock, spent = iter(questions), threading.Lock(), list[float]()
+
+    def ask() -> None:
+        with connected() as timed_one:
             while True:
                 with lock:
-                    address = next(left, None)
-                if address is None:
+                    question = next(left, None)
+                if question is None:
                     return
-                took = timed(mine, home + address)
-                with lock:
-                    spent.append(took)
+                spent.append(timed_one(question))
 
-    threads = [threading.Thread(target=ask) for _ in range(CLIENTS)]
-    with measured(server, what) as spent:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    threads = [threading.Thread(target=ask) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return spent
+
+
+def tower(settings: Settings, sentences: Sequence[str]) -> None:
+    """The text tower alone, a sentence for each core, for eight that ask as the clients do."""
+    encoder = Encoder(Registry(settings).embedded(), threads=1)
+    encoder.embed_texts(["una foto"])
+    with ThreadPoolExecutor(usable_cores()) as cores:
+
+        def embedded(sentence: str) -> float:
+            started = time.perf_counter()
+            cores.submit(encoder.embed_texts, [sentence]).result()
+            return 1000 * (time.perf_counter() - started)
+
+        with measured(psutil.Process(), "the text tower alone, for eight") as spent:
+            spent += asked_at_once(CLIENTS, lambda: nullcontext(embedded), sentences)
 
 
 def timed(client: httpx.Client, address: str) -> float:
@@ -127,13 +172,15 @@ def timed(client: httpx.Client, address: str) -> float:
 def measured(server: psutil.Process, what: str) -> Iterator[list[float]]:
     """Tell of the milliseconds that are put into the list."""
     spent: list[float] = []
-    before = sum(server.cpu_times()[:2])
+    both = [server, psutil.Process()]
+    before = [sum(one.cpu_times()[:2]) for one in both]
     yield spent
-    processor = 1000 * (sum(server.cpu_times()[:2]) - before) / len(spent)
+    after = [sum(one.cpu_times()[:2]) for one in both]
+    used, ours = (1000 * (b - a) / len(spent) for a, b in zip(before, after, strict=True))
     median, high = np.percentile(spent, [50, 95])
     print(
         f"{what:36}{len(spent):5} requests  median {median:7.1f} ms  p95 {high:7.1f} ms  "
-        f"processor {processor:6.1f} ms",
+        f"processor {used:6.1f} ms, clients {ours:4.1f} ms",
         flush=True,
     )
 
