@@ -285,12 +285,14 @@ class Library:
         cut: bool = False,
         more: Sequence[bytes] = (),
         less: Sequence[bytes] = (),
+        tagged: bool = True,
     ) -> SearchResult:
         """The `limit` photos that answer best, best first; copies of one photo count as one.
 
         least: confidence below which a photo is left out. cut: leave out as well those that by
         themselves would not count as an answer; when that goes for all, the nearest three stay.
-        more, less: paths of indexed photos to move the question towards, and away from.
+        more, less: paths of indexed photos to move the question towards, and away from. tagged:
+        False where nobody looks at the labels of the hits, which cost a millisecond for forty.
 
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
@@ -299,7 +301,7 @@ class Library:
             folders = self._folders(catalog, query.folders)
             narrowed = conditions(query, folders, catalog.first_and_last_day())
             liked = Feedback(*(_contents(catalog, paths) for paths in (more, less)))
-            found = self._found(catalog, query, narrowed, limit, liked)
+            found = self._found(catalog, query, narrowed, limit, liked, tagged)
         found = [hit for hit in found if hit.confidence >= least]
         if cut:
             likely = [hit for hit in found if self._verdict([hit]) != NONE]
@@ -313,10 +315,11 @@ class Library:
         narrowed: Conditions | None,
         limit: int,
         feedback: Feedback,
+        tagged: bool,
     ) -> list[Hit]:
         if narrowed is None:
             return []
-        run = self._run(catalog)
+        run = self._run(catalog, tagged)
         if query.text or query.like:
             images = self._examples(query)
             return run.by_content(query.sights, images, narrowed, query.exclude, limit, feedback)
@@ -358,9 +361,13 @@ class Library:
             examples = self._examples(query)
             return self._with_vectors(catalog, lambda vectors: explainer(examples, vectors))
 
-    def _run(self, catalog: Catalog) -> SearchRun:
+    def _run(self, catalog: Catalog, tagged: bool = True) -> SearchRun:
         return SearchRun(
-            catalog, self.encoder, lambda work: self._with_vectors(catalog, work), self.resident
+            catalog,
+            self.encoder,
+            lambda work: self._with_vectors(catalog, work),
+            self.resident,
+            tagged,
         )
 
     def _result(self, query: Query, hits: Sequence[Hit]) -> SearchResult:

@@ -80,7 +80,7 @@ NO_FEEDBACK = Feedback()
 
 class SearchRun:
     """One search. with_vectors(work) calls work(vectors), again when their cache was damaged;
-    resident: see `Library`."""
+    resident: see `Library`; tagged: see `Library.search`."""
 
     def __init__(
         self,
@@ -88,9 +88,10 @@ class SearchRun:
         encoder: Encoder,
         with_vectors: Callable[[Callable[[Vectors], list[Hit]]], list[Hit]],
         resident: bool,
+        tagged: bool = True,
     ) -> None:
         self.catalog, self.encoder, self.resident = catalog, encoder, resident
-        self.with_vectors = with_vectors
+        self.with_vectors, self.tagged = with_vectors, tagged
 
     def by_content(
         self,
@@ -129,7 +130,7 @@ class SearchRun:
                 sure = self.likely(pictures[kept], words, images)
                 contents = vectors.contents[rows].tolist()
                 # Copies of one photo count as one: the first that fulfils the conditions.
-                photos = self.catalog.first_photos(contents, conditions)
+                photos = self.catalog.first_photos(contents, conditions, self.tagged)
                 found = [
                     self._hit(photos[content], float(score), _sure(content, spelt, float(likely)))
                     for content, score, likely in zip(contents, scores, sure, strict=True)

@@ -193,18 +193,22 @@ class Search(Database):
         )
         return [Row(row[0], row[1], row[2], row[3], row[4], row[5], tags, row[6]) for row in rows]
 
-    def first_photos(self, contents: Sequence[int], conditions: Conditions) -> dict[int, Row]:
+    def first_photos(
+        self, contents: Sequence[int], conditions: Conditions, tagged: bool = True
+    ) -> dict[int, Row]:
         """For each of the contents the first of `photos_where`, where there is one: two questions
-        to the database for all of them, not for each."""
-        wanted = "SELECT value FROM json_each(?)"
+        to the database for all of them, not for each. tagged: with its labels, else without
+        any."""
         listed = json.dumps([int(content) for content in contents])
         tags: dict[int, list[str]] = {}
-        for content, label, _ in self._all(
-            f"SELECT content_id, label, max(confidence) AS best FROM tags "
-            f"WHERE content_id IN ({wanted}) GROUP BY content_id, label ORDER BY best DESC, label",
-            listed,
-        ):
-            tags.setdefault(content, []).append(label)
+        if tagged:
+            for content, label, _ in self._all(
+                "SELECT content_id, label, max(confidence) AS best FROM tags "
+                "WHERE content_id IN (SELECT value FROM json_each(?)) "
+                "GROUP BY content_id, label ORDER BY best DESC, label",
+                listed,
+            ):
+                tags.setdefault(content, []).append(label)
         sql, values = where(conditions)
         # CROSS JOIN: from each content to its photos, whatever else the conditions could start
         # from. With one min() SQLite takes the other columns from that very row.

@@ -209,6 +209,7 @@ class Archive:
             cut=not asked.everything,
             more=[liked[number].path for number in asked.more if number in liked],
             less=[liked[number].path for number in asked.less if number in liked],
+            tagged=False,  # a tile has no room for them
         )
 
     def _at_least(self, query: Query, asked: Asked, number: int) -> tuple[Hit, ...]:
