@@ -311,6 +311,7 @@ def test_words_are_found_ranked_and_kept_in_step(tmp_path: Path) -> None:
         write(catalog, 4)
         assert catalog.text_matches(["gatto"], 10) == [1, 2]
         assert catalog.text_matches(["GATTE nere"], 10) == [1, 2]
+        assert catalog.mentions("gatte") and not catalog.mentions("elefante")
         assert catalog.text_matches(["gatto"], 1) == [1]
         assert catalog.text_matches(["cani", "porte"], 10) == [3]
         assert catalog.text_matches(["di", "la", "con", ""], 10) == []
