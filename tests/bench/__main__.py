@@ -11,7 +11,9 @@ depend on the machine and on what else it does; the ratios are what to quote.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.bench import parts, peer, versus
@@ -33,17 +35,24 @@ def main() -> None:
     rclip = peer.prepare(folder)
     peer.installed(folder)
     rows: list[Row] = []
+
+    def add(measured: Iterable[Row]) -> None:
+        for row in measured:
+            rows.append(row)
+            told = f"{row.what}: {row.ours:.3g} {row.unit}, {row.base:.3g} {row.unit}"
+            print(told, file=sys.stderr, flush=True)
+
     if "index" in chosen.only:
-        rows += versus.indexing(folder, rclip, chosen.photos, chosen.runs)
+        add(versus.indexing(folder, rclip, chosen.photos, chosen.runs))
     if "refresh" in chosen.only:
-        rows += versus.refreshing(folder, rclip, REFRESHED, chosen.runs)
+        add(versus.refreshing(folder, rclip, REFRESHED, chosen.runs))
     if "search" in chosen.only:
-        rows += versus.searching(folder, rclip, chosen.sizes, chosen.runs)
+        add(versus.searching(folder, rclip, chosen.sizes, chosen.runs))
     if "tag" in chosen.only:
-        rows += versus.tagging(folder, TAGGED, chosen.runs)
+        add(versus.tagging(folder, TAGGED, chosen.runs))
     if "parts" in chosen.only:
         with tempfile.TemporaryDirectory() as work:
-            rows += parts.rows(Path(work))
+            add(parts.rows(Path(work)))
     show(rows, peer.RCLIP, versus.growth(rows, chosen.sizes))
 
 

@@ -42,16 +42,30 @@ def chunks(size: int, dimension: int) -> Iterator[tuple[Floats, int]]:
         yield vectors / np.linalg.norm(vectors, axis=1, keepdims=True), first
 
 
-def fill(settings: Settings, size: int) -> None:
-    """An archive of `size` photos with the model of `settings`, unless there is one."""
+def is_there(settings: Settings) -> bool:
+    """Whether there is an archive made with the model of `settings`; one that was made with another
+    edition of it is removed."""
+    if not settings.catalog.exists():
+        return False
+    with Catalog.open(settings.catalog) as catalog:
+        if catalog.model_id(_model(settings).fingerprint) is not None:
+            return True
+    shutil.rmtree(settings.archive)
+    return False
+
+
+def _model(settings: Settings) -> ModelFolder:
     model = Registry(settings).find(settings.model)
     if model is None:
         raise LookupError(settings.model)
-    if settings.catalog.exists():
-        with Catalog.open(settings.catalog) as catalog:
-            if catalog.model_id(model.fingerprint) is not None:
-                return
-        shutil.rmtree(settings.archive)  # of another edition of the model
+    return model
+
+
+def fill(settings: Settings, size: int) -> None:
+    """An archive of `size` photos with the model of `settings`, unless there is one."""
+    if is_there(settings):
+        return
+    model = _model(settings)
     rng = random.Random(0)
     with Catalog.create(settings.catalog) as catalog:
         with catalog.transaction():

@@ -87,8 +87,9 @@ def refreshing(folder: Path, rclip: Path, number: int, runs: int) -> Iterator[Ro
     with_look = median(lambda: peer_process(rclip, data, photos, "a cat", "-f"), runs)
     without = median(lambda: peer_process(rclip, data, photos, "a cat", "-n", "-f"), runs)
     archive = folder / f"archivio-alberi-{number}"
-    if not archive.exists():
-        refresh.pretend(settings(folder, archive, "mini"), photos)
+    made_up = settings(folder, archive, "mini")
+    if not archives.is_there(made_up):
+        refresh.pretend(made_up, photos)
 
     def ours() -> Measured:
         return process(folder, "index", "-q", archive=archive, model="mini")
