@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 from cercafoto.encoder import Encoder
-from cercafoto.errors import DeviceError, ModelError, UsageError
+from cercafoto.errors import DeviceError, ModelError, UsageError, first_line
 from cercafoto.models.folder import ModelFolder
 
 AUTO, CPU, CUDA = "auto", "cpu", "cuda"
@@ -89,7 +89,7 @@ def _why_no_cuda() -> DeviceError | None:
 
         usable = torch.cuda.is_available()
     except Exception as error:  # a broken installation, or a driver that it cannot talk to
-        return DeviceError(f"torch non si avvia ({_first_line(error)}).", _INSTALL)
+        return DeviceError(f"torch non si avvia ({first_line(error)}).", _INSTALL)
     if usable:
         return None
     if torch.version.cuda is None:
@@ -107,7 +107,3 @@ def _why_no_cuda() -> DeviceError | None:
         "Aggiorna il driver NVIDIA, e guarda che CUDA_VISIBLE_DEVICES non la nasconda; "
         f"«nvidia-smi» dice se il driver la vede.\n{_BACK}",
     )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:160]

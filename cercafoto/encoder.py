@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.confidence import confidence, resemblance
-from cercafoto.errors import ModelError
+from cercafoto.errors import ModelError, first_line
 from cercafoto.models.folder import ModelFolder
 from cercafoto.preprocessing import Preprocessing
 
@@ -207,7 +207,7 @@ class Encoder:
         try:
             tokenizer = Tokenizer.from_file(str(path))
         except Exception as error:  # tokenizers raises bare Exception
-            raise _unloadable(path, error) from error
+            raise unloadable(path, error) from error
         longest = int(self.folder.text["max_tokens"])
         tokenizer.enable_truncation(longest)
         padding = dict(tokenizer.padding or {})
@@ -259,7 +259,7 @@ class Encoder:
                 str(path), sess_options=options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # ONNX Runtime raises classes of its own, all Exceptions
-            raise _unloadable(path, error) from error
+            raise unloadable(path, error) from error
 
 
 def _unreadable(path: Path) -> ModelError:
@@ -269,8 +269,9 @@ def _unreadable(path: Path) -> ModelError:
     )
 
 
-def _unloadable(path: Path, error: Exception) -> ModelError:
+def unloadable(path: Path, error: Exception) -> ModelError:
+    """What to raise where a file of a model does not load."""
     return ModelError(
-        f"Il modello non si carica: {path} ({str(error).splitlines()[0][:200]}).",
+        f"Il modello non si carica: {path} ({first_line(error, 200)}).",
         "Verificalo con «cercafoto modello verifica».",
     )

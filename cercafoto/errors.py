@@ -76,3 +76,8 @@ class ArchiveBusyError(ArchiveError):
 
 class DiskFullError(ArchiveError):
     """The disk that holds the archive or the models is full."""
+
+
+def first_line(error: Exception, most: int = 160) -> str:
+    """What another program's error says, as much as fits into a message; its name where nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]

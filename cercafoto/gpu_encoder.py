@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cercafoto.encoder import Encoder
-from cercafoto.errors import DeviceError
+from cercafoto.errors import DeviceError, first_line
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.torch_graph import TorchGraph
 
@@ -92,7 +92,7 @@ class GpuEncoder(Encoder):
             self._forward([bytes(side * side * 3)])  # what is amiss shows here, before any work
         except RuntimeError as error:
             raise DeviceError(
-                f"La GPU non si avvia ({_first_line(error)}).",
+                f"La GPU non si avvia ({first_line(error)}).",
                 "Chiudi i programmi che la usano, oppure usa il processore: --dispositivo cpu",
             ) from error
 
@@ -149,7 +149,7 @@ class GpuEncoder(Encoder):
                 done += len(part)
                 continue
             except RuntimeError as error:
-                full, line = _is_full(error), _first_line(error)
+                full, line = _is_full(error), first_line(error)
             # Out here the error is gone, and with it what it held in the card's memory.
             if not full:
                 self._retire(f"ha smesso di rispondere ({line})")
@@ -198,7 +198,3 @@ def _some(batch: Batch, rows: NDArray[np.intp]) -> Batch:
 def _is_full(error: RuntimeError) -> bool:
     """Whether the card's memory did not suffice: torch's own error, or that of a library."""
     return isinstance(error, torch.OutOfMemoryError) or "ALLOC_FAILED" in str(error)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:160]

@@ -22,8 +22,8 @@ _precision = click.option(
     "--precisione",
     default="auto",
     metavar="QUALE",
-    help="Dei pesi che guardano le foto: auto, fp32 o int8. Di norma auto: a 8 bit, più "
-    "rapidi, se con le tue foto trovano le stesse.",
+    help="Dei pesi del modello: auto, fp32 o int8. Di norma auto: a 8 bit, più rapidi, se con le "
+    "tue foto trovano le stesse.",
 )
 
 

@@ -18,7 +18,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cercafoto.errors import CercafotoError, DiskFullError, ModelDownloadError, ModelError
+from cercafoto.errors import (
+    CercafotoError,
+    DiskFullError,
+    ModelDownloadError,
+    ModelError,
+    first_line,
+)
 from cercafoto.models.listing import (
     HEXADECIMAL,
     Listing,
@@ -270,7 +276,7 @@ def _explained(
             f"Non si può scrivere in {partial} ({error.strerror}).",
             "Controlla i permessi, oppure indica un'altra cartella con CERCAFOTO_MODELLI.",
         )
-    detail = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+    detail = first_line(error)
     if partial is None:
         return ModelDownloadError(
             f"L'Hub ({endpoint()}) non risponde come dovrebbe ({detail}).",

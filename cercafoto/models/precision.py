@@ -9,7 +9,6 @@ activations, which eight bits may crush: no rule tells beforehand, and random we
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ AUTO, FULL, EIGHT = "auto", "fp32", "int8"
 CHOICES = (AUTO, FULL, EIGHT)
 ENOUGH, MOST = 200, 512  # photos to measure on
 NEIGHBOURS = 10
+IMAGE, TEXT = "image.onnx", "text.onnx"
 KEEP_FROM = 0.98  # recall@10 against fp32
 
 
@@ -73,11 +73,11 @@ def lighten(
     pictures, words = _vectors(embed(), photos), embed().embed_texts(captions)
     return {
         "image": _tried(
-            folder, "image.onnx", wanted, lambda: compare(pictures, _vectors(embed(), photos))
+            folder, IMAGE, wanted, lambda: compare(pictures, _vectors(embed(), photos))
         ),
         "text": _tried(
             folder,
-            "text.onnx",
+            TEXT,
             wanted,
             lambda: compare(words, embed().embed_texts(captions), pictures),
         ),
@@ -86,12 +86,17 @@ def lighten(
 
 def _tried(folder: Path, name: str, wanted: str, compared: Callable[[], Agreement]) -> Agreement:
     """One tower in eight bits, and how that compares; put back where it is not to stay so."""
+    from cercafoto.models.export import optimise  # late: it imports torch
+
     light, full = folder / "leggera", folder / "intera"
     light.mkdir()
     full.mkdir()
-    quantise(folder / name, light / name, fuse=name == "text.onnx")
+    quantise(folder / name, light / name)
     _move(name, folder, full)
-    _move(name, light, folder)
+    if name == TEXT:  # the words' tower alone: a GPU does not know what fusing makes of the other
+        optimise(light / name, folder / name)
+    else:
+        _move(name, light, folder)
     found = compared()
     kept = wanted == EIGHT or (found.photos >= ENOUGH and found.recall >= KEEP_FROM)
     if not kept:
@@ -109,10 +114,9 @@ def _move(graph: str, source: Path, target: Path) -> None:
             (source / name).replace(target / name)
 
 
-def quantise(graph: Path, target: Path, fuse: bool = False) -> None:
+def quantise(graph: Path, target: Path) -> None:
     """Weights of the matrix products in 8 bits with a scale a channel, activations as they come.
-    They lie beside the graph, to be mapped into memory. fuse: see `export.optimise`; a GPU does not
-    know what comes of it.
+    They lie beside the graph, to be mapped into memory.
 
     Raises ModelError where ONNX Runtime cannot.
     """
@@ -120,22 +124,16 @@ def quantise(graph: Path, target: Path, fuse: bool = False) -> None:
 
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    from cercafoto.models.export import optimise  # late: it imports torch
-
     logging.getLogger().setLevel(logging.ERROR)  # it advises a step that was done
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent) as work:
-            made = Path(work) / target.name if fuse else target
-            quantize_dynamic(
-                graph,
-                made,
-                op_types_to_quantize=["MatMul", "Gemm", "Attention"],
-                per_channel=True,
-                weight_type=QuantType.QInt8,
-                use_external_data_format=True,
-            )
-            if fuse:
-                optimise(made, target)
+        quantize_dynamic(
+            graph,
+            target,
+            op_types_to_quantize=["MatMul", "Gemm", "Attention"],
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            use_external_data_format=True,
+        )
     except Exception as error:  # it raises nearly anything
         raise ModelError(
             f"La parte del modello in {graph.name} non si riduce a 8 bit ({error}).",

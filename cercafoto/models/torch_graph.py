@@ -20,7 +20,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
-from cercafoto.errors import ModelError
+from cercafoto.encoder import unloadable
 from cercafoto.models.torch_ops import OPS, PRODUCTS, Node, apply, unsupported
 
 OWN_DOMAIN = ("", "ai.onnx")
@@ -116,10 +116,7 @@ def _load(path: Path) -> Any:
     try:
         return onnx.load(str(path))
     except Exception as error:  # protobuf's own, a missing file of weights, too few bytes in it
-        raise ModelError(
-            f"Il modello non si carica: {path} ({str(error).splitlines()[0][:200]}).",
-            "Verificalo con «cercafoto modello verifica».",
-        ) from error
+        raise unloadable(path, error) from error
 
 
 def _node(proto: Any) -> Node:
