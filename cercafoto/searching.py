@@ -18,7 +18,7 @@ from cercafoto.conditions import Conditions
 from cercafoto.confidence import word
 from cercafoto.encoder import Encoder
 from cercafoto.exclusion import Detector, detectors
-from cercafoto.vectors import Vectors
+from cercafoto.vectors import Vectors, cosines
 from cercafoto.words import tells, words_of
 
 Floats = NDArray[np.float32]
@@ -32,6 +32,7 @@ GRAPH_FROM, GRAPH_UP_TO = 20_000, 500_000
 FUSION = 60
 # Photos whose own words fit that are put among those found by sight.
 SPELT = 200
+AT_ONCE = 32  # photos looked up at least
 # What a photo's own keywords, title or name say in full is as good as certain.
 SPELT_SURE = 0.95
 
@@ -109,6 +110,22 @@ class SearchRun:
         spelt = self.spelt(phrases, images, conditions, feedback)
         unwanted = detectors(self.encoder, exclude)
 
+        def shown(contents: Ints, pictures: Floats, wanted: Floats) -> list[Hit]:
+            kept = without(pictures, unwanted)
+            contents, pictures = contents[kept], pictures[kept]
+            # Copies of one photo count as one: the first that fulfils the conditions.
+            photos = self.catalog.first_photos(contents.tolist(), conditions, self.tagged)
+            return [
+                self._hit(photos[content], score, _sure(content, spelt, likely))
+                for content, score, likely in zip(
+                    contents.tolist(),
+                    cosines(pictures, wanted).tolist(),
+                    self.likely(pictures, words, images).tolist(),
+                    strict=True,
+                )
+                if content in photos and content not in feedback.less
+            ]
+
         def look(vectors: Vectors) -> list[Hit]:
             wanted = unit(asked + feedback.direction(vectors))
             among = None
@@ -119,25 +136,21 @@ class SearchRun:
             wide = min(max(limit, SPELT) if spelt else limit, most)
             while True:
                 if self.resident and among is None and GRAPH_FROM <= len(vectors) <= GRAPH_UP_TO:
-                    rows, scores = vectors.nearest(wanted, wide)
+                    rows = vectors.nearest(wanted, wide)
                 else:
-                    rows, scores = vectors.exact(wanted, wide, among)
+                    rows, _ = vectors.exact(wanted, wide, among)
                 if spelt:
-                    rows, scores = _fused(vectors, rows, wanted, spelt)
-                pictures = vectors.rows(rows)
-                kept = without(pictures, unwanted)
-                rows, scores = rows[kept], scores[kept]
-                sure = self.likely(pictures[kept], words, images)
-                contents = vectors.contents[rows].tolist()
-                # Copies of one photo count as one: the first that fulfils the conditions.
-                photos = self.catalog.first_photos(contents, conditions, self.tagged)
-                found = [
-                    self._hit(photos[content], float(score), _sure(content, spelt, float(likely)))
-                    for content, score, likely in zip(contents, scores, sure, strict=True)
-                    if content in photos and content not in feedback.less
-                ]
-                if len(found) >= limit or wide >= most:
-                    return found[:limit]
+                    rows = _fused(vectors, rows, spelt)
+                found: list[Hit] = []
+                # No more are looked at than it takes: with words to go by there are hundreds.
+                step = max(limit, AT_ONCE)
+                for at in range(0, len(rows), step):
+                    part = rows[at : at + step]
+                    found += shown(vectors.contents[part], vectors.rows(part), wanted)
+                    if len(found) >= limit:
+                        return found[:limit]
+                if wide >= most:
+                    return found
                 wide = min(wide * 4, most)
 
         return self.with_vectors(look)
@@ -255,18 +268,15 @@ def without(photos: Floats, unwanted: Sequence[Detector]) -> NDArray[np.bool_]:
     return kept
 
 
-def _fused(
-    vectors: Vectors, rows: Ints, wanted: Floats, spelt: dict[int, int]
-) -> tuple[Ints, Floats]:
-    """Rows by sight and rows by their own words in one order; their cosines."""
+def _fused(vectors: Vectors, rows: Ints, spelt: dict[int, int]) -> Ints:
+    """Rows by sight and rows by their own words in one order."""
     spelt_rows = vectors.rows_of(np.array(list(spelt), np.int64))
     by_words = sorted(spelt_rows.tolist(), key=lambda row: spelt[int(vectors.contents[row])])
     points: dict[int, float] = {}
     for order in (rows.tolist(), by_words):
         for rank, row in enumerate(order, start=1):
             points[row] = points.get(row, 0.0) + 1.0 / (FUSION + rank)
-    fused = np.array(sorted(points, key=lambda row: -points[row]), np.int64)
-    return fused, vectors.scores(fused, wanted)
+    return np.array(sorted(points, key=lambda row: -points[row]), np.int64)
 
 
 def _sure(content: int, spelt: dict[int, int], likely: float) -> float:

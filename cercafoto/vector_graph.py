@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cercafoto.models.folder import file_digest
-from cercafoto.vector_cache import GRAPH, LOCK, Cache
+from cercafoto.vector_cache import GRAPH, LOCK, Cache, Ints
 from cercafoto.vector_codes import Floats
 from cercafoto.vector_state import read_state, write_state
 
@@ -58,12 +58,12 @@ class Graph:
         ):
             self.index, self.known = older.index, known
 
-    def nearest(self, query: Floats, most: int) -> Any:
-        """About so many rows nearest to the query, [n]: hnswlib's own order."""
+    def nearest(self, query: Floats, most: int) -> tuple[Ints, Floats]:
+        """About so many rows nearest to the query, nearest first, and their cosines: [n], [n]."""
         index, known = self.index, self.known
         index.set_ef(max(GRAPH_EF, 2 * most))
-        labels, _ = index.knn_query(query[None], k=min(most, known))
-        return labels[0].astype(np.int64)
+        labels, distances = index.knn_query(query[None], k=min(most, known))
+        return labels[0].astype(np.int64), 1 - distances[0]
 
     def is_damaged(self) -> bool:
         """Whether its file is not what was written."""

@@ -207,9 +207,8 @@ class Vectors:
         )
 
     def scores(self, numbers: Ints, query: Floats) -> Floats:
-        """Cosines of some rows, [n]. Row by row, not as a product of matrices: the same vector has
-        the same cosine wherever it stands."""
-        found = [np.einsum("ij,j->i", part, query) for part in self.parts(numbers)]
+        """Cosines of some rows, [n]."""
+        found = [cosines(part, query) for part in self.parts(numbers)]
         return np.concatenate([np.empty(0, np.float32), *found])
 
     # -- through the graph ---------------------------------------------------------------------
@@ -218,21 +217,26 @@ class Vectors:
         """The hnswlib graph over all rows; see `Graph.whole`."""
         return self._graph.whole(self._from)
 
-    def nearest(self, query: Floats, k: int) -> tuple[Ints, Floats]:
-        """The k nearest rows through the graph, looked up: (rows [k], cosines [k])."""
+    def nearest(self, query: Floats, k: int) -> Ints:
+        """The k nearest rows through the graph, nearest first: [k]. Their vectors are not looked
+        up: hnswlib has them, and its cosines are right to the last digits."""
         k = min(k, len(self))
         if k == 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return np.empty(0, np.int64)
         if self._graph.index is None or len(self) - self._graph.known > MOST_BESIDE:
             self.graph()
+        known, scores = self._graph.nearest(query, k)
         # Rows that are not in the graph yet are all looked at.
-        rows, scores = self.exact(query, k, np.arange(self._graph.known, len(self)))
-        near = np.setdiff1d(self._graph.nearest(query, k), rows)
-        rows, scores = np.append(near, rows), np.append(self.scores(near, query), scores)
-        by_row = np.argsort(rows)
-        rows, scores = rows[by_row], scores[by_row]
-        order = _top(scores, k)
-        return rows[order], scores[order]
+        beside, others = self.exact(query, k, np.arange(self._graph.known, len(self)))
+        rows = np.append(known, beside)
+        return rows[_top(np.append(scores, others), k)]
+
+
+def cosines(rows: Floats, query: Floats) -> Floats:
+    """Of unit vectors, [n, D], with one, [D]: [n]. Row by row, not as a product of matrices: the
+    same vector has the same cosine wherever it stands."""
+    result: Floats = np.einsum("ij,j->i", rows, query)
+    return result
 
 
 def _top(scores: Floats, k: int) -> Ints:

@@ -23,6 +23,7 @@ from cercafoto.words import NO_MATCH, stems
 WORD_WEIGHTS = "4.0, 3.0, 1.5, 2.0"
 # Ranking the photos of a word that more than so many have costs more than the rest of a search.
 MOST_MATCHES = 50_000
+ALL = -1  # as a LIMIT
 
 
 class Search(Database):
@@ -129,17 +130,26 @@ class Search(Database):
         if not parts:
             return []
         sql, values = where(conditions)
-        # Materialized, since bm25() does not work in an aggregate.
-        rows = self._all(
-            f"WITH found AS MATERIALIZED (SELECT rowid AS photo, bm25(words, {WORD_WEIGHTS}) "
-            "AS score FROM words WHERE words MATCH ?) "
-            "SELECT content_id FROM found CROSS JOIN photos ON photos.id = found.photo "
-            f"WHERE {sql} GROUP BY content_id ORDER BY min(score), content_id LIMIT ?",
-            " OR ".join(parts),
-            *values,
-            limit,
-        )
-        return [row[0] for row in rows]
+        found: list[int] = []
+        # Looking up every photo of a frequent word takes longer than ranking them.
+        for most in (2 * limit, ALL):
+            ranked = self._all(
+                "SELECT rowid FROM words WHERE words MATCH ? "
+                f"ORDER BY bm25(words, {WORD_WEIGHTS}), rowid LIMIT ?",
+                " OR ".join(parts),
+                most,
+            )
+            rows = self._all(
+                "SELECT content_id FROM json_each(?) AS ranked "
+                "CROSS JOIN photos ON photos.id = ranked.value "
+                f"WHERE {sql} ORDER BY ranked.key",
+                json.dumps([row[0] for row in ranked]),
+                *values,
+            )
+            found = list(dict.fromkeys(row[0] for row in rows))
+            if len(found) >= limit or len(ranked) < most:
+                break
+        return found[:limit]
 
     def mentions(self, word: str) -> bool:
         """Whether the keywords, title, description or names of any photo have the word; where
