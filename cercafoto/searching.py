@@ -42,7 +42,8 @@ class Hit:
     """One photo found. score: cosine with the query. confidence: 0..1, how likely the photo is
     to show what was asked; word: the same as "certa", "probabile" or "incerta". taken_at: local
     time, ISO 8601, or None; date_source: where it is from, see `facts`. width, height: pixels,
-    upright. tags: labels that it bears, most likely first."""
+    upright. tags: labels that it bears, most likely first. photo_id: the catalogue's own. digest:
+    SHA-256 of its content."""
 
     path: bytes
     score: float
@@ -53,6 +54,8 @@ class Hit:
     tags: tuple[str, ...]
     date_source: str | None = None
     word: str = ""
+    photo_id: int = 0
+    digest: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -135,10 +138,7 @@ class SearchRun:
             # With words to go by, the ranks of more photos are needed than are shown.
             wide = min(max(limit, SPELT) if spelt else limit, most)
             while True:
-                if self.resident and among is None and GRAPH_FROM <= len(vectors) <= GRAPH_UP_TO:
-                    rows = vectors.nearest(wanted, wide)
-                else:
-                    rows, _ = vectors.exact(wanted, wide, among)
+                rows = self._nearest(vectors, wanted, wide, among)
                 if spelt:
                     rows = _fused(vectors, rows, spelt)
                 found: list[Hit] = []
@@ -154,6 +154,16 @@ class SearchRun:
                 wide = min(wide * 4, most)
 
         return self.with_vectors(look)
+
+    def _nearest(self, vectors: Vectors, wanted: Floats, most: int, among: Ints | None) -> Ints:
+        """Rows, nearest first. A process that stays up keeps in memory what it looks them up in,
+        where that is not too much."""
+        if self.resident and len(vectors) <= GRAPH_UP_TO:
+            if among is None and len(vectors) >= GRAPH_FROM:
+                return vectors.nearest(wanted, most)
+            vectors.hold()
+        rows, _ = vectors.exact(wanted, most, among)
+        return rows
 
     def said(self, phrases: Sequence[tuple[str, float]]) -> list[tuple[Floats, float]]:
         """Each phrase as the text tower reads it, [D], and its weight."""
@@ -257,6 +267,8 @@ class SearchRun:
             photo.tags,
             photo.date_source,
             word(sure, self.encoder.folder.calibration),
+            photo.photo_id,
+            photo.digest,
         )
 
 

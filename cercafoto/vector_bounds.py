@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from cercafoto.vector_cache import Cache, Ints
-from cercafoto.vector_codes import Floats
+from cercafoto.vector_codes import Bytes, Floats
 from cercafoto.vector_state import BLOCK
 
 # Numbers multiplied at a time: 1 MB, which a core's cache holds, and few enough that OpenBLAS does
@@ -65,20 +65,34 @@ def coarse(cache: Cache, query: Floats, blocks: Iterable[int]) -> Floats:
     return result
 
 
+def coarse_of(cache: Cache, codes: Bytes, query: Floats, rows: Ints) -> Floats:
+    """As `coarse`, of some rows, [n], whose codes are in memory: without the rows between them."""
+    weights, rest = cache.frame.question(query)
+    result = np.empty(len(rows), np.float32)
+    step = max(1, TOGETHER // max(1, len(weights)))
+    for at in range(0, len(rows), step):
+        some = codes[rows[at : at + step]].astype(np.float32)
+        np.matmul(some, weights, out=result[at : at + len(some)])
+    result *= cache.rows["scale"][rows]
+    result += np.float32(rest)
+    return result
+
+
 class Bounds:
     """Limits of the cosines of some rows with one question. lower, upper: float32, for `among`
     (ascending row numbers), or for all rows where that is None."""
 
     def __init__(self, cache: Cache, query: Floats, among: Ints | None = None) -> None:
-        blocks: Iterable[int] = range(cache.blocks)
-        if among is not None:
-            wanted = np.zeros(cache.blocks, bool)
-            wanted[among // BLOCK] = True
-            blocks = np.flatnonzero(wanted).tolist()
-        middle = coarse(cache, query, blocks)
-        reach = cache.rows["reach"] if among is None else cache.rows["reach"][among]
-        if among is not None:
-            middle = middle[among]
+        if among is None:
+            middle, reach = coarse(cache, query, range(cache.blocks)), cache.rows["reach"]
+        else:
+            reach = cache.rows["reach"][among]
+            if cache.codes is not None:
+                middle = coarse_of(cache, cache.codes, query, among)
+            else:
+                wanted = np.zeros(cache.blocks, bool)
+                wanted[among // BLOCK] = True
+                middle = coarse(cache, query, np.flatnonzero(wanted).tolist())[among]
         apart = reach * (np.float32(np.linalg.norm(query)) * np.float32(1.0001))
         self.lower, self.upper = middle - apart, middle + apart
 

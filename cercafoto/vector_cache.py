@@ -61,7 +61,7 @@ class Cache:
     def __init__(
         self, folder: Path, state: State, rows: NDArray[Any], codes: Bytes | None = None
     ) -> None:
-        self.folder, self.state, self.rows, self._codes = folder, state, rows, codes
+        self.folder, self.state, self.rows, self.codes = folder, state, rows, codes
         self.frame = Frame.from_text(state.frame)
 
     def __len__(self) -> int:
@@ -81,6 +81,14 @@ class Cache:
         order = np.argsort(contents, kind="stable")
         return contents[order], order
 
+    def hold(self) -> None:
+        """Keep the codes in memory from now on. Raises DamagedCacheError."""
+        if self.codes is None:
+            read, codes = self.reader(), np.empty((len(self), self.state.dimension), np.int8)
+            for block in range(self.blocks):
+                codes[block * BLOCK : (block + 1) * BLOCK] = read(block)
+            self.codes = codes
+
     @property
     def blocks(self) -> int:
         return -(-len(self) // BLOCK)
@@ -88,8 +96,8 @@ class Cache:
     def reader(self) -> Callable[[int], Bytes]:
         """What gives the codes of a block, [n, D]: the same memory every time, so it is one
         thread's alone. Raises DamagedCacheError when they are not what was written."""
-        if self._codes is not None:
-            codes = self._codes
+        if self.codes is not None:
+            codes = self.codes
             return lambda block: codes[block * BLOCK : (block + 1) * BLOCK]
         width = self.state.dimension
         memory = np.empty(BLOCK * width, np.int8)

@@ -88,6 +88,12 @@ class Vectors:
         """The same vectors, looked up in another connection to the same catalogue."""
         return Vectors(self._cache, self._graph, source, self._model_id)
 
+    def hold(self) -> None:
+        """Keep the codes in memory: a process that stays up would read them again and again, and
+        so it looks at those of a few rows without passing over the others. Raises
+        DamagedCacheError."""
+        self._cache.hold()
+
     def is_current(self, source: Source, model_id: int) -> bool:
         """True when the catalogue has had no vector added or deleted since."""
         return self._cache.is_current(source, model_id)

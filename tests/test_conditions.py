@@ -329,6 +329,17 @@ def test_words_are_found_ranked_and_kept_in_step(tmp_path: Path) -> None:
         assert catalog._all("SELECT * FROM keywords") == []
 
 
+def test_words_are_looked_for_beyond_the_best_where_these_do_not_fulfil_the_rest(
+    tmp_path: Path,
+) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        for i in range(1, 8):
+            write(catalog, i, keywords=("gatto",))
+        write(catalog, 8, words="un gatto e molte altre cose", rating=5)
+        assert catalog.text_matches(["gatto"], 2) == [1, 2]
+        assert catalog.text_matches(["gatto"], 2, Conditions(rating=5)) == [8]
+
+
 def test_a_word_of_nearly_all_photos_does_not_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

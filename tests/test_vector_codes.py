@@ -132,6 +132,28 @@ def test_the_nearest_are_those_of_scoring_every_vector(tmp_path: Path, kind, d: 
 
 
 @pytest.mark.usefixtures("pass_first")
+def test_codes_held_in_memory_say_what_those_in_the_file_do(tmp_path: Path) -> None:
+    chance = np.random.default_rng(9)
+    count = 3 * BLOCK + 7
+    rows = half(clustered(chance, count, 20))
+    filed = Vectors.load(tmp_path / "v", Kept(rows), 1, 20)
+    held = Vectors.load(tmp_path / "v", Kept(rows), 1, 20)
+    held.hold()
+    (tmp_path / "v" / vectors.CODES).rename(tmp_path / "codes")
+    some = np.flatnonzero(chance.random(count) < 0.1)
+    for query in spread(chance, 4, 20).astype(np.float32):
+        for among in (None, some):
+            found = held.exact(query, 25, among)
+            (tmp_path / "codes").rename(tmp_path / "v" / vectors.CODES)
+            expected = filed.exact(query, 25, among)
+            (tmp_path / "v" / vectors.CODES).rename(tmp_path / "codes")
+            assert np.array_equal(found[0], expected[0])
+            assert np.array_equal(found[1], expected[1])
+    with pytest.raises(DamagedCacheError):
+        filed.hold()
+
+
+@pytest.mark.usefixtures("pass_first")
 def test_few_rows_are_looked_up_of_many(tmp_path: Path) -> None:
     chance = np.random.default_rng(4)
     rows = half(clustered(chance, 30_000, 64) + 0.7 * spread(chance, 30_000, 64))

@@ -67,16 +67,18 @@ class Indexed:
 
 @dataclass(frozen=True)
 class Row:
-    """A visible photo, as search and tag need it. taken_at, date_source: see `Facts`."""
+    """A visible photo, as search and tag need it. digest: SHA-256 of its content. taken_at,
+    date_source: see `Facts`."""
 
     photo_id: int
     content_id: int
+    digest: bytes
     path: bytes
     width: int
     height: int
     taken_at: str | None
-    tags: tuple[str, ...] = ()
     date_source: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,14 +194,15 @@ class Search(Database):
         )
         sql, values = where(conditions)
         rows = self._all(
-            "SELECT photos.id, content_id, path, width, height, taken_at, date_source FROM photos "
+            "SELECT photos.id, content_id, digest, path, width, height, taken_at, date_source "
+            "FROM photos "
             "INDEXED BY photos_content "
             f"JOIN contents ON contents.id = content_id WHERE content_id = ? AND {sql} "
             "ORDER BY photos.id",
             content_id,
             *values,
         )
-        return [Row(row[0], row[1], row[2], row[3], row[4], row[5], tags, row[6]) for row in rows]
+        return [Row(*[*row, tags]) for row in rows]
 
     def first_photos(
         self, contents: Sequence[int], conditions: Conditions, tagged: bool = True
@@ -223,7 +224,7 @@ class Search(Database):
         # CROSS JOIN: from each content to its photos, whatever else the conditions could start
         # from. With one min() SQLite takes the other columns from that very row.
         rows = self._all(
-            "SELECT min(photos.id), content_id, path, width, height, taken_at, date_source "
+            "SELECT min(photos.id), content_id, digest, path, width, height, taken_at, date_source "
             "FROM (SELECT value FROM json_each(?)) AS wanted "
             "CROSS JOIN photos INDEXED BY photos_content "
             "ON photos.content_id = wanted.value "
@@ -231,12 +232,7 @@ class Search(Database):
             listed,
             *values,
         )
-        return {
-            row[1]: Row(
-                row[0], row[1], row[2], row[3], row[4], row[5], tuple(tags.get(row[1], ())), row[6]
-            )
-            for row in rows
-        }
+        return {row[1]: Row(*[*row, tuple(tags.get(row[1], ()))]) for row in rows}
 
     def latest(self, conditions: Conditions) -> Iterator[int]:
         """Contents with a visible photo that fulfils the conditions, the latest first, each

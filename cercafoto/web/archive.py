@@ -167,8 +167,7 @@ class Archive:
                 return self._facets.made(key, lambda: catalog.facets(narrowed)), False
         hits = self._at_least(query, asked, COUNTED)[:COUNTED]
         with self.catalog() as catalog:
-            tiles = catalog.tiles_at([hit.path for hit in hits])
-            found = catalog.facets(ANYTHING, [tile.photo_id for tile in tiles.values()])
+            found = catalog.facets(ANYTHING, [hit.photo_id for hit in hits])
         return found, len(hits) == COUNTED
 
     def _stamp(self) -> tuple[int, ...]:
@@ -232,13 +231,11 @@ class Archive:
     ) -> Answer:
         shown = hits[start : start + PAGE]
         own = {picture.photo_id for picture in asked.like if picture.photo_id}
-        with self.catalog() as catalog:
-            tiles = catalog.tiles_at([hit.path for hit in shown])
-        found = tuple(
-            Found(tiles[hit.path], hit)
-            for hit in shown
-            if hit.path in tiles and tiles[hit.path].photo_id not in own
-        )
+        found = tuple(Found(_tile(hit), hit) for hit in shown if hit.photo_id not in own)
+        if start:  # found a while ago: some may be gone by now
+            with self.catalog() as catalog:
+                there = catalog.tiles_of(hit.photo_id for hit in shown)
+            found = tuple(one for one in found if one.tile.photo_id in there)
         more = len(shown) == PAGE and start + PAGE < DEEPEST and verdict != NONE
         return Answer(query, verdict, found, str(start + PAGE) if more else "")
 
@@ -300,3 +297,7 @@ class Archive:
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)
         return self._heats.made(key, lambda: locate(encoder, open_upright(path, LARGE), words))
+
+
+def _tile(hit: Hit) -> Tile:
+    return Tile(hit.photo_id, hit.path, hit.digest, hit.width, hit.height, hit.taken_at)
