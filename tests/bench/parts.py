@@ -74,8 +74,7 @@ def graph(work: Path, settings: Settings, photos: Path) -> Iterator[Row]:
     loaded.graph()
     queries = vectors[:: max(1, len(vectors) // 200)]
     same = sum(
-        len({*loaded.nearest(q, 10).tolist()} & {*loaded.exact(q, 10)[0].tolist()})
-        for q in queries
+        len({*loaded.nearest(q, 10).tolist()} & {*loaded.exact(q, 10)[0].tolist()}) for q in queries
     )
     recall = same / (10 * len(queries))
     yield Row(f"recall@10 of the graph, {len(vectors)} real embeddings", recall, 1.0, unit="")

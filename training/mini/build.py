@@ -44,6 +44,7 @@ from cercafoto.training.mini.pairs import (
     read_classes,
     read_photos,
     said_of,
+    spoken,
     texts_of,
 )
 from cercafoto.training.mini.serving import Joint, class_basis, common_basis, numbers
@@ -124,9 +125,12 @@ def build(
         rng = np.random.default_rng(recipe.seed)
         chosen = rng.choice(seen, min(recipe.reference, len(seen)), replace=False)
         reference = [data / photos[i].path for i in sorted(chosen)]
+        sentences = spoken([photos[i] for i in seen], recipe.seed)
         print("calibrating on held-out photos", file=sys.stderr)
         draft = Path(tempfile.mkdtemp(dir=temporary))
-        folder.write(draft, joint(seen), towers, vocabulary, recipe, background, reference, {})
+        folder.write(
+            draft, joint(seen), towers, vocabulary, recipe, background, sentences, reference, {}
+        )
         vectors = folder.embed(draft, photos, data)
         texts = _held_out_captions(data)
         calibration = folder.calibrated(
@@ -144,6 +148,7 @@ def build(
             vocabulary,
             recipe,
             background,
+            sentences,
             reference,
             calibration,
         )

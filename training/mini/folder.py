@@ -19,7 +19,7 @@ from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.preprocessing import Preprocessing
 from cercafoto.training.evaluate import embed_files, evaluate_pairs
 from cercafoto.training.metrics import Floats, hits_at, ranks, ranks_of_any
-from cercafoto.training.mini import calibrate, card, eight_bits
+from cercafoto.training.mini import calibrate, card, eight_bits, text_bits
 from cercafoto.training.mini.graphs import Graph
 from cercafoto.training.mini.pairs import ClassTexts, Photo, read_photos
 from cercafoto.training.mini.serving import (
@@ -59,26 +59,27 @@ def write(
     vocabulary: Vocabulary,
     sizes: Sizes,
     background: Sequence[str],
+    sentences: Sequence[str],
     reference: Sequence[Path],
     calibration: dict[str, Any],
 ) -> None:
     """A complete model folder, digests included. Of the background captions and the reference
-    photos (files) it keeps the vectors."""
+    photos (files) it keeps the vectors. sentences: see `text_bits.quantise`."""
+    tokenizer = tokenizer_of(vocabulary.pieces, sizes.max_tokens)
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     with tempfile.TemporaryDirectory() as work:
-        raw = Path(work) / "text.onnx"
+        raw, full = Path(work) / "raw.onnx", Path(work) / "full.onnx"
         save_text_graph(
             text_graph(towers.text, vocabulary, joint, sizes.max_tokens, sizes.layers),
             raw,
             sizes.dimension,
         )
-        optimise(raw, folder / raw.name)
-    tokenizer_of(vocabulary.pieces, sizes.max_tokens).save(
-        str(folder / "tokenizer.json"), pretty=False
-    )
+        optimise(raw, full)
+        text_bits.quantise(full, folder / "text.onnx", tokenizer, sentences)
     description: dict[str, Any] = {
         "format": 1,
         "name": "mini",
-        "version": "4",
+        "version": "5",
         "licence": "MIT",
         "source": SOURCE,
         "dimension": sizes.dimension,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -108,6 +109,13 @@ def held_out(photo: Photo, share: float) -> bool:
     run, and the same share of every data set."""
     digest = hashlib.sha256(photo.path.encode()).digest()
     return int.from_bytes(digest[:4], "big") / 2**32 < share
+
+
+def spoken(photos: Sequence[Photo], seed: int) -> list[str]:
+    """What is said of the photos, captions and words, each once, in an order of chance."""
+    texts = sorted({text for photo in photos for text in (*photo.captions, *photo.words)})
+    random.Random(seed).shuffle(texts)
+    return texts
 
 
 def words_of(text: str) -> list[str]:
