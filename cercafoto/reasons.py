@@ -1,4 +1,4 @@
-"""What the system says when a file or folder cannot be read, in Italian."""
+"""What the system says when a file or folder cannot be read or written, in Italian."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import errno
 _REASONS = {
     errno.ENOENT: "non c'è",
     errno.ENOTDIR: "non c'è",
-    errno.EACCES: "non hai il permesso di leggere",
-    errno.EPERM: "non hai il permesso di leggere",
-    errno.EIO: "il disco non riesce a leggere",
+    errno.EACCES: "non hai il permesso di {verb}",
+    errno.EPERM: "non hai il permesso di {verb}",
+    errno.EROFS: "il disco è di sola lettura",
+    errno.EEXIST: "c'è già un file con questo nome",
+    errno.EIO: "il disco non riesce a {verb}",
     errno.ENODEV: "il disco non c'è",
     errno.ENXIO: "il disco non c'è",
     errno.ELOOP: "i collegamenti girano in tondo",
@@ -25,6 +27,8 @@ for _name in ("ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH"):
         _REASONS[getattr(errno, _name)] = "il disco di rete non risponde"
 
 
-def in_italian(error: OSError) -> str:
-    """Why an operation failed; the system's own words where there are none of ours."""
-    return _REASONS.get(error.errno or 0, error.strerror or str(error))
+def in_italian(error: OSError, verb: str = "leggere") -> str:
+    """Why an operation, said by its Italian verb, failed; the system's own words where there are
+    none of ours."""
+    reason = _REASONS.get(error.errno or 0)
+    return reason.format(verb=verb) if reason else error.strerror or str(error)

@@ -1,4 +1,5 @@
-"""Small upright copies of photos, WebP, made when they are first wanted and kept within bounds.
+"""Small upright copies of photos, WebP, made when they are first wanted, or ahead by
+`thumbnailing`, and kept within bounds.
 
 Photos are decoded as while indexing, in processes of their own with limited memory: a file may
 have been replaced by anything since. A copy is known by the SHA-256 of the photo's content, so
@@ -29,6 +30,7 @@ from cercafoto.reasons import in_italian
 SMALL, LARGE = 480, 1600
 QUALITY = 80  # about 25 kB for a small one
 MOST_FILES, MOST_BYTES = 20_000, 500_000_000
+AFTER_ROOM = 0.9  # of both, what is left at most once room was made
 LOOK_EVERY = 100  # copies made between two looks at the bounds
 
 _ANEW = Answers(known=lambda digest: False, described=lambda digest: True)
@@ -97,7 +99,9 @@ class Thumbnails:
             pass
         found, picture = self._shrinkers[side](path)
         data = webp(picture)
-        self._keep(self.path(found, side), data)
+        # A cache: where it cannot be written, the copy is made again next time.
+        with suppress(OSError):
+            self.keep(found, side, data)
         return data, found
 
     def shrinker(self, side: int) -> Shrinker:
@@ -109,16 +113,36 @@ class Thumbnails:
         name = digest.hex()
         return self.folder / name[:2] / f"{name}-{side}.webp"
 
-    def _keep(self, path: Path, data: bytes) -> None:
-        """A cache: where it cannot be written, the copy is made again next time."""
+    def mark_used(self, digest: bytes, side: int, moment: int) -> int | None:
+        """Say that a copy was last used at a moment, in nanoseconds since 1970, by which the
+        least recently used are told. Its size in bytes, None where there is no such copy."""
+        kept = self.path(digest, side)
+        try:
+            size = kept.stat().st_size
+        except OSError:
+            return None
         with suppress(OSError):
-            # For the person's eyes only, as the photos may be.
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.parent.mkdir(exist_ok=True)
-            handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".parziale")
+            os.utime(kept, ns=(moment, moment))
+        return size
+
+    def keep(self, digest: bytes, side: int, data: bytes, moment: int | None = None) -> None:
+        """Put a copy into the folder, whole or not at all, and make room where it is too many.
+        moment: as for `mark_used`, the present one if None. Raises OSError."""
+        path = self.path(digest, side)
+        # For the person's eyes only, as the photos may be.
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".parziale")
+        try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
+            if moment is not None:
+                os.utime(partial, ns=(moment, moment))
             Path(partial).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(partial).unlink()
+            raise
         with self._lock:
             self._since_look += 1
             due = self._since_look >= LOOK_EVERY
@@ -128,7 +152,8 @@ class Thumbnails:
             self._make_room()
 
     def _make_room(self) -> None:
-        """Delete the least recently used until a tenth of the room is free again."""
+        """Delete the least recently used until a tenth of the room is free again, so that it
+        is not to be done for every copy."""
         kept = []
         for found in self.folder.glob("*/*.webp"):
             with suppress(OSError):  # another process may be doing the same
@@ -138,8 +163,9 @@ class Thumbnails:
         files, size = len(kept), sum(one[1] for one in kept)
         if files <= self.most_files and size <= self.most_bytes:
             return
+        most_files, most_bytes = AFTER_ROOM * self.most_files, AFTER_ROOM * self.most_bytes
         for _, bytes_, path in kept:
-            if files <= 0.9 * self.most_files and size <= 0.9 * self.most_bytes:
+            if files <= most_files and size <= most_bytes:
                 return
             with suppress(OSError):
                 path.unlink()

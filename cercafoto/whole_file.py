@@ -51,7 +51,7 @@ def told(path: Path) -> Iterator[None]:
                 f"{printable(path)}: il disco è pieno.", "Libera dello spazio e riprova."
             ) from error
         raise CercafotoError(
-            f"{printable(path)}: non si può scrivere ({in_italian(error)})."
+            f"{printable(path)}: non si può scrivere ({in_italian(error, 'scrivere')})."
         ) from error
 
 

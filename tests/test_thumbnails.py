@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -90,6 +91,18 @@ def test_a_cache_that_cannot_be_written_costs_nothing_else(tmp_path: Path) -> No
     with Thumbnails(tmp_path / "miniature") as thumbnails:
         data, _ = thumbnails.of(os.fsencode(path), digest(path), SMALL)
     assert opened(data).size == (60, 40)
+
+
+def test_what_cannot_be_written_whole_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with Thumbnails(tmp_path / "miniature") as thumbnails, pytest.raises(OSError):
+        thumbnails.keep(bytes(32), SMALL, b"WebP")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")

@@ -14,9 +14,16 @@ if TYPE_CHECKING:
     from cercafoto.library import Library
 
 
-def keep_watching(library: Library, named: Sequence[Path], first: IndexReport, quiet: bool) -> None:
+def keep_watching(
+    library: Library,
+    named: Sequence[Path],
+    first: IndexReport,
+    quiet: bool,
+    *,
+    thumbnails: bool = False,
+) -> None:
     """Until Ctrl-C, which is how one ends it. named: the folders to watch; none: all known ones.
-    first: what the run before said."""
+    first: what the run before said. thumbnails: whether those of what comes are made too."""
     import os
 
     from cercafoto.catalog import Catalog
@@ -25,9 +32,10 @@ def keep_watching(library: Library, named: Sequence[Path], first: IndexReport, q
     from cercafoto.watching import Watch
 
     told = (first.problems, first.unreadable)
+    lacking = False
 
     def refresh(folders: Sequence[bytes]) -> None:
-        nonlocal told
+        nonlocal told, lacking
         with progress(quiet) as bars:
             report = library.index(
                 [Path(os.fsdecode(folder)) for folder in folders],
@@ -38,6 +46,21 @@ def keep_watching(library: Library, named: Sequence[Path], first: IndexReport, q
         if not quiet and (report.is_news or news != told):
             notice(f"{datetime.now():%H:%M}  " + "\n".join(render.index_summary(report)))
         told = news
+        # Asked for again where it failed, though then there is nothing new any more.
+        lacking = lacking or (thumbnails and report.is_news)
+        if lacking:
+            shrink()
+            lacking = False
+
+    def shrink() -> None:
+        from cercafoto.thumbnailing import prepare
+
+        # Not of the folders that changed alone: they may hold old photos, and to make room for
+        # those the copies of later ones elsewhere would go.
+        with progress(quiet) as bars:
+            made = prepare(library.settings, named, bars.thumbnails)
+        if made.made and not quiet:
+            notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(made)}")
 
     def folders() -> Sequence[bytes]:
         if named:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cercafoto.formats import EXTRAS
@@ -15,12 +16,13 @@ from cercafoto.render.pieces import as_json, copies, count, decimal, megabytes, 
 if TYPE_CHECKING:
     from cercafoto.indexing import IndexReport
     from cercafoto.library import Status
+    from cercafoto.thumbnailing import ThumbnailReport
 
 
 FIRST = 3  # paths that are shown of each kind of problem
 
 
-def index_json(report: IndexReport) -> str:
+def index_json(report: IndexReport, made: ThumbnailReport | None = None) -> str:
     numbers = (
         "new",
         "changed",
@@ -49,6 +51,11 @@ def index_json(report: IndexReport) -> str:
             "photos_per_second": round(_speed(report), 1),
             "device": report.card or "cpu",
         }
+        | (
+            {}
+            if made is None
+            else {"miniature": asdict(made) | {"seconds": round(made.seconds, 3)}}
+        )
     )
 
 
@@ -103,6 +110,31 @@ def index_summary(report: IndexReport) -> list[str]:
             f"«{report.model}»: con «cercafoto index» riprende da qui."
         )
     return lines
+
+
+def thumbnails_summary(made: ThumbnailReport) -> str:
+    parts = [
+        count(made.made, "fatta", "fatte"),
+        count(made.present, "già pronta", "già pronte"),
+        count(made.skipped, "saltata", "saltate"),
+    ]
+    said = ", ".join(part for part in parts if part) or "nessuna foto"
+    speed = ""
+    if made.made and made.seconds > 0:
+        speed = f", {made.made / made.seconds:.0f} foto al secondo"
+    line = f"Miniature: {said} ({decimal(made.seconds, 1)} s{speed})."
+    if made.skipped == 1:
+        line += " La foto saltata ora non c'è, o non si legge: «cercafoto controlla» dice quale."
+    elif made.skipped:
+        line += (
+            " Le foto saltate ora non ci sono, o non si leggono: «cercafoto controlla» dice quali."
+        )
+    if made.full:
+        line += (
+            " Per le foto più vecchie non c'è posto: le loro miniature si fanno quando la pagina "
+            "le mostra."
+        )
+    return line
 
 
 def _speed(report: IndexReport) -> float:
