@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from cercafoto.catalog import Catalog
 from cercafoto.encoder import usable_cores
 from cercafoto.errors import ImageError
-from cercafoto.paths import printable
 from cercafoto.searching import Hit
 from cercafoto.settings import Settings
 from cercafoto.thumbnails import SMALL, Thumbnails
@@ -20,16 +18,11 @@ def thumbnails(
     progress: Callable[[int, int, bytes], None] = lambda done, total, path: None,
 ) -> Iterator[tuple[Hit, bytes | ImageError]]:
     """Each photo and its copy, WebP, or why there is none. Close the iterator to stop early."""
-    with Catalog.open(settings.catalog) as catalog:
-        tiles = catalog.tiles_at([hit.path for hit in hits])
     with Thumbnails(settings.thumbnails) as cache, ThreadPoolExecutor(usable_cores()) as pool:
 
         def small(hit: Hit) -> bytes | ImageError:
-            tile = tiles.get(hit.path)
-            if tile is None:
-                return ImageError(f"{printable(hit.path)}: non è più nell'archivio.")
             try:
-                return cache.of(tile.path, tile.digest, SMALL)[0]
+                return cache.of(hit.path, hit.digest, SMALL)[0]
             except ImageError as error:
                 return error
 

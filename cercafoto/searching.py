@@ -39,23 +39,23 @@ SPELT_SURE = 0.95
 
 @dataclass(frozen=True)
 class Hit:
-    """One photo found. score: cosine with the query. confidence: 0..1, how likely the photo is
-    to show what was asked; word: the same as "certa", "probabile" or "incerta". taken_at: local
-    time, ISO 8601, or None; date_source: where it is from, see `facts`. width, height: pixels,
-    upright. tags: labels that it bears, most likely first. photo_id: the catalogue's own. digest:
-    SHA-256 of its content."""
+    """One photo found. photo_id: the catalogue's own. digest: SHA-256 of its content. score:
+    cosine with the query. confidence: 0..1, how likely the photo is to show what was asked; word:
+    the same as "certa", "probabile" or "incerta". taken_at: local time, ISO 8601, or None;
+    date_source: where it is from, see `facts`. width, height: pixels, upright. tags: labels that
+    it bears, most likely first."""
 
     path: bytes
+    photo_id: int
+    digest: bytes
     score: float
     confidence: float
+    word: str
     taken_at: str | None
+    date_source: str | None
     width: int
     height: int
     tags: tuple[str, ...]
-    date_source: str | None = None
-    word: str = ""
-    photo_id: int = 0
-    digest: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -259,16 +259,16 @@ class SearchRun:
     def _hit(self, photo: Row, score: float, sure: float) -> Hit:
         return Hit(
             photo.path,
+            photo.photo_id,
+            photo.digest,
             score,
             sure,
+            word(sure, self.encoder.folder.calibration),
             photo.taken_at,
+            photo.date_source,
             photo.width,
             photo.height,
             photo.tags,
-            photo.date_source,
-            word(sure, self.encoder.folder.calibration),
-            photo.photo_id,
-            photo.digest,
         )
 
 

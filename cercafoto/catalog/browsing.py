@@ -92,16 +92,6 @@ class Browsing(Database):
             )
         return found
 
-    def tiles_at(self, paths: Sequence[bytes]) -> dict[bytes, Tile]:
-        """The visible photos at these paths."""
-        if not paths:
-            return {}
-        marks = ", ".join("?" * len(paths))
-        found = self._tiles(
-            f"SELECT {_TILE} {_FROM} WHERE path IN ({marks}) AND state = 'ok'", *paths
-        )
-        return {tile.path: tile for tile in found}
-
     def tiles_of(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """The visible photos of these ids."""
         ids = list(photo_ids)
