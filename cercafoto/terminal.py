@@ -16,15 +16,20 @@ KITTY, ITERM2, SIXEL, BLOCKS = "kitty", "iterm2", "sixel", ""
 
 # Any terminal answers this one, so that it is waited for long enough for a slow line: an answer
 # that comes late would end on the person's prompt.
-_WHO_ARE_YOU, _ANSWER = b"\x1b[c", re.compile(rb"\x1b\[\?([\d;]*)c")
+WHO_ARE_YOU, _WHO = b"\x1b[c", re.compile(rb"\x1b\[\?([\d;]*)c")
 PATIENCE = 2.0
+# The largest Sixel picture in pixels: XTSMGRAPHICS of xterm, which cuts off what
+# is larger. Where the terminal does not say (tmux): what xterm allows unless told otherwise.
+HOW_LARGE, _SIZE = b"\x1b[?2;1;0S", re.compile(rb"\x1b\[\?2;0;(\d{1,6});\d+S")
+USUAL_SIXEL = 1000
 _USUAL_CELL = 10, 20
 
 
 @dataclass(frozen=True)
 class Terminal:
-    """means: KITTY, ITERM2, SIXEL, or BLOCKS where there are characters only. cell: pixels of a
-    character, width and height. wrap: what a sequence goes through on its way to the terminal."""
+    """means: KITTY, ITERM2, SIXEL, or BLOCKS where there are characters only. columns: of
+    characters that a picture may cover. cell: pixels of a character, width and height. wrap: what
+    a sequence goes through on its way to the terminal."""
 
     means: str
     columns: int
@@ -40,12 +45,10 @@ def this_terminal() -> Terminal:
         if _tmux("#{client_termname}") in ("xterm-kitty", "xterm-ghostty") and _passes():
             return Terminal(KITTY, columns, cell, _through_tmux)
         # tmux always answers that it can; the terminal around it may not.
-        shown = "sixel" in _tmux("#{client_termfeatures}").split(",") and _sixel()
-        return Terminal(SIXEL if shown else BLOCKS, columns, cell)
+        shown = "sixel" in _tmux("#{client_termfeatures}").split(",")
+        return _with_sixel(columns, cell) if shown else Terminal(BLOCKS, columns, cell)
     means = by_surroundings(os.environ)
-    if means is None:
-        means = SIXEL if _sixel() else BLOCKS
-    return Terminal(means, columns, cell)
+    return _with_sixel(columns, cell) if means is None else Terminal(means, columns, cell)
 
 
 def by_surroundings(environ: Mapping[str, str]) -> str | None:
@@ -62,15 +65,21 @@ def by_surroundings(environ: Mapping[str, str]) -> str | None:
     return BLOCKS if term in ("", "dumb", "linux") or term.startswith("screen") else None
 
 
-def _sixel() -> bool:
-    """Whether 4 is among the terminal's attributes."""
-    return "4" in attributes().split(";")
+def _with_sixel(columns: int, cell: tuple[int, int]) -> Terminal:
+    """Where the terminal has Sixel, as wide as one picture may be, which is not its whole width."""
+    heard = _WHO.search(_asked(WHO_ARE_YOU))
+    if heard is None or b"4" not in heard[1].split(b";"):
+        return Terminal(BLOCKS, columns, cell)
+    told = _SIZE.search(_asked(HOW_LARGE + WHO_ARE_YOU))
+    width = (told and int(told[1])) or USUAL_SIXEL
+    return Terminal(SIXEL, max(1, min(columns, width // cell[0])), cell)
 
 
-def attributes() -> str:
-    """The terminal's primary attributes as it tells them, "" where it does not."""
+def _asked(question: bytes) -> bytes:
+    """What the terminal answers to a question that ends with WHO_ARE_YOU, b"" where there is
+    nobody to answer."""
     if sys.platform == "win32" or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return ""
+        return b""
     import termios
     import tty
 
@@ -80,17 +89,14 @@ def attributes() -> str:
     try:
         tty.setcbreak(keyboard, termios.TCSANOW)  # what was typed ahead stays to be read
         sys.stdout.flush()
-        os.write(sys.stdout.fileno(), _WHO_ARE_YOU)
+        os.write(sys.stdout.fileno(), question)
         until = time.monotonic() + PATIENCE
-        while (left := until - time.monotonic()) > 0:
-            if not select.select([keyboard], [], [], left)[0]:
-                break
-            heard += os.read(keyboard, 1)
-            if found := _ANSWER.search(heard):
-                return found[1].decode("ascii")
+        while (left := until - time.monotonic()) > 0 and not _WHO.search(heard):
+            if select.select([keyboard], [], [], left)[0]:
+                heard += os.read(keyboard, 1)
     finally:
         termios.tcsetattr(keyboard, termios.TCSANOW, before)
-    return ""
+    return heard
 
 
 def _cell() -> tuple[int, int]:

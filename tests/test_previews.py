@@ -200,8 +200,8 @@ def test_tmux_gets_every_escape_doubled() -> None:
     assert _through_tmux("\x1b_Ga=q\x1b\\") == "\x1bPtmux;\x1b\x1b_Ga=q\x1b\x1b\\\x1b\\"
 
 
-def in_a_terminal(answer: bytes, environ: dict[str, str], code: str) -> bytes:
-    """What a program writes to a terminal of 80 columns that answers its question so."""
+def in_a_terminal(answers: dict[bytes, bytes], environ: dict[str, str], code: str) -> bytes:
+    """What a program writes to a terminal of 80 columns that answers its questions so."""
     import pty
     import select
 
@@ -220,8 +220,9 @@ def in_a_terminal(answer: bytes, environ: dict[str, str], code: str) -> bytes:
         if not piece:
             break
         heard += piece
-        if piece.endswith(b"\x1b[c"):
-            os.write(terminal, answer)
+        for question, answer in answers.items():
+            if question in piece:
+                os.write(terminal, answer)
     os.close(terminal)
     os.waitpid(pid, 0)
     return heard
@@ -229,15 +230,26 @@ def in_a_terminal(answer: bytes, environ: dict[str, str], code: str) -> bytes:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
 @pytest.mark.parametrize(
-    ("answer", "means"), [(b"\x1b[?62;4;22c", SIXEL), (b"\x1b[?62;22c", BLOCKS)]
+    ("attributes", "size", "means", "columns"),
+    [
+        (b"\x1b[?62;4;22c", b"", SIXEL, 80),
+        (b"\x1b[?62;4;22c", b"\x1b[?2;0;405;900S", SIXEL, 40),  # xterm cuts off what is wider
+        (b"\x1b[?62;4;22c", b"\x1b[?2;3;0S", SIXEL, 80),
+        (b"\x1b[?62;22c", b"\x1b[?2;0;405;900S", BLOCKS, 80),
+    ],
 )
-def test_a_terminal_is_asked_for_sixel(answer: bytes, means: str) -> None:
-    code = "from cercafoto.terminal import this_terminal; print('|', this_terminal().means, '|')"
-    environ = {"TERM": "xterm-256color", "TERM_PROGRAM": "", "TMUX": ""}
-    environ |= {"LC_TERMINAL": ""}
-    code = "import os; [os.environ.pop(n, 0) for n in ('TMUX', 'KONSOLE_VERSION')]; " + code
-    heard = in_a_terminal(answer, environ, code)
-    assert f"| {means} |".encode() in heard
+def test_a_terminal_is_asked_for_sixel(
+    attributes: bytes, size: bytes, means: str, columns: int
+) -> None:
+    code = (
+        "import os; [os.environ.pop(n, 0) for n in ('TMUX', 'KONSOLE_VERSION')]; "
+        "from cercafoto.terminal import this_terminal; t = this_terminal(); "
+        "print('|', t.means, t.columns, '|')"
+    )
+    environ = {"TERM": "xterm-256color", "TERM_PROGRAM": "", "TMUX": "", "LC_TERMINAL": ""}
+    answers = {b"\x1b[?2;1;0S": size, b"\x1b[c": attributes}
+    heard = in_a_terminal(answers, environ, code)
+    assert f"| {means} {columns} |".encode() in heard
     assert b"62" not in heard.partition(b"|")[2]  # the answer does not end on the screen
 
 
