@@ -176,7 +176,8 @@ def downgrade(path: Path) -> None:
             db.execute(f"DROP TABLE {table}")
         db.execute("ALTER TABLE roots DROP COLUMN follow_links")
         db.execute("ALTER TABLE vectors DROP COLUMN checksum")
-        db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '2_%' OR name LIKE '3_%'")
+        db.execute("DROP INDEX vectors_model")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name NOT LIKE '1_%'")
         db.execute("PRAGMA user_version = 1")
     db.close()
 

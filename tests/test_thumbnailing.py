@@ -18,6 +18,7 @@ from cercafoto.lock import archive_lock
 from cercafoto.thumbnailing import ThumbnailReport, prepare
 from cercafoto.thumbnails import AFTER_ROOM, LARGE, MOST_BYTES, MOST_FILES, SMALL, Thumbnails
 from cercafoto.watching import Watch
+from cercafoto.web.rendering import thousands
 from tests.conftest import paint
 from tests.test_thumbnails import digest
 from tests.web_client import visitor
@@ -266,7 +267,8 @@ def test_none_are_made_where_indexing_failed(cli: Cli, cache: Path, tmp_path: Pa
 def test_the_help_says_the_bounds() -> None:
     (option,) = [param for param in index.params if param.name == "miniature"]
     files, megabytes = round(AFTER_ROOM * MOST_FILES), round(AFTER_ROOM * MOST_BYTES / 1e6)
-    assert f"fino a {files} o a {megabytes} MB" in option.help  # type: ignore[attr-defined]
+    said = f"fino a {thousands(files)} o a {megabytes} MB"
+    assert said in option.help  # type: ignore[attr-defined]
 
 
 def test_while_watching_they_are_made_of_what_comes(

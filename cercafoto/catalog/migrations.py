@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-LATEST = 3
+LATEST = 4
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -41,6 +41,11 @@ def apply(connection: sqlite3.Connection) -> None:
     def _third(db: Database) -> None:
         exclusions_checksums_and_stale_labels(db)
         db.execute("PRAGMA user_version = 3")
+
+    @steps(name="4_vectors_by_model")
+    def _fourth(db: Database) -> None:
+        vectors_by_model(db)
+        db.execute("PRAGMA user_version = 4")
 
     steps.apply(Database(connection))
 
@@ -221,3 +226,9 @@ def exclusions_checksums_and_stale_labels(db: Database) -> None:
         pk=("content_id", "label_file"),
         foreign_keys=[("content_id", "contents", "id")],
     )
+
+
+def vectors_by_model(db: Database) -> None:
+    """Where the vectors of each model end: every search asks, and while a switch is under way those
+    of the model in use lie behind all that were made since (45 ms for 90,000 of them)."""
+    db.execute("CREATE INDEX vectors_model ON vectors(model_id)")

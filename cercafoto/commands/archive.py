@@ -47,7 +47,7 @@ from cercafoto.errors import UsageError
     "--miniature",
     is_flag=True,
     help="Poi prepara per «cercafoto web» le miniature delle foto di queste cartelle (nessuna: di "
-    "tutte), dalle più recenti, fino a 18000 o a 450 MB.",
+    "tutte), dalle più recenti, fino a 18.000 o a 450 MB.",
 )
 @click.option("--osserva", is_flag=True, help="Poi resta in ascolto e aggiorna a ogni modifica.")
 @click.option(
