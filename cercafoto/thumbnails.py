@@ -12,6 +12,7 @@ import io
 import os
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -32,6 +33,7 @@ QUALITY = 80  # about 25 kB for a small one
 MOST_FILES, MOST_BYTES = 20_000, 500_000_000
 AFTER_ROOM = 0.9  # of both, what is left at most once room was made
 LOOK_EVERY = 100  # copies made between two looks at the bounds
+PARTIAL, STALE = ".parziale", 3600  # what a process that was killed was writing; seconds
 
 _ANEW = Answers(known=lambda digest: False, described=lambda digest: True)
 
@@ -132,7 +134,7 @@ class Thumbnails:
         # For the person's eyes only, as the photos may be.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.parent.mkdir(exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".parziale")
+        handle, partial = tempfile.mkstemp(dir=path.parent, suffix=PARTIAL)
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
@@ -153,12 +155,15 @@ class Thumbnails:
 
     def _make_room(self) -> None:
         """Delete the least recently used until a tenth of the room is free again, so that it
-        is not to be done for every copy."""
-        kept = []
-        for found in self.folder.glob("*/*.webp"):
+        is not to be done for every copy; and what was never finished."""
+        kept, stale = [], time.time() - STALE
+        for found in self.folder.glob("*/*"):
             with suppress(OSError):  # another process may be doing the same
                 status = found.stat()
-                kept.append((status.st_mtime_ns, status.st_size, found))
+                if found.suffix != PARTIAL:
+                    kept.append((status.st_mtime_ns, status.st_size, found))
+                elif status.st_mtime < stale:
+                    found.unlink()
         kept.sort(key=lambda one: one[:2])
         files, size = len(kept), sum(one[1] for one in kept)
         if files <= self.most_files and size <= self.most_bytes:

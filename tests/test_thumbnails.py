@@ -106,6 +106,20 @@ def test_what_cannot_be_written_whole_leaves_nothing(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_what_a_killed_process_was_writing_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "miniature" / "ab"
+    folder.mkdir(parents=True)
+    old, recent = folder / "xyz.parziale", folder / "qrs.parziale"
+    for path in (old, recent):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    with Thumbnails(tmp_path / "miniature") as thumbnails:
+        thumbnails.keep(bytes(32), SMALL, b"whole")
+    assert not old.exists()
+    assert recent.exists()  # another process may be writing it
+    assert thumbnails.path(bytes(32), SMALL).read_bytes() == b"whole"
+
+
 def test_copies_are_for_the_person_alone(tmp_path: Path) -> None:
     path = paint(tmp_path / "p.png", (250, 10, 10))
     with Thumbnails(tmp_path / "c" / "miniature") as thumbnails:
