@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from cercafoto.library import Hit, Library, SearchResult, Status, TagResult
+    from cercafoto.library import Library
     from cercafoto.query import Query
+    from cercafoto.results import SearchResult, Status, TagResult
+    from cercafoto.searching import Hit
     from cercafoto.settings import Settings
 
 _HOMES = {
     "Library": "library",
-    "Hit": "library",
-    "SearchResult": "library",
-    "Status": "library",
-    "TagResult": "library",
+    "Hit": "searching",
+    "SearchResult": "results",
+    "Status": "results",
+    "TagResult": "results",
     "Query": "query",
     "Settings": "settings",
 }

@@ -15,9 +15,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cercafoto.errors import ImageError
 from cercafoto.hit_thumbnails import thumbnails
-from cercafoto.library import SearchResult
 from cercafoto.paths import printable
 from cercafoto.render.pieces import date
+from cercafoto.results import SearchResult
 from cercafoto.searching import Hit
 from cercafoto.settings import Settings
 

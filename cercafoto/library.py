@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -18,17 +18,18 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.catalog import Catalog, Counts, is_inside, now
+from cercafoto.catalog import Catalog, now
 from cercafoto.conditions import Conditions
 from cercafoto.confidence import NONE, TAG_FROM, verdict
 from cercafoto.encoder import Encoder
-from cercafoto.errors import ArchiveError, FolderNotFoundError, ModelError, UsageError
+from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.folder import ModelFolder, file_digest
-from cercafoto.models.registry import AUTO, Registry
+from cercafoto.models.registry import Registry, model_gone
 from cercafoto.narrowing import conditions
 from cercafoto.paths import absolute, printable
 from cercafoto.places import Places
 from cercafoto.query import Options, Query
+from cercafoto.results import SearchResult, Status, Tagged, TagResult
 from cercafoto.searching import Feedback, Hit, SearchRun
 from cercafoto.settings import Settings
 from cercafoto.vectors import DamagedCacheError, Vectors
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from cercafoto.duplicates import Duplicates
     from cercafoto.explaining import Explanation
     from cercafoto.index_report import IndexReport
-    from cercafoto.indexing import IndexRun, Progress
+    from cercafoto.indexing import Progress
     from cercafoto.labels import Label
     from cercafoto.xmp_run import XmpReport
 
@@ -52,57 +53,6 @@ T = TypeVar("T")
 LABEL_CACHE = "etichette"
 LONGEST_LABEL = 80
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
-
-
-@dataclass(frozen=True)
-class SearchResult:
-    """verdict: "found", "weak" (perhaps), or "none" (nothing corresponds: the hits, if there are
-    any, are the nearest)."""
-
-    query: Query
-    model: str
-    fingerprint: str
-    verdict: str
-    hits: tuple[Hit, ...]
-
-
-@dataclass(frozen=True)
-class Tagged:
-    """One photo and the labels given to it: (label, cosine, confidence), most likely first."""
-
-    path: bytes
-    tags: tuple[tuple[str, float, float], ...]
-
-
-@dataclass(frozen=True)
-class TagResult:
-    """photos: in the order of their paths. unknown: named by the person, but not indexed.
-    places: a label -> its genera, outermost first, and itself."""
-
-    label_file: str
-    model: str
-    fingerprint: str
-    photos: tuple[Tagged, ...]
-    unknown: tuple[bytes, ...] = ()
-    places: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Status:
-    """What an archive holds. model is None before the first index; size in bytes on disk."""
-
-    archive: Path
-    model: str | None
-    fingerprint: str | None
-    model_available: bool
-    counts: Counts
-    roots: tuple[tuple[bytes, int, bool], ...]  # path, photos under it, is it there now
-    labels: tuple[tuple[str, int], ...]
-    pending: int
-    size: int
-    exclusions: tuple[tuple[bytes, str], ...] = ()  # folder, pattern
-    linked: tuple[bytes, ...] = ()  # roots through whose links the walk goes
-    stale_labels: tuple[tuple[str, int], ...] = ()  # label file, photos to label again
 
 
 class Library:
@@ -144,103 +94,21 @@ class Library:
         DiskFullError, ModelError, DeviceError. KeyboardInterrupt leaves all but the batch in hand
         written.
         """
-        from cercafoto import devices
-        from cercafoto.choices import Choices, Walks
-        from cercafoto.indexing import IndexRun
+        from cercafoto.choices import Choices
+        from cercafoto.refreshing import refresh
 
-        named = [absolute(folder) for folder in folders]
-        choices = choices or Choices()
-        choices.check()
-        devices.check(self.settings.device)
-        if not self.settings.catalog.exists():
-            _refuse_missing(named, ())  # before anything is made
-        with (
-            self._alone(wait),
-            Catalog.create(self.settings.catalog) as catalog,
-        ):
-            _refuse_missing(named, catalog.roots())
-            folder = self._model_for_index(catalog, ask, say, download)
-            encoder = Encoder(folder)
-            self._remember(catalog, named, choices)
-            active = catalog.active_model
-            model_id = self._adopt(catalog, folder)
-            walks = Walks(catalog)
-            walks.refuse_left_out(named)
-            # A switch embeds everything again: photos with vectors of the new model alone would
-            # not be found until it is complete.
-            switching = active not in (None, model_id)
-            targets = [*named, *catalog.roots()] if switching or not named else named
-            run = IndexRun(catalog, encoder, model_id, progress, walks, retry)
-            run.look(_outermost(targets))
-            if run.is_work:
-                run.encoder = devices.open_encoder(folder, self.settings.device, run.to_read, say)
-                self._carry_out(catalog, run, model_id)
-            report = run.report()
-            if switching and report.pending == 0:
-                with catalog.transaction():
-                    catalog.put("model", str(model_id))
-            self._load_vectors(catalog)
-            return report
-
-    def _remember(self, catalog: Catalog, named: Sequence[bytes], choices: Choices) -> None:
-        """New folders, and what was chosen for them."""
-        roots = catalog.roots()
-        new = [
-            path
-            for path in named
-            if os.path.isdir(path) and not any(is_inside(path, root) for root in roots)
-        ]
-        if new or choices:
-            with catalog.transaction():
-                for path in new:
-                    catalog.add_root(path)
-                choices.remember(catalog, named)
-
-    def _adopt(self, catalog: Catalog, folder: ModelFolder) -> int:
-        """The id of the model that a run is to use, written down where it is another than the
-        last, so that the next run goes on with a switch that is cut short."""
-        model_id = catalog.model_id(folder.fingerprint)
-        if model_id is None or catalog.get("wanted_model") != str(model_id):
-            with catalog.transaction():
-                model_id = catalog.add_model(
-                    folder.fingerprint, folder.name, folder.version, folder.dimension
-                )
-                if catalog.active_model is None:
-                    catalog.put("model", str(model_id))
-                catalog.put("wanted_model", str(model_id))
-        return model_id
-
-    def _carry_out(self, catalog: Catalog, run: IndexRun, model_id: int) -> None:
-        with catalog.transaction():
-            run_id = catalog.start_run("index", model_id)
-        outcome = "interrupted"
-        try:
-            run.write()
-            outcome = "done"
-        finally:
-            with catalog.transaction():
-                catalog.end_run(run_id, outcome, run.embedded)
-
-    def _model_for_index(
-        self,
-        catalog: Catalog,
-        ask: Callable[[str], bool] | None,
-        say: Callable[[str], None],
-        download: Callable[[int, int, str], None] | None,
-    ) -> ModelFolder:
-        """What the person asked for; else the model of a switch under way, else the one that
-        the archive was made with (in its present edition), else a first choice."""
-        from cercafoto.models.choose import choose, remembered
-
-        current = catalog.active_model
-        if self.settings.model == AUTO and not remembered(self.settings) and current is not None:
-            fingerprint, name, _ = catalog.model(int(catalog.get("wanted_model") or current))
-            registry = Registry(self.settings)
-            found = registry.find_by_fingerprint(fingerprint) or registry.find(name)
-            if found is not None:
-                return found
-            raise _model_gone(name)
-        return choose(self.settings, ask, say, download)
+        return refresh(
+            self.settings,
+            folders,
+            choices or Choices(),
+            retry=retry,
+            wait=wait,
+            ask=ask,
+            say=say,
+            progress=progress,
+            download=download,
+            before_the_end=self._load_vectors,
+        )
 
     # -- search --------------------------------------------------------------------------------
 
@@ -639,7 +507,7 @@ class Library:
             fingerprint, name, _ = catalog.model(model_id)
         found = Registry(self.settings).find_by_fingerprint(fingerprint)
         if found is None:
-            raise _model_gone(name)
+            raise model_gone(name)
         return found
 
     @cached_property
@@ -714,35 +582,6 @@ class Library:
 
 def _contents(catalog: Catalog, paths: Sequence[bytes]) -> tuple[int, ...]:
     return tuple(c for path in paths if (c := catalog.content_at(path)) is not None)
-
-
-def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
-    """A known folder that is gone is a disk to connect; an unknown one is a slip of the pen."""
-    for path in named:
-        if not os.path.lexists(path) and path not in roots:
-            raise FolderNotFoundError(
-                f"La cartella {printable(path)} non esiste.",
-                "Controlla il nome; se è su un disco esterno, collegalo.",
-            )
-    if not (named or roots):
-        raise UsageError(
-            "Non c'è ancora nessuna cartella da aggiornare.",
-            "Indica dove sono le foto, per esempio: cercafoto index ~/Foto",
-        )
-
-
-def _model_gone(name: str) -> ModelError:
-    return ModelError(
-        f"Il modello «{name}» con cui è fatto l'archivio non c'è più, o è cambiato.",
-        "Esegui «cercafoto index» per rifare i vettori con il modello di ora, oppure rimetti "
-        "quello di prima (cercafoto modello elenco).",
-    )
-
-
-def _outermost(paths: Sequence[bytes]) -> list[bytes]:
-    """The paths that lie inside no other, each once, in order."""
-    unique = list(dict.fromkeys(paths))
-    return [p for p in unique if not any(p != q and is_inside(p, q) for q in unique)]
 
 
 def _size(folder: Path) -> int:

@@ -17,7 +17,7 @@ from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
-    from cercafoto.library import SearchResult
+    from cercafoto.results import SearchResult
 
 _OPTIONS = (
     click.option("preview", "--anteprima", is_flag=True, help="Mostra le miniature nel terminale."),

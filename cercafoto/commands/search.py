@@ -17,7 +17,7 @@ from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
     from cercafoto.explaining import Explanation
-    from cercafoto.library import SearchResult
+    from cercafoto.results import SearchResult
 
 USUAL_MOST = 10  # photos that `cerca` shows unless told otherwise
 

@@ -230,6 +230,15 @@ def _ready(folder: ModelFolder, in_use: str | None) -> ModelInfo:
     )
 
 
+def model_gone(name: str) -> ModelError:
+    """What to raise where no model has the fingerprint that an archive was made with."""
+    return ModelError(
+        f"Il modello «{name}» con cui è fatto l'archivio non c'è più, o è cambiato.",
+        "Esegui «cercafoto index» per rifare i vettori con il modello di ora, oppure rimetti "
+        "quello di prima (cercafoto modello elenco).",
+    )
+
+
 def _broken(path: Path, error: ModelError, in_use: str | None) -> ModelInfo:
     return ModelInfo(
         name=path.name,

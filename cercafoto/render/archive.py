@@ -15,7 +15,7 @@ from cercafoto.render.pieces import as_json, copies, count, decimal, megabytes, 
 
 if TYPE_CHECKING:
     from cercafoto.indexing import IndexReport
-    from cercafoto.library import Status
+    from cercafoto.results import Status
     from cercafoto.thumbnailing import ThumbnailReport
 
 

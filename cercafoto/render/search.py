@@ -11,7 +11,7 @@ from cercafoto.render.pieces import as_json, date, decimal, linked, new_table, p
 
 if TYPE_CHECKING:
     from cercafoto.explaining import Explanation
-    from cercafoto.library import SearchResult
+    from cercafoto.results import SearchResult
 
 
 def search_json(result: SearchResult, told: Explanation | None = None) -> str:

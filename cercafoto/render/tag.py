@@ -18,7 +18,7 @@ from cercafoto.render.pieces import (
 )
 
 if TYPE_CHECKING:
-    from cercafoto.library import Tagged, TagResult
+    from cercafoto.results import Tagged, TagResult
     from cercafoto.xmp_run import XmpReport
 
 

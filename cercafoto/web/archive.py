@@ -27,10 +27,11 @@ from cercafoto.images import open_upright
 from cercafoto.labels import Label
 from cercafoto.labels.choice import Choice
 from cercafoto.labels.vectors import scorer
-from cercafoto.library import Library, SearchResult
+from cercafoto.library import Library
 from cercafoto.localising import Heat, locate
 from cercafoto.narrowing import conditions
 from cercafoto.query import Query
+from cercafoto.results import SearchResult
 from cercafoto.searching import Hit
 from cercafoto.settings import Settings
 from cercafoto.thumbnails import LARGE, Thumbnails
