@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,14 +32,20 @@ JUNK_ENDINGS = (b".lrdata", b".lrcat-data")
 APPLE_LIBRARY, APPLE_ORIGINALS = b".photoslibrary", frozenset([b"originals", b"masters"])
 
 
-def is_junk(name: bytes, folder: bytes) -> bool:
-    """True for an entry of `folder` that no person means by a photo, or a folder of photos."""
-    if name.startswith(b"."):  # hidden, ._ files of macOS, .thumbnails, .Trash-1000
-        return True
-    low = name.lower()
-    if low in JUNK or low.endswith(JUNK_ENDINGS):
-        return True
-    return folder.lower().endswith(APPLE_LIBRARY) and low not in APPLE_ORIGINALS
+def junk_in(folder: bytes) -> Callable[[bytes], bool]:
+    """What is true for the name of an entry of `folder` that no person means by a photo, or a
+    folder of photos."""
+    within = folder.lower().endswith(APPLE_LIBRARY)
+
+    def is_junk(name: bytes) -> bool:
+        if name.startswith(b"."):  # hidden, ._ files of macOS, .thumbnails, .Trash-1000
+            return True
+        low = name.lower()
+        if low in JUNK or low.endswith(JUNK_ENDINGS):
+            return True
+        return within and low not in APPLE_ORIGINALS
+
+    return is_junk
 
 
 @dataclass(frozen=True)

@@ -84,16 +84,17 @@ class IndexRun:
     _left: Counter[int] = field(default_factory=Counter)  # content -> paths that no longer have it
     _arrived: Counter[tuple[str, int]] = field(default_factory=Counter)
     _lacking: Counter[str] = field(default_factory=Counter)
+    _bare: set[int] = field(default_factory=set)  # contents without a vector
     _roots: list[bytes] = field(default_factory=list)
     _gazetteer: Gazetteer = field(default_factory=Gazetteer)
 
     def look(self, folders: Sequence[bytes]) -> None:
         """Compare what is on the disk with what the catalogue knows; write nothing."""
-        ready = self.catalog.contents_with_vector(self.model_id)
-        bare = self.catalog.photos_without_facts()
+        self._bare = self.catalog.contents_without_vector(self.model_id)
+        undescribed = self.catalog.photos_without_facts()
         self._roots = self.catalog.roots()
         for folder in folders:
-            self._look(folder, ready, bare)
+            self._look(folder, undescribed)
         for known in self._gone.values():
             if known.content_id is not None:
                 self._leavers.setdefault(known.content_id, []).append(known.photo_id)
@@ -131,12 +132,17 @@ class IndexRun:
             unreadable=tuple(self._unreadable),
             lacking=dict(self._lacking),
             seconds=time.monotonic() - self._started,
-            pending=self.catalog.lacking_vector(self.model_id),
+            pending=self._pending(),
             stale_labels=max((n for _, n in self.catalog.stale_labels()), default=0),
             **self._counts,
         )
 
-    def _look(self, folder: bytes, ready: set[int], bare: set[int]) -> None:
+    def _pending(self) -> int:
+        if not (self._bare or self.is_work):
+            return 0  # counting them takes as long as a third of the walk
+        return self.catalog.lacking_vector(self.model_id)
+
+    def _look(self, folder: bytes, undescribed: set[int]) -> None:
         known = self.catalog.known_under(folder)
         there: set[bytes] = set()
         unchanged = 0
@@ -157,9 +163,9 @@ class IndexRun:
                 self._todo.append((found, CHANGED))
                 if before.content_id is not None:
                     self._before[path] = before.content_id
-            elif before.content_id not in ready:
+            elif before.content_id is None or before.content_id in self._bare:
                 self._todo.append((found, RECOMPUTED if before.state == OK else BACK))
-            elif before.photo_id in bare:
+            elif before.photo_id in undescribed:
                 self._todo.append((found, DESCRIBED if before.state == OK else BACK))
             else:
                 beside = found.sidecar

@@ -18,7 +18,7 @@ from pathlib import Path
 from cercafoto import ignoring
 from cercafoto.catalog import is_inside
 from cercafoto.errors import CercafotoError
-from cercafoto.ignoring import is_junk
+from cercafoto.ignoring import junk_in
 from cercafoto.scan import XMP, is_picture
 
 
@@ -142,12 +142,12 @@ class Watch:
         *parents, name = os.path.relpath(path, folder).split(os.fsencode(os.sep))
         above = folder
         for parent in parents:
-            if is_junk(parent, above):
+            if junk_in(above)(parent):
                 return False
             above = os.path.join(above, parent)
         if name == ignoring.FILE:
             return True
-        if is_junk(name, above):
+        if junk_in(above)(name):
             return path == folder
         if is_picture(name) or name.lower().endswith(XMP):
             return True

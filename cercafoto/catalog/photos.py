@@ -85,11 +85,14 @@ class Photos(Folders):
         )
         return {row[0] for row in rows}
 
-    def contents_with_vector(self, model_id: int) -> set[int]:
-        return {
-            row[0]
-            for row in self._all("SELECT content_id FROM vectors WHERE model_id = ?", model_id)
-        }
+    def contents_without_vector(self, model_id: int) -> set[int]:
+        """Those that the model has not embedded yet."""
+        rows = self._all(
+            "SELECT id FROM contents WHERE NOT EXISTS "
+            "(SELECT 1 FROM vectors WHERE content_id = contents.id AND model_id = ?)",
+            model_id,
+        )
+        return {row[0] for row in rows}
 
     def lacking_vector(self, model_id: int) -> int:
         """How many visible contents the model has not embedded yet."""
