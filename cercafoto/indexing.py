@@ -30,9 +30,7 @@ from cercafoto.encoder import Encoder
 from cercafoto.errors import MissingExtraError
 from cercafoto.index_report import IndexReport
 from cercafoto.path_words import words_of_path
-from cercafoto.photo_file import Photo
 from cercafoto.places.gazetteer import Gazetteer
-from cercafoto.reading_ahead import as_indexed, read_ahead, read_sidecar
 from cercafoto.scan import Found, Walk
 
 # Files that need no embedding (problems, copies) are written at least this often.
@@ -144,13 +142,11 @@ class IndexRun:
 
     def _look(self, folder: bytes, undescribed: set[int]) -> None:
         known = self.catalog.known_under(folder)
-        there: set[bytes] = set()
         unchanged = 0
         walk = self.walk(folder)
         for found in walk:
             path = found.path
-            there.add(path)
-            before = known.get(path)
+            before = known.pop(path, None)  # what is left in the end was not met
             if before is None:
                 self._todo.append((found, NEW))
             elif before.state == PROBLEM:
@@ -182,10 +178,9 @@ class IndexRun:
                     self._counts[BACK] += 1
                     self._again.append(before.photo_id)
         self._counts[UNCHANGED] += unchanged
-        absent = [k for path, k in known.items() if path not in there]
-        self._account_for(absent, walk, bool(there))
+        self._account_for(list(known.values()), walk)
 
-    def _account_for(self, absent: list[Known], walk: Walk, found_any: bool) -> None:
+    def _account_for(self, absent: list[Known], walk: Walk) -> None:
         """Photos that a walk did not meet: beneath places of which it could say nothing they stay
         as they are; the others are left out, or gone."""
         self._unreadable += walk.unreadable
@@ -205,7 +200,7 @@ class IndexRun:
                     self._left_out.append(known)
             elif known.state != MISSING:
                 gone.append(known)
-        if any(known.state == OK for known in gone) and not (found_any or walk.alive):
+        if any(known.state == OK for known in gone) and not walk.alive:
             # An empty folder where photos were is a disk that is not mounted far more often
             # than twenty years of photos deleted at once: nothing is marked.
             if not walk.unreadable:
@@ -216,6 +211,8 @@ class IndexRun:
 
     def _refresh_sidecars(self) -> None:
         """Photos that are unchanged but for the sidecar beside them: nothing else is read."""
+        from cercafoto.reading_ahead import read_sidecar  # late: most runs have nothing to read
+
         for at in range(0, len(self._beside), WRITE_EVERY):
             with self.catalog.transaction():
                 for photo_id, found in self._beside[at : at + WRITE_EVERY]:
@@ -229,6 +226,9 @@ class IndexRun:
         self._counts[DESCRIBED] += len(self._beside)
 
     def _read_and_write(self) -> None:
+        from cercafoto.photo_file import Photo
+        from cercafoto.reading_ahead import as_indexed, read_ahead
+
         batch: list[Work] = []
         pixels = 0
         with closing(read_ahead(self._todo, self.catalog, self.model_id, self.encoder)) as files:

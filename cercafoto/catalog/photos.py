@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from zlib import crc32
 
 from cercafoto.catalog.database import now, translated
@@ -24,6 +25,10 @@ PlaceNames = tuple[str, str, str, str]
 Locate = Callable[[float, float], PlaceNames | None]
 
 
+# What `Known._make` does, without its wrapping: a refresh does it for every photo.
+_as_known = partial(tuple.__new__, Known)
+
+
 class Photos(Folders):
     """The part of the catalogue that indexing reads and writes."""
 
@@ -37,7 +42,7 @@ class Photos(Folders):
             low,
             high,
         )
-        return {row[0]: Known._make(row) for row in rows}
+        return {row[0]: _as_known(row) for row in rows}
 
     def knows(self, path: bytes) -> bool:
         """True when a photo is known at or under `path`."""

@@ -47,7 +47,7 @@ def is_there(settings: Settings) -> bool:
     edition of it is removed."""
     if not settings.catalog.exists():
         return False
-    with Catalog.open(settings.catalog) as catalog:
+    with Catalog.create(settings.catalog) as catalog:  # brought up to date
         if catalog.model_id(_model(settings).fingerprint) is not None:
             return True
     shutil.rmtree(settings.archive)
