@@ -33,17 +33,16 @@ APPLE_LIBRARY, APPLE_ORIGINALS = b".photoslibrary", frozenset([b"originals", b"m
 
 
 def junk_in(folder: bytes) -> Callable[[bytes], bool]:
-    """What is true for the name of an entry of `folder` that no person means by a photo, or a
-    folder of photos."""
+    """What is true for the name, in lower case, of an entry of `folder` that no person means by a
+    photo, or a folder of photos."""
     within = folder.lower().endswith(APPLE_LIBRARY)
 
     def is_junk(name: bytes) -> bool:
         if name.startswith(b"."):  # hidden, ._ files of macOS, .thumbnails, .Trash-1000
             return True
-        low = name.lower()
-        if low in JUNK or low.endswith(JUNK_ENDINGS):
+        if name in JUNK or name.endswith(JUNK_ENDINGS):
             return True
-        return within and low not in APPLE_ORIGINALS
+        return within and name not in APPLE_ORIGINALS
 
     return is_junk
 

@@ -142,13 +142,14 @@ class Watch:
         *parents, name = os.path.relpath(path, folder).split(os.fsencode(os.sep))
         above = folder
         for parent in parents:
-            if junk_in(above)(parent):
+            if junk_in(above)(parent.lower()):
                 return False
             above = os.path.join(above, parent)
         if name == ignoring.FILE:
             return True
-        if junk_in(above)(name):
+        low = name.lower()
+        if junk_in(above)(low):
             return path == folder
-        if is_picture(name) or name.lower().endswith(XMP):
+        if is_picture(low) or low.endswith(XMP):
             return True
         return not Path(os.fsdecode(path)).is_file()  # a folder, or what may have been one

@@ -83,6 +83,6 @@ def test_a_missing_start_is_told(tmp_path: Path) -> None:
 
 
 def test_endings() -> None:
-    assert is_picture(b"A.JPG")
+    assert is_picture(b"a.jpg")
     assert not is_picture(b"a.txt")
     assert not is_picture(b"jpg")

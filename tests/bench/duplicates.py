@@ -29,7 +29,7 @@ STEP = 3  # a photo in three has copies made of it, so that a run takes a minute
 
 
 def main(folder: Path, most: int) -> None:
-    paths = sorted(p for p in folder.rglob("*") if is_picture(p.name.encode()))
+    paths = sorted(p for p in folder.rglob("*") if is_picture(p.name.lower().encode()))
     paths = paths[:: max(1, len(paths) // most)]
     originals = []
     made: dict[str, list[tuple[int, np.ndarray]]] = {}
@@ -86,7 +86,7 @@ def _others(thumbs: np.ndarray, mine: np.ndarray, paths: list[Path]) -> None:
 
 def whole(folder: Path, most: int) -> None:
     """From files to groups: how many copies are with their picture, and with nothing else."""
-    paths = sorted(p for p in folder.rglob("*") if is_picture(p.name.encode()))[1::2]
+    paths = sorted(p for p in folder.rglob("*") if is_picture(p.name.lower().encode()))[1::2]
     paths = paths[:: max(1, len(paths) // most)]
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
