@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cercafoto import Library, Settings, indexing, metadata
+from cercafoto import Library, Settings, metadata, reading_ahead
 from cercafoto.catalog import Catalog
 from cercafoto.conditions import Conditions
 from cercafoto.decoding import Decoders
@@ -96,7 +96,7 @@ def test_a_second_run_opens_and_writes_nothing(
         raise AssertionError("a file was read")
 
     monkeypatch.setattr(Decoders, "__init__", refuse)
-    monkeypatch.setattr(indexing, "read_sidecar", refuse)
+    monkeypatch.setattr(reading_ahead, "read_sidecar", refuse)
     monkeypatch.setattr(Catalog, "write_facts", refuse)
     monkeypatch.setattr(Catalog, "refresh_statistics", refuse)
     report = Library(settings).index()
