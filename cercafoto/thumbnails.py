@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -26,6 +25,7 @@ from cercafoto.paths import printable
 from cercafoto.photo_file import Photo
 from cercafoto.preprocessing import Preprocessing
 from cercafoto.reasons import in_italian
+from cercafoto.whole_file import PARTIAL, replacing
 
 # The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
 SMALL, LARGE = 480, 1600
@@ -33,7 +33,7 @@ QUALITY = 80  # about 25 kB for a small one
 MOST_FILES, MOST_BYTES = 20_000, 500_000_000
 AFTER_ROOM = 0.9  # of both, what is left at most once room was made
 LOOK_EVERY = 100  # copies made between two looks at the bounds
-PARTIAL, STALE = ".parziale", 3600  # what a process that was killed was writing; seconds
+STALE = 3600  # seconds after which what a process was writing is taken for left by a killed one
 
 _ANEW = Answers(known=lambda digest: False, described=lambda digest: True)
 
@@ -133,18 +133,11 @@ class Thumbnails:
         path = self.path(digest, side)
         # For the person's eyes only, as the photos may be.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.parent.mkdir(exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, suffix=PARTIAL)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
+        with replacing(path) as partial:
+            partial.touch(0o600)
+            partial.write_bytes(data)
             if moment is not None:
                 os.utime(partial, ns=(moment, moment))
-            Path(partial).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(partial).unlink()
-            raise
         with self._lock:
             self._since_look += 1
             due = self._since_look >= LOOK_EVERY

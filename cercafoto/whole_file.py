@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import BinaryIO
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 from cercafoto.paths import printable
 from cercafoto.reasons import in_italian
+
+PARTIAL = ".parziale"  # ends the name of what is not whole yet
 
 
 def write_whole(path: Path, content: bytes, overwrite: bool = False) -> None:
@@ -59,9 +62,9 @@ def told(path: Path) -> Iterator[None]:
 def replacing(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; what was written takes the name `path` at the end, or
     is removed where the block raises. Folders that are missing are made. For what can be made
-    again: nothing waits for the disk, and two threads must not write the same file."""
+    again: nothing waits for the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.parziale")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}{PARTIAL}")
     try:
         yield partial
         partial.replace(path)
@@ -83,7 +86,7 @@ def put(
     Raises FileExistsError where the name is taken and not to be replaced, and any OSError; after
     an error or an interruption nothing is left behind.
     """
-    handle, name = tempfile.mkstemp(".parziale", ".cercafoto-", path.absolute().parent)
+    handle, name = tempfile.mkstemp(PARTIAL, ".cercafoto-", path.absolute().parent)
     partial = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
