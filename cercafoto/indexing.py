@@ -137,7 +137,7 @@ class IndexRun:
 
     def _pending(self) -> int:
         if not (self._bare or self.is_work):
-            return 0  # counting them takes as long as a third of the walk
+            return 0  # counting them takes a tenth as long as the walk
         return self.catalog.lacking_vector(self.model_id)
 
     def _look(self, folder: bytes, undescribed: set[int]) -> None:
