@@ -105,7 +105,6 @@ def test_what_cannot_be_written_whole_leaves_nothing(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_what_a_killed_process_was_writing_goes(tmp_path: Path) -> None:
     folder = tmp_path / "miniature" / "ab"
     folder.mkdir(parents=True)
@@ -120,6 +119,7 @@ def test_what_a_killed_process_was_writing_goes(tmp_path: Path) -> None:
     assert thumbnails.path(bytes(32), SMALL).read_bytes() == b"whole"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_copies_are_for_the_person_alone(tmp_path: Path) -> None:
     path = paint(tmp_path / "p.png", (250, 10, 10))
     with Thumbnails(tmp_path / "c" / "miniature") as thumbnails:
