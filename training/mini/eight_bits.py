@@ -31,7 +31,7 @@ from onnxruntime.quantization import (
 )
 
 from cercafoto.training.metrics import Floats
-from cercafoto.training.mini.graphs import EXTERNAL_BYTES
+from cercafoto.training.mini.graphs import save_beside
 
 WHOLE = ("stem.", "block0.", "block1.0.")  # blocks that stay as they are, by their weights' names
 PHOTO = "image_embeds"
@@ -128,14 +128,6 @@ def split(graph: Path, image: Path, patches: Path) -> None:
     """A graph with both outputs -> `image`, which makes photos' vectors alone, and `patches`, which
     makes both. ONNX Runtime computes every output of a graph, wanted or not, and the places of a
     photo take a fifth of the time. The weights lie once, beside `image`, for both."""
-    model = onnx.load(graph)
-    onnx.save_model(
-        model,
-        str(patches),
-        save_as_external_data=True,
-        all_tensors_to_one_file=True,
-        location=f"{image.name}.data",
-        size_threshold=EXTERNAL_BYTES,
-    )
+    save_beside(onnx.load(graph), patches, image)
     light = Extractor(onnx.load(patches, load_external_data=False))
     image.write_bytes(light.extract_model(["pixel_values"], [PHOTO]).SerializeToString())

@@ -128,11 +128,20 @@ class Graph:
         model = helper.make_model(
             graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="cercafoto"
         )
-        onnx.save_model(
-            model,
-            str(path),
-            save_as_external_data=external,
-            all_tensors_to_one_file=True,
-            location=f"{path.name}.data",
-            size_threshold=EXTERNAL_BYTES,
-        )
+        if external:
+            save_beside(model, path, path)
+        else:
+            onnx.save_model(model, str(path))
+
+
+def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
+    """Write `path`, its large weights in a file of their own in the same folder, called after the
+    graph `owner`."""
+    onnx.save_model(
+        model,
+        str(path),
+        save_as_external_data=True,
+        all_tensors_to_one_file=True,
+        location=f"{owner.name}.data",
+        size_threshold=EXTERNAL_BYTES,
+    )

@@ -27,8 +27,8 @@ from onnx import helper, numpy_helper
 from tokenizers import Tokenizer
 
 from cercafoto.training.metrics import Floats
-from cercafoto.training.mini.graphs import CONTRIB, EXTERNAL_BYTES
-from cercafoto.training.mini.towers import BLOCK
+from cercafoto.training.mini.graphs import CONTRIB, save_beside
+from cercafoto.training.mini.towers import BLOCK, FourBit
 
 # Of the numbers that flow, and of the weights on either side of zero. A processor without VNNI adds
 # two products in sixteen bits: 2 * 255 * 64 is the most that they hold.
@@ -45,21 +45,15 @@ def quantise(full: Path, target: Path, tokenizer: Tokenizer, sentences: Sequence
     choose ranges by."""
     model = onnx.load(full)
     graph = _Edited(model.graph)
-    flowing = _flowing(model, [name for name, _ in _waiting(graph)], tokenizer, sentences)
-    for name, nodes in _waiting(graph):
+    waiting = _waiting(graph)
+    flowing = _flowing(model, list(waiting), tokenizer, sentences)
+    for name, nodes in waiting.items():
         _in_one_range(graph, name, nodes, flowing[name])
     for node in list(graph.nodes):
         if node.op_type in ("Gemm", "MatMul") and node.input[1] in graph.weights:
             _in_blocks(graph, node)
     graph.write_back()
-    onnx.save_model(
-        model,
-        str(target),
-        save_as_external_data=True,
-        all_tensors_to_one_file=True,
-        location=f"{target.name}.data",
-        size_threshold=EXTERNAL_BYTES,
-    )
+    save_beside(model, target, target)
 
 
 class _Edited:
@@ -81,9 +75,6 @@ class _Edited:
         at = next(i for i, one in enumerate(self.nodes) if one is node)
         self.nodes[at : at + 1] = others
 
-    def before(self, node: onnx.NodeProto, *others: onnx.NodeProto) -> None:
-        self.replace(node, *others, node)
-
     def write_back(self) -> None:
         used = {name for node in self.nodes for name in node.input}
         del self._graph.node[:]
@@ -92,13 +83,13 @@ class _Edited:
         self._graph.initializer.extend(t for name, t in self.weights.items() if name in used)
 
 
-def _waiting(graph: _Edited) -> list[tuple[str, list[onnx.NodeProto]]]:
+def _waiting(graph: _Edited) -> dict[str, list[onnx.NodeProto]]:
     """Each tensor that four-bit matrices wait for, and their nodes, in the order of the graph."""
     found: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.nodes:
         if node.op_type == "MatMulNBits" and not node.input[1].endswith(LEFT):
             found.setdefault(node.input[0], []).append(node)
-    return list(found.items())
+    return found
 
 
 def _flowing(
@@ -155,12 +146,13 @@ def _in_one_range(
     chosen = _chosen(values, np.concatenate(matrices, axis=1))
     step, zero = graph.add(f"{name}.step", chosen.step), graph.add(f"{name}.zero", chosen.zero)
     divided, levels = f"{name}.divided", f"{name}.levels"
-    graph.before(
+    graph.replace(
         nodes[0],
         helper.make_node(
             "Mul", [name, graph.add(f"{name}.by", 1 / chosen.channels)], [divided], name=divided
         ),
         helper.make_node("QuantizeLinear", [divided, step, zero], [levels], name=levels),
+        nodes[0],
     )
     seen = chosen.seen(values)
     for node, matrix in zip(nodes, matrices, strict=True):
@@ -220,10 +212,10 @@ def _rounded(matrix: Floats) -> tuple[Floats, Floats]:
 def _published(graph: _Edited, node: onnx.NodeProto) -> Floats:
     """The matrix of four-bit blocks as float32, [K, outputs]."""
     packed = graph.weight(node.input[1])
-    scales = graph.weight(node.input[2]).reshape(len(packed), -1, 1)
-    nibbles = np.stack([packed & 15, packed >> 4], axis=-1).reshape(len(packed), -1, BLOCK)
-    values = (nibbles.astype(np.float32) - 8) * scales
-    return np.ascontiguousarray(values.reshape(len(packed), -1).T)
+    rows = len(packed)
+    nibbles = np.stack([packed & 15, packed >> 4], axis=-1).reshape(rows, -1)
+    stored = FourBit(nibbles, graph.weight(node.input[2]).reshape(rows, -1))
+    return np.ascontiguousarray(stored.dense().T)
 
 
 # -- blocks of eight bits --------------------------------------------------------------------------
@@ -236,7 +228,11 @@ def _in_blocks(graph: _Edited, node: onnx.NodeProto) -> None:
     blocks = np.pad(matrix, ((0, -inputs % BLOCK), (0, 0))).T.reshape(outputs, -1, BLOCK)
     scales = np.maximum(np.abs(blocks).max(axis=-1), LIKE_ONE) / 127
     levels = np.rint(blocks / scales[..., None]) + 128
-    product = f"{name}.product"
+    output, added = list(node.output), list[onnx.NodeProto]()
+    if node.op_type == "Gemm":
+        product = f"{name}.product"
+        added = [helper.make_node("Add", [product, node.input[2]], output, name=product)]
+        output = [product]
     graph.replace(
         node,
         helper.make_node(
@@ -246,7 +242,7 @@ def _in_blocks(graph: _Edited, node: onnx.NodeProto) -> None:
                 graph.add(f"{name}.blocks", levels.astype(np.uint8)),
                 graph.add(f"{name}.scales", scales.reshape(-1).astype(np.float32)),
             ],
-            [product] if node.op_type == "Gemm" else list(node.output),
+            output,
             name=node.name,
             domain=CONTRIB,
             K=inputs,
@@ -255,9 +251,5 @@ def _in_blocks(graph: _Edited, node: onnx.NodeProto) -> None:
             block_size=BLOCK,
             accuracy_level=4,
         ),
-        *(
-            [helper.make_node("Add", [product, node.input[2]], list(node.output), name=product)]
-            if node.op_type == "Gemm"
-            else []
-        ),
+        *added,
     )
