@@ -2,6 +2,8 @@
 # compiled while it is installed). Choose another interpreter with `make PYTHON=python3.12 ...`.
 PYTHON ?= python3
 BIN := .venv/bin
+# setuptools warns of every editable installation; whoever runs `make demo` has nothing to mend.
+INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # The pairs that `make eval` measures; they are not part of the project.
 DATA ?= ../shared/data
 MODEL ?= mini
@@ -13,13 +15,13 @@ setup: .venv/.base
 # What searching, the demo and the linters need: no torch.
 .venv/.base: pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[demo,dev]'
+	$(INSTALL) --upgrade pip
+	$(INSTALL) -e '.[demo,dev]'
 	touch $@
 
 # Preparing and training models is tested too, and that takes torch.
 .venv/.full: .venv/.base
-	$(BIN)/python -m pip install --quiet -e '.[demo,dev,mini,train]'
+	$(INSTALL) -e '.[demo,dev,mini,train]'
 	touch $@
 
 # make demo, or make demo FOTO=~/Foto for your own photos.

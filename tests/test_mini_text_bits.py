@@ -97,7 +97,7 @@ def test_no_processor_can_overflow_where_it_adds_two_products(
         levels = numpy_helper.to_array(weights[node.input[1]]).astype(np.int64)
         pairs = np.abs(levels[::2]) + np.abs(levels[1::2])
         assert 255 * pairs.max() < 2**15
-        assert np.abs(levels).max() == 64
+        assert np.abs(levels).max() > 64  # half of the levels would be too few
     kinds = [n.op_type for n in model.graph.node]
     assert kinds.count("MatMulNBits") == 2 + 1  # as published, and the head
     assert "Gemm" not in kinds

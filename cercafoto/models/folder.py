@@ -84,11 +84,17 @@ class ModelFolder:
         return folder
 
     def verify(self) -> None:
-        """Compare every file with its recorded SHA-256; raises ModelError naming the first that
-        differs. Reads the whole folder: some 0.1 s for `mini`, seconds for a large model."""
+        """Compare every file with its recorded SHA-256, and see that no graph's eight-bit products
+        overflow; raises ModelError naming the first that differs or does. Reads the whole folder:
+        some 0.1 s for `mini`, seconds for a large model."""
+        from cercafoto.models.eight_bits import check  # late: it imports onnx
+
         for name, expected in self.files.items():
             if file_digest(self.path / name) != expected:
                 raise _damaged(self.path, name)
+        for name in self.files:
+            if name.endswith(".onnx"):
+                check(self.path / name)
 
 
 def _fingerprint(data: dict[str, Any]) -> str:

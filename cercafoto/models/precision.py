@@ -115,14 +115,18 @@ def _move(graph: str, source: Path, target: Path) -> None:
 
 
 def quantise(graph: Path, target: Path) -> None:
-    """Weights of the matrix products in 8 bits with a scale a channel, activations as they come.
-    They lie beside the graph, to be mapped into memory.
+    """Weights of the matrix products in 8 bits with a scale a channel, such that no processor
+    overflows; activations as they come. They lie beside the graph, to be mapped into memory.
 
     Raises ModelError where ONNX Runtime cannot.
     """
     import logging
 
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    from cercafoto.models.eight_bits import refit
+    from cercafoto.models.graph_file import save_beside
 
     logging.getLogger().setLevel(logging.ERROR)  # it advises a step that was done
     try:
@@ -139,6 +143,9 @@ def quantise(graph: Path, target: Path) -> None:
             f"La parte del modello in {graph.name} non si riduce a 8 bit ({error}).",
             "Preparala com'è: --precisione fp32",
         ) from error
+    light = onnx.load(target)
+    refit(onnx.load(graph), light)
+    save_beside(light, target, target)
 
 
 def compare(full: Floats, light: Floats, among: Floats | None = None) -> Agreement:

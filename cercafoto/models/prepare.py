@@ -108,7 +108,7 @@ def copy_model(finished: ModelFolder, destination: Path) -> ModelFolder:
 
 def require_torch() -> None:
     """Raises ModelError where the packages that a preparation needs are missing."""
-    packages = ("torch", "transformers", "onnx", "onnxscript")
+    packages = ("torch", "transformers", "onnxscript")
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
         raise ModelError(

@@ -125,11 +125,21 @@ def build(
         rng = np.random.default_rng(recipe.seed)
         chosen = rng.choice(seen, min(recipe.reference, len(seen)), replace=False)
         reference = [data / photos[i].path for i in sorted(chosen)]
+        unseen = [data / photos[i].path for i in kept[: recipe.reference]]
         sentences = spoken([photos[i] for i in seen], recipe.seed)
         print("calibrating on held-out photos", file=sys.stderr)
         draft = Path(tempfile.mkdtemp(dir=temporary))
         folder.write(
-            draft, joint(seen), towers, vocabulary, recipe, background, sentences, reference, {}
+            draft,
+            joint(seen),
+            towers,
+            vocabulary,
+            recipe,
+            background,
+            sentences,
+            reference,
+            unseen,
+            {},
         )
         vectors = folder.embed(draft, photos, data)
         texts = _held_out_captions(data)
@@ -150,6 +160,7 @@ def build(
             background,
             sentences,
             reference,
+            unseen,
             calibration,
         )
         vectors = folder.embed(final, photos, data)

@@ -7,7 +7,9 @@ with means measured on photos).
 
 Cosine with the full tower's vector, the mean taken off, on 244 training photos that the heads did
 not see: 0.9958 with all blocks in eight bits, 0.9985 without the first ones, 0.9995 with the
-biases put right as well. Leaving out any later block gains nothing.
+biases put right as well. Leaving out any later block gains nothing. The weights are then rounded so
+that no processor overflows (`cercafoto.models.eight_bits`), which costs little: docs/mini.md, "The
+same on every processor".
 """
 
 from __future__ import annotations
@@ -30,8 +32,9 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from cercafoto.models.eight_bits import refit
+from cercafoto.models.graph_file import save_beside
 from cercafoto.training.metrics import Floats
-from cercafoto.training.mini.graphs import save_beside
 
 WHOLE = ("stem.", "block0.", "block1.0.")  # blocks that stay as they are, by their weights' names
 PHOTO = "image_embeds"
@@ -73,6 +76,7 @@ def quantise(full: Path, target: Path, pictures: Sequence[Floats]) -> None:
         weight_type=QuantType.QInt8,
     )
     light = onnx.load(target)
+    refit(whole, light)
     _correct(whole, light, [node.name for node in convolutions], pictures[:CORRECTED_ON])
     onnx.save_model(light, target)
 
@@ -111,17 +115,41 @@ def _channel_means(
         node = helper.make_node("ReduceMean", [tensor, "all_but_c"], [name], keepdims=0)
         graph.node.append(node)
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+    sums: list[Any] = [0.0] * len(names)
+    for batch, found in _outputs(probed, names, pictures):
+        sums = [total + batch * mean for total, mean in zip(sums, found, strict=True)]
+    return [total / len(pictures) for total in sums]
+
+
+def _outputs(
+    model: onnx.ModelProto, names: Sequence[str], pictures: Sequence[Floats]
+) -> Iterator[tuple[int, list[Floats]]]:
+    """The number of pictures in a run, and these outputs of the graph for them."""
     options = ort.SessionOptions()
     options.log_severity_level = 3
     session = ort.InferenceSession(
-        probed.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
-    sums: list[Any] = [0.0] * len(names)
     for at in range(0, len(pictures), TOGETHER):
         batch = np.stack(pictures[at : at + TOGETHER])
-        found = session.run(names, {"pixel_values": batch})
-        sums = [total + len(batch) * mean for total, mean in zip(sums, found, strict=True)]
-    return [total / len(pictures) for total in sums]
+        yield len(batch), session.run(list(names), {"pixel_values": batch})
+
+
+def agreement(full: Path, light: Path, pictures: Sequence[Floats]) -> dict[str, float]:
+    """How near the photos' vectors of both graphs lie: the least and the mean cosine, the full
+    graph's mean vector taken off."""
+    vectors = [
+        np.concatenate([found[0] for _, found in _outputs(onnx.load(path), [PHOTO], pictures)])
+        for path in (full, light)
+    ]
+    centred = [v - vectors[0].mean(axis=0) for v in vectors]
+    unit = [v / np.linalg.norm(v, axis=1, keepdims=True) for v in centred]
+    cosines = (unit[0] * unit[1]).sum(axis=1)
+    return {
+        "photos": len(pictures),
+        "least": round(float(cosines.min()), 4),
+        "mean": round(float(cosines.mean()), 4),
+    }
 
 
 def split(graph: Path, image: Path, patches: Path) -> None:

@@ -20,7 +20,6 @@ from cercafoto.preprocessing import Preprocessing
 from cercafoto.training.evaluate import embed_files, evaluate_pairs
 from cercafoto.training.metrics import Floats, hits_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card, eight_bits, text_bits
-from cercafoto.training.mini.graphs import Graph
 from cercafoto.training.mini.pairs import ClassTexts, Photo, read_photos
 from cercafoto.training.mini.serving import (
     Joint,
@@ -61,10 +60,12 @@ def write(
     background: Sequence[str],
     sentences: Sequence[str],
     reference: Sequence[Path],
+    unseen: Sequence[Path],
     calibration: dict[str, Any],
 ) -> None:
     """A complete model folder, digests included. Of the background captions and the reference
-    photos (files) it keeps the vectors. sentences: see `text_bits.quantise`."""
+    photos (files) it keeps the vectors. sentences: see `text_bits.quantise`. unseen: photos to
+    say by how much rounding to eight bits moves vectors."""
     tokenizer = tokenizer_of(vocabulary.pieces, sizes.max_tokens)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     with tempfile.TemporaryDirectory() as work:
@@ -79,7 +80,7 @@ def write(
     description: dict[str, Any] = {
         "format": 1,
         "name": "mini",
-        "version": "5",
+        "version": "5.1",
         "licence": "MIT",
         "source": SOURCE,
         "dimension": sizes.dimension,
@@ -103,38 +104,40 @@ def write(
         "quality": {},
         "files": {},
     }
-    _write_image_tower(
-        image_graph(towers.image, joint, sizes.picture, sizes.size),
-        folder,
-        Preprocessing.from_json(description["image"]),
-        reference,
-        sizes.dimension,
-    )
-    _describe(folder, description)
+    preprocessing = Preprocessing.from_json(description["image"])
+    with tempfile.TemporaryDirectory() as work:
+        full = Path(work) / "full.onnx"
+        graph = image_graph(towers.image, joint, sizes.picture, sizes.size)
+        save_image_graph(graph, full, preprocessing.size, sizes.dimension)
+        description["rounding"] = round_image_tower(full, folder, preprocessing, reference, unseen)
+    describe(folder, description)
     encoder = Encoder(ModelFolder.open(folder))
     vectors = encoder.embed_texts(list(background))
     np.save(folder / "background.npy", vectors.astype(np.float16))
     np.save(folder / "reference.npy", embed_files(encoder, reference).astype(np.float16))
-    _describe(folder, description)
+    describe(folder, description)
 
 
-def _write_image_tower(
-    graph: Graph,
+def round_image_tower(
+    full: Path,
     folder: Path,
     preprocessing: Preprocessing,
-    photos: Sequence[Path],
-    dimension: int,
-) -> None:
-    """In eight bits, whose ranges are those of `photos`."""
-    pictures = [preprocessing(open_upright(photo, preprocessing.size)) for photo in photos]
-    with tempfile.TemporaryDirectory() as work:
-        full, light = Path(work) / "full.onnx", Path(work) / "light.onnx"
-        save_image_graph(graph, full, preprocessing.size, dimension)
-        eight_bits.quantise(full, light, pictures)
-        eight_bits.split(light, folder / "image.onnx", folder / PATCHES)
+    reference: Sequence[Path],
+    unseen: Sequence[Path],
+) -> dict[str, float]:
+    """Write the graph `full` into the folder in eight bits, whose ranges are those of the
+    reference photos; returns how near the vectors of the unseen ones stay."""
+
+    def pictures(photos: Sequence[Path]) -> list[Floats]:
+        return [preprocessing(open_upright(photo, preprocessing.size)) for photo in photos]
+
+    light = full.with_name("light.onnx")
+    eight_bits.quantise(full, light, pictures(reference))
+    eight_bits.split(light, folder / "image.onnx", folder / PATCHES)
+    return eight_bits.agreement(full, light, pictures(unseen))
 
 
-def _describe(folder: Path, description: dict[str, Any]) -> None:
+def describe(folder: Path, description: dict[str, Any]) -> None:
     """Write model.json, with the digest of every other file."""
     names = sorted(p.name for p in folder.iterdir() if p.name != "model.json")
     description["files"] = {name: file_digest(folder / name) for name in names}
@@ -194,7 +197,7 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
             "class names": _names(encoder, named, classes, data),
         }
     (folder / "README.md").write_text(card.text(description), encoding="utf-8")
-    _describe(folder, description)
+    describe(folder, description)
     ModelFolder.open(folder).verify()
 
 

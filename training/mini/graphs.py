@@ -15,13 +15,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from cercafoto.models.graph_file import save_beside
 from cercafoto.training.mini.towers import BLOCK, FourBit
 
 OPSET, CONTRIB_OPSET, IR_VERSION = 18, 1, 9
 CONTRIB = "com.microsoft"
-# Smaller tensors stay inside the graph file; shape inference wants to see constants.
-EXTERNAL_BYTES = 4096
-
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 
 
@@ -132,16 +130,3 @@ class Graph:
             save_beside(model, path, path)
         else:
             onnx.save_model(model, str(path))
-
-
-def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
-    """Write `path`, its large weights in a file of their own in the same folder, called after the
-    graph `owner`."""
-    onnx.save_model(
-        model,
-        str(path),
-        save_as_external_data=True,
-        all_tensors_to_one_file=True,
-        location=f"{owner.name}.data",
-        size_threshold=EXTERNAL_BYTES,
-    )

@@ -26,13 +26,13 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from tokenizers import Tokenizer
 
+from cercafoto.models.eight_bits import rounded
+from cercafoto.models.graph_file import save_beside
 from cercafoto.training.metrics import Floats
-from cercafoto.training.mini.graphs import CONTRIB, save_beside
+from cercafoto.training.mini.graphs import CONTRIB
 from cercafoto.training.mini.towers import BLOCK, FourBit
 
-# Of the numbers that flow, and of the weights on either side of zero. A processor without VNNI adds
-# two products in sixteen bits: 2 * 255 * 64 is the most that they hold.
-LEVELS, WEIGHT_LEVELS = 255, 64
+LEVELS = 255  # of the numbers that flow
 LEFT = ".fo.w"  # the matrices that stay as they were published
 EXPONENTS = (0.5, 0.6, 0.7, 0.8, 0.9)
 RANGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # parts of the largest that was seen
@@ -205,8 +205,8 @@ def _ranges(values: Floats, channels: Floats) -> Iterator[_Range]:
 
 def _rounded(matrix: Floats) -> tuple[Floats, Floats]:
     """Whole numbers and the scale of each output: [K, outputs], [outputs]."""
-    scales = np.maximum(np.abs(matrix).max(axis=0), LIKE_ONE) / WEIGHT_LEVELS
-    return np.rint(matrix / scales), scales.astype(np.float32)
+    levels, scales = rounded(matrix.T)
+    return np.ascontiguousarray(levels.T, np.float32), scales
 
 
 def _published(graph: _Edited, node: onnx.NodeProto) -> Floats:
