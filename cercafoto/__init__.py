@@ -15,18 +15,18 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from cercafoto.library import Library
-    from cercafoto.query import Query
+    from cercafoto.question.query import Query
     from cercafoto.results import SearchResult, Status, TagResult
-    from cercafoto.searching import Hit
+    from cercafoto.search.run import Hit
     from cercafoto.settings import Settings
 
 _HOMES = {
     "Library": "library",
-    "Hit": "searching",
+    "Hit": "search.run",
     "SearchResult": "results",
     "Status": "results",
     "TagResult": "results",
-    "Query": "query",
+    "Query": "question.query",
     "Settings": "settings",
 }
 __all__ = ["Hit", "Library", "Query", "SearchResult", "Settings", "Status", "TagResult"]

@@ -1,6 +1,6 @@
 """`python -m cercafoto`."""
 
-from cercafoto.cli import main
+from cercafoto.cli.main import main
 
 if __name__ == "__main__":
     main()

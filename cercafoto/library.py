@@ -19,32 +19,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.catalog import Catalog, now
-from cercafoto.conditions import Conditions
-from cercafoto.confidence import NONE, TAG_FROM, verdict
-from cercafoto.encoder import Encoder
+from cercafoto.question.conditions import Conditions
+from cercafoto.models.confidence import NONE, TAG_FROM, verdict
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.registry import Registry, model_gone
-from cercafoto.narrowing import conditions
-from cercafoto.paths import absolute, printable
+from cercafoto.question.to_conditions import conditions
+from cercafoto.base.paths import absolute, printable
 from cercafoto.places import Places
-from cercafoto.query import Options, Query
+from cercafoto.question.query import Options, Query
 from cercafoto.results import SearchResult, Status, Tagged, TagResult
-from cercafoto.searching import Feedback, Hit, SearchRun
+from cercafoto.search.run import Feedback, Hit, SearchRun
 from cercafoto.settings import Settings
-from cercafoto.vectors import DamagedCacheError, Vectors
+from cercafoto.vectors.store import DamagedCacheError, Vectors
 
 if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
-    from cercafoto.checking import CheckReport
-    from cercafoto.choices import Choices
-    from cercafoto.cleaning import CleanReport
-    from cercafoto.duplicates import Duplicates
-    from cercafoto.explaining import Explanation
-    from cercafoto.index_report import IndexReport
-    from cercafoto.indexing import Progress
+    from cercafoto.archive.check import CheckReport
+    from cercafoto.archive.folder_choices import Choices
+    from cercafoto.archive.clean import CleanReport
+    from cercafoto.search.duplicates import Duplicates
+    from cercafoto.search.explanation import Explanation
+    from cercafoto.archive.index_report import IndexReport
+    from cercafoto.archive.index_run import Progress
     from cercafoto.labels import Label
-    from cercafoto.xmp_run import XmpReport
+    from cercafoto.labels.sidecars.write import XmpReport
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -94,8 +94,8 @@ class Library:
         DiskFullError, ModelError, DeviceError. KeyboardInterrupt leaves all but the batch in hand
         written.
         """
-        from cercafoto.choices import Choices
-        from cercafoto.refreshing import refresh
+        from cercafoto.archive.folder_choices import Choices
+        from cercafoto.archive.update import refresh
 
         return refresh(
             self.settings,
@@ -197,7 +197,7 @@ class Library:
         """The photos to resemble: vector [D] and weight of each."""
         if not query.like:
             return []
-        from cercafoto.images import open_upright
+        from cercafoto.photos.decoding.picture import open_upright
 
         side = self.encoder.preprocessing.resize_to
         pictures = [open_upright(path, side) for path in query.like]
@@ -213,7 +213,7 @@ class Library:
     ) -> Explanation:
         """Why a result of `search`, with the same `more` and `less`, is what it is. Scores every
         photo again, and the labels by which photos are described. Raises as `search` does."""
-        from cercafoto.explaining import Explainer
+        from cercafoto.search.explanation import Explainer
 
         query = result.query
         with Catalog.open(self.settings.catalog) as catalog:
@@ -273,8 +273,8 @@ class Library:
 
         Raises ArchiveError and UsageError as `search` does.
         """
-        from cercafoto.duplicates import find
-        from cercafoto.neighbours import close_pairs, threshold
+        from cercafoto.search.duplicates import find
+        from cercafoto.vectors.close_pairs import close_pairs, threshold
 
         with Catalog.open(self.settings.catalog) as catalog:
             files = catalog.files(self._folders(catalog, folders))
@@ -320,7 +320,7 @@ class Library:
             contents = reader.visible_contents(named)
             model_id, _ = self._active(reader)
             from cercafoto.labels.choice import Choice
-            from cercafoto.labels.vectors import scorer
+            from cercafoto.labels.label_vectors import scorer
 
             choice = Choice(labels, threshold, most)
             score = scorer(self.encoder, labels, self.settings.archive / LABEL_CACHE, say)
@@ -391,7 +391,7 @@ class Library:
 
         Raises ArchiveBusyError while another run has the archive, ArchiveError.
         """
-        from cercafoto.xmp_run import write_sidecars
+        from cercafoto.labels.sidecars.write import write_sidecars
 
         photos = (
             (photo.path, [tagged.places[label] for label, _, _ in photo.tags])
@@ -404,7 +404,7 @@ class Library:
     def undo_xmp(self, rehearsal: bool = False) -> XmpReport:
         """Put every sidecar back as it was before the last `write_xmp` that changed any. Those
         changed since stay, and are told. Raises as `write_xmp` does."""
-        from cercafoto.xmp_run import XmpReport, undo_sidecars
+        from cercafoto.labels.sidecars.write import XmpReport, undo_sidecars
 
         if not self.settings.archive.is_dir():
             return XmpReport(rehearsal)
@@ -450,7 +450,7 @@ class Library:
 
         Raises ArchiveError when there is no archive or it is beyond reading, ArchiveBusyError.
         """
-        from cercafoto.checking import check
+        from cercafoto.archive.check import check
 
         if not (mend and self.settings.catalog.exists()):
             return check(self.settings, mend=False, full=full, progress=progress)
@@ -464,7 +464,7 @@ class Library:
         Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not
         know).
         """
-        from cercafoto.cleaning import clean
+        from cercafoto.archive.clean import clean
 
         with Catalog.open(self.settings.catalog) as catalog:
             named = [absolute(folder) for folder in forget]
@@ -513,7 +513,7 @@ class Library:
     @cached_property
     def encoder(self) -> Encoder:
         if self.resident:
-            from cercafoto.remembering import ResidentEncoder
+            from cercafoto.models.encode.resident_encoder import ResidentEncoder
 
             return ResidentEncoder(self._folder)
         return Encoder(self._folder)
@@ -530,7 +530,7 @@ class Library:
 
     def _alone(self, wait: bool = False) -> AbstractContextManager[None]:
         """Let no other run write to the archive meanwhile. Raises ArchiveBusyError."""
-        from cercafoto.lock import archive_lock
+        from cercafoto.archive.lock import archive_lock
 
         return archive_lock(self.settings.archive, wait)
 

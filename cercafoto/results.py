@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cercafoto.catalog import Counts
-from cercafoto.query import Query
-from cercafoto.searching import Hit
+from cercafoto.question.query import Query
+from cercafoto.search.run import Hit
 
 
 @dataclass(frozen=True)

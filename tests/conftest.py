@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Query, Settings
-from tests.tiny_model import make_tiny_model
+from tests.support.tiny_model import make_tiny_model
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 PAINT = {
@@ -89,7 +89,7 @@ def cli(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Callable[..., tuple[int, str, str]]]:
     """Run a command line in this process, with the tiny model: (exit code, stdout, stderr)."""
-    from cercafoto.cli import run
+    from cercafoto.cli.main import run
 
     monkeypatch.setenv("CERCAFOTO_ARCHIVIO", str(settings.archive))
     monkeypatch.setenv("CERCAFOTO_MODELLI", str(settings.models))

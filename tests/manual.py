@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto import __version__
-from cercafoto.commands.app import app
+from cercafoto.cli.app import app
 
 PAGE = Path(__file__).parents[1] / "docs" / "cercafoto.1"
 DATE = "2026-11-24"  # of the last change to what is written here by hand

@@ -14,10 +14,10 @@ from pathlib import Path
 from cercafoto import Library, Settings
 from cercafoto.catalog import Catalog
 from cercafoto.catalog.browsing import Tile
-from cercafoto.conditions import ANYTHING
+from cercafoto.question.conditions import ANYTHING
 from cercafoto.labels import parse_labels
 from tests.demo import DEMO, LABELS, collect
-from tests.web_server import running
+from tests.support.web_server import running
 
 # The wheels' files all have the time of their installation: some days in as many years.
 FIRST_YEAR = 2016

@@ -27,7 +27,7 @@ from cercafoto.catalog.purge import Purge
 from cercafoto.catalog.records import Beside, Counts, File, Indexed, Known, Row
 from cercafoto.catalog.search import Search
 from cercafoto.catalog.tags import Tags
-from cercafoto.filters import is_inside, prefix_range
+from cercafoto.catalog.where import is_inside, prefix_range
 
 __all__ = [
     "EXCLUDED",

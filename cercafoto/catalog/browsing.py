@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from cercafoto.catalog.database import Database
 from cercafoto.catalog.records import BY_HAND
-from cercafoto.conditions import Conditions
-from cercafoto.filters import where
+from cercafoto.question.conditions import Conditions
+from cercafoto.catalog.where import where
 
 MOST_NAMED = 12  # places and labels that are counted by name
 

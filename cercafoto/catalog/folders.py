@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cercafoto.catalog.database import Database, now
-from cercafoto.filters import is_inside
+from cercafoto.catalog.where import is_inside
 
 
 class Folders(Database):

@@ -9,10 +9,10 @@ from zlib import crc32
 from cercafoto.catalog.database import now, translated
 from cercafoto.catalog.folders import Folders
 from cercafoto.catalog.records import BY_HAND, Beside, Counts, Indexed, Known
-from cercafoto.conditions import shape_of
-from cercafoto.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
-from cercafoto.filters import prefix_range
-from cercafoto.words import fold, stems
+from cercafoto.question.conditions import shape_of
+from cercafoto.photos.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
+from cercafoto.catalog.where import prefix_range
+from cercafoto.base.word_stems import fold, stems
 
 # excluded: there, but left out by the person.
 OK, MISSING, PROBLEM, EXCLUDED = "ok", "missing", "problem", "excluded"

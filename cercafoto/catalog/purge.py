@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cercafoto.catalog.database import Database, translated
-from cercafoto.filters import prefix_range
+from cercafoto.catalog.where import prefix_range
 
 # A content that no photo has: left behind by a file that was edited, or forgotten just now.
 _ORPHANS = (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.facts import Facts
+from cercafoto.photos.facts import Facts
 
 Floats = NDArray[np.float32]
 

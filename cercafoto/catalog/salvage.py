@@ -18,8 +18,8 @@ from cercafoto.catalog.database import translated
 from cercafoto.catalog.photos import Locate
 from cercafoto.catalog.records import Beside
 from cercafoto.errors import ArchiveError
-from cercafoto.facts import Facts
-from cercafoto.path_words import words_of_path
+from cercafoto.photos.facts import Facts
+from cercafoto.photos.path_words import words_of_path
 
 # Keywords and words are not read: they are put together again from what is.
 TABLES = (

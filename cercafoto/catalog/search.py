@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from cercafoto.catalog.database import Database, translated
 from cercafoto.catalog.records import File, Floats, Row
-from cercafoto.conditions import ANYTHING, Conditions
+from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.errors import ArchiveError
-from cercafoto.facts import day_of
-from cercafoto.filters import where
-from cercafoto.words import NO_MATCH, stems
+from cercafoto.photos.facts import day_of
+from cercafoto.catalog.where import where
+from cercafoto.base.word_stems import NO_MATCH, stems
 
 # Of keywords, title, description and names: a keyword was chosen by a person, a folder's name
 # often was not.

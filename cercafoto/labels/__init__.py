@@ -7,7 +7,7 @@ choice      confidences -> the labels of each photo
 predefinite.txt   the labels that come with cercafoto, in the same grammar
 """
 
-from cercafoto.labels.grammar import (
+from cercafoto.labels.label_file import (
     DEFAULT,
     Label,
     Section,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.labels.grammar import Label
+from cercafoto.labels.label_file import Label
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cercafoto.labels import lexicon
+from cercafoto.labels import irregular_words as lexicon
 
 VOWELS = "aeiouàáèéìíòóùú"
 M, F = "m", "f"

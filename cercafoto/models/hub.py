@@ -25,7 +25,7 @@ from cercafoto.errors import (
     ModelError,
     first_line,
 )
-from cercafoto.models.listing import (
+from cercafoto.models.hub_listing import (
     HEXADECIMAL,
     Listing,
     RemoteFile,
@@ -35,7 +35,7 @@ from cercafoto.models.listing import (
     remembered,
     select,
 )
-from cercafoto.models.prepare import megabytes, space_needed
+from cercafoto.models.prepare.build import megabytes, space_needed
 
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, file name
 

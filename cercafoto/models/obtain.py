@@ -11,9 +11,9 @@ from typing import Any
 from cercafoto.errors import ModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.hub import Progress, download, download_folder
-from cercafoto.models.listing import remembered
-from cercafoto.models.precision import AUTO
-from cercafoto.models.prepare import copy_model, prepare, require_torch, sweep
+from cercafoto.models.hub_listing import remembered
+from cercafoto.models.prepare.quantization import AUTO
+from cercafoto.models.prepare.build import copy_model, prepare, require_torch, sweep
 from cercafoto.models.registry import (
     EMBEDDED,
     KNOWN,

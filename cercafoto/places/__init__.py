@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cercafoto.places.archive import PlaceFound, Places
+from cercafoto.places.lookup import PlaceFound, Places
 
 __all__ = ["PlaceFound", "Places"]

@@ -16,9 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.conditions import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE, Circle
+from cercafoto.question.conditions import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE, Circle
 from cercafoto.errors import CercafotoError
-from cercafoto.words import fold
+from cercafoto.base.word_stems import fold
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,7 +15,7 @@ from pathlib import Path
 from starlette.requests import Request
 
 from cercafoto.errors import ImageError, UsageError
-from cercafoto.thumbnails import Shrinker, webp
+from cercafoto.photos.thumbnails import Shrinker, webp
 
 MOST_BYTES = 80_000_000  # a RAW of the largest cameras
 MOST_KEPT = 64

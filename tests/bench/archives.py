@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.catalog import Catalog
-from cercafoto.facts import FACTS_VERSION
+from cercafoto.photos.facts import FACTS_VERSION
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.settings import Settings

@@ -3,7 +3,7 @@
     python -m tests.bench.duplicates ~/Foto [N [M]]
 
 Half of the photos (even ones) are for choosing thresholds, the other half for the figures. Of each
-photo copies are made (see tests/scenes.py), and false next shots, in which something moved. The
+photo copies are made (see tests/support/scenes.py), and false next shots, in which something moved. The
 pairs that must be refused are all pairs of different photos of a half that pass the hash; pairs
 that the folder itself holds twice are listed, to be looked at. Last, `cercafoto doppioni` as it is
 runs on an archive of M photos of the second half and their copies, vectors of `mini` and all.
@@ -21,9 +21,9 @@ import numpy as np
 from PIL import Image
 
 from cercafoto import Library, Settings
-from cercafoto.perceptual import HASH_BITS, WORST, Fit, fit, hashes, same_picture, thumbnail
-from cercafoto.scan import is_picture
-from tests.scenes import COPIES, MOMENTS, all_of
+from cercafoto.photos.perceptual import HASH_BITS, WORST, Fit, fit, hashes, same_picture, thumbnail
+from cercafoto.photos.scan import is_picture
+from tests.support.scenes import COPIES, MOMENTS, all_of
 
 STEP = 3  # a photo in three has copies made of it, so that a run takes a minute
 

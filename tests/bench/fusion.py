@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cercafoto import Library, Settings
-from cercafoto.query import Query
-from cercafoto.searching import SearchRun
+from cercafoto.question.query import Query
+from cercafoto.search.run import SearchRun
 
 CUTS = (1, 5, 10)
 # As another program writes it: labels that cercafoto wrote itself are no keywords of the person's.

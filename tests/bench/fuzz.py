@@ -22,8 +22,8 @@ import numpy as np
 from PIL import Image
 
 from cercafoto import Library, Settings
-from cercafoto.formats import absent_extras
-from tests.raw_file import dng
+from cercafoto.photos.decoding.file_kind import absent_extras
+from tests.support.raw_file import dng
 
 COUNT, SEED = 2000, 20_190_814
 

@@ -20,14 +20,15 @@ from pathlib import Path
 
 import numpy as np
 
-from cercafoto import Library, Settings, devices
-from cercafoto.encoder import Encoder, usable_cores
+from cercafoto import Library, Settings
+from cercafoto.models.encode import devices
+from cercafoto.models.encode.encoder import Encoder, usable_cores
 from cercafoto.errors import DeviceError, ImageError
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
-from cercafoto.photo_file import read_photo
-from cercafoto.preprocessing import Preprocessing
-from cercafoto.scan import Walk
+from cercafoto.photos.decoding.photo_file import read_photo
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.photos.scan import Walk
 from tests.bench.processes import here
 
 MOST = 2000  # pictures kept in memory: 600 MB with `mini`
@@ -87,7 +88,7 @@ def by_processor(model: ModelFolder, photos: list[bytes]) -> np.ndarray:
 def by_torch(model: ModelFolder, photos: list[bytes], expected: np.ndarray, device: str) -> None:
     import torch
 
-    from cercafoto.gpu_encoder import GpuEncoder, precisions
+    from cercafoto.models.encode.gpu_encoder import GpuEncoder, precisions
 
     seen: set[str] = set()
     for product in precisions(torch.device(device)):

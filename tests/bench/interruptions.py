@@ -25,7 +25,7 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.catalog import Catalog, migrations
-from tests.tiny_model import make_tiny_model
+from tests.support.tiny_model import make_tiny_model
 
 # What a catalogue says, without the numbers of rows and the times of writing.
 QUESTIONS = {

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cercafoto.encoder import Encoder
-from cercafoto.images import open_upright
-from cercafoto.localising import Heat, locate
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.search.heat_map import Heat, locate
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
-from cercafoto.occlusion import locate_by_covering
+from cercafoto.search.covering import locate_by_covering
 from cercafoto.settings import Settings
 from tests.demo import collect
 

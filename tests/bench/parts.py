@@ -17,10 +17,10 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.catalog import Catalog
-from cercafoto.encoder import Encoder
-from cercafoto.images import open_upright
-from cercafoto.scan import Walk
-from cercafoto.vectors import Vectors
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.photos.scan import Walk
+from cercafoto.vectors.store import Vectors
 from tests.bench.kept import Kept
 from tests.bench.table import Row
 from tests.demo import collect

@@ -16,11 +16,11 @@ import numpy as np
 
 from cercafoto import Library, Settings
 from cercafoto.catalog import Catalog, Indexed
-from cercafoto.encoder import Encoder
-from cercafoto.facts import Facts
-from cercafoto.indexing import IndexRun
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.photos.facts import Facts
+from cercafoto.archive.index_run import IndexRun
 from cercafoto.models.registry import Registry
-from cercafoto.scan import Walk
+from cercafoto.photos.scan import Walk
 from tests.bench import archives
 
 RUNS = 5

@@ -16,11 +16,11 @@ import numpy as np
 from PIL import Image
 
 from cercafoto import Settings
-from cercafoto.encoder import usable_cores
+from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.labels import default_labels
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH
-from cercafoto.scan import Walk
+from cercafoto.photos.scan import Walk
 from tests.bench import archives, peer, refresh
 from tests.bench.processes import Measured, median, watched
 from tests.bench.table import Row

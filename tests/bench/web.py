@@ -30,7 +30,7 @@ import psutil
 
 from cercafoto import Settings
 from cercafoto.catalog import Catalog
-from cercafoto.encoder import Encoder, usable_cores
+from cercafoto.models.encode.encoder import Encoder, usable_cores
 from cercafoto.library import Library
 from cercafoto.models.registry import Registry
 from tests.bench.filters import fill

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from cercafoto.errors import ImageError
-from cercafoto.images import decode
-from cercafoto.training.data.counted import BROKEN, MISSING, Counted
+from cercafoto.photos.decoding.picture import decode
+from cercafoto.training.data.tally import BROKEN, MISSING, Counted
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.errors import InputError

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.training.errors import InputError
-from cercafoto.whole_file import replacing
+from cercafoto.base.atomic_file import replacing
 
 MEMBER_MARK = "::"
 SHARD_SUFFIX = ".tar"

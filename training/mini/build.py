@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import torch
 
-import cercafoto.models
-from cercafoto.encoder import CLASSIFIERS
-from cercafoto.preprocessing import Preprocessing
+import cercafoto.models.prepare
+from cercafoto.models.encode.encoder import CLASSIFIERS
+from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.metrics import Floats
 from cercafoto.training.mini import classifiers, folder
 from cercafoto.training.mini.features import photo_features
@@ -47,11 +47,11 @@ from cercafoto.training.mini.pairs import (
     spoken,
     texts_of,
 )
-from cercafoto.training.mini.serving import Joint, class_basis, common_basis, numbers
-from cercafoto.training.mini.towers import IMAGE_MEAN, IMAGE_STD, Towers
+from cercafoto.training.mini.graphs.serving import Joint, class_basis, common_basis, numbers
+from cercafoto.training.mini.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 from cercafoto.training.mini.vocabulary import Vocabulary, italian_words, prune
 
-BACKGROUND = Path(cercafoto.models.__file__).parent / "background_it.txt"
+BACKGROUND = Path(cercafoto.models.prepare.__file__).parent / "background_it.txt"
 SAMPLE = 8000  # texts that the common basis is fitted to
 
 

@@ -2,7 +2,7 @@
 
 A view is looked at as serving looks at a picture: as a whole, and at its middle from nearer. The
 numbers of a look are the tower's global-average feature (1,280 values, none negative). View 0 is
-exactly what serving computes: `cercafoto.images` decodes and resizes. The others are crops,
+exactly what serving computes: `cercafoto.photos.decoding.picture` decodes and resizes. The others are crops,
 mirror images and changes of light of the same photo, so that the heads cannot learn one
 framing by heart.
 """
@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageOps
 
-from cercafoto.images import open_upright
-from cercafoto.preprocessing import Preprocessing
+from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.photos.preprocessing import Preprocessing
 
 Floats = NDArray[np.float32]
 Backbone = Callable[[Floats], Floats]

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cercafoto.catalog.browsing import Detail
-from cercafoto.paths import printable
-from cercafoto.reading.days import MONTHS, WEEKDAYS
-from cercafoto.web.pages.answering import archive_of, name_of, page, read_json, texts, view_address
-from cercafoto.web.question import Asked, Picture
+from cercafoto.base.paths import printable
+from cercafoto.question.grammar.days import MONTHS, WEEKDAYS
+from cercafoto.web.pages.responses import archive_of, name_of, page, read_json, texts, view_address
+from cercafoto.web.address import Asked, Picture
 
 DATE_SOURCES = {
     "name": "dal nome del file",

@@ -6,9 +6,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from cercafoto.thumbnails import LARGE, SMALL
-from cercafoto.web.archive import NotThereError
-from cercafoto.web.pages.answering import archive_of
+from cercafoto.photos.thumbnails import LARGE, SMALL
+from cercafoto.web.answers import NotThereError
+from cercafoto.web.pages.responses import archive_of
 from cercafoto.web.uploads import MOST_BYTES, bounded_body
 
 FOR_EVER = "private, max-age=31536000, immutable"

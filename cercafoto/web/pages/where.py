@@ -8,10 +8,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cercafoto.confidence import NONE, verdict
+from cercafoto.models.confidence import NONE, verdict
 from cercafoto.errors import UsageError
-from cercafoto.localising import heat_layer
-from cercafoto.web.pages.answering import address_of, archive_of, page, picture_of, words_of
+from cercafoto.search.heat_map import heat_layer
+from cercafoto.web.pages.responses import address_of, archive_of, page, picture_of, words_of
 
 
 def where_page(request: Request) -> Response:

@@ -1,0 +1,262 @@
+"""`controlla`: is everything in the archive what it should be, and mending what can be mended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cercafoto.catalog import Catalog, is_inside
+from cercafoto.catalog.salvage import salvage
+from cercafoto.errors import ModelError
+from cercafoto.models.folder import file_digest
+from cercafoto.models.registry import Registry
+from cercafoto.base.paths import printable
+from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.settings import Settings
+from cercafoto.vectors.store import DamagedCacheError, Vectors
+
+Progress = Callable[[int, int, bytes], None]
+
+INDEX = "Esegui «cercafoto index»."
+MEND = "Esegui «cercafoto controlla --ripara»."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """kind: a stable word for programs. message: what is the matter. hint: what to do next.
+    paths: the files or folders concerned. harmless: good to know, nothing is wrong. mended: it
+    was, by this very check."""
+
+    kind: str
+    message: str
+    hint: str = ""
+    paths: tuple[bytes, ...] = ()
+    harmless: bool = False
+    mended: bool = False
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """photos, vectors: how many were looked at. full: the photos' bytes were compared too."""
+
+    findings: tuple[Finding, ...]
+    photos: int
+    vectors: int
+    full: bool
+
+    @property
+    def sound(self) -> bool:
+        """True when no trouble is left."""
+        return all(finding.harmless or finding.mended for finding in self.findings)
+
+
+def check(
+    settings: Settings, *, mend: bool, full: bool, progress: Progress = lambda n, of, path: None
+) -> CheckReport:
+    """Look at everything in the order in which one thing rests on the other.
+
+    mend: rebuild, drop or save what can be; the caller holds the archive's lock. full: read every
+    photo again and compare its bytes with what was indexed.
+    Raises ArchiveError when there is no archive, or SQLite cannot open it at all.
+    """
+    findings: list[Finding] = []
+    with Catalog.open(settings.catalog) as catalog:
+        damage = catalog.damage()
+    if damage:
+        findings.append(_damaged(settings, damage, mend))
+        if not mend:  # nothing that rests on it can be told
+            return CheckReport(tuple(findings), 0, 0, full)
+    opened = Catalog.create if mend else Catalog.open
+    with opened(settings.catalog) as catalog:
+        findings += _rows(catalog, mend)
+        findings += _vectors(catalog, mend)
+        findings += _models(catalog, settings)
+        findings += _caches(catalog, settings, mend)
+        findings += _photos(catalog, mend, full, progress)
+        counts = catalog.counts()
+    return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
+
+
+def _damaged(settings: Settings, damage: Sequence[str], mend: bool) -> Finding:
+    said = f"Il file {settings.catalog} è danneggiato ({damage[0].splitlines()[0]})."
+    if not mend:
+        return Finding("sqlite", said, MEND)
+    saved = salvage(settings.catalog, Gazetteer().locate)
+    return Finding(
+        "sqlite",
+        f"{said} Salvate {saved.rows['photos']} foto, {saved.rows['vectors']} vettori e "
+        f"{saved.rows['tags']} etichette; il file danneggiato è in {saved.aside}.",
+        "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
+        mended=True,
+    )
+
+
+def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
+    misfits = catalog.misfits()
+    if not misfits:
+        return
+    if mend:
+        with catalog.transaction():
+            catalog.drop_misfits()
+    which = ", ".join(f"{table}: {number}" for table, number in misfits.items())
+    yield Finding(
+        "rows",
+        f"Nel catalogo ci sono righe che non vanno ({which}).",
+        INDEX if mend else MEND,
+        mended=mend,
+    )
+
+
+def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
+    bad = catalog.bad_vectors()
+    if bad and mend:
+        with catalog.transaction():
+            catalog.drop_vectors(bad)
+    if bad:
+        yield Finding(
+            "vectors",
+            f"Vettori danneggiati: {len(bad)}.",
+            "Esegui «cercafoto index» per rifarli." if mend else MEND,
+            mended=mend,
+        )
+    active = catalog.active_model
+    pending = catalog.lacking_vector(active) if active is not None else 0
+    if pending:
+        yield Finding("pending", f"Foto ancora da analizzare: {pending}.", INDEX, harmless=True)
+
+
+def _models(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
+    active = catalog.active_model
+    if active is None:
+        return
+    fingerprint, name, _ = catalog.model(active)
+    folder = Registry(settings).find_by_fingerprint(fingerprint)
+    if folder is None:
+        yield Finding(
+            "model",
+            f"Il modello «{name}» con cui è fatto l'archivio non c'è più, o è cambiato.",
+            "Esegui «cercafoto index» per passare a quello di ora.",
+        )
+        return
+    try:
+        folder.verify()
+    except ModelError as error:
+        yield Finding("model", error.message, error.hint)
+
+
+def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Finding]:
+    folders = {}
+    for (model_id,) in catalog._all("SELECT id FROM models"):
+        fingerprint, _, dimension = catalog.model(model_id)
+        folders[settings.vectors / fingerprint[:16]] = (model_id, dimension)
+    for folder, (model_id, dimension) in folders.items():
+        damaged = _cache_damage(folder, catalog, model_id, dimension)
+        if not damaged:
+            continue
+        if mend:
+            Vectors.rebuild(folder, catalog, model_id, dimension)
+        yield Finding(
+            "cache",
+            f"Copie di lavoro danneggiate in {folder}: {', '.join(damaged)}.",
+            "" if mend else "Si rifanno da sole alla prossima ricerca, o con --ripara.",
+            tuple(os.fsencode(folder / name) for name in damaged),
+            mended=mend,
+        )
+    left = [*_leftovers(settings, set(folders))]
+    if left and mend:
+        for path in left:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+    if left:
+        yield Finding(
+            "leftovers",
+            f"File di lavoro lasciati a metà: {len(left)}.",
+            "" if mend else "Non disturbano; «cercafoto controlla --ripara» li toglie.",
+            tuple(map(os.fsencode, left)),
+            harmless=True,
+            mended=mend,
+        )
+
+
+def _cache_damage(folder: Path, catalog: Catalog, model_id: int, dimension: int) -> list[str]:
+    try:
+        cache = Vectors.as_it_is(folder, catalog, model_id, dimension)
+    except DamagedCacheError as error:
+        return [str(error)]
+    if cache is None or not cache.is_current(catalog, model_id):
+        return []  # brought up to date by the next search
+    return cache.damage()
+
+
+def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
+    """What a process left that was ended in the middle of writing, and caches of models that
+    the archive has nothing of."""
+    archive = settings.archive
+    yield from (path for path in settings.vectors.glob("*") if path not in folders)
+    for pattern in ("vettori/*/.stato-*", "vettori/*/grafo.hnsw.*", "etichette/*.parziale"):
+        yield from archive.glob(pattern)
+    yield from archive.glob("catalogo.nuovo.sqlite3*")
+
+
+def _photos(catalog: Catalog, mend: bool, full: bool, progress: Progress) -> Iterator[Finding]:
+    """Are the files there, and what they were? A folder that is not there now is a disk that is
+    not connected: nothing is said of what it holds."""
+    roots = catalog.roots()
+    away = [root for root in roots if not os.path.isdir(root)]
+    gone, changed, rotten, unreadable = [], [], [], []
+    photos = catalog.digests()
+    for done, (photo_id, path, size, mtime_ns, digest) in enumerate(photos, start=1):
+        if away and any(is_inside(path, root) for root in away):
+            continue
+        try:
+            status = os.stat(path)
+            if (status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+                changed.append(path)
+            elif full and bytes.fromhex(file_digest(Path(os.fsdecode(path)))) != digest:
+                rotten.append((photo_id, path))
+        except FileNotFoundError:
+            gone.append(path)
+        except OSError:
+            unreadable.append(path)
+        progress(done, len(photos), path)
+    if rotten and mend:
+        with catalog.transaction():
+            catalog.read_again([photo_id for photo_id, _ in rotten])
+    for root in away:
+        yield Finding(
+            "away",
+            f"{printable(root)} ora non c'è.",
+            "Collega il disco per controllare anche le sue foto.",
+            (root,),
+            harmless=True,
+        )
+    if gone:
+        yield Finding(
+            "gone", f"Foto che non sono più al loro posto: {len(gone)}.", INDEX, tuple(gone)
+        )
+    if changed:
+        yield Finding(
+            "changed",
+            f"Foto modificate dopo l'ultimo index: {len(changed)}.",
+            INDEX,
+            tuple(changed),
+            harmless=True,
+        )
+    if unreadable:
+        yield Finding(
+            "unreadable",
+            f"Foto che il disco non lascia leggere: {len(unreadable)}.",
+            "Controlla il disco e i permessi.",
+            tuple(unreadable),
+        )
+    if rotten:
+        yield Finding(
+            "bytes",
+            f"Foto il cui contenuto è cambiato senza che cambino data e dimensione: {len(rotten)}.",
+            "Può essere un disco che si guasta: confrontale con una copia di riserva. "
+            + ("Il prossimo «cercafoto index» le rilegge." if mend else MEND),
+            tuple(path for _, path in rotten),
+            mended=mend,
+        )

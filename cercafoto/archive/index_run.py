@@ -1,0 +1,350 @@
+"""One indexing run: folders in, catalogue rows and vectors out.
+
+Processes decode ahead; the main thread embeds a batch and writes it in one transaction. An
+interruption costs the batch in hand; a bad photo costs itself.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.catalog import EXCLUDED, MISSING, OK, PROBLEM, Catalog, Indexed, Known, is_inside
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.errors import MissingExtraError
+from cercafoto.archive.index_report import IndexReport
+from cercafoto.photos.path_words import words_of_path
+from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.photos.scan import Found, Walk
+
+# Files that need no embedding (problems, copies) are written at least this often.
+WRITE_EVERY = 200
+
+Floats = NDArray[np.float32]
+Progress = Callable[[int, int, bytes], None]  # files done, files in all, the last one
+# A file ready to be written, why it was read, and its pixels where it was decoded.
+Work = tuple[Indexed, str, bytes | None]
+
+
+# Why a file is on the work list.
+NEW, CHANGED, RECOMPUTED, DESCRIBED, BACK, RECOVERED = (
+    "new",
+    "changed",
+    "recomputed",
+    "described",
+    "back",
+    "recovered",
+)
+MOVED, UNCHANGED = "moved", "unchanged"
+
+
+@dataclass
+class IndexRun:
+    """Brings the catalogue up to date with some folders (absolute paths, as bytes): `look` at all
+    of them, `write` where there `is_work`, then `report`.
+
+    walk: how to go through a folder. retry: read problem files again although they are the same.
+    """
+
+    catalog: Catalog
+    encoder: Encoder
+    model_id: int
+    progress: Progress = lambda done, total, path: None
+    walk: Callable[[bytes], Walk] = Walk
+    retry: bool = False
+    _started: float = field(default_factory=time.monotonic)
+    _todo: list[tuple[Found, str]] = field(default_factory=list)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _problems: list[tuple[bytes, str]] = field(default_factory=list)
+    _unreadable: list[tuple[bytes, str]] = field(default_factory=list)
+    _again: list[int] = field(default_factory=list)  # photos that are there again, unchanged
+    _gone: dict[int, Known] = field(default_factory=dict)
+    _left_out: list[Known] = field(default_factory=list)
+    _beside: list[tuple[int, Found]] = field(default_factory=list)  # unchanged, sidecar changed
+    _before: dict[bytes, int] = field(default_factory=dict)  # changed path -> its old content
+    _leavers: dict[int, list[int]] = field(default_factory=dict)  # content -> photos that are gone
+    _left: Counter[int] = field(default_factory=Counter)  # content -> paths that no longer have it
+    _arrived: Counter[tuple[str, int]] = field(default_factory=Counter)
+    _lacking: Counter[str] = field(default_factory=Counter)
+    _bare: set[int] = field(default_factory=set)  # contents without a vector
+    _roots: list[bytes] = field(default_factory=list)
+    _gazetteer: Gazetteer = field(default_factory=Gazetteer)
+
+    def look(self, folders: Sequence[bytes]) -> None:
+        """Compare what is on the disk with what the catalogue knows; write nothing."""
+        self._bare = self.catalog.contents_without_vector(self.model_id)
+        undescribed = self.catalog.photos_without_facts()
+        self._roots = self.catalog.roots()
+        for folder in folders:
+            self._look(folder, undescribed)
+        for known in self._gone.values():
+            if known.content_id is not None:
+                self._leavers.setdefault(known.content_id, []).append(known.photo_id)
+
+    @property
+    def is_work(self) -> bool:
+        return bool(self._todo or self._beside or self._again or self._gone or self._left_out)
+
+    @property
+    def to_read(self) -> int:
+        """Files that `write` will read, and commonly embed."""
+        return len(self._todo)
+
+    @property
+    def embedded(self) -> int:
+        """Contents whose vector was written until now."""
+        return self._counts["embedded"]
+
+    def write(self) -> None:
+        """Read, embed and write what is new or different, a batch at a time."""
+        if self._again:
+            with self.catalog.transaction():
+                self.catalog.set_state(self._again, OK)
+        self._refresh_sidecars()
+        self._read_and_write()
+        self._settle()
+        if self._todo or self._beside:
+            self.catalog.refresh_statistics()
+
+    def report(self) -> IndexReport:
+        return IndexReport(
+            model=self.encoder.folder.name,
+            card=self.encoder.card,
+            problems=tuple(sorted(self._problems)),
+            unreadable=tuple(self._unreadable),
+            lacking=dict(self._lacking),
+            seconds=time.monotonic() - self._started,
+            pending=self._pending(),
+            stale_labels=max((n for _, n in self.catalog.stale_labels()), default=0),
+            **self._counts,
+        )
+
+    def _pending(self) -> int:
+        if not (self._bare or self.is_work):
+            return 0  # counting them takes a tenth as long as the walk
+        return self.catalog.lacking_vector(self.model_id)
+
+    def _look(self, folder: bytes, undescribed: set[int]) -> None:
+        known = self.catalog.known_under(folder)
+        unchanged = 0
+        walk = self.walk(folder)
+        for found in walk:
+            path = found.path
+            before = known.pop(path, None)  # what is left in the end was not met
+            if before is None:
+                self._todo.append((found, NEW))
+            elif before.state == PROBLEM:
+                same = (before.size, before.mtime_ns) == (found.size, found.mtime_ns)
+                if same and not self.retry:
+                    self._problems.append((path, before.problem or ""))
+                else:
+                    self._todo.append((found, RECOVERED))
+            elif before.size != found.size or before.mtime_ns != found.mtime_ns:
+                self._todo.append((found, CHANGED))
+                if before.content_id is not None:
+                    self._before[path] = before.content_id
+            elif before.content_id is None or before.content_id in self._bare:
+                self._todo.append((found, RECOMPUTED if before.state == OK else BACK))
+            elif before.photo_id in undescribed:
+                self._todo.append((found, DESCRIBED if before.state == OK else BACK))
+            else:
+                beside = found.sidecar
+                if (
+                    before.sidecar_mtime_ns is not None
+                    if beside is None
+                    else (before.sidecar_size, before.sidecar_mtime_ns)
+                    != (beside.size, beside.mtime_ns)
+                ):
+                    self._beside.append((before.photo_id, found))
+                if before.state == OK:
+                    unchanged += 1
+                else:
+                    self._counts[BACK] += 1
+                    self._again.append(before.photo_id)
+        self._counts[UNCHANGED] += unchanged
+        self._account_for(list(known.values()), walk)
+
+    def _account_for(self, absent: list[Known], walk: Walk) -> None:
+        """Photos that a walk did not meet: beneath places of which it could say nothing they stay
+        as they are; the others are left out, or gone."""
+        self._unreadable += walk.unreadable
+        # A link to a disk that is not connected; a link that never led to a photo is no news.
+        links = set(walk.dangling)
+        dangling = {_place_of(known.path, links) for known in absent} if links else set()
+        self._unreadable += [
+            (link, "porta dove ora non c'è niente") for link in walk.dangling if link in dangling
+        ]
+        unsure = links.union(place for place, _ in walk.unreadable)
+        if unsure:
+            absent = [known for known in absent if _place_of(known.path, unsure) is None]
+        gone = []
+        for known in absent:
+            if walk.passed_over and _place_of(known.path, walk.passed_over) is not None:
+                if known.state != EXCLUDED:
+                    self._left_out.append(known)
+            elif known.state != MISSING:
+                gone.append(known)
+        if any(known.state == OK for known in gone) and not walk.alive:
+            # An empty folder where photos were is a disk that is not mounted far more often
+            # than twenty years of photos deleted at once: nothing is marked.
+            if not walk.unreadable:
+                empty = (walk.start, "vuota, ma l'archivio vi conosce delle foto")
+                self._unreadable.append(empty)
+            return
+        self._gone |= {known.photo_id: known for known in gone}
+
+    def _refresh_sidecars(self) -> None:
+        """Photos that are unchanged but for the sidecar beside them: nothing else is read."""
+        from cercafoto.archive.read_ahead import read_sidecar  # late: most runs have nothing to read
+
+        for at in range(0, len(self._beside), WRITE_EVERY):
+            with self.catalog.transaction():
+                for photo_id, found in self._beside[at : at + WRITE_EVERY]:
+                    self.catalog.write_facts(
+                        photo_id,
+                        found.path,
+                        read_sidecar(found.sidecar),
+                        words_of_path(found.path, self._roots),
+                        self._gazetteer.locate,
+                    )
+        self._counts[DESCRIBED] += len(self._beside)
+
+    def _read_and_write(self) -> None:
+        from cercafoto.photos.decoding.photo_file import Photo
+        from cercafoto.archive.read_ahead import as_indexed, read_ahead
+
+        batch: list[Work] = []
+        pixels = 0
+        with closing(read_ahead(self._todo, self.catalog, self.model_id, self.encoder)) as files:
+            for done, (found, kind, read) in enumerate(files, start=1):
+                self.progress(done, len(self._todo), found.path)
+                photo, _ = read
+                if isinstance(photo, MissingExtraError):
+                    self._lacking[photo.extra] += 1
+                    continue
+                item = as_indexed(found, read, words_of_path(found.path, self._roots))
+                batch.append((item, kind, photo.pixels if isinstance(photo, Photo) else None))
+                pixels += batch[-1][2] is not None
+                if pixels >= self.encoder.batch or len(batch) == WRITE_EVERY:
+                    self._write(batch)
+                    batch, pixels = [], 0
+        if batch:
+            self._write(batch)
+
+    def _write(self, batch: list[Work]) -> None:
+        """One batch, in one transaction: an interruption loses this much and no more."""
+        kept = [work for work in batch if self._is_told(work[0], work[1])]
+        vectors = self._embed(kept)
+        items = [replace(item, vector=vectors.get(item.digest)) for item, _, _ in kept]
+        with self.catalog.transaction():
+            followed = [
+                kind in (NEW, CHANGED, RECOVERED) and self._follow(item, kind == NEW)
+                for item, kind, _ in kept
+            ]
+            contents = self.catalog.write(items, self.model_id, self._gazetteer.locate)
+        self._counts["embedded"] += len(vectors)
+        for item, (_, kind, _), moved, content in zip(items, kept, followed, contents, strict=True):
+            if content is None:
+                self._problems.append((item.path, item.problem or ""))
+                continue
+            before = self._before.get(item.path)
+            if kind == CHANGED and before == content:  # only its time was different
+                kind = UNCHANGED
+            elif kind == CHANGED and before is not None:
+                self._left[before] += 1
+            if item.digest not in vectors and kind not in (DESCRIBED, UNCHANGED):
+                self._counts["recognised"] += 1
+            if moved:
+                kind = MOVED
+            elif kind in (NEW, CHANGED) and item.digest not in vectors:
+                self._arrived[kind, content] += 1
+            self._counts[kind] += 1
+            if kind == DESCRIBED:
+                self._counts[UNCHANGED] += 1
+
+    def _is_told(self, item: Indexed, kind: str) -> bool:
+        """Whether the catalogue is to hear of a file. Not of a disk that went away, nor of a
+        passing trouble with a photo that it knows: it keeps what it has, and asks again."""
+        if not item.passing:
+            return True
+        for root in self._roots:
+            if is_inside(item.path, root) and not os.path.isdir(root):
+                gone = (root, "non c'è più: il disco è stato scollegato")
+                if gone not in self._unreadable:
+                    self._unreadable.append(gone)
+                return False
+        if kind in (NEW, RECOVERED):
+            return True
+        self._problems.append((item.path, item.problem or ""))
+        return False
+
+    def _embed(self, batch: list[Work]) -> dict[bytes | None, Floats]:
+        """Digest -> vector of the contents that have none yet. Copies that were decoded side by
+        side, before either was written, are embedded once."""
+        fresh: dict[bytes | None, bytes] = {}
+        for item, _, picture in batch:
+            if picture is None or item.digest is None or item.digest in fresh:
+                continue
+            if not self.catalog.has_vector(item.digest, self.model_id):
+                fresh[item.digest] = picture
+        if not fresh:
+            return {}
+        vectors = self.encoder.embed_pictures(list(fresh.values()))
+        return dict(zip(fresh, vectors, strict=True))
+
+    def _follow(self, item: Indexed, is_new: bool) -> bool:
+        """Let the row of a photo that is gone follow its content to this path. Within the
+        transaction that writes the path, so that no interruption can part them."""
+        if item.digest is None:
+            return False
+        content = self.catalog.content_of(item.digest)
+        if content is None or content == self._before.get(item.path):
+            return False
+        leavers = self._leavers.get(content) or self.catalog.missing_of(item.digest)
+        if not leavers:
+            return False
+        photo_id = leavers.pop(0)
+        self._gone.pop(photo_id, None)
+        if is_new:
+            self.catalog.move(photo_id, item.path)
+        else:  # the path has a row of its own
+            self.catalog.forget([photo_id])
+        return True
+
+    def _settle(self) -> None:
+        """What is gone and turned up nowhere else; and files that changed places among
+        themselves, which were moved and not edited."""
+        gone = list(self._gone.values())
+        lost = [k.photo_id for k in gone if k.content_id is not None]
+        hidden = [k.photo_id for k in self._left_out if k.content_id is not None]
+        # Of a file that could not be read nothing is known that its return would need.
+        unread = [k.photo_id for k in (*gone, *self._left_out) if k.content_id is None]
+        if lost or hidden or unread:
+            with self.catalog.transaction():
+                self.catalog.set_state(lost, MISSING)
+                self.catalog.set_state(hidden, EXCLUDED)
+                self.catalog.forget(unread)
+        self._counts["missing"] += sum(k.state == OK for k in gone)
+        self._counts["excluded"] += sum(k.state == OK for k in self._left_out)
+        for (kind, content), number in self._arrived.items():
+            moved = min(number, self._left[content])
+            self._left[content] -= moved
+            self._counts[kind] -= moved
+            self._counts[MOVED] += moved
+
+
+def _place_of(path: bytes, places: set[bytes]) -> bytes | None:
+    """Which of the places a path is, or lies under; the nearest, None where there is none."""
+    while path not in places:
+        above = os.path.dirname(path)
+        if above == path:
+            return None
+        path = above
+    return path

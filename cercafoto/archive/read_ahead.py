@@ -1,0 +1,135 @@
+"""Files read and decoded ahead of the one that embeds and writes them, in order."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from cercafoto.photos.decoding import file_kind as formats
+from cercafoto.catalog import Beside, Catalog, Indexed
+from cercafoto.photos.decoding.processes import Answers, Decoders
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
+from cercafoto.photos.facts import Facts
+from cercafoto.base.paths import printable
+from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.scan import Found, Sidecar
+
+# What waits to be embedded is small, the model's input: enough that no process is ever idle.
+AHEAD = 64
+# A process that decodes takes a tenth of a second to start: what a few photos take.
+PHOTOS_PER_PROCESS = 8
+
+# A file that was read, or why not, and the sidecar beside it.
+Read = tuple[Photo | ImageError, Beside | None]
+
+
+def read_ahead(
+    todo: Sequence[tuple[Found, str]], catalog: Catalog, model_id: int, encoder: Encoder
+) -> Generator[tuple[Found, str, Read], None, None]:
+    """Every file of the work list, read. Close the iterator to stop early: that ends the
+    processes that decode.
+
+    Raises CercafotoError when these cannot be started.
+    """
+    if not todo:
+        return
+    number = min(encoder.threads, -(-len(todo) // PHOTOS_PER_PROCESS))
+    contents = _KnownContents(catalog, model_id)
+    answers = Answers(contents.known, contents.described)
+    absent = formats.absent_extras()
+    pool = ThreadPoolExecutor(number, thread_name_prefix="read")
+    flying: deque[tuple[Found, str, Future[Read]]] = deque()
+    try:
+        with Decoders(encoder.preprocessing, number) as decoders:
+            for found, kind in todo:
+                future = pool.submit(_read, found, decoders, answers, absent)
+                flying.append((found, kind, future))
+                if len(flying) >= max(AHEAD, 2 * encoder.batch):
+                    yield _landed(flying)
+            while flying:
+                yield _landed(flying)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        contents.close()
+
+
+def _landed(flying: deque[tuple[Found, str, Future[Read]]]) -> tuple[Found, str, Read]:
+    found, kind, future = flying.popleft()
+    return found, kind, future.result()
+
+
+def _read(found: Found, decoders: Decoders, answers: Answers, absent: frozenset[str]) -> Read:
+    extra = formats.lacking(found.path, absent)
+    if extra is not None:  # told without reading it all
+        return MissingExtraError(
+            f"{printable(found.path)}: {formats.EXTRAS[extra][1]}.", extra
+        ), None
+    try:
+        photo = decoders.read(found.path, found.size, answers)
+    except ImageError as error:
+        return error, None
+    return photo, read_sidecar(found.sidecar)
+
+
+class _KnownContents:
+    """Tells whether a content has its vector already, so that a moved or copied file is not
+    decoded. A connection of its own, since SQLite's are not shared."""
+
+    def __init__(self, catalog: Catalog, model_id: int) -> None:
+        self._catalog = Catalog.open(catalog.path, shared=True)
+        self._model_id = model_id
+        self._lock = threading.Lock()
+
+    def known(self, digest: bytes) -> bool:
+        with self._lock:
+            return self._catalog.has_vector(digest, self._model_id)
+
+    def described(self, digest: bytes) -> bool:
+        """Whether the metadata of a content is known."""
+        with self._lock:
+            return self._catalog.has_facts(digest)
+
+    def close(self) -> None:
+        self._catalog.close()
+
+
+def read_sidecar(sidecar: Sidecar | None) -> Beside | None:
+    """What a sidecar says; nothing, where it cannot be read: the photo is there all the same.
+    Its size and time are those of the listing, so that a later change is noticed."""
+    if sidecar is None:
+        return None
+    from cercafoto.photos import metadata, xmp
+
+    facts = Facts()
+    try:
+        if sidecar.size <= xmp.MAX_BYTES:
+            with open(sidecar.path, "rb") as stream:
+                facts = metadata.read_sidecar(stream.read(xmp.MAX_BYTES + 1))
+    except OSError:
+        pass
+    return Beside(sidecar.size, sidecar.mtime_ns, facts)
+
+
+def as_indexed(found: Found, read: Read, words: str) -> Indexed:
+    """What the catalogue is to know of a file that was read, its vector still to come."""
+    result, sidecar = read
+    if isinstance(result, ImageError):
+        # The path stands in its own column; the message keeps the reason alone.
+        reason = result.message.removeprefix(f"{printable(found.path)}: ")
+        passing = isinstance(result, PassingImageError)
+        return Indexed(found.path, found.size, found.mtime_ns, problem=reason, passing=passing)
+    return Indexed(
+        found.path,
+        result.size,
+        result.mtime_ns,
+        digest=result.digest,
+        width=result.width,
+        height=result.height,
+        orientation=result.orientation,
+        facts=result.facts,
+        sidecar=sidecar,
+        words=words,
+    )

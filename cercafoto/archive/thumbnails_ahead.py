@@ -1,0 +1,176 @@
+"""The small copies of the latest photos, made ahead, so that a page of them has none to wait for.
+
+No more are made than the cache keeps. It deletes what was used least recently: a copy made here
+counts as used the earlier, the further down the page its photo is, so that the oldest photos make
+room first, and all that was there before for other photos sooner still.
+"""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cercafoto.catalog import Catalog
+from cercafoto.catalog.browsing import cursor
+from cercafoto.question.conditions import Conditions
+from cercafoto.models.encode.encoder import usable_cores
+from cercafoto.errors import CercafotoError, DiskFullError, ImageError
+from cercafoto.base.paths import absolute, printable
+from cercafoto.base.os_reasons import in_italian
+from cercafoto.settings import Settings
+from cercafoto.photos.thumbnails import AFTER_ROOM, MOST_BYTES, MOST_FILES, SMALL, Thumbnails, webp
+
+STEP = 1_000_000  # nanoseconds between the last uses of two neighbours: what any disk's times tell
+LISTED = 2000  # photos asked of the catalogue at a time
+AHEAD = 64  # a photo that takes long lets so many others be made meanwhile
+
+
+@dataclass(frozen=True)
+class ThumbnailReport:
+    """Every number counts contents: copies of one photo are one. made: now. present: made before.
+    skipped: gone, changed since they were indexed, or not to be read. full: whether older photos
+    have no copy since there is no room for it. seconds: what it took."""
+
+    made: int = 0
+    present: int = 0
+    skipped: int = 0
+    full: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Lacking:
+    """A content without a copy. paths: where it is. moment: when its copy is to count as used.
+    before: bytes of the copies that there are of later photos."""
+
+    digest: bytes
+    paths: tuple[bytes, ...]
+    moment: int
+    before: int
+
+
+def prepare(
+    settings: Settings,
+    folders: Sequence[Path] = (),
+    progress: Callable[[int, int, bytes], None] = lambda done, total, path: None,
+    *,
+    most_files: int = MOST_FILES,
+    most_bytes: int = MOST_BYTES,
+) -> ThumbnailReport:
+    """Make the small copies that are lacking of the latest photos at or under `folders`, or of
+    the whole archive where none is named. Only reads the archive, and does not hold it.
+
+    progress: told of each one, (done, total, path). most_files, most_bytes: the bounds of the
+    cache. A tenth of both is left to what is looked at: whatever is kept next in a cache that is
+    full makes it delete that much at once.
+
+    Raises ArchiveError (no archive), DiskFullError, and CercafotoError where the cache cannot be
+    written or photos cannot be decoded at all. KeyboardInterrupt leaves what was made, whole.
+    """
+    started, moment = time.monotonic(), time.time_ns()
+    most = int(AFTER_ROOM * most_files)
+    with Catalog.open(settings.catalog) as catalog:
+        photos = _latest(catalog, tuple(absolute(folder) for folder in folders), most + 1)
+    full = len(photos) > most
+    made = skipped = spent = 0
+    pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="thumbnail")
+    try:
+        # Left before the pool is waited for: that ends the decoders, and an interruption need not
+        # wait for what they have in hand.
+        with Thumbnails(settings.thumbnails, most_files, most_bytes) as cache:
+            lacking = _lacking(cache, list(photos.items())[:most], moment)
+            flying: deque[Future[int]] = deque()
+
+            def land() -> None:
+                nonlocal made, skipped, spent
+                size = flying.popleft().result()
+                made, skipped, spent = made + (size > 0), skipped + (size == 0), spent + size
+                progress(made + skipped, len(lacking), lacking[made + skipped - 1].paths[0])
+
+            for one in lacking:
+                if one.before + spent >= AFTER_ROOM * most_bytes:
+                    full = True
+                    break
+                flying.append(pool.submit(_make, cache, one))
+                if len(flying) >= AHEAD:
+                    land()
+            while flying:
+                land()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    present = min(len(photos), most) - len(lacking)
+    return ThumbnailReport(made, present, skipped, full, time.monotonic() - started)
+
+
+def _latest(
+    catalog: Catalog, folders: tuple[bytes, ...], most: int
+) -> dict[bytes, tuple[bytes, ...]]:
+    """Digest -> paths of so many contents, in the order in which the page shows them."""
+    found: dict[bytes, tuple[bytes, ...]] = {}
+    after = ""
+    while len(found) < most:
+        tiles = catalog.browse(Conditions(folders=folders), LISTED, after)
+        for tile in tiles:
+            if len(found) < most or tile.digest in found:
+                found[tile.digest] = (*found.get(tile.digest, ()), tile.path)
+        if len(tiles) < LISTED:
+            break
+        after = cursor(tiles[-1])
+    return found
+
+
+def _lacking(
+    cache: Thumbnails, photos: Sequence[tuple[bytes, tuple[bytes, ...]]], moment: int
+) -> list[_Lacking]:
+    """Those without a copy. The copies of the others are kept from here on, before any is made."""
+    lacking, before = [], 0
+    for number, (digest, paths) in enumerate(photos):
+        used = moment - number * STEP
+        size = cache.mark_used(digest, SMALL, used)
+        if size is None:
+            lacking.append(_Lacking(digest, paths, used, before))
+        else:
+            before += size
+    return lacking
+
+
+def _make(cache: Thumbnails, one: _Lacking) -> int:
+    """Bytes of the copy, 0 where none can be made. Raises CercafotoError as `prepare` does."""
+    for path in one.paths:  # the disk of one may not be connected
+        try:
+            digest, picture = cache.shrinker(SMALL)(path)
+        except ImageError:
+            continue
+        if digest == one.digest:
+            data = webp(picture)
+            with _told(cache.folder):
+                cache.keep(digest, SMALL, data, one.moment)
+            return len(data)
+    return 0
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """What the disk of the cache says, as an error that a person can act on."""
+    try:
+        yield
+    except OSError as error:
+        fine = "L'archivio è a posto. "
+        other = "indica un'altra cartella con la variabile CERCAFOTO_MINIATURE"
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFullError(
+                f"Il disco che contiene le miniature, in {printable(folder)}, è pieno.",
+                f"{fine}Libera spazio e rilancia lo stesso comando, che riprende da dove era "
+                f"arrivato; oppure {other}.",
+            ) from error
+        raise CercafotoError(
+            f"Nella cartella delle miniature {printable(folder)} non si può scrivere "
+            f"({in_italian(error, 'scrivere')}).",
+            f"{fine}Controlla la cartella e i suoi permessi, oppure {other}.",
+        ) from error

@@ -1,0 +1,150 @@
+"""One `index` from the lock to the report: which folders, which model, a switch of models that may
+be under way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cercafoto.models.encode import devices
+from cercafoto.catalog import Catalog, is_inside
+from cercafoto.archive.folder_choices import Choices, Walks
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.errors import FolderNotFoundError, UsageError
+from cercafoto.archive.index_report import IndexReport
+from cercafoto.archive.index_run import IndexRun, Progress
+from cercafoto.archive.lock import archive_lock
+from cercafoto.models.choice import choose, remembered
+from cercafoto.models.folder import ModelFolder
+from cercafoto.models.registry import AUTO, Registry, model_gone
+from cercafoto.base.paths import absolute, printable
+from cercafoto.settings import Settings
+
+
+def refresh(
+    settings: Settings,
+    folders: Sequence[Path],
+    choices: Choices,
+    *,
+    retry: bool,
+    wait: bool,
+    ask: Callable[[str], bool] | None,
+    say: Callable[[str], None],
+    progress: Progress,
+    download: Callable[[int, int, str], None] | None,
+    before_the_end: Callable[[Catalog], object],
+) -> IndexReport:
+    """As `Library.index`. before_the_end: called while the archive is still held."""
+    named = [absolute(folder) for folder in folders]
+    choices.check()
+    devices.check(settings.device)
+    if not settings.catalog.exists():
+        _refuse_missing(named, ())  # before anything is made
+    with archive_lock(settings.archive, wait), Catalog.create(settings.catalog) as catalog:
+        _refuse_missing(named, catalog.roots())
+        folder = _model(settings, catalog, ask, say, download)
+        encoder = Encoder(folder)
+        _remember(catalog, named, choices)
+        active = catalog.active_model
+        model_id = _adopt(catalog, folder)
+        walks = Walks(catalog)
+        walks.refuse_left_out(named)
+        # A switch embeds everything again: photos with vectors of the new model alone would not be
+        # found until it is complete.
+        switching = active not in (None, model_id)
+        targets = [*named, *catalog.roots()] if switching or not named else named
+        run = IndexRun(catalog, encoder, model_id, progress, walks, retry)
+        run.look(_outermost(targets))
+        if run.is_work:
+            run.encoder = devices.open_encoder(folder, settings.device, run.to_read, say)
+            _carry_out(catalog, run, model_id)
+        report = run.report()
+        if switching and report.pending == 0:
+            with catalog.transaction():
+                catalog.put("model", str(model_id))
+        before_the_end(catalog)
+        return report
+
+
+def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
+    """A known folder that is gone is a disk to connect; an unknown one is a slip of the pen."""
+    for path in named:
+        if not os.path.lexists(path) and path not in roots:
+            raise FolderNotFoundError(
+                f"La cartella {printable(path)} non esiste.",
+                "Controlla il nome; se è su un disco esterno, collegalo.",
+            )
+    if not (named or roots):
+        raise UsageError(
+            "Non c'è ancora nessuna cartella da aggiornare.",
+            "Indica dove sono le foto, per esempio: cercafoto index ~/Foto",
+        )
+
+
+def _model(
+    settings: Settings,
+    catalog: Catalog,
+    ask: Callable[[str], bool] | None,
+    say: Callable[[str], None],
+    download: Callable[[int, int, str], None] | None,
+) -> ModelFolder:
+    """What the person asked for; else the model of a switch under way, else the one that the
+    archive was made with (in its present edition), else a first choice."""
+    current = catalog.active_model
+    if settings.model == AUTO and not remembered(settings) and current is not None:
+        fingerprint, name, _ = catalog.model(int(catalog.get("wanted_model") or current))
+        registry = Registry(settings)
+        found = registry.find_by_fingerprint(fingerprint) or registry.find(name)
+        if found is not None:
+            return found
+        raise model_gone(name)
+    return choose(settings, ask, say, download)
+
+
+def _remember(catalog: Catalog, named: Sequence[bytes], choices: Choices) -> None:
+    """New folders, and what was chosen for them."""
+    roots = catalog.roots()
+    new = [
+        path
+        for path in named
+        if os.path.isdir(path) and not any(is_inside(path, root) for root in roots)
+    ]
+    if new or choices:
+        with catalog.transaction():
+            for path in new:
+                catalog.add_root(path)
+            choices.remember(catalog, named)
+
+
+def _adopt(catalog: Catalog, folder: ModelFolder) -> int:
+    """The id of the model that a run is to use, written down where it is another than the last, so
+    that the next run goes on with a switch that is cut short."""
+    model_id = catalog.model_id(folder.fingerprint)
+    if model_id is None or catalog.get("wanted_model") != str(model_id):
+        with catalog.transaction():
+            model_id = catalog.add_model(
+                folder.fingerprint, folder.name, folder.version, folder.dimension
+            )
+            if catalog.active_model is None:
+                catalog.put("model", str(model_id))
+            catalog.put("wanted_model", str(model_id))
+    return model_id
+
+
+def _outermost(paths: Sequence[bytes]) -> list[bytes]:
+    """The paths that lie inside no other, each once, in order."""
+    unique = list(dict.fromkeys(paths))
+    return [p for p in unique if not any(p != q and is_inside(p, q) for q in unique)]
+
+
+def _carry_out(catalog: Catalog, run: IndexRun, model_id: int) -> None:
+    with catalog.transaction():
+        run_id = catalog.start_run("index", model_id)
+    outcome = "interrupted"
+    try:
+        run.write()
+        outcome = "done"
+    finally:
+        with catalog.transaction():
+            catalog.end_run(run_id, outcome, run.embedded)

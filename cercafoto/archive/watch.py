@@ -1,0 +1,155 @@
+"""An archive kept fresh: what changes under its folders is indexed as soon as it rests.
+
+The system tells of changes, through watchfiles. What it may not tell of is looked after as well: a
+disk that comes or goes takes its watches with it, so whether the folders are still the same ones
+is asked every few seconds; network disks tell nothing of what other computers do, so everything
+is gone through once an hour.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cercafoto.photos import ignore as ignoring
+from cercafoto.catalog import is_inside
+from cercafoto.errors import CercafotoError
+from cercafoto.photos.ignore import junk_in
+from cercafoto.photos.scan import XMP, is_picture
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds. rest: without a change, before what has changed is indexed; longest: indexed all
+    the same after so long. look: between two looks at whether disks are there. refresh: between
+    two passes over everything; blind: the same where the system tells of no changes. retry:
+    before what failed is tried again, twice as long each time, up to `blind`."""
+
+    rest: float = 2
+    longest: float = 60
+    look: float = 5
+    refresh: float = 3600
+    blind: float = 600
+    retry: float = 30
+
+
+Standing = Mapping[bytes, tuple[int, int]]  # folder -> device and number of the one that is there
+
+
+class Watch:
+    """refresh: index these folders; may raise CercafotoError, and is then asked again. folders:
+    those to watch, asked for anew now and then. apart: folders under them that are ours. say:
+    shows a line. stop: ends `run`."""
+
+    def __init__(
+        self,
+        refresh: Callable[[Sequence[bytes]], None],
+        folders: Callable[[], Sequence[bytes]],
+        *,
+        apart: Sequence[bytes] = (),
+        say: Callable[[str], None] = lambda line: None,
+        stop: threading.Event | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self._refresh, self._folders, self._apart, self._say = refresh, folders, apart, say
+        self._stop, self._pace = stop or threading.Event(), pace or Pace()
+        self._due: set[bytes] = set()
+        self._last = time.monotonic()
+        self._not_before, self._delay = 0.0, self._pace.retry
+
+    def run(self) -> None:
+        """Until `stop` is set, or a KeyboardInterrupt, which it lets through."""
+        there = self._standing()
+        while not self._stop.is_set():
+            for touched in self._touched(there):
+                self._due |= touched
+                now = self._standing()
+                if now != there or time.monotonic() - self._last >= self._pace.refresh:
+                    self._due |= {*now, *there}
+                if self._due and time.monotonic() >= self._not_before:
+                    self._catch_up()
+                if now != there:
+                    there = now
+                    break  # other folders to watch, or the same ones anew
+
+    def _catch_up(self) -> None:
+        try:
+            self._refresh(sorted(self._due))
+        except CercafotoError as error:
+            self._say(f"{error.message} {error.hint}".strip())
+            self._not_before = time.monotonic() + self._delay
+            self._delay = min(2 * self._delay, self._pace.blind)
+        else:
+            self._due.clear()
+            self._delay = self._pace.retry
+            self._last = time.monotonic()
+
+    def _standing(self) -> Standing:
+        found = {}
+        try:
+            folders = self._folders()
+        except CercafotoError:  # the archive cannot be read at the moment
+            folders = list(self._due)
+        for folder in folders:
+            try:
+                status = os.stat(folder)
+            except OSError:
+                continue
+            found[folder] = (status.st_dev, status.st_ino)
+        return found
+
+    def _touched(self, there: Standing) -> Iterator[set[bytes]]:
+        """The folders in which something has changed that matters; none every few seconds."""
+        import watchfiles
+
+        if not there:
+            self._stop.wait(self._pace.look)
+            yield set()
+            return
+        try:
+            for changes in watchfiles.watch(
+                *(os.fsdecode(folder) for folder in there),
+                watch_filter=None,
+                debounce=round(1000 * self._pace.longest),
+                step=round(1000 * self._pace.rest),
+                rust_timeout=round(1000 * self._pace.look),
+                yield_on_timeout=True,
+                stop_event=self._stop,
+                ignore_permission_denied=True,
+            ):
+                paths = [os.fsencode(path) for _, path in changes]
+                yield {
+                    folder for folder in there if any(self._matters(path, folder) for path in paths)
+                }
+        except FileNotFoundError:  # it went just now
+            self._stop.wait(self._pace.look)
+            yield set()
+        except (OSError, ValueError, RuntimeError) as error:
+            # Too many folders for the system's limit, or a name that is no valid text.
+            minutes = round(self._pace.blind / 60)
+            self._say(f"Il sistema non dice che cosa cambia ({error}).")
+            self._say(f"Guardo tutto ogni {minutes} minuti; vedi docs/osserva.md.")
+            while not self._stop.wait(self._pace.blind):
+                yield set(there)
+
+    def _matters(self, path: bytes, folder: bytes) -> bool:
+        if not is_inside(path, folder) or any(is_inside(path, own) for own in self._apart):
+            return False
+        *parents, name = os.path.relpath(path, folder).split(os.fsencode(os.sep))
+        above = folder
+        for parent in parents:
+            if junk_in(above)(parent.lower()):
+                return False
+            above = os.path.join(above, parent)
+        if name == ignoring.FILE:
+            return True
+        low = name.lower()
+        if junk_in(above)(low):
+            return path == folder
+        if is_picture(low) or low.endswith(XMP):
+            return True
+        return not Path(os.fsdecode(path)).is_file()  # a folder, or what may have been one

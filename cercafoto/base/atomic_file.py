@@ -1,0 +1,122 @@
+"""A file that is either there whole or not at all, and that takes nobody's place unasked."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from cercafoto.errors import CercafotoError, DiskFullError, UsageError
+from cercafoto.base.paths import printable
+from cercafoto.base.os_reasons import in_italian
+
+PARTIAL = ".parziale"  # ends the name of what is not whole yet
+
+
+def write_whole(path: Path, content: bytes, overwrite: bool = False) -> None:
+    """Raises UsageError where there is a file already and it is not to be replaced, and
+    CercafotoError where nothing can be written."""
+    refuse_taken(path, overwrite)
+    with told(path):
+        try:
+            put(path, lambda stream: stream.write(content), overwrite)
+        except FileExistsError:
+            refuse_taken(path, overwrite)
+
+
+def refuse_taken(path: Path, overwrite: bool) -> None:
+    """For before the work as well: its result would have nowhere to go. Raises UsageError."""
+    if path.is_dir():
+        raise UsageError(f"{printable(path)} è una cartella.", "Indica il nome di un file.")
+    if os.path.lexists(path) and not overwrite:
+        raise UsageError(
+            f"{printable(path)} c'è già.", "Scegli un altro nome, o aggiungi --sovrascrivi."
+        )
+    if not path.absolute().parent.is_dir():
+        raise UsageError(
+            f"La cartella {printable(path.absolute().parent)} non esiste.", "Creala prima."
+        )
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """What the disk says while `path` is written, as an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError(
+                f"{printable(path)}: il disco è pieno.", "Libera dello spazio e riprova."
+            ) from error
+        raise CercafotoError(
+            f"{printable(path)}: non si può scrivere ({in_italian(error, 'scrivere')})."
+        ) from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; what was written takes the name `path` at the end, or
+    is removed where the block raises. Folders that are missing are made. For what can be made
+    again: nothing waits for the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}{PARTIAL}")
+    try:
+        yield partial
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+
+
+def put(
+    path: Path,
+    fill: Callable[[BinaryIO], object],
+    overwrite: bool = False,
+    mode: int | None = None,
+) -> None:
+    """Let `fill` write the content beside the target, then give it the name in one step, once it
+    is on the disk. mode: permissions, None for those of a new file.
+
+    Raises FileExistsError where the name is taken and not to be replaced, and any OSError; after
+    an error or an interruption nothing is left behind.
+    """
+    handle, name = tempfile.mkstemp(PARTIAL, ".cercafoto-", path.absolute().parent)
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            fill(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.chmod(_mode() if mode is None else mode)  # mkstemp lets the owner alone read
+        if overwrite:
+            partial.replace(path)
+        else:
+            _name_anew(partial, path)
+    finally:
+        with suppress(OSError):
+            partial.unlink()
+
+
+def _name_anew(partial: Path, path: Path) -> None:
+    """Unlike a renaming, a link refuses a name that another program has just taken."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise
+    except OSError:  # FAT and some network disks have no hard links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        partial.replace(path)
+
+
+def _mode() -> int:
+    """Permissions of a new file."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

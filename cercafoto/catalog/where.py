@@ -1,0 +1,166 @@
+"""Conditions -> the WHERE of a query over `photos`."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from cercafoto.question.conditions import KINDS, LUOGO, Circle, Conditions, Place
+from cercafoto.base.word_stems import fold, stems
+
+KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.009 km
+
+Clause = tuple[str, Sequence[object]]
+
+# What photographers and Pillow call the same format.
+_FORMATS = {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF", "HEIC": "HEIF", "JP2": "JPEG2000"}
+
+
+def where(conditions: Conditions) -> tuple[str, list[object]]:
+    """SQL that is true for the visible photos that fulfil the conditions, and its values.
+
+    Raises ValueError for a kind of place that there is not.
+    """
+    parts, values = ["photos.state = 'ok'"], list[object]()
+    # Without finer statistics SQLite takes "vertical" for as telling as a month; a plus sign
+    # keeps it from searching by what most photos have in common.
+    coarse = replace(conditions, shape=None, format=None, hours=())
+    plus = "+" if coarse else ""
+    for sql, given in _clauses(conditions, plus):
+        parts.append(sql)
+        values += given
+    return " AND ".join(parts), values
+
+
+def _clauses(conditions: Conditions, plus: str) -> Iterator[Clause]:
+    if conditions.since is not None or conditions.until is not None:
+        yield _period(conditions.since, conditions.until)
+    if conditions.periods:
+        yield _any(_period(since, until) for since, until in conditions.periods)
+    if conditions.weekdays:
+        # SQLite's week begins on Sunday.
+        numbers = ", ".join(str(int(day)) for day in sorted(conditions.weekdays))
+        yield f"(strftime('%w', photos.taken_at) + 6) % 7 IN ({numbers})", []
+    if conditions.days:
+        ranges = [(a[0] * 100 + a[1], b[0] * 100 + b[1]) for a, b in conditions.days]
+        yield _any_range("photos.month_day", ranges)
+    if conditions.hours:
+        yield _any_range(f"{plus}photos.hour", conditions.hours)
+    if conditions.place is not None:
+        yield _place(conditions.place)
+    if conditions.camera is not None:
+        yield (
+            "photos.camera_id IS NOT NULL "
+            "AND photos.camera_id IN (SELECT id FROM cameras WHERE instr(folded, ?))",
+            [fold(conditions.camera)],
+        )
+    if conditions.format is not None:
+        name = conditions.format.upper().lstrip(".")
+        yield f"{plus}photos.format = ?", [_FORMATS.get(name, name)]
+    if conditions.shape is not None:
+        yield f"{plus}photos.shape = ?", [conditions.shape]
+    if conditions.rating is not None and conditions.rating > 0:
+        yield "photos.rating >= ? AND photos.rating > 0", [conditions.rating]
+    for keyword in conditions.keywords:
+        yield (
+            "photos.id IN (SELECT photo_id FROM keywords WHERE keyword = ?)",
+            [stems(keyword)],
+        )
+    for label in conditions.labels:
+        yield "photos.content_id IN (SELECT content_id FROM tags WHERE label = ?)", [label]
+    if conditions.folders:
+        yield _any(
+            ("photos.path = ? OR (photos.path >= ? AND photos.path < ?)", [f, *prefix_range(f)])
+            for f in conditions.folders
+        )
+
+
+def _period(since: date | None, until: date | None) -> Clause:
+    """Days, both included; texts in ISO 8601 compare as the moments that they tell."""
+    sql, values = ["photos.taken_at IS NOT NULL"], list[object]()
+    if since is not None:
+        sql.append("photos.taken_at >= ?")
+        values.append(since.isoformat())
+    if until is not None and until < date.max:
+        sql.append("photos.taken_at < ?")
+        values.append((until + timedelta(days=1)).isoformat())
+    return " AND ".join(sql), values
+
+
+def _any(clauses: Iterator[Clause]) -> Clause:
+    sql, values = [], list[object]()
+    for one, given in clauses:
+        sql.append(f"({one})")
+        values += given
+    return "(" + " OR ".join(sql) + ")", values
+
+
+def _any_range(column: str, ranges: Sequence[tuple[int, int]]) -> Clause:
+    """Ranges with both ends; one that ends before it begins goes over the end of the year, or
+    of the day."""
+    return _any(
+        (f"{column} BETWEEN ? AND ?", [low, high])
+        if low <= high
+        else (f"{column} >= ? OR {column} <= ?", [low, high])
+        for low, high in ranges
+    )
+
+
+def _place(place: Place) -> Clause:
+    if place.circles:
+        return _any(box for circle in place.circles for box in _boxes(circle))
+    if place.kind not in KINDS or place.kind == LUOGO:
+        raise ValueError(f"no column for places of kind {place.kind!r}")
+    return (
+        "photos.place_id IS NOT NULL "
+        f"AND photos.place_id IN (SELECT id FROM places WHERE {place.kind} = ?)",
+        [place.name],
+    )
+
+
+def _boxes(circle: Circle) -> Iterator[Clause]:
+    """A circle as a box, which the index serves, and a distance on the plane that touches the
+    earth there: within 1 % of the great circle up to 200 km from the centre in the latitudes
+    where people live. A circle over the 180th meridian is two."""
+    across = KM_PER_DEGREE * max(math.cos(math.radians(circle.latitude)), 0.01)
+    up, aside = circle.km / KM_PER_DEGREE, circle.km / across
+    centres = [circle.longitude]
+    if circle.longitude + aside > 180:
+        centres.append(circle.longitude - 360)
+    if circle.longitude - aside < -180:
+        centres.append(circle.longitude + 360)
+    for longitude in centres:
+        yield (
+            "photos.latitude IS NOT NULL AND photos.latitude BETWEEN ? AND ? "
+            "AND photos.longitude BETWEEN ? AND ? AND "
+            "(photos.latitude - ?) * (photos.latitude - ?) * ? + "
+            "(photos.longitude - ?) * (photos.longitude - ?) * ? <= ?",
+            [
+                circle.latitude - up,
+                circle.latitude + up,
+                longitude - aside,
+                longitude + aside,
+                circle.latitude,
+                circle.latitude,
+                KM_PER_DEGREE**2,
+                longitude,
+                longitude,
+                across**2,
+                circle.km**2,
+            ],
+        )
+
+
+def prefix_range(folder: bytes) -> tuple[bytes, bytes]:
+    """The half-open range of paths strictly under `folder`, for an index on path."""
+    separator = os.fsencode(os.sep)
+    base = folder.rstrip(separator) + separator
+    return base, base[:-1] + bytes([base[-1] + 1])
+
+
+def is_inside(path: bytes, folder: bytes) -> bool:
+    """True when `path` is `folder` or lies under it."""
+    return path == folder or path.startswith(prefix_range(folder)[0])

@@ -1,0 +1,168 @@
+"""Which models there are, which one to use, how to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cercafoto.cli import completion as completing, click_italian as usage
+from cercafoto.cli import options
+from cercafoto.cli.app import DONE, FAILED, Common, app
+from cercafoto.cli.console import open_library, progress, report_error, sayer, write
+from cercafoto.errors import CercafotoError, UsageError
+
+if TYPE_CHECKING:
+    from cercafoto.models.folder import ModelFolder
+
+_precision = click.option(
+    "--precisione",
+    default="auto",
+    metavar="QUALE",
+    help="Dei pesi del modello: auto, fp32 o int8. Di norma auto: a 8 bit, più rapidi, se con le "
+    "tue foto trovano le stesse.",
+)
+
+
+@app.group(cls=usage.Group, epilog="Esempio: cercafoto modello elenco")
+def modello() -> None:
+    """Modelli: quali ci sono, quale usare, come aggiungerne."""
+
+
+@modello.command(epilog="Esempio: cercafoto modello elenco")
+@options.json
+@options.archive
+@click.pass_obj
+def elenco(common: Common, json: bool, archivio: Path | None) -> int:
+    """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
+    from cercafoto.models.choice import preferred
+    from cercafoto.models.registry import list_models
+    from cercafoto.cli.render import models as render
+
+    settings = common.settings(archivio)
+    models = list_models(settings, preferred(settings))
+    write(render.models_json(models) if json else render.models_table(models))
+    return DONE
+
+
+@modello.command(epilog="Esempio: cercafoto modello scarica")
+@click.argument(
+    "nome",
+    default="clip-italian",
+    metavar="[NOME]",
+    help="Nome o sigla Hub; di norma clip-italian.",
+)
+@_precision
+@options.archive
+@options.quiet
+@click.pass_obj
+def scarica(common: Common, nome: str, precisione: str, archivio: Path | None, quieto: bool) -> int:
+    """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
+    from cercafoto.models.obtain import obtain
+
+    folder, say = _prepared(common, archivio, quieto, precisione, partial(obtain, wanted=nome))
+    say(
+        f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
+        f"{folder.name}, poi cercafoto index"
+    )
+    return DONE
+
+
+def _prepared(
+    common: Common,
+    archivio: Path | None,
+    quieto: bool,
+    precisione: str,
+    make: Callable[..., ModelFolder],
+) -> tuple[ModelFolder, Callable[[str], None]]:
+    """The model that `make` downloads and prepares, and what to tell the person with."""
+    from cercafoto.models.prepare.quantization import FULL, check_choice
+
+    wanted = check_choice(precisione)
+    settings, quiet = common.settings(archivio), quieto or common.quiet
+    say = sayer(quiet)
+    photos = [] if wanted == FULL else open_library(settings).sample()
+    with progress(quiet) as bars:
+        folder = make(
+            settings, say=say, progress=bars.bytes, step=say, precision=wanted, photos=photos
+        )
+    return folder, say
+
+
+@modello.command(epilog="Esempio: cercafoto modello usa clip-italian")
+@click.argument(
+    "nome",
+    metavar="NOME",
+    help="Uno di «modello elenco», o auto.",
+    shell_complete=completing.models,
+)
+@options.archive
+@options.quiet
+@click.pass_obj
+def usa(common: Common, nome: str, archivio: Path | None, quieto: bool) -> int:
+    """Sceglie il modello; le foto passano a quello al prossimo «index»."""
+    from cercafoto.models.choice import use
+
+    folder = use(common.settings(archivio), nome)
+    sayer(quieto or common.quiet)(
+        f"Da ora si usa il modello «{folder.name}». Esegui «cercafoto index» per passarvi: "
+        "finché non ha finito, le ricerche usano quello di prima."
+    )
+    return DONE
+
+
+@modello.command(epilog="Esempio: cercafoto modello aggiungi google/siglip2-base-patch16-256")
+@click.argument("sorgente", metavar="SIGLA|CARTELLA", help="Sigla dell'Hub o cartella locale.")
+@click.option("--nome", metavar="NOME", help="Come chiamarlo qui.")
+@_precision
+@options.archive
+@options.quiet
+@click.pass_obj
+def aggiungi(
+    common: Common,
+    sorgente: str,
+    nome: str | None,
+    precisione: str,
+    archivio: Path | None,
+    quieto: bool,
+) -> int:
+    """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
+    from cercafoto.models.obtain import add
+
+    make = partial(add, what=sorgente, name=nome)
+    folder, say = _prepared(common, archivio, quieto, precisione, make)
+    say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
+    return DONE
+
+
+@modello.command(epilog="Esempio: cercafoto modello verifica mini")
+@click.argument(
+    "nome",
+    required=False,
+    metavar="[NOME]",
+    help="Quale; nessuno: tutti i pronti.",
+    shell_complete=completing.models,
+)
+@options.archive
+@click.pass_obj
+def verifica(common: Common, nome: str | None, archivio: Path | None) -> int:
+    """Controlla che i file di un modello siano quelli attesi, byte per byte."""
+    from cercafoto.models.registry import list_models, verify_model
+
+    settings = common.settings(archivio)
+    names = [nome] if nome else [m.name for m in list_models(settings) if m.path is not None]
+    outcome = DONE
+    for name in names:
+        try:
+            checked = verify_model(settings, name)
+        except UsageError:
+            raise
+        except CercafotoError as error:
+            report_error(error)
+            outcome = FAILED
+        else:
+            write(f"{checked.name}: {checked.files} file, tutto in ordine\n")
+    return outcome

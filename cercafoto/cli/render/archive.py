@@ -1,0 +1,251 @@
+"""How a run went, and what the archive holds."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from cercafoto.photos.decoding.file_kind import EXTRAS
+from cercafoto.labels import DEFAULT
+from cercafoto.base.paths import printable
+from cercafoto.cli.render.formatting import as_json, copies, count, decimal, megabytes, reasons, share
+
+if TYPE_CHECKING:
+    from cercafoto.archive.index_run import IndexReport
+    from cercafoto.results import Status
+    from cercafoto.archive.thumbnails_ahead import ThumbnailReport
+
+
+FIRST = 3  # paths that are shown of each kind of problem
+
+
+def index_json(report: IndexReport, made: ThumbnailReport | None = None) -> str:
+    numbers = (
+        "new",
+        "changed",
+        "moved",
+        "unchanged",
+        "recomputed",
+        "back",
+        "recovered",
+        "missing",
+        "excluded",
+        "recognised",
+        "embedded",
+        "pending",
+        "described",
+        "stale_labels",
+    )
+    return as_json(
+        {
+            "model": report.model,
+            **{name: getattr(report, name) for name in numbers},
+            "problems": reasons(report.problems),
+            "problem_reasons": {why: len(paths) for why, paths in _grouped(report.problems)},
+            "unreadable": reasons(report.unreadable),
+            "lacking": dict(report.lacking),
+            "seconds": round(report.seconds, 3),
+            "photos_per_second": round(_speed(report), 1),
+            "device": report.card or "cpu",
+        }
+        | (
+            {}
+            if made is None
+            else {"miniature": asdict(made) | {"seconds": round(made.seconds, 3)}}
+        )
+    )
+
+
+def index_summary(report: IndexReport) -> list[str]:
+    """The lines that tell a person how a run went."""
+    parts = [
+        count(report.new, "nuova", "nuove"),
+        count(report.changed, "modificata", "modificate"),
+        count(report.moved, "spostata", "spostate"),
+        count(report.back, "ritrovata", "ritrovate"),
+        count(report.unchanged, "invariata", "invariate"),
+        count(report.recomputed, "ricalcolata", "ricalcolate"),
+        count(report.recovered, "recuperata", "recuperate"),
+        count(report.missing, "scomparsa", "scomparse"),
+        count(report.excluded, "esclusa", "escluse"),
+    ]
+    said = ", ".join(part for part in parts if part) or "nessuna foto trovata"
+    speed = f", {_speed(report):.0f} foto al secondo" if report.embedded else ""
+    if report.card and report.embedded:
+        speed += f" con la GPU {report.card}"
+    lines = [f"Foto: {said} ({decimal(report.seconds, 1)} s{speed})."]
+    if report.recognised:
+        lines.append(
+            count(report.recognised, "foto riconosciuta", "foto riconosciute")
+            + " dal contenuto: non c'era niente da ricalcolare."
+        )
+    if report.described:
+        lines.append(
+            f"Metadati (data, luogo, parole chiave) letti di nuovo per "
+            f"{count(report.described, 'foto già nota', 'foto già note')}."
+        )
+    if report.stale_labels:
+        lines.append(
+            count(report.stale_labels, "foto modificata aspetta", "foto modificate aspettano")
+            + " di nuovo le etichette: «cercafoto stato» dice quali."
+        )
+    lines += _problem_lines(report.problems)
+    for extra, number in sorted(report.lacking.items()):
+        name = EXTRAS[extra][1]
+        skipped = count(number, f"file {name} saltato", f"file {name} saltati")
+        lines.append(f"{skipped}: pip install 'cercafoto[{extra}]'")
+    for path, why in report.unreadable:
+        lines.append(f"{printable(path)}: {why}. Quello che l'archivio ne sa resta com'è.")
+    if report.unreadable:
+        lines.append(
+            "Se è un disco esterno, collegalo e rilancia «cercafoto index»; se quelle foto non ci "
+            "sono più: «cercafoto pulisci --dimentica CARTELLA»."
+        )
+    if report.pending:
+        lines.append(
+            f"{count(report.pending, 'foto aspetta', 'foto aspettano')} ancora il modello "
+            f"«{report.model}»: con «cercafoto index» riprende da qui."
+        )
+    return lines
+
+
+def thumbnails_summary(made: ThumbnailReport) -> str:
+    parts = [
+        count(made.made, "fatta", "fatte"),
+        count(made.present, "già pronta", "già pronte"),
+        count(made.skipped, "saltata", "saltate"),
+    ]
+    said = ", ".join(part for part in parts if part) or "nessuna foto"
+    speed = ""
+    if made.made and made.seconds > 0:
+        speed = f", {made.made / made.seconds:.0f} foto al secondo"
+    line = f"Miniature: {said} ({decimal(made.seconds, 1)} s{speed})."
+    if made.skipped == 1:
+        line += " La foto saltata ora non c'è, o non si legge: «cercafoto controlla» dice quale."
+    elif made.skipped:
+        line += (
+            " Le foto saltate ora non ci sono, o non si leggono: «cercafoto controlla» dice quali."
+        )
+    if made.full:
+        line += (
+            " Per le foto più vecchie non c'è posto: le loro miniature si fanno quando la pagina "
+            "le mostra."
+        )
+    return line
+
+
+def _speed(report: IndexReport) -> float:
+    return report.embedded / report.seconds if report.seconds > 0 else 0.0
+
+
+def _grouped(problems: Sequence[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
+    """Reasons, the most frequent first, and the paths of each."""
+    groups: dict[str, list[bytes]] = {}
+    for path, why in problems:
+        groups.setdefault(why.rstrip("."), []).append(path)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+
+
+def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
+    if not problems:
+        return []
+    lines = [count(len(problems), "foto non si legge", "foto non si leggono") + ":"]
+    for why, paths in _grouped(problems):
+        lines.append(f"  {len(paths)}: {why}")
+        lines += [f"    {printable(path)}" for path in paths[:FIRST]]
+        if len(paths) > FIRST:
+            lines.append(f"    e altre {len(paths) - FIRST}")
+    lines.append(
+        "  Tutte con «cercafoto stato --problemi». Si riprovano quando cambiano, o con "
+        "«cercafoto index --riprova»."
+    )
+    return lines
+
+
+def status_json(status: Status) -> str:
+    counts = status.counts
+    return as_json(
+        {
+            "archive": str(status.archive),
+            "model": {
+                "name": status.model,
+                "fingerprint": status.fingerprint,
+                "available": status.model_available,
+            },
+            "photos": counts.photos,
+            "contents": counts.contents,
+            "missing": counts.missing,
+            "excluded": counts.excluded,
+            "problems": counts.problems,
+            "vectors": counts.vectors,
+            "dated": counts.dated,
+            "located": counts.located,
+            "pending": status.pending,
+            "size": status.size,
+            "roots": [
+                {
+                    "path": os.fsdecode(path),
+                    "photos": photos,
+                    "present": present,
+                    "follow_links": path in status.linked,
+                }
+                for path, photos, present in status.roots
+            ],
+            "exclusions": [
+                {"path": os.fsdecode(folder), "pattern": pattern}
+                for folder, pattern in status.exclusions
+            ],
+            "labels": [{"label": label, "photos": n} for label, n in status.labels],
+            "stale_labels": [{"labels": file, "photos": n} for file, n in status.stale_labels],
+        }
+    )
+
+
+def status_text(status: Status) -> str:
+    counts = status.counts
+    model = status.model or "nessuno"
+    if status.model and not status.model_available:
+        model += " (non c'è più, o è cambiato: esegui «cercafoto index»)"
+    rows = [
+        ("Archivio", f"{status.archive} ({megabytes(status.size)})"),
+        ("Modello", model),
+        ("Foto", str(counts.photos) + copies(counts.photos - counts.contents)),
+    ]
+    if counts.photos:
+        rows.append(("Con data di scatto", share(counts.dated, counts.photos)))
+        rows.append(("Con posizione", share(counts.located, counts.photos)))
+    if status.pending:
+        rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
+    if counts.missing:
+        rows.append(("Scomparse", f"{counts.missing} (per dimenticarle: «cercafoto pulisci»)"))
+    if counts.excluded:
+        rows.append(("Escluse", str(counts.excluded)))
+    if counts.problems:
+        rows.append(("Illeggibili", f"{counts.problems} (vedi «cercafoto stato --problemi»)"))
+    for path, photos, present in status.roots:
+        absent = "" if present else ", ora non c'è: il disco è collegato?"
+        linked = ", segue i collegamenti" if path in status.linked else ""
+        rows.append(("Cartella", f"{printable(path)} ({photos} foto{linked}{absent})"))
+    for folder, pattern in status.exclusions:
+        rows.append(("Escludi", f"«{pattern}» in {printable(folder)}"))
+    if status.labels:
+        shown = ", ".join(f"{label} ({n})" for label, n in status.labels[:20])
+        more = ", ..." if len(status.labels) > 20 else ""
+        rows.append(("Etichette", shown + more))
+    for file, number in status.stale_labels:
+        again = "predefinite" if file == DEFAULT else shlex.quote(printable(file))
+        edited = count(number, "foto modificata", "foto modificate")
+        rows.append(("Da rietichettare", f"{edited}: cercafoto tag --labels {again}"))
+    width = max(len(name) for name, _ in rows)
+    return "".join(f"{name:<{width}}  {value}\n" for name, value in rows)
+
+
+def problems_text(problems: Sequence[tuple[bytes, str]]) -> str:
+    return "".join(f"{printable(path)}: {why}\n" for path, why in problems)
+
+
+def problems_json(problems: Sequence[tuple[bytes, str]]) -> str:
+    return as_json(reasons(problems))

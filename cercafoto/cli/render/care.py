@@ -1,0 +1,128 @@
+"""Whether the archive is sound, and what it forgot."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cercafoto.base.paths import printable
+from cercafoto.cli.render.formatting import as_json, count, megabytes
+
+if TYPE_CHECKING:
+    from cercafoto.archive.check import CheckReport
+    from cercafoto.archive.clean import CleanReport
+
+
+FIRST = 3  # paths that are shown of each finding
+
+
+def check_json(report: CheckReport) -> str:
+    return as_json(
+        {
+            "sound": report.sound,
+            "photos": report.photos,
+            "vectors": report.vectors,
+            "full": report.full,
+            "findings": [
+                {
+                    "kind": finding.kind,
+                    "message": finding.message,
+                    "hint": finding.hint,
+                    "harmless": finding.harmless,
+                    "mended": finding.mended,
+                    "paths": [os.fsdecode(path) for path in finding.paths],
+                }
+                for finding in report.findings
+            ],
+        }
+    )
+
+
+def check_text(report: CheckReport) -> str:
+    lines = []
+    for finding in report.findings:
+        lines.append(("Riparato. " if finding.mended else "") + finding.message)
+        lines += [f"  {printable(path)}" for path in finding.paths[:FIRST]]
+        if len(finding.paths) > FIRST:
+            lines.append(f"  e altre {len(finding.paths) - FIRST}; tutte con --json")
+        if finding.hint:
+            lines.append(f"  {finding.hint}")
+    if report.sound:
+        bytes_too = ", byte per byte" if report.full else ""
+        lines.append(
+            f"L'archivio è in ordine: {report.photos} foto{bytes_too}, {report.vectors} vettori."
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def clean_json(report: CleanReport) -> str:
+    kinds = ("missing", "excluded", "forgotten", "back", "away", "folders", "reread")
+    return as_json(
+        {
+            "done": report.done,
+            **{kind: [os.fsdecode(path) for path in getattr(report, kind)] for kind in kinds},
+            "orphans": report.orphans,
+            "deleted": {
+                "photos": report.purged.photos,
+                "contents": report.purged.contents,
+                "vectors": report.purged.vectors,
+                "labels": report.purged.tags,
+            },
+            "freed": report.freed,
+        }
+    )
+
+
+def clean_paths(report: CleanReport) -> str:
+    """Every photo that would be forgotten, and why."""
+    kinds = (
+        (report.missing, "non c'è più"),
+        (report.excluded, "esclusa"),
+        (report.forgotten, "in una cartella da dimenticare"),
+    )
+    return "".join(f"{printable(path)}: {why}\n" for paths, why in kinds for path in paths)
+
+
+def clean_summary(report: CleanReport) -> list[str]:
+    lines = []
+    purged = report.purged
+    photos = len(report.missing) + len(report.excluded) + len(report.forgotten)
+    if report.is_empty:
+        lines.append("Non c'è niente da dimenticare.")
+    elif report.done:
+        lines.append(
+            f"Dimenticate {photos} foto, {purged.vectors} "
+            f"{'vettore' if purged.vectors == 1 else 'vettori'} e {purged.tags} "
+            f"{'etichetta' if purged.tags == 1 else 'etichette'}; liberati "
+            f"{megabytes(report.freed)}. Nessun file è stato toccato."
+        )
+    else:
+        parts = [
+            count(len(report.missing), "foto che non c'è più", "foto che non ci sono più"),
+            count(len(report.excluded), "foto esclusa", "foto escluse"),
+            count(len(report.forgotten), "foto di cartelle tolte", "foto di cartelle tolte"),
+            count(report.orphans, "versione vecchia", "versioni vecchie")
+            + (" di foto modificate" if report.orphans else ""),
+        ]
+        what = ", ".join(part for part in parts if part) or "una cartella senza foto"
+        lines.append(f"Da dimenticare: {what}.")
+        lines.append(
+            "Se un giorno tornano, andranno analizzate ed etichettate da capo. Nessun file viene "
+            "toccato. Per farlo davvero aggiungi --conferma."
+        )
+    if report.back:
+        lines.append(
+            count(len(report.back), "foto è tornata e resta", "foto sono tornate e restano")
+            + ": con «cercafoto index» si ritrovano."
+        )
+    for folder in report.reread:
+        lines.append(
+            f"{printable(folder)} è dentro una cartella che resta: il prossimo «cercafoto index» "
+            "la rilegge, se non la escludi con --escludi."
+        )
+    for root in report.away:
+        lines.append(
+            f"{printable(root)} ora non c'è: quello che l'archivio ne sa resta. Collega il disco, "
+            "oppure toglila con --dimentica."
+        )
+    return lines

@@ -1,0 +1,86 @@
+"""Groups of duplicates -> a table, JSON, or the paths of what is not worth keeping."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from cercafoto.cli.render.formatting import (
+    as_json,
+    count,
+    date,
+    linked,
+    megabytes,
+    new_table,
+    paths,
+    printed,
+    reasons,
+)
+
+if TYPE_CHECKING:
+    from cercafoto.catalog import File
+    from cercafoto.search.duplicates import Duplicates
+
+
+def duplicates_json(result: Duplicates) -> str:
+    return as_json(
+        {
+            "photos": result.photos,
+            "compared": result.compared,
+            "groups": [
+                {
+                    "keep": _file(group.kept),
+                    "why": group.why,
+                    "others": [
+                        {**_file(file), "exact": file.path in group.exact} for file in group.others
+                    ],
+                }
+                for group in result.groups
+            ],
+            "skipped": reasons(result.skipped),
+        }
+    )
+
+
+def duplicates_paths(result: Duplicates) -> bytes:
+    """Every photo of a group but the one best kept, each followed by NUL."""
+    return paths((file.path for group in result.groups for file in group.others), b"\0")
+
+
+def duplicates_table(result: Duplicates) -> str:
+    table = new_table(
+        ("", "right"), "", "Pixel", ("Spazio", "right"), "Data", "Foto", "Perché"
+    )  # fmt: skip
+    for number, group in enumerate(result.groups, start=1):
+        table.add_row(str(number), "tieni", *_cells(group.kept), group.why)
+        for file in group.others:
+            kind = "identica" if file.path in group.exact else "simile"
+            table.add_row("", kind, *_cells(file), "")
+    return printed(table)
+
+
+def duplicates_summary(result: Duplicates) -> str:
+    """The line that tells a person what was found."""
+    if not result.groups:
+        looked = count(result.photos, "foto guardata", "foto guardate") or "nessuna foto guardata"
+        return f"Nessun doppione ({looked})."
+    others = [file for group in result.groups for file in group.others]
+    groups = count(len(result.groups), "gruppo", "gruppi")
+    extra = count(len(others), "foto in più", "foto in più")
+    size = megabytes(sum(file.size for file in others))
+    return f"{groups}, {extra} ({size}). Niente è stato cancellato."
+
+
+def _file(file: File) -> dict[str, Any]:
+    return {
+        "path": os.fsdecode(file.path),
+        "width": file.width,
+        "height": file.height,
+        "size": file.size,
+        "taken_at": file.taken_at,
+    }
+
+
+def _cells(file: File) -> tuple[Any, ...]:
+    pixels = f"{file.width} × {file.height}"
+    return pixels, megabytes(file.size), date(file.taken_at), linked(file.path)

@@ -1,0 +1,134 @@
+"""Why an answer is what it is, in lines that a person reads and as data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from cercafoto.base.paths import printable
+from cercafoto.question.wording import explain
+from cercafoto.cli.render.formatting import count, decimal
+
+if TYPE_CHECKING:
+    from cercafoto.search.explanation import Explanation, Hidden, Reason, Standing
+    from cercafoto.question.query import Query
+
+# Why a photo is hidden: by the field of the conditions that it does not fulfil, and otherwise.
+_REASONS = {
+    "periods": "non è del periodo",
+    "weekdays": "non è di quel giorno della settimana",
+    "days": "non è di quei giorni dell'anno",
+    "hours": "non è di quell'ora, o l'ora non si sa",
+    "place": "non è di quel luogo, o il luogo non si sa",
+    "camera": "è di un'altra fotocamera",
+    "format": "è di un altro formato",
+    "shape": "ha un altro orientamento",
+    "rating": "ha meno stelle",
+    "keywords": "non ha quella parola chiave",
+    "folders": "sta in un'altra cartella",
+    "labels": "non ha quell'etichetta",
+    "less": "scartata con --meno",
+    "unsure": "la fiducia è troppo poca",
+}
+
+
+def explanation_text(query: Query, told: Explanation) -> str:
+    """What became of every word, what the model was given, how the photos stand, what is hidden."""
+    lines = explain(query)
+    if told.phrases:
+        lines.append(f"Al modello: {_phrases(told.phrases)}.")
+    for concept, phrases, number in told.exclude:
+        seen = f"{count(number, 'foto', 'foto') or 'nessuna foto'}"
+        how = f"cercate come {_said(phrases)}" if phrases else "riconosciute dal modello"
+        lines.append(f"Da escludere, {concept}: {seen}, {how}.")
+    eligible = ""
+    if told.eligible < told.photos:
+        eligible = f", {told.eligible} rispettano le condizioni"
+    lines.append(f"Foto diverse nell'archivio: {told.photos}{eligible}.")
+    if told.labels:
+        near = ", ".join(f"{name} ({decimal(score, 2)})" for name, score in told.labels)
+        lines.append(f"Etichette più vicine alla domanda: {near}.")
+    lines += [_standing(place, s) for place, s in enumerate(told.standings, start=1)]
+    if told.hidden:
+        lines.append("Più vicine alla domanda, ma nascoste:")
+        lines += [_hidden(hidden) for hidden in told.hidden]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _phrases(phrases: Iterable[tuple[str, float]]) -> str:
+    return ", ".join(
+        f"«{text}»" + ("" if weight == 1 else f" (peso {decimal(weight, 2)})")
+        for text, weight in phrases
+    )
+
+
+def _said(phrases: Iterable[str]) -> str:
+    return ", ".join(f"«{phrase}»" for phrase in phrases)
+
+
+def _standing(place: int, standing: Standing) -> str:
+    labels = ", ".join(f"{name} {sure:.0%}" for name, sure in standing.labels)
+    words = "; lo dicono anche le sue parole" if standing.by_words else ""
+    return (
+        f"  {place}  {printable(standing.path)}: più vicina del {_percent(standing.archive)} delle "
+        f"altre foto e del {_percent(standing.background)} delle frasi di confronto; "
+        f"etichette: {labels}{words}"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{decimal(100 * share, 1)}%"
+
+
+def _hidden(hidden: Hidden) -> str:
+    why = ", ".join(map(_reason, hidden.reasons))
+    return f"  {printable(hidden.path)} ({decimal(hidden.score, 3)}): {why}"
+
+
+def _reason(reason: Reason) -> str:
+    if reason.kind == "shows":
+        return f"mostra {reason.what} ({reason.confidence:.0%})"
+    return _REASONS[reason.kind]
+
+
+def explanation_data(told: Explanation) -> dict[str, Any]:
+    """As JSON gives it; shares and confidences from 0 to 1."""
+    return {
+        "phrases": [{"text": text, "weight": weight} for text, weight in told.phrases],
+        "exclude": [
+            {"concept": concept, "phrases": list(phrases), "photos": number}
+            for concept, phrases, number in told.exclude
+        ],
+        "photos": told.photos,
+        "eligible": told.eligible,
+        "labels": [{"label": name, "score": round(score, 6)} for name, score in told.labels],
+        "hits": [
+            {
+                "path": os.fsdecode(s.path),
+                "percentile": round(100 * s.archive, 2),
+                "background_percentile": round(100 * s.background, 2),
+                "labels": [
+                    {"label": name, "confidence": round(sure, 4)} for name, sure in s.labels
+                ],
+                "by_words": s.by_words,
+            }
+            for s in told.standings
+        ],
+        "hidden": [
+            {
+                "path": os.fsdecode(h.path),
+                "score": round(h.score, 6),
+                "reasons": [
+                    {
+                        "kind": r.kind,
+                        **(
+                            {"what": r.what, "confidence": round(r.confidence, 4)} if r.what else {}
+                        ),
+                    }
+                    for r in h.reasons
+                ],
+            }
+            for h in told.hidden
+        ],
+    }

@@ -1,0 +1,99 @@
+"""An answer as one page of HTML that needs nothing else: to be kept, or sent to somebody.
+
+The small copies are in it; each leads to its photo, on the computer where the photos are.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cercafoto.errors import ImageError
+from cercafoto.cli.render.hit_thumbnails import thumbnails
+from cercafoto.base.paths import printable
+from cercafoto.cli.render.formatting import date
+from cercafoto.results import SearchResult
+from cercafoto.search.run import Hit
+from cercafoto.settings import Settings
+
+# Photos in a page: 25 kB each, and a browser has to hold them all.
+MOST = 300
+
+
+@dataclass(frozen=True)
+class Tile:
+    """image: the small copy as a data URI, or "" where there is none, and then `trouble` says
+    why. address: file:// of the photo."""
+
+    rank: int
+    name: str
+    path: str
+    address: str
+    date: str
+    confidence: str
+    word: str
+    labels: tuple[str, ...]
+    width: int
+    height: int
+    image: str
+    trouble: str = ""
+
+    @property
+    def description(self) -> str:
+        """What a screen reader says in the place of the picture."""
+        known = [f"foto {self.rank}", self.name]
+        if self.labels:
+            known.append(f"etichette: {', '.join(self.labels)}")
+        return "; ".join([*known, *filter(None, [self.date])])
+
+
+def gallery(
+    settings: Settings,
+    result: SearchResult,
+    progress: Callable[[int, int, bytes], None] = lambda done, total, path: None,
+) -> str:
+    """The page, of the first `MOST` photos of an answer."""
+    tiles = [
+        _tile(rank, hit, made)
+        for rank, (hit, made) in enumerate(
+            thumbnails(settings, result.hits[:MOST], progress), start=1
+        )
+    ]
+    pages = Environment(
+        loader=PackageLoader("cercafoto", "cli/render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return pages.get_template("galleria.html").render(
+        reading=printable(result.query.reading), verdict=result.verdict, tiles=tiles
+    )
+
+
+def _tile(rank: int, hit: Hit, made: bytes | ImageError) -> Tile:
+    path = Path(os.fsdecode(hit.path))
+    image, trouble = "", ""
+    if isinstance(made, ImageError):
+        trouble = made.message
+    else:
+        image = f"data:image/webp;base64,{b64encode(made).decode('ascii')}"
+    return Tile(
+        rank,
+        printable(path.name),
+        printable(path),
+        path.as_uri(),
+        date(hit.taken_at),
+        f"{hit.confidence:.0%}",
+        hit.word,
+        tuple(printable(tag) for tag in hit.tags),
+        hit.width,
+        hit.height,
+        image,
+        trouble,
+    )

@@ -1,0 +1,36 @@
+"""Small copies of the photos of an answer, in its order, those of the cache or new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from cercafoto.models.encode.encoder import usable_cores
+from cercafoto.errors import ImageError
+from cercafoto.search.run import Hit
+from cercafoto.settings import Settings
+from cercafoto.photos.thumbnails import SMALL, Thumbnails
+
+
+def thumbnails(
+    settings: Settings,
+    hits: Sequence[Hit],
+    progress: Callable[[int, int, bytes], None] = lambda done, total, path: None,
+) -> Iterator[tuple[Hit, bytes | ImageError]]:
+    """Each photo and its copy, WebP, or why there is none. Close the iterator to stop early."""
+    with Thumbnails(settings.thumbnails) as cache, ThreadPoolExecutor(usable_cores()) as pool:
+
+        def small(hit: Hit) -> bytes | ImageError:
+            try:
+                return cache.of(hit.path, hit.digest, SMALL)[0]
+            except ImageError as error:
+                return error
+
+        flying = [pool.submit(small, hit) for hit in hits]
+        try:
+            for done, (hit, future) in enumerate(zip(hits, flying, strict=True), start=1):
+                made = future.result()
+                progress(done, len(hits), hit.path)
+                yield hit, made
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)

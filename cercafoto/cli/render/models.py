@@ -1,0 +1,46 @@
+"""The models there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cercafoto.cli.render.formatting import as_json, megabytes, new_table, printed
+
+if TYPE_CHECKING:
+    from cercafoto.models.registry import ModelInfo
+
+
+def models_json(models: Sequence[ModelInfo]) -> str:
+    return as_json(
+        [
+            {
+                "name": m.name,
+                "version": m.version,
+                "dimension": m.dimension,
+                "licence": m.licence,
+                "size": m.size,
+                "path": str(m.path) if m.path else None,
+                "in_use": m.in_use,
+                "state": m.state,
+            }
+            for m in models
+        ]
+    )
+
+
+def models_table(models: Sequence[ModelInfo]) -> str:
+    table = new_table("", "Nome", "Versione", ("Numeri", "right"), "Licenza", ("Spazio", "right"),
+                   "Stato", "Dove")  # fmt: skip
+    for m in models:
+        table.add_row(
+            "*" if m.in_use else "",
+            m.name,
+            m.version,
+            str(m.dimension or ""),
+            m.licence,
+            megabytes(m.size),
+            m.state,
+            str(m.path or ""),
+        )
+    return printed(table)

@@ -1,0 +1,56 @@
+"""The answer to a search."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cercafoto.question.wording import parts_data, query_data
+from cercafoto.cli.render.explanation import explanation_data
+from cercafoto.cli.render.formatting import as_json, date, decimal, linked, new_table, printed
+
+if TYPE_CHECKING:
+    from cercafoto.search.explanation import Explanation
+    from cercafoto.results import SearchResult
+
+
+def search_json(result: SearchResult, told: Explanation | None = None) -> str:
+    """told: why the answer is what it is, for the one who asked."""
+    why = {}
+    if told is not None:
+        why = {"parts": parts_data(result.query), "explanation": explanation_data(told)}
+    return as_json(
+        {
+            "query": query_data(result.query),
+            **why,
+            "model": {"name": result.model, "fingerprint": result.fingerprint},
+            "verdict": result.verdict,
+            "hits": [
+                {
+                    "path": os.fsdecode(hit.path),
+                    "score": round(hit.score, 6),
+                    "confidence": round(hit.confidence, 4),
+                    "word": hit.word,
+                    "taken_at": hit.taken_at,
+                    "date_source": hit.date_source,
+                    "width": hit.width,
+                    "height": hit.height,
+                    "tags": list(hit.tags),
+                }
+                for hit in result.hits
+            ],
+        }
+    )
+
+
+def search_table(result: SearchResult) -> str:
+    table = new_table(("", "right"), ("Fiducia", "right"), ("Punteggio", "right"), "Data", "Foto")
+    for rank, hit in enumerate(result.hits, start=1):
+        table.add_row(
+            str(rank),
+            f"{hit.confidence:.0%} {hit.word}",
+            decimal(hit.score, 3),
+            date(hit.taken_at),
+            linked(hit.path),
+        )
+    return printed(table)

@@ -1,0 +1,106 @@
+"""Labels of photos, and what happens to sidecars."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from cercafoto.base.paths import printable
+from cercafoto.cli.render.formatting import (
+    as_json,
+    count,
+    linked,
+    new_table,
+    plain_table,
+    printed,
+    reasons,
+)
+
+if TYPE_CHECKING:
+    from cercafoto.results import Tagged, TagResult
+    from cercafoto.labels.sidecars.write import XmpReport
+
+
+COLUMNS = ("Foto", "Etichette")
+
+
+def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
+    data = {
+        "labels": result.label_file,
+        "model": {"name": result.model, "fingerprint": result.fingerprint},
+        "photos": [
+            {
+                "path": os.fsdecode(photo.path),
+                "tags": [
+                    {
+                        "label": label,
+                        "path": list(result.places.get(label, (label,))),
+                        "score": round(score, 6),
+                        "confidence": round(sure, 4),
+                    }
+                    for label, score, sure in photo.tags
+                ],
+            }
+            for photo in result.photos
+        ],
+    }
+    return as_json(data if xmp is None else data | {"xmp": _xmp_data(xmp)})
+
+
+def tag_table(result: TagResult) -> str:
+    """A species is shown with its genera before it, which are then not shown again."""
+    rows = [(photo.path, _labels(photo, result.places)) for photo in result.photos]
+    if not sys.stdout.isatty():
+        return plain_table(COLUMNS, [(printable(path), labels) for path, labels in rows])
+    table = new_table(*COLUMNS)
+    for path, labels in rows:
+        table.add_row(linked(path), labels)
+    return printed(table)
+
+
+def _labels(photo: Tagged, places: dict[str, tuple[str, ...]]) -> str:
+    paths = [places.get(label, (label,)) for label, _, _ in photo.tags]
+    genera = {genus for path in paths for genus in path[:-1]}
+    shown = [
+        f"{' > '.join(path)} ({sure:.0%})"
+        for path, (label, _, sure) in zip(paths, photo.tags, strict=True)
+        if label not in genera
+    ]
+    return ", ".join(shown) or "nessuna"
+
+
+def xmp_json(report: XmpReport) -> str:
+    return as_json(_xmp_data(report))
+
+
+def xmp_diff(report: XmpReport) -> str:
+    return "".join(change.diff() for change in report.changes)
+
+
+def xmp_summary(report: XmpReport, undone: bool = False) -> str:
+    number = len(report.changed)
+    if not (number or report.unchanged or report.problems):
+        return "Non c'è niente da annullare." if undone else "Sidecar: nessuno da scrivere."
+    one, many = {
+        (False, False): ("scritto", "scritti"),
+        (False, True): ("da scrivere", "da scrivere"),
+        (True, False): ("rimesso com'era", "rimessi com'erano"),
+        (True, True): ("da rimettere com'era", "da rimettere com'erano"),
+    }[undone, report.rehearsal]
+    parts = [
+        count(number, one, many),
+        count(report.unchanged, "già a posto", "già a posto"),
+        count(len(report.problems), "lasciato com'è", "lasciati come sono"),
+    ]
+    return f"Sidecar: {', '.join(part for part in parts if part)}."
+
+
+def _xmp_data(report: XmpReport) -> dict[str, Any]:
+    return {
+        "rehearsal": report.rehearsal,
+        "sidecars": [os.fsdecode(path) for path in report.changed],
+        "unchanged": report.unchanged,
+        "diffs": [change.diff() for change in report.changes],
+        "problems": reasons(report.problems),
+    }

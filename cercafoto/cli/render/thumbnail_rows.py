@@ -1,0 +1,46 @@
+"""The thumbnails of an answer in the terminal, in rows, each with its number and name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+
+from PIL import Image
+from rich.cells import set_cell_size
+
+from cercafoto.errors import ImageError
+from cercafoto.cli.render.hit_thumbnails import thumbnails
+from cercafoto.base.paths import printable
+from cercafoto.cli.terminal_images import GAP, drawn, strip, tile_width, tiles_a_row
+from cercafoto.search.run import Hit
+from cercafoto.settings import Settings
+from cercafoto.cli.terminal import this_terminal
+
+
+def show(
+    settings: Settings,
+    hits: Sequence[Hit],
+    write: Callable[[str], None],
+    notice: Callable[[str], None],
+) -> None:
+    """write: to the terminal; notice: why a photo has no thumbnail."""
+    terminal = this_terminal()
+    room = tile_width(terminal)
+    numbered = enumerate(thumbnails(settings, hits), start=1)
+    while row := list(islice(numbered, tiles_a_row(terminal))):
+        pictures: list[Image.Image | None] = []
+        names = []
+        for rank, (hit, made) in row:
+            names.append(
+                set_cell_size(f"{rank} {printable(Path(os.fsdecode(hit.path)).name)}", room)
+            )
+            if isinstance(made, ImageError):
+                notice(made.message)
+                pictures.append(None)
+            else:
+                pictures.append(Image.open(BytesIO(made)))
+        write(drawn(strip(pictures, terminal), terminal))
+        write(f"{(' ' * GAP).join(names).rstrip()}\n\n")

@@ -1,0 +1,107 @@
+"""Labels -> vectors, kept on disk between runs: three hundred labels take a small model a quarter
+of a minute, a photo a few microseconds."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.labels.label_file import Label
+from cercafoto.labels.prompts import sentences, templates_for
+from cercafoto.base.atomic_file import replacing
+
+if TYPE_CHECKING:
+    from cercafoto.models.encode.encoder import Encoder
+
+Floats = NDArray[np.float32]
+MANY = 300  # sentences: some seconds
+KEPT = 8  # files; the least recently written go
+
+
+def scorer(
+    encoder: Encoder,
+    labels: Sequence[Label],
+    cache: Path,
+    say: Callable[[str], None] = lambda line: None,
+) -> Callable[[Floats], tuple[Floats, Floats]]:
+    """What gives cosine and confidence of some photos, [n, D], with every label that is searched:
+    two float32 [n, S]. A label's phrases each stand for it; the nearest one counts."""
+    searched = [label for label in labels if label.searched]
+    phrases = phrase_vectors(
+        encoder, [p for label in searched for p in label.phrases], cache, say=say
+    )
+    starts = np.cumsum([0, *(len(label.phrases) for label in searched)])[:-1]
+
+    def score(photos: Floats) -> tuple[Floats, Floats]:
+        if not searched:
+            return np.empty((len(photos), 0), np.float32), np.empty((len(photos), 0), np.float32)
+        return (
+            np.maximum.reduceat(photos @ phrases.T, starts, axis=1),
+            np.maximum.reduceat(encoder.confidence(photos, phrases), starts, axis=1),
+        )
+
+    return score
+
+
+def phrase_vectors(
+    encoder: Encoder,
+    phrases: Sequence[str],
+    cache: Path,
+    templates: Sequence[str] | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Floats:
+    """Each phrase as the mean of its sentences, unit: float32 [P, D]. templates: None for those
+    that measured best with this model. say: hears of a wait that is worth a word."""
+    templates = templates or templates_for(encoder.folder.prompts)
+    prompts = [sentences(phrase, templates) for phrase in phrases]
+    # By length, since a batch takes as long as its longest sentence.
+    every = sorted(dict.fromkeys(sentence for few in prompts for sentence in few), key=len)
+    key = hashlib.sha256("\0".join([encoder.fingerprint, *every]).encode()).hexdigest()
+    path = cache / f"{key[:32]}.npy"
+    vectors = _read(path, (len(every), encoder.dimension))
+    if vectors is None:
+        if len(every) > MANY:
+            say(f"Leggo le etichette ({len(phrases)}): succede solo la prima volta.")
+        vectors = encoder.embed_texts(every)
+        _write(path, vectors)
+    row = {sentence: at for at, sentence in enumerate(every)}
+    means = np.array(
+        [vectors[[row[sentence] for sentence in few]].mean(axis=0) for few in prompts], np.float32
+    ).reshape(len(prompts), encoder.dimension)
+    result: Floats = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    return result
+
+
+def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
+    """What an earlier run kept; None where there is nothing, or nothing that can be used."""
+    try:
+        stored = path.read_bytes()
+        if crc32(stored[:-4]) != int.from_bytes(stored[-4:], "little"):
+            return None
+        vectors = np.load(io.BytesIO(stored), allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    usable = vectors.shape == shape and vectors.dtype == np.float32 and np.isfinite(vectors).all()
+    return vectors if usable else None
+
+
+def _write(path: Path, vectors: Floats) -> None:
+    """A cache: where it cannot be written, the next run works it out again."""
+    with suppress(OSError):
+        content = io.BytesIO()
+        np.save(content, vectors.astype(np.float32))
+        # Behind the array, where numpy does not look: a flipped byte must not change a label.
+        content.write(crc32(content.getvalue()).to_bytes(4, "little"))
+        with replacing(path) as partial:
+            partial.write_bytes(content.getvalue())
+        old = sorted(path.parent.glob("*.npy"), key=lambda p: p.stat().st_mtime)[:-KEPT]
+        for one in old:
+            one.unlink()

@@ -1,0 +1,1 @@
+"""Labels written beside photos, as XMP."""

@@ -1,0 +1,124 @@
+"""Where a photo's sidecar is, and what should be in it.
+
+`foto.jpg.xmp` is read by digiKam, darktable and others, and is the one that is made. `foto.xmp`,
+as Lightroom names it, is kept up where it is there and is this photo's: where its
+`photoshop:SidecarForExtension` says so, or, lacking that, where no other file of the folder
+shares its name but for the ending. With both, `foto.jpg.xmp` counts and the other is left alone.
+"""
+
+# Paths are bytes, since a file name need not be valid text; pathlib takes only text.
+# ruff: noqa: PTH108, PTH113, PTH116, PTH122, PTH123, PTH208
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cercafoto.base.atomic_file import put
+from cercafoto.labels.sidecars.embedded import embedded_lists
+from cercafoto.labels.sidecars.merge import Path_, merge
+from cercafoto.labels.sidecars.packet import EMPTY
+from cercafoto.labels.sidecars.xml_tree import PacketError
+
+LARGEST = 32 << 20  # bytes; a sidecar has some thousand
+EXTENSION = re.compile(rb"SidecarForExtension\s*(?:=\s*[\"']|>)\s*([A-Za-z0-9]+)")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a sidecar holds, None where there is none, and what it should hold, None for nothing."""
+
+    sidecar: bytes
+    before: bytes | None
+    after: bytes | None
+
+    def diff(self) -> str:
+        """As `diff -u` shows it."""
+        name = os.fsdecode(self.sidecar)
+        old, new = (
+            [] if content is None else _lines(content) for content in (self.before, self.after)
+        )
+        lines = difflib.unified_diff(
+            old,
+            new,
+            "/dev/null" if self.before is None else name,
+            "/dev/null" if self.after is None else name,
+            lineterm="",
+        )
+        return "".join(f"{line}\n" for line in lines)
+
+
+def plan(photo: bytes, wanted: Sequence[Path_], source: str) -> Change | None:
+    """What `merge` would change in the photo's sidecar; None when it is as it should be, which a
+    photo without labels and without a sidecar is. Raises PacketError, OSError."""
+    os.stat(photo)  # a sidecar without its photo would be litter
+    sidecar = locate(photo)
+    before = read(sidecar)
+    if before is None and not wanted:
+        return None
+    after = merge(
+        EMPTY if before is None else before, wanted, source, lambda: embedded_lists(photo)
+    )
+    return None if after == before else Change(sidecar, before, after)
+
+
+def locate(photo: bytes) -> bytes:
+    """The path of the photo's sidecar, whether it is there or not."""
+    for ending in (b".xmp", b".XMP"):
+        if os.path.lexists(photo + ending):
+            return photo + ending
+    stem, extension = os.path.splitext(photo)
+    for ending in (b".xmp", b".XMP"):
+        if extension and os.path.isfile(stem + ending) and _belongs(stem + ending, photo):
+            return stem + ending
+    return photo + b".xmp"
+
+
+def read(sidecar: bytes) -> bytes | None:
+    """None where there is no file. Raises OSError, PacketError when it is too large."""
+    try:
+        with open(sidecar, "rb") as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return None
+    if len(content) > LARGEST:
+        raise PacketError("è troppo grande per un sidecar")
+    return content
+
+
+def write(sidecar: bytes, content: bytes | None) -> None:
+    """Put the content in the place of what is there, or of nothing, in one step; None deletes.
+    A link is followed, permissions stay. Raises OSError, and then the old content is there."""
+    target = os.path.realpath(sidecar)
+    if not target.lower().endswith(b".xmp"):
+        raise OSError(0, "il collegamento non porta a un file .xmp")
+    if content is None:
+        os.unlink(target)
+        return
+    mode = None  # that of a new file
+    with suppress(OSError):
+        mode = os.stat(target).st_mode & 0o7777
+    put(Path(os.fsdecode(target)), lambda file: file.write(content), overwrite=True, mode=mode)
+
+
+def _belongs(sidecar: bytes, photo: bytes) -> bool:
+    folder, name = os.path.split(photo)
+    stem, extension = os.path.splitext(name)
+    said = EXTENSION.search(read(sidecar) or b"")
+    if said:
+        return said[1].lower() == extension[1:].lower()
+    sharing = [
+        other
+        for other in os.listdir(folder or b".")
+        if os.path.splitext(other)[0] == stem and not other.lower().endswith(b".xmp")
+    ]
+    return sharing == [name]
+
+
+def _lines(content: bytes) -> list[str]:
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    return content.decode(encoding, "replace").splitlines()

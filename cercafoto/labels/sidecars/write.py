@@ -1,0 +1,90 @@
+"""Labels of many photos -> their sidecars, and back again. A sidecar that cannot be read, merged
+or written costs that sidecar, never the run; a photo is never opened for writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cercafoto.labels.sidecars.journal import Journal, LastRun, digest
+from cercafoto.labels.sidecars.merge import Path_
+from cercafoto.labels.sidecars.sidecar import Change, plan, read, write
+from cercafoto.labels.sidecars.xml_tree import PacketError
+
+JOURNAL = "xmp"  # folder in the archive
+CHANGED_SINCE = "è cambiato dopo che l'ha scritto cercafoto: resta com'è"
+
+
+@dataclass
+class XmpReport:
+    """changes: written, or to be written where it was a rehearsal; contents of sidecars are kept
+    only then. problems: (path, why) of what was left as it was."""
+
+    rehearsal: bool = False
+    changed: list[bytes] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+    problems: list[tuple[bytes, str]] = field(default_factory=list)
+
+
+def write_sidecars(
+    photos: Iterable[tuple[bytes, list[Path_]]], source: str, archive: Path, rehearsal: bool = False
+) -> XmpReport:
+    """Bring the sidecar of every photo up to the labels, at the paths given; source: the name of
+    the label file. A rehearsal writes nothing at all."""
+    report = XmpReport(rehearsal)
+    journal = Journal(archive / JOURNAL)
+    try:
+        for photo, wanted in photos:
+            try:
+                change = plan(photo, wanted, source)
+                if change is None:
+                    report.unchanged += 1
+                    continue
+                if not rehearsal:
+                    journal.record(change)
+                _carry_out(change, report)
+            except (OSError, PacketError) as error:
+                report.problems.append((photo, _why(error)))
+    finally:
+        journal.close()
+    return report
+
+
+def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
+    """Put back what was there before the last run, byte for byte. A sidecar that was changed
+    since stays as it is, is named, and can be undone later."""
+    report = XmpReport(rehearsal)
+    last = LastRun(archive / JOURNAL)
+    done = set()
+    for sidecar, before, after in reversed(last.entries):
+        try:
+            current = read(sidecar)
+            if digest(current) == digest(before):
+                report.unchanged += 1
+            elif digest(current) != after:
+                report.problems.append((sidecar, CHANGED_SINCE))
+                continue
+            else:
+                _carry_out(Change(sidecar, current, before), report)
+            done.add(sidecar)
+        except (OSError, PacketError) as error:
+            report.problems.append((sidecar, _why(error)))
+    if not rehearsal:
+        last.forget(done)
+    return report
+
+
+def _carry_out(change: Change, report: XmpReport) -> None:
+    if report.rehearsal:
+        report.changes.append(change)
+    else:
+        write(change.sidecar, change.after)
+    report.changed.append(change.sidecar)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, PacketError):
+        return f"il sidecar {error}, resta com'è"
+    return str(getattr(error, "strerror", None) or error)

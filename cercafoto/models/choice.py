@@ -1,0 +1,160 @@
+"""Which model an index is made with: what was asked for, CLIP-Italian, or the embedded one.
+
+The one place that may propose a download, once, on a terminal; the answer is remembered beside
+the catalogue.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+from cercafoto.errors import ArchiveError, DiskFullError, ModelError
+from cercafoto.models.folder import ModelFolder
+from cercafoto.models.registry import AUTO, CLIP_ITALIAN, EMBEDDED, Registry, unknown
+from cercafoto.settings import Settings
+from cercafoto.base.atomic_file import replacing
+
+ANSWERS = "scelte.json"
+QUESTION = "Scarico CLIP-Italian, 796 MB? [S/n]"
+
+Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, file name
+
+HOW_TO_CHANGE = "Per passare a CLIP-Italian (796 MB): «cercafoto modello scarica»."
+NEEDS_TORCH = (
+    "Per CLIP-Italian servono torch e transformers: pip install 'cercafoto[torch]', "
+    "poi «cercafoto modello scarica»."
+)
+
+
+def choose(
+    settings: Settings,
+    ask: Callable[[str], bool] | None,
+    say: Callable[[str], None],
+    progress: Progress | None = None,
+    step: Callable[[str], None] | None = None,
+) -> ModelFolder:
+    """The model to index with.
+
+    ask: puts a yes-or-no question to the person; None where nobody is at a terminal.
+    say: shows one line. progress: called while bytes arrive. step: called with each stage of
+    a preparation.
+    Raises ModelError for an unknown name or a damaged model.
+    """
+    registry = Registry(settings)
+    if settings.model != AUTO:
+        return _named(registry, settings.model)
+    answers = _read(settings)
+    if default := remembered(settings):
+        if found := registry.find(default):
+            return found
+        say(f"Il modello «{default}», scelto con «cercafoto modello usa», non c'è più.")
+    if found := registry.find(CLIP_ITALIAN.name):
+        return found
+    reason = _why_not(settings, ask, answers)
+    if reason is None:
+        from cercafoto.models.obtain import obtain
+
+        try:
+            return obtain(settings, CLIP_ITALIAN.name, say=say, progress=progress, step=step)
+        except (ModelError, DiskFullError) as error:
+            say(f"{error.message} {error.hint}".strip())
+            reason = "CLIP-Italian non è pronto. " + HOW_TO_CHANGE
+    say(f"Uso il modello incorporato «{EMBEDDED}». {reason}")
+    return registry.embedded()
+
+
+def use(settings: Settings, name: str) -> ModelFolder:
+    """Remember `name` as the model that `auto` takes; "auto" forgets the choice.
+
+    Raises ModelError for an unknown name or a damaged model, ArchiveError or
+    DiskFullError where the choice cannot be written.
+    """
+    answers = _read(settings)
+    if name == AUTO:
+        answers.pop("modello", None)
+        _write(settings, answers)
+        return Registry(settings).find(CLIP_ITALIAN.name) or Registry(settings).embedded()
+    found = _named(Registry(settings), name)
+    answers["modello"] = found.name
+    _write(settings, answers)
+    return found
+
+
+def remembered(settings: Settings) -> str | None:
+    """The model that `use` was last given, or None."""
+    name = _read(settings).get("modello")
+    return name if isinstance(name, str) else None
+
+
+def preferred(settings: Settings) -> str:
+    """Name of the model that `choose` would take now, without asking or downloading."""
+    if settings.model != AUTO:
+        return settings.model
+    ready = {folder.name for folder in Registry(settings).prepared()} | {EMBEDDED}
+    for name in (remembered(settings), CLIP_ITALIAN.name):
+        if name in ready:
+            return str(name)
+    return EMBEDDED
+
+
+def _named(registry: Registry, name: str) -> ModelFolder:
+    found = registry.find(name)
+    if found is None:
+        raise unknown(name)
+    return found
+
+
+def _why_not(
+    settings: Settings, ask: Callable[[str], bool] | None, answers: dict[str, Any]
+) -> str | None:
+    """None where CLIP-Italian may be downloaded now, else the reason and how to change it.
+
+    In this order, so that nothing is asked that could not be done, and the network is touched
+    only after a yes.
+    """
+    if settings.offline:
+        return "Sei senza rete per scelta (--offline o HF_HUB_OFFLINE). " + HOW_TO_CHANGE
+    if answers.get(CLIP_ITALIAN.name) is False:
+        return HOW_TO_CHANGE
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        return NEEDS_TORCH
+    if ask is None:
+        return HOW_TO_CHANGE
+    if CLIP_ITALIAN.name not in answers:
+        answers[CLIP_ITALIAN.name] = bool(ask(QUESTION))
+        _write(settings, answers)
+        if not answers[CLIP_ITALIAN.name]:
+            return HOW_TO_CHANGE
+    from cercafoto.models.hub import reachable
+
+    if not reachable():
+        return "L'Hub di Hugging Face non risponde. " + HOW_TO_CHANGE
+    return None
+
+
+def _read(settings: Settings) -> dict[str, Any]:
+    try:
+        answers = json.loads((settings.archive / ANSWERS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}  # never answered, or damaged: asking again costs one question
+    return answers if isinstance(answers, dict) else {}
+
+
+def _write(settings: Settings, answers: dict[str, Any]) -> None:
+    path = settings.archive / ANSWERS
+    try:
+        with replacing(path) as partial:
+            partial.write_text(json.dumps(answers, indent=2, ensure_ascii=False), encoding="utf-8")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError(
+                f"Il disco è pieno: non si può scrivere {path}.", "Libera un po' di spazio."
+            ) from error
+        raise ArchiveError(
+            f"Non si può scrivere {path} ({error.strerror}).",
+            "Controlla i permessi della cartella o scegline un'altra con --archivio.",
+        ) from error

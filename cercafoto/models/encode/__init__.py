@@ -1,0 +1,1 @@
+"""A model folder to vectors, on a processor or a GPU."""

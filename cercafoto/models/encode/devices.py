@@ -1,0 +1,109 @@
+"""Which device computes the vectors of an indexing run: the processor or a GPU.
+
+torch is not imported where a glance shows that it would be of no use: where there is no NVIDIA
+driver, where the photos are too few.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.errors import DeviceError, ModelError, UsageError, first_line
+from cercafoto.models.folder import ModelFolder
+
+AUTO, CPU, CUDA = "auto", "cpu", "cuda"
+CHOICES = (AUTO, CPU, CUDA)
+
+# Importing torch takes 2 to 3 s, a CUDA context, the first kernels and the comparison with the
+# processor about as much again; in those 5 s two cores embed 330 photos with `mini`, 66 a second
+# as measured beside the decode taken out (tests/bench/gpu.py). Below this little can be gained.
+WORTH_STARTING = 500
+
+_BACK = "Oppure usa il processore: --dispositivo cpu"
+_INSTALL = f"Installalo: pip install 'cercafoto[torch]'\n{_BACK}"
+
+
+def check(wanted: str) -> None:
+    """Raises UsageError for what is none of CHOICES, DeviceError where CUDA is asked for and
+    cannot be had: before a run writes anything."""
+    if wanted not in CHOICES:
+        raise UsageError(
+            f"--dispositivo vuole {', '.join(CHOICES)}, non «{wanted}».",
+            "Se non l'hai scritto tu, viene dalla variabile CERCAFOTO_DISPOSITIVO.",
+        )
+    if wanted == CUDA and (reason := _why_no_cuda()) is not None:
+        raise reason
+
+
+def open_encoder(
+    folder: ModelFolder,
+    wanted: str = AUTO,
+    photos: int = WORTH_STARTING,
+    say: Callable[[str], None] = lambda line: None,
+) -> Encoder:
+    """The encoder for a run over so many photos. AUTO takes a GPU where there is one that works
+    and the photos are enough for it to pay, and says so where one that should have worked did not.
+
+    Raises what `check` raises; and, where CUDA is asked for, ModelError for a model that cannot
+    run there.
+    """
+    check(wanted)
+    if photos == 0 or wanted == CPU or (wanted == AUTO and not _pays(photos)):
+        return Encoder(folder)
+    from cercafoto.models.encode.gpu_encoder import GpuEncoder
+
+    try:
+        return GpuEncoder(folder, say=say)
+    except (DeviceError, ModelError) as error:
+        if wanted == CUDA:
+            raise
+        say(f"{error.message} Uso il processore.")
+        return Encoder(folder)
+
+
+def _pays(photos: int) -> bool:
+    return photos >= WORTH_STARTING and _has_driver() and _why_no_cuda() is None
+
+
+def _has_driver() -> bool:
+    """Whether NVIDIA's driver is here: its library, through which all that uses CUDA goes. Looking
+    for it takes a millisecond; torch takes seconds to import."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def _why_no_cuda() -> DeviceError | None:
+    """What stands in the way of torch on a GPU; None where nothing does."""
+    for package in ("torch", "onnx"):
+        if find_spec(package) is None:
+            return DeviceError(f"Per usare la GPU manca {package}.", _INSTALL)
+    try:
+        import torch
+
+        usable = torch.cuda.is_available()
+    except Exception as error:  # a broken installation, or a driver that it cannot talk to
+        return DeviceError(f"torch non si avvia ({first_line(error)}).", _INSTALL)
+    if usable:
+        return None
+    if torch.version.cuda is None:
+        return DeviceError(
+            f"Questa copia di torch ({torch.__version__}) è fatta per il solo processore.",
+            "Installa quella con CUDA come dice https://pytorch.org/get-started/locally\n" + _BACK,
+        )
+    if not _has_driver():
+        return DeviceError(
+            "Su questo computer non si trova una GPU NVIDIA con il suo driver.",
+            f"Se la GPU c'è, installa il driver NVIDIA.\n{_BACK}",
+        )
+    return DeviceError(
+        f"torch (CUDA {torch.version.cuda}) non riesce a usare la GPU.",
+        "Aggiorna il driver NVIDIA, e guarda che CUDA_VISIBLE_DEVICES non la nasconda; "
+        f"«nvidia-smi» dice se il driver la vede.\n{_BACK}",
+    )

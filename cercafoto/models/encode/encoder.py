@@ -1,0 +1,277 @@
+"""A model folder -> unit vectors, through ONNX Runtime.
+
+The two towers are loaded apart and only when needed: a search by words never touches the image
+tower, indexing never touches the text tower. Weights stored beside a graph are memory-mapped.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.models.confidence import confidence, resemblance
+from cercafoto.errors import ModelError, first_line
+from cercafoto.models.folder import ModelFolder
+from cercafoto.photos.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from onnxruntime import InferenceSession
+    from PIL import Image
+    from tokenizers import Tokenizer
+
+Floats = NDArray[np.float32]
+
+CLASSIFIERS = "classifiers.npz"
+# The image tower with `patch_embeds` among its outputs, for models whose image.onnx goes without:
+# ONNX Runtime computes all outputs of a graph, asked for or not.
+PATCHES = "patches.onnx"
+
+# Pictures that go through the image tower in one run, on one core. Twice as many were hardly faster
+# (ViT-B/32: 89 ms each by 8 or by 4, 92 by 2, 98 alone) and take twice the memory.
+TOGETHER = 4
+BATCH = 16  # keeps two cores busy for a while; more would be lost to a Ctrl-C
+
+T = TypeVar("T")
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: the affinity mask where the system has one."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Encoder:
+    """Serves one model folder.
+
+    Raises ModelError from any method when the folder's files are not a model that ONNX Runtime
+    and tokenizers can load.
+
+    batch: pictures that it likes to be given at once. card: the GPU that embeds them, "" where
+    the processor does.
+    """
+
+    card = ""
+
+    def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
+        self.folder = folder
+        self.dimension = folder.dimension
+        self.fingerprint = folder.fingerprint
+        self.threads = threads or usable_cores()
+        self.batch = max(BATCH, 2 * self.threads)
+        try:
+            self.preprocessing = Preprocessing.from_json(folder.image)
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelError(
+                f"Il modello in {folder.path} descrive le immagini in un modo sconosciuto "
+                f"({error}).",
+                "Preparalo di nuovo con «cercafoto modello aggiungi».",
+            ) from error
+
+    def embed_pictures(self, pictures: Sequence[bytes]) -> Floats:
+        """Pictures that `Preprocessing.crop` has made, RGB bytes each -> unit vectors, float32
+        [N, D]."""
+        return self._joined(lambda some: self._whole(self.preprocessing.normalised(some)), pictures)
+
+    def embed_pixels(self, pixels: Floats) -> Floats:
+        """float32 [N, 3, H, W], preprocessed -> unit vectors, float32 [N, D]."""
+        return self._joined(self._whole, pixels)
+
+    def _whole(self, pixels: Floats) -> Floats:
+        (vectors,) = self._image.run(["image_embeds"], {"pixel_values": pixels})
+        result: Floats = vectors.astype(np.float32, copy=False)
+        return result
+
+    def _joined(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
+        """A few at a time on each core: [N, D]. Threads within a run would wait for each other at
+        every layer, and more so while other processes decode on the same cores."""
+        number = len(pictures)  # type: ignore[arg-type]
+        each = min(TOGETHER, max(1, -(-number // self.threads)))
+        pieces = [pictures[at : at + each] for at in range(0, number, each)]  # type: ignore[index]
+        if not pieces:
+            return np.empty((0, self.dimension), np.float32)
+        if len(pieces) == 1:
+            return embed(pieces[0])
+        _ = self._image  # opened once, not by several threads
+        return np.concatenate(list(self._cores.map(embed, pieces)))
+
+    @cached_property
+    def _cores(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # late: a search has no use for it
+
+        return ThreadPoolExecutor(self.threads, thread_name_prefix="tower")
+
+    def embed_patches(self, pixels: Floats) -> tuple[Floats, Floats]:
+        """As `embed_pixels`, and what each patch of each picture shows: float32 [N, D] and
+        [N, P, D], the patches row by row, unit vectors."""
+        names = ["image_embeds", "patch_embeds"]
+        tower = self._patches
+        if names[1] not in {output.name for output in tower.get_outputs()}:
+            raise ModelError(
+                f"Il modello «{self.folder.name}» non sa dire dove si trova una cosa in una foto.",
+                "Preparalo di nuovo con «cercafoto modello aggiungi», oppure usane un altro.",
+            )
+        parts = [
+            tower.run(names, {"pixel_values": pixels[at : at + TOGETHER]})
+            for at in range(0, len(pixels), TOGETHER)
+        ]
+        whole, patches = zip(*parts, strict=True)
+        return np.concatenate(whole), np.concatenate(patches)
+
+    def embed_images(self, images: Sequence[Image.Image], batch: int = 16) -> Floats:
+        """Upright RGB pictures -> unit vectors, float32 [N, D]."""
+        parts = [
+            self.embed_pixels(np.stack([self.preprocessing(i) for i in images[at : at + batch]]))
+            for at in range(0, len(images), batch)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
+
+    def embed_texts(self, texts: Sequence[str], batch: int = 32) -> Floats:
+        """Sentences -> unit vectors, float32 [N, D]. Longer than the model reads: cut."""
+        parts = [self._embed_batch(texts[at : at + batch]) for at in range(0, len(texts), batch)]
+        return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
+
+    @cached_property
+    def background(self) -> Floats:
+        """Vectors of the fixed background captions that confidence is measured against,
+        float32 [K, D]."""
+        return self._stored("background.npy")
+
+    @cached_property
+    def reference(self) -> Floats | None:
+        """Vectors of the model's reference photos, float32 [K, D], or None where it has none."""
+        name = "reference.npy"
+        return self._stored(name) if name in self.folder.files else None
+
+    @cached_property
+    def classifiers(self) -> dict[str, tuple[Floats, float]]:
+        """What the model recognises by a classifier of its own: concept -> weights [D] and
+        intercept of a logistic curve on a photo's vector. Empty for a model without any."""
+        if CLASSIFIERS not in self.folder.files:
+            return {}
+        from zipfile import BadZipFile  # late: few questions exclude anything
+
+        path = self.folder.path / CLASSIFIERS
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                names, weights, intercepts = kept["names"], kept["weights"], kept["intercepts"]
+                if weights.shape != (len(names), self.dimension):
+                    raise ValueError("another dimension")
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+            raise _unreadable(path) from error
+        return {
+            str(name): (weight.astype(np.float32), float(intercept))
+            for name, weight, intercept in zip(names, weights, intercepts, strict=True)
+        }
+
+    def confidence(self, photos: Floats, queries: Floats) -> Floats:
+        """Probability that each photo shows what each query asks: [N, D], [Q, D] -> [N, Q]."""
+        return confidence(photos, queries, self.background, self.folder.calibration)
+
+    def resemblance(self, photos: Floats, example: Floats) -> Floats:
+        """Confidence that each photo resembles the example: [N, D], [D] -> [N]."""
+        return resemblance(photos, example, self.reference)
+
+    def _stored(self, name: str) -> Floats:
+        path = self.folder.path / name
+        try:
+            return np.load(path, allow_pickle=False).astype(np.float32)
+        except (OSError, ValueError, EOFError) as error:
+            raise _unreadable(path) from error
+
+    def _embed_batch(self, texts: Sequence[str]) -> Floats:
+        encodings = self._tokenizer.encode_batch(list(texts))
+        feed = {
+            "input_ids": np.array([e.ids for e in encodings], dtype=np.int64),
+            "attention_mask": np.array([e.attention_mask for e in encodings], dtype=np.int64),
+        }
+        wanted = {i.name for i in self._text.get_inputs()}
+        (embeds,) = self._text.run(
+            ["text_embeds"], {name: array for name, array in feed.items() if name in wanted}
+        )
+        return np.asarray(embeds, dtype=np.float32)
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        path = self.folder.path / "tokenizer.json"
+        try:
+            tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # tokenizers raises bare Exception
+            raise unloadable(path, error) from error
+        longest = int(self.folder.text["max_tokens"])
+        tokenizer.enable_truncation(longest)
+        padding = dict(tokenizer.padding or {})
+        padding["length"] = longest if self.folder.text.get("padding") == "max_length" else None
+        if "pad_id" in self.folder.text:
+            padding["pad_id"] = int(self.folder.text["pad_id"])
+        if "pad_token" in self.folder.text:
+            padding["pad_token"] = str(self.folder.text["pad_token"])
+        tokenizer.enable_padding(**padding)
+        return tokenizer
+
+    @cached_property
+    def _image(self) -> InferenceSession:
+        return self._session("image.onnx", prepack=True, threads=1)
+
+    @cached_property
+    def _patches(self) -> InferenceSession:
+        if PATCHES not in self.folder.files:
+            return self._image
+        return self._session(PATCHES, prepack=True)
+
+    @cached_property
+    def _text(self) -> InferenceSession:
+        # Packing weights pays over a long run of batches; for one sentence it costs four times
+        # the inference itself (1,050 ms against 235 ms of CPU on a BERT-base tower). Block-wise
+        # quantised weights are the exception: unpacked they are eight times slower.
+        text = self.folder.text
+        return self._session(
+            "text.onnx", prepack=bool(text.get("prepack")), optimised=bool(text.get("optimised"))
+        )
+
+    def _session(
+        self, name: str, *, prepack: bool, threads: int | None = None, optimised: bool = False
+    ) -> InferenceSession:
+        """threads: of one run; None means all. optimised: nothing is left to fuse while loading,
+        and looking for it takes longer than a sentence."""
+        import onnxruntime as ort
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads or self.threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        if optimised:
+            options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.add_session_config_entry("session.disable_prepacking", "0" if prepack else "1")
+        path = self.folder.path / name
+        try:
+            return ort.InferenceSession(
+                str(path), sess_options=options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ONNX Runtime raises classes of its own, all Exceptions
+            raise unloadable(path, error) from error
+
+
+def _unreadable(path: Path) -> ModelError:
+    return ModelError(
+        f"Il modello in {path.parent} è danneggiato: {path.name} non si legge.",
+        "Preparalo di nuovo con «cercafoto modello aggiungi».",
+    )
+
+
+def unloadable(path: Path, error: Exception) -> ModelError:
+    """What to raise where a file of a model does not load."""
+    return ModelError(
+        f"Il modello non si carica: {path} ({first_line(error, 200)}).",
+        "Verificalo con «cercafoto modello verifica».",
+    )

@@ -1,0 +1,104 @@
+"""The tokenizer of a checkpoint as the `tokenizer.json` of a model folder.
+
+Needs transformers; imported only while a checkpoint is being prepared.
+"""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Regex, Tokenizer, normalizers
+
+from cercafoto.errors import ModelError
+from cercafoto.models.prepare.checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
+
+_PADS = {DUAL: "[PAD]", CLIP: "<|endoftext|>", SIGLIP: "</s>", SIGLIP2: "<pad>"}
+
+
+def save_tokenizer(checkpoint: Checkpoint, path: Path) -> dict[str, Any]:
+    """Write `tokenizer.json` at `path`; returns the "text" part of `model.json`.
+
+    Raises ModelError where the checkpoint has no tokenizer that can be read.
+    """
+    reference = reference_tokenizer(checkpoint)
+    tokenizer = _tokenizer(checkpoint, reference)
+    pad_token = str(getattr(reference, "pad_token", None) or _PADS[checkpoint.architecture])
+    pad_id = tokenizer.token_to_id(pad_token)
+    if pad_id is None:
+        raise ModelError(
+            f"Nel tokenizer in {checkpoint.path} manca il segno di riempimento {pad_token}.",
+            "Scarica o copia di nuovo il modello.",
+        )
+    padded = checkpoint.architecture in {SIGLIP, SIGLIP2}
+    longest = checkpoint.max_tokens
+    tokenizer.enable_truncation(longest)
+    tokenizer.enable_padding(
+        # SigLIP pools the last position, padding included: the side is part of the model.
+        direction=str(getattr(reference, "padding_side", "right")),
+        pad_id=pad_id,
+        pad_token=pad_token,
+        length=longest if padded else None,
+    )
+    tokenizer.save(str(path))
+    return {
+        "max_tokens": longest,
+        "optimised": True,  # see `export.optimise`
+        "padding": "max_length" if padded else "longest",
+        "pad_id": pad_id,
+        "pad_token": pad_token,
+    }
+
+
+def reference_tokenizer(checkpoint: Checkpoint) -> Any | None:
+    """What transformers makes of the checkpoint's tokenizer files, or None where it cannot."""
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(str(checkpoint.path), local_files_only=True)
+    except Exception:
+        # SigLIP's class needs sentencepiece; damaged files raise nearly anything. Where
+        # tokenizer.json is there it is enough, and otherwise the caller says what is missing.
+        return None
+
+
+def _tokenizer(checkpoint: Checkpoint, reference: Any | None) -> Tokenizer:
+    file = checkpoint.path / "tokenizer.json"
+    backend = getattr(reference, "backend_tokenizer", None)
+    if file.is_file():
+        # The file is what the model was trained with; transformers may build another.
+        try:
+            tokenizer = Tokenizer.from_file(str(file))
+        except Exception as error:  # tokenizers raises bare Exception
+            raise ModelError(
+                f"Il file {file} è danneggiato ({error}).", "Scarica o copia di nuovo il modello."
+            ) from error
+    elif backend is not None:
+        tokenizer = Tokenizer.from_str(backend.to_str())
+    else:
+        raise ModelError(
+            f"In {checkpoint.path} manca un tokenizer che si possa leggere.",
+            "Serve tokenizer.json, oppure vocab.txt o vocab.json con merges.txt.",
+        )
+    if checkpoint.architecture in {SIGLIP, SIGLIP2}:
+        _lower_case(tokenizer, checkpoint)
+    return tokenizer
+
+
+def _lower_case(tokenizer: Tokenizer, checkpoint: Checkpoint) -> None:
+    """SigLIP's reading of a text, which its files leave to the program: lower case; the first
+    generation also drops ASCII punctuation and doubled spaces, the second, with Gemma's
+    vocabulary, does not. Doing it twice changes nothing."""
+    steps: list[Any] = [normalizers.Lowercase()]
+    vocabulary = str(checkpoint.tokenizer_class or "")
+    if not vocabulary.startswith(("Gemma", "Siglip2")) and checkpoint.architecture == SIGLIP:
+        punctuation = "".join(f"\\{c}" for c in string.punctuation)
+        steps += [
+            normalizers.Replace(Regex(f"[{punctuation}]"), ""),
+            normalizers.Replace(Regex(r"\s+"), " "),
+            normalizers.Strip(),
+        ]
+    if tokenizer.normalizer is not None:
+        steps.append(tokenizer.normalizer)
+    tokenizer.normalizer = normalizers.Sequence(steps)

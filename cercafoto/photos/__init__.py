@@ -1,0 +1,1 @@
+"""Photo files: found, read, described, compared, delivered."""

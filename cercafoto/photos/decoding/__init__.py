@@ -1,0 +1,1 @@
+"""Bytes of any format to upright RGB, in processes of their own."""

@@ -1,0 +1,122 @@
+"""A photo on the disk, opened read-only, once: its content hash and its pixels come from the same
+bytes, and a file that changes meanwhile is not taken for either of its two contents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from cercafoto.errors import ImageError, PassingImageError
+from cercafoto.photos.facts import Facts
+from cercafoto.photos.decoding.picture import Room, Source, decode_source, describe_source
+from cercafoto.base.paths import printable
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.base.os_reasons import in_italian
+
+# Larger files are not held in memory: they are read once for the hash and again, from the
+# system's cache, by the decoder.
+HELD = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One picture, read. width and height are those of the full picture, upright, in pixels;
+    facts: what the file says of itself, None where the caller knew that already. size and
+    mtime_ns are those of the very bytes that were read. pixels: the model's input, RGB bytes;
+    None where the caller knew the content already."""
+
+    digest: bytes
+    size: int
+    mtime_ns: int
+    width: int = 0
+    height: int = 0
+    orientation: int = 1
+    facts: Facts | None = None
+    pixels: bytes | None = None
+
+
+def read_photo(
+    path: bytes | str,
+    preprocessing: Preprocessing,
+    known: Callable[[bytes], bool] = lambda digest: False,
+    described: Callable[[bytes], bool] = lambda digest: False,
+    room: Room = lambda needed: None,
+) -> Photo:
+    """Read a file: SHA-256 of its content (32 bytes), metadata, and pixels. A content that is
+    `known` is not decoded; when it is `described` too, its metadata is not read either. room:
+    see `images.decode_source`.
+
+    Raises ImageError, with the path in its message, for a file that is not a picture, is cut
+    short or damaged, or is too large to decode safely; PassingImageError for one that changes
+    while it is read, or cannot be read; MissingExtraError.
+    """
+    with _opened(os.fsencode(path)) as (source, digest, status):
+        photo = Photo(digest, status.st_size, status.st_mtime_ns)
+        if known(digest):
+            if described(digest):
+                return photo
+            return replace(photo, facts=describe_source(source, room))
+        picture = decode_source(source, preprocessing.resize_to, room)
+        return replace(
+            photo,
+            width=picture.width,
+            height=picture.height,
+            orientation=picture.orientation,
+            facts=picture.facts,
+            pixels=preprocessing.crop(picture.image).tobytes(),
+        )
+
+
+@contextmanager
+def _opened(path: bytes) -> Iterator[tuple[Source, bytes, os.stat_result]]:
+    name = printable(path)
+    try:
+        with open(path, "rb") as stream:
+            status = os.fstat(stream.fileno())
+            if status.st_size <= HELD:
+                data = stream.read(status.st_size + 1)  # no more: that much is allocated first
+                size, digest = len(data), hashlib.sha256(data).digest()
+                source = Source(io.BytesIO(data), size, path, name)
+            else:
+                digest = hashlib.file_digest(stream, "sha256").digest()
+                size = stream.tell()
+                stream.seek(0)
+                source = Source(stream, size, path, name)
+            if size != status.st_size:
+                raise _changed(name)
+            try:
+                yield source, digest, status
+            except PassingImageError:
+                raise
+            except ImageError as error:
+                # What looks damaged may be half of one content and half of another.
+                if _moved_on(path, status):
+                    raise _changed(name) from error
+                raise
+            if _moved_on(path, status):
+                raise _changed(name)
+    except OSError as error:
+        raise PassingImageError(f"{name}: non si può leggere ({in_italian(error)}).") from error
+    except MemoryError as error:
+        raise PassingImageError(f"{name}: la memoria non basta per leggerla.") from error
+
+
+def _moved_on(path: bytes, before: os.stat_result) -> bool:
+    """Whether there is another file at the path now, none, or the same one with other content."""
+    try:
+        now = os.stat(path)
+    except OSError:
+        return True
+    return any(
+        getattr(now, field) != getattr(before, field)
+        for field in ("st_dev", "st_ino", "st_size", "st_mtime_ns")
+    )
+
+
+def _changed(name: str) -> PassingImageError:
+    return PassingImageError(f"{name}: il file è cambiato o sparito mentre veniva letto.")

@@ -1,0 +1,303 @@
+"""Decoders in processes of their own: one that crashes, hangs or fills the memory costs the photo
+in hand and nothing else.
+
+Each process has its own pipes, so that killing one leaves nothing locked, and is a program of its
+own rather than a copy of this one (`multiprocessing` would run the caller's main module again,
+and its pools share queues): it starts in a tenth of a second, and only when there is something
+to decode.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from queue import LifoQueue
+from typing import Any
+
+from cercafoto.photos.decoding import memory_cost as decode_cost
+from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
+from cercafoto.photos.facts import Facts
+from cercafoto.base.paths import printable
+from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.preprocessing import Preprocessing
+
+# Modules are looked for where this process finds them, but never first in the current folder (-P):
+# photos may lie there, and what lies beside them.
+PROGRAM = (
+    "import sys; sys.path += [place for place in sys.argv[1:] if place not in sys.path]; "
+    "from cercafoto.photos.decoding.worker import main; main()"
+)
+
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",  # one process for each core decodes already
+    # glibc: give large pieces of memory back at once. By default it comes to keep 400 MB after a
+    # picture of 100 megapixels.
+    "MALLOC_MMAP_THRESHOLD_": str(4 * 1024 * 1024),
+    # What is smaller is kept for the next photo: giving it back and asking for it anew was a tenth
+    # of the time.
+    "MALLOC_TRIM_THRESHOLD_": str(32 * 1024 * 1024),
+    "MALLOC_TOP_PAD_": str(8 * 1024 * 1024),
+}
+
+# Seconds that a photo may take: what slow decoders need for the largest that are accepted, ten
+# times over, and a second more for each megabyte, since disks may be slow too.
+LIMIT = 60.0
+BYTES_PER_SECOND = 1_000_000
+TO_START = 60.0
+
+MOST_WORKERS = 8  # each keeps some 50 MB
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a decoder may ask about a content, by its digest."""
+
+    known: Callable[[bytes], bool]
+    described: Callable[[bytes], bool]
+
+
+class Decoders:
+    """Up to `number` processes. Use it as a context manager: leaving it ends them at once."""
+
+    def __init__(self, preprocessing: Preprocessing, number: int) -> None:
+        room = _Room(decode_cost.MOST_BYTES)
+        self._all = [_Worker(preprocessing, room) for _ in range(min(number, MOST_WORKERS))]
+        # Last in, first out: one that runs already is taken before another is started.
+        self._idle: LifoQueue[_Worker] = LifoQueue()
+        for worker in self._all:
+            self._idle.put(worker)
+
+    def __enter__(self) -> Decoders:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for worker in self._all:
+            worker.close()
+
+    def read(self, path: bytes, size: int, answers: Answers) -> Photo:
+        """Read one photo; for use by several threads. size: that of the file, as listed.
+
+        Raises as `photo_file.read_photo`, and ImageError too for a photo that made its decoder
+        crash or take too long; CercafotoError when no decoder can be started.
+        """
+        worker = self._idle.get()
+        try:
+            return worker.read(path, size, answers)
+        finally:
+            self._idle.put(worker)
+
+
+@dataclass
+class _Room:
+    """Memory for decoding, shared: a photo that needs much waits until others are done."""
+
+    total: int
+    _used: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextmanager
+    def lent(self) -> Iterator[Callable[[int], None]]:
+        """Within, the function given waits for so many bytes; leaving gives back all of them."""
+        mine = 0
+
+        def take(needed: int) -> None:
+            nonlocal mine
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._used == mine or self._used + needed <= self.total
+                )
+                self._used += needed
+                mine += needed
+
+        try:
+            yield take
+        finally:
+            with self._changed:
+                self._used -= mine
+                self._changed.notify_all()
+
+
+class _GoneError(Exception):
+    """The process ended in the middle of a photo."""
+
+
+class _Worker:
+    """One process, started on first use and again after it ended."""
+
+    def __init__(self, preprocessing: Preprocessing, room: _Room) -> None:
+        self._preprocessing = asdict(preprocessing)
+        self._room = room
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._late = self._closed = False
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+                self._process.wait()
+                _close(self._process)
+
+    def read(self, path: bytes, size: int, answers: Answers) -> Photo:
+        seconds = LIMIT + size / BYTES_PER_SECOND
+        for last in (False, True):
+            self._start()
+            self._late = False
+            try:
+                with self._room.lent() as take:
+                    return self._talk(path, seconds, answers, take)
+            except _GoneError as error:
+                code = self._buried()
+                if self._closed:
+                    raise _closing() from error
+                name = printable(path)
+                if self._late:
+                    raise ImageError(
+                        f"{name}: la decodifica non finiva: interrotta dopo {seconds:.0f} secondi."
+                    ) from error
+                if code == -getattr(signal, "SIGKILL", 9):
+                    raise PassingImageError(
+                        f"{name}: il sistema ha chiuso il processo che la decodificava, forse "
+                        "per mancanza di memoria."
+                    ) from error
+                # What was decoded before may have left the process damaged: a second one, new,
+                # tells whose fault it is.
+                if last:
+                    raise ImageError(
+                        f"{name}: il decodificatore si è bloccato di colpo leggendola: "
+                        "è probabilmente danneggiata."
+                    ) from error
+        raise AssertionError("unreachable")
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._closed:
+                raise _closing()
+            if self._process is not None:
+                return
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", PROGRAM, *filter(None, sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # Decoders complain of every oddity.
+                stderr=None if os.environ.get("CERCAFOTO_DEBUG") else subprocess.DEVNULL,
+                env=os.environ | ENVIRONMENT,
+                start_new_session=True,  # the terminal's Ctrl-C is not for it
+            )
+        try:
+            self._receive(TO_START)
+        except _GoneError as error:
+            self._buried()
+            raise CercafotoError(
+                "Il processo che decodifica le foto non parte.",
+                "Reinstalla cercafoto: pipx reinstall cercafoto",
+            ) from error
+
+    def _talk(
+        self, path: bytes, seconds: float, answers: Answers, take: Callable[[int], None]
+    ) -> Photo:
+        message: dict[str, Any] = {
+            "path": os.fsdecode(path),
+            "preprocessing": self._preprocessing,
+        }
+        while True:
+            told = self._exchange(message, seconds)
+            if "content" in told:
+                digest = bytes.fromhex(told["content"])
+                known = answers.known(digest)
+                message = {"known": known, "described": known and answers.described(digest)}
+            elif "room" in told:
+                take(told["room"])
+                message = {}
+            elif "photo" in told:
+                return self._photo(told, seconds)
+            elif "extra" in told:
+                raise MissingExtraError(told["missing"], told["extra"])
+            elif "passing" in told:
+                raise PassingImageError(told["passing"])
+            else:
+                raise ImageError(told["problem"])
+
+    def _photo(self, told: dict[str, Any], seconds: float) -> Photo:
+        photo, facts = told["photo"], told["facts"]
+        if facts is not None:
+            facts = Facts(**facts | {"keywords": tuple(facts["keywords"])})
+        photo["digest"] = bytes.fromhex(photo["digest"])
+        pixels = None
+        if told["pixels"]:
+            with self._limited(seconds):
+                pixels = self._running.stdout.read(told["pixels"])  # type: ignore[union-attr]
+            if len(pixels) != told["pixels"]:
+                raise _GoneError
+        return Photo(**photo, facts=facts, pixels=pixels)
+
+    def _exchange(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        stream = self._running.stdin
+        assert stream is not None
+        try:
+            stream.write(json.dumps(message).encode() + b"\n")
+            stream.flush()
+        except OSError as error:
+            raise _GoneError from error
+        return self._receive(seconds)
+
+    def _receive(self, seconds: float) -> dict[str, Any]:
+        stream = self._running.stdout
+        assert stream is not None
+        with self._limited(seconds):
+            line = stream.readline()
+        try:
+            told: dict[str, Any] = json.loads(line)
+        except ValueError as error:  # cut short, or nothing
+            raise _GoneError from error
+        return told
+
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    @contextmanager
+    def _limited(self, seconds: float) -> Iterator[None]:
+        """End the process unless the work within is done in time."""
+        process = self._running
+
+        def end() -> None:
+            self._late = True
+            process.kill()
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _buried(self) -> int:
+        """The exit code of the process, which has ended or is made to."""
+        with self._lock:
+            process, self._process = self._running, None
+            _close(process)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)  # it said nothing more: it is about to end by itself
+            process.kill()
+            return process.wait()
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for stream in (process.stdin, process.stdout):
+        with suppress(OSError):
+            stream.close()  # type: ignore[union-attr]
+
+
+def _closing() -> CercafotoError:
+    return CercafotoError("La lettura delle foto è stata interrotta.")

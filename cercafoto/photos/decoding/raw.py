@@ -1,0 +1,110 @@
+"""RAW files of cameras, through LibRaw: the preview inside, or a development at half size."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageFile
+
+from cercafoto.photos.decoding import memory_cost as decode_cost, file_kind as formats
+from cercafoto.photos import metadata
+from cercafoto.photos.decoding.colour import to_rgb
+from cercafoto.photos.facts import Facts
+from cercafoto.photos.decoding.picture import Picture, Room, Source, make_room, orientation_of, turned
+
+if TYPE_CHECKING:
+    from rawpy import RawPy
+
+# How LibRaw says which way the camera was held, in the words of EXIF.
+_ORIENTATIONS = {3: 3, 5: 8, 6: 6}
+_QUARTER_TURNS = {5, 6}
+
+
+def decode(source: Source, side: int, room: Room) -> Picture | None:
+    """None for a TIFF that is no RAW after all. Raises what LibRaw raises on damage."""
+    import rawpy
+
+    with rawpy.RawPy() as raw:
+        try:
+            _open(raw, source)
+        except rawpy.LibRawFileUnsupportedError:
+            source.stream.seek(0)
+            if source.stream.read(4) in formats.TIFF_STARTS:
+                source.stream.seek(0)
+                return None
+            raise
+        sizes = raw.sizes
+        width, height, flip = sizes.width, sizes.height, sizes.flip
+        make_room(decode_cost.RAW_BYTES * width * height, (width, height), source.name, room)
+        facts = describe(source)
+        image, facts = _preview(raw, side, facts)
+        if image is None:
+            image = Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
+    if flip in _QUARTER_TURNS:
+        width, height = height, width
+    return Picture(to_rgb(image, 2 * side), width, height, _ORIENTATIONS.get(flip, 1), facts)
+
+
+def describe(source: Source) -> Facts:
+    """What the file says of itself, where it is a TIFF inside, as most are."""
+    found = Facts()
+    with suppress(Exception):  # as elsewhere: metadata is lost, and only it
+        source.stream.seek(0)
+        bearer = Image.new("L", (1, 1))  # Pillow opens only a TIFF whose pixels it can read
+        bearer.getexif().load_from_fp(source.stream)
+        found = metadata.read(bearer, b"")
+    source.stream.seek(0)
+    return replace(found, format="RAW")
+
+
+def _open(raw: RawPy, source: Source) -> None:
+    """From the file that is open already, without a copy of it in memory where that is possible:
+    it may have hundreds of megabytes."""
+    descriptor = None
+    with suppress(OSError):
+        descriptor = source.stream.fileno()
+    if descriptor is not None and os.path.exists(f"/dev/fd/{descriptor}"):
+        raw.open_file(f"/dev/fd/{descriptor}")
+    else:
+        raw.open_buffer(source.stream)
+
+
+def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, Facts]:
+    """The preview, upright, when its short side is long enough; and the facts, which are the
+    preview's where the RAW itself had none."""
+    import rawpy
+
+    try:
+        found = raw.extract_thumb()
+    except rawpy.LibRawError:
+        return None, facts
+    image: Image.Image
+    if found.format == rawpy.ThumbFormat.JPEG:
+        image = Image.open(io.BytesIO(found.data), formats=["JPEG"])
+        if facts == Facts(format="RAW"):
+            facts = replace(metadata.read(image, b""), format="RAW")
+    elif found.format == rawpy.ThumbFormat.BITMAP:
+        image = Image.fromarray(found.data)
+    else:
+        return None, facts
+    if min(image.size) < side:
+        return None, facts
+    # LibRaw writes the camera's orientation into a preview that has none of its own.
+    own = orientation_of(image)
+    if isinstance(image, ImageFile.ImageFile):
+        image.draft("RGB", (2 * side, 2 * side))
+    image.load()
+    return turned(image, _still_to_turn(raw, image, own)), facts
+
+
+def _still_to_turn(raw: RawPy, image: Image.Image, own: int) -> int:
+    """Most previews lie as the sensor does; some cameras turn them, and do not say so."""
+    sensor = raw.sizes
+    lies = (image.width > image.height) == (sensor.width > sensor.height)
+    if sensor.flip in _QUARTER_TURNS and not lies:
+        return 1
+    return own if own != 1 else _ORIENTATIONS.get(sensor.flip, 1)

@@ -1,0 +1,161 @@
+"""Photos of an answer taken elsewhere, as copies or as links, and opened.
+
+Nothing that is there already is ever replaced; the photos themselves are only read.
+"""
+
+from __future__ import annotations
+
+import errno
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from cercafoto.errors import CercafotoError, DiskFullError, UsageError
+from cercafoto.base.paths import printable
+from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.atomic_file import put, told
+
+
+@dataclass(frozen=True)
+class Step:
+    """A photo, and where it goes. there: it is there already, the same. trouble: why it could not
+    go, or ""."""
+
+    photo: bytes
+    target: Path
+    there: bool = False
+    trouble: str = ""
+
+
+def deliver(
+    photos: Sequence[bytes], folder: Path, *, links: bool = False, rehearsal: bool = False
+) -> Iterator[Step]:
+    """Copy the photos into a folder under their names, or make symbolic links to them, one step
+    after the other; a name that is taken by something else gets a number. rehearsal: only say
+    what would be done.
+
+    Raises UsageError (not a folder), DiskFullError, and CercafotoError where nothing can be
+    written, or no links made, at all.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(
+            f"{printable(folder)} non è una cartella.", "Indica una cartella, nuova o no."
+        )
+    if not rehearsal:
+        with told(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    given: set[str] = set()  # a rehearsal gives names without taking them
+    for photo in photos:
+        step = _place(photo, folder, links, given)
+        given.add(_key(step.target))
+        if not (rehearsal or step.there):
+            step = _link(step) if links else _copy(step)
+        yield step
+
+
+def _place(photo: bytes, folder: Path, links: bool, given: set[str]) -> Step:
+    name = Path(os.fsdecode(photo)).name
+    for target in _names(folder / name):
+        if _key(target) in given:
+            continue
+        if not os.path.lexists(target):
+            return Step(photo, target)
+        if _same(photo, target, links):
+            return Step(photo, target, there=True)
+    raise AssertionError("names never end")
+
+
+def _names(target: Path) -> Iterator[Path]:
+    """foto.jpg, foto-2.jpg, foto-3.jpg..."""
+    yield target
+    number = 2
+    while True:
+        yield target.with_name(f"{target.stem}-{number}{target.suffix}")
+        number += 1
+
+
+def _key(target: Path) -> str:
+    """On some disks Foto.jpg and foto.jpg are one name."""
+    return target.name.casefold()
+
+
+def _same(photo: bytes, target: Path, links: bool) -> bool:
+    try:
+        if links:
+            return target.is_symlink() and os.fsencode(target.readlink()) == photo
+        return not target.is_symlink() and filecmp.cmp(os.fsdecode(photo), target, shallow=False)
+    except OSError:
+        return False
+
+
+def _copy(step: Step) -> Step:
+    source = os.fsdecode(step.photo)
+
+    def fill(stream: BinaryIO) -> None:
+        with Path(source).open("rb") as photo:
+            shutil.copyfileobj(photo, stream, 1 << 20)
+
+    try:
+        moment = Path(source).stat()
+        put(step.target, fill)
+    except OSError as error:
+        return _failed(step, error)
+    with suppress(OSError):
+        os.utime(step.target, ns=(moment.st_atime_ns, moment.st_mtime_ns))
+    return step
+
+
+def _link(step: Step) -> Step:
+    try:
+        step.target.symlink_to(os.fsdecode(step.photo))
+    except OSError as error:
+        if getattr(error, "winerror", None) == 1314:  # a privilege that the person does not hold
+            raise CercafotoError(
+                "Windows permette i collegamenti solo in modalità sviluppatore.",
+                "Attivala nelle Impostazioni, oppure usa --copia-in.",
+            ) from error
+        if error.errno in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+            raise CercafotoError(
+                f"{printable(step.target.parent)}: su questo disco non si fanno collegamenti.",
+                "Usa --copia-in.",
+            ) from error
+        return _failed(step, error)
+    return step
+
+
+def _failed(step: Step, error: OSError) -> Step:
+    if error.errno == errno.ENOSPC:
+        raise DiskFullError(
+            f"{printable(step.target.parent)}: il disco è pieno.",
+            "Le foto già arrivate restano; libera dello spazio e riprova.",
+        ) from error
+    return replace(step, trouble=in_italian(error))
+
+
+def open_in_viewer(path: Path) -> None:
+    """Hand a file to the program that the system has for it, and do not wait. No shell sees its
+    name. Raises CercafotoError where there is no such program."""
+    if sys.platform == "win32":
+        os.startfile(path)
+        return
+    program = "open" if sys.platform == "darwin" else "xdg-open"
+    if shutil.which(program) is None:
+        raise CercafotoError(
+            f"Manca {program}, che apre i file con il loro programma.",
+            "Su Debian e Ubuntu: sudo apt install xdg-utils",
+        )
+    quiet = subprocess.DEVNULL
+    subprocess.Popen(
+        [program, os.fspath(path.absolute())],
+        stdin=quiet,
+        stdout=quiet,
+        stderr=quiet,
+        start_new_session=True,  # it outlives this program
+    )

@@ -1,0 +1,186 @@
+"""Small upright copies of photos, WebP, made when they are first wanted, or ahead by
+`thumbnailing`, and kept within bounds.
+
+Photos are decoded as while indexing, in processes of their own with limited memory: a file may
+have been replaced by anything since. A copy is known by the SHA-256 of the photo's content, so
+that it never has to be checked again; the least recently used go when there are too many.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from PIL import Image
+
+from cercafoto.photos.decoding.processes import Answers, Decoders
+from cercafoto.models.encode.encoder import usable_cores
+from cercafoto.errors import ImageError
+from cercafoto.base.paths import printable
+from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.atomic_file import PARTIAL, replacing
+
+# The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
+SMALL, LARGE = 480, 1600
+QUALITY = 80  # about 25 kB for a small one
+MOST_FILES, MOST_BYTES = 20_000, 500_000_000
+AFTER_ROOM = 0.9  # of both, what is left at most once room was made
+LOOK_EVERY = 100  # copies made between two looks at the bounds
+STALE = 3600  # seconds after which what a process was writing is taken for left by a killed one
+
+_ANEW = Answers(known=lambda digest: False, described=lambda digest: True)
+
+
+class Shrinker:
+    """Decodes files of any supported format into pictures no larger than a square of `side`.
+    For use by several threads; `close` it, or use it in a with block."""
+
+    def __init__(self, side: int, processes: int) -> None:
+        self.side = side
+        # Squeezed to a square by the decoder, which knows of models only, and stretched back here.
+        shape = Preprocessing(side, "exact", side, "bicubic", (0.0,) * 3, (1.0,) * 3)
+        self._decoders = Decoders(shape, processes)
+
+    def __call__(self, path: bytes) -> tuple[bytes, Image.Image]:
+        """The SHA-256 of a file, and its picture, upright RGB. Raises ImageError."""
+        try:
+            size = Path(os.fsdecode(path)).stat().st_size
+        except OSError as error:
+            why = in_italian(error)
+            raise ImageError(f"{printable(path)}: non si può leggere ({why}).") from error
+        photo = self._decoders.read(path, size, _ANEW)
+        return photo.digest, self._stretched(photo)
+
+    def _stretched(self, photo: Photo) -> Image.Image:
+        square = Image.frombytes("RGB", (self.side, self.side), photo.pixels or b"")
+        scale = min(1.0, self.side / max(photo.width, photo.height))
+        size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
+        return square.resize(size, Image.Resampling.LANCZOS)
+
+    def close(self) -> None:
+        self._decoders.__exit__()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Thumbnails:
+    """The copies under `folder`. For use by several threads and processes; `close` it."""
+
+    def __init__(
+        self, folder: Path, most_files: int = MOST_FILES, most_bytes: int = MOST_BYTES
+    ) -> None:
+        self.folder = folder
+        self.most_files, self.most_bytes = most_files, most_bytes
+        self._shrinkers = {SMALL: Shrinker(SMALL, usable_cores()), LARGE: Shrinker(LARGE, 1)}
+        self._lock = threading.Lock()
+        self._since_look = LOOK_EVERY  # what earlier processes left is looked at first
+
+    def of(self, path: bytes, digest: bytes, side: int) -> tuple[bytes, bytes]:
+        """(WebP, SHA-256 of the content that it shows): not `digest`, the one that the catalogue
+        knows at `path`, where the file has another by now.
+
+        Raises ImageError for a file that is gone or cannot be read.
+        """
+        kept = self.path(digest, side)
+        try:
+            data = kept.read_bytes()
+            os.utime(kept)  # the time of its last use
+            return data, digest
+        except OSError:
+            pass
+        found, picture = self._shrinkers[side](path)
+        data = webp(picture)
+        # A cache: where it cannot be written, the copy is made again next time.
+        with suppress(OSError):
+            self.keep(found, side, data)
+        return data, found
+
+    def shrinker(self, side: int) -> Shrinker:
+        """What makes the copies of this size, to be used for other files."""
+        return self._shrinkers[side]
+
+    def path(self, digest: bytes, side: int) -> Path:
+        """Where the copy of a content is once it is made."""
+        name = digest.hex()
+        return self.folder / name[:2] / f"{name}-{side}.webp"
+
+    def mark_used(self, digest: bytes, side: int, moment: int) -> int | None:
+        """Say that a copy was last used at a moment, in nanoseconds since 1970, by which the
+        least recently used are told. Its size in bytes, None where there is no such copy."""
+        kept = self.path(digest, side)
+        try:
+            size = kept.stat().st_size
+        except OSError:
+            return None
+        with suppress(OSError):
+            os.utime(kept, ns=(moment, moment))
+        return size
+
+    def keep(self, digest: bytes, side: int, data: bytes, moment: int | None = None) -> None:
+        """Put a copy into the folder, whole or not at all, and make room where it is too many.
+        moment: as for `mark_used`, the present one if None. Raises OSError."""
+        path = self.path(digest, side)
+        # For the person's eyes only, as the photos may be.
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with replacing(path) as partial:
+            partial.touch(0o600)
+            partial.write_bytes(data)
+            if moment is not None:
+                os.utime(partial, ns=(moment, moment))
+        with self._lock:
+            self._since_look += 1
+            due = self._since_look >= LOOK_EVERY
+            if due:
+                self._since_look = 0
+        if due:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Delete the least recently used until a tenth of the room is free again, so that it
+        is not to be done for every copy; and what was never finished."""
+        kept, stale = [], time.time() - STALE
+        for found in self.folder.glob("*/*"):
+            with suppress(OSError):  # another process may be doing the same
+                status = found.stat()
+                if found.suffix != PARTIAL:
+                    kept.append((status.st_mtime_ns, status.st_size, found))
+                elif status.st_mtime < stale:
+                    found.unlink()
+        kept.sort(key=lambda one: one[:2])
+        files, size = len(kept), sum(one[1] for one in kept)
+        if files <= self.most_files and size <= self.most_bytes:
+            return
+        most_files, most_bytes = AFTER_ROOM * self.most_files, AFTER_ROOM * self.most_bytes
+        for _, bytes_, path in kept:
+            if files <= most_files and size <= most_bytes:
+                return
+            with suppress(OSError):
+                path.unlink()
+            files, size = files - 1, size - bytes_
+
+    def close(self) -> None:
+        for shrinker in self._shrinkers.values():
+            shrinker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def webp(picture: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, "WEBP", quality=QUALITY, method=4)
+    return stream.getvalue()

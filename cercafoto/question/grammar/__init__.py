@@ -1,0 +1,1 @@
+"""What Italian phrases mean: a module for each kind."""

@@ -1,0 +1,159 @@
+"""What a sentence leaves out: "senza persone", "tranne i gatti", "ma non al chiuso", "né cani né
+gatti". Each is a bare concept, which never reaches the text tower: a model takes "senza persone"
+for people.
+
+A concept goes on to the end of what is said of it: a comma, another condition, or a preposition of
+place, which goes back to the scene ("un tramonto senza persone sulla spiaggia").
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cercafoto.question.grammar.vocabulary import ARTICLES, HOURS, OF, SEASONS, Words, key
+from cercafoto.question.grammar.tokens import Token, join, lexicon
+
+EXCEPT = lexicon("senza tranne eccetto salvo escluso esclusa esclusi escluse fuorche")
+NO = lexicon("niente nessun nessuna nessun' nessuno")
+PHRASES = (
+    ("ad", "eccezione"), ("fatta", "eccezione"), ("all'", "infuori"), ("a", "eccezione"),
+)  # fmt: skip
+LISTS = lexicon("e ed o oppure ne")
+# A concept ends before these; the scene goes on after them.
+SCENE = lexicon(
+    "a ad al allo all' alla agli ai alle in nel nello nell' nella negli nei nelle su sul sullo "
+    "sull' sulla sugli sui sulle dal dallo dall' dalla dagli dai dalle davanti dietro vicino sotto "
+    "sopra dentro fuori accanto tra fra con che mentre durante per lungo attorno intorno ma pero "
+    "dopo prima"
+)
+MARKS = frozenset(",;.:!?()")
+SOME = lexicon("un uno una un'")
+# After "non": a verb or its pronouns, or a measure. "Una porta che non si apre", "non troppo".
+NOT_AFTER_NON = lexicon(
+    "si ti mi ci vi lo la li le ne e è c' c'e ha hanno sono era troppo molto tanto ancora piu solo "
+    "soltanto vedente vedenti c'era sia fa"
+)
+_ARTICLE = """alcun alcuna alcuno nessun nessuna nessuno nessun' che per tutti tutte quelle quelli
+quella quello quell'"""
+ARTICLE = ARTICLES | OF | lexicon(_ARTICLE)
+
+
+class Without(NamedTuple):
+    """end: the token after the phrase. concepts: what is left out."""
+
+    end: int
+    concepts: tuple[str, ...]
+
+
+def read_without(t: Words, i: int, before: str) -> Without | None:
+    """The exclusion that begins at token `i`. before: the word in front of it, or ""."""
+    start = _trigger(t, i, before)
+    if start is None:
+        return None
+    at, negated = start
+    concepts: list[str] = []
+    while True:
+        found = _concept(t, at, negated)
+        if found is None:
+            break
+        end, concept = found
+        concepts.append(concept)
+        following = _next_item(t, end)
+        if following is None:
+            return Without(end, tuple(dict.fromkeys(concepts)))
+        at = following
+    return Without(_back(t, at), tuple(dict.fromkeys(concepts))) if concepts else None
+
+
+def _back(t: Words, at: int) -> int:
+    """A conjunction that led nowhere belongs to what comes next."""
+    return at - 1 if key(t, at - 1) in LISTS | {","} else at
+
+
+def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
+    """(where the concept begins, whether by "non") of a phrase that leaves something out."""
+    word, after = key(t, i), key(t, i + 1)
+    if word in ("ma", "e", "ed", "o", "pero", ",") and after in EXCEPT | NO | {"non"}:
+        return _trigger(t, i + 1, word)
+    if word == "senza" and after == "che":
+        return None
+    if word in EXCEPT:
+        return (i + 2 if word == "eccetto" and after == "che" else i + 1), False
+    if (word, after) in PHRASES and key(t, i + 2) in OF | {"per"}:
+        return i + 2, False
+    if word == "non" and before in ("ma", "e", "ed", "o", "pero", ",", ""):
+        return (i + 1, True) if after not in NOT_AFTER_NON else None
+    if word in NO and before not in (
+        "con", "di", "che", "non", "a", "da", "per", "c'e"):  # fmt: skip
+        return i + 1, False
+    if word == "ne" and t[i].text.lower() in ("né", "nè") and before in ("", ","):
+        return i + 1, False
+    if word == "ne" and any(key(t, n) == "ne" for n in range(i + 2, min(len(t), i + 8))):
+        return i + 1, False
+    return None
+
+
+def _concept(t: Words, i: int, negated: bool) -> tuple[int, str] | None:
+    """(end, concept) of what is left out: "persone", "cani neri", "al chiuso"."""
+    at = i
+    if key(t, at) == ":":  # as the line that was shown says it
+        at += 1
+    small = ARTICLE - {"di", "d'"} | {"con"} if negated else ARTICLE  # "non di notte"
+    while key(t, at) in small:
+        at += 1
+    end = at
+    while (
+        end < len(t)
+        and t[end].key
+        and not (
+            t[end].key in MARKS
+            or (end > at and (t[end].key in SCENE | EXCEPT | {"non"} or _ends_list(t, at, end)))
+        )
+    ):
+        end += 1
+    if end == at and at < len(t) and not t[at].key:  # "in quotes": one concept, as it stands
+        while end < len(t) and not t[end].key:
+            end += 1
+    words: list[Token] = list(t[at:end])
+    if not words or not any(c.isalnum() for w in words for c in w.text):
+        return None
+    if words[0].key in EXCEPT | LISTS | {"non"} or _only_small(words):
+        return None
+    return end, join(words)
+
+
+def _only_small(words: list[Token]) -> bool:
+    return all(w.key in SCENE | ARTICLE | LISTS for w in words)
+
+
+def _ends_list(t: Words, at: int, end: int) -> bool:
+    """A conjunction ends a concept, but not in "bianco e nero"; so does a time of the scene."""
+    if key(t, end) in ("di", "d'") and key(t, end + 1) in SEASONS.keys() | HOURS.keys():
+        return True  # una montagna senza neve d'estate
+    if key(t, end) not in LISTS:
+        return False
+    return not (key(t, end - 1) == "bianco" and key(t, end + 1) == "nero")
+
+
+def _next_item(t: Words, end: int) -> int | None:
+    """Where the next concept of the list begins: "senza persone né cani", "tranne i gatti e i
+    cani". None: the list is over ("senza persone e un cane" wants the dog)."""
+    word, after = key(t, end), key(t, end + 1)
+    if (
+        word == ","
+        and after
+        and after not in SCENE | EXCEPT | ARTICLE | MARKS | LISTS
+        and key(t, end + 2) in LISTS | {","}
+    ):
+        return end + 1  # senza persone, cani e gatti
+    if word not in LISTS:
+        return None
+    if after in EXCEPT | NO:
+        return end + 2
+    if after == "non":
+        return end + 2 if key(t, end + 2) not in NOT_AFTER_NON else None
+    if word == "ne":
+        return end + 1
+    if after in SOME or after in SCENE or after in MARKS or not after:
+        return None
+    return end + 1

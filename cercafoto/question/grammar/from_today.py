@@ -1,0 +1,152 @@
+"""Times counted from today: "ieri sera", "la settimana scorsa", "tre mesi fa", "negli ultimi dieci
+giorni"."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from cercafoto.question.grammar.days import DAY, Span, month_end, months_before
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    HOURS,
+    IN,
+    LAST,
+    NEXT,
+    THIS,
+    WEEKDAY,
+    WEEKEND,
+    Period,
+    When,
+    Words,
+    count,
+    key,
+)
+from cercafoto.question.grammar.years import relative_year, whole_year
+
+NEAR = {"dopodomani": -2, "domani": -1, "oggi": 0, "ieri": 1, "altroieri": 2, "avantieri": 2}
+
+
+def read_counted(t: Words, i: int, now: date) -> Period | None:
+    """A time at `i` that is counted from `now`."""
+    one, two, three = key(t, i), key(t, i + 1), key(t, i + 2)
+    if one == "l'" and two == "altro" and three == "ieri":
+        return Period(i + 3, "relative", _one(now - 2 * DAY))
+    if one == "ieri" and two == "l'" and three == "altro":
+        return Period(i + 3, "relative", _one(now - 2 * DAY))
+    if one in NEAR:
+        day = now - NEAR[one] * DAY
+        if two in HOURS:
+            return _part_of(day, two, i + 2)
+        return Period(i + 1, "relative", _one(day))
+    if one == "altro" and two == "ieri":
+        return Period(i + 2, "relative", _one(now - 2 * DAY))
+    part = {"stamattina": "mattina", "stamani": "mattina", "stamane": "mattina", "stasera": "sera"}
+    if one in part:
+        return _part_of(now, part[one], i + 1)
+    if one in THIS and two in ("mattina", "pomeriggio", "sera"):
+        return _part_of(now, two, i + 2)
+    if one == "stanotte" or (one in THIS and two == "notte"):
+        return Period(i + 1 + (one != "stanotte"), "relative", _one(now), hours=(0, 6))
+    year = relative_year(t, i, now)
+    if year is not None:
+        return Period(year[1], "relative", whole_year(year[0]))
+    number = count(one)
+    if number and three == "fa":
+        span = _ago(two, number, now)
+        return Period(i + 3, "relative", span) if span else None
+    if number and two == "o" and count(three) > number and key(t, i + 4) == "fa":
+        spans = [_ago(key(t, i + 3), n, now) for n in (count(three), number)]
+        if spans[0] is not None and spans[1] is not None:  # "due o tre anni fa"
+            return Period(i + 5, "relative", Span(spans[0].first, spans[1].last))
+    return _this_or_last(t, i, now)
+
+
+def _part_of(day: date, part: str, end: int) -> Period:
+    """The night of a day goes on into the morning after it."""
+    span = Span(day, day + DAY) if part == "notte" else _one(day)
+    return Period(end, "relative", span, hours=HOURS[part])
+
+
+def _one(day: date) -> Span:
+    return Span(day, day)
+
+
+def _ago(unit: str, number: int, now: date) -> Span | None:
+    if unit in ("giorno", "giorni"):
+        return _one(now - number * DAY)
+    if unit in ("settimana", "settimane"):
+        return _week(now - 7 * number * DAY)
+    if unit in ("mese", "mesi"):
+        return _month_of(months_before(now.replace(day=1), number))
+    if unit in ("anno", "anni"):
+        return whole_year(now.year - number)
+    return None
+
+
+def _week(day: date) -> Span:
+    monday = day - timedelta(day.weekday())
+    return Span(monday, monday + 6 * DAY)
+
+
+def _month_of(day: date) -> Span:
+    return Span(day.replace(day=1), day.replace(day=month_end(day.year, day.month)))
+
+
+def _unit(t: Words, i: int) -> tuple[str, int]:
+    for words, length in WEEKEND.items():
+        if tuple(key(t, i + n) for n in range(length)) == words:
+            return "weekend", i + length
+    return key(t, i), i + 1
+
+
+def _this_or_last(t: Words, i: int, now: date) -> Period | None:
+    """settimana scorsa, questo mese, lo scorso weekend, domenica scorsa."""
+    before = key(t, i) in LAST | NEXT | THIS
+    unit, end = _unit(t, i + before)
+    which = key(t, i) if before else key(t, end)
+    if which not in LAST | NEXT and not (before and which in THIS):
+        return None
+    end += not before
+    step = -1 if which in LAST else 1 if which in NEXT else 0
+    if unit == "settimana":
+        return Period(end, "relative", _week(now + 7 * step * DAY))
+    if unit == "mese":
+        return Period(end, "relative", _month_of(months_before(now.replace(day=1), -step)))
+    if unit == "weekend":
+        saturday = now + timedelta(5 - now.weekday() + 7 * step)
+        return Period(end, "relative", Span(saturday, saturday + DAY))
+    if unit in WEEKDAY:
+        ahead = (WEEKDAY[unit] - now.weekday()) % 7
+        if step == 0:
+            day = now + timedelta(WEEKDAY[unit] - now.weekday())
+        else:
+            day = now + timedelta((ahead or 7) if step == 1 else ahead - 7)
+        return Period(end, "relative", _one(day))
+    return None
+
+
+def read_recent(t: Words, i: int, now: date) -> When | None:
+    """negli ultimi tre mesi, nell'ultima settimana, gli ultimi 10 giorni."""
+    at = i + (key(t, i) in IN | ARTICLES)
+    if key(t, at) not in ("ultimi", "ultime", "ultimo", "ultima", "ultim'"):
+        return None
+    number = count(key(t, at + 1))
+    unit = key(t, at + 1 + bool(number))
+    number = number or (1 if key(t, at) in ("ultimo", "ultima") and at > i else 0)
+    if not number:
+        return None
+    end = at + 2 + bool(count(key(t, at + 1)))
+    try:
+        if unit in ("giorno", "giorni"):
+            first = now - number * DAY
+        elif unit in ("settimana", "settimane"):
+            first = now - 7 * number * DAY
+        elif unit in ("mese", "mesi"):
+            first = months_before(now, number)
+        elif unit in ("anno", "anni"):
+            first = months_before(now, 12 * number)
+        else:
+            return None
+    except (ValueError, OverflowError):
+        return None
+    return When(end, (Span(first, now),))

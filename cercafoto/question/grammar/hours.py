@@ -1,0 +1,80 @@
+"""The hour and the day of the week of photos that "were taken" then: without that word "di notte"
+is something seen."""
+
+from __future__ import annotations
+
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    HOURS,
+    IN,
+    LAST,
+    OF,
+    TO,
+    WEEKDAY,
+    WEEKEND,
+    When,
+    Words,
+    key,
+    read_number,
+)
+
+
+def read_hours(t: Words, i: int) -> When | None:
+    """di notte, al mattino, nel pomeriggio, alle 8 di sera, tra le 8 e le 10, dopo le 22."""
+    word = key(t, i)
+    if word in OF | IN | TO | ARTICLES and key(t, i + 1) in HOURS:
+        return When(i + 2, hours=HOURS[key(t, i + 1)])
+    if word in ("a", "verso") and key(t, i + 1) in ("mezzogiorno", "mezzanotte"):
+        return When(i + 2, hours=(12, 14) if key(t, i + 1) == "mezzogiorno" else (23, 1))
+    pairs = {"tra": ("e",), "fra": ("e",), "dalle": ("alle",)}
+    if word in pairs:
+        at = i + 1 + (word != "dalle" and key(t, i + 1) == "le")
+        begin = _clock(t, at)
+        if begin is None or key(t, begin[1]) not in pairs[word]:
+            return None
+        at = begin[1] + 1 + (word != "dalle" and key(t, begin[1] + 1) == "le")
+        end = _clock(t, at)
+        if end is None or end[0] == begin[0]:
+            return None
+        return When(end[1], hours=(begin[0], end[0]))
+    if word in ("alle", "verso") or (word, key(t, i + 1)) in (
+        ("dopo", "le"), ("prima", "delle")):  # fmt: skip
+        clock = _clock(t, i + (2 if word in ("dopo", "prima") or key(t, i + 1) == "le" else 1))
+        if clock is None:
+            return None
+        hour, end_ = clock
+        hours = {"dopo": (hour, 24), "prima": (0, hour)}.get(word, (hour, hour + 1))
+        return When(end_, hours=hours) if hours[0] != hours[1] else None
+    return None
+
+
+def _clock(t: Words, i: int) -> tuple[int, int] | None:
+    """(hour, end) of "8", "8 di sera", "22"."""
+    word = key(t, i)
+    if not (word.isascii() and word.isdigit() and len(word) <= 2) or int(word) > 23:
+        return None
+    hour, end = int(word), i + 1
+    if key(t, end) in OF and key(t, end + 1) in HOURS:
+        later = key(t, end + 1) in ("pomeriggio", "sera") or (
+            key(t, end + 1) == "notte" and hour >= 9
+        )
+        hour, end = hour % 12 + 12 if later and hour < 12 else hour, end + 2
+    return hour, end
+
+
+def read_weekday(t: Words, i: int) -> When | None:
+    """di domenica, la domenica sera, sabato."""
+    at = i + (key(t, i) in OF | IN | ARTICLES)
+    if key(t, at) not in WEEKDAY or key(t, at + 1) in LAST or read_number(t, at + 1) is not None:
+        return None
+    hours = HOURS.get(key(t, at + 1))
+    return When(at + 1 + bool(hours), weekdays=frozenset({WEEKDAY[key(t, at)]}), hours=hours)
+
+
+def read_weekend(t: Words, i: int) -> When | None:
+    """nel weekend, nei fine settimana: no picture shows that, so it needs no "scattate"."""
+    for words, length in WEEKEND.items():
+        end = i + 1 + length
+        if key(t, i) in IN and tuple(key(t, i + 1 + n) for n in range(length)) == words:
+            return When(end, weekdays=frozenset({5, 6})) if key(t, end) not in LAST else None
+    return None

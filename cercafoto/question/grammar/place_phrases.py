@@ -1,0 +1,167 @@
+"""The places in a sentence: "a Roma", "nelle Marche", "vicino a Siena", against "al mare" and "in
+cucina", which are seen.
+
+A gazetteer says what is a place; it is a filter only when some photo lies there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from cercafoto.question import conditions
+from cercafoto.question.grammar.vocabulary import ARTICLES, FROM, IN, MONTH, OF, TO, Context, Words, count, key
+from cercafoto.question.grammar.common_nouns import SEEN
+from cercafoto.question.grammar.tokens import Token, join, tokens
+
+NEAR_KM = 30.0
+NEARBY = (
+    (("vicino",), TO),
+    (("vicini",), TO),
+    (("intorno",), TO),
+    (("nei", "dintorni"), OF),
+    (("nei", "pressi"), OF),
+    (("dalle", "parti"), OF),
+    (("dintorni",), OF),
+)
+LONGEST = 6  # words of a name: "Reggio nell'Emilia", "Santa Maria Capua Vetere"
+
+
+class PlaceFound(Protocol):
+    """A place of the gazetteer. name: canonical, in Italian. kind: "comune", "provincia",
+    "regione", "paese" or "luogo". photos: how many photos of the archive lie there; None when
+    there is no archive to ask. place: the condition that selects them."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def photos(self) -> int | None: ...
+    @property
+    def place(self) -> conditions.Place | None: ...
+
+
+class Places(Protocol):
+    """What the reading asks of a gazetteer. Names come NFC, with single spaces and straight
+    apostrophes, letters as the person typed them: it compares without case and accents."""
+
+    def find(self, name: str) -> PlaceFound | None:
+        """The place called so, in Italian or not: "Londra", "Elba", "provincia di Siena"."""
+
+    def near(self, name: str, km: float) -> PlaceFound | None:
+        """The circle of `km` around the town or the luogo called so."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the photos were taken. kind: that of the place, or "vicino" for a circle of
+    `radius_km` around it. condition: what selects its photos, where the gazetteer gave one."""
+
+    name: str
+    kind: str
+    radius_km: float | None = None
+    condition: conditions.Place | None = None
+
+
+class Where(NamedTuple):
+    """What a phrase says of the place. end: the token after it. place: None when no photo lies
+    there. kind: that of the place itself."""
+
+    end: int
+    place: Place | None
+    kind: str
+
+
+def read_where(t: Words, i: int, places: Places, context: Context) -> Where | None:
+    """The phrase of place that begins at token `i`, if there is one."""
+    near = _nearby(t, i)
+    if near is not None:
+        start, radius = near
+        return _named(t, start, places, radius)
+    word = key(t, i)
+    if word in TO | IN:
+        found = _named(t, i + 1, places)
+        return found if found is not None and _fits(t[i], t[i + 1], found) else None
+    if word in OF and (context.photos or context.taken):  # foto di Firenze
+        return _named(t, i + 1, places)
+    return None
+
+
+def _fits(preposition: Token, name: Token, found: Where) -> bool:
+    """Whether the preposition is the one that Italian wants before such a place. A town is "a
+    Bari", a region "in Puglia" or "nelle Marche": so "in vaso" and "al forno" are no towns, though
+    there are a Vaso and a Forno. A name with its capital is a name whatever comes before it."""
+    if name.is_name:
+        return True
+    towns = found.kind in ("comune", "provincia")
+    if preposition.key in ("a", "ad"):
+        return found.kind in ("comune", "provincia", "luogo")
+    return not towns or name.key == "provincia"
+
+
+def read_whole(t: Words, places: Places) -> Where | None:
+    """A sentence that is nothing but the name of a place, with its capital: "Sardegna"."""
+    if not t or not t[0].is_name or t[0].key in MONTH:
+        return None
+    found = _named(t, 0, places)
+    return found if found is not None and found.end == len(t) else None
+
+
+def _nearby(t: Words, i: int) -> tuple[int, float] | None:
+    """(where the name begins, km) of "vicino a", "nei dintorni di", "entro 10 km da"."""
+    for words, prepositions in NEARBY:
+        end = i + len(words)
+        if tuple(key(t, i + n) for n in range(len(words))) == words and key(t, end) in prepositions:
+            return end + 1, NEAR_KM
+    at = i
+    if (key(t, i), key(t, i + 1), key(t, i + 2)) == ("nel", "raggio", "di"):
+        at = i + 3
+    elif key(t, i) in ("entro", "a"):
+        at = i + 1
+    number = count(key(t, at)) if at > i else 0
+    if number and key(t, at + 1) in ("km", "chilometri", "chilometro") and key(t, at + 2) in FROM:
+        return at + 3, float(number)
+    return None
+
+
+def _named(t: Words, i: int, places: Places, radius: float | None = None) -> Where | None:
+    for end in range(min(len(t), i + LONGEST), i, -1):
+        words = t[i:end]
+        if not all(w.key for w in words) or not words[-1].key[-1:].isalpha():
+            continue
+        if len(words) == 1 and not words[0].is_name and words[0].key in SEEN:
+            continue
+        if not any(len(w.key) > 1 for w in words) or _is_small(words[0].key):
+            continue
+        found = _looked_up(join(words), places, radius)
+        if found is not None:
+            place = None if found.photos == 0 else _place(found, radius)
+            return Where(end, place, found.kind)
+    return None
+
+
+def _looked_up(name: str, places: Places, radius: float | None) -> PlaceFound | None:
+    return places.find(name) if radius is None else places.near(name, radius)
+
+
+def _place(found: PlaceFound, radius: float | None) -> Place:
+    kind = found.kind if radius is None else "vicino"
+    return Place(found.name, kind, radius, found.place)
+
+
+def place_called(text: str, places: Places) -> Place | None:
+    """The place that a text names and nothing else, whether or not a photo lies there: "Roma",
+    "vicino a Siena", "in Puglia"."""
+    t = tokens(text)
+    start, radius = _nearby(t, 0) or (0, None)
+    found = _looked_up(join(t[start:]), places, radius)
+    if found is None and key(t, 0) in IN | TO and radius is None:
+        found = places.find(join(t[1:]))
+    return _place(found, radius) if found is not None else None
+
+
+def _is_small(word: str) -> bool:
+    """No name that is looked up begins with a preposition or an article, whatever a gazetteer
+    holds."""
+    return word in IN | TO | OF | FROM or word in ARTICLES | {"e", "o", "con", "per", "su"}

@@ -1,0 +1,238 @@
+"""The times in a sentence: which words are meant as a date, and which only show something.
+
+The rule: a date has its year, or counts from today, or follows a preposition of time. "Agosto
+2019", "ieri" and "ad agosto" are dates; "Maggio", "foglie d'autunno" and "albero di Natale" are
+seen, and stay words. A season without its year is seen too (snow, leaves), unless the photos are
+said to be taken then; so is the part of the day ("di notte").
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from cercafoto.question.grammar.from_today import read_recent
+from cercafoto.question.grammar.days import Span, Yearly, union
+from cercafoto.question.grammar.feasts import every_year
+from cercafoto.question.grammar.vocabulary import (
+    AND,
+    ARTICLES,
+    HOURS,
+    IN,
+    OF,
+    SEASONS,
+    SEASONS_MANY,
+    TO,
+    WEEKDAY,
+    Context,
+    Period,
+    When,
+    Words,
+    key,
+    read_number,
+)
+from cercafoto.question.grammar.hours import read_hours, read_weekday, read_weekend
+from cercafoto.question.grammar.periods import read_period
+from cercafoto.question.grammar.ranges import found_in, numbered, read_between, read_since, read_until
+from cercafoto.question.grammar.tokens import lexicon
+
+# "Anni '80" after these is a style that is seen.
+STYLES = lexicon("stile abito abiti vestito vestiti vestiario abbigliamento mobile mobili "
+                   "arredamento arredo auto automobile automobili macchina macchine acconciatura "
+                   "acconciature look moda musica poster manifesto giacca giacche occhiali "
+                   "cucina salotto tappezzeria lampada radio televisore telefono discoteca festa "
+                   "pubblicita design moto motocicletta scarpe")  # fmt: skip
+
+# Makes of car whose models are called like years: Peugeot 2008.
+MODELS = lexicon("peugeot bmw porsche volvo fiat alfa modello mod matricola numero n targa "
+                   "windows office")  # fmt: skip
+
+WHOLE = lexicon("mese giorno corso")
+
+# From here on "del 1998" and a bare "1998" at the end are the year of a photo; an older one is
+# rather the year of what it shows ("un'auto del 1965").
+DIGITAL = 1990
+
+
+def read_when(t: Words, i: int, now: date, context: Context) -> When | None:
+    """The phrase of time that begins at token `i`, if there is one."""
+    if context.street:
+        return None
+    for reader in (read_until, read_since, read_between, read_recent, _every):
+        found = reader(t, i, now)
+        if found is not None:
+            return found
+    if context.taken:
+        found = read_hours(t, i) or read_weekday(t, i)
+        if found is not None:
+            return found
+    return _at(t, i, now, context) or read_weekend(t, i)
+
+
+def _at(t: Words, i: int, now: date, context: Context) -> When | None:
+    """A period with the preposition, if any, that makes it a date."""
+    prep, at, part = "", i, ""
+    if key(t, i) in ("durante", "per", "in") and key(t, i + 1) in ("tutto", "tutta"):
+        prep, at = "durante", i + 2 + (key(t, i + 2) in ARTICLES)
+    elif key(t, i) == "durante":
+        prep, at = "durante", i + 1 + (key(t, i + 1) in ARTICLES)
+    elif key(t, i) in IN | TO | OF | ARTICLES | {"per"}:
+        prep, at = key(t, i), i + 1
+        if prep == "per" and key(t, at) in ARTICLES:
+            at += 1
+        whole = key(t, at) in WHOLE | HOURS.keys()
+        if whole and key(t, at + 1) in OF and prep in IN | ARTICLES | OF:
+            part = key(t, at)  # la mattina di Natale
+            prep, at = "in the", at + 2
+    period = read_period(t, at, now)
+    if part in HOURS and (period is None or period.kind not in ("feast", "day")):
+        return None  # una mattina di maggio
+    if period is None and at > i:
+        period, prep = read_period(t, i, now), ""  # "un anno fa" begins with what looks like one
+    if period is None:
+        prep = key(t, i)
+        number = read_number(t, at) if prep in ARTICLES | OF | IN else None
+        if number is None:
+            return None
+        return _list(t, number, now)
+    listed = _list(t, period, now)
+    with_year = listed is not None and not listed.yearly  # "luglio e agosto 2019"
+    if not (with_year or _is_meant(t, i, period, prep, context)):
+        return None
+    found = listed or found_in(period)
+    return found._replace(hours=HOURS[part]) if part in HOURS else found
+
+
+def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> bool:
+    """Whether a period is said as a time, and not as something seen."""
+    kind, end = period.kind, period.end
+    known = period.span is not None or bool(period.problem)  # its year is known
+    about = context.photos or context.taken
+    # "albero di Natale 2019": the tree is seen, the year is read when its turn comes.
+    if kind == "feast" and prep in OF and not (about or context.alone):
+        return False
+    if kind == "feast" and prep == "" and context.before in OF:
+        return False
+    if kind == "year":
+        return _is_year_meant(t, i, period, prep, context)
+    if kind == "decade":
+        if prep in IN or about:
+            return True
+        return prep == "" and context.before not in STYLES | OF
+    if kind == "relative" or known:
+        return True
+    if kind == "day":
+        return prep != "" or key(t, i) != "primo" or key(t, i + 1) != "piano"
+    if kind == "month":
+        if prep in ("a", "ad", "in", "in the", "durante"):
+            return True
+        # "foto di agosto"; with a capital it may be a name: "foto di Maggio".
+        return about and (prep in OF or prep == "") and not t[end - 1].is_name
+    if kind == "season":
+        return context.taken or prep == "durante" or (about and prep == "")
+    if kind == "third":
+        return prep in TO | IN | ARTICLES | {"in the", "durante"}
+    if kind == "feast":
+        if period.yearly is not None and period.yearly.bridge:
+            return prep in IN | {"per", "durante", "in the"} or about or context.alone
+        if about and (prep in OF or prep == ""):
+            return True
+        name = key(t, end - 1)
+        article = prep in TO and prep not in ("a", "ad")
+        if key(t, end) in OF:  # Carnevale di Venezia, Santo Stefano di Camastra
+            return False
+        if article and name in ("carnevale", "befana", "natale", "pasqua", "ferragosto"):
+            return False
+        fixed = end - i > 2 and prep in ARTICLES  # la vigilia di Natale, il giovedì grasso
+        return prep in TO | IN | {"durante", "in the"} or fixed
+    return False
+
+
+def _is_year_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> bool:
+    assert period.span is not None and period.span.first is not None
+    year = period.span.first.year
+    spelled = key(t, period.end - 2) == "anno"
+    if (prep in IN and prep != "in") or prep == "durante" or spelled:
+        return True
+    if context.photos or context.taken:
+        return prep in OF or prep == ""
+    if prep in ("del", "dell'"):
+        return year >= DIGITAL
+    if prep or context.alone or context.before in MODELS:
+        return False
+    # A bare year ends what is said: "matrimonio Lucia 2018", not "2001 odissea nello spazio".
+    ends = key(t, period.end)
+    return year >= DIGITAL and (period.end >= len(t) or ends in {",", ";", "."} | AND or (
+        ends in IN | TO | {"senza", "ma", "tranne", "eccetto", "con"}))  # fmt: skip
+
+
+def _list(t: Words, first: Period, now: date) -> When | None:
+    """More of the same kind: "a luglio e agosto 2019", "il 24 e 25 dicembre", "nel 2018 e 2019".
+    What leaves out its month or year takes it from the next. None when there is only one."""
+    periods, at = [first], first.end
+    while key(t, at) in AND | {","}:
+        begin = at + 1 + (key(t, at + 1) in ARTICLES)
+        if key(t, at + 1) in ("il", "l'") and first.kind == "year":
+            begin = at + 1  # "nel 2018 e il mare"
+        following = read_period(t, begin, now)
+        if following is None and first.kind == "number":
+            following = read_number(t, begin)
+        again = periods[-1].origin
+        if again and following and following.kind == "year" and following.span and begin == at + 1:
+            assert following.span.first is not None  # "a Natale 2019 e 2020"
+            span = again.in_year(following.span.first.year)
+            following = following._replace(kind=first.kind, span=span, origin=again)
+        if following is None or following.problem or following.kind not in (
+            (first.kind, "day") if first.kind == "number" else (first.kind,)):  # fmt: skip
+            break
+        if key(t, at) == "," and following.kind == "number" and key(t, following.end) not in AND:
+            break
+        periods.append(following)
+        at = following.end
+    if len(periods) == 1 or periods[-1].kind == "number":
+        return None
+    spans: list[Span] = []
+    yearly: list[Yearly] = []
+    last = periods[-1]
+    for period in reversed(periods):
+        if period.problem or period.hours:
+            return None
+        if period.kind == "number":
+            period = numbered(period, last)
+            if period.problem:
+                return None
+            if period.span is not None:
+                period = period._replace(span=Span(period.span.first, period.span.first))
+        if period.span is None and period.yearly is not None and last.span is not None:
+            edge = last.span.first
+            period = period._replace(span=period.yearly.in_year(edge.year) if edge else None)
+        if period.span is not None:
+            spans.append(period.span)
+        elif period.yearly is not None:
+            yearly.append(period.yearly)
+        last = period
+    return When(at, union(spans), tuple(reversed(yearly)))
+
+
+def _every(t: Words, i: int, now: date) -> When | None:
+    """ogni estate, tutti i Natali, ogni domenica, tutte le domeniche."""
+    at = i + 1 if key(t, i) == "ogni" else 0
+    if key(t, i) in ("tutti", "tutte") and key(t, i + 1) in ("i", "gli", "le"):
+        at = i + 2
+    if not at:
+        return None
+    word = key(t, at)
+    one = {"natali": "natale", "pasque": "pasqua", "domeniche": "domenica", "sabati": "sabato"} | (
+        SEASONS_MANY
+    )
+    if word in one:
+        word = one[word]
+    if word in WEEKDAY:
+        return When(at + 1, weekdays=frozenset({WEEKDAY[word]}))
+    if word in SEASONS:
+        return When(at + 1, yearly=(SEASONS[word],))
+    if word in ("natale", "pasqua"):
+        return When(at + 1, yearly=(every_year(word),))
+    period = read_period(t, at, now)
+    if period is not None and period.yearly is not None and at == i + 1:
+        return found_in(period)
+    return None

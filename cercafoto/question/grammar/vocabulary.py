@@ -1,0 +1,129 @@
+"""What the grammars share: the small words that they look for, the tokens they look at, and what
+they find.
+
+Seasons are taken wide, from the meteorological beginning to the astronomical end, so that nothing
+is hidden that either calendar would show; the winter of a year is the one that begins in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span, Yearly
+from cercafoto.question.grammar.tokens import Token, fold, lexicon
+
+Words = Sequence[Token]
+
+MONTH = {name: number for number, name in enumerate(MONTHS, 1)}
+
+SHORT = {name[:3]: number for name, number in MONTH.items()} | {"sett": 9}
+
+SEASONS = {
+    "primavera": Yearly("in primavera", (3, 1), (6, 20)),
+    "estate": Yearly("in estate", (6, 1), (9, 22)),
+    "autunno": Yearly("in autunno", (9, 1), (12, 20)),
+    "inverno": Yearly("in inverno", (12, 1), (3, 20)),
+}
+
+SEASONS_MANY = {"primavere": "primavera", "estati": "estate", "autunni": "autunno",
+                "inverni": "inverno"}  # fmt: skip
+
+WEEKDAY = {fold(name): number for number, name in enumerate(WEEKDAYS)}
+
+WEEKEND = {("weekend",): 1, ("week-end",): 1, ("week", "end"): 2, ("fine", "settimana"): 2}
+
+_NUMBERS = """zero un due tre quattro cinque sei sette otto nove dieci undici dodici tredici
+quattordici quindici sedici diciassette diciotto diciannove venti"""
+
+NUMBERS = {word: number for number, word in enumerate(_NUMBERS.split())}
+
+NUMBERS |= {"uno": 1, "una": 1, "un'": 1, "trenta": 30}
+
+LAST = lexicon("scorso scorsa scorsi scorse passato passata ultimo ultima")
+
+NEXT = lexicon("prossimo prossima")
+
+THIS = lexicon("questo questa quest'")
+
+ARTICLES = lexicon("il lo la l' i gli le un una un'")
+
+OF = lexicon("di d' del dello dell' della dei degli delle")
+
+HOURS = {"mattino": (5, 12), "mattina": (5, 12), "pomeriggio": (12, 18), "sera": (18, 23),
+         "notte": (21, 6)}  # fmt: skip
+
+IN = lexicon("in nel nello nell' nella negli nei nelle")
+
+TO = lexicon("a ad al allo all' alla agli ai alle")
+
+FROM = lexicon("da dal dallo dall' dalla dagli dai dalle")
+
+AND = lexicon("e ed o oppure")
+
+
+class Period(NamedTuple):
+    """Some days. end: the token after it. kind: "day", "month", "season", "feast", "year",
+    "decade", "relative", "number" (the day of a month still to be read).
+
+    span: the days, when their year is known; yearly: the days of any year, when it is not.
+    origin: the days of any year that `span` is one time of. hours: part of the day, as in "ieri
+    sera". problem: why there is no such day.
+    """
+
+    end: int
+    kind: str
+    span: Span | None = None
+    yearly: Yearly | None = None
+    hours: tuple[int, int] | None = None
+    number: int = 0
+    problem: str = ""
+    origin: Yearly | None = None
+
+
+class When(NamedTuple):
+    """What a phrase says of the time. end: the token after it. problem: why it says nothing."""
+
+    end: int
+    spans: tuple[Span, ...] = ()
+    yearly: tuple[Yearly, ...] = ()
+    weekdays: frozenset[int] = frozenset()
+    hours: tuple[int, int] | None = None
+    problem: str = ""
+
+
+class Context(NamedTuple):
+    """What stands before a phrase. taken: "scattate", "fatte". photos: "foto", "immagini".
+    before: the word itself. alone: nothing stands before it. street: "piazza", "via del"."""
+
+    taken: bool = False
+    photos: bool = False
+    before: str = ""
+    alone: bool = False
+    street: bool = False
+
+
+def key(t: Words, i: int) -> str:
+    return t[i].key if 0 <= i < len(t) else ""
+
+
+def count(word: str) -> int:
+    """A number in figures or in words; 0 when it is none."""
+    if word.isascii() and word.isdigit() and len(word) <= 5:
+        return int(word)
+    return NUMBERS.get(word, 0)
+
+
+def read_number(t: Words, i: int) -> Period | None:
+    """The day of a month whose name comes later: "dal 3 al 10 maggio"."""
+    number = day_number(key(t, i))
+    return Period(i + 1, "number", number=number) if 1 <= number <= 31 else None
+
+
+def day_number(word: str) -> int:
+    if word == "primo":
+        return 1
+    word = word.rstrip("°ºª")
+    if word.isascii() and word.isdigit() and len(word) <= 2:
+        return int(word)
+    return NUMBERS.get(word, 0) if word not in ("un", "uno", "una", "un'") else 0

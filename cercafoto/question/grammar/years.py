@@ -1,0 +1,99 @@
+"""Which year: "2019", "'98", "l'anno scorso", "tre anni fa"; and a month, a season or a feast put
+into it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from cercafoto.question.grammar.days import FIRST_YEAR, LAST_YEAR, Span, Yearly
+from cercafoto.question.grammar.vocabulary import LAST, NEXT, OF, THIS, Period, Words, count, key
+
+
+def year_at(t: Words, i: int, now: date) -> int | None:
+    """2019, or '98."""
+    word = key(t, i)
+    if len(word) == 4 and word.isascii() and word.isdigit():
+        return int(word) if FIRST_YEAR <= int(word) <= LAST_YEAR else None
+    if len(word) == 3 and word[0] == "'" and word[1:].isascii() and word[1:].isdigit():
+        return century(int(word[1:]), now)
+    return None
+
+
+def century(number: int, now: date) -> int:
+    """Two digits are of this century unless that lies in the future."""
+    year = now.year // 100 * 100 + number
+    return year if year <= now.year + 1 else year - 100
+
+
+def read_year(t: Words, i: int, now: date) -> Period | None:
+    at = i + 1 if key(t, i) == "anno" else i
+    year = year_at(t, at, now)
+    return Period(at + 1, "year", whole_year(year)) if year is not None else None
+
+
+def whole_year(year: int) -> Span:
+    return Span(date(year, 1, 1), date(year, 12, 31))
+
+
+def which_year(t: Words, i: int, now: date) -> tuple[str, int, int] | None:
+    """What follows a month, a season or a feast and says of which year: ("year", 2019, end),
+    ("last" or "next", 0, end), or None."""
+    if key(t, i) in LAST | NEXT:
+        return "last" if key(t, i) in LAST else "next", 0, i + 1
+    at = i + 1 if key(t, i) in OF | {"nel"} else i
+    year = year_at(t, at, now)
+    if year is not None:
+        return "year", year, at + 1
+    ago = relative_year(t, at, now)
+    if ago is None and at == i:
+        ago = relative_year(t, i + 1, now) if key(t, i) in ("l'", "lo") else None
+    return ("year", *ago) if ago is not None else None
+
+
+def relative_year(t: Words, i: int, now: date) -> tuple[int, int] | None:
+    """(year, end) of "anno scorso", "scorso anno", "quest'anno", "tre anni fa"."""
+    one, two, three = key(t, i), key(t, i + 1), key(t, i + 2)
+    if "anno" in (one, two) and (one in LAST or two in LAST):
+        return now.year - 1, i + 2
+    if "anno" in (one, two) and (one in NEXT or two in NEXT):
+        return now.year + 1, i + 2
+    if one in THIS and two == "anno":
+        return now.year, i + 2
+    number = count(one)
+    if number and two in ("anno", "anni") and three == "fa":
+        return now.year - number, i + 3
+    return None
+
+
+def placed(t: Words, i: int, now: date, kind: str, yearly: Yearly, end: int) -> Period:
+    """A month, a season or a feast with its year, when there is one: "agosto 2019", "Natale
+    scorso", "lo scorso Natale" (`i` is then where "scorso" stands, before the name)."""
+    if i < end - 1 and key(t, i) in LAST | NEXT | THIS:
+        which = ("last" if key(t, i) in LAST else "next" if key(t, i) in NEXT else "this", 0, end)
+    else:
+        found = which_year(t, end, now)
+        if found is None:
+            return Period(end, kind, yearly=yearly)
+        which = found
+    how, year, after = which
+    if how == "year":
+        span = yearly.in_year(year)
+    elif how == "last":
+        span = yearly.before(now)
+    else:
+        span = _next(yearly, now, how == "this")
+    if span is None:
+        return Period(after, kind, problem="la data non esiste")
+    return Period(after, kind, span, origin=yearly)
+
+
+def _next(yearly: Yearly, now: date, this: bool) -> Span | None:
+    """The first time to begin after today; or the one of this year, which may be going on."""
+    before = yearly.before(now)
+    years = range(now.year - 1, now.year + 9)
+    for span in map(yearly.in_year, years):
+        if span is None or span.first is None or (before and span.first <= before.first):  # type: ignore[operator]
+            continue
+        if this or span.first > now:
+            return span
+    return None

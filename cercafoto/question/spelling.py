@@ -1,0 +1,66 @@
+"""Words one slip away from a known one: "tramnto" -> "tramonto". Only ever proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from cercafoto.question.grammar.tokens import fold
+
+SHORTEST = 4  # letters; a shorter word is one slip away from too many
+_VOWELS = frozenset("aeiou")
+
+
+def suggest(
+    words: Iterable[str], vocabulary: Iterable[str], known: Collection[str] = ()
+) -> dict[str, str]:
+    """For each word that is in neither `vocabulary` nor `known`, the first entry that is one
+    letter more, less, other or swapped away from it; case and accents do not count.
+
+    One pass over the vocabulary, which may be a generator of tens of thousands of words; an entry
+    of several words counts by each of them. "Gatti" is not taken for a slip of "gatto".
+    """
+    wanted = {fold(w): w for w in words if len(w) >= SHORTEST and w.isalpha()}
+    for word in known:
+        wanted.pop(fold(word), None)
+    if not wanted:
+        return {}
+    by_length: dict[int, list[tuple[str, str, str]]] = {}
+    for word in wanted:
+        half = (len(word) - 1) // 2
+        for length in (len(word) - 1, len(word), len(word) + 1):
+            by_length.setdefault(length, []).append((word, word[:half], word[-half:]))
+    found: dict[str, str] = {}
+    for entry in vocabulary:
+        for piece in entry.split() if " " in entry else (entry,):
+            near = by_length.get(len(piece))
+            if near is None:
+                continue
+            low = piece.lower() if piece.isascii() else fold(piece)
+            for word, head, tail in near:
+                # One slip leaves one half of a word as it was.
+                if (low.startswith(head) or low.endswith(tail)) and word in wanted:
+                    if low == word:
+                        wanted.pop(word)
+                        found.pop(word, None)
+                    elif word not in found and is_slip(word, low):
+                        found[word] = piece
+    return {wanted[word]: piece for word, piece in found.items()}
+
+
+def is_slip(word: str, right: str) -> bool:
+    """Whether two folded words are one slip apart (Damerau), an ending of number or gender
+    excepted."""
+    short, long = sorted((word, right), key=len)
+    if len(long) - len(short) > 1 or word == right:
+        return False
+    same = 0
+    while same < len(short) and short[same] == long[same]:
+        same += 1
+    if len(short) < len(long):
+        return short[same:] == long[same + 1 :]
+    if short[same + 1 :] == long[same + 1 :]:
+        return not (same == len(short) - 1 and {short[-1], long[-1]} <= _VOWELS)
+    return (
+        short[same : same + 2] == long[same : same + 2][::-1]
+        and short[same + 2 :] == long[same + 2 :]
+    )

@@ -1,0 +1,45 @@
+"""A question's conditions -> what the catalogue is asked.
+
+The question may name days of any year, movable feasts and bridges; the catalogue knows ranges of
+days. So the ranges are worked out between the first and the last photo of the archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from cercafoto.question.conditions import Conditions
+from cercafoto.question.query import Query
+
+
+def conditions(
+    query: Query, folders: Sequence[bytes], dated: tuple[date, date] | None
+) -> Conditions | None:
+    """None when no photo can fulfil them. folders: those of the question, as bytes. dated: the
+    days of the first and of the last photo, None where no photo has a date."""
+    periods: tuple[tuple[date | None, date | None], ...] = ()
+    if query.days or query.recurring:
+        if dated is None:
+            return None
+        periods = tuple((span.first, span.last) for span in query.day_ranges(*dated))
+        if not periods:
+            return None
+    hours: tuple[tuple[int, int], ...] = ()
+    if query.hours is not None:
+        first, end = query.hours
+        hours = ((first, (end - 1) % 24),)
+    asked = query.filters
+    return Conditions(
+        periods=periods,
+        weekdays=query.weekdays,
+        hours=hours,
+        place=query.place.condition if query.place else None,
+        camera=asked.camera,
+        format=asked.format,
+        shape=asked.orientation,
+        rating=asked.rating,
+        keywords=asked.keywords,
+        folders=tuple(folders),
+        labels=query.labels,
+    )

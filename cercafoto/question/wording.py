@@ -1,0 +1,130 @@
+"""A reading in words: the one line that `cerca` shows, the parts that `--spiega` lists, and the
+same as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cercafoto.question.grammar.days import WEEKDAYS, Span, Yearly, say_span
+from cercafoto.question.grammar.place_phrases import Place
+
+if TYPE_CHECKING:
+    from cercafoto.question.query import Query
+
+FUTURE = "nel futuro"
+STOPS = " ,;:"
+
+
+def say_query(query: Query, now: date) -> str:
+    """cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
+    said = [f"«{query.text}»" if query.text else "tutte le foto"]
+    if query.like:
+        like = f"come {', '.join(path.name for path in query.like)}"
+        said = [*said, like] if query.text else [f"foto {like}"]
+    if query.days:
+        said.append(" e ".join(say_span(s) + _when_future(s, now) for s in query.days))
+    if query.recurring:
+        said.append(f"{' o '.join(y.said for y in query.recurring)} di ogni anno")
+    if query.weekdays:
+        said.append(say_weekdays(query.weekdays))
+    if query.hours:
+        said.append(say_hours(query.hours))
+    if query.place:
+        said.append(say_place(query.place))
+    filters = query.filters
+    for name, value in (
+        ("fotocamera", filters.camera),
+        ("formato", filters.format),
+        ("orientamento", filters.orientation),
+        ("valutazione", f"almeno {filters.rating}" if filters.rating is not None else None),
+        ("parola chiave", ", ".join(filters.keywords)),
+        ("etichetta", ", ".join(query.labels)),
+        ("in", ", ".join(str(folder) for folder in query.folders)),
+    ):
+        if value:
+            said.append(f"{name}: {value}")
+    if query.exclude:
+        said.append(f"senza: {', '.join(query.exclude)}")
+    return "; ".join([f"cerco: {', '.join(said)}", *query.notes])
+
+
+def _when_future(span: Span, now: date) -> str:
+    return f" ({FUTURE})" if span.first is not None and span.first > now else ""
+
+
+def say_hours(hours: tuple[int, int]) -> str:
+    return f"fra le {hours[0]} e le {hours[1]}"
+
+
+def say_weekdays(days: Iterable[int]) -> str:
+    return " o ".join(f"di {WEEKDAYS[n]}" for n in sorted(days))
+
+
+def say_place(place: Place) -> str:
+    if place.radius_km is not None:
+        return f"entro {place.radius_km:g} km da {place.name}"
+    return f"luogo: {place.name} ({place.kind})"
+
+
+def query_data(query: Query) -> dict[str, Any]:
+    """The reading as JSON gives it. from and to are the first and the last day of all, or null;
+    what they cannot say (days of any year, hours, several periods) stands in the filters."""
+    place = query.place
+    return {
+        "text": query.text,
+        "from": _iso(query.date_from),
+        "to": _iso(query.date_to),
+        "exclude": list(query.exclude),
+        "place": {"name": place.name, "kind": place.kind} if place else None,
+        "filters": _filters(query),
+        "reading": query.reading,
+    }
+
+
+def _filters(query: Query) -> dict[str, Any]:
+    """Only the conditions that there are."""
+    filters, place = query.filters, query.place
+    given: dict[str, Any] = {
+        "camera": filters.camera,
+        "format": filters.format,
+        "orientation": filters.orientation,
+        "rating": filters.rating,
+        "keyword": list(filters.keywords),
+        "label": list(query.labels),
+        "like": [str(path) for path in query.like],
+        "periods": [[_iso(s.first), _iso(s.last)] for s in query.days] if (
+            len(query.days) > 1) else [],
+        "recurring": [_recurring(y) for y in query.recurring],
+        "weekdays": [WEEKDAYS[n] for n in sorted(query.weekdays)],
+        "hours": list(query.hours or ()),
+        "radius_km": place.radius_km if place else None,
+    }  # fmt: skip
+    return {name: value for name, value in given.items() if value not in (None, [])}
+
+
+def _recurring(yearly: Yearly) -> dict[str, Any]:
+    if yearly.feast is not None:
+        return {"name": yearly.said, "feast": yearly.feast, "bridge": yearly.bridge}
+    (month, day), (end_month, end_day) = yearly.first, yearly.last
+    return {
+        "name": yearly.said,
+        "from": f"{month:02}-{day:02}",
+        "to": f"{end_month:02}-{end_day:02}",
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def parts_data(query: Query) -> list[dict[str, str]]:
+    return [{"words": p.words, "kind": p.kind, "meaning": p.meaning} for p in query.parts]
+
+
+def explain(query: Query) -> list[str]:
+    """Which words became what, and why: a line each."""
+    width = max((len(part.kind) for part in query.parts), default=0)
+    lines = [f"  {p.kind:<{width}}  «{p.words.strip(STOPS)}»: {p.meaning}" for p in query.parts]
+    return [query.reading, *lines]

@@ -1,0 +1,237 @@
+"""Photos that an archive holds more than once, and which of them is best kept.
+
+Copies with the same bytes are known by their content. Copies that were compressed again, made
+smaller, trimmed or brightened are sought among photos whose vectors are close, and told by
+comparing the pictures themselves, read from their files. Groups grow from pair to pair, but a
+photo stays in one only if it is a copy of the very photo that the group would keep: a series that
+drifts from shot to shot is no group.
+
+Nothing is deleted, and nothing is suggested on trust: a photo that is gone, or is no longer what
+was indexed, is in no group.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.catalog import File
+from cercafoto.models.encode.encoder import usable_cores
+from cercafoto.errors import ImageError
+from cercafoto.photos.facts import DIGITIZED, EXIF
+from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail
+
+Ints = NDArray[np.int64]
+Progress = Callable[[int, int, bytes], None]
+
+GONE = "non c'è più"
+CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
+
+# Two photos whose cameras' clocks differ by less than this, and differ, are two shots of a series;
+# by more, one may be a copy whose clock somebody put right.
+SERIES_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Group:
+    """One picture in several files. kept: the one best kept, and `why` it and not the next.
+    others: the rest, best first. exact: paths that hold the same bytes as `kept`."""
+
+    kept: File
+    why: str
+    others: tuple[File, ...]
+
+    @property
+    def exact(self) -> frozenset[bytes]:
+        return frozenset(f.path for f in self.others if f.content_id == self.kept.content_id)
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """groups: in the order of the kept photos' paths. skipped: (path, why) of photos that could
+    not be compared. photos: how many were looked at. compared: how many were read again."""
+
+    groups: tuple[Group, ...]
+    skipped: tuple[tuple[bytes, str], ...]
+    photos: int
+    compared: int
+
+
+def find(
+    files: Sequence[File],
+    close: Ints,
+    progress: Progress = lambda done, total, path: None,
+) -> Duplicates:
+    """Group `files`: by content, and by picture where a pair of contents is `close`, [P, 2]."""
+    search = _Search(files)
+    pictures = search.pictures(np.unique(close).tolist(), progress)
+    sets = [list(s) for s in _copies(search, pictures, close)]
+    grouped = {content for s in sets for content in s}
+    sets += [[c] for c, same in search.files.items() if len(same) > 1 and c not in grouped]
+    groups = [group for s in sets if (group := search.group(s)) is not None]
+    groups.sort(key=lambda group: group.kept.path)
+    return Duplicates(
+        tuple(groups), tuple(sorted(search.skipped.items())), len(files), len(pictures)
+    )
+
+
+class _Search:
+    """The files by content, and what the disk says of them now."""
+
+    def __init__(self, files: Sequence[File]) -> None:
+        self.files: dict[int, list[File]] = {}
+        for file in files:
+            self.files.setdefault(file.content_id, []).append(file)
+        self.skipped: dict[bytes, str] = {}
+
+    def there(self, content: int) -> Iterator[tuple[File, tuple[int, int]]]:
+        """The files of a content that are still what was indexed, and their numbers on disk."""
+        for file in self.files[content]:
+            try:
+                status = Path(os.fsdecode(file.path)).stat()
+            except OSError:
+                self.skipped[file.path] = GONE
+                continue
+            if (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns):
+                yield file, (status.st_dev, status.st_ino)
+            else:
+                self.skipped[file.path] = CHANGED
+
+    def pictures(self, contents: Sequence[int], progress: Progress) -> dict[int, Bytes]:
+        """Thumbnails of the contents that can be read."""
+        found: dict[int, Bytes] = {}
+        pool = ThreadPoolExecutor(usable_cores())
+        try:
+            for done, (content, picture) in enumerate(
+                zip(contents, pool.map(self._picture, contents), strict=True), start=1
+            ):
+                if picture is not None:
+                    found[content] = picture
+                progress(done, len(contents), self.files[content][0].path)
+        finally:
+            pool.shutdown(cancel_futures=True)  # Ctrl-C waits for no more than those in hand
+        return found
+
+    def _picture(self, content: int) -> Bytes | None:
+        for file, _ in self.there(content):
+            try:
+                return thumbnail(open_upright(Path(os.fsdecode(file.path)), SIDE))
+            except ImageError:
+                self.skipped[file.path] = "non si legge più"
+        return None
+
+    def best(self, contents: Iterable[int]) -> list[int]:
+        """Contents in the order in which their photos are best kept."""
+        return sorted(contents, key=lambda c: min(map(_rank, self.files[c])))
+
+    def group(self, contents: Sequence[int]) -> Group | None:
+        """Of the files that are there, each counted once however many names it has."""
+        once: dict[tuple[int, int], File] = {}
+        found = [pair for content in contents for pair in self.there(content)]
+        for file, number in sorted(found, key=lambda pair: _rank(pair[0])):
+            # A hard link, or a folder reached by two ways: deleting it would free nothing, or
+            # delete the only copy.
+            once.setdefault(number, file)
+        members = list(once.values())
+        if len(members) < 2:
+            return None
+        return Group(members[0], _why(members[0], members[1]), tuple(members[1:]))
+
+
+def _copies(search: _Search, pictures: dict[int, Bytes], close: Ints) -> Iterator[list[int]]:
+    """Contents that show one picture, the best first."""
+    pairs = [(a, b) for a, b in close.tolist() if a in pictures and b in pictures]
+    same = _same(search, pictures, pairs)
+    together = _Together()
+    for (a, b), yes in zip(pairs, same, strict=True):
+        if yes:
+            together.join(a, b)
+    for members in together.sets():
+        left = search.best(members)
+        while len(left) > 1:
+            first, *rest = left
+            near = _same(search, pictures, [(first, other) for other in rest])
+            group = [first, *(o for o, yes in zip(rest, near, strict=True) if yes)]
+            if len(group) > 1:
+                yield group
+            left = [o for o, yes in zip(rest, near, strict=True) if not yes]
+
+
+def _same(
+    search: _Search, pictures: dict[int, Bytes], pairs: Sequence[tuple[int, int]]
+) -> NDArray[np.bool_]:
+    """Whether each pair of contents is one picture, and not two moments of a series."""
+    result = np.zeros(len(pairs), bool)
+    for at in range(0, len(pairs), 4096):  # so that the thumbnails stacked stay few
+        part = pairs[at : at + 4096]
+        result[at : at + 4096] = same_picture(
+            np.stack([pictures[a] for a, _ in part]), np.stack([pictures[b] for _, b in part])
+        )
+    for i in np.flatnonzero(result).tolist():
+        a, b = (search.files[content][0] for content in pairs[i])
+        result[i] = not other_moment(a, b)
+    return result
+
+
+def other_moment(a: File, b: File) -> bool:
+    """Whether the cameras' clocks say that two photos are two shots of one series."""
+    if not {a.date_source, b.date_source} <= {EXIF, DIGITIZED}:
+        return False
+    first, second = (datetime.fromisoformat(f.taken_at or "") for f in (a, b))
+    if not (first.microsecond and second.microsecond):  # programs drop the fraction
+        first, second = first.replace(microsecond=0), second.replace(microsecond=0)
+    return 0 < abs((first - second).total_seconds()) < SERIES_SECONDS
+
+
+def _rank(file: File) -> tuple[int, int, str, int, bytes]:
+    """Sorts what is best kept first: most pixels, then the larger file (less compressed, with
+    more metadata), then the earliest date, the oldest file, and the path."""
+    pixels = file.width * file.height
+    return -pixels, -file.size, file.taken_at or "9999", file.mtime_ns, file.path
+
+
+_REASONS = (
+    "ha più pixel",
+    "è il file più grande",
+    "ha la data più antica",
+    "è il file più vecchio",
+    "viene prima in ordine di nome",
+)
+
+
+def _why(kept: File, next_: File) -> str:
+    ranks = zip(_rank(kept), _rank(next_), _REASONS, strict=True)
+    return next(reason for ours, theirs, reason in ranks if ours != theirs)
+
+
+class _Together:
+    """Union-find: sets that grow by pairs."""
+
+    def __init__(self) -> None:
+        self._above: dict[int, int] = {}
+
+    def _top(self, item: int) -> int:
+        path = []
+        while (above := self._above.setdefault(item, item)) != item:
+            path.append(item)
+            item = above
+        for passed in path:
+            self._above[passed] = item
+        return item
+
+    def join(self, a: int, b: int) -> None:
+        self._above[self._top(a)] = self._top(b)
+
+    def sets(self) -> list[list[int]]:
+        found: dict[int, list[int]] = {}
+        for item in sorted(self._above):
+            found.setdefault(self._top(item), []).append(item)
+        return list(found.values())

@@ -1,0 +1,144 @@
+"""What a question excludes, as something that says of a photo how surely it shows it.
+
+A model may bring classifiers of its own, fitted to photos, for what people exclude most; any other
+concept stands as the mean of its phrases, and one with many looks has a phrase for each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.base.word_stems import stems
+
+if TYPE_CHECKING:
+    from cercafoto.models.encode.encoder import Encoder
+
+Floats = NDArray[np.float32]
+
+# A photo that shows an excluded concept at least so likely is left out, where phrases say how
+# likely; a classifier is fitted so that its limit is 0.5. Measured with `mini` on photos that it
+# was not trained on: see docs/mini.md.
+EXCLUDE_FROM = 0.15
+CLASSIFIED_FROM = 0.5
+
+
+@dataclass(frozen=True)
+class Detector:
+    """One excluded concept. vector [D]: of its phrases, or a classifier's weights; intercept:
+    of the classifier, None where phrases stand for the concept."""
+
+    concept: str
+    vector: Floats
+    intercept: float | None
+    encoder: Encoder
+
+    def likely(self, photos: Floats) -> Floats:
+        """How likely each photo shows it: [N, D] unit -> [N] float32."""
+        if self.intercept is None:
+            return self.encoder.confidence(photos, self.vector[None])[:, 0]
+        result: Floats = 1.0 / (1.0 + np.exp(-(photos @ self.vector + self.intercept)))
+        return result
+
+    def shows(self, photos: Floats) -> NDArray[np.bool_]:
+        """Which photos are to go: bool [N]."""
+        limit = EXCLUDE_FROM if self.intercept is None else CLASSIFIED_FROM
+        return np.asarray(self.likely(photos) >= limit, dtype=np.bool_)
+
+
+def detectors(encoder: Encoder, concepts: Sequence[str]) -> list[Detector]:
+    """One for each concept, in their order."""
+    found = []
+    for concept in concepts:
+        classifier = encoder.classifiers.get(canonical(concept))
+        if classifier is not None:
+            found.append(Detector(concept, *classifier, encoder))
+            continue
+        mean = encoder.embed_texts(phrases(concept)).mean(axis=0)
+        unit = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
+        found.append(Detector(concept, unit, None, encoder))
+    return found
+
+
+_MANY_LOOKS = {
+    "persone": (
+        "una persona",
+        "delle persone",
+        "un uomo",
+        "una donna",
+        "un bambino",
+        "una bambina",
+        "un ragazzo",
+        "una ragazza",
+        "un gruppo di persone",
+        "una folla",
+    ),
+    "bambini": ("un bambino", "una bambina", "dei bambini", "un neonato"),
+    "animali": ("un animale", "un cane", "un gatto", "un uccello", "un cavallo", "una mucca"),
+    "veicoli": ("un'automobile", "una motocicletta", "un autobus", "un camion", "un treno"),
+    "al chiuso": ("una stanza", "un interno", "una cucina", "una camera da letto", "un salotto"),
+    "all'aperto": ("all'aperto", "un prato", "una strada", "un paesaggio", "una spiaggia"),
+}
+# What has many looks, and what a model may have a classifier for: other words for the same.
+_OTHER_WORDS = {
+    "persone": ("gente", "persona", "nessuna persona", "nessuno", "umani"),
+    "bambini": ("bambino",),
+    "animali": ("animale",),
+    "veicoli": ("veicolo",),
+    "al chiuso": ("interni", "interno"),
+    "all'aperto": ("esterni", "esterno"),
+    "cani": ("cane", "cuccioli"),
+    "gatti": ("gatto", "gattini"),
+    "cavalli": ("cavallo",),
+    "pecore": ("pecora",),
+    "mucche": ("mucca", "vacche"),
+    "uccelli": ("uccello",),
+    "spiaggia": ("spiagge",),
+    "mare": ("il mare", "al mare"),
+    "neve": ("la neve",),
+    "montagne": ("montagna", "monti", "in montagna"),
+    "alberi": ("albero",),
+    "fiori": ("fiore",),
+    "automobili": ("automobile", "auto", "macchine", "macchina"),
+    "biciclette": ("bicicletta", "bici"),
+    "barche": ("barca",),
+    "cibo": ("il cibo", "cibi"),
+}
+_NAMES = {stems(word): name for name, others in _OTHER_WORDS.items() for word in (name, *others)}
+_ARTICLE = re.compile(r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'|un'|dell')")
+
+
+def canonical(concept: str) -> str:
+    """The name under which a model may have a classifier: "un cane" -> "cani"; itself otherwise."""
+    bare = _ARTICLE.sub("", concept.casefold().replace("\u2019", "'"))
+    for said in (concept, bare):
+        name = _NAMES.get(stems(said))
+        if name is not None:
+            return name
+    return concept
+
+
+def phrases(concept: str) -> list[str]:
+    """Sentences for the text tower: "gatti" -> "gatti", "dei gatti", "un gatto"."""
+    looks = _MANY_LOOKS.get(_NAMES.get(stems(concept), ""))
+    if looks is not None:
+        return list(looks)
+    from cercafoto.labels.label_file import default_labels
+    from cercafoto.labels.inflection import read_noun
+
+    noun = read_noun(concept)
+    if noun is None:
+        return [concept]
+    forms = [concept, noun.indefinite]
+    if noun.is_plural:
+        # "cani" may be of "cane" or of "cano": the labels that everybody uses know.
+        for label in default_labels():
+            single = read_noun(label.name)
+            if single is not None and single.plural == noun.bare:
+                forms.append(single.indefinite)
+    return list(dict.fromkeys(forms))

@@ -1,0 +1,1 @@
+"""Photos' vectors in one byte a dimension, and what finds the nearest: a cache of the catalogue."""

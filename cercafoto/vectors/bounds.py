@@ -1,0 +1,107 @@
+"""The coarse pass: between which limits the cosine of every row with a question lies.
+
+The codes are read block by block into memory that is used again, so that a pass over a million
+photos holds a few MB of them. Two threads share the blocks: numpy lets go of the interpreter's lock
+while it turns codes into floats and multiplies.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+import numpy as np
+
+from cercafoto.vectors.cache import Cache, Ints
+from cercafoto.vectors.codes import Bytes, Floats
+from cercafoto.vectors.state import BLOCK
+
+# Numbers multiplied at a time: 1 MB, which a core's cache holds, and few enough that OpenBLAS does
+# not share them out among threads of its own, which would fight with these.
+TOGETHER = 2**18
+THREADS = 2  # more would wait for the memory
+WORTH_A_THREAD = 8  # blocks
+
+
+def coarse(cache: Cache, query: Floats, blocks: Iterable[int]) -> Floats:
+    """The cosine of every row of these blocks as its codes have it, [N]; what the rows of others
+    have is not said. Raises DamagedCacheError."""
+    result = np.empty(len(cache), np.float32)
+    weights, rest = cache.frame.question(query)
+    waiting = list(blocks)[::-1]
+    several = len(waiting) >= WORTH_A_THREAD
+    trouble: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            read = cache.reader()
+            step = max(1, TOGETHER // max(1, len(weights)))
+            floats = np.empty((step, len(weights)), np.float32)
+            while not trouble:
+                try:
+                    block = waiting.pop()
+                except IndexError:
+                    return
+                codes, start = read(block), block * BLOCK
+                for at in range(0, len(codes), step):
+                    part = codes[at : at + step]
+                    some = floats[: len(part)]
+                    np.copyto(some, part)
+                    np.matmul(some, weights, out=result[start + at : start + at + len(part)])
+                rows = slice(start, start + len(codes))
+                result[rows] *= cache.rows["scale"][rows]
+                result[rows] += np.float32(rest)
+        except BaseException as error:  # of either thread: the caller's
+            trouble.append(error)
+
+    helpers = [threading.Thread(target=work) for _ in range(THREADS - 1 if several else 0)]
+    for helper in helpers:
+        helper.start()
+    work()
+    for helper in helpers:
+        helper.join()
+    if trouble:
+        raise trouble[0]
+    return result
+
+
+def coarse_of(cache: Cache, codes: Bytes, query: Floats, rows: Ints) -> Floats:
+    """As `coarse`, of some rows, [n], whose codes are in memory: without the rows between them."""
+    weights, rest = cache.frame.question(query)
+    result = np.empty(len(rows), np.float32)
+    step = max(1, TOGETHER // max(1, len(weights)))
+    for at in range(0, len(rows), step):
+        some = codes[rows[at : at + step]].astype(np.float32)
+        np.matmul(some, weights, out=result[at : at + len(some)])
+    result *= cache.rows["scale"][rows]
+    result += np.float32(rest)
+    return result
+
+
+class Bounds:
+    """Limits of the cosines of some rows with one question. lower, upper: float32, for `among`
+    (ascending row numbers), or for all rows where that is None."""
+
+    def __init__(self, cache: Cache, query: Floats, among: Ints | None = None) -> None:
+        if among is None:
+            middle, reach = coarse(cache, query, range(cache.blocks)), cache.rows["reach"]
+        else:
+            reach = cache.rows["reach"][among]
+            if cache.codes is not None:
+                middle = coarse_of(cache, cache.codes, query, among)
+            else:
+                wanted = np.zeros(cache.blocks, bool)
+                wanted[among // BLOCK] = True
+                middle = coarse(cache, query, np.flatnonzero(wanted).tolist())[among]
+        apart = reach * (np.float32(np.linalg.norm(query)) * np.float32(1.0001))
+        self.lower, self.upper = middle - apart, middle + apart
+
+    def __len__(self) -> int:
+        return len(self.upper)
+
+    def contenders(self, k: int) -> Ints:
+        """Positions that may be among the k highest, ties included, those that may be highest
+        first; 0 < k <= N."""
+        least = np.partition(self.lower, len(self) - k)[len(self) - k]
+        some = np.flatnonzero(self.upper >= least)
+        return some[np.argsort(-self.upper[some], kind="stable")]

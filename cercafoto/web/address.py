@@ -1,0 +1,182 @@
+"""The address of a page <-> what is asked, and the chips that tell how it was understood."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from cercafoto.question.grammar.days import MONTHS
+from cercafoto.question.wording import STOPS
+from cercafoto.question.options import Options
+from cercafoto.question.reader import EXCLUDED, PLACE, TEXT, TIME, Part
+
+LONGEST = 1000  # letters of a question
+MOST = 20  # values of one parameter
+_WHEN = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2]))?")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that a page speaks of: a photo of the archive, by its id, or one that was
+    dropped, by its key."""
+
+    photo_id: int | None = None
+    upload: str | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Picture | None:
+        if found := re.fullmatch(r"f([0-9]{1,18})", text, re.ASCII):
+            return cls(photo_id=int(found[1]))
+        if found := re.fullmatch(r"c([0-9a-f]{32})", text):
+            return cls(upload=found[1])
+        return None
+
+    def __str__(self) -> str:
+        return f"c{self.upload}" if self.upload else f"f{self.photo_id}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """words: as typed. literal: not to be interpreted. like: pictures to resemble. labels, when
+    ("2019", "2019-08"), place: chosen among the counts. folder: only what lies in the folder of
+    this photo. more, less: photos to move towards, and away from. everything: also those that are
+    hardly an answer."""
+
+    words: str = ""
+    literal: bool = False
+    like: tuple[Picture, ...] = ()
+    labels: tuple[str, ...] = ()
+    when: str = ""
+    place: str = ""
+    folder: int | None = None
+    more: tuple[int, ...] = ()
+    less: tuple[int, ...] = ()
+    everything: bool = False
+
+    @classmethod
+    def read(cls, params: QueryParams) -> Asked:
+        """What makes no sense is passed over: an address may have been typed by hand."""
+        when = params.get("quando", "")
+        return cls(
+            words=" ".join(params.get("q", "")[:LONGEST].split()),
+            literal=params.get("letterale") == "1",
+            like=tuple(p for text in _several(params, "come") if (p := Picture.read(text))),
+            labels=tuple(filter(None, _several(params, "etichetta"))),
+            when=when if _WHEN.fullmatch(when) else "",
+            place=" ".join(params.get("luogo", "")[:LONGEST].split()),
+            folder=next(_ids(params, "cartella"), None),
+            more=tuple(_ids(params, "piu")),
+            less=tuple(_ids(params, "meno")),
+            everything=params.get("tutte") == "1",
+        )
+
+    def url(self, path: str = "/", **others: str) -> str:
+        """The address that asks this. others: more parameters."""
+        given: list[tuple[str, Any]] = [
+            ("q", self.words),
+            ("letterale", "1" if self.literal else ""),
+            *(("come", str(picture)) for picture in self.like),
+            *(("etichetta", label) for label in self.labels),
+            ("quando", self.when),
+            ("luogo", self.place),
+            ("cartella", self.folder),
+            *(("piu", number) for number in self.more),
+            *(("meno", number) for number in self.less),
+            ("tutte", "1" if self.everything else ""),
+            *others.items(),
+        ]
+        query = urlencode([(name, value) for name, value in given if value not in ("", None)])
+        return f"{path}?{query}" if query else path
+
+    def but(self, **changes: Any) -> Asked:
+        """The same with changes, asked anew: what was widened is not, unless it is the change."""
+        return replace(self, **{"everything": False, **changes})
+
+    def without(self, name: str, value: Any) -> Asked:
+        """One value less in a field that has several."""
+        return self.but(**{name: tuple(one for one in getattr(self, name) if one != value)})
+
+    @property
+    def options(self) -> Options:
+        since, until = _days(self.when)
+        return Options(since=since, until=until, place=self.place or None)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True)
+class Chip:
+    """kind: a word before the meaning, or "". rest: the address without it."""
+
+    kind: str
+    meaning: str
+    rest: str
+
+
+_KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: ""}
+
+
+def chips(asked: Asked, parts: tuple[Part, ...], names: Mapping[int, str]) -> Iterator[Chip]:
+    """What the answer depends on, each with the way to drop it. names: of the photos that are
+    spoken of, by id."""
+    for part in parts:
+        if part.kind not in _KINDS:
+            continue
+        said = part.words.strip(STOPS)
+        meaning = f"«{said}»" if part.kind == TEXT else part.meaning.removeprefix("luogo: ")
+        yield Chip(_KINDS[part.kind], meaning, asked.but(words=_less(asked.words, part)).url())
+    if asked.when:
+        yield Chip("quando", say_when(asked.when), asked.but(when="").url())
+    if asked.place:
+        yield Chip("dove", asked.place, asked.but(place="").url())
+    for label in asked.labels:
+        yield Chip("etichetta", label, asked.without("labels", label).url())
+    for picture in asked.like:
+        name = names.get(picture.photo_id or 0, "la foto che hai scelto")
+        yield Chip("come", name, asked.without("like", picture).url())
+    if asked.folder is not None:
+        yield Chip("nella cartella di", names.get(asked.folder, "?"), asked.but(folder=None).url())
+    for field, kind in (("more", "più come"), ("less", "meno come")):
+        for number in getattr(asked, field):
+            yield Chip(kind, names.get(number, "?"), asked.without(field, number).url())
+
+
+def _less(words: str, part: Part) -> str:
+    """The question without some of its words, as they stand in it or nearly so."""
+    said = part.words.strip(STOPS)
+    loose = r"\s+".join(re.escape(word) for word in said.split())
+    rest = re.sub(rf"[ ,;:+]*{loose}(?::\d+(?:[.,]\d+)?)?", " ", words, count=1, flags=re.I)
+    return " ".join(rest.strip(" ,;:+").split())
+
+
+def say_when(when: str) -> str:
+    """ "2019-08" -> "agosto 2019"."""
+    year, _, month = when.partition("-")
+    return f"{MONTHS[int(month) - 1]} {year}" if month else year
+
+
+def _days(when: str) -> tuple[str | None, str | None]:
+    if not when:
+        return None, None
+    year, _, month = when.partition("-")
+    if not month:
+        return f"{year}-01-01", f"{year}-12-31"
+    last = calendar.monthrange(int(year), int(month))[1]
+    return f"{when}-01", f"{when}-{last:02}"
+
+
+def _several(params: QueryParams, name: str) -> list[str]:
+    return [value[:LONGEST] for value in dict.fromkeys(params.getlist(name))][:MOST]
+
+
+def _ids(params: QueryParams, name: str) -> Iterator[int]:
+    for value in _several(params, name):
+        if re.fullmatch(r"[0-9]{1,18}", value, re.ASCII):
+            yield int(value)

@@ -1,0 +1,92 @@
+"""What every page needs: the archive of a request, a template as an answer, data that was sent,
+errors as a person can read them, and the addresses of pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from cercafoto.catalog.browsing import Tile
+from cercafoto.errors import CercafotoError, UsageError
+from cercafoto.base.paths import printable
+from cercafoto.web.answers import Archive, NotThereError
+from cercafoto.web.address import Picture
+from cercafoto.web.templating import render
+from cercafoto.web.uploads import bounded_body
+
+LONGEST_WORDS = 300
+
+
+def archive_of(request: Request) -> Archive:
+    archive: Archive = request.app.state.archive
+    return archive
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    return HTMLResponse(render(template, **values), status)
+
+
+async def problem_page(request: Request, error: Exception) -> Response:
+    """Any error of ours: a page, or data for a script that sent something."""
+    assert isinstance(error, CercafotoError)
+    status = 404 if isinstance(error, NotThereError) else 400 if error.exit_code == 2 else 422
+    if request.method == "POST":
+        return JSONResponse({"errore": error.message, "consiglio": error.hint}, status)
+    return page("errore.html", status, page="", problem=error)
+
+
+async def not_found(request: Request, error: Exception) -> Response:
+    missing = UsageError("Questa pagina non c'è.", "Torna alla ricerca e riparti da lì.")
+    return page("errore.html", 404, page="", problem=missing)
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """Raises UsageError for anything but an object of moderate size."""
+    try:
+        found = json.loads(await bounded_body(request))
+    except ValueError as error:
+        raise UsageError("La richiesta non è in JSON.") from error
+    if not isinstance(found, dict):
+        raise UsageError("La richiesta non è completa.")
+    return found
+
+
+def texts(given: dict[str, Any], name: str) -> Sequence[str]:
+    """A list of texts, empty where there is none. Raises UsageError for anything else."""
+    values = given.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise UsageError("La richiesta non è completa.")
+    return values
+
+
+def words_of(request: Request) -> str:
+    return " ".join(request.query_params.get("q", "")[:LONGEST_WORDS].split())
+
+
+def picture_of(request: Request) -> Picture | None:
+    return Picture.read(request.query_params.get("foto", ""))
+
+
+def name_of(tile: Tile) -> str:
+    return printable(os.fsdecode(tile.path).rpartition(os.sep)[2])
+
+
+def thumbnail_address(tile: Tile) -> str:
+    """With the content in it, so that browsers may keep it for ever."""
+    return f"/miniatura/{tile.photo_id}/{tile.digest.hex()[:16]}.webp"
+
+
+def view_address(tile: Tile) -> str:
+    return f"/vista/{tile.photo_id}/{tile.digest.hex()[:16]}.webp"
+
+
+def address_of(archive: Archive, picture: Picture) -> str:
+    if picture.upload is not None:
+        return f"/caricata/{picture.upload}.webp"
+    with archive.catalog() as catalog:
+        return view_address(archive.tile(catalog, picture.photo_id or 0))

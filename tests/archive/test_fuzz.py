@@ -1,0 +1,74 @@
+"""Some hundred damaged files through a real index; `python -m tests.bench.fuzz` takes 2,000."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library, Settings
+from cercafoto.photos.decoding import processes as decoding
+from tests.bench.fuzz import bad_rows, sound_files, write_damaged
+from tests.conftest import paint
+from tests.photos.test_decoding import INJECTED
+
+COUNT, SEED = 120, 1
+
+
+def test_damaged_files_leave_no_bad_row(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "foto"
+    folder.mkdir()
+    write_damaged(folder, COUNT, SEED)
+    library = Library(settings)
+    report = library.index([folder])
+    assert report.found + len(report.problems) + sum(report.lacking.values()) == COUNT
+    assert 10 < len(report.problems) < COUNT - 10
+    assert bad_rows(settings.catalog, str(library.status().fingerprint)) == []
+    assert all(why for _, why in report.problems)
+
+
+def test_the_undamaged_files_are_all_read(settings: Settings, tmp_path: Path) -> None:
+    files = sound_files()
+    for number, (ending, content) in enumerate(files):
+        (tmp_path / f"{number}.{ending}").write_bytes(content)
+    report = Library(settings).index([tmp_path])
+    assert report.problems == ()
+    assert report.found == len(files)
+
+
+def test_the_look_at_the_rows_sees_a_bad_one(settings: Settings, photos: Path) -> None:
+    library = Library(settings)
+    library.index([photos])
+    fingerprint = str(library.status().fingerprint)
+    assert bad_rows(settings.catalog, fingerprint) == []
+    assert len(bad_rows(settings.catalog, "of another model")) == 5
+    with sqlite3.connect(settings.catalog) as db:
+        db.execute("UPDATE photos SET state = 'problem' WHERE id = (SELECT min(id) FROM photos)")
+    assert len(bad_rows(settings.catalog, fingerprint)) == 1
+
+
+def test_the_same_seed_damages_alike(tmp_path: Path) -> None:
+    made = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        made.append([path.read_bytes() for path in write_damaged(tmp_path / name, 30, 7)])
+    assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("name", ["abort", "hang"])
+def test_the_command_line_says_which_photo_it_was(
+    cli: Callable[..., tuple[int, str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    monkeypatch.setattr(decoding, "PROGRAM", INJECTED)
+    monkeypatch.setattr(decoding, "LIMIT", 1.0)
+    paint(tmp_path / "foto" / f"{name}.png", (250, 10, 10))
+    paint(tmp_path / "foto" / "buona.png", (10, 250, 10))
+    code, _, err = cli("index", tmp_path / "foto")
+    assert code == 3
+    assert f"{name}.png" in err
+    assert "decod" in err

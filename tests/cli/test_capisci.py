@@ -1,0 +1,140 @@
+"""`cercafoto capisci`, and what the reading changes in `cercafoto cerca`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def saturday(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CERCAFOTO_OGGI", "2024-06-15")
+
+
+@pytest.fixture
+def indexed(cli: Cli, photos: Path) -> Path:
+    assert cli("index", photos)[0] == 0
+    return photos
+
+
+def test_capisci_needs_no_archive(cli: Cli) -> None:
+    code, out, err = cli("capisci", "un cane al mare ad agosto 2019, senza persone")
+    assert (code, err) == (0, "")
+    assert out == "cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone\n"
+
+
+def test_capisci_in_json(cli: Cli) -> None:
+    code, out, _ = cli("capisci", "--json", "al", "mare", "l'estate scorsa,", "senza", "persone")
+    assert code == 0
+    data = json.loads(out)
+    assert list(data["query"]) == ["text", "from", "to", "exclude", "place", "filters", "reading"]
+    assert data["query"]["text"] == "al mare"
+    assert (data["query"]["from"], data["query"]["to"]) == ("2023-06-01", "2023-09-22")
+    assert data["query"]["exclude"] == ["persone"]
+    assert [part["kind"] for part in data["parts"]] == ["testo", "tempo", "escluso"]
+
+
+def test_capisci_explains(cli: Cli) -> None:
+    out = cli("capisci", "--spiega", "maschere di Carnevale ieri")[1]
+    assert "testo  «maschere di Carnevale»: si vede nella foto" in out
+    assert "tempo  «ieri»: il 14 giugno 2024" in out
+
+
+def test_capisci_takes_words_as_they_are_when_told(cli: Cli) -> None:
+    assert cli("capisci", "--letterale", "ieri, senza cani")[1] == "cerco: «ieri, senza cani»\n"
+
+
+def test_capisci_help(cli: Cli) -> None:
+    code, out, _ = cli("capisci", "--help")
+    assert code == 0
+    assert "Esempio: cercafoto capisci" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["capisci"], "la domanda è vuota"),
+        (["cerca", "rosso", "--da", "mai"], "--da vuole una data"),
+        (["cerca", "rosso", "--orientamento", "storto"], "--orientamento vuole"),
+        (["cerca", "rosso", "--valutazione", "9"], "--valutazione vuole"),
+        (["cerca", "rosso", "--valutazione", "tre"], "vuole un numero intero"),
+    ],
+)
+def test_wrong_words_exit_2(cli: Cli, arguments: list[str], reason: str) -> None:
+    code, out, err = cli(*arguments)
+    assert (code, out) == (2, "")
+    assert reason in err
+
+
+def test_a_wrong_today_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CERCAFOTO_OGGI", "ieri")
+    code, _, err = cli("capisci", "oggi")
+    assert code == 2
+    assert "CERCAFOTO_OGGI vuole una data come 2024-06-15" in err
+
+
+def test_bytes_that_are_no_text_are_no_trouble() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cercafoto", "capisci", "--json", b"gatto \xff ieri"],
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["query"]["text"] == "gatto \ufffd"
+
+
+def test_capisci_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom cercafoto.cli.main import run\n"
+        "assert run(['capisci', 'al mare a Pasqua 2019, senza persone', '--json']) == 0\n"
+        "heavy = {'numpy', 'PIL', 'onnxruntime', 'dateparser', 'holidays', 'rich', "
+        "'dateutil.rrule', 'dateutil.parser'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_cerca_tells_its_reading_only_when_there_is_something_to_tell(
+    cli: Cli, indexed: Path
+) -> None:
+    assert cli("cerca", "rosso")[2] == ""
+    assert "senza: gatti" in cli("cerca", "rosso senza gatti")[2]
+    assert cli("cerca", "rosso senza gatti", "--quieto")[2] == ""
+    code, out, err = cli("cerca", "rosso senza gatti", "--json")
+    assert (code, err) == (0, "")
+    query = json.loads(out)["query"]
+    assert (query["text"], query["exclude"]) == ("rosso", ["gatti"])
+    assert query["reading"] == "cerco: «rosso», senza: gatti"
+
+
+def test_cerca_letter_by_letter(cli: Cli, indexed: Path) -> None:
+    code, out, _ = cli("cerca", "rosso senza gatti", "--letterale", "--json")
+    assert code == 0
+    assert json.loads(out)["query"]["text"] == "rosso senza gatti"
+
+
+def test_cerca_explains(cli: Cli, indexed: Path) -> None:
+    out = cli("cerca", "rosso senza gatti", "--spiega")[1]
+    assert "escluso  «senza gatti»: senza: gatti" in out
+    data = json.loads(cli("cerca", "rosso senza gatti", "--spiega", "--json")[1])
+    assert [part["words"] for part in data["parts"]] == ["rosso", "senza gatti"]
+    code, out, err = cli("cerca", "rosso senza gatti", "--spiega", "--percorsi")
+    assert code == 0
+    assert "«senza gatti»" in err and "«senza gatti»" not in out
+
+
+def test_cerca_takes_conditions_by_option(cli: Cli, indexed: Path) -> None:
+    code, out, _ = cli(
+        "cerca", "rosso", "--a", "2190", "--senza", "gatti", "--formato", "png", "--json"
+    )
+    assert code == 0
+    query = json.loads(out)["query"]
+    assert (query["to"], query["exclude"]) == ("2190-12-31", ["gatti"])
+    assert query["filters"] == {"format": "png"}

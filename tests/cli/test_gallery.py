@@ -1,0 +1,132 @@
+"""`--html`: one page that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import re
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+import pytest
+from PIL import Image
+
+from cercafoto.cli.render import gallery as module
+from cercafoto.library import Library
+from cercafoto.question.query import Query
+from cercafoto.settings import Settings
+from tests.conftest import PAINT, paint
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+class Page(HTMLParser):
+    """What a page holds: elements with their attributes, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture
+def page(cli: Cli, photos: Path, tmp_path: Path) -> Page:
+    assert cli("index", photos)[0] == 0
+    (tmp_path / "etichette.txt").write_text("rosso\nverde\n", "utf-8")
+    assert cli("tag", "--labels", tmp_path / "etichette.txt")[0] == 0
+    code, _, err = cli("cerca", "rosso", "-n", "3", "--html", tmp_path / "g.html")
+    assert code == 0 and "g.html" in err
+    return Page((tmp_path / "g.html").read_text("utf-8"))
+
+
+def test_the_thumbnails_are_in_the_page_in_order(page: Page, photos: Path) -> None:
+    images = page.all("img")
+    assert len(images) == 3
+    data = (images[0]["src"] or "").removeprefix("data:image/webp;base64,")
+    with Image.open(io.BytesIO(base64.b64decode(data, validate=True))) as picture:
+        assert picture.format == "WEBP"
+        assert picture.convert("RGB").getpixel((5, 5)) == pytest.approx(PAINT["rosso"], abs=12)
+    links = [unquote_to_bytes((a["href"] or "").removeprefix("file://")) for a in page.all("a")]
+    assert links[0] == os.fsencode(photos / "rosso.png")
+    assert all(Path(os.fsdecode(link)).is_file() for link in links)
+
+
+def test_it_is_italian_and_describes_its_pictures(page: Page) -> None:
+    assert page.all("html") == [{"lang": "it"}]
+    assert "Cerco: «rosso»" in page.text and "3 foto" in page.text
+    alt = page.all("img")[0]["alt"] or ""
+    assert "rosso.png" in alt and "etichette: rosso" in alt
+    assert len({image["alt"] for image in page.all("img")}) == 3
+    assert any("width=device-width" in (meta.get("content") or "") for meta in page.all("meta"))
+
+
+def test_it_takes_nothing_from_anywhere(page: Page) -> None:
+    for _, attributes in page.elements:
+        assert not [name for name in attributes if name.startswith("on")]
+        assert (attributes.get("src") or "data:").startswith("data:")
+        assert (attributes.get("href") or "file:").startswith("file:")
+    assert not page.all("script") and not page.all("link")
+    (policy,) = [m["content"] for m in page.all("meta") if "http-equiv" in m]
+    assert (policy or "").startswith("default-src 'none'")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names on Windows")
+def test_names_and_words_are_not_markup(cli: Cli, tmp_path: Path) -> None:
+    name = b"<b onclick=x>\"&'\xff.png"
+    folder = tmp_path / "foto"
+    photo = paint(folder / "a.png", PAINT["rosso"])
+    os.rename(photo, os.path.join(os.fsencode(folder), name))
+    assert cli("index", folder)[0] == 0
+    assert cli("cerca", '"<script>rosso"', "--html", tmp_path / "g.html", "--tutte")[0] == 0
+    page = Page((tmp_path / "g.html").read_text("utf-8"))
+    assert not page.all("b") and not page.all("script")
+    assert "<script>rosso" in page.text and "<b onclick=x>\"&'\\udcff.png" in page.text
+    assert (page.all("a")[0]["href"] or "").endswith("%3Cb%20onclick%3Dx%3E%22%26%27%FF.png")
+
+
+def test_a_photo_that_is_gone_keeps_its_place(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    assert cli("index", photos)[0] == 0
+    (photos / "rosso.png").unlink()
+    assert cli("cerca", "rosso", "-n", "2", "--html", tmp_path / "g.html")[0] == 0
+    page = Page((tmp_path / "g.html").read_text("utf-8"))
+    assert len(page.all("img")) == 1 and len(page.all("li")) == 2
+    assert "rosso.png: non si può leggere" in page.text
+
+
+def test_it_holds_so_many_photos_and_no_more(
+    library: Library, settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([photos])
+    result = library.search(Query.parse(["rosso"]), 5)
+    monkeypatch.setattr(module, "MOST", 2)
+    page = Page(module.gallery(settings, result))
+    assert len(page.all("li")) == 2
+    assert re.findall(r"\d\. (\w+)\.png", page.text) == [
+        Path(os.fsdecode(hit.path)).stem for hit in result.hits[:2]
+    ]
+
+
+def test_it_replaces_nothing_unasked(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    assert cli("index", photos)[0] == 0
+    target = tmp_path / "g.html"
+    target.write_text("mia")
+    code, out, err = cli("cerca", "rosso", "--html", target)
+    assert (code, out) == (2, "") and "c'è già" in err and target.read_text() == "mia"
+    assert cli("cerca", "rosso", "--html", target, "--sovrascrivi")[0] == 0
+    assert "rosso.png" in target.read_text("utf-8")
+    assert cli("simili", photos / "rosso.png", "--html", tmp_path / "s.html", "-n", "1")[0] == 0
+    assert len(Page((tmp_path / "s.html").read_text("utf-8")).all("img")) == 1

@@ -1,0 +1,44 @@
+"""The manual page says what the commands are now, and reads well."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from cercafoto.cli.app import app
+from tests.manual import PAGE, commands, escaped, page
+
+
+def test_the_page_is_that_of_these_commands() -> None:
+    assert PAGE.read_text("utf-8") == page(), "make man"
+
+
+def test_it_names_every_command_and_option() -> None:
+    text = PAGE.read_text("utf-8")
+    found = dict(commands(app, "cercafoto"))
+    assert len(found) > 10
+    for name, command in found.items():
+        section = text.partition(f'.SS "{escaped(name)}"')[2].partition(".SS")[0]
+        for param in command.params:
+            if param.param_type_name == "option":
+                for option in (*param.opts, *param.secondary_opts):
+                    assert escaped(option) in section, f"{name} {option}"
+
+
+@pytest.mark.skipif(shutil.which("mandoc") is None, reason="needs mandoc")
+def test_mandoc_finds_nothing_amiss() -> None:
+    done = subprocess.run(
+        ["mandoc", "-T", "lint", "-W", "warning", PAGE], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="needs groff")
+def test_groff_sets_it_without_a_warning() -> None:
+    done = subprocess.run(
+        ["groff", "-k", "-man", "-Tutf8", "-ww", PAGE], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "CODICI DI USCITA" in done.stdout and "perché" in done.stdout

@@ -1,0 +1,97 @@
+"""Photos that look like a given one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library
+from cercafoto.errors import ImageError
+from tests.conftest import paint
+from tests.cli.test_main import Cli
+
+
+def stems(result: object) -> list[str]:
+    return [Path(hit.path.decode()).stem for hit in result.hits]  # type: ignore[attr-defined]
+
+
+def test_a_photo_and_its_exact_copies_are_left_out(library: Library, photos: Path) -> None:
+    shutil.copy(photos / "rosso.png", photos / "copia.png")
+    paint(photos / "mattone.png", (200, 20, 20))
+    library.index([photos])
+    result = library.similar([photos / "rosso.png"], 3)
+    assert len(result.hits) == 3
+    assert stems(result)[0] == "mattone"
+    assert not {"rosso", "copia"} & set(stems(result))
+
+
+def test_a_photo_that_is_not_indexed_serves_too(library: Library, photos: Path) -> None:
+    library.index([photos])
+    stranger = paint(photos.parent / "altrove" / "x.jpg", (240, 20, 20))
+    result = library.similar([stranger])
+    assert stems(result)[0] == "rosso"
+    assert len(result.hits) == 5
+    # Under another name and in another place, the same bytes are still the photo itself.
+    shutil.copy(photos / "rosso.png", photos.parent / "altrove" / "y.png")
+    assert "rosso" not in stems(library.similar([photos.parent / "altrove" / "y.png"]))
+
+
+def test_several_photos_count_alike_and_are_all_left_out(library: Library, photos: Path) -> None:
+    library.index([photos])
+    result = library.similar([photos / "rosso.png", photos / "blu.png"])
+    assert stems(result)[0] == "viola"  # red and blue
+    assert sorted(stems(result)) == ["giallo", "verde", "viola"]
+
+
+def test_only_in_a_folder(library: Library, photos: Path) -> None:
+    paint(photos / "sotto" / "mattone.png", (200, 20, 20))
+    library.index([photos])
+    result = library.similar([photos / "rosso.png"], folders=[photos / "sotto"])
+    assert stems(result) == ["mattone"]
+
+
+def test_alone_in_the_archive(library: Library, tmp_path: Path) -> None:
+    only = paint(tmp_path / "f" / "a.png", (1, 200, 3))
+    library.index([tmp_path / "f"])
+    assert library.similar([only]).verdict == "none"
+
+
+def test_what_is_no_picture_is_told(library: Library, photos: Path) -> None:
+    library.index([photos])
+    for wrong in (photos / "manca.png", photos.parent):
+        with pytest.raises(ImageError, match="non si può leggere"):
+            library.similar([wrong])
+
+
+def test_the_command_prints_what_cerca_prints(cli: Cli, photos: Path) -> None:
+    paint(photos / "mattone.png", (200, 20, 20))
+    assert cli("index", photos)[0] == 0
+    red, brick = photos / "rosso.png", photos / "mattone.png"
+    code, out, err = cli("simili", red)
+    assert (code, err) == (0, "")
+    assert str(brick) in out
+    assert str(red) not in out
+    assert cli("simili", red, "-n", "1", "--percorsi") == (0, f"{brick}\n", "")
+    assert cli("simili", red, "-n", "1", "-0")[1] == f"{brick}\0"
+    data = json.loads(cli("simili", red, "--json")[1])
+    assert data["hits"][0]["path"] == str(brick)
+    assert len(data["hits"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["simili"], "Manca l'argomento"),
+        (["simili", "FOTO", "-n", "0"], "--max vuole un numero da 1 in su"),
+        (["simili", "FOTO", "--json", "-0"], "si escludono"),
+        (["simili", "FOTO", "--in", "/nessuna/cartella"], "nessuna foto in"),
+    ],
+)
+def test_wrong_words_exit_2(cli: Cli, photos: Path, arguments: list[str], reason: str) -> None:
+    cli("index", photos)
+    code, out, err = cli(*(str(photos / "blu.png") if a == "FOTO" else a for a in arguments))
+    assert (code, out) == (2, "")
+    assert reason in err

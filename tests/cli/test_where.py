@@ -1,0 +1,102 @@
+"""`dove`: what it says and writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cercafoto.cli.render.where import where
+from tests.conftest import PAINT
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def halves(tmp_path: Path) -> Path:
+    """Red on the left, blue on the right; taken with the camera on its side."""
+    picture = Image.new("RGB", (300, 600), PAINT["rosso"])
+    picture.paste(PAINT["blu"], (0, 0, 300, 300))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # what is stored on top belongs on the right
+    path = tmp_path / "metà.jpg"
+    picture.save(path, exif=exif, quality=95)
+    return path
+
+
+@pytest.mark.parametrize("method", [[], ["--occlusione"]])
+def test_the_box_is_in_pixels_of_the_upright_photo(
+    cli: Cli, halves: Path, method: list[str]
+) -> None:
+    code, out, err = cli("dove", "blu", halves, "--json", "-q", *method)
+    told = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (told["width"], told["height"]) == (600, 300)
+    assert told["method"] == ("occlusion" if method else "patches")
+    assert told["text"] == "blu" and told["model"]["name"] == "tiny" and told["map"] is None
+    box = told["box"]
+    assert box["where"] == "a destra" and box["x"] >= 200 and box["x"] + box["width"] <= 600
+    code, out, _ = cli("dove", "blu", halves, *method)
+    assert code == 0
+    assert out.splitlines()[1].startswith(f"a destra: x {box['x']}, y {box['y']}, larghezza")
+    assert "600 x 300 pixel" in out
+
+
+def test_the_map_is_a_png_that_replaces_nothing_unasked(
+    cli: Cli, halves: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "mappa.png"
+    code, _, err = cli("dove", "blu", halves, "-o", target)
+    assert code == 0 and str(target) in err
+    with Image.open(target) as picture:
+        assert (picture.format, picture.size) == ("PNG", (600, 300))
+        assert picture.convert("RGB").getpixel((30, 150)) == pytest.approx((250, 10, 10), abs=6)
+        hot = picture.convert("RGB").getpixel((560, 150))
+        assert hot[0] > 150 and hot[1] > 150  # pale yellow over the blue
+    before = target.read_bytes()
+    code, out, err = cli("dove", "rosso", halves, "-o", target)
+    assert (code, out) == (2, "") and "c'è già" in err and "--sovrascrivi" in err
+    assert target.read_bytes() == before
+    code, _, _ = cli("dove", "rosso", halves, "-o", target, "--sovrascrivi")
+    assert code == 0 and target.read_bytes() != before
+
+
+def test_a_photo_that_does_not_show_it_is_told_so(cli: Cli, photos: Path) -> None:
+    code, out, err = cli("dove", "blu", photos / "rosso.png")
+    assert code == 0 and "Nessuna parte" in out and "non si direbbe" in err
+    assert "non si direbbe" not in cli("dove", "blu", photos / "blu.png")[2]
+
+
+def test_what_cannot_be_looked_at(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    assert cli("dove", " ", photos / "blu.png")[0] == 2
+    code, _, err = cli("dove", "blu", tmp_path / "manca.jpg")
+    assert code == 1 and "manca.jpg: non si può leggere" in err
+    (tmp_path / "testo.jpg").write_text("non sono una foto")
+    assert "non è un'immagine" in cli("dove", "blu", tmp_path / "testo.jpg")[2]
+    code, _, err = cli("dove", "blu", photos / "blu.png", "--modello", "ignoto")
+    assert code == 2 and "ignoto" in err
+
+
+def test_the_archives_model_looks(cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cli("index", photos)[0] == 0
+    monkeypatch.delenv("CERCAFOTO_MODELLO")
+    told = json.loads(cli("dove", "blu", photos / "blu.png", "--json")[1])
+    assert told["model"]["name"] == "tiny"
+
+
+@pytest.mark.parametrize(
+    ("box", "words"),
+    [
+        ((0, 0, 100, 100), "in alto a sinistra"),
+        ((140, 120, 160, 180), "al centro"),
+        ((120, 0, 180, 60), "in alto al centro"),
+        ((0, 120, 60, 180), "a sinistra"),
+        ((220, 240, 300, 300), "in basso a destra"),
+        ((0, 0, 300, 250), "quasi tutta la foto"),
+    ],
+)
+def test_places_in_words(box: tuple[int, int, int, int], words: str) -> None:
+    assert where(box, (300, 300)) == words

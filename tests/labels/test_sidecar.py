@@ -1,0 +1,127 @@
+"""Which file is a photo's sidecar, and how it is replaced."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from cercafoto.labels.sidecars.merge import merge
+from cercafoto.labels.sidecars.packet import EMPTY
+from cercafoto.labels.sidecars.sidecar import Change, locate, plan, read, write
+from cercafoto.labels.sidecars.xml_tree import PacketError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with nothing in it."""
+    path = tmp_path / "foto"
+    path.mkdir()
+    return path
+
+
+def at(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).write_bytes(EMPTY if name.lower().endswith(".xmp") else b"foto")
+    return folder
+
+
+def where(folder: Path, photo: str = "a.jpg") -> str:
+    return os.fsdecode(os.path.basename(locate(os.fsencode(folder / photo))))
+
+
+@pytest.mark.parametrize(
+    ("there", "sidecar"),
+    [
+        (["a.jpg"], "a.jpg.xmp"),
+        (["a.jpg", "a.jpg.xmp", "a.xmp"], "a.jpg.xmp"),
+        (["a.jpg", "a.xmp"], "a.xmp"),
+        (["a.jpg", "a.xmp", "ab.cr2"], "a.xmp"),
+        (["a.jpg", "a.cr2", "a.xmp"], "a.jpg.xmp"),
+        (["a.jpg", "a.png", "a.xmp"], "a.jpg.xmp"),
+    ],
+)
+def test_where_the_sidecar_is(folder: Path, there: list[str], sidecar: str) -> None:
+    assert where(at(folder, *there)) == sidecar
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs names that differ in case")
+def test_a_sidecar_in_capitals_is_taken_as_it_is(folder: Path) -> None:
+    assert where(at(folder, "a.jpg", "a.jpg.XMP")) == "a.jpg.XMP"
+
+
+@pytest.mark.parametrize(("extension", "sidecar"), [("JPG", "a.xmp"), ("CR2", "a.jpg.xmp")])
+@pytest.mark.parametrize("form", ['photoshop:SidecarForExtension="{}"', "/>{}<"])
+def test_lightroom_says_whose_sidecar_it_is(
+    folder: Path, extension: str, sidecar: str, form: str
+) -> None:
+    at(folder, "a.jpg", "a.cr2")
+    if form.startswith("/"):
+        said = f"<p:SidecarForExtension xmlns:p='urn:p'>{extension}</p:SidecarForExtension>"
+        content = EMPTY.replace(b"</rdf:Desc", said.replace(" xmlns:p='urn:p'", "").encode()
+                                + b"</rdf:Desc")  # fmt: skip
+    else:
+        content = EMPTY.replace(b'about=""', f'about="" {form.format(extension)}'.encode())
+    (folder / "a.xmp").write_bytes(content)
+    assert where(folder) == sidecar
+
+
+def test_nothing_is_planned_where_nothing_is_wanted_or_the_photo_is_gone(folder: Path) -> None:
+    photo = os.fsencode(at(folder, "a.jpg") / "a.jpg")
+    assert plan(photo, [], "e.txt") is None
+    change = plan(photo, [("mare",)], "e.txt")
+    assert change == Change(photo + b".xmp", None, merge(EMPTY, [("mare",)], "e.txt"))
+    with pytest.raises(FileNotFoundError):
+        plan(os.fsencode(folder / "via.jpg"), [("mare",)], "e.txt")
+
+
+def test_the_diff_names_the_file_and_shows_the_lines(folder: Path) -> None:
+    change = Change(os.fsencode(folder / "a.jpg.xmp"), None, merge(EMPTY, [("mare",)], "e"))
+    lines = change.diff().splitlines()
+    assert lines[:2] == ["--- /dev/null", f"+++ {folder}/a.jpg.xmp"]
+    assert "+     <rdf:li>mare</rdf:li>" in lines
+
+
+def test_writing_keeps_permissions_and_follows_a_link(folder: Path) -> None:
+    real = folder / "vero.xmp"
+    real.write_bytes(b"prima")
+    real.chmod(0o600)
+    link = folder / "a.jpg.xmp"
+    link.symlink_to(real)
+    write(os.fsencode(link), b"dopo")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"dopo"
+    assert real.stat().st_mode & 0o777 == 0o600
+    assert sorted(p.name for p in folder.iterdir()) == ["a.jpg.xmp", "vero.xmp"]
+
+
+def test_a_link_to_a_photo_is_never_written_through(folder: Path) -> None:
+    photo = at(folder, "a.jpg") / "a.jpg"
+    (folder / "a.jpg.xmp").symlink_to(photo)
+    with pytest.raises(OSError, match="non porta a un file"):
+        write(os.fsencode(folder / "a.jpg.xmp"), b"dopo")
+    assert photo.read_bytes() == b"foto"
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_litter(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sidecar = at(folder, "a.jpg.xmp") / "a.jpg.xmp"
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write(os.fsencode(sidecar), b"dopo")
+    assert [p.name for p in folder.iterdir()] == ["a.jpg.xmp"]
+    assert sidecar.read_bytes() == EMPTY
+
+
+def test_what_is_too_large_is_no_sidecar(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cercafoto.labels.sidecars.sidecar.LARGEST", 10)
+    sidecar = at(folder, "a.jpg.xmp") / "a.jpg.xmp"
+    with pytest.raises(PacketError, match="troppo grande"):
+        read(os.fsencode(sidecar))

@@ -1,0 +1,342 @@
+"""`cercafoto tag --xmp`: sidecars written, read back by others, rehearsed and undone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from cercafoto import Library, Settings
+from cercafoto.labels import parse_labels
+from cercafoto.labels.sidecars.merge import keywords, merge
+from cercafoto.labels.sidecars.packet import EMPTY, RDF
+from tests.conftest import PAINT, paint
+
+Cli = Callable[..., tuple[int, str, str]]
+LABELS = "colore > caldo > rosso\ncolore > freddo > blu\n[uno]\nverde\n"
+PERSONS = merge(EMPTY, [("vacanze",)], "").replace(b"<rdf:li>|vacanze</rdf:li>", b"")
+
+
+@pytest.fixture
+def labels(cli: Cli, photos: Path) -> Path:
+    """Photos indexed, and a label file."""
+    assert cli("index", photos)[0] == 0
+    path = photos.parent / "etichette.txt"
+    path.write_text(LABELS, "utf-8")
+    return path
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def sidecars(folder: Path) -> dict[str, list[str]]:
+    return {path.name: keywords(path.read_bytes()) for path in sorted(folder.glob("*.xmp"))}
+
+
+def test_sidecars_stand_beside_the_photos_which_stay_as_they_were(
+    cli: Cli, labels: Path, photos: Path
+) -> None:
+    before = snapshot(photos)
+    code, out, err = cli("tag", "--labels", labels, "--xmp")
+    assert (code, err) == (0, "Sidecar: 3 scritti, 2 già a posto.\n")
+    assert "colore > caldo > rosso (" in out
+    assert sidecars(photos) == {
+        "blu.png.xmp": ["colore", "freddo", "blu"],
+        "rosso.png.xmp": ["colore", "caldo", "rosso"],
+        "verde.png.xmp": ["verde"],
+    }
+    after = snapshot(photos)
+    assert {name: after[name] for name in before} == before
+    assert not list(photos.glob(".*"))
+
+
+def test_a_second_run_writes_nothing(cli: Cli, labels: Path, photos: Path) -> None:
+    cli("tag", "--labels", labels, "--xmp")
+    times = {path: path.stat().st_mtime_ns for path in photos.iterdir()}
+    code, _, err = cli("tag", "--labels", labels, "--xmp")
+    assert (code, err) == (0, "Sidecar: 5 già a posto.\n")
+    assert {path: path.stat().st_mtime_ns for path in photos.iterdir()} == times
+
+
+def test_a_changed_label_file_replaces_its_own_labels(cli: Cli, labels: Path, photos: Path) -> None:
+    (photos / "rosso.png.xmp").write_bytes(PERSONS)
+    cli("tag", "--labels", labels, "--xmp")
+    assert sidecars(photos)["rosso.png.xmp"] == ["vacanze", "colore", "caldo", "rosso"]
+    labels.write_text("tinta > rosso\n", "utf-8")
+    assert cli("tag", "--labels", labels, "--xmp")[0] == 0
+    assert sidecars(photos)["rosso.png.xmp"] == ["vacanze", "rosso", "tinta"]
+    assert sidecars(photos)["blu.png.xmp"] == []
+    status = json.loads(cli("stato", "--json")[1])
+    assert {row["label"] for row in status["labels"]} == {"tinta", "rosso"}
+
+
+def test_a_rehearsal_shows_the_diff_and_writes_nothing(
+    cli: Cli, labels: Path, photos: Path, settings: Settings
+) -> None:
+    (photos / "rosso.png.xmp").write_bytes(PERSONS)
+    before = snapshot(photos)
+    code, out, err = cli("tag", "--labels", labels, "--xmp", "--prova")
+    assert (code, err) == (0, "Sidecar: 3 da scrivere, 2 già a posto.\n")
+    assert f"--- {photos}/rosso.png.xmp\n+++ {photos}/rosso.png.xmp\n" in out
+    assert f"--- /dev/null\n+++ {photos}/blu.png.xmp\n" in out
+    assert "+     <rdf:li>caldo</rdf:li>" in out
+    assert snapshot(photos) == before
+    assert Library(settings).status().labels == ()
+    assert not (settings.archive / "xmp").exists()
+    data = json.loads(cli("tag", "--labels", labels, "--xmp", "--prova", "--json")[1])
+    assert (data["rehearsal"], len(data["sidecars"]), len(data["diffs"])) == (True, 3, 3)
+
+
+def test_undo_puts_back_every_byte(cli: Cli, labels: Path, photos: Path) -> None:
+    (photos / "rosso.png.xmp").write_bytes(PERSONS)
+    before = snapshot(photos)
+    cli("tag", "--labels", labels, "--xmp")
+    between = snapshot(photos)
+    labels.write_text("rosso\naltro\n", "utf-8")
+    cli("tag", "--labels", labels, "--xmp")
+    cli("tag", "--labels", labels, "--xmp")  # writes nothing: not a run to undo
+    code, out, err = cli("tag", "--annulla", "--prova")
+    assert (code, err) == (0, "Sidecar: 5 da rimettere com'erano.\n")
+    assert f"--- {photos}/viola.png.xmp\n+++ /dev/null\n" in out
+    assert cli("tag", "--annulla") == (0, "", "Sidecar: 5 rimessi com'erano.\n")
+    assert snapshot(photos) == between
+    assert cli("tag", "--annulla")[0] == 0
+    assert snapshot(photos) == before
+    assert cli("tag", "--annulla") == (0, "", "Non c'è niente da annullare.\n")
+
+
+def test_undo_leaves_what_somebody_changed_since(cli: Cli, labels: Path, photos: Path) -> None:
+    cli("tag", "--labels", labels, "--xmp")
+    written = (photos / "blu.png.xmp").read_bytes()
+    (photos / "blu.png.xmp").write_bytes(written + b"\n")
+    code, _, err = cli("tag", "--annulla")
+    assert code == 3
+    assert "Sidecar: 2 rimessi com'erano, 1 lasciato com'è." in err
+    assert f"{photos}/blu.png.xmp: è cambiato dopo" in err
+    assert [path.name for path in photos.glob("*.xmp")] == ["blu.png.xmp"]
+    assert (photos / "blu.png.xmp").read_bytes() == written + b"\n"
+    (photos / "blu.png.xmp").write_bytes(written)  # put right again, it can be undone
+    assert cli("tag", "--annulla")[0] == 0
+    assert not list(photos.glob("*.xmp"))
+
+
+def test_a_run_that_is_cut_short_can_be_undone(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cercafoto.labels.sidecars import write as xmp_run
+
+    library.index([photos])
+    tagged = library.tag(parse_labels("rosso\nblu\nverde\n", "e.txt"), "e.txt")
+    real, calls = xmp_run.write, []
+
+    def stop(sidecar: bytes, content: bytes | None) -> None:
+        calls.append(sidecar)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        real(sidecar, content)
+
+    monkeypatch.setattr(xmp_run, "write", stop)
+    with pytest.raises(KeyboardInterrupt):
+        library.write_xmp(tagged)
+    assert len(list(photos.glob("*.xmp"))) == 1
+    monkeypatch.undo()
+    report = library.undo_xmp()
+    assert (len(report.changed), report.unchanged, report.problems) == (1, 1, [])
+    assert not list(photos.glob("*.xmp"))
+
+
+def test_a_damaged_sidecar_is_named_and_left(cli: Cli, labels: Path, photos: Path) -> None:
+    (photos / "rosso.png.xmp").write_bytes(b"<x:xmpmeta")
+    code, _, err = cli("tag", "--labels", labels, "--xmp")
+    assert code == 3
+    assert f"{photos}/rosso.png: il sidecar non è XML ben formato" in err
+    assert (photos / "rosso.png.xmp").read_bytes() == b"<x:xmpmeta"
+    assert (photos / "blu.png.xmp").exists()
+    code, out, _ = cli("tag", "--labels", labels, "--xmp", "--json")
+    assert code == 3
+    data = json.loads(out)["xmp"]
+    assert [row["path"] for row in data["problems"]] == [str(photos / "rosso.png")]
+
+
+def test_a_photo_that_is_gone_costs_itself(cli: Cli, labels: Path, photos: Path) -> None:
+    (photos / "rosso.png").unlink()
+    code, _, err = cli("tag", "--labels", labels, "--xmp")
+    assert code == 3
+    assert f"{photos}/rosso.png: " in err
+    assert set(sidecars(photos)) == {"blu.png.xmp", "verde.png.xmp"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names that are no text need bytes")
+def test_a_name_that_is_no_text_has_its_sidecar(cli: Cli, labels: Path, photos: Path) -> None:
+    name = os.path.join(os.fsencode(photos), b"\xff\n.png")
+    try:
+        os.rename(paint(photos / "x.png", PAINT["rosso"]), name)
+    except OSError:
+        pytest.skip("this file system does not allow the name")
+    cli("index")
+    assert cli("tag", "--labels", labels, "--xmp")[0] == 0
+    assert os.path.exists(name + b".xmp")
+    assert cli("tag", "--annulla")[0] == 0
+    assert not os.path.exists(name + b".xmp")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--prova"], "--prova va insieme"),
+        (["--xmp"], "Manca l'opzione --labels"),
+        (["--annulla", "--labels", "predefinite"], "--annulla non vuole"),
+    ],
+)
+def test_wrong_words(cli: Cli, labels: Path, arguments: list[str], reason: str) -> None:
+    code, out, err = cli("tag", *arguments)
+    assert (code, out) == (2, "")
+    assert reason in err
+
+
+def test_the_default_labels_by_name(cli: Cli, labels: Path) -> None:
+    code, out, _ = cli("tag", "--labels", "predefinite", "--json")
+    data = json.loads(out)
+    assert (code, data["labels"], len(data["photos"])) == (0, "predefinite", 5)
+
+
+def test_json_says_where_a_label_stands(cli: Cli, labels: Path, photos: Path) -> None:
+    data = json.loads(cli("tag", "--labels", labels, "--json", photos / "blu.png")[1])
+    (photo,) = data["photos"]
+    assert [(tag["label"], tag["path"]) for tag in photo["tags"]] == [
+        ("colore", ["colore"]),
+        ("freddo", ["colore", "freddo"]),
+        ("blu", ["colore", "freddo", "blu"]),
+    ]
+    hits = json.loads(cli("cerca", "--etichetta", "freddo", "--json")[1])["hits"]
+    assert [hit["path"] for hit in hits] == [str(photos / "blu.png")]
+
+
+# -- read back by others ------------------------------------------------------------------------
+
+
+def exiftool(path: Path) -> dict[str, object]:
+    if shutil.which("exiftool") is None:
+        pytest.skip("exiftool is not installed (Debian: libimage-exiftool-perl)")
+    command = ["exiftool", "-j", "-XMP:all", "-validate", "-warning", "-a", str(path)]
+    done = subprocess.run(command, capture_output=True, check=True)
+    (data,) = json.loads(done.stdout)
+    assert "Warning" not in data
+    return data  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("mine", [None, PERSONS])
+def test_exiftool_reads_the_labels(
+    cli: Cli, labels: Path, photos: Path, mine: bytes | None
+) -> None:
+    sidecar = photos / "rosso.png.xmp"
+    if mine is not None:
+        sidecar.write_bytes(mine)
+    cli("tag", "--labels", labels, "--xmp")
+    data = exiftool(sidecar)
+    own = ["vacanze"] if mine else []
+    assert data["Subject"] == [*own, "colore", "caldo", "rosso"]
+    listed = data["HierarchicalSubject"]
+    assert (listed if isinstance(listed, list) else [listed]) == [*own, "colore|caldo|rosso"]
+
+
+def test_a_sidecar_that_exiftool_made_is_merged(cli: Cli, labels: Path, photos: Path) -> None:
+    sidecar = photos / "rosso.png.xmp"
+    exiftool(photos / "rosso.png")  # skips where it is not installed
+    subprocess.run(
+        ["exiftool", "-q", "-XMP:Subject=gita", "-XMP:Rating=5", "-XMP:Title=Al mare",
+         "-o", str(sidecar), str(photos / "rosso.png")], check=True)  # fmt: skip
+    assert cli("tag", "--labels", labels, "--xmp")[0] == 0
+    data = exiftool(sidecar)
+    assert data["Subject"] == ["gita", "colore", "caldo", "rosso"]
+    assert (data["Rating"], data["Title"]) == (5, "Al mare")
+
+
+def digikam_tags(sidecar: Path) -> list[list[str]]:
+    """The tags that digiKam takes from a sidecar: of the lists that it knows, in this order, the
+    first that is there, its names parted as that list parts them."""
+    from xml.etree import ElementTree
+
+    root = ElementTree.parse(sidecar)
+    for uri, name, separator in (
+        ("http://www.digikam.org/ns/1.0/", "TagsList", "/"),
+        ("http://ns.microsoft.com/photo/1.0/", "LastKeywordXMP", "/"),
+        ("http://ns.adobe.com/lightroom/1.0/", "hierarchicalSubject", "|"),
+        ("http://purl.org/dc/elements/1.1/", "subject", None),
+    ):
+        if (found := root.find(f".//{{{uri}}}{name}")) is not None:
+            items = [item.text or "" for item in found.iter(f"{{{RDF}}}li")]
+            return [item.split(separator) if separator else [item] for item in items]
+    return []
+
+
+def test_digikam_reads_the_tree_and_loses_nothing(cli: Cli, labels: Path, photos: Path) -> None:
+    sidecar = photos / "rosso.png.xmp"
+    dc = "http://purl.org/dc/elements/1.1/"
+    sidecar.write_bytes(
+        EMPTY.replace(
+            b"  </rdf:Desc",
+            f"<dc:subject xmlns:dc='{dc}'><rdf:Bag><rdf:li>gita</rdf:li></rdf:Bag></dc:subject>"
+            "</rdf:Desc".encode(),
+        )
+    )
+    assert digikam_tags(sidecar) == [["gita"]]
+    cli("tag", "--labels", labels, "--xmp")
+    assert digikam_tags(sidecar) == [["gita"], ["colore", "caldo", "rosso"]]
+    assert digikam_tags(photos / "blu.png.xmp") == [["colore", "freddo", "blu"]]
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp"])
+def test_keywords_inside_the_photo_are_not_hidden_by_the_sidecar(
+    cli: Cli, tmp_path: Path, ending: str
+) -> None:
+    """Programs read the lists of the sidecar instead of the photo's."""
+    inside = merge(EMPTY, [("luoghi", "Elba")], "x").replace(b"x|luoghi", b"y|luoghi")
+    photo = tmp_path / "mie" / f"a.{ending}"
+    photo.parent.mkdir()
+    picture = Image.new("RGB", (60, 40), PAINT["rosso"])
+    if ending == "png":
+        info = PngImagePlugin.PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", inside.decode())
+        picture.save(photo, pnginfo=info)
+    else:
+        picture.save(photo, xmp=inside)
+    labels = tmp_path / "e.txt"
+    labels.write_text("rosso\n", "utf-8")
+    cli("index", photo.parent)
+    assert cli("tag", "--labels", labels, "--xmp")[0] == 0
+    sidecar = Path(f"{photo}.xmp")
+    assert keywords(sidecar.read_bytes()) == ["luoghi", "Elba", "rosso"]
+    assert digikam_tags(sidecar) == [["luoghi", "Elba"], ["rosso"]]
+    written = sidecar.read_bytes()
+    cli("tag", "--labels", labels, "--xmp")
+    assert sidecar.read_bytes() == written
+
+
+def test_iptc_keywords_are_kept_where_there_is_no_xmp(cli: Cli, tmp_path: Path) -> None:
+    words = [b"gita", "città".encode("latin-1")]
+    records = b"".join(b"\x1c\x02\x19" + len(w).to_bytes(2, "big") + w for w in words)
+    resource = b"8BIM\x04\x04\0\0" + len(records).to_bytes(4, "big") + records
+    resource += b"\0" * (len(records) % 2)
+    content = b"Photoshop 3.0\0" + resource
+    photo = paint(tmp_path / "mie" / "a.jpg", PAINT["rosso"])
+    plain = photo.read_bytes()
+    marker = b"\xff\xed" + (len(content) + 2).to_bytes(2, "big") + content
+    photo.write_bytes(plain[:2] + marker + plain[2:])
+    labels = tmp_path / "e.txt"
+    labels.write_text("rosso\n", "utf-8")
+    cli("index", photo.parent)
+    assert cli("tag", "--labels", labels, "--xmp")[0] == 0
+    assert keywords(Path(f"{photo}.xmp").read_bytes()) == ["gita", "città", "rosso"]

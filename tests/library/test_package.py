@@ -1,0 +1,75 @@
+"""The wheel: what it carries, and that it works where the checkout is not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("build", reason="the wheel is built with the package `build`")
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import shutil
+
+    # From a copy: setuptools leaves its build folder beside the sources.
+    source = tmp_path_factory.mktemp("source")
+    for name in ("cercafoto", "training"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    out = tmp_path_factory.mktemp("dist")
+    # The installed setuptools, since an isolated build would need the network.
+    pytest.importorskip("setuptools", minversion="77", reason="builds with setuptools 77 or later")
+    done = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, source],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (path,) = out.glob("*.whl")
+    return path
+
+
+def test_the_wheel_carries_the_model_the_photos_and_the_training(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    sources = {
+        f"cercafoto/{path.relative_to(ROOT / 'cercafoto')}"
+        for path in (ROOT / "cercafoto").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    } | {
+        f"cercafoto/training/{path.relative_to(ROOT / 'training')}"
+        for path in (ROOT / "training").rglob("*.py")
+    }
+    assert sources <= names
+    assert "cercafoto/models/mini/text.onnx" in names
+    # Nothing at the top level but the package and its metadata.
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"cercafoto"}
+
+
+def test_it_works_away_from_the_checkout(wheel: Path, tmp_path: Path, photos: Path) -> None:
+    target = tmp_path / "installed"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(target)
+    code = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); import cercafoto; "
+        "assert cercafoto.__file__.startswith(sys.path[0]), cercafoto.__file__; "
+        "import cercafoto.training; assert cercafoto.training.__file__.startswith(sys.path[0]); "
+        "from cercafoto.cli.main import run; "
+        "assert run(['index', sys.argv.pop(1), '--modello', 'mini', '-q']) == 0; "
+        "assert run(['cerca', 'rosso', '--percorsi']) == 0"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code, target, photos],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 5

@@ -1,0 +1,175 @@
+"""A model folder -> unit vectors, and what a damaged one does."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cercafoto.models.confidence import confidence, resemblance
+from cercafoto.models.encode.encoder import Encoder, usable_cores
+from cercafoto.errors import ModelError
+from cercafoto.models.folder import ModelFolder
+
+
+@pytest.fixture
+def encoder(tiny: Path) -> Encoder:
+    return Encoder(ModelFolder.open(tiny))
+
+
+@pytest.fixture
+def copy(tiny: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny, tmp_path / "copy"))
+
+
+def test_vectors_are_unit_and_a_word_meets_its_colour(encoder: Encoder) -> None:
+    pictures = [Image.new("RGB", (50, 40), c) for c in ((255, 0, 0), (0, 255, 0), (0, 0, 255))]
+    images = encoder.embed_images(pictures, batch=2)
+    texts = encoder.embed_texts(["rosso", "Verde", "blu"], batch=2)
+    for vectors in (images, texts):
+        assert vectors.shape == (3, 4)
+        assert vectors.dtype == np.float32
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert np.argmax(images @ texts.T, axis=1).tolist() == [0, 1, 2]
+
+
+def test_a_sentence_means_the_same_alone_and_beside_a_longer_one(encoder: Encoder) -> None:
+    alone = encoder.embed_texts(["rosso"])
+    beside = encoder.embed_texts(["rosso", "verde blu giallo azzurro"])
+    assert np.allclose(alone[0], beside[0], atol=1e-6)
+
+
+def test_a_sentence_longer_than_the_model_reads_is_cut(encoder: Encoder) -> None:
+    long = encoder.embed_texts(["rosso " * 16 + "blu " * 500])
+    assert np.allclose(long, encoder.embed_texts(["rosso"]), atol=1e-5)
+
+
+def test_nothing_gives_nothing(encoder: Encoder) -> None:
+    assert encoder.embed_images([]).shape == (0, 4)
+    assert encoder.embed_texts([]).shape == (0, 4)
+
+
+def test_each_tower_is_loaded_when_it_is_needed(encoder: Encoder) -> None:
+    assert "_image" not in vars(encoder)
+    encoder.embed_texts(["rosso"])
+    assert "_image" not in vars(encoder)
+    encoder.embed_images([Image.new("RGB", (8, 8))])
+    assert "_image" in vars(encoder)
+
+
+def test_threads_are_the_cores_that_the_process_may_use(encoder: Encoder) -> None:
+    assert encoder.threads == usable_cores() >= 1
+
+
+def test_every_flipped_file_is_named(copy: Path) -> None:
+    folder = ModelFolder.open(copy)
+    folder.verify()
+    for name in folder.files:
+        good = (copy / name).read_bytes()
+        bad = bytearray(good)
+        bad[len(bad) // 2] ^= 1
+        (copy / name).write_bytes(bad)
+        with pytest.raises(ModelError, match=name):
+            ModelFolder.open(copy).verify()
+        (copy / name).write_bytes(good)
+
+
+@pytest.mark.parametrize("name", ["image.onnx", "text.onnx", "tokenizer.json"])
+def test_an_incomplete_folder_is_no_model(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        ModelFolder.open(copy)
+
+
+@pytest.mark.parametrize("name", ["image.onnx", "text.onnx", "tokenizer.json", "background.npy"])
+def test_a_truncated_file_is_a_clear_error(copy: Path, name: str) -> None:
+    path = copy / name
+    path.write_bytes(path.read_bytes()[:50])
+    encoder = Encoder(ModelFolder.open(copy))
+    with pytest.raises(ModelError) as caught:
+        encoder.embed_texts(["rosso"])
+        encoder.embed_images([Image.new("RGB", (8, 8))])
+        _ = encoder.background
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [({"format": 99}, "più recente"), ({"dimension": "x"}, "danneggiato"), ({}, "danneggiato")],
+)
+def test_a_wrong_description_is_refused(copy: Path, change: dict[str, object], reason: str) -> None:
+    path = copy / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change) if change else "{")
+    with pytest.raises(ModelError, match=reason):
+        ModelFolder.open(copy)
+
+
+def test_an_unknown_preprocessing_is_refused(copy: Path) -> None:
+    path = copy / "model.json"
+    description = json.loads(path.read_text())
+    description["image"]["resize"] = "fantasia"
+    path.write_text(json.dumps(description))
+    with pytest.raises(ModelError, match="fantasia"):
+        Encoder(ModelFolder.open(copy))
+
+
+def test_the_fingerprint_is_that_of_what_makes_vectors(copy: Path) -> None:
+    before = ModelFolder.open(copy).fingerprint
+    path = copy / "model.json"
+    description = json.loads(path.read_text())
+
+    def fingerprint(**changed: Any) -> str:
+        path.write_text(json.dumps({**description, **changed}))
+        return ModelFolder.open(copy).fingerprint
+
+    assert fingerprint(calibration={"cosine": 1.0}, licence="MIT", prompts=["{}"]) == before
+    assert fingerprint(image={**description["image"], "interpolation": "box"}) != before
+    assert fingerprint(files={**description["files"], "text.onnx": "0" * 64}) != before
+    assert fingerprint(files={**description["files"], "background.npy": "0" * 64}) == before
+
+
+def test_margins_and_confidence_equal_the_obvious_computation() -> None:
+    rng = np.random.default_rng(0)
+
+    def unit(count: int) -> np.ndarray:
+        rows = rng.normal(size=(count, 6)).astype(np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    photos, queries, background = unit(4), unit(3), unit(20)
+    by_margin = confidence(photos, queries, background, {"slope": 1.5, "intercept": -2.0})
+    by_cosine = confidence(photos, queries, background, {"cosine": 9.0, "intercept": -3.0})
+    by_default = confidence(photos, queries, background, {})
+    assert by_margin.shape == by_cosine.shape == (4, 3)
+    for i, photo in enumerate(photos):
+        for j, query in enumerate(queries):
+            cosine = float(photo @ query)
+            others = [float(photo @ b) for b in background]
+            margin = (cosine - np.mean(others)) / np.std(others)
+            for got, curve in (
+                (by_margin, 1.5 * margin - 2.0),
+                (by_cosine, 9.0 * cosine - 3.0),
+                (by_default, 2.0 * margin - 6.0),
+            ):
+                assert np.isclose(got[i, j], 1 / (1 + np.exp(-curve)), atol=1e-4)
+
+
+def test_a_copy_resembles_fully_a_stranger_not_at_all() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(500, 16)) + 0.5  # as towers do, all lean one way
+    reference = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    example = reference[0]
+    like = resemblance(reference, example, reference[1:])
+    assert like[0] == pytest.approx(1.0, abs=1e-5)
+    assert (like[1:] > 0).mean() < 0.05
+    assert resemblance(example[None], example, None).tolist() == pytest.approx([1.0])
+    assert resemblance(-example[None], example, None).tolist() == [0.0]
+
+
+def test_no_picture_has_no_vector(tiny: Path) -> None:
+    encoder = Encoder(ModelFolder.open(tiny))
+    assert encoder.embed_pixels(np.empty((0, 3, 32, 32), np.float32)).shape == (0, 4)

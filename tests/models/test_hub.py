@@ -1,0 +1,446 @@
+"""Downloading from a Hub: what is taken, resumed, verified, refused, and said."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, BinaryIO
+
+import pytest
+from filelock import FileLock
+
+pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
+
+from cercafoto.errors import DiskFullError, ModelDownloadError, ModelError
+from cercafoto.models import hub, hub_listing as listing, obtain
+from cercafoto.models.prepare import build as prepare
+from cercafoto.models.folder import ModelFolder
+from cercafoto.models.hub import download, reachable
+from cercafoto.models.registry import CLIP_ITALIAN
+from cercafoto.settings import Settings
+from tests.support.hub_checkpoints import make_dual
+from tests.support.hub_server import HubServer
+
+REPO, COMMIT = CLIP_ITALIAN.repo, CLIP_ITALIAN.revision
+BIG = "pytorch_model.bin"
+CHUNK = 16_384  # small beside the weights served here, as the real one is beside real weights
+TAKEN = {
+    "README.md",
+    "config.json",
+    "preprocessor_config.json",
+    "pytorch_model.bin",
+    "special_tokens_map.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+}
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """CLIP-Italian in small, with the real file names, weights for Flax included."""
+    folder = make_dual(tmp_path_factory.mktemp("repository") / "clip-italian")
+    (folder / "flax_model.msgpack").write_bytes(b"weights for another framework")
+    (folder / ".gitattributes").write_text("*.bin filter=lfs\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def server(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    with HubServer(checkpoint, REPO, COMMIT) as running:
+        monkeypatch.setenv("HF_ENDPOINT", running.url)
+        monkeypatch.setattr(hub, "CHUNK", CHUNK)
+        for name in ("HF_TOKEN", "HF_HUB_OFFLINE", "HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        yield running
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Settings:
+    return Settings(archive=tmp_path / "archive", models=tmp_path / "models")
+
+
+def _files(folder: Path) -> set[str]:
+    return {p.name for p in folder.iterdir()} - {listing.LISTING}
+
+
+# -- success ------------------------------------------------------------------------------------
+
+
+def test_takes_the_files_that_matter_and_no_other(
+    server: HubServer, checkpoint: Path, tmp_path: Path
+) -> None:
+    heard: list[tuple[int, int, str]] = []
+    folder = download(REPO, COMMIT, tmp_path / "cache", lambda *p: heard.append(p))
+    assert _files(folder) == TAKEN
+    assert all((folder / n).read_bytes() == (checkpoint / n).read_bytes() for n in TAKEN)
+    total = sum(len(server.files[name]) for name in TAKEN)
+    assert heard[-1] == (total, total, BIG)
+    assert [done for done, _, _ in heard] == sorted(done for done, _, _ in heard)
+    assert {of for _, of, _ in heard} == {total}
+    # Weights last: what is wrong with the small files costs no large download.
+    assert [s.name for s in server.served][-1] == BIG
+
+
+def test_a_second_time_takes_nothing(server: HubServer, tmp_path: Path) -> None:
+    download(REPO, COMMIT, tmp_path / "cache")
+    server.served.clear()
+    download(REPO, COMMIT, tmp_path / "cache")
+    assert server.served == []
+
+
+def test_safetensors_are_preferred(server: HubServer, tmp_path: Path) -> None:
+    server.files["model.safetensors"] = b"safe"
+    assert _files(download(REPO, COMMIT, tmp_path)) == TAKEN - {BIG} | {"model.safetensors"}
+
+
+def test_shards_come_with_their_index(server: HubServer, tmp_path: Path) -> None:
+    del server.files[BIG]
+    shards = {
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+        "model.safetensors.index.json",
+    }
+    server.files |= {name: b"{}" + name.encode() for name in shards}
+    assert _files(download(REPO, COMMIT, tmp_path)) == TAKEN - {BIG} | shards
+
+
+def test_a_branch_is_pinned_to_its_commit(server: HubServer, tmp_path: Path) -> None:
+    folder = download(REPO, None, tmp_path)
+    known = listing.remembered(folder)
+    assert known is not None
+    assert known.commit == COMMIT
+    assert all(COMMIT in r for r in server.requests if "/resolve/" in r)
+
+
+def test_obtain_makes_the_model_and_tidies_up(server: HubServer, machine: Settings) -> None:
+    said: list[str] = []
+    stages: list[str] = []
+    made = obtain.obtain(machine, "clip-italian", said.append, step=stages.append)
+    assert (made.name, made.dimension, made.licence) == ("clip-italian", 512, "GPL-3.0")
+    assert made.version == COMMIT[:12]
+    assert made.source == {"repo": REPO, "revision": COMMIT}
+    made.verify()
+    assert len(stages) >= 4
+    (notice,) = said
+    assert "GPL-3.0" in notice
+    assert {p.name for p in machine.models.iterdir()} - {obtain.LOCK} == {"clip-italian"}
+    # The same again is there already: no network, no licence.
+    server.requests.clear()
+    assert obtain.obtain(machine, REPO, said.append) == made
+    assert (server.requests, len(said)) == ([], 1)
+
+
+# -- interrupted --------------------------------------------------------------------------------
+
+
+def test_a_cut_connection_is_resumed(server: HubServer, tmp_path: Path) -> None:
+    size = len(server.files[BIG])
+    server.cut[BIG] = size // 3
+    folder = download(REPO, COMMIT, tmp_path)
+    assert (folder / BIG).read_bytes() == server.files[BIG]
+    kept = size // 3 // CHUNK * CHUNK  # the last, incomplete chunk is lost
+    assert server.ranges(BIG) == ["", f"bytes={kept}-"]
+    assert server.sent(BIG) == size // 3 + size - kept
+
+
+def test_a_later_run_goes_on_where_the_first_stopped(server: HubServer, tmp_path: Path) -> None:
+    size = len(server.files[BIG])
+
+    def progress(done: int, total: int, name: str) -> None:
+        if name == BIG and done > total - size // 2:
+            raise ConnectionResetError("unplugged")
+
+    with pytest.raises(ModelDownloadError) as caught:
+        download(REPO, COMMIT, tmp_path, progress)
+    assert "riprende" in caught.value.hint
+    (partial,) = tmp_path.rglob(f"*{hub.PARTIAL}")
+    there = partial.stat().st_size
+    assert size // 2 - CHUNK < there < size // 2 + 2 * CHUNK
+    server.served.clear()
+    heard: list[int] = []
+    folder = download(REPO, COMMIT, tmp_path, lambda done, total, name: heard.append(done))
+    assert (folder / BIG).read_bytes() == server.files[BIG]
+    assert [s.name for s in server.served] == [BIG]
+    assert server.ranges(BIG) == [f"bytes={there}-"]
+    assert server.sent(BIG) == size - there
+    assert heard[0] == sum(len(server.files[n]) for n in TAKEN - {BIG}) + there
+    assert list(tmp_path.rglob(f"*{hub.PARTIAL}")) == []
+
+
+def test_a_server_that_fails_keeps_what_arrived(server: HubServer, tmp_path: Path) -> None:
+    size = len(server.files[BIG])
+    folder = hub.download_folder(tmp_path, REPO, COMMIT)
+    folder.mkdir(parents=True)
+    digest = next(f["lfs"]["sha256"] for f in server.listing()["siblings"] if f["rfilename"] == BIG)
+    partial = folder / f"{BIG}.{digest[:12]}{hub.PARTIAL}"
+    partial.write_bytes(server.files[BIG][:5000])
+    server.broken.add(BIG)
+    with pytest.raises(ModelDownloadError) as caught:
+        download(REPO, COMMIT, tmp_path)
+    assert "si è interrotto" in caught.value.message
+    assert partial.stat().st_size == 5000
+    server.broken.clear()
+    download(REPO, COMMIT, tmp_path)
+    assert server.ranges(BIG) == ["bytes=5000-"]
+    assert server.sent(BIG) == size - 5000
+
+
+def test_a_server_that_cannot_resume_sends_all_again(server: HubServer, tmp_path: Path) -> None:
+    size = len(server.files[BIG])
+    server.cut[BIG] = size // 3
+    server.deaf = True
+    folder = download(REPO, COMMIT, tmp_path)
+    assert (folder / BIG).read_bytes() == server.files[BIG]
+    assert server.sent(BIG) == size // 3 + size
+
+
+def test_ctrl_c_keeps_what_arrived(server: HubServer, tmp_path: Path) -> None:
+    def progress(done: int, total: int, name: str) -> None:
+        if name == BIG:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        download(REPO, COMMIT, tmp_path, progress)
+    folder = hub.download_folder(tmp_path, REPO, COMMIT)
+    assert TAKEN - {BIG} <= _files(folder)
+
+
+def test_a_failed_preparation_downloads_nothing_twice(
+    server: HubServer, machine: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> ModelFolder:
+        raise ModelError("non riesce", "riprova")
+
+    said: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(obtain, "prepare", fail)
+        with pytest.raises(ModelError):
+            obtain.obtain(machine, "clip-italian", said.append)
+    assert {p.name for p in machine.models.iterdir()} - {obtain.LOCK} == {obtain.DOWNLOADS}
+    # Now even without the network: everything is there.
+    offline = Settings(machine.archive, machine.models, offline=True)
+    monkeypatch.setattr(socket.socket, "connect", fail)
+    checked: list[Path] = []
+
+    def stop(checkpoint: Path, *_: Any) -> ModelFolder:
+        checked.append(checkpoint)
+        raise ModelError("basta così", "")
+
+    monkeypatch.setattr(obtain, "prepare", stop)
+    with pytest.raises(ModelError, match="basta così"):
+        obtain.obtain(offline, "clip-italian", said.append)
+    assert _files(checked[0]) == TAKEN
+    assert len(said) == 1  # the licence, once
+
+
+# -- refused ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [BIG, "tokenizer.json"])
+def test_other_bytes_than_declared_are_refused(
+    name: str, server: HubServer, tmp_path: Path
+) -> None:
+    server.altered.add(name)
+    with pytest.raises(ModelDownloadError) as caught:
+        download(REPO, COMMIT, tmp_path)
+    assert name in caught.value.message
+    folder = hub.download_folder(tmp_path, REPO, COMMIT)
+    assert not (folder / name).exists()
+    assert list(tmp_path.rglob(f"*{hub.PARTIAL}")) == []
+    server.altered.clear()
+    download(REPO, COMMIT, tmp_path)
+
+
+def test_a_file_damaged_on_the_disk_is_taken_again(server: HubServer, tmp_path: Path) -> None:
+    folder = download(REPO, COMMIT, tmp_path)
+    data = bytearray((folder / BIG).read_bytes())
+    data[-1] ^= 1
+    (folder / BIG).write_bytes(data)
+    server.served.clear()
+    download(REPO, COMMIT, tmp_path)
+    assert [s.name for s in server.served] == [BIG]
+    assert (folder / BIG).read_bytes() == server.files[BIG]
+
+
+def test_no_room_is_found_out_before_the_first_byte(
+    server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=50_000_000))
+    with pytest.raises(DiskFullError) as caught:
+        download(REPO, COMMIT, tmp_path)
+    assert "50 MB" in caught.value.message
+    assert server.served == []
+
+
+def test_a_disk_that_fills_up_keeps_what_arrived(
+    server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(server.files[BIG])
+
+    class Full(hub._Counting):
+        def write(self, data: bytes) -> int:
+            if self.tell() + len(data) > 20_000:
+                super().write(data[:1000])
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hub, "_Counting", Full)
+        with pytest.raises(DiskFullError) as caught:
+            download(REPO, COMMIT, tmp_path)
+    assert "si è riempito" in caught.value.message
+    (partial,) = tmp_path.rglob(f"*{hub.PARTIAL}")
+    there = partial.stat().st_size
+    assert there == CHUNK + 1000
+    server.served.clear()
+    download(REPO, COMMIT, tmp_path)
+    assert (server.ranges(BIG), server.sent(BIG)) == ([f"bytes={there}-"], size - there)
+
+
+@pytest.mark.parametrize(
+    ("repo", "revision", "words"),
+    [
+        ("nessuno/niente", None, "non c'è nessun modello"),
+        (REPO, "v9", "non ha la versione v9"),
+        ("a b/c", None, "non è il nome"),
+    ],
+)
+def test_what_is_not_on_the_hub(
+    repo: str, revision: str | None, words: str, server: HubServer, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelDownloadError) as caught:
+        download(repo, revision, tmp_path / "cache")
+    assert words in caught.value.message
+    assert caught.value.hint
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(("gone", "words"), [("config.json", "config.json"), (BIG, "pesi")])
+def test_a_repository_without_a_model(
+    gone: str, words: str, server: HubServer, tmp_path: Path
+) -> None:
+    del server.files[gone]
+    with pytest.raises(ModelError, match=words):
+        download(REPO, COMMIT, tmp_path)
+    assert server.served == []
+
+
+def test_a_digest_that_is_a_path_names_no_file(
+    server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = server.listing()
+    for sibling in honest["siblings"]:
+        sibling["blobId"] = "../../fuori"
+        sibling.pop("lfs", None)
+    monkeypatch.setattr(server, "listing", lambda: honest)
+    cache = tmp_path / "a" / "b" / "cache"
+    assert _files(download(REPO, COMMIT, cache)) == TAKEN
+    assert sorted(p.name for p in cache.parent.iterdir()) == ["cache"]
+
+
+def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: Settings) -> None:
+    with socket.socket() as taken:  # a port that nobody listens to
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(ModelDownloadError) as caught:
+            obtain.obtain(machine, "clip-italian", lambda _: None)
+    assert "non risponde" in caught.value.message
+    assert "connessione" in caught.value.hint
+
+
+def test_offline_opens_no_socket(machine: Settings, no_sockets: None) -> None:
+    offline = Settings(machine.archive, machine.models, offline=True)
+    said: list[str] = []
+    with pytest.raises(ModelDownloadError, match="--offline"):
+        obtain.obtain(offline, "clip-italian", said.append)
+    assert said == []
+
+
+def test_half_a_download_cannot_be_finished_offline(
+    server: HubServer, tmp_path: Path, no_sockets_later: Any
+) -> None:
+    folder = download(REPO, COMMIT, tmp_path)
+    (folder / "vocab.txt").unlink()
+    no_sockets_later()
+    with pytest.raises(ModelDownloadError, match="a metà"):
+        download(REPO, COMMIT, tmp_path, offline=True)
+
+
+@pytest.fixture
+def no_sockets_later(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def forbid() -> None:
+        def refuse(*_: Any) -> None:
+            raise AssertionError("a socket was opened")
+
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+
+    return forbid
+
+
+def test_two_at_once(machine: Settings, no_sockets: None) -> None:
+    machine.models.mkdir()
+    with (
+        FileLock(machine.models / obtain.LOCK),
+        pytest.raises(ModelError, match="Un altro cercafoto"),
+    ):
+        obtain.obtain(machine, "clip-italian", lambda _: None)
+
+
+def test_without_torch_nothing_is_downloaded(
+    machine: Settings, no_sockets: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepare, "find_spec", lambda name: None)
+    with pytest.raises(ModelError) as caught:
+        obtain.obtain(machine, "clip-italian", lambda _: None)
+    assert "cercafoto[torch]" in caught.value.hint
+
+
+def test_a_word_that_is_no_hub_id(machine: Settings, no_sockets: None) -> None:
+    with pytest.raises(ModelError, match="nessun modello"):
+        obtain.obtain(machine, "clip-itliano", lambda _: None)
+
+
+# -- is the Hub there? --------------------------------------------------------------------------
+
+
+def test_reachable(server: HubServer) -> None:
+    assert reachable()
+    server.status = 500
+    assert reachable()  # a refusal is an answer
+
+
+def test_not_reachable_within_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as silent:  # accepts, and never answers
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        start = time.monotonic()
+        assert not reachable(timeout=0.3)
+        assert time.monotonic() - start < 2
+    assert not reachable(timeout=0.3)
+    for nonsense in ("", "http://", "non è un indirizzo", "ftp://["):
+        monkeypatch.setenv("HF_ENDPOINT", nonsense or "http://nessuno.invalid")
+        assert not reachable(timeout=0.3)
+
+
+def test_reachable_survives_a_slow_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_: Any, **__: Any) -> BinaryIO:
+        time.sleep(5)
+        raise OSError
+
+    monkeypatch.setattr(hub.urllib.request, "urlopen", slow)
+    start = time.monotonic()
+    assert not reachable(timeout=0.2)
+    assert time.monotonic() - start < 2
+
+
+def test_the_listing_survives_a_damaged_file(tmp_path: Path) -> None:
+    (tmp_path / listing.LISTING).write_text(json.dumps({"repo": "x"}), encoding="utf-8")
+    assert listing.remembered(tmp_path) is None

@@ -1,0 +1,161 @@
+"""Eight bits, where they find the same photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+torch = pytest.importorskip("torch", reason="preparing models needs the torch extra")
+pytest.importorskip("onnx", reason="preparing models needs the torch extra")
+
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.errors import UsageError
+from cercafoto.models.prepare import quantization as precision
+from cercafoto.models.folder import ModelFolder
+from cercafoto.models.prepare.quantization import AUTO, EIGHT, FULL, Agreement, check_choice, compare
+from cercafoto.models.prepare.build import background_captions, prepare
+from tests.support.hub_checkpoints import make_dual
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_dual(tmp_path_factory.mktemp("punto") / "dual")
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("foto")
+    rng = np.random.default_rng(0)
+    paths = []
+    for number in range(24):
+        small = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+        path = folder / f"{number}.png"
+        Image.fromarray(small).resize((256, 192), Image.Resampling.BICUBIC).save(path)
+        paths.append(path)
+    return paths
+
+
+def make(checkpoint: Path, folder: Path, wanted: str, photos: list[Path]) -> ModelFolder:
+    return prepare(checkpoint, folder, folder.name, {}, "MIT", lambda line: None, wanted, photos)
+
+
+def test_recall_and_cosine_are_those_of_their_definition() -> None:
+    rng = np.random.default_rng(1)
+    full = rng.normal(size=(30, 8)).astype(np.float32)
+    light = full + rng.normal(size=full.shape).astype(np.float32) * 0.3
+    full, light = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (full, light))
+    found = compare(full, light)
+    shares = []
+    for at in range(30):
+        near = [
+            sorted((j for j in range(30) if j != at), key=lambda j: -float(v[at] @ v[j]))[:10]
+            for v in (full, light)
+        ]
+        shares.append(len(set(near[0]) & set(near[1])) / 10)
+    assert found.recall == pytest.approx(np.mean(shares))
+    mean = full.mean(axis=0)
+    cosines = [
+        float((a - mean) @ (b - mean) / np.linalg.norm(a - mean) / np.linalg.norm(b - mean))
+        for a, b in zip(full, light, strict=True)
+    ]
+    assert found.cosine == pytest.approx(min(cosines), abs=1e-5)
+    same = compare(full, full)
+    assert (same.recall, same.photos) == (1.0, 30)
+    assert compare(full[:5], full[:5]) == Agreement(5, 0.0, 0.0)  # too few to have ten others
+
+
+def test_asked_for_it_is_in_eight_bits(
+    checkpoint: Path, photos: list[Path], tmp_path: Path
+) -> None:
+    whole = make(checkpoint, tmp_path / "intero", FULL, photos)
+    assert "int8" not in whole.quality
+    light = make(checkpoint, tmp_path / "leggero", EIGHT, photos)
+    light.verify()
+    assert set(light.quality["int8"]) == {"image", "text"}
+    for said in light.quality["int8"].values():
+        assert said["kept"] is True
+        assert said["photos"] == len(photos)
+    assert light.fingerprint != whole.fingerprint
+    import onnx
+
+    in_eight = {"MatMulInteger", "DynamicQuantizeMatMul", "QAttention", "DynamicQuantizeLinear"}
+    for tower in ("image", "text"):
+        kinds = {node.op_type for node in onnx.load(light.path / f"{tower}.onnx").graph.node}
+        assert kinds & in_eight
+        assert sorted(p.name for p in light.path.iterdir() if p.name.startswith(tower)) == [
+            f"{tower}.onnx",
+            f"{tower}.onnx.data",
+        ]
+    assert not [path for path in light.path.iterdir() if path.is_dir()]
+    # Nearly the same vectors, and not the very same.
+    pictures = [Image.open(photo).convert("RGB") for photo in photos[:4]]
+    one, other = (Encoder(folder).embed_images(pictures) for folder in (whole, light))
+    cosines = (one * other).sum(axis=1)
+    assert cosines.min() > 0.9
+    assert not np.allclose(one, other, atol=1e-6)
+    words = ["un gatto", "una montagna innevata"]
+    one, other = (Encoder(folder).embed_texts(words) for folder in (whole, light))
+    assert (one * other).sum(axis=1).min() > 0.9
+    assert not np.allclose(one, other, atol=1e-6)
+    # What confidence is measured against is as the tower that serves reads it.
+    captions = background_captions()
+    assert np.allclose(Encoder(light).background, Encoder(light).embed_texts(captions), atol=1e-5)
+
+
+def test_captions_are_compared_by_the_photos_that_they_find() -> None:
+    rng = np.random.default_rng(2)
+
+    def unit(rows: int) -> np.ndarray:
+        found = rng.normal(size=(rows, 8)).astype(np.float32)
+        return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+    full, photos = unit(6), unit(40)
+    light = full + 0.2 * unit(6)
+    found = compare(full, light, photos)
+    shares = [
+        len({*np.argsort(-(photos @ a))[:10]} & {*np.argsort(-(photos @ b))[:10]}) / 10
+        for a, b in zip(full, light, strict=True)
+    ]
+    assert 0 < found.recall < 1
+    assert found.recall == pytest.approx(np.mean(shares))
+    assert found.photos == 40
+
+
+@pytest.mark.parametrize("recall", [0.97, 0.99])
+def test_left_to_itself_it_measures(
+    recall: float,
+    checkpoint: Path,
+    photos: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few = make(checkpoint, tmp_path / "pochi", AUTO, photos)
+    assert "int8" not in few.quality, "too few photos to tell"
+    monkeypatch.setattr(precision, "ENOUGH", 20)
+    monkeypatch.setattr(precision, "compare", lambda *_: Agreement(len(photos), recall, 0.9))
+    told: list[str] = []
+    folder = prepare(checkpoint, tmp_path / "m", "m", {}, "MIT", told.append, AUTO, photos)
+    folder.verify()
+    kept = recall >= precision.KEEP_FROM
+    assert [one["kept"] for one in folder.quality["int8"].values()] == [kept, kept]
+    assert (folder.fingerprint != few.fingerprint) is kept
+    assert any(("8 bit, più rapidi" if kept else "tengo i pesi interi") in line for line in told)
+    assert not [path for path in folder.path.iterdir() if path.is_dir()]
+
+
+def test_photos_that_cannot_be_read_do_not_count(
+    checkpoint: Path, photos: list[Path], tmp_path: Path
+) -> None:
+    broken = tmp_path / "rotta.jpg"
+    broken.write_bytes(b"no picture")
+    folder = make(checkpoint, tmp_path / "m", EIGHT, [broken, *photos[:12], tmp_path / "manca.jpg"])
+    assert folder.quality["int8"]["image"]["photos"] == 12
+
+
+def test_another_precision_is_refused() -> None:
+    with pytest.raises(UsageError, match="--precisione"):
+        check_choice("int4")
+    assert check_choice(AUTO) == AUTO

@@ -1,0 +1,313 @@
+"""Decoders in processes of their own: a crash, a hang, a full memory cost one photo each."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pillow_heif
+import psutil
+import pytest
+
+from cercafoto import Library, Settings
+from cercafoto.photos.decoding import processes as decoding, photo_file
+from cercafoto.photos.decoding.processes import Answers, Decoders, _Room
+from cercafoto.errors import CercafotoError, ImageError, PassingImageError
+from cercafoto.photos.decoding.photo_file import read_photo
+from tests.conftest import PAINT, paint
+from tests.support.raw_file import dng
+from tests.photos.test_picture import EXACT, corners
+
+pillow_heif.register_heif_opener()
+
+# What the name of a file says, its decoder does.
+INJECTED = """
+import ctypes, os, sys, time
+sys.path += [place for place in sys.argv[1:] if place not in sys.path]
+from cercafoto.photos.decoding import worker as decode_worker
+read = decode_worker.read_photo
+
+def misbehaving(path, *rest):
+    name = os.path.basename(path)
+    if b"abort" in name:
+        os.abort()
+    if b"segfault" in name:
+        ctypes.string_at(0)
+    if b"hang" in name:
+        time.sleep(1000)
+    if b"memory" in name:
+        bytearray(10**11)
+    if b"killed" in name:
+        os.kill(os.getpid(), 9)
+    if b"print" in name:
+        os.write(1, b"warning: not JSON\\n")
+    if b"once" in name and not os.path.exists(path + b".seen"):
+        open(path + b".seen", "w").close()
+        os.abort()
+    return read(path, *rest)
+
+decode_worker.read_photo = misbehaving
+decode_worker.main()
+"""
+
+NOTHING_KNOWN = Answers(lambda digest: False, lambda digest: False)
+
+
+@pytest.fixture
+def injected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "PROGRAM", INJECTED)
+
+
+def read_one(path: Path) -> photo_file.Photo:
+    with Decoders(EXACT, 1) as decoders:
+        return decoders.read(os.fsencode(path), path.stat().st_size, NOTHING_KNOWN)
+
+
+def children() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def test_a_process_reads_what_this_one_would(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    corners().save(path)
+    assert read_one(path) == read_photo(os.fsencode(path), EXACT)
+    assert not children()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("abort", "bloccato di colpo"),
+        ("segfault", "bloccato di colpo"),
+        ("memory", "memoria non basta"),
+    ],
+)
+def test_a_crash_is_said_of_the_photo(
+    tmp_path: Path, injected: None, name: str, reason: str
+) -> None:
+    path = paint(tmp_path / f"{name}.png", (250, 10, 10))
+    with pytest.raises(ImageError, match=reason) as caught:
+        read_one(path)
+    assert str(path) in caught.value.message
+    assert not isinstance(caught.value, PassingImageError)
+
+
+def test_a_hang_ends_after_its_time(
+    tmp_path: Path, injected: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "LIMIT", 1.0)
+    path = paint(tmp_path / "hang.png", (250, 10, 10))
+    with pytest.raises(ImageError, match="interrotta dopo 1 second"):
+        read_one(path)
+    assert not children()
+
+
+def test_a_process_that_the_system_ends_is_no_fault_of_the_photo(
+    tmp_path: Path, injected: None
+) -> None:
+    with pytest.raises(PassingImageError, match="mancanza di memoria"):
+        read_one(paint(tmp_path / "killed.png", (250, 10, 10)))
+
+
+def test_a_crash_that_a_new_process_does_not_repeat_is_forgiven(
+    tmp_path: Path, injected: None
+) -> None:
+    assert read_one(paint(tmp_path / "once.png", (250, 10, 10))).width == 60
+
+
+def test_what_a_decoder_prints_disturbs_nothing(tmp_path: Path, injected: None) -> None:
+    assert read_one(paint(tmp_path / "print.png", (250, 10, 10))).width == 60
+
+
+def test_a_run_loses_the_bad_photos_alone(
+    settings: Settings, tmp_path: Path, injected: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "LIMIT", 3.0)
+    folder = tmp_path / "foto"
+    for number, name in enumerate(("abort", "segfault", "hang", "memory", "print")):
+        paint(folder / f"{name}.png", (250, number, 10))
+    for number in range(30):
+        paint(folder / f"{number:02}.png", (number, 250, 10))
+    report = Library(settings).index([folder])
+    assert report.new == 31
+    assert {Path(os.fsdecode(path)).stem for path, _ in report.problems} == {
+        "abort",
+        "segfault",
+        "hang",
+        "memory",
+    }
+    again = Library(settings).index()
+    assert (again.unchanged, len(again.problems), again.embedded) == (31, 4, 0)
+
+
+def test_no_process_starts_for_a_folder_that_is_unchanged(
+    settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Library(settings).index([photos]).new == len(PAINT)
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    assert Library(settings).index().unchanged == len(PAINT)
+
+
+def test_a_known_content_is_not_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"not a picture, but known")
+    asked = []
+    answers = Answers(lambda digest: bool(asked.append(digest)) or True, lambda digest: True)
+    with Decoders(EXACT, 1) as decoders:
+        photo = decoders.read(os.fsencode(path), 24, answers)
+    assert asked == [photo.digest]
+    assert photo.pixels is None
+
+
+def test_when_no_decoder_starts_the_run_stops_and_blames_no_photo(
+    settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "PROGRAM", "raise SystemExit(3)")
+    with pytest.raises(CercafotoError, match="non parte"):
+        Library(settings).index([photos])
+    monkeypatch.undo()
+    assert Library(settings).problems() == []
+
+
+def test_a_decoder_imports_little() -> None:
+    heavy = ("numpy", "onnxruntime", "torch", "sqlite3", "click", "rich", "huggingface_hub")
+    program = (
+        f"import sys, cercafoto.photos.decoding.worker; print([m for m in {heavy} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *heavy], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+# -- around the run ----------------------------------------------------------------------------
+
+# As a person would write it: nothing says that the main module is not to be run again.
+SCRIPT = """
+import sys
+from pathlib import Path
+from cercafoto import Library, Settings
+print("una volta", flush=True)
+report = Library(Settings.resolve()).index([Path(sys.argv[1])])
+print(report.new)
+"""
+
+
+@pytest.fixture
+def chosen(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CERCAFOTO_ARCHIVIO", str(settings.archive))
+    monkeypatch.setenv("CERCAFOTO_MODELLI", str(settings.models))
+    monkeypatch.setenv("CERCAFOTO_MODELLO", "tiny")
+
+
+def test_a_script_without_a_guard_runs_once(chosen: None, photos: Path, tmp_path: Path) -> None:
+    script = tmp_path / "mio.py"
+    script.write_text(SCRIPT)
+    done = subprocess.run([sys.executable, script, photos], capture_output=True, text=True)
+    assert done.stdout.split("\n")[:2] == ["una volta", str(len(PAINT))], done.stderr
+
+
+def test_modules_beside_the_photos_are_not_run(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json", "PIL", "cercafoto"):
+        (photos / f"{name}.py").write_text("raise SystemExit('eseguito')")
+    monkeypatch.chdir(photos)
+    assert library.index([Path(".")]).new == len(PAINT)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_decoders_die_with_their_parent(chosen: None, tmp_path: Path) -> None:
+    paint(tmp_path / "foto" / "hang.png", (250, 10, 10))
+    program = f"from cercafoto import decoding\ndecoding.PROGRAM = {INJECTED!r}\n{SCRIPT}"
+    parent = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "foto")])
+    try:
+        decoders = _until(lambda: psutil.Process(parent.pid).children())
+    finally:
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    assert decoders
+    assert _until(lambda: not any(map(psutil.Process.is_running, decoders)))
+
+
+def _until(wanted):  # type: ignore[no-untyped-def]
+    """What `wanted` gives as soon as it is true, or after a minute."""
+    deadline = time.monotonic() + 60
+    while not (found := wanted()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def test_memory_is_lent_until_it_is_all_lent() -> None:
+    room = _Room(100)
+    order = []
+
+    def small() -> None:
+        with room.lent() as take:
+            take(60)
+            order.append("small")
+
+    with room.lent() as take:
+        take(50)
+        take(30)
+        other = threading.Thread(target=small)
+        other.start()
+        other.join(0.2)
+        assert order == []
+        order.append("large")
+    other.join(10)
+    assert order == ["large", "small"]
+    with room.lent() as take:
+        take(1000)  # more than there is, but alone
+
+
+# -- files that change -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("held", [photo_file.HELD, 10])
+@pytest.mark.parametrize("change", ["grow", "shrink", "vanish", "replace", "rewrite"])
+def test_a_file_that_changes_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int, change: str
+) -> None:
+    monkeypatch.setattr(photo_file, "HELD", held)
+    path = tmp_path / "a.png"
+    corners().save(path)
+
+    def meanwhile(digest: bytes) -> bool:
+        if change == "vanish":
+            path.unlink()
+        elif change == "replace":
+            paint(tmp_path / "b.png", (1, 2, 3)).replace(path)
+        elif change == "rewrite":
+            status = path.stat()
+            path.write_bytes(path.read_bytes())
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000))
+        else:
+            with path.open("r+b") as stream:
+                stream.truncate(path.stat().st_size + (100 if change == "grow" else -50))
+        return False
+
+    with pytest.raises(PassingImageError, match="cambiato o sparito"):
+        read_photo(os.fsencode(path), EXACT, known=meanwhile)
+
+
+def test_a_large_file_is_read_as_a_small_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("png", "jpg", "tif", "webp", "avif", "jp2", "heic", "dng"):
+        path = tmp_path / f"a.{kind}"
+        if kind == "dng":
+            path.write_bytes(dng(6))
+        else:
+            corners().resize((300, 200)).save(path)
+        held = read_photo(os.fsencode(path), EXACT)
+        with monkeypatch.context() as small:
+            small.setattr(photo_file, "HELD", 10)
+            assert read_photo(os.fsencode(path), EXACT) == held

@@ -1,0 +1,425 @@
+"""Metadata: what files say of themselves is read or refused, and damage costs only itself."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from PIL import Image, IptcImagePlugin, PngImagePlugin, TiffImagePlugin, features
+
+from cercafoto.photos import metadata, xmp
+from cercafoto.errors import ImageError
+from cercafoto.photos.facts import Facts, combined, date_in_name, hour_of
+from cercafoto.photos.decoding.picture import decode, describe
+from tests.conftest import DATA
+
+PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
+ xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
+ xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"
+ xmlns:lr="http://ns.adobe.com/lightroom/1.0/" {attributes}>
+{elements}
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>"""
+
+
+def packet(elements: str = "", attributes: str = "") -> bytes:
+    return PACKET.format(elements=elements, attributes=attributes).encode()
+
+
+def bag(name: str, *items: str, kind: str = "Bag") -> str:
+    inner = "".join(f"<rdf:li>{item}</rdf:li>" for item in items)
+    return f"<{name}><rdf:{kind}>{inner}</rdf:{kind}></{name}>"
+
+
+def photo(
+    kind: str = "JPEG",
+    details: dict[int, Any] | None = None,
+    gps: dict[int, Any] | None = None,
+    top: dict[int, Any] | None = None,
+    **options: Any,
+) -> bytes:
+    """A picture with these tags in its EXIF."""
+    exif = Image.Exif()
+    for tag, value in (top or {}).items():
+        exif[tag] = value
+    exif.get_ifd(metadata.EXIF_IFD).update(details or {})
+    exif.get_ifd(metadata.GPS_IFD).update(gps or {})
+    stream = io.BytesIO()
+    Image.new("RGB", (16, 8), (200, 30, 30)).save(stream, kind, exif=exif.tobytes(), **options)
+    return stream.getvalue()
+
+
+def facts(data: bytes) -> Facts:
+    found: Facts = decode(data, 8, "x").facts
+    return found
+
+
+ORIGINAL, DIGITIZED = metadata.DATETIME_ORIGINAL, metadata.DATETIME_DIGITIZED
+GPS_CLOCK = {29: "2017:03:04", 7: (Fraction(9), Fraction(5), Fraction(6))}
+XMP_DATE = packet("<exif:DateTimeOriginal>2016-02-03T04:05:06+01:00</exif:DateTimeOriginal>")
+
+
+def test_the_best_date_is_believed_and_the_next_when_it_is_refused() -> None:
+    good, zero = "2019:08:14 10:30:05", "0000:00:00 00:00:00"
+    second = {DIGITIZED: "2018:01:02 03:04:05"}
+    steps = [
+        ({ORIGINAL: good, **second}, GPS_CLOCK, "2019-08-14T10:30:05", "exif"),
+        ({ORIGINAL: zero, **second}, GPS_CLOCK, "2018-01-02T03:04:05", "digitized"),
+        ({ORIGINAL: zero, DIGITIZED: zero}, GPS_CLOCK, "2017-03-04T09:05:06", "gps"),
+        ({ORIGINAL: zero}, {29: "2017:13:04"}, "2016-02-03T04:05:06", "xmp"),
+    ]
+    for details, gps, when, source in steps:
+        found = facts(photo(details=details, gps=gps, xmp=XMP_DATE))
+        assert (found.taken_at, found.date_source) == (when, source)
+    assert facts(photo()).taken_at is None
+
+
+def test_fractions_of_a_second_and_offsets_are_kept() -> None:
+    found = facts(photo(details={ORIGINAL: "2019:08:14 10:30:05", 0x9291: "25", 0x9011: "+02:00"}))
+    assert (found.taken_at, found.offset) == ("2019-08-14T10:30:05.250", "+02:00")
+    wild = facts(photo(details={ORIGINAL: "2019:08:14 10:30:05", 0x9291: "x", 0x9011: "+99:00"}))
+    assert (wild.taken_at, wild.offset) == ("2019-08-14T10:30:05", None)
+    # GPS tells UTC; the offset of the place makes it local.
+    local = facts(photo(details={0x9011: "+02:00"}, gps={29: "2017:03:04", 7: (23, 5, 6)}))
+    assert (local.taken_at, local.offset) == ("2017-03-05T01:05:06", "+02:00")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "0000:00:00 00:00:00",
+        "2019:13:01 10:00:00",
+        "2019:02:30 10:00:00",
+        "2019:08:14 25:00:00",
+        "2106:02:07 06:28:15",
+        "1970:01:01 00:00:00",
+        "1980:01:01 00:00:00",
+        "1788:01:01 00:00:00",
+        "    :  :     :  :  ",
+        "ieri",
+        "2019",
+        "",
+        "\x00\xff",
+    ],
+)
+def test_a_date_that_cannot_be_is_refused(broken: str) -> None:
+    assert facts(photo(details={ORIGINAL: broken})).taken_at is None
+
+
+def test_the_future_is_refused() -> None:
+    later = datetime.now() + timedelta(days=40)
+    assert facts(photo(details={ORIGINAL: f"{later:%Y:%m:%d %H:%M:%S}"})).taken_at is None
+
+
+@pytest.mark.parametrize(
+    ("element", "expected"),
+    [
+        ("<exif:DateTimeOriginal>2016-02-03T04:05:06.7Z</exif:DateTimeOriginal>", "04:05:06.700"),
+        ("<photoshop:DateCreated>2016-02-03</photoshop:DateCreated>", ""),
+        ("<photoshop:DateCreated>2016-02</photoshop:DateCreated>", None),
+        ("<photoshop:DateCreated>2016</photoshop:DateCreated>", None),
+        ("<photoshop:DateCreated>2016-02-31</photoshop:DateCreated>", None),
+        ("<xmp:CreateDate>2016-02-03T04:05:06</xmp:CreateDate>", None),  # of the XMP, not the photo
+    ],
+)
+def test_dates_in_xmp(element: str, expected: str | None) -> None:
+    found = metadata.read_sidecar(packet(element)).taken_at
+    wanted = None if expected is None else "2016-02-03" + (f"T{expected}" if expected else "")
+    assert found == wanted
+
+
+def gps(latitude: Any, north: Any, longitude: Any, east: Any) -> dict[int, Any]:
+    tags = {1: north, 2: latitude, 3: east, 4: longitude}
+    return {tag: value for tag, value in tags.items() if value is not None}
+
+
+SIENA = (Fraction(43), Fraction(19), Fraction(552, 100)), (Fraction(11), Fraction(19), Fraction(50))
+
+
+def test_positions_become_decimal_degrees() -> None:
+    found = facts(photo(gps=gps(SIENA[0], "N", SIENA[1], "E")))
+    assert found.latitude == pytest.approx(43 + 19 / 60 + 5.52 / 3600, abs=1e-6)
+    assert found.longitude == pytest.approx(11 + 19 / 60 + 50 / 3600, abs=1e-6)
+    south = facts(photo(gps=gps(SIENA[0], "S", SIENA[1], "W")))
+    assert (south.latitude, south.longitude) == (-found.latitude, -found.longitude)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        gps((0, 0, 0), "N", (0, 0, 0), "E"),
+        gps(SIENA[0], "E", SIENA[1], "N"),  # swapped
+        gps((120, 0, 0), "N", (11, 0, 0), "E"),
+        gps((43, 0, 0), "N", (181, 0, 0), "E"),
+        gps((43, 75, 0), "N", (11, 0, 0), "E"),
+        gps(SIENA[0], None, SIENA[1], "E"),
+        gps(SIENA[0], "N", None, "E"),
+        gps(
+            (TiffImagePlugin.IFDRational(0, 0),) * 3,
+            "N",
+            SIENA[1],
+            "E",
+        ),
+        gps((), "N", (), "E"),
+    ],
+)
+def test_positions_that_cannot_be_are_refused(wrong: dict[int, Any]) -> None:
+    found = facts(photo(gps=wrong))
+    assert (found.latitude, found.longitude) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "good"),
+    [
+        ("43,19.092N", "11,19,50E", True),
+        ("43,19.092E", "11,19,50N", False),
+        ("0,0N", "0,0E", False),
+        ("43.3", "11.3", False),
+        ("99,0N", "11,0E", False),
+    ],
+)
+def test_positions_in_xmp(latitude: str, longitude: str, good: bool) -> None:
+    found = metadata.read_sidecar(
+        packet(attributes=f'exif:GPSLatitude="{latitude}" exif:GPSLongitude="{longitude}"')
+    )
+    assert (found.latitude is not None) is good
+    if good:
+        assert found.latitude == pytest.approx(43.3182)
+        assert found.longitude == pytest.approx(11 + 19 / 60 + 50 / 3600, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "camera"),
+    [
+        ("Canon", "Canon EOS 80D", "Canon EOS 80D"),
+        ("SONY", "ILCE-7M3", "SONY ILCE-7M3"),
+        ("NIKON CORPORATION", "NIKON D90", "NIKON D90"),
+        ("Apple", None, "Apple"),
+        (None, "iPhone 12", "iPhone 12"),
+        (None, None, None),
+        ("x" * 5000, None, None),
+    ],
+)
+def test_the_camera_is_named_once(make: str | None, model: str | None, camera: str | None) -> None:
+    tags = {metadata.MAKE: make, metadata.MODEL: model}
+    assert facts(photo(top={t: v for t, v in tags.items() if v})).camera == camera
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_every_format_tells_the_same(kind: str) -> None:
+    if kind == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    data = packet(
+        bag("dc:subject", "mare", "Nonna Pia") + bag("dc:title", "Al largo", kind="Alt"),
+        'xmp:Rating="4"',
+    )
+    options: dict[str, Any] = {} if kind == "TIFF" else {"xmp": data}
+    if kind == "PNG":
+        info = PngImagePlugin.PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", data.decode())
+        options = {"pnginfo": info}
+    made = photo(
+        kind,
+        {ORIGINAL: "2019:08:14 10:30:05", metadata.LENS_MODEL: "50mm F1.8"},
+        gps(SIENA[0], "N", SIENA[1], "E"),
+        {metadata.MODEL: "X100"} | ({metadata.XMP_TAG: data} if kind == "TIFF" else {}),
+        **options,
+    )
+    found = facts(made)
+    assert found == describe(made)
+    assert found.format == kind
+    assert (found.taken_at, found.camera) == ("2019-08-14T10:30:05", "X100")
+    assert found.latitude == pytest.approx(43.3182, abs=1e-3)
+    assert found.lens == "50mm F1.8"
+    assert (found.keywords, found.title, found.rating) == (("mare", "Nonna Pia"), "Al largo", 4)
+
+
+def test_iptc_and_windows_keywords_count_too() -> None:
+    record = b""
+    for number, text in ((25, "montagna"), (25, "Mare"), (105, "In vetta"), (120, "Già là")):
+        value = text.encode()
+        record += bytes([0x1C, 2, number]) + len(value).to_bytes(2, "big") + value
+    block = b"8BIM\x04\x04\x00\x00" + len(record).to_bytes(4, "big") + record
+    block += b"\0" * (len(record) % 2)
+    app13 = b"Photoshop 3.0\0" + block
+    plain = photo(
+        top={
+            metadata.XP_KEYWORDS: "mare;sci".encode("utf-16-le") + b"\0\0",
+            metadata.RATING: 3,
+        }
+    )
+    data = plain[:2] + b"\xff\xed" + (len(app13) + 2).to_bytes(2, "big") + app13 + plain[2:]
+    assert IptcImagePlugin.getiptcinfo(Image.open(io.BytesIO(data)))  # what we wrote is IPTC
+    found = facts(data)
+    assert found.keywords == ("montagna", "Mare", "sci")
+    assert (found.title, found.description, found.rating) == ("In vetta", "Già là", 3)
+
+
+def test_what_cameras_write_in_every_photo_is_no_description() -> None:
+    for text in ("OLYMPUS DIGITAL CAMERA", "dav", "DCIM\\100MEDIA\\DJI_0001.JPG", "   "):
+        assert facts(photo(top={metadata.IMAGE_DESCRIPTION: text})).description is None
+    assert facts(photo(top={metadata.IMAGE_DESCRIPTION: "Mare"})).description == "Mare"
+    said = "Città di notte".encode()  # UTF-8, as most programs write it
+    assert facts(photo(top={metadata.IMAGE_DESCRIPTION: said})).description == "Città di notte"
+
+
+def test_a_sidecar_is_read() -> None:
+    found = metadata.read_sidecar(
+        packet(
+            bag("dc:subject", "gatto")
+            + bag("lr:hierarchicalSubject", "Famiglia|Anna", "Animali|gatto")
+            + '<dc:title><rdf:Alt><rdf:li xml:lang="en">Sea</rdf:li>'
+            '<rdf:li xml:lang="it">Mare</rdf:li></rdf:Alt></dc:title>'
+            "<dc:description>Riga uno&#10;due &amp; tre</dc:description>",
+            'xmp:Rating="-1" tiff:Make="FUJIFILM" tiff:Model="X-T3"',
+        )
+    )
+    assert found.keywords == ("gatto", "Anna")
+    assert (found.title, found.description) == ("Mare", "Riga uno due & tre")
+    assert (found.rating, found.camera) == (-1, "FUJIFILM X-T3")
+
+
+def test_an_xml_attack_gives_nothing() -> None:
+    bomb = b'<!DOCTYPE x [<!ENTITY a "mare"><!ENTITY b "&a;&a;">]>' + packet(
+        bag("dc:subject", "&b;")
+    ).replace(b"\xef\xbb\xbf", b"")
+    assert xmp.properties(bomb) == {}
+    stolen = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + packet()
+    assert xmp.properties(stolen) == {}
+    assert xmp.properties(b"<a>" * 200_000) == {}
+    assert xmp.properties(b"x" * (xmp.MAX_BYTES + 1)) == {}
+
+
+def test_what_came_before_the_damage_counts() -> None:
+    whole = packet(bag("dc:subject", "mare") + bag("dc:title", "Titolo", kind="Alt"))
+    cut = whole[: whole.index(b"<dc:title>") + 12]
+    assert xmp.properties(cut) == {f"{xmp.DC} subject": ["mare"]}
+    assert metadata.read_sidecar(cut).keywords == ("mare",)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("IMG_20190814_103005.jpg", "2019-08-14T10:30:05"),
+        ("IMG-20190814-WA0001.jpg", "2019-08-14"),
+        ("WhatsApp Image 2019-08-14 at 10.30.05.jpeg", "2019-08-14T10:30:05"),
+        ("signal-2019-08-14-103005.jpg", "2019-08-14T10:30:05"),
+        ("signal-2019-08-14-10-30-05-123.jpg", "2019-08-14T10:30:05"),
+        ("PXL_20190814_083005123.MP.jpg", "2019-08-14"),
+        ("Screenshot_20190814-103005_Chrome.png", "2019-08-14T10:30:05"),
+        ("Screenshot_2019-08-14-10-30-05.png", "2019-08-14T10:30:05"),
+        ("Schermata 2019-08-14 alle 10.30.05.png", "2019-08-14T10:30:05"),
+        ("20190814_103005.jpg", "2019-08-14T10:30:05"),
+        ("2019-08-14 gita.jpg", "2019-08-14"),
+        ("IMG_20191314_103005.jpg", None),
+        ("IMG_21060814_103005.jpg", None),
+        ("IMG_00000000_000000.jpg", None),
+        ("2019-02-30.jpg", None),
+        ("12345678.jpg", None),
+        ("DSC_0012.jpg", None),
+        ("foto 1920x1080.jpg", None),
+        ("FB_IMG_1565771405123.jpg", None),
+    ],
+)
+def test_dates_in_names(name: str, expected: str | None) -> None:
+    assert date_in_name(b"/foto/2001-01-01/" + name.encode()) == expected
+
+
+def test_names_that_are_no_text_have_no_date() -> None:
+    assert date_in_name(b"/a/\xff\xfe.jpg") is None
+
+
+def test_facts_are_put_together_by_one_rule() -> None:
+    mtime = 1_500_000_000 * 10**9
+    local = datetime.fromtimestamp(1_500_000_000).isoformat()
+    assert combined(Facts(), None, b"/a/x.jpg", mtime).taken_at == local
+    named = combined(Facts(), None, b"/a/IMG-20190814-WA0001.jpg", mtime)
+    assert (named.taken_at, named.date_source) == ("2019-08-14", "name")
+    beside = Facts(
+        taken_at="2010-01-01T00:00:00", date_source="xmp", title="Nuovo", keywords=("Mare",)
+    )
+    inside = Facts(
+        taken_at="2019-08-14T10:30:05",
+        date_source="exif",
+        title="Vecchio",
+        keywords=("mare", "sole"),
+        camera="X",
+        rating=2,
+    )
+    both = combined(inside, beside, b"/a/x.jpg", mtime)
+    assert (both.taken_at, both.date_source) == ("2019-08-14T10:30:05", "exif")
+    assert (both.title, both.camera, both.rating) == ("Nuovo", "X", 2)
+    assert {k.lower() for k in both.keywords} == {"mare", "sole"}
+    assert len(both.keywords) == 2
+    assert combined(Facts(), None, b"/a/x.jpg", 0).taken_at is None
+    assert combined(Facts(), None, b"/a/x.jpg", 2**62).taken_at is None
+    assert hour_of("2019-08-14") is None
+    assert hour_of("2019-08-14T10:30:05") == 10
+
+
+def test_facts_survive_storage() -> None:
+    full = Facts("2019-08-14", "name", "+02:00", 1.5, -2.5, "c", "l", ("à",), "t", "d", 0, "JPEG")
+    assert Facts.from_json(full.to_json()) == full
+    assert Facts.from_json(Facts().to_json()) == Facts()
+
+
+def test_mutated_metadata_never_costs_the_picture() -> None:
+    """Bytes flipped, cut and repeated inside the EXIF and XMP of a good photo: its pixels are
+    read all the same, and whatever is said of it can be stored and believed."""
+    good = photo(
+        details={ORIGINAL: "2019:08:14 10:30:05", metadata.LENS_MODEL: "50mm"},
+        gps=gps(SIENA[0], "N", SIENA[1], "E") | GPS_CLOCK,
+        top={metadata.MODEL: "X100", metadata.MAKE: "Fuji", metadata.RATING: 3},
+        xmp=packet(bag("dc:subject", "mare")),
+    )
+    start = good.index(b"Exif\0\0") + 6
+    end = good.index(b"\xff\xdb")
+    rng = random.Random(7)
+    lost = 0
+    for _ in range(400):
+        data = bytearray(good)
+        for _ in range(rng.randint(1, 12)):
+            at = rng.randrange(start, end)
+            if data[at - 1] == 0xFF or data[at] == 0xFF:
+                continue  # the frame of the JPEG, which is another matter
+            data[at] = rng.choice((0, 1, 0x7F, 0xFE, rng.randrange(255)))
+        try:
+            found = facts(bytes(data))
+        except ImageError:  # the length of a segment was hit: not an image any more
+            lost += 1
+            continue
+        _believable(found)
+        assert found == describe(bytes(data))
+    assert lost < 40
+    for size in range(1, end - start, 7):
+        _believable(metadata.read_sidecar(good[start : start + size]))
+
+
+def _believable(found: Facts) -> None:
+    assert Facts.from_json(found.to_json()) == found
+    found.to_json().encode()
+    if found.taken_at:
+        assert datetime(1826, 1, 1) <= datetime.fromisoformat(found.taken_at) < datetime(2100, 1, 1)
+    if found.latitude is not None:
+        assert found.longitude is not None
+        assert abs(found.latitude) <= 90
+        assert abs(found.longitude) <= 180
+    assert found.rating in (None, *range(-1, 6))
+
+
+def test_the_published_orientation_samples_are_described() -> None:
+    folder = DATA / "orientamento"
+    if not folder.is_dir():
+        pytest.skip("the EXIF orientation samples are not on this machine")
+    for name in os.listdir(folder):
+        found = describe((folder / name).read_bytes())
+        assert found.format == "JPEG"
+        _believable(found)

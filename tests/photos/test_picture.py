@@ -1,0 +1,234 @@
+"""Bytes -> upright RGB, metadata, and the network's input."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from cercafoto.photos.decoding import picture as images
+from cercafoto.photos import metadata
+from cercafoto.photos.decoding.colour import to_rgb
+from cercafoto.errors import ImageError
+from cercafoto.photos.facts import Facts
+from cercafoto.photos.decoding.picture import decode, open_upright
+from cercafoto.base.paths import printable
+from cercafoto.photos.decoding.photo_file import read_photo
+from cercafoto.photos.preprocessing import Preprocessing
+from tests.conftest import DATA
+
+SHORTEST = Preprocessing(32, "shortest", 32, "bicubic", (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+EXACT = Preprocessing(32, "exact", 32, "bilinear", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+
+def corners() -> Image.Image:
+    """An upright 60 x 40 picture whose top left quarter is red, the rest blue."""
+    picture = Image.new("RGB", (60, 40), (0, 0, 255))
+    picture.paste((255, 0, 0), (0, 0, 30, 20))
+    return picture
+
+
+def stored_as(orientation: int, kind: str, picture: Image.Image) -> bytes:
+    """The file of a camera that stores `picture` turned, and says so in EXIF."""
+    turned = {
+        1: [],
+        2: [Image.Transpose.FLIP_LEFT_RIGHT],
+        3: [Image.Transpose.ROTATE_180],
+        4: [Image.Transpose.FLIP_TOP_BOTTOM],
+        5: [Image.Transpose.TRANSPOSE],
+        6: [Image.Transpose.ROTATE_90],
+        7: [Image.Transpose.TRANSVERSE],
+        8: [Image.Transpose.ROTATE_270],
+    }[orientation]
+    for step in turned:
+        picture = picture.transpose(step)
+    exif = Image.Exif()
+    exif[images.ORIENTATION] = orientation
+    stream = io.BytesIO()
+    how = {"WEBP": {"lossless": True}, "HEIF": {"quality": -1}, "AVIF": {"quality": 100}}
+    picture.save(stream, kind, exif=exif.tobytes(), **how.get(kind, {"quality": 95}))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_read_upright(orientation: int, kind: str) -> None:
+    picture = decode(stored_as(orientation, kind, corners()), 32, "x")
+    upright = picture.image
+    assert upright.size == (60, 40)
+    assert (picture.width, picture.height, picture.orientation) == (60, 40, orientation)
+    red, blue = upright.getpixel((10, 10)), upright.getpixel((50, 30))
+    assert red[0] > 200 > 60 > red[2]
+    assert blue[2] > 200 > 60 > blue[0]
+
+
+def test_the_published_orientation_samples_are_all_alike() -> None:
+    folder = DATA / "orientamento"
+    if not folder.is_dir():
+        pytest.skip("the EXIF orientation samples are not on this machine")
+    for kind in ("Landscape", "Portrait"):
+        inputs = [SHORTEST(open_upright(folder / f"{kind}_{i}.jpg", 32)) for i in range(1, 9)]
+        for other in inputs[1:]:
+            assert np.abs(other - inputs[0]).mean() < 0.1  # of a range of some 4
+
+
+def test_normalisation_is_exact_on_a_picture_of_the_right_size() -> None:
+    values = np.arange(32 * 32 * 3, dtype=np.uint32).reshape(32, 32, 3) % 256
+    picture = Image.fromarray(values.astype(np.uint8))
+    expected = (values / 255.0 - 0.5) / 0.25
+    assert np.abs(SHORTEST(picture) - expected.transpose(2, 0, 1)).max() < 1e-5
+
+
+def test_the_short_side_is_resized_and_the_middle_kept() -> None:
+    wide = Image.new("RGB", (300, 100), (0, 0, 0))
+    wide.paste((255, 255, 255), (100, 0, 200, 100))
+    assert SHORTEST(wide).shape == (3, 32, 32)
+    assert SHORTEST(wide).mean() > 1.9  # white is (1 - 0.5) / 0.25 = 2
+
+
+def test_exact_squeezes_the_whole_picture() -> None:
+    wide = Image.new("RGB", (300, 100), (0, 0, 0))
+    wide.paste((255, 255, 255), (100, 0, 200, 100))
+    assert abs(EXACT(wide).mean() - 1 / 3) < 0.02
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (33, 31)])
+def test_odd_shapes_fill_the_input(size: tuple[int, int]) -> None:
+    assert SHORTEST(Image.new("RGB", size)).shape == (3, 32, 32)
+
+
+def test_a_large_jpeg_is_decoded_small_and_looks_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    coarse = Image.fromarray(rng.integers(0, 255, (12, 16, 3), dtype=np.uint8))
+    stream = io.BytesIO()
+    coarse.resize((1600, 1200), Image.Resampling.BICUBIC).save(stream, "JPEG", quality=90)
+    picture = decode(stream.getvalue(), 32, "x")
+    small = picture.image
+    assert (picture.width, picture.height) == (1600, 1200)
+    assert 64 <= min(small.size) < 300
+    monkeypatch.setattr(images, "DRAFT_FACTOR", 1000)  # beyond the picture: a full decode
+    full = decode(stream.getvalue(), 32, "x").image
+    assert full.size == (1600, 1200)
+    a, b = SHORTEST(small).ravel(), SHORTEST(full).ravel()
+    assert a @ b / np.linalg.norm(a) / np.linalg.norm(b) > 0.999
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [
+        (Image.new("RGBA", (8, 8), (255, 0, 0, 0)), (255, 255, 255)),
+        (Image.new("RGBA", (8, 8), (255, 0, 0, 255)), (255, 0, 0)),
+        (Image.new("LA", (8, 8), (0, 0)), (255, 255, 255)),
+        (Image.new("L", (8, 8), 128), (128, 128, 128)),
+        (Image.new("1", (8, 8), 1), (255, 255, 255)),
+        (Image.fromarray(np.full((8, 8), 32768, np.uint16)), (127, 127, 127)),
+        (Image.fromarray(np.full((8, 8), 0.5, np.float32)), (127, 127, 127)),
+        (Image.new("CMYK", (8, 8), (0, 0, 0, 0)), (255, 255, 255)),
+    ],
+)
+def test_every_mode_becomes_rgb(picture: Image.Image, expected: tuple[int, int, int]) -> None:
+    converted = to_rgb(picture)
+    assert converted.mode == "RGB"
+    assert converted.getpixel((4, 4)) == expected
+
+
+def test_the_facts_come_with_the_pixels(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[metadata.MODEL] = "X100"
+    exif.get_ifd(metadata.EXIF_IFD)[metadata.DATETIME_ORIGINAL] = "2019:08:14 10:30:05"
+    path = tmp_path / "a.jpg"
+    corners().save(path, exif=exif)
+    photo = read_photo(path, EXACT)
+    assert photo.facts is not None
+    assert (photo.facts.taken_at, photo.facts.camera) == ("2019-08-14T10:30:05", "X100")
+    # The same without decoding, for a content that has its vector but not its facts yet.
+    again = read_photo(path, EXACT, known=lambda digest: True)
+    assert again.pixels is None
+    assert again.facts == photo.facts
+    both = read_photo(path, EXACT, known=lambda digest: True, described=lambda digest: True)
+    assert both.facts is None
+
+
+def test_hash_and_pixels_come_from_the_same_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    corners().save(path)
+    photo = read_photo(path, EXACT)
+    assert photo.digest == hashlib.sha256(path.read_bytes()).digest()
+    assert photo.size == path.stat().st_size
+    assert photo.pixels is not None
+    assert EXACT.normalised([photo.pixels]).shape == (1, 3, 32, 32)
+
+
+def test_a_known_content_is_not_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"not a picture, but known")
+    assert read_photo(path, EXACT, known=lambda digest: True).pixels is None
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "vuoto"),
+        (b"ciao, sono un testo", "non è un'immagine"),
+        (stored_as(1, "JPEG", corners().resize((600, 400)))[:3000], "danneggiata o incompleta"),
+        (stored_as(1, "PNG", corners())[:100], "danneggiata o incompleta"),
+    ],
+)
+def test_a_bad_file_names_itself_and_the_reason(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    path = tmp_path / "brutta.jpg"
+    path.write_bytes(content)
+    with pytest.raises(ImageError, match=reason) as caught:
+        read_photo(path, EXACT)
+    assert str(path) in caught.value.message
+
+
+def test_a_header_that_promises_a_gigapixel_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.BytesIO()
+    Image.new("1", (40_000, 40_000)).save(stream, "PNG")
+    path = tmp_path / "bomba.png"
+    path.write_bytes(stream.getvalue())
+
+    def refuse(*args: object) -> None:
+        raise AssertionError("it was decoded")
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", refuse)
+    with pytest.raises(ImageError, match="troppo grande"):
+        read_photo(path, EXACT)
+    assert read_photo(path, EXACT, known=lambda digest: True).facts == Facts()
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="non si può leggere"):
+        read_photo(tmp_path / "no.jpg", EXACT)
+
+
+def test_names_are_shown_on_one_line() -> None:
+    assert printable(b"/a/caff\xc3\xa8.jpg") == "/a/caffè.jpg"
+    assert printable(b"/a/b\nc.jpg") == r"/a/b\nc.jpg"
+    assert "\x1b" not in printable(b"/a/\x1b[31m.jpg")
+    assert printable(b"/a/\xff.jpg").isprintable()
+
+
+@pytest.mark.parametrize("key", ["resize", "interpolation", "mean"])
+def test_an_unknown_preprocessing_is_refused(key: str) -> None:
+    good = {
+        "size": 32,
+        "resize": "exact",
+        "resize_to": 32,
+        "interpolation": "bicubic",
+        "mean": [0, 0, 0],
+        "std": [1, 1, 1],
+    }
+    assert Preprocessing.from_json(good).size == 32
+    with pytest.raises((ValueError, KeyError)):
+        Preprocessing.from_json(good | {key: "wrong"})

@@ -1,0 +1,278 @@
+"""The whole question: words, options, the line that is shown, and the same as data."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from cercafoto.errors import UsageError
+from cercafoto.question.query import Filters, Options, Query
+from cercafoto.question.grammar.days import Span
+from cercafoto.question.wording import explain, query_data
+from cercafoto.question.grammar.place_phrases import Place
+from tests.question.test_reader import FakePlaces
+
+SATURDAY = date(2024, 6, 15)
+
+
+def parse(*words: str, **options: object) -> Query:
+    known = {name: options.pop(name) for name in ("literal", "places") if name in options}
+    return Query.parse(
+        words,
+        now=SATURDAY,
+        options=Options(**options),  # type: ignore[arg-type]
+        **known,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize(
+    ("phrase", "line"),
+    [
+        ("un gatto", "cerco: «un gatto»"),
+        (
+            "un cane al mare ad agosto 2019, senza persone",
+            "cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone",
+        ),
+        ("nel 2018", "cerco: tutte le foto, dal 1 gennaio al 31 dicembre 2018"),
+        ("un gelato ad agosto", "cerco: «un gelato», ad agosto di ogni anno"),
+        ("gatti nel 2030", "cerco: «gatti», dal 1 gennaio al 31 dicembre 2030 (nel futuro)"),
+        ("foto scattate di notte", "cerco: tutte le foto, fra le 21 e le 6"),
+        ("pranzo ogni domenica", "cerco: «pranzo», di domenica"),
+        ("un gatto a Roma", "cerco: «un gatto», luogo: Roma (comune)"),
+        ("vicino a Siena", "cerco: tutte le foto, entro 30 km da Siena"),
+        (
+            "un cane a Parigi",
+            "cerco: «un cane a Parigi»; «a Parigi» resta nel testo: nessuna foto ha quella "
+            "posizione",
+        ),
+        (
+            "gatti nel 2018 o nel 2020",
+            "cerco: «gatti», dal 1 gennaio al 31 dicembre 2018 e dal 1 gennaio al 31 dicembre 2020",
+        ),
+    ],
+)
+def test_the_line(phrase: str, line: str) -> None:
+    assert parse(phrase, places=FakePlaces()).reading == line
+
+
+def test_the_line_names_every_condition() -> None:
+    query = Query.parse(
+        ["un gatto"],
+        like=[Path("a/b.jpg")],
+        folders=[Path("/foto")],
+        labels=["mare"],
+        now=SATURDAY,
+        options=Options(
+            camera="Canon", format="JPEG", orientation="verticale", rating=3, keywords=("zia",)
+        ),
+    )
+    assert query.reading == (
+        "cerco: «un gatto», come b.jpg, fotocamera: Canon, formato: jpeg, "
+        "orientamento: verticale, valutazione: almeno 3, parola chiave: zia, etichetta: mare, "
+        "in: /foto"
+    )
+
+
+def test_as_data() -> None:
+    query = parse("al mare ad agosto 2019, senza persone, vicino a Siena", places=FakePlaces())
+    assert query_data(query) == {
+        "text": "al mare",
+        "from": "2019-08-01",
+        "to": "2019-08-31",
+        "exclude": ["persone"],
+        "place": {"name": "Siena", "kind": "vicino"},
+        "filters": {"radius_km": 30.0},
+        "reading": query.reading,
+    }
+    plain = query_data(parse("un gatto"))
+    assert plain == {
+        "text": "un gatto",
+        "from": None,
+        "to": None,
+        "exclude": [],
+        "place": None,
+        "filters": {},
+        "reading": "cerco: «un gatto»",
+    }
+
+
+def test_what_from_and_to_cannot_say_is_in_the_filters() -> None:
+    data = query_data(parse("foto scattate di notte ad agosto o a Natale, ogni domenica"))
+    assert (data["from"], data["to"]) == (None, None)
+    assert data["filters"] == {
+        "recurring": [
+            {"name": "ad agosto", "from": "08-01", "to": "08-31"},
+            {"name": "a Natale", "feast": "natale", "bridge": False},
+        ],
+        "weekdays": ["domenica"],
+        "hours": [21, 6],
+    }
+    several = query_data(parse("nel 2018 o nel 2020"))
+    assert (several["from"], several["to"]) == ("2018-01-01", "2020-12-31")
+    assert several["filters"]["periods"] == [
+        ["2018-01-01", "2018-12-31"],
+        ["2020-01-01", "2020-12-31"],
+    ]
+
+
+def test_options_alone() -> None:
+    query = parse(
+        "un gatto",
+        since="2019-08-01",
+        until="31/8/2019",
+        without=("persone", "cani"),
+        camera="iPhone",
+        format=".JPG",
+        orientation="quadrata",
+        rating=4,
+        keywords=("zia", "mare"),
+    )
+    assert (query.date_from, query.date_to) == (date(2019, 8, 1), date(2019, 8, 31))
+    assert query.exclude == ("persone", "cani")
+    assert query.filters == Filters("iPhone", "jpg", "quadrato", 4, ("zia", "mare"))
+    assert query.text == "un gatto"
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "first", "last"),
+    [
+        ("2019", None, date(2019, 1, 1), None),
+        (None, "2019", None, date(2019, 12, 31)),
+        ("agosto 2019", "settembre 2019", date(2019, 8, 1), date(2019, 9, 30)),
+        ("ieri", "oggi", date(2024, 6, 14), date(2024, 6, 15)),
+        ("l'anno scorso", None, date(2023, 1, 1), None),
+        ("il 3 maggio 2020", None, date(2020, 5, 3), None),
+        ("Natale 2019", "Capodanno 2020", date(2019, 12, 25), date(2020, 1, 1)),
+    ],
+)
+def test_days_by_option_are_said_as_in_words(
+    since: str | None, until: str | None, first: date | None, last: date | None
+) -> None:
+    query = parse("mare", since=since, until=until)
+    assert (query.date_from, query.date_to) == (first, last)
+
+
+def test_options_narrow_what_the_words_say() -> None:
+    query = parse("nel 2019", since="agosto 2019")
+    assert query.days == (Span(date(2019, 8, 1), date(2019, 12, 31)),)
+    assert query.notes == ()
+    query = parse("ad agosto", since="2019")
+    assert (query.date_from, query.recurring[0].said) == (date(2019, 1, 1), "ad agosto")
+    assert parse("senza cani", without=("persone", "cani")).exclude == ("cani", "persone")
+
+
+def test_an_option_wins_where_the_two_cannot_both_hold() -> None:
+    query = parse("nel 2018", since="2019")
+    assert query.days == (Span(date(2019, 1, 1), None),)
+    assert "valgono --da e --a" in query.reading
+    query = parse("a Roma", place="Siena", places=FakePlaces())
+    assert query.place == Place("Siena", "comune")
+    assert "vale --luogo" in query.reading
+
+
+def test_a_place_by_option() -> None:
+    assert parse("mare", place="a Roma", places=FakePlaces()).place == Place("Roma", "comune")
+    near = parse("mare", place="vicino a Siena", places=FakePlaces()).place
+    assert near == Place("Siena", "vicino", 30.0)
+    # Who names it means it, photos or not; words do not.
+    assert parse("mare", place="parigi", places=FakePlaces()).place == Place("Parigi", "comune")
+    assert parse("mare", place="Paperopoli").place == Place("Paperopoli", "luogo")
+    with pytest.raises(UsageError, match="Paperopoli"):
+        parse("mare", place="Paperopoli", places=FakePlaces())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"since": "domattina presto"}, "--da vuole una data"),
+        ({"until": "agosto"}, "--a vuole una data"),
+        ({"since": "31/2/2020"}, "febbraio non ha il giorno 31"),
+        ({"since": "2020", "until": "2019"}, "viene dopo --a"),
+        ({"orientation": "storto"}, "--orientamento vuole verticale, orizzontale o quadrato"),
+        ({"rating": 6}, "--valutazione vuole un numero da 1 a 5"),
+        ({"rating": 0}, "--valutazione vuole un numero da 1 a 5"),
+        ({"without": ("",)}, "--senza vuole un valore"),
+        ({"camera": " "}, "--fotocamera vuole un valore"),
+    ],
+)
+def test_options_without_a_meaning(options: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse("un gatto", **options)
+    assert message in caught.value.message
+
+
+def test_nothing_to_search_for() -> None:
+    for words in ([], [""], ["   "], ["''"[:0]]):
+        with pytest.raises(UsageError, match="vuota"):
+            Query.parse(words)
+    with pytest.raises(UsageError, match="un periodo non si può ancora escludere"):
+        parse("escluso il 2019")
+    assert parse(camera="Canon").filters.camera == "Canon"
+    assert parse(since="2019").date_from == date(2019, 1, 1)
+    assert parse("senza persone").exclude == ("persone",)
+
+
+def test_words_untouched() -> None:
+    query = parse("al mare ad agosto 2019, senza persone", literal=True, without=("cani",))
+    assert query.text == "al mare ad agosto 2019, senza persone"
+    assert (query.exclude, query.days) == (("cani",), ())
+
+
+def test_what_is_worth_telling() -> None:
+    assert parse("un gatto").is_plain
+    assert Query.parse(["un gatto"], labels=["mare"]).is_plain
+    for phrase in ("nel 2018", "senza persone", "2018", "foto scattate di notte"):
+        assert not parse(phrase).is_plain
+    assert not parse("un gatto", rating=3).is_plain
+
+
+def test_the_explanation_has_a_line_for_every_part() -> None:
+    query = parse("al mare ad agosto 2019, senza persone")
+    assert explain(query) == [
+        query.reading,
+        "  testo    «al mare»: si vede nella foto",
+        "  tempo    «ad agosto 2019»: dal 1 al 31 agosto 2019",
+        "  escluso  «senza persone»: senza: persone",
+    ]
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "un gatto",
+        "nel 2018",
+        "nel 2018 o nel 2020",
+        "ad agosto",
+        "in inverno, foto scattate in inverno",
+        "a Natale o a Capodanno",
+        "a Pasqua, dal 2019 al 2020",
+        "prima del 2019",
+        "dopo il 2019",
+        "il 29 febbraio",
+        "nel ponte del 2 giugno",
+        "nel 2031",
+    ],
+)
+def test_ranges_of_days_against_every_single_day(phrase: str) -> None:
+    query = parse(phrase)
+    first, last = date(2017, 1, 15), date(2021, 2, 10)
+    ranges = query.day_ranges(first, last)
+
+    def wanted(day: date) -> bool:
+        in_days = not query.days or any(day in span for span in query.days)
+        in_year = not query.recurring or any(
+            (span := yearly.in_year(year)) is not None and day in span
+            for yearly in query.recurring
+            for year in (day.year - 1, day.year, day.year + 1)
+        )
+        return in_days and in_year
+
+    day = first - timedelta(days=400)
+    while day <= last + timedelta(days=400):
+        inside = any(day in span for span in ranges)
+        assert inside == (first <= day <= last and wanted(day)), day
+        day += timedelta(days=1)
+    for span in ranges:
+        assert span.first is not None and span.last is not None

@@ -1,0 +1,259 @@
+"""Duplicates: what is grouped, what is kept apart, and what is suggested."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library
+from cercafoto.search import duplicates
+from cercafoto.catalog import File
+from cercafoto.search.duplicates import CHANGED, GONE, Duplicates, other_moment
+from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.photos.perceptual import thumbnail
+from tests.support.scenes import COPIES, all_of, scene
+from tests.cli.test_main import Cli
+
+
+@pytest.fixture
+def scenes(tmp_path: Path) -> Path:
+    """Six different pictures of about the same colours, in one folder."""
+    folder = tmp_path / "scene"
+    folder.mkdir()
+    for number in range(6):
+        scene(number).save(folder / f"s{number}.png")
+    return folder
+
+
+def groups(result: Duplicates) -> list[list[str]]:
+    """Names of each group's photos, the kept one first."""
+    return [[Path(os.fsdecode(f.path)).name for f in (g.kept, *g.others)] for g in result.groups]
+
+
+def test_different_pictures_are_no_duplicates(library: Library, scenes: Path) -> None:
+    library.index([scenes])
+    result = library.duplicates()
+    assert groups(result) == []
+    # Their colours are alike, so they were all compared.
+    assert (result.photos, result.compared, result.skipped) == (6, 6, ())
+
+
+def test_copies_of_every_kind_join_their_picture(library: Library, scenes: Path) -> None:
+    for number, (_, copy) in enumerate(all_of(COPIES, scene(2), 5)):
+        copy.save(scenes / f"copia{number}.jpg", quality=90)
+    library.index([scenes])
+    (group,) = groups(library.duplicates())
+    assert group[0] == "s2.png"
+    assert sorted(group[1:]) == [f"copia{n}.jpg" for n in range(len(COPIES))]
+    assert groups(library.duplicates(exact=True)) == []
+
+
+def test_the_same_bytes_twice(library: Library, scenes: Path) -> None:
+    shutil.copy(scenes / "s1.png", scenes / "a.png")
+    os.utime(scenes / "s1.png", (1_400_000_000, 1_400_000_000))
+    library.index([scenes])
+    for exact in (True, False):
+        result = library.duplicates(exact=exact)
+        assert groups(result) == [["s1.png", "a.png"]]
+        (group,) = result.groups
+        assert group.exact == {os.fsencode(scenes / "a.png")}
+        assert group.why == "ha la data più antica"
+    assert library.duplicates(exact=True).compared == 0
+
+
+def test_pictures_of_one_colour_are_never_near_duplicates(library: Library, photos: Path) -> None:
+    library.index([photos])
+    assert groups(library.duplicates()) == []
+
+
+def test_more_pixels_then_the_larger_file(library: Library, scenes: Path) -> None:
+    large = scene(9, (800, 600))
+    large.save(scenes / "grande.jpg", quality=60)
+    scene(9).save(scenes / "piccola.png")
+    large.save(scenes / "pesante.jpg", quality=95)
+    library.index([scenes])
+    result = library.duplicates()
+    assert groups(result) == [["pesante.jpg", "grande.jpg", "piccola.png"]]
+    assert result.groups[0].why == "è il file più grande"
+    (scenes / "pesante.jpg").unlink()
+    (scenes / "grande.jpg").rename(scenes / "una.jpg")
+    library.index()
+    result = library.duplicates()
+    assert groups(result) == [["una.jpg", "piccola.png"]]
+    assert result.groups[0].why == "ha più pixel"
+
+
+def test_only_in_a_folder(library: Library, scenes: Path) -> None:
+    for name in ("x", "y"):
+        (scenes / name).mkdir()
+        shutil.copy(scenes / "s0.png", scenes / name / f"{name}.png")
+        shutil.copy(scenes / "s3.png", scenes / name / f"{name}3.png")
+    library.index([scenes])
+    assert len(library.duplicates().groups) == 2
+    assert groups(library.duplicates([scenes / "x"])) == []
+    found = groups(library.duplicates([scenes / "x", scenes / "y"]))
+    assert [sorted(group) for group in found] == [["x.png", "y.png"], ["x3.png", "y3.png"]]
+    with pytest.raises(UsageError, match="nessuna foto in"):
+        library.duplicates([scenes.parent / "altrove"])
+
+
+def test_a_photo_that_is_gone_or_changed_is_never_the_one_to_keep(
+    library: Library, scenes: Path
+) -> None:
+    scene(4, (800, 600)).save(scenes / "grande.png")
+    scene(4, (600, 450)).save(scenes / "media.png")
+    shutil.copy(scenes / "s1.png", scenes / "copia.png")
+    library.index([scenes])
+    assert groups(library.duplicates())[0] == ["grande.png", "media.png", "s4.png"]
+    (scenes / "grande.png").unlink()
+    scene(5, (640, 480)).save(scenes / "copia.png")
+    result = library.duplicates()
+    assert groups(result) == [["media.png", "s4.png"]]
+    assert dict(result.skipped) == {
+        os.fsencode(scenes / "grande.png"): GONE,
+        os.fsencode(scenes / "copia.png"): CHANGED,
+    }
+    result = library.duplicates(exact=True)
+    assert groups(result) == []
+    assert result.skipped == ((os.fsencode(scenes / "copia.png"), CHANGED),)
+
+
+def test_two_names_of_one_file_are_one_photo(library: Library, scenes: Path) -> None:
+    try:
+        os.link(scenes / "s0.png", scenes / "legame.png")
+    except OSError:
+        pytest.skip("this file system has no hard links")
+    library.index([scenes])
+    assert groups(library.duplicates()) == []
+    shutil.copy2(scenes / "s0.png", scenes / "vera.png")
+    library.index()
+    (group,) = groups(library.duplicates())
+    assert len(group) == 2
+    assert "vera.png" in group
+
+
+def test_a_drifting_series_is_cut_where_it_is_no_copy_of_the_best(
+    library: Library, tmp_path: Path
+) -> None:
+    """Windows that slide over one wide picture: each is a copy of the next, the ends are not."""
+    folder = tmp_path / "serie"
+    folder.mkdir()
+    wide = scene(11, (520, 300))
+    for step in range(13):
+        wide.crop((step * 10, 0, step * 10 + 400 - step, 300)).save(folder / f"{step:02}.png")
+    library.index([folder])
+    found = groups(library.duplicates())
+    assert len(found) > 1
+    assert all(len(group) < 13 for group in found)
+    # The widest window comes first, and keeps only those that nearly show the same.
+    assert found[0][0] == "00.png"
+    assert "01.png" in found[0]
+    assert "12.png" not in found[0]
+
+
+def test_an_interruption_reads_no_further(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "tante"
+    folder.mkdir()
+    for number in range(60):
+        scene(number, (60, 40)).save(folder / f"{number:02}.png")
+    library.index([folder])
+    read: list[int] = []
+    monkeypatch.setattr(duplicates, "usable_cores", lambda: 2)
+    monkeypatch.setattr(
+        duplicates,
+        "thumbnail",
+        lambda image: (read.append(1), time.sleep(0.02), thumbnail(image))[2],
+    )
+
+    def stop(done: int, total: int, path: bytes) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        library.duplicates(progress=stop)
+    assert 3 <= len(read) < 40
+
+
+def shot(taken_at: str, source: str = "exif") -> File:
+    return File(b"/a.jpg", 1, 10, 10, 4, 3, taken_at, source)
+
+
+@pytest.mark.parametrize(
+    ("second", "other"),
+    [
+        (shot("2019-08-14T10:30:05"), False),
+        (shot("2019-08-14T10:30:07"), True),  # the next shot of a series
+        (shot("2019-08-14T10:30:05.500000"), False),  # a program dropped the fraction
+        (shot("2019-08-14T12:30:05"), False),  # a clock put right
+        (shot("2019-08-14T10:30:07", "file"), False),  # when a copy was saved
+    ],
+)
+def test_clocks_tell_shots_of_a_series_from_copies(second: File, other: bool) -> None:
+    assert other_moment(shot("2019-08-14T10:30:05"), second) is other
+    assert other_moment(second, shot("2019-08-14T10:30:05")) is other
+
+
+def test_fractions_of_a_second_tell_shots_too() -> None:
+    first = shot("2019-08-14T10:30:05.100000")
+    assert other_moment(first, replace(first, taken_at="2019-08-14T10:30:05.400000"))
+
+
+def test_before_the_first_index(library: Library) -> None:
+    with pytest.raises(ArchiveError, match="non esiste ancora"):
+        library.duplicates()
+
+
+# -- the command -------------------------------------------------------------------------------
+
+
+def test_doppioni_prints_a_table_json_or_what_is_too_many(cli: Cli, scenes: Path) -> None:
+    scene(0, (200, 150)).save(scenes / "piccola.jpg")
+    shutil.copy(scenes / "s0.png", scenes / "uguale.png")
+    os.utime(scenes / "s0.png", (1_400_000_000, 1_400_000_000))
+    assert cli("index", scenes)[0] == 0
+    before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in scenes.iterdir()}
+    code, out, err = cli("doppioni")
+    assert code == 0
+    kept, exact, near = out.splitlines()[1:]
+    assert "tieni" in kept
+    assert str(scenes / "s0.png") in kept
+    assert "identica" in exact
+    assert "simile" in near
+    assert "200 × 150" in near
+    assert "1 gruppo, 2 foto in più" in err
+    assert "Niente è stato cancellato" in err
+    data = json.loads(cli("doppioni", "--json")[1])
+    assert (data["photos"], data["skipped"]) == (8, [])
+    (group,) = data["groups"]
+    assert group["keep"]["path"] == str(scenes / "s0.png")
+    assert group["why"] == "ha la data più antica"
+    assert [(o["path"], o["exact"]) for o in group["others"]] == [
+        (str(scenes / "uguale.png"), True),
+        (str(scenes / "piccola.jpg"), False),
+    ]
+    assert cli("doppioni", "-0", "--quieto") == (
+        0,
+        f"{scenes / 'uguale.png'}\0{scenes / 'piccola.jpg'}\0",
+        "",
+    )
+    assert cli("doppioni", "-0", "--esatti", "-q")[1] == f"{scenes / 'uguale.png'}\0"
+    assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in scenes.iterdir()} == before
+
+
+def test_none_and_skipped_are_told(cli: Cli, scenes: Path) -> None:
+    cli("index", scenes)
+    code, out, err = cli("doppioni")
+    assert (code, out, err) == (0, "", "Nessun doppione (6 foto guardate).\n")
+    (scenes / "s0.png").unlink()
+    code, _, err = cli("doppioni")
+    assert code == 3
+    assert f"{scenes / 's0.png'}: {GONE}" in err
+    assert cli("doppioni", "--json", "-0")[0] == 2

@@ -1,0 +1,117 @@
+"""What is excluded, as phrases; and questions of several parts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
+from cercafoto.errors import ModelError
+from cercafoto.search.exclusion import canonical, detectors, phrases
+from cercafoto.models.folder import ModelFolder, file_digest
+from cercafoto.search.run import without
+from cercafoto.question.weights import example
+from cercafoto.question.weights import phrases as parts
+
+
+@pytest.mark.parametrize(
+    ("concept", "among"),
+    [
+        ("gatti", {"gatti", "dei gatti", "un gatto"}),
+        ("cani", {"cani", "dei cani", "un cane"}),
+        ("un'auto", {"un'auto"}),
+        ("al mare", {"al mare"}),
+        ("persone", {"un uomo", "una donna", "un bambino"}),
+        ("Persone", {"un uomo"}),
+        ("gente", {"un uomo"}),
+    ],
+)
+def test_a_concept_becomes_its_phrases(concept: str, among: set[str]) -> None:
+    found = phrases(concept)
+    assert among <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_no_invented_singular() -> None:
+    assert "un cano" not in phrases("cani")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("un gatto", [("un gatto", 1.0)]),
+        ("spiaggia + tramonto", [("spiaggia", 1.0), ("tramonto", 1.0)]),
+        ("spiaggia:2 + un bel tramonto:0,5", [("spiaggia", 2.0), ("un bel tramonto", 0.5)]),
+        ("alle 12:30", [("alle 12:30", 1.0)]),
+        ("C++ su uno schermo", [("C++ su uno schermo", 1.0)]),
+        ("", [("", 1.0)]),
+    ],
+)
+def test_phrases_between_plus_signs(sentence: str, expected: list[tuple[str, float]]) -> None:
+    assert parts(sentence) == expected
+
+
+def test_an_example_may_have_a_weight(tmp_path: Path) -> None:
+    odd = tmp_path / "foto:0.5"
+    assert example(odd) == (tmp_path / "foto", 0.5)
+    odd.touch()
+    assert example(odd) == (odd, 1.0), "a file of that name is that file"
+    assert example(tmp_path / "a.jpg") == (tmp_path / "a.jpg", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("concept", "name"),
+    [
+        ("un cane", "cani"),
+        ("Cani", "cani"),
+        ("gente", "persone"),
+        ("le persone", "persone"),
+        ("l'auto", "automobili"),
+        ("interni", "al chiuso"),
+        ("un cannone", "un cannone"),
+        ("ombrelli", "ombrelli"),
+    ],
+)
+def test_the_name_of_a_classifier(concept: str, name: str) -> None:
+    assert canonical(concept) == name
+
+
+def test_a_model_may_recognise_a_concept_itself(tiny: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    shutil.copytree(tiny, folder)
+    axis = Encoder(ModelFolder.open(tiny)).embed_texts(["rosso"])[0]
+    np.savez(
+        folder / CLASSIFIERS,
+        names=np.array(["persone"]),
+        weights=10 * axis[None],
+        intercepts=np.array([-5.0], np.float32),
+    )
+    description = json.loads((folder / "model.json").read_text())
+    description["files"][CLASSIFIERS] = file_digest(folder / CLASSIFIERS)
+    (folder / "model.json").write_text(json.dumps(description))
+    encoder = Encoder(ModelFolder.open(folder))
+    # Of photos, what counts is the classifier, not the phrases.
+    photos = encoder.embed_texts(["rosso", "verde"])
+    people, yellow = detectors(encoder, ["la gente", "giallo"])
+    assert people.shows(photos).tolist() == [True, False]
+    assert people.likely(photos)[0] == pytest.approx(1 / (1 + np.exp(-5.0)), abs=1e-3)
+    assert (people.intercept, yellow.intercept) == (-5.0, None)
+    assert without(photos, [people]).tolist() == [False, True]
+    assert without(photos, []).all()
+    # Vectors do not depend on it: neither does the fingerprint.
+    assert encoder.fingerprint == ModelFolder.open(tiny).fingerprint
+
+
+def test_a_damaged_classifier_is_told(tiny: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    shutil.copytree(tiny, folder)
+    (folder / CLASSIFIERS).write_bytes(b"not an archive")
+    description = json.loads((folder / "model.json").read_text())
+    description["files"][CLASSIFIERS] = file_digest(folder / CLASSIFIERS)
+    (folder / "model.json").write_text(json.dumps(description))
+    with pytest.raises(ModelError, match=CLASSIFIERS):
+        detectors(Encoder(ModelFolder.open(folder)), ["persone"])

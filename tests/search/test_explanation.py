@@ -1,0 +1,123 @@
+"""Why an answer is what it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+
+from cercafoto import Library
+from cercafoto.search.explanation import Reason
+from cercafoto.question.query import Options, Query
+from tests.conftest import paint
+from tests.cli.test_main import Cli
+
+
+def stem(path: bytes) -> str:
+    return Path(path.decode()).stem
+
+
+def test_how_the_photos_shown_stand_out(library: Library, photos: Path) -> None:
+    library.index([photos])
+    query = Query.parse(["rosso"])
+    told = library.explain(library.search(query, 2))
+    assert [stem(s.path) for s in told.standings] == ["rosso", "giallo"]
+    assert told.phrases == (("rosso", 1.0),)
+    assert (told.photos, told.eligible) == (5, 5)
+    # The red photo is nearer than the four others.
+    assert told.standings[0].archive == 1.0
+    assert told.standings[1].archive < 1.0
+    encoder = library.encoder
+    red = encoder.embed_texts(["rosso"])[0]
+    share = float((encoder.background @ red < 1.0 - 1e-6).mean())
+    assert told.standings[0].background == np.float32(share)
+    assert not told.hidden
+    assert len(told.labels) == 5
+    assert all(len(s.labels) == 3 for s in told.standings)
+
+
+def test_what_is_nearer_and_hidden_is_told_with_its_reason(library: Library, photos: Path) -> None:
+    paint(photos / "quadrato" / "mattone.png", (220, 20, 20), size=(40, 40))
+    library.index([photos])
+    options = Options(orientation="quadrato")
+    told = library.explain(library.search(Query.parse(["rosso"], options=options)))
+    assert (told.photos, told.eligible) == (6, 1)
+    hidden = {stem(h.path): h.reasons for h in told.hidden}
+    assert hidden["rosso"] == (Reason("shape"),)
+
+    folder = photos / "quadrato"
+    told = library.explain(library.search(Query.parse(["rosso"], folders=[folder])))
+    assert {stem(h.path): h.reasons for h in told.hidden}["rosso"] == (Reason("folders"),)
+
+    query = Query.parse(["rosso"], options=Options(without=("rosso",)))
+    told = library.explain(library.search(query))
+    (reason,) = next(h.reasons for h in told.hidden if stem(h.path) == "rosso")
+    assert (reason.kind, reason.what) == ("shows", "rosso")
+    assert reason.confidence > 0.15
+    ((concept, phrases, number),) = told.exclude
+    assert concept == "rosso"
+    assert "rosso" in phrases
+    assert number >= 2
+
+
+def test_no_photo_can_be_of_that_time(library: Library, photos: Path) -> None:
+    library.index([photos])
+    query = library.read(["rosso nel 1850"])
+    told = library.explain(library.search(query))
+    assert told.eligible == 0
+    assert told.standings == ()
+    assert all(Reason("periods") in h.reasons for h in told.hidden)
+    assert stem(told.hidden[0].path) == "rosso"
+
+
+def test_a_photo_that_feedback_took_away(library: Library, photos: Path) -> None:
+    library.index([photos])
+    less = [str(photos / "rosso.png").encode()]
+    query = Query.parse(["rosso"])
+    told = library.explain(library.search(query, 5, less=less), less=less)
+    hidden = {stem(h.path): h.reasons for h in told.hidden}
+    assert hidden["rosso"] == (Reason("less"),)
+
+
+def test_conditions_alone_have_no_distance(library: Library, photos: Path) -> None:
+    library.index([photos])
+    options = Options(orientation="orizzontale")
+    told = library.explain(library.search(Query.parse([], options=options)))
+    assert told.phrases == told.labels == told.standings == told.hidden == ()
+    assert told.eligible == 5
+
+
+def test_the_command_tells_it(cli: Cli, photos: Path) -> None:
+    cli("index", photos)
+    code, out, _ = cli("cerca", "rosso, senza verde", "--spiega", "-n", "1")
+    assert code == 0
+    assert "Al modello: «rosso»." in out
+    assert "Da escludere, verde:" in out
+    assert "più vicina del 100,0% delle altre foto" in out
+    assert "Foto diverse nell'archivio: 5." in out
+    code, out, _ = cli("cerca", "rosso", "--orientamento", "verticale", "--spiega")
+    assert "0 rispettano le condizioni" in out
+    assert re.search(r"rosso\.png \(\d,\d+\): ha un altro orientamento", out)
+    code, out, _ = cli("cerca", "rosso", "--min", "1", "--spiega")
+    assert re.search(r"rosso\.png \(\d,\d+\): la fiducia è troppo poca", out)
+    # Paths alone stay alone.
+    code, out, err = cli("cerca", "rosso", "--spiega", "-n", "1", "--percorsi")
+    assert out == f"{photos / 'rosso.png'}\n"
+    assert "Al modello" in err
+    data = json.loads(cli("cerca", "rosso", "--spiega", "-n", "1", "--json")[1])
+    assert data["explanation"]["hits"][0]["percentile"] == 100.0
+    assert data["explanation"]["phrases"] == [{"text": "rosso", "weight": 1.0}]
+    assert "explanation" not in json.loads(cli("cerca", "rosso", "--json")[1])
+
+
+def test_every_condition_has_its_words() -> None:
+    from dataclasses import fields
+
+    from cercafoto.question.conditions import Conditions
+    from cercafoto.cli.render.explanation import _REASONS
+
+    told = {name for field in fields(Conditions) if (name := field.name) in _REASONS}
+    # since and until are for callers from Python: a question's days are periods.
+    assert {field.name for field in fields(Conditions)} - told == {"since", "until"}

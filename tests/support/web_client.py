@@ -1,0 +1,34 @@
+"""A client of the page that is already inside: the cookie of the first address, and the headers
+that a browser sends with what its own pages write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from starlette.testclient import TestClient
+
+from cercafoto import Settings
+from cercafoto.web.app import make_app
+from cercafoto.web.answers import Archive
+from cercafoto.web.guard import KEY
+
+PORT, TOKEN = 8420, "segreto-di-prova"
+HOME = f"http://127.0.0.1:{PORT}"
+OWN = {"Origin": HOME, "Sec-Fetch-Site": "same-origin"}
+
+
+@contextmanager
+def stranger(settings: Settings) -> Iterator[TestClient]:
+    """One that has not been let in yet."""
+    app = make_app(Archive(settings), PORT, TOKEN)
+    with TestClient(app, base_url=HOME, follow_redirects=False) as client:
+        yield client
+
+
+@contextmanager
+def visitor(settings: Settings) -> Iterator[TestClient]:
+    with stranger(settings) as client:
+        assert client.get(f"/?{KEY}={TOKEN}").status_code == 200
+        client.headers.update(OWN)
+        yield client

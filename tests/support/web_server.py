@@ -1,0 +1,43 @@
+"""The page on a free port of this machine, in a thread, for clients that need a real one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from cercafoto import Settings
+from cercafoto.web.app import make_app
+from cercafoto.web.answers import Archive
+from cercafoto.web.guard import KEY
+from cercafoto.web.server import HOST, listen
+
+TOKEN = "segreto-di-prova"
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[str]:
+    """The first address, token included."""
+    with listen(0) as listener:
+        port = listener.getsockname()[1]
+        archive = Archive(settings)
+        archive.warm()
+        config = uvicorn.Config(
+            make_app(archive, port, TOKEN),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            yield f"http://{HOST}:{port}/?{KEY}={TOKEN}"
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,0 +1,91 @@
+"""The configuration: presets as published, overrides by name, a file that reads back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from cercafoto.training.clip_italian import config
+from cercafoto.training.errors import InputError
+
+
+def test_published_numbers():
+    one, two = config.preset("clip-italian-stage1"), config.preset("clip-italian-stage2")
+    assert one.freeze == "backbones" and one.schedule.epochs == 26
+    assert two.freeze == "none" and two.schedule.epochs == 15
+    for run in (one, two):
+        assert run.towers.image == "openai/clip-vit-base-patch32"
+        assert run.towers.text == "dbmdz/bert-base-italian-xxl-uncased"
+        assert (run.towers.projection, run.towers.max_tokens) == (512, 96)
+        assert (run.loss.scale, run.loss.value) == ("fixed", 20.0)
+        assert (run.optimizer.name, run.optimizer.learning_rate) == ("adabelief", 1e-5)
+        assert (run.optimizer.agc, run.optimizer.agc_floor) == (0.01, 1e-3)
+        assert run.optimizer.weight_decay == 0
+        assert run.schedule.warmup == 0.1
+        assert (run.engine.batch, run.engine.precision) == (128, "float32")
+        assert run.data.augment == "published" and run.data.sample_captions
+
+
+def test_presets_cannot_be_changed_in_place():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.preset("smoke").seed = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", sorted(config.PRESETS))
+def test_a_run_reads_back_from_its_file(name):
+    run = config.override(config.preset(name), ["seed=7", "optimizer.betas=0.8,0.99"])
+    assert config.from_json(config.to_json(run)) == run
+
+
+def test_overrides_take_the_type_of_the_field():
+    run = config.override(
+        config.preset("smoke"),
+        [
+            "optimizer.learning_rate=3e-5",
+            "engine.batch=32",
+            "engine.compile=true",
+            "loss.scale=learned",
+            "data.augment=none",
+        ],
+    )
+    assert run.optimizer.learning_rate == 3e-5
+    assert run.engine.batch == 32 and run.engine.compile is True
+    assert (run.loss.scale, run.data.augment) == ("learned", "none")
+    assert config.preset("smoke").engine.batch == 16
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "optimizer.speed=1",
+        "optimizer=adamw",
+        "engine.batch=many",
+        "engine.compile=maybe",
+        "engine.batch",
+        "engine.batch=1",
+        "loss.scale=free",
+        "schedule.warmup=1.5",
+        "seed.more=1",
+    ],
+)
+def test_a_wrong_override_says_which(setting):
+    with pytest.raises(InputError) as caught:
+        config.override(config.preset("smoke"), [setting])
+    assert setting.partition("=")[0].split(".")[0] in str(caught.value)
+
+
+def test_a_file_that_is_no_configuration(tmp_path):
+    path = tmp_path / "config.json"
+    with pytest.raises(InputError, match="cannot be read"):
+        config.load(path)
+    for content in ("{", "[]", '{"colour": "red"}', json.dumps({"engine": {"wheels": 4}})):
+        path.write_text(content)
+        with pytest.raises(InputError, match=r"config\.json"):
+            config.load(path)
+
+
+def test_an_unknown_preset_names_the_known_ones():
+    with pytest.raises(InputError, match="clip-italian-stage1"):
+        config.preset("clip-italian")

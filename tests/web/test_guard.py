@@ -1,0 +1,229 @@
+"""Who is let in to the page, and what cannot be had from it by any trick."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from cercafoto import Library, Settings
+from tests.support.web_client import HOME, PORT, TOKEN, stranger, visitor
+
+EVERY_PAGE = ("/", "/foto/1", "/etichetta", "/dove", "/faccette", "/altre", "/risorse/stile.css")
+
+
+@pytest.fixture
+def outside(library: Library, photos: Path) -> Iterator[TestClient]:
+    library.index([photos])
+    with stranger(library.settings) as client:
+        yield client
+
+
+@pytest.fixture
+def inside(library: Library, photos: Path) -> Iterator[TestClient]:
+    library.index([photos])
+    with visitor(library.settings) as client:
+        yield client
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE)
+def test_without_the_token_there_is_nothing(outside: TestClient, page: str) -> None:
+    for address in (page, f"{page}?chiave=sbagliata", f"{page}?chiave="):
+        answer = outside.get(address)
+        assert answer.status_code == 403
+        assert "rosso" not in answer.text
+        assert "set-cookie" not in answer.headers
+
+
+def test_the_token_becomes_a_cookie_that_no_other_site_can_use(outside: TestClient) -> None:
+    answer = outside.get(f"/?chiave={TOKEN}")
+    assert answer.status_code == 200
+    assert 'content="0; url=/"' in answer.text and TOKEN not in answer.text
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "Domain" not in cookie
+    assert TOKEN not in cookie
+    assert answer.headers["cache-control"] == "no-store"
+    assert outside.get("/").status_code == 200
+
+
+def test_the_token_is_no_cookie_and_an_invented_cookie_is_none(outside: TestClient) -> None:
+    for value in (TOKEN, "x", ""):
+        assert outside.get("/", headers={"Cookie": f"cercafoto-{PORT}={value}"}).status_code == 403
+    assert outside.get("/", headers={"Cookie": 'a="\x01; ;;=='}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["esempio.it", f"esempio.it:{PORT}", "127.0.0.1", "127.0.0.1:80", f"0.0.0.0:{PORT}",
+     f"127.0.0.1.esempio.it:{PORT}", f"LOCALHOST.esempio.it:{PORT}", ""],
+)  # fmt: skip
+def test_a_foreign_host_is_refused_even_with_the_cookie(inside: TestClient, host: str) -> None:
+    answer = inside.get("/", headers={"Host": host})
+    assert answer.status_code == 421
+    assert "rosso" not in answer.text
+
+
+@pytest.mark.parametrize("host", [f"127.0.0.1:{PORT}", f"localhost:{PORT}", f"[::1]:{PORT}"])
+def test_the_names_of_this_machine_are_its_own(inside: TestClient, host: str) -> None:
+    assert inside.get("/risorse/stile.css", headers={"Host": host}).status_code in (200, 403)
+    answer = inside.get(f"/?chiave={TOKEN}", headers={"Host": host, "Cookie": ""})
+    assert answer.status_code == 200 and "set-cookie" in answer.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://esempio.it"},
+        {"Origin": "null"},
+        {"Origin": f"http://localhost:{PORT}"},  # another name is another origin
+        {"Origin": "http://127.0.0.1:9999"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+)
+def test_a_write_of_another_origin_changes_nothing(
+    inside: TestClient, headers: dict[str, str]
+) -> None:
+    answer = inside.post("/foto/1/etichette", json={"aggiungi": ["intrusa"]}, headers=headers)
+    assert answer.status_code == 403
+    assert "intrusa" not in inside.get("/foto/1").text
+
+
+def test_a_write_that_does_not_say_where_it_comes_from_is_refused(inside: TestClient) -> None:
+    inside.headers.pop("Origin")
+    assert inside.post("/foto/1/etichette", json={"aggiungi": ["x"]}).status_code == 403
+
+
+def test_a_write_without_the_cookie_is_refused(outside: TestClient) -> None:
+    own = {"Origin": HOME, "Sec-Fetch-Site": "same-origin"}
+    for address in ("/foto/1/etichette", "/carica", f"/carica?chiave={TOKEN}", "/etichetta"):
+        assert outside.post(address, content=b"{}", headers=own).status_code == 403
+
+
+@pytest.mark.parametrize("page", [*EVERY_PAGE, "/non-esiste", "/foto/999999", "/dove/mappa.png"])
+def test_every_answer_carries_its_armour(inside: TestClient, page: str) -> None:
+    headers = inside.get(page).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy and "http" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cache-control"]
+    assert not [name for name in headers if name.startswith("access-control")]
+
+
+def test_pages_hold_no_script_and_no_style_of_their_own(inside: TestClient) -> None:
+    """The policy would block them, so each would be a fault that nobody sees."""
+    for page in ("/", "/?q=rosso", "/foto/1", "/etichetta?foto=f1", "/dove?foto=f1&q=rosso", "/x"):
+        text = inside.get(page).text
+        assert "<style" not in text and " style=" not in text and " onclick=" not in text
+        assert text.count("<script") == text.count('<script type="module" src="/risorse/')
+        assert "http://" not in text and "https://" not in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/risorse/../app.py",
+        "/risorse/%2e%2e/app.py",
+        "/risorse/..%2fapp.py",
+        "/risorse/%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2fetc/passwd",
+        "/risorse//etc/passwd",
+        "/miniatura/1/..%2f..%2fetc%2fpasswd.webp",
+        "/miniatura/..%2f1/0.webp",
+        "/miniatura/-1/0.webp",
+        "/vista/1e3/0.webp",
+        "/caricata/..%2f..%2fetc%2fpasswd.webp",
+        "/caricata/%2fetc%2fpasswd.webp",
+        "/foto/..%2f..%2fetc%2fpasswd",
+        "/etc/passwd",
+    ],
+)
+def test_no_path_leads_out(inside: TestClient, address: str) -> None:
+    answer = inside.get(address)
+    # A strange version of a photo's address gives that photo at most.
+    assert answer.status_code in (404, 400) or answer.headers["content-type"] == "image/webp"
+    assert "root:" not in answer.text and "make_app" not in answer.text
+
+
+def test_a_photo_that_is_not_in_the_archive_is_not_served(
+    inside: TestClient, photos: Path, library: Library
+) -> None:
+    (photos / "rosso.png").unlink()
+    library.index([photos])
+    gone = [f"/foto/{n}" for n in range(1, 6) if inside.get(f"/foto/{n}").status_code == 404]
+    assert len(gone) == 1
+    number = gone[0].rsplit("/", 1)[1]
+    for address in (f"/miniatura/{number}/0.webp", f"/vista/{number}/0.webp"):
+        assert inside.get(address).status_code == 404
+    assert inside.get(f"/?come=f{number}").status_code == 400
+    assert inside.get(f"/?come=/etc/passwd&come={photos}/verde.png").status_code == 200
+
+
+def bomb(side: int = 40_000) -> bytes:
+    """A PNG of a hundred bytes that says it has so many pixels on each side."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        crc = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    data = zlib.compress(b"\0" * 100)
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def test_a_bomb_is_refused_before_it_is_decoded(inside: TestClient) -> None:
+    answer = inside.post("/carica", content=bomb())
+    assert answer.status_code == 422
+    assert "troppo grande" in answer.json()["errore"]
+    assert "arrivata" not in answer.json()["errore"]  # nor does it tell where things lie
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"x",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"\xff\xd8\xff\xe0 cut short",
+        b"%!PS-Adobe-3.0 EPSF",
+    ],
+)
+def test_what_is_no_picture_is_refused(inside: TestClient, data: bytes) -> None:
+    answer = inside.post("/carica", content=data)
+    assert answer.status_code == 422
+    assert answer.json()["errore"].startswith("Questa immagine non si può usare: ")
+
+
+def test_an_upload_is_bounded(inside: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cercafoto.web.pages.pictures.MOST_BYTES", 1000)
+    answer = inside.post("/carica", content=b"x" * 1001)
+    assert answer.status_code == 400 and "troppo grande" in answer.json()["errore"]
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(1000):
+            yield b"x" * 500
+
+    answer = inside.post("/carica", content=endless())  # without a length
+    assert answer.status_code == 400 and "troppo grande" in answer.json()["errore"]
+
+
+def test_names_of_files_and_labels_cannot_write_the_page(
+    settings: Settings, library: Library, photos: Path
+) -> None:
+    evil = photos / "<img src=x onerror=alert(1)>.png"
+    (photos / "rosso.png").rename(evil)
+    library.index([photos])
+    with visitor(settings) as client:
+        number = next(n for n in range(1, 6) if "onerror" in client.get(f"/foto/{n}").text)
+        label = '"><script>alert(1)</script>'
+        client.post(f"/foto/{number}/etichette", json={"aggiungi": [label]})
+        for page in ("/", f"/foto/{number}", "/faccette", f"/?q={label}", f"/?etichetta={label}"):
+            text = client.get(page).text
+            assert "<img src=x" not in text and "<script>" not in text

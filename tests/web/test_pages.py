@@ -1,0 +1,375 @@
+"""The pages, as a browser without scripts sees them; what scripts do is in test_web_browser."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from cercafoto import Library, Settings
+from cercafoto.catalog import Catalog
+from cercafoto.labels import parse_labels
+from cercafoto.web import answers
+from tests.conftest import paint
+from tests.cli.test_main import Cli
+from tests.support.web_client import visitor
+
+
+@pytest.fixture
+def client(library: Library, photos: Path) -> Iterator[TestClient]:
+    library.index([photos])
+    with visitor(library.settings) as found:
+        yield found
+
+
+def names(text: str) -> list[str]:
+    """Of the photos in a grid, in order."""
+    return re.findall(r'<img src="/miniatura[^>]* alt="(\w+)\.\w+"', text)
+
+
+def ids(client: TestClient) -> dict[str, int]:
+    found = re.findall(r'data-foto="(\d+)">\s*<img [^>]* alt="(\w+)\.\w+"', client.get("/").text)
+    return {name: int(number) for number, name in found}
+
+
+def chips(text: str) -> dict[str, str]:
+    """What each chip says, and where it leads."""
+    found = re.findall(r'<a class="gettone" href="([^"]*)">(.*?)<span class="croce"', text, re.S)
+    said = {re.sub(r"<[^>]+>", "", words).strip(): to for to, words in found}
+    return {" ".join(words.split()): to.replace("&amp;", "&") for words, to in said.items()}
+
+
+def picture(colour: tuple[int, int, int], size: tuple[int, int] = (80, 50)) -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", size, colour).save(stream, "JPEG")
+    return stream.getvalue()
+
+
+# -- cerca -------------------------------------------------------------------------------------
+
+
+def test_without_a_question_it_shows_the_archive(client: TestClient) -> None:
+    text = client.get("/").text
+    assert sorted(names(text)) == ["blu", "giallo", "rosso", "verde", "viola"]
+    assert "Tutte le foto, dalla più recente" in text
+
+
+def test_words_find_the_photo_with_its_confidence(client: TestClient) -> None:
+    text = client.get("/?q=rosso").text
+    assert names(text)[0] == "rosso"
+    assert re.search(r'class="fiducia certa">\s*\d+ % <span class="parola">certa', text)
+    assert 'value="rosso"' in text
+
+
+def test_when_nothing_corresponds_it_says_so_and_marks_the_three_nearest(
+    client: TestClient,
+) -> None:
+    text = client.get("/?q=nero").text
+    assert "Probabilmente nessuna foto corrisponde" in text
+    assert len(names(text)) == 3
+    assert text.count('<span class="bollo">più vicina</span>') == 3
+    assert "Mostra altre foto" not in text
+    assert len(names(client.get("/?q=nero&tutte=1").text)) == 5
+
+
+def test_the_reading_is_chips_and_each_can_be_dropped(
+    settings: Settings, library: Library, photos: Path
+) -> None:
+    for day, name in enumerate(("rosso", "verde"), start=1):
+        (photos / f"{name}.png").rename(photos / f"IMG_201908{day:02}_101010 {name}.png")
+    library.index([photos])
+    with visitor(settings) as client:
+        found = chips(client.get("/?q=rosso ad agosto 2019, senza verde").text)
+        assert list(found) == ["«rosso»", "quando dal 1 al 31 agosto 2019", "senza: verde"]
+        assert found["«rosso»"] == "/?q=ad+agosto+2019%2C+senza+verde"
+        assert found["quando dal 1 al 31 agosto 2019"] == "/?q=rosso+%2C+senza+verde"
+        assert found["senza: verde"] == "/?q=rosso+ad+agosto+2019"
+        for rest in found.values():
+            assert client.get(rest).status_code == 200
+
+
+def test_the_words_alone_need_no_chip(client: TestClient) -> None:
+    assert chips(client.get("/?q=rosso").text) == {}
+
+
+def test_a_question_that_cannot_be_read_is_told_not_thrown(client: TestClient) -> None:
+    answer = client.get("/?luogo=Vattelapesca")
+    assert answer.status_code == 400
+    assert "Non conosco nessun luogo" in answer.text
+    assert chips(answer.text) == {"dove Vattelapesca": "/"}
+
+
+def test_more_like_this_and_not_this(client: TestClient) -> None:
+    number = ids(client)
+    text = client.get("/?q=rosso&tutte=1").text
+    assert f'href="/?q=rosso&amp;piu={number["viola"]}"' in text
+    towards = names(client.get(f"/?q=rosso&tutte=1&piu={number['blu']}").text)
+    before = names(text)
+    assert towards.index("blu") < before.index("blu")
+    without = client.get(f"/?q=rosso&tutte=1&meno={number['viola']}").text
+    assert "viola" not in names(without)
+    assert "meno come viola.png" in chips(without)
+
+
+def test_from_the_archive_a_photo_itself_is_the_question(client: TestClient) -> None:
+    number = ids(client)
+    assert f'href="/?come=f{number["rosso"]}"' in client.get("/").text
+    text = client.get(f"/?come=f{number['rosso']}&tutte=1").text
+    assert "rosso" not in names(text) and len(names(text)) == 4
+    assert chips(text) == {"come rosso.png": "/"}
+
+
+def test_a_photo_that_is_dropped_is_searched_with(client: TestClient) -> None:
+    sent = client.post("/carica", content=picture((245, 15, 15))).json()
+    assert names(client.get(f"/?come={sent['foto']}").text)[0] == "rosso"
+    shown = client.get(sent["immagine"])
+    assert shown.headers["content-type"] == "image/webp"
+    assert Image.open(io.BytesIO(shown.content)).size == (80, 50)
+    unknown = client.get(f"/?come=c{'0' * 32}")
+    assert unknown.status_code == 400 and "Sceglila di nuovo" in unknown.text
+
+
+def many(folder: Path, number: int) -> Path:
+    """Photos of as many different reds, each a day after the other."""
+    for at in range(number):
+        path = paint(folder / f"n{at:03}.png", (250, at, at), (30, 20))
+        path.rename(folder / f"IMG_{datetime.fromordinal(737000 + at):%Y%m%d}_101010.n{at:03}.png")
+    return folder
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(
+    settings: Settings, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "PAGE", 7)
+    library.index([many(tmp_path / "tante", 30)])
+    with visitor(settings) as client:
+        for question in ("/?", "/?q=rosso&tutte=1", "/?quando=2018&", "/?senza+verde"):
+            address, seen = question, []
+            while address:
+                text = client.get(address).text
+                seen += re.findall(r'data-foto="(\d+)"', text)
+                found = re.search(r'class="altre"><a href="[^"]*" data-pezzo="([^"]*)"', text)
+                address = found[1].replace("&amp;", "&") if found else ""
+            assert len(seen) == len(set(seen)) == 30, question
+
+
+def test_the_order_of_the_archive_is_that_of_dates(
+    settings: Settings, library: Library, tmp_path: Path
+) -> None:
+    library.index([many(tmp_path / "tante", 12)])
+    with visitor(settings) as client:
+        found = re.findall(r'alt="IMG_\d+_\d+\.n(\d{3})\.png', client.get("/").text)
+        assert found == sorted(found, reverse=True) and len(found) == 12
+
+
+@pytest.mark.parametrize("after", ["x", "|", "-1", "1e9", "2019|x", "٣"])
+def test_an_address_cut_short_is_told(client: TestClient, after: str) -> None:
+    assert client.get("/", params={"da": after}).status_code == 400
+    assert client.get("/altre", params={"q": "rosso", "da": after}).status_code == 400
+
+
+# -- counts ------------------------------------------------------------------------------------
+
+
+def counted(text: str) -> dict[str, int]:
+    found = re.findall(r'<span>([^<]+)</span> <span class="numero">([\d.]+)<', text)
+    return {name: int(number.replace(".", "")) for name, number in found}
+
+
+@pytest.fixture
+def dated(settings: Settings, library: Library, photos: Path) -> Iterator[TestClient]:
+    """Two photos of July 2018, one of August, one of 2020, one of now, with labels."""
+    for name, day in (("rosso", "20180703"), ("verde", "20180704"), ("blu", "20180801"),
+                      ("giallo", "20200101")):  # fmt: skip
+        (photos / f"{name}.png").rename(photos / f"IMG_{day}_101010_{name}.png")
+    library.index([photos])
+    library.tag(parse_labels("rosso\nblu\nverde", "colori"), "colori", threshold=0.5, most=1)
+    with visitor(settings) as client:
+        yield client
+
+
+def test_counts_are_of_what_is_asked_and_narrow_it_down(dated: TestClient) -> None:
+    every = counted(dated.get("/faccette").text)
+    assert every["2018"] == 3 and every["2020"] == 1
+    assert every["rosso"] == every["blu"] == 1
+    year = dated.get("/faccette?quando=2018").text
+    assert counted(year) == {"luglio 2018": 2, "agosto 2018": 1, "blu": 1, "rosso": 1, "verde": 1}
+    # Where each leads, there are as many photos as it says.
+    for address, number in re.findall(r'href="([^"]+)".*?"numero">(\d+)<', year):
+        assert dated.get(address.replace("&amp;", "&")).text.count('class="apri"') == int(number)
+
+
+def test_counts_of_an_answer_are_about_its_nearest(dated: TestClient) -> None:
+    text = dated.get("/faccette?q=rosso&tutte=1").text
+    assert counted(text)["2018"] == 3
+    assert sum(counted(dated.get("/faccette?q=nero").text).values()) <= 9  # three are shown
+
+
+def test_counts_agree_with_counting_one_by_one(dated: TestClient, settings: Settings) -> None:
+    with Catalog.open(settings.catalog) as catalog:
+        taken = [tile.taken_at or "" for tile in catalog.browse(answers.ANYTHING, 100)]
+        facets = catalog.facets(answers.ANYTHING)
+    assert dict(facets.years) == {
+        year: sum(1 for moment in taken if moment.startswith(year))
+        for year in {moment[:4] for moment in taken}
+    }
+    assert facets.photos == len(taken) == 5
+
+
+def test_new_photos_and_labels_are_counted(dated: TestClient, library: Library) -> None:
+    assert counted(dated.get("/faccette").text).get("nuova") is None
+    with Catalog.open(library.settings.catalog) as catalog:
+        (first, *_) = catalog.browse(answers.ANYTHING, 1)
+    library.label_by_hand(first.path, ["nuova"])
+    assert counted(dated.get("/faccette").text)["nuova"] == 1
+
+
+# -- pictures ----------------------------------------------------------------------------------
+
+
+def test_thumbnails_are_kept_by_browsers_for_ever(client: TestClient) -> None:
+    (address, *_) = re.findall(r'<img src="(/miniatura/[^"]+)"', client.get("/").text)
+    first = client.get(address)
+    assert first.headers["content-type"] == "image/webp"
+    assert "immutable" in first.headers["cache-control"]
+    again = client.get(address, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304 and again.content == b""
+    assert client.get(address, headers={"If-None-Match": '"altro"'}).status_code == 200
+
+
+def test_a_photo_that_was_edited_is_shown_but_not_kept(client: TestClient, photos: Path) -> None:
+    number = ids(client)["rosso"]
+    (address,) = re.findall(rf'"(/vista/{number}/[^"]+)"', client.get(f"/foto/{number}").text)
+    assert "immutable" in client.get(address).headers["cache-control"]
+    paint(photos / "rosso.png", (0, 0, 0), (50, 50))
+    # What was made of the content that the address names still is what it names.
+    assert Image.open(io.BytesIO(client.get(address).content)).size == (60, 40)
+    small = client.get(address.replace("vista", "miniatura"))
+    assert small.headers["cache-control"] == "no-store"
+    assert Image.open(io.BytesIO(small.content)).size == (50, 50)
+
+
+def test_a_file_that_is_gone_costs_its_picture_only(client: TestClient, photos: Path) -> None:
+    number = ids(client)["rosso"]
+    (photos / "rosso.png").unlink()
+    assert client.get(f"/miniatura/{number}/0.webp").status_code == 422
+    assert client.get("/").status_code == client.get(f"/foto/{number}").status_code == 200
+
+
+# -- foto --------------------------------------------------------------------------------------
+
+
+def test_a_photo_tells_what_is_known_of_it(client: TestClient, photos: Path) -> None:
+    text = client.get(f"/foto/{ids(client)['verde']}").text
+    assert "60 × 40 pixel" in text and "PNG" in text
+    assert str(photos / "verde.png") in text and f'data-copia="{photos}"' in text
+
+
+def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -> None:
+    number = ids(client)["verde"]
+    address = f"/foto/{number}/etichette"
+    text = client.post(address, json={"aggiungi": ["  prato   fiorito ", "casa"]}).text
+    assert "prato fiorito" in text and "casa" in text
+    assert names(client.get("/?etichetta=prato fiorito").text) == ["verde"]
+    assert "prato fiorito" not in client.post(address, json={"togli": ["prato fiorito"]}).text
+    assert names(client.get("/?etichetta=prato fiorito").text) == []
+    assert library.search(library.read([], labels=["casa"])).hits[0].path.endswith(b"verde.png")
+
+
+def test_a_label_given_by_a_file_can_be_taken_away(client: TestClient, library: Library) -> None:
+    library.tag(parse_labels("verde", "colori"), "colori")
+    number = ids(client)["verde"]
+    assert 'data-togli="verde"' in client.get(f"/foto/{number}").text
+    text = client.post(f"/foto/{number}/etichette", json={"togli": ["verde"]}).text
+    assert "Ancora nessuna" in text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"aggiungi": [""]}, {"aggiungi": ["x" * 81]}, {"aggiungi": ["a\x00b"]}, {"aggiungi": "casa"},
+     {"togli": [1]}, ["casa"]],
+)  # fmt: skip
+def test_what_is_no_label_is_refused(client: TestClient, sent: object) -> None:
+    answer = client.post("/foto/1/etichette", json=sent)
+    assert answer.status_code == 400 and answer.json()["errore"]
+    assert "Ancora nessuna" in client.get("/foto/1").text
+
+
+def test_the_same_folder(settings: Settings, library: Library, photos: Path) -> None:
+    paint(photos / "altra" / "grigio.png", (99, 99, 99))
+    library.index([photos])
+    with visitor(settings) as client:
+        text = client.get(f"/?cartella={ids(client)['grigio']}").text
+        assert names(text) == ["grigio"]
+        assert chips(text) == {"nella cartella di grigio.png": "/"}
+
+
+# -- etichetta, dov'è --------------------------------------------------------------------------
+
+
+def test_labels_of_a_picture_the_likeliest_first(client: TestClient) -> None:
+    key = client.post("/carica", content=picture((10, 10, 245))).json()["foto"]
+    assert f'data-foto="{key}"' in client.get(f"/etichetta?foto={key}").text
+    text = client.post("/etichetta", json={"foto": key, "testo": "rosso\nblu\nverde: verde"}).text
+    assert re.findall(r'class="nome" id="b\d">(\w+)<', text)[0] == "blu"
+    sure = [float(value) for value in re.findall(r'value="([\d.]+)"', text)]
+    assert sure == sorted(sure, reverse=True) and 0 <= sure[-1] <= sure[0] <= 1
+    assert re.findall(r'<li class="data">\s*<span class="nome" id="b\d">(\w+)<', text) == ["blu"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "nessuna etichetta"), ("gatto\ngatto", "riga 1"), ("\n".join(map(str, range(61))), "60")],
+)
+def test_labels_that_cannot_be_are_told(client: TestClient, text: str, said: str) -> None:
+    answer = client.post("/etichetta", json={"foto": "f1", "testo": text})
+    assert answer.status_code == 400 and said in answer.json()["errore"]
+    assert client.post("/etichetta", json={"testo": "gatto"}).status_code == 400
+
+
+def test_where_words_show(client: TestClient) -> None:
+    half = Image.new("RGB", (64, 64), (10, 250, 10))
+    half.paste((250, 10, 10), (32, 0, 64, 64))
+    stream = io.BytesIO()
+    half.save(stream, "PNG")
+    key = client.post("/carica", content=stream.getvalue()).json()["foto"]
+    text = client.get(f"/dove?foto={key}&q=rosso").text
+    (left, width) = re.findall(r'class="riquadro" x="(\d+)" y="\d+" width="(\d+)"', text)[0]
+    assert int(left) >= 24 and int(left) + int(width) == 64
+    answer = client.get(f"/dove/mappa.png?foto={key}&q=rosso")
+    layer = Image.open(io.BytesIO(answer.content))
+    assert (layer.format, layer.mode, layer.size) == ("PNG", "RGBA", (64, 64))
+    assert layer.getpixel((60, 32))[3] > 150 > 20 > layer.getpixel((3, 32))[3]
+
+
+def test_where_needs_a_photo_and_words(client: TestClient) -> None:
+    assert "Prima scegli una foto" in client.get("/dove").text
+    assert "mappa.png" not in client.get("/dove?foto=f1").text
+    assert client.get("/dove/mappa.png?foto=f1").status_code == 400
+    assert client.get("/dove?foto=f99&q=x").status_code == 200
+
+
+# -- the command -------------------------------------------------------------------------------
+
+
+def test_without_an_archive_the_command_says_what_to_do(cli: Cli) -> None:
+    code, _, err = cli("web", "--porta", "0")
+    assert code == 1 and "cercafoto index" in err
+
+
+def test_a_port_that_is_taken_is_told(cli: Cli, library: Library, photos: Path) -> None:
+    from cercafoto.web.server import listen
+
+    library.index([photos])
+    with listen(0) as taken:
+        port = taken.getsockname()[1]
+        code, out, err = cli("web", "--porta", str(port))
+    assert (code, out) == (1, "")
+    assert f"porta {port}" in err and "--porta" in err
+    assert cli("web", "--porta", "70000")[0] == 2

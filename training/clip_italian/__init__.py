@@ -1,0 +1,1 @@
+"""CLIP-Italian reproduced: model, recipe, training loop."""

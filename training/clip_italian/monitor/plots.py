@@ -1,0 +1,71 @@
+"""Curves of one run, or of several side by side, as PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cercafoto.training.clip_italian.monitor.log import LOG, read
+from cercafoto.base.atomic_file import replacing
+
+Rows = Sequence[Mapping[str, Any]]
+SMOOTHED = 20  # training steps that one point of the curve averages
+
+
+def draw(folder: Path) -> list[Path]:
+    """`plots/loss.png` and `plots/metrics.png` of the run in `folder`; what was written, which
+    is nothing without matplotlib."""
+    rows = read(folder / LOG)
+    validations = [row for row in rows if "valid_loss" in row]
+    losses: dict[str, tuple[list[float], list[float]]] = {
+        "training": _smooth([row for row in rows if "loss" in row]),
+        "validation": _column(validations, "valid_loss"),
+    }
+    names = [name for name in ("R@1", "R@5", "R@10", "MRR@10") if validations]
+    return [
+        *curves(folder / "plots" / "loss.png", losses, "loss"),
+        *curves(
+            folder / "plots" / "metrics.png",
+            {name: _column(validations, name) for name in names},
+            "caption to photo, validation set",
+        ),
+    ]
+
+
+def curves(
+    path: Path, lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], label: str
+) -> list[Path]:
+    """One picture: name -> (steps, values). Nothing is written where there is nothing to draw."""
+    lines = {name: line for name, line in lines.items() if line[0]}
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return []
+    if not lines:
+        return []
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for name, (steps, values) in lines.items():
+        axes.plot(steps, values, label=name, marker="." if len(steps) < 40 else None)
+    axes.set_xlabel("step")
+    axes.set_ylabel(label)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    with replacing(path) as partial:
+        figure.savefig(partial, format="png", dpi=120)
+    return [path]
+
+
+def _column(rows: Rows, name: str) -> tuple[list[float], list[float]]:
+    return [row["step"] for row in rows], [row[name] for row in rows]
+
+
+def _smooth(rows: Rows) -> tuple[list[float], list[float]]:
+    steps, values = _column(rows, "loss")
+    size = max(1, min(SMOOTHED, len(values) // 20))
+    groups = range(0, len(values) - size + 1, size)
+    return (
+        [steps[at + size - 1] for at in groups],
+        [sum(values[at : at + size]) / size for at in groups],
+    )

@@ -1,0 +1,88 @@
+"""How fast the engine trains: the full-size towers on synthetic pairs, no disk, no decoding.
+
+It answers one question: how many hours would the published run take on this device?
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import torch
+
+from cercafoto.training.clip_italian import distributed, optim
+from cercafoto.training.clip_italian.monitor import arithmetic as speed
+from cercafoto.training.clip_italian import model as models
+from cercafoto.training.clip_italian.batches import Inputs
+from cercafoto.training.clip_italian.config import Run
+from cercafoto.training.clip_italian.step import Step
+
+PUBLISHED_PAIRS, PUBLISHED_EPOCHS = 1_400_000, 15  # arXiv:2108.08688
+TRAIN_SHARE = 0.95
+# Tokens of a caption, both ends included: MSCOCO-IT's have 14 on average, WIT's some 20.
+TOKENS = 24
+WARM_UP_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """samples_per_s: pairs trained on a second, over all devices. mfu: share of the peak, None
+    where the peak is not known. peak_memory: bytes on the GPU, 0 without one."""
+
+    samples_per_s: float
+    mfu: float | None
+    peak_memory: int
+    device: str
+
+    @property
+    def published_run_hours(self) -> float:
+        pairs = PUBLISHED_PAIRS * TRAIN_SHARE * PUBLISHED_EPOCHS
+        return pairs / self.samples_per_s / 3600
+
+
+def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
+    """Time `steps` steps of `run` on random pictures and tokens; its data is not looked at."""
+    device = distributed.device()
+    vocabulary = ("due gatti su un divano rosso",)
+    model = models.build(replace(run, data=replace(run.data, train="", valid="")), vocabulary)
+    model.to(device).train()
+    inputs = _synthetic(model, run, tokens, device)
+    flops = speed.flops_per_pair(model, {name: value[:2] for name, value in inputs.items()})
+    if run.engine.compile:
+        model.image_tower.compile()
+        model.text_tower.compile()
+    step = Step(run, model, optim.build(run.optimizer, model.learning()))
+    rate = run.optimizer.learning_rate
+    for _ in range(min(WARM_UP_STEPS, steps)):
+        step(inputs, rate)
+    _wait(device)
+    began = time.perf_counter()
+    for _ in range(steps):
+        step(inputs, rate)
+    _wait(device)
+    seconds = time.perf_counter() - began
+    samples_per_s = steps * run.engine.batch * distributed.world() / seconds
+    peak = speed.peak_flops(run.engine.peak_tflops)
+    return Throughput(
+        samples_per_s=samples_per_s,
+        mfu=samples_per_s * flops / (peak * distributed.world()) if peak else None,
+        peak_memory=torch.cuda.max_memory_allocated() if device.type == "cuda" else 0,
+        device=torch.cuda.get_device_name() if device.type == "cuda" else "CPU",
+    )
+
+
+def _synthetic(model: models.DualEncoder, run: Run, tokens: int, device: torch.device) -> Inputs:
+    generator = torch.Generator().manual_seed(run.seed)
+    pairs, side = run.engine.batch, run.towers.image_size
+    size = model.text_tower.tokenizer.get_vocab_size()
+    ids = torch.randint(0, size, (pairs, tokens), generator=generator)
+    return {
+        "pixel_values": torch.randn(pairs, 3, side, side, generator=generator).to(device),
+        "input_ids": ids.to(device),
+        "attention_mask": torch.ones_like(ids).to(device),
+    }
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize()

@@ -1,0 +1,126 @@
+"""The rule that keeps bare names out: a caption of which at least 80 % are proper nouns is
+dropped (arXiv:2108.08688, section 3: "Dora Riparia", "Anna Maria Mozzoni", ...).
+
+The paper says of what share and which tag (PROPN of Universal Dependencies), not which tokens
+are counted. Here: words. Punctuation, symbols and spaces say nothing either way, and counting
+them would save "Dora Riparia (Torino)", which says no more than "Dora Riparia".
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from cercafoto.training.data.tally import Counted
+from cercafoto.training.data.pairs import Pair
+from cercafoto.training.errors import InputError
+
+SHARE = 0.8
+NOT_WORDS = frozenset({"PUNCT", "SYM", "SPACE"})  # SPACE is spaCy's own
+ONLY_NAMES = "only proper nouns"
+BATCH = 1000  # captions tagged at a time
+
+
+class Tagger(Protocol):
+    """The part of speech of every token, as a Universal Dependencies tag ("PROPN")."""
+
+    def tag(self, captions: Sequence[str]) -> list[list[str]]: ...
+
+
+def only_names(tags: Iterable[str], share: float = SHARE) -> bool:
+    """Whether the words with these tags are proper nouns for `share` or more. Without a word it
+    is False: there is no name either."""
+    words = [tag for tag in tags if tag not in NOT_WORDS]
+    return bool(words) and words.count("PROPN") / len(words) >= share
+
+
+def without_names(pairs: Sequence[Pair], tagger: Tagger, counted: Counted) -> list[Pair]:
+    """The pairs less the captions that are only names; a pair that loses its last caption goes,
+    and is counted."""
+    captions = [caption for pair in pairs for caption in pair.captions]
+    dropped = {
+        caption
+        for first in range(0, len(captions), BATCH)
+        for caption, tags in _tagged(captions[first : first + BATCH], tagger)
+        if only_names(tags)
+    }
+    kept = []
+    for pair in pairs:
+        left = tuple(caption for caption in pair.captions if caption not in dropped)
+        if left:
+            counted.captions_dropped += Counter({ONLY_NAMES: len(pair.captions) - len(left)})
+            kept.append(replace(pair, captions=left))
+        else:
+            counted.leave_out(ONLY_NAMES)
+    return kept
+
+
+def _tagged(captions: Sequence[str], tagger: Tagger) -> Iterable[tuple[str, list[str]]]:
+    return zip(captions, tagger.tag(captions), strict=True)
+
+
+class SpacyTagger:
+    """A spaCy pipeline by its name or folder; `python -m spacy download it_core_news_sm` gets
+    the smallest Italian one."""
+
+    # Italian pipelines tag in the morphologizer; these cost time and change no tag.
+    UNUSED = ("parser", "ner", "lemmatizer", "senter")
+
+    def __init__(self, name: str = "it_core_news_sm") -> None:
+        spacy = _module("spacy", f"then `python -m spacy download {name}`")
+        try:
+            self.pipeline = spacy.load(name, exclude=list(self.UNUSED))
+        except OSError as error:
+            raise InputError(
+                f"spaCy has no pipeline {name!r}: `python -m spacy download {name}` gets it"
+            ) from error
+
+    def tag(self, captions: Sequence[str]) -> list[list[str]]:
+        return [[token.pos_ for token in doc] for doc in self.pipeline.pipe(captions)]
+
+
+class StanzaTagger:
+    """Stanza's Italian pipeline; `stanza.download("it")` gets it. Nothing is downloaded here."""
+
+    def __init__(self, language: str = "it", folder: str | None = None) -> None:
+        stanza = _module(
+            "stanza", f"then `python -c 'import stanza; stanza.download(\"{language}\")'`"
+        )
+        places = {"dir": folder} if folder else {}
+        try:
+            self.pipeline = stanza.Pipeline(
+                language,
+                processors="tokenize,mwt,pos",
+                download_method=None,
+                verbose=False,
+                **places,
+            )
+        except Exception as error:  # one class of its own for each file that it misses
+            raise InputError(
+                f"Stanza has no {language!r} models ({error}): "
+                f"`python -c 'import stanza; stanza.download(\"{language}\")'` gets them"
+            ) from error
+
+    def tag(self, captions: Sequence[str]) -> list[list[str]]:
+        docs = self.pipeline.bulk_process(list(captions))
+        return [[w.upos for s in doc.sentences for w in s.words] for doc in docs]
+
+
+def tagger_named(name: str) -> Tagger:
+    """ "spacy", "spacy:it_core_news_lg", "spacy:FOLDER", "stanza"."""
+    kind, _, which = name.partition(":")
+    if kind == "spacy":
+        return SpacyTagger(which) if which else SpacyTagger()
+    if kind == "stanza":
+        return StanzaTagger(folder=which or None)
+    raise InputError(f"unknown tagger {name!r}: spacy, spacy:PIPELINE, stanza or stanza:FOLDER")
+
+
+def _module(name: str, then: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise InputError(f"{name} is not installed: `pip install {name}`, {then}") from error

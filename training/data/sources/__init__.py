@@ -1,0 +1,1 @@
+"""A builder for each published source of pairs."""

@@ -1,0 +1,72 @@
+"""Photos on this machine: lines of captions that already name files, and Tux Paint's stamps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cercafoto.training.data.captions import distinct
+from cercafoto.training.data.tally import MISSING, NO_CAPTION, Counted
+from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.tables import opened
+from cercafoto.training.errors import InputError
+
+STAMPS = "stamps"
+ITALIAN = "it.utf8="
+
+
+def captioned(path: Path, words: bool = False) -> tuple[list[Pair], Counted]:
+    """JSON lines with "image_path" and "captions", which may be empty, and perhaps "parole",
+    search words, which `words` makes one more caption. Paths are relative to the file's folder.
+
+    The source of a pair is the folder that its photo lies in, so that the split takes its share
+    of each. Raises InputError with the line for one that is not such an object.
+    """
+    counted = Counted(path.stem)
+    pairs = []
+    with opened(path) as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            counted.read += 1
+            try:
+                row = json.loads(line)
+                photo = str(row["image_path"])
+                texts = [*row["captions"], ", ".join(row.get("parole", []) if words else [])]
+                captions = distinct(texts)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise InputError(f"{path}, line {number}: {error!r}") from error
+            if captions:
+                source = row.get("source") or Path(photo).parent.name or path.stem
+                pairs.append(Pair(photo, captions, str(source)))
+            else:
+                counted.leave_out(NO_CAPTION)
+    return pairs, counted
+
+
+def stamps(folder: Path) -> tuple[list[Pair], Counted]:
+    """Debian's tuxpaint-stamps-default: beside "cat.png" a "cat.txt" whose lines give its name
+    in many languages, "it.utf8=" before the Italian one. "read" counts those texts; paths are
+    relative to `folder`. Raises InputError for a folder without any."""
+    counted = Counted(STAMPS)
+    pairs = []
+    for text in sorted(folder.rglob("*.txt")):
+        counted.read += 1
+        captions = distinct([_italian(text)])
+        if not captions:
+            counted.leave_out(NO_CAPTION)
+        elif not (photo := text.with_suffix(".png")).is_file():
+            counted.leave_out(MISSING)  # a sound alone, or an .svg
+        else:
+            pairs.append(Pair(photo.relative_to(folder).as_posix(), captions, STAMPS))
+    if not counted.read:
+        raise InputError(f"{folder}: no stamps (the Debian package is tuxpaint-stamps-default)")
+    return pairs, counted
+
+
+def _italian(text: Path) -> str | None:
+    # Lines before those with ".utf8=" may be in any encoding.
+    for line in text.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.startswith(ITALIAN):
+            return line.removeprefix(ITALIAN)
+    return None

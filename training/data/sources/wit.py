@@ -1,0 +1,51 @@
+"""Wikipedia image-text (WIT): the Italian rows, their reference description alone.
+
+Files wit_v1.train.all-0000?-of-00010.tsv.gz; columns in
+https://github.com/google-research-datasets/wit/blob/main/DATA.md. The published recipe takes
+the reference description (the caption under the picture in the article) because it is the best
+of the three, and drops the captions that are only names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cercafoto.training.data.sources.by_url import pairs_by_url
+from cercafoto.training.data.tally import Counted
+from cercafoto.training.data.sources.downloaded import Downloaded
+from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.proper_nouns import Tagger, without_names
+from cercafoto.training.data.tables import rows
+
+SOURCE = "wit"
+COLUMNS = ("language", "image_url", "caption_reference_description")
+
+
+def build(
+    tables: Sequence[Path], photos: Downloaded, tagger: Tagger | None, language: str = "it"
+) -> tuple[list[Pair], Counted]:
+    """Pairs with paths relative to the folder of `photos`; "read" counts the rows in `language`.
+
+    tagger: for the rule on proper nouns; None leaves names in.
+    """
+    pairs, counted = pairs_by_url(_captioned(tables, language), photos, SOURCE)
+    if tagger is not None:
+        pairs = without_names(pairs, tagger, counted)
+    return pairs, counted
+
+
+def urls(tables: Sequence[Path], language: str = "it") -> Iterator[str]:
+    """The photos that are worth downloading: those with a reference description, each once."""
+    seen = set()
+    for url, captions in _captioned(tables, language):
+        if url not in seen and any(caption.strip() for caption in captions):
+            seen.add(url)
+            yield url
+
+
+def _captioned(tables: Sequence[Path], language: str) -> Iterator[tuple[str, tuple[str]]]:
+    for table in tables:
+        for tongue, url, caption in rows(table, COLUMNS):
+            if tongue == language:
+                yield url, (caption,)

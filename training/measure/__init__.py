@@ -1,0 +1,1 @@
+"""Models measured: retrieval, zero-shot accuracy, verdicts."""

@@ -1,0 +1,77 @@
+"""Files -> batches of pixels, decoded in threads a little ahead of the model."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from cercafoto.models.encode.encoder import usable_cores
+from cercafoto.errors import ImageError
+from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.errors import InputError
+from cercafoto.training.metrics import Floats
+
+BATCH = 64
+AHEAD = 2 * BATCH  # photos decoded and waiting: 77 MB at 224 pixels
+
+
+def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterator[Floats]:
+    """float32 [n, 3, H, W], the photos in order, n = `BATCH` but for the last. The memory taken
+    does not grow with the number of photos.
+
+    Raises InputError naming the first photo that cannot be read: a figure over the others would
+    be one of another set.
+    """
+    waiting: deque[Future[Floats]] = deque()
+    progress = Progress(len(paths), "photos")
+    with ThreadPoolExecutor(usable_cores()) as threads:
+        coming = iter(paths)
+        try:
+            for at in range(0, len(paths), BATCH):
+                for path in islice(coming, AHEAD - len(waiting)):
+                    waiting.append(threads.submit(_pixels, path, preprocessing))
+                size = min(BATCH, len(paths) - at)
+                yield np.stack([waiting.popleft().result() for _ in range(size)])
+                progress.advance(size)
+        finally:
+            for future in waiting:  # after a broken photo, or when nobody wants the rest
+                future.cancel()
+            progress.close()
+
+
+def _pixels(path: Path, preprocessing: Preprocessing) -> Floats:
+    try:
+        return preprocessing(open_upright(path, preprocessing.resize_to))
+    except ImageError as error:
+        raise InputError(error.message) from error
+
+
+class Progress:
+    """A line that counts on a terminal's stderr, and nothing elsewhere."""
+
+    def __init__(self, total: int, what: str) -> None:
+        self.total, self.what, self.done = total, what, 0
+        self.shown = 0.0
+        self.terminal = sys.stderr.isatty()
+
+    def advance(self, count: int) -> None:
+        self.done += count
+        now = time.monotonic()
+        if self.terminal and now - self.shown > 0.2:
+            self.shown = now
+            sys.stderr.write(f"\r{self.done:,}/{self.total:,} {self.what}")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self.terminal and self.shown:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()

@@ -1,0 +1,160 @@
+"""Measure a model: caption -> photo retrieval, and zero-shot classification with Italian labels.
+
+The two protocols of the published CLIP-Italian figures, over real files; every figure comes with
+its bootstrap interval. What can be measured is a `sources.Source`, a model folder's `Encoder`
+among others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cercafoto.training.measure.bootstrap import Doubles, mean_intervals, median_interval
+from cercafoto.training.errors import InputError
+from cercafoto.training.measure.datasets import Classes, Pairs, read_labels, read_pairs
+from cercafoto.training.measure.embed import Progress, pixel_batches
+from cercafoto.training.metrics import Floats, Integers, hits, ranks, ranks_among, reciprocal
+from cercafoto.training.measure.sources import Source
+
+__all__ = ["InputError", "read_labels"]
+
+CUTS = (1, 5, 10)
+CLASS_CUTS = (1, 5, 10, 100)
+INTERVAL = "{} 95%"  # name of a figure -> that of its interval in JSON
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was measured: on what, over how many, and the figures in the order to print.
+
+    intervals: lower and upper end, 95 %, of each figure. kinds: the first figures again for each
+    folder that the photos lie in, with its number of queries; every query still looks among all
+    the photos."""
+
+    title: str
+    queries: int
+    photos: int
+    figures: dict[str, float] = field(default_factory=dict)
+    kinds: dict[str, dict[str, float]] = field(default_factory=dict)
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def heading(self) -> str:
+        return f"{self.title} ({self.queries} queries, {self.photos} photos)"
+
+    def told(self, name: str, percent: bool = False) -> str:
+        """A figure with its interval: "0.4230  [0.3981, 0.4472]"."""
+        low, high = self.intervals[name]
+        if percent:
+            return f"{100 * self.figures[name]:.2f}  [{100 * low:.2f}, {100 * high:.2f}]"
+        return f"{self.figures[name]:.4f}  [{low:.4f}, {high:.4f}]"
+
+    def table(self) -> str:
+        width = max(len(name) for name in self.figures)
+        lines = [self.heading]
+        lines += [f"  {name:<{width}}  {self.told(name):>26}" for name in self.figures]
+        for kind, figures in self.kinds.items():
+            told = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+            lines.append(f"  {kind:<{width}}  {told}")
+        return "\n".join(lines)
+
+    def json(self) -> dict[str, Any]:
+        counts = {"title": self.title, "queries": self.queries, "photos": self.photos}
+        return counts | self.figures | ({"kinds": self.kinds} if self.kinds else {})
+
+    def flat(self) -> dict[str, Any]:
+        """{"R@1": 0.423, ..., "R@1 95%": [0.398, 0.447], ...}"""
+        ends = {
+            INTERVAL.format(name): [round(end, 6) for end in pair]
+            for name, pair in self.intervals.items()
+        }
+        return self.figures | ends
+
+
+def evaluate_pairs(source: Source, pairs: Path) -> Report:
+    """Caption -> photo over JSON lines (see `read_pairs`)."""
+    return evaluate_retrieval(source, read_pairs(pairs))
+
+
+def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
+    """Caption -> photo: every caption is a query among all the photos, and its own photo the one
+    right answer. of: the name of the set, for the title."""
+    photos = embed_files(source, pairs.photos)
+    rank = ranks_among(_numbers(source.embed_texts(pairs.captions)), photos, pairs.gold)
+    values = {f"R@{k}": hits(rank, k) for k in CUTS} | {
+        f"MRR@{k}": reciprocal(rank, k) for k in CUTS
+    }
+    figures, intervals = _with_intervals(values, pairs.gold)
+    figures["median rank"] = float(np.median(rank))
+    low, high = median_interval(rank, pairs.gold)
+    intervals["median rank"] = (float(low), float(high))
+    folder_of = np.array([pairs.photos[at].parent.name for at in pairs.gold])
+    kinds = {
+        str(kind): {"queries": int((folder_of == kind).sum())}
+        | {f"R@{k}": float(values[f"R@{k}"][folder_of == kind].mean()) for k in CUTS}
+        for kind in np.unique(folder_of)
+    }
+    title = f"{of}, caption -> photo" if of else "caption -> photo"
+    return Report(title, len(pairs.captions), len(pairs.photos), figures, kinds, intervals)
+
+
+def evaluate_imagenet(
+    source: Source, classes: Classes, templates: Sequence[str] = ("{}",)
+) -> Report:
+    """Zero-shot accuracy: each photo asks which class it shows. A class is the mean, brought to
+    length 1, of the vectors of its label in each template."""
+    texts = class_vectors(source, classes.names, templates)
+    parts, at = [], 0
+    for pixels in pixel_batches(classes.photos, source.preprocessing):
+        found = _numbers(source.embed_pixels(pixels))
+        parts.append(ranks(found @ texts.T, classes.gold[at : at + len(found)]))
+        at += len(found)
+    rank: Integers = np.concatenate(parts)
+    values = {f"accuracy@{k}": hits(rank, k) for k in CLASS_CUTS}
+    figures, intervals = _with_intervals(values, np.arange(len(rank)))
+    title = "zero-shot ImageNet"
+    if classes.unlabelled:
+        title += f" without {classes.unlabelled} folders that have no label"
+    return Report(title, len(rank), len(rank), figures, {}, intervals)
+
+
+def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]) -> Floats:
+    """Unit vectors [C, D] of classes, templates averaged; one template at a time in memory."""
+    total: Any = 0.0
+    progress = Progress(len(templates), "templates")
+    for template in templates:
+        prompts = [template.replace("{}", name) for name in names]
+        total = total + _numbers(source.embed_texts(prompts))
+        progress.advance(1)
+    progress.close()
+    vectors: Floats = total / np.linalg.norm(total, axis=1, keepdims=True)
+    return vectors
+
+
+def embed_files(source: Source, paths: Sequence[Path]) -> Floats:
+    """Unit vectors [N, D] of files, decoded a batch at a time."""
+    batches = pixel_batches(paths, source.preprocessing)
+    return np.concatenate([_numbers(source.embed_pixels(pixels)) for pixels in batches])
+
+
+def _with_intervals(
+    values: dict[str, Doubles], cluster: Integers
+) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    ends = mean_intervals(np.stack(list(values.values()), axis=1), cluster)
+    figures = {name: float(column.mean()) for name, column in values.items()}
+    intervals = {
+        name: (float(low), float(high)) for name, (low, high) in zip(values, ends, strict=True)
+    }
+    return figures, intervals
+
+
+def _numbers(vectors: Floats) -> Floats:
+    # A comparison with NaN is false: every rank would come out better than the best.
+    if not np.isfinite(vectors).all():
+        raise InputError("the model gives vectors that are not numbers (NaN or infinite)")
+    return vectors

@@ -1,0 +1,132 @@
+"""`python -m cercafoto.training evaluate`: which models, on what, printed how.
+
+    evaluate --model mini --pairs pairs.jsonl
+    evaluate --model NAME --imagenet DIR --labels FILE [--templates FILE] --json
+    evaluate --table mscoco --captions captions_ita_devset_unvalidated.json --images val2014 \\
+        --model clip-italian --model mclip
+    evaluate --table imagenet --imagenet DIR --labels imagenet_labels_IT.deepl.tsv \\
+        --model clip-italian --model mclip
+
+With --json one model gives one flat object, figure -> number, and several give one object of
+those by the model's name; the 95 % interval of "R@1" stands under "R@1 95%".
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from cercafoto.training.errors import InputError
+
+DEFAULT_MODEL = "mini"
+TABLES = {"mscoco": ("captions", "images"), "imagenet": ("imagenet", "labels")}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model",
+        action="append",
+        metavar="NAME",
+        help="model folder or known name, a run's folder, a transformers checkpoint "
+        f"(folder or hub:ID), or mclip; may be repeated (default: {DEFAULT_MODEL})",
+    )
+    parser.add_argument("--pairs", type=Path, help="JSON lines: image_path, captions")
+    parser.add_argument(
+        "--captions", type=Path, help="caption file of MSCOCO-IT, with --images the photos"
+    )
+    parser.add_argument("--images", type=Path, help="folder of COCO's val2014 photos")
+    parser.add_argument("--imagenet", type=Path, help="folder of <wnid>/*.jpg or <wnid>.jpg")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        help="TSV (set_id, query_short_translated) or JSON lines (wnid, nomi)",
+    )
+    parser.add_argument(
+        "--templates", type=Path, help="one template a line, {} where the label goes; averaged"
+    )
+    parser.add_argument(
+        "--table", choices=sorted(TABLES), help="print the published figures beside ours"
+    )
+    parser.add_argument("--mclip-text", default="", help="folder or Hub id of mclip's text half")
+    parser.add_argument("--mclip-images", default="", help="folder or Hub id of mclip's photo half")
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Raises InputError, or CercafotoError for a model that cannot be had."""
+    from cercafoto.training.measure.evaluate import Report
+    from cercafoto.training.measure.published import (
+        IMAGENET,
+        IMAGENET_TEMPLATES,
+        MSCOCO,
+        side_by_side,
+    )
+    from cercafoto.training.measure.sources import open_source
+
+    _check(chosen)
+    names = list(dict.fromkeys(chosen.model or [DEFAULT_MODEL]))
+    measures = _measures(chosen)
+    found: dict[str, dict[str, Report]] = {}
+    for name in names:
+        source = open_source(name, chosen.mclip_text, chosen.mclip_images)
+        found[name] = {what: measure(source) for what, measure in measures.items()}
+        del source  # one model in memory at a time
+    if chosen.json:
+        flat = {
+            name: {k: v for report in reports.values() for k, v in report.flat().items()}
+            for name, reports in found.items()
+        }
+        print(json.dumps(flat if len(flat) > 1 else flat[names[0]], indent=2))
+        return 0
+    blocks = []
+    for what in measures:
+        reports = {name: found[name][what] for name in names}
+        if what == chosen.table:
+            ensemble = IMAGENET_TEMPLATES if chosen.templates else IMAGENET
+            blocks.append(side_by_side(reports, MSCOCO if what == "mscoco" else ensemble))
+        elif len(names) > 1:
+            blocks.append(side_by_side(reports))
+        else:
+            blocks.append(reports[names[0]].table())
+    print("\n\n".join(blocks))
+    return 0
+
+
+def _check(chosen: argparse.Namespace) -> None:
+    if not (chosen.pairs or chosen.imagenet or chosen.captions):
+        raise InputError("nothing to measure: give --pairs, --captions or --imagenet")
+    if chosen.pairs and chosen.captions:
+        raise InputError("--pairs and --captions have figures of the same names: give one")
+    for one, other in (("imagenet", "labels"), ("captions", "images")):
+        if getattr(chosen, one) and not getattr(chosen, other):
+            raise InputError(f"--{one} needs --{other}")
+    for needed in TABLES.get(chosen.table, ()):
+        if not getattr(chosen, needed):
+            raise InputError(f"--table {chosen.table} needs --{needed}")
+
+
+def _measures(chosen: argparse.Namespace) -> dict[str, Callable]:
+    """What to measure of a source, by name; the sets are read once, and before any model."""
+    from cercafoto.training.measure.evaluate import evaluate_imagenet, evaluate_retrieval
+    from cercafoto.training.measure.datasets import (
+        read_classes,
+        read_mscoco,
+        read_pairs,
+        read_templates,
+    )
+
+    measures: dict[str, Callable] = {}
+    if chosen.pairs:
+        pairs = read_pairs(chosen.pairs)
+        measures["pairs"] = lambda source: evaluate_retrieval(source, pairs)
+    if chosen.captions:
+        told = read_mscoco(chosen.captions, chosen.images)
+        measures["mscoco"] = lambda source: evaluate_retrieval(source, told, "MSCOCO-IT")
+    if chosen.imagenet:
+        classes = read_classes(chosen.imagenet, chosen.labels)
+        templates = read_templates(chosen.templates) if chosen.templates else ["{}"]
+        measures["imagenet"] = lambda source: evaluate_imagenet(source, classes, templates)
+    return measures

@@ -1,0 +1,151 @@
+"""Which sentences should stand for a label? Measured on photos whose words are known.
+
+    python -m cercafoto.training.measure.label_prompts --data DIR [--model FOLDER]
+
+Two tasks on `coppie_train.jsonl`. Words: every word of `parole` that at least ten photos bear is
+a label, a photo bears it in the singular or the plural, alone or before an adjective; figure: mean
+over labels of the average precision of all the photos with words, ranked by cosine. Classes:
+the thousand names of `etichette_imagenet.jsonl`, one photo each; figures: how often the right
+class is first, or among the first five, of the thousand for its photo. Tags: what `tag` would give
+at its common threshold; figures: the share of the given words that are written down, a low bound
+of what is right, and the share of the written ones that is given.
+
+The model has seen these photos in training, so the figures compare templates and say nothing of
+its quality; `coppie_valid.jsonl` is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.models.confidence import TAG_FROM
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.labels.inflection import read_noun
+from cercafoto.labels.prompts import ENSEMBLE, UNCHOSEN, sentences
+from cercafoto.models.folder import ModelFolder
+from cercafoto.training.measure.embed import pixel_batches
+from cercafoto.training.metrics import Floats
+
+CANDIDATES: dict[str, tuple[str, ...]] = {
+    "bare": ("{}",),
+    "article": ("{un}",),
+    "definite": ("{il}",),
+    "plural": ("{plurale}",),
+    "photo": ("una foto di {un}",),
+    "bare + photos": UNCHOSEN,
+    "bare + article": ("{}", "{un}"),
+    "bare + plural": ("{}", "{plurale}"),
+    "bare + article + plural": ("{}", "{un}", "{plurale}"),
+    "bare + article + photo": ("{}", "{un}", "una foto di {un}"),
+    "bare + article + photo + plural": ("{}", "{un}", "una foto di {un}", "{plurale}"),
+    "article + photo + plural": ("{un}", "una foto di {un}", "{plurale}"),
+    "bare + article + definite + plural": ("{}", "{un}", "{il}", "{plurale}"),
+    "bare + photo, bare": ("{}", "una foto di {}"),
+    "bare + photo": ("{}", "una foto di {un}"),
+    "bare + photos + article": ("{}", "{un}", "una foto di {}", "foto di {}"),
+    "bare + photo, bare + article": ("{}", "{un}", "una foto di {}"),
+    "bare + photo, bare + photo": ("{}", "una foto di {}", "una foto di {un}"),
+    "six": ("{}", "{un}", "{il}", "{plurale}", "una foto di {un}", "foto di {plurale}"),
+    "in use": ENSEMBLE,
+}
+LEAST = 10  # photos that must bear a word, for it to be a label
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("--data", type=Path, required=True, help="folder of coppie_train.jsonl")
+    parser.add_argument("--model", type=Path, default=None, help="model folder (default: mini)")
+    parser.add_argument("--only", action="append", default=[], help="names of rows; repeatable")
+    chosen = parser.parse_args(arguments)
+    import cercafoto.models
+
+    built_in = Path(cercafoto.models.__file__).parent / "mini"
+    encoder = Encoder(ModelFolder.open(chosen.model or built_in))
+    rows = [json.loads(line) for line in (chosen.data / "coppie_train.jsonl").open("rb")]
+    worded = [row for row in rows if "parole" in row]
+    classed = [row for row in rows if "wnid" in row]
+    names = class_names(chosen.data / "etichette_imagenet.jsonl")
+    photos = embed(encoder, [chosen.data / row["image_path"] for row in [*worded, *classed]])
+    labels, bears = words_of([row["parole"] for row in worded])
+    right = np.array([list(names).index(row["wnid"]) for row in classed])
+    print(f"{encoder.folder.name} {encoder.fingerprint[:12]}: {len(labels)} words over "
+          f"{len(worded)} photos, {len(names)} classes over {len(classed)} photos")  # fmt: skip
+    print(f"{'templates':<36}{'words mAP':>10}{'classes @1':>12}{'@5':>8}"
+          f"{'tags prec.':>12}{'recall':>8}")  # fmt: skip
+    known: dict[str, Floats] = {}
+    for title, templates in CANDIDATES.items():
+        if chosen.only and title not in chosen.only:
+            continue
+        words = label_vectors(encoder, labels, templates, known)
+        by_word = photos[: len(worded)] @ words.T
+        given = encoder.confidence(photos[: len(worded)], words) >= TAG_FROM
+        by_class = (
+            photos[len(worded) :] @ label_vectors(encoder, list(names.values()), templates, known).T
+        )
+        precision = np.mean([average_precision(by_word[:, j], bears[:, j])
+                             for j in range(len(labels))])  # fmt: skip
+        order = np.argsort(-by_class, axis=1)
+        first, five = (np.mean([r in o[:k] for r, o in zip(right, order, strict=True)])
+                       for k in (1, 5))  # fmt: skip
+        right_ones = (given & bears).sum()
+        print(f"{title:<36}{precision:>10.4f}{first:>12.4f}{five:>8.4f}"
+              f"{right_ones / max(given.sum(), 1):>12.4f}{right_ones / bears.sum():>8.4f}",
+              flush=True)  # fmt: skip
+    return 0
+
+
+def embed(encoder: Encoder, paths: Sequence[Path]) -> Floats:
+    batches = pixel_batches(paths, encoder.preprocessing)
+    return np.concatenate([encoder.embed_pixels(pixels) for pixels in batches])
+
+
+def label_vectors(
+    encoder: Encoder, labels: Sequence[str], templates: Sequence[str], known: dict[str, Floats]
+) -> Floats:
+    """The mean of each label's sentences, unit: float32 [L, D]. known: vectors of sentences
+    embedded before; new ones are added."""
+    prompts = [sentences(label, templates) for label in labels]
+    new = list(dict.fromkeys(s for few in prompts for s in few if s not in known))
+    known.update(zip(sorted(new, key=len), encoder.embed_texts(sorted(new, key=len)), strict=True))
+    means = np.stack([np.mean([known[s] for s in few], axis=0) for few in prompts])
+    result: Floats = means / np.linalg.norm(means, axis=1, keepdims=True)
+    return result
+
+
+def class_names(path: Path) -> dict[str, str]:
+    """wnid -> its first name."""
+    classes = [json.loads(line) for line in path.open("rb")]
+    return {row["wnid"]: row["nomi"][0] for row in classes}
+
+
+def words_of(lists: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool_]]:
+    """The labels, and which photo bears which: bool [N, L]."""
+    counts = Counter(word for words in lists for word in set(words))
+    labels = [word for word, number in counts.most_common() if number >= LEAST]
+    bears = np.zeros((len(lists), len(labels)), dtype=bool)
+    for column, label in enumerate(labels):
+        noun = read_noun(label)
+        forms = {label, (noun.plural if noun else None) or label}
+        starts = tuple(f"{form} " for form in forms)
+        for row, words in enumerate(lists):
+            bears[row, column] = any(w in forms or w.startswith(starts) for w in words)
+    return labels, bears
+
+
+def average_precision(scores: Floats, right: NDArray[np.bool_]) -> float:
+    """Mean of the precision at every right photo, by falling score."""
+    found = right[np.argsort(-scores, kind="stable")]
+    at = np.flatnonzero(found)
+    return float(np.mean(np.arange(1, len(at) + 1) / (at + 1)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

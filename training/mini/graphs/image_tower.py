@@ -1,0 +1,89 @@
+"""EfficientNet-Lite0 as an ONNX graph, batch normalisation folded into the convolutions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cercafoto.training.mini.graphs.onnx_writer import Graph
+
+LOOKS = 2  # at each picture: the whole of it, and its middle from nearer
+TOP = 6.0  # Lite networks clip at 6, which is also what makes them fit 8 bits
+
+
+def add_image_tower(graph: Graph, model: torch.nn.Module, pixels: str = "pixel_values") -> str:
+    """Add the tower up to its last convolution; returns the name of the feature map
+    [N, 1280, H/32, W/32], none of its values negative."""
+    net: Any = model
+    x = _convolution(graph, pixels, "stem", net.conv_stem, net.bn1, clip=True)
+    for stage, blocks in enumerate(net.blocks):
+        for place, block in enumerate(blocks):
+            x = _block(graph, x, f"block{stage}.{place}", block)
+    return _convolution(graph, x, "top", net.conv_head, net.bn2, clip=True)
+
+
+def add_two_looks(graph: Graph, picture: int, size: int) -> str:
+    """[N, 3, picture, picture] -> [2 N, 3, size, size]: all whole pictures, then all middles."""
+    whole = graph.op(
+        "Resize",
+        "pixel_values",
+        "",
+        "",
+        graph.constant([size, size]),
+        axes=[2, 3],
+        mode="linear",
+        antialias=1,
+    )
+    first = (picture - size) // 2
+    middle = graph.op(
+        "Slice",
+        "pixel_values",
+        graph.constant([first, first]),
+        graph.constant([first + size, first + size]),
+        graph.constant([2, 3]),
+    )
+    return graph.op("Concat", whole, middle, axis=0)
+
+
+def _block(graph: Graph, x: str, name: str, block: Any) -> str:
+    """Expand (but in the first stage), filter each channel, project; and the shortcut where
+    shapes allow it."""
+    y = x
+    if hasattr(block, "conv_pwl"):
+        y = _convolution(graph, y, f"{name}.expand", block.conv_pw, block.bn1, clip=True)
+        y = _convolution(graph, y, f"{name}.filter", block.conv_dw, block.bn2, clip=True)
+        y = _convolution(graph, y, f"{name}.project", block.conv_pwl, block.bn3, clip=False)
+    else:
+        y = _convolution(graph, y, f"{name}.filter", block.conv_dw, block.bn1, clip=True)
+        y = _convolution(graph, y, f"{name}.project", block.conv_pw, block.bn2, clip=False)
+    return graph.op("Add", x, y) if block.has_skip else y
+
+
+def _convolution(graph: Graph, x: str, name: str, layer: Any, norm: Any, clip: bool) -> str:
+    weight, bias = folded(layer, norm)
+    y = graph.op(
+        "Conv",
+        x,
+        graph.weight(f"{name}.w", weight),
+        graph.weight(f"{name}.b", bias),
+        # TensorFlow's padding: what is odd goes to the bottom and right.
+        auto_pad="SAME_UPPER",
+        group=layer.groups,
+        strides=list(layer.stride),
+        kernel_shape=list(layer.kernel_size),
+    )
+    if clip:
+        y = graph.op("Clip", y, graph.constant(0.0), graph.constant(TOP))
+    return y
+
+
+def folded(layer: Any, norm: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights and bias of the convolution followed by its batch normalisation."""
+    with torch.no_grad():
+        scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        weight = layer.weight * scale[:, None, None, None]
+        bias = norm.bias - norm.running_mean * scale
+    return weight.numpy(), bias.numpy()

@@ -1,0 +1,132 @@
+"""A small hand for writing ONNX graphs: names, weights, a few compound steps.
+
+The text tower is written node by node, not traced, so that its matrices stay in the 4 bits in
+which they were published: ONNX Runtime's MatMulNBits uses the same layout (blocks of 32 with a
+scale, value = scale * (nibble - 8)), and nothing is quantised a second time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from cercafoto.models.graph_file import save_beside
+from cercafoto.training.mini.wheels import BLOCK, FourBit
+
+OPSET, CONTRIB_OPSET, IR_VERSION = 18, 1, 9
+CONTRIB = "com.microsoft"
+FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
+
+
+class Graph:
+    """Nodes and weights in the order in which they are added; `save` writes the model."""
+
+    def __init__(self, name: str, dense: bool = False) -> None:
+        """dense: write 4-bit matrices out as float32. Long batches run several times faster
+        so, which is what embedding tens of thousands of training texts wants."""
+        self.name = name
+        self.dense = dense
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: dict[str, NDArray[Any]] = {}
+        self.halves: dict[str, str] = {}  # name -> its float32 form, cast once
+
+    def weight(self, name: str, value: NDArray[Any]) -> str:
+        """A named constant; floats are stored as float32."""
+        array = np.asarray(value)
+        if array.dtype == np.float64:
+            array = array.astype(np.float32)
+        self.weights.setdefault(name, np.ascontiguousarray(array))
+        return name
+
+    def constant(self, value: NDArray[Any] | list[int] | float) -> str:
+        """An unnamed constant: a list of integers becomes int64, a number float32."""
+        array = np.array(value, dtype=np.int64 if isinstance(value, list) else None)
+        if array.dtype == np.float64:
+            array = array.astype(np.float32)
+        return self.weight(f"constant_{array.dtype}_{array.tolist()}"[:200], array)
+
+    def op(
+        self, kind: str, *inputs: str, domain: str = "", count: int = 1, **attributes: Any
+    ) -> str:
+        """Add a node; the name of its first output comes back."""
+        label = f"{kind}_{len(self.nodes)}"
+        outputs = [label] + [f"{label}_{i}" for i in range(1, count)]
+        self.nodes.append(
+            helper.make_node(kind, list(inputs), outputs, name=label, domain=domain, **attributes)
+        )
+        return label
+
+    def rename(self, inner: str, outer: str) -> None:
+        """Give the graph's output its public name."""
+        self.nodes.append(helper.make_node("Identity", [inner], [outer], name=f"name_{outer}"))
+
+    def linear(
+        self, x: str, name: str, matrix: NDArray[Any], bias: NDArray[Any] | None = None
+    ) -> str:
+        """x @ matrix.T + bias; matrix [outputs, inputs], stored in float16 unless `dense`:
+        half the bytes, and the vectors that come out keep cosine 0.99999 with float32's."""
+        stored = np.asarray(matrix).T
+        if self.dense:
+            y = self.op("MatMul", x, self.weight(f"{name}.w", stored))
+        else:
+            half = self.weight(f"{name}.w", stored.astype(np.float16))
+            full = self.halves.setdefault(name, "") or self.op("Cast", half, to=FLOAT)
+            self.halves[name] = full
+            y = self.op("MatMul", x, full)
+        return y if bias is None else self.op("Add", y, self.weight(f"{name}.b", bias))
+
+    def linear4(self, x: str, name: str, matrix: FourBit, bias: NDArray[Any]) -> str:
+        """The same with a matrix in 4 bits; its numbers are those stored, bit for bit."""
+        if self.dense:
+            return self.linear(x, name, matrix.dense(), bias)
+        rows, columns = matrix.nibbles.shape
+        blocks = matrix.nibbles.reshape(rows, columns // BLOCK, BLOCK)
+        packed = blocks[:, :, 0::2] | (blocks[:, :, 1::2] << 4)
+        y = self.op(
+            "MatMulNBits",
+            x,
+            self.weight(f"{name}.w", packed.astype(np.uint8)),
+            self.weight(f"{name}.s", matrix.scales.reshape(-1)),
+            domain=CONTRIB,
+            K=columns,
+            N=rows,
+            bits=4,
+            block_size=BLOCK,
+            accuracy_level=4,
+        )
+        return self.op("Add", y, self.weight(f"{name}.b", bias))
+
+    def unit(self, x: str) -> str:
+        """Rows at length 1 (last axis)."""
+        length = self.op("ReduceL2", x, self.constant([-1]), keepdims=1)
+        return self.op("Div", x, self.op("Max", length, self.constant(1e-12)))
+
+    def save(
+        self,
+        path: Path,
+        inputs: dict[str, tuple[int, list[Any]]],
+        outputs: dict[str, list[Any]],
+        external: bool,
+    ) -> None:
+        """Write `path`, and with `external` its large weights beside it in `path.data`, where
+        ONNX Runtime maps them instead of reading them."""
+        graph = helper.make_graph(
+            self.nodes,
+            self.name,
+            [helper.make_tensor_value_info(n, kind, shape) for n, (kind, shape) in inputs.items()],
+            [helper.make_tensor_value_info(n, FLOAT, shape) for n, shape in outputs.items()],
+            [numpy_helper.from_array(value, name) for name, value in self.weights.items()],
+        )
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, CONTRIB_OPSET)]
+        model = helper.make_model(
+            graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="cercafoto"
+        )
+        if external:
+            save_beside(model, path, path)
+        else:
+            onnx.save_model(model, str(path))

@@ -1,0 +1,255 @@
+"""The text tower's matrices in eight bits, which processors multiply fastest.
+
+Those of its layers were published in blocks of four bits, which are unpacked again for every two
+tokens. Here the numbers that flow get one range for a whole tensor, fixed beforehand, and each
+matrix one scale for each of its outputs: ONNX Runtime multiplies such matrices as they are, and a
+sentence means the same whatever stands beside it. What one channel of a tensor has more of than
+another is moved into the matrix that waits for it (Xiao et al., "SmoothQuant", ICML 2023), by the
+exponent and the range that change the results least; what they still shift on average is put right
+in the bias. The dense matrices of the heads, which take one row each, become blocks of eight bits:
+a quarter of the bytes to be read for a sentence.
+
+docs/mini.md, "Fifth edition", has what each part gains and costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+from tokenizers import Tokenizer
+
+from cercafoto.models.eight_bits import rounded
+from cercafoto.models.graph_file import save_beside
+from cercafoto.training.metrics import Floats
+from cercafoto.training.mini.graphs.onnx_writer import CONTRIB
+from cercafoto.training.mini.wheels import BLOCK, FourBit
+
+LEVELS = 255  # of the numbers that flow
+LEFT = ".fo.w"  # the matrices that stay as they were published
+EXPONENTS = (0.5, 0.6, 0.7, 0.8, 0.9)
+RANGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # parts of the largest that was seen
+ROWS = 3000  # tokens that ranges are chosen by
+LIKE_ONE = 1e-6
+
+
+def quantise(full: Path, target: Path, tokenizer: Tokenizer, sentences: Sequence[str]) -> None:
+    """Write the graph `full` to `target`, weights beside it. sentences: what people may ask, to
+    choose ranges by."""
+    model = onnx.load(full)
+    graph = _Edited(model.graph)
+    waiting = _waiting(graph)
+    flowing = _flowing(model, list(waiting), tokenizer, sentences)
+    for name, nodes in waiting.items():
+        _in_one_range(graph, name, nodes, flowing[name])
+    for node in list(graph.nodes):
+        if node.op_type in ("Gemm", "MatMul") and node.input[1] in graph.weights:
+            _in_blocks(graph, node)
+    graph.write_back()
+    save_beside(model, target, target)
+
+
+class _Edited:
+    """A graph whose nodes are replaced by others in their place. weights: by name."""
+
+    def __init__(self, graph: onnx.GraphProto) -> None:
+        self._graph = graph
+        self.nodes: list[onnx.NodeProto] = list(graph.node)
+        self.weights = {tensor.name: tensor for tensor in graph.initializer}
+
+    def weight(self, name: str) -> NDArray[Any]:
+        return numpy_helper.to_array(self.weights[name])
+
+    def add(self, name: str, value: NDArray[Any] | np.generic) -> str:
+        self.weights[name] = numpy_helper.from_array(np.asarray(value), name)
+        return name
+
+    def replace(self, node: onnx.NodeProto, *others: onnx.NodeProto) -> None:
+        at = next(i for i, one in enumerate(self.nodes) if one is node)
+        self.nodes[at : at + 1] = others
+
+    def write_back(self) -> None:
+        used = {name for node in self.nodes for name in node.input}
+        del self._graph.node[:]
+        self._graph.node.extend(self.nodes)
+        del self._graph.initializer[:]
+        self._graph.initializer.extend(t for name, t in self.weights.items() if name in used)
+
+
+def _waiting(graph: _Edited) -> dict[str, list[onnx.NodeProto]]:
+    """Each tensor that four-bit matrices wait for, and their nodes, in the order of the graph."""
+    found: dict[str, list[onnx.NodeProto]] = {}
+    for node in graph.nodes:
+        if node.op_type == "MatMulNBits" and not node.input[1].endswith(LEFT):
+            found.setdefault(node.input[0], []).append(node)
+    return found
+
+
+def _flowing(
+    model: onnx.ModelProto, names: Sequence[str], tokenizer: Tokenizer, sentences: Sequence[str]
+) -> dict[str, Floats]:
+    """What flows through these tensors while the sentences are read, each by itself: [tokens, K],
+    at most ROWS."""
+    probed = onnx.ModelProto()
+    probed.CopyFrom(model)
+    for name in names:
+        probed.graph.output.append(helper.make_empty_tensor_value_info(name))
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = ort.InferenceSession(
+        probed.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    seen: dict[str, list[Floats]] = {name: [] for name in names}
+    for sentence in sentences:
+        ids = np.array([tokenizer.encode(sentence).ids], np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        for name, value in zip(names, session.run(list(names), feed), strict=True):
+            seen[name].append(value.reshape(-1, value.shape[-1]))
+        if sum(map(len, seen[names[0]])) >= ROWS:
+            break
+    return {name: np.concatenate(parts)[:ROWS] for name, parts in seen.items()}
+
+
+# -- one range for a tensor ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Range:
+    """channels: what each channel is divided by, [K]. step: between two levels. zero: the level of
+    nothing."""
+
+    channels: Floats
+    step: np.float32
+    zero: np.uint8
+
+    def seen(self, values: Floats) -> Floats:
+        """Numbers as they are after rounding, still divided: [N, K]."""
+        zero = float(self.zero)
+        levels = np.clip(np.rint(values / self.channels / self.step) + zero, 0, LEVELS)
+        result: Floats = (levels - zero) * self.step
+        return result
+
+
+def _in_one_range(
+    graph: _Edited, name: str, nodes: Sequence[onnx.NodeProto], values: Floats
+) -> None:
+    """Have what flows through a tensor rounded once, and the matrices that wait for it."""
+    matrices = [_published(graph, node) for node in nodes]
+    chosen = _chosen(values, np.concatenate(matrices, axis=1))
+    step, zero = graph.add(f"{name}.step", chosen.step), graph.add(f"{name}.zero", chosen.zero)
+    divided, levels = f"{name}.divided", f"{name}.levels"
+    graph.replace(
+        nodes[0],
+        helper.make_node(
+            "Mul", [name, graph.add(f"{name}.by", 1 / chosen.channels)], [divided], name=divided
+        ),
+        helper.make_node("QuantizeLinear", [divided, step, zero], [levels], name=levels),
+        nodes[0],
+    )
+    seen = chosen.seen(values)
+    for node, matrix in zip(nodes, matrices, strict=True):
+        weights, scales = _rounded(matrix * chosen.channels[:, None])
+        shift = (values @ matrix - seen @ (weights * scales)).mean(axis=0)
+        bias = graph.weight(node.input[5]) if len(node.input) > 5 else np.float32(0)
+        own = node.input[1]
+        graph.replace(
+            node,
+            helper.make_node(
+                "MatMulIntegerToFloat",
+                [
+                    levels,
+                    graph.add(f"{own}.levels", weights.astype(np.int8)),
+                    step,
+                    graph.add(f"{own}.scales", scales),
+                    zero,
+                    "",
+                    graph.add(f"{own}.bias", bias + shift),
+                ],
+                list(node.output),
+                name=node.name,
+                domain=CONTRIB,
+            ),
+        )
+
+
+def _chosen(values: Floats, matrix: Floats) -> _Range:
+    """The range that changes values @ matrix least; [N, K], [K, outputs]."""
+    wanted = values @ matrix
+    largest = np.maximum(np.abs(values).max(axis=0), LIKE_ONE)
+    waiting = np.maximum(np.abs(matrix).max(axis=1), LIKE_ONE)
+    candidates = []
+    for exponent in EXPONENTS:
+        channels = (largest**exponent / waiting ** (1 - exponent)).astype(np.float32)
+        weights, scales = _rounded(matrix * channels[:, None])
+        for range_ in _ranges(values, channels):
+            error = np.square(range_.seen(values) @ (weights * scales) - wanted).mean()
+            candidates.append((float(error), range_))
+    return min(candidates, key=lambda one: one[0])[1]
+
+
+def _ranges(values: Floats, channels: Floats) -> Iterator[_Range]:
+    divided = values / channels
+    for part in RANGES:
+        low, high = min(divided.min() * part, 0.0), max(divided.max() * part, 0.0)
+        step = np.float32((high - low) / LEVELS)
+        yield _Range(channels, step, np.uint8(np.rint(-low / step)))
+
+
+def _rounded(matrix: Floats) -> tuple[Floats, Floats]:
+    """Whole numbers and the scale of each output: [K, outputs], [outputs]."""
+    levels, scales = rounded(matrix.T)
+    return np.ascontiguousarray(levels.T, np.float32), scales
+
+
+def _published(graph: _Edited, node: onnx.NodeProto) -> Floats:
+    """The matrix of four-bit blocks as float32, [K, outputs]."""
+    packed = graph.weight(node.input[1])
+    rows = len(packed)
+    nibbles = np.stack([packed & 15, packed >> 4], axis=-1).reshape(rows, -1)
+    stored = FourBit(nibbles, graph.weight(node.input[2]).reshape(rows, -1))
+    return np.ascontiguousarray(stored.dense().T)
+
+
+# -- blocks of eight bits --------------------------------------------------------------------------
+
+
+def _in_blocks(graph: _Edited, node: onnx.NodeProto) -> None:
+    """A dense matrix [K, outputs] as MatMulNBits takes it, a scale for each BLOCK of its inputs."""
+    name, matrix = node.input[1], graph.weight(node.input[1]).astype(np.float32)
+    inputs, outputs = matrix.shape
+    blocks = np.pad(matrix, ((0, -inputs % BLOCK), (0, 0))).T.reshape(outputs, -1, BLOCK)
+    scales = np.maximum(np.abs(blocks).max(axis=-1), LIKE_ONE) / 127
+    levels = np.rint(blocks / scales[..., None]) + 128
+    output, added = list(node.output), list[onnx.NodeProto]()
+    if node.op_type == "Gemm":
+        product = f"{name}.product"
+        added = [helper.make_node("Add", [product, node.input[2]], output, name=product)]
+        output = [product]
+    graph.replace(
+        node,
+        helper.make_node(
+            "MatMulNBits",
+            [
+                node.input[0],
+                graph.add(f"{name}.blocks", levels.astype(np.uint8)),
+                graph.add(f"{name}.scales", scales.reshape(-1).astype(np.float32)),
+            ],
+            output,
+            name=node.name,
+            domain=CONTRIB,
+            K=inputs,
+            N=outputs,
+            bits=8,
+            block_size=BLOCK,
+            accuracy_level=4,
+        ),
+        *added,
+    )

@@ -1,0 +1,101 @@
+"""multilingual-e5-small as an ONNX graph, its matrices in the 4 bits of their publication."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, INT64, Graph
+from cercafoto.training.mini.wheels import BLOCK, FourBit, TextWeights
+from cercafoto.training.mini.vocabulary import Vocabulary
+
+TEXT_INPUTS: dict[str, tuple[int, list[object]]] = {
+    "input_ids": (INT64, ["N", "T"]),
+    "attention_mask": (INT64, ["N", "T"]),
+}
+
+
+def add_text_tower(
+    graph: Graph, weights: TextWeights, vocabulary: Vocabulary, max_tokens: int, layers: int
+) -> str:
+    """Add the tower; returns the name of its mean-pooled output, [N, width], not normalised.
+
+    The inputs are called as in TEXT_INPUTS.
+    """
+    tensors = weights.tensors
+    x = _embeddings(graph, weights, vocabulary, max_tokens)
+    x = _norm(graph, x, "emb.ln", tensors["emb.ln.w"], tensors["emb.ln.b"], weights.epsilon)
+    # MultiHeadAttention wants 1 for a token and 0 for padding, int32 [N, T].
+    mask = graph.op("Cast", "attention_mask", to=6)
+    for layer in range(layers):
+        x = _block(graph, weights, f"l{layer}.", x, mask)
+    return _mean(graph, x)
+
+
+def _embeddings(graph: Graph, weights: TextWeights, vocabulary: Vocabulary, max_tokens: int) -> str:
+    """Word + position + type, [N, T, width]. A row of the table is gathered as it is stored
+    (nibble - 8, int8) and scaled after, so the whole table is never expanded."""
+    tensors, width = weights.tensors, weights.width
+    table: FourBit = tensors["emb.word"].take(vocabulary.rows)
+    rows = len(vocabulary.rows)
+    values = (table.nibbles.astype(np.int8) - 8).reshape(rows, width // BLOCK, BLOCK)
+    words = graph.op("Gather", graph.weight("emb.word", values), "input_ids", axis=0)
+    # float16 holds the scales exactly: that is how they were stored.
+    scales = graph.op(
+        "Gather", graph.weight("emb.scales", table.scales.astype(np.float16)), "input_ids", axis=0
+    )
+    scales = graph.op("Unsqueeze", graph.op("Cast", scales, to=1), graph.constant([-1]))
+    words = graph.op("Mul", graph.op("Cast", words, to=1), scales)
+    words = graph.op("Reshape", words, graph.constant([0, 0, width]))
+    positions = tensors["emb.pos"].reshape(-1, width)[:max_tokens]
+    kind = tensors["emb.type"].reshape(-1, width)[0]
+    table_of_places = graph.weight("emb.pos", positions + kind)
+    length = graph.op("Shape", "input_ids", start=1, end=2)
+    places = graph.op("Slice", table_of_places, graph.constant([0]), length, graph.constant([0]))
+    return graph.op("Add", words, places)
+
+
+def _norm(graph: Graph, x: str, name: str, scale: object, bias: object, epsilon: float) -> str:
+    return graph.op(
+        "LayerNormalization",
+        x,
+        graph.weight(f"{name}.w", np.asarray(scale)),
+        graph.weight(f"{name}.b", np.asarray(bias)),
+        epsilon=epsilon,
+        axis=-1,
+    )
+
+
+def _block(graph: Graph, weights: TextWeights, prefix: str, x: str, mask: str) -> str:
+    """One BERT layer, normalised after each half."""
+    t = weights.tensors
+
+    def part(kind: str, values: str) -> str:
+        name = prefix + kind
+        return graph.linear4(values, name, t[f"{name}.w"], t[f"{name}.b"])
+
+    attended = graph.op(
+        "MultiHeadAttention",
+        part("q", x),
+        part("k", x),
+        part("v", x),
+        "",
+        mask,
+        domain=CONTRIB,
+        num_heads=weights.heads,
+    )
+    x = graph.op("Add", x, part("ao", attended))
+    name = f"{prefix}aln"
+    x = _norm(graph, x, name, t[f"{name}.w"], t[f"{name}.b"], weights.epsilon)
+    inner = graph.op("Gelu", part("fi", x), domain=CONTRIB)
+    x = graph.op("Add", x, part("fo", inner))
+    name = f"{prefix}oln"
+    return _norm(graph, x, name, t[f"{name}.w"], t[f"{name}.b"], weights.epsilon)
+
+
+def _mean(graph: Graph, x: str) -> str:
+    """Mean over the tokens that are not padding: [N, T, width] -> [N, width]."""
+    mask = graph.op("Cast", "attention_mask", to=1)
+    weights = graph.op("Unsqueeze", mask, graph.constant([2]))
+    total = graph.op("ReduceSum", graph.op("Mul", x, weights), graph.constant([1]), keepdims=0)
+    count = graph.op("ReduceSum", mask, graph.constant([1]), keepdims=1)
+    return graph.op("Div", total, count)
