@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.paths import absolute, printable
 from cercafoto.catalog import Catalog, now
-from cercafoto.question.conditions import Conditions
+from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.confidence import NONE, TAG_FROM, verdict
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.registry import Registry, model_gone
-from cercafoto.question.to_conditions import conditions
-from cercafoto.base.paths import absolute, printable
 from cercafoto.places import Places
+from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Options, Query
+from cercafoto.question.to_conditions import conditions
 from cercafoto.results import SearchResult, Status, Tagged, TagResult
 from cercafoto.search.run import Feedback, Hit, SearchRun
 from cercafoto.settings import Settings
@@ -37,14 +37,14 @@ from cercafoto.vectors.store import DamagedCacheError, Vectors
 if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
     from cercafoto.archive.check import CheckReport
-    from cercafoto.archive.folder_choices import Choices
     from cercafoto.archive.clean import CleanReport
-    from cercafoto.search.duplicates import Duplicates
-    from cercafoto.search.explanation import Explanation
+    from cercafoto.archive.folder_choices import Choices
     from cercafoto.archive.index_report import IndexReport
     from cercafoto.archive.index_run import Progress
     from cercafoto.labels import Label
     from cercafoto.labels.sidecars.write import XmpReport
+    from cercafoto.search.duplicates import Duplicates
+    from cercafoto.search.explanation import Explanation
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -446,7 +446,7 @@ class Library:
         full: bool = False,
         progress: Progress = lambda done, total, path: None,
     ) -> CheckReport:
-        """Is everything in the archive what it should be? See `checking.check`.
+        """Is everything in the archive what it should be? See `archive.check.check`.
 
         Raises ArchiveError when there is no archive or it is beyond reading, ArchiveBusyError.
         """

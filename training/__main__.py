@@ -13,10 +13,10 @@ from pathlib import Path
 
 def parser() -> argparse.ArgumentParser:
     """Subcommands, each with its function under `run`."""
-    from cercafoto.training.measure import answers_command, evaluate_command
     from cercafoto.training.clip_italian import commands
     from cercafoto.training.clip_italian.export import command as export_command
     from cercafoto.training.data import command as prepare
+    from cercafoto.training.measure import answers_command, evaluate_command
 
     top = argparse.ArgumentParser(prog="python -m cercafoto.training", description=__doc__)
     sub = top.add_subparsers(required=True, metavar="COMMAND")

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.base.paths import printable
 from cercafoto.catalog import Catalog, is_inside
 from cercafoto.catalog.salvage import salvage
 from cercafoto.errors import ModelError
 from cercafoto.models.folder import file_digest
 from cercafoto.models.registry import Registry
-from cercafoto.base.paths import printable
 from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.settings import Settings
 from cercafoto.vectors.store import DamagedCacheError, Vectors

@@ -7,10 +7,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cercafoto.base.paths import printable
 from cercafoto.catalog import Catalog, is_inside
 from cercafoto.errors import UsageError
 from cercafoto.photos.ignore import Patterns, is_pattern
-from cercafoto.base.paths import printable
 from cercafoto.photos.scan import Walk
 
 

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.catalog import EXCLUDED, MISSING, OK, PROBLEM, Catalog, Indexed, Known, is_inside
-from cercafoto.models.encode.encoder import Encoder
-from cercafoto.errors import MissingExtraError
 from cercafoto.archive.index_report import IndexReport
+from cercafoto.catalog import EXCLUDED, MISSING, OK, PROBLEM, Catalog, Indexed, Known, is_inside
+from cercafoto.errors import MissingExtraError
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.path_words import words_of_path
-from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.photos.scan import Found, Walk
+from cercafoto.places.gazetteer import Gazetteer
 
 # Files that need no embedding (problems, copies) are written at least this often.
 WRITE_EVERY = 200
@@ -202,7 +202,9 @@ class IndexRun:
 
     def _refresh_sidecars(self) -> None:
         """Photos that are unchanged but for the sidecar beside them: nothing else is read."""
-        from cercafoto.archive.read_ahead import read_sidecar  # late: most runs have nothing to read
+        from cercafoto.archive.read_ahead import (
+            read_sidecar,  # late: most runs have nothing to read
+        )
 
         for at in range(0, len(self._beside), WRITE_EVERY):
             with self.catalog.transaction():
@@ -217,8 +219,8 @@ class IndexRun:
         self._counts[DESCRIBED] += len(self._beside)
 
     def _read_and_write(self) -> None:
-        from cercafoto.photos.decoding.photo_file import Photo
         from cercafoto.archive.read_ahead import as_indexed, read_ahead
+        from cercafoto.photos.decoding.photo_file import Photo
 
         batch: list[Work] = []
         pixels = 0

@@ -7,14 +7,14 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from cercafoto.photos.decoding import file_kind as formats
-from cercafoto.catalog import Beside, Catalog, Indexed
-from cercafoto.photos.decoding.processes import Answers, Decoders
-from cercafoto.models.encode.encoder import Encoder
-from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
-from cercafoto.photos.facts import Facts
 from cercafoto.base.paths import printable
+from cercafoto.catalog import Beside, Catalog, Indexed
+from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.decoding.processes import Answers, Decoders
+from cercafoto.photos.facts import Facts
 from cercafoto.photos.scan import Found, Sidecar
 
 # What waits to be embedded is small, the model's input: enough that no process is ever idle.
@@ -39,7 +39,7 @@ def read_ahead(
     number = min(encoder.threads, -(-len(todo) // PHOTOS_PER_PROCESS))
     contents = _KnownContents(catalog, model_id)
     answers = Answers(contents.known, contents.described)
-    absent = formats.absent_extras()
+    absent = file_kind.absent_extras()
     pool = ThreadPoolExecutor(number, thread_name_prefix="read")
     flying: deque[tuple[Found, str, Future[Read]]] = deque()
     try:
@@ -62,10 +62,10 @@ def _landed(flying: deque[tuple[Found, str, Future[Read]]]) -> tuple[Found, str,
 
 
 def _read(found: Found, decoders: Decoders, answers: Answers, absent: frozenset[str]) -> Read:
-    extra = formats.lacking(found.path, absent)
+    extra = file_kind.lacking(found.path, absent)
     if extra is not None:  # told without reading it all
         return MissingExtraError(
-            f"{printable(found.path)}: {formats.EXTRAS[extra][1]}.", extra
+            f"{printable(found.path)}: {file_kind.EXTRAS[extra][1]}.", extra
         ), None
     try:
         photo = decoders.read(found.path, found.size, answers)

@@ -16,15 +16,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.paths import absolute, printable
 from cercafoto.catalog import Catalog
 from cercafoto.catalog.browsing import cursor
-from cercafoto.question.conditions import Conditions
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.errors import CercafotoError, DiskFullError, ImageError
-from cercafoto.base.paths import absolute, printable
-from cercafoto.base.os_reasons import in_italian
-from cercafoto.settings import Settings
+from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.photos.thumbnails import AFTER_ROOM, MOST_BYTES, MOST_FILES, SMALL, Thumbnails, webp
+from cercafoto.question.conditions import Conditions
+from cercafoto.settings import Settings
 
 STEP = 1_000_000  # nanoseconds between the last uses of two neighbours: what any disk's times tell
 LISTED = 2000  # photos asked of the catalogue at a time

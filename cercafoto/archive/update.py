@@ -7,18 +7,18 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from cercafoto.models.encode import devices
-from cercafoto.catalog import Catalog, is_inside
 from cercafoto.archive.folder_choices import Choices, Walks
-from cercafoto.models.encode.encoder import Encoder
-from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.archive.index_run import IndexRun, Progress
 from cercafoto.archive.lock import archive_lock
+from cercafoto.base.paths import absolute, printable
+from cercafoto.catalog import Catalog, is_inside
+from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.models.choice import choose, remembered
+from cercafoto.models.encode import devices
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
-from cercafoto.base.paths import absolute, printable
 from cercafoto.settings import Settings
 
 

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.photos import ignore as ignoring
 from cercafoto.catalog import is_inside
 from cercafoto.errors import CercafotoError
+from cercafoto.photos import ignore
 from cercafoto.photos.ignore import junk_in
 from cercafoto.photos.scan import XMP, is_picture
 
@@ -145,7 +145,7 @@ class Watch:
             if junk_in(above)(parent.lower()):
                 return False
             above = os.path.join(above, parent)
-        if name == ignoring.FILE:
+        if name == ignore.FILE:
             return True
         low = name.lower()
         if junk_in(above)(low):

@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from cercafoto.errors import CercafotoError, DiskFullError, UsageError
-from cercafoto.base.paths import printable
 from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.paths import printable
+from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 PARTIAL = ".parziale"  # ends the name of what is not whole yet
 

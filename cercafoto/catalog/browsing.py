@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from cercafoto.catalog.database import Database
 from cercafoto.catalog.records import BY_HAND
-from cercafoto.question.conditions import Conditions
 from cercafoto.catalog.where import where
+from cercafoto.question.conditions import Conditions
 
 MOST_NAMED = 12  # places and labels that are counted by name
 

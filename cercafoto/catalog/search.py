@@ -10,13 +10,13 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.word_stems import NO_MATCH, stems
 from cercafoto.catalog.database import Database, translated
 from cercafoto.catalog.records import File, Floats, Row
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import day_of
-from cercafoto.catalog.where import where
-from cercafoto.base.word_stems import NO_MATCH, stems
+from cercafoto.question.conditions import ANYTHING, Conditions
 
 # Of keywords, title, description and names: a keyword was chosen by a person, a folder's name
 # often was not.

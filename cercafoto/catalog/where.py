@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from cercafoto.question.conditions import KINDS, LUOGO, Circle, Conditions, Place
 from cercafoto.base.word_stems import fold, stems
+from cercafoto.question.conditions import KINDS, LUOGO, Circle, Conditions, Place
 
 KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.009 km
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cercafoto.cli.app import DONE, SKIPPED
-from cercafoto.cli.options import PATH, overwrite
 from cercafoto.cli.console import notice, progress, write
+from cercafoto.cli.options import PATH, overwrite
 from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
 
@@ -126,8 +126,8 @@ class Outcome:
     def _write_gallery(
         self, path: Path, settings: Settings, result: SearchResult, quiet: bool
     ) -> None:
-        from cercafoto.cli.render.gallery import MOST, gallery
         from cercafoto.base.atomic_file import write_whole
+        from cercafoto.cli.render.gallery import MOST, gallery
 
         with progress(quiet) as bars:
             page = gallery(settings, result, bars.photos)
@@ -138,9 +138,9 @@ class Outcome:
                 notice(f"Ci sono entrate le prime {MOST} foto di {len(result.hits)}.")
 
     def _deliver(self, found: list[bytes], folder: Path, quiet: bool) -> int:
-        from cercafoto.photos.delivery import deliver
         from cercafoto.base.paths import printable
         from cercafoto.cli.render.formatting import count
+        from cercafoto.photos.delivery import deliver
 
         links = folder == self.link_to
         gone, there, troubles = 0, 0, 0

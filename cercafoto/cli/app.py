@@ -9,14 +9,13 @@ from pathlib import Path
 import click
 
 from cercafoto import __version__
-from cercafoto.cli import click_italian as usage
-from cercafoto.cli import options
+from cercafoto.cli import click_italian, options
 from cercafoto.settings import Settings
 
 DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 
 
-class _Program(usage.Group):
+class _Program(click_italian.Group):
     """Commands in the order in which a person comes to need them. A module registers its own when
     it is imported, which waits until one is asked for."""
 

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cercafoto.base.atomic_file import replacing
 from cercafoto.errors import UsageError
 from cercafoto.question.options import Options
-from cercafoto.base.atomic_file import replacing
 
 FILE = "ultima_ricerca.json"
 

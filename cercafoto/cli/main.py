@@ -13,7 +13,7 @@ import threading
 import click
 from click.exceptions import Exit, NoArgsIsHelpError
 
-from cercafoto.cli import completion as completing, click_italian as usage
+from cercafoto.cli import click_italian, completion
 from cercafoto.cli.app import DONE, FAILED, INTERRUPTED, app
 from cercafoto.cli.console import notice, report_error
 from cercafoto.errors import CercafotoError, UsageError
@@ -26,7 +26,7 @@ def run(arguments: list[str] | None = None) -> int:
             # A name that the terminal's encoding lacks is shown escaped, never a traceback.
             stream.reconfigure(errors="backslashreplace")
     try:
-        answered = completing.answer(app)
+        answered = completion.answer(app)
         if answered is not None:
             return answered
         # Not app.main(): it takes interruptions and closed pipes into its own hands.
@@ -52,7 +52,7 @@ def run(arguments: list[str] | None = None) -> int:
         notice(error.message)
         return UsageError.exit_code
     except click.UsageError as error:
-        report_error(usage.explain(error))
+        report_error(click_italian.explain(error))
         return UsageError.exit_code
     except Exception as error:
         if os.environ.get("CERCAFOTO_DEBUG"):

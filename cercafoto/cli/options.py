@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cercafoto.cli import completion as completing
+from cercafoto.cli import completion
 
 # As it was typed: whether it can be read is said by what reads it.
 PATH = click.Path(readable=False, path_type=Path)
@@ -16,7 +16,7 @@ model = click.option(
     "--modello",
     metavar="NOME",
     help="Modello da usare (vedi «modello elenco»).",
-    shell_complete=completing.models,
+    shell_complete=completion.models,
 )
 offline = click.option("--offline", is_flag=True, help="Non usa mai la rete.")
 quiet = click.option("--quieto", "-q", is_flag=True, help="Scrive solo i risultati e gli errori.")

@@ -1,7 +1,7 @@
 """etichette.txt -> labels, the sentences that stand for them, and which of them a photo bears.
 
 grammar     the file: synonyms, `genere > specie`, sections, thresholds
-inflection  article, gender and plural of an Italian noun phrase, with its `lexicon`
+inflection  article, gender and plural of an Italian noun phrase, with its `irregular_words`
 prompts     a label -> the sentences whose mean vector stands for it
 choice      confidences -> the labels of each photo
 predefinite.txt   the labels that come with cercafoto, in the same grammar

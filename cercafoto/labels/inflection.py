@@ -1,9 +1,9 @@
 """The article, the gender and the plural of an Italian noun phrase, by rule.
 
 "gatto nero" is masculine, becomes "un gatto nero", "il gatto nero", "gatti neri". Rules first,
-and a small `lexicon` for what they get wrong; a word that neither knows is taken for a noun of
-the gender that its ending suggests. What is no noun phrase ("dormire", "al tramonto", "Roma") has
-no forms but itself.
+and a small lexicon, `irregular_words`, for what they get wrong; a word that neither knows is taken
+for a noun of the gender that its ending suggests. What is no noun phrase ("dormire", "al tramonto",
+"Roma") has no forms but itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cercafoto.labels import irregular_words as lexicon
+from cercafoto.labels import irregular_words
 
 VOWELS = "aeiouàáèéìíòóùú"
 M, F = "m", "f"
@@ -32,7 +32,7 @@ class Noun:
 
     @property
     def is_mass(self) -> bool:
-        return not self.is_plural and self.words[self.head].lower() in lexicon.MASS
+        return not self.is_plural and self.words[self.head].lower() in irregular_words.MASS
 
     @property
     def indefinite(self) -> str:
@@ -61,7 +61,7 @@ class Noun:
     def _agreeing(self) -> int:
         """How many of the words agree with the noun: up to the first preposition after it."""
         for at in range(self.head + 1, len(self.words)):
-            if self.words[at].lower().strip("'") in lexicon.PREPOSITIONS:
+            if self.words[at].lower().strip("'") in irregular_words.PREPOSITIONS:
                 return at
         return len(self.words)
 
@@ -72,12 +72,15 @@ def read_noun(phrase: str) -> Noun | None:
     words = re.findall(r"[^\s']+'?", phrase.replace("’", "'"))
     if len(words) > 1 and _is_article(words[0]):
         words = words[1:]
-    if not words or words[0].lower().strip("'") in lexicon.PREPOSITIONS | lexicon.NUMERALS:
+    if (
+        not words
+        or words[0].lower().strip("'") in irregular_words.PREPOSITIONS | irregular_words.NUMERALS
+    ):
         return None
     head = 0
-    if len(words) > 1 and words[0].lower() in lexicon.BEFORE_THE_NOUN:
+    if len(words) > 1 and words[0].lower() in irregular_words.BEFORE_THE_NOUN:
         follows = words[1].lower().strip("'")
-        head = 0 if follows in lexicon.PREPOSITIONS else 1
+        head = 0 if follows in irregular_words.PREPOSITIONS else 1
     noun = words[head]
     if not noun[0].isalpha() or noun[0].isupper() or _is_verb(noun):
         return None
@@ -88,42 +91,48 @@ def read_noun(phrase: str) -> Noun | None:
 def gender_of(noun: str) -> str:
     """Either "m" or "f", from the lexicon or from the ending."""
     word = noun.lower()
-    if word in lexicon.FEMININE or word in lexicon.FEMININE_IN_THE_PLURAL:
+    if word in irregular_words.FEMININE or word in irregular_words.FEMININE_IN_THE_PLURAL:
         return F
-    if word in lexicon.MASCULINE:
+    if word in irregular_words.MASCULINE:
         return M
-    if word in lexicon.PLURALS.values():
-        singular = next(s for s, p in lexicon.PLURALS.items() if p == word)
+    if word in irregular_words.PLURALS.values():
+        singular = next(s for s, p in irregular_words.PLURALS.items() if p == word)
         return gender_of(singular)
-    if word in lexicon.PLURAL_IN_E or re.search(r"(che|ghe|tà|tù|trici|zioni|sioni|gioni)$", word):
+    if word in irregular_words.PLURAL_IN_E or re.search(
+        r"(che|ghe|tà|tù|trici|zioni|sioni|gioni)$", word
+    ):
         return F
     if re.search(r"(zione|sione|gione|nione|trice|udine|ie|ice)$", word):
         return F if word not in {"codice", "indice", "pollice", "giudice", "vertice"} else M
     if word.endswith("ista"):  # "un turista"; "una lista" is in the lexicon
         return M
-    if word.endswith("i") and f"{word[:-1]}e" in lexicon.FEMININE:
+    if word.endswith("i") and f"{word[:-1]}e" in irregular_words.FEMININE:
         return F
     return F if word.endswith("a") else M
 
 
 def is_plural(noun: str) -> bool:
     word = noun.lower()
-    if word in lexicon.PLURALS.values() or word in lexicon.PLURAL_IN_E:
+    if word in irregular_words.PLURALS.values() or word in irregular_words.PLURAL_IN_E:
         return True
-    if word in lexicon.INVARIABLE:
+    if word in irregular_words.INVARIABLE:
         return False
     if word.endswith("i"):
-        return word not in lexicon.SINGULAR_IN_I
+        return word not in irregular_words.SINGULAR_IN_I
     return word.endswith(("che", "ghe"))
 
 
 def plural_word(word: str, gender: str | None = None) -> str:
     """The plural of a noun or adjective. gender: of a noun, where its ending does not say it."""
     low = word.lower()
-    if low in lexicon.PLURALS:
-        return lexicon.PLURALS[low]
-    flower = gender is not None and low in lexicon.COLOURS_THAT_ARE_FLOWERS
-    if (low in lexicon.INVARIABLE and not flower) or low[-1] not in "aeo" or low.endswith("ie"):
+    if low in irregular_words.PLURALS:
+        return irregular_words.PLURALS[low]
+    flower = gender is not None and low in irregular_words.COLOURS_THAT_ARE_FLOWERS
+    if (
+        (low in irregular_words.INVARIABLE and not flower)
+        or low[-1] not in "aeo"
+        or low.endswith("ie")
+    ):
         return word
     if (gender or gender_of(low)) == M and low.endswith("a"):
         return _hard(word) + "i"
@@ -162,7 +171,7 @@ def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> s
 
 def is_impure(word: str) -> bool:
     """True for what sounds so that the masculine article is "uno", "lo", "gli"."""
-    if word.split()[0] in lexicon.LIKE_IMPURE_S:
+    if word.split()[0] in irregular_words.LIKE_IMPURE_S:
         return True
     return bool(re.match(rf"s[^{VOWELS}\W]|z|x|y|gn|ps|pn|i[aeou]", word))
 
@@ -183,12 +192,14 @@ def _hard(word: str) -> str:
 
 def _is_article(word: str) -> bool:
     low = word.lower()
-    return low in lexicon.ARTICLES or (low.endswith("'") and low[:-1] in lexicon.ELIDED)
+    return low in irregular_words.ARTICLES or (
+        low.endswith("'") and low[:-1] in irregular_words.ELIDED
+    )
 
 
 def _is_verb(word: str) -> bool:
     low = word.lower()
-    if low in lexicon.NOUNS_LIKE_VERBS or low.endswith("iere"):
+    if low in irregular_words.NOUNS_LIKE_VERBS or low.endswith("iere"):
         return False
     return len(low) > 4 and low.endswith(("are", "ere", "ire", "arsi", "ersi", "irsi"))
 

@@ -14,9 +14,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.atomic_file import replacing
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.prompts import sentences, templates_for
-from cercafoto.base.atomic_file import replacing
 
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
+from cercafoto.base.atomic_file import replacing
 from cercafoto.errors import ArchiveError, DiskFullError, ModelError
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, CLIP_ITALIAN, EMBEDDED, Registry, unknown
 from cercafoto.settings import Settings
-from cercafoto.base.atomic_file import replacing
 
 ANSWERS = "scelte.json"
 QUESTION = "Scarico CLIP-Italian, 796 MB? [S/n]"
@@ -91,7 +91,7 @@ def remembered(settings: Settings) -> str | None:
 
 
 def preferred(settings: Settings) -> str:
-    """Name of the model that `choose` would take now, without asking or downloading."""
+    """Name of the model that `choice` would take now, without asking or downloading."""
     if settings.model != AUTO:
         return settings.model
     ready = {folder.name for folder in Registry(settings).prepared()} | {EMBEDDED}

@@ -12,8 +12,8 @@ from cercafoto.errors import ModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.hub import Progress, download, download_folder
 from cercafoto.models.hub_listing import remembered
-from cercafoto.models.prepare.quantization import AUTO
 from cercafoto.models.prepare.build import copy_model, prepare, require_torch, sweep
+from cercafoto.models.prepare.quantization import AUTO
 from cercafoto.models.registry import (
     EMBEDDED,
     KNOWN,
@@ -46,7 +46,7 @@ def obtain(
 
     say: shows a line that the person should read (the licence). progress: called while bytes
     arrive. step: called with each stage. name: what to call a model that is not a known one.
-    precision, photos: see `precision.lighten`.
+    precision, photos: see `quantization.lighten`.
     Raises ModelError and ModelDownloadError; DiskFullError; UsageError for a bad name. The
     downloaded checkpoint goes after a successful preparation and stays after a failed one.
     """

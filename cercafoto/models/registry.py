@@ -157,7 +157,7 @@ def name_from(hub_id_or_path: str) -> str:
 def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInfo, ...]:
     """Every model: embedded, prepared, damaged, and known ones still to download.
 
-    in_use: name of the model that `index` would take, from `choose.preferred`.
+    in_use: name of the model that `index` would take, from `choice.preferred`.
     """
     registry = Registry(settings)
     lines = []

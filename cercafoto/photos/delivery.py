@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from cercafoto.errors import CercafotoError, DiskFullError, UsageError
-from cercafoto.base.paths import printable
-from cercafoto.base.os_reasons import in_italian
 from cercafoto.base.atomic_file import put, told
+from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.paths import printable
+from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """From folders to the picture files in them, and the places that could not be read.
 
 Works on bytes: a file name need not be valid text. Symbolic links are not followed unless asked,
-and what `ignoring` names is passed over.
+and what `ignore` names is passed over.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
-from cercafoto.photos import ignore as ignoring
+from cercafoto.base.os_reasons import in_italian
+from cercafoto.photos import ignore
 from cercafoto.photos.decoding.file_kind import ENDINGS
 from cercafoto.photos.ignore import Patterns, is_left_out, junk_in
-from cercafoto.base.os_reasons import in_italian
 
 XMP = b".xmp"
 
@@ -82,7 +82,7 @@ class Walk:
             try:
                 with os.scandir(folder) as entries:
                     listed = sorted(entries, key=lambda entry: entry.name)
-                if any(entry.name == ignoring.FILE for entry in listed):
+                if any(entry.name == ignore.FILE for entry in listed):
                     said = (Patterns.read(folder), *said)
             except OSError as error:
                 self.unreadable.append((folder, in_italian(error)))

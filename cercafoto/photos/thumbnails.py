@@ -1,5 +1,5 @@
 """Small upright copies of photos, WebP, made when they are first wanted, or ahead by
-`thumbnailing`, and kept within bounds.
+`thumbnails_ahead`, and kept within bounds.
 
 Photos are decoded as while indexing, in processes of their own with limited memory: a file may
 have been replaced by anything since. A copy is known by the SHA-256 of the photo's content, so
@@ -18,14 +18,14 @@ from typing import Self
 
 from PIL import Image
 
-from cercafoto.photos.decoding.processes import Answers, Decoders
-from cercafoto.models.encode.encoder import usable_cores
-from cercafoto.errors import ImageError
-from cercafoto.base.paths import printable
-from cercafoto.photos.decoding.photo_file import Photo
-from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.base.os_reasons import in_italian
 from cercafoto.base.atomic_file import PARTIAL, replacing
+from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.paths import printable
+from cercafoto.errors import ImageError
+from cercafoto.models.encode.encoder import usable_cores
+from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.decoding.processes import Answers, Decoders
+from cercafoto.photos.preprocessing import Preprocessing
 
 # The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
 SMALL, LARGE = 480, 1600

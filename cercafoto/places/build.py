@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from cercafoto.question.conditions import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE
-from cercafoto.places.gazetteer import DATA, km_between, town_radius
 from cercafoto.base.word_stems import fold
+from cercafoto.places.gazetteer import DATA, km_between, town_radius
+from cercafoto.question.conditions import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE
 
 # Abroad, places of fewer people than this are only a name on the map for nearly everyone; in
 # Italy all count.

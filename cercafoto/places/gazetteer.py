@@ -16,9 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.question.conditions import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE, Circle
-from cercafoto.errors import CercafotoError
 from cercafoto.base.word_stems import fold
+from cercafoto.errors import CercafotoError
+from cercafoto.question.conditions import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE, Circle
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from cercafoto.places.gazetteer import Gazetteer, Known
 from cercafoto.question.conditions import (
     COMUNE,
     LUOGO,
@@ -16,7 +17,6 @@ from cercafoto.question.conditions import (
     Conditions,
     Place,
 )
-from cercafoto.places.gazetteer import Gazetteer, Known
 
 NEAR_KM = 30.0  # "vicino a Siena"
 

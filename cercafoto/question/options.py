@@ -7,10 +7,10 @@ from datetime import date
 
 from cercafoto.errors import UsageError
 from cercafoto.question.grammar.days import Span
-from cercafoto.question.grammar.vocabulary import ARTICLES, key
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.place_phrases import Place, Places, place_called
 from cercafoto.question.grammar.tokens import fold, tidy, tokens
+from cercafoto.question.grammar.vocabulary import ARTICLES, key
 
 ORIENTATIONS = ("verticale", "orizzontale", "quadrato")
 

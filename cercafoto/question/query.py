@@ -9,13 +9,13 @@ from pathlib import Path
 
 from cercafoto.errors import UsageError
 from cercafoto.question.grammar.days import Span, Yearly, today, union
-from cercafoto.question.wording import say_query
+from cercafoto.question.grammar.place_phrases import Place, Places
+from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.options import Filters, Options
 from cercafoto.question.reader import Part, Reading, read, together
 from cercafoto.question.spelling import suggest
-from cercafoto.question.grammar.place_phrases import Place, Places
-from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.weights import Weighted, example, phrases
+from cercafoto.question.wording import say_query
 
 __all__ = ["Filters", "Options", "Part", "Place", "Places", "Query", "Span", "Yearly"]
 

@@ -11,14 +11,14 @@ from datetime import date
 from typing import NamedTuple
 
 from cercafoto.question.grammar.days import Span, Yearly, say_span, today, union
-from cercafoto.question.grammar.vocabulary import AND, ARTICLES, OF, SEASONS, Context, When
-from cercafoto.question.wording import say_hours, say_place, say_weekdays
-from cercafoto.question.grammar.periods import read_period
-from cercafoto.question.grammar.time_phrases import read_when
-from cercafoto.question.grammar.place_phrases import Place, Places, Where, read_where, read_whole
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, read_without
+from cercafoto.question.grammar.periods import read_period
+from cercafoto.question.grammar.place_phrases import Place, Places, Where, read_where, read_whole
+from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, lexicon, tidy, tokens
+from cercafoto.question.grammar.vocabulary import AND, ARTICLES, OF, SEASONS, Context, When
 from cercafoto.question.grammar.years import year_at
+from cercafoto.question.wording import say_hours, say_place, say_weekdays
 
 TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED = (
     "testo", "tempo", "luogo", "escluso", "di servizio", "ignorato"

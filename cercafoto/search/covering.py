@@ -1,10 +1,10 @@
 """Where in a photo that shows which is asked for, by covering it up a part at a time.
 
 A grey square slides over the photo, and wherever covering makes the photo say less of the words,
-there they show. It takes the image tower a hundred passes where `localising` takes one, but asks
+there they show. It takes the image tower a hundred passes where `heat_map` takes one, but asks
 nothing of it: any model will do, one that knows of no patches too.
 
-What falls is the cosine with the words, beyond that with the background captions, as `localising`
+What falls is the cosine with the words, beyond that with the background captions, as `heat_map`
 measures patches. The confidence would not do: that of a photo which shows the thing well hardly
 falls while parts of it are covered.
 """
@@ -33,7 +33,7 @@ GREY = "#808080"
 
 
 def locate_by_covering(encoder: Encoder, image: Image.Image, text: str) -> Heat:
-    """As `localising.locate`, on other evidence."""
+    """As `heat_map.locate`, on other evidence."""
 
     def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
         pictures = encoder.embed_pixels(pixels)

@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.catalog import File
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.errors import ImageError
-from cercafoto.photos.facts import DIGITIZED, EXIF
+from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail
 
 Ints = NDArray[np.int64]

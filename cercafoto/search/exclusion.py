@@ -128,8 +128,8 @@ def phrases(concept: str) -> list[str]:
     looks = _MANY_LOOKS.get(_NAMES.get(stems(concept), ""))
     if looks is not None:
         return list(looks)
-    from cercafoto.labels.label_file import default_labels
     from cercafoto.labels.inflection import read_noun
+    from cercafoto.labels.label_file import default_labels
 
     noun = read_noun(concept)
     if noun is None:

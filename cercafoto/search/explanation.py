@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.question.conditions import ANYTHING, Conditions
-from cercafoto.search.exclusion import Detector, detectors, phrases
 from cercafoto.labels import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
+from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
+from cercafoto.search.exclusion import Detector, detectors, phrases
 from cercafoto.search.run import Feedback, Hit, SearchRun, unit
 from cercafoto.vectors.store import Vectors
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.word_stems import tells, words_of
 from cercafoto.catalog import Catalog, Row
-from cercafoto.question.conditions import Conditions
 from cercafoto.models.confidence import word
 from cercafoto.models.encode.encoder import Encoder
+from cercafoto.question.conditions import Conditions
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.vectors.store import Vectors, cosines
-from cercafoto.base.word_stems import tells, words_of
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]

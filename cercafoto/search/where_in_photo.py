@@ -9,16 +9,16 @@ from pathlib import Path
 
 from PIL import Image
 
+from cercafoto.base.os_reasons import in_italian
+from cercafoto.errors import ArchiveError, ImageError, UsageError
+from cercafoto.library import Library
+from cercafoto.models.choice import preferred
 from cercafoto.models.confidence import NONE, verdict, word
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.errors import ArchiveError, ImageError, UsageError
-from cercafoto.photos.decoding.picture import decode
-from cercafoto.library import Library
-from cercafoto.search.heat_map import Heat, heat_picture, locate
-from cercafoto.models.choice import preferred
 from cercafoto.models.registry import AUTO, Registry, unknown
+from cercafoto.photos.decoding.picture import decode
 from cercafoto.search.covering import locate_by_covering
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.search.heat_map import Heat, heat_picture, locate
 from cercafoto.settings import Settings
 
 # The map is drawn on a copy of the photo with its longer side no longer than this: the map is

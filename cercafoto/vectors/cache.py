@@ -22,7 +22,7 @@ from cercafoto.vectors.state import BLOCK, STATE, State, checksum, read_state, w
 
 Ints = NDArray[np.int64]
 
-# id: of the vector in the catalogue. scale, reach: see `vector_codes`.
+# id: of the vector in the catalogue. scale, reach: see `codes`.
 ROW = np.dtype([("id", "<i8"), ("content", "<i8"), ("scale", "<f4"), ("reach", "<f4")])
 ROWS, CODES, GRAPH = "righe.tab", "codici.i8", "grafo.hnsw"
 LOCK = ".blocco"

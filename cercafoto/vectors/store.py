@@ -3,7 +3,7 @@
 What is exact comes from the catalogue, row by row. A one-shot command goes once through the codes
 of one byte a dimension, which say how near each photo can be at most, and looks up those alone that
 may be among the nearest: the answer is that of scoring every vector. A process that stays up asks
-the hnswlib graph. Both are caches, see `vector_cache` and `vector_graph`.
+the hnswlib graph. Both are caches, see `cache` and `graph`.
 """
 
 from __future__ import annotations

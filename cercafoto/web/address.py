@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from cercafoto.question.grammar.days import MONTHS
-from cercafoto.question.wording import STOPS
 from cercafoto.question.options import Options
 from cercafoto.question.reader import EXCLUDED, PLACE, TEXT, TIME, Part
+from cercafoto.question.wording import STOPS
 
 LONGEST = 1000  # letters of a question
 MOST = 20  # values of one parameter

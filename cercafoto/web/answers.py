@@ -19,24 +19,24 @@ from PIL import Image
 
 from cercafoto.catalog import Catalog
 from cercafoto.catalog.browsing import Detail, Facets, Tile, cursor
-from cercafoto.question.conditions import ANYTHING, Conditions
-from cercafoto.models.confidence import NONE, TAG_FROM
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import UsageError
-from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.labels import Label
 from cercafoto.labels.choice import Choice
 from cercafoto.labels.label_vectors import scorer
 from cercafoto.library import Library
-from cercafoto.search.heat_map import Heat, locate
-from cercafoto.question.to_conditions import conditions
+from cercafoto.models.confidence import NONE, TAG_FROM
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.photos.thumbnails import LARGE, Thumbnails
+from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
+from cercafoto.question.to_conditions import conditions
 from cercafoto.results import SearchResult
+from cercafoto.search.heat_map import Heat, locate
 from cercafoto.search.run import Hit
 from cercafoto.settings import Settings
-from cercafoto.photos.thumbnails import LARGE, Thumbnails
-from cercafoto.web.recent import Kept
 from cercafoto.web.address import Asked, Picture
+from cercafoto.web.recent import Kept
 from cercafoto.web.uploads import Uploads
 
 Floats = NDArray[np.float32]

@@ -11,13 +11,13 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.errors import CercafotoError
+from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.web.answers import Archive
+from cercafoto.web.fair_queue import Turns
 from cercafoto.web.guard import Guard
 from cercafoto.web.pages import label, photo, pictures, search, where
 from cercafoto.web.pages.responses import not_found, problem_page
-from cercafoto.web.fair_queue import Turns
 
 STATIC = Path(__file__).with_name("static")
 

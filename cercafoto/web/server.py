@@ -11,8 +11,8 @@ import uvicorn
 
 from cercafoto.errors import CercafotoError
 from cercafoto.settings import Settings
-from cercafoto.web.app import make_app
 from cercafoto.web.answers import Archive
+from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY
 
 HOST = "127.0.0.1"  # never any other: the photos are this person's

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.catalog import Catalog
 from cercafoto.archive.folder_choices import Choices
+from cercafoto.catalog import Catalog
 from cercafoto.errors import PassingImageError, UsageError
 from cercafoto.labels import Label
 from tests.conftest import PAINT, names, paint

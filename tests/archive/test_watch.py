@@ -19,10 +19,10 @@ import pytest
 import watchfiles
 
 from cercafoto import Library
+from cercafoto.archive.watch import Pace, Watch
 from cercafoto.catalog import Catalog
 from cercafoto.cli.main import app
 from cercafoto.errors import ArchiveError
-from cercafoto.archive.watch import Pace, Watch
 from tests.conftest import PAINT, names, paint
 
 FAST = Pace(rest=0.1, longest=2, look=0.1, retry=0.1, blind=0.3)

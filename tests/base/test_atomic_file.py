@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 from cercafoto.base.atomic_file import put, write_whole
+from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 
 @pytest.fixture

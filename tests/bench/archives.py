@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.catalog import Catalog
-from cercafoto.photos.facts import FACTS_VERSION
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
+from cercafoto.photos.facts import FACTS_VERSION
 from cercafoto.settings import Settings
 
 Floats = NDArray[np.float32]

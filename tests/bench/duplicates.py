@@ -3,8 +3,8 @@
     python -m tests.bench.duplicates ~/Foto [N [M]]
 
 Half of the photos (even ones) are for choosing thresholds, the other half for the figures. Of each
-photo copies are made (see tests/support/scenes.py), and false next shots, in which something moved. The
-pairs that must be refused are all pairs of different photos of a half that pass the hash; pairs
+photo copies are made (see tests/support/scenes.py), and false next shots, in which something moved.
+The pairs that must be refused are all pairs of different photos of a half that pass the hash; pairs
 that the folder itself holds twice are listed, to be looked at. Last, `cercafoto doppioni` as it is
 runs on an archive of M photos of the second half and their copies, vectors of `mini` and all.
 """

@@ -15,8 +15,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cercafoto.catalog import Catalog
-from cercafoto.question.conditions import Circle, Conditions, Place
 from cercafoto.catalog.where import where
+from cercafoto.question.conditions import Circle, Conditions, Place
 
 DAY, MONTH = date(2019, 8, 14), (date(2019, 8, 1), date(2019, 8, 31))
 AUGUST = (((8, 1), (8, 31)),)

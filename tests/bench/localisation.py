@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.photos.decoding.picture import open_upright
-from cercafoto.search.heat_map import Heat, locate
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
+from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.search.covering import locate_by_covering
+from cercafoto.search.heat_map import Heat, locate
 from cercafoto.settings import Settings
 from tests.demo import collect
 

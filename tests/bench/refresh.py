@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto import Library, Settings
+from cercafoto.archive.index_run import IndexRun
 from cercafoto.catalog import Catalog, Indexed
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.photos.facts import Facts
-from cercafoto.archive.index_run import IndexRun
 from cercafoto.models.registry import Registry
+from cercafoto.photos.facts import Facts
 from cercafoto.photos.scan import Walk
 from tests.bench import archives
 

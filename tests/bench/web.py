@@ -30,8 +30,8 @@ import psutil
 
 from cercafoto import Settings
 from cercafoto.catalog import Catalog
-from cercafoto.models.encode.encoder import Encoder, usable_cores
 from cercafoto.library import Library
+from cercafoto.models.encode.encoder import Encoder, usable_cores
 from cercafoto.models.registry import Registry
 from tests.bench.filters import fill
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.catalog import Beside, Catalog, Indexed
-from cercafoto.question.conditions import Circle, Conditions, Place, shape_of
-from cercafoto.photos.facts import Facts
-from cercafoto.catalog.where import where
-from cercafoto.places.gazetteer import km_between
 from cercafoto.base.word_stems import fold, stem, stems, telling_words, words_of
+from cercafoto.catalog import Beside, Catalog, Indexed
+from cercafoto.catalog.where import where
+from cercafoto.photos.facts import Facts
+from cercafoto.places.gazetteer import km_between
+from cercafoto.question.conditions import Circle, Conditions, Place, shape_of
 
 CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 from cercafoto.photos import delivery as delivering
 from cercafoto.photos.delivery import deliver, open_in_viewer
-from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 Cli = Callable[..., tuple[int, str, str]]
 

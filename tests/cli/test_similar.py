@@ -10,8 +10,8 @@ import pytest
 
 from cercafoto import Library
 from cercafoto.errors import ImageError
-from tests.conftest import paint
 from tests.cli.test_main import Cli
+from tests.conftest import paint
 
 
 def stems(result: object) -> list[str]:

@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cercafoto.cli.terminal_images import TILE, drawn, strip, tiles_a_row
 from cercafoto.cli.terminal import (
     BLOCKS,
     ITERM2,
@@ -28,6 +27,7 @@ from cercafoto.cli.terminal import (
     _through_tmux,
     by_surroundings,
 )
+from cercafoto.cli.terminal_images import TILE, drawn, strip, tiles_a_row
 
 Cli = Callable[..., tuple[int, str, str]]
 

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.models.encode.encoder import Encoder
-from cercafoto.labels import parse_labels
-from cercafoto.labels import label_vectors
-from cercafoto.labels.prompts import ENSEMBLE, sentences
+from cercafoto.labels import label_vectors, parse_labels
 from cercafoto.labels.label_vectors import phrase_vectors, scorer
+from cercafoto.labels.prompts import ENSEMBLE, sentences
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 
 

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.search import run as searching
-from cercafoto.vectors import store as vectors
+from cercafoto.archive.lock import archive_lock
 from cercafoto.catalog import Catalog
 from cercafoto.errors import (
     ArchiveBusyError,
@@ -23,9 +22,10 @@ from cercafoto.errors import (
     ModelError,
     UsageError,
 )
-from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.labels import Label
-from cercafoto.archive.lock import archive_lock
+from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.search import run as searching
+from cercafoto.vectors import store as vectors
 from cercafoto.vectors.store import CODES
 from tests.conftest import PAINT, names, paint
 from tests.support.tiny_model import make_tiny_model

@@ -20,17 +20,23 @@ from PIL import Image
 pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
 import torch
 
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import DiskFullError, ModelError, UsageError
+from cercafoto.models import obtain
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.folder import ModelFolder
+from cercafoto.models.prepare import (
+    build as prepare,
+)
+from cercafoto.models.prepare import (
+    onnx_export as export,
+)
 from cercafoto.models.prepare import (
     parity_check as check,
-    onnx_export as export,
-    build as prepare,
+)
+from cercafoto.models.prepare import (
     towers,
 )
-from cercafoto.models import obtain
 from cercafoto.models.prepare.checkpoint import Checkpoint
-from cercafoto.models.folder import ModelFolder
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.settings import Settings
 from tests.support.hub_checkpoints import (
@@ -118,7 +124,7 @@ def test_gives_the_vectors_of_the_original(
         np.testing.assert_allclose(np.linalg.norm(patches, axis=-1), 1, atol=1e-5)
         assert embeds.shape == (count, folder.dimension)
         assert patches.shape == (count, {"dual": 49, "clip": 49}.get(kind, 16), folder.dimension)
-        if kind != "siglip2":  # which takes patches; `check` compares it through its processor
+        if kind != "siglip2":  # takes patches: `parity_check` compares it by its processor
             with torch.no_grad():
                 features = model.get_image_features(pixel_values=torch.from_numpy(pixels))
             expected = torch.nn.functional.normalize(features.pooler_output, dim=-1).numpy()

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cercafoto.errors import DeviceError, ModelError, UsageError
 from cercafoto.models.encode import devices
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.errors import DeviceError, ModelError, UsageError
 from cercafoto.models.folder import ModelFolder
 from cercafoto.settings import Settings
 from tests.support.tiny_model import SIZE

@@ -10,12 +10,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import ModelError
-from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.models import eight_bits
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.registry import EMBEDDED_PATH
+from cercafoto.photos.decoding.picture import open_upright
 
 RNG = np.random.default_rng(4)
 PHOTOS = EMBEDDED_PATH.parent / "prepare" / "parity"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.models.hub import reachable
 from cercafoto.models.obtain import obtain
+from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.settings import Settings
 
 COCO = "http://images.cocodataset.org/val2017/000000039769.jpg"  # two cats on a sofa

@@ -18,10 +18,11 @@ from filelock import FileLock
 pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
 
 from cercafoto.errors import DiskFullError, ModelDownloadError, ModelError
-from cercafoto.models import hub, hub_listing as listing, obtain
-from cercafoto.models.prepare import build as prepare
+from cercafoto.models import hub, obtain
+from cercafoto.models import hub_listing as listing
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.hub import download, reachable
+from cercafoto.models.prepare import build as prepare
 from cercafoto.models.registry import CLIP_ITALIAN
 from cercafoto.settings import Settings
 from tests.support.hub_checkpoints import make_dual

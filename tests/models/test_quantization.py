@@ -11,12 +11,19 @@ from PIL import Image
 torch = pytest.importorskip("torch", reason="preparing models needs the torch extra")
 pytest.importorskip("onnx", reason="preparing models needs the torch extra")
 
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import UsageError
-from cercafoto.models.prepare import quantization as precision
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
-from cercafoto.models.prepare.quantization import AUTO, EIGHT, FULL, Agreement, check_choice, compare
+from cercafoto.models.prepare import quantization as precision
 from cercafoto.models.prepare.build import background_captions, prepare
+from cercafoto.models.prepare.quantization import (
+    AUTO,
+    EIGHT,
+    FULL,
+    Agreement,
+    check_choice,
+    compare,
+)
 from tests.support.hub_checkpoints import make_dual
 
 

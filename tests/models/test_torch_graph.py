@@ -20,14 +20,14 @@ import torch
 import transformers
 
 from cercafoto import models
-from cercafoto.models.encode.encoder import PATCHES
 from cercafoto.errors import ModelError
 from cercafoto.models import eight_bits
-from cercafoto.models.prepare import onnx_export as export, quantization as precision, towers
 from cercafoto.models.encode import torch_graph, torch_ops
-from cercafoto.models.prepare.checkpoint import Checkpoint
+from cercafoto.models.encode.encoder import PATCHES
 from cercafoto.models.encode.torch_graph import TorchGraph
 from cercafoto.models.encode.torch_ops import MICROSOFT
+from cercafoto.models.prepare import onnx_export, quantization, towers
+from cercafoto.models.prepare.checkpoint import Checkpoint
 from tests.support.hub_checkpoints import SMALL, make_clip, make_siglip, make_siglip2
 
 MINI = Path(models.__file__).parent / "mini" / "image.onnx"
@@ -61,7 +61,7 @@ def least_cosine(path: Path, product: torch.dtype, pixels: np.ndarray) -> float:
 
 @pytest.fixture(scope="module")
 def tower(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, int]]:
-    """The image graph of a small random checkpoint, as `prepare` makes it, and its side."""
+    """The image graph of a small random checkpoint, as `prepare.build` makes it, and its side."""
     makers: dict[str, Callable[[Path], Path]] = {
         "clip": make_clip,
         "siglip": make_siglip,
@@ -90,7 +90,7 @@ def tower(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Pat
                 image, _ = towers.towers(towers.load(checkpoint), checkpoint)
                 side = int(checkpoint.image["size"])
             (folder / "work").mkdir()
-            export.export_image(image, side, folder / "image.onnx", folder / "work")
+            onnx_export.export_image(image, side, folder / "image.onnx", folder / "work")
             made[kind] = folder / "image.onnx", side
         return made[kind]
 
@@ -126,7 +126,7 @@ def test_towers_in_eight_bits(
 ) -> None:
     path, side = tower(kind)
     light = tmp_path / "image.onnx"
-    precision.quantise(path, light)
+    quantization.quantise(path, light)
     ops = {step.node.op for step in TorchGraph(light, HOST).steps}
     assert {"DynamicQuantizeLinear", "MatMulInteger"} <= ops
     pixels = pictures(6, side)
@@ -138,7 +138,7 @@ def test_a_picture_has_one_vector_in_any_company_even_in_eight_bits(
     tower: Callable[[str], tuple[Path, int]], tmp_path: Path
 ) -> None:
     path, side = tower("clip")
-    precision.quantise(path, tmp_path / "image.onnx")
+    quantization.quantise(path, tmp_path / "image.onnx")
     graph = TorchGraph(tmp_path / "image.onnx", HOST)
     pixels = torch.from_numpy(pictures(5, side))
     pixels[2] *= 4  # a range that would spoil the others' steps
@@ -273,7 +273,7 @@ def test_nothing_is_read_back_from_the_device_nor_mixed_up_with_it(
 
     path, side = (MINI, 320) if kind == "mini" else tower(kind.split()[0])
     if kind.endswith("bits"):
-        precision.quantise(path, tmp_path / "image.onnx")
+        quantization.quantise(path, tmp_path / "image.onnx")
         path = tmp_path / "image.onnx"
     meta = torch.device("meta")
     graph = TorchGraph(path, meta, product)

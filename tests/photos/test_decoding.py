@@ -15,13 +15,14 @@ import psutil
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.photos.decoding import processes as decoding, photo_file
-from cercafoto.photos.decoding.processes import Answers, Decoders, _Room
 from cercafoto.errors import CercafotoError, ImageError, PassingImageError
+from cercafoto.photos.decoding import photo_file
+from cercafoto.photos.decoding import processes as decoding
 from cercafoto.photos.decoding.photo_file import read_photo
+from cercafoto.photos.decoding.processes import Answers, Decoders, _Room
 from tests.conftest import PAINT, paint
-from tests.support.raw_file import dng
 from tests.photos.test_picture import EXACT, corners
+from tests.support.raw_file import dng
 
 pillow_heif.register_heif_opener()
 
@@ -181,7 +182,8 @@ def test_when_no_decoder_starts_the_run_stops_and_blames_no_photo(
 def test_a_decoder_imports_little() -> None:
     heavy = ("numpy", "onnxruntime", "torch", "sqlite3", "click", "rich", "huggingface_hub")
     program = (
-        f"import sys, cercafoto.photos.decoding.worker; print([m for m in {heavy} if m in sys.modules])"
+        "import sys, cercafoto.photos.decoding.worker; "
+        f"print([m for m in {heavy} if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program, *heavy], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr

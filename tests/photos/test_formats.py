@@ -12,17 +12,28 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from cercafoto import Settings
-from cercafoto.photos.decoding import file_kind as formats, jpeg2000, jxl
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import ImageError, MissingExtraError
+from cercafoto.library import Library
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.registry import Registry
+from cercafoto.photos.decoding import file_kind as formats
+from cercafoto.photos.decoding import jpeg2000, jxl
 from cercafoto.photos.decoding.file_kind import JXL, PICTURE, RAW
 from cercafoto.photos.decoding.picture import Picture, decode
-from cercafoto.library import Library
-from cercafoto.models.registry import Registry
 from tests.conftest import DATA, paint
-from tests.support.raw_file import dng
 from tests.photos.test_picture import corners, stored_as
-from tests.support.tiff_file import BITS, COMPRESSION, HEIGHT, PHOTOMETRIC, RGB, SAMPLES, SHORT, WIDTH, tiff
+from tests.support.raw_file import dng
+from tests.support.tiff_file import (
+    BITS,
+    COMPRESSION,
+    HEIGHT,
+    PHOTOMETRIC,
+    RGB,
+    SAMPLES,
+    SHORT,
+    WIDTH,
+    tiff,
+)
 
 pillow_heif.register_heif_opener()
 

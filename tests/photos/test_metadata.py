@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from PIL import Image, IptcImagePlugin, PngImagePlugin, TiffImagePlugin, features
 
-from cercafoto.photos import metadata, xmp
 from cercafoto.errors import ImageError
-from cercafoto.photos.facts import Facts, combined, date_in_name, hour_of
+from cercafoto.photos import metadata, xmp
 from cercafoto.photos.decoding.picture import decode, describe
+from cercafoto.photos.facts import Facts, combined, date_in_name, hour_of
 from tests.conftest import DATA
 
 PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>

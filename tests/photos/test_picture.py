@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from cercafoto.photos.decoding import picture as images
-from cercafoto.photos import metadata
-from cercafoto.photos.decoding.colour import to_rgb
-from cercafoto.errors import ImageError
-from cercafoto.photos.facts import Facts
-from cercafoto.photos.decoding.picture import decode, open_upright
 from cercafoto.base.paths import printable
+from cercafoto.errors import ImageError
+from cercafoto.photos import metadata
+from cercafoto.photos.decoding import picture as images
+from cercafoto.photos.decoding.colour import to_rgb
 from cercafoto.photos.decoding.photo_file import read_photo
+from cercafoto.photos.decoding.picture import decode, open_upright
+from cercafoto.photos.facts import Facts
 from cercafoto.photos.preprocessing import Preprocessing
 from tests.conftest import DATA
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.question.conditions import Conditions
 from cercafoto.places import Places
 from cercafoto.places import gazetteer as module
 from cercafoto.places.gazetteer import Gazetteer, PlacesDataError, km_between
+from cercafoto.question.conditions import Conditions
 
 WORLD = Gazetteer()
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from cercafoto.errors import UsageError
-from cercafoto.question.query import Filters, Options, Query
 from cercafoto.question.grammar.days import Span
-from cercafoto.question.wording import explain, query_data
 from cercafoto.question.grammar.place_phrases import Place
+from cercafoto.question.query import Filters, Options, Query
+from cercafoto.question.wording import explain, query_data
 from tests.question.test_reader import FakePlaces
 
 SATURDAY = date(2024, 6, 15)

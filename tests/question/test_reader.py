@@ -9,11 +9,11 @@ from datetime import date
 
 import pytest
 
-from cercafoto.question import conditions
 from cercafoto.errors import UsageError
+from cercafoto.question import conditions
+from cercafoto.question.grammar.place_phrases import Place
 from cercafoto.question.query import Query
 from cercafoto.question.reader import Reading, read
-from cercafoto.question.grammar.place_phrases import Place
 
 SATURDAY = date(2024, 6, 15)
 

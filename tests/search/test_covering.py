@@ -10,11 +10,11 @@ import onnx
 import pytest
 from PIL import Image
 
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import ModelError
-from cercafoto.search.heat_map import locate
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.search.covering import CELLS, _places, locate_by_covering
+from cercafoto.search.heat_map import locate
 from tests.search.test_heat_map import BLUE, GREEN, RED, cropping, parted
 
 

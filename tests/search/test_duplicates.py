@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library
-from cercafoto.search import duplicates
 from cercafoto.catalog import File
-from cercafoto.search.duplicates import CHANGED, GONE, Duplicates, other_moment
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.photos.perceptual import thumbnail
-from tests.support.scenes import COPIES, all_of, scene
+from cercafoto.search import duplicates
+from cercafoto.search.duplicates import CHANGED, GONE, Duplicates, other_moment
 from tests.cli.test_main import Cli
+from tests.support.scenes import COPIES, all_of, scene
 
 
 @pytest.fixture

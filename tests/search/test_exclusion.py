@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
 from cercafoto.errors import ModelError
-from cercafoto.search.exclusion import canonical, detectors, phrases
+from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
-from cercafoto.search.run import without
 from cercafoto.question.weights import example
 from cercafoto.question.weights import phrases as parts
+from cercafoto.search.exclusion import canonical, detectors, phrases
+from cercafoto.search.run import without
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto import Library
-from cercafoto.search.explanation import Reason
 from cercafoto.question.query import Options, Query
-from tests.conftest import paint
+from cercafoto.search.explanation import Reason
 from tests.cli.test_main import Cli
+from tests.conftest import paint
 
 
 def stem(path: bytes) -> str:
@@ -115,8 +115,8 @@ def test_the_command_tells_it(cli: Cli, photos: Path) -> None:
 def test_every_condition_has_its_words() -> None:
     from dataclasses import fields
 
-    from cercafoto.question.conditions import Conditions
     from cercafoto.cli.render.explanation import _REASONS
+    from cercafoto.question.conditions import Conditions
 
     told = {name for field in fields(Conditions) if (name := field.name) in _REASONS}
     # since and until are for callers from Python: a question's days are periods.

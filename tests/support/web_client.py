@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from starlette.testclient import TestClient
 
 from cercafoto import Settings
-from cercafoto.web.app import make_app
 from cercafoto.web.answers import Archive
+from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY
 
 PORT, TOKEN = 8420, "segreto-di-prova"

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import uvicorn
 
 from cercafoto import Settings
-from cercafoto.web.app import make_app
 from cercafoto.web.answers import Archive
+from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY
 from cercafoto.web.server import HOST, listen
 

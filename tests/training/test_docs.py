@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.training.clip_italian import config
 from cercafoto.training.__main__ import parser
+from cercafoto.training.clip_italian import config
 
 DOCS = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
 START = re.compile(r"^    (?:torchrun .* -m|python -m) cercafoto\.training (.*)$")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cercafoto.vectors.close_pairs import HIGHEST, close_pairs, threshold
 from cercafoto.photos.perceptual import fit, hashes, same_picture, thumbnail
+from cercafoto.vectors.close_pairs import HIGHEST, close_pairs, threshold
 from cercafoto.vectors.store import Vectors
 from tests.bench.kept import Kept
 from tests.support.scenes import COPIES, MOMENTS, all_of, scene

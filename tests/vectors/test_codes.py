@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.vectors import bounds as vector_bounds, store as vectors
+from cercafoto.vectors import bounds as vector_bounds
+from cercafoto.vectors import store as vectors
 from cercafoto.vectors.bounds import Bounds
 from cercafoto.vectors.cache import Cache, DamagedCacheError
 from cercafoto.vectors.codes import Frame

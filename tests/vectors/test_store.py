@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.vectors import cache as vector_cache, store as vectors
+from cercafoto.vectors import cache as vector_cache
+from cercafoto.vectors import store as vectors
 from cercafoto.vectors.graph import Graph
 from cercafoto.vectors.store import BLOCK, DamagedCacheError, Vectors
 

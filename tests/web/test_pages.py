@@ -16,8 +16,8 @@ from cercafoto import Library, Settings
 from cercafoto.catalog import Catalog
 from cercafoto.labels import parse_labels
 from cercafoto.web import answers
-from tests.conftest import paint
 from tests.cli.test_main import Cli
+from tests.conftest import paint
 from tests.support.web_client import visitor
 
 

@@ -16,13 +16,13 @@ import pytest
 
 from cercafoto import Library, Query, Settings
 from cercafoto.catalog import Catalog
-from cercafoto.question.conditions import ANYTHING, Conditions
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.labels import parse_labels
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.resident_encoder import ResidentEncoder
-from cercafoto.web.answers import Archive
+from cercafoto.models.folder import ModelFolder
+from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.web.address import Asked
+from cercafoto.web.answers import Archive
 from cercafoto.web.server import USUAL_PORT, PortTakenError, listen
 from tests.conftest import PAINT, paint
 from tests.support.tiny_model import make_tiny_model

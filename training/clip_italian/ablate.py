@@ -16,10 +16,10 @@ import numpy as np
 
 from cercafoto.training.clip_italian import checkpoint
 from cercafoto.training.clip_italian.config import ADAMW, LEARNED, Loss, Optimizer, Run
-from cercafoto.training.errors import InputError
 from cercafoto.training.clip_italian.monitor.log import LOG, read
 from cercafoto.training.clip_italian.monitor.plots import curves
 from cercafoto.training.clip_italian.train import Report, train
+from cercafoto.training.errors import InputError
 
 FIGURES = ("valid_loss", "R@1", "R@10", "MRR@10")
 TABLE = "ablation.json"

@@ -1,8 +1,8 @@
 """Bytes of a picture -> the tensor that the image tower sees, augmented or not.
 
 Training with augmentation decodes and distorts with torchvision (transforms v2, uint8 tensors).
-Validation, and training without augmentation, take the picture through `cercafoto.photos.decoding.picture`,
-exactly as it is served.
+Validation, and training without augmentation, take the picture through
+`cercafoto.photos.decoding.picture`, exactly as it is served.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cercafoto.training.errors import InputError
 from cercafoto.base.atomic_file import replacing
+from cercafoto.training.errors import InputError
 
 BEST, LAST = "best", "last"
 

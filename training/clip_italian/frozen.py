@@ -23,10 +23,10 @@ from cercafoto.training.clip_italian import distributed
 from cercafoto.training.clip_italian.augment import Plain
 from cercafoto.training.clip_italian.batches import Batch, Order, Place
 from cercafoto.training.clip_italian.config import Run
+from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.errors import InputError
-from cercafoto.training.clip_italian.model import DualEncoder
 
 Floats = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]  # what, done, of

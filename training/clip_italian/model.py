@@ -14,10 +14,10 @@ from torch.nn import functional
 
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.clip_italian import config as configuration
+from cercafoto.training.clip_italian.backbones import ImageTower, TextTower, image_tower, text_tower
 from cercafoto.training.clip_italian.checkpoint import BEST, read
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.errors import InputError
-from cercafoto.training.clip_italian.backbones import ImageTower, TextTower, image_tower, text_tower
 
 CONFIG, TOKENIZER = "config.json", "tokenizer/tokenizer.json"
 

@@ -19,7 +19,6 @@ import numpy as np
 import torch
 
 from cercafoto.training.clip_italian import checkpoint, distributed, optim
-from cercafoto.training.clip_italian.monitor import plots, arithmetic as speed
 from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian import model as models
 from cercafoto.training.clip_italian.augment import Augmented, Plain
@@ -35,14 +34,15 @@ from cercafoto.training.clip_italian.batches import (
 )
 from cercafoto.training.clip_italian.checkpoint import BEST, LAST
 from cercafoto.training.clip_italian.config import Run
+from cercafoto.training.clip_italian.frozen import FrozenFeatures, features
+from cercafoto.training.clip_italian.loss import alone
+from cercafoto.training.clip_italian.model import DualEncoder
+from cercafoto.training.clip_italian.monitor import arithmetic, plots
+from cercafoto.training.clip_italian.monitor.log import Log
+from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.data.pairs import Pair, read_pairs
 from cercafoto.training.errors import InputError
-from cercafoto.training.clip_italian.frozen import FrozenFeatures, features
-from cercafoto.training.clip_italian.monitor.log import Log
-from cercafoto.training.clip_italian.loss import alone
 from cercafoto.training.metrics import Floats, hits_at, mrr_at, ranks
-from cercafoto.training.clip_italian.model import DualEncoder
-from cercafoto.training.clip_italian.step import Step
 
 # Retrieval while training is measured among this many photos at most: figures of one run can be
 # compared with each other, and a matrix of 70,000 by 70,000 scores would not fit.
@@ -125,7 +125,7 @@ class _Training:
         self.main = distributed.rank() == 0
         self.warmup = optim.warmup_steps(run.schedule, steps)
         self.flops = 0.0
-        self.peak = speed.peak_flops(run.engine.peak_tflops)
+        self.peak = arithmetic.peak_flops(run.engine.peak_tflops)
         if run.engine.compile:
             model.image_tower.compile()
             model.text_tower.compile()
@@ -194,7 +194,7 @@ class _Training:
         inputs = batch.to(self.device)
         if not self.flops and "pixel_values" in inputs:
             some = {name: value[:2] for name, value in inputs.items()}
-            self.flops = speed.flops_per_pair(self.model, some)
+            self.flops = arithmetic.flops_per_pair(self.model, some)
         return self.step(inputs, rate)
 
     def _validate(self, pairs: list[Pair]) -> dict[str, float]:

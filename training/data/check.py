@@ -14,9 +14,9 @@ from pathlib import Path
 
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import decode
-from cercafoto.training.data.tally import BROKEN, MISSING, Counted
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.data.tally import BROKEN, MISSING, Counted
 from cercafoto.training.errors import InputError
 
 SIDE = 224  # pixels, the input of the published model: a JPEG is decoded at twice that or more

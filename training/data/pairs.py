@@ -17,8 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cercafoto.training.errors import InputError
 from cercafoto.base.atomic_file import replacing
+from cercafoto.training.errors import InputError
 
 MEMBER_MARK = "::"
 SHARD_SUFFIX = ".tar"

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from cercafoto.training.data.tally import Counted
 from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.tally import Counted
 from cercafoto.training.errors import InputError
 
 SHARE = 0.8

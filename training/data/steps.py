@@ -9,26 +9,28 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cercafoto.base.atomic_file import replacing
+from cercafoto.training.data import shards, split
+from cercafoto.training.data.captions import clean
+from cercafoto.training.data.check import readable
+from cercafoto.training.data.command import KEY
+from cercafoto.training.data.deepl import DeepL
+from cercafoto.training.data.pairs import Pair, read_pairs, relocated, write_pairs
+from cercafoto.training.data.proper_nouns import tagger_named
 from cercafoto.training.data.sources import (
     conceptual,
-    foto_del_giorno as fotodelgiorno,
     local,
     mscoco,
     wit,
 )
-from cercafoto.training.data import shards, split
-from cercafoto.training.data.captions import clean
-from cercafoto.training.data.check import readable
-from cercafoto.training.data.tally import Counted
-from cercafoto.training.data.deepl import DeepL
+from cercafoto.training.data.sources import (
+    foto_del_giorno as fotodelgiorno,
+)
 from cercafoto.training.data.sources.downloaded import Downloaded
-from cercafoto.training.data.pairs import Pair, read_pairs, relocated, write_pairs
-from cercafoto.training.data.command import KEY
-from cercafoto.training.data.proper_nouns import tagger_named
 from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.data.tally import Counted
 from cercafoto.training.data.translate import Cache, Command, Translator, cache_in, translate_new
 from cercafoto.training.errors import InputError
-from cercafoto.base.atomic_file import replacing
 
 
 def _wit(chosen: argparse.Namespace) -> str:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from cercafoto.models.confidence import FOUND, NONE, verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.search.exclusion import detectors
+from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
 from cercafoto.training.metrics import Floats, auc
 from cercafoto.training.mini.calibrate import SHORT, SHOWN, Queries
 from cercafoto.training.mini.pairs import ClassTexts, Photo, said_of
-from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
 
 BINS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.01)
 

@@ -30,9 +30,9 @@ def run(chosen: argparse.Namespace) -> int:
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.training.measure.answers import confidence_table, exclusion_table
     from cercafoto.training.measure.evaluate import embed_files
+    from cercafoto.training.measure.sources import open_source
     from cercafoto.training.mini.calibrate import absent_sentences, held_out_queries
     from cercafoto.training.mini.pairs import read_classes, read_photos
-    from cercafoto.training.measure.sources import open_source
 
     encoder = open_source(chosen.model)
     if not isinstance(encoder, Encoder):

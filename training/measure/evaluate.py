@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from cercafoto.training.measure.bootstrap import Doubles, mean_intervals, median_interval
 from cercafoto.training.errors import InputError
+from cercafoto.training.measure.bootstrap import Doubles, mean_intervals, median_interval
 from cercafoto.training.measure.datasets import Classes, Pairs, read_labels, read_pairs
 from cercafoto.training.measure.embed import Progress, pixel_batches
-from cercafoto.training.metrics import Floats, Integers, hits, ranks, ranks_among, reciprocal
 from cercafoto.training.measure.sources import Source
+from cercafoto.training.metrics import Floats, Integers, hits, ranks, ranks_among, reciprocal
 
 __all__ = ["InputError", "read_labels"]
 

@@ -110,13 +110,13 @@ def _check(chosen: argparse.Namespace) -> None:
 
 def _measures(chosen: argparse.Namespace) -> dict[str, Callable]:
     """What to measure of a source, by name; the sets are read once, and before any model."""
-    from cercafoto.training.measure.evaluate import evaluate_imagenet, evaluate_retrieval
     from cercafoto.training.measure.datasets import (
         read_classes,
         read_mscoco,
         read_pairs,
         read_templates,
     )
+    from cercafoto.training.measure.evaluate import evaluate_imagenet, evaluate_retrieval
 
     measures: dict[str, Callable] = {}
     if chosen.pairs:

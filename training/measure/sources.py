@@ -5,7 +5,7 @@
 | a folder with model.json, or the name of a model of this machine | a model as it is served |
 | a folder with checkpoints/ | a training run, its best checkpoint |
 | hub:ID, hub:ID@REVISION, or a folder with config.json | VisionTextDualEncoder, CLIP, SigLIP |
-| mclip | the baseline of the published figures, see `baselines` |
+| mclip | the baseline of the published figures, see `mclip` |
 
 Checkpoints of transformers run in torch, through the towers that a model folder would be made
 from. Making the folder first would take a minute and twice the disk, to measure the same
@@ -128,8 +128,8 @@ def checkpoint_source(folder: Path) -> TorchSource:
     """A checkpoint of transformers in a folder. Raises ModelError where it cannot be served."""
     from tokenizers import Tokenizer
 
-    from cercafoto.models.prepare.checkpoint import Checkpoint
     from cercafoto.models.prepare.build import require_torch
+    from cercafoto.models.prepare.checkpoint import Checkpoint
     from cercafoto.models.prepare.tokenizer import save_tokenizer
     from cercafoto.models.prepare.towers import load, towers
 

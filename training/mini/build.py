@@ -23,6 +23,7 @@ from cercafoto.training.metrics import Floats
 from cercafoto.training.mini import classifiers, folder
 from cercafoto.training.mini.features import photo_features
 from cercafoto.training.mini.folder import Sizes
+from cercafoto.training.mini.graphs.serving import Joint, class_basis, common_basis, numbers
 from cercafoto.training.mini.heads import (
     HeadRecipe,
     Material,
@@ -47,9 +48,8 @@ from cercafoto.training.mini.pairs import (
     spoken,
     texts_of,
 )
-from cercafoto.training.mini.graphs.serving import Joint, class_basis, common_basis, numbers
-from cercafoto.training.mini.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 from cercafoto.training.mini.vocabulary import Vocabulary, italian_words, prune
+from cercafoto.training.mini.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
 BACKGROUND = Path(cercafoto.models.prepare.__file__).parent / "background_it.txt"
 SAMPLE = 8000  # texts that the common basis is fitted to

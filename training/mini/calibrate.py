@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from cercafoto.base.word_stems import stem, tells, words_of
 from cercafoto.labels import default_labels
 from cercafoto.training.metrics import Floats, auc
 from cercafoto.training.mini.pairs import ClassTexts, Photo, known_phrases, said_of, with_article
 from cercafoto.training.mini.pairs import words_of as plain_words
-from cercafoto.base.word_stems import stem, tells, words_of
 
 # Share of short "absent" queries that count as found. Nobody wrote down everything that a photo
 # shows: of sixty of those with the highest confidence about half were there, when the photos were

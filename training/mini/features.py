@@ -2,8 +2,8 @@
 
 A view is looked at as serving looks at a picture: as a whole, and at its middle from nearer. The
 numbers of a look are the tower's global-average feature (1,280 values, none negative). View 0 is
-exactly what serving computes: `cercafoto.photos.decoding.picture` decodes and resizes. The others are crops,
-mirror images and changes of light of the same photo, so that the heads cannot learn one
+exactly what serving computes: `cercafoto.photos.decoding.picture` decodes and resizes. The others
+are crops, mirror images and changes of light of the same photo, so that the heads cannot learn one
 framing by heart.
 """
 

@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 
 from cercafoto.models.encode.encoder import PATCHES, Encoder
-from cercafoto.photos.decoding.picture import open_upright
-from cercafoto.models.prepare.onnx_export import optimise
 from cercafoto.models.folder import ModelFolder, file_digest
+from cercafoto.models.prepare.onnx_export import optimise
+from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
 from cercafoto.training.metrics import Floats, hits_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card
 from cercafoto.training.mini.graphs import eight_bits, text_bits
-from cercafoto.training.mini.pairs import ClassTexts, Photo, read_photos
 from cercafoto.training.mini.graphs.serving import (
     Joint,
     image_graph,
@@ -29,8 +28,9 @@ from cercafoto.training.mini.graphs.serving import (
     save_text_graph,
     text_graph,
 )
-from cercafoto.training.mini.wheels import IMAGE_MEAN, IMAGE_STD, Towers
+from cercafoto.training.mini.pairs import ClassTexts, Photo, read_photos
 from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
+from cercafoto.training.mini.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
 TRAIN = "coppie_train.jsonl"
 PROMPTS = ["{}", "una foto di {}", "foto di {}"]

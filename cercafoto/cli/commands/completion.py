@@ -6,8 +6,8 @@ import click
 
 from cercafoto.cli import options
 from cercafoto.cli.app import DONE, Common, app
-from cercafoto.cli.console import notice, write
 from cercafoto.cli.completion import SHELLS, install, script, shells, this_shell
+from cercafoto.cli.console import notice, write
 from cercafoto.errors import UsageError
 
 

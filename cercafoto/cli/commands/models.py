@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cercafoto.cli import completion as completing, click_italian as usage
-from cercafoto.cli import options
+from cercafoto.cli import click_italian, completion, options
 from cercafoto.cli.app import DONE, FAILED, Common, app
 from cercafoto.cli.console import open_library, progress, report_error, sayer, write
 from cercafoto.errors import CercafotoError, UsageError
@@ -27,7 +26,7 @@ _precision = click.option(
 )
 
 
-@app.group(cls=usage.Group, epilog="Esempio: cercafoto modello elenco")
+@app.group(cls=click_italian.Group, epilog="Esempio: cercafoto modello elenco")
 def modello() -> None:
     """Modelli: quali ci sono, quale usare, come aggiungerne."""
 
@@ -38,9 +37,9 @@ def modello() -> None:
 @click.pass_obj
 def elenco(common: Common, json: bool, archivio: Path | None) -> int:
     """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
+    from cercafoto.cli.render import models as render
     from cercafoto.models.choice import preferred
     from cercafoto.models.registry import list_models
-    from cercafoto.cli.render import models as render
 
     settings = common.settings(archivio)
     models = list_models(settings, preferred(settings))
@@ -97,7 +96,7 @@ def _prepared(
     "nome",
     metavar="NOME",
     help="Uno di «modello elenco», o auto.",
-    shell_complete=completing.models,
+    shell_complete=completion.models,
 )
 @options.archive
 @options.quiet
@@ -144,7 +143,7 @@ def aggiungi(
     required=False,
     metavar="[NOME]",
     help="Quale; nessuno: tutti i pronti.",
-    shell_complete=completing.models,
+    shell_complete=completion.models,
 )
 @options.archive
 @click.pass_obj

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cercafoto.cli import completion as completing
-from cercafoto.cli import options
-from cercafoto.cli.app import DONE, Common, app
+from cercafoto.cli import completion, options
 from cercafoto.cli.answer_actions import Outcome
+from cercafoto.cli.app import DONE, Common, app
 from cercafoto.cli.console import notice, open_library, refuse_several_outputs, write
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
-    from cercafoto.search.explanation import Explanation
     from cercafoto.results import SearchResult
+    from cercafoto.search.explanation import Explanation
 
 USUAL_MOST = 10  # photos that `cerca` shows unless told otherwise
 
@@ -54,7 +53,7 @@ USUAL_MOST = 10  # photos that `cerca` shows unless told otherwise
     multiple=True,
     metavar="NOME",
     help="Solo con questa etichetta; ripetibile.",
-    shell_complete=completing.labels,
+    shell_complete=completion.labels,
 )
 @click.option("--da", metavar="DATA", help="Da questo giorno: 2019-08-14, agosto 2019.")
 @click.option("--a", metavar="DATA", help="Fino a questo giorno compreso.")
@@ -66,7 +65,7 @@ USUAL_MOST = 10  # photos that `cerca` shows unless told otherwise
     "--orientamento",
     metavar="COME",
     help="verticale, orizzontale o quadrato.",
-    shell_complete=completing.shapes,
+    shell_complete=completion.shapes,
 )
 @click.option("--valutazione", type=int, metavar="N", help="Almeno tante stelle, da 1 a 5.")
 @click.option(
@@ -198,7 +197,7 @@ def cerca(
 
 def _show(result: SearchResult, told: Explanation | None, json: bool, end: bytes | None) -> None:
     """The answer as it was asked for; end: what parts the paths, where only paths are wanted."""
-    from cercafoto.cli.render import formatting as pieces
+    from cercafoto.cli.render import formatting
     from cercafoto.cli.render import search as render
     from cercafoto.cli.render.explanation import explanation_text
 
@@ -211,7 +210,7 @@ def _show(result: SearchResult, told: Explanation | None, json: bool, end: bytes
         notice(text.rstrip()) if end else write(text)
     found = [hit.path for hit in result.hits]
     if end:
-        write(pieces.paths(found, end))
+        write(formatting.paths(found, end))
     elif found:
         write(render.search_table(result))
 

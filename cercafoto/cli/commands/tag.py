@@ -72,8 +72,8 @@ def tag(
     quieto: bool,
 ) -> int:
     """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
-    from cercafoto.labels import DEFAULT, default_labels, read_labels
     from cercafoto.cli.render import tag as render
+    from cercafoto.labels import DEFAULT, default_labels, read_labels
 
     quiet = quieto or common.quiet
     if annulla and (labels or foto):

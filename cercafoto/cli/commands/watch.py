@@ -26,10 +26,10 @@ def keep_watching(
     first: what the run before said. thumbnails: whether those of what comes are made too."""
     import os
 
-    from cercafoto.catalog import Catalog
-    from cercafoto.base.paths import absolute
-    from cercafoto.cli.render import archive as render
     from cercafoto.archive.watch import Watch
+    from cercafoto.base.paths import absolute
+    from cercafoto.catalog import Catalog
+    from cercafoto.cli.render import archive as render
 
     told = (first.problems, first.unreadable)
     lacking = False

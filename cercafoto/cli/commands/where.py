@@ -45,9 +45,9 @@ def dove(
     quieto: bool,
 ) -> int:
     """Mostra in quale parte di una foto si vede quello che scrivi."""
-    from cercafoto.search.where_in_photo import look
-    from cercafoto.cli.render import where as render
     from cercafoto.base.atomic_file import refuse_taken, write_whole
+    from cercafoto.cli.render import where as render
+    from cercafoto.search.where_in_photo import look
 
     if mappa is not None:
         refuse_taken(mappa, overwrite)

@@ -8,15 +8,23 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from cercafoto.photos.decoding.file_kind import EXTRAS
-from cercafoto.labels import DEFAULT
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, copies, count, decimal, megabytes, reasons, share
+from cercafoto.cli.render.formatting import (
+    as_json,
+    copies,
+    count,
+    decimal,
+    megabytes,
+    reasons,
+    share,
+)
+from cercafoto.labels import DEFAULT
+from cercafoto.photos.decoding.file_kind import EXTRAS
 
 if TYPE_CHECKING:
     from cercafoto.archive.index_run import IndexReport
-    from cercafoto.results import Status
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
+    from cercafoto.results import Status
 
 
 FIRST = 3  # paths that are shown of each kind of problem

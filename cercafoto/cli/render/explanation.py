@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.paths import printable
-from cercafoto.question.wording import explain
 from cercafoto.cli.render.formatting import count, decimal
+from cercafoto.question.wording import explain
 
 if TYPE_CHECKING:
-    from cercafoto.search.explanation import Explanation, Hidden, Reason, Standing
     from cercafoto.question.query import Query
+    from cercafoto.search.explanation import Explanation, Hidden, Reason, Standing
 
 # Why a photo is hidden: by the field of the conditions that it does not fulfil, and otherwise.
 _REASONS = {

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from cercafoto.errors import ImageError
-from cercafoto.cli.render.hit_thumbnails import thumbnails
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import date
+from cercafoto.cli.render.hit_thumbnails import thumbnails
+from cercafoto.errors import ImageError
 from cercafoto.results import SearchResult
 from cercafoto.search.run import Hit
 from cercafoto.settings import Settings

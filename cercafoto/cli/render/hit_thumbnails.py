@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.errors import ImageError
+from cercafoto.models.encode.encoder import usable_cores
+from cercafoto.photos.thumbnails import SMALL, Thumbnails
 from cercafoto.search.run import Hit
 from cercafoto.settings import Settings
-from cercafoto.photos.thumbnails import SMALL, Thumbnails
 
 
 def thumbnails(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cercafoto.question.wording import parts_data, query_data
 from cercafoto.cli.render.explanation import explanation_data
 from cercafoto.cli.render.formatting import as_json, date, decimal, linked, new_table, printed
+from cercafoto.question.wording import parts_data, query_data
 
 if TYPE_CHECKING:
-    from cercafoto.search.explanation import Explanation
     from cercafoto.results import SearchResult
+    from cercafoto.search.explanation import Explanation
 
 
 def search_json(result: SearchResult, told: Explanation | None = None) -> str:

@@ -18,8 +18,8 @@ from cercafoto.cli.render.formatting import (
 )
 
 if TYPE_CHECKING:
-    from cercafoto.results import Tagged, TagResult
     from cercafoto.labels.sidecars.write import XmpReport
+    from cercafoto.results import Tagged, TagResult
 
 
 COLUMNS = ("Foto", "Etichette")

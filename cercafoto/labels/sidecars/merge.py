@@ -10,7 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cercafoto.labels.sidecars.packet import DIGIKAM, LIGHTROOM, OURS, PROPERTIES, SUBJECT, Key, Packet
+from cercafoto.labels.sidecars.packet import (
+    DIGIKAM,
+    LIGHTROOM,
+    OURS,
+    PROPERTIES,
+    SUBJECT,
+    Key,
+    Packet,
+)
 
 Path_ = tuple[str, ...]  # a label's genera, outermost first, and itself
 

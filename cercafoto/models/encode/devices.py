@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import DeviceError, ModelError, UsageError, first_line
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 
 AUTO, CPU, CUDA = "auto", "cpu", "cuda"

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.models.confidence import confidence, resemblance
 from cercafoto.errors import ModelError, first_line
+from cercafoto.models.confidence import confidence, resemblance
 from cercafoto.models.folder import ModelFolder
 from cercafoto.photos.preprocessing import Preprocessing
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.errors import CercafotoError, DiskFullError, ModelError
-from cercafoto.models.prepare.checkpoint import Checkpoint
 from cercafoto.models.folder import DESCRIPTION, FORMAT, ModelFolder, file_digest
+from cercafoto.models.prepare.checkpoint import Checkpoint
 from cercafoto.models.prepare.quantization import AUTO, Agreement, lighten
 from cercafoto.models.registry import check_name
 
@@ -53,7 +53,7 @@ def prepare(
 ) -> ModelFolder:
     """Make the model folder `destination` out of a checkpoint on this disk.
 
-    precision, photos: see `precision.lighten`. source: what `model.json` says about the origin.
+    precision, photos: see `quantization.lighten`. source: what `model.json` says about the origin.
     licence: None takes the model card's. progress: called with an Italian line at each stage.
     Raises ModelError for a checkpoint that is damaged, of a kind we cannot serve, or whose
     graphs do not give its own results; UsageError for a bad name; DiskFullError. An older
@@ -141,8 +141,8 @@ def _build(
     lighter: Lighter,
 ) -> None:
     # Some seconds to import: only from here on.
-    from cercafoto.models.prepare.parity_check import check
     from cercafoto.models.prepare.onnx_export import export_image, export_text
+    from cercafoto.models.prepare.parity_check import check
     from cercafoto.models.prepare.tokenizer import save_tokenizer
     from cercafoto.models.prepare.towers import load, towers
 

@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import ModelError
-from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.prepare.checkpoint import SIGLIP2, Checkpoint
 from cercafoto.models.prepare.tokenizer import reference_tokenizer
 from cercafoto.models.prepare.towers import ImageTower
+from cercafoto.photos.decoding.picture import open_upright
 
 Floats = NDArray[np.float32]
 

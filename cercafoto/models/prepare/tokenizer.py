@@ -44,7 +44,7 @@ def save_tokenizer(checkpoint: Checkpoint, path: Path) -> dict[str, Any]:
     tokenizer.save(str(path))
     return {
         "max_tokens": longest,
-        "optimised": True,  # see `export.optimise`
+        "optimised": True,  # see `onnx_export.optimise`
         "padding": "max_length" if padded else "longest",
         "pad_id": pad_id,
         "pad_token": pad_token,

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from cercafoto.errors import ImageError, PassingImageError
-from cercafoto.photos.facts import Facts
-from cercafoto.photos.decoding.picture import Room, Source, decode_source, describe_source
-from cercafoto.base.paths import printable
-from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.paths import printable
+from cercafoto.errors import ImageError, PassingImageError
+from cercafoto.photos.decoding.picture import Room, Source, decode_source, describe_source
+from cercafoto.photos.facts import Facts
+from cercafoto.photos.preprocessing import Preprocessing
 
 # Larger files are not held in memory: they are read once for the hash and again, from the
 # system's cache, by the decoder.
@@ -49,7 +49,7 @@ def read_photo(
 ) -> Photo:
     """Read a file: SHA-256 of its content (32 bytes), metadata, and pixels. A content that is
     `known` is not decoded; when it is `described` too, its metadata is not read either. room:
-    see `images.decode_source`.
+    see `picture.decode_source`.
 
     Raises ImageError, with the path in its message, for a file that is not a picture, is cut
     short or damaged, or is too large to decode safely; PassingImageError for one that changes

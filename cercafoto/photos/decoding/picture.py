@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import Image, ImageFile
 
+from cercafoto.base.os_reasons import in_italian
+from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import (
-    memory_cost as decode_cost,
-    file_kind as formats,
+    file_kind,
     jpeg2000,
     jxl,
+    memory_cost,
 )
 from cercafoto.photos.decoding.colour import to_rgb
-from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
-from cercafoto.base.os_reasons import in_italian
 
 if TYPE_CHECKING:
     from cercafoto.photos.facts import Facts
@@ -40,13 +40,13 @@ DRAFT_FACTOR = 2
 # Only these: Pillow has other readers, of EPS for one, which run programs or follow links. Those
 # that it loads at once come first; the first of the others costs loading all of them.
 _READERS = {
-    formats.PICTURE: (
+    file_kind.PICTURE: (
         *("JPEG", "PNG", "GIF", "BMP", "PPM", "AVIF"),
         *("WEBP", "TIFF", "JPEG2000"),
     ),
-    formats.RAW: ("TIFF",),  # by its ending alone
-    formats.HEIF: ("HEIF",),
-    formats.JXL: ("JXL",),
+    file_kind.RAW: ("TIFF",),  # by its ending alone
+    file_kind.HEIF: ("HEIF",),
+    file_kind.JXL: ("JXL",),
 }
 
 ORIENTATION = 0x0112
@@ -88,7 +88,7 @@ class Source:
 
     @property
     def kind(self) -> str:
-        return formats.kind(self.stream, os.path.splitext(self.path)[1])
+        return file_kind.kind(self.stream, os.path.splitext(self.path)[1])
 
 
 def decode(data: bytes, side: int, name: str) -> Picture:
@@ -115,14 +115,14 @@ def decode_source(source: Source, side: int, room: Room = lambda needed: None) -
     name, kind = source.name, source.kind
     if not source.size:
         raise ImageError(f"{name}: il file è vuoto.")
-    if kind == formats.UNKNOWN:
+    if kind == file_kind.UNKNOWN:
         raise ImageError(f"{name}: non è un'immagine che si possa leggere.")
-    if kind in formats.absent_extras():
-        raise MissingExtraError(f"{name}: {formats.EXTRAS[kind][1]}.", kind)
+    if kind in file_kind.absent_extras():
+        raise MissingExtraError(f"{name}: {file_kind.EXTRAS[kind][1]}.", kind)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # malformed metadata is common and harmless here
-            if kind == formats.RAW:
+            if kind == file_kind.RAW:
                 from cercafoto.photos.decoding import raw  # late: most people have none
 
                 developed = raw.decode(source, side, room)
@@ -145,7 +145,7 @@ def decode_source(source: Source, side: int, room: Room = lambda needed: None) -
 
 def make_room(needed: int, size: tuple[int, int], name: str, room: Room) -> None:
     """Raises ImageError for what would not fit in the memory that decoding may take at all."""
-    if needed > decode_cost.MOST_BYTES:
+    if needed > memory_cost.MOST_BYTES:
         raise ImageError(f"{name}: troppo grande da decodificare ({size[0]}x{size[1]} pixel).")
     room(needed)
 
@@ -165,7 +165,7 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
     facts = metadata.read(image, head)
     left = orientation_of(image)
     orientation = before or left
-    if kind == formats.HEIF:
+    if kind == file_kind.HEIF:
         from cercafoto.photos.decoding import heif
 
         orientation = heif.stored_orientation(image)
@@ -178,21 +178,21 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
 
 def _opened(source: Source, kind: str, room: Room) -> tuple[ImageFile.ImageFile, bytes]:
     """The picture, its header read, and the first bytes of the file."""
-    head = source.stream.read(formats.HEAD)
+    head = source.stream.read(file_kind.HEAD)
     source.stream.seek(0)
-    if kind == formats.HEIF:
+    if kind == file_kind.HEIF:
         from cercafoto.photos.decoding import heif  # noqa: F401  (it registers a reader, as the next one does)
-    elif kind == formats.JXL:
+    elif kind == file_kind.JXL:
         import pillow_jxl  # noqa: F401
 
         size = jxl.size(source.stream)  # the reader decodes while opening
-        make_room(decode_cost.JXL_BYTES * size[0] * size[1], size, source.name, room)
+        make_room(memory_cost.JXL_BYTES * size[0] * size[1], size, source.name, room)
     return Image.open(source.stream, formats=_READERS[kind]), head
 
 
 def _load(image: ImageFile.ImageFile, full: tuple[int, int], source: Source, room: Room) -> None:
     if image.format != "JXL":
-        make_room(decode_cost.of(image, full, source.size), full, source.name, room)
+        make_room(memory_cost.of(image, full, source.size), full, source.name, room)
     image.load()
 
 
@@ -210,7 +210,7 @@ def describe_source(source: Source, room: Room = lambda needed: None) -> Facts:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             kind = source.kind
-            if kind == formats.RAW:
+            if kind == file_kind.RAW:
                 from cercafoto.photos.decoding import raw
 
                 return raw.describe(source)

@@ -21,11 +21,11 @@ from dataclasses import asdict, dataclass, field
 from queue import LifoQueue
 from typing import Any
 
-from cercafoto.photos.decoding import memory_cost as decode_cost
-from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
-from cercafoto.photos.facts import Facts
 from cercafoto.base.paths import printable
+from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
+from cercafoto.photos.decoding import memory_cost
 from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.facts import Facts
 from cercafoto.photos.preprocessing import Preprocessing
 
 # Modules are looked for where this process finds them, but never first in the current folder (-P):
@@ -67,7 +67,7 @@ class Decoders:
     """Up to `number` processes. Use it as a context manager: leaving it ends them at once."""
 
     def __init__(self, preprocessing: Preprocessing, number: int) -> None:
-        room = _Room(decode_cost.MOST_BYTES)
+        room = _Room(memory_cost.MOST_BYTES)
         self._all = [_Worker(preprocessing, room) for _ in range(min(number, MOST_WORKERS))]
         # Last in, first out: one that runs already is taken before another is started.
         self._idle: LifoQueue[_Worker] = LifoQueue()

@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageFile
 
-from cercafoto.photos.decoding import memory_cost as decode_cost, file_kind as formats
 from cercafoto.photos import metadata
+from cercafoto.photos.decoding import file_kind, memory_cost
 from cercafoto.photos.decoding.colour import to_rgb
+from cercafoto.photos.decoding.picture import (
+    Picture,
+    Room,
+    Source,
+    make_room,
+    orientation_of,
+    turned,
+)
 from cercafoto.photos.facts import Facts
-from cercafoto.photos.decoding.picture import Picture, Room, Source, make_room, orientation_of, turned
 
 if TYPE_CHECKING:
     from rawpy import RawPy
@@ -33,13 +40,13 @@ def decode(source: Source, side: int, room: Room) -> Picture | None:
             _open(raw, source)
         except rawpy.LibRawFileUnsupportedError:
             source.stream.seek(0)
-            if source.stream.read(4) in formats.TIFF_STARTS:
+            if source.stream.read(4) in file_kind.TIFF_STARTS:
                 source.stream.seek(0)
                 return None
             raise
         sizes = raw.sizes
         width, height, flip = sizes.width, sizes.height, sizes.flip
-        make_room(decode_cost.RAW_BYTES * width * height, (width, height), source.name, room)
+        make_room(memory_cost.RAW_BYTES * width * height, (width, height), source.name, room)
         facts = describe(source)
         image, facts = _preview(raw, side, facts)
         if image is None:

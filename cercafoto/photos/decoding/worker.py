@@ -1,4 +1,4 @@
-"""The process that decodes, started by `decoding`.
+"""The process that decodes, started by `processes`.
 
 It takes one request a line on its standard input, and for each asks what it needs to know and
 answers on its standard output: a line of JSON, and after an answer the pixels. It ends when its
@@ -18,9 +18,9 @@ from dataclasses import asdict
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
-from cercafoto.photos.decoding import memory_cost as decode_cost
-from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.base.paths import printable
+from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
+from cercafoto.photos.decoding import memory_cost
 from cercafoto.photos.decoding.photo_file import read_photo
 from cercafoto.photos.preprocessing import Preprocessing
 
@@ -118,7 +118,7 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # Windows
         return
-    most = 3 * decode_cost.MOST_BYTES // 2
+    most = 3 * memory_cost.MOST_BYTES // 2
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if hard == resource.RLIM_INFINITY or hard > most:
         resource.setrlimit(resource.RLIMIT_DATA, (most, hard))

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cercafoto.question.grammar.vocabulary import ARTICLES, HOURS, OF, SEASONS, Words, key
 from cercafoto.question.grammar.tokens import Token, join, lexicon
+from cercafoto.question.grammar.vocabulary import ARTICLES, HOURS, OF, SEASONS, Words, key
 
 EXCEPT = lexicon("senza tranne eccetto salvo escluso esclusa esclusi escluse fuorche")
 NO = lexicon("niente nessun nessuna nessun' nessuno")

@@ -1,13 +1,12 @@
 """Words that name a stretch of days: "3 maggio 2020", "agosto dell'anno scorso", "ponte del 2
-giugno", "anni '90". Whether they are meant as a date is for `when` to say, from what stands before
-them."""
+giugno", "anni '90". Whether they are meant as a date is for `time_phrases` to say, from what stands
+before them."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from cercafoto.question.grammar import feasts
-from cercafoto.question.grammar.from_today import read_counted
 from cercafoto.question.grammar.days import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -18,6 +17,7 @@ from cercafoto.question.grammar.days import (
     say_days,
     say_in_month,
 )
+from cercafoto.question.grammar.from_today import read_counted
 from cercafoto.question.grammar.vocabulary import (
     LAST,
     MONTH,

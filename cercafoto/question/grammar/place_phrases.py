@@ -10,9 +10,20 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from cercafoto.question import conditions
-from cercafoto.question.grammar.vocabulary import ARTICLES, FROM, IN, MONTH, OF, TO, Context, Words, count, key
 from cercafoto.question.grammar.common_nouns import SEEN
 from cercafoto.question.grammar.tokens import Token, join, tokens
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    FROM,
+    IN,
+    MONTH,
+    OF,
+    TO,
+    Context,
+    Words,
+    count,
+    key,
+)
 
 NEAR_KM = 30.0
 NEARBY = (

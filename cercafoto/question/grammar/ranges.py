@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from cercafoto.question.grammar.days import DAY, Span, Yearly, say_days
+from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     FROM,
@@ -17,7 +18,6 @@ from cercafoto.question.grammar.vocabulary import (
     key,
     read_number,
 )
-from cercafoto.question.grammar.periods import read_period
 
 
 def found_in(period: Period) -> When:

@@ -1,1 +1,1 @@
-"""A request in, an answer out, for each page; what all of them need is in `answering`."""
+"""A request in, an answer out, for each page; what all of them need is in `responses`."""

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from cercafoto.errors import UsageError
 from cercafoto.labels import parse_labels
-from cercafoto.web.pages.responses import address_of, archive_of, page, picture_of, read_json
 from cercafoto.web.address import Picture
+from cercafoto.web.pages.responses import address_of, archive_of, page, picture_of, read_json
 
 MOST_LABELS = 60  # of which each takes a small model some 30 ms
 FIRST_LABELS = "\n".join(

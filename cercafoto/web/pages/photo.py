@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cercafoto.catalog.browsing import Detail
 from cercafoto.base.paths import printable
+from cercafoto.catalog.browsing import Detail
 from cercafoto.question.grammar.days import MONTHS, WEEKDAYS
-from cercafoto.web.pages.responses import archive_of, name_of, page, read_json, texts, view_address
 from cercafoto.web.address import Asked, Picture
+from cercafoto.web.pages.responses import archive_of, name_of, page, read_json, texts, view_address
 
 DATE_SOURCES = {
     "name": "dal nome del file",

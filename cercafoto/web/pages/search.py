@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cercafoto.catalog.browsing import Tile
-from cercafoto.models.confidence import NONE, WEAK
 from cercafoto.errors import UsageError
+from cercafoto.models.confidence import NONE, WEAK
 from cercafoto.search.run import Hit
+from cercafoto.web.address import Asked, Chip, Picture, chips, say_when
 from cercafoto.web.answers import Answer, Archive
 from cercafoto.web.pages.responses import address_of, archive_of, name_of, page, thumbnail_address
-from cercafoto.web.address import Asked, Chip, Picture, chips, say_when
 
 IDEAS = ("un gatto che dorme", "al mare d'estate", "persone a tavola", "montagne con la neve")
 

@@ -8,8 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cercafoto.models.confidence import NONE, verdict
 from cercafoto.errors import UsageError
+from cercafoto.models.confidence import NONE, verdict
 from cercafoto.search.heat_map import heat_layer
 from cercafoto.web.pages.responses import address_of, archive_of, page, picture_of, words_of
 

@@ -10,9 +10,9 @@ torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 pytest.importorskip("timm", reason="AdaBelief and clipping are timm's")
 
+from cercafoto.training.__main__ import main  # noqa: E402
 from cercafoto.training.clip_italian import ablate as ablation  # noqa: E402
 from cercafoto.training.clip_italian import checkpoint, config  # noqa: E402
-from cercafoto.training.__main__ import main  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
 

@@ -17,21 +17,23 @@ import transformers
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from torch import nn
 
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import ModelError
-from cercafoto.models.prepare import parity_check as check
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
+from cercafoto.models.prepare import parity_check
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.__main__ import main
+from cercafoto.training.clip_italian.backbones import ImageTower, TextTower
+from cercafoto.training.clip_italian.config import Run, Towers
 from cercafoto.training.clip_italian.export import (
     model_folder as export_served,
+)
+from cercafoto.training.clip_italian.export import (
     vtde as export_vtde,
 )
-from cercafoto.training.__main__ import main
-from cercafoto.training.clip_italian.config import Run, Towers
-from cercafoto.training.errors import InputError
 from cercafoto.training.clip_italian.export.targets import export_run
 from cercafoto.training.clip_italian.model import DualEncoder
-from cercafoto.training.clip_italian.backbones import ImageTower, TextTower
+from cercafoto.training.errors import InputError
 from tests.support.training_run import CAPTIONS, make_run, widen
 
 TEXTS = [*CAPTIONS, "un GATTO, di notte!", "la foto " * 60]
@@ -339,6 +341,6 @@ def test_the_sentences_of_the_check_are_varied(run: tuple[Path, Any]) -> None:
     """A comparison of texts that a small vocabulary reads as one would show nothing."""
     _, model = run
     with torch.no_grad():
-        vectors = model.embed_texts(*model.text_tower.tokens(check.SENTENCES))
+        vectors = model.embed_texts(*model.text_tower.tokens(parity_check.SENTENCES))
     assert spread(vectors) < 0.99
     assert json.loads(model.text_tower.tokenizer.to_str())["truncation"]["max_length"] == 32

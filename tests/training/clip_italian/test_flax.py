@@ -22,9 +22,9 @@ import transformers
 from cercafoto.errors import ModelError
 from cercafoto.models.prepare import flax_weights, towers
 from cercafoto.models.prepare.checkpoint import Checkpoint
-from cercafoto.training.errors import InputError
-from cercafoto.training.clip_italian.export.targets import export_flax
 from cercafoto.training.clip_italian.export.flax import convert
+from cercafoto.training.clip_italian.export.targets import export_flax
+from cercafoto.training.errors import InputError
 from tests.support.hub_checkpoints import make_dual
 
 BERT_LAYER = {

@@ -18,13 +18,14 @@ torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 pytest.importorskip("timm", reason="AdaBelief and clipping are timm's")
 
-from cercafoto.training.clip_italian import checkpoint, config, backbones as towers  # noqa: E402
 from cercafoto.training.__main__ import main  # noqa: E402
+from cercafoto.training.clip_italian import backbones as towers  # noqa: E402
+from cercafoto.training.clip_italian import checkpoint, config  # noqa: E402
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
-from cercafoto.training.errors import InputError  # noqa: E402
-from cercafoto.training.clip_italian.monitor.log import LOG, read  # noqa: E402
 from cercafoto.training.clip_italian.model import load_run  # noqa: E402
+from cercafoto.training.clip_italian.monitor.log import LOG, read  # noqa: E402
 from cercafoto.training.clip_italian.train import train  # noqa: E402
+from cercafoto.training.errors import InputError  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from cercafoto.base.atomic_file import replacing
 from cercafoto.training.data import check
 from cercafoto.training.data.captions import clean, distinct
-from cercafoto.training.data.tally import BROKEN, MISSING, Counted
 from cercafoto.training.data.pairs import Pair, moved, read_pairs, relocated, write_pairs
 from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.data.tally import BROKEN, MISSING, Counted
 from cercafoto.training.errors import InputError
-from cercafoto.base.atomic_file import replacing
 
 
 def jpeg(colour: tuple[int, int, int] = (200, 30, 30), side: int = 40) -> bytes:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from cercafoto.training.data.tally import Counted
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.proper_nouns import (
     ONLY_NAMES,
@@ -20,6 +19,7 @@ from cercafoto.training.data.proper_nouns import (
     tagger_named,
     without_names,
 )
+from cercafoto.training.data.tally import Counted
 from cercafoto.training.errors import InputError
 
 # The five that arXiv:2108.08688 gives as dropped, tagged by the Universal Dependencies rules.

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cercafoto.training.data.tally import BROKEN, MISSING, NO_CAPTION
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.shards import NO_PHOTO, pack, pairs_of_shards
 from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.data.tally import BROKEN, MISSING, NO_CAPTION
 from cercafoto.training.errors import InputError
 
 

@@ -13,18 +13,20 @@ from pathlib import Path
 
 import pytest
 
+from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.proper_nouns import ONLY_NAMES
 from cercafoto.training.data.sources import (
     conceptual,
-    foto_del_giorno as fotodelgiorno,
     local,
     mscoco,
     wit,
 )
-from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION
+from cercafoto.training.data.sources import (
+    foto_del_giorno as fotodelgiorno,
+)
 from cercafoto.training.data.sources.downloaded import Downloaded
-from cercafoto.training.data.pairs import Pair
-from cercafoto.training.data.proper_nouns import ONLY_NAMES
 from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION
 from cercafoto.training.errors import InputError
 
 UPLOAD = "https://upload.wikimedia.org/wikipedia/commons/"

@@ -15,9 +15,10 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from cercafoto.training.measure import mclip as baselines, sources
 from cercafoto.training.__main__ import main
 from cercafoto.training.errors import InputError
+from cercafoto.training.measure import mclip as baselines
+from cercafoto.training.measure import sources
 from cercafoto.training.measure.sources import open_source, wanted_files
 from tests.support.hub_checkpoints import make_clip, make_dual, make_siglip, make_siglip2
 from tests.support.hub_server import HubServer

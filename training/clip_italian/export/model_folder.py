@@ -1,7 +1,7 @@
 """A trained run -> a model folder, for towers that transformers has no common class for.
 
-The way of `cercafoto.models.prepare.build` with other towers: export, describe, compare with torch on
-real photos and sentences, and only then take the name.
+The way of `cercafoto.models.prepare.build` with other towers: export, describe, compare with torch
+on real photos and sentences, and only then take the name.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.errors import ModelError
-from cercafoto.models.prepare import build as prepare
-from cercafoto.models.prepare.parity_check import SENTENCES, photos
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.prepare import build
 from cercafoto.models.prepare.onnx_export import export_image, export_text
-from cercafoto.models.registry import check_name
+from cercafoto.models.prepare.parity_check import SENTENCES, photos
 from cercafoto.models.prepare.towers import ClipImageTower, ImageTower, TextTower
+from cercafoto.models.registry import check_name
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.errors import InputError
 
@@ -72,7 +72,7 @@ def export(
     texts = TrainedTextTower(model.text_tower, model.text_projection, masked=True).eval()
     text = text_part(tokenizer, tokens)
     size = sum(p.numel() for p in model.parameters()) * 4
-    with prepare.placed(destination, size) as folder:
+    with build.placed(destination, size) as folder:
         write_tokenizer(tokenizer, tokens, folder / "tokenizer.json")
         work = folder / "lavoro"
         work.mkdir()
@@ -88,7 +88,7 @@ def export(
             return compare(model, image, tokenizer, encoder)
 
         parts = {"image": image_part(preprocessing), "text": text}
-        prepare.finish(folder, description | parts, compared)
+        build.finish(folder, description | parts, compared)
 
 
 def image_tower(model: Any) -> ImageTower:

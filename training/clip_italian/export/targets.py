@@ -44,6 +44,8 @@ def export_run(
     require_torch()
     from cercafoto.training.clip_italian.export import (
         model_folder as export_served,
+    )
+    from cercafoto.training.clip_italian.export import (
         vtde as export_vtde,
     )
     from cercafoto.training.clip_italian.model import load_run
@@ -76,16 +78,16 @@ def export_flax(
     licence: str = "",
     say: Say = lambda _: None,
 ) -> None:
-    """The folder of a Flax checkpoint (see `flax_checkpoint.convert`) to `out`. Raises as
+    """The folder of a Flax checkpoint (see `flax.convert`) to `out`. Raises as
     `export_run` does."""
     require_torch()
-    from cercafoto.training.clip_italian.export import flax as flax_checkpoint
+    from cercafoto.training.clip_italian.export import flax
 
     _require_place(out, kind)
-    source = {"path": str(checkpoint.absolute()), "weights": flax_checkpoint.WEIGHTS}
+    source = {"path": str(checkpoint.absolute()), "weights": flax.WEIGHTS}
     with _written(out, kind, name, licence, source, say) as folder:
         say("reading the weights of Flax")
-        flax_checkpoint.convert(checkpoint, folder)
+        flax.convert(checkpoint, folder)
 
 
 @contextmanager
@@ -94,8 +96,8 @@ def _written(
 ) -> Iterator[Path]:
     """An empty folder for a checkpoint of transformers; when it is written, it takes its place
     at `out`, or is prepared as a model there."""
-    from cercafoto.models.prepare.onnx_export import sync
     from cercafoto.models.prepare.build import prepare
+    from cercafoto.models.prepare.onnx_export import sync
 
     out.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))

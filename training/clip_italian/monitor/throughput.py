@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import torch
 
 from cercafoto.training.clip_italian import distributed, optim
-from cercafoto.training.clip_italian.monitor import arithmetic as speed
 from cercafoto.training.clip_italian import model as models
 from cercafoto.training.clip_italian.batches import Inputs
 from cercafoto.training.clip_italian.config import Run
+from cercafoto.training.clip_italian.monitor import arithmetic
 from cercafoto.training.clip_italian.step import Step
 
 PUBLISHED_PAIRS, PUBLISHED_EPOCHS = 1_400_000, 15  # arXiv:2108.08688
@@ -47,7 +47,7 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     model = models.build(replace(run, data=replace(run.data, train="", valid="")), vocabulary)
     model.to(device).train()
     inputs = _synthetic(model, run, tokens, device)
-    flops = speed.flops_per_pair(model, {name: value[:2] for name, value in inputs.items()})
+    flops = arithmetic.flops_per_pair(model, {name: value[:2] for name, value in inputs.items()})
     if run.engine.compile:
         model.image_tower.compile()
         model.text_tower.compile()
@@ -62,7 +62,7 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     _wait(device)
     seconds = time.perf_counter() - began
     samples_per_s = steps * run.engine.batch * distributed.world() / seconds
-    peak = speed.peak_flops(run.engine.peak_tflops)
+    peak = arithmetic.peak_flops(run.engine.peak_tflops)
     return Throughput(
         samples_per_s=samples_per_s,
         mfu=samples_per_s * flops / (peak * distributed.world()) if peak else None,

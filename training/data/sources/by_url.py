@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cercafoto.training.data.captions import distinct
-from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION, Counted
-from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.sources.downloaded import Downloaded
+from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION, Counted
 
 
 def pairs_by_url(

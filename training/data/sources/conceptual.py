@@ -11,13 +11,13 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cercafoto.training.data.sources.by_url import pairs_by_url
-from cercafoto.training.data.tally import Counted
-from cercafoto.training.data.sources.downloaded import Downloaded
-from cercafoto.training.data.pairs import Pair
-from cercafoto.training.data.tables import opened, rows
-from cercafoto.training.errors import InputError
 from cercafoto.base.atomic_file import replacing
+from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.sources.by_url import pairs_by_url
+from cercafoto.training.data.sources.downloaded import Downloaded
+from cercafoto.training.data.tables import opened, rows
+from cercafoto.training.data.tally import Counted
+from cercafoto.training.errors import InputError
 
 SOURCE = "conceptual"
 COLUMNS = ("url", "english", "italian")

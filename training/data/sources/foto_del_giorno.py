@@ -15,10 +15,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from cercafoto.training.data.captions import clean, distinct
-from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION, Counted
-from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.pairs import Pair, moved
+from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.tables import opened
+from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION, Counted
 from cercafoto.training.errors import InputError
 
 SOURCE = "foto-del-giorno"

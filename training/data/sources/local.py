@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from cercafoto.training.data.captions import distinct
-from cercafoto.training.data.tally import MISSING, NO_CAPTION, Counted
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.tables import opened
+from cercafoto.training.data.tally import MISSING, NO_CAPTION, Counted
 from cercafoto.training.errors import InputError
 
 STAMPS = "stamps"

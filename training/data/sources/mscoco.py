@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.training.data.captions import distinct
-from cercafoto.training.data.tally import MISSING, NO_CAPTION, Counted
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.tables import opened
+from cercafoto.training.data.tally import MISSING, NO_CAPTION, Counted
 from cercafoto.training.errors import InputError
 
 SOURCE = "mscoco-it"

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cercafoto.training.data.sources.by_url import pairs_by_url
-from cercafoto.training.data.tally import Counted
-from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.proper_nouns import Tagger, without_names
+from cercafoto.training.data.sources.by_url import pairs_by_url
+from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.tables import rows
+from cercafoto.training.data.tally import Counted
 
 SOURCE = "wit"
 COLUMNS = ("language", "image_url", "caption_reference_description")

@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
 from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
+from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.heads import (
     CLASS_SCALE,
     IMAGE_POWER,
@@ -17,10 +19,8 @@ from cercafoto.training.mini.heads import (
     Posterior,
     Projection,
 )
-from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
-from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
-from cercafoto.training.mini.wheels import TextWeights
 from cercafoto.training.mini.vocabulary import Vocabulary
+from cercafoto.training.mini.wheels import TextWeights
 
 Floats = NDArray[np.float32]
 
