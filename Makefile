@@ -7,8 +7,9 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # The pairs that `make eval` measures; they are not part of the project.
 DATA ?= ../shared/data
 MODEL ?= mini
+TREE := build/tree
 
-.PHONY: setup demo screenshots man test lint types bench eval build clean
+.PHONY: setup demo screenshots man test lint tree types bench eval build clean
 
 setup: .venv/.base
 
@@ -39,9 +40,17 @@ man: setup
 test: .venv/.full
 	$(BIN)/python -m pytest -n auto --dist loadscope
 
-lint: setup
+lint: setup tree
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	cd $(TREE) && $(CURDIR)/$(BIN)/lint-imports --no-cache --config $(CURDIR)/.importlinter
+
+# The packages as they are installed, training/ inside cercafoto/: linters cannot see a mapped folder.
+tree:
+	rm -rf $(TREE)
+	mkdir -p $(TREE)
+	tar cf - --exclude='cercafoto/models/mini/*' --exclude=__pycache__ cercafoto | tar xf - -C $(TREE)
+	cp -r training $(TREE)/cercafoto/training
 
 types: .venv/.full
 	$(BIN)/mypy
