@@ -294,7 +294,7 @@ def test_the_shipped_folder_is_whole_and_small(mini: Encoder) -> None:
 def test_the_shipped_model_gives_unit_vectors(mini: Encoder) -> None:
     texts = mini.embed_texts(["un gatto", "", "un cane sulla spiaggia al tramonto", "x" * 900])
     photos = mini.embed_images([Image.new("RGB", (90, 60), c) for c in ("black", "white")])
-    captions = (SHIPPED.parent / "background_it.txt").read_text("utf-8").splitlines()
+    captions = (SHIPPED.parent / "prepare" / "background_it.txt").read_text("utf-8").splitlines()
     assert len(set(captions)) == len(captions) == len(mini.background)
     for vectors in (texts, photos, mini.background):
         assert vectors.shape[1] == mini.dimension
