@@ -14,6 +14,10 @@ import onnxruntime as ort
 import torch
 from torch.nn import functional as F  # noqa: N812
 
+from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
+from cercafoto.training.data.wheels import TextWeights, Towers
+from cercafoto.training.measure.class_texts import ClassTexts
+from cercafoto.training.measure.phrases import with_article
 from cercafoto.training.metrics import Floats
 from cercafoto.training.mini.concepts import concepts
 from cercafoto.training.mini.features import Backbone
@@ -22,9 +26,7 @@ from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.heads import Material
 from cercafoto.training.mini.literal_names import literal_names
-from cercafoto.training.mini.pairs import KINDS, ClassTexts, with_article
-from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
-from cercafoto.training.mini.wheels import TextWeights, Towers
+from cercafoto.training.mini.pairs import KINDS
 
 LITERAL_WEIGHT = 0.5  # how often a literal translation is drawn for each class name
 

@@ -17,8 +17,8 @@ from cercafoto.models.folder import ModelFolder
 from cercafoto.training.__main__ import main
 from cercafoto.training.measure.answers import answers, confidence_table, exclusion_table
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
-from cercafoto.training.mini.calibrate import Queries, absent_sentences
-from cercafoto.training.mini.pairs import ClassTexts, Photo
+from cercafoto.training.measure.class_texts import ClassTexts, Photo
+from cercafoto.training.measure.queries import Queries, absent_sentences
 from tests.conftest import PAINT, paint
 
 
