@@ -213,7 +213,7 @@ def test_what_is_said_of_a_photo() -> None:
 @needs("torch", "onnx", "onnxruntime")
 def test_literal_translations_never_take_a_true_name_away() -> None:
     from cercafoto.training.measure.class_texts import ClassTexts
-    from cercafoto.training.mini.literal_names import literal_names
+    from cercafoto.training.mini.class_words import literal_names
     from cercafoto.training.mini.material import literal_targets, name_targets
 
     written = literal_names()
@@ -290,7 +290,7 @@ def test_the_shipped_folder_is_whole_and_small(mini: Encoder) -> None:
 def test_the_shipped_model_gives_unit_vectors(mini: Encoder) -> None:
     texts = mini.embed_texts(["un gatto", "", "un cane sulla spiaggia al tramonto", "x" * 900])
     photos = mini.embed_images([Image.new("RGB", (90, 60), c) for c in ("black", "white")])
-    captions = (SHIPPED.parent / "background_it.txt").read_text("utf-8").splitlines()
+    captions = (SHIPPED.parent / "prepare" / "background_it.txt").read_text("utf-8").splitlines()
     assert len(set(captions)) == len(captions) == len(mini.background)
     for vectors in (texts, photos, mini.background):
         assert vectors.shape[1] == mini.dimension
