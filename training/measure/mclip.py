@@ -132,7 +132,7 @@ def _clip_folder(folder: Path) -> Path:
     """Where in `folder` transformers' CLIP is."""
     if not (folder / "modules.json").is_file():
         return folder
-    return folder / _modules(folder)[0]["path"]
+    return folder / str(_modules(folder)[0]["path"])
 
 
 def _modules(folder: Path) -> list[dict[str, Any]]:

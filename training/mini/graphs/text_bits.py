@@ -65,7 +65,8 @@ class _Edited:
         self.weights = {tensor.name: tensor for tensor in graph.initializer}
 
     def weight(self, name: str) -> NDArray[Any]:
-        return numpy_helper.to_array(self.weights[name])
+        array: NDArray[Any] = numpy_helper.to_array(self.weights[name])
+        return array
 
     def add(self, name: str, value: NDArray[Any] | np.generic) -> str:
         self.weights[name] = numpy_helper.from_array(np.asarray(value), name)
