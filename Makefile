@@ -52,8 +52,9 @@ tree:
 	tar cf - --exclude='cercafoto/models/mini/*' --exclude=__pycache__ cercafoto | tar xf - -C $(TREE)
 	cp -r training $(TREE)/cercafoto/training
 
-types: .venv/.full
-	$(BIN)/mypy
+types: .venv/.full tree
+	cd $(TREE) && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \
+		--cache-dir $(CURDIR)/.mypy_cache
 
 bench: .venv/.full
 	$(BIN)/python -m tests.bench

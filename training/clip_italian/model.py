@@ -98,7 +98,7 @@ def build(
     torch.manual_seed(run.seed)
     text = text_tower(run.towers, captions, tokenizer)
     model = DualEncoder(image_tower(run.towers), text, run)
-    model.image_tower.to(memory_format=torch.channels_last)
+    model.image_tower.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if run.freeze == "backbones":
         model.freeze_backbones()
     return model

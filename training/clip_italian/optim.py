@@ -39,7 +39,7 @@ def build(options: Optimizer, parameters: Iterable[torch.nn.Parameter]) -> torch
         )
     from timm.optim import AdaBelief
 
-    return AdaBelief(
+    believing: torch.optim.Optimizer = AdaBelief(
         learning,
         lr=options.learning_rate,
         betas=options.betas,
@@ -47,6 +47,7 @@ def build(options: Optimizer, parameters: Iterable[torch.nn.Parameter]) -> torch
         weight_decay=options.weight_decay,
         rectify=False,
     )
+    return believing
 
 
 def step(

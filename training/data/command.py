@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-KEY = "DEEPL_AUTH_KEY"  # the environment variable, as in DeepL's own examples
+from cercafoto.training.data.deepl import KEY
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from cercafoto.training.errors import InputError
 
+KEY = "DEEPL_AUTH_KEY"  # the environment variable, as in DeepL's own examples
 FREE, PRO = "https://api-free.deepl.com", "https://api.deepl.com"
 FREE_SUFFIX = ":fx"  # of the keys of DeepL API Free
 TEXTS, BYTES = 50, 128 * 1024  # most in one request

@@ -13,8 +13,7 @@ from cercafoto.base.atomic_file import replacing
 from cercafoto.training.data import shards, split
 from cercafoto.training.data.captions import clean
 from cercafoto.training.data.check import readable
-from cercafoto.training.data.command import KEY
-from cercafoto.training.data.deepl import DeepL
+from cercafoto.training.data.deepl import KEY, DeepL
 from cercafoto.training.data.pairs import Pair, read_pairs, relocated, write_pairs
 from cercafoto.training.data.proper_nouns import tagger_named
 from cercafoto.training.data.sources import (

@@ -14,9 +14,9 @@ from cercafoto.models.confidence import FOUND, NONE, verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.search.exclusion import detectors
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
+from cercafoto.training.measure.class_texts import ClassTexts, Photo, texts_about
+from cercafoto.training.measure.queries import SHORT, SHOWN, Queries
 from cercafoto.training.metrics import Floats, auc
-from cercafoto.training.mini.calibrate import SHORT, SHOWN, Queries
-from cercafoto.training.mini.pairs import ClassTexts, Photo, said_of
 
 BINS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.01)
 
@@ -79,7 +79,7 @@ def exclusion_table(
 ) -> str:
     """What a question without each concept takes away: of the photos whose captions name it, and
     of the others."""
-    said = [said_of(photo, classes) for photo in photos]
+    said = [texts_about(photo, classes) for photo in photos]
     lines = ["exclusion: of the photos that show it, and of the others, how many go"]
     lines.append(f"  {'excluded':12}  {'with it':>7}  gone   others gone")
     for concept in CONCEPTS:

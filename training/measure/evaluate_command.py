@@ -17,14 +17,20 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cercafoto.training.errors import InputError
+
+if TYPE_CHECKING:
+    from cercafoto.training.measure.evaluate import Report
+    from cercafoto.training.measure.sources import OpenRun, Source
 
 DEFAULT_MODEL = "mini"
 TABLES = {"mscoco": ("captions", "images"), "imagenet": ("imagenet", "labels")}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
+    """open_run: opens the folder of a training run."""
     parser.add_argument(
         "--model",
         action="append",
@@ -52,12 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mclip-text", default="", help="folder or Hub id of mclip's text half")
     parser.add_argument("--mclip-images", default="", help="folder or Hub id of mclip's photo half")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, open_run=open_run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Raises InputError, or CercafotoError for a model that cannot be had."""
-    from cercafoto.training.measure.evaluate import Report
     from cercafoto.training.measure.published import (
         IMAGENET,
         IMAGENET_TEMPLATES,
@@ -71,7 +76,7 @@ def run(chosen: argparse.Namespace) -> int:
     measures = _measures(chosen)
     found: dict[str, dict[str, Report]] = {}
     for name in names:
-        source = open_source(name, chosen.mclip_text, chosen.mclip_images)
+        source = open_source(name, chosen.mclip_text, chosen.mclip_images, chosen.open_run)
         found[name] = {what: measure(source) for what, measure in measures.items()}
         del source  # one model in memory at a time
     if chosen.json:
@@ -108,7 +113,7 @@ def _check(chosen: argparse.Namespace) -> None:
             raise InputError(f"--table {chosen.table} needs --{needed}")
 
 
-def _measures(chosen: argparse.Namespace) -> dict[str, Callable]:
+def _measures(chosen: argparse.Namespace) -> dict[str, Callable[[Source], Report]]:
     """What to measure of a source, by name; the sets are read once, and before any model."""
     from cercafoto.training.measure.datasets import (
         read_classes,
@@ -118,7 +123,7 @@ def _measures(chosen: argparse.Namespace) -> dict[str, Callable]:
     )
     from cercafoto.training.measure.evaluate import evaluate_imagenet, evaluate_retrieval
 
-    measures: dict[str, Callable] = {}
+    measures: dict[str, Callable[[Source], Report]] = {}
     if chosen.pairs:
         pairs = read_pairs(chosen.pairs)
         measures["pairs"] = lambda source: evaluate_retrieval(source, pairs)

@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from cercafoto.training.errors import InputError
-from cercafoto.training.measure.sources import TorchSource, checkpoint_source, device
+from cercafoto.training.measure.torch_source import TorchSource, checkpoint_source, device
 
 TEXT_ID = "sentence-transformers/clip-ViT-B-32-multilingual-v1"
 IMAGE_ID = "sentence-transformers/clip-ViT-B-32"
@@ -61,7 +61,7 @@ def mclip(text: Path, images: Path) -> TorchSource:
     encoder, tokenizer = sentence_encoder(text)
     clip = checkpoint_source(_clip_folder(images))
     encoder.to(device())
-    return TorchSource(clip.preprocessing, clip._images, encoder, tokenizer, device())
+    return TorchSource(clip.preprocessing, clip.images, encoder, tokenizer, device())
 
 
 def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
@@ -132,7 +132,7 @@ def _clip_folder(folder: Path) -> Path:
     """Where in `folder` transformers' CLIP is."""
     if not (folder / "modules.json").is_file():
         return folder
-    return folder / _modules(folder)[0]["path"]
+    return folder / str(_modules(folder)[0]["path"])
 
 
 def _modules(folder: Path) -> list[dict[str, Any]]:

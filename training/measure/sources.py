@@ -15,12 +15,9 @@ vectors: a preparation ends with the check that they are the same.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy as np
+from typing import Protocol
 
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
@@ -28,15 +25,11 @@ from cercafoto.models.registry import Registry, unknown
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.settings import Settings
 from cercafoto.training.errors import InputError
+from cercafoto.training.measure.torch_source import checkpoint_source
 from cercafoto.training.metrics import Floats
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-    from torch import Tensor
 
 HUB = "hub:"
 MCLIP = "mclip"
-TEXTS_AT_ONCE = 64
 
 # Weights for other programs lie in folders of their own; those of sentence-transformers' modules
 # are called 0_CLIPModel, 1_Pooling, 2_Dense.
@@ -58,112 +51,37 @@ class Source(Protocol):
         ...
 
 
-class TorchSource:
-    """Two functions of torch, on the GPU where there is one.
-
-    images: [N, 3, H, W] -> [N, D]. texts: input_ids, attention_mask int64 [N, T] -> [N, D].
-    tokenizer: one that pads and truncates.
-    """
-
-    def __init__(
-        self,
-        preprocessing: Preprocessing,
-        images: Callable[[Tensor], Tensor],
-        texts: Callable[[Tensor, Tensor], Tensor],
-        tokenizer: Tokenizer,
-        device: str = "cpu",
-    ) -> None:
-        self.preprocessing = preprocessing
-        self.tokenizer = tokenizer
-        self.device = device
-        self._images, self._texts = images, texts
-
-    def embed_pixels(self, pixels: Floats) -> Floats:
-        import torch
-
-        with torch.inference_mode():
-            return _unit(self._images(torch.from_numpy(pixels).to(self.device)))
-
-    def embed_texts(self, texts: Sequence[str]) -> Floats:
-        import torch
-
-        parts = []
-        with torch.inference_mode():
-            for at in range(0, len(texts), TEXTS_AT_ONCE):
-                encoded = self.tokenizer.encode_batch(list(texts[at : at + TEXTS_AT_ONCE]))
-                ids = torch.tensor([one.ids for one in encoded], device=self.device)
-                mask = torch.tensor([one.attention_mask for one in encoded], device=self.device)
-                parts.append(_unit(self._texts(ids, mask)))
-        return np.concatenate(parts)
+OpenRun = Callable[[Path], Source]
 
 
-def open_source(name: str, mclip_text: str = "", mclip_images: str = "") -> Source:
+def open_source(
+    name: str, mclip_text: str = "", mclip_images: str = "", open_run: OpenRun | None = None
+) -> Source:
     """The model called `name`, in one of the ways above.
 
     mclip_text, mclip_images: Hub ids or folders of the two halves of the baseline, "" for the
-    published ones. Raises InputError or ModelError where there is no such model.
+    published ones. open_run: opens a training run, which is not known here. Raises InputError or
+    ModelError where there is no such model.
     """
     folder = Path(name)
     if name == MCLIP:
-        from cercafoto.training.measure import mclip as baselines
+        from cercafoto.training.measure import mclip
 
-        return baselines.mclip(
-            located(mclip_text or baselines.TEXT_ID), located(mclip_images or baselines.IMAGE_ID)
+        return mclip.mclip(
+            located(mclip_text or mclip.TEXT_ID), located(mclip_images or mclip.IMAGE_ID)
         )
     if name.startswith(HUB):
         return checkpoint_source(located(name.removeprefix(HUB)))
     if (folder / DESCRIPTION).is_file():
         return Encoder(ModelFolder.open(folder))
-    if (folder / "checkpoints").is_dir():
-        return run_source(folder)
+    if open_run and (folder / "checkpoints").is_dir():
+        return open_run(folder)
     if (folder / "config.json").is_file():
         return checkpoint_source(folder)
     found = Registry(Settings.resolve()).find(name)
     if found is None:
         raise unknown(name)
     return Encoder(found)
-
-
-def checkpoint_source(folder: Path) -> TorchSource:
-    """A checkpoint of transformers in a folder. Raises ModelError where it cannot be served."""
-    from tokenizers import Tokenizer
-
-    from cercafoto.models.prepare.build import require_torch
-    from cercafoto.models.prepare.checkpoint import Checkpoint
-    from cercafoto.models.prepare.tokenizer import save_tokenizer
-    from cercafoto.models.prepare.towers import load, towers
-
-    require_torch()
-    checkpoint = Checkpoint.open(folder)
-    with tempfile.TemporaryDirectory() as work:
-        save_tokenizer(checkpoint, Path(work) / "tokenizer.json")
-        tokenizer = Tokenizer.from_file(str(Path(work) / "tokenizer.json"))
-    image, text = towers(load(checkpoint), checkpoint)
-    where = device()
-    image.to(where)
-    text.to(where)
-    return TorchSource(
-        Preprocessing.from_json(checkpoint.image),
-        lambda pixels: image(pixels)[0],
-        text,
-        tokenizer,
-        where,
-    )
-
-
-def run_source(folder: Path) -> TorchSource:
-    """The best checkpoint of a training run. Raises InputError."""
-    from cercafoto.models.prepare.build import require_torch
-
-    require_torch()
-    from cercafoto.training.clip_italian.model import load_run
-
-    run: Any = load_run(folder)
-    where = device()
-    model = run.model.to(where)
-    return TorchSource(
-        run.preprocessing, model.embed_images, model.embed_texts, run.tokenizer, where
-    )
 
 
 def located(name: str) -> Path:
@@ -209,17 +127,3 @@ def wanted_files(listed: Sequence[str]) -> list[str]:
             and str(Path(file).parent) not in safe
         )
     ]
-
-
-def device() -> str:
-    """Where torch computes: on the GPU where there is one."""
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _unit(vectors: Tensor) -> Floats:
-    import torch
-
-    found: Floats = torch.nn.functional.normalize(vectors.float(), dim=-1).cpu().numpy()
-    return found

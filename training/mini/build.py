@@ -19,6 +19,15 @@ import torch
 import cercafoto.models.prepare
 from cercafoto.models.encode.encoder import CLASSIFIERS
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.data.vocabulary import Vocabulary, italian_words, prune
+from cercafoto.training.data.wheels import IMAGE_MEAN, IMAGE_STD, Towers
+from cercafoto.training.measure.class_texts import (
+    ClassTexts,
+    Photo,
+    read_classes,
+    read_photos,
+    texts_about,
+)
 from cercafoto.training.metrics import Floats
 from cercafoto.training.mini import classifiers, folder
 from cercafoto.training.mini.features import photo_features
@@ -37,19 +46,7 @@ from cercafoto.training.mini.material import (
     gather,
     literal_targets,
 )
-from cercafoto.training.mini.pairs import (
-    ClassTexts,
-    Photo,
-    held_out,
-    lexicon,
-    read_classes,
-    read_photos,
-    said_of,
-    spoken,
-    texts_of,
-)
-from cercafoto.training.mini.vocabulary import Vocabulary, italian_words, prune
-from cercafoto.training.mini.wheels import IMAGE_MEAN, IMAGE_STD, Towers
+from cercafoto.training.mini.pairs import held_out, lexicon, spoken, texts_of
 
 BACKGROUND = Path(cercafoto.models.prepare.__file__).parent / "background_it.txt"
 SAMPLE = 8000  # texts that the common basis is fitted to
@@ -146,7 +143,7 @@ def build(
         calibration = folder.calibrated(
             draft, vectors[kept], [photos[i] for i in kept], classes, texts
         )
-        known = [said_of(p, classes) for p in photos]
+        known = [texts_about(p, classes) for p in photos]
         raised = classifiers.limits(vectors, known, np.isin(np.arange(len(photos)), seen))
         print("training on all photos", file=sys.stderr)
         final = Path(tempfile.mkdtemp(dir=temporary)) / "mini"

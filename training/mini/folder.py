@@ -17,7 +17,11 @@ from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.prepare.onnx_export import optimise
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
+from cercafoto.training.data.wheels import IMAGE_MEAN, IMAGE_STD, Towers
+from cercafoto.training.measure.class_texts import ClassTexts, Photo, read_photos
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
+from cercafoto.training.measure.queries import absent_sentences, held_out_queries
 from cercafoto.training.metrics import Floats, hits_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card
 from cercafoto.training.mini.graphs import eight_bits, text_bits
@@ -28,9 +32,6 @@ from cercafoto.training.mini.graphs.serving import (
     save_text_graph,
     text_graph,
 )
-from cercafoto.training.mini.pairs import ClassTexts, Photo, read_photos
-from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
-from cercafoto.training.mini.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
 TRAIN = "coppie_train.jsonl"
 PROMPTS = ["{}", "una foto di {}", "foto di {}"]
@@ -163,8 +164,8 @@ def calibrated(
     """Curve fitted to the folder's own vectors of `photos`, which it must not have seen. texts:
     captions of other photos, for sentences of what is absent."""
     encoder = Encoder(ModelFolder.open(folder))
-    queries = calibrate.held_out_queries(photos, classes)
-    queries = queries.with_absent(calibrate.absent_sentences(texts, photos, classes))
+    queries = held_out_queries(photos, classes)
+    queries = queries.with_absent(absent_sentences(texts, photos, classes))
     figures = calibrate.fit(vectors, queries, encoder.embed_texts(queries.texts))
     present = int(queries.present.sum())
     return {

@@ -214,7 +214,7 @@ def _step(
     loss: Tensor,
 ) -> None:
     optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     nn.utils.clip_grad_norm_(module.parameters(), 1.0)
     optimiser.step()
     schedule.step()

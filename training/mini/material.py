@@ -14,17 +14,18 @@ import onnxruntime as ort
 import torch
 from torch.nn import functional as F  # noqa: N812
 
+from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
+from cercafoto.training.data.wheels import TextWeights, Towers
+from cercafoto.training.measure.class_texts import ClassTexts
+from cercafoto.training.measure.phrases import with_article
 from cercafoto.training.metrics import Floats
-from cercafoto.training.mini.concepts import concepts
+from cercafoto.training.mini.class_words import concepts, literal_names
 from cercafoto.training.mini.features import Backbone
 from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
 from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.heads import Material
-from cercafoto.training.mini.literal_names import literal_names
-from cercafoto.training.mini.pairs import KINDS, ClassTexts, with_article
-from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
-from cercafoto.training.mini.wheels import TextWeights, Towers
+from cercafoto.training.mini.pairs import KINDS
 
 LITERAL_WEIGHT = 0.5  # how often a literal translation is drawn for each class name
 
@@ -178,7 +179,7 @@ def name_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
 
 
 def everyday_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
-    """Words of `concepts.py`, with and without article -> their classes."""
+    """Words of `concepts.txt`, with and without article -> their classes."""
     index: dict[str, list[int]] = {}
     for place, c in enumerate(classes):
         index.setdefault(c.names[0], []).append(place)

@@ -8,19 +8,19 @@ words and class names) are looked for in every caption, and captions are cut int
 from __future__ import annotations
 
 import hashlib
-import json
 import random
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+
+from cercafoto.training.measure.class_texts import ClassTexts, Photo
+from cercafoto.training.measure.phrases import (
+    LONGEST_PHRASE,
+    known_phrases,
+    plain_words,
+    with_article,
+)
 
 # Kinds of text, in the order in which the training draws them (heads.py has the shares).
 KINDS = ("caption", "fragment", "word")
-
-_WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
-LONGEST_PHRASE = 4  # words: "sala da pranzo" has three
 
 # Words that neither begin nor end a fragment, and that alone name nothing.
 _FUNCTION_WORDS = """
@@ -32,76 +32,6 @@ dietro dentro fuori lungo verso molto più altro altra altri altre
 """
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 TEMPLATES = ("una foto di {}", "foto di {}", "{} in primo piano", "immagine di {}")
-
-
-@dataclass
-class Photo:
-    """path: relative to the data folder. label: index of its ImageNet class, or None."""
-
-    path: str
-    captions: list[str]
-    words: list[str] = field(default_factory=list)
-    label: int | None = None
-
-    @property
-    def source(self) -> str:
-        """The photo's data set: "flickr", "scene", ..."""
-        return Path(self.path).parent.name
-
-
-@dataclass(frozen=True)
-class ClassTexts:
-    """Italian words for one ImageNet class."""
-
-    wnid: str
-    names: tuple[str, ...]
-    hypernyms: tuple[str, ...]
-    context: tuple[str, ...]
-
-
-def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """Raises ValueError naming the line that is not JSON."""
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip():
-            try:
-                rows.append(json.loads(line))
-            except ValueError as error:
-                raise ValueError(f"{path}, line {number}: {error}") from error
-    return rows
-
-
-def read_classes(path: Path) -> list[ClassTexts]:
-    """`etichette_imagenet.jsonl`, in class order (sorted wnid)."""
-    rows = sorted(read_json_lines(path), key=lambda row: row["i"])
-    return [
-        ClassTexts(r["wnid"], tuple(r["nomi"]), tuple(r["iperonimi"]), tuple(r["contesto"]))
-        for r in rows
-    ]
-
-
-def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
-    """`coppie_*.jsonl`: one photo a line."""
-    index = {c.wnid: i for i, c in enumerate(classes)}
-    return [
-        Photo(
-            r["image_path"],
-            list(r["captions"]),
-            list(r.get("parole", [])),
-            index.get(r.get("wnid", "")),
-        )
-        for r in read_json_lines(path)
-    ]
-
-
-def said_of(photo: Photo, classes: Sequence[ClassTexts], context: bool = False) -> list[str]:
-    """All that is written of a photo: captions, words, the names of its class and what these fall
-    under; context: and where such things are seen."""
-    said = [*photo.captions, *photo.words]
-    if photo.label is not None:
-        of = classes[photo.label]
-        said += [*of.names, *of.hypernyms, *(of.context if context else ())]
-    return said
 
 
 def held_out(photo: Photo, share: float) -> bool:
@@ -118,32 +48,16 @@ def spoken(photos: Sequence[Photo], seed: int) -> list[str]:
     return texts
 
 
-def words_of(text: str) -> list[str]:
-    """Lower-case words, apostrophes apart: "un'auto" -> ["un", "auto"]."""
-    return _WORD.findall(text.lower())
-
-
 def lexicon(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> set[tuple[str, ...]]:
     """The words and phrases that name things, as tuples of words."""
-    phrases = {tuple(words_of(w)) for p in photos for w in p.words}
+    phrases = {tuple(plain_words(w)) for p in photos for w in p.words}
     for c in classes:
-        phrases |= {tuple(words_of(w)) for w in (*c.names, *c.hypernyms, *c.context)}
+        phrases |= {tuple(plain_words(w)) for w in (*c.names, *c.hypernyms, *c.context)}
     return {
         p
         for p in phrases
         if 0 < len(p) <= LONGEST_PHRASE and not (len(p) == 1 and p[0] in FUNCTION_WORDS)
     }
-
-
-def known_phrases(caption: str, phrases: set[tuple[str, ...]]) -> list[str]:
-    """The lexicon's phrases inside a caption."""
-    words = words_of(caption)
-    return [
-        " ".join(words[at : at + size])
-        for size in range(1, LONGEST_PHRASE + 1)
-        for at in range(len(words) - size + 1)
-        if tuple(words[at : at + size]) in phrases
-    ]
 
 
 def fragments(caption: str) -> list[str]:
@@ -162,19 +76,6 @@ def fragments(caption: str) -> list[str]:
             if 1 < len(piece.split()) <= 6 and len(piece) < len(caption):
                 found.append(piece.replace("' ", "'"))
     return found
-
-
-def with_article(word: str) -> str:
-    """A noun in -a or -o with the article that its ending suggests, right nine times in ten,
-    which is all that a training text needs; any other word as it is."""
-    last = word.split()[0][-1:]
-    vowel = word[:1] in "aeiouàèéìòù"
-    if last == "a":
-        return f"un'{word}" if vowel else f"una {word}"
-    if last == "o":
-        hard = word[:1] == "z" or (word[:1] == "s" and word[1:2] not in "aeiou")
-        return f"uno {word}" if hard else f"un {word}"
-    return word
 
 
 def texts_of(

@@ -17,8 +17,8 @@ from cercafoto.models.folder import ModelFolder
 from cercafoto.training.__main__ import main
 from cercafoto.training.measure.answers import answers, confidence_table, exclusion_table
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
-from cercafoto.training.mini.calibrate import Queries, absent_sentences
-from cercafoto.training.mini.pairs import ClassTexts, Photo
+from cercafoto.training.measure.class_texts import ClassTexts, Photo
+from cercafoto.training.measure.queries import Queries, absent_sentences
 from tests.conftest import PAINT, paint
 
 
@@ -90,8 +90,8 @@ def test_the_figures_are_those_of_a_slow_count(encoder: Encoder) -> None:
 
 
 def test_what_an_exclusion_takes_away(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cercafoto.training.measure.answers.CONCEPTS", {"rosso": "ross"})
-    monkeypatch.setattr("cercafoto.training.measure.caption_concepts.CONCEPTS", {"rosso": "ross"})
+    monkeypatch.setattr("cercafoto.training.measure.answers.CONCEPTS", {"rosso": ["ross"]})
+    monkeypatch.setattr("cercafoto.training.measure.caption_concepts.CONCEPTS", {"rosso": ["ross"]})
     vectors = encoder.embed_texts(["rosso", "verde", "rosso", "blu"])
     captions = ["una rosa rossa", "un prato", "un prato", "il mare"]
     photos = [Photo(f"{at}.jpg", [caption]) for at, caption in enumerate(captions)]

@@ -62,4 +62,4 @@ def _board(folder: Path, after: int) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(folder), purge_step=after + 1)  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder), purge_step=after + 1)

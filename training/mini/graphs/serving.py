@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cercafoto.training.data.vocabulary import Vocabulary
+from cercafoto.training.data.wheels import TextWeights
 from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
 from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
@@ -19,8 +21,6 @@ from cercafoto.training.mini.heads import (
     Posterior,
     Projection,
 )
-from cercafoto.training.mini.vocabulary import Vocabulary
-from cercafoto.training.mini.wheels import TextWeights
 
 Floats = NDArray[np.float32]
 

@@ -28,9 +28,9 @@ from tokenizers import Tokenizer
 
 from cercafoto.models.eight_bits import rounded
 from cercafoto.models.graph_file import save_beside
+from cercafoto.training.data.wheels import BLOCK, FourBit
 from cercafoto.training.metrics import Floats
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB
-from cercafoto.training.mini.wheels import BLOCK, FourBit
 
 LEVELS = 255  # of the numbers that flow
 LEFT = ".fo.w"  # the matrices that stay as they were published
@@ -65,7 +65,8 @@ class _Edited:
         self.weights = {tensor.name: tensor for tensor in graph.initializer}
 
     def weight(self, name: str) -> NDArray[Any]:
-        return numpy_helper.to_array(self.weights[name])
+        array: NDArray[Any] = numpy_helper.to_array(self.weights[name])
+        return array
 
     def add(self, name: str, value: NDArray[Any] | np.generic) -> str:
         self.weights[name] = numpy_helper.from_array(np.asarray(value), name)

@@ -53,7 +53,8 @@ def image_tower() -> torch.nn.Module:
     if any(ours.shape != theirs.shape for (_, ours), theirs in pairs):
         raise ValueError(f"{weights.name}: tensors are not those of EfficientNet-Lite0")
     model.load_state_dict({name: theirs for (name, _), theirs in pairs})
-    return model.eval()
+    tower: torch.nn.Module = model.eval()
+    return tower
 
 
 @dataclass

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-from cercafoto.training.mini.wheels import TextWeights
+from cercafoto.training.data.wheels import TextWeights
 
 PREFIX = "query: "  # e5 was trained with it; without it the vectors are worse
 SPACE = "▁"  # SentencePiece's mark for the start of a word
