@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.archive.index_report import IndexReport
-from cercafoto.catalog import EXCLUDED, MISSING, OK, PROBLEM, Catalog, Indexed, Known, is_inside
+from cercafoto.base.paths import is_inside
+from cercafoto.catalog import EXCLUDED, MISSING, OK, PROBLEM, Catalog, Indexed, Known
 from cercafoto.errors import MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.path_words import words_of_path

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ImageError
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.errors import InputError
