@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from cercafoto.errors import UsageError
-from cercafoto.question.grammar.days import Span, Yearly, today, union
+from cercafoto.question.grammar.days import Span, today, union
 from cercafoto.question.grammar.place_phrases import Place, Places
 from cercafoto.question.grammar.tokens import tokens
+from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.options import Filters, Options
 from cercafoto.question.reader import Part, Reading, read, together
 from cercafoto.question.spelling import suggest

@@ -3,12 +3,12 @@ same as data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.question.grammar.days import WEEKDAYS, Span, Yearly, say_span
-from cercafoto.question.grammar.place_phrases import Place
+from cercafoto.question.grammar.days import WEEKDAYS, Span
+from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
+from cercafoto.question.grammar.yearly import Yearly
 
 if TYPE_CHECKING:
     from cercafoto.question.query import Query
@@ -26,7 +26,7 @@ def say_query(query: Query, now: date) -> str:
     if query.days:
         said.append(" e ".join(say_span(s) + _when_future(s, now) for s in query.days))
     if query.recurring:
-        said.append(f"{' o '.join(y.said for y in query.recurring)} di ogni anno")
+        said.append(f"{' o '.join(y.phrase for y in query.recurring)} di ogni anno")
     if query.weekdays:
         said.append(say_weekdays(query.weekdays))
     if query.hours:
@@ -52,20 +52,6 @@ def say_query(query: Query, now: date) -> str:
 
 def _when_future(span: Span, now: date) -> str:
     return f" ({FUTURE})" if span.first is not None and span.first > now else ""
-
-
-def say_hours(hours: tuple[int, int]) -> str:
-    return f"fra le {hours[0]} e le {hours[1]}"
-
-
-def say_weekdays(days: Iterable[int]) -> str:
-    return " o ".join(f"di {WEEKDAYS[n]}" for n in sorted(days))
-
-
-def say_place(place: Place) -> str:
-    if place.radius_km is not None:
-        return f"entro {place.radius_km:g} km da {place.name}"
-    return f"luogo: {place.name} ({place.kind})"
 
 
 def query_data(query: Query) -> dict[str, Any]:
@@ -106,10 +92,10 @@ def _filters(query: Query) -> dict[str, Any]:
 
 def _recurring(yearly: Yearly) -> dict[str, Any]:
     if yearly.feast is not None:
-        return {"name": yearly.said, "feast": yearly.feast, "bridge": yearly.bridge}
+        return {"name": yearly.phrase, "feast": yearly.feast, "bridge": yearly.bridge}
     (month, day), (end_month, end_day) = yearly.first, yearly.last
     return {
-        "name": yearly.said,
+        "name": yearly.phrase,
         "from": f"{month:02}-{day:02}",
         "to": f"{end_month:02}-{end_day:02}",
     }

@@ -159,7 +159,7 @@ def test_options_narrow_what_the_words_say() -> None:
     assert query.days == (Span(date(2019, 8, 1), date(2019, 12, 31)),)
     assert query.notes == ()
     query = parse("ad agosto", since="2019")
-    assert (query.date_from, query.recurring[0].said) == (date(2019, 1, 1), "ad agosto")
+    assert (query.date_from, query.recurring[0].phrase) == (date(2019, 1, 1), "ad agosto")
     assert parse("senza cani", without=("persone", "cani")).exclude == ("cani", "persone")
 
 
