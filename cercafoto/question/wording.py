@@ -4,27 +4,25 @@ same as data."""
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cercafoto.question.grammar.days import WEEKDAYS, Span
 from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
 from cercafoto.question.grammar.yearly import Yearly
-
-if TYPE_CHECKING:
-    from cercafoto.question.query import Query
+from cercafoto.question.query import Query
 
 FUTURE = "nel futuro"
 STOPS = " ,;:"
 
 
-def say_query(query: Query, now: date) -> str:
+def say_query(query: Query) -> str:
     """cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
     said = [f"«{query.text}»" if query.text else "tutte le foto"]
     if query.like:
         like = f"come {', '.join(path.name for path in query.like)}"
         said = [*said, like] if query.text else [f"foto {like}"]
     if query.days:
-        said.append(" e ".join(say_span(s) + _when_future(s, now) for s in query.days))
+        said.append(" e ".join(say_span(s) + _when_future(s, query.today) for s in query.days))
     if query.recurring:
         said.append(f"{' o '.join(y.phrase for y in query.recurring)} di ogni anno")
     if query.weekdays:
@@ -50,8 +48,8 @@ def say_query(query: Query, now: date) -> str:
     return "; ".join([f"cerco: {', '.join(said)}", *query.notes])
 
 
-def _when_future(span: Span, now: date) -> str:
-    return f" ({FUTURE})" if span.first is not None and span.first > now else ""
+def _when_future(span: Span, today: date | None) -> str:
+    return f" ({FUTURE})" if span.first and today and span.first > today else ""
 
 
 def query_data(query: Query) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def query_data(query: Query) -> dict[str, Any]:
         "exclude": list(query.exclude),
         "place": {"name": place.name, "kind": place.kind} if place else None,
         "filters": _filters(query),
-        "reading": query.reading,
+        "reading": say_query(query),
     }
 
 
@@ -113,4 +111,4 @@ def explain(query: Query) -> list[str]:
     """Which words became what, and why: a line each."""
     width = max((len(part.kind) for part in query.parts), default=0)
     lines = [f"  {p.kind:<{width}}  «{p.words.strip(STOPS)}»: {p.meaning}" for p in query.parts]
-    return [query.reading, *lines]
+    return [say_query(query), *lines]
