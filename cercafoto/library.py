@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.paths import absolute, printable
 from cercafoto.catalog import Catalog, now
 from cercafoto.errors import ArchiveError, UsageError
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from cercafoto.search.explanation import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 T = TypeVar("T")
 
 LABEL_CACHE = "etichette"
