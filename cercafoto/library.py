@@ -9,22 +9,22 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.paths import absolute, printable
 from cercafoto.catalog import Catalog, now
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.confidence import NONE, TAG_FROM, verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
-from cercafoto.models.registry import Registry, model_gone
+from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
 from cercafoto.places import Places
 from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Options, Query
@@ -45,9 +45,8 @@ if TYPE_CHECKING:
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.explanation import Explanation
+    from cercafoto.search.where_in_photo import PhotoRegion
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 T = TypeVar("T")
 
 LABEL_CACHE = "etichette"
@@ -289,6 +288,17 @@ class Library:
             close = none if exact or not files else self._with_vectors(catalog, look)
         return find(files, close, progress)
 
+    # -- where ---------------------------------------------------------------------------------
+
+    def where(self, photo: Path, text: str, covering: bool = False) -> PhotoRegion:
+        """Find the part of a photo, in the archive or not, that matches `text`.
+
+        Raises as `search.where_in_photo.find_in_photo`, and UsageError for an unknown model.
+        """
+        from cercafoto.search.where_in_photo import find_in_photo
+
+        return find_in_photo(self._encoder_without_archive(), photo, text, covering)
+
     # -- tag -----------------------------------------------------------------------------------
 
     def tag(
@@ -517,6 +527,20 @@ class Library:
 
             return ResidentEncoder(self._folder)
         return Encoder(self._folder)
+
+    def _encoder_without_archive(self) -> Encoder:
+        """Open the model asked for; else the archive's, where there is one; else the one that an
+        archive would be made with. Nothing is downloaded."""
+        from cercafoto.models.choice import preferred
+
+        if self.settings.model == AUTO:
+            with suppress(ArchiveError):  # there is none yet, or it is empty
+                return self.encoder
+        name = preferred(self.settings)
+        folder = Registry(self.settings).find(name)
+        if folder is None:
+            raise unknown(name)
+        return Encoder(folder)
 
     def reading(self) -> AbstractContextManager[Catalog]:
         """The catalogue, to be read within a with block: opened for it, or, in a process that

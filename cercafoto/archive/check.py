@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.base.paths import printable
-from cercafoto.catalog import Catalog, is_inside
+from cercafoto.base.paths import is_inside, printable
+from cercafoto.catalog import Catalog
 from cercafoto.catalog.salvage import salvage
 from cercafoto.errors import ModelError
 from cercafoto.models.folder import file_digest

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from cercafoto.catalog import Catalog, is_inside
+from cercafoto.base.paths import is_inside
+from cercafoto.catalog import Catalog
 from cercafoto.catalog.purge import Purged
 from cercafoto.errors import ArchiveError
 

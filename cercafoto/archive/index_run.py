@@ -13,11 +13,10 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cercafoto.archive.index_report import IndexReport
-from cercafoto.catalog import EXCLUDED, MISSING, OK, PROBLEM, Catalog, Indexed, Known, is_inside
+from cercafoto.base.arrays import Floats
+from cercafoto.base.paths import is_inside
+from cercafoto.catalog import EXCLUDED, MISSING, OK, PROBLEM, Catalog, Indexed, Known
 from cercafoto.errors import MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.path_words import words_of_path
@@ -27,7 +26,6 @@ from cercafoto.places.gazetteer import Gazetteer
 # Files that need no embedding (problems, copies) are written at least this often.
 WRITE_EVERY = 200
 
-Floats = NDArray[np.float32]
 Progress = Callable[[int, int, bytes], None]  # files done, files in all, the last one
 # A file ready to be written, why it was read, and its pixels where it was decoded.
 Work = tuple[Indexed, str, bytes | None]

@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.base.cores import usable_cores
 from cercafoto.base.os_reasons import in_italian
 from cercafoto.base.paths import absolute, printable
 from cercafoto.catalog import Catalog
 from cercafoto.catalog.browsing import cursor
 from cercafoto.errors import CercafotoError, DiskFullError, ImageError
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.photos.thumbnails import AFTER_ROOM, MOST_BYTES, MOST_FILES, SMALL, Thumbnails, webp
 from cercafoto.question.conditions import Conditions
 from cercafoto.settings import Settings

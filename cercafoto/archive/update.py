@@ -11,8 +11,8 @@ from cercafoto.archive.folder_choices import Choices, Walks
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.archive.index_run import IndexRun, Progress
 from cercafoto.archive.lock import archive_lock
-from cercafoto.base.paths import absolute, printable
-from cercafoto.catalog import Catalog, is_inside
+from cercafoto.base.paths import absolute, is_inside, printable
+from cercafoto.catalog import Catalog
 from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.models.choice import choose, remembered
 from cercafoto.models.encode import devices

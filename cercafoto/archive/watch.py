@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.catalog import is_inside
+from cercafoto.base.paths import is_inside
 from cercafoto.errors import CercafotoError
 from cercafoto.photos import ignore
 from cercafoto.photos.ignore import junk_in

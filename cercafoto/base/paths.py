@@ -18,3 +18,15 @@ def printable(path: bytes | str | Path) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def prefix_range(folder: bytes) -> tuple[bytes, bytes]:
+    """The half-open range of paths strictly under `folder`, for an index on path."""
+    separator = os.fsencode(os.sep)
+    base = folder.rstrip(separator) + separator
+    return base, base[:-1] + bytes([base[-1] + 1])
+
+
+def is_inside(path: bytes, folder: bytes) -> bool:
+    """True when `path` is `folder` or lies under it."""
+    return path == folder or path.startswith(prefix_range(folder)[0])

@@ -27,7 +27,6 @@ from cercafoto.catalog.purge import Purge
 from cercafoto.catalog.records import Beside, Counts, File, Indexed, Known, Row
 from cercafoto.catalog.search import Search
 from cercafoto.catalog.tags import Tags
-from cercafoto.catalog.where import is_inside, prefix_range
 
 __all__ = [
     "EXCLUDED",
@@ -45,9 +44,7 @@ __all__ = [
     "PlaceNames",
     "Row",
     "disk_full",
-    "is_inside",
     "now",
-    "prefix_range",
     "translated",
 ]
 

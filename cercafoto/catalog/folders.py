@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cercafoto.base.paths import is_inside
 from cercafoto.catalog.database import Database, now
-from cercafoto.catalog.where import is_inside
 
 
 class Folders(Database):

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from zlib import crc32
 
+from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.catalog.database import now, translated
 from cercafoto.catalog.folders import Folders
 from cercafoto.catalog.records import BY_HAND, Beside, Counts, Indexed, Known
-from cercafoto.catalog.where import prefix_range
 from cercafoto.photos.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
 from cercafoto.question.conditions import shape_of
 

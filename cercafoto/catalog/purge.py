@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cercafoto.base.paths import prefix_range
 from cercafoto.catalog.database import Database, translated
-from cercafoto.catalog.where import prefix_range
 
 # A content that no photo has: left behind by a file that was edited, or forgotten just now.
 _ORPHANS = (

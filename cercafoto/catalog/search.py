@@ -10,9 +10,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import NO_MATCH, stems
 from cercafoto.catalog.database import Database, translated
-from cercafoto.catalog.records import File, Floats, Row
+from cercafoto.catalog.records import File, Row
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import day_of

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.question.conditions import KINDS, LUOGO, Circle, Conditions, Place
 
@@ -152,15 +152,3 @@ def _boxes(circle: Circle) -> Iterator[Clause]:
                 circle.km**2,
             ],
         )
-
-
-def prefix_range(folder: bytes) -> tuple[bytes, bytes]:
-    """The half-open range of paths strictly under `folder`, for an index on path."""
-    separator = os.fsencode(os.sep)
-    base = folder.rstrip(separator) + separator
-    return base, base[:-1] + bytes([base[-1] + 1])
-
-
-def is_inside(path: bytes, folder: bytes) -> bool:
-    """True when `path` is `folder` or lies under it."""
-    return path == folder or path.startswith(prefix_range(folder)[0])

@@ -14,9 +14,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from cercafoto.base.arrays import Floats
 
 # For a model without figures of its own: the photo must stand three standard deviations nearer to
 # the query than to the background to count as likely as not.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from cercafoto.base.paths import is_inside
 from cercafoto.base.word_stems import telling_words
-from cercafoto.catalog.where import is_inside
 
 
 def words_of_path(path: bytes, roots: Sequence[bytes]) -> str:

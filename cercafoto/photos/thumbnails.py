@@ -19,10 +19,10 @@ from typing import Self
 from PIL import Image
 
 from cercafoto.base.atomic_file import PARTIAL, replacing
+from cercafoto.base.cores import usable_cores
 from cercafoto.base.os_reasons import in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.decoding.processes import Answers, Decoders
 from cercafoto.photos.preprocessing import Preprocessing

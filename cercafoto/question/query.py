@@ -8,14 +8,14 @@ from datetime import date
 from pathlib import Path
 
 from cercafoto.errors import UsageError
-from cercafoto.question.grammar.days import Span, Yearly, today, union
+from cercafoto.question.grammar.days import Span, today, union
 from cercafoto.question.grammar.place_phrases import Place, Places
 from cercafoto.question.grammar.tokens import tokens
+from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.options import Filters, Options
 from cercafoto.question.reader import Part, Reading, read, together
 from cercafoto.question.spelling import suggest
 from cercafoto.question.weights import Weighted, example, phrases
-from cercafoto.question.wording import say_query
 
 __all__ = ["Filters", "Options", "Part", "Place", "Places", "Query", "Span", "Yearly"]
 
@@ -44,8 +44,8 @@ class Query:
     Monday. hours: from the first up to but not including the second, over midnight when that is
     smaller. place, filters: all must hold.
 
-    reading: the line that tells the person. notes: the part of it that is no condition. parts:
-    every word and what it became. suggestions: words one slip away from those written.
+    notes: what the person should know and is no condition. parts: every word and what it became.
+    suggestions: words one slip away from those written. today: the day when it was read.
     """
 
     text: str = ""
@@ -63,10 +63,10 @@ class Query:
     hours: tuple[int, int] | None = None
     place: Place | None = None
     filters: Filters = NO_FILTERS
-    reading: str = ""
     notes: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     suggestions: tuple[str, ...] = ()
+    today: date | None = None
 
     @classmethod
     def parse(
@@ -127,6 +127,7 @@ class Query:
             filters=options.filters(),
             notes=tuple(notes),
             parts=found.parts,
+            today=now,
         )
         if not (query.text or query.like or query.labels or query.has_conditions):
             if found.notes:
@@ -137,9 +138,7 @@ class Query:
             )
         written = [] if literal else [word.text for word in tokens(query.text)]
         slips = suggest(written, vocabulary, tuple(known))
-        return replace(
-            query, reading=say_query(query, now), suggestions=tuple(dict.fromkeys(slips.values()))
-        )
+        return replace(query, suggestions=tuple(dict.fromkeys(slips.values())))
 
     @property
     def has_conditions(self) -> bool:

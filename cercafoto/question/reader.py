@@ -10,15 +10,16 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from cercafoto.question.grammar.days import Span, Yearly, say_span, today, union
+from cercafoto.question.grammar.days import Span, today, union
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, read_without
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.place_phrases import Place, Places, Where, read_where, read_whole
+from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
 from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, lexicon, tidy, tokens
 from cercafoto.question.grammar.vocabulary import AND, ARTICLES, OF, SEASONS, Context, When
+from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.grammar.years import year_at
-from cercafoto.question.wording import say_hours, say_place, say_weekdays
 
 TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED = (
     "testo", "tempo", "luogo", "escluso", "di servizio", "ignorato"
@@ -308,7 +309,7 @@ class _Reader:
         elif live[0].key in SEASONS:
             self._keep(live, f"per il periodo scrivi «{live[0].text} {self.now.year - 1}»")
         elif period.yearly:
-            self._keep(live, f"per il periodo scrivi «{period.yearly.said}»")
+            self._keep(live, f"per il periodo scrivi «{period.yearly.phrase}»")
 
     def _parts(self) -> tuple[Part, ...]:
         parts: list[Part] = []
@@ -338,7 +339,7 @@ def _both(known: tuple[Span, ...], new: tuple[Span, ...]) -> tuple[Span, ...]:
 
 
 def _say_when(found: When) -> str:
-    days = [say_span(s) for s in found.spans] + [f"{y.said} di ogni anno" for y in found.yearly]
+    days = [say_span(s) for s in found.spans] + [f"{y.phrase} di ogni anno" for y in found.yearly]
     if found.weekdays:
         days.append(say_weekdays(found.weekdays))
     said = [" o ".join(days)] if days else []

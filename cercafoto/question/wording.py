@@ -3,30 +3,28 @@ same as data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cercafoto.question.grammar.days import WEEKDAYS, Span, Yearly, say_span
-from cercafoto.question.grammar.place_phrases import Place
-
-if TYPE_CHECKING:
-    from cercafoto.question.query import Query
+from cercafoto.question.grammar.days import WEEKDAYS, Span
+from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
+from cercafoto.question.grammar.yearly import Yearly
+from cercafoto.question.query import Query
 
 FUTURE = "nel futuro"
 STOPS = " ,;:"
 
 
-def say_query(query: Query, now: date) -> str:
+def say_query(query: Query) -> str:
     """cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
     said = [f"«{query.text}»" if query.text else "tutte le foto"]
     if query.like:
         like = f"come {', '.join(path.name for path in query.like)}"
         said = [*said, like] if query.text else [f"foto {like}"]
     if query.days:
-        said.append(" e ".join(say_span(s) + _when_future(s, now) for s in query.days))
+        said.append(" e ".join(say_span(s) + _when_future(s, query.today) for s in query.days))
     if query.recurring:
-        said.append(f"{' o '.join(y.said for y in query.recurring)} di ogni anno")
+        said.append(f"{' o '.join(y.phrase for y in query.recurring)} di ogni anno")
     if query.weekdays:
         said.append(say_weekdays(query.weekdays))
     if query.hours:
@@ -50,22 +48,8 @@ def say_query(query: Query, now: date) -> str:
     return "; ".join([f"cerco: {', '.join(said)}", *query.notes])
 
 
-def _when_future(span: Span, now: date) -> str:
-    return f" ({FUTURE})" if span.first is not None and span.first > now else ""
-
-
-def say_hours(hours: tuple[int, int]) -> str:
-    return f"fra le {hours[0]} e le {hours[1]}"
-
-
-def say_weekdays(days: Iterable[int]) -> str:
-    return " o ".join(f"di {WEEKDAYS[n]}" for n in sorted(days))
-
-
-def say_place(place: Place) -> str:
-    if place.radius_km is not None:
-        return f"entro {place.radius_km:g} km da {place.name}"
-    return f"luogo: {place.name} ({place.kind})"
+def _when_future(span: Span, today: date | None) -> str:
+    return f" ({FUTURE})" if span.first and today and span.first > today else ""
 
 
 def query_data(query: Query) -> dict[str, Any]:
@@ -79,7 +63,7 @@ def query_data(query: Query) -> dict[str, Any]:
         "exclude": list(query.exclude),
         "place": {"name": place.name, "kind": place.kind} if place else None,
         "filters": _filters(query),
-        "reading": query.reading,
+        "reading": say_query(query),
     }
 
 
@@ -106,10 +90,10 @@ def _filters(query: Query) -> dict[str, Any]:
 
 def _recurring(yearly: Yearly) -> dict[str, Any]:
     if yearly.feast is not None:
-        return {"name": yearly.said, "feast": yearly.feast, "bridge": yearly.bridge}
+        return {"name": yearly.phrase, "feast": yearly.feast, "bridge": yearly.bridge}
     (month, day), (end_month, end_day) = yearly.first, yearly.last
     return {
-        "name": yearly.said,
+        "name": yearly.phrase,
         "from": f"{month:02}-{day:02}",
         "to": f"{end_month:02}-{end_day:02}",
     }
@@ -127,4 +111,4 @@ def explain(query: Query) -> list[str]:
     """Which words became what, and why: a line each."""
     width = max((len(part.kind) for part in query.parts), default=0)
     lines = [f"  {p.kind:<{width}}  «{p.words.strip(STOPS)}»: {p.meaning}" for p in query.parts]
-    return [query.reading, *lines]
+    return [say_query(query), *lines]

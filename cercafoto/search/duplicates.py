@@ -22,14 +22,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Ints
+from cercafoto.base.cores import usable_cores
 from cercafoto.catalog import File
 from cercafoto.errors import ImageError
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail
 
-Ints = NDArray[np.int64]
 Progress = Callable[[int, int, bytes], None]
 
 GONE = "non c'è più"

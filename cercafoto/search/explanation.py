@@ -9,18 +9,15 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.labels import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
 from cercafoto.search.exclusion import Detector, detectors, phrases
-from cercafoto.search.run import Feedback, Hit, SearchRun, unit
+from cercafoto.search.run import Feedback, Hit, SearchRun
 from cercafoto.vectors.store import Vectors
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 
 NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo

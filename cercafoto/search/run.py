@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.base.word_stems import tells, words_of
 from cercafoto.catalog import Catalog, Row
 from cercafoto.models.confidence import word
@@ -20,9 +21,6 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.vectors.store import Vectors, cosines
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 
 # Below the first, an exact pass is as fast as the graph and needs no building. Beyond the second a
 # graph takes more than a gigabyte, of memory and of the disk, and ten minutes to make, where the
@@ -293,8 +291,3 @@ def _fused(vectors: Vectors, rows: Ints, spelt: dict[int, int]) -> Ints:
 
 def _sure(content: int, spelt: dict[int, int], likely: float) -> float:
     return max(likely, SPELT_SURE) if content in spelt else likely
-
-
-def unit(vector: Floats) -> Floats:
-    result: Floats = (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
-    return result

@@ -1,8 +1,7 @@
-"""Where in one photo that shows which is asked for: `dove`. The photo need not be in an archive."""
+"""Find the part of a photo that matches a text (`dove`). The photo need not be in an archive."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -10,16 +9,12 @@ from pathlib import Path
 from PIL import Image
 
 from cercafoto.base.os_reasons import in_italian
-from cercafoto.errors import ArchiveError, ImageError, UsageError
-from cercafoto.library import Library
-from cercafoto.models.choice import preferred
+from cercafoto.errors import ImageError, UsageError
 from cercafoto.models.confidence import NONE, verdict, word
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.registry import AUTO, Registry, unknown
 from cercafoto.photos.decoding.picture import decode
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_picture, locate
-from cercafoto.settings import Settings
 
 # The map is drawn on a copy of the photo with its longer side no longer than this: the map is
 # coarse, and a PNG of a whole photo would be many times the photo's size.
@@ -27,9 +22,14 @@ LONGEST = 2000
 
 
 @dataclass(frozen=True)
-class Sight:
-    """width, height: pixels of the photo, upright. box: left, top, right, bottom in these, or None
-    where no part stands out. word: the confidence in a word; likely: whether it counts as there."""
+class PhotoRegion:
+    """The part of a photo that matches a text, or the lack of one.
+
+    width, height: pixels of the photo, upright.
+    word: the confidence in a word.
+    likely: whether it counts as there.
+    image: the photo, upright RGB, perhaps smaller.
+    """
 
     photo: Path
     text: str
@@ -49,19 +49,22 @@ class Sight:
 
     @property
     def box(self) -> tuple[int, int, int, int] | None:
+        """Left, top, right, bottom in pixels, or None where no part stands out."""
         return self.heat.box.pixels((self.width, self.height)) if self.heat.box else None
 
     def map(self) -> bytes:
-        """The map over the photo, PNG."""
+        """Draw the map over the photo, as PNG."""
         stream = BytesIO()
         heat_picture(self.image, self.heat).save(stream, "PNG")
         return stream.getvalue()
 
 
-def look(settings: Settings, photo: Path, text: str, covering: bool = False) -> Sight:
-    """covering: by covering parts of the photo up, not by what the model says of its patches.
+def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = False) -> PhotoRegion:
+    """Find the part of a photo that matches `text`.
 
-    Raises UsageError (no words, no such model), ImageError, ModelError (a model without patches).
+    covering: by covering parts of the photo up, not by what the model says of its patches.
+
+    Raises UsageError (no words), ImageError, ModelError (a model without patches).
     """
     text = " ".join(text.split())
     if not text:
@@ -76,10 +79,9 @@ def look(settings: Settings, photo: Path, text: str, covering: bool = False) -> 
     picture = decode(content, LONGEST, str(photo))
     image = picture.image
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-    encoder = encoder_for(settings)
     heat = (locate_by_covering if covering else locate)(encoder, image, text)
     calibration = encoder.folder.calibration
-    return Sight(
+    return PhotoRegion(
         photo,
         text,
         encoder.folder.name,
@@ -92,16 +94,3 @@ def look(settings: Settings, photo: Path, text: str, covering: bool = False) -> 
         verdict(heat.confidence, calibration) != NONE,
         image,
     )
-
-
-def encoder_for(settings: Settings) -> Encoder:
-    """The model asked for; else that of the archive, where there is one; else the one that an
-    archive would be made with. Nothing is downloaded."""
-    if settings.model == AUTO:
-        with suppress(ArchiveError):  # there is none yet, or it is empty
-            return Library(settings).encoder
-    name = preferred(settings)
-    found = Registry(settings).find(name)
-    if found is None:
-        raise unknown(name)
-    return Encoder(found)

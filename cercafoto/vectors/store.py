@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from cercafoto.base.arrays import Floats, Ints
 from cercafoto.vectors.bounds import Bounds
-from cercafoto.vectors.cache import CODES, GRAPH, ROWS, Cache, DamagedCacheError, Ints, Source
-from cercafoto.vectors.codes import Floats
+from cercafoto.vectors.cache import CODES, GRAPH, ROWS, Cache, DamagedCacheError, Source
 from cercafoto.vectors.graph import MOST_BESIDE, Graph
 from cercafoto.vectors.state import BLOCK, STATE
 

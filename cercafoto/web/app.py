@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from cercafoto.base.cores import usable_cores
 from cercafoto.errors import CercafotoError
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.web.answers import Archive
 from cercafoto.web.fair_queue import Turns
 from cercafoto.web.guard import Guard

@@ -21,9 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto import Library, Settings
+from cercafoto.base.cores import usable_cores
 from cercafoto.errors import DeviceError, ImageError
 from cercafoto.models.encode import devices
-from cercafoto.models.encode.encoder import Encoder, usable_cores
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.photo_file import read_photo

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from cercafoto.models.encode.encoder import usable_cores
+from cercafoto.base.cores import usable_cores
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image
 
 from cercafoto import Settings
+from cercafoto.base.cores import usable_cores
 from cercafoto.labels import default_labels
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH
 from cercafoto.photos.scan import Walk

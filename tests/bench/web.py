@@ -29,9 +29,10 @@ import numpy as np
 import psutil
 
 from cercafoto import Settings
+from cercafoto.base.cores import usable_cores
 from cercafoto.catalog import Catalog
 from cercafoto.library import Library
-from cercafoto.models.encode.encoder import Encoder, usable_cores
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry
 from tests.bench.filters import fill
 

@@ -10,15 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.catalog import (
-    MISSING,
-    Catalog,
-    Indexed,
-    is_inside,
-    migrations,
-    prefix_range,
-    translated,
-)
+from cercafoto.base.paths import is_inside, prefix_range
+from cercafoto.catalog import MISSING, Catalog, Indexed, migrations, translated
 from cercafoto.catalog import database as database_module
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 

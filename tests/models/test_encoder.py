@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ModelError
 from cercafoto.models.confidence import confidence, resemblance
-from cercafoto.models.encode.encoder import Encoder, usable_cores
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 
 

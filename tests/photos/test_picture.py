@@ -17,6 +17,7 @@ from cercafoto.photos.decoding import picture as images
 from cercafoto.photos.decoding.colour import to_rgb
 from cercafoto.photos.decoding.photo_file import read_photo
 from cercafoto.photos.decoding.picture import decode, open_upright
+from cercafoto.photos.decoding.source import ORIENTATION
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.preprocessing import Preprocessing
 from tests.conftest import DATA
@@ -47,7 +48,7 @@ def stored_as(orientation: int, kind: str, picture: Image.Image) -> bytes:
     for step in turned:
         picture = picture.transpose(step)
     exif = Image.Exif()
-    exif[images.ORIENTATION] = orientation
+    exif[ORIENTATION] = orientation
     stream = io.BytesIO()
     how = {"WEBP": {"lossless": True}, "HEIF": {"quality": -1}, "AVIF": {"quality": 100}}
     picture.save(stream, kind, exif=exif.tobytes(), **how.get(kind, {"quality": 95}))

@@ -71,7 +71,7 @@ def reading(phrase: str) -> Reading:
 def days(found: Reading) -> str:
     """The days of a reading: "2019-08-01..2019-08-31", with "a Natale" for what recurs."""
     spans = [f"{s.first or ''}..{s.last or ''}" for s in found.spans]
-    return " + ".join([*spans, *(y.said for y in found.yearly)])
+    return " + ".join([*spans, *(y.phrase for y in found.yearly)])
 
 
 def year(number: int) -> str:

@@ -10,13 +10,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.confidence import FOUND, NONE, verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.search.exclusion import detectors
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
 from cercafoto.training.measure.class_texts import ClassTexts, Photo, texts_about
 from cercafoto.training.measure.queries import SHORT, SHOWN, Queries
-from cercafoto.training.metrics import Floats, auc
+from cercafoto.training.metrics import auc
 
 BINS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.01)
 

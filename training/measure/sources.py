@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.registry import Registry, unknown
@@ -26,7 +27,6 @@ from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.settings import Settings
 from cercafoto.training.errors import InputError
 from cercafoto.training.measure.torch_source import checkpoint_source
-from cercafoto.training.metrics import Floats
 
 HUB = "hub:"
 MCLIP = "mclip"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cercafoto.base.arrays import Floats
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.metrics import Floats
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

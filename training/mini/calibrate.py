@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from cercafoto.base.arrays import Floats
 from cercafoto.training.measure.queries import SHORT, SHOWN, Queries
-from cercafoto.training.metrics import Floats, auc
+from cercafoto.training.metrics import auc
 
 # Share of short "absent" queries that count as found. Nobody wrote down everything that a photo
 # shows: of sixty of those with the highest confidence about half were there, when the photos were

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import PATCHES, Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.prepare.onnx_export import optimise
@@ -22,7 +23,7 @@ from cercafoto.training.data.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 from cercafoto.training.measure.class_texts import ClassTexts, Photo, read_photos
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
 from cercafoto.training.measure.queries import absent_sentences, held_out_queries
-from cercafoto.training.metrics import Floats, hits_at, ranks, ranks_of_any
+from cercafoto.training.metrics import hits_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card
 from cercafoto.training.mini.graphs import eight_bits, text_bits
 from cercafoto.training.mini.graphs.serving import (

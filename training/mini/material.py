@@ -14,11 +14,11 @@ import onnxruntime as ort
 import torch
 from torch.nn import functional as F  # noqa: N812
 
+from cercafoto.base.arrays import Floats
 from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
 from cercafoto.training.data.wheels import TextWeights, Towers
 from cercafoto.training.measure.class_texts import ClassTexts
 from cercafoto.training.measure.phrases import with_article
-from cercafoto.training.metrics import Floats
 from cercafoto.training.mini.class_words import concepts, literal_names
 from cercafoto.training.mini.features import Backbone
 from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks

@@ -47,16 +47,16 @@ def dove(
     """Mostra in quale parte di una foto si vede quello che scrivi."""
     from cercafoto.base.atomic_file import refuse_taken, write_whole
     from cercafoto.cli.render import where as render
-    from cercafoto.search.where_in_photo import look
+    from cercafoto.library import Library
 
     if mappa is not None:
         refuse_taken(mappa, overwrite)
-    sight = look(common.settings(archivio, modello), foto, parole, occlusione)
+    region = Library(common.settings(archivio, modello)).where(foto, parole, occlusione)
     if mappa is not None:
-        write_whole(mappa, sight.map(), overwrite)
-    write(render.look_json(sight, mappa) if json else render.look_text(sight))
+        write_whole(mappa, region.map(), overwrite)
+    write(render.look_json(region, mappa) if json else render.look_text(region))
     if not (quieto or common.quiet):
-        if not sight.likely:
+        if not region.likely:
             notice(
                 "Dalla foto intera non si direbbe che ci sia: questo è il punto più somigliante."
             )

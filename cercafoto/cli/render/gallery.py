@@ -17,6 +17,7 @@ from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import date
 from cercafoto.cli.render.hit_thumbnails import thumbnails
 from cercafoto.errors import ImageError
+from cercafoto.question.wording import say_query
 from cercafoto.results import SearchResult
 from cercafoto.search.run import Hit
 from cercafoto.settings import Settings
@@ -72,7 +73,7 @@ def gallery(
         lstrip_blocks=True,
     )
     return pages.get_template("galleria.html").render(
-        reading=printable(result.query.reading), verdict=result.verdict, tiles=tiles
+        reading=printable(say_query(result.query)), verdict=result.verdict, tiles=tiles
     )
 
 

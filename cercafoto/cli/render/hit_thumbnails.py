@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ImageError
-from cercafoto.models.encode.encoder import usable_cores
 from cercafoto.photos.thumbnails import SMALL, Thumbnails
 from cercafoto.search.run import Hit
 from cercafoto.settings import Settings

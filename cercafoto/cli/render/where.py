@@ -9,24 +9,24 @@ from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json
 
 if TYPE_CHECKING:
-    from cercafoto.search.where_in_photo import Sight
+    from cercafoto.search.where_in_photo import PhotoRegion
 
 # A box that takes more of the photo than this is not in any part of it.
 MOST = 0.6
 
 
-def look_json(sight: Sight, written: Path | None) -> str:
-    box = sight.box
+def look_json(region: PhotoRegion, written: Path | None) -> str:
+    box = region.box
     return as_json(
         {
-            "photo": str(sight.photo),
-            "text": sight.text,
-            "model": {"name": sight.model, "fingerprint": sight.fingerprint},
-            "method": "occlusion" if sight.covering else "patches",
-            "width": sight.width,
-            "height": sight.height,
-            "confidence": round(sight.confidence, 4),
-            "word": sight.word,
+            "photo": str(region.photo),
+            "text": region.text,
+            "model": {"name": region.model, "fingerprint": region.fingerprint},
+            "method": "occlusion" if region.covering else "patches",
+            "width": region.width,
+            "height": region.height,
+            "confidence": round(region.confidence, 4),
+            "word": region.word,
             "box": None
             if box is None
             else {
@@ -34,19 +34,19 @@ def look_json(sight: Sight, written: Path | None) -> str:
                 "y": box[1],
                 "width": box[2] - box[0],
                 "height": box[3] - box[1],
-                "where": where(box, (sight.width, sight.height)),
+                "where": where(box, (region.width, region.height)),
             },
             "map": str(written) if written else None,
         }
     )
 
 
-def look_text(sight: Sight) -> str:
+def look_text(region: PhotoRegion) -> str:
     head = (
-        f"«{printable(sight.text)}» in {printable(sight.photo)}: "
-        f"{sight.confidence:.0%} {sight.word}"
+        f"«{printable(region.text)}» in {printable(region.photo)}: "
+        f"{region.confidence:.0%} {region.word}"
     )
-    box, size = sight.box, (sight.width, sight.height)
+    box, size = region.box, (region.width, region.height)
     if box is None:
         return f"{head}\nNessuna parte della foto risalta sulle altre.\n"
     left, top, right, bottom = box

@@ -6,15 +6,15 @@ tower, indexing never touches the text tower. Weights stored beside a graph are 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats
+from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ModelError, first_line
 from cercafoto.models.confidence import confidence, resemblance
 from cercafoto.models.folder import ModelFolder
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from PIL import Image
     from tokenizers import Tokenizer
 
-Floats = NDArray[np.float32]
 
 CLASSIFIERS = "classifiers.npz"
 # The image tower with `patch_embeds` among its outputs, for models whose image.onnx goes without:
@@ -40,13 +39,6 @@ TOGETHER = 4
 BATCH = 16  # keeps two cores busy for a while; more would be lost to a Ctrl-C
 
 T = TypeVar("T")
-
-
-def usable_cores() -> int:
-    """Cores that this process may use: the affinity mask where the system has one."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Encoder:

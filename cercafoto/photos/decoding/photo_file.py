@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from cercafoto.base.os_reasons import in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, PassingImageError
-from cercafoto.photos.decoding.picture import Room, Source, decode_source, describe_source
+from cercafoto.photos.decoding.picture import decode_source, describe_source
+from cercafoto.photos.decoding.source import Room, Source
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.preprocessing import Preprocessing
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from cercafoto.question.grammar.days import Span, Yearly
+from cercafoto.question.grammar.days import Span
 
 
 def _fixed(month: int, day: int, before: int = 0, after: int = 0) -> Callable[[int], Span]:
@@ -117,6 +117,21 @@ BY_DAY = {(1, 1): "capodanno", (1, 6): "epifania", (4, 25): "liberazione", (5, 1
           (12, 8): "immacolata", (12, 25): "natale", (12, 26): "santo stefano"}  # fmt: skip
 
 
+BRIDGES = {
+    "capodanno": "nel ponte di Capodanno",
+    "epifania": "nel ponte dell'Epifania",
+    "liberazione": "nel ponte del 25 aprile",
+    "lavoro": "nel ponte del primo maggio",
+    "repubblica": "nel ponte del 2 giugno",
+    "ferragosto": "nel ponte di Ferragosto",
+    "ognissanti": "nel ponte di Ognissanti",
+    "morti": "nel ponte dei morti",
+    "immacolata": "nel ponte dell'Immacolata",
+    "natale": "nel ponte di Natale",
+    "santo stefano": "nel ponte di Santo Stefano",
+}
+
+
 def feast_in(key: str, year: int) -> Span:
     """The days of a feast. Raises ValueError outside the calendar."""
     return FEASTS[key][1](year)
@@ -135,25 +150,3 @@ def bridge_in(key: str, year: int) -> Span:
     back = {0: 2, 1: 3, 2: 4, 6: 1}.get(weekday, 0)
     on = {2: 4, 3: 3, 4: 2, 5: 1}.get(weekday, 0)
     return Span(day - timedelta(back), day + timedelta(on))
-
-
-def every_year(key: str, bridge: bool = False) -> Yearly:
-    said = FEASTS[key][0]
-    if bridge:
-        said = BRIDGES.get(key, said)
-    return Yearly(said, feast=key, bridge=bridge)
-
-
-BRIDGES = {
-    "capodanno": "nel ponte di Capodanno",
-    "epifania": "nel ponte dell'Epifania",
-    "liberazione": "nel ponte del 25 aprile",
-    "lavoro": "nel ponte del primo maggio",
-    "repubblica": "nel ponte del 2 giugno",
-    "ferragosto": "nel ponte di Ferragosto",
-    "ognissanti": "nel ponte di Ognissanti",
-    "morti": "nel ponte dei morti",
-    "immacolata": "nel ponte dell'Immacolata",
-    "natale": "nel ponte di Natale",
-    "santo stefano": "nel ponte di Santo Stefano",
-}

@@ -7,17 +7,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from cercafoto.question.grammar import feasts
-from cercafoto.question.grammar.days import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    MONTHS,
-    Span,
-    Yearly,
-    month_end,
-    say_days,
-    say_in_month,
-)
+from cercafoto.question.grammar.days import FIRST_YEAR, LAST_YEAR, MONTHS, Span, month_end
 from cercafoto.question.grammar.from_today import read_counted
+from cercafoto.question.grammar.sayings import say_days, say_in_month
 from cercafoto.question.grammar.vocabulary import (
     LAST,
     MONTH,
@@ -34,6 +26,7 @@ from cercafoto.question.grammar.vocabulary import (
     day_number,
     key,
 )
+from cercafoto.question.grammar.yearly import Yearly, every_year
 from cercafoto.question.grammar.years import century, placed, read_year, which_year, year_at
 
 DECADES = {"dieci": 10, "venti": 20, "trenta": 30, "quaranta": 40, "cinquanta": 50,
@@ -207,11 +200,11 @@ def _feast_name(t: Words, i: int) -> tuple[str, int] | None:
 def _feast(t: Words, i: int, now: date) -> Period | None:
     found = _feast_name(t, i)
     if found is not None:  # before what follows: "ultimo dell'anno" is no last year
-        return placed(t, found[1], now, "feast", feasts.every_year(found[0]), found[1])
+        return placed(t, found[1], now, "feast", every_year(found[0]), found[1])
     found = _feast_name(t, i + 1) if key(t, i) in LAST | NEXT | THIS else None
     if found is None:
         return None
-    return placed(t, i, now, "feast", feasts.every_year(found[0]), found[1])
+    return placed(t, i, now, "feast", every_year(found[0]), found[1])
 
 
 def _bridge(t: Words, i: int, now: date) -> Period | None:
@@ -229,7 +222,7 @@ def _bridge(t: Words, i: int, now: date) -> Period | None:
     name, end = found
     if name not in feasts.BRIDGES:
         return None
-    return placed(t, i, now, "feast", feasts.every_year(name, bridge=True), end)
+    return placed(t, i, now, "feast", every_year(name, bridge=True), end)
 
 
 THIRDS = {"inizio": 0, "inizi": 0, "meta": 1, "fine": 2}

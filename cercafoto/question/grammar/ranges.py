@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.days import DAY, Span, Yearly, say_days
+from cercafoto.question.grammar.days import DAY, Span
 from cercafoto.question.grammar.periods import read_period
+from cercafoto.question.grammar.sayings import say_days
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     FROM,
@@ -18,6 +19,7 @@ from cercafoto.question.grammar.vocabulary import (
     key,
     read_number,
 )
+from cercafoto.question.grammar.yearly import Yearly
 
 
 def found_in(period: Period) -> When:

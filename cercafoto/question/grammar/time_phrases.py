@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.days import Span, Yearly, union
-from cercafoto.question.grammar.feasts import every_year
+from cercafoto.question.grammar.days import Span, union
 from cercafoto.question.grammar.from_today import read_recent
 from cercafoto.question.grammar.hours import read_hours, read_weekday, read_weekend
 from cercafoto.question.grammar.periods import read_period
@@ -40,6 +39,7 @@ from cercafoto.question.grammar.vocabulary import (
     key,
     read_number,
 )
+from cercafoto.question.grammar.yearly import Yearly, every_year
 
 # "Anni '80" after these is a style that is seen.
 STYLES = lexicon("stile abito abiti vestito vestiti vestiario abbigliamento mobile mobili "

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span, Yearly
+from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span
 from cercafoto.question.grammar.tokens import Token, fold, lexicon
+from cercafoto.question.grammar.yearly import Yearly
 
 Words = Sequence[Token]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.days import FIRST_YEAR, LAST_YEAR, Span, Yearly
+from cercafoto.question.grammar.days import FIRST_YEAR, LAST_YEAR, Span
 from cercafoto.question.grammar.vocabulary import LAST, NEXT, OF, THIS, Period, Words, count, key
+from cercafoto.question.grammar.yearly import Yearly
 
 
 def year_at(t: Words, i: int, now: date) -> int | None:

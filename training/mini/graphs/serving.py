@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats
 from cercafoto.training.data.vocabulary import Vocabulary
 from cercafoto.training.data.wheels import TextWeights
 from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
@@ -21,8 +22,6 @@ from cercafoto.training.mini.heads import (
     Posterior,
     Projection,
 )
-
-Floats = NDArray[np.float32]
 
 STRIDE = 32  # pixels of the tower's input that a place of its feature map stands for
 

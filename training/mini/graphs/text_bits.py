@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from tokenizers import Tokenizer
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.eight_bits import rounded
 from cercafoto.models.graph_file import save_beside
 from cercafoto.training.data.wheels import BLOCK, FourBit
-from cercafoto.training.metrics import Floats
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB
 
 LEVELS = 255  # of the numbers that flow
