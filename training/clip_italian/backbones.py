@@ -21,6 +21,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from cercafoto.errors import first_line
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.clip_italian.config import Towers
 from cercafoto.training.errors import InputError
@@ -281,5 +282,4 @@ def _pretrained(kind: Any, name: str) -> Any:
     try:
         return kind.from_pretrained(name, local_files_only=Path(name).is_dir())
     except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(f"{name}: cannot be loaded ({reason})") from error
+        raise InputError(f"{name}: cannot be loaded ({first_line(error, 200)})") from error

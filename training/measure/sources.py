@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from cercafoto.errors import first_line
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.registry import Registry, unknown
@@ -107,9 +108,8 @@ def located(name: str) -> Path:
         ]
         return Path(found[0]).parents[wanted[0].count("/")]
     except Exception as error:  # httpx and the Hub raise classes of their own
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
-            f"{name}: neither a folder nor a model that the Hub gives ({reason[:200]})"
+            f"{name}: neither a folder nor a model that the Hub gives ({first_line(error, 200)})"
         ) from error
 
 

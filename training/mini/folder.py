@@ -14,6 +14,7 @@ import numpy as np
 
 from cercafoto.models.encode.encoder import PATCHES, Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
+from cercafoto.models.prepare.build import take_place
 from cercafoto.models.prepare.onnx_export import optimise
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
@@ -243,12 +244,7 @@ def _names(
 def replace(out: Path, final: Path) -> None:
     """Move the finished folder to its place; an older one gives way only then."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    arriving = out.with_name(out.name + ".new")
-    leaving = out.with_name(out.name + ".old")
-    for stale in (arriving, leaving):
-        shutil.rmtree(stale, ignore_errors=True)
+    arriving = out.with_name(f".{out.name}-new")
+    shutil.rmtree(arriving, ignore_errors=True)
     shutil.copytree(final, arriving)
-    if out.exists():
-        out.rename(leaving)
-    arriving.rename(out)
-    shutil.rmtree(leaving, ignore_errors=True)
+    take_place(arriving, out)

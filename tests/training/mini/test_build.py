@@ -69,7 +69,7 @@ def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
         for kind in ("aln", "oln"):
             tensors[f"l{layer}.{kind}.w"] = np.ones(width, np.float32)
             tensors[f"l{layer}.{kind}.b"] = np.zeros(width, np.float32)
-    return TextWeights(width, layers, 4, inner, 1e-12, pieces, 0, 2, 1, 3, tensors)
+    return TextWeights(width, layers, 4, inner, 1e-12, pieces, tensors)
 
 
 @pytest.fixture(scope="module")

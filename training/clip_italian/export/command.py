@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-KINDS = ("vtde", "cercafoto")
+from cercafoto.training.clip_italian.export.targets import KINDS, export_flax, export_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Raises InputError, or CercafotoError as a preparation does."""
-    from cercafoto.training.clip_italian.export.targets import export_flax, export_run
-
     if chosen.flax:
         export_flax(chosen.flax, chosen.to, chosen.out, chosen.name, chosen.licence, _say)
     else:

@@ -15,11 +15,10 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.prepare import build
 from cercafoto.models.prepare.onnx_export import export_image, export_text
-from cercafoto.models.prepare.parity_check import SENTENCES, photos
+from cercafoto.models.prepare.parity_check import SENTENCES, photos, require_same
 from cercafoto.models.prepare.towers import ClipImageTower, ImageTower, TextTower
 from cercafoto.models.registry import check_name
 from cercafoto.photos.preprocessing import Preprocessing
@@ -117,8 +116,8 @@ def compare(
         images = model.embed_images(torch.from_numpy(pixels)).numpy()
         patches = image(torch.from_numpy(pixels))[1].numpy()
         texts = model.embed_texts(
-            torch.tensor([one.ids for one in encoded]),
-            torch.tensor([one.attention_mask for one in encoded]),
+            torch.tensor([e.ids for e in encoded]),
+            torch.tensor([e.attention_mask for e in encoded]),
         ).numpy()
     (served,) = encoder._patches.run(["patch_embeds"], {"pixel_values": pixels})
     pairs = {
@@ -126,17 +125,16 @@ def compare(
         "text": (texts, encoder.embed_texts(SENTENCES)),
         "patches": (patches, served),
     }
-    found = {
+    cosines = {
         part: float((ours * theirs).sum(axis=-1).min()) for part, (ours, theirs) in pairs.items()
     }
-    for part, cosine in found.items():
-        if not cosine >= SAME:
-            raise ModelError(
-                f"Il modello esportato non dà gli stessi risultati dell'addestramento ({part}: "
-                f"coseno {cosine:.6f}, serve {SAME}).",
-                "Non è stato scritto. Aggiorna torch e onnxruntime e riprova.",
-            )
-    return found
+    require_same(
+        cosines,
+        SAME,
+        "Il modello esportato non dà gli stessi risultati dell'addestramento",
+        "Non è stato scritto. Aggiorna torch e onnxruntime e riprova.",
+    )
+    return cosines
 
 
 def write_tokenizer(tokenizer: Tokenizer, tokens: int, path: Path) -> None:

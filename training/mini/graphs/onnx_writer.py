@@ -23,6 +23,18 @@ CONTRIB = "com.microsoft"
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 
 
+def block_product(inputs: int, outputs: int, bits: int) -> dict[str, Any]:
+    """Domain and attributes of a MatMulNBits whose blocks are those of the public weights."""
+    return {
+        "domain": CONTRIB,
+        "K": inputs,
+        "N": outputs,
+        "bits": bits,
+        "block_size": BLOCK,
+        "accuracy_level": 4,
+    }
+
+
 class Graph:
     """Nodes and weights in the order in which they are added; `save` writes the model."""
 
@@ -92,12 +104,7 @@ class Graph:
             x,
             self.weight(f"{name}.w", packed.astype(np.uint8)),
             self.weight(f"{name}.s", matrix.scales.reshape(-1)),
-            domain=CONTRIB,
-            K=columns,
-            N=rows,
-            bits=4,
-            block_size=BLOCK,
-            accuracy_level=4,
+            **block_product(columns, rows, 4),
         )
         return self.op("Add", y, self.weight(f"{name}.b", bias))
 

@@ -30,7 +30,7 @@ from cercafoto.models.eight_bits import rounded
 from cercafoto.models.graph_file import save_beside
 from cercafoto.training.data.wheels import BLOCK, FourBit
 from cercafoto.training.metrics import Floats
-from cercafoto.training.mini.graphs.onnx_writer import CONTRIB
+from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, block_product
 
 LEVELS = 255  # of the numbers that flow
 LEFT = ".fo.w"  # the matrices that stay as they were published
@@ -245,12 +245,7 @@ def _in_blocks(graph: _Edited, node: onnx.NodeProto) -> None:
             ],
             output,
             name=node.name,
-            domain=CONTRIB,
-            K=inputs,
-            N=outputs,
-            bits=8,
-            block_size=BLOCK,
-            accuracy_level=4,
+            **block_product(inputs, outputs, 8),
         ),
         *added,
     )
