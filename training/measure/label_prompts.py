@@ -1,4 +1,4 @@
-"""Which sentences should stand for a label? Measured on photos whose words are known.
+"""Comparison of the sentences that may stand for a label, on photos whose words are known.
 
     python -m cercafoto.training.measure.label_prompts --data DIR [--model FOLDER]
 
@@ -95,9 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         order = np.argsort(-by_class, axis=1)
         first, five = (np.mean([r in o[:k] for r, o in zip(right, order, strict=True)])
                        for k in (1, 5))  # fmt: skip
-        right_ones = (given & bears).sum()
+        right_tags = (given & bears).sum()
         print(f"{title:<36}{precision:>10.4f}{first:>12.4f}{five:>8.4f}"
-              f"{right_ones / max(given.sum(), 1):>12.4f}{right_ones / bears.sum():>8.4f}",
+              f"{right_tags / max(given.sum(), 1):>12.4f}{right_tags / bears.sum():>8.4f}",
               flush=True)  # fmt: skip
     return 0
 
@@ -110,8 +110,10 @@ def embed(encoder: Encoder, paths: Sequence[Path]) -> Floats:
 def label_vectors(
     encoder: Encoder, labels: Sequence[str], templates: Sequence[str], known: dict[str, Floats]
 ) -> Floats:
-    """The mean of each label's sentences, unit: float32 [L, D]. known: vectors of sentences
-    embedded before; new ones are added."""
+    """The mean of each label's sentences, unit: float32 [L, D].
+
+    known: vectors of sentences embedded before; new ones are added.
+    """
     prompts = [sentences(label, templates) for label in labels]
     new = list(dict.fromkeys(s for few in prompts for s in few if s not in known))
     known.update(zip(sorted(new, key=len), encoder.embed_texts(sorted(new, key=len)), strict=True))
@@ -121,13 +123,13 @@ def label_vectors(
 
 
 def class_names(path: Path) -> dict[str, str]:
-    """wnid -> its first name."""
+    """The first name of each wnid."""
     classes = [json.loads(line) for line in path.open("rb")]
     return {row["wnid"]: row["nomi"][0] for row in classes}
 
 
 def words_of(lists: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool_]]:
-    """The labels, and which photo bears which: bool [N, L]."""
+    """Labels, and which photo bears which: bool [N, L]."""
     counts = Counter(word for words in lists for word in set(words))
     labels = [word for word, number in counts.most_common() if number >= LEAST]
     bears = np.zeros((len(lists), len(labels)), dtype=bool)
@@ -142,8 +144,8 @@ def words_of(lists: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool
 
 def average_precision(scores: Floats, right: NDArray[np.bool_]) -> float:
     """Mean of the precision at every right photo, by falling score."""
-    found = right[np.argsort(-scores, kind="stable")]
-    at = np.flatnonzero(found)
+    in_order = right[np.argsort(-scores, kind="stable")]
+    at = np.flatnonzero(in_order)
     return float(np.mean(np.arange(1, len(at) + 1) / (at + 1)))
 
 
