@@ -189,7 +189,7 @@ def test_four_bit_weights_are_read_from_the_wheel() -> None:
 def test_what_is_said_of_a_photo() -> None:
     from cercafoto.training.measure.class_texts import Photo
     from cercafoto.training.measure.phrases import known_phrases, with_article
-    from cercafoto.training.mini.pairs import fragments, texts_of
+    from cercafoto.training.mini.photo_texts import fragments, texts_of
 
     caption = "una bambina ride su un'altalena"
     assert "una bambina ride" in fragments(caption)
