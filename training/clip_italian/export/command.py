@@ -1,4 +1,4 @@
-"""`python -m cercafoto.training export`: a run, or the Flax checkpoint of 2021, to a model.
+"""The command `export`: a run, or the Flax checkpoint of 2021, to a model.
 
 export --run runs/stage2 --to vtde clip-italian-mine
 export --run runs/stage2 --to cercafoto models/mine --licence gpl-3.0
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Raises InputError, or CercafotoError as a preparation does."""
+    """Export; return the exit code. Raises InputError, or CercafotoError as a preparation does."""
     if chosen.flax:
         export_flax(chosen.flax, chosen.to, chosen.out, chosen.name, chosen.licence, _say)
     else:

@@ -1,4 +1,4 @@
-"""A trained run -> a model folder, for towers that transformers has no common class for.
+"""Export of a run to a model folder, for towers that transformers has no common class for.
 
 The way of `cercafoto.models.prepare.build` with other towers: export, describe, compare with torch
 on real photos and sentences, and only then take the name.
@@ -29,8 +29,11 @@ SAME = 0.9999
 
 
 class TimmImageTower(ImageTower):
-    """A timm network without classifier. A place of its feature map takes the way that the pooled
-    map takes: through the network's own head, and the projection."""
+    """A timm network without classifier.
+
+    A place of its feature map goes the way of the pooled map: through the network's own head, and
+    the projection.
+    """
 
     def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         network: Any = self.vision_model
@@ -43,7 +46,7 @@ class TimmImageTower(ImageTower):
 
 
 class TrainedTextTower(TextTower):
-    """A text tower of training, which pools by itself, in the mean or by BERT's pooler."""
+    """A text tower as trained, which pools by itself, by the mean or by BERT's pooler."""
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         pooled = self.text_model(input_ids, attention_mask)
@@ -91,7 +94,7 @@ def export(
 
 
 def image_tower(model: Any) -> ImageTower:
-    """The image tower with the outputs of a model folder. Raises InputError."""
+    """Make the image tower with the outputs of a model folder. Raises InputError."""
     import transformers
 
     backbone = model.image_tower.model
@@ -108,8 +111,10 @@ def image_tower(model: Any) -> ImageTower:
 def compare(
     model: Any, image: ImageTower, tokenizer: Tokenizer, encoder: Encoder
 ) -> dict[str, float]:
-    """Lowest cosines between torch's vectors and the served ones. Raises ModelError where one is
-    below `SAME`."""
+    """Compare torch's vectors with the served ones; return the lowest cosines.
+
+    Raises ModelError where one is below `SAME`.
+    """
     pixels = np.stack([encoder.preprocessing(picture) for picture in photos()])
     encoded = tokenizer.encode_batch(list(SENTENCES))
     with torch.no_grad():
@@ -171,7 +176,7 @@ def image_part(preprocessing: Preprocessing) -> dict[str, Any]:
 
 
 def _plain_attention(model: Any) -> None:
-    """Attention written out, which every version of the exporter knows; the same numbers."""
+    """Write attention out, which every version of the exporter knows; the numbers are the same."""
     for tower in (model.image_tower.model, model.text_tower.model):
         if hasattr(tower, "set_attn_implementation"):
             tower.set_attn_implementation("eager")

@@ -1,4 +1,4 @@
-"""A trained run, or the Flax checkpoint of 2021 -> something to use.
+"""Export of a trained run, or of the Flax checkpoint of 2021, to a folder of either kind.
 
 To `vtde`, a folder of transformers; to `cercafoto`, a model folder. Either is built beside its
 place and moved there only when it is complete.
@@ -34,8 +34,10 @@ def export_run(
     licence: str = "",
     say: Say = lambda _: None,
 ) -> None:
-    """A checkpoint of the training run in the folder `run`, `which` "best" or "last", to `out`.
+    """Export a checkpoint of a training run to `out`.
 
+    run: folder of the run.
+    which: "best" or "last".
     name, licence: of a model folder; "" for the name of `out`, and for none stated.
     Raises InputError for a run that cannot be read or exported so, ModelError and its kin as a
     preparation does. What is at `out` stays until the new folder is complete; it is replaced only
@@ -73,8 +75,7 @@ def export_flax(
     licence: str = "",
     say: Say = lambda _: None,
 ) -> None:
-    """The folder of a Flax checkpoint (see `flax.convert`) to `out`. Raises as
-    `export_run` does."""
+    """Export a Flax checkpoint (see `flax.convert`) to `out`. Raises as `export_run` does."""
     require_torch()
     from cercafoto.training.clip_italian.export import flax
 
@@ -89,8 +90,10 @@ def export_flax(
 def _written(
     out: Path, kind: str, name: str, licence: str, source: dict[str, Any], say: Say
 ) -> Iterator[Path]:
-    """An empty folder for a checkpoint of transformers; when it is written, it takes its place
-    at `out`, or is prepared as a model there."""
+    """Make an empty folder for a checkpoint of transformers.
+
+    After the block it takes its place at `out`, or is prepared as a model there.
+    """
     from cercafoto.models.prepare.build import prepare, take_place
 
     out.parent.mkdir(parents=True, exist_ok=True)
