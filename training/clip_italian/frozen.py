@@ -27,8 +27,8 @@ from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.errors import InputError
+from cercafoto.training.metrics import Floats
 
-Floats = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]  # what, done, of
 BATCH = 64
 

@@ -31,7 +31,7 @@ from cercafoto.labels.prompts import ENSEMBLE, UNCHOSEN, sentences
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
-from cercafoto.training.measure.embed import pixel_batches
+from cercafoto.training.measure.evaluate import embed_files
 from cercafoto.training.metrics import Floats
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     worded = [row for row in rows if "parole" in row]
     classed = [row for row in rows if "wnid" in row]
     names = class_names(chosen.data / "etichette_imagenet.jsonl")
-    photos = embed(encoder, [chosen.data / row["image_path"] for row in [*worded, *classed]])
+    photos = embed_files(encoder, [chosen.data / row["image_path"] for row in [*worded, *classed]])
     labels, bears = words_of([row["parole"] for row in worded])
     right = np.array([list(names).index(row["wnid"]) for row in classed])
     print(f"{encoder.folder.name} {encoder.fingerprint[:12]}: {len(labels)} words over "
@@ -100,11 +100,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
               f"{right_tags / max(given.sum(), 1):>12.4f}{right_tags / bears.sum():>8.4f}",
               flush=True)  # fmt: skip
     return 0
-
-
-def embed(encoder: Encoder, paths: Sequence[Path]) -> Floats:
-    batches = pixel_batches(paths, encoder.preprocessing)
-    return np.concatenate([encoder.embed_pixels(pixels) for pixels in batches])
 
 
 def label_vectors(
