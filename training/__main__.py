@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Subcommands, each with its function under `run`."""
+    """Build the parser; each subcommand has its function under `run`."""
     from cercafoto.training.clip_italian import commands
     from cercafoto.training.clip_italian.export import command as export_command
     from cercafoto.training.data import command as prepare
@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit code; 1 with one line on stderr for an input that cannot be used."""
+    """Run a command and return the exit code: 1, after one line on stderr, for a wrong input."""
     chosen = parser().parse_args(arguments)
     from cercafoto.errors import CercafotoError
     from cercafoto.training.errors import InputError

@@ -8,7 +8,7 @@ from cercafoto.training.measure.torch_source import TorchSource, device
 
 
 def open_run(folder: Path) -> TorchSource:
-    """The best checkpoint of a training run. Raises InputError."""
+    """Open the best checkpoint of a training run. Raises InputError."""
     from cercafoto.models.prepare.build import require_torch
 
     require_torch()

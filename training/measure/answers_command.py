@@ -1,6 +1,7 @@
-"""`python -m cercafoto.training answers`: how sure a model is, and how rightly.
+"""The command `answers`: how sure a model is, and how often rightly.
 
-answers --model mini --pairs pairs.jsonl --labels etichette_imagenet.jsonl [--texts FILE]
+    python -m cercafoto.training answers --model mini --pairs pairs.jsonl \\
+        --labels etichette_imagenet.jsonl [--texts FILE]
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
-    """open_run: opens the folder of a training run."""
+    """Add the options of `answers`.
+
+    open_run: opens the folder of a training run.
+    """
     parser.add_argument("--model", default="mini", help="model folder or known name")
     parser.add_argument(
         "--pairs", type=Path, required=True, help="JSON lines: image_path, captions, parole"
@@ -31,7 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Raises InputError, or CercafotoError for a model that cannot be had."""
+    """Print both tables; return the exit code.
+
+    Raises InputError, or CercafotoError for a model that cannot be had.
+    """
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.training.measure.answers import confidence_table, exclusion_table
     from cercafoto.training.measure.class_texts import read_classes, read_photos

@@ -1,4 +1,4 @@
-"""Which photos show a thing that questions exclude, by the words of their captions.
+"""Concepts that queries exclude, recognised in a photo by the words of its captions.
 
 Captions do not say everything: a photo whose caption is silent may show the thing all the same.
 """
@@ -17,11 +17,14 @@ from cercafoto.training.word_tables import read_table
 CONCEPTS = read_table(Path(__file__).with_name("caption_concepts.txt"))
 
 
-def shows(concept: str, said: Iterable[Iterable[str]]) -> NDArray[np.bool_]:
-    """For each photo, by the texts that are said of it, whether any names the concept: bool [N]."""
+def shows(concept: str, photo_texts: Iterable[Iterable[str]]) -> NDArray[np.bool_]:
+    """Whether any text of each photo names the concept: bool [N].
+
+    photo_texts: the texts of each photo.
+    """
     parts = [
         rf"{re.escape(word[:-1])}\b" if word.endswith(".") else rf"{re.escape(word)}\w*"
         for word in CONCEPTS[concept]
     ]
     named = re.compile(rf"\b(?:{'|'.join(parts)})")
-    return np.array([bool(named.search(" ".join(texts).lower())) for texts in said])
+    return np.array([bool(named.search(" ".join(texts).lower())) for texts in photo_texts])

@@ -1,4 +1,4 @@
-"""Photos and what is written of them: captions, search words, the names of their class."""
+"""Photos and the texts written about them: captions, search words, the names of their class."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from typing import Any
 
 @dataclass
 class Photo:
-    """path: relative to the data folder. label: index of its ImageNet class, or None."""
+    """A photo and its texts.
+
+    path: relative to the data folder.
+    words: search words.
+    label: index of its ImageNet class, or None.
+    """
 
     path: str
     captions: list[str]
@@ -26,7 +31,11 @@ class Photo:
 
 @dataclass(frozen=True)
 class ClassTexts:
-    """Italian words for one ImageNet class."""
+    """Italian words for one ImageNet class.
+
+    wnid: its WordNet id.
+    context: words for where such things are seen.
+    """
 
     wnid: str
     names: tuple[str, ...]
@@ -35,7 +44,7 @@ class ClassTexts:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """Raises ValueError naming the line that is not JSON."""
+    """The objects of a file of JSON lines. Raises ValueError naming the line that is not JSON."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.strip():
@@ -47,7 +56,7 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def read_classes(path: Path) -> list[ClassTexts]:
-    """`etichette_imagenet.jsonl`, in class order (sorted wnid)."""
+    """Read `etichette_imagenet.jsonl`, in class order (sorted wnid)."""
     rows = sorted(read_json_lines(path), key=lambda row: row["i"])
     return [
         ClassTexts(r["wnid"], tuple(r["nomi"]), tuple(r["iperonimi"]), tuple(r["contesto"]))
@@ -56,7 +65,7 @@ def read_classes(path: Path) -> list[ClassTexts]:
 
 
 def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
-    """`coppie_*.jsonl`: one photo a line."""
+    """Read `coppie_*.jsonl`: one photo a line."""
     index = {c.wnid: i for i, c in enumerate(classes)}
     return [
         Photo(
@@ -76,6 +85,6 @@ def texts_about(photo: Photo, classes: Sequence[ClassTexts], context: bool = Fal
     """
     texts = [*photo.captions, *photo.words]
     if photo.label is not None:
-        of = classes[photo.label]
-        texts += [*of.names, *of.hypernyms, *(of.context if context else ())]
+        own = classes[photo.label]
+        texts += [*own.names, *own.hypernyms, *(own.context if context else ())]
     return texts

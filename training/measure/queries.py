@@ -1,4 +1,4 @@
-"""Queries that a model is measured by: what photos show, and what none of them shows."""
+"""Queries to measure a model with: for what photos show, and for what none of them shows."""
 
 from __future__ import annotations
 
@@ -22,24 +22,27 @@ SHORTEST, LONGEST = 20, 90
 
 @dataclass
 class Queries:
-    """texts, and for each the photos that match: bool [queries, photos]; a row without any is
-    a query for something absent."""
+    """Queries and the photos that match them.
+
+    matches: bool [queries, photos]; a row without any is a query for something absent.
+    """
 
     texts: list[str]
     matches: NDArray[np.bool_]
 
     def with_absent(self, texts: Sequence[str]) -> Queries:
-        """The same, and `texts` as queries for what no photo shows."""
+        """These queries, and `texts` as queries for what no photo shows."""
         none = np.zeros((len(texts), self.matches.shape[1]), dtype=bool)
         return Queries([*self.texts, *texts], np.concatenate([self.matches, none]))
 
     @property
     def present(self) -> NDArray[np.bool_]:
+        """Whether any photo matches: bool [queries]."""
         return np.asarray(self.matches.any(axis=1), dtype=np.bool_)
 
 
 def held_out_queries(photos: Sequence[Photo], classes: Sequence[ClassTexts]) -> Queries:
-    """Captions and words of the photos, and all other class names and search words as absent.
+    """Make queries of the photos' captions and words; all other class names and words are absent.
 
     A word matches a photo when it is one of its words or class texts, or stands in a caption.
     """
@@ -73,9 +76,11 @@ def held_out_queries(photos: Sequence[Photo], classes: Sequence[ClassTexts]) -> 
 def absent_sentences(
     captions: Sequence[str], photos: Sequence[Photo], classes: Sequence[ClassTexts]
 ) -> list[str]:
-    """Captions of other photos, at most ABSENT_SENTENCES of them spread over all, that name a
-    thing of which nothing that is said of `photos` has the word. Much of the rest of such a
-    sentence may well be there: a park, a man, a table."""
+    """Choose captions of other photos that name a thing which no text about `photos` names.
+
+    At most ABSENT_SENTENCES, spread over all captions. Much of the rest of such a sentence may
+    well be there: a park, a man, a table.
+    """
     known = {
         stem(word)
         for photo in photos
@@ -94,7 +99,7 @@ def absent_sentences(
 
 
 def _one_word_names(classes: Sequence[ClassTexts]) -> list[str]:
-    """Everyday things and class names of one word, which is what a caption would call them."""
+    """Everyday things and class names of one word, as captions would call them."""
     names = [label.name for label in default_labels()]
     names += [name for c in classes for name in (*c.names, *c.hypernyms)]
     return [name for name in names if len(words_of(name)) == 1 and tells(words_of(name)[0])]

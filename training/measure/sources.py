@@ -1,6 +1,6 @@
-"""What can be measured, by name: anything that brings photos and texts into one space.
+"""Models to measure, by name: anything that brings photos and texts into one space.
 
-| --model NAME | What it is |
+| --model NAME | Model |
 |---|---|
 | a folder with model.json, or the name of a model of this machine | a model as it is served |
 | a folder with checkpoints/ | a training run, its best checkpoint |
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cercafoto.base.arrays import Floats
+from cercafoto.errors import first_line
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.registry import Registry, unknown
@@ -38,7 +39,10 @@ _SMALL = {".json", ".txt", ".model", ".md"}
 
 
 class Source(Protocol):
-    """preprocessing: how photos become the pixels that it takes."""
+    """A model that gives vectors of pixels and of texts.
+
+    preprocessing: how photos become the pixels that it takes.
+    """
 
     preprocessing: Preprocessing
 
@@ -57,11 +61,11 @@ OpenRun = Callable[[Path], Source]
 def open_source(
     name: str, mclip_text: str = "", mclip_images: str = "", open_run: OpenRun | None = None
 ) -> Source:
-    """The model called `name`, in one of the ways above.
+    """Open the model called `name`, in one of the ways above.
 
-    mclip_text, mclip_images: Hub ids or folders of the two halves of the baseline, "" for the
-    published ones. open_run: opens a training run, which is not known here. Raises InputError or
-    ModelError where there is no such model.
+    mclip_text, mclip_images: Hub ids or folders of the baseline's halves, "" for the published.
+    open_run: opens a training run, which this floor does not know.
+    Raises InputError or ModelError for an unknown model.
     """
     folder = Path(name)
     if name == MCLIP:
@@ -78,15 +82,17 @@ def open_source(
         return open_run(folder)
     if (folder / "config.json").is_file():
         return checkpoint_source(folder)
-    found = Registry(Settings.resolve()).find(name)
-    if found is None:
+    model = Registry(Settings.resolve()).find(name)
+    if model is None:
         raise unknown(name)
-    return Encoder(found)
+    return Encoder(model)
 
 
 def located(name: str) -> Path:
-    """A folder as it is; else the Hub's repository of that id ("owner/name", or with @REVISION),
-    downloaded into the Hub's own cache where it is not there yet. Raises InputError."""
+    """Locate a model: a folder, or a repository of the Hub ("owner/name", or with @REVISION).
+
+    A repository is downloaded into the Hub's own cache if it is not there yet. Raises InputError.
+    """
     if Path(name).is_dir():
         return Path(name)
     repo, _, revision = name.partition("@")
@@ -98,23 +104,22 @@ def located(name: str) -> Path:
         if constants.HF_HUB_OFFLINE:
             return Path(snapshot_download(repo, revision=revision or None, local_files_only=True))
         info = HfApi(endpoint=endpoint()).model_info(repo, revision=revision or None)
-        wanted = wanted_files([sibling.rfilename for sibling in info.siblings or []])
-        if "config.json" not in {Path(file).name for file in wanted}:
+        files = model_files([sibling.rfilename for sibling in info.siblings or []])
+        if "config.json" not in {Path(file).name for file in files}:
             raise FileNotFoundError("no config.json among its files")
         # All of the commit that was listed, whatever comes in between: they share a folder.
-        found = [
-            hf_hub_download(repo, file, revision=info.sha, endpoint=endpoint()) for file in wanted
+        paths = [
+            hf_hub_download(repo, file, revision=info.sha, endpoint=endpoint()) for file in files
         ]
-        return Path(found[0]).parents[wanted[0].count("/")]
+        return Path(paths[0]).parents[files[0].count("/")]
     except Exception as error:  # httpx and the Hub raise classes of their own
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
-            f"{name}: neither a folder nor a model that the Hub gives ({reason[:200]})"
+            f"{name}: neither a folder nor a model that the Hub gives ({first_line(error, 200)})"
         ) from error
 
 
-def wanted_files(listed: Sequence[str]) -> list[str]:
-    """Of a repository's files those that a PyTorch model is made of, each weight once."""
+def model_files(listed: Sequence[str]) -> list[str]:
+    """The files of a repository that make up a PyTorch model, each weight once."""
     own = [file for file in listed if _PART.fullmatch(file)]
     safe = {str(Path(file).parent) for file in own if file.endswith(".safetensors")}
     return [

@@ -20,10 +20,11 @@ TEXTS_AT_ONCE = 64
 
 
 class TorchSource:
-    """Two functions of torch, on the GPU where there is one.
+    """A source made of two functions of torch.
 
-    images: [N, 3, H, W] -> [N, D]. texts: input_ids, attention_mask int64 [N, T] -> [N, D].
-    tokenizer: one that pads and truncates.
+    images: [N, 3, H, W] -> [N, D].
+    texts: input_ids, attention_mask int64 [N, T] -> [N, D].
+    tokenizer: pads and truncates.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class TorchSource:
 
 
 def checkpoint_source(folder: Path) -> TorchSource:
-    """A checkpoint of transformers in a folder. Raises ModelError where it cannot be served."""
+    """Open a checkpoint of transformers. Raises ModelError if it cannot be served."""
     from tokenizers import Tokenizer
 
     from cercafoto.models.prepare.build import require_torch
@@ -86,7 +87,7 @@ def checkpoint_source(folder: Path) -> TorchSource:
 
 
 def device() -> str:
-    """Where torch computes: on the GPU where there is one."""
+    """The device that torch computes on: the GPU if there is one."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,4 +1,4 @@
-"""From cosines to probabilities, on photos that the heads have not seen.
+"""Calibration: from cosines to probabilities, on photos that the heads have not seen.
 
 A logistic curve is fitted to the cosines of the first results of many queries: captions, search
 words, and words for things that no photo shows.
@@ -24,13 +24,13 @@ PRESENT_NONE = 0.07  # share of present queries that count as not there
 
 
 def fit(photos: Floats, queries: Queries, vectors: Floats) -> dict[str, float]:
-    """The curve, the limits of the verdicts, and how well they do.
+    """Fit the curve and the limits of the verdicts, and measure how well they do.
 
     Curve and limits come from half of the queries, the figures from the other half: auc, of the
     best cosine of present against absent queries; found_absent, the share of short absent queries
     that count as found, and that of sentences; found_present, none_present, the shares of present
-    queries that count as found and as not there. Unit vectors:
-    photos [N, D], vectors [Q, D] of the queries.
+    queries that count as found and as not there.
+    photos [N, D], vectors [Q, D] of the queries: unit vectors.
     """
     cosines = vectors @ photos.T
     shown = np.argsort(-cosines, axis=1)[:, :SHOWN]

@@ -72,7 +72,7 @@ def test_the_figures_are_those_of_a_slow_count(encoder: Encoder) -> None:
     queries = Queries(texts, matches)
     vectors = encoder.embed_texts(texts)
     found = answers(encoder, photos, vectors)
-    for text, best, said in zip(texts, found.best, found.said, strict=True):
+    for text, best, said in zip(texts, found.best, found.verdicts, strict=True):
         sure = [
             encoder.confidence(photo[None], encoder.embed_texts([text]))[0, 0] for photo in photos
         ]
@@ -83,7 +83,7 @@ def test_the_figures_are_those_of_a_slow_count(encoder: Encoder) -> None:
     assert rows["all, present"][0] == "2"
     assert rows["short, present"][0] == rows["sentences, present"][0] == "1"
     assert rows["sentences, absent"][0] == "0"
-    absent_found = np.mean([s == "found" for s in found.said[2:]])
+    absent_found = np.mean([s == "found" for s in found.verdicts[2:]])
     assert float(rows["all, absent"][1]) == pytest.approx(absent_found, abs=1e-3)
     results = [line for line in table.splitlines() if re.match(r"  0\.\d\d to", line)]
     assert sum(int(line.split()[3]) for line in results) == len(texts) * 3

@@ -69,7 +69,7 @@ def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
         for kind in ("aln", "oln"):
             tensors[f"l{layer}.{kind}.w"] = np.ones(width, np.float32)
             tensors[f"l{layer}.{kind}.b"] = np.zeros(width, np.float32)
-    return TextWeights(width, layers, 4, inner, 1e-12, pieces, 0, 2, 1, 3, tensors)
+    return TextWeights(width, layers, 4, inner, 1e-12, pieces, tensors)
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_four_bit_weights_are_read_from_the_wheel() -> None:
 def test_what_is_said_of_a_photo() -> None:
     from cercafoto.training.measure.class_texts import Photo
     from cercafoto.training.measure.phrases import known_phrases, with_article
-    from cercafoto.training.mini.pairs import fragments, texts_of
+    from cercafoto.training.mini.photo_texts import fragments, texts_of
 
     caption = "una bambina ride su un'altalena"
     assert "una bambina ride" in fragments(caption)

@@ -76,7 +76,7 @@ def test_large_channels_do_not_cost_the_others_their_levels() -> None:
 
     def error(range_: text_bits._Range) -> float:
         levels, scales = text_bits._rounded(matrix * range_.channels[:, None])
-        found = range_.seen(values) @ (levels * scales)
+        found = range_.rounded(values) @ (levels * scales)
         return float(np.square(found - values @ matrix).mean())
 
     as_they_are = next(text_bits._ranges(values, np.ones(96, np.float32)))

@@ -1,5 +1,6 @@
-"""The photos and everything that may be said of each: captions, fragments of captions, search
-words, names and hypernyms of its class; with and without articles.
+"""Texts that may be searched for a photo, with and without articles.
+
+Captions, fragments of captions, search words, names and hypernyms of its class.
 
 People search with two or three words, captions have ten: so the words that we know (from search
 words and class names) are looked for in every caption, and captions are cut into fragments.
@@ -35,21 +36,23 @@ TEMPLATES = ("una foto di {}", "foto di {}", "{} in primo piano", "immagine di {
 
 
 def held_out(photo: Photo, share: float) -> bool:
-    """Whether a photo is kept for choosing and calibrating: by its name, so the same in every
-    run, and the same share of every data set."""
+    """Whether a photo is held out for choosing and calibrating.
+
+    Its name decides, so it is the same in every run, and the same share of every data set.
+    """
     digest = hashlib.sha256(photo.path.encode()).digest()
     return int.from_bytes(digest[:4], "big") / 2**32 < share
 
 
-def spoken(photos: Sequence[Photo], seed: int) -> list[str]:
-    """What is said of the photos, captions and words, each once, in an order of chance."""
+def shuffled_texts(photos: Sequence[Photo], seed: int) -> list[str]:
+    """Captions and search words of the photos, each once, in random order."""
     texts = sorted({text for photo in photos for text in (*photo.captions, *photo.words)})
     random.Random(seed).shuffle(texts)
     return texts
 
 
 def lexicon(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> set[tuple[str, ...]]:
-    """The words and phrases that name things, as tuples of words."""
+    """Words and phrases that name things, as tuples of words."""
     phrases = {tuple(plain_words(w)) for p in photos for w in p.words}
     for c in classes:
         phrases |= {tuple(plain_words(w)) for w in (*c.names, *c.hypernyms, *c.context)}
@@ -61,12 +64,12 @@ def lexicon(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> set[tuple
 
 
 def fragments(caption: str) -> list[str]:
-    """Pieces of two to six words, from one naming word to another, the article kept:
+    """Cut pieces of two to six words, from one naming word to another, with the article:
     "una bambina ride su un'altalena" -> "una bambina ride", "bambina ride su un' altalena"."""
     words = caption.replace("'", "' ").split()
     bare = [w.lower().strip(",.;:'’\"") for w in words]
     solid = [i for i, w in enumerate(bare) if w and w not in FUNCTION_WORDS]
-    found = []
+    pieces = []
     for a, start in enumerate(solid):
         for end in solid[a + 1 :]:
             if end - start > 5:
@@ -74,8 +77,8 @@ def fragments(caption: str) -> list[str]:
             article = start > 0 and bare[start - 1] in {"un", "uno", "una"}
             piece = " ".join(words[start - article : end + 1]).strip(",.;: ")
             if 1 < len(piece.split()) <= 6 and len(piece) < len(caption):
-                found.append(piece.replace("' ", "'"))
-    return found
+                pieces.append(piece.replace("' ", "'"))
+    return pieces
 
 
 def texts_of(
@@ -84,7 +87,7 @@ def texts_of(
     phrases: set[tuple[str, ...]],
     per_kind: int,
 ) -> dict[str, list[str]]:
-    """kind -> texts, most `per_kind` fragments and variants; chosen by the photo's name."""
+    """Collect the texts of a photo by kind, at most `per_kind` fragments, chosen by its name."""
     digest = hashlib.sha256(photo.path.encode()).digest()
     pieces = [f for c in photo.captions for f in fragments(c)]
     pieces.sort(key=lambda f: hashlib.sha256(digest + f.encode()).digest())
