@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.cli.app import app
+from cercafoto.cli.app import program
 from tests.demo import LABELS, collect
 from tests.manual import commands
 
@@ -81,7 +81,7 @@ def test_the_json_block_has_the_keys_of_the_answer(person: Path) -> None:
 
 
 def test_the_table_names_every_command_and_no_other() -> None:
-    real = {name for name, _ in commands(app, "cercafoto")}
+    real = {name for name, _ in commands(program, "cercafoto")}
     told = set(re.findall(r"^\| `(cercafoto (?:modello )?[a-z]+)", README, re.M))
     assert told == real
 
@@ -89,7 +89,7 @@ def test_the_table_names_every_command_and_no_other() -> None:
 def test_every_option_in_the_readme_exists() -> None:
     real = {
         option
-        for _, command in commands(app, "cercafoto")
+        for _, command in commands(program, "cercafoto")
         for param in command.params
         for option in (*param.opts, *param.secondary_opts)
     } | {"--version", "--help"}
