@@ -81,8 +81,8 @@ app = click_italian.Typer(
 )
 
 
-def _show_version(ctx: typer.Context, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
+def _show_version(ctx: typer.Context, version: bool) -> None:
+    if version and not ctx.resilient_parsing:
         write(f"cercafoto {__version__}\n")
         raise typer.Exit
 

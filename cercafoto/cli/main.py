@@ -1,5 +1,5 @@
 """The command line: arguments in, exit code out. What happens is in `library`, how it looks in
-`render`; heavy imports wait until a command needs them, so that `--help` answers at once."""
+`render`. Heavy imports wait until a command needs them, so that `--help` answers at once."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def main() -> None:
     """Entry point of the `cercafoto` command."""
-    # A closed terminal or a shutdown ends a run as Ctrl-C does: what is done is kept. Under nohup
+    # A closed terminal or a shutdown ends a run as Ctrl-C does: finished work is kept. Under nohup
     # a signal is ignored, and stays so.
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
@@ -87,9 +87,8 @@ def main() -> None:
 
 
 def _leave() -> None:
-    """End the process here, with what a command that is done exits with, rather than let Python
-    take numpy and ONNX Runtime apart first, which is 30 ms of a cold search. Returns where the
-    usual way out has something left to do."""
+    """End the process at once with DONE: Python would first take numpy and ONNX Runtime apart,
+    which is 30 ms of a cold search. Return where the usual way out has something left to do."""
     if threading.active_count() > 1:
         return  # it waits for threads
     # Every file, lock and process of ours is closed by a `with` by now; what other libraries have
@@ -99,5 +98,5 @@ def _leave() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     except OSError:
-        return  # it tells of it, and exits with another code
+        return  # Python reports it, and exits with another code
     os._exit(DONE)

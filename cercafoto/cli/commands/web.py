@@ -49,7 +49,7 @@ def web(
     try:
         serve(common.settings(archive), port, ready)
     except KeyboardInterrupt:
-        # Here it is how one ends, not how one breaks off.
+        # The usual way to close the page, not an interruption.
         if not quiet:
             notice("Pagina chiusa.")
     return DONE
