@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cercafoto.errors import UsageError
+
+Action = TypeVar("Action", bound=Callable[..., Any])
 
 HELP = "Mostra questo aiuto ed esce."
 
@@ -121,7 +123,7 @@ class Typer(typer.Typer):
             **settings,
         )
 
-    def command(self, name: str | None = None, **settings: Any) -> Any:
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[Action], Action]:
         return super().command(name, cls=Command, **settings)
 
 

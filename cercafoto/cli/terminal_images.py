@@ -58,12 +58,13 @@ def strip(pictures: Sequence[Image.Image | None], terminal: Terminal) -> Image.I
 def drawn(picture: Image.Image, terminal: Terminal) -> str:
     """Return the text that shows a strip; the cursor is on the next line after it."""
     cells = -(-picture.width // (terminal.cell[0] if terminal.means else 1))
-    means: dict[str, Callable[[Image.Image, int], str]] = {
-        KITTY: lambda image, columns: kitty(image, columns, terminal.wrap),
-        ITERM2: iterm2,
-        SIXEL: lambda image, columns: sixel(image) + "\n",
-    }
-    return means.get(terminal.means, lambda image, columns: half_blocks(image))(picture, cells)
+    if terminal.means == KITTY:
+        return kitty(picture, cells, terminal.wrap)
+    if terminal.means == ITERM2:
+        return iterm2(picture, cells)
+    if terminal.means == SIXEL:
+        return sixel(picture) + "\n"
+    return half_blocks(picture)
 
 
 def kitty(picture: Image.Image, columns: int, wrap: Callable[[str], str]) -> str:
