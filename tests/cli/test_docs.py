@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cercafoto.cli.app import app
+from cercafoto.cli.app import program
 from tests.demo import LABELS, collect
 from tests.manual import commands
 
@@ -117,7 +117,7 @@ def assert_same_keys(shown: Any, real: Any, at: str = "") -> None:
 
 
 def test_the_table_names_every_command_and_no_other() -> None:
-    real = {name for name, _ in commands(app, "cercafoto")}
+    real = {name for name, _ in commands(program, "cercafoto")}
     text = (DOCS / "comandi.md").read_text("utf-8")
     listed = set(re.findall(r"^\| `(cercafoto (?:modello )?[a-z]+)", text, re.M))
     assert listed == real
@@ -130,7 +130,7 @@ def options_of(command: Any) -> set[str]:
 
 
 def test_every_option_in_the_pages_exists() -> None:
-    real = {name for _, command in commands(app, "cercafoto") for name in options_of(command)}
+    real = {name for _, command in commands(program, "cercafoto") for name in options_of(command)}
     for page in PAGES_OF_OPTIONS:
         assert set(OPTION.findall((DOCS / page).read_text("utf-8"))) <= real | {"--version"}, page
 
@@ -152,7 +152,7 @@ def command_lines(page: Path) -> Iterator[list[str]]:
 
 @every_page
 def test_every_command_shown_has_that_name_and_those_options(page: Path) -> None:
-    real = dict(commands(app, "cercafoto"))
+    real = dict(commands(program, "cercafoto"))
     for words in command_lines(page):
         name = next((" ".join(words[:n]) for n in (3, 2) if " ".join(words[:n]) in real), None)
         if name is None:
