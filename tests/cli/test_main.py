@@ -348,7 +348,7 @@ def test_modello_elenco_and_verifica(cli: Cli, settings: Settings) -> None:
 def test_what_others_do_at_the_end_is_done() -> None:
     code = (
         "import atexit, sys, threading, time\n"
-        "from cercafoto.cli import main as cli\n"
+        "from cercafoto.cli import main\n"
         "atexit.register(print, 'alla fine')\n"
         "if sys.argv.pop() == 'filo':\n"
         "    threading.Thread(target=lambda: (time.sleep(0.3), print('filo'))).start()\n"
