@@ -16,7 +16,7 @@ from PIL import Image
 from cercafoto import Library, Settings
 from cercafoto.archive import read_ahead as reading_ahead
 from cercafoto.catalog import Catalog
-from cercafoto.photos import metadata
+from cercafoto.photos import exif as exif_tags
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.scan import Walk
 from cercafoto.places import Places
@@ -28,11 +28,11 @@ from tests.photos.test_metadata import bag, packet
 def shoot(path: Path, when: str, at: tuple[float, float] | None = None) -> Path:
     """A photo that says when and where it was taken."""
     exif = Image.Exif()
-    exif[metadata.MODEL] = "X100"
-    exif.get_ifd(metadata.EXIF_IFD)[metadata.DATETIME_ORIGINAL] = when
+    exif[exif_tags.MODEL] = "X100"
+    exif.get_ifd(exif_tags.EXIF_IFD)[exif_tags.DATETIME_ORIGINAL] = when
     if at:
         tags = {1: "N", 2: (at[0], 0, 0), 3: "E", 4: (at[1], 0, 0)}
-        exif.get_ifd(metadata.GPS_IFD).update(tags)
+        exif.get_ifd(exif_tags.GPS_IFD).update(tags)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (60, 40), PAINT[path.stem]).save(path, exif=exif)
     return path
