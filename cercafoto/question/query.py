@@ -13,11 +13,10 @@ from cercafoto.question.grammar.place_phrases import Place, Places
 from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.options import Filters, Options
-from cercafoto.question.reader import Part, Reading, read, together
+from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import suggest
 from cercafoto.question.weights import Weighted, example, phrases
-
-__all__ = ["Filters", "Options", "Part", "Place", "Places", "Query", "Span", "Yearly"]
+from cercafoto.question.word_roles import WordRole
 
 NO_FILTERS = Filters()
 
@@ -64,7 +63,7 @@ class Query:
     place: Place | None = None
     filters: Filters = NO_FILTERS
     notes: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[WordRole, ...] = ()
     suggestions: tuple[str, ...] = ()
     today: date | None = None
 

@@ -10,7 +10,8 @@ import pytest
 from cercafoto.errors import UsageError
 from cercafoto.question.grammar.days import Span
 from cercafoto.question.grammar.place_phrases import Place
-from cercafoto.question.query import Filters, Options, Query
+from cercafoto.question.options import Filters, Options
+from cercafoto.question.query import Query
 from cercafoto.question.wording import explain, query_data, say_query
 from tests.question.test_reader import FakePlaces
 

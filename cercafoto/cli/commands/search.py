@@ -132,7 +132,7 @@ def cerca(
 ) -> int:
     """Cerca nell'archivio le foto che mostrano quello che scrivi."""
     from cercafoto.cli.last_answer import Asked, Last, recall, remember
-    from cercafoto.question.query import Options
+    from cercafoto.question.options import Options
 
     refuse_several_outputs(json, percorsi, null)
     outcome = Outcome(**becoming)

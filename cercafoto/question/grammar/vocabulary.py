@@ -62,6 +62,13 @@ FROM = lexicon("da dal dallo dall' dalla dagli dai dalle")
 
 AND = lexicon("e ed o oppure")
 
+PHOTOS = lexicon("foto fotografia fotografie immagine immagini scatto scatti ricordo ricordi")
+
+TAKEN = lexicon("scattate scattata scattati scattato fotografate fotografata fotografati "
+                "fotografato")  # fmt: skip
+
+MADE = lexicon("fatte fatta fatti fatto prese riprese")  # only of photos: torta fatta
+
 
 class Period(NamedTuple):
     """Some days. end: the token after it. kind: "day", "month", "season", "feast", "year",
