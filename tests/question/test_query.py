@@ -13,7 +13,7 @@ from cercafoto.question.grammar.place_phrases import Place
 from cercafoto.question.options import Filters, Options
 from cercafoto.question.query import Query
 from cercafoto.question.wording import explain, query_data, say_query
-from tests.question.test_reader import FakePlaces
+from tests.question.sentences import FakePlaces
 
 SATURDAY = date(2024, 6, 15)
 
