@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from cercafoto.question import conditions
-from cercafoto.question.grammar.common_nouns import SEEN
+from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.grammar.tokens import Token, join, tokens
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -141,7 +141,7 @@ def _named(t: Words, i: int, places: Places, radius: float | None = None) -> Whe
         words = t[i:end]
         if not all(w.key for w in words) or not words[-1].key[-1:].isalpha():
             continue
-        if len(words) == 1 and not words[0].is_name and words[0].key in SEEN:
+        if len(words) == 1 and not words[0].is_name and words[0].key in common_nouns():
             continue
         if not any(len(w.key) > 1 for w in words) or _is_small(words[0].key):
             continue
