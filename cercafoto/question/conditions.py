@@ -14,8 +14,6 @@ SHAPES = (VERTICAL, HORIZONTAL, SQUARE)
 COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO = "comune", "provincia", "regione", "paese", "luogo"
 KINDS = (COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO)
 
-MonthDay = tuple[int, int]  # (8, 14) is 14 August of any year
-
 
 @dataclass(frozen=True)
 class Circle:
@@ -40,19 +38,20 @@ class Place:
 class Conditions:
     """Every one that is given must hold; within one tuple of ranges any is enough.
 
-    since, until: days, both included. periods: from-to pairs of days, both included, None for no
-    end on that side. weekdays: 0 is Monday. days: from-to pairs that recur each year, both
-    included, ((12, 20), (1, 6)) going over New Year. hours: from-to pairs of 0..23, both
-    included, (22, 5) going over midnight; a photo whose hour is not known never passes. camera:
-    part of its name. format: Pillow's name, any case. shape: one of SHAPES. rating: at least so
-    many stars. keywords, labels: bearing every one of them. folders: at or under any of them.
+    periods: from-to pairs of days, both included, None for no end on that side.
+    weekdays: 0 is Monday.
+    hours: from-to pairs of 0..23, both included, (22, 5) going over midnight; a photo whose hour
+        is not known never passes.
+    camera: part of its name.
+    format: Pillow's name, any case.
+    shape: one of SHAPES.
+    rating: at least so many stars.
+    keywords, labels: bearing every one of them.
+    folders: at or under any of them.
     """
 
-    since: date | None = None
-    until: date | None = None
     periods: tuple[tuple[date | None, date | None], ...] = ()
     weekdays: frozenset[int] = frozenset()
-    days: tuple[tuple[MonthDay, MonthDay], ...] = ()
     hours: tuple[tuple[int, int], ...] = ()
     place: Place | None = None
     camera: str | None = None

@@ -17,6 +17,8 @@ from cercafoto.catalog.where import where
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
 from cercafoto.question.conditions import Circle, Conditions, Place, shape_of
+from cercafoto.question.grammar.yearly import Yearly
+from cercafoto.question.query import Query
 
 CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
@@ -94,12 +96,12 @@ def moment_of(facts: Facts) -> datetime:
 
 def test_days_are_included_at_both_ends(archive: Archive) -> None:
     since, until = date(2016, 3, 1), date(2017, 8, 31)
-    found = archive.numbers(Conditions(since=since, until=until))
+    found = archive.numbers(Conditions(periods=((since, until),)))
     assert found == archive.loop(lambda i, f: since <= moment_of(f).date() <= until)
     assert 0 < len(found) < 400
     day = moment_of(archive.facts[7]).date()
-    assert 7 in archive.numbers(Conditions(since=day, until=day))
-    assert archive.numbers(Conditions(until=date.max)) == list(range(400))
+    assert 7 in archive.numbers(Conditions(periods=((day, day),)))
+    assert archive.numbers(Conditions(periods=((None, date.max),))) == list(range(400))
 
 
 def test_several_periods_and_days_of_the_week(archive: Archive) -> None:
@@ -127,7 +129,9 @@ def test_days_recur_each_year(
         day = (moment_of(facts).month, moment_of(facts).day)
         return first <= day <= last if first <= last else day >= first or day <= last
 
-    assert archive.numbers(Conditions(days=(days,))) == archive.loop(passes)
+    spans = Query(recurring=(Yearly("", *days),)).day_ranges(date(2000, 1, 1), date(2030, 12, 31))
+    periods = tuple((span.first, span.last) for span in spans)
+    assert archive.numbers(Conditions(periods=periods)) == archive.loop(passes)
 
 
 @pytest.mark.parametrize("hours", [(6, 11), (22, 5)])
@@ -221,8 +225,7 @@ def test_keywords_folders_and_labels(archive: Archive) -> None:
 def test_every_filter_searches_an_index(archive: Archive) -> None:
     day = date(2016, 3, 1)
     for conditions in (
-        Conditions(since=day, until=day),
-        Conditions(days=(((8, 14), (8, 14)),)),
+        Conditions(periods=((day, day),)),
         Conditions(place=Place("comune", "Siena")),
         Conditions(place=Place("luogo", "x", (Circle(43, 11, 5),))),
         Conditions(camera="eos", shape="verticale"),
@@ -230,7 +233,7 @@ def test_every_filter_searches_an_index(archive: Archive) -> None:
         Conditions(keywords=("mare",)),
         Conditions(labels=("sole",)),
         Conditions(folders=(b"/foto/2016",)),
-        Conditions(since=day, until=day, shape="verticale", hours=((6, 8),)),
+        Conditions(periods=((day, day),), shape="verticale", hours=((6, 8),)),
     ):
         sql, values = where(conditions)
         plan = archive.catalog._all(
