@@ -80,15 +80,15 @@ class Query:
         now: date | None = None,
         places: Places | None = None,
         vocabulary: Iterable[str] = (),
-        known: Iterable[str] = (),
     ) -> Query:
         """Read the words, and put the options together with them.
 
         Options narrow what the words say: days of both must hold, exclusions add up. Where the
         two cannot hold together the option wins, and so does --luogo over a place in the words.
-        places: None when nothing can be looked up. vocabulary: the words that a slip is compared
-        with; known: others that are none. Raises UsageError when there is nothing to search for,
-        or an option has no meaning.
+        places: None when nothing can be looked up.
+        vocabulary: the words that a slip is compared with.
+
+        Raises UsageError when there is nothing to search for, or an option has no meaning.
         """
         options = options or Options()
         now = now or today()
@@ -136,7 +136,7 @@ class Query:
                 'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
             )
         written = [] if literal else [word.text for word in tokens(query.text)]
-        slips = suggest(written, vocabulary, tuple(known))
+        slips = suggest(written, vocabulary)
         return replace(query, suggestions=tuple(dict.fromkeys(slips.values())))
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from cercafoto.question.grammar.tokens import fold
 
@@ -10,9 +10,7 @@ SHORTEST = 4  # letters; a shorter word is one slip away from too many
 _VOWELS = frozenset("aeiou")
 
 
-def suggest(
-    words: Iterable[str], vocabulary: Iterable[str], known: Collection[str] = ()
-) -> dict[str, str]:
+def suggest(words: Iterable[str], vocabulary: Iterable[str]) -> dict[str, str]:
     """For each word that is in neither `vocabulary` nor `known`, the first entry that is one
     letter more, less, other or swapped away from it; case and accents do not count.
 
@@ -20,8 +18,6 @@ def suggest(
     of several words counts by each of them. "Gatti" is not taken for a slip of "gatto".
     """
     wanted = {fold(w): w for w in words if len(w) >= SHORTEST and w.isalpha()}
-    for word in known:
-        wanted.pop(fold(word), None)
     if not wanted:
         return {}
     by_length: dict[int, list[tuple[str, str, str]]] = {}
