@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageFile
 
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import (
     file_kind,
@@ -73,7 +73,7 @@ def open_upright(path: Path, side: int) -> Image.Image:
             source = Source(stream, path.stat().st_size, os.fsencode(path), str(path))
             return decode_source(source, side).image
     except OSError as error:
-        raise ImageError(f"{path}: non si può leggere ({in_italian(error)}).") from error
+        raise ImageError(f"{path}: non si può leggere ({os_error_in_italian(error)}).") from error
 
 
 def decode_source(source: Source, side: int, room: Room = lambda needed: None) -> Picture:
@@ -101,7 +101,9 @@ def decode_source(source: Source, side: int, room: Room = lambda needed: None) -
         raise ImageError(f"{name}: la memoria non basta per decodificarla.") from error
     except OSError as error:
         if error.errno is not None:  # of the disk, not of a decoder
-            raise PassingImageError(f"{name}: non si può leggere ({in_italian(error)}).") from error
+            raise PassingImageError(
+                f"{name}: non si può leggere ({os_error_in_italian(error)})."
+            ) from error
         raise _damaged(name) from error
     except Exception as error:
         # Decoders raise nearly anything on malformed input (SyntaxError, ValueError,
