@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
-from cercafoto.question.conditions import KINDS, LUOGO, Circle, Conditions, Place
+from cercafoto.question.conditions import KINDS, LUOGO, Circle, Conditions, PlaceCondition
 
 KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.009 km
 
@@ -103,7 +103,7 @@ def _any_range(column: str, ranges: Sequence[tuple[int, int]]) -> Clause:
     )
 
 
-def _place(place: Place) -> Clause:
+def _place(place: PlaceCondition) -> Clause:
     if place.circles:
         return _any(box for circle in place.circles for box in _boxes(circle))
     if place.kind not in KINDS or place.kind == LUOGO:

@@ -1,6 +1,6 @@
-"""What a photo must be to be searched at all: dates, places, cameras, ratings, keywords, folders.
+"""Conditions that photos must fulfil to be searched: dates, place, camera, rating, folders.
 
-Plain values, made by the reading of a question or by options; the catalogue turns them into SQL.
+Plain values, made from a query; the catalogue turns them into SQL.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ KINDS = (COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO)
 
 @dataclass(frozen=True)
 class Circle:
-    """latitude, longitude: decimal degrees, WGS 84. km: radius on the ground."""
+    """A circle on the ground.
+
+    latitude, longitude: decimal degrees, WGS 84.
+    km: its radius.
+    """
 
     latitude: float
     longitude: float
@@ -25,9 +29,12 @@ class Circle:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place to have been at. With circles: a position within any of them. Without: `name` is
-    the comune, provincia, regione or paese of the photo, as `kind` says."""
+class PlaceCondition:
+    """A place where a photo was taken.
+
+    With circles: a position within any of them. Without: `name` is the comune, provincia, regione
+    or paese of the photo, as `kind` says.
+    """
 
     kind: str
     name: str
@@ -53,7 +60,7 @@ class Conditions:
     periods: tuple[tuple[date | None, date | None], ...] = ()
     weekdays: frozenset[int] = frozenset()
     hours: tuple[tuple[int, int], ...] = ()
-    place: Place | None = None
+    place: PlaceCondition | None = None
     camera: str | None = None
     format: str | None = None
     shape: str | None = None
@@ -63,7 +70,7 @@ class Conditions:
     labels: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """True when there is anything to fulfil."""
+        """Whether there is anything to fulfil."""
         return self != ANYTHING
 
 
@@ -71,7 +78,7 @@ ANYTHING = Conditions()
 
 
 def shape_of(width: int, height: int) -> str | None:
-    """width, height: pixels, upright. Within 3 % a picture passes for square."""
+    """Name the shape of an upright picture; within 3 % it passes for square."""
     if not (width and height):
         return None
     if abs(width - height) <= 0.03 * max(width, height):

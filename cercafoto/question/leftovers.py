@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from cercafoto.question.grammar.periods import read_period
-from cercafoto.question.grammar.tokens import Token, lexicon
+from cercafoto.question.grammar.tokens import Token, word_set
 from cercafoto.question.grammar.vocabulary import AND, MADE, PHOTOS, SEASONS, TAKEN
 from cercafoto.question.grammar.years import year_at
 from cercafoto.question.word_roles import PLACE, SERVICE, TIME, WordRoles
 
-AROUND_PHOTOS = lexicon("le la i gli il lo una un tutte tutti di mie nostre mia nostra delle "
+AROUND_PHOTOS = word_set("le la i gli il lo una un tutte tutti di mie nostre mia nostra delle "
                         "della e che ho abbiamo hai ha hanno fatto scattato tutto")  # fmt: skip
 CONJUNCTIONS = AND | {"ma", "pero"}
 MARKS = frozenset(",;.:")

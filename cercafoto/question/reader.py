@@ -12,21 +12,27 @@ from typing import NamedTuple
 
 from cercafoto.question.grammar.days import Span, today, union
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, read_without
-from cercafoto.question.grammar.place_phrases import Place, Places, Where, read_where, read_whole
+from cercafoto.question.grammar.place_phrases import (
+    PlaceMeant,
+    Places,
+    Where,
+    read_where,
+    read_whole,
+)
 from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
 from cercafoto.question.grammar.time_phrases import read_when
-from cercafoto.question.grammar.tokens import Token, join, lexicon, tidy, tokens
+from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import ARTICLES, MADE, OF, PHOTOS, TAKEN, Context, When
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.leftovers import drop_connectives, note_lone_period
 from cercafoto.question.word_roles import EXCLUDED, PLACE, TEXT, TIME, WordRole, WordRoles
 
 # Streets and squares are called after days: via 25 aprile, piazza Primo Maggio.
-STREETS = lexicon(
+STREETS = word_set(
     "via viale piazza piazzale piazzetta corso largo vicolo ponte borgo vico lungomare stazione "
     "metro metropolitana fermata scuola caserma brigata strada"
 )
-THOSE = lexicon("quelle quelli quella quello che")
+THOSE = word_set("quelle quelli quella quello che")
 
 
 class Reading(NamedTuple):
@@ -46,7 +52,7 @@ class Reading(NamedTuple):
     yearly: tuple[Yearly, ...] = ()
     weekdays: frozenset[int] = frozenset()
     hours: tuple[int, int] | None = None
-    place: Place | None = None
+    place: PlaceMeant | None = None
     exclude: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     parts: tuple[WordRole, ...] = ()
@@ -109,7 +115,7 @@ class _Reader:
         self.yearly: list[Yearly] = []
         self.weekdays: set[int] = set()
         self.hours: tuple[int, int] | None = None
-        self.place: Place | None = None
+        self.place: PlaceMeant | None = None
         self.exclude: list[str] = []
 
     def read(self) -> Reading:

@@ -16,7 +16,7 @@ from cercafoto.catalog import Beside, Catalog, Indexed
 from cercafoto.catalog.where import where
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
-from cercafoto.question.conditions import Circle, Conditions, Place, shape_of
+from cercafoto.question.conditions import Circle, Conditions, PlaceCondition, shape_of
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
 
@@ -151,11 +151,11 @@ def test_hours_only_where_the_hour_is_known(archive: Archive, hours: tuple[int, 
 
 def test_places_by_name_and_by_distance(archive: Archive) -> None:
     siena = archive.loop(lambda i, f: archive.towns[i][0] == "Siena")
-    assert archive.numbers(Conditions(place=Place("comune", "Siena"))) == siena
-    assert archive.numbers(Conditions(place=Place("regione", "Toscana"))) == siena
+    assert archive.numbers(Conditions(place=PlaceCondition("comune", "Siena"))) == siena
+    assert archive.numbers(Conditions(place=PlaceCondition("regione", "Toscana"))) == siena
     located = archive.loop(lambda i, f: f.latitude is not None)
-    assert archive.numbers(Conditions(place=Place("paese", "Italia"))) == located
-    assert archive.numbers(Conditions(place=Place("comune", "Lucca"))) == []
+    assert archive.numbers(Conditions(place=PlaceCondition("paese", "Italia"))) == located
+    assert archive.numbers(Conditions(place=PlaceCondition("comune", "Lucca"))) == []
     circles = (Circle(43.3, 11.3, 60), Circle(41.9, 12.5, 40))
 
     def inside(i: int, facts: Facts) -> bool:
@@ -165,11 +165,11 @@ def test_places_by_name_and_by_distance(archive: Archive) -> None:
             for c in circles
         )
 
-    found = archive.numbers(Conditions(place=Place("luogo", "x", circles)))
+    found = archive.numbers(Conditions(place=PlaceCondition("luogo", "x", circles)))
     assert found == archive.loop(inside)
     assert found
     with pytest.raises(ValueError, match="kind"):
-        where(Conditions(place=Place("comune' --", "x")))
+        where(Conditions(place=PlaceCondition("comune' --", "x")))
 
 
 def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
         with catalog.transaction():
             catalog.write(items, 1)
         for centre in (179.95, -179.95):
-            circle = Place("luogo", "Figi", (Circle(-17.0, centre, 30),))
+            circle = PlaceCondition("luogo", "Figi", (Circle(-17.0, centre, 30),))
             assert catalog.contents_where(Conditions(place=circle)).tolist() == [1, 2]
 
 
@@ -226,8 +226,8 @@ def test_every_filter_searches_an_index(archive: Archive) -> None:
     day = date(2016, 3, 1)
     for conditions in (
         Conditions(periods=((day, day),)),
-        Conditions(place=Place("comune", "Siena")),
-        Conditions(place=Place("luogo", "x", (Circle(43, 11, 5),))),
+        Conditions(place=PlaceCondition("comune", "Siena")),
+        Conditions(place=PlaceCondition("luogo", "x", (Circle(43, 11, 5),))),
         Conditions(camera="eos", shape="verticale"),
         Conditions(rating=5, format="JPEG"),
         Conditions(keywords=("mare",)),

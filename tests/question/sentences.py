@@ -42,7 +42,7 @@ class Found:
     name: str
     kind: str
     photos: int | None
-    place: conditions.Place | None = None
+    place: conditions.PlaceCondition | None = None
 
 
 class FakePlaces:

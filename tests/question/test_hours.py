@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.question.grammar.place_phrases import Place
+from cercafoto.question.grammar.place_phrases import PlaceMeant
 from tests.question.sentences import days, reading
 
 HOURS = [
@@ -40,7 +40,7 @@ def test_the_hour_counts_only_for_photos_that_were_taken(
 def test_hours_days_and_places_go_together() -> None:
     found = reading("le foto scattate di notte ad agosto 2019 a Roma")
     assert (found.text, found.hours, days(found)) == ("", (21, 6), "2019-08-01..2019-08-31")
-    assert found.place == Place("Roma", "comune")
+    assert found.place == PlaceMeant("Roma", "comune")
 
 
 def test_weekdays() -> None:

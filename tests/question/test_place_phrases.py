@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.question.grammar.place_phrases import Place
+from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.reader import read
 from tests.question.sentences import SATURDAY, reading
 
@@ -57,7 +57,7 @@ def test_a_place_without_photos_stays_text_and_says_so() -> None:
 
 def test_one_place_at_a_time_and_none_left_out() -> None:
     found = reading("a Roma o a Firenze")
-    assert found.place == Place("Roma", "comune")
+    assert found.place == PlaceMeant("Roma", "comune")
     assert "a Firenze" in found.text
     assert "un luogo per volta" in found.notes[0]
     found = reading("un gatto ma non a Roma")
