@@ -19,7 +19,7 @@ from cercafoto.catalog import Catalog
 from cercafoto.photos import exif as exif_tags
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.scan import Walk
-from cercafoto.places import Places
+from cercafoto.places.lookup import Places
 from cercafoto.question.conditions import Conditions
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet
