@@ -25,9 +25,10 @@ from cercafoto.models.confidence import NONE, TAG_FROM, verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
-from cercafoto.places import Places
+from cercafoto.places.lookup import Places
 from cercafoto.question.conditions import Conditions
-from cercafoto.question.query import Options, Query
+from cercafoto.question.options import Options
+from cercafoto.question.query import Query
 from cercafoto.question.to_conditions import conditions
 from cercafoto.results import SearchResult, Status, Tagged, TagResult
 from cercafoto.search.run import Feedback, Hit, SearchRun

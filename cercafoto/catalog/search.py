@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
-from cercafoto.base.word_stems import NO_MATCH, stems
+from cercafoto.base.word_stems import STOP_STEMS, stems
 from cercafoto.catalog.database import Database, translated
 from cercafoto.catalog.records import File, Row
 from cercafoto.catalog.where import where
@@ -124,7 +124,7 @@ class Search(Database):
         letters, Italian articles and prepositions, and words of more than MOST_MATCHES photos do
         not count."""
         wanted = dict.fromkeys(
-            part for word in words for part in stems(word).split() if part not in NO_MATCH
+            part for word in words for part in stems(word).split() if part not in STOP_STEMS
         )
         parts = [f'"{part}"' for part in wanted if len(part) > 2]
         parts = [part for part in parts if not self._is_everywhere(part)]
@@ -161,7 +161,7 @@ class Search(Database):
         return bool(found)
 
     def _is_everywhere(self, part: str) -> bool:
-        """True for a word of so many photos that it tells none from another."""
+        """True for a word of so many photos that it is_telling none from another."""
         (found,) = self._one(
             "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
             part,

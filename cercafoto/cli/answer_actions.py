@@ -74,9 +74,9 @@ class AnswerActions:
         if self.overwrite and not self.gallery:
             raise UsageError("--sovrascrivi va insieme a --html.")
         if self.gallery:
-            from cercafoto.base.atomic_file import refuse_taken
+            from cercafoto.base.atomic_file import refuse_existing
 
-            refuse_taken(self.gallery, self.overwrite)
+            refuse_existing(self.gallery, self.overwrite)
 
     def show(self, settings: Settings, result: SearchResult, quiet: bool) -> None:
         """Show the thumbnails, before the table."""
@@ -117,12 +117,12 @@ class AnswerActions:
     def _write_gallery(
         self, path: Path, settings: Settings, result: SearchResult, quiet: bool
     ) -> None:
-        from cercafoto.base.atomic_file import write_whole
+        from cercafoto.base.atomic_file import write_atomically
         from cercafoto.cli.render.gallery import MOST, gallery
 
         with progress(quiet) as bars:
             page = gallery(settings, result, bars.photos)
-        write_whole(path, page.encode("utf-8"), self.overwrite)
+        write_atomically(path, page.encode("utf-8"), self.overwrite)
         if not quiet:
             notice(f"La galleria è in {path}.")
             if len(result.hits) > MOST:

@@ -1,4 +1,4 @@
-"""Photos of an answer taken elsewhere, as copies or as links, and opened.
+"""Deliver the photos of an answer: copy them, link to them, or open them.
 
 Nothing that is there already is ever replaced; the photos themselves are only read.
 """
@@ -17,16 +17,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from cercafoto.base.atomic_file import put, told
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.atomic_file import fill_atomically, translated_errors
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 
 @dataclass(frozen=True)
 class Step:
-    """A photo, and where it goes. there: it is there already, the same. trouble: why it could not
-    go, or ""."""
+    """A photo, and where it goes.
+
+    there: it is there already, the same.
+    trouble: why it could not go, or "".
+    """
 
     photo: bytes
     target: Path
@@ -37,9 +40,9 @@ class Step:
 def deliver(
     photos: Sequence[bytes], folder: Path, *, links: bool = False, rehearsal: bool = False
 ) -> Iterator[Step]:
-    """Copy the photos into a folder under their names, or make symbolic links to them, one step
-    after the other; a name that is taken by something else gets a number. rehearsal: only say
-    what would be done.
+    """Copy photos into a folder under their names, or link to them, one step after the other.
+
+    A name that is taken by something else gets a number. rehearsal: only say what would be done.
 
     Raises UsageError (not a folder), DiskFullError, and CercafotoError where nothing can be
     written, or no links made, at all.
@@ -49,7 +52,7 @@ def deliver(
             f"{printable(folder)} non è una cartella.", "Indica una cartella, nuova o no."
         )
     if not rehearsal:
-        with told(folder):
+        with translated_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
     given: set[str] = set()  # a rehearsal gives names without taking them
     for photo in photos:
@@ -73,7 +76,7 @@ def _place(photo: bytes, folder: Path, links: bool, given: set[str]) -> Step:
 
 
 def _names(target: Path) -> Iterator[Path]:
-    """foto.jpg, foto-2.jpg, foto-3.jpg..."""
+    """Yield foto.jpg, foto-2.jpg, foto-3.jpg..."""
     yield target
     number = 2
     while True:
@@ -82,7 +85,7 @@ def _names(target: Path) -> Iterator[Path]:
 
 
 def _key(target: Path) -> str:
-    """On some disks Foto.jpg and foto.jpg are one name."""
+    """Fold a name: on some disks Foto.jpg and foto.jpg are one."""
     return target.name.casefold()
 
 
@@ -104,7 +107,7 @@ def _copy(step: Step) -> Step:
 
     try:
         moment = Path(source).stat()
-        put(step.target, fill)
+        fill_atomically(step.target, fill)
     except OSError as error:
         return _failed(step, error)
     with suppress(OSError):
@@ -136,12 +139,14 @@ def _failed(step: Step, error: OSError) -> Step:
             f"{printable(step.target.parent)}: il disco è pieno.",
             "Le foto già arrivate restano; libera dello spazio e riprova.",
         ) from error
-    return replace(step, trouble=in_italian(error))
+    return replace(step, trouble=os_error_in_italian(error))
 
 
 def open_in_viewer(path: Path) -> None:
-    """Hand a file to the program that the system has for it, and do not wait. No shell sees its
-    name. Raises CercafotoError where there is no such program."""
+    """Hand a file to the program that the system has for it, and do not wait.
+
+    No shell sees its name. Raises CercafotoError where there is no such program.
+    """
     if sys.platform == "win32":
         os.startfile(path)
         return

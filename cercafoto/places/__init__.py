@@ -1,7 +1,4 @@
-"""Places, offline: where a photo was taken, and what a name means in an archive."""
+"""Places, offline: where a photo was taken, and what a name means in an archive.
 
-from __future__ import annotations
-
-from cercafoto.places.lookup import PlaceFound, Places
-
-__all__ = ["PlaceFound", "Places"]
+Begin with `lookup`. `gazetteer` reads `luoghi.sqlite`, which `build` made.
+"""

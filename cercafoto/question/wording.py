@@ -1,5 +1,4 @@
-"""A reading in words: the one line that `cerca` shows, the parts that `--spiega` lists, and the
-same as data."""
+"""A query in words: the line that `cerca` shows, the parts that `--spiega` lists, both as data."""
 
 from __future__ import annotations
 
@@ -16,21 +15,21 @@ STOPS = " ,;:"
 
 
 def say_query(query: Query) -> str:
-    """cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
-    said = [f"«{query.text}»" if query.text else "tutte le foto"]
+    """Say a query in one line: cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
+    phrases = [f"«{query.text}»" if query.text else "tutte le foto"]
     if query.like:
         like = f"come {', '.join(path.name for path in query.like)}"
-        said = [*said, like] if query.text else [f"foto {like}"]
+        phrases = [*phrases, like] if query.text else [f"foto {like}"]
     if query.days:
-        said.append(" e ".join(say_span(s) + _when_future(s, query.today) for s in query.days))
+        phrases.append(" e ".join(say_span(s) + _when_future(s, query.today) for s in query.days))
     if query.recurring:
-        said.append(f"{' o '.join(y.phrase for y in query.recurring)} di ogni anno")
+        phrases.append(f"{' o '.join(y.phrase for y in query.recurring)} di ogni anno")
     if query.weekdays:
-        said.append(say_weekdays(query.weekdays))
+        phrases.append(say_weekdays(query.weekdays))
     if query.hours:
-        said.append(say_hours(query.hours))
+        phrases.append(say_hours(query.hours))
     if query.place:
-        said.append(say_place(query.place))
+        phrases.append(say_place(query.place))
     filters = query.filters
     for name, value in (
         ("fotocamera", filters.camera),
@@ -42,10 +41,10 @@ def say_query(query: Query) -> str:
         ("in", ", ".join(str(folder) for folder in query.folders)),
     ):
         if value:
-            said.append(f"{name}: {value}")
+            phrases.append(f"{name}: {value}")
     if query.exclude:
-        said.append(f"senza: {', '.join(query.exclude)}")
-    return "; ".join([f"cerco: {', '.join(said)}", *query.notes])
+        phrases.append(f"senza: {', '.join(query.exclude)}")
+    return "; ".join([f"cerco: {', '.join(phrases)}", *query.notes])
 
 
 def _when_future(span: Span, today: date | None) -> str:
@@ -53,8 +52,11 @@ def _when_future(span: Span, today: date | None) -> str:
 
 
 def query_data(query: Query) -> dict[str, Any]:
-    """The reading as JSON gives it. from and to are the first and the last day of all, or null;
-    what they cannot say (days of any year, hours, several periods) stands in the filters."""
+    """Return a query as JSON gives it.
+
+    from and to are the first and the last day of all, or null; what they cannot say (days of any
+    year, hours, several periods) stands in the filters.
+    """
     place = query.place
     return {
         "text": query.text,
@@ -68,7 +70,7 @@ def query_data(query: Query) -> dict[str, Any]:
 
 
 def _filters(query: Query) -> dict[str, Any]:
-    """Only the conditions that there are."""
+    """Return only the conditions that there are."""
     filters, place = query.filters, query.place
     given: dict[str, Any] = {
         "camera": filters.camera,
@@ -104,11 +106,12 @@ def _iso(day: date | None) -> str | None:
 
 
 def parts_data(query: Query) -> list[dict[str, str]]:
+    """Return what each word became as JSON gives it."""
     return [{"words": p.words, "kind": p.kind, "meaning": p.meaning} for p in query.parts]
 
 
 def explain(query: Query) -> list[str]:
-    """Which words became what, and why: a line each."""
+    """List which words became what, and why: a line each."""
     width = max((len(part.kind) for part in query.parts), default=0)
     lines = [f"  {p.kind:<{width}}  «{p.words.strip(STOPS)}»: {p.meaning}" for p in query.parts]
     return [say_query(query), *lines]

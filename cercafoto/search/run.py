@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats, Ints, unit
-from cercafoto.base.word_stems import tells, words_of
+from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.catalog import Catalog, Row
 from cercafoto.models.confidence import word
 from cercafoto.models.encode.encoder import Encoder
@@ -240,7 +240,7 @@ class SearchRun:
         have other parts beside them: there they say in which direction to look from those."""
         if len(phrases) != 1 or images or feedback:
             return {}
-        parts = list(filter(tells, words_of(phrases[0][0])))
+        parts = list(filter(is_telling, words_of(phrases[0][0])))
         if not all(self.catalog.mentions(part) for part in parts):
             return {}
         ranks: dict[int, int] | None = None

@@ -9,10 +9,11 @@ import pytest
 
 from cercafoto.errors import UsageError
 from cercafoto.question.grammar.days import Span
-from cercafoto.question.grammar.place_phrases import Place
-from cercafoto.question.query import Filters, Options, Query
+from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.options import Filters, Options
+from cercafoto.question.query import Query
 from cercafoto.question.wording import explain, query_data, say_query
-from tests.question.test_reader import FakePlaces
+from tests.question.sentences import FakePlaces
 
 SATURDAY = date(2024, 6, 15)
 
@@ -168,17 +169,19 @@ def test_an_option_wins_where_the_two_cannot_both_hold() -> None:
     assert query.days == (Span(date(2019, 1, 1), None),)
     assert "valgono --da e --a" in say_query(query)
     query = parse("a Roma", place="Siena", places=FakePlaces())
-    assert query.place == Place("Siena", "comune")
+    assert query.place == PlaceMeant("Siena", "comune")
     assert "vale --luogo" in say_query(query)
 
 
 def test_a_place_by_option() -> None:
-    assert parse("mare", place="a Roma", places=FakePlaces()).place == Place("Roma", "comune")
+    assert parse("mare", place="a Roma", places=FakePlaces()).place == PlaceMeant("Roma", "comune")
     near = parse("mare", place="vicino a Siena", places=FakePlaces()).place
-    assert near == Place("Siena", "vicino", 30.0)
+    assert near == PlaceMeant("Siena", "vicino", 30.0)
     # Who names it means it, photos or not; words do not.
-    assert parse("mare", place="parigi", places=FakePlaces()).place == Place("Parigi", "comune")
-    assert parse("mare", place="Paperopoli").place == Place("Paperopoli", "luogo")
+    assert parse("mare", place="parigi", places=FakePlaces()).place == PlaceMeant(
+        "Parigi", "comune"
+    )
+    assert parse("mare", place="Paperopoli").place == PlaceMeant("Paperopoli", "luogo")
     with pytest.raises(UsageError, match="Paperopoli"):
         parse("mare", place="Paperopoli", places=FakePlaces())
 

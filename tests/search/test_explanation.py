@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto import Library
-from cercafoto.question.query import Options, Query
+from cercafoto.question.options import Options
+from cercafoto.question.query import Query
 from cercafoto.search.explanation import Reason
 from tests.cli.test_main import Cli
 from tests.conftest import paint

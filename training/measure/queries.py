@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.base.word_stems import stem, tells, words_of
+from cercafoto.base.word_stems import is_telling, stem, words_of
 from cercafoto.labels import default_labels
 from cercafoto.training.measure.class_texts import ClassTexts, Photo, texts_about
 from cercafoto.training.measure.phrases import known_phrases, plain_words, with_article
@@ -92,7 +92,7 @@ def absent_sentences(
         caption.strip()
         for caption in captions
         if SHORTEST < len(caption) < LONGEST
-        and any(tells(word) and stem(word) in things for word in words_of(caption))
+        and any(is_telling(word) and stem(word) in things for word in words_of(caption))
     ]
     chosen = np.random.default_rng(0).permutation(len(missing))[:ABSENT_SENTENCES]
     return [missing[at] for at in sorted(chosen)]
@@ -102,4 +102,4 @@ def _one_word_names(classes: Sequence[ClassTexts]) -> list[str]:
     """Everyday things and class names of one word, as captions would call them."""
     names = [label.name for label in default_labels()]
     names += [name for c in classes for name in (*c.names, *c.hypernyms)]
-    return [name for name in names if len(words_of(name)) == 1 and tells(words_of(name)[0])]
+    return [name for name in names if len(words_of(name)) == 1 and is_telling(words_of(name)[0])]

@@ -135,7 +135,7 @@ def search(
 ) -> int:
     """Cerca nell'archivio le foto che mostrano quello che scrivi."""
     from cercafoto.cli.last_answer import LastAnswer, Question, load, save
-    from cercafoto.question.query import Options
+    from cercafoto.question.options import Options
 
     for_programs = json or paths or null
     refuse_several_outputs(json, paths, null)

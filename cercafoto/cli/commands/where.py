@@ -49,16 +49,16 @@ def where(
     quiet: options.Quiet = False,
 ) -> int:
     """Mostra in quale parte di una foto si vede quello che scrivi."""
-    from cercafoto.base.atomic_file import refuse_taken, write_whole
+    from cercafoto.base.atomic_file import refuse_existing, write_atomically
     from cercafoto.cli.render import where as render
     from cercafoto.library import Library
 
     if map_file is not None:
-        refuse_taken(map_file, overwrite)
+        refuse_existing(map_file, overwrite)
     common = Common.of(ctx)
     region = Library(common.settings(archive, model)).where(photo, words, occlusion)
     if map_file is not None:
-        write_whole(map_file, region.map(), overwrite)
+        write_atomically(map_file, region.map(), overwrite)
     write(render.look_json(region, map_file) if json else render.look_text(region))
     if not (quiet or common.quiet):
         if not region.likely:

@@ -18,7 +18,10 @@ FIRST_YEAR, LAST_YEAR = 1826, 2199
 
 
 def today() -> date:
-    """The day on this machine, or the one that CERCAFOTO_OGGI fixes. Raises UsageError."""
+    """Return the day on this machine, or the one that CERCAFOTO_OGGI fixes.
+
+    Raises UsageError for a CERCAFOTO_OGGI that is no date.
+    """
     fixed = os.environ.get("CERCAFOTO_OGGI", "").strip()
     if not fixed:
         return date.today()
@@ -32,14 +35,16 @@ def today() -> date:
 
 
 def month_end(year: int, month: int) -> int:
-    """The number of the month's last day."""
+    """Return the number of the month's last day."""
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return (31, 28 + leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
 
 
 def months_before(day: date, number: int) -> date:
-    """The same day so many months earlier (later, if negative), or the last one of that month.
-    Raises ValueError outside the calendar."""
+    """Return the same day so many months earlier (later, if negative), or that month's last.
+
+    Raises ValueError outside the calendar.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 - number, 12)
     return date(year, month + 1, min(day.day, month_end(year, month + 1)))
 
@@ -52,7 +57,7 @@ class Span:
     last: date | None = None
 
     def __and__(self, other: Span) -> Span | None:
-        """The days in both, or None when there is none."""
+        """Return the days in both, or None when there is none."""
         firsts = [d for d in (self.first, other.first) if d is not None]
         lasts = [d for d in (self.last, other.last) if d is not None]
         both = Span(max(firsts, default=None), min(lasts, default=None))
@@ -65,7 +70,7 @@ class Span:
 
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The same days as disjoint spans in order: what overlaps or follows on becomes one."""
+    """Merge spans that overlap or follow on; returns disjoint ones in order."""
     ordered = sorted(spans, key=lambda s: s.first or date.min)
     merged: list[Span] = []
     for span in ordered:

@@ -133,12 +133,12 @@ BRIDGES = {
 
 
 def feast_in(key: str, year: int) -> Span:
-    """The days of a feast. Raises ValueError outside the calendar."""
+    """Return the days of a feast. Raises ValueError outside the calendar."""
     return FEASTS[key][1](year)
 
 
 def bridge_in(key: str, year: int) -> Span:
-    """A feast with the days that join it to a weekend.
+    """Return a feast with the days that join it to a weekend.
 
     Monday and Tuesday reach back to the Saturday, Thursday and Friday on to the Sunday; Saturday
     and Sunday are the weekend itself. A Wednesday has no bridge of its own, and some take one

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import date
 
 from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span
-from cercafoto.question.grammar.place_phrases import Place
+from cercafoto.question.grammar.place_phrases import PlaceMeant
 
 ELIDED = {"il": "l", "al": "all", "dal": "dall"}
 
 
 def say_span(span: Span) -> str:
-    """ "dal 1 al 31 agosto 2019", "il 3 maggio 2020", "fino al 31 dicembre 2014"."""
+    """Say "dal 1 al 31 agosto 2019", "il 3 maggio 2020", "fino al 31 dicembre 2014"."""
     first, last = span.first, span.last
     if first is None:
         return f"fino {_with('al', last)}" if last is not None else "in qualunque giorno"
@@ -40,7 +40,7 @@ def say_days(first: tuple[int, int], last: tuple[int, int]) -> str:
 
 
 def say_in_month(month: int) -> str:
-    """ "ad agosto", "a maggio"."""
+    """Say "ad agosto", "a maggio"."""
     name = MONTHS[month - 1]
     return f"{'ad' if name[0] in 'aeiou' else 'a'} {name}"
 
@@ -50,21 +50,24 @@ def _with(article: str, day: date) -> str:
 
 
 def _elided(article: str, number: int) -> str:
-    """The article before a day: "il 3" but "l'8" and "l'11"; the first keeps "dal 1"."""
+    """Put the article before a day: "il 3" but "l'8" and "l'11"; the first keeps "dal 1"."""
     if number in (8, 11):
         return f"{ELIDED[article]}'{number}"
     return f"{article} {number}"
 
 
 def say_hours(hours: tuple[int, int]) -> str:
+    """Say "fra le 21 e le 6"."""
     return f"fra le {hours[0]} e le {hours[1]}"
 
 
 def say_weekdays(days: Iterable[int]) -> str:
+    """Say "di sabato o di domenica"."""
     return " o ".join(f"di {WEEKDAYS[n]}" for n in sorted(days))
 
 
-def say_place(place: Place) -> str:
+def say_place(place: PlaceMeant) -> str:
+    """Say "luogo: Siena (comune)", "entro 30 km da Siena"."""
     if place.radius_km is not None:
         return f"entro {place.radius_km:g} km da {place.name}"
     return f"luogo: {place.name} ({place.kind})"
