@@ -58,6 +58,7 @@ class Builder:
         at: tuple[float, float] | None = None,
         population: int = 0,
     ) -> int:
+        """Add a place under its name and return its number."""
         latitude, longitude = at or (None, None)
         number = KINDS.index(kind)
         self.places.append((number, name, parent, latitude, longitude, population))
