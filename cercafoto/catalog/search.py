@@ -161,7 +161,7 @@ class Search(Database):
         return bool(found)
 
     def _is_everywhere(self, part: str) -> bool:
-        """True for a word of so many photos that it is_telling none from another."""
+        """True for a word of so many photos that it tells none from another."""
         (found,) = self._one(
             "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
             part,
