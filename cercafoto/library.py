@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.paths import absolute, printable
+from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.catalog import Catalog, now
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.confidence import NONE, TAG_FROM, verdict
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from cercafoto.archive.clean import CleanReport
     from cercafoto.archive.folder_choices import Choices
     from cercafoto.archive.index_report import IndexReport
-    from cercafoto.archive.index_run import Progress
     from cercafoto.labels import Label
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.search.duplicates import Duplicates
@@ -80,17 +80,13 @@ class Library:
         choices: Choices | None = None,
         retry: bool = False,
         wait: bool = False,
-        ask: Callable[[str], bool] | None = None,
-        say: Callable[[str], None] = lambda line: None,
-        progress: Progress = lambda done, total, path: None,
-        download: Callable[[int, int, str], None] | None = None,
+        reporter: Reporter = SILENT,
     ) -> IndexReport:
         """Bring the archive up to date with `folders`, or with all known ones; where nothing
         changed, nothing is written.
 
         choices: what to leave out of these folders from now on. retry: read again what could not
-        be read. wait: until another run has let the archive go. ask, say, download: see
-        `models.choose`.
+        be read. wait: until another run has let the archive go.
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
         DiskFullError, ModelError, DeviceError. KeyboardInterrupt leaves all but the batch in hand
         written.
@@ -104,10 +100,7 @@ class Library:
             choices or Choices(),
             retry=retry,
             wait=wait,
-            ask=ask,
-            say=say,
-            progress=progress,
-            download=download,
+            reporter=reporter,
             before_the_end=self._load_vectors,
         )
 
@@ -267,7 +260,7 @@ class Library:
         folders: Sequence[Path] = (),
         *,
         exact: bool = False,
-        progress: Progress = lambda done, total, path: None,
+        reporter: Reporter = SILENT,
     ) -> Duplicates:
         """Photos that the archive holds more than once, at or under `folders`; exact: only those
         with the same bytes. Reads again what may be a copy; writes nothing, deletes nothing.
@@ -288,7 +281,7 @@ class Library:
 
             none = np.empty((0, 2), np.int64)
             close = none if exact or not files else self._with_vectors(catalog, look)
-        return find(files, close, progress)
+        return find(files, close, reporter)
 
     # -- where ---------------------------------------------------------------------------------
 
@@ -312,7 +305,7 @@ class Library:
         threshold: float = TAG_FROM,
         most: int = 5,
         store: bool = True,
-        say: Callable[[str], None] = lambda line: None,
+        reporter: Reporter = SILENT,
     ) -> TagResult:
         """Score every visible photo, or those at or under `paths`, against every label, from
         the stored vectors; choose as `labels.choice` says, with `threshold` for the labels that
@@ -335,7 +328,7 @@ class Library:
             from cercafoto.labels.label_vectors import scorer
 
             choice = Choice(labels, threshold, most)
-            score = scorer(self.encoder, labels, self.settings.archive / LABEL_CACHE, say)
+            score = scorer(self.encoder, labels, self.settings.archive / LABEL_CACHE, reporter.say)
 
             def label(vectors: Vectors) -> dict[int, tuple[tuple[str, float, float], ...]]:
                 """Content -> its labels."""
@@ -456,7 +449,7 @@ class Library:
         *,
         mend: bool = False,
         full: bool = False,
-        progress: Progress = lambda done, total, path: None,
+        reporter: Reporter = SILENT,
     ) -> CheckReport:
         """Is everything in the archive what it should be? See `archive.check.check`.
 
@@ -465,9 +458,9 @@ class Library:
         from cercafoto.archive.check import check
 
         if not (mend and self.settings.catalog.exists()):
-            return check(self.settings, mend=False, full=full, progress=progress)
+            return check(self.settings, mend=False, full=full, reporter=reporter)
         with self._alone():
-            return check(self.settings, mend=True, full=full, progress=progress)
+            return check(self.settings, mend=True, full=full, reporter=reporter)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
         """Forget the photos that are gone or left out, and everything about the folders to

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.base.paths import is_inside, printable
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.catalog import Catalog
 from cercafoto.catalog.salvage import salvage
 from cercafoto.errors import ModelError
@@ -17,8 +18,6 @@ from cercafoto.models.registry import Registry
 from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.settings import Settings
 from cercafoto.vectors.store import DamagedCacheError, Vectors
-
-Progress = Callable[[int, int, bytes], None]
 
 INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."
@@ -54,7 +53,7 @@ class CheckReport:
 
 
 def check(
-    settings: Settings, *, mend: bool, full: bool, progress: Progress = lambda n, of, path: None
+    settings: Settings, *, mend: bool, full: bool, reporter: Reporter = SILENT
 ) -> CheckReport:
     """Look at everything in the order in which one thing rests on the other.
 
@@ -75,7 +74,7 @@ def check(
         findings += _vectors(catalog, mend)
         findings += _models(catalog, settings)
         findings += _caches(catalog, settings, mend)
-        findings += _photos(catalog, mend, full, progress)
+        findings += _photos(catalog, mend, full, reporter)
         counts = catalog.counts()
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
 
@@ -200,7 +199,7 @@ def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
     yield from archive.glob("catalogo.nuovo.sqlite3*")
 
 
-def _photos(catalog: Catalog, mend: bool, full: bool, progress: Progress) -> Iterator[Finding]:
+def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Iterator[Finding]:
     """Are the files there, and what they were? A folder that is not there now is a disk that is
     not connected: nothing is said of what it holds."""
     roots = catalog.roots()
@@ -220,7 +219,7 @@ def _photos(catalog: Catalog, mend: bool, full: bool, progress: Progress) -> Ite
             gone.append(path)
         except OSError:
             unreadable.append(path)
-        progress(done, len(photos), path)
+        reporter.progress(PHOTOS, done, len(photos), os.fsdecode(path))
     if rotten and mend:
         with catalog.transaction():
             catalog.read_again([photo_id for photo_id, _ in rotten])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.base.paths import is_inside
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.catalog import EXCLUDED, MISSING, OK, PROBLEM, Catalog, Indexed, Known
 from cercafoto.errors import MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
@@ -29,7 +30,6 @@ from cercafoto.places.gazetteer import Gazetteer
 WRITE_EVERY = 200
 
 Floats = NDArray[np.float32]
-Progress = Callable[[int, int, bytes], None]  # files done, files in all, the last one
 # A file ready to be written, why it was read, and its pixels where it was decoded.
 Work = tuple[Indexed, str, bytes | None]
 
@@ -57,7 +57,7 @@ class IndexRun:
     catalog: Catalog
     encoder: Encoder
     model_id: int
-    progress: Progress = lambda done, total, path: None
+    reporter: Reporter = SILENT
     walk: Callable[[bytes], Walk] = Walk
     retry: bool = False
     _started: float = field(default_factory=time.monotonic)
@@ -227,7 +227,7 @@ class IndexRun:
         pixels = 0
         with closing(read_ahead(self._todo, self.catalog, self.model_id, self.encoder)) as files:
             for done, (found, kind, read) in enumerate(files, start=1):
-                self.progress(done, len(self._todo), found.path)
+                self.reporter.progress(PHOTOS, done, len(self._todo), os.fsdecode(found.path))
                 photo, _ = read
                 if isinstance(photo, MissingExtraError):
                     self._lacking[photo.extra] += 1

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from cercafoto.archive.folder_choices import Choices, Walks
 from cercafoto.archive.index_report import IndexReport
-from cercafoto.archive.index_run import IndexRun, Progress
+from cercafoto.archive.index_run import IndexRun
 from cercafoto.archive.lock import archive_lock
 from cercafoto.base.paths import absolute, is_inside, printable
+from cercafoto.base.reporter import Reporter
 from cercafoto.catalog import Catalog
 from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.models.choice import choose, remembered
@@ -29,10 +30,7 @@ def refresh(
     *,
     retry: bool,
     wait: bool,
-    ask: Callable[[str], bool] | None,
-    say: Callable[[str], None],
-    progress: Progress,
-    download: Callable[[int, int, str], None] | None,
+    reporter: Reporter,
     before_the_end: Callable[[Catalog], object],
 ) -> IndexReport:
     """As `Library.index`. before_the_end: called while the archive is still held."""
@@ -43,7 +41,7 @@ def refresh(
         _refuse_missing(named, ())  # before anything is made
     with archive_lock(settings.archive, wait), Catalog.create(settings.catalog) as catalog:
         _refuse_missing(named, catalog.roots())
-        folder = _model(settings, catalog, ask, say, download)
+        folder = _model(settings, catalog, reporter)
         encoder = Encoder(folder)
         _remember(catalog, named, choices)
         active = catalog.active_model
@@ -54,10 +52,10 @@ def refresh(
         # found until it is complete.
         switching = active not in (None, model_id)
         targets = [*named, *catalog.roots()] if switching or not named else named
-        run = IndexRun(catalog, encoder, model_id, progress, walks, retry)
+        run = IndexRun(catalog, encoder, model_id, reporter, walks, retry)
         run.look(_outermost(targets))
         if run.is_work:
-            run.encoder = devices.open_encoder(folder, settings.device, run.to_read, say)
+            run.encoder = devices.open_encoder(folder, settings.device, run.to_read, reporter.say)
             _carry_out(catalog, run, model_id)
         report = run.report()
         if switching and report.pending == 0:
@@ -82,13 +80,7 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
         )
 
 
-def _model(
-    settings: Settings,
-    catalog: Catalog,
-    ask: Callable[[str], bool] | None,
-    say: Callable[[str], None],
-    download: Callable[[int, int, str], None] | None,
-) -> ModelFolder:
+def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:
     """What the person asked for; else the model of a switch under way, else the one that the
     archive was made with (in its present edition), else a first choice."""
     current = catalog.active_model
@@ -99,7 +91,7 @@ def _model(
         if found is not None:
             return found
         raise model_gone(name)
-    return choose(settings, ask, say, download)
+    return choose(settings, reporter)
 
 
 def _remember(catalog: Catalog, named: Sequence[bytes], choices: Choices) -> None:

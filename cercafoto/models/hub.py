@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from cercafoto.base.reporter import BYTES, SILENT, Reporter
 from cercafoto.errors import (
     CercafotoError,
     DiskFullError,
@@ -36,8 +37,6 @@ from cercafoto.models.hub_listing import (
     select,
 )
 from cercafoto.models.prepare.build import megabytes, space_needed
-
-Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, file name
 
 PARTIAL = ".parziale"
 
@@ -82,7 +81,7 @@ def download(
     repo_id: str,
     revision: str | None,
     destination_cache: Path,
-    progress: Progress | None = None,
+    reporter: Reporter = SILENT,
     offline: bool = False,
 ) -> Path:
     """Download a checkpoint; returns its folder, complete and verified.
@@ -119,8 +118,7 @@ def download(
         start = done
 
         def tell(here: int, start: int = start, name: str = file.name) -> None:
-            if progress is not None:
-                progress(start + here, total, name)
+            reporter.progress(BYTES, start + here, total, name)
 
         _fetch(listing, file, folder, tell)
         done += file.size

@@ -13,7 +13,7 @@ was indexed, is in no group.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.cores import usable_cores
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.catalog import File
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import open_upright
@@ -30,7 +31,6 @@ from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail
 
 Ints = NDArray[np.int64]
-Progress = Callable[[int, int, bytes], None]
 
 GONE = "non c'è più"
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
@@ -65,14 +65,10 @@ class Duplicates:
     compared: int
 
 
-def find(
-    files: Sequence[File],
-    close: Ints,
-    progress: Progress = lambda done, total, path: None,
-) -> Duplicates:
+def find(files: Sequence[File], close: Ints, reporter: Reporter = SILENT) -> Duplicates:
     """Group `files`: by content, and by picture where a pair of contents is `close`, [P, 2]."""
     search = _Search(files)
-    pictures = search.pictures(np.unique(close).tolist(), progress)
+    pictures = search.pictures(np.unique(close).tolist(), reporter)
     sets = [list(s) for s in _copies(search, pictures, close)]
     grouped = {content for s in sets for content in s}
     sets += [[c] for c, same in search.files.items() if len(same) > 1 and c not in grouped]
@@ -105,7 +101,7 @@ class _Search:
             else:
                 self.skipped[file.path] = CHANGED
 
-    def pictures(self, contents: Sequence[int], progress: Progress) -> dict[int, Bytes]:
+    def pictures(self, contents: Sequence[int], reporter: Reporter) -> dict[int, Bytes]:
         """Thumbnails of the contents that can be read."""
         found: dict[int, Bytes] = {}
         pool = ThreadPoolExecutor(usable_cores())
@@ -115,7 +111,8 @@ class _Search:
             ):
                 if picture is not None:
                     found[content] = picture
-                progress(done, len(contents), self.files[content][0].path)
+                last = os.fsdecode(self.files[content][0].path)
+                reporter.progress(PHOTOS, done, len(contents), last)
         finally:
             pool.shutdown(cancel_futures=True)  # Ctrl-C waits for no more than those in hand
         return found

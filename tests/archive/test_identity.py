@@ -16,6 +16,7 @@ from cercafoto.catalog import Catalog
 from cercafoto.errors import PassingImageError, UsageError
 from cercafoto.labels import Label
 from tests.conftest import PAINT, names, paint
+from tests.support.recorder import Recorder
 
 
 @pytest.fixture
@@ -147,12 +148,12 @@ def test_an_interrupted_move_ends_as_if_it_had_not_been(
     for i in range(40):  # so that batches are written before the end
         paint(photos / "z" / f"{i:02}.png", (6 * i, 7, 100))
 
-    def stop(done: int, total: int, path: bytes) -> None:
+    def stop(done: int, total: int, name: str) -> None:
         if done == 70:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        library.index(progress=stop)
+        library.index(reporter=Recorder(stop))
     report = library.index()
     assert (report.missing, report.moved, report.embedded) == (0, 0, report.new)
     assert rows(settings, "SELECT count(*) FROM photos WHERE state <> 'ok'") == [(0,)]
@@ -286,11 +287,11 @@ def test_a_disk_that_goes_away_while_it_is_read_leaves_no_problems_behind(
     for i in range(200):
         paint(disk / f"{i:03}.png", (i, 100, 7))
 
-    def unplug(done: int, total: int, path: bytes) -> None:
+    def unplug(done: int, total: int, name: str) -> None:
         if done == 20:
             disk.rename(tmp_path / "staccato")
 
-    report = library.index([disk], progress=unplug)
+    report = library.index([disk], reporter=Recorder(unplug))
     assert report.new < 200
     assert report.problems == ()
     assert report.unreadable == ((os.fsencode(disk), "non c'è più: il disco è stato scollegato"),)

@@ -18,6 +18,7 @@ from cercafoto.photos.perceptual import thumbnail
 from cercafoto.search import duplicates
 from cercafoto.search.duplicates import CHANGED, GONE, Duplicates, other_moment
 from tests.cli.test_main import Cli
+from tests.support.recorder import Recorder
 from tests.support.scenes import COPIES, all_of, scene
 
 
@@ -173,12 +174,12 @@ def test_an_interruption_reads_no_further(
         lambda image: (read.append(1), time.sleep(0.02), thumbnail(image))[2],
     )
 
-    def stop(done: int, total: int, path: bytes) -> None:
+    def stop(done: int, total: int, name: str) -> None:
         if done == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        library.duplicates(progress=stop)
+        library.duplicates(reporter=Recorder(stop))
     assert 3 <= len(read) < 40
 
 
