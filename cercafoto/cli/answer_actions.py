@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cercafoto.cli.app import DONE, SKIPPED
-from cercafoto.cli.console import notice, progress, write
+from cercafoto.cli.console import notice, write
 from cercafoto.cli.options import PATH, overwrite
+from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
 
@@ -129,8 +130,8 @@ class Outcome:
         from cercafoto.base.atomic_file import write_whole
         from cercafoto.cli.render.gallery import MOST, gallery
 
-        with progress(quiet) as bars:
-            page = gallery(settings, result, bars.photos)
+        with TerminalReporter(quiet) as reporter:
+            page = gallery(settings, result, reporter)
         write_whole(path, page.encode("utf-8"), self.overwrite)
         if not quiet:
             notice(f"La galleria è in {path}.")

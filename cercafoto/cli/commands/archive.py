@@ -8,15 +8,8 @@ import click
 
 from cercafoto.cli import options
 from cercafoto.cli.app import DONE, SKIPPED, Common, app
-from cercafoto.cli.console import (
-    ask_above,
-    can_ask,
-    notice,
-    open_library,
-    progress,
-    sayer,
-    write,
-)
+from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 
 
@@ -87,27 +80,24 @@ def index(
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
     quiet = quieto or common.quiet
     library = open_library(common.settings(archivio, modello, offline, dispositivo))
-    with progress(quiet) as bars:
+    with TerminalReporter(quiet) as reporter:
         report = library.index(
             cartelle,
             choices=Choices(escludi, riammetti, segui_link),
             retry=riprova,
             wait=aspetta or osserva,
-            ask=ask_above(bars) if can_ask(quiet) else None,
-            say=sayer(quiet),
-            progress=bars.photos,
-            download=bars.bytes,
+            reporter=reporter,
         )
-    said = sayer(quiet or json)
-    said("\n".join(render.index_summary(report)))
+    tell = TerminalReporter(quiet or json).say
+    tell("\n".join(render.index_summary(report)))
     made = None
     try:
         if miniature:
             from cercafoto.archive.thumbnails_ahead import prepare
 
-            with progress(quiet) as bars:
-                made = prepare(library.settings, cartelle, bars.thumbnails)
-            said(render.thumbnails_summary(made))
+            with reporter:
+                made = prepare(library.settings, cartelle, reporter)
+            tell(render.thumbnails_summary(made))
     finally:
         if json:  # what was indexed is told even where no copies can be made
             write(render.index_json(report, made))
@@ -145,8 +135,8 @@ def doppioni(
         raise UsageError("--json e --null si escludono a vicenda.", "Scegline uno solo.")
     quiet = quieto or common.quiet
     library = open_library(common.settings(archivio))
-    with progress(quiet) as bars:
-        result = library.duplicates(in_, exact=esatti, progress=bars.photos)
+    with TerminalReporter(quiet) as reporter:
+        result = library.duplicates(in_, exact=esatti, reporter=reporter)
     if json:
         write(render.duplicates_json(result))
     elif null:

@@ -8,7 +8,8 @@ import click
 
 from cercafoto.cli import options
 from cercafoto.cli.app import DONE, FAILED, Common, app
-from cercafoto.cli.console import notice, open_library, progress, write
+from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.progress import TerminalReporter
 
 
 @app.command(epilog="Esempio: cercafoto controlla --ripara")
@@ -28,8 +29,8 @@ def controlla(
 
     quiet = quieto or common.quiet
     library = open_library(common.settings(archivio))
-    with progress(quiet) as bars:
-        report = library.check(mend=ripara, full=completo, progress=bars.photos)
+    with TerminalReporter(quiet) as reporter:
+        report = library.check(mend=ripara, full=completo, reporter=reporter)
     if json:
         write(render.check_json(report))
     else:

@@ -11,7 +11,8 @@ import click
 
 from cercafoto.cli import click_italian, completion, options
 from cercafoto.cli.app import DONE, FAILED, Common, app
-from cercafoto.cli.console import open_library, progress, report_error, sayer, write
+from cercafoto.cli.console import open_library, report_error, write
+from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import CercafotoError, UsageError
 
 if TYPE_CHECKING:
@@ -81,14 +82,13 @@ def _prepared(
     from cercafoto.models.prepare.quantization import FULL, check_choice
 
     wanted = check_choice(precisione)
-    settings, quiet = common.settings(archivio), quieto or common.quiet
-    say = sayer(quiet)
+    settings = common.settings(archivio)
     photos = [] if wanted == FULL else open_library(settings).sample()
-    with progress(quiet) as bars:
+    with TerminalReporter(quieto or common.quiet) as reporter:
         folder = make(
-            settings, say=say, progress=bars.bytes, step=say, precision=wanted, photos=photos
+            settings, reporter=reporter, step=reporter.say, precision=wanted, photos=photos
         )
-    return folder, say
+    return folder, reporter.say
 
 
 @modello.command(epilog="Esempio: cercafoto modello usa clip-italian")
@@ -106,7 +106,7 @@ def usa(common: Common, nome: str, archivio: Path | None, quieto: bool) -> int:
     from cercafoto.models.choice import use
 
     folder = use(common.settings(archivio), nome)
-    sayer(quieto or common.quiet)(
+    TerminalReporter(quieto or common.quiet).say(
         f"Da ora si usa il modello «{folder.name}». Esegui «cercafoto index» per passarvi: "
         "finché non ha finito, le ricerche usano quello di prima."
     )

@@ -10,7 +10,8 @@ import click
 
 from cercafoto.cli import options
 from cercafoto.cli.app import DONE, SKIPPED, Common, app
-from cercafoto.cli.console import notice, open_library, sayer, write
+from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def tag(
         threshold=soglia,
         most=massimo,
         store=not prova,
-        say=sayer(quiet),
+        reporter=TerminalReporter(quiet),
     )
     report = library.write_xmp(result, prova) if xmp else None
     outcome = DONE

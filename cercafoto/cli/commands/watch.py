@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cercafoto.cli.console import notice, progress, sayer
+from cercafoto.cli.console import notice
+from cercafoto.cli.progress import ProgressBars, TerminalReporter
 
 if TYPE_CHECKING:
     from cercafoto.archive.index_report import IndexReport
@@ -31,16 +32,15 @@ def keep_watching(
     from cercafoto.catalog import Catalog
     from cercafoto.cli.render import archive as render
 
+    say, bars = TerminalReporter(quiet).say, ProgressBars(quiet)
     told = (first.problems, first.unreadable)
     lacking = False
 
     def refresh(folders: Sequence[bytes]) -> None:
         nonlocal told, lacking
-        with progress(quiet) as bars:
+        with bars:
             report = library.index(
-                [Path(os.fsdecode(folder)) for folder in folders],
-                wait=True,
-                progress=bars.photos,
+                [Path(os.fsdecode(folder)) for folder in folders], wait=True, reporter=bars
             )
         news = (report.problems, report.unreadable)
         if not quiet and (report.is_news or news != told):
@@ -57,8 +57,8 @@ def keep_watching(
 
         # Not of the folders that changed alone: they may hold old photos, and to make room for
         # those the copies of later ones elsewhere would go.
-        with progress(quiet) as bars:
-            made = prepare(library.settings, named, bars.thumbnails)
+        with bars:
+            made = prepare(library.settings, named, bars)
         if made.made and not quiet:
             notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(made)}")
 
@@ -68,7 +68,6 @@ def keep_watching(
         with Catalog.open(library.settings.catalog) as catalog:
             return catalog.roots()
 
-    say = sayer(quiet)
     say("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
     own = (library.settings.archive, library.settings.models, library.settings.thumbnails)
     try:
