@@ -33,7 +33,8 @@ from cercafoto.question.to_conditions import conditions
 from cercafoto.results import SearchResult, Status, Tagged, TagResult
 from cercafoto.search.run import Feedback, Hit, SearchRun
 from cercafoto.settings import Settings
-from cercafoto.vectors.store import DamagedCacheError, Vectors
+from cercafoto.vectors.cache import DamagedCacheError
+from cercafoto.vectors.store import VectorStore
 
 if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
@@ -67,7 +68,7 @@ class Library:
     def __init__(self, settings: Settings, resident: bool = False) -> None:
         self.settings = settings
         self.resident = resident
-        self._vectors: Vectors | None = None
+        self._vectors: VectorStore | None = None
         self._loading = threading.Lock()
         self._open = threading.local()
 
@@ -274,7 +275,7 @@ class Library:
             files = catalog.files(self._folders(catalog, folders))
             contents = np.unique(np.array([file.content_id for file in files], np.int64))
 
-            def look(vectors: Vectors) -> Ints:
+            def look(vectors: VectorStore) -> Ints:
                 rows = vectors.rows_of(contents)
                 pairs = close_pairs(vectors, rows, threshold(vectors, rows))
                 return np.asarray(vectors.contents)[pairs]
@@ -330,7 +331,7 @@ class Library:
             choice = Choice(labels, threshold, most)
             score = scorer(self.encoder, labels, self.settings.archive / LABEL_CACHE, reporter.say)
 
-            def label(vectors: Vectors) -> dict[int, tuple[tuple[str, float, float], ...]]:
+            def label(vectors: VectorStore) -> dict[int, tuple[tuple[str, float, float], ...]]:
                 """Content -> its labels."""
                 rows = vectors.rows_of(contents)
                 tags = (
@@ -564,28 +565,28 @@ class Library:
         return active, catalog.model(active)[2]
 
     def _vector_source(self, catalog: Catalog) -> tuple[Path, Catalog, int, int]:
-        """What `Vectors.load` and `Vectors.rebuild` take."""
+        """What `VectorStore.load` and `VectorStore.rebuild` take."""
         model_id, dimension = self._active(catalog)
         fingerprint, _, _ = catalog.model(model_id)
         return self.settings.vectors / fingerprint[:16], catalog, model_id, dimension
 
-    def _load_vectors(self, catalog: Catalog) -> Vectors:
+    def _load_vectors(self, catalog: Catalog) -> VectorStore:
         source = self._vector_source(catalog)
         with self._loading:
             if self._vectors is None or not self._vectors.is_current(catalog, source[2]):
-                older, self._vectors = self._vectors, Vectors.load(*source)
+                older, self._vectors = self._vectors, VectorStore.load(*source)
                 if older is not None:
                     self._vectors.inherit(older)
             return self._vectors.reading(catalog)
 
-    def _with_vectors(self, catalog: Catalog, work: Callable[[Vectors], T]) -> T:
+    def _with_vectors(self, catalog: Catalog, work: Callable[[VectorStore], T]) -> T:
         """Do something with the vectors; should their cache turn out damaged, make it again
         from the catalogue and do it over."""
         try:
             return work(self._load_vectors(catalog))
         except DamagedCacheError:
             with self._loading:
-                rebuilt = self._vectors = Vectors.rebuild(*self._vector_source(catalog))
+                rebuilt = self._vectors = VectorStore.rebuild(*self._vector_source(catalog))
             return work(rebuilt)
 
     def _folders(self, catalog: Catalog, folders: Sequence[Path]) -> list[bytes]:

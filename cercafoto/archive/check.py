@@ -17,7 +17,8 @@ from cercafoto.models.folder import file_digest
 from cercafoto.models.registry import Registry
 from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.settings import Settings
-from cercafoto.vectors.store import DamagedCacheError, Vectors
+from cercafoto.vectors.cache import DamagedCacheError
+from cercafoto.vectors.store import VectorStore
 
 INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."
@@ -156,7 +157,7 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
         if not damaged:
             continue
         if mend:
-            Vectors.rebuild(folder, catalog, model_id, dimension)
+            VectorStore.rebuild(folder, catalog, model_id, dimension)
         yield Finding(
             "cache",
             f"Copie di lavoro danneggiate in {folder}: {', '.join(damaged)}.",
@@ -181,7 +182,7 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
 
 def _cache_damage(folder: Path, catalog: Catalog, model_id: int, dimension: int) -> list[str]:
     try:
-        cache = Vectors.as_it_is(folder, catalog, model_id, dimension)
+        cache = VectorStore.as_it_is(folder, catalog, model_id, dimension)
     except DamagedCacheError as error:
         return [str(error)]
     if cache is None or not cache.is_current(catalog, model_id):

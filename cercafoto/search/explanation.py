@@ -17,7 +17,7 @@ from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
 from cercafoto.search.exclusion import Detector, detectors, phrases
 from cercafoto.search.run import Feedback, Hit, SearchRun, unit
-from cercafoto.vectors.store import Vectors
+from cercafoto.vectors.store import VectorStore
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -95,7 +95,9 @@ class Explainer:
     hits: Sequence[Hit]
     cache: Path
 
-    def __call__(self, examples: Sequence[tuple[Floats, float]], vectors: Vectors) -> Explanation:
+    def __call__(
+        self, examples: Sequence[tuple[Floats, float]], vectors: VectorStore
+    ) -> Explanation:
         """examples: vector and weight of each example photo."""
         catalog, encoder = self.run.catalog, self.run.encoder
         said = self.query.sights
@@ -136,7 +138,7 @@ class Explainer:
 
     def _standings(
         self,
-        vectors: Vectors,
+        vectors: VectorStore,
         visible: Ints,
         wanted: Floats,
         named: tuple[Sequence[str], Floats],
@@ -163,7 +165,7 @@ class Explainer:
         )
 
     def _hidden(
-        self, vectors: Vectors, visible: Ints, wanted: Floats, unwanted: Sequence[Detector]
+        self, vectors: VectorStore, visible: Ints, wanted: Floats, unwanted: Sequence[Detector]
     ) -> tuple[Hidden, ...]:
         """The nearest photos that are not shown although others as near or farther are."""
         shown = {hit.path for hit in self.hits}
@@ -208,7 +210,7 @@ class Explainer:
         return tuple(reasons)
 
 
-def _showing(vectors: Vectors, rows: Ints, detector: Detector) -> int:
+def _showing(vectors: VectorStore, rows: Ints, detector: Detector) -> int:
     """How many of the rows show an excluded concept."""
     return int(sum(detector.shows(photos).sum() for photos in vectors.parts(rows)))
 

@@ -19,7 +19,7 @@ from cercafoto.models.confidence import word
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions
 from cercafoto.search.exclusion import Detector, detectors
-from cercafoto.vectors.store import Vectors, cosines
+from cercafoto.vectors.store import VectorStore, cosines
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -68,7 +68,7 @@ class Feedback:
     def __bool__(self) -> bool:
         return bool(self.more or self.less)
 
-    def direction(self, vectors: Vectors) -> Floats:
+    def direction(self, vectors: VectorStore) -> Floats:
         """What to add to a unit question, [D]: Rocchio's formula, its usual weights (Manning,
         Raghavan and Schuetze, "Introduction to Information Retrieval", 9.1.1)."""
         result = np.zeros(vectors.dimension, np.float32)
@@ -90,7 +90,7 @@ class SearchRun:
         self,
         catalog: Catalog,
         encoder: Encoder,
-        with_vectors: Callable[[Callable[[Vectors], list[Hit]]], list[Hit]],
+        with_vectors: Callable[[Callable[[VectorStore], list[Hit]]], list[Hit]],
         resident: bool,
         tagged: bool = True,
     ) -> None:
@@ -129,7 +129,7 @@ class SearchRun:
                 if content in photos and content not in feedback.less
             ]
 
-        def look(vectors: Vectors) -> list[Hit]:
+        def look(vectors: VectorStore) -> list[Hit]:
             wanted = unit(asked + feedback.direction(vectors))
             among = None
             if conditions:
@@ -155,7 +155,7 @@ class SearchRun:
 
         return self.with_vectors(look)
 
-    def _nearest(self, vectors: Vectors, wanted: Floats, most: int, among: Ints | None) -> Ints:
+    def _nearest(self, vectors: VectorStore, wanted: Floats, most: int, among: Ints | None) -> Ints:
         """Rows, nearest first. A process that stays up keeps in memory what it looks them up in,
         where that is not too much."""
         if self.resident and len(vectors) <= GRAPH_UP_TO:
@@ -190,7 +190,7 @@ class SearchRun:
         first."""
         unwanted = detectors(self.encoder, exclude)
 
-        def look(vectors: Vectors) -> list[Hit]:
+        def look(vectors: VectorStore) -> list[Hit]:
             found: list[Hit] = []
             for content, score, sure in self._ordered(conditions):
                 rows = vectors.rows_of(np.array([content], np.int64)) if unwanted else None
@@ -280,7 +280,7 @@ def without(photos: Floats, unwanted: Sequence[Detector]) -> NDArray[np.bool_]:
     return kept
 
 
-def _fused(vectors: Vectors, rows: Ints, spelt: dict[int, int]) -> Ints:
+def _fused(vectors: VectorStore, rows: Ints, spelt: dict[int, int]) -> Ints:
     """Rows by sight and rows by their own words in one order."""
     spelt_rows = vectors.rows_of(np.array(list(spelt), np.int64))
     by_words = sorted(spelt_rows.tolist(), key=lambda row: spelt[int(vectors.contents[row])])

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cercafoto.models.folder import file_digest
-from cercafoto.vectors.cache import GRAPH, LOCK, Cache, Ints
+from cercafoto.vectors.cache import GRAPH, LOCK, CodeCache, Ints
 from cercafoto.vectors.codes import Floats
 from cercafoto.vectors.state import read_state, write_state
 
@@ -30,7 +30,7 @@ MOST_BESIDE = 2000
 class Graph:
     """known: rows of the cache that it holds, the first ones; 0 before it is made."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: CodeCache) -> None:
         self.cache = cache
         self.index: Any = None
         self.known = 0

@@ -16,7 +16,8 @@ from cercafoto import Library, Settings
 from cercafoto.catalog import Catalog
 from cercafoto.errors import ArchiveError
 from cercafoto.labels import Label
-from cercafoto.vectors.store import CODES, GRAPH, ROWS, STATE
+from cercafoto.vectors.cache import CODES, GRAPH, ROWS
+from cercafoto.vectors.state import STATE
 from tests.conftest import PAINT, names, paint
 
 Cli = Callable[..., tuple[int, str, str]]

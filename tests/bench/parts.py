@@ -20,7 +20,7 @@ from cercafoto.catalog import Catalog
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.scan import Walk
-from cercafoto.vectors.store import Vectors
+from cercafoto.vectors.store import VectorStore
 from tests.bench.kept import Kept
 from tests.bench.table import Row
 from tests.demo import collect
@@ -70,7 +70,7 @@ def graph(work: Path, settings: Settings, photos: Path) -> Iterator[Row]:
     vectors = crops(encoder, photos)
     with Catalog.open(settings.catalog) as catalog:
         purges = catalog.purges
-    loaded = Vectors.load(work / "graph", Kept(vectors, purges), 1, encoder.dimension)
+    loaded = VectorStore.load(work / "graph", Kept(vectors, purges), 1, encoder.dimension)
     loaded.graph()
     queries = vectors[:: max(1, len(vectors) // 200)]
     same = sum(

@@ -26,7 +26,7 @@ from cercafoto.labels import Label
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.search import run as searching
 from cercafoto.vectors import store as vectors
-from cercafoto.vectors.store import CODES
+from cercafoto.vectors.cache import CODES
 from tests.conftest import PAINT, names, paint
 from tests.support.recorder import Recorder
 from tests.support.tiny_model import make_tiny_model
