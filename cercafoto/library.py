@@ -7,11 +7,10 @@ into calls and results into text.
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,16 +23,16 @@ from cercafoto.catalog import Catalog, now
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.confidence import NONE, TAG_FROM, verdict
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder, file_digest
-from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
+from cercafoto.models.folder import file_digest
+from cercafoto.models.registry import AUTO, Registry, unknown
 from cercafoto.places import Places
 from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Options, Query
 from cercafoto.question.to_conditions import conditions
 from cercafoto.results import SearchResult, Status, Tagged, TagResult
 from cercafoto.search.run import Feedback, Hit, SearchRun
+from cercafoto.session import Session
 from cercafoto.settings import Settings
-from cercafoto.vectors.cache import DamagedCacheError
 from cercafoto.vectors.store import VectorStore
 
 if TYPE_CHECKING:
@@ -60,17 +59,13 @@ NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 class Library:
     """An archive of photos.
 
-    resident: the process stays up and searches often, so large archives go through the hnswlib
-    graph; a one-shot command goes once through the codes, which costs less than loading a graph.
-    Its searches may then come from several threads.
+    session: what it keeps loaded; a `ResidentSession` for a process that stays up and searches
+    often, or from several threads.
     """
 
-    def __init__(self, settings: Settings, resident: bool = False) -> None:
+    def __init__(self, settings: Settings, session: Session | None = None) -> None:
         self.settings = settings
-        self.resident = resident
-        self._vectors: VectorStore | None = None
-        self._loading = threading.Lock()
-        self._open = threading.local()
+        self.session = session or Session(settings)
 
     # -- index ---------------------------------------------------------------------------------
 
@@ -93,16 +88,15 @@ class Library:
         written.
         """
         from cercafoto.archive.folder_choices import Choices
-        from cercafoto.archive.update import refresh
+        from cercafoto.archive.update import update
 
-        return refresh(
-            self.settings,
+        return update(
+            self.session,
             folders,
             choices or Choices(),
             retry=retry,
             wait=wait,
             reporter=reporter,
-            before_the_end=self._load_vectors,
         )
 
     # -- search --------------------------------------------------------------------------------
@@ -121,23 +115,14 @@ class Library:
 
         Raises UsageError for a question that asks nothing, ArchiveError where there is no archive.
         """
-        try:
-            opened = self.reading()
-        except ArchiveError:
-            # What makes no sense in any archive is said first.
-            Query.parse(words, like, folders, labels, options=options, literal=literal)
-            raise
-        with opened as catalog:
-            return Query.parse(
-                words,
-                like,
-                folders,
-                labels,
-                options=options,
-                literal=literal,
-                places=Places(catalog),
-                vocabulary=catalog.label_names(),
-            )
+        parse = partial(Query.parse, words, like, folders, labels, options=options, literal=literal)
+        with ExitStack() as stack:
+            try:
+                catalog = stack.enter_context(self.session.catalog())
+            except ArchiveError:
+                parse()  # what makes no sense in any archive is said first
+                raise
+            return parse(places=Places(catalog), vocabulary=catalog.label_names())
 
     def search(
         self,
@@ -160,8 +145,8 @@ class Library:
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
         """
-        with self.reading() as catalog:
-            folders = self._folders(catalog, query.folders)
+        with self.session.catalog() as catalog:
+            folders = self.session.known_folders(catalog, query.folders)
             narrowed = conditions(query, folders, catalog.first_and_last_day())
             liked = Feedback(*(_contents(catalog, paths) for paths in (more, less)))
             found = self._found(catalog, query, narrowed, limit, liked, tagged)
@@ -194,9 +179,9 @@ class Library:
             return []
         from cercafoto.photos.decoding.picture import open_upright
 
-        side = self.encoder.preprocessing.resize_to
+        side = self.session.encoder.preprocessing.resize_to
         pictures = [open_upright(path, side) for path in query.like]
-        vectors = self.encoder.embed_images(pictures)
+        vectors = self.session.encoder.embed_images(pictures)
         return list(zip(vectors, query.like_weights or (1.0,) * len(query.like), strict=True))
 
     def explain(
@@ -211,8 +196,8 @@ class Library:
         from cercafoto.search.explanation import Explainer
 
         query = result.query
-        with Catalog.open(self.settings.catalog) as catalog:
-            folders = self._folders(catalog, query.folders)
+        with self.session.catalog() as catalog:
+            folders = self.session.known_folders(catalog, query.folders)
             explainer = Explainer(
                 self._run(catalog),
                 query,
@@ -222,25 +207,19 @@ class Library:
                 self.settings.archive / LABEL_CACHE,
             )
             examples = self._examples(query)
-            return self._with_vectors(catalog, lambda vectors: explainer(examples, vectors))
+            return self.session.with_vectors(catalog, lambda vectors: explainer(examples, vectors))
 
     def _run(self, catalog: Catalog, tagged: bool = True) -> SearchRun:
-        return SearchRun(
-            catalog,
-            self.encoder,
-            lambda work: self._with_vectors(catalog, work),
-            self.resident,
-            tagged,
-        )
+        return SearchRun(catalog, self.session, tagged)
 
     def _result(self, query: Query, hits: Sequence[Hit]) -> SearchResult:
-        folder = self._folder
+        folder = self.session.model
         said = self._verdict(hits)
         return SearchResult(query, folder.name, folder.fingerprint, said, tuple(hits))
 
     def _verdict(self, hits: Sequence[Hit]) -> str:
         best = max((hit.confidence for hit in hits), default=0.0)
-        return verdict(best, self._folder.calibration) if hits else NONE
+        return verdict(best, self.session.model.calibration) if hits else NONE
 
     # -- alike ---------------------------------------------------------------------------------
 
@@ -250,7 +229,7 @@ class Library:
         """The `limit` photos that look most like `photos`, indexed or not, best first, without
         these photos themselves and their exact copies. Raises as `search` does."""
         result = self.search(Query.parse([], photos, folders), limit + len(photos))
-        with Catalog.open(self.settings.catalog) as catalog:
+        with self.session.catalog() as catalog:
             known = {catalog.content_of(bytes.fromhex(file_digest(photo))) for photo in photos}
             own = {row.path for c in known if c is not None for row in catalog.photos_of(c)}
         hits = tuple(hit for hit in result.hits if hit.path not in own)[:limit]
@@ -271,8 +250,8 @@ class Library:
         from cercafoto.search.duplicates import find
         from cercafoto.vectors.close_pairs import close_pairs, threshold
 
-        with Catalog.open(self.settings.catalog) as catalog:
-            files = catalog.files(self._folders(catalog, folders))
+        with self.session.catalog() as catalog:
+            files = catalog.files(self.session.known_folders(catalog, folders))
             contents = np.unique(np.array([file.content_id for file in files], np.int64))
 
             def look(vectors: VectorStore) -> Ints:
@@ -281,7 +260,7 @@ class Library:
                 return np.asarray(vectors.contents)[pairs]
 
             none = np.empty((0, 2), np.int64)
-            close = none if exact or not files else self._with_vectors(catalog, look)
+            close = none if exact or not files else self.session.with_vectors(catalog, look)
         return find(files, close, reporter)
 
     # -- where ---------------------------------------------------------------------------------
@@ -315,7 +294,7 @@ class Library:
 
         Raises as `search` does, and UsageError when none of `paths` is in the archive.
         """
-        with Catalog.open(self.settings.catalog) as reader:
+        with self.session.catalog() as reader:
             named = [absolute(path) for path in paths]
             unknown = tuple(path for path in named if not reader.knows(path))
             if named and len(unknown) == len(named):
@@ -324,12 +303,14 @@ class Library:
                     "Prima indicizzale: cercafoto index CARTELLA",
                 )
             contents = reader.visible_contents(named)
-            model_id, _ = self._active(reader)
+            model_id, _ = self.session.active_model(reader)
             from cercafoto.labels.choice import Choice
             from cercafoto.labels.label_vectors import scorer
 
             choice = Choice(labels, threshold, most)
-            score = scorer(self.encoder, labels, self.settings.archive / LABEL_CACHE, reporter.say)
+            score = scorer(
+                self.session.encoder, labels, self.settings.archive / LABEL_CACHE, reporter.say
+            )
 
             def label(vectors: VectorStore) -> dict[int, tuple[tuple[str, float, float], ...]]:
                 """Content -> its labels."""
@@ -339,7 +320,7 @@ class Library:
                 )
                 return dict(zip(vectors.contents[rows].tolist(), tags, strict=True))
 
-            tags = self._with_vectors(reader, label)
+            tags = self.session.with_vectors(reader, label)
             tagged = tuple(
                 Tagged(path, tags[content])
                 for path, content in reader.paths(named)
@@ -355,8 +336,8 @@ class Library:
                 )
         return TagResult(
             label_file,
-            self._folder.name,
-            self._folder.fingerprint,
+            self.session.model.name,
+            self.session.model.fingerprint,
             tagged,
             unknown,
             {label.name: label.path for label in labels},
@@ -377,14 +358,11 @@ class Library:
                     f"«{printable(name)}» non può essere un'etichetta.",
                     f"Un'etichetta è una parola o poche, al massimo {LONGEST_LABEL} lettere.",
                 )
-        with (
-            self._alone(),
-            Catalog.create(self.settings.catalog) as catalog,
-        ):
+        with self.session.writing() as catalog:
             content = catalog.content_at(path)
             if content is None:
                 raise UsageError(f"{printable(path)}: non è nell'archivio.")
-            model_id, _ = self._active(catalog)
+            model_id, _ = self.session.active_model(catalog)
             with catalog.transaction():
                 for name in remove:
                     catalog.remove_label(content, name)
@@ -403,7 +381,7 @@ class Library:
             (photo.path, [tagged.places[label] for label, _, _ in photo.tags])
             for photo in tagged.photos
         )
-        with self._alone():
+        with self.session.lock():
             name = Path(tagged.label_file).name
             return write_sidecars(photos, name, self.settings.archive, rehearsal)
 
@@ -414,14 +392,14 @@ class Library:
 
         if not self.settings.archive.is_dir():
             return XmpReport(rehearsal)
-        with self._alone():
+        with self.session.lock():
             return undo_sidecars(self.settings.archive, rehearsal)
 
     # -- what there is -------------------------------------------------------------------------
 
     def status(self) -> Status:
         """Raises ArchiveError when there is no archive yet."""
-        with Catalog.open(self.settings.catalog) as catalog:
+        with self.session.catalog() as catalog:
             active = catalog.active_model
             fingerprint, name, _ = catalog.model(active) if active is not None else (None, None, 0)
             available = fingerprint is not None and (
@@ -460,7 +438,7 @@ class Library:
 
         if not (mend and self.settings.catalog.exists()):
             return check(self.settings, mend=False, full=full, reporter=reporter)
-        with self._alone():
+        with self.session.lock():
             return check(self.settings, mend=True, full=full, reporter=reporter)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
@@ -472,26 +450,23 @@ class Library:
         """
         from cercafoto.archive.clean import clean
 
-        with Catalog.open(self.settings.catalog) as catalog:
+        with self.session.catalog() as catalog:
             named = [absolute(folder) for folder in forget]
             for folder in named:
                 if folder not in catalog.roots():
-                    self._folders(catalog, [Path(os.fsdecode(folder))])
+                    self.session.known_folders(catalog, [Path(os.fsdecode(folder))])
             if not confirmed:
                 return clean(catalog, named, False)
-        with (
-            self._alone(),
-            Catalog.create(self.settings.catalog) as catalog,
-        ):
+        with self.session.writing() as catalog:
             report = clean(catalog, named, True)
             if catalog.active_model is not None:
-                self._load_vectors(catalog)
+                self.session.vectors(catalog)
             return report
 
     def sample(self, most: int = 512) -> list[Path]:
         """Photos of the archive, evenly spread over it, at most so many; none without one."""
         try:
-            with Catalog.open(self.settings.catalog) as catalog:
+            with self.session.catalog() as catalog:
                 files = catalog.files()
         except ArchiveError:
             return []
@@ -500,29 +475,8 @@ class Library:
 
     def problems(self) -> list[tuple[bytes, str]]:
         """(path, why) of every file that could not be read."""
-        with Catalog.open(self.settings.catalog) as catalog:
+        with self.session.catalog() as catalog:
             return catalog.problems()
-
-    # -- what is loaded ------------------------------------------------------------------------
-
-    @cached_property
-    def _folder(self) -> ModelFolder:
-        """The model that the archive was made with."""
-        with Catalog.open(self.settings.catalog) as catalog:
-            model_id, _ = self._active(catalog)
-            fingerprint, name, _ = catalog.model(model_id)
-        found = Registry(self.settings).find_by_fingerprint(fingerprint)
-        if found is None:
-            raise model_gone(name)
-        return found
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        if self.resident:
-            from cercafoto.models.encode.resident_encoder import ResidentEncoder
-
-            return ResidentEncoder(self._folder)
-        return Encoder(self._folder)
 
     def _encoder_without_archive(self) -> Encoder:
         """Open the model asked for; else the archive's, where there is one; else the one that an
@@ -531,73 +485,12 @@ class Library:
 
         if self.settings.model == AUTO:
             with suppress(ArchiveError):  # there is none yet, or it is empty
-                return self.encoder
+                return self.session.encoder
         name = preferred(self.settings)
         folder = Registry(self.settings).find(name)
         if folder is None:
             raise unknown(name)
         return Encoder(folder)
-
-    def reading(self) -> AbstractContextManager[Catalog]:
-        """The catalogue, to be read within a with block: opened for it, or, in a process that
-        stays up, kept open for the thread. Raises ArchiveError."""
-        if not self.resident:
-            return Catalog.open(self.settings.catalog)
-        catalog: Catalog | None = getattr(self._open, "catalog", None)
-        if catalog is None or catalog.is_replaced:
-            catalog = self._open.catalog = Catalog.open(self.settings.catalog)
-        return nullcontext(catalog)
-
-    def _alone(self, wait: bool = False) -> AbstractContextManager[None]:
-        """Let no other run write to the archive meanwhile. Raises ArchiveBusyError."""
-        from cercafoto.archive.lock import archive_lock
-
-        return archive_lock(self.settings.archive, wait)
-
-    def _active(self, catalog: Catalog) -> tuple[int, int]:
-        """(id, dimension) of the model in use. Raises ArchiveError before the first index."""
-        active = catalog.active_model
-        if active is None:
-            raise ArchiveError(
-                f"L'archivio in {self.settings.archive} è ancora vuoto.",
-                "Indicizza prima le tue foto: cercafoto index CARTELLA",
-            )
-        return active, catalog.model(active)[2]
-
-    def _vector_source(self, catalog: Catalog) -> tuple[Path, Catalog, int, int]:
-        """What `VectorStore.load` and `VectorStore.rebuild` take."""
-        model_id, dimension = self._active(catalog)
-        fingerprint, _, _ = catalog.model(model_id)
-        return self.settings.vectors / fingerprint[:16], catalog, model_id, dimension
-
-    def _load_vectors(self, catalog: Catalog) -> VectorStore:
-        source = self._vector_source(catalog)
-        with self._loading:
-            if self._vectors is None or not self._vectors.is_current(catalog, source[2]):
-                older, self._vectors = self._vectors, VectorStore.load(*source)
-                if older is not None:
-                    self._vectors.inherit(older)
-            return self._vectors.reading(catalog)
-
-    def _with_vectors(self, catalog: Catalog, work: Callable[[VectorStore], T]) -> T:
-        """Do something with the vectors; should their cache turn out damaged, make it again
-        from the catalogue and do it over."""
-        try:
-            return work(self._load_vectors(catalog))
-        except DamagedCacheError:
-            with self._loading:
-                rebuilt = self._vectors = VectorStore.rebuild(*self._vector_source(catalog))
-            return work(rebuilt)
-
-    def _folders(self, catalog: Catalog, folders: Sequence[Path]) -> list[bytes]:
-        named = [absolute(folder) for folder in folders]
-        for folder in named:
-            if not catalog.knows(folder):
-                raise UsageError(
-                    f"Nell'archivio non c'è nessuna foto in {printable(folder)}.",
-                    f"Per aggiungerla: cercafoto index {printable(folder)}",
-                )
-        return named
 
 
 def _contents(catalog: Catalog, paths: Sequence[bytes]) -> tuple[int, ...]:

@@ -4,13 +4,12 @@ be under way."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from cercafoto.archive.folder_choices import Choices, Walks
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.archive.index_run import IndexRun
-from cercafoto.archive.lock import archive_lock
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import Reporter
 from cercafoto.catalog import Catalog
@@ -20,26 +19,27 @@ from cercafoto.models.encode import devices
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
+from cercafoto.session import Session
 from cercafoto.settings import Settings
 
 
-def refresh(
-    settings: Settings,
+def update(
+    session: Session,
     folders: Sequence[Path],
     choices: Choices,
     *,
     retry: bool,
     wait: bool,
     reporter: Reporter,
-    before_the_end: Callable[[Catalog], object],
 ) -> IndexReport:
-    """As `Library.index`. before_the_end: called while the archive is still held."""
+    """Bring the archive up to date; see `Library.index`."""
+    settings = session.settings
     named = [absolute(folder) for folder in folders]
     choices.check()
     devices.check(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
-    with archive_lock(settings.archive, wait), Catalog.create(settings.catalog) as catalog:
+    with session.writing(wait) as catalog:
         _refuse_missing(named, catalog.roots())
         folder = _model(settings, catalog, reporter)
         encoder = Encoder(folder)
@@ -61,7 +61,7 @@ def refresh(
         if switching and report.pending == 0:
             with catalog.transaction():
                 catalog.put("model", str(model_id))
-        before_the_end(catalog)
+        session.vectors(catalog)  # their caches too, while nobody else writes
         return report
 
 

@@ -7,7 +7,7 @@ that would be shown, and never sent to the text tower as a part of the question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,18 +16,14 @@ from numpy.typing import NDArray
 from cercafoto.base.word_stems import tells, words_of
 from cercafoto.catalog import Catalog, Row
 from cercafoto.models.confidence import word
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions
 from cercafoto.search.exclusion import Detector, detectors
+from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore, cosines
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-# Below the first, an exact pass is as fast as the graph and needs no building. Beyond the second a
-# graph takes more than a gigabyte, of memory and of the disk, and ten minutes to make, where the
-# pass takes 0.07 s over 1,000,000.
-GRAPH_FROM, GRAPH_UP_TO = 20_000, 500_000
 # Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009): 1 / (60 + rank), summed.
 FUSION = 60
 # Photos whose own words fit that are put among those found by sight.
@@ -83,19 +79,11 @@ NO_FEEDBACK = Feedback()
 
 
 class SearchRun:
-    """One search. with_vectors(work) calls work(vectors), again when their cache was damaged;
-    resident: see `Library`; tagged: see `Library.search`."""
+    """One search. tagged: see `Library.search`."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        encoder: Encoder,
-        with_vectors: Callable[[Callable[[VectorStore], list[Hit]]], list[Hit]],
-        resident: bool,
-        tagged: bool = True,
-    ) -> None:
-        self.catalog, self.encoder, self.resident = catalog, encoder, resident
-        self.with_vectors, self.tagged = with_vectors, tagged
+    def __init__(self, catalog: Catalog, session: Session, tagged: bool = True) -> None:
+        self.catalog, self.session, self.tagged = catalog, session, tagged
+        self.encoder = session.encoder
 
     def by_content(
         self,
@@ -138,7 +126,7 @@ class SearchRun:
             # With words to go by, the ranks of more photos are needed than are shown.
             wide = min(max(limit, SPELT) if spelt else limit, most)
             while True:
-                rows = self._nearest(vectors, wanted, wide, among)
+                rows = self.session.nearest(vectors, wanted, wide, among)
                 if spelt:
                     rows = _fused(vectors, rows, spelt)
                 found: list[Hit] = []
@@ -153,17 +141,7 @@ class SearchRun:
                     return found
                 wide = min(wide * 4, most)
 
-        return self.with_vectors(look)
-
-    def _nearest(self, vectors: VectorStore, wanted: Floats, most: int, among: Ints | None) -> Ints:
-        """Rows, nearest first. A process that stays up keeps in memory what it looks them up in,
-        where that is not too much."""
-        if self.resident and len(vectors) <= GRAPH_UP_TO:
-            if among is None and len(vectors) >= GRAPH_FROM:
-                return vectors.nearest(wanted, most)
-            vectors.hold()
-        rows, _ = vectors.exact(wanted, most, among)
-        return rows
+        return self.session.with_vectors(self.catalog, look)
 
     def said(self, phrases: Sequence[tuple[str, float]]) -> list[tuple[Floats, float]]:
         """Each phrase as the text tower reads it, [D], and its weight."""
@@ -201,7 +179,7 @@ class SearchRun:
                     break
             return found[:limit]
 
-        return self.with_vectors(look)
+        return self.session.with_vectors(self.catalog, look)
 
     def _ordered(self, conditions: Conditions) -> Iterable[tuple[int, float, float]]:
         """(content, cosine, confidence). What has nothing to be unsure of is certain."""

@@ -34,6 +34,7 @@ from cercafoto.question.to_conditions import conditions
 from cercafoto.results import SearchResult
 from cercafoto.search.heat_map import Heat, locate
 from cercafoto.search.run import Hit
+from cercafoto.session import ResidentSession
 from cercafoto.settings import Settings
 from cercafoto.web.address import Asked, Picture
 from cercafoto.web.recent import Kept
@@ -85,9 +86,8 @@ class Archive:
         self.settings = settings
         self.thumbnails = Thumbnails(settings.thumbnails)
         self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
-        self._library = Library(settings, resident=True)
+        self._session = ResidentSession(settings)
         self._renewing = threading.Lock()
-        self._checked: tuple[int, ...] = ()
         self._answers: Kept[Asked, tuple[Hit, ...]] = Kept(32)
         self._pictures: Kept[tuple[str, Path], Floats] = Kept(64)
         self._heats: Kept[tuple[str, Path, str], Heat] = Kept(16)
@@ -98,25 +98,19 @@ class Archive:
         self.thumbnails.close()
 
     def catalog(self) -> AbstractContextManager[Catalog]:
-        return self._library.reading()
+        return self._session.catalog()
 
     @property
     def library(self) -> Library:
         """That of the archive's present model: a switch may end while the server runs."""
-        stamp = self._stamp()
-        if stamp != self._checked:
-            with self._renewing, self.catalog() as catalog:
-                active = catalog.active_model
-                fingerprint = catalog.model(active)[0] if active is not None else None
-                if self._library.encoder.fingerprint != fingerprint:
-                    self._library = Library(self.settings, resident=True)
-                self._checked = stamp
-        return self._library
+        with self._renewing:
+            self._session = self._session.renew()
+        return Library(self.settings, self._session)
 
     def warm(self) -> None:
         """Load what the first question needs; raises what would keep any from being answered."""
         library = self.library
-        library.encoder.embed_texts(["una foto"])
+        library.session.encoder.embed_texts(["una foto"])
         library.search(Query.parse(["una foto"]), 1)
 
     # -- answers -------------------------------------------------------------------------------
@@ -164,20 +158,12 @@ class Archive:
                 if narrowed is None:
                     return Facets(0, (), (), (), ()), False
                 # What is counted changes when photos or labels do.
-                key = (narrowed, self._stamp())
+                key = (narrowed, self._session.stamp())
                 return self._facets.made(key, lambda: catalog.facets(narrowed)), False
         hits = self._at_least(query, asked, COUNTED)[:COUNTED]
         with self.catalog() as catalog:
             found = catalog.facets(ANYTHING, [hit.photo_id for hit in hits])
         return found, len(hits) == COUNTED
-
-    def _stamp(self) -> tuple[int, ...]:
-        """Another one whenever anything was written to the catalogue."""
-        path = self.settings.catalog
-        files = [path, path.with_name(f"{path.name}-wal")]
-        # An empty log comes and goes with whoever reads.
-        there = [one for file in files if file.exists() and (one := file.stat()).st_size]
-        return tuple(number for one in there for number in (one.st_mtime_ns, one.st_size))
 
     def _browsed(self, query: Query | None, after: str) -> Answer:
         with self.catalog() as catalog:
@@ -279,7 +265,7 @@ class Archive:
 
     def labelled(self, picture: Picture, labels: Sequence[Label]) -> list[Likely]:
         """How likely a picture is to bear each label, the likeliest first."""
-        encoder = self.library.encoder
+        encoder = self.library.session.encoder
         vector = self._vector(encoder, self.picture_path(picture))
         cache = self.uploads.folder / "etichette"
         scores, likely = scorer(encoder, labels, cache)(vector)
@@ -294,7 +280,7 @@ class Archive:
 
     def heat(self, picture: Picture, words: str) -> Heat:
         """Where the words show in a picture."""
-        encoder = self.library.encoder
+        encoder = self.library.session.encoder
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)
         return self._heats.made(key, lambda: locate(encoder, open_upright(path, LARGE), words))

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.archive.lock import archive_lock
 from cercafoto.archive.thumbnails_ahead import ThumbnailReport, prepare
 from cercafoto.archive.watch import Watch
+from cercafoto.catalog.lock import archive_lock
 from cercafoto.cli.commands.archive import index
 from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError
 from cercafoto.photos.thumbnails import AFTER_ROOM, LARGE, MOST_BYTES, MOST_FILES, SMALL, Thumbnails

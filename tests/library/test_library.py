@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.archive.lock import archive_lock
 from cercafoto.catalog import Catalog
+from cercafoto.catalog.lock import archive_lock
 from cercafoto.errors import (
     ArchiveBusyError,
     ArchiveError,
@@ -24,7 +24,7 @@ from cercafoto.errors import (
 )
 from cercafoto.labels import Label
 from cercafoto.photos.decoding.picture import open_upright
-from cercafoto.search import run as searching
+from cercafoto.session import ResidentSession
 from cercafoto.vectors import store as vectors
 from cercafoto.vectors.cache import CODES
 from tests.conftest import PAINT, names, paint
@@ -243,7 +243,7 @@ def test_scores_of_labels_equal_the_obvious_loop(library: Library, photos: Path)
     library.index([photos])
     labels = [Label("rosso", ("viola",)), Label("blu")]
     result = library.tag(labels, "e.txt", threshold=0.0)
-    encoder = library.encoder
+    encoder = library.session.encoder
     for photo in result.photos:
         image = encoder.embed_images([open_upright(Path(os.fsdecode(photo.path)), 32)])[0]
         for name, score, _ in photo.tags:
@@ -277,9 +277,9 @@ def test_damaged_codes_never_change_an_answer(
 def test_a_resident_library_answers_the_same_through_the_graph(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.session.GRAPH_FROM", 1)
     Library(settings).index([photos])
-    resident = Library(settings, resident=True)
+    resident = Library(settings, ResidentSession(settings))
     for colour in PAINT:
         assert names(resident, colour) == names(Library(settings), colour)
     assert list(settings.vectors.glob("*/grafo.hnsw"))

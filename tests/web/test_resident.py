@@ -21,6 +21,7 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.resident_encoder import ResidentEncoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.session import ResidentSession
 from cercafoto.web.address import Asked
 from cercafoto.web.answers import Archive
 from cercafoto.web.server import USUAL_PORT, PortTakenError, listen
@@ -113,7 +114,7 @@ def test_an_archive_that_is_replaced_is_opened_anew(
     settings: Settings, library: Library, photos: Path, tmp_path: Path
 ) -> None:
     library.index([photos])
-    resident = Library(settings, resident=True)
+    resident = Library(settings, ResidentSession(settings))
     assert len(resident.search(Query.parse(["rosso"])).hits) == 5
     settings.archive.rename(tmp_path / "via")
     (photos / "blu.png").unlink()

@@ -25,7 +25,7 @@ def where_page(request: Request) -> Response:
             shown = {"source": address_of(archive, picture), "size": image.size}
             if words:
                 heat = archive.heat(picture, words)
-                calibration = archive.library.encoder.folder.calibration
+                calibration = archive.library.session.encoder.folder.calibration
                 shown |= {
                     "heat": heat,
                     "box": heat.box.pixels(image.size) if heat.box else None,
