@@ -21,7 +21,7 @@ from cercafoto.base.paths import absolute, printable
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.catalog import Catalog, now
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.models.confidence import NONE, TAG_FROM, verdict
+from cercafoto.models.confidence import TAG_FROM, verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import file_digest
 from cercafoto.models.registry import AUTO, Registry, unknown
@@ -29,8 +29,8 @@ from cercafoto.places import Places
 from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Options, Query
 from cercafoto.question.to_conditions import conditions
-from cercafoto.results import SearchResult, Status, Tagged, TagResult
-from cercafoto.search.run import Feedback, Hit, SearchRun
+from cercafoto.results import NONE, Hit, SearchResult, Status, Tagged, TagResult
+from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
 from cercafoto.settings import Settings
 from cercafoto.vectors.store import VectorStore

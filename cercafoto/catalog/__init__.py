@@ -24,7 +24,7 @@ from cercafoto.catalog.photos import (
     PlaceNames,
 )
 from cercafoto.catalog.purge import Purge
-from cercafoto.catalog.records import Beside, Counts, File, Indexed, Known, Row
+from cercafoto.catalog.records import Beside, Indexed, Known, Row
 from cercafoto.catalog.search import Search
 from cercafoto.catalog.tags import Tags
 
@@ -36,8 +36,6 @@ __all__ = [
     "READ_AGAIN",
     "Beside",
     "Catalog",
-    "Counts",
-    "File",
     "Indexed",
     "Known",
     "Locate",

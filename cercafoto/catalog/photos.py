@@ -10,9 +10,10 @@ from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.catalog.database import now, translated
 from cercafoto.catalog.folders import Folders
-from cercafoto.catalog.records import BY_HAND, Beside, Counts, Indexed, Known
+from cercafoto.catalog.records import BY_HAND, Beside, Indexed, Known
 from cercafoto.photos.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
 from cercafoto.question.conditions import shape_of
+from cercafoto.results import Counts
 
 # excluded: there, but left out by the person.
 OK, MISSING, PROBLEM, EXCLUDED = "ok", "missing", "problem", "excluded"

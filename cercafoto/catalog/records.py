@@ -79,34 +79,3 @@ class Row:
     taken_at: str | None
     date_source: str | None = None
     tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A visible photo as it lies on the disk: size in bytes, modification time in ns, pixels
-    upright. taken_at, date_source: see `Facts`."""
-
-    path: bytes
-    content_id: int
-    size: int
-    mtime_ns: int
-    width: int
-    height: int
-    taken_at: str | None
-    date_source: str | None
-
-
-@dataclass(frozen=True)
-class Counts:
-    """dated: photos whose date is from their metadata, not from a name or a file's time.
-    located: photos with a position. excluded: there, but left out by the person."""
-
-    photos: int
-    contents: int
-    missing: int
-    problems: int
-    vectors: int
-    tags: int
-    dated: int = 0
-    located: int = 0
-    excluded: int = 0

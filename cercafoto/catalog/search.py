@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from cercafoto.base.word_stems import NO_MATCH, stems
 from cercafoto.catalog.database import Database, translated
-from cercafoto.catalog.records import File, Floats, Row
+from cercafoto.catalog.records import Floats, Row
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import day_of
 from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.results import PhotoFile
 
 # Of keywords, title, description and names: a keyword was chosen by a person, a folder's name
 # often was not.
@@ -262,7 +263,7 @@ class Search(Database):
         sql, values = where(Conditions(folders=tuple(folders)))
         return self._all(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
 
-    def files(self, folders: Sequence[bytes] = ()) -> list[File]:
+    def files(self, folders: Sequence[bytes] = ()) -> list[PhotoFile]:
         """Every visible photo as a file, those under `folders` only, in the order of paths."""
         sql, values = where(Conditions(folders=tuple(folders)))
         rows = self._all(
@@ -270,4 +271,4 @@ class Search(Database):
             f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",
             *values,
         )
-        return [File(*row) for row in rows]
+        return [PhotoFile(*row) for row in rows]

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.results import FOUND, NONE, WEAK
+
 Floats = NDArray[np.float32]
 
 # For a model without figures of its own: the photo must stand three standard deviations nearer to
@@ -26,7 +28,6 @@ DEFAULT_INTERCEPT = -6.0
 # Verdicts on an answer by its likeliest photo, for a model that carries no limits of its own.
 FOUND_FROM = 0.2
 NONE_BELOW = 0.05
-FOUND, WEAK, NONE = "found", "weak", "none"
 # A label at least this likely is given. Measured with `mini` on photos that it was not trained
 # on: see docs/mini.md.
 TAG_FROM = 0.3

@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.catalog import File
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail
+from cercafoto.results import PhotoFile
 
 Ints = NDArray[np.int64]
 
@@ -45,9 +45,9 @@ class Group:
     """One picture in several files. kept: the one best kept, and `why` it and not the next.
     others: the rest, best first. exact: paths that hold the same bytes as `kept`."""
 
-    kept: File
+    kept: PhotoFile
     why: str
-    others: tuple[File, ...]
+    others: tuple[PhotoFile, ...]
 
     @property
     def exact(self) -> frozenset[bytes]:
@@ -65,7 +65,7 @@ class Duplicates:
     compared: int
 
 
-def find(files: Sequence[File], close: Ints, reporter: Reporter = SILENT) -> Duplicates:
+def find(files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT) -> Duplicates:
     """Group `files`: by content, and by picture where a pair of contents is `close`, [P, 2]."""
     search = _Search(files)
     pictures = search.pictures(np.unique(close).tolist(), reporter)
@@ -82,13 +82,13 @@ def find(files: Sequence[File], close: Ints, reporter: Reporter = SILENT) -> Dup
 class _Search:
     """The files by content, and what the disk says of them now."""
 
-    def __init__(self, files: Sequence[File]) -> None:
-        self.files: dict[int, list[File]] = {}
+    def __init__(self, files: Sequence[PhotoFile]) -> None:
+        self.files: dict[int, list[PhotoFile]] = {}
         for file in files:
             self.files.setdefault(file.content_id, []).append(file)
         self.skipped: dict[bytes, str] = {}
 
-    def there(self, content: int) -> Iterator[tuple[File, tuple[int, int]]]:
+    def there(self, content: int) -> Iterator[tuple[PhotoFile, tuple[int, int]]]:
         """The files of a content that are still what was indexed, and their numbers on disk."""
         for file in self.files[content]:
             try:
@@ -131,7 +131,7 @@ class _Search:
 
     def group(self, contents: Sequence[int]) -> Group | None:
         """Of the files that are there, each counted once however many names it has."""
-        once: dict[tuple[int, int], File] = {}
+        once: dict[tuple[int, int], PhotoFile] = {}
         found = [pair for content in contents for pair in self.there(content)]
         for file, number in sorted(found, key=lambda pair: _rank(pair[0])):
             # A hard link, or a folder reached by two ways: deleting it would free nothing, or
@@ -178,7 +178,7 @@ def _same(
     return result
 
 
-def other_moment(a: File, b: File) -> bool:
+def other_moment(a: PhotoFile, b: PhotoFile) -> bool:
     """Whether the cameras' clocks say that two photos are two shots of one series."""
     if not {a.date_source, b.date_source} <= {EXIF, DIGITIZED}:
         return False
@@ -188,7 +188,7 @@ def other_moment(a: File, b: File) -> bool:
     return 0 < abs((first - second).total_seconds()) < SERIES_SECONDS
 
 
-def _rank(file: File) -> tuple[int, int, str, int, bytes]:
+def _rank(file: PhotoFile) -> tuple[int, int, str, int, bytes]:
     """Sorts what is best kept first: most pixels, then the larger file (less compressed, with
     more metadata), then the earliest date, the oldest file, and the path."""
     pixels = file.width * file.height
@@ -204,7 +204,7 @@ _REASONS = (
 )
 
 
-def _why(kept: File, next_: File) -> str:
+def _why(kept: PhotoFile, next_: PhotoFile) -> str:
     ranks = zip(_rank(kept), _rank(next_), _REASONS, strict=True)
     return next(reason for ours, theirs, reason in ranks if ours != theirs)
 

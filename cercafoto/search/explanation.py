@@ -15,8 +15,9 @@ from cercafoto.labels import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
+from cercafoto.results import Hit
 from cercafoto.search.exclusion import Detector, detectors, phrases
-from cercafoto.search.run import Feedback, Hit, SearchRun, unit
+from cercafoto.search.run import Feedback, SearchRun, unit
 from cercafoto.vectors.store import VectorStore
 
 Floats = NDArray[np.float32]

@@ -17,6 +17,7 @@ from cercafoto.base.word_stems import tells, words_of
 from cercafoto.catalog import Catalog, Row
 from cercafoto.models.confidence import word
 from cercafoto.question.conditions import Conditions
+from cercafoto.results import Hit
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore, cosines
@@ -31,27 +32,6 @@ SPELT = 200
 AT_ONCE = 32  # photos looked up at least
 # What a photo's own keywords, title or name say in full is as good as certain.
 SPELT_SURE = 0.95
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One photo found. photo_id: the catalogue's own. digest: SHA-256 of its content. score:
-    cosine with the query. confidence: 0..1, how likely the photo is to show what was asked; word:
-    the same as "certa", "probabile" or "incerta". taken_at: local time, ISO 8601, or None;
-    date_source: where it is from, see `facts`. width, height: pixels, upright. tags: labels that
-    it bears, most likely first."""
-
-    path: bytes
-    photo_id: int
-    digest: bytes
-    score: float
-    confidence: float
-    word: str
-    taken_at: str | None
-    date_source: str | None
-    width: int
-    height: int
-    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from PIL import Image
 
 from cercafoto.base.os_reasons import in_italian
 from cercafoto.errors import ImageError, UsageError
-from cercafoto.models.confidence import NONE, verdict, word
+from cercafoto.models.confidence import verdict, word
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import decode
+from cercafoto.results import NONE
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_picture, locate
 

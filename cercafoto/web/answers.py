@@ -18,22 +18,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cercafoto.catalog import Catalog
-from cercafoto.catalog.browsing import Detail, Facets, Tile, cursor
+from cercafoto.catalog.browsing import cursor
 from cercafoto.errors import UsageError
 from cercafoto.labels import Label
 from cercafoto.labels.choice import Choice
 from cercafoto.labels.label_vectors import scorer
 from cercafoto.library import Library
-from cercafoto.models.confidence import NONE, TAG_FROM
+from cercafoto.models.confidence import TAG_FROM
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
 from cercafoto.question.to_conditions import conditions
-from cercafoto.results import SearchResult
+from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Tile
 from cercafoto.search.heat_map import Heat, locate
-from cercafoto.search.run import Hit
 from cercafoto.session import ResidentSession
 from cercafoto.settings import Settings
 from cercafoto.web.address import Asked, Picture
@@ -234,7 +233,7 @@ class Archive:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return found
 
-    def detail(self, photo_id: int) -> Detail:
+    def detail(self, photo_id: int) -> PhotoDetail:
         with self.catalog() as catalog:
             found = catalog.detail(photo_id)
         if found is None:

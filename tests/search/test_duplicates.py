@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library
-from cercafoto.catalog import File
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.photos.perceptual import thumbnail
+from cercafoto.results import PhotoFile
 from cercafoto.search import duplicates
 from cercafoto.search.duplicates import CHANGED, GONE, Duplicates, other_moment
 from tests.cli.test_main import Cli
@@ -183,8 +183,8 @@ def test_an_interruption_reads_no_further(
     assert 3 <= len(read) < 40
 
 
-def shot(taken_at: str, source: str = "exif") -> File:
-    return File(b"/a.jpg", 1, 10, 10, 4, 3, taken_at, source)
+def shot(taken_at: str, source: str = "exif") -> PhotoFile:
+    return PhotoFile(b"/a.jpg", 1, 10, 10, 4, 3, taken_at, source)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def shot(taken_at: str, source: str = "exif") -> File:
         (shot("2019-08-14T10:30:07", "file"), False),  # when a copy was saved
     ],
 )
-def test_clocks_tell_shots_of_a_series_from_copies(second: File, other: bool) -> None:
+def test_clocks_tell_shots_of_a_series_from_copies(second: PhotoFile, other: bool) -> None:
     assert other_moment(shot("2019-08-14T10:30:05"), second) is other
     assert other_moment(second, shot("2019-08-14T10:30:05")) is other
 

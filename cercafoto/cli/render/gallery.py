@@ -17,8 +17,7 @@ from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.cli.render.formatting import date
 from cercafoto.cli.render.hit_thumbnails import thumbnails
 from cercafoto.errors import ImageError
-from cercafoto.results import SearchResult
-from cercafoto.search.run import Hit
+from cercafoto.results import Hit, SearchResult
 from cercafoto.settings import Settings
 
 # Photos in a page: 25 kB each, and a browser has to hold them all.

@@ -10,7 +10,7 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.photos.thumbnails import SMALL, Thumbnails
-from cercafoto.search.run import Hit
+from cercafoto.results import Hit
 from cercafoto.settings import Settings
 
 

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from cercafoto.base.paths import printable
-from cercafoto.catalog.browsing import Tile
 from cercafoto.errors import CercafotoError, UsageError
+from cercafoto.results import Tile
 from cercafoto.web.address import Picture
 from cercafoto.web.answers import Archive, NotThereError
 from cercafoto.web.templating import render

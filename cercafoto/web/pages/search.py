@@ -8,10 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cercafoto.catalog.browsing import Tile
 from cercafoto.errors import UsageError
-from cercafoto.models.confidence import NONE, WEAK
-from cercafoto.search.run import Hit
+from cercafoto.results import NONE, WEAK, Hit, Tile
 from cercafoto.web.address import Asked, Chip, Picture, chips, say_when
 from cercafoto.web.answers import Answer, Archive
 from cercafoto.web.pages.responses import address_of, archive_of, name_of, page, thumbnail_address

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cercafoto.errors import UsageError
-from cercafoto.models.confidence import NONE, verdict
+from cercafoto.models.confidence import verdict
+from cercafoto.results import NONE
 from cercafoto.search.heat_map import heat_layer
 from cercafoto.web.pages.responses import address_of, archive_of, page, picture_of, words_of
 
