@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Self, TypeVar
@@ -17,7 +17,7 @@ from cercafoto.catalog import Catalog
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
-from cercafoto.models.registry import Registry, model_gone
+from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
 from cercafoto.settings import Settings
 from cercafoto.vectors.cache import DamagedCacheError
 from cercafoto.vectors.store import VectorStore
@@ -129,6 +129,20 @@ class Session:
     def encoder(self) -> Encoder:
         """The towers of `model`."""
         return Encoder(self.model)
+
+    def encoder_without_archive(self) -> Encoder:
+        """Open the model asked for; else the archive's, where there is one; else the one that an
+        archive would be made with. Nothing is downloaded."""
+        from cercafoto.models.choice import preferred
+
+        if self.settings.model == AUTO:
+            with suppress(ArchiveError):  # there is none yet, or it is empty
+                return self.encoder
+        name = preferred(self.settings)
+        folder = Registry(self.settings).find(name)
+        if folder is None:
+            raise unknown(name)
+        return Encoder(folder)
 
     # -- vectors -------------------------------------------------------------------------------
 

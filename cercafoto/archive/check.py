@@ -16,6 +16,7 @@ from cercafoto.errors import ModelError
 from cercafoto.models.folder import file_digest
 from cercafoto.models.registry import Registry
 from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.session import Session
 from cercafoto.settings import Settings
 from cercafoto.vectors.cache import DamagedCacheError
 from cercafoto.vectors.store import VectorStore
@@ -53,15 +54,22 @@ class CheckReport:
         return all(finding.harmless or finding.mended for finding in self.findings)
 
 
-def check(
-    settings: Settings, *, mend: bool, full: bool, reporter: Reporter = SILENT
-) -> CheckReport:
+def check(session: Session, *, mend: bool, full: bool, reporter: Reporter = SILENT) -> CheckReport:
     """Look at everything in the order in which one thing rests on the other.
 
-    mend: rebuild, drop or save what can be; the caller holds the archive's lock. full: read every
-    photo again and compare its bytes with what was indexed.
-    Raises ArchiveError when there is no archive, or SQLite cannot open it at all.
+    mend: rebuild, drop or save what can be.
+    full: read every photo again and compare its bytes with what was indexed.
+
+    Raises ArchiveError when there is no archive, or SQLite cannot open it at all; ArchiveBusyError
+    where it is to be mended.
     """
+    if not (mend and session.settings.catalog.exists()):
+        return _check(session.settings, False, full, reporter)
+    with session.lock():
+        return _check(session.settings, True, full, reporter)
+
+
+def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:
     findings: list[Finding] = []
     with Catalog.open(settings.catalog) as catalog:
         damage = catalog.damage()
@@ -149,7 +157,7 @@ def _models(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
 
 def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Finding]:
     folders = {}
-    for (model_id,) in catalog._all("SELECT id FROM models"):
+    for model_id in catalog.model_ids():
         fingerprint, _, dimension = catalog.model(model_id)
         folders[settings.vectors / fingerprint[:16]] = (model_id, dimension)
     for folder, (model_id, dimension) in folders.items():

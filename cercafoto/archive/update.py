@@ -26,14 +26,14 @@ from cercafoto.settings import Settings
 def update(
     session: Session,
     folders: Sequence[Path],
-    choices: Choices,
+    choices: Choices | None,
     *,
     retry: bool,
     wait: bool,
     reporter: Reporter,
 ) -> IndexReport:
     """Bring the archive up to date; see `Library.index`."""
-    settings = session.settings
+    settings, choices = session.settings, choices or Choices()
     named = [absolute(folder) for folder in folders]
     choices.check()
     devices.check(settings.device)

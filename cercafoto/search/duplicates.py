@@ -29,6 +29,8 @@ from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail
 from cercafoto.results import PhotoFile
+from cercafoto.session import Session
+from cercafoto.vectors.store import VectorStore
 
 Ints = NDArray[np.int64]
 
@@ -63,6 +65,26 @@ class Duplicates:
     skipped: tuple[tuple[bytes, str], ...]
     photos: int
     compared: int
+
+
+def find_duplicates(
+    session: Session, folders: Sequence[Path], exact: bool, reporter: Reporter = SILENT
+) -> Duplicates:
+    """Find the photos that the archive holds more than once; see `Library.duplicates`."""
+    from cercafoto.vectors.close_pairs import close_pairs, threshold
+
+    with session.catalog() as catalog:
+        files = catalog.files(session.known_folders(catalog, folders))
+        contents = np.unique(np.array([file.content_id for file in files], np.int64))
+
+        def pairs(vectors: VectorStore) -> Ints:
+            rows = vectors.rows_of(contents)
+            close = close_pairs(vectors, rows, threshold(vectors, rows))
+            return np.asarray(vectors.contents)[close]
+
+        none = np.empty((0, 2), np.int64)
+        close = none if exact or not files else session.with_vectors(catalog, pairs)
+    return find(files, close, reporter)
 
 
 def find(files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT) -> Duplicates:
@@ -147,7 +169,7 @@ def _copies(search: _Search, pictures: dict[int, Bytes], close: Ints) -> Iterato
     """Contents that show one picture, the best first."""
     pairs = [(a, b) for a, b in close.tolist() if a in pictures and b in pictures]
     same = _same(search, pictures, pairs)
-    together = _Together()
+    together = _UnionFind()
     for (a, b), yes in zip(pairs, same, strict=True):
         if yes:
             together.join(a, b)
@@ -209,8 +231,8 @@ def _why(kept: PhotoFile, next_: PhotoFile) -> str:
     return next(reason for ours, theirs, reason in ranks if ours != theirs)
 
 
-class _Together:
-    """Union-find: sets that grow by pairs."""
+class _UnionFind:
+    """Sets that grow by pairs."""
 
     def __init__(self) -> None:
         self._above: dict[int, int] = {}

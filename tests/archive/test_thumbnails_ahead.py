@@ -13,7 +13,7 @@ import pytest
 
 from cercafoto import Library, Settings
 from cercafoto.archive.thumbnails_ahead import ThumbnailReport, prepare
-from cercafoto.archive.watch import Watch
+from cercafoto.archive.watch import Watcher
 from cercafoto.catalog.lock import archive_lock
 from cercafoto.cli.commands.archive import index
 from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError
@@ -278,7 +278,7 @@ def test_while_watching_they_are_made_of_what_comes(
 ) -> None:
     made = []
 
-    def run(watch: Watch) -> None:
+    def run(watch: Watcher) -> None:
         def change() -> None:
             watch._refresh([os.fsencode(photos)])
             made.append(len(copies(cache)))
@@ -296,7 +296,7 @@ def test_while_watching_they_are_made_of_what_comes(
         change()  # nothing came: nothing is looked for
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Watch, "run", run)
+    monkeypatch.setattr(Watcher, "run", run)
     code, _, err = cli("index", photos, "--osserva", "--miniature")
     assert (code, made) == (0, [5, 6, 5])
     first, _, later = err.partition("Resto in ascolto")
