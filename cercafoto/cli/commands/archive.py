@@ -93,10 +93,8 @@ def index(
     made = None
     try:
         if miniature:
-            from cercafoto.archive.thumbnails_ahead import prepare
-
             with reporter:
-                made = prepare(library.settings, cartelle, reporter)
+                made = library.prepare_thumbnails(cartelle, reporter=reporter)
             tell(render.thumbnails_summary(made))
     finally:
         if json:  # what was indexed is told even where no copies can be made

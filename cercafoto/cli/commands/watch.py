@@ -27,9 +27,6 @@ def keep_watching(
     first: what the run before said. thumbnails: whether those of what comes are made too."""
     import os
 
-    from cercafoto.archive.watch import Watch
-    from cercafoto.base.paths import absolute
-    from cercafoto.catalog import Catalog
     from cercafoto.cli.render import archive as render
 
     say, bars = TerminalReporter(quiet).say, ProgressBars(quiet)
@@ -53,24 +50,15 @@ def keep_watching(
             lacking = False
 
     def shrink() -> None:
-        from cercafoto.archive.thumbnails_ahead import prepare
-
         # Not of the folders that changed alone: they may hold old photos, and to make room for
         # those the copies of later ones elsewhere would go.
         with bars:
-            made = prepare(library.settings, named, bars)
+            made = library.prepare_thumbnails(named, reporter=bars)
         if made.made and not quiet:
             notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(made)}")
 
-    def folders() -> Sequence[bytes]:
-        if named:
-            return [absolute(folder) for folder in named]
-        with Catalog.open(library.settings.catalog) as catalog:
-            return catalog.roots()
-
     say("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
-    own = (library.settings.archive, library.settings.models, library.settings.thumbnails)
     try:
-        Watch(refresh, folders, apart=[os.fsencode(path) for path in own], say=say).run()
+        library.watch(named, refresh, say)
     except KeyboardInterrupt:
         say("Ascolto finito; l'archivio è a posto.")
