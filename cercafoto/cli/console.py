@@ -20,9 +20,12 @@ def refuse_several_outputs(*chosen: bool) -> None:
 
 
 def open_library(settings: Settings) -> Library:
+    """Open the archive for a command: once, until the command ends."""
+    import click
+
     from cercafoto.library import Library
 
-    return Library(settings)
+    return click.get_current_context().with_resource(Library(settings))
 
 
 def write(text: str | bytes) -> None:

@@ -75,11 +75,13 @@ def index(
     """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
     from cercafoto.archive.folder_choices import Choices
     from cercafoto.cli.render import archive as render
+    from cercafoto.library import Library
 
     if osserva and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
     quiet = quieto or common.quiet
-    library = open_library(common.settings(archivio, modello, offline, dispositivo))
+    # Not held open: a disk with the archive can be taken away while folders are watched.
+    library = Library(common.settings(archivio, modello, offline, dispositivo))
     with TerminalReporter(quiet) as reporter:
         report = library.index(
             cartelle,
