@@ -17,7 +17,7 @@ from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
 from cercafoto.models.confidence import TAG_FROM
-from cercafoto.places import Places
+from cercafoto.places.lookup import Places
 from cercafoto.question.query import Options, Query
 from cercafoto.results import SearchResult, Status, TagResult
 from cercafoto.search.answer import answer
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.folder_choices import Choices
     from cercafoto.archive.index_report import IndexReport
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
-    from cercafoto.labels import Label
+    from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.explanation import Explanation

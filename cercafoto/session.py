@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.paths import absolute, printable
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder

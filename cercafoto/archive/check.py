@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.salvage import salvage
 from cercafoto.errors import ModelError
 from cercafoto.models.folder import file_digest

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cercafoto.base.paths import absolute, is_inside
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.purge import Purged
 from cercafoto.errors import ArchiveError
 from cercafoto.session import Session

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.base.paths import is_inside
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.catalog import EXCLUDED, MISSING, OK, PROBLEM, Catalog, Indexed, Known
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.photos import EXCLUDED, MISSING, OK, PROBLEM
+from cercafoto.catalog.records import Indexed, Known
 from cercafoto.errors import MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.path_words import words_of_path

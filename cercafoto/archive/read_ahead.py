@@ -8,7 +8,8 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from cercafoto.base.paths import printable
-from cercafoto.catalog import Beside, Catalog, Indexed
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.records import Beside, Indexed
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind

@@ -21,8 +21,8 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.base.os_reasons import in_italian
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.reporter import SILENT, THUMBNAILS, Reporter
-from cercafoto.catalog import Catalog
 from cercafoto.catalog.browsing import cursor
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import CercafotoError, DiskFullError, ImageError
 from cercafoto.photos.thumbnails import AFTER_ROOM, MOST_BYTES, MOST_FILES, SMALL, Thumbnails, webp
 from cercafoto.question.conditions import Conditions

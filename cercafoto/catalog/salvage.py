@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.database import translated
 from cercafoto.catalog.photos import Locate
 from cercafoto.catalog.records import Beside

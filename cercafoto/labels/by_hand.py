@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.base.paths import printable
-from cercafoto.catalog import now
+from cercafoto.catalog.database import now
 from cercafoto.errors import UsageError
 from cercafoto.session import Session
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import UsageError
 from cercafoto.labels.choice import Choice
 from cercafoto.labels.label_file import Label

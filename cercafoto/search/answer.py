@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.models.confidence import verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.word_stems import tells, words_of
-from cercafoto.catalog import Catalog, Row
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.records import Row
 from cercafoto.models.confidence import word
 from cercafoto.question.conditions import Conditions
 from cercafoto.results import Hit

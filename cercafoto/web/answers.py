@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cercafoto.catalog import Catalog
 from cercafoto.catalog.browsing import cursor
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import UsageError
-from cercafoto.labels import Label
 from cercafoto.labels.choice import Choice
+from cercafoto.labels.label_file import Label
 from cercafoto.labels.label_vectors import scorer
 from cercafoto.library import Library
 from cercafoto.models.confidence import TAG_FROM

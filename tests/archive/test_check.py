@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveError
-from cercafoto.labels import Label
+from cercafoto.labels.label_file import Label
 from cercafoto.vectors.cache import CODES, GRAPH, ROWS
 from cercafoto.vectors.state import STATE
 from tests.conftest import PAINT, names, paint

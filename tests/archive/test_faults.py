@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.catalog import Catalog
 from cercafoto.catalog import database as database_module
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError, ModelError
-from cercafoto.labels import Label
+from cercafoto.labels.label_file import Label
 from tests.conftest import names, paint
 from tests.support.recorder import Recorder
 

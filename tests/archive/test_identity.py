@@ -12,9 +12,9 @@ import pytest
 
 from cercafoto import Library, Query, Settings
 from cercafoto.archive.folder_choices import Choices
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import PassingImageError, UsageError
-from cercafoto.labels import Label
+from cercafoto.labels.label_file import Label
 from tests.conftest import PAINT, names, paint
 from tests.support.recorder import Recorder
 

@@ -15,11 +15,11 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.archive import read_ahead as reading_ahead
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.photos import metadata
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.scan import Walk
-from cercafoto.places import Places
+from cercafoto.places.lookup import Places
 from cercafoto.question.conditions import Conditions
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet

@@ -20,7 +20,7 @@ import watchfiles
 
 from cercafoto import Library
 from cercafoto.archive.watch import Watcher, WatchPace
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.cli.main import app
 from cercafoto.errors import ArchiveError
 from tests.conftest import PAINT, names, paint

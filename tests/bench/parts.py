@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from cercafoto import Library, Settings
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.scan import Walk

@@ -16,7 +16,8 @@ import numpy as np
 
 from cercafoto import Library, Settings
 from cercafoto.archive.index_run import IndexRun
-from cercafoto.catalog import Catalog, Indexed
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.records import Indexed
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.facts import Facts

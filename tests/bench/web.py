@@ -30,7 +30,7 @@ import psutil
 
 from cercafoto import Settings
 from cercafoto.base.cores import usable_cores
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.library import Library
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from cercafoto.base.word_stems import fold, stem, stems, telling_words, words_of
-from cercafoto.catalog import Beside, Catalog, Indexed
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.records import Beside, Indexed
 from cercafoto.catalog.where import where
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between

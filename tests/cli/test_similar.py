@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ImageError
 from tests.cli.test_main import Cli
 from tests.conftest import paint

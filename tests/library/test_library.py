@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.lock import archive_lock
 from cercafoto.errors import (
     ArchiveBusyError,
@@ -22,7 +22,7 @@ from cercafoto.errors import (
     ModelError,
     UsageError,
 )
-from cercafoto.labels import Label
+from cercafoto.labels.label_file import Label
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.session import ResidentSession
 from cercafoto.vectors import store as vectors

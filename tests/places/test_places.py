@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.places import Places
 from cercafoto.places import gazetteer as module
 from cercafoto.places.gazetteer import Gazetteer, PlacesDataError, km_between
+from cercafoto.places.lookup import Places
 from cercafoto.question.conditions import Conditions
 
 WORLD = Gazetteer()

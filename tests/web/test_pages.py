@@ -13,8 +13,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from cercafoto import Library, Settings
-from cercafoto.catalog import Catalog
-from cercafoto.labels import parse_labels
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.labels.label_file import parse_labels
 from cercafoto.web import answers
 from tests.cli.test_main import Cli
 from tests.conftest import paint

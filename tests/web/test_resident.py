@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.catalog import Catalog
-from cercafoto.labels import parse_labels
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.labels.label_file import parse_labels
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.resident_encoder import ResidentEncoder
 from cercafoto.models.folder import ModelFolder

@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from cercafoto.base.word_stems import stem, tells, words_of
-from cercafoto.labels import default_labels
+from cercafoto.labels.label_file import default_labels
 from cercafoto.training.metrics import Floats, auc
 from cercafoto.training.mini.pairs import ClassTexts, Photo, known_phrases, said_of, with_article
 from cercafoto.training.mini.pairs import words_of as plain_words

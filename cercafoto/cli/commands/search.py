@@ -238,7 +238,7 @@ def capisci(parole: tuple[str, ...], letterale: bool, spiega: bool, json: bool) 
     """Mostra come «cerca» capirebbe una domanda, senza cercare; non serve un archivio."""
     from json import dumps
 
-    from cercafoto.places import Places
+    from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
     from cercafoto.question.wording import explain, parts_data, query_data
 

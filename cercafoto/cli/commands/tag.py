@@ -74,7 +74,7 @@ def tag(
 ) -> int:
     """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
     from cercafoto.cli.render import tag as render
-    from cercafoto.labels import DEFAULT, default_labels, read_labels
+    from cercafoto.labels.label_file import DEFAULT, default_labels, read_labels
 
     quiet = quieto or common.quiet
     if annulla and (labels or foto):
