@@ -18,7 +18,8 @@ from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.places.lookup import Places
-from cercafoto.question.query import Options, Query
+from cercafoto.question.options import Options
+from cercafoto.question.query import Query
 from cercafoto.results import SearchResult, Status, TagResult
 from cercafoto.search.answer import answer
 from cercafoto.session import Session

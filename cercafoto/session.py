@@ -9,9 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.paths import absolute, printable
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveError, UsageError
@@ -22,8 +20,6 @@ from cercafoto.settings import Settings
 from cercafoto.vectors.cache import DamagedCacheError
 from cercafoto.vectors.store import VectorStore
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 T = TypeVar("T")
 
 # Below the first, an exact pass is as fast as the graph and needs no building. Beyond the second a

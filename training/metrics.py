@@ -11,23 +11,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Integers = NDArray[np.int64]
+from cercafoto.base.arrays import Floats, Ints
 
 SCORES_AT_ONCE = 1 << 26  # 256 MB of float32
 
 
-def ranks(scores: Floats, gold: Integers) -> Integers:
+def ranks(scores: Floats, gold: Ints) -> Ints:
     """Rank, from 1, of the right item of each query.
 
     scores [Q, N]: one row a query. gold [Q]: index of its right item.
     """
     right = scores[np.arange(len(gold)), gold][:, None]
-    result: Integers = (scores >= right).sum(axis=1).astype(np.int64)
+    result: Ints = (scores >= right).sum(axis=1).astype(np.int64)
     return result
 
 
-def ranks_among(queries: Floats, items: Floats, gold: Integers) -> Integers:
+def ranks_among(queries: Floats, items: Floats, gold: Ints) -> Ints:
     """`ranks` of the cosines of unit vectors, a block of queries at a time: the memory taken does
     not grow with their number.
 
@@ -41,32 +40,32 @@ def ranks_among(queries: Floats, items: Floats, gold: Integers) -> Integers:
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
 
-def ranks_of_any(scores: Floats, relevant: NDArray[np.bool_]) -> Integers:
+def ranks_of_any(scores: Floats, relevant: NDArray[np.bool_]) -> Ints:
     """Rank, from 1, of the best-placed of several right items; relevant [Q, N], each row with
     at least one."""
     best = np.where(relevant, scores, -np.inf).max(axis=1, keepdims=True)
     before = (scores >= best) & ~relevant
-    result: Integers = (before.sum(axis=1) + 1).astype(np.int64)
+    result: Ints = (before.sum(axis=1) + 1).astype(np.int64)
     return result
 
 
-def hits(rank: Integers, k: int) -> NDArray[np.float64]:
+def hits(rank: Ints, k: int) -> NDArray[np.float64]:
     """1 for a query whose right item is among the first k, else 0."""
     return (rank <= k).astype(np.float64)
 
 
-def reciprocal(rank: Integers, k: int) -> NDArray[np.float64]:
+def reciprocal(rank: Ints, k: int) -> NDArray[np.float64]:
     """1 / rank for a query whose right item is among the first k, else 0."""
     return np.where(rank <= k, 1.0 / rank, 0.0)
 
 
-def hits_at(rank: Integers, k: int) -> float:
+def hits_at(rank: Ints, k: int) -> float:
     """Share of the queries whose right item is among the first k: recall@k where a query has
     one right item, accuracy@k where it has one right class."""
     return float(hits(rank, k).mean()) if len(rank) else 0.0
 
 
-def mrr_at(rank: Integers, k: int) -> float:
+def mrr_at(rank: Ints, k: int) -> float:
     """Mean reciprocal rank; it counts 0 beyond k."""
     return float(reciprocal(rank, k).mean()) if len(rank) else 0.0
 

@@ -13,10 +13,8 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cercafoto.archive.index_report import IndexReport
+from cercafoto.base.arrays import Floats
 from cercafoto.base.paths import is_inside
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.catalog.catalog import Catalog
@@ -31,7 +29,6 @@ from cercafoto.places.gazetteer import Gazetteer
 # Files that need no embedding (problems, copies) are written at least this often.
 WRITE_EVERY = 200
 
-Floats = NDArray[np.float32]
 # A file ready to be written, why it was read, and its pixels where it was decoded.
 Work = tuple[Indexed, str, bytes | None]
 

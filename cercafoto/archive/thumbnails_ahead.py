@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.base.cores import usable_cores
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.reporter import SILENT, THUMBNAILS, Reporter
 from cercafoto.catalog.browsing import cursor
@@ -174,6 +174,6 @@ def _told(folder: Path) -> Iterator[None]:
             ) from error
         raise CercafotoError(
             f"Nella cartella delle miniature {printable(folder)} non si può scrivere "
-            f"({in_italian(error, 'scrivere')}).",
+            f"({os_error_in_italian(error, 'scrivere')}).",
             f"{fine}Controlla la cartella e i suoi permessi, oppure {other}.",
         ) from error

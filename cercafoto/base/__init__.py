@@ -1,1 +1,4 @@
-"""What several rooms stand on: paths, atomic files, errors of the system, word stems."""
+"""What several rooms stand on: paths, atomic files, OS errors in Italian, words, arrays, caches.
+
+Nothing here knows what a photo or a question is.
+"""

@@ -1,4 +1,4 @@
-"""A file that is either there whole or not at all, and that takes nobody's place unasked."""
+"""Atomic file writing that never replaces an existing file unless asked to."""
 
 from __future__ import annotations
 
@@ -11,26 +11,32 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 PARTIAL = ".parziale"  # ends the name of what is not whole yet
 
 
-def write_whole(path: Path, content: bytes, overwrite: bool = False) -> None:
-    """Raises UsageError where there is a file already and it is not to be replaced, and
-    CercafotoError where nothing can be written."""
-    refuse_taken(path, overwrite)
-    with told(path):
+def write_atomically(path: Path, content: bytes, overwrite: bool = False) -> None:
+    """Write a file in one step.
+
+    Raises UsageError where there is a file already and it is not to be replaced, and
+    CercafotoError where nothing can be written.
+    """
+    refuse_existing(path, overwrite)
+    with translated_errors(path):
         try:
-            put(path, lambda stream: stream.write(content), overwrite)
+            fill_atomically(path, lambda stream: stream.write(content), overwrite)
         except FileExistsError:
-            refuse_taken(path, overwrite)
+            refuse_existing(path, overwrite)
 
 
-def refuse_taken(path: Path, overwrite: bool) -> None:
-    """For before the work as well: its result would have nowhere to go. Raises UsageError."""
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Raise UsageError where a file cannot be written under this name.
+
+    To be called before the work as well, whose result would have nowhere to go.
+    """
     if path.is_dir():
         raise UsageError(f"{printable(path)} è una cartella.", "Indica il nome di un file.")
     if os.path.lexists(path) and not overwrite:
@@ -44,8 +50,8 @@ def refuse_taken(path: Path, overwrite: bool) -> None:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
-    """What the disk says while `path` is written, as an error of ours."""
+def translated_errors(path: Path) -> Iterator[None]:
+    """Turn errors of the disk while `path` is written into ours."""
     try:
         yield
     except OSError as error:
@@ -54,15 +60,17 @@ def told(path: Path) -> Iterator[None]:
                 f"{printable(path)}: il disco è pieno.", "Libera dello spazio e riprova."
             ) from error
         raise CercafotoError(
-            f"{printable(path)}: non si può scrivere ({in_italian(error, 'scrivere')})."
+            f"{printable(path)}: non si può scrivere ({os_error_in_italian(error, 'scrivere')})."
         ) from error
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; what was written takes the name `path` at the end, or
-    is removed where the block raises. Folders that are missing are made. For what can be made
-    again: nothing waits for the disk."""
+    """Yield a path beside `path` to write to, and give it the name `path` at the end.
+
+    It is removed where the block raises. Folders that are missing are made. For what can be made
+    again: nothing waits for the disk.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}{PARTIAL}")
     try:
@@ -74,14 +82,15 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
-def put(
+def fill_atomically(
     path: Path,
     fill: Callable[[BinaryIO], object],
     overwrite: bool = False,
     mode: int | None = None,
 ) -> None:
-    """Let `fill` write the content beside the target, then give it the name in one step, once it
-    is on the disk. mode: permissions, None for those of a new file.
+    """Let `fill` write the content beside the target, then rename it once it is on the disk.
+
+    mode: permissions, None for those of a new file.
 
     Raises FileExistsError where the name is taken and not to be replaced, and any OSError; after
     an error or an interruption nothing is left behind.
@@ -93,18 +102,20 @@ def put(
             fill(stream)
             stream.flush()
             os.fsync(stream.fileno())
-        partial.chmod(_mode() if mode is None else mode)  # mkstemp lets the owner alone read
+        partial.chmod(
+            _new_file_mode() if mode is None else mode
+        )  # mkstemp lets the owner alone read
         if overwrite:
             partial.replace(path)
         else:
-            _name_anew(partial, path)
+            _link_or_rename(partial, path)
     finally:
         with suppress(OSError):
             partial.unlink()
 
 
-def _name_anew(partial: Path, path: Path) -> None:
-    """Unlike a renaming, a link refuses a name that another program has just taken."""
+def _link_or_rename(partial: Path, path: Path) -> None:
+    """Link where the disk can: unlike renaming, that refuses a name that was just taken."""
     try:
         os.link(partial, path)
     except FileExistsError:
@@ -115,8 +126,8 @@ def _name_anew(partial: Path, path: Path) -> None:
         partial.replace(path)
 
 
-def _mode() -> int:
-    """Permissions of a new file."""
+def _new_file_mode() -> int:
+    """Return the permissions of a new file."""
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask

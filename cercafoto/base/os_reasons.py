@@ -1,4 +1,4 @@
-"""What the system says when a file or folder cannot be read or written, in Italian."""
+"""Italian messages for operating-system errors."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ for _name in ("ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH"):
         _REASONS[getattr(errno, _name)] = "il disco di rete non risponde"
 
 
-def in_italian(error: OSError, verb: str = "leggere") -> str:
-    """Why an operation, said by its Italian verb, failed; the system's own words where there are
-    none of ours."""
+def os_error_in_italian(error: OSError, verb: str = "leggere") -> str:
+    """Say why an operation failed, in the system's own words where we have none.
+
+    verb: the operation in Italian.
+    """
     reason = _REASONS.get(error.errno or 0)
     return reason.format(verb=verb) if reason else error.strerror or str(error)

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from cercafoto.base.arrays import Floats
 from cercafoto.photos.facts import Facts
-
-Floats = NDArray[np.float32]
 
 # Who gave a label, in the place of a label file: the person, to one photo.
 BY_HAND = "a mano"

@@ -10,9 +10,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.base.word_stems import NO_MATCH, stems
+from cercafoto.base.arrays import Floats
+from cercafoto.base.word_stems import STOP_STEMS, stems
 from cercafoto.catalog.database import Database, translated
-from cercafoto.catalog.records import Floats, Row
+from cercafoto.catalog.records import Row
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import day_of
@@ -124,7 +125,7 @@ class Search(Database):
         letters, Italian articles and prepositions, and words of more than MOST_MATCHES photos do
         not count."""
         wanted = dict.fromkeys(
-            part for word in words for part in stems(word).split() if part not in NO_MATCH
+            part for word in words for part in stems(word).split() if part not in STOP_STEMS
         )
         parts = [f'"{part}"' for part in wanted if len(part) > 2]
         parts = [part for part in parts if not self._is_everywhere(part)]

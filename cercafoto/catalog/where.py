@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
-from cercafoto.question.conditions import KINDS, LUOGO, Circle, Conditions, Place
+from cercafoto.question.conditions import KINDS, LUOGO, Circle, Conditions, PlaceCondition
 
 KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.009 km
 
@@ -36,17 +36,12 @@ def where(conditions: Conditions) -> tuple[str, list[object]]:
 
 
 def _clauses(conditions: Conditions, plus: str) -> Iterator[Clause]:
-    if conditions.since is not None or conditions.until is not None:
-        yield _period(conditions.since, conditions.until)
     if conditions.periods:
         yield _any(_period(since, until) for since, until in conditions.periods)
     if conditions.weekdays:
         # SQLite's week begins on Sunday.
         numbers = ", ".join(str(int(day)) for day in sorted(conditions.weekdays))
         yield f"(strftime('%w', photos.taken_at) + 6) % 7 IN ({numbers})", []
-    if conditions.days:
-        ranges = [(a[0] * 100 + a[1], b[0] * 100 + b[1]) for a, b in conditions.days]
-        yield _any_range("photos.month_day", ranges)
     if conditions.hours:
         yield _any_range(f"{plus}photos.hour", conditions.hours)
     if conditions.place is not None:
@@ -99,8 +94,7 @@ def _any(clauses: Iterator[Clause]) -> Clause:
 
 
 def _any_range(column: str, ranges: Sequence[tuple[int, int]]) -> Clause:
-    """Ranges with both ends; one that ends before it begins goes over the end of the year, or
-    of the day."""
+    """Ranges with both ends; one that ends before it begins goes over midnight."""
     return _any(
         (f"{column} BETWEEN ? AND ?", [low, high])
         if low <= high
@@ -109,7 +103,7 @@ def _any_range(column: str, ranges: Sequence[tuple[int, int]]) -> Clause:
     )
 
 
-def _place(place: Place) -> Clause:
+def _place(place: PlaceCondition) -> Clause:
     if place.circles:
         return _any(box for circle in place.circles for box in _boxes(circle))
     if place.kind not in KINDS or place.kind == LUOGO:

@@ -85,9 +85,9 @@ class Outcome:
         if self.overwrite and not self.gallery:
             raise UsageError("--sovrascrivi va insieme a --html.")
         if self.gallery:
-            from cercafoto.base.atomic_file import refuse_taken
+            from cercafoto.base.atomic_file import refuse_existing
 
-            refuse_taken(self.gallery, self.overwrite)
+            refuse_existing(self.gallery, self.overwrite)
 
     def show(self, settings: Settings, result: SearchResult, quiet: bool) -> None:
         """The thumbnails, before the table."""
@@ -127,12 +127,12 @@ class Outcome:
     def _write_gallery(
         self, path: Path, settings: Settings, result: SearchResult, quiet: bool
     ) -> None:
-        from cercafoto.base.atomic_file import write_whole
+        from cercafoto.base.atomic_file import write_atomically
         from cercafoto.cli.render.gallery import MOST, gallery
 
         with TerminalReporter(quiet) as reporter:
             page = gallery(settings, result, reporter)
-        write_whole(path, page.encode("utf-8"), self.overwrite)
+        write_atomically(path, page.encode("utf-8"), self.overwrite)
         if not quiet:
             notice(f"La galleria è in {path}.")
             if len(result.hits) > MOST:

@@ -98,7 +98,7 @@ def script(shell: str) -> str:
 def install(shell: str) -> tuple[Path, Path | None]:
     """Write the script where the shell finds it, or where a line at the end of its start-up file
     finds it: the two files. Doing so again changes nothing. Raises CercafotoError."""
-    from cercafoto.base.atomic_file import told, write_whole
+    from cercafoto.base.atomic_file import translated_errors, write_atomically
 
     home = Path.home()
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
@@ -111,11 +111,11 @@ def install(shell: str) -> tuple[Path, Path | None]:
         ),
         "fish": (config / "fish" / "completions" / "cercafoto.fish", None),
     }[shell]
-    with told(path):
+    with translated_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, script(shell).encode("utf-8"), overwrite=True)
+    write_atomically(path, script(shell).encode("utf-8"), overwrite=True)
     if start is not None:
-        with told(start):
+        with translated_errors(start):
             _add_line(start, f'[ -r "{path}" ] && . "{path}"  # cercafoto')
     return path, start
 

@@ -13,12 +13,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats, Ints
 from cercafoto.labels.label_file import Label
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 
 
 class Given(NamedTuple):

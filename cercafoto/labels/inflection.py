@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cercafoto.labels import irregular_words
+from cercafoto.labels.irregular_words import irregular, plurals, singulars
 
 VOWELS = "aeiouàáèéìíòóùú"
 M, F = "m", "f"
@@ -32,7 +32,7 @@ class Noun:
 
     @property
     def is_mass(self) -> bool:
-        return not self.is_plural and self.words[self.head].lower() in irregular_words.MASS
+        return not self.is_plural and self.words[self.head].lower() in irregular("mass")
 
     @property
     def indefinite(self) -> str:
@@ -61,7 +61,7 @@ class Noun:
     def _agreeing(self) -> int:
         """How many of the words agree with the noun: up to the first preposition after it."""
         for at in range(self.head + 1, len(self.words)):
-            if self.words[at].lower().strip("'") in irregular_words.PREPOSITIONS:
+            if self.words[at].lower().strip("'") in irregular("prepositions"):
                 return at
         return len(self.words)
 
@@ -72,15 +72,15 @@ def read_noun(phrase: str) -> Noun | None:
     words = re.findall(r"[^\s']+'?", phrase.replace("’", "'"))
     if len(words) > 1 and _is_article(words[0]):
         words = words[1:]
-    if (
-        not words
-        or words[0].lower().strip("'") in irregular_words.PREPOSITIONS | irregular_words.NUMERALS
-    ):
+    if not words:
+        return None
+    first = words[0].lower().strip("'")
+    if first in irregular("prepositions") or first in irregular("numerals"):
         return None
     head = 0
-    if len(words) > 1 and words[0].lower() in irregular_words.BEFORE_THE_NOUN:
+    if len(words) > 1 and words[0].lower() in irregular("before the noun"):
         follows = words[1].lower().strip("'")
-        head = 0 if follows in irregular_words.PREPOSITIONS else 1
+        head = 0 if follows in irregular("prepositions") else 1
     noun = words[head]
     if not noun[0].isalpha() or noun[0].isupper() or _is_verb(noun):
         return None
@@ -91,14 +91,13 @@ def read_noun(phrase: str) -> Noun | None:
 def gender_of(noun: str) -> str:
     """Either "m" or "f", from the lexicon or from the ending."""
     word = noun.lower()
-    if word in irregular_words.FEMININE or word in irregular_words.FEMININE_IN_THE_PLURAL:
+    if word in irregular("feminine") or word in irregular("feminine in the plural"):
         return F
-    if word in irregular_words.MASCULINE:
+    if word in irregular("masculine"):
         return M
-    if word in irregular_words.PLURALS.values():
-        singular = next(s for s, p in irregular_words.PLURALS.items() if p == word)
-        return gender_of(singular)
-    if word in irregular_words.PLURAL_IN_E or re.search(
+    if word in singulars():
+        return gender_of(singulars()[word])
+    if word in irregular("plural in e") or re.search(
         r"(che|ghe|tà|tù|trici|zioni|sioni|gioni)$", word
     ):
         return F
@@ -106,30 +105,30 @@ def gender_of(noun: str) -> str:
         return F if word not in {"codice", "indice", "pollice", "giudice", "vertice"} else M
     if word.endswith("ista"):  # "un turista"; "una lista" is in the lexicon
         return M
-    if word.endswith("i") and f"{word[:-1]}e" in irregular_words.FEMININE:
+    if word.endswith("i") and f"{word[:-1]}e" in irregular("feminine"):
         return F
     return F if word.endswith("a") else M
 
 
 def is_plural(noun: str) -> bool:
     word = noun.lower()
-    if word in irregular_words.PLURALS.values() or word in irregular_words.PLURAL_IN_E:
+    if word in singulars() or word in irregular("plural in e"):
         return True
-    if word in irregular_words.INVARIABLE:
+    if word in irregular("invariable"):
         return False
     if word.endswith("i"):
-        return word not in irregular_words.SINGULAR_IN_I
+        return word not in irregular("singular in i")
     return word.endswith(("che", "ghe"))
 
 
 def plural_word(word: str, gender: str | None = None) -> str:
     """The plural of a noun or adjective. gender: of a noun, where its ending does not say it."""
     low = word.lower()
-    if low in irregular_words.PLURALS:
-        return irregular_words.PLURALS[low]
-    flower = gender is not None and low in irregular_words.COLOURS_THAT_ARE_FLOWERS
+    if low in plurals():
+        return plurals()[low]
+    flower = gender is not None and low in irregular("colours that are flowers")
     if (
-        (low in irregular_words.INVARIABLE and not flower)
+        (low in irregular("invariable") and not flower)
         or low[-1] not in "aeo"
         or low.endswith("ie")
     ):
@@ -171,7 +170,7 @@ def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> s
 
 def is_impure(word: str) -> bool:
     """True for what sounds so that the masculine article is "uno", "lo", "gli"."""
-    if word.split()[0] in irregular_words.LIKE_IMPURE_S:
+    if word.split()[0] in irregular("like impure s"):
         return True
     return bool(re.match(rf"s[^{VOWELS}\W]|z|x|y|gn|ps|pn|i[aeou]", word))
 
@@ -192,14 +191,12 @@ def _hard(word: str) -> str:
 
 def _is_article(word: str) -> bool:
     low = word.lower()
-    return low in irregular_words.ARTICLES or (
-        low.endswith("'") and low[:-1] in irregular_words.ELIDED
-    )
+    return low in irregular("articles") or (low.endswith("'") and low[:-1] in irregular("elided"))
 
 
 def _is_verb(word: str) -> bool:
     low = word.lower()
-    if low in irregular_words.NOUNS_LIKE_VERBS or low.endswith("iere"):
+    if low in irregular("nouns like verbs") or low.endswith("iere"):
         return False
     return len(low) > 4 and low.endswith(("are", "ere", "ire", "arsi", "ersi", "irsi"))
 

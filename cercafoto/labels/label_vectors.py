@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats, unit
 from cercafoto.base.atomic_file import replacing
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.prompts import sentences, templates_for
@@ -21,7 +21,6 @@ from cercafoto.labels.prompts import sentences, templates_for
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
 
-Floats = NDArray[np.float32]
 MANY = 300  # sentences: some seconds
 KEPT = 8  # files; the least recently written go
 
@@ -76,8 +75,7 @@ def phrase_vectors(
     means = np.array(
         [vectors[[row[sentence] for sentence in few]].mean(axis=0) for few in prompts], np.float32
     ).reshape(len(prompts), encoder.dimension)
-    result: Floats = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
-    return result
+    return unit(means)
 
 
 def _read(path: Path, shape: tuple[int, int]) -> Floats | None:

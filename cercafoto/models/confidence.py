@@ -14,11 +14,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats
 from cercafoto.results import FOUND, NONE, WEAK
-
-Floats = NDArray[np.float32]
 
 # For a model without figures of its own: the photo must stand three standard deviations nearer to
 # the query than to the background to count as likely as not.

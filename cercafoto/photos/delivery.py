@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from cercafoto.base.atomic_file import put, told
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.atomic_file import fill_atomically, translated_errors
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
@@ -49,7 +49,7 @@ def deliver(
             f"{printable(folder)} non è una cartella.", "Indica una cartella, nuova o no."
         )
     if not rehearsal:
-        with told(folder):
+        with translated_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
     given: set[str] = set()  # a rehearsal gives names without taking them
     for photo in photos:
@@ -104,7 +104,7 @@ def _copy(step: Step) -> Step:
 
     try:
         moment = Path(source).stat()
-        put(step.target, fill)
+        fill_atomically(step.target, fill)
     except OSError as error:
         return _failed(step, error)
     with suppress(OSError):
@@ -136,7 +136,7 @@ def _failed(step: Step, error: OSError) -> Step:
             f"{printable(step.target.parent)}: il disco è pieno.",
             "Le foto già arrivate restano; libera dello spazio e riprova.",
         ) from error
-    return replace(step, trouble=in_italian(error))
+    return replace(step, trouble=os_error_in_italian(error))
 
 
 def open_in_viewer(path: Path) -> None:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cercafoto.base.arrays import Floats
+
 Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 SIDE = 32  # cells of a thumbnail, across and down: one kilobyte a picture

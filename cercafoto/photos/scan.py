@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.photos import ignore
 from cercafoto.photos.decoding.file_kind import ENDINGS
 from cercafoto.photos.ignore import Patterns, is_left_out, junk_in
@@ -85,7 +85,7 @@ class Walk:
                 if any(entry.name == ignore.FILE for entry in listed):
                     said = (Patterns.read(folder), *said)
             except OSError as error:
-                self.unreadable.append((folder, in_italian(error)))
+                self.unreadable.append((folder, os_error_in_italian(error)))
                 continue
             below = []
             sidecars = {low: entry for entry in listed if (low := entry.name.lower()).endswith(XMP)}
@@ -117,7 +117,7 @@ class Walk:
                         self.alive = True
                         yield _found((entry.path, status.st_size, status.st_mtime_ns, beside))
                 except OSError as error:
-                    self.unreadable.append((entry.path, in_italian(error)))
+                    self.unreadable.append((entry.path, os_error_in_italian(error)))
             pending.extend(reversed(below))
 
     def left_out(self) -> bool:
@@ -147,7 +147,7 @@ class Walk:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                self.unreadable.append((folder, in_italian(error)))
+                self.unreadable.append((folder, os_error_in_italian(error)))
         return tuple(found)
 
     def _is_new(self, folder: bytes, visited: set[tuple[int, int]]) -> bool:
@@ -167,7 +167,7 @@ class Walk:
         try:
             status = os.stat(path)
         except OSError as error:
-            self.unreadable.append((path, in_italian(error)))
+            self.unreadable.append((path, os_error_in_italian(error)))
             return
         self.alive = True
         yield Found(path, status.st_size, status.st_mtime_ns, _sidecar_of(path))

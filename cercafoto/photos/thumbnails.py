@@ -20,7 +20,7 @@ from PIL import Image
 
 from cercafoto.base.atomic_file import PARTIAL, replacing
 from cercafoto.base.cores import usable_cores
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.photo_file import Photo
@@ -53,7 +53,7 @@ class Shrinker:
         try:
             size = Path(os.fsdecode(path)).stat().st_size
         except OSError as error:
-            why = in_italian(error)
+            why = os_error_in_italian(error)
             raise ImageError(f"{printable(path)}: non si può leggere ({why}).") from error
         photo = self._decoders.read(path, size, _ANEW)
         return photo.digest, self._stretched(photo)

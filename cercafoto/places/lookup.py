@@ -15,7 +15,7 @@ from cercafoto.question.conditions import (
     REGIONE,
     Circle,
     Conditions,
-    Place,
+    PlaceCondition,
 )
 
 NEAR_KM = 30.0  # "vicino a Siena"
@@ -40,7 +40,7 @@ class PlaceFound:
     name: str
     kind: str
     photos: int | None
-    place: Place
+    place: PlaceCondition
 
 
 class Places:
@@ -80,7 +80,7 @@ class Places:
                 yield self._count(replace(known, circles=circles))
 
     def _count(self, known: Known) -> PlaceFound:
-        place = Place(known.kind, known.name, known.circles)
+        place = PlaceCondition(known.kind, known.name, known.circles)
         photos = None
         if self._archive is not None:
             photos = self._archive.count_where(Conditions(place=place))

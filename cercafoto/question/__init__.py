@@ -1,6 +1,4 @@
-"""The reading of a question: Italian words -> text for the tower, and conditions, explained.
+"""A question: Italian words in, a query out, and from it conditions. No disk, no SQL, no model.
 
-Deterministic and offline. `reader` takes the sentence; `tokens`, `days`, `feasts` and `periods` are
-what its grammars (`time_phrases`, `place_phrases`, `exclusion_phrases`) are made of; `wording` says
-the result; `options` are the same conditions by option; `spelling` proposes and never corrects.
+Begin with `query`; `reader` takes a sentence apart with the phrases of `grammar`.
 """

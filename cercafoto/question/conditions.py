@@ -1,6 +1,6 @@
-"""What a photo must be to be searched at all: dates, places, cameras, ratings, keywords, folders.
+"""Conditions that photos must fulfil to be searched: dates, place, camera, rating, folders.
 
-Plain values, made by the reading of a question or by options; the catalogue turns them into SQL.
+Plain values, made from a query; the catalogue turns them into SQL.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ SHAPES = (VERTICAL, HORIZONTAL, SQUARE)
 COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO = "comune", "provincia", "regione", "paese", "luogo"
 KINDS = (COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO)
 
-MonthDay = tuple[int, int]  # (8, 14) is 14 August of any year
-
 
 @dataclass(frozen=True)
 class Circle:
-    """latitude, longitude: decimal degrees, WGS 84. km: radius on the ground."""
+    """A circle on the ground.
+
+    latitude, longitude: decimal degrees, WGS 84.
+    km: its radius.
+    """
 
     latitude: float
     longitude: float
@@ -27,9 +29,12 @@ class Circle:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place to have been at. With circles: a position within any of them. Without: `name` is
-    the comune, provincia, regione or paese of the photo, as `kind` says."""
+class PlaceCondition:
+    """A place where a photo was taken.
+
+    With circles: a position within any of them. Without: `name` is the comune, provincia, regione
+    or paese of the photo, as `kind` says.
+    """
 
     kind: str
     name: str
@@ -40,21 +45,22 @@ class Place:
 class Conditions:
     """Every one that is given must hold; within one tuple of ranges any is enough.
 
-    since, until: days, both included. periods: from-to pairs of days, both included, None for no
-    end on that side. weekdays: 0 is Monday. days: from-to pairs that recur each year, both
-    included, ((12, 20), (1, 6)) going over New Year. hours: from-to pairs of 0..23, both
-    included, (22, 5) going over midnight; a photo whose hour is not known never passes. camera:
-    part of its name. format: Pillow's name, any case. shape: one of SHAPES. rating: at least so
-    many stars. keywords, labels: bearing every one of them. folders: at or under any of them.
+    periods: from-to pairs of days, both included, None for no end on that side.
+    weekdays: 0 is Monday.
+    hours: from-to pairs of 0..23, both included, (22, 5) going over midnight; a photo whose hour
+        is not known never passes.
+    camera: part of its name.
+    format: Pillow's name, any case.
+    shape: one of SHAPES.
+    rating: at least so many stars.
+    keywords, labels: bearing every one of them.
+    folders: at or under any of them.
     """
 
-    since: date | None = None
-    until: date | None = None
     periods: tuple[tuple[date | None, date | None], ...] = ()
     weekdays: frozenset[int] = frozenset()
-    days: tuple[tuple[MonthDay, MonthDay], ...] = ()
     hours: tuple[tuple[int, int], ...] = ()
-    place: Place | None = None
+    place: PlaceCondition | None = None
     camera: str | None = None
     format: str | None = None
     shape: str | None = None
@@ -64,7 +70,7 @@ class Conditions:
     labels: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """True when there is anything to fulfil."""
+        """Whether there is anything to fulfil."""
         return self != ANYTHING
 
 
@@ -72,7 +78,7 @@ ANYTHING = Conditions()
 
 
 def shape_of(width: int, height: int) -> str | None:
-    """width, height: pixels, upright. Within 3 % a picture passes for square."""
+    """Name the shape of an upright picture; within 3 % it passes for square."""
     if not (width and height):
         return None
     if abs(width - height) <= 0.03 * max(width, height):

@@ -1,4 +1,4 @@
-"""Conditions given by option: the same that words can give, and those that they cannot."""
+"""Conditions given by option: those that words can give too, and those that they cannot."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from datetime import date
 
 from cercafoto.errors import UsageError
+from cercafoto.question.conditions import SHAPES
 from cercafoto.question.grammar.days import Span
 from cercafoto.question.grammar.periods import read_period
-from cercafoto.question.grammar.place_phrases import Place, Places, place_called
+from cercafoto.question.grammar.place_phrases import PlaceMeant, Places, place_called
 from cercafoto.question.grammar.tokens import fold, tidy, tokens
 from cercafoto.question.grammar.vocabulary import ARTICLES, key
-
-ORIENTATIONS = ("verticale", "orizzontale", "quadrato")
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What only options can ask. camera: part of its name. format: "jpeg". orientation: one of
-    ORIENTATIONS. rating: at least so many stars. keywords: every one of them."""
+    """Conditions that only options can give.
+
+    camera: part of its name.
+    format: "jpeg".
+    orientation: one of SHAPES.
+    rating: at least so many stars.
+    keywords: every one of them.
+    """
 
     camera: str | None = None
     format: str | None = None
@@ -29,8 +34,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class Options:
-    """As they stand on the command line. since, until: any way of saying a day or a period
-    ("2019-08-01", "agosto 2019", "ieri")."""
+    """Options as they stand on the command line.
+
+    since, until: any way of saying a day or a period ("2019-08-01", "agosto 2019", "ieri").
+    """
 
     since: str | None = None
     until: str | None = None
@@ -43,17 +50,20 @@ class Options:
     keywords: tuple[str, ...] = ()
 
     def filters(self) -> Filters:
-        """Raises UsageError for an orientation or a rating that there is not."""
+        """Check those that words cannot give.
+
+        Raises UsageError for an orientation or a rating that there is not.
+        """
         orientation = None
         if self.orientation is not None:
-            wanted = fold(self.orientation.strip())
+            folded = fold(self.orientation.strip())
             # "quadrata" and "verticali" will do: the first letters tell them apart.
             orientation = next(
-                (o for o in ORIENTATIONS if wanted[:-1] == o[:-1] and len(wanted) == len(o)), None
+                (o for o in SHAPES if folded[:-1] == o[:-1] and len(folded) == len(o)), None
             )
             if orientation is None:
                 raise UsageError(
-                    f"--orientamento vuole {', '.join(ORIENTATIONS[:2])} o {ORIENTATIONS[2]}, "
+                    f"--orientamento vuole {', '.join(SHAPES[:2])} o {SHAPES[2]}, "
                     f"non «{self.orientation}»."
                 )
         if self.rating is not None and not 1 <= self.rating <= 5:
@@ -67,7 +77,7 @@ class Options:
         )
 
     def span(self, now: date) -> Span | None:
-        """The days from --da to --a. Raises UsageError for what is no day."""
+        """Read the days from --da to --a. Raises UsageError for what is no day."""
         since, until = _days("--da", self.since, now), _days("--a", self.until, now)
         if since is None and until is None:
             return None
@@ -78,23 +88,23 @@ class Options:
             )
         return Span(first, last)
 
-    def where(self, places: Places | None) -> Place | None:
-        """The place of --luogo, known or not to a gazetteer. Raises UsageError for a name that
-        the gazetteer lacks."""
+    def where(self, places: Places | None) -> PlaceMeant | None:
+        """Look up the place of --luogo. Raises UsageError for a name that the gazetteer lacks."""
         name = _given("--luogo", self.place)
         if name is None:
             return None
         if places is None:
-            return Place(name, "luogo")
-        found = place_called(name, places)
-        if found is None:
+            return PlaceMeant(name, "luogo")
+        place = place_called(name, places)
+        if place is None:
             raise UsageError(
                 f"Non conosco nessun luogo che si chiama «{name}».",
                 "Controlla come è scritto, oppure prova con la provincia o la regione.",
             )
-        return found
+        return place
 
     def excluded(self) -> tuple[str, ...]:
+        """List the concepts of --senza."""
         return tuple(w for c in self.without if (w := _given("--senza", c)))
 
 

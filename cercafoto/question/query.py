@@ -1,4 +1,4 @@
-"""What a person writes -> what is searched."""
+"""A query: what a person asked for, as understood."""
 
 from __future__ import annotations
 
@@ -8,44 +8,49 @@ from datetime import date
 from pathlib import Path
 
 from cercafoto.errors import UsageError
-from cercafoto.question.grammar.days import Span, Yearly, today, union
-from cercafoto.question.grammar.place_phrases import Place, Places
+from cercafoto.question.grammar.days import Span, today, union
+from cercafoto.question.grammar.place_phrases import PlaceMeant, Places
 from cercafoto.question.grammar.tokens import tokens
+from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.options import Filters, Options
-from cercafoto.question.reader import Part, Reading, read, together
+from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import suggest
 from cercafoto.question.weights import Weighted, example, phrases
-from cercafoto.question.wording import say_query
-
-__all__ = ["Filters", "Options", "Part", "Place", "Places", "Query", "Span", "Yearly"]
+from cercafoto.question.word_roles import WordRole
 
 NO_FILTERS = Filters()
 
 
 def _weighted(readings: Sequence[Reading], parts: Sequence[Weighted]) -> tuple[Weighted, ...]:
-    """What of each part is left to be searched by sight, where there are several."""
+    """List what of each part is left to be searched by sight, where there are several."""
     if len(readings) < 2:
         return ()
-    found = [(r.text, weight) for r, (_, weight) in zip(readings, parts, strict=True) if r.text]
-    if found and not any(weight > 0 for _, weight in found):
+    sights = [(r.text, weight) for r, (_, weight) in zip(readings, parts, strict=True) if r.text]
+    if sights and not any(weight > 0 for _, weight in sights):
         raise UsageError("Almeno una parte della domanda deve pesare più di zero.")
-    return tuple(found)
+    return tuple(sights)
 
 
 @dataclass(frozen=True)
 class Query:
-    """text: words for the text tower, or "". like: photos to resemble. folders: only what lies at
-    or under any of them. labels: only photos that bear every one of them. phrases: the text in
-    parts with their weights, when it has several; like_weights: those of the photos.
+    """A question as understood: words for the text tower, examples, and what must hold.
 
-    exclude: concepts that a photo must not show. date_from, date_to: the first and the last day,
-    None where there is no such end. days: the stretches between them, of which any one is enough,
-    as it is of recurring, days of any year; `day_ranges` puts the two together. weekdays: 0 is
-    Monday. hours: from the first up to but not including the second, over midnight when that is
-    smaller. place, filters: all must hold.
-
-    reading: the line that tells the person. notes: the part of it that is no condition. parts:
-    every word and what it became. suggestions: words one slip away from those written.
+    text: words for the text tower, or "".
+    like: photos to resemble.
+    folders: only what lies at or under any of them.
+    labels: only photos that bear every one of them.
+    phrases: the text in parts with their weights, when it has several.
+    like_weights: the weights of the photos in `like`.
+    exclude: concepts that a photo must not show.
+    date_from, date_to: the first and the last day, None where there is no such end.
+    days: the stretches between them, any one of which is enough.
+    recurring: days of any year, any one of which is enough; `day_ranges` puts the two together.
+    weekdays: 0 is Monday.
+    hours: from the first up to but not including the second, over midnight when it is smaller.
+    notes: what the person should know and is no condition.
+    parts: every word and what it became.
+    suggestions: words one slip away from those written.
+    today: the day when it was read.
     """
 
     text: str = ""
@@ -61,12 +66,12 @@ class Query:
     recurring: tuple[Yearly, ...] = ()
     weekdays: frozenset[int] = frozenset()
     hours: tuple[int, int] | None = None
-    place: Place | None = None
+    place: PlaceMeant | None = None
     filters: Filters = NO_FILTERS
-    reading: str = ""
     notes: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[WordRole, ...] = ()
     suggestions: tuple[str, ...] = ()
+    today: date | None = None
 
     @classmethod
     def parse(
@@ -81,65 +86,64 @@ class Query:
         now: date | None = None,
         places: Places | None = None,
         vocabulary: Iterable[str] = (),
-        known: Iterable[str] = (),
     ) -> Query:
         """Read the words, and put the options together with them.
 
         Options narrow what the words say: days of both must hold, exclusions add up. Where the
         two cannot hold together the option wins, and so does --luogo over a place in the words.
-        places: None when nothing can be looked up. vocabulary: the words that a slip is compared
-        with; known: others that are none. Raises UsageError when there is nothing to search for,
-        or an option has no meaning.
+        places: None when nothing can be looked up.
+        vocabulary: the words that a slip is compared with.
+
+        Raises UsageError when there is nothing to search for, or an option has no meaning.
         """
         options = options or Options()
         now = now or today()
         sentence = " ".join(words)
         parts = [(sentence, 1.0)] if literal else phrases(sentence)
         readings = [read(part, now=now, places=places, literal=literal) for part, _ in parts]
-        found = readings[0] if len(readings) == 1 else together(readings)
+        reading = readings[0] if len(readings) == 1 else together(readings)
         examples = [example(path) for path in like or ()]
-        notes = list(found.notes)
-        days = found.spans
-        asked = options.span(now)
-        if asked is not None:
-            narrowed = union(both for s in days if (both := s & asked) is not None)
+        notes = list(reading.notes)
+        days = reading.spans
+        option_days = options.span(now)
+        if option_days is not None:
+            narrowed = union(both for s in days if (both := s & option_days) is not None)
             if days and not narrowed:
                 notes.append("valgono --da e --a, non il periodo scritto nella domanda")
-            days = narrowed or (asked,)
+            days = narrowed or (option_days,)
         place = options.where(places)
-        if place is not None and found.place not in (None, place):
+        if place is not None and reading.place not in (None, place):
             notes.append("vale --luogo, non il luogo scritto nella domanda")
         query = cls(
-            text=found.text,
+            text=reading.text,
             like=tuple(path for path, _ in examples),
             phrases=_weighted(readings, parts),
             like_weights=tuple(weight for _, weight in examples),
             folders=tuple(folders or ()),
             labels=tuple(labels or ()),
-            exclude=tuple(dict.fromkeys([*found.exclude, *options.excluded()])),
+            exclude=tuple(dict.fromkeys([*reading.exclude, *options.excluded()])),
             date_from=days[0].first if days else None,
             date_to=days[-1].last if days else None,
             days=days,
-            recurring=found.yearly,
-            weekdays=found.weekdays,
-            hours=found.hours,
-            place=place or found.place,
+            recurring=reading.yearly,
+            weekdays=reading.weekdays,
+            hours=reading.hours,
+            place=place or reading.place,
             filters=options.filters(),
             notes=tuple(notes),
-            parts=found.parts,
+            parts=reading.parts,
+            today=now,
         )
         if not (query.text or query.like or query.labels or query.has_conditions):
-            if found.notes:
-                raise UsageError(f"Non resta niente da cercare: {found.notes[0]}.")
+            if reading.notes:
+                raise UsageError(f"Non resta niente da cercare: {reading.notes[0]}.")
             raise UsageError(
                 "Non c'è niente da cercare: la domanda è vuota.",
                 'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
             )
         written = [] if literal else [word.text for word in tokens(query.text)]
-        slips = suggest(written, vocabulary, tuple(known))
-        return replace(
-            query, reading=say_query(query, now), suggestions=tuple(dict.fromkeys(slips.values()))
-        )
+        slips = suggest(written, vocabulary)
+        return replace(query, suggestions=tuple(dict.fromkeys(slips.values())))
 
     @property
     def has_conditions(self) -> bool:
@@ -156,7 +160,7 @@ class Query:
 
     @property
     def sights(self) -> tuple[Weighted, ...]:
-        """What is looked for by sight, each phrase with its weight; the text alone weighs 1."""
+        """The phrases searched by sight, each with its weight; the text alone weighs 1."""
         return self.phrases or (((self.text, 1.0),) if self.text else ())
 
     @property
@@ -165,13 +169,18 @@ class Query:
         return not (self.has_conditions or self.notes)
 
     def day_ranges(self, first: date, last: date) -> tuple[Span, ...]:
-        """The days from `first` to `last` that the question allows, apart from weekdays: disjoint
-        ranges with both ends, in order. Without a condition on the day, one range."""
-        asked = [s for d in (self.days or (Span(),)) if (s := d & Span(first, last)) is not None]
+        """List the days from `first` to `last` that the query allows, apart from weekdays.
+
+        Disjoint ranges with both ends, in order; one range without a condition on the day.
+        """
+        allowed = [s for d in (self.days or (Span(),)) if (s := d & Span(first, last)) is not None]
         if not self.recurring:
-            return union(asked)
+            return union(allowed)
         return union(
-            both for a in asked for r in self._recurring(first, last) if (both := a & r) is not None
+            both
+            for a in allowed
+            for r in self._recurring(first, last)
+            if (both := a & r) is not None
         )
 
     def _recurring(self, first: date, last: date) -> Iterator[Span]:

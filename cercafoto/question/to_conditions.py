@@ -1,7 +1,6 @@
-"""A question's conditions -> what the catalogue is asked.
+"""Resolve a query's days against the archive's first and last photo and build its conditions.
 
-The question may name days of any year, movable feasts and bridges; the catalogue knows ranges of
-days. So the ranges are worked out between the first and the last photo of the archive.
+A query may name days of any year, movable feasts and bridges; the catalogue knows ranges of days.
 """
 
 from __future__ import annotations
@@ -16,8 +15,11 @@ from cercafoto.question.query import Query
 def conditions(
     query: Query, folders: Sequence[bytes], dated: tuple[date, date] | None
 ) -> Conditions | None:
-    """None when no photo can fulfil them. folders: those of the question, as bytes. dated: the
-    days of the first and of the last photo, None where no photo has a date."""
+    """Build the conditions of a query; None when no photo can fulfil them.
+
+    folders: those of the question, as bytes.
+    dated: the days of the first and of the last photo, None where no photo has a date.
+    """
     periods: tuple[tuple[date | None, date | None], ...] = ()
     if query.days or query.recurring:
         if dated is None:
@@ -29,17 +31,17 @@ def conditions(
     if query.hours is not None:
         first, end = query.hours
         hours = ((first, (end - 1) % 24),)
-    asked = query.filters
+    filters = query.filters
     return Conditions(
         periods=periods,
         weekdays=query.weekdays,
         hours=hours,
         place=query.place.condition if query.place else None,
-        camera=asked.camera,
-        format=asked.format,
-        shape=asked.orientation,
-        rating=asked.rating,
-        keywords=asked.keywords,
+        camera=filters.camera,
+        format=filters.format,
+        shape=filters.orientation,
+        rating=filters.rating,
+        keywords=filters.keywords,
         folders=tuple(folders),
         labels=query.labels,
     )

@@ -13,8 +13,10 @@ Weighted = tuple[str, float]
 
 
 def phrases(sentence: str) -> list[Weighted]:
-    """The phrases between plus signs that stand alone, and their weights; a sentence without is
-    one phrase, whole ("alle 12:30" has no weight)."""
+    """Split a sentence at plus signs that stand alone into phrases with their weights.
+
+    A sentence without any is one phrase, whole ("alle 12:30" has no weight).
+    """
     parts = [part for part in _BETWEEN.split(sentence.strip()) if part]
     if len(parts) < 2:
         return [(sentence, 1.0)]
@@ -22,7 +24,7 @@ def phrases(sentence: str) -> list[Weighted]:
 
 
 def example(path: Path) -> tuple[Path, float]:
-    """The photo and its weight; a file whose name ends like a weight is that file."""
+    """Split a path into photo and weight; a file whose name ends like a weight is that file."""
     if os.path.lexists(path):
         return path, 1.0
     text, weight = _parted(os.fspath(path))
@@ -30,7 +32,7 @@ def example(path: Path) -> tuple[Path, float]:
 
 
 def _parted(text: str) -> Weighted:
-    found = _WEIGHT.search(text)
-    if found is None:
+    match = _WEIGHT.search(text)
+    if match is None:
         return text, 1.0
-    return text[: found.start()].strip(), float(found[1].replace(",", "."))
+    return text[: match.start()].strip(), float(match[1].replace(",", "."))

@@ -1,38 +1,35 @@
-"""A reading in words: the one line that `cerca` shows, the parts that `--spiega` lists, and the
-same as data."""
+"""A query in words: the line that `cerca` shows, the parts that `--spiega` lists, both as data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cercafoto.question.grammar.days import WEEKDAYS, Span, Yearly, say_span
-from cercafoto.question.grammar.place_phrases import Place
-
-if TYPE_CHECKING:
-    from cercafoto.question.query import Query
+from cercafoto.question.grammar.days import WEEKDAYS, Span
+from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
+from cercafoto.question.grammar.yearly import Yearly
+from cercafoto.question.query import Query
 
 FUTURE = "nel futuro"
 STOPS = " ,;:"
 
 
-def say_query(query: Query, now: date) -> str:
-    """cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
-    said = [f"«{query.text}»" if query.text else "tutte le foto"]
+def say_query(query: Query) -> str:
+    """Say a query in one line: cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
+    phrases = [f"«{query.text}»" if query.text else "tutte le foto"]
     if query.like:
         like = f"come {', '.join(path.name for path in query.like)}"
-        said = [*said, like] if query.text else [f"foto {like}"]
+        phrases = [*phrases, like] if query.text else [f"foto {like}"]
     if query.days:
-        said.append(" e ".join(say_span(s) + _when_future(s, now) for s in query.days))
+        phrases.append(" e ".join(say_span(s) + _when_future(s, query.today) for s in query.days))
     if query.recurring:
-        said.append(f"{' o '.join(y.said for y in query.recurring)} di ogni anno")
+        phrases.append(f"{' o '.join(y.phrase for y in query.recurring)} di ogni anno")
     if query.weekdays:
-        said.append(say_weekdays(query.weekdays))
+        phrases.append(say_weekdays(query.weekdays))
     if query.hours:
-        said.append(say_hours(query.hours))
+        phrases.append(say_hours(query.hours))
     if query.place:
-        said.append(say_place(query.place))
+        phrases.append(say_place(query.place))
     filters = query.filters
     for name, value in (
         ("fotocamera", filters.camera),
@@ -44,33 +41,22 @@ def say_query(query: Query, now: date) -> str:
         ("in", ", ".join(str(folder) for folder in query.folders)),
     ):
         if value:
-            said.append(f"{name}: {value}")
+            phrases.append(f"{name}: {value}")
     if query.exclude:
-        said.append(f"senza: {', '.join(query.exclude)}")
-    return "; ".join([f"cerco: {', '.join(said)}", *query.notes])
+        phrases.append(f"senza: {', '.join(query.exclude)}")
+    return "; ".join([f"cerco: {', '.join(phrases)}", *query.notes])
 
 
-def _when_future(span: Span, now: date) -> str:
-    return f" ({FUTURE})" if span.first is not None and span.first > now else ""
-
-
-def say_hours(hours: tuple[int, int]) -> str:
-    return f"fra le {hours[0]} e le {hours[1]}"
-
-
-def say_weekdays(days: Iterable[int]) -> str:
-    return " o ".join(f"di {WEEKDAYS[n]}" for n in sorted(days))
-
-
-def say_place(place: Place) -> str:
-    if place.radius_km is not None:
-        return f"entro {place.radius_km:g} km da {place.name}"
-    return f"luogo: {place.name} ({place.kind})"
+def _when_future(span: Span, today: date | None) -> str:
+    return f" ({FUTURE})" if span.first and today and span.first > today else ""
 
 
 def query_data(query: Query) -> dict[str, Any]:
-    """The reading as JSON gives it. from and to are the first and the last day of all, or null;
-    what they cannot say (days of any year, hours, several periods) stands in the filters."""
+    """Return a query as JSON gives it.
+
+    from and to are the first and the last day of all, or null; what they cannot say (days of any
+    year, hours, several periods) stands in the filters.
+    """
     place = query.place
     return {
         "text": query.text,
@@ -79,12 +65,12 @@ def query_data(query: Query) -> dict[str, Any]:
         "exclude": list(query.exclude),
         "place": {"name": place.name, "kind": place.kind} if place else None,
         "filters": _filters(query),
-        "reading": query.reading,
+        "reading": say_query(query),
     }
 
 
 def _filters(query: Query) -> dict[str, Any]:
-    """Only the conditions that there are."""
+    """Return only the conditions that there are."""
     filters, place = query.filters, query.place
     given: dict[str, Any] = {
         "camera": filters.camera,
@@ -106,10 +92,10 @@ def _filters(query: Query) -> dict[str, Any]:
 
 def _recurring(yearly: Yearly) -> dict[str, Any]:
     if yearly.feast is not None:
-        return {"name": yearly.said, "feast": yearly.feast, "bridge": yearly.bridge}
+        return {"name": yearly.phrase, "feast": yearly.feast, "bridge": yearly.bridge}
     (month, day), (end_month, end_day) = yearly.first, yearly.last
     return {
-        "name": yearly.said,
+        "name": yearly.phrase,
         "from": f"{month:02}-{day:02}",
         "to": f"{end_month:02}-{end_day:02}",
     }
@@ -120,11 +106,12 @@ def _iso(day: date | None) -> str | None:
 
 
 def parts_data(query: Query) -> list[dict[str, str]]:
+    """Return what each word became as JSON gives it."""
     return [{"words": p.words, "kind": p.kind, "meaning": p.meaning} for p in query.parts]
 
 
 def explain(query: Query) -> list[str]:
-    """Which words became what, and why: a line each."""
+    """List which words became what, and why: a line each."""
     width = max((len(part.kind) for part in query.parts), default=0)
     lines = [f"  {p.kind:<{width}}  «{p.words.strip(STOPS)}»: {p.meaning}" for p in query.parts]
-    return [query.reading, *lines]
+    return [say_query(query), *lines]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
+from cercafoto.base.arrays import Floats
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.models.confidence import verdict
 from cercafoto.models.encode.encoder import Encoder
@@ -16,8 +14,6 @@ from cercafoto.question.to_conditions import conditions
 from cercafoto.results import NONE, Hit, SearchResult
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
-
-Floats = NDArray[np.float32]
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 

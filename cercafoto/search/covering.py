@@ -15,13 +15,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.search.heat_map import Heat, located
-
-Floats = NDArray[np.float32]
 
 # Cells along each side of what the model sees; the square moves on by one cell at a time.
 CELLS = 8

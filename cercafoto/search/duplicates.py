@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Ints
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
@@ -31,8 +32,6 @@ from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail
 from cercafoto.results import PhotoFile
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore
-
-Ints = NDArray[np.int64]
 
 GONE = "non c'è più"
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"

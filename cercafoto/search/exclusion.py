@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats, unit
 from cercafoto.base.word_stems import stems
 
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
 
-Floats = NDArray[np.float32]
 
 # A photo that shows an excluded concept at least so likely is left out, where phrases say how
 # likely; a classifier is fitted so that its limit is 0.5. Measured with `mini` on photos that it
@@ -60,8 +60,7 @@ def detectors(encoder: Encoder, concepts: Sequence[str]) -> list[Detector]:
             found.append(Detector(concept, *classifier, encoder))
             continue
         mean = encoder.embed_texts(phrases(concept)).mean(axis=0)
-        unit = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
-        found.append(Detector(concept, unit, None, encoder))
+        found.append(Detector(concept, unit(mean), None, encoder))
     return found
 
 

@@ -8,8 +8,8 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.conditions import ANYTHING, Conditions
@@ -17,12 +17,9 @@ from cercafoto.question.query import Query
 from cercafoto.results import Hit, SearchResult
 from cercafoto.search.answer import conditions_of, examples
 from cercafoto.search.exclusion import Detector, detectors, phrases
-from cercafoto.search.run import Feedback, SearchRun, unit
+from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 
 NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo

@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import Encoder
 
-Floats = NDArray[np.float32]
 # Views as the model takes them, [V, 3, H, W], and the direction of what is sought, [D] -> the
 # vectors of the views, [V, D], and how hot each of their parts is, a square of them, [V, P].
 Look = Callable[[Floats, Floats], tuple[Floats, Floats]]

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.base.word_stems import tells, words_of
+from cercafoto.base.arrays import Floats, Ints, unit
+from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import Row
 from cercafoto.models.confidence import word
@@ -22,9 +23,6 @@ from cercafoto.results import Hit
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore, cosines
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 
 # Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009): 1 / (60 + rank), summed.
 FUSION = 60
@@ -211,7 +209,7 @@ class SearchRun:
         have other parts beside them: there they say in which direction to look from those."""
         if len(phrases) != 1 or images or feedback:
             return {}
-        parts = list(filter(tells, words_of(phrases[0][0])))
+        parts = list(filter(is_telling, words_of(phrases[0][0])))
         if not all(self.catalog.mentions(part) for part in parts):
             return {}
         ranks: dict[int, int] | None = None
@@ -266,8 +264,3 @@ def _reciprocal_rank_fusion(
 
 def _at_least_own_words(content: int, own_word_ranks: dict[int, int], confidence: float) -> float:
     return max(confidence, OWN_WORDS_CONFIDENCE) if content in own_word_ranks else confidence
-
-
-def unit(vector: Floats) -> Floats:
-    result: Floats = (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
-    return result

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import ImageError, UsageError
 from cercafoto.models.confidence import verdict, word
 from cercafoto.models.encode.encoder import Encoder
@@ -76,7 +76,7 @@ def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = Fal
     try:
         content = photo.read_bytes()
     except OSError as error:
-        raise ImageError(f"{photo}: non si può leggere ({in_italian(error)}).") from error
+        raise ImageError(f"{photo}: non si può leggere ({os_error_in_italian(error)}).") from error
     picture = decode(content, LONGEST, str(photo))
     image = picture.image
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from cercafoto.vectors.cache import CodeCache, Ints
-from cercafoto.vectors.codes import Bytes, Floats
+from cercafoto.base.arrays import Floats, Ints
+from cercafoto.vectors.cache import CodeCache
+from cercafoto.vectors.codes import Bytes
 from cercafoto.vectors.state import BLOCK
 
 # Numbers multiplied at a time: 1 MB, which a core's cache holds, and few enough that OpenBLAS does

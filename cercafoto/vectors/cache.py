@@ -17,10 +17,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.vectors.codes import Bytes, Coded, Floats, Frame
+from cercafoto.base.arrays import Floats, Ints
+from cercafoto.vectors.codes import Bytes, Coded, Frame
 from cercafoto.vectors.state import BLOCK, STATE, State, checksum, read_state, write_state
-
-Ints = NDArray[np.int64]
 
 # id: of the vector in the catalogue. scale, reach: see `codes`.
 ROW = np.dtype([("id", "<i8"), ("content", "<i8"), ("scale", "<f4"), ("reach", "<f4")])

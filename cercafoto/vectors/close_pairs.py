@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.vectors.cache import Ints
-from cercafoto.vectors.codes import Floats
+from cercafoto.base.arrays import Floats, Ints
 from cercafoto.vectors.store import VectorStore
 
 TILE = 2048  # rows multiplied at a time: a tile of cosines is 16 MB

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from cercafoto.base.arrays import Floats
+
 Bytes = NDArray[np.int8]
 
 LARGEST = 127  # of a code, to both sides of 0

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from cercafoto.base.arrays import Floats, Ints
 from cercafoto.models.folder import file_digest
-from cercafoto.vectors.cache import GRAPH, LOCK, CodeCache, Ints
-from cercafoto.vectors.codes import Floats
+from cercafoto.vectors.cache import GRAPH, LOCK, CodeCache
 from cercafoto.vectors.state import read_state, write_state
 
 # hnswlib: M = 16 and ef = 128 gave recall@10 1.0 on 100,000 clustered vectors at 0.4 ms a query;

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from cercafoto.base.arrays import Floats, Ints
 from cercafoto.vectors.bounds import Bounds
-from cercafoto.vectors.cache import GRAPH, ROWS, CodeCache, DamagedCacheError, Ints, Source
-from cercafoto.vectors.codes import Floats
+from cercafoto.vectors.cache import GRAPH, ROWS, CodeCache, DamagedCacheError, Source
 from cercafoto.vectors.graph import MOST_BESIDE, Graph
 
 CHUNK = 1024  # rows looked up at a time: those of more leave a core's cache

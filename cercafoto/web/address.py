@@ -13,7 +13,7 @@ from starlette.datastructures import QueryParams
 
 from cercafoto.question.grammar.days import MONTHS
 from cercafoto.question.options import Options
-from cercafoto.question.reader import EXCLUDED, PLACE, TEXT, TIME, Part
+from cercafoto.question.word_roles import EXCLUDED, PLACE, TEXT, TIME, WordRole
 from cercafoto.question.wording import STOPS
 
 LONGEST = 1000  # letters of a question
@@ -123,7 +123,7 @@ class Chip:
 _KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: ""}
 
 
-def chips(asked: Asked, parts: tuple[Part, ...], names: Mapping[int, str]) -> Iterator[Chip]:
+def chips(asked: Asked, parts: tuple[WordRole, ...], names: Mapping[int, str]) -> Iterator[Chip]:
     """What the answer depends on, each with the way to drop it. names: of the photos that are
     spoken of, by id."""
     for part in parts:
@@ -148,7 +148,7 @@ def chips(asked: Asked, parts: tuple[Part, ...], names: Mapping[int, str]) -> It
             yield Chip(kind, names.get(number, "?"), asked.without(field, number).url())
 
 
-def _less(words: str, part: Part) -> str:
+def _less(words: str, part: WordRole) -> str:
     """The question without some of its words, as they stand in it or nearly so."""
     said = part.words.strip(STOPS)
     loose = r"\s+".join(re.escape(word) for word in said.split())

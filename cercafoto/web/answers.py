@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from cercafoto.base.arrays import Floats
+from cercafoto.base.recent import RecentCache
 from cercafoto.catalog.browsing import cursor
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import UsageError
@@ -36,10 +36,7 @@ from cercafoto.search.heat_map import Heat, locate
 from cercafoto.session import ResidentSession
 from cercafoto.settings import Settings
 from cercafoto.web.address import Asked, Picture
-from cercafoto.web.recent import Kept
 from cercafoto.web.uploads import Uploads
-
-Floats = NDArray[np.float32]
 
 PAGE = 40  # tiles at a time: two screens of a large monitor
 DEEPEST = 2000  # photos of one answer; who wants more has asked too little
@@ -87,10 +84,10 @@ class Archive:
         self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
         self._session = ResidentSession(settings)
         self._renewing = threading.Lock()
-        self._answers: Kept[Asked, tuple[Hit, ...]] = Kept(32)
-        self._pictures: Kept[tuple[str, Path], Floats] = Kept(64)
-        self._heats: Kept[tuple[str, Path, str], Heat] = Kept(16)
-        self._facets: Kept[tuple[object, ...], Facets] = Kept(32)
+        self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)
+        self._pictures: RecentCache[tuple[str, Path], Floats] = RecentCache(64)
+        self._heats: RecentCache[tuple[str, Path, str], Heat] = RecentCache(16)
+        self._facets: RecentCache[tuple[object, ...], Facets] = RecentCache(32)
 
     def close(self) -> None:
         self.uploads.close()
@@ -158,7 +155,7 @@ class Archive:
                     return Facets(0, (), (), (), ()), False
                 # What is counted changes when photos or labels do.
                 key = (narrowed, self._session.stamp())
-                return self._facets.made(key, lambda: catalog.facets(narrowed)), False
+                return self._facets.get_or_make(key, lambda: catalog.facets(narrowed)), False
         hits = self._at_least(query, asked, COUNTED)[:COUNTED]
         with self.catalog() as catalog:
             found = catalog.facets(ANYTHING, [hit.photo_id for hit in hits])
@@ -260,7 +257,9 @@ class Archive:
     def _vector(self, encoder: Encoder, path: Path) -> Floats:
         """That of a plain copy, [1, D]: its name changes with what it shows."""
         key = (encoder.fingerprint, path)
-        return self._pictures.made(key, lambda: encoder.embed_images([open_upright(path, LARGE)]))
+        return self._pictures.get_or_make(
+            key, lambda: encoder.embed_images([open_upright(path, LARGE)])
+        )
 
     def labelled(self, picture: Picture, labels: Sequence[Label]) -> list[Likely]:
         """How likely a picture is to bear each label, the likeliest first."""
@@ -282,7 +281,9 @@ class Archive:
         encoder = self.library.session.encoder
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)
-        return self._heats.made(key, lambda: locate(encoder, open_upright(path, LARGE), words))
+        return self._heats.get_or_make(
+            key, lambda: locate(encoder, open_upright(path, LARGE), words)
+        )
 
 
 def _tile(hit: Hit) -> Tile:

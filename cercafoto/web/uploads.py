@@ -7,13 +7,12 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-import threading
-from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
 
 from starlette.requests import Request
 
+from cercafoto.base.recent import RecentCache
 from cercafoto.errors import ImageError, UsageError
 from cercafoto.photos.thumbnails import Shrinker, webp
 
@@ -50,8 +49,9 @@ class Uploads:
     def __init__(self, shrinker: Shrinker) -> None:
         self._shrinker = shrinker
         self._folder = tempfile.TemporaryDirectory(prefix="cercafoto-")  # 0700
-        self._kept: OrderedDict[str, Path] = OrderedDict()
-        self._lock = threading.Lock()
+        self._pictures: RecentCache[str, Path] = RecentCache(
+            MOST_KEPT, lambda path: path.unlink(missing_ok=True)
+        )
 
     def add(self, data: bytes) -> str:
         """The key of a new picture. Raises ImageError for what is no picture, or too large a
@@ -68,19 +68,12 @@ class Uploads:
             raw.unlink(missing_ok=True)
         path = self.folder / f"{key}.webp"
         path.write_bytes(webp(picture))
-        with self._lock:
-            self._kept[key] = path
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)[1].unlink(missing_ok=True)
+        self._pictures.put(key, path)
         return key
 
     def path(self, key: str) -> Path | None:
         """Where the picture with a key is; None where there is none, or none any more."""
-        with self._lock:
-            path = self._kept.get(key)
-            if path is not None:
-                self._kept.move_to_end(key)
-            return path
+        return self._pictures.get(key)
 
     @property
     def folder(self) -> Path:

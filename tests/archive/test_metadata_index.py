@@ -16,7 +16,7 @@ from PIL import Image
 from cercafoto import Library, Settings
 from cercafoto.archive import read_ahead as reading_ahead
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.photos import metadata
+from cercafoto.photos import exif as exif_tags
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.scan import Walk
 from cercafoto.places.lookup import Places
@@ -28,11 +28,11 @@ from tests.photos.test_metadata import bag, packet
 def shoot(path: Path, when: str, at: tuple[float, float] | None = None) -> Path:
     """A photo that says when and where it was taken."""
     exif = Image.Exif()
-    exif[metadata.MODEL] = "X100"
-    exif.get_ifd(metadata.EXIF_IFD)[metadata.DATETIME_ORIGINAL] = when
+    exif[exif_tags.MODEL] = "X100"
+    exif.get_ifd(exif_tags.EXIF_IFD)[exif_tags.DATETIME_ORIGINAL] = when
     if at:
         tags = {1: "N", 2: (at[0], 0, 0), 3: "E", 4: (at[1], 0, 0)}
-        exif.get_ifd(metadata.GPS_IFD).update(tags)
+        exif.get_ifd(exif_tags.GPS_IFD).update(tags)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (60, 40), PAINT[path.stem]).save(path, exif=exif)
     return path
@@ -68,7 +68,7 @@ def matching(settings: Settings, *words: str) -> list[str]:
 def test_a_run_stores_when_where_and_with_what(settings: Settings, trip: Path) -> None:
     Library(settings).index([trip])
     day = date(2019, 8, 14)
-    assert passing(settings, Conditions(since=day, until=day)) == ["rosso"]
+    assert passing(settings, Conditions(periods=((day, day),))) == ["rosso"]
     assert passing(settings, Conditions(hours=((22, 23),))) == ["blu"]
     assert passing(settings, Conditions(camera="x100")) == ["rosso", "blu"]
     assert passing(settings, Conditions(format="png")) == ["verde"]
@@ -143,7 +143,7 @@ def test_a_moved_photo_keeps_its_facts_and_a_copy_has_them(settings: Settings, t
     report = Library(settings).index()
     assert (report.moved, report.embedded, report.described) == (1, 0, 0)
     day = date(2019, 8, 14)
-    assert passing(settings, Conditions(since=day, until=day)) == ["rosso"]
+    assert passing(settings, Conditions(periods=((day, day),))) == ["rosso"]
     assert matching(settings, "gita") == []
     with Catalog.open(settings.catalog) as catalog:
         found = Places(catalog).find("Parigi")
@@ -191,13 +191,13 @@ def test_an_older_archive_gets_its_metadata_without_embedding(
     downgrade(settings.catalog)
     # The dates that it knew count as soon as it is migrated, before any photo is read.
     with Catalog.create(settings.catalog) as catalog:
-        (dated,) = catalog.contents_where(Conditions(days=(((8, 14), (8, 14)),)))
+        day = date(2019, 8, 14)
+        (dated,) = catalog.contents_where(Conditions(periods=((day, day),)))
         assert catalog.photos_of(int(dated))[0].path.endswith(b"rosso.jpg")
         assert len(catalog.photos_without_facts()) == 3
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (3, 3, 0)
-    day = date(2019, 8, 14)
-    assert passing(settings, Conditions(since=day, until=day)) == ["rosso"]
+    assert passing(settings, Conditions(periods=((day, day),))) == ["rosso"]
     assert matching(settings, "gita") == ["rosso"]
     assert Library(settings).index().described == 0
     # A better reader of metadata reads them again, still without embedding.

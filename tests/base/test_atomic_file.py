@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.base.atomic_file import put, write_whole
+from cercafoto.base.atomic_file import fill_atomically, write_atomically
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 
@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_it_writes_with_the_permissions_of_any_new_file(folder: Path) -> None:
-    write_whole(folder / "a", b"uno")
+    write_atomically(folder / "a", b"uno")
     (folder / "b").write_bytes(b"")
     modes = {stat.S_IMODE((folder / name).stat().st_mode) for name in "ab"}
     assert (folder / "a").read_bytes() == b"uno" and len(modes) == 1
@@ -32,9 +32,9 @@ def test_it_takes_nobodys_place_unasked(folder: Path) -> None:
     path = folder / "a"
     path.write_bytes(b"uno")
     with pytest.raises(UsageError, match="c'è già"):
-        write_whole(path, b"due")
+        write_atomically(path, b"due")
     assert path.read_bytes() == b"uno"
-    write_whole(path, b"due", overwrite=True)
+    write_atomically(path, b"due", overwrite=True)
     assert path.read_bytes() == b"due" and os.listdir(folder) == ["a"]
 
 
@@ -45,7 +45,7 @@ def test_a_name_taken_in_the_meantime_is_not_replaced(folder: Path) -> None:
         path.write_bytes(b"di un altro")
 
     with pytest.raises(FileExistsError):
-        put(path, fill)
+        fill_atomically(path, fill)
     assert path.read_bytes() == b"di un altro" and os.listdir(folder) == ["a"]
 
 
@@ -56,9 +56,9 @@ def test_disks_without_hard_links_serve_as_well(
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
-    write_whole(folder / "a", b"uno")
+    write_atomically(folder / "a", b"uno")
     with pytest.raises(FileExistsError):
-        put(folder / "a", lambda stream: stream.write(b"due"))
+        fill_atomically(folder / "a", lambda stream: stream.write(b"due"))
     assert (folder / "a").read_bytes() == b"uno" and os.listdir(folder) == ["a"]
 
 
@@ -69,27 +69,27 @@ def test_what_is_cut_short_leaves_nothing(folder: Path, trouble: BaseException) 
         raise trouble
 
     with pytest.raises(type(trouble)):
-        put(folder / "a", fill)
+        fill_atomically(folder / "a", fill)
     assert os.listdir(folder) == []
 
 
 def test_the_person_is_told_why(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="è una cartella"):
-        write_whole(folder, b"")
+        write_atomically(folder, b"")
     with pytest.raises(UsageError, match="non esiste"):
-        write_whole(folder / "manca" / "a", b"")
+        write_atomically(folder / "manca" / "a", b"")
 
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DiskFullError, match="il disco è pieno"):
-        write_whole(folder / "a", b"uno")
+        write_atomically(folder / "a", b"uno")
 
     def denied(_: int) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(os, "fsync", denied)
     with pytest.raises(CercafotoError, match="non si può scrivere"):
-        write_whole(folder / "a", b"uno")
+        write_atomically(folder / "a", b"uno")
     assert os.listdir(folder) == []

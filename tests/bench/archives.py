@@ -11,15 +11,14 @@ from datetime import date, datetime, timedelta
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.facts import FACTS_VERSION
 from cercafoto.settings import Settings
 
-Floats = NDArray[np.float32]
 CLUSTERS, SPREAD = 2_000, 0.7
 CHUNK = 20_000
 DAYS = 700  # that the photos are spread over, so that a week holds one in a hundred

@@ -16,21 +16,23 @@ from pathlib import Path
 
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.where import where
-from cercafoto.question.conditions import Circle, Conditions, Place
+from cercafoto.question.conditions import Circle, Conditions, PlaceCondition
 
 DAY, MONTH = date(2019, 8, 14), (date(2019, 8, 1), date(2019, 8, 31))
-AUGUST = (((8, 1), (8, 31)),)
+AUGUST = tuple((date(year, 8, 1), date(year, 8, 31)) for year in range(2005, 2025))
 QUESTIONS = {
-    "un mese": Conditions(since=MONTH[0], until=MONTH[1]),
-    "ogni agosto": Conditions(days=AUGUST),
+    "un mese": Conditions(periods=(MONTH,)),
+    "ogni agosto": Conditions(periods=AUGUST),
     "di notte": Conditions(hours=((3, 3),)),
-    "un comune": Conditions(place=Place("comune", "Comune100")),
-    "una regione": Conditions(place=Place("regione", "Regione3")),
-    "30 km intorno": Conditions(place=Place("luogo", "x", (Circle(43.3, 11.3, 30),))),
-    "una regione in agosto": Conditions(place=Place("regione", "Regione3"), days=AUGUST),
+    "un comune": Conditions(place=PlaceCondition("comune", "Comune100")),
+    "una regione": Conditions(place=PlaceCondition("regione", "Regione3")),
+    "30 km intorno": Conditions(place=PlaceCondition("luogo", "x", (Circle(43.3, 11.3, 30),))),
+    "una regione in agosto": Conditions(
+        place=PlaceCondition("regione", "Regione3"), periods=AUGUST
+    ),
     "fotocamera": Conditions(camera="eos 77"),
     "HEIC": Conditions(format="heic"),
-    "verticali di un mese": Conditions(shape="verticale", since=MONTH[0], until=MONTH[1]),
+    "verticali di un mese": Conditions(shape="verticale", periods=(MONTH,)),
     "4 stelle": Conditions(rating=4),
     "parola chiave": Conditions(keywords=("mare",)),
     "etichetta": Conditions(labels=("mare",)),

@@ -17,7 +17,9 @@ from cercafoto.catalog.records import Beside, Indexed
 from cercafoto.catalog.where import where
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
-from cercafoto.question.conditions import Circle, Conditions, Place, shape_of
+from cercafoto.question.conditions import Circle, Conditions, PlaceCondition, shape_of
+from cercafoto.question.grammar.yearly import Yearly
+from cercafoto.question.query import Query
 
 CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
@@ -95,12 +97,12 @@ def moment_of(facts: Facts) -> datetime:
 
 def test_days_are_included_at_both_ends(archive: Archive) -> None:
     since, until = date(2016, 3, 1), date(2017, 8, 31)
-    found = archive.numbers(Conditions(since=since, until=until))
+    found = archive.numbers(Conditions(periods=((since, until),)))
     assert found == archive.loop(lambda i, f: since <= moment_of(f).date() <= until)
     assert 0 < len(found) < 400
     day = moment_of(archive.facts[7]).date()
-    assert 7 in archive.numbers(Conditions(since=day, until=day))
-    assert archive.numbers(Conditions(until=date.max)) == list(range(400))
+    assert 7 in archive.numbers(Conditions(periods=((day, day),)))
+    assert archive.numbers(Conditions(periods=((None, date.max),))) == list(range(400))
 
 
 def test_several_periods_and_days_of_the_week(archive: Archive) -> None:
@@ -128,7 +130,9 @@ def test_days_recur_each_year(
         day = (moment_of(facts).month, moment_of(facts).day)
         return first <= day <= last if first <= last else day >= first or day <= last
 
-    assert archive.numbers(Conditions(days=(days,))) == archive.loop(passes)
+    spans = Query(recurring=(Yearly("", *days),)).day_ranges(date(2000, 1, 1), date(2030, 12, 31))
+    periods = tuple((span.first, span.last) for span in spans)
+    assert archive.numbers(Conditions(periods=periods)) == archive.loop(passes)
 
 
 @pytest.mark.parametrize("hours", [(6, 11), (22, 5)])
@@ -148,11 +152,11 @@ def test_hours_only_where_the_hour_is_known(archive: Archive, hours: tuple[int, 
 
 def test_places_by_name_and_by_distance(archive: Archive) -> None:
     siena = archive.loop(lambda i, f: archive.towns[i][0] == "Siena")
-    assert archive.numbers(Conditions(place=Place("comune", "Siena"))) == siena
-    assert archive.numbers(Conditions(place=Place("regione", "Toscana"))) == siena
+    assert archive.numbers(Conditions(place=PlaceCondition("comune", "Siena"))) == siena
+    assert archive.numbers(Conditions(place=PlaceCondition("regione", "Toscana"))) == siena
     located = archive.loop(lambda i, f: f.latitude is not None)
-    assert archive.numbers(Conditions(place=Place("paese", "Italia"))) == located
-    assert archive.numbers(Conditions(place=Place("comune", "Lucca"))) == []
+    assert archive.numbers(Conditions(place=PlaceCondition("paese", "Italia"))) == located
+    assert archive.numbers(Conditions(place=PlaceCondition("comune", "Lucca"))) == []
     circles = (Circle(43.3, 11.3, 60), Circle(41.9, 12.5, 40))
 
     def inside(i: int, facts: Facts) -> bool:
@@ -162,11 +166,11 @@ def test_places_by_name_and_by_distance(archive: Archive) -> None:
             for c in circles
         )
 
-    found = archive.numbers(Conditions(place=Place("luogo", "x", circles)))
+    found = archive.numbers(Conditions(place=PlaceCondition("luogo", "x", circles)))
     assert found == archive.loop(inside)
     assert found
     with pytest.raises(ValueError, match="kind"):
-        where(Conditions(place=Place("comune' --", "x")))
+        where(Conditions(place=PlaceCondition("comune' --", "x")))
 
 
 def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
@@ -184,7 +188,7 @@ def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
         with catalog.transaction():
             catalog.write(items, 1)
         for centre in (179.95, -179.95):
-            circle = Place("luogo", "Figi", (Circle(-17.0, centre, 30),))
+            circle = PlaceCondition("luogo", "Figi", (Circle(-17.0, centre, 30),))
             assert catalog.contents_where(Conditions(place=circle)).tolist() == [1, 2]
 
 
@@ -222,16 +226,15 @@ def test_keywords_folders_and_labels(archive: Archive) -> None:
 def test_every_filter_searches_an_index(archive: Archive) -> None:
     day = date(2016, 3, 1)
     for conditions in (
-        Conditions(since=day, until=day),
-        Conditions(days=(((8, 14), (8, 14)),)),
-        Conditions(place=Place("comune", "Siena")),
-        Conditions(place=Place("luogo", "x", (Circle(43, 11, 5),))),
+        Conditions(periods=((day, day),)),
+        Conditions(place=PlaceCondition("comune", "Siena")),
+        Conditions(place=PlaceCondition("luogo", "x", (Circle(43, 11, 5),))),
         Conditions(camera="eos", shape="verticale"),
         Conditions(rating=5, format="JPEG"),
         Conditions(keywords=("mare",)),
         Conditions(labels=("sole",)),
         Conditions(folders=(b"/foto/2016",)),
-        Conditions(since=day, until=day, shape="verticale", hours=((6, 8),)),
+        Conditions(periods=((day, day),), shape="verticale", hours=((6, 8),)),
     ):
         sql, values = where(conditions)
         plan = archive.catalog._all(

@@ -22,10 +22,10 @@ import transformers
 from cercafoto import models
 from cercafoto.errors import ModelError
 from cercafoto.models import eight_bits
-from cercafoto.models.encode import torch_graph, torch_ops
+from cercafoto.models.encode import torch_graph, torch_node
 from cercafoto.models.encode.encoder import PATCHES
 from cercafoto.models.encode.torch_graph import TorchGraph
-from cercafoto.models.encode.torch_ops import MICROSOFT
+from cercafoto.models.encode.torch_node import MICROSOFT
 from cercafoto.models.prepare import onnx_export, quantization, towers
 from cercafoto.models.prepare.checkpoint import Checkpoint
 from tests.support.hub_checkpoints import SMALL, make_clip, make_siglip, make_siglip2
@@ -266,7 +266,7 @@ def test_nothing_is_read_back_from_the_device_nor_mixed_up_with_it(
     waited for; and no operation may mix its tensors with the host's, but for shapes and indices."""
     true = torch_graph.apply
 
-    def apply(node: torch_ops.Node, values: Any) -> Any:
+    def apply(node: torch_node.Node, values: Any) -> Any:
         given = [value for value in values if value is not None]
         assert {value.dtype for value in given if value.device == HOST} <= {torch.int64}, node
         return true(node, values)
@@ -469,7 +469,8 @@ def test_products_of_the_largest_whole_numbers_are_exact(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("product", [torch.float16, torch.bfloat16])
 def test_products_of_whole_numbers_stay_within_half_precision(product: torch.dtype) -> None:
-    from cercafoto.models.encode.torch_ops import Node, apply
+    from cercafoto.models.encode.torch_node import Node
+    from cercafoto.models.encode.torch_ops import apply
 
     a = torch.full((1, 4096), 255.0)
     b = torch.full((4096, 2), 127, dtype=torch.int8)

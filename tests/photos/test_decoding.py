@@ -228,7 +228,10 @@ def test_modules_beside_the_photos_are_not_run(
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_decoders_die_with_their_parent(chosen: None, tmp_path: Path) -> None:
     paint(tmp_path / "foto" / "hang.png", (250, 10, 10))
-    program = f"from cercafoto import decoding\ndecoding.PROGRAM = {INJECTED!r}\n{SCRIPT}"
+    program = (
+        "from cercafoto.photos.decoding import processes\n"
+        f"processes.PROGRAM = {INJECTED!r}\n{SCRIPT}"
+    )
     parent = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "foto")])
     try:
         decoders = _until(lambda: psutil.Process(parent.pid).children())

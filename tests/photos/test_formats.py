@@ -19,7 +19,8 @@ from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding import file_kind as formats
 from cercafoto.photos.decoding import jpeg2000, jxl
 from cercafoto.photos.decoding.file_kind import JXL, PICTURE, RAW
-from cercafoto.photos.decoding.picture import Picture, decode
+from cercafoto.photos.decoding.picture import decode
+from cercafoto.photos.decoding.source import Picture
 from tests.conftest import DATA, paint
 from tests.photos.test_picture import corners, stored_as
 from tests.support.raw_file import dng

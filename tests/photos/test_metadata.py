@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, IptcImagePlugin, PngImagePlugin, TiffImagePlugin, features
 
 from cercafoto.errors import ImageError
+from cercafoto.photos import exif as exif_tags
 from cercafoto.photos import metadata, xmp
 from cercafoto.photos.decoding.picture import decode, describe
 from cercafoto.photos.facts import Facts, combined, date_in_name, hour_of
@@ -50,8 +51,8 @@ def photo(
     exif = Image.Exif()
     for tag, value in (top or {}).items():
         exif[tag] = value
-    exif.get_ifd(metadata.EXIF_IFD).update(details or {})
-    exif.get_ifd(metadata.GPS_IFD).update(gps or {})
+    exif.get_ifd(exif_tags.EXIF_IFD).update(details or {})
+    exif.get_ifd(exif_tags.GPS_IFD).update(gps or {})
     stream = io.BytesIO()
     Image.new("RGB", (16, 8), (200, 30, 30)).save(stream, kind, exif=exif.tobytes(), **options)
     return stream.getvalue()
@@ -62,7 +63,7 @@ def facts(data: bytes) -> Facts:
     return found
 
 
-ORIGINAL, DIGITIZED = metadata.DATETIME_ORIGINAL, metadata.DATETIME_DIGITIZED
+ORIGINAL, DIGITIZED = exif_tags.DATETIME_ORIGINAL, exif_tags.DATETIME_DIGITIZED
 GPS_CLOCK = {29: "2017:03:04", 7: (Fraction(9), Fraction(5), Fraction(6))}
 XMP_DATE = packet("<exif:DateTimeOriginal>2016-02-03T04:05:06+01:00</exif:DateTimeOriginal>")
 
@@ -209,7 +210,7 @@ def test_positions_in_xmp(latitude: str, longitude: str, good: bool) -> None:
     ],
 )
 def test_the_camera_is_named_once(make: str | None, model: str | None, camera: str | None) -> None:
-    tags = {metadata.MAKE: make, metadata.MODEL: model}
+    tags = {exif_tags.MAKE: make, exif_tags.MODEL: model}
     assert facts(photo(top={t: v for t, v in tags.items() if v})).camera == camera
 
 
@@ -228,9 +229,9 @@ def test_every_format_tells_the_same(kind: str) -> None:
         options = {"pnginfo": info}
     made = photo(
         kind,
-        {ORIGINAL: "2019:08:14 10:30:05", metadata.LENS_MODEL: "50mm F1.8"},
+        {ORIGINAL: "2019:08:14 10:30:05", exif_tags.LENS_MODEL: "50mm F1.8"},
         gps(SIENA[0], "N", SIENA[1], "E"),
-        {metadata.MODEL: "X100"} | ({metadata.XMP_TAG: data} if kind == "TIFF" else {}),
+        {exif_tags.MODEL: "X100"} | ({exif_tags.XMP_TAG: data} if kind == "TIFF" else {}),
         **options,
     )
     found = facts(made)
@@ -252,8 +253,8 @@ def test_iptc_and_windows_keywords_count_too() -> None:
     app13 = b"Photoshop 3.0\0" + block
     plain = photo(
         top={
-            metadata.XP_KEYWORDS: "mare;sci".encode("utf-16-le") + b"\0\0",
-            metadata.RATING: 3,
+            exif_tags.XP_KEYWORDS: "mare;sci".encode("utf-16-le") + b"\0\0",
+            exif_tags.RATING: 3,
         }
     )
     data = plain[:2] + b"\xff\xed" + (len(app13) + 2).to_bytes(2, "big") + app13 + plain[2:]
@@ -265,10 +266,10 @@ def test_iptc_and_windows_keywords_count_too() -> None:
 
 def test_what_cameras_write_in_every_photo_is_no_description() -> None:
     for text in ("OLYMPUS DIGITAL CAMERA", "dav", "DCIM\\100MEDIA\\DJI_0001.JPG", "   "):
-        assert facts(photo(top={metadata.IMAGE_DESCRIPTION: text})).description is None
-    assert facts(photo(top={metadata.IMAGE_DESCRIPTION: "Mare"})).description == "Mare"
+        assert facts(photo(top={exif_tags.IMAGE_DESCRIPTION: text})).description is None
+    assert facts(photo(top={exif_tags.IMAGE_DESCRIPTION: "Mare"})).description == "Mare"
     said = "Città di notte".encode()  # UTF-8, as most programs write it
-    assert facts(photo(top={metadata.IMAGE_DESCRIPTION: said})).description == "Città di notte"
+    assert facts(photo(top={exif_tags.IMAGE_DESCRIPTION: said})).description == "Città di notte"
 
 
 def test_a_sidecar_is_read() -> None:
@@ -375,9 +376,9 @@ def test_mutated_metadata_never_costs_the_picture() -> None:
     """Bytes flipped, cut and repeated inside the EXIF and XMP of a good photo: its pixels are
     read all the same, and whatever is said of it can be stored and believed."""
     good = photo(
-        details={ORIGINAL: "2019:08:14 10:30:05", metadata.LENS_MODEL: "50mm"},
+        details={ORIGINAL: "2019:08:14 10:30:05", exif_tags.LENS_MODEL: "50mm"},
         gps=gps(SIENA[0], "N", SIENA[1], "E") | GPS_CLOCK,
-        top={metadata.MODEL: "X100", metadata.MAKE: "Fuji", metadata.RATING: 3},
+        top={exif_tags.MODEL: "X100", exif_tags.MAKE: "Fuji", exif_tags.RATING: 3},
         xmp=packet(bag("dc:subject", "mare")),
     )
     start = good.index(b"Exif\0\0") + 6

@@ -12,11 +12,12 @@ from PIL import Image, PngImagePlugin
 
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
-from cercafoto.photos import metadata
+from cercafoto.photos import exif as exif_tags
 from cercafoto.photos.decoding import picture as images
 from cercafoto.photos.decoding.colour import to_rgb
 from cercafoto.photos.decoding.photo_file import read_photo
 from cercafoto.photos.decoding.picture import decode, open_upright
+from cercafoto.photos.decoding.source import ORIENTATION
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.preprocessing import Preprocessing
 from tests.conftest import DATA
@@ -47,7 +48,7 @@ def stored_as(orientation: int, kind: str, picture: Image.Image) -> bytes:
     for step in turned:
         picture = picture.transpose(step)
     exif = Image.Exif()
-    exif[images.ORIENTATION] = orientation
+    exif[ORIENTATION] = orientation
     stream = io.BytesIO()
     how = {"WEBP": {"lossless": True}, "HEIF": {"quality": -1}, "AVIF": {"quality": 100}}
     picture.save(stream, kind, exif=exif.tobytes(), **how.get(kind, {"quality": 95}))
@@ -140,8 +141,8 @@ def test_every_mode_becomes_rgb(picture: Image.Image, expected: tuple[int, int, 
 
 def test_the_facts_come_with_the_pixels(tmp_path: Path) -> None:
     exif = Image.Exif()
-    exif[metadata.MODEL] = "X100"
-    exif.get_ifd(metadata.EXIF_IFD)[metadata.DATETIME_ORIGINAL] = "2019:08:14 10:30:05"
+    exif[exif_tags.MODEL] = "X100"
+    exif.get_ifd(exif_tags.EXIF_IFD)[exif_tags.DATETIME_ORIGINAL] = "2019:08:14 10:30:05"
     path = tmp_path / "a.jpg"
     corners().save(path, exif=exif)
     photo = read_photo(path, EXACT)

@@ -8,7 +8,9 @@ from datetime import date, timedelta
 import pytest
 
 from cercafoto.question.grammar import feasts
-from cercafoto.question.grammar.days import Span, Yearly, month_end, months_before, say_span, union
+from cercafoto.question.grammar.days import Span, month_end, months_before, union
+from cercafoto.question.grammar.sayings import say_span
+from cercafoto.question.grammar.yearly import Yearly, every_year
 
 DAY = timedelta(days=1)
 
@@ -178,4 +180,4 @@ def test_every_name_of_a_feast_is_one() -> None:
     assert set(feasts.NAMES.values()) <= set(feasts.FEASTS)
     assert set(feasts.BRIDGES) <= set(feasts.FEASTS)
     for name in feasts.FEASTS:
-        assert feasts.every_year(name).in_year(2020) is not None
+        assert every_year(name).in_year(2020) is not None

@@ -9,10 +9,11 @@ import pytest
 
 from cercafoto.errors import UsageError
 from cercafoto.question.grammar.days import Span
-from cercafoto.question.grammar.place_phrases import Place
-from cercafoto.question.query import Filters, Options, Query
-from cercafoto.question.wording import explain, query_data
-from tests.question.test_reader import FakePlaces
+from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.options import Filters, Options
+from cercafoto.question.query import Query
+from cercafoto.question.wording import explain, query_data, say_query
+from tests.question.sentences import FakePlaces
 
 SATURDAY = date(2024, 6, 15)
 
@@ -54,7 +55,7 @@ def parse(*words: str, **options: object) -> Query:
     ],
 )
 def test_the_line(phrase: str, line: str) -> None:
-    assert parse(phrase, places=FakePlaces()).reading == line
+    assert say_query(parse(phrase, places=FakePlaces())) == line
 
 
 def test_the_line_names_every_condition() -> None:
@@ -68,7 +69,7 @@ def test_the_line_names_every_condition() -> None:
             camera="Canon", format="JPEG", orientation="verticale", rating=3, keywords=("zia",)
         ),
     )
-    assert query.reading == (
+    assert say_query(query) == (
         "cerco: «un gatto», come b.jpg, fotocamera: Canon, formato: jpeg, "
         "orientamento: verticale, valutazione: almeno 3, parola chiave: zia, etichetta: mare, "
         "in: /foto"
@@ -84,7 +85,7 @@ def test_as_data() -> None:
         "exclude": ["persone"],
         "place": {"name": "Siena", "kind": "vicino"},
         "filters": {"radius_km": 30.0},
-        "reading": query.reading,
+        "reading": say_query(query),
     }
     plain = query_data(parse("un gatto"))
     assert plain == {
@@ -159,26 +160,28 @@ def test_options_narrow_what_the_words_say() -> None:
     assert query.days == (Span(date(2019, 8, 1), date(2019, 12, 31)),)
     assert query.notes == ()
     query = parse("ad agosto", since="2019")
-    assert (query.date_from, query.recurring[0].said) == (date(2019, 1, 1), "ad agosto")
+    assert (query.date_from, query.recurring[0].phrase) == (date(2019, 1, 1), "ad agosto")
     assert parse("senza cani", without=("persone", "cani")).exclude == ("cani", "persone")
 
 
 def test_an_option_wins_where_the_two_cannot_both_hold() -> None:
     query = parse("nel 2018", since="2019")
     assert query.days == (Span(date(2019, 1, 1), None),)
-    assert "valgono --da e --a" in query.reading
+    assert "valgono --da e --a" in say_query(query)
     query = parse("a Roma", place="Siena", places=FakePlaces())
-    assert query.place == Place("Siena", "comune")
-    assert "vale --luogo" in query.reading
+    assert query.place == PlaceMeant("Siena", "comune")
+    assert "vale --luogo" in say_query(query)
 
 
 def test_a_place_by_option() -> None:
-    assert parse("mare", place="a Roma", places=FakePlaces()).place == Place("Roma", "comune")
+    assert parse("mare", place="a Roma", places=FakePlaces()).place == PlaceMeant("Roma", "comune")
     near = parse("mare", place="vicino a Siena", places=FakePlaces()).place
-    assert near == Place("Siena", "vicino", 30.0)
+    assert near == PlaceMeant("Siena", "vicino", 30.0)
     # Who names it means it, photos or not; words do not.
-    assert parse("mare", place="parigi", places=FakePlaces()).place == Place("Parigi", "comune")
-    assert parse("mare", place="Paperopoli").place == Place("Paperopoli", "luogo")
+    assert parse("mare", place="parigi", places=FakePlaces()).place == PlaceMeant(
+        "Parigi", "comune"
+    )
+    assert parse("mare", place="Paperopoli").place == PlaceMeant("Paperopoli", "luogo")
     with pytest.raises(UsageError, match="Paperopoli"):
         parse("mare", place="Paperopoli", places=FakePlaces())
 
@@ -231,7 +234,7 @@ def test_what_is_worth_telling() -> None:
 def test_the_explanation_has_a_line_for_every_part() -> None:
     query = parse("al mare ad agosto 2019, senza persone")
     assert explain(query) == [
-        query.reading,
+        say_query(query),
         "  testo    «al mare»: si vede nella foto",
         "  tempo    «ad agosto 2019»: dal 1 al 31 agosto 2019",
         "  escluso  «senza persone»: senza: persone",

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto import Library
-from cercafoto.question.query import Options, Query
+from cercafoto.question.options import Options
+from cercafoto.question.query import Query
 from cercafoto.search.explanation import Reason
 from tests.cli.test_main import Cli
 from tests.conftest import paint
@@ -119,5 +120,4 @@ def test_every_condition_has_its_words() -> None:
     from cercafoto.question.conditions import Conditions
 
     told = {name for field in fields(Conditions) if (name := field.name) in _REASONS}
-    # since and until are for callers from Python: a question's days are periods.
-    assert {field.name for field in fields(Conditions)} - told == {"since", "until"}
+    assert {field.name for field in fields(Conditions)} == told

@@ -48,8 +48,9 @@ def test_sentences_are_remembered_and_are_those_of_the_encoder(
     assert asked == ["nuovo"]
     assert resident.embed_texts([]).shape == (0, resident.dimension)
     monkeypatch.setattr("cercafoto.models.encode.resident_encoder.MOST_SENTENCES", 2)
+    resident = ResidentEncoder(ModelFolder.open(tiny))
     resident.embed_texts(["a", "b", "c"])
-    assert len(resident._known) == 2
+    assert len(resident._sentences) == 2
 
 
 def test_many_at_once_get_what_one_alone_gets(library: Library, photos: Path) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from cercafoto.base.arrays import Floats
 from cercafoto.errors import ImageError
 from cercafoto.training.clip_italian import distributed
 from cercafoto.training.clip_italian.augment import Plain
@@ -28,7 +29,6 @@ from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.errors import InputError
 
-Floats = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]  # what, done, of
 BATCH = 64
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from cercafoto.base.arrays import Floats
 from cercafoto.training.clip_italian import checkpoint, distributed, optim
 from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian import model as models
@@ -42,7 +43,7 @@ from cercafoto.training.clip_italian.monitor.log import Log
 from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.data.pairs import Pair, read_pairs
 from cercafoto.training.errors import InputError
-from cercafoto.training.metrics import Floats, hits_at, mrr_at, ranks
+from cercafoto.training.metrics import hits_at, mrr_at, ranks
 
 # Retrieval while training is measured among this many photos at most: figures of one run can be
 # compared with each other, and a matrix of 70,000 by 70,000 scores would not fit.

@@ -10,12 +10,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.confidence import verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.results import FOUND, NONE
 from cercafoto.search.exclusion import detectors
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
-from cercafoto.training.metrics import Floats, auc
+from cercafoto.training.metrics import auc
 from cercafoto.training.mini.calibrate import SHORT, SHOWN, Queries
 from cercafoto.training.mini.pairs import ClassTexts, Photo, said_of
 

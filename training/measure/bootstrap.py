@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.training.metrics import Integers
+from cercafoto.base.arrays import Ints
 
 Doubles = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ PERCENTILES = (2.5, 97.5)
 NUMBERS_AT_ONCE = 1 << 22  # 32 MB
 
 
-def replicates(clusters: int, draws: int = DRAWS, seed: int = SEED) -> Iterator[Integers]:
+def replicates(clusters: int, draws: int = DRAWS, seed: int = SEED) -> Iterator[Ints]:
     """How often each of the clusters is drawn: blocks [b, clusters], `draws` rows in all, each
     of which sums to `clusters`."""
     rng = np.random.default_rng(seed)
@@ -36,9 +36,7 @@ def replicates(clusters: int, draws: int = DRAWS, seed: int = SEED) -> Iterator[
         yield counted.reshape(rows, clusters)
 
 
-def mean_intervals(
-    values: Doubles, cluster: Integers, draws: int = DRAWS, seed: int = SEED
-) -> Doubles:
+def mean_intervals(values: Doubles, cluster: Ints, draws: int = DRAWS, seed: int = SEED) -> Doubles:
     """95 % intervals of the means of the columns.
 
     values [Q, F]: what each query scores in each figure. cluster [Q]: the photo that it asks
@@ -55,9 +53,7 @@ def mean_intervals(
     return ends
 
 
-def median_interval(
-    values: Integers, cluster: Integers, draws: int = DRAWS, seed: int = SEED
-) -> Doubles:
+def median_interval(values: Ints, cluster: Ints, draws: int = DRAWS, seed: int = SEED) -> Doubles:
     """95 % interval [2] of the median of `values` [Q], with `cluster` [Q] as above."""
     _, own = np.unique(cluster, return_inverse=True)
     order = np.argsort(values, kind="stable")

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from cercafoto.base.arrays import Ints
 from cercafoto.training.errors import InputError
-from cercafoto.training.metrics import Integers
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -30,7 +30,7 @@ class Pairs:
 
     photos: list[Path]
     captions: list[str]
-    gold: Integers
+    gold: Ints
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Classes:
 
     names: list[str]
     photos: list[Path]
-    gold: Integers
+    gold: Ints
     unlabelled: int
 
 

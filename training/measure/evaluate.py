@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from cercafoto.base.arrays import Floats, Ints
 from cercafoto.training.errors import InputError
 from cercafoto.training.measure.bootstrap import Doubles, mean_intervals, median_interval
 from cercafoto.training.measure.datasets import Classes, Pairs, read_labels, read_pairs
 from cercafoto.training.measure.embed import Progress, pixel_batches
 from cercafoto.training.measure.sources import Source
-from cercafoto.training.metrics import Floats, Integers, hits, ranks, ranks_among, reciprocal
+from cercafoto.training.metrics import hits, ranks, ranks_among, reciprocal
 
 __all__ = ["InputError", "read_labels"]
 
@@ -114,7 +115,7 @@ def evaluate_imagenet(
         found = _numbers(source.embed_pixels(pixels))
         parts.append(ranks(found @ texts.T, classes.gold[at : at + len(found)]))
         at += len(found)
-    rank: Integers = np.concatenate(parts)
+    rank: Ints = np.concatenate(parts)
     values = {f"accuracy@{k}": hits(rank, k) for k in CLASS_CUTS}
     figures, intervals = _with_intervals(values, np.arange(len(rank)))
     title = "zero-shot ImageNet"
@@ -143,7 +144,7 @@ def embed_files(source: Source, paths: Sequence[Path]) -> Floats:
 
 
 def _with_intervals(
-    values: dict[str, Doubles], cluster: Integers
+    values: dict[str, Doubles], cluster: Ints
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     ends = mean_intervals(np.stack(list(values.values()), axis=1), cluster)
     figures = {name: float(column.mean()) for name, column in values.items()}

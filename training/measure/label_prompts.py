@@ -26,13 +26,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats
 from cercafoto.labels.inflection import read_noun
 from cercafoto.labels.prompts import ENSEMBLE, UNCHOSEN, sentences
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.training.measure.embed import pixel_batches
-from cercafoto.training.metrics import Floats
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "bare": ("{}",),

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.registry import Registry, unknown
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.settings import Settings
 from cercafoto.training.errors import InputError
-from cercafoto.training.metrics import Floats
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 import cercafoto.models.prepare
+from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import CLASSIFIERS
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.metrics import Floats
 from cercafoto.training.mini import classifiers, folder
 from cercafoto.training.mini.features import photo_features
 from cercafoto.training.mini.folder import Sizes

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from cercafoto.base.word_stems import stem, tells, words_of
+from cercafoto.base.arrays import Floats
+from cercafoto.base.word_stems import is_telling, stem, words_of
 from cercafoto.labels.label_file import default_labels
-from cercafoto.training.metrics import Floats, auc
+from cercafoto.training.metrics import auc
 from cercafoto.training.mini.pairs import ClassTexts, Photo, known_phrases, said_of, with_article
 from cercafoto.training.mini.pairs import words_of as plain_words
 
@@ -100,7 +101,7 @@ def absent_sentences(
         caption.strip()
         for caption in captions
         if SHORTEST < len(caption) < LONGEST
-        and any(tells(word) and stem(word) in things for word in words_of(caption))
+        and any(is_telling(word) and stem(word) in things for word in words_of(caption))
     ]
     chosen = np.random.default_rng(0).permutation(len(missing))[:ABSENT_SENTENCES]
     return [missing[at] for at in sorted(chosen)]
@@ -110,7 +111,7 @@ def _one_word_names(classes: Sequence[ClassTexts]) -> list[str]:
     """Everyday things and class names of one word, which is what a caption would call them."""
     names = [label.name for label in default_labels()]
     names += [name for c in classes for name in (*c.names, *c.hypernyms)]
-    return [name for name in names if len(words_of(name)) == 1 and tells(words_of(name)[0])]
+    return [name for name in names if len(words_of(name)) == 1 and is_telling(words_of(name)[0])]
 
 
 def fit(photos: Floats, queries: Queries, vectors: Floats) -> dict[str, float]:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from cercafoto.base.arrays import Floats
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
-from cercafoto.training.metrics import Floats
 
 ENOUGH = 40  # photos that show a concept, for a classifier to be fitted to them
 STRENGTH = 3.0  # inverse of the penalty on the weights

@@ -16,13 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageOps
 
+from cercafoto.base.arrays import Floats
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
 
-Floats = NDArray[np.float32]
 Backbone = Callable[[Floats], Floats]
 
 # Shares of a photo's area that an augmented view keeps: below 0.4 too often what the caption

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import PATCHES, Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.prepare.onnx_export import optimise
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
-from cercafoto.training.metrics import Floats, hits_at, ranks, ranks_of_any
+from cercafoto.training.metrics import hits_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card
 from cercafoto.training.mini.graphs import eight_bits, text_bits
 from cercafoto.training.mini.graphs.serving import (

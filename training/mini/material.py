@@ -14,7 +14,7 @@ import onnxruntime as ort
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from cercafoto.training.metrics import Floats
+from cercafoto.base.arrays import Floats
 from cercafoto.training.mini.concepts import concepts
 from cercafoto.training.mini.features import Backbone
 from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks

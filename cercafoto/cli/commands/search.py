@@ -132,7 +132,7 @@ def cerca(
 ) -> int:
     """Cerca nell'archivio le foto che mostrano quello che scrivi."""
     from cercafoto.cli.last_answer import Asked, Last, recall, remember
-    from cercafoto.question.query import Options
+    from cercafoto.question.options import Options
 
     refuse_several_outputs(json, percorsi, null)
     outcome = Outcome(**becoming)
@@ -179,7 +179,9 @@ def cerca(
     )
     quiet = quieto or common.quiet
     if not (json or spiega or quiet or query.is_plain):
-        notice(query.reading)
+        from cercafoto.question.wording import say_query
+
+        notice(say_query(query))
     # A person is shown what may be an answer; a program says itself how many it wants.
     cut = massimo is None and not (tutte or minimo or json or percorsi or null)
     result = library.search(
@@ -240,7 +242,7 @@ def capisci(parole: tuple[str, ...], letterale: bool, spiega: bool, json: bool) 
 
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
-    from cercafoto.question.wording import explain, parts_data, query_data
+    from cercafoto.question.wording import explain, parts_data, query_data, say_query
 
     query = Query.parse(parole, literal=letterale, places=Places(None))
     if json:
@@ -251,7 +253,7 @@ def capisci(parole: tuple[str, ...], letterale: bool, spiega: bool, json: bool) 
         }
         write(dumps(data, ensure_ascii=False, indent=2) + "\n")  # `render` would load numpy
     else:
-        write("\n".join(explain(query) if spiega else [query.reading]) + "\n")
+        write("\n".join(explain(query) if spiega else [say_query(query)]) + "\n")
         if query.suggestions:
             notice(f"Forse cercavi: {', '.join(query.suggestions)}.")
     return DONE

@@ -45,15 +45,15 @@ def dove(
     quieto: bool,
 ) -> int:
     """Mostra in quale parte di una foto si vede quello che scrivi."""
-    from cercafoto.base.atomic_file import refuse_taken, write_whole
+    from cercafoto.base.atomic_file import refuse_existing, write_atomically
     from cercafoto.cli.render import where as render
     from cercafoto.library import Library
 
     if mappa is not None:
-        refuse_taken(mappa, overwrite)
+        refuse_existing(mappa, overwrite)
     region = Library(common.settings(archivio, modello)).where(foto, parole, occlusione)
     if mappa is not None:
-        write_whole(mappa, region.map(), overwrite)
+        write_atomically(mappa, region.map(), overwrite)
     write(render.look_json(region, mappa) if json else render.look_text(region))
     if not (quieto or common.quiet):
         if not region.likely:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _REASONS = {
     "periods": "non è del periodo",
     "weekdays": "non è di quel giorno della settimana",
-    "days": "non è di quei giorni dell'anno",
     "hours": "non è di quell'ora, o l'ora non si sa",
     "place": "non è di quel luogo, o il luogo non si sa",
     "camera": "è di un'altra fotocamera",

@@ -17,6 +17,7 @@ from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.cli.render.formatting import date
 from cercafoto.cli.render.hit_thumbnails import thumbnails
 from cercafoto.errors import ImageError
+from cercafoto.question.wording import say_query
 from cercafoto.results import Hit, SearchResult
 from cercafoto.settings import Settings
 
@@ -67,7 +68,7 @@ def gallery(settings: Settings, result: SearchResult, reporter: Reporter = SILEN
         lstrip_blocks=True,
     )
     return pages.get_template("galleria.html").render(
-        reading=printable(result.query.reading), verdict=result.verdict, tiles=tiles
+        reading=printable(say_query(result.query)), verdict=result.verdict, tiles=tiles
     )
 
 

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.base.atomic_file import put
+from cercafoto.base.atomic_file import fill_atomically
 from cercafoto.labels.sidecars.embedded import embedded_lists
 from cercafoto.labels.sidecars.merge import Path_, merge
 from cercafoto.labels.sidecars.packet import EMPTY
@@ -102,7 +102,9 @@ def write(sidecar: bytes, content: bytes | None) -> None:
     mode = None  # that of a new file
     with suppress(OSError):
         mode = os.stat(target).st_mode & 0o7777
-    put(Path(os.fsdecode(target)), lambda file: file.write(content), overwrite=True, mode=mode)
+    fill_atomically(
+        Path(os.fsdecode(target)), lambda file: file.write(content), overwrite=True, mode=mode
+    )
 
 
 def _belongs(sidecar: bytes, photo: bytes) -> bool:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats
 from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ModelError, first_line
 from cercafoto.models.confidence import confidence, resemblance
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from PIL import Image
     from tokenizers import Tokenizer
 
-Floats = NDArray[np.float32]
 
 CLASSIFIERS = "classifiers.npz"
 # The image tower with `patch_embeds` among its outputs, for models whose image.onnx goes without:

@@ -16,12 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cercafoto.base.arrays import Floats
 from cercafoto.errors import DeviceError, first_line
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.torch_graph import TorchGraph
 from cercafoto.models.folder import ModelFolder
 
-Floats = NDArray[np.float32]
 # Cropped pictures, `size` x `size` RGB bytes each, or preprocessed, float32 [N, 3, size, size].
 Batch = Sequence[bytes] | Floats
 

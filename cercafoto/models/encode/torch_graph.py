@@ -21,7 +21,8 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from cercafoto.models.encode.encoder import unloadable
-from cercafoto.models.encode.torch_ops import OPS, PRODUCTS, Node, apply, unsupported
+from cercafoto.models.encode.torch_node import Node, unsupported
+from cercafoto.models.encode.torch_ops import OPS, PRODUCTS, apply
 
 OWN_DOMAIN = ("", "ai.onnx")
 # Before it, Softmax and Squeeze meant something else.

@@ -11,17 +11,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
+from cercafoto.base.arrays import Floats
 from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.prepare.checkpoint import SIGLIP2, Checkpoint
 from cercafoto.models.prepare.tokenizer import reference_tokenizer
 from cercafoto.models.prepare.towers import ImageTower
 from cercafoto.photos.decoding.picture import open_upright
-
-Floats = NDArray[np.float32]
 
 PHOTOS = Path(__file__).parent / "parity"
 # Same numbers in, float32 arithmetic in another order: what is left is rounding.

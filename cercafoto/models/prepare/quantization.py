@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats, unit
 from cercafoto.errors import ImageError, ModelError, UsageError
 
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
 
-Floats = NDArray[np.float32]
 
 AUTO, FULL, EIGHT = "auto", "fp32", "int8"
 CHOICES = (AUTO, FULL, EIGHT)
@@ -158,9 +157,8 @@ def compare(full: Floats, light: Floats, among: Floats | None = None) -> Agreeme
         len(set(a) & set(b)) / NEIGHBOURS
         for a, b in zip(_nearest(full, among), _nearest(light, among), strict=True)
     ]
-    centred = [v - full.mean(axis=0) for v in (full, light)]
-    unit = [v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12) for v in centred]
-    cosines = (unit[0] * unit[1]).sum(axis=1)
+    centred = [unit(v - full.mean(axis=0)) for v in (full, light)]
+    cosines = (centred[0] * centred[1]).sum(axis=1)
     return Agreement(len(photos), float(np.mean(same)), float(cosines.min()))
 
 

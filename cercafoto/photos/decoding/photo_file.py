@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, PassingImageError
-from cercafoto.photos.decoding.picture import Room, Source, decode_source, describe_source
+from cercafoto.photos.decoding.picture import decode_source, describe_source
+from cercafoto.photos.decoding.source import Room, Source
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.preprocessing import Preprocessing
 
@@ -101,7 +102,9 @@ def _opened(path: bytes) -> Iterator[tuple[Source, bytes, os.stat_result]]:
             if _moved_on(path, status):
                 raise _changed(name)
     except OSError as error:
-        raise PassingImageError(f"{name}: non si può leggere ({in_italian(error)}).") from error
+        raise PassingImageError(
+            f"{name}: non si può leggere ({os_error_in_italian(error)})."
+        ) from error
     except MemoryError as error:
         raise PassingImageError(f"{name}: la memoria non basta per leggerla.") from error
 

@@ -1,4 +1,4 @@
-"""From a file of any picture format to upright RGB pixels and what the file says of itself."""
+"""Decode a file of any picture format into upright RGB pixels and its metadata."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import io
 import logging
 import os
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageFile
 
-from cercafoto.base.os_reasons import in_italian
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import (
     file_kind,
@@ -22,6 +20,15 @@ from cercafoto.photos.decoding import (
     memory_cost,
 )
 from cercafoto.photos.decoding.colour import to_rgb
+from cercafoto.photos.decoding.source import (
+    SIDEWAYS,
+    Picture,
+    Room,
+    Source,
+    make_room,
+    orientation_of,
+    turned,
+)
 
 if TYPE_CHECKING:
     from cercafoto.photos.facts import Facts
@@ -49,47 +56,6 @@ _READERS = {
     file_kind.JXL: ("JXL",),
 }
 
-ORIENTATION = 0x0112
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
-
-Room = Callable[[int], None]  # waits until so many bytes of memory may be used
-
-
-@dataclass(frozen=True)
-class Picture:
-    """image: upright RGB, perhaps smaller than the picture in the file. width, height: those of
-    the full picture, upright. orientation: what EXIF says."""
-
-    image: Image.Image
-    width: int
-    height: int
-    orientation: int
-    facts: Facts
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file to decode: its content from the beginning, seekable, its size in bytes, its path.
-    name: the path as messages give it."""
-
-    stream: BinaryIO
-    size: int
-    path: bytes
-    name: str
-
-    @property
-    def kind(self) -> str:
-        return file_kind.kind(self.stream, os.path.splitext(self.path)[1])
-
 
 def decode(data: bytes, side: int, name: str) -> Picture:
     """Bytes -> a picture whose short side is at least `side` where it has that many pixels.
@@ -107,7 +73,7 @@ def open_upright(path: Path, side: int) -> Image.Image:
             source = Source(stream, path.stat().st_size, os.fsencode(path), str(path))
             return decode_source(source, side).image
     except OSError as error:
-        raise ImageError(f"{path}: non si può leggere ({in_italian(error)}).") from error
+        raise ImageError(f"{path}: non si può leggere ({os_error_in_italian(error)}).") from error
 
 
 def decode_source(source: Source, side: int, room: Room = lambda needed: None) -> Picture:
@@ -135,19 +101,14 @@ def decode_source(source: Source, side: int, room: Room = lambda needed: None) -
         raise ImageError(f"{name}: la memoria non basta per decodificarla.") from error
     except OSError as error:
         if error.errno is not None:  # of the disk, not of a decoder
-            raise PassingImageError(f"{name}: non si può leggere ({in_italian(error)}).") from error
+            raise PassingImageError(
+                f"{name}: non si può leggere ({os_error_in_italian(error)})."
+            ) from error
         raise _damaged(name) from error
     except Exception as error:
         # Decoders raise nearly anything on malformed input (SyntaxError, ValueError,
         # struct.error, IndexError...); each costs this picture and no other.
         raise _damaged(name) from error
-
-
-def make_room(needed: int, size: tuple[int, int], name: str, room: Room) -> None:
-    """Raises ImageError for what would not fit in the memory that decoding may take at all."""
-    if needed > memory_cost.MOST_BYTES:
-        raise ImageError(f"{name}: troppo grande da decodificare ({size[0]}x{size[1]} pixel).")
-    room(needed)
 
 
 def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
@@ -171,7 +132,7 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
         orientation = heif.stored_orientation(image)
         left = heif.still_to_turn(image, source.stream)
     rgb = to_rgb(image, side * DRAFT_FACTOR)
-    if left in _SIDEWAYS:
+    if left in SIDEWAYS:
         width, height = height, width
     return Picture(turned(rgb, left), width, height, orientation, facts)
 
@@ -222,17 +183,6 @@ def describe_source(source: Source, room: Room = lambda needed: None) -> Facts:
         raise
     except Exception:
         return Facts()
-
-
-def turned(image: Image.Image, orientation: int) -> Image.Image:
-    """A picture that EXIF says is stored in this orientation, upright."""
-    turn = _TURNS.get(orientation)
-    return image if turn is None else image.transpose(turn)
-
-
-def orientation_of(image: Image.Image) -> int:
-    value = image.getexif().get(ORIENTATION, 1)
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _damaged(name: str) -> ImageError:

@@ -13,7 +13,7 @@ from PIL import Image, ImageFile
 from cercafoto.photos import metadata
 from cercafoto.photos.decoding import file_kind, memory_cost
 from cercafoto.photos.decoding.colour import to_rgb
-from cercafoto.photos.decoding.picture import (
+from cercafoto.photos.decoding.source import (
     Picture,
     Room,
     Source,

@@ -1,1 +1,5 @@
-"""What Italian phrases mean: a module for each kind."""
+"""What Italian phrases mean: a module for each kind of phrase. Begin with `time_phrases`.
+
+A reader takes the tokens `t`, the index `i` where a phrase may begin and, for times, the day of
+today, `now`. It returns what the phrase says and where it ends, or None.
+"""

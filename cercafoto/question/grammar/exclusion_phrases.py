@@ -1,6 +1,7 @@
-"""What a sentence leaves out: "senza persone", "tranne i gatti", "ma non al chiuso", "né cani né
-gatti". Each is a bare concept, which never reaches the text tower: a model takes "senza persone"
-for people.
+"""Phrases of exclusion: "senza persone", "tranne i gatti", "ma non al chiuso", "né cani né gatti".
+
+Each is a bare concept, which never reaches the text tower: a model takes "senza persone" for
+people.
 
 A concept goes on to the end of what is said of it: a comma, another condition, or a preposition of
 place, which goes back to the scene ("un tramonto senza persone sulla spiaggia").
@@ -10,53 +11,60 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cercafoto.question.grammar.tokens import Token, join, lexicon
+from cercafoto.question.grammar.tokens import Token, join, word_set
 from cercafoto.question.grammar.vocabulary import ARTICLES, HOURS, OF, SEASONS, Words, key
 
-EXCEPT = lexicon("senza tranne eccetto salvo escluso esclusa esclusi escluse fuorche")
-NO = lexicon("niente nessun nessuna nessun' nessuno")
+EXCEPT = word_set("senza tranne eccetto salvo escluso esclusa esclusi escluse fuorche")
+NO = word_set("niente nessun nessuna nessun' nessuno")
 PHRASES = (
     ("ad", "eccezione"), ("fatta", "eccezione"), ("all'", "infuori"), ("a", "eccezione"),
 )  # fmt: skip
-LISTS = lexicon("e ed o oppure ne")
+LISTS = word_set("e ed o oppure ne")
 # A concept ends before these; the scene goes on after them.
-SCENE = lexicon(
+SCENE = word_set(
     "a ad al allo all' alla agli ai alle in nel nello nell' nella negli nei nelle su sul sullo "
     "sull' sulla sugli sui sulle dal dallo dall' dalla dagli dai dalle davanti dietro vicino sotto "
     "sopra dentro fuori accanto tra fra con che mentre durante per lungo attorno intorno ma pero "
     "dopo prima"
 )
 MARKS = frozenset(",;.:!?()")
-SOME = lexicon("un uno una un'")
+SOME = word_set("un uno una un'")
 # After "non": a verb or its pronouns, or a measure. "Una porta che non si apre", "non troppo".
-NOT_AFTER_NON = lexicon(
+NOT_AFTER_NON = word_set(
     "si ti mi ci vi lo la li le ne e è c' c'e ha hanno sono era troppo molto tanto ancora piu solo "
     "soltanto vedente vedenti c'era sia fa"
 )
 _ARTICLE = """alcun alcuna alcuno nessun nessuna nessuno nessun' che per tutti tutte quelle quelli
 quella quello quell'"""
-ARTICLE = ARTICLES | OF | lexicon(_ARTICLE)
+ARTICLE = ARTICLES | OF | word_set(_ARTICLE)
 
 
 class Without(NamedTuple):
-    """end: the token after the phrase. concepts: what is left out."""
+    """A phrase of exclusion.
+
+    end: the token after it.
+    concepts: what is left out.
+    """
 
     end: int
     concepts: tuple[str, ...]
 
 
 def read_without(t: Words, i: int, before: str) -> Without | None:
-    """The exclusion that begins at token `i`. before: the word in front of it, or ""."""
+    """Read the exclusion that begins at token `i`.
+
+    before: the word in front of it, or "".
+    """
     start = _trigger(t, i, before)
     if start is None:
         return None
     at, negated = start
     concepts: list[str] = []
     while True:
-        found = _concept(t, at, negated)
-        if found is None:
+        item = _concept(t, at, negated)
+        if item is None:
             break
-        end, concept = found
+        end, concept = item
         concepts.append(concept)
         following = _next_item(t, end)
         if following is None:
@@ -66,12 +74,12 @@ def read_without(t: Words, i: int, before: str) -> Without | None:
 
 
 def _back(t: Words, at: int) -> int:
-    """A conjunction that led nowhere belongs to what comes next."""
+    """Step back over a conjunction that led nowhere: it belongs to what comes next."""
     return at - 1 if key(t, at - 1) in LISTS | {","} else at
 
 
 def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
-    """(where the concept begins, whether by "non") of a phrase that leaves something out."""
+    """Return (where the concept begins, whether by "non") of a phrase of exclusion."""
     word, after = key(t, i), key(t, i + 1)
     if word in ("ma", "e", "ed", "o", "pero", ",") and after in EXCEPT | NO | {"non"}:
         return _trigger(t, i + 1, word)
@@ -94,7 +102,7 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
 
 
 def _concept(t: Words, i: int, negated: bool) -> tuple[int, str] | None:
-    """(end, concept) of what is left out: "persone", "cani neri", "al chiuso"."""
+    """Read (end, concept) of what is left out: "persone", "cani neri", "al chiuso"."""
     at = i
     if key(t, at) == ":":  # as the line that was shown says it
         at += 1
@@ -127,7 +135,8 @@ def _only_small(words: list[Token]) -> bool:
 
 
 def _ends_list(t: Words, at: int, end: int) -> bool:
-    """A conjunction ends a concept, but not in "bianco e nero"; so does a time of the scene."""
+    """Whether a concept ends: at a conjunction, but not in "bianco e nero"; at a time of the
+    scene."""
     if key(t, end) in ("di", "d'") and key(t, end + 1) in SEASONS.keys() | HOURS.keys():
         return True  # una montagna senza neve d'estate
     if key(t, end) not in LISTS:
@@ -136,8 +145,10 @@ def _ends_list(t: Words, at: int, end: int) -> bool:
 
 
 def _next_item(t: Words, end: int) -> int | None:
-    """Where the next concept of the list begins: "senza persone né cani", "tranne i gatti e i
-    cani". None: the list is over ("senza persone e un cane" wants the dog)."""
+    """Return where the next concept of the list begins: "senza persone né cani".
+
+    None: the list is over ("senza persone e un cane" wants the dog).
+    """
     word, after = key(t, end), key(t, end + 1)
     if (
         word == ","

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from cercafoto.question.grammar.days import Span, Yearly
+from cercafoto.question.grammar.days import Span
 
 
 def _fixed(month: int, day: int, before: int = 0, after: int = 0) -> Callable[[int], Span]:
@@ -117,33 +117,6 @@ BY_DAY = {(1, 1): "capodanno", (1, 6): "epifania", (4, 25): "liberazione", (5, 1
           (12, 8): "immacolata", (12, 25): "natale", (12, 26): "santo stefano"}  # fmt: skip
 
 
-def feast_in(key: str, year: int) -> Span:
-    """The days of a feast. Raises ValueError outside the calendar."""
-    return FEASTS[key][1](year)
-
-
-def bridge_in(key: str, year: int) -> Span:
-    """A feast with the days that join it to a weekend.
-
-    Monday and Tuesday reach back to the Saturday, Thursday and Friday on to the Sunday; Saturday
-    and Sunday are the weekend itself. A Wednesday has no bridge of its own, and some take one
-    side, some the other: both are in.
-    """
-    day = feast_in(key, year).last
-    assert day is not None
-    weekday = day.weekday()
-    back = {0: 2, 1: 3, 2: 4, 6: 1}.get(weekday, 0)
-    on = {2: 4, 3: 3, 4: 2, 5: 1}.get(weekday, 0)
-    return Span(day - timedelta(back), day + timedelta(on))
-
-
-def every_year(key: str, bridge: bool = False) -> Yearly:
-    said = FEASTS[key][0]
-    if bridge:
-        said = BRIDGES.get(key, said)
-    return Yearly(said, feast=key, bridge=bridge)
-
-
 BRIDGES = {
     "capodanno": "nel ponte di Capodanno",
     "epifania": "nel ponte dell'Epifania",
@@ -157,3 +130,23 @@ BRIDGES = {
     "natale": "nel ponte di Natale",
     "santo stefano": "nel ponte di Santo Stefano",
 }
+
+
+def feast_in(key: str, year: int) -> Span:
+    """Return the days of a feast. Raises ValueError outside the calendar."""
+    return FEASTS[key][1](year)
+
+
+def bridge_in(key: str, year: int) -> Span:
+    """Return a feast with the days that join it to a weekend.
+
+    Monday and Tuesday reach back to the Saturday, Thursday and Friday on to the Sunday; Saturday
+    and Sunday are the weekend itself. A Wednesday has no bridge of its own, and some take one
+    side, some the other: both are in.
+    """
+    day = feast_in(key, year).last
+    assert day is not None
+    weekday = day.weekday()
+    back = {0: 2, 1: 3, 2: 4, 6: 1}.get(weekday, 0)
+    on = {2: 4, 3: 3, 4: 2, 5: 1}.get(weekday, 0)
+    return Span(day - timedelta(back), day + timedelta(on))

@@ -1,5 +1,4 @@
-"""Times counted from today: "ieri sera", "la settimana scorsa", "tre mesi fa", "negli ultimi dieci
-giorni"."""
+"""Times counted from today: "ieri sera", "la settimana scorsa", "negli ultimi dieci giorni"."""
 
 from __future__ import annotations
 
@@ -27,53 +26,53 @@ NEAR = {"dopodomani": -2, "domani": -1, "oggi": 0, "ieri": 1, "altroieri": 2, "a
 
 
 def read_counted(t: Words, i: int, now: date) -> Period | None:
-    """A time at `i` that is counted from `now`."""
-    one, two, three = key(t, i), key(t, i + 1), key(t, i + 2)
-    if one == "l'" and two == "altro" and three == "ieri":
-        return Period(i + 3, "relative", _one(now - 2 * DAY))
-    if one == "ieri" and two == "l'" and three == "altro":
-        return Period(i + 3, "relative", _one(now - 2 * DAY))
-    if one in NEAR:
-        day = now - NEAR[one] * DAY
-        if two in HOURS:
-            return _part_of(day, two, i + 2)
-        return Period(i + 1, "relative", _one(day))
-    if one == "altro" and two == "ieri":
-        return Period(i + 2, "relative", _one(now - 2 * DAY))
+    """Read a time at `i` that is counted from today."""
+    first, second, third = key(t, i), key(t, i + 1), key(t, i + 2)
+    if first == "l'" and second == "altro" and third == "ieri":
+        return Period(i + 3, "relative", _single(now - 2 * DAY))
+    if first == "ieri" and second == "l'" and third == "altro":
+        return Period(i + 3, "relative", _single(now - 2 * DAY))
+    if first in NEAR:
+        day = now - NEAR[first] * DAY
+        if second in HOURS:
+            return _part_of(day, second, i + 2)
+        return Period(i + 1, "relative", _single(day))
+    if first == "altro" and second == "ieri":
+        return Period(i + 2, "relative", _single(now - 2 * DAY))
     part = {"stamattina": "mattina", "stamani": "mattina", "stamane": "mattina", "stasera": "sera"}
-    if one in part:
-        return _part_of(now, part[one], i + 1)
-    if one in THIS and two in ("mattina", "pomeriggio", "sera"):
-        return _part_of(now, two, i + 2)
-    if one == "stanotte" or (one in THIS and two == "notte"):
-        return Period(i + 1 + (one != "stanotte"), "relative", _one(now), hours=(0, 6))
+    if first in part:
+        return _part_of(now, part[first], i + 1)
+    if first in THIS and second in ("mattina", "pomeriggio", "sera"):
+        return _part_of(now, second, i + 2)
+    if first == "stanotte" or (first in THIS and second == "notte"):
+        return Period(i + 1 + (first != "stanotte"), "relative", _single(now), hours=(0, 6))
     year = relative_year(t, i, now)
     if year is not None:
         return Period(year[1], "relative", whole_year(year[0]))
-    number = count(one)
-    if number and three == "fa":
-        span = _ago(two, number, now)
+    number = count(first)
+    if number and third == "fa":
+        span = _ago(second, number, now)
         return Period(i + 3, "relative", span) if span else None
-    if number and two == "o" and count(three) > number and key(t, i + 4) == "fa":
-        spans = [_ago(key(t, i + 3), n, now) for n in (count(three), number)]
+    if number and second == "o" and count(third) > number and key(t, i + 4) == "fa":
+        spans = [_ago(key(t, i + 3), n, now) for n in (count(third), number)]
         if spans[0] is not None and spans[1] is not None:  # "due o tre anni fa"
             return Period(i + 5, "relative", Span(spans[0].first, spans[1].last))
     return _this_or_last(t, i, now)
 
 
 def _part_of(day: date, part: str, end: int) -> Period:
-    """The night of a day goes on into the morning after it."""
-    span = Span(day, day + DAY) if part == "notte" else _one(day)
+    """Build a part of a day; the night goes on into the morning after it."""
+    span = Span(day, day + DAY) if part == "notte" else _single(day)
     return Period(end, "relative", span, hours=HOURS[part])
 
 
-def _one(day: date) -> Span:
+def _single(day: date) -> Span:
     return Span(day, day)
 
 
 def _ago(unit: str, number: int, now: date) -> Span | None:
     if unit in ("giorno", "giorni"):
-        return _one(now - number * DAY)
+        return _single(now - number * DAY)
     if unit in ("settimana", "settimane"):
         return _week(now - 7 * number * DAY)
     if unit in ("mese", "mesi"):
@@ -100,7 +99,7 @@ def _unit(t: Words, i: int) -> tuple[str, int]:
 
 
 def _this_or_last(t: Words, i: int, now: date) -> Period | None:
-    """settimana scorsa, questo mese, lo scorso weekend, domenica scorsa."""
+    """Read settimana scorsa, questo mese, lo scorso weekend, domenica scorsa."""
     before = key(t, i) in LAST | NEXT | THIS
     unit, end = _unit(t, i + before)
     which = key(t, i) if before else key(t, end)
@@ -121,12 +120,12 @@ def _this_or_last(t: Words, i: int, now: date) -> Period | None:
             day = now + timedelta(WEEKDAY[unit] - now.weekday())
         else:
             day = now + timedelta((ahead or 7) if step == 1 else ahead - 7)
-        return Period(end, "relative", _one(day))
+        return Period(end, "relative", _single(day))
     return None
 
 
 def read_recent(t: Words, i: int, now: date) -> When | None:
-    """negli ultimi tre mesi, nell'ultima settimana, gli ultimi 10 giorni."""
+    """Read negli ultimi tre mesi, nell'ultima settimana, gli ultimi 10 giorni."""
     at = i + (key(t, i) in IN | ARTICLES)
     if key(t, at) not in ("ultimi", "ultime", "ultimo", "ultima", "ultim'"):
         return None

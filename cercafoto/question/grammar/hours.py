@@ -1,5 +1,7 @@
-"""The hour and the day of the week of photos that "were taken" then: without that word "di notte"
-is something seen."""
+"""Hours and days of the week of photos that "were taken" then.
+
+Without that word "di notte" is something seen.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from cercafoto.question.grammar.vocabulary import (
 
 
 def read_hours(t: Words, i: int) -> When | None:
-    """di notte, al mattino, nel pomeriggio, alle 8 di sera, tra le 8 e le 10, dopo le 22."""
+    """Read hours: di notte, al mattino, alle 8 di sera, tra le 8 e le 10, dopo le 22."""
     word = key(t, i)
     if word in OF | IN | TO | ARTICLES and key(t, i + 1) in HOURS:
         return When(i + 2, hours=HOURS[key(t, i + 1)])
@@ -49,7 +51,7 @@ def read_hours(t: Words, i: int) -> When | None:
 
 
 def _clock(t: Words, i: int) -> tuple[int, int] | None:
-    """(hour, end) of "8", "8 di sera", "22"."""
+    """Read (hour, end) of "8", "8 di sera", "22"."""
     word = key(t, i)
     if not (word.isascii() and word.isdigit() and len(word) <= 2) or int(word) > 23:
         return None
@@ -63,7 +65,7 @@ def _clock(t: Words, i: int) -> tuple[int, int] | None:
 
 
 def read_weekday(t: Words, i: int) -> When | None:
-    """di domenica, la domenica sera, sabato."""
+    """Read a day of the week: di domenica, la domenica sera, sabato."""
     at = i + (key(t, i) in OF | IN | ARTICLES)
     if key(t, at) not in WEEKDAY or key(t, at + 1) in LAST or read_number(t, at + 1) is not None:
         return None
@@ -72,7 +74,7 @@ def read_weekday(t: Words, i: int) -> When | None:
 
 
 def read_weekend(t: Words, i: int) -> When | None:
-    """nel weekend, nei fine settimana: no picture shows that, so it needs no "scattate"."""
+    """Read nel weekend, nei fine settimana: no picture shows that, so it needs no "scattate"."""
     for words, length in WEEKEND.items():
         end = i + 1 + length
         if key(t, i) in IN and tuple(key(t, i + 1 + n) for n in range(length)) == words:

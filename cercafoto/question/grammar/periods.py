@@ -1,23 +1,16 @@
-"""Words that name a stretch of days: "3 maggio 2020", "agosto dell'anno scorso", "ponte del 2
-giugno", "anni '90". Whether they are meant as a date is for `time_phrases` to say, from what stands
-before them."""
+"""Words that name a stretch of days: "3 maggio 2020", "ponte del 2 giugno", "anni '90".
+
+Whether they are meant as a date is for `time_phrases` to say, from what stands before them.
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from cercafoto.question.grammar import feasts
-from cercafoto.question.grammar.days import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    MONTHS,
-    Span,
-    Yearly,
-    month_end,
-    say_days,
-    say_in_month,
-)
+from cercafoto.question.grammar.days import FIRST_YEAR, LAST_YEAR, MONTHS, Span, month_end
 from cercafoto.question.grammar.from_today import read_counted
+from cercafoto.question.grammar.sayings import say_days, say_in_month
 from cercafoto.question.grammar.vocabulary import (
     LAST,
     MONTH,
@@ -34,6 +27,7 @@ from cercafoto.question.grammar.vocabulary import (
     day_number,
     key,
 )
+from cercafoto.question.grammar.yearly import Yearly, every_year
 from cercafoto.question.grammar.years import century, placed, read_year, which_year, year_at
 
 DECADES = {"dieci": 10, "venti": 20, "trenta": 30, "quaranta": 40, "cinquanta": 50,
@@ -41,21 +35,21 @@ DECADES = {"dieci": 10, "venti": 20, "trenta": 30, "quaranta": 40, "cinquanta": 
 
 
 def read_period(t: Words, i: int, now: date) -> Period | None:
-    """The longest period that begins at token `i`."""
+    """Read the longest period that begins at token `i`."""
     try:
         for reader in (
             _numeric, read_counted, _day, _bridge, _feast, _month, _season, _decade, _third,
         ):  # fmt: skip
-            found = reader(t, i, now)
-            if found is not None:
-                return found
+            period = reader(t, i, now)
+            if period is not None:
+                return period
         return read_year(t, i, now)
     except (ValueError, OverflowError):  # outside the calendar: "9999 anni fa"
         return None
 
 
 def _numeric(t: Words, i: int, now: date) -> Period | None:
-    """3/5/2020 (the day first), 3-5-20, 2020-05-03, 05/2019, 3/5."""
+    """Read a date in figures: 3/5/2020 (the day first), 3-5-20, 2020-05-03, 05/2019, 3/5."""
     word = key(t, i)
     if not word[:1].isdigit() or word.isdigit():
         return None
@@ -103,7 +97,7 @@ def _numeric(t: Words, i: int, now: date) -> Period | None:
 
 
 def _days_of_month(t: Words, i: int, now: date) -> Period | None:
-    """3-10 maggio 2020, 24/25 dicembre."""
+    """Read some days of a month: 3-10 maggio 2020, 24/25 dicembre."""
     first, mark, last = key(t, i).replace("/", "-").partition("-")
     begin, last_day = day_number(first), day_number(last)
     if not mark or not 0 < begin < last_day:
@@ -124,7 +118,7 @@ def _days_of_month(t: Words, i: int, now: date) -> Period | None:
 
 
 def _date_in(day: int, month: int, year: int | None, end: int) -> Period:
-    """A day, or why there is none."""
+    """Build a day, or say why there is none."""
     if not 1 <= month <= 12:
         return Period(end, "day", problem=f"il mese {month} non esiste (prima si scrive il giorno)")
     name = MONTHS[month - 1]
@@ -138,7 +132,7 @@ def _date_in(day: int, month: int, year: int | None, end: int) -> Period:
 
 
 def _day(t: Words, i: int, now: date) -> Period | None:
-    """[sabato] 3 maggio [del 2020 | scorso | di due anni fa]."""
+    """Read a day: [sabato] 3 maggio [del 2020 | scorso | di due anni fa]."""
     at = i + 1 if key(t, i) in WEEKDAY else i
     day = day_number(key(t, at))
     name = at + 1 + (key(t, at + 1) in ("di", "d'") and key(t, at).isdigit())  # 3 di maggio
@@ -148,11 +142,11 @@ def _day(t: Words, i: int, now: date) -> Period | None:
         return None
     bare = _date_in(day, month, None, end)
     if bare.yearly is not None:
-        found = placed(t, end, now, "day", bare.yearly, end)
-        if found.problem:
+        period = placed(t, end, now, "day", bare.yearly, end)
+        if period.problem:
             why = f"in quell'anno {MONTHS[month - 1]} non ha il giorno {day}"
-            return found._replace(problem=why)
-        return found
+            return period._replace(problem=why)
+        return period
     which = which_year(t, end, now)
     return bare._replace(end=which[2] if which else end)
 
@@ -196,7 +190,7 @@ def _season(t: Words, i: int, now: date) -> Period | None:
 
 
 def _feast_name(t: Words, i: int) -> tuple[str, int] | None:
-    """(key, end) of the longest name of a feast at `i`."""
+    """Return (key, end) of the longest name of a feast at `i`."""
     for length in range(4, 0, -1):
         words = tuple(key(t, i + n) for n in range(length))
         if words in feasts.NAMES:
@@ -205,38 +199,38 @@ def _feast_name(t: Words, i: int) -> tuple[str, int] | None:
 
 
 def _feast(t: Words, i: int, now: date) -> Period | None:
-    found = _feast_name(t, i)
-    if found is not None:  # before what follows: "ultimo dell'anno" is no last year
-        return placed(t, found[1], now, "feast", feasts.every_year(found[0]), found[1])
-    found = _feast_name(t, i + 1) if key(t, i) in LAST | NEXT | THIS else None
-    if found is None:
+    feast = _feast_name(t, i)
+    if feast is not None:  # before what follows: "ultimo dell'anno" is no last year
+        return placed(t, feast[1], now, "feast", every_year(feast[0]), feast[1])
+    feast = _feast_name(t, i + 1) if key(t, i) in LAST | NEXT | THIS else None
+    if feast is None:
         return None
-    return placed(t, i, now, "feast", feasts.every_year(found[0]), found[1])
+    return placed(t, i, now, "feast", every_year(feast[0]), feast[1])
 
 
 def _bridge(t: Words, i: int, now: date) -> Period | None:
-    """ponte del 2 giugno [2022], ponte dell'Immacolata; "ponte di Rialto" is none."""
+    """Read a bridge: ponte del 2 giugno [2022], not "ponte di Rialto"."""
     if key(t, i) != "ponte" or key(t, i + 1) not in OF:
         return None
-    found = _feast_name(t, i + 2)
-    if found is None and key(t, i + 2) in feasts.ONLY_IN_BRIDGES:
-        found = key(t, i + 2), i + 3
-    if found is None:
+    feast = _feast_name(t, i + 2)
+    if feast is None and key(t, i + 2) in feasts.ONLY_IN_BRIDGES:
+        feast = key(t, i + 2), i + 3
+    if feast is None:
         day, month = day_number(key(t, i + 2)), MONTH.get(key(t, i + 3), 0)
         if (month, day) not in feasts.BY_DAY:
             return None
-        found = feasts.BY_DAY[(month, day)], i + 4
-    name, end = found
+        feast = feasts.BY_DAY[(month, day)], i + 4
+    name, end = feast
     if name not in feasts.BRIDGES:
         return None
-    return placed(t, i, now, "feast", feasts.every_year(name, bridge=True), end)
+    return placed(t, i, now, "feast", every_year(name, bridge=True), end)
 
 
 THIRDS = {"inizio": 0, "inizi": 0, "meta": 1, "fine": 2}
 
 
 def _third(t: Words, i: int, now: date) -> Period | None:
-    """inizio 2020, metà agosto, la fine dell'estate 2019: a third of it."""
+    """Read a third of a period: inizio 2020, metà agosto, la fine dell'estate 2019."""
     if key(t, i) not in THIRDS:
         return None
     at = i + 1 + (key(t, i + 1) in OF)
@@ -264,7 +258,7 @@ def _third(t: Words, i: int, now: date) -> Period | None:
 
 
 def _decade(t: Words, i: int, now: date) -> Period | None:
-    """anni '90, anni novanta, anni 80, anni 2000, anni Duemila."""
+    """Read a decade: anni '90, anni novanta, anni 80, anni 2000, anni Duemila."""
     if key(t, i) != "anni":
         return None
     word = key(t, i + 1)

@@ -1,5 +1,4 @@
-"""The places in a sentence: "a Roma", "nelle Marche", "vicino a Siena", against "al mare" and "in
-cucina", which are seen.
+"""Phrases of place: "a Roma" and "vicino a Siena", not "al mare" and "in cucina", which are seen.
 
 A gazetteer says what is a place; it is a filter only when some photo lies there.
 """
@@ -9,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from cercafoto.question import conditions
-from cercafoto.question.grammar.common_nouns import SEEN
+from cercafoto.question.conditions import PlaceCondition
+from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.grammar.tokens import Token, join, tokens
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -38,10 +37,14 @@ NEARBY = (
 LONGEST = 6  # words of a name: "Reggio nell'Emilia", "Santa Maria Capua Vetere"
 
 
-class PlaceFound(Protocol):
-    """A place of the gazetteer. name: canonical, in Italian. kind: "comune", "provincia",
-    "regione", "paese" or "luogo". photos: how many photos of the archive lie there; None when
-    there is no archive to ask. place: the condition that selects them."""
+class PlaceLookup(Protocol):
+    """A place as the gazetteer answers.
+
+    name: canonical, in Italian.
+    kind: "comune", "provincia", "regione", "paese" or "luogo".
+    photos: how many photos of the archive lie there; None when there is no archive to ask.
+    place: the condition that selects them.
+    """
 
     @property
     def name(self) -> str: ...
@@ -50,77 +53,90 @@ class PlaceFound(Protocol):
     @property
     def photos(self) -> int | None: ...
     @property
-    def place(self) -> conditions.Place | None: ...
+    def place(self) -> PlaceCondition | None: ...
 
 
 class Places(Protocol):
-    """What the reading asks of a gazetteer. Names come NFC, with single spaces and straight
-    apostrophes, letters as the person typed them: it compares without case and accents."""
+    """What the reader asks of a gazetteer.
 
-    def find(self, name: str) -> PlaceFound | None:
-        """The place called so, in Italian or not: "Londra", "Elba", "provincia di Siena"."""
+    Names come NFC, with single spaces and straight apostrophes, letters as the person typed them:
+    it compares without case and accents.
+    """
 
-    def near(self, name: str, km: float) -> PlaceFound | None:
-        """The circle of `km` around the town or the luogo called so."""
+    def find(self, name: str) -> PlaceLookup | None:
+        """Return the place called so, in Italian or not: "Londra", "Elba", "provincia di Siena"."""
+
+    def near(self, name: str, km: float) -> PlaceLookup | None:
+        """Return the circle of `km` around the town or the luogo called so."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the photos were taken. kind: that of the place, or "vicino" for a circle of
-    `radius_km` around it. condition: what selects its photos, where the gazetteer gave one."""
+class PlaceMeant:
+    """The place that a question means.
+
+    kind: that of the place, or "vicino" for a circle of `radius_km` around it.
+    condition: what selects its photos, where the gazetteer gave one.
+    """
 
     name: str
     kind: str
     radius_km: float | None = None
-    condition: conditions.Place | None = None
+    condition: PlaceCondition | None = None
 
 
 class Where(NamedTuple):
-    """What a phrase says of the place. end: the token after it. place: None when no photo lies
-    there. kind: that of the place itself."""
+    """A phrase of place.
+
+    end: the token after it.
+    place: None when no photo lies there.
+    kind: that of the place itself.
+    """
 
     end: int
-    place: Place | None
+    place: PlaceMeant | None
     kind: str
 
 
 def read_where(t: Words, i: int, places: Places, context: Context) -> Where | None:
-    """The phrase of place that begins at token `i`, if there is one."""
+    """Read the phrase of place that begins at token `i`."""
     near = _nearby(t, i)
     if near is not None:
         start, radius = near
         return _named(t, start, places, radius)
     word = key(t, i)
     if word in TO | IN:
-        found = _named(t, i + 1, places)
-        return found if found is not None and _fits(t[i], t[i + 1], found) else None
+        where = _named(t, i + 1, places)
+        return where if where is not None and _fits(t[i], t[i + 1], where) else None
     if word in OF and (context.photos or context.taken):  # foto di Firenze
         return _named(t, i + 1, places)
     return None
 
 
-def _fits(preposition: Token, name: Token, found: Where) -> bool:
-    """Whether the preposition is the one that Italian wants before such a place. A town is "a
-    Bari", a region "in Puglia" or "nelle Marche": so "in vaso" and "al forno" are no towns, though
-    there are a Vaso and a Forno. A name with its capital is a name whatever comes before it."""
+def _fits(preposition: Token, name: Token, where: Where) -> bool:
+    """Whether the preposition is the one that Italian wants before such a place.
+
+    A town is "a Bari", a region "in Puglia" or "nelle Marche": so "in vaso" and "al forno" are no
+    towns, though there are a Vaso and a Forno. A name with its capital is a name whatever comes
+    before it.
+    """
     if name.is_name:
         return True
-    towns = found.kind in ("comune", "provincia")
+    towns = where.kind in ("comune", "provincia")
     if preposition.key in ("a", "ad"):
-        return found.kind in ("comune", "provincia", "luogo")
+        return where.kind in ("comune", "provincia", "luogo")
     return not towns or name.key == "provincia"
 
 
 def read_whole(t: Words, places: Places) -> Where | None:
-    """A sentence that is nothing but the name of a place, with its capital: "Sardegna"."""
+    """Read a sentence that is nothing but the name of a place, with its capital: "Sardegna"."""
     if not t or not t[0].is_name or t[0].key in MONTH:
         return None
-    found = _named(t, 0, places)
-    return found if found is not None and found.end == len(t) else None
+    where = _named(t, 0, places)
+    return where if where is not None and where.end == len(t) else None
 
 
 def _nearby(t: Words, i: int) -> tuple[int, float] | None:
-    """(where the name begins, km) of "vicino a", "nei dintorni di", "entro 10 km da"."""
+    """Return (where the name begins, km) of "vicino a", "nei dintorni di", "entro 10 km da"."""
     for words, prepositions in NEARBY:
         end = i + len(words)
         if tuple(key(t, i + n) for n in range(len(words))) == words and key(t, end) in prepositions:
@@ -141,38 +157,39 @@ def _named(t: Words, i: int, places: Places, radius: float | None = None) -> Whe
         words = t[i:end]
         if not all(w.key for w in words) or not words[-1].key[-1:].isalpha():
             continue
-        if len(words) == 1 and not words[0].is_name and words[0].key in SEEN:
+        if len(words) == 1 and not words[0].is_name and words[0].key in common_nouns():
             continue
         if not any(len(w.key) > 1 for w in words) or _is_small(words[0].key):
             continue
-        found = _looked_up(join(words), places, radius)
-        if found is not None:
-            place = None if found.photos == 0 else _place(found, radius)
-            return Where(end, place, found.kind)
+        lookup = _look_up(join(words), places, radius)
+        if lookup is not None:
+            place = None if lookup.photos == 0 else _place_meant(lookup, radius)
+            return Where(end, place, lookup.kind)
     return None
 
 
-def _looked_up(name: str, places: Places, radius: float | None) -> PlaceFound | None:
+def _look_up(name: str, places: Places, radius: float | None) -> PlaceLookup | None:
     return places.find(name) if radius is None else places.near(name, radius)
 
 
-def _place(found: PlaceFound, radius: float | None) -> Place:
-    kind = found.kind if radius is None else "vicino"
-    return Place(found.name, kind, radius, found.place)
+def _place_meant(lookup: PlaceLookup, radius: float | None) -> PlaceMeant:
+    kind = lookup.kind if radius is None else "vicino"
+    return PlaceMeant(lookup.name, kind, radius, lookup.place)
 
 
-def place_called(text: str, places: Places) -> Place | None:
-    """The place that a text names and nothing else, whether or not a photo lies there: "Roma",
-    "vicino a Siena", "in Puglia"."""
+def place_called(text: str, places: Places) -> PlaceMeant | None:
+    """Look up a text that is the name of a place and nothing else, with or without photos.
+
+    "Roma", "vicino a Siena", "in Puglia".
+    """
     t = tokens(text)
     start, radius = _nearby(t, 0) or (0, None)
-    found = _looked_up(join(t[start:]), places, radius)
-    if found is None and key(t, 0) in IN | TO and radius is None:
-        found = places.find(join(t[1:]))
-    return _place(found, radius) if found is not None else None
+    lookup = _look_up(join(t[start:]), places, radius)
+    if lookup is None and key(t, 0) in IN | TO and radius is None:
+        lookup = places.find(join(t[1:]))
+    return _place_meant(lookup, radius) if lookup is not None else None
 
 
 def _is_small(word: str) -> bool:
-    """No name that is looked up begins with a preposition or an article, whatever a gazetteer
-    holds."""
+    """Whether a word is a preposition or an article, with which no name that counts begins."""
     return word in IN | TO | OF | FROM or word in ARTICLES | {"e", "o", "con", "per", "su"}

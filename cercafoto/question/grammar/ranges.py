@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.days import DAY, Span, Yearly, say_days
+from cercafoto.question.grammar.days import DAY, Span
 from cercafoto.question.grammar.periods import read_period
+from cercafoto.question.grammar.sayings import say_days
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     FROM,
@@ -18,9 +19,11 @@ from cercafoto.question.grammar.vocabulary import (
     key,
     read_number,
 )
+from cercafoto.question.grammar.yearly import Yearly
 
 
-def found_in(period: Period) -> When:
+def when_of(period: Period) -> When:
+    """Turn a period into a phrase of time."""
     if period.problem:
         return When(period.end, problem=period.problem)
     spans = (period.span,) if period.span is not None else ()
@@ -29,14 +32,14 @@ def found_in(period: Period) -> When:
 
 
 def _period_after(t: Words, i: int, now: date, skip: frozenset[str]) -> Period | None:
-    """A period at `i`, or after one of the small words in `skip`."""
+    """Read a period at `i`, or after one of the small words in `skip`."""
     if key(t, i) in skip:
         return read_period(t, i + 1, now) or read_period(t, i, now)
     return read_period(t, i, now)
 
 
 def read_until(t: Words, i: int, now: date) -> When | None:
-    """prima del 2015, fino al 2018, entro il 2020."""
+    """Read a time that ends: prima del 2015, fino al 2018, entro il 2020."""
     word, after = key(t, i), key(t, i + 1)
     if word == "prima" and after in OF:
         period = _period_after(t, i + 2, now, ARTICLES)
@@ -55,7 +58,7 @@ def read_until(t: Words, i: int, now: date) -> When | None:
     else:
         return None
     if period is None or period.problem:
-        return found_in(period) if period else None
+        return when_of(period) if period else None
     span = period.span or _this_time(period.yearly, now)
     if span is None or span.first is None or span.last is None:
         return None
@@ -63,11 +66,11 @@ def read_until(t: Words, i: int, now: date) -> When | None:
 
 
 def read_since(t: Words, i: int, now: date) -> When | None:
-    """dopo il 2020, dal 2015, a partire da agosto 2019, dal 3 al 10 maggio 2020."""
+    """Read a time that begins: dopo il 2020, a partire da agosto 2019, dal 3 al 10 maggio 2020."""
     if key(t, i) == "dopo":
         period = _period_after(t, i + 1, now, ARTICLES | OF)
         if period is None or period.problem:
-            return found_in(period) if period else None
+            return when_of(period) if period else None
         span = period.span or _this_time(period.yearly, now)
         if span is None or span.last is None:
             return None
@@ -94,7 +97,7 @@ def read_since(t: Words, i: int, now: date) -> When | None:
             begin, fixed = begin._replace(end=begin.end + 2), True
             break
     if begin.problem:
-        return found_in(begin)
+        return when_of(begin)
     span = begin.span or (_this_time(begin.yearly, now) if fixed or begin.kind == "day" else None)
     if span is None or span.first is None:
         return None
@@ -102,7 +105,7 @@ def read_since(t: Words, i: int, now: date) -> When | None:
 
 
 def _this_time(yearly: Yearly | None, now: date) -> Span | None:
-    """ "Prima di Natale", "dal 5 maggio" without a year: the latest that has begun."""
+    """Return the latest time that has begun: "prima di Natale", "dal 5 maggio" without a year."""
     if yearly is None:
         return None
     begun = (s for y in range(now.year, now.year - 9, -1) if (s := yearly.in_year(y)) is not None)
@@ -110,7 +113,7 @@ def _this_time(yearly: Yearly | None, now: date) -> Span | None:
 
 
 def read_between(t: Words, i: int, now: date) -> When | None:
-    """tra il 2010 e il 2012, fra Natale e Capodanno."""
+    """Read a time between two: tra il 2010 e il 2012, fra Natale e Capodanno."""
     if key(t, i) not in ("tra", "fra"):
         return None
     at = i + 1 + (key(t, i + 1) in ARTICLES)
@@ -122,8 +125,7 @@ def read_between(t: Words, i: int, now: date) -> When | None:
 
 
 def _from_to(begin: Period, end: Period, swap: bool = False) -> When | None:
-    """From one period to another; what the first leaves out (month, year) it takes from the
-    second, what the second leaves out from the first."""
+    """Span from one period to another; each takes from the other the month or year it lacks."""
     if begin.problem or end.problem:
         return When(end.end, problem=begin.problem or end.problem)
     if begin.kind == "number":
@@ -153,7 +155,7 @@ def _from_to(begin: Period, end: Period, swap: bool = False) -> When | None:
 
 
 def numbered(begin: Period, end: Period) -> Period:
-    """ "dal 3" with the month and the year of "al 10 maggio 2020"."""
+    """Give "dal 3" the month and the year of "al 10 maggio 2020"."""
     if end.kind != "day":
         return begin
     if end.span is not None and end.span.first is not None:
@@ -170,7 +172,7 @@ def numbered(begin: Period, end: Period) -> Period:
 
 
 def _yearly_from_to(begin: Period, end: Period) -> When | None:
-    """From June to September, from Christmas to New Year's Day, of any year."""
+    """Span from June to September, from Christmas to New Year's Day, of any year."""
     first, last = begin.yearly, end.yearly
     if first is None or last is None:
         return None

@@ -1,4 +1,4 @@
-"""The times in a sentence: which words are meant as a date, and which only show something.
+"""Phrases of time: which words are meant as a date, and which only show something.
 
 The rule: a date has its year, or counts from today, or follows a preposition of time. "Agosto
 2019", "ieri" and "ad agosto" are dates; "Maggio", "foglie d'autunno" and "albero di Natale" are
@@ -10,19 +10,18 @@ from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.days import Span, Yearly, union
-from cercafoto.question.grammar.feasts import every_year
+from cercafoto.question.grammar.days import Span, union
 from cercafoto.question.grammar.from_today import read_recent
 from cercafoto.question.grammar.hours import read_hours, read_weekday, read_weekend
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.ranges import (
-    found_in,
     numbered,
     read_between,
     read_since,
     read_until,
+    when_of,
 )
-from cercafoto.question.grammar.tokens import lexicon
+from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import (
     AND,
     ARTICLES,
@@ -40,19 +39,24 @@ from cercafoto.question.grammar.vocabulary import (
     key,
     read_number,
 )
+from cercafoto.question.grammar.yearly import Yearly, every_year
 
 # "Anni '80" after these is a style that is seen.
-STYLES = lexicon("stile abito abiti vestito vestiti vestiario abbigliamento mobile mobili "
+STYLES = word_set("stile abito abiti vestito vestiti vestiario abbigliamento mobile mobili "
                    "arredamento arredo auto automobile automobili macchina macchine acconciatura "
                    "acconciature look moda musica poster manifesto giacca giacche occhiali "
                    "cucina salotto tappezzeria lampada radio televisore telefono discoteca festa "
                    "pubblicita design moto motocicletta scarpe")  # fmt: skip
 
 # Makes of car whose models are called like years: Peugeot 2008.
-MODELS = lexicon("peugeot bmw porsche volvo fiat alfa modello mod matricola numero n targa "
+MODELS = word_set("peugeot bmw porsche volvo fiat alfa modello mod matricola numero n targa "
                    "windows office")  # fmt: skip
 
-WHOLE = lexicon("mese giorno corso")
+WHOLE = word_set("mese giorno corso")
+
+MANY = SEASONS_MANY | {
+    "natali": "natale", "pasque": "pasqua", "domeniche": "domenica", "sabati": "sabato",
+}  # fmt: skip
 
 # From here on "del 1998" and a bare "1998" at the end are the year of a photo; an older one is
 # rather the year of what it shows ("un'auto del 1965").
@@ -60,22 +64,22 @@ DIGITAL = 1990
 
 
 def read_when(t: Words, i: int, now: date, context: Context) -> When | None:
-    """The phrase of time that begins at token `i`, if there is one."""
+    """Read the phrase of time that begins at token `i`."""
     if context.street:
         return None
     for reader in (read_until, read_since, read_between, read_recent, _every):
-        found = reader(t, i, now)
-        if found is not None:
-            return found
+        when = reader(t, i, now)
+        if when is not None:
+            return when
     if context.taken:
-        found = read_hours(t, i) or read_weekday(t, i)
-        if found is not None:
-            return found
+        when = read_hours(t, i) or read_weekday(t, i)
+        if when is not None:
+            return when
     return _at(t, i, now, context) or read_weekend(t, i)
 
 
 def _at(t: Words, i: int, now: date, context: Context) -> When | None:
-    """A period with the preposition, if any, that makes it a date."""
+    """Read a period with the preposition, if any, that makes it a date."""
     prep, at, part = "", i, ""
     if key(t, i) in ("durante", "per", "in") and key(t, i + 1) in ("tutto", "tutta"):
         prep, at = "durante", i + 2 + (key(t, i + 2) in ARTICLES)
@@ -104,8 +108,8 @@ def _at(t: Words, i: int, now: date, context: Context) -> When | None:
     with_year = listed is not None and not listed.yearly  # "luglio e agosto 2019"
     if not (with_year or _is_meant(t, i, period, prep, context)):
         return None
-    found = listed or found_in(period)
-    return found._replace(hours=HOURS[part]) if part in HOURS else found
+    when = listed or when_of(period)
+    return when._replace(hours=HOURS[part]) if part in HOURS else when
 
 
 def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> bool:
@@ -172,8 +176,10 @@ def _is_year_meant(t: Words, i: int, period: Period, prep: str, context: Context
 
 
 def _list(t: Words, first: Period, now: date) -> When | None:
-    """More of the same kind: "a luglio e agosto 2019", "il 24 e 25 dicembre", "nel 2018 e 2019".
-    What leaves out its month or year takes it from the next. None when there is only one."""
+    """Read more of the same kind: "a luglio e agosto 2019", "il 24 e 25 dicembre".
+
+    What leaves out its month or year takes it from the next. None when there is only one.
+    """
     periods, at = [first], first.end
     while key(t, at) in AND | {","}:
         begin = at + 1 + (key(t, at + 1) in ARTICLES)
@@ -220,18 +226,14 @@ def _list(t: Words, first: Period, now: date) -> When | None:
 
 
 def _every(t: Words, i: int, now: date) -> When | None:
-    """ogni estate, tutti i Natali, ogni domenica, tutte le domeniche."""
+    """Read "every": ogni estate, tutti i Natali, ogni domenica, tutte le domeniche."""
     at = i + 1 if key(t, i) == "ogni" else 0
     if key(t, i) in ("tutti", "tutte") and key(t, i + 1) in ("i", "gli", "le"):
         at = i + 2
     if not at:
         return None
     word = key(t, at)
-    one = {"natali": "natale", "pasque": "pasqua", "domeniche": "domenica", "sabati": "sabato"} | (
-        SEASONS_MANY
-    )
-    if word in one:
-        word = one[word]
+    word = MANY.get(word, word)
     if word in WEEKDAY:
         return When(at + 1, weekdays=frozenset({WEEKDAY[word]}))
     if word in SEASONS:
@@ -240,5 +242,5 @@ def _every(t: Words, i: int, now: date) -> When | None:
         return When(at + 1, yearly=(every_year(word),))
     period = read_period(t, at, now)
     if period is not None and period.yearly is not None and at == i + 1:
-        return found_in(period)
+        return when_of(period)
     return None

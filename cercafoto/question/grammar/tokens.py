@@ -1,5 +1,4 @@
-"""What was typed -> tidy words: one kind of apostrophe, accents where a keyboard lacked them, and
-tokens that the grammars can walk along.
+"""Tokens: the typed text tidied, and cut into words that the grammars can walk along.
 
 The words stay as the person wrote them; a folded key (lower case, no accents) is what is compared.
 """
@@ -12,15 +11,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 
-def lexicon(words: str) -> frozenset[str]:
-    """The folded words of a text, to compare with."""
+def word_set(words: str) -> frozenset[str]:
+    """Return the folded words of a text, to compare with."""
     return frozenset(words.split())
 
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`", "'"))
 _QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'))
 # Words cut short, whose apostrophe is their own: un po', a mo' di, Ca' Foscari.
-_CUT = lexicon("po mo di fa va sta da be ca to vo de a i co")
+_CUT = word_set("po mo di fa va sta da be ca to vo de a i co")
 # An apostrophe after these stands before a vowel, so a space after it is a slip.
 _ELIDED = r"(?i)(?<!\w)((?:l|un|d|all|dall|dell|nell|sull|quest|quell|bell|sant)') +(?=\w)"
 _TYPED_ACCENT = r"(?<![\w'])([^\W\d_]*[aeiouAEIOU])'(?![\w'])"
@@ -29,7 +28,7 @@ _GRAVE = dict(zip("aeiouAEIOU", "àèìòùÀÈÌÒÙ", strict=True))
 
 
 def tidy(text: str) -> str:
-    """NFC, single spaces, straight apostrophes and quotes, "citta'" as "città"."""
+    """Tidy a text: NFC, single spaces, straight apostrophes and quotes, "citta'" as "città"."""
     text = "".join(c if c.isprintable() else _unprintable(c) for c in text)
     text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES).translate(_QUOTES)
     text = " ".join(text.split())
@@ -39,7 +38,7 @@ def tidy(text: str) -> str:
 
 
 def _unprintable(char: str) -> str:
-    """Bytes of the command line that are no text are lone surrogates; the rest is white space."""
+    """Replace bytes of the command line that are no text (lone surrogates); the rest is space."""
     return "\ufffd" if "\ud800" <= char <= "\udfff" else " "
 
 
@@ -54,7 +53,7 @@ def _accented(match: re.Match[str]) -> str:
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, for comparing."""
+    """Return a text in lower case without accents, for comparing."""
     if text.isascii():
         return text.lower()
     bare = unicodedata.normalize("NFD", text.lower())
@@ -62,8 +61,12 @@ def fold(text: str) -> str:
 
 
 class Token(NamedTuple):
-    """One word, number or mark. key: folded, for comparing; empty inside quotes, where a word is
-    never read as anything but text. at: its place in the sentence. glued: no space before it."""
+    """One word, number or mark.
+
+    key: folded, for comparing; empty inside quotes, where a word is never read but as text.
+    at: its place in the sentence.
+    glued: no space before it.
+    """
 
     text: str
     key: str
@@ -72,7 +75,7 @@ class Token(NamedTuple):
 
     @property
     def is_name(self) -> bool:
-        """Written as a name is: with a capital, and not all in capitals."""
+        """Whether it is written as a name is: with a capital, and not all in capitals."""
         return self.text[:1].isupper() and not (len(self.text) > 1 and self.text.isupper())
 
 
@@ -88,30 +91,30 @@ _QUOTED = r'"([^"]*)"|«([^»]*)»'
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a tidy text. What stands in "quotes" or «quotes» is literal; the marks go."""
-    found: list[Token] = []
+    """Cut a tidy text into tokens. What stands in "quotes" or «quotes» is literal; the marks go."""
+    result: list[Token] = []
     at = 0
     quoted = re.finditer(_QUOTED, text) if '"' in text or "«" in text else ()
     for match in quoted:
-        _split(text, at, match.start(), False, found)
+        _split(text, at, match.start(), False, result)
         inside = 1 if match[1] is not None else 2
-        _split(text, match.start(inside), match.end(inside), True, found)
+        _split(text, match.start(inside), match.end(inside), True, result)
         at = match.end()
-    _split(text, at, len(text), False, found)
-    return found
+    _split(text, at, len(text), False, result)
+    return result
 
 
-def _split(text: str, start: int, end: int, literal: bool, found: list[Token]) -> None:
+def _split(text: str, start: int, end: int, literal: bool, result: list[Token]) -> None:
     last = -1
     for match in _TOKEN.finditer(text, start, end):
         word = match[0]
-        glued = bool(found) and match.start() == last
-        found.append(Token(word, "" if literal else fold(word), len(found), glued))
+        glued = bool(result) and match.start() == last
+        result.append(Token(word, "" if literal else fold(word), len(result), glued))
         last = match.end()
 
 
 def join(words: Sequence[Token]) -> str:
-    """The tokens as a text again, spaced as they were; where some were taken out, one space."""
+    """Join tokens into a text again, spaced as they were; where some were taken out, one space."""
     text, last = "", -1
     for word in words:
         text += word.text if word.glued and word.at == last + 1 else f" {word.text}"

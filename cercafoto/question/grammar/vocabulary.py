@@ -1,5 +1,4 @@
-"""What the grammars share: the small words that they look for, the tokens they look at, and what
-they find.
+"""What the grammars share: the small words they look for, and the phrases they return.
 
 Seasons are taken wide, from the meteorological beginning to the astronomical end, so that nothing
 is hidden that either calendar would show; the winter of a year is the one that begins in it.
@@ -10,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span, Yearly
-from cercafoto.question.grammar.tokens import Token, fold, lexicon
+from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span
+from cercafoto.question.grammar.tokens import Token, fold, word_set
+from cercafoto.question.grammar.yearly import Yearly
 
 Words = Sequence[Token]
 
@@ -40,35 +40,46 @@ NUMBERS = {word: number for number, word in enumerate(_NUMBERS.split())}
 
 NUMBERS |= {"uno": 1, "una": 1, "un'": 1, "trenta": 30}
 
-LAST = lexicon("scorso scorsa scorsi scorse passato passata ultimo ultima")
+LAST = word_set("scorso scorsa scorsi scorse passato passata ultimo ultima")
 
-NEXT = lexicon("prossimo prossima")
+NEXT = word_set("prossimo prossima")
 
-THIS = lexicon("questo questa quest'")
+THIS = word_set("questo questa quest'")
 
-ARTICLES = lexicon("il lo la l' i gli le un una un'")
+ARTICLES = word_set("il lo la l' i gli le un una un'")
 
-OF = lexicon("di d' del dello dell' della dei degli delle")
+OF = word_set("di d' del dello dell' della dei degli delle")
 
 HOURS = {"mattino": (5, 12), "mattina": (5, 12), "pomeriggio": (12, 18), "sera": (18, 23),
          "notte": (21, 6)}  # fmt: skip
 
-IN = lexicon("in nel nello nell' nella negli nei nelle")
+IN = word_set("in nel nello nell' nella negli nei nelle")
 
-TO = lexicon("a ad al allo all' alla agli ai alle")
+TO = word_set("a ad al allo all' alla agli ai alle")
 
-FROM = lexicon("da dal dallo dall' dalla dagli dai dalle")
+FROM = word_set("da dal dallo dall' dalla dagli dai dalle")
 
-AND = lexicon("e ed o oppure")
+AND = word_set("e ed o oppure")
+
+PHOTOS = word_set("foto fotografia fotografie immagine immagini scatto scatti ricordo ricordi")
+
+TAKEN = word_set("scattate scattata scattati scattato fotografate fotografata fotografati "
+                "fotografato")  # fmt: skip
+
+MADE = word_set("fatte fatta fatti fatto prese riprese")  # only of photos: torta fatta
 
 
 class Period(NamedTuple):
-    """Some days. end: the token after it. kind: "day", "month", "season", "feast", "year",
-    "decade", "relative", "number" (the day of a month still to be read).
+    """Words that name some days.
 
-    span: the days, when their year is known; yearly: the days of any year, when it is not.
-    origin: the days of any year that `span` is one time of. hours: part of the day, as in "ieri
-    sera". problem: why there is no such day.
+    end: the token after them.
+    kind: "day", "month", "season", "feast", "year", "decade", "third", "relative", "number" (the
+        day of a month still to be read).
+    span: the days, when their year is known.
+    yearly: the days of any year, when it is not.
+    hours: part of the day, as in "ieri sera".
+    problem: why there is no such day.
+    origin: the days of any year that `span` is one time of.
     """
 
     end: int
@@ -82,7 +93,11 @@ class Period(NamedTuple):
 
 
 class When(NamedTuple):
-    """What a phrase says of the time. end: the token after it. problem: why it says nothing."""
+    """A phrase of time.
+
+    end: the token after it.
+    problem: why it says nothing.
+    """
 
     end: int
     spans: tuple[Span, ...] = ()
@@ -93,8 +108,14 @@ class When(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What stands before a phrase. taken: "scattate", "fatte". photos: "foto", "immagini".
-    before: the word itself. alone: nothing stands before it. street: "piazza", "via del"."""
+    """What stands before a phrase.
+
+    taken: "scattate", "fatte".
+    photos: "foto", "immagini".
+    before: the word itself.
+    alone: nothing stands before it.
+    street: "piazza", "via del".
+    """
 
     taken: bool = False
     photos: bool = False
@@ -104,23 +125,25 @@ class Context(NamedTuple):
 
 
 def key(t: Words, i: int) -> str:
+    """Return the folded word at `i`, "" outside the sentence."""
     return t[i].key if 0 <= i < len(t) else ""
 
 
 def count(word: str) -> int:
-    """A number in figures or in words; 0 when it is none."""
+    """Read a number in figures or in words; 0 when it is none."""
     if word.isascii() and word.isdigit() and len(word) <= 5:
         return int(word)
     return NUMBERS.get(word, 0)
 
 
 def read_number(t: Words, i: int) -> Period | None:
-    """The day of a month whose name comes later: "dal 3 al 10 maggio"."""
+    """Read the day of a month whose name comes later: "dal 3 al 10 maggio"."""
     number = day_number(key(t, i))
     return Period(i + 1, "number", number=number) if 1 <= number <= 31 else None
 
 
 def day_number(word: str) -> int:
+    """Read the number of a day: "3", "3°", "primo", "tre"; 0 when it is none."""
     if word == "primo":
         return 1
     word = word.rstrip("°ºª")

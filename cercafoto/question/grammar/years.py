@@ -1,16 +1,16 @@
-"""Which year: "2019", "'98", "l'anno scorso", "tre anni fa"; and a month, a season or a feast put
-into it."""
+"""Years: "2019", "'98", "l'anno scorso", "tre anni fa"; and a month or a feast put into one."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.days import FIRST_YEAR, LAST_YEAR, Span, Yearly
+from cercafoto.question.grammar.days import FIRST_YEAR, LAST_YEAR, Span
 from cercafoto.question.grammar.vocabulary import LAST, NEXT, OF, THIS, Period, Words, count, key
+from cercafoto.question.grammar.yearly import Yearly
 
 
 def year_at(t: Words, i: int, now: date) -> int | None:
-    """2019, or '98."""
+    """Read 2019, or '98."""
     word = key(t, i)
     if len(word) == 4 and word.isascii() and word.isdigit():
         return int(word) if FIRST_YEAR <= int(word) <= LAST_YEAR else None
@@ -20,24 +20,28 @@ def year_at(t: Words, i: int, now: date) -> int | None:
 
 
 def century(number: int, now: date) -> int:
-    """Two digits are of this century unless that lies in the future."""
+    """Complete a year of two digits: of this century unless that lies in the future."""
     year = now.year // 100 * 100 + number
     return year if year <= now.year + 1 else year - 100
 
 
 def read_year(t: Words, i: int, now: date) -> Period | None:
+    """Read a year, with or without "anno" before it."""
     at = i + 1 if key(t, i) == "anno" else i
     year = year_at(t, at, now)
     return Period(at + 1, "year", whole_year(year)) if year is not None else None
 
 
 def whole_year(year: int) -> Span:
+    """Return the days of a year."""
     return Span(date(year, 1, 1), date(year, 12, 31))
 
 
 def which_year(t: Words, i: int, now: date) -> tuple[str, int, int] | None:
-    """What follows a month, a season or a feast and says of which year: ("year", 2019, end),
-    ("last" or "next", 0, end), or None."""
+    """Read what follows a month, a season or a feast and says of which year.
+
+    ("year", 2019, end), ("last" or "next", 0, end), or None.
+    """
     if key(t, i) in LAST | NEXT:
         return "last" if key(t, i) in LAST else "next", 0, i + 1
     at = i + 1 if key(t, i) in OF | {"nel"} else i
@@ -51,30 +55,33 @@ def which_year(t: Words, i: int, now: date) -> tuple[str, int, int] | None:
 
 
 def relative_year(t: Words, i: int, now: date) -> tuple[int, int] | None:
-    """(year, end) of "anno scorso", "scorso anno", "quest'anno", "tre anni fa"."""
-    one, two, three = key(t, i), key(t, i + 1), key(t, i + 2)
-    if "anno" in (one, two) and (one in LAST or two in LAST):
+    """Read (year, end) of "anno scorso", "scorso anno", "quest'anno", "tre anni fa"."""
+    first, second, third = key(t, i), key(t, i + 1), key(t, i + 2)
+    if "anno" in (first, second) and (first in LAST or second in LAST):
         return now.year - 1, i + 2
-    if "anno" in (one, two) and (one in NEXT or two in NEXT):
+    if "anno" in (first, second) and (first in NEXT or second in NEXT):
         return now.year + 1, i + 2
-    if one in THIS and two == "anno":
+    if first in THIS and second == "anno":
         return now.year, i + 2
-    number = count(one)
-    if number and two in ("anno", "anni") and three == "fa":
+    number = count(first)
+    if number and second in ("anno", "anni") and third == "fa":
         return now.year - number, i + 3
     return None
 
 
 def placed(t: Words, i: int, now: date, kind: str, yearly: Yearly, end: int) -> Period:
-    """A month, a season or a feast with its year, when there is one: "agosto 2019", "Natale
-    scorso", "lo scorso Natale" (`i` is then where "scorso" stands, before the name)."""
+    """Put a month, a season or a feast into its year, when one is stated.
+
+    "agosto 2019", "Natale scorso", "lo scorso Natale" (`i` is then where "scorso" stands, before
+    the name).
+    """
     if i < end - 1 and key(t, i) in LAST | NEXT | THIS:
         which = ("last" if key(t, i) in LAST else "next" if key(t, i) in NEXT else "this", 0, end)
     else:
-        found = which_year(t, end, now)
-        if found is None:
+        stated = which_year(t, end, now)
+        if stated is None:
             return Period(end, kind, yearly=yearly)
-        which = found
+        which = stated
     how, year, after = which
     if how == "year":
         span = yearly.in_year(year)
@@ -88,7 +95,7 @@ def placed(t: Words, i: int, now: date, kind: str, yearly: Yearly, end: int) -> 
 
 
 def _next(yearly: Yearly, now: date, this: bool) -> Span | None:
-    """The first time to begin after today; or the one of this year, which may be going on."""
+    """Return the first time to begin after today, or this year's, which may be going on."""
     before = yearly.before(now)
     years = range(now.year - 1, now.year + 9)
     for span in map(yearly.in_year, years):

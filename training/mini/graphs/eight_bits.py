@@ -32,9 +32,9 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.eight_bits import refit
 from cercafoto.models.graph_file import save_beside
-from cercafoto.training.metrics import Floats
 
 WHOLE = ("stem.", "block0.", "block1.0.")  # blocks that stay as they are, by their weights' names
 PHOTO = "image_embeds"

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cercafoto.base.arrays import Floats
 from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
 from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
@@ -21,8 +22,6 @@ from cercafoto.training.mini.heads import (
 )
 from cercafoto.training.mini.vocabulary import Vocabulary
 from cercafoto.training.mini.wheels import TextWeights
-
-Floats = NDArray[np.float32]
 
 STRIDE = 32  # pixels of the tower's input that a place of its feature map stands for
 

@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from tokenizers import Tokenizer
 
+from cercafoto.base.arrays import Floats
 from cercafoto.models.eight_bits import rounded
 from cercafoto.models.graph_file import save_beside
-from cercafoto.training.metrics import Floats
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB
 from cercafoto.training.mini.wheels import BLOCK, FourBit
 

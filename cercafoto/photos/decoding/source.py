@@ -1,0 +1,88 @@
+"""What a decoder takes and what it returns, and the EXIF orientation between the two."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from PIL import Image
+
+from cercafoto.errors import ImageError
+from cercafoto.photos.decoding import file_kind, memory_cost
+
+if TYPE_CHECKING:
+    from cercafoto.photos.facts import Facts
+
+ORIENTATION = 0x0112
+SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+Room = Callable[[int], None]  # waits until so many bytes of memory may be used
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to decode.
+
+    stream: its content from the beginning, seekable.
+    size: in bytes.
+    name: the path as messages give it.
+    """
+
+    stream: BinaryIO
+    size: int
+    path: bytes
+    name: str
+
+    @property
+    def kind(self) -> str:
+        """The kind of file, as `file_kind` tells it."""
+        return file_kind.kind(self.stream, os.path.splitext(self.path)[1])
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture.
+
+    image: upright RGB, perhaps smaller than the picture in the file.
+    width, height: those of the full picture, upright.
+    orientation: the one that EXIF states.
+    """
+
+    image: Image.Image
+    width: int
+    height: int
+    orientation: int
+    facts: Facts
+
+
+def make_room(needed: int, size: tuple[int, int], name: str, room: Room) -> None:
+    """Wait for so many bytes of memory.
+
+    Raises ImageError for what would not fit in the memory that decoding may take at all.
+    """
+    if needed > memory_cost.MOST_BYTES:
+        raise ImageError(f"{name}: troppo grande da decodificare ({size[0]}x{size[1]} pixel).")
+    room(needed)
+
+
+def turned(image: Image.Image, orientation: int) -> Image.Image:
+    """Turn a picture upright that EXIF says is stored in this orientation."""
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Return the EXIF orientation of a picture, 1 where it states none."""
+    value = image.getexif().get(ORIENTATION, 1)
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1

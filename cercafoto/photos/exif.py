@@ -1,0 +1,131 @@
+"""What the EXIF tags of a picture state: date, position, texts, rating.
+
+Tags and their types: Exif 2.32 (CIPA DC-008).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from cercafoto.photos.facts import DIGITIZED, EXIF, GPS
+from cercafoto.photos.metadata_values import (
+    degrees_of,
+    iso,
+    moment_of,
+    numbers_of,
+    offset_of,
+    position_of,
+    safely,
+    with_fraction,
+)
+
+EXIF_IFD, GPS_IFD = 0x8769, 0x8825
+IMAGE_DESCRIPTION, MAKE, MODEL = 0x010E, 0x010F, 0x0110
+RATING, RATING_PERCENT = 0x4746, 0x4749
+XP_TITLE, XP_COMMENT, XP_KEYWORDS = 0x9C9B, 0x9C9C, 0x9C9E  # Windows Explorer's, UTF-16
+XMP_TAG = 0x02BC  # TIFF
+DATETIME_ORIGINAL, OFFSET_ORIGINAL, SUBSEC_ORIGINAL = 0x9003, 0x9011, 0x9291
+DATETIME_DIGITIZED, OFFSET_DIGITIZED, SUBSEC_DIGITIZED = 0x9004, 0x9012, 0x9292
+LENS_MODEL = 0xA434
+GPS_LATITUDE_REF, GPS_LATITUDE, GPS_LONGITUDE_REF, GPS_LONGITUDE = 1, 2, 3, 4
+GPS_TIME, GPS_DATE = 7, 29
+
+Tags = Mapping[int, Any]
+Dated = tuple[str, str | None, str]  # taken_at, offset, source, as in `Facts`
+
+
+def ifd(exif: Tags, tag: int) -> Tags:
+    """Return a directory of tags inside EXIF, empty where it is missing or damaged."""
+    get_ifd = getattr(exif, "get_ifd", None)
+    return safely(lambda: get_ifd(tag), {}) if get_ifd else {}
+
+
+def date_of(details: Tags, gps: Tags) -> Dated | None:
+    """Return the best date that can be true: original, digitized, GPS."""
+    for tag, subsec, offset, source in (
+        (DATETIME_ORIGINAL, SUBSEC_ORIGINAL, OFFSET_ORIGINAL, EXIF),
+        (DATETIME_DIGITIZED, SUBSEC_DIGITIZED, OFFSET_DIGITIZED, DIGITIZED),
+    ):
+        moment = _moment(text_of(details.get(tag)), text_of(details.get(subsec)))
+        if moment is not None:
+            return iso(moment), offset_of(text_of(details.get(offset))), source
+    if (moment := _gps_moment(gps)) is not None:
+        # GPS tells UTC; with the offset of the place, which EXIF may know, it is local time.
+        place_offset = offset_of(
+            text_of(details.get(OFFSET_ORIGINAL)) or text_of(details.get(OFFSET_DIGITIZED))
+        )
+        return iso(moment + _shift(place_offset)), place_offset or "+00:00", GPS
+    return None
+
+
+def _moment(text: str | None, subsec: str | None) -> datetime | None:
+    match = re.match(r"(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d)(?!\d)", text or "")
+    if match is None:
+        return None
+    moment = moment_of(*map(int, match.groups()))
+    if moment is not None and subsec and re.fullmatch(r"\d{1,9}", subsec):
+        moment = with_fraction(moment, subsec)
+    return moment
+
+
+def _shift(offset: str | None) -> timedelta:
+    if offset is None:
+        return timedelta()
+    shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6]))
+    return -shift if offset[0] == "-" else shift
+
+
+def _gps_moment(gps: Tags) -> datetime | None:
+    day = re.match(r"(\d{4})[:/-](\d\d)[:/-](\d\d)$", text_of(gps.get(GPS_DATE)) or "")
+    clock = numbers_of(gps.get(GPS_TIME))
+    if day is None or clock is None or max(clock) > 60 or min(clock) < 0:
+        return None
+    return moment_of(*map(int, day.groups()), *map(int, clock))
+
+
+def gps_position(gps: Tags) -> tuple[float, float] | None:
+    """Return latitude and longitude in decimal degrees.
+
+    Refused: both zero (a receiver that knew nothing), out of range, a hemisphere that is missing
+    or the other axis's.
+    """
+    return position_of(
+        degrees_of(gps.get(GPS_LATITUDE), text_of(gps.get(GPS_LATITUDE_REF)), "NS", 90),
+        degrees_of(gps.get(GPS_LONGITUDE), text_of(gps.get(GPS_LONGITUDE_REF)), "EW", 180),
+    )
+
+
+def rating_of(exif: Tags) -> int | None:
+    """Return the number of stars."""
+    stars = exif.get(RATING)
+    if isinstance(stars, int) and 0 <= stars <= 5:
+        return stars
+    percent = exif.get(RATING_PERCENT)
+    if isinstance(percent, int) and 0 <= percent <= 100:
+        return min(5, -(-percent // 20))  # Windows: 1, 25, 50, 75, 99 are one to five stars
+    return None
+
+
+def text_of(value: object) -> str | None:
+    """Decode an EXIF text. Pillow reads bytes as Latin-1; most programs write UTF-8."""
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    if not isinstance(value, str):
+        return None
+    value = value.split("\0", 1)[0].strip()
+    try:
+        return value.encode("latin-1").decode("utf-8") or None
+    except UnicodeError:
+        return value or None
+
+
+def utf16_of(value: object) -> str | None:
+    """Decode a text of Windows Explorer's tags."""
+    if isinstance(value, tuple):
+        value = safely(lambda numbers=value: bytes(numbers), b"")  # type: ignore[misc]
+    if not isinstance(value, bytes):
+        return None
+    return value.decode("utf-16-le", "ignore").split("\0", 1)[0].strip() or None

@@ -1,0 +1,88 @@
+"""What an XMP packet states: date, position, lens, keywords, rating (XMP part 2)."""
+
+from __future__ import annotations
+
+import re
+
+from cercafoto.photos import xmp
+from cercafoto.photos.exif import Dated
+from cercafoto.photos.facts import XMP
+from cercafoto.photos.metadata_values import (
+    degrees_of,
+    iso,
+    moment_of,
+    offset_of,
+    position_of,
+    with_fraction,
+)
+
+_DATE = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
+    r"(Z|[+-]\d\d:\d\d)?)?$"
+)
+
+
+def first(packet: xmp.Properties, name: str) -> str | None:
+    """Return the first value of a property."""
+    values = packet.get(name)
+    return values[0] if values else None
+
+
+def date_of(packet: xmp.Properties) -> Dated | None:
+    """Return the first date that can be true: that of the picture, that of its subject."""
+    for name in (f"{xmp.EXIF} DateTimeOriginal", f"{xmp.PHOTOSHOP} DateCreated"):
+        match = _DATE.match(first(packet, name) or "")
+        if match is None:  # a year or a month alone is no day
+            continue
+        year, month, day, hour, minute, second, fraction, zone = match.groups()
+        moment = moment_of(*(int(part or 0) for part in (year, month, day, hour, minute, second)))
+        if moment is None:
+            continue
+        if hour is None:
+            return moment.date().isoformat(), None, XMP
+        if fraction:
+            moment = with_fraction(moment, fraction)
+        return iso(moment), "+00:00" if zone == "Z" else offset_of(zone), XMP
+    return None
+
+
+def position(packet: xmp.Properties) -> tuple[float, float] | None:
+    """Return latitude and longitude: exif:GPSLatitude is "43,46,45N" or "43,46.755N"."""
+
+    def degrees(name: str, allowed: str, most: int) -> float | None:
+        text = first(packet, f"{xmp.EXIF} {name}") or ""
+        match = re.fullmatch(
+            r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])", text
+        )
+        if match is None:
+            return None
+        return degrees_of((match[1], match[2], match[3] or 0), match[4], allowed, most)
+
+    return position_of(degrees("GPSLatitude", "NS", 90), degrees("GPSLongitude", "EW", 180))
+
+
+def lens(packet: xmp.Properties) -> str | None:
+    """Return the name of the lens, as EXIF 2.3 or as Adobe writes it."""
+    return first(packet, f"{xmp.EXIF_EX} LensModel") or first(packet, f"{xmp.AUX} Lens")
+
+
+def keywords(packet: xmp.Properties) -> list[str]:
+    """List dc:subject, people in the picture, and the last step of each hierarchical keyword.
+
+    Left out are the labels that `tag --xmp` wrote: those are the model's, not the person's.
+    """
+    words = [*packet.get(f"{xmp.DC} subject", []), *packet.get(f"{xmp.PEOPLE} PersonInImage", [])]
+    words += [w.split("|")[-1] for w in packet.get(f"{xmp.LIGHTROOM} hierarchicalSubject", [])]
+    words += [w.split("/")[-1] for w in packet.get(f"{xmp.DIGIKAM} TagsList", [])]
+    # "etichette.txt|animale|gatto": the label file, then the label below its genera.
+    lines = packet.get(f"{xmp.OURS} Etichette", [])
+    own = {label for line in lines for label in line.split("|")[1:]}
+    return [word for word in words if word not in own]
+
+
+def rating(packet: xmp.Properties) -> int | None:
+    """Return the number of stars, -1 for a rejected photo."""
+    text = first(packet, f"{xmp.XMP} Rating") or ""
+    if re.fullmatch(r"-?\d(\.0+)?", text) and -1 <= float(text) <= 5:
+        return int(float(text))
+    return None

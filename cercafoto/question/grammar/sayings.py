@@ -1,0 +1,73 @@
+"""How Italian says days, hours, weekdays and places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span
+from cercafoto.question.grammar.place_phrases import PlaceMeant
+
+ELIDED = {"il": "l", "al": "all", "dal": "dall"}
+
+
+def say_span(span: Span) -> str:
+    """Say "dal 1 al 31 agosto 2019", "il 3 maggio 2020", "fino al 31 dicembre 2014"."""
+    first, last = span.first, span.last
+    if first is None:
+        return f"fino {_with('al', last)}" if last is not None else "in qualunque giorno"
+    if last is None:
+        return f"{_with('dal', first)} in poi"
+    if first == last:
+        return _with("il", first)
+    if (first.year, first.month) == (last.year, last.month):
+        begin = _elided("dal", first.day)
+    elif first.year == last.year:
+        begin = f"{_elided('dal', first.day)} {MONTHS[first.month - 1]}"
+    else:
+        begin = _with("dal", first)
+    return f"{begin} {_with('al', last)}"
+
+
+def say_days(first: tuple[int, int], last: tuple[int, int]) -> str:
+    """Say days of any year: "il 2 giugno", "dal 3 al 10 maggio"."""
+    (month, day), (end_month, end_day) = first, last
+    end = f"{MONTHS[end_month - 1]}"
+    if first == last:
+        return f"{_elided('il', day)} {end}"
+    begin = "" if month == end_month and day <= end_day else f" {MONTHS[month - 1]}"
+    return f"{_elided('dal', day)}{begin} {_elided('al', end_day)} {end}"
+
+
+def say_in_month(month: int) -> str:
+    """Say "ad agosto", "a maggio"."""
+    name = MONTHS[month - 1]
+    return f"{'ad' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _with(article: str, day: date) -> str:
+    return f"{_elided(article, day.day)} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _elided(article: str, number: int) -> str:
+    """Put the article before a day: "il 3" but "l'8" and "l'11"; the first keeps "dal 1"."""
+    if number in (8, 11):
+        return f"{ELIDED[article]}'{number}"
+    return f"{article} {number}"
+
+
+def say_hours(hours: tuple[int, int]) -> str:
+    """Say "fra le 21 e le 6"."""
+    return f"fra le {hours[0]} e le {hours[1]}"
+
+
+def say_weekdays(days: Iterable[int]) -> str:
+    """Say "di sabato o di domenica"."""
+    return " o ".join(f"di {WEEKDAYS[n]}" for n in sorted(days))
+
+
+def say_place(place: PlaceMeant) -> str:
+    """Say "luogo: Siena (comune)", "entro 30 km da Siena"."""
+    if place.radius_km is not None:
+        return f"entro {place.radius_km:g} km da {place.name}"
+    return f"luogo: {place.name} ({place.kind})"

@@ -1,0 +1,59 @@
+"""Days that return every year: a stretch of the calendar, a feast, a feast's bridge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from cercafoto.question.grammar.days import Span, month_end
+from cercafoto.question.grammar.feasts import BRIDGES, FEASTS, bridge_in, feast_in
+
+
+@dataclass(frozen=True)
+class Yearly:
+    """Days that return every year.
+
+    phrase: how the reading line says it ("ad agosto").
+    first, last: (month, day), both included; last before first: it ends in the next year.
+    feast: instead of them, the key of a feast in `feasts.FEASTS`.
+    bridge: with the days that join the feast to the weekend.
+    """
+
+    phrase: str
+    first: tuple[int, int] = (1, 1)
+    last: tuple[int, int] = (12, 31)
+    feast: str | None = None
+    bridge: bool = False
+
+    def in_year(self, year: int) -> Span | None:
+        """Return the days when it begins in `year`; None in a year without it (29 February), or
+        outside the calendar."""
+        try:
+            if self.feast is not None:
+                return (bridge_in if self.bridge else feast_in)(self.feast, year)
+            ends = year + (self.last < self.first)
+            (month, day), (end_month, end_day) = self.first, self.last
+            if self.last == (2, 29):
+                end_day = month_end(ends, 2)
+                if self.first == self.last and end_day == 28:
+                    return None
+            return Span(date(year, month, min(day, month_end(year, month))), date(
+                ends, end_month, end_day))  # fmt: skip
+        except (ValueError, OverflowError):
+            return None
+
+    def before(self, day: date) -> Span | None:
+        """Return the latest time that was over before `day`."""
+        for year in range(day.year + 1, day.year - 10, -1):
+            span = self.in_year(year)
+            if span is not None and span.last is not None and span.last < day:
+                return span
+        return None
+
+
+def every_year(key: str, bridge: bool = False) -> Yearly:
+    """Build the yearly days of a feast, or of its bridge."""
+    phrase = FEASTS[key][0]
+    if bridge:
+        phrase = BRIDGES.get(key, phrase)
+    return Yearly(phrase, feast=key, bridge=bridge)

@@ -1,0 +1,61 @@
+"""The words that no phrase took: those that only held phrases together, and a year on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from cercafoto.question.grammar.periods import read_period
+from cercafoto.question.grammar.tokens import Token, word_set
+from cercafoto.question.grammar.vocabulary import AND, MADE, PHOTOS, SEASONS, TAKEN
+from cercafoto.question.grammar.years import year_at
+from cercafoto.question.word_roles import PLACE, SERVICE, TIME, WordRoles
+
+AROUND_PHOTOS = word_set("le la i gli il lo una un tutte tutti di mie nostre mia nostra delle "
+                        "della e che ho abbiamo hai ha hanno fatto scattato tutto")  # fmt: skip
+CONJUNCTIONS = AND | {"ma", "pero"}
+MARKS = frozenset(",;.:")
+
+
+def drop_connectives(free: list[Token], roles: WordRoles) -> list[Token]:
+    """Drop connecting words that no longer connect anything.
+
+    A comma beside a condition, "e" between two, "scattate" before one, and "foto" when nothing
+    else is said. Returns the words that are left.
+    """
+    if not roles.taken:
+        return free
+    dropped = [word for at, word in enumerate(free) if _is_connective(free, at, roles)]
+    if not dropped and all(word.key in PHOTOS | AROUND_PHOTOS for word in free):
+        dropped = free
+    for word in dropped:
+        roles.take([word], SERVICE, "serviva a legare il resto")
+    return roles.free(free)
+
+
+def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
+    word = free[at]
+    gone_before = word.at == 0 or roles.is_taken(word.at - 1)
+    gone_after = word.at == len(roles.words) - 1 or roles.is_taken(word.at + 1)
+    if word.key in MARKS:
+        return gone_before or gone_after
+    if word.key in CONJUNCTIONS:
+        return gone_before and gone_after
+    verb = word.key in TAKEN or (word.key in MADE and at > 0 and free[at - 1].key in PHOTOS)
+    return verb and roles.kind_at(word.at + 1) in (TIME, PLACE)
+
+
+def note_lone_period(free: Sequence[Token], roles: WordRoles, today: date) -> None:
+    """Keep a sentence that is a year, a season or a feast alone, and note how to make it a date."""
+    if not free or roles.taken or roles.has_kept(roles.words):
+        return
+    period = read_period(free, 0, today)
+    if period is None or period.end != len(free):
+        return
+    year = year_at(free, 0, today)
+    if year is not None:
+        roles.keep(free, f"per le foto di quell'anno scrivi «nel {year}»")
+    elif free[0].key in SEASONS:
+        roles.keep(free, f"per il periodo scrivi «{free[0].text} {today.year - 1}»")
+    elif period.yearly:
+        roles.keep(free, f"per il periodo scrivi «{period.yearly.phrase}»")

@@ -1,0 +1,19 @@
+"""Lists of words kept as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cercafoto.base.word_tables import read_word_lists, read_words
+
+
+def test_one_list_is_every_word_but_the_comments(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("# a comment\n\nmare lago\nsci\n", encoding="utf-8")
+    assert read_words(path) == {"mare", "lago", "sci"}
+
+
+def test_several_lists_go_by_their_names_and_over_several_lines(tmp_path: Path) -> None:
+    path = tmp_path / "lists.txt"
+    path.write_text("# a comment\nin e:\n    onde rose\n    case\n\nmass: neve\n", encoding="utf-8")
+    assert read_word_lists(path) == {"in e": {"onde", "rose", "case"}, "mass": {"neve"}}

@@ -1,0 +1,74 @@
+"""Sentences read on one day with a gazetteer of a few names, for the tests of the question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from cercafoto.question import conditions
+from cercafoto.question.reader import Reading, read
+
+SATURDAY = date(2024, 6, 15)
+
+# name as written -> (canonical name, kind, photos there)
+KNOWN = {
+    "roma": ("Roma", "comune", 12),
+    "firenze": ("Firenze", "comune", 3),
+    "siena": ("Siena", "comune", 4),
+    "marche": ("Marche", "regione", 7),
+    "puglia": ("Puglia", "regione", 7),
+    "sardegna": ("Sardegna", "regione", 7),
+    "elba": ("Isola d'Elba", "luogo", 2),
+    "isola d'elba": ("Isola d'Elba", "luogo", 2),
+    "new york": ("New York", "comune", 5),
+    "york": ("York", "comune", 5),
+    "londra": ("Londra", "comune", 1),
+    "reggio nell'emilia": ("Reggio nell'Emilia", "comune", 1),
+    "provincia di siena": ("Siena", "provincia", 9),
+    "stati uniti": ("Stati Uniti", "paese", 5),
+    "parigi": ("Parigi", "comune", 0),
+    "calcio": ("Calcio", "comune", 2),
+    "campagna": ("Campagna", "comune", 2),
+    "maggio": ("Maggio", "luogo", 2),
+    "mare": ("Mare", "luogo", 2),
+    "un": ("Un", "comune", 2),
+    "vaso": ("Vaso", "comune", 2),
+    "aosta": ("Aosta", "comune", 2),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    name: str
+    kind: str
+    photos: int | None
+    place: conditions.PlaceCondition | None = None
+
+
+class FakePlaces:
+    """A gazetteer of a few names; "Parigi" is known, but nobody was there."""
+
+    def find(self, name: str) -> Found | None:
+        found = KNOWN.get(name.lower())
+        return Found(*found) if found else None
+
+    def near(self, name: str, km: float) -> Found | None:
+        return self.find(name)
+
+
+def reading(phrase: str) -> Reading:
+    return read(phrase, now=SATURDAY, places=FakePlaces())
+
+
+def days(found: Reading) -> str:
+    """The days of a reading: "2019-08-01..2019-08-31", with "a Natale" for what recurs."""
+    spans = [f"{s.first or ''}..{s.last or ''}" for s in found.spans]
+    return " + ".join([*spans, *(y.phrase for y in found.yearly)])
+
+
+def year(number: int) -> str:
+    return f"{number}-01-01..{number}-12-31"
+
+
+def one_day(day: str) -> str:
+    return f"{day}..{day}"

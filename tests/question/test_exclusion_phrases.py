@@ -1,0 +1,75 @@
+"""What a sentence leaves out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.question.sentences import reading
+
+WITHOUT = [
+    ("senza persone", "", ["persone"]),
+    ("al mare senza persone", "al mare", ["persone"]),
+    ("al mare, senza persone", "al mare", ["persone"]),
+    ("animali tranne i gatti", "animali", ["gatti"]),
+    ("una festa ma non al chiuso", "una festa", ["al chiuso"]),
+    ("una festa, non al chiuso", "una festa", ["al chiuso"]),
+    ("né persone", "", ["persone"]),
+    ("un cane né grande né piccolo", "un cane", ["grande", "piccolo"]),
+    ("gatto o cane ma niente persone e niente auto", "gatto o cane", ["persone", "auto"]),
+    ("montagna senza neve d'estate", "montagna d'estate", ["neve"]),
+    ("tutto tranne il mare", "", ["mare"]),
+    ("tranne quelle al chiuso", "", ["al chiuso"]),
+    ("mare, senza: persone", "mare", ["persone"]),
+    ('un cartello senza "vietato fumare"', "un cartello", ["vietato fumare"]),
+    ("né cani né gatti", "", ["cani", "gatti"]),
+    ("ne' cani ne' gatti", "", ["cani", "gatti"]),
+    ("animali, né cani né gatti", "animali", ["cani", "gatti"]),
+    ("ritratti escluse le selfie", "ritratti", ["selfie"]),
+    ("animali eccetto i cani", "animali", ["cani"]),
+    ("un prato, niente gatti", "un prato", ["gatti"]),
+    ("un prato senza persone e senza cani", "un prato", ["persone", "cani"]),
+    ("un prato senza persone né cani", "un prato", ["persone", "cani"]),
+    ("un prato senza persone e cani", "un prato", ["persone", "cani"]),
+    ("un prato senza persone, cani e gatti", "un prato", ["persone", "cani", "gatti"]),
+    ("un prato senza persone e un cane", "un prato e un cane", ["persone"]),
+    ("animali tranne i gatti e i cani", "animali", ["gatti", "cani"]),
+    ("un tramonto senza persone sulla spiaggia", "un tramonto sulla spiaggia", ["persone"]),
+    ("un uomo senza cappello", "un uomo", ["cappello"]),
+    ("un caffè senza zucchero", "un caffè", ["zucchero"]),
+    ("un ritratto senza occhiali da sole", "un ritratto", ["occhiali da sole"]),
+    ("un parco senza cani neri", "un parco", ["cani neri"]),
+    ("un ritratto non in bianco e nero", "un ritratto non in bianco e nero", []),
+    ("un ritratto ma non in bianco e nero", "un ritratto", ["in bianco e nero"]),
+    ("una piazza ma senza auto", "una piazza", ["auto"]),
+    ("un fiore non ti scordar di me", "un fiore non ti scordar di me", []),
+    ("una porta che non si apre", "una porta che non si apre", []),
+    ("un cane grande ma non troppo", "un cane grande ma non troppo", []),
+    ("tavolo con niente sopra", "tavolo con niente sopra", []),
+    ("senza", "senza", []),
+    ("animali ad eccezione dei gatti", "animali", ["gatti"]),
+    ("mare, senza persone, ad agosto 2019", "mare", ["persone"]),
+    ("senza persone ad agosto 2019 al mare", "al mare", ["persone"]),
+    ("un cane ma non di notte", "un cane", ["di notte"]),
+]
+
+
+@pytest.mark.parametrize(("phrase", "text", "exclude"), WITHOUT)
+def test_exclusions_never_reach_the_text(phrase: str, text: str, exclude: list[str]) -> None:
+    found = reading(phrase)
+    assert (found.text, list(found.exclude)) == (text, exclude)
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "mare tranne ad agosto 2019",
+        "mare ma non nel 2019",
+        "mare escluso il 2019",
+        "mare, escluse le foto del 2019",
+    ],
+)
+def test_a_period_left_out_is_not_taken_for_one_asked_for(phrase: str) -> None:
+    found = reading(phrase)
+    assert (found.spans, found.yearly) == ((), ())
+    assert any("non si può ancora escludere" in note for note in found.notes)
+    assert "2019" not in found.text

@@ -1,0 +1,50 @@
+"""Hours and days of the week of photos that were taken then."""
+
+from __future__ import annotations
+
+import pytest
+
+from cercafoto.question.grammar.place_phrases import PlaceMeant
+from tests.question.sentences import days, reading
+
+HOURS = [
+    ("foto scattate di notte", "", (21, 6)),
+    ("scattate al mattino", "", (5, 12)),
+    ("foto fatte di sera", "", (18, 23)),
+    ("una città fotografata di notte", "una città", (21, 6)),
+    ("foto scattate nel pomeriggio", "", (12, 18)),
+    ("foto scattate alle 8", "", (8, 9)),
+    ("foto scattate alle 8 di sera", "", (20, 21)),
+    ("foto scattate tra le 8 e le 10", "", (8, 10)),
+    ("foto scattate dalle 22 alle 2", "", (22, 2)),
+    ("foto scattate dopo le 22", "", (22, 24)),
+    ("foto scattate prima delle 7", "", (0, 7)),
+    ("foto fatte a Firenze di notte", "", (21, 6)),
+    ("scattate di sabato sera", "", (18, 23)),
+    ("questa notte", "", (0, 6)),
+    ("la mattina di Natale 2018", "", (5, 12)),
+    ("ieri sera", "", (18, 23)),
+    ("stamattina", "", (5, 12)),
+    ("torta fatta di sera", "torta fatta di sera", None),
+]
+
+
+@pytest.mark.parametrize(("phrase", "text", "hours"), HOURS)
+def test_the_hour_counts_only_for_photos_that_were_taken(
+    phrase: str, text: str, hours: tuple[int, int] | None
+) -> None:
+    found = reading(phrase)
+    assert (found.text, found.hours) == (text, hours)
+
+
+def test_hours_days_and_places_go_together() -> None:
+    found = reading("le foto scattate di notte ad agosto 2019 a Roma")
+    assert (found.text, found.hours, days(found)) == ("", (21, 6), "2019-08-01..2019-08-31")
+    assert found.place == PlaceMeant("Roma", "comune")
+
+
+def test_weekdays() -> None:
+    assert reading("foto scattate di domenica").weekdays == {6}
+    assert reading("nei weekend del 2019").weekdays == {5, 6}
+    assert reading("nel fine settimana scorso").weekdays == frozenset()
+    assert reading("pranzo ogni domenica").weekdays == {6}
