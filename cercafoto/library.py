@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
     from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
+    from cercafoto.models.shelf import ModelShelf
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.explanation import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
@@ -268,6 +269,15 @@ class Library:
             return XmpReport(rehearsal)
         with self.session.lock():
             return undo_sidecars(self.settings.archive, rehearsal)
+
+    # -- models --------------------------------------------------------------------------------
+
+    @property
+    def models(self) -> ModelShelf:
+        """The models of this machine."""
+        from cercafoto.models.shelf import ModelShelf
+
+        return ModelShelf(self.settings, self.sample)
 
     # -- the archive itself --------------------------------------------------------------------
 

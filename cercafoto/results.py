@@ -179,3 +179,35 @@ class PhotoDetail:
     rating: int | None
     facts: dict[str, object]
     labels: tuple[tuple[str, float, bool], ...]
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One line of `modello elenco`.
+
+    size: bytes on disk, or to download where not prepared.
+    state: "pronto", "danneggiato" or "da scaricare".
+    in_use: what `index` would take now.
+    problem: why it is damaged.
+    """
+
+    name: str
+    version: str
+    dimension: int | None
+    licence: str
+    size: int
+    path: Path | None
+    in_use: bool
+    state: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class VerifiedModel:
+    """A model whose every file is the one that its description records."""
+
+    name: str
+    path: Path
+    fingerprint: str
+    files: int
+    size: int

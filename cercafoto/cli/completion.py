@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import click
 
-from cercafoto.errors import CercafotoError, UsageError
+from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
 
 VARIABLE = "_CERCAFOTO_COMPLETE"
@@ -154,32 +153,16 @@ def shapes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 
 def labels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Those that photos of the archive bear."""
-    path = _settings(ctx).catalog
-    found: list[str] = []
-    if path.exists():
-        import sqlite3
+    from cercafoto.archive.names import label_names
 
-        # Not through the catalogue: what it imports takes longer than the person waits gladly.
-        with suppress(sqlite3.Error):
-            catalog = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.2)
-            try:
-                found = [row[0] for row in catalog.execute(_LABELS)]
-            finally:
-                catalog.close()
-    return _fitting(found, incomplete)
-
-
-_LABELS = "SELECT DISTINCT label FROM tags ORDER BY label"
+    return _fitting(label_names(_settings(ctx)), incomplete)
 
 
 def models(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Those that are ready."""
-    from cercafoto.models.registry import EMBEDDED, Registry
+    from cercafoto.archive.names import model_names
 
-    with suppress(CercafotoError, OSError):
-        names = {folder.name for folder in Registry(_settings(ctx)).prepared()}
-        return _fitting(sorted(names | {EMBEDDED}), incomplete)
-    return []
+    return _fitting(model_names(_settings(ctx)), incomplete)
 
 
 def _settings(ctx: click.Context) -> Settings:
