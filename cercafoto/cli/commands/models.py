@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +11,6 @@ from cercafoto.cli.app import DONE, FAILED, Common, app
 from cercafoto.cli.console import open_library, report_error, write
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import CercafotoError, UsageError
-
-if TYPE_CHECKING:
-    from cercafoto.models.folder import ModelFolder
 
 _precision = click.option(
     "--precisione",
@@ -39,11 +33,8 @@ def modello() -> None:
 def elenco(common: Common, json: bool, archivio: Path | None) -> int:
     """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
     from cercafoto.cli.render import models as render
-    from cercafoto.models.choice import preferred
-    from cercafoto.models.registry import list_models
 
-    settings = common.settings(archivio)
-    models = list_models(settings, preferred(settings))
+    models = open_library(common.settings(archivio)).models.list()
     write(render.models_json(models) if json else render.models_table(models))
     return DONE
 
@@ -61,34 +52,14 @@ def elenco(common: Common, json: bool, archivio: Path | None) -> int:
 @click.pass_obj
 def scarica(common: Common, nome: str, precisione: str, archivio: Path | None, quieto: bool) -> int:
     """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
-    from cercafoto.models.obtain import obtain
-
-    folder, say = _prepared(common, archivio, quieto, precisione, partial(obtain, wanted=nome))
-    say(
+    with TerminalReporter(quieto or common.quiet) as reporter:
+        models = open_library(common.settings(archivio)).models
+        folder = models.download(nome, precision=precisione, reporter=reporter)
+    reporter.say(
         f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
         f"{folder.name}, poi cercafoto index"
     )
     return DONE
-
-
-def _prepared(
-    common: Common,
-    archivio: Path | None,
-    quieto: bool,
-    precisione: str,
-    make: Callable[..., ModelFolder],
-) -> tuple[ModelFolder, Callable[[str], None]]:
-    """The model that `make` downloads and prepares, and what to tell the person with."""
-    from cercafoto.models.prepare.quantization import FULL, check_choice
-
-    wanted = check_choice(precisione)
-    settings = common.settings(archivio)
-    photos = [] if wanted == FULL else open_library(settings).sample()
-    with TerminalReporter(quieto or common.quiet) as reporter:
-        folder = make(
-            settings, reporter=reporter, step=reporter.say, precision=wanted, photos=photos
-        )
-    return folder, reporter.say
 
 
 @modello.command(epilog="Esempio: cercafoto modello usa clip-italian")
@@ -103,9 +74,7 @@ def _prepared(
 @click.pass_obj
 def usa(common: Common, nome: str, archivio: Path | None, quieto: bool) -> int:
     """Sceglie il modello; le foto passano a quello al prossimo «index»."""
-    from cercafoto.models.choice import use
-
-    folder = use(common.settings(archivio), nome)
+    folder = open_library(common.settings(archivio)).models.use(nome)
     TerminalReporter(quieto or common.quiet).say(
         f"Da ora si usa il modello «{folder.name}». Esegui «cercafoto index» per passarvi: "
         "finché non ha finito, le ricerche usano quello di prima."
@@ -129,11 +98,10 @@ def aggiungi(
     quieto: bool,
 ) -> int:
     """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
-    from cercafoto.models.obtain import add
-
-    make = partial(add, what=sorgente, name=nome)
-    folder, say = _prepared(common, archivio, quieto, precisione, make)
-    say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
+    with TerminalReporter(quieto or common.quiet) as reporter:
+        models = open_library(common.settings(archivio)).models
+        folder = models.add(sorgente, nome, precision=precisione, reporter=reporter)
+    reporter.say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
     return DONE
 
 
@@ -149,14 +117,12 @@ def aggiungi(
 @click.pass_obj
 def verifica(common: Common, nome: str | None, archivio: Path | None) -> int:
     """Controlla che i file di un modello siano quelli attesi, byte per byte."""
-    from cercafoto.models.registry import list_models, verify_model
-
-    settings = common.settings(archivio)
-    names = [nome] if nome else [m.name for m in list_models(settings) if m.path is not None]
+    models = open_library(common.settings(archivio)).models
+    names = [nome] if nome else [m.name for m in models.list() if m.path is not None]
     outcome = DONE
     for name in names:
         try:
-            checked = verify_model(settings, name)
+            checked = models.check(name)
         except UsageError:
             raise
         except CercafotoError as error:
