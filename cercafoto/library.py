@@ -8,7 +8,7 @@ arguments into these calls, and results into text.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -20,7 +20,15 @@ from cercafoto.models.confidence import TAG_FROM
 from cercafoto.places.lookup import Places
 from cercafoto.question.options import Options
 from cercafoto.question.query import Query
-from cercafoto.results import SearchResult, Status, TagResult
+from cercafoto.results import (
+    Facets,
+    PhotoDetail,
+    SearchResult,
+    Status,
+    TagResult,
+    Tile,
+    TilePage,
+)
 from cercafoto.search.answer import answer
 from cercafoto.session import Session
 from cercafoto.settings import Settings
@@ -203,6 +211,35 @@ class Library:
         from cercafoto.search.where_in_photo import find_in_photo
 
         return find_in_photo(self.session.encoder_without_archive(), photo, text, covering)
+
+    # -- look through --------------------------------------------------------------------------
+
+    def browse(self, query: Query | None, limit: int, after: str = "") -> TilePage:
+        """Show the photos that fulfil a query's conditions, or all, the latest first, those
+        without a date last. after: `TilePage.after` of the page before.
+
+        Raises ArchiveError, and ValueError for any other `after`.
+        """
+        from cercafoto.search.browse import browse
+
+        return browse(self.session, query, limit, after)
+
+    def facets(self, query: Query | None, among: Sequence[int] | None = None) -> Facets:
+        """Count years, places and labels over the photos that fulfil a query's conditions, or all;
+        among: of these ids only."""
+        from cercafoto.search.browse import count_facets
+
+        return count_facets(self.session, query, among)
+
+    def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
+        """Look up the photos of these ids, without those that are gone."""
+        with self.session.catalog() as catalog:
+            return catalog.tiles_of(photo_ids)
+
+    def detail(self, photo_id: int) -> PhotoDetail | None:
+        """Tell all that is known of a photo; None where it is gone."""
+        with self.session.catalog() as catalog:
+            return catalog.detail(photo_id)
 
     # -- labels --------------------------------------------------------------------------------
 

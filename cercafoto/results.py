@@ -81,6 +81,15 @@ class TagResult:
 
 
 @dataclass(frozen=True)
+class LabelConfidence:
+    """A label, how likely a photo is to bear it (0..1), and whether it would be given."""
+
+    label: str
+    confidence: float
+    given: bool
+
+
+@dataclass(frozen=True)
 class Counts:
     """dated: photos whose date is from their metadata, not from a name or a file's time.
     located: photos with a position. excluded: there, but left out by the person."""
@@ -148,6 +157,14 @@ class Tile:
     width: int
     height: int
     taken_at: str | None
+
+
+@dataclass(frozen=True)
+class TilePage:
+    """A page of the archive. after: where the next one begins, "" at the end."""
+
+    tiles: tuple[Tile, ...]
+    after: str
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.paths import absolute, printable
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.models.confidence import verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
@@ -139,6 +140,10 @@ class Session:
         if folder is None:
             raise unknown(name)
         return Encoder(folder)
+
+    def verdict(self, confidence: float) -> str:
+        """Judge an answer by the confidence of its likeliest photo."""
+        return verdict(confidence, self.model.calibration)
 
     # -- vectors -------------------------------------------------------------------------------
 

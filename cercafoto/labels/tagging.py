@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from cercafoto.base.arrays import Floats
 from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.catalog.catalog import Catalog
@@ -12,7 +13,8 @@ from cercafoto.errors import UsageError
 from cercafoto.labels.choice import Choice
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.label_vectors import scorer
-from cercafoto.results import Tagged, TagResult
+from cercafoto.models.confidence import TAG_FROM
+from cercafoto.results import LabelConfidence, Tagged, TagResult
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore
 
@@ -63,6 +65,22 @@ def tag(
         unknown,
         {label.name: label.path for label in labels},
     )
+
+
+def label_confidences(
+    session: Session, picture: Floats, labels: Sequence[Label], cache: Path
+) -> list[LabelConfidence]:
+    """Say how likely one picture, [1, D], is to bear each label, the likeliest first. cache:
+    folder where the labels' vectors are kept."""
+    scores, likely = scorer(session.encoder, labels, cache)(picture)
+    (given,) = Choice(labels, TAG_FROM, len(labels))(scores, likely)
+    names = {tag.label for tag in given}
+    searched = [label for label in labels if label.searched]
+    confidences = [
+        LabelConfidence(label.name, float(confidence), label.name in names)
+        for label, confidence in zip(searched, likely[0], strict=True)
+    ]
+    return sorted(confidences, key=lambda each: -each.confidence)
 
 
 def _store(session: Session, tags: dict[int, Tags], label_file: str, model_id: int) -> None:

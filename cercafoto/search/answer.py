@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from cercafoto.base.arrays import Floats
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.models.confidence import verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Query
@@ -74,4 +73,4 @@ def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:
 def verdict_on(session: Session, hits: Sequence[Hit]) -> str:
     """Judge an answer by its likeliest photo."""
     best = max((hit.confidence for hit in hits), default=0.0)
-    return verdict(best, session.model.calibration) if hits else NONE
+    return session.verdict(best) if hits else NONE
