@@ -23,7 +23,7 @@ from cercafoto.catalog.records import Indexed, Known
 from cercafoto.errors import MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.path_words import words_of_path
-from cercafoto.photos.scan import Found, Walk
+from cercafoto.photos.scan import FoundFile, Walk
 from cercafoto.places.gazetteer import Gazetteer
 
 # Files that need no embedding (problems, copies) are written at least this often.
@@ -60,14 +60,14 @@ class IndexRun:
     walk: Callable[[bytes], Walk] = Walk
     retry: bool = False
     _started: float = field(default_factory=time.monotonic)
-    _todo: list[tuple[Found, str]] = field(default_factory=list)
+    _todo: list[tuple[FoundFile, str]] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
     _problems: list[tuple[bytes, str]] = field(default_factory=list)
     _unreadable: list[tuple[bytes, str]] = field(default_factory=list)
     _again: list[int] = field(default_factory=list)  # photos that are there again, unchanged
     _gone: dict[int, Known] = field(default_factory=dict)
     _left_out: list[Known] = field(default_factory=list)
-    _beside: list[tuple[int, Found]] = field(default_factory=list)  # unchanged, sidecar changed
+    _beside: list[tuple[int, FoundFile]] = field(default_factory=list)  # unchanged, sidecar changed
     _before: dict[bytes, int] = field(default_factory=dict)  # changed path -> its old content
     _leavers: dict[int, list[int]] = field(default_factory=dict)  # content -> photos that are gone
     _left: Counter[int] = field(default_factory=Counter)  # content -> paths that no longer have it

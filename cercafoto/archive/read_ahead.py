@@ -16,7 +16,7 @@ from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.decoding.processes import Answers, Decoders
 from cercafoto.photos.facts import Facts
-from cercafoto.photos.scan import Found, Sidecar
+from cercafoto.photos.scan import FoundFile, SidecarEntry
 
 # What waits to be embedded is small, the model's input: enough that no process is ever idle.
 AHEAD = 64
@@ -28,8 +28,8 @@ Read = tuple[Photo | ImageError, Beside | None]
 
 
 def read_ahead(
-    todo: Sequence[tuple[Found, str]], catalog: Catalog, model_id: int, encoder: Encoder
-) -> Generator[tuple[Found, str, Read], None, None]:
+    todo: Sequence[tuple[FoundFile, str]], catalog: Catalog, model_id: int, encoder: Encoder
+) -> Generator[tuple[FoundFile, str, Read], None, None]:
     """Every file of the work list, read. Close the iterator to stop early: that ends the
     processes that decode.
 
@@ -42,7 +42,7 @@ def read_ahead(
     answers = Answers(contents.known, contents.described)
     absent = file_kind.absent_extras()
     pool = ThreadPoolExecutor(number, thread_name_prefix="read")
-    flying: deque[tuple[Found, str, Future[Read]]] = deque()
+    flying: deque[tuple[FoundFile, str, Future[Read]]] = deque()
     try:
         with Decoders(encoder.preprocessing, number) as decoders:
             for found, kind in todo:
@@ -57,12 +57,12 @@ def read_ahead(
         contents.close()
 
 
-def _landed(flying: deque[tuple[Found, str, Future[Read]]]) -> tuple[Found, str, Read]:
+def _landed(flying: deque[tuple[FoundFile, str, Future[Read]]]) -> tuple[FoundFile, str, Read]:
     found, kind, future = flying.popleft()
     return found, kind, future.result()
 
 
-def _read(found: Found, decoders: Decoders, answers: Answers, absent: frozenset[str]) -> Read:
+def _read(found: FoundFile, decoders: Decoders, answers: Answers, absent: frozenset[str]) -> Read:
     extra = file_kind.lacking(found.path, absent)
     if extra is not None:  # told without reading it all
         return MissingExtraError(
@@ -97,7 +97,7 @@ class _KnownContents:
         self._catalog.close()
 
 
-def read_sidecar(sidecar: Sidecar | None) -> Beside | None:
+def read_sidecar(sidecar: SidecarEntry | None) -> Beside | None:
     """What a sidecar says; nothing, where it cannot be read: the photo is there all the same.
     Its size and time are those of the listing, so that a later change is noticed."""
     if sidecar is None:
@@ -114,7 +114,7 @@ def read_sidecar(sidecar: Sidecar | None) -> Beside | None:
     return Beside(sidecar.size, sidecar.mtime_ns, facts)
 
 
-def as_indexed(found: Found, read: Read, words: str) -> Indexed:
+def as_indexed(found: FoundFile, read: Read, words: str) -> Indexed:
     """What the catalogue is to know of a file that was read, its vector still to come."""
     result, sidecar = read
     if isinstance(result, ImageError):

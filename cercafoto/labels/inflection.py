@@ -1,4 +1,4 @@
-"""The article, the gender and the plural of an Italian noun phrase, by rule.
+"""Inflection of Italian noun phrases by rule: article, gender, plural.
 
 "gatto nero" is masculine, becomes "un gatto nero", "il gatto nero", "gatti neri". Rules first,
 and a small lexicon, `irregular_words`, for what they get wrong; a word that neither knows is taken
@@ -19,7 +19,10 @@ M, F = "m", "f"
 
 @dataclass(frozen=True)
 class Noun:
-    """A noun phrase without its article. head: index of the noun in `words`."""
+    """A noun phrase without its article.
+
+    head: index of the noun in `words`.
+    """
 
     words: tuple[str, ...]
     head: int
@@ -36,19 +39,19 @@ class Noun:
 
     @property
     def indefinite(self) -> str:
-        """As in "un gatto", "dei gatti", "della neve"."""
+        """The phrase with its indefinite article: "un gatto", "dei gatti", "della neve"."""
         if self.is_plural or self.is_mass:
             return with_article("del", self.bare, self.gender, self.is_plural)
         return with_article("un", self.bare, self.gender)
 
     @property
     def definite(self) -> str:
-        """As in "il gatto", "i gatti", "l'isola"."""
+        """The phrase with its definite article: "il gatto", "i gatti", "l'isola"."""
         return with_article("il", self.bare, self.gender, self.is_plural)
 
     @property
     def plural(self) -> str | None:
-        """As in "gatti neri"; the phrase itself when it is plural; None for what is not counted."""
+        """The plural, "gatti neri"; the phrase itself when it is plural; None if not counted."""
         if self.is_plural:
             return self.bare
         if self.is_mass or "che" in self.words:  # the verb of a clause would have to agree
@@ -59,7 +62,7 @@ class Noun:
         return _joined(words)
 
     def _agreeing(self) -> int:
-        """How many of the words agree with the noun: up to the first preposition after it."""
+        """Count the words that agree with the noun: up to the first preposition after it."""
         for at in range(self.head + 1, len(self.words)):
             if self.words[at].lower().strip("'") in irregular("prepositions"):
                 return at
@@ -67,8 +70,10 @@ class Noun:
 
 
 def read_noun(phrase: str) -> Noun | None:
-    """The noun phrase that a label is, or None when it is something else: a verb, a phrase with a
-    preposition at its head, a proper name."""
+    """Read a label that is a noun phrase; None when it is something else.
+
+    A verb, a phrase with a preposition at its head, a proper name.
+    """
     words = re.findall(r"[^\s']+'?", phrase.replace("’", "'"))
     if len(words) > 1 and _is_article(words[0]):
         words = words[1:]
@@ -89,7 +94,7 @@ def read_noun(phrase: str) -> Noun | None:
 
 
 def gender_of(noun: str) -> str:
-    """Either "m" or "f", from the lexicon or from the ending."""
+    """Tell "m" or "f", from the lexicon or from the ending."""
     word = noun.lower()
     if word in irregular("feminine") or word in irregular("feminine in the plural"):
         return F
@@ -111,6 +116,7 @@ def gender_of(noun: str) -> str:
 
 
 def is_plural(noun: str) -> bool:
+    """Whether a noun is plural."""
     word = noun.lower()
     if word in singulars() or word in irregular("plural in e"):
         return True
@@ -122,7 +128,10 @@ def is_plural(noun: str) -> bool:
 
 
 def plural_word(word: str, gender: str | None = None) -> str:
-    """The plural of a noun or adjective. gender: of a noun, where its ending does not say it."""
+    """Form the plural of a noun or adjective.
+
+    gender: of a noun, where its ending does not say it.
+    """
     low = word.lower()
     if low in plurals():
         return plurals()[low]
@@ -148,7 +157,7 @@ def plural_word(word: str, gender: str | None = None) -> str:
 
 
 def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> str:
-    """The phrase after "un" (indefinite), "il" (definite) or "del" (partitive), as it sounds."""
+    """Put "un" (indefinite), "il" (definite) or "del" (partitive) before a phrase, as it sounds."""
     low = phrase.lower()
     sounded = low[1:] if low.startswith("h") else low
     vowel = sounded[:1] in VOWELS
@@ -169,14 +178,14 @@ def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> s
 
 
 def is_impure(word: str) -> bool:
-    """True for what sounds so that the masculine article is "uno", "lo", "gli"."""
+    """Whether a word sounds so that its masculine article is "uno", "lo", "gli"."""
     if word.split()[0] in irregular("like impure s"):
         return True
     return bool(re.match(rf"s[^{VOWELS}\W]|z|x|y|gn|ps|pn|i[aeou]", word))
 
 
 def _plural_in_a(word: str) -> str:
-    """As "arancia" has "arance", "ciliegia" has "ciliegie": a vowel before keeps the i."""
+    """Form a plural in -e: arancia, arance; ciliegia, ciliegie (a vowel before keeps the i)."""
     low = word.lower()
     if low.endswith(("ca", "ga")):
         return word[:-1] + "he"

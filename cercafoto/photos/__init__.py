@@ -1,1 +1,4 @@
-"""Photo files: found, read, described, compared, delivered."""
+"""Photos as files: walking through folders, metadata, thumbnails, comparison, delivery.
+
+Begin with `scan` (which files) and `decoding` (what they contain).
+"""

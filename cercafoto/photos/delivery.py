@@ -1,4 +1,4 @@
-"""Photos of an answer taken elsewhere, as copies or as links, and opened.
+"""Deliver the photos of an answer: copy them, link to them, or open them.
 
 Nothing that is there already is ever replaced; the photos themselves are only read.
 """
@@ -25,8 +25,11 @@ from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 @dataclass(frozen=True)
 class Step:
-    """A photo, and where it goes. there: it is there already, the same. trouble: why it could not
-    go, or ""."""
+    """A photo, and where it goes.
+
+    there: it is there already, the same.
+    trouble: why it could not go, or "".
+    """
 
     photo: bytes
     target: Path
@@ -37,9 +40,9 @@ class Step:
 def deliver(
     photos: Sequence[bytes], folder: Path, *, links: bool = False, rehearsal: bool = False
 ) -> Iterator[Step]:
-    """Copy the photos into a folder under their names, or make symbolic links to them, one step
-    after the other; a name that is taken by something else gets a number. rehearsal: only say
-    what would be done.
+    """Copy photos into a folder under their names, or link to them, one step after the other.
+
+    A name that is taken by something else gets a number. rehearsal: only say what would be done.
 
     Raises UsageError (not a folder), DiskFullError, and CercafotoError where nothing can be
     written, or no links made, at all.
@@ -73,7 +76,7 @@ def _place(photo: bytes, folder: Path, links: bool, given: set[str]) -> Step:
 
 
 def _names(target: Path) -> Iterator[Path]:
-    """foto.jpg, foto-2.jpg, foto-3.jpg..."""
+    """Yield foto.jpg, foto-2.jpg, foto-3.jpg..."""
     yield target
     number = 2
     while True:
@@ -82,7 +85,7 @@ def _names(target: Path) -> Iterator[Path]:
 
 
 def _key(target: Path) -> str:
-    """On some disks Foto.jpg and foto.jpg are one name."""
+    """Fold a name: on some disks Foto.jpg and foto.jpg are one."""
     return target.name.casefold()
 
 
@@ -140,8 +143,10 @@ def _failed(step: Step, error: OSError) -> Step:
 
 
 def open_in_viewer(path: Path) -> None:
-    """Hand a file to the program that the system has for it, and do not wait. No shell sees its
-    name. Raises CercafotoError where there is no such program."""
+    """Hand a file to the program that the system has for it, and do not wait.
+
+    No shell sees its name. Raises CercafotoError where there is no such program.
+    """
     if sys.platform == "win32":
         os.startfile(path)
         return

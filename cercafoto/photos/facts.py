@@ -1,4 +1,4 @@
-"""What is known about a photo besides its pixels: when, where, with what, and in whose words.
+"""Facts about a photo besides its pixels: when, where, with which camera, in whose words.
 
 Facts come from four places: the file itself, the sidecar beside it, its name, and the time of the
 file. `combined` puts them together by one rule; the catalogue stores both the parts and the sum.
@@ -29,10 +29,16 @@ UNSET_CLOCKS = frozenset([datetime(1970, 1, 1), datetime(1904, 1, 1), datetime(1
 
 @dataclass(frozen=True)
 class Facts:
-    """taken_at: local time, ISO 8601, "2019-08-14T10:30:05" with the fraction of a second where
-    known, or "2019-08-14" where only the day is; GPS time is UTC. offset: "+02:00" or None.
-    latitude, longitude: decimal degrees, WGS 84, both or neither. camera: make and model. rating:
-    1 to 5 stars, 0 none, -1 rejected. format: Pillow's name, "JPEG"."""
+    """Facts about one photo; None for what is not known.
+
+    taken_at: local time, ISO 8601, "2019-08-14T10:30:05" with the fraction of a second where
+        known, or "2019-08-14" where only the day is; GPS time is UTC.
+    offset: "+02:00".
+    latitude, longitude: decimal degrees, WGS 84, both or neither.
+    camera: make and model.
+    rating: 1 to 5 stars, 0 none, -1 rejected.
+    format: Pillow's name, "JPEG".
+    """
 
     taken_at: str | None = None
     date_source: str | None = None
@@ -48,13 +54,13 @@ class Facts:
     format: str | None = None
 
     def to_json(self) -> str:
-        """One line without what is not known."""
+        """Write one line of JSON without what is not known."""
         known = {name: value for name, value in asdict(self).items() if value not in (None, ())}
         return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Facts:
-        """Raises ValueError for anything that `to_json` did not write."""
+        """Read what `to_json` wrote. Raises ValueError for anything else."""
         data: dict[str, Any] = json.loads(text)
         names = {field.name for field in fields(cls)}
         data = {name: value for name, value in data.items() if name in names}
@@ -64,7 +70,7 @@ class Facts:
 def combined(
     embedded: Facts, sidecar: Facts | None = None, path: bytes = b"", mtime_ns: int = 0
 ) -> Facts:
-    """What is to be believed of a photo.
+    """Combine what the file, its sidecar, its name and its time say of a photo.
 
     The date is that of the best source, `DATE_SOURCES`. For the rest a sidecar, which a person's
     program wrote later, goes before the file itself; keywords of both count.
@@ -99,8 +105,10 @@ def combined(
 
 
 def believable(moment: datetime) -> bool:
-    """False for a moment in which no photo was taken: before photography, in the future, or at
-    the zero of a clock that was never set. moment: naive, local."""
+    """Whether a photo can have been taken at a moment (naive, local).
+
+    Not before photography, in the future, or at the zero of a clock that was never set.
+    """
     tomorrow = datetime.now() + timedelta(days=1)  # cameras of other time zones are ahead
     return FIRST_PHOTOGRAPH <= moment <= tomorrow and moment not in UNSET_CLOCKS
 
@@ -118,15 +126,17 @@ _COMPACT = re.compile(
 
 
 def date_in_name(path: bytes) -> str | None:
-    """The date that the name of a file tells, ISO 8601, with the time where it tells that too:
+    """Read the date in the name of a file, ISO 8601, with the time where the name has it.
+
     IMG_20190814_103005, IMG-20190814-WA0001 (WhatsApp), signal-2019-08-14-103005,
-    Screenshot_2019-08-14-10-30-05, PXL_20190814_083005123. A date that cannot be is refused."""
+    Screenshot_2019-08-14-10-30-05, PXL_20190814_083005123. A date that cannot be is refused.
+    """
     name = Path(os.fsdecode(path)).stem
     for pattern in (_SEPARATED, _COMPACT):
-        found = pattern.search(name)
-        if found is None:
+        match = pattern.search(name)
+        if match is None:
             continue
-        year, _, month, day, *clock = found.groups()
+        year, _, month, day, *clock = match.groups()
         try:
             moment = datetime(int(year), int(month), int(day))
             # Google's Pixel names its files in UTC: the day is right, the hour is not.
@@ -151,10 +161,10 @@ def _file_time(mtime_ns: int) -> str | None:
 
 
 def day_of(taken_at: str) -> date:
-    """The day of a `Facts.taken_at`. Raises ValueError where it is none."""
+    """Return the day of a `Facts.taken_at`. Raises ValueError where it is none."""
     return date.fromisoformat(taken_at[:10])
 
 
 def hour_of(taken_at: str) -> int | None:
-    """The hour, 0 to 23, of a `Facts.taken_at`; None where only the day is known."""
+    """Return the hour, 0 to 23, of a `Facts.taken_at`; None where only the day is known."""
     return int(taken_at[11:13]) if len(taken_at) >= 19 else None

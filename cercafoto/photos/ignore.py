@@ -1,5 +1,6 @@
-"""What a walk through folders passes over: junk that programs leave behind, and what the person
-wants left out, by `--escludi` or in a `.cercafotoignore` file.
+"""Files and folders that a walk passes over: junk of programs, and what the person excludes.
+
+The person excludes by `--escludi` or in a `.cercafotoignore` file.
 
 Patterns are those of gitignore, read by pathspec. A file holds for its folder and what lies
 beneath; the nearest file that says anything decides, and `--escludi` goes before all of them.
@@ -33,8 +34,7 @@ APPLE_LIBRARY, APPLE_ORIGINALS = b".photoslibrary", frozenset([b"originals", b"m
 
 
 def junk_in(folder: bytes) -> Callable[[bytes], bool]:
-    """What is true for the name, in lower case, of an entry of `folder` that no person means by a
-    photo, or a folder of photos."""
+    """Return a test for names, in lower case, of entries of `folder` that are no photos."""
     within = folder.lower().endswith(APPLE_LIBRARY)
 
     def is_junk(name: bytes) -> bool:
@@ -56,21 +56,24 @@ class Patterns:
 
     @classmethod
     def parse(cls, folder: bytes, lines: Iterable[str]) -> Patterns:
-        """Raises ValueError for a line that is no pattern."""
+        """Parse lines. Raises ValueError for one that is no pattern."""
         from pathspec import GitIgnoreSpec
 
         return cls(folder, GitIgnoreSpec.from_lines(map(_composed, lines)))
 
     @classmethod
     def read(cls, folder: bytes) -> Patterns:
-        """The `.cercafotoignore` of a folder; a line that is no pattern is passed over, as git
-        does. Raises OSError."""
+        """Read the `.cercafotoignore` of a folder, without lines that are no pattern, as git does.
+
+        Raises OSError.
+        """
         with open(os.path.join(folder, FILE), "rb") as stream:
             lines = os.fsdecode(stream.read().removeprefix(b"\xef\xbb\xbf")).splitlines()
         return cls.parse(folder, (line for line in lines if is_pattern(line)))
 
     def say(self, path: bytes, is_folder: bool) -> bool | None:
-        """True: leave it out. False: take it, whatever others say. None: no opinion."""
+        """Decide on a path. True: leave it out. False: take it, whatever others say. None: no
+        opinion."""
         top = os.path.join(self.folder, b"")
         if not path.startswith(top):
             return None
@@ -79,7 +82,7 @@ class Patterns:
 
 
 def is_pattern(line: str) -> bool:
-    """False for what gitignore's syntax does not allow."""
+    """Whether gitignore's syntax allows a line."""
     from pathspec import GitIgnoreSpec
 
     try:
@@ -89,15 +92,15 @@ def is_pattern(line: str) -> bool:
     return True
 
 
-def is_left_out(path: bytes, is_folder: bool, said: Sequence[Patterns]) -> bool:
-    """Whether the first of the patterns, the nearest first, that has an opinion leaves it out."""
-    for patterns in said:
-        opinion = patterns.say(path, is_folder)
+def is_left_out(path: bytes, is_folder: bool, patterns: Sequence[Patterns]) -> bool:
+    """Whether the first of the patterns that has an opinion, the nearest first, excludes a path."""
+    for applied in patterns:
+        opinion = applied.say(path, is_folder)
         if opinion is not None:
             return opinion
     return False
 
 
 def _composed(text: str) -> str:
-    """macOS spells accents as two letters, keyboards as one: patterns mean both."""
+    """Compose accents: macOS spells them as two letters, keyboards as one; patterns mean both."""
     return unicodedata.normalize("NFC", text)

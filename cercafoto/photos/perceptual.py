@@ -1,4 +1,4 @@
-"""Whether two files show one and the same picture, as the eye would say, not as the bytes do.
+"""Perceptual comparison: whether two files show the same picture to the eye, not to the byte.
 
 A picture is known by a thumbnail of its brightness and by a hash of that. The hash (the signs of
 64 low frequencies against their median, the usual "pHash") is a quick and generous first look.
@@ -28,14 +28,16 @@ PAIRS = 512  # pairs laid upon each other at a time, so that memory does not gro
 
 
 def thumbnail(image: Image.Image) -> Bytes:
-    """An upright picture -> its brightness on SIDE x SIDE cells, uint8, each the mean of what it
-    covers; the picture's proportions do not count."""
+    """Shrink an upright picture to its brightness on SIDE x SIDE cells, uint8.
+
+    Each is the mean of what it covers; the picture's proportions do not count.
+    """
     grey = image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
     return np.asarray(grey, dtype=np.uint8)
 
 
 def _cosines() -> Floats:
-    """The lowest HASH frequencies of a cosine transform of SIDE values, without the mean."""
+    """Return the lowest HASH frequencies of a cosine transform of SIDE values, without the mean."""
     at = np.arange(SIDE) + 0.5
     return np.cos(np.pi / SIDE * np.arange(HASH + 1)[:, None] * at).astype(np.float32)
 
@@ -44,7 +46,7 @@ _COSINES = _cosines()
 
 
 def hashes(thumbnails: Bytes) -> Bools:
-    """[N, SIDE, SIDE] -> bits [N, 64]: which frequencies are above the median of their own."""
+    """Hash thumbnails [N, SIDE, SIDE] to bits [N, 64]: which frequencies exceed their median."""
     if not len(thumbnails):
         return np.empty((0, HASH * HASH), bool)
     spectrum = _COSINES @ thumbnails.astype(np.float32) @ _COSINES.T
@@ -58,9 +60,9 @@ class Fit:
     """How pairs of thumbnails compare once laid upon each other, one value a pair.
 
     worst: root mean square difference in the place where it is largest, as a part of the second
-    picture's contrast; infinite where a picture has no detail to go by. gain: by how much the
-    first one's contrast must be multiplied. overlap: how much of the second picture the first
-    shows too, 0..1.
+        picture's contrast; infinite where a picture has no detail to go by.
+    gain: by how much the first one's contrast must be multiplied.
+    overlap: how much of the second picture the first shows too, 0..1.
     """
 
     worst: Floats
@@ -116,8 +118,10 @@ def _centres(cells: int) -> Floats:
 
 
 def _resampler(stretch: Floats, shift: Floats, cells: int) -> tuple[Floats, Floats]:
-    """[P] each -> linear interpolation [P, cells, cells] at the moved centres of the cells, and
-    which of these lie within the picture, [P, cells]."""
+    """Build linear interpolations [P, cells, cells] at the moved centres of the cells.
+
+    And which of these centres lie within the picture, [P, cells]. stretch, shift: [P].
+    """
     at = _centres(cells) * (1 + stretch[:, None]) + shift[:, None]
     place = (at + 1) * cells / 2 - 0.5
     inside = (np.abs(at) <= 1).astype(np.float32)
@@ -127,7 +131,7 @@ def _resampler(stretch: Floats, shift: Floats, cells: int) -> tuple[Floats, Floa
 
 
 def _laid(a: Floats, b: Floats, moved: Floats) -> tuple[Floats, Floats, Floats]:
-    """(first as moved, second, where both are), each [P, cells, cells]."""
+    """Return (first as moved, second, where both are), each [P, cells, cells]."""
     cells = a.shape[-1]
     across, x_in = _resampler(moved[:, 0], moved[:, 1], cells)
     down, y_in = _resampler(moved[:, 2], moved[:, 3], cells)
@@ -136,7 +140,7 @@ def _laid(a: Floats, b: Floats, moved: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _step(a: Floats, b: Floats, moved: Floats) -> Floats:
-    """One step towards a better fit: what to add to `moved`."""
+    """Compute one step towards a better fit: what to add to `moved`."""
     laid, b, both = _laid(a, b, moved)
     pairs, cells = len(a), a.shape[-1]
     slope_y, slope_x = np.gradient(laid, axis=(1, 2))
@@ -147,19 +151,19 @@ def _step(a: Floats, b: Floats, moved: Floats) -> Floats:
     columns = np.stack(
         [g * slope_x * x, g * slope_x, g * slope_y * y, g * slope_y, laid, np.ones_like(laid)], -1
     )
-    wanted = (b - g * laid - offset[:, None, None]).reshape(pairs, -1, 1)
+    difference = (b - g * laid - offset[:, None, None]).reshape(pairs, -1, 1)
     columns = columns.reshape(pairs, -1, 6)
     weighted = columns * both.reshape(pairs, -1, 1)
     normal = weighted.transpose(0, 2, 1) @ columns
     # A ridge: where the picture has no detail in a direction, nothing moves in it.
     ridge = 1e-3 * np.trace(normal[:, :4, :4], axis1=1, axis2=2) / 4 + 1e-3
     normal[:, np.arange(6), np.arange(6)] += ridge[:, None]
-    step = np.linalg.solve(normal, weighted.transpose(0, 2, 1) @ wanted)[:, :4, 0]
+    step = np.linalg.solve(normal, weighted.transpose(0, 2, 1) @ difference)[:, :4, 0]
     return np.clip(step, -0.1, 0.1).astype(np.float32)
 
 
 def _brightness(a: Floats, b: Floats, both: Floats) -> tuple[Floats, Floats]:
-    """Gain and offset that bring a nearest to b where both are, [P] each."""
+    """Compute the gain and offset that bring a nearest to b where both are, [P] each."""
     n = both.sum(axis=(1, 2)) + 1e-6
     mean_a, mean_b = (a * both).sum(axis=(1, 2)) / n, (b * both).sum(axis=(1, 2)) / n
     off_a = (a - mean_a[:, None, None]) * both
@@ -183,7 +187,7 @@ def _compared(a: Floats, b: Floats, both: Floats) -> Fit:
 
 
 def _smooth(values: Floats) -> Floats:
-    """A third of each cell from either side, down and then across."""
+    """Average each cell with its neighbours, down and then across."""
     for axis in (1, 2):
         around = np.roll(values, 1, axis) + values + np.roll(values, -1, axis)
         values = (around / 3).astype(np.float32)
@@ -195,11 +199,11 @@ def same_picture(first: Bytes, second: Bytes) -> Bools:
     result = np.zeros(len(first), bool)
     turned = np.ascontiguousarray(first[:, :, ::-1])
     bits = hashes(second)
-    for seen in (first, turned):
+    for version in (first, turned):
         for at in range(0, len(first), PAIRS):
             part = slice(at, at + PAIRS)
-            near = (hashes(seen[part]) != bits[part]).sum(axis=1) <= HASH_BITS
+            near = (hashes(version[part]) != bits[part]).sum(axis=1) <= HASH_BITS
             left = np.flatnonzero(near & ~result[part]) + at
             if len(left):
-                result[left] = fit(seen[left], second[left]).same
+                result[left] = fit(version[left], second[left]).same
     return result

@@ -1,6 +1,4 @@
-"""How a model wants its pictures. The only preprocessing in the project: training and serving
-share it.
-"""
+"""How a model wants its pictures: the only preprocessing, shared by training and serving."""
 
 from __future__ import annotations
 
@@ -21,8 +19,9 @@ INTERPOLATIONS = frozenset(["nearest", "box", "bilinear", "hamming", "bicubic", 
 class Preprocessing:
     """How a model wants its pictures, as `model.json` says under "image".
 
-    size: side of the square input, pixels. resize: "shortest" (the short side becomes
-    `resize_to`, then a centred crop of `size`) or "exact" (squeezed to a square of `size`).
+    size: side of the square input, pixels.
+    resize: "shortest" (the short side becomes `resize_to`, then a centred crop of `size`) or
+        "exact" (squeezed to a square of `size`).
     mean, std: per channel, on values in 0..1.
     """
 
@@ -35,7 +34,7 @@ class Preprocessing:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Preprocessing:
-        """Raises ValueError or KeyError where the description is not one that we can apply."""
+        """Read a description. Raises ValueError or KeyError for one that we cannot apply."""
         if data["resize"] not in {"shortest", "exact"}:
             raise ValueError(f"unknown resize {data['resize']!r}")
         if data["interpolation"] not in INTERPOLATIONS:
@@ -74,7 +73,7 @@ class Preprocessing:
         return image
 
     def normalised(self, pictures: Sequence[bytes]) -> NDArray[np.float32]:
-        """Cropped pictures, `size` x `size` RGB bytes each -> float32 [N, 3, size, size]."""
+        """Normalise cropped pictures, RGB bytes each: float32 [N, 3, size, size]."""
         import numpy as np  # late: the processes that decode never come here
 
         shape = (len(pictures), self.size, self.size, 3)
@@ -88,6 +87,6 @@ class Preprocessing:
         return result
 
     def __call__(self, image: Image.Image) -> NDArray[np.float32]:
-        """An upright RGB picture -> float32 [3, size, size], normalised."""
+        """Crop and normalise an upright RGB picture: float32 [3, size, size]."""
         result: NDArray[np.float32] = self.normalised([self.crop(image).tobytes()])[0]
         return result

@@ -1,4 +1,4 @@
-"""From folders to the picture files in them, and the places that could not be read.
+"""Walk through folders for picture files, and note the places that cannot be read.
 
 Works on bytes: a file name need not be valid text. Symbolic links are not followed unless asked,
 and what `ignore` names is passed over.
@@ -21,39 +21,46 @@ from cercafoto.photos.ignore import Patterns, is_left_out, junk_in
 XMP = b".xmp"
 
 
-class Sidecar(NamedTuple):
-    """A file of metadata beside a picture: its path, size in bytes, modification time in ns."""
+class SidecarEntry(NamedTuple):
+    """A file of metadata beside a picture. size: in bytes."""
 
     path: bytes
     size: int
     mtime_ns: int
 
 
-class Found(NamedTuple):
-    """A picture file: its path, size in bytes, modification time in ns since 1970, and the
-    sidecar beside it: photo.jpg.xmp, or else photo.xmp. A tuple, which is made in a third of the
-    time: a refresh makes one for every photo."""
+class FoundFile(NamedTuple):
+    """A picture file.
+
+    size: in bytes.
+    mtime_ns: modification time since 1970.
+    sidecar: photo.jpg.xmp, or else photo.xmp.
+
+    A tuple, which is made in a third of the time: an update makes one for every photo.
+    """
 
     path: bytes
     size: int
     mtime_ns: int
-    sidecar: Sidecar | None = None
+    sidecar: SidecarEntry | None = None
 
 
-# What `Found._make` does, without its wrapping.
-_found = partial(tuple.__new__, Found)
+# What `FoundFile._make` does, without its wrapping.
+_found_file = partial(tuple.__new__, FoundFile)
 
 
 @dataclass
 class Walk:
-    """One pass over a folder or file. Iterate it to the end, then read what it met:
+    """One pass over a folder or file. Iterate it to the end, then read what it met.
 
-    unreadable: (path, reason) of every place beneath which nothing can be said. passed_over: files
-    and folders that are there but left out. dangling: links that lead nowhere at the moment, where
-    links are followed. alive: something was there that an empty mount point does not have.
+    top: where `.cercafotoignore` files begin to count, at or above `start`.
+    chosen: patterns of `--escludi`.
+    follow: go through symbolic links too, each folder once, real ones first.
 
-    top: where `.cercafotoignore` files begin to count, at or above `start`. chosen: patterns of
-    `--escludi`. follow: go through symbolic links too, each folder once, real ones first.
+    unreadable: (path, reason) of every place beneath which nothing can be said.
+    passed_over: files and folders that are there but left out.
+    dangling: links that lead nowhere at the moment, where links are followed.
+    alive: something was there that an empty mount point does not have.
     """
 
     start: bytes
@@ -65,9 +72,9 @@ class Walk:
     dangling: list[bytes] = field(default_factory=list)
     alive: bool = False
 
-    def __iter__(self) -> Iterator[Found]:
+    def __iter__(self) -> Iterator[FoundFile]:
         if not os.path.isdir(self.start):
-            yield from self._one(self.start)
+            yield from self._single(self.start)
             return
         pending = [(self.start, self._above())]
         if self.unreadable:  # what is to be left out cannot be told
@@ -76,20 +83,20 @@ class Walk:
         visited: set[tuple[int, int]] = set()
         while pending or linked:
             # Links last: a folder that is reached both ways keeps its own path.
-            folder, said = pending.pop() if pending else linked.pop(0)
+            folder, patterns = pending.pop() if pending else linked.pop(0)
             if self.follow and not self._is_new(folder, visited):
                 continue
             try:
                 with os.scandir(folder) as entries:
                     listed = sorted(entries, key=lambda entry: entry.name)
                 if any(entry.name == ignore.FILE for entry in listed):
-                    said = (Patterns.read(folder), *said)
+                    patterns = (Patterns.read(folder), *patterns)
             except OSError as error:
                 self.unreadable.append((folder, os_error_in_italian(error)))
                 continue
             below = []
             sidecars = {low: entry for entry in listed if (low := entry.name.lower()).endswith(XMP)}
-            is_junk, all_taken = junk_in(folder), not (said or self.chosen)
+            is_junk, all_taken = junk_in(folder), not (patterns or self.chosen)
             for entry in listed:
                 low = entry.name.lower()
                 if is_junk(low):
@@ -97,31 +104,31 @@ class Walk:
                     continue
                 try:
                     if entry.is_dir(follow_symlinks=False):
-                        if all_taken or self._takes(entry.path, True, said):
-                            below.append((entry.path, said))
+                        if all_taken or self._takes(entry.path, True, patterns):
+                            below.append((entry.path, patterns))
                     elif entry.is_symlink():
                         if not self.follow:
                             self.passed_over.add(entry.path)
                         elif not os.path.exists(entry.path):
                             self.dangling.append(entry.path)
                         elif entry.is_dir():
-                            if all_taken or self._takes(entry.path, True, said):
-                                linked.append((entry.path, said))
-                        elif is_picture(low) and self._takes(entry.path, False, said):
-                            yield from self._one(entry.path)
+                            if all_taken or self._takes(entry.path, True, patterns):
+                                linked.append((entry.path, patterns))
+                        elif is_picture(low) and self._takes(entry.path, False, patterns):
+                            yield from self._single(entry.path)
                     elif is_picture(low) and entry.is_file(follow_symlinks=False):
-                        if not (all_taken or self._takes(entry.path, False, said)):
+                        if not (all_taken or self._takes(entry.path, False, patterns)):
                             continue
                         status = entry.stat(follow_symlinks=False)
                         beside = _beside(entry.name, sidecars) if sidecars else None
                         self.alive = True
-                        yield _found((entry.path, status.st_size, status.st_mtime_ns, beside))
+                        yield _found_file((entry.path, status.st_size, status.st_mtime_ns, beside))
                 except OSError as error:
                     self.unreadable.append((entry.path, os_error_in_italian(error)))
             pending.extend(reversed(below))
 
     def left_out(self) -> bool:
-        """Whether the start itself, or a folder above it, is one that the person left out."""
+        """Whether the person left out the start itself or a folder above it."""
         above = self._above()
         folders = [p for p in _upwards(self.start) if self.top and _is_below(p, self.top)]
         return any(
@@ -129,29 +136,29 @@ class Walk:
             for path in folders
         )
 
-    def _takes(self, path: bytes, is_folder: bool, said: tuple[Patterns, ...]) -> bool:
-        if not is_left_out(path, is_folder, (*self.chosen, *said)):
+    def _takes(self, path: bytes, is_folder: bool, patterns: tuple[Patterns, ...]) -> bool:
+        if not is_left_out(path, is_folder, (*self.chosen, *patterns)):
             return True
         self.passed_over.add(path)
         self.alive = True
         return False
 
     def _above(self) -> tuple[Patterns, ...]:
-        """The `.cercafotoignore` files of the folders above the start, the nearest first."""
-        found = []
+        """Read the `.cercafotoignore` files of the folders above the start, the nearest first."""
+        files = []
         for folder in _upwards(self.start)[1:]:
             if not self.top or not (folder == self.top or _is_below(folder, self.top)):
                 break
             try:
-                found.append(Patterns.read(folder))
+                files.append(Patterns.read(folder))
             except FileNotFoundError:
                 continue
             except OSError as error:
                 self.unreadable.append((folder, os_error_in_italian(error)))
-        return tuple(found)
+        return tuple(files)
 
     def _is_new(self, folder: bytes, visited: set[tuple[int, int]]) -> bool:
-        """False for a folder that was walked through already, under whatever name."""
+        """Whether a folder was not walked through yet, under whatever name."""
         try:
             status = os.stat(folder)
         except OSError:
@@ -162,51 +169,51 @@ class Walk:
         visited.add(key)
         return True
 
-    def _one(self, path: bytes) -> Iterator[Found]:
-        """A file named by the person, whatever its ending, or at the end of a link."""
+    def _single(self, path: bytes) -> Iterator[FoundFile]:
+        """Yield a file named by the person, whatever its ending, or at the end of a link."""
         try:
             status = os.stat(path)
         except OSError as error:
             self.unreadable.append((path, os_error_in_italian(error)))
             return
         self.alive = True
-        yield Found(path, status.st_size, status.st_mtime_ns, _sidecar_of(path))
+        yield FoundFile(path, status.st_size, status.st_mtime_ns, _sidecar_of(path))
 
 
 def _upwards(path: bytes) -> list[bytes]:
-    """A path and the folders above it, the nearest first."""
-    found = [path]
+    """List a path and the folders above it, the nearest first."""
+    paths = [path]
     while (above := os.path.dirname(path)) != path:
-        found.append(above)
+        paths.append(above)
         path = above
-    return found
+    return paths
 
 
 def _is_below(path: bytes, folder: bytes) -> bool:
     return path != folder and path.startswith(os.path.join(folder, b""))
 
 
-def _beside(name: bytes, sidecars: Mapping[bytes, os.DirEntry[bytes]]) -> Sidecar | None:
-    """The sidecar of a picture among those of its folder, by name in lower case."""
+def _beside(name: bytes, sidecars: Mapping[bytes, os.DirEntry[bytes]]) -> SidecarEntry | None:
+    """Find the sidecar of a picture among those of its folder, by name in lower case."""
     for candidate in _sidecar_names(name):
         entry = sidecars.get(candidate.lower())
         try:
             if entry is not None and entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
-                return Sidecar(entry.path, status.st_size, status.st_mtime_ns)
+                return SidecarEntry(entry.path, status.st_size, status.st_mtime_ns)
         except OSError:  # gone meanwhile: a picture without a sidecar
             continue
     return None
 
 
-def _sidecar_of(path: bytes) -> Sidecar | None:
+def _sidecar_of(path: bytes) -> SidecarEntry | None:
     for candidate in _sidecar_names(path):
         try:
             status = os.lstat(candidate)
         except OSError:
             continue
         if stat.S_ISREG(status.st_mode):
-            return Sidecar(candidate, status.st_size, status.st_mtime_ns)
+            return SidecarEntry(candidate, status.st_size, status.st_mtime_ns)
     return None
 
 
@@ -215,5 +222,5 @@ def _sidecar_names(picture: bytes) -> tuple[bytes, bytes]:
 
 
 def is_picture(name: bytes) -> bool:
-    """True for a file name, in lower case, with the ending of a picture format."""
+    """Whether a file name, in lower case, has the ending of a picture format."""
     return name[name.rfind(b".") :] in ENDINGS

@@ -1,5 +1,6 @@
-"""Small upright copies of photos, WebP, made when they are first wanted, or ahead by
-`thumbnails_ahead`, and kept within bounds.
+"""Thumbnails: small upright copies of photos, WebP, in a cache of bounded size.
+
+They are made when they are first needed, or ahead by `archive.thumbnails_ahead`.
 
 Photos are decoded as while indexing, in processes of their own with limited memory: a file may
 have been replaced by anything since. A copy is known by the SHA-256 of the photo's content, so
@@ -40,7 +41,9 @@ _ANEW = Answers(known=lambda digest: False, described=lambda digest: True)
 
 class Shrinker:
     """Decodes files of any supported format into pictures no larger than a square of `side`.
-    For use by several threads; `close` it, or use it in a with block."""
+
+    For use by several threads; `close` it, or use it in a with block.
+    """
 
     def __init__(self, side: int, processes: int) -> None:
         self.side = side
@@ -49,7 +52,7 @@ class Shrinker:
         self._decoders = Decoders(shape, processes)
 
     def __call__(self, path: bytes) -> tuple[bytes, Image.Image]:
-        """The SHA-256 of a file, and its picture, upright RGB. Raises ImageError."""
+        """Return the SHA-256 of a file, and its picture, upright RGB. Raises ImageError."""
         try:
             size = Path(os.fsdecode(path)).stat().st_size
         except OSError as error:
@@ -87,49 +90,56 @@ class Thumbnails:
         self._since_look = LOOK_EVERY  # what earlier processes left is looked at first
 
     def of(self, path: bytes, digest: bytes, side: int) -> tuple[bytes, bytes]:
-        """(WebP, SHA-256 of the content that it shows): not `digest`, the one that the catalogue
-        knows at `path`, where the file has another by now.
+        """Return (WebP, SHA-256 of the content that it shows), made now where it is missing.
+
+        digest: the content that the catalogue knows at `path`; the file may have another by now.
 
         Raises ImageError for a file that is gone or cannot be read.
         """
-        kept = self.path(digest, side)
+        thumbnail = self.path(digest, side)
         try:
-            data = kept.read_bytes()
-            os.utime(kept)  # the time of its last use
+            data = thumbnail.read_bytes()
+            os.utime(thumbnail)  # the time of its last use
             return data, digest
         except OSError:
             pass
-        found, picture = self._shrinkers[side](path)
+        shown, picture = self._shrinkers[side](path)
         data = webp(picture)
         # A cache: where it cannot be written, the copy is made again next time.
         with suppress(OSError):
-            self.keep(found, side, data)
-        return data, found
+            self.keep(shown, side, data)
+        return data, shown
 
     def shrinker(self, side: int) -> Shrinker:
-        """What makes the copies of this size, to be used for other files."""
+        """Return the shrinker that makes copies of this size, to be used for other files."""
         return self._shrinkers[side]
 
     def path(self, digest: bytes, side: int) -> Path:
-        """Where the copy of a content is once it is made."""
+        """Return where the copy of a content is once it is made."""
         name = digest.hex()
         return self.folder / name[:2] / f"{name}-{side}.webp"
 
     def mark_used(self, digest: bytes, side: int, moment: int) -> int | None:
-        """Say that a copy was last used at a moment, in nanoseconds since 1970, by which the
-        least recently used are told. Its size in bytes, None where there is no such copy."""
-        kept = self.path(digest, side)
+        """Set a thumbnail's last-used time (ns), which drives eviction.
+
+        Return its size in bytes, None if it does not exist.
+        """
+        path = self.path(digest, side)
         try:
-            size = kept.stat().st_size
+            size = path.stat().st_size
         except OSError:
             return None
         with suppress(OSError):
-            os.utime(kept, ns=(moment, moment))
+            os.utime(path, ns=(moment, moment))
         return size
 
     def keep(self, digest: bytes, side: int, data: bytes, moment: int | None = None) -> None:
         """Put a copy into the folder, whole or not at all, and make room where it is too many.
-        moment: as for `mark_used`, the present one if None. Raises OSError."""
+
+        moment: as for `mark_used`, the present one if None.
+
+        Raises OSError.
+        """
         path = self.path(digest, side)
         # For the person's eyes only, as the photos may be.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -147,22 +157,24 @@ class Thumbnails:
             self._make_room()
 
     def _make_room(self) -> None:
-        """Delete the least recently used until a tenth of the room is free again, so that it
-        is not to be done for every copy; and what was never finished."""
-        kept, stale = [], time.time() - STALE
-        for found in self.folder.glob("*/*"):
+        """Delete unfinished copies, and the least recently used until a tenth of the room is free.
+
+        A tenth, so that it need not be done for every copy.
+        """
+        copies, stale = [], time.time() - STALE
+        for path in self.folder.glob("*/*"):
             with suppress(OSError):  # another process may be doing the same
-                status = found.stat()
-                if found.suffix != PARTIAL:
-                    kept.append((status.st_mtime_ns, status.st_size, found))
+                status = path.stat()
+                if path.suffix != PARTIAL:
+                    copies.append((status.st_mtime_ns, status.st_size, path))
                 elif status.st_mtime < stale:
-                    found.unlink()
-        kept.sort(key=lambda one: one[:2])
-        files, size = len(kept), sum(one[1] for one in kept)
+                    path.unlink()
+        copies.sort(key=lambda copy: copy[:2])
+        files, size = len(copies), sum(bytes_ for _, bytes_, _ in copies)
         if files <= self.most_files and size <= self.most_bytes:
             return
         most_files, most_bytes = AFTER_ROOM * self.most_files, AFTER_ROOM * self.most_bytes
-        for _, bytes_, path in kept:
+        for _, bytes_, path in copies:
             if files <= most_files and size <= most_bytes:
                 return
             with suppress(OSError):
@@ -181,6 +193,7 @@ class Thumbnails:
 
 
 def webp(picture: Image.Image) -> bytes:
+    """Encode a picture as WebP."""
     stream = io.BytesIO()
     picture.save(stream, "WEBP", quality=QUALITY, method=4)
     return stream.getvalue()

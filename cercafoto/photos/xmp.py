@@ -1,4 +1,4 @@
-"""XMP packets, inside a photo or in a sidecar beside it: properties by name, read with expat.
+"""Reader of XMP packets, in a photo or in a sidecar: properties by name, with expat.
 
 A document type is refused, since entities are how an XML file attacks its reader; XMP has none.
 Reads the subset of RDF that XMP uses (ISO 16684-1): properties as attributes or elements of
@@ -21,7 +21,7 @@ PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 LIGHTROOM = "http://ns.adobe.com/lightroom/1.0/"
 DIGIKAM = "http://www.digikam.org/ns/1.0/"
 PEOPLE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-OURS = "https://cercafoto.invalid/ns/1.0/"  # what `tag --xmp` writes, see xmp_packet
+OURS = "https://cercafoto.invalid/ns/1.0/"  # what `tag --xmp` writes, see labels.sidecars.packet
 
 DESCRIPTION, ITEM = f"{RDF} Description", f"{RDF} li"
 LANGUAGE = "http://www.w3.org/XML/1998/namespace lang"
@@ -40,7 +40,7 @@ class _Reader:
     """Collects the properties of every rdf:Description that is not inside another property."""
 
     def __init__(self) -> None:
-        self.found: Properties = {}
+        self.properties: Properties = {}
         self._parents: list[str] = []
         self._property: str | None = None  # the property that is open, and how deep it is
         self._depth = 0
@@ -78,7 +78,7 @@ class _Reader:
     def _keep(self, name: str, values: list[str]) -> None:
         values = [value for value in values if value]
         if values:
-            self.found.setdefault(name, values)
+            self.properties.setdefault(name, values)
 
     def text(self, data: str) -> None:
         if self._property is not None:
@@ -86,7 +86,7 @@ class _Reader:
 
 
 def properties(packet: bytes) -> Properties:
-    """Values of every property, by "namespace name" (the constants here, a space, the name).
+    """Read the values of every property, by "namespace name" (a constant here, a space, the name).
 
     A packet that is damaged, too large or has a document type gives what was read before the
     damage, or nothing; it never raises.
@@ -109,4 +109,4 @@ def properties(packet: bytes) -> Properties:
     # What came before the damage counts.
     with suppress(expat.ExpatError, _RefusedError, ValueError, LookupError):
         parser.Parse(packet, True)
-    return reader.found
+    return reader.properties

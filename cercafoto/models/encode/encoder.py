@@ -1,4 +1,4 @@
-"""A model folder -> unit vectors, through ONNX Runtime.
+"""Encoder: a model folder -> unit vectors, through ONNX Runtime.
 
 The two towers are loaded apart and only when needed: a search by words never touches the image
 tower, indexing never touches the text tower. Weights stored beside a graph are memory-mapped.
@@ -44,11 +44,11 @@ T = TypeVar("T")
 class Encoder:
     """Serves one model folder.
 
+    batch: pictures that it likes to be given at once.
+    card: the GPU that embeds them, "" where the processor does.
+
     Raises ModelError from any method when the folder's files are not a model that ONNX Runtime
     and tokenizers can load.
-
-    batch: pictures that it likes to be given at once. card: the GPU that embeds them, "" where
-    the processor does.
     """
 
     card = ""
@@ -69,12 +69,11 @@ class Encoder:
             ) from error
 
     def embed_pictures(self, pictures: Sequence[bytes]) -> Floats:
-        """Pictures that `Preprocessing.crop` has made, RGB bytes each -> unit vectors, float32
-        [N, D]."""
-        return self._joined(lambda some: self._whole(self.preprocessing.normalised(some)), pictures)
+        """Embed pictures that `Preprocessing.crop` has made, RGB bytes each: float32 [N, D]."""
+        return self._joined(lambda part: self._whole(self.preprocessing.normalised(part)), pictures)
 
     def embed_pixels(self, pixels: Floats) -> Floats:
-        """float32 [N, 3, H, W], preprocessed -> unit vectors, float32 [N, D]."""
+        """Embed preprocessed pictures, float32 [N, 3, H, W]: unit vectors, float32 [N, D]."""
         return self._joined(self._whole, pixels)
 
     def _whole(self, pixels: Floats) -> Floats:
@@ -83,8 +82,11 @@ class Encoder:
         return result
 
     def _joined(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
-        """A few at a time on each core: [N, D]. Threads within a run would wait for each other at
-        every layer, and more so while other processes decode on the same cores."""
+        """Embed a few pictures at a time on each core: [N, D].
+
+        Threads within a run would wait for each other at every layer, and more so while other
+        processes decode on the same cores.
+        """
         number = len(pictures)  # type: ignore[arg-type]
         each = min(TOGETHER, max(1, -(-number // self.threads)))
         pieces = [pictures[at : at + each] for at in range(0, number, each)]  # type: ignore[index]
@@ -102,8 +104,10 @@ class Encoder:
         return ThreadPoolExecutor(self.threads, thread_name_prefix="tower")
 
     def embed_patches(self, pixels: Floats) -> tuple[Floats, Floats]:
-        """As `embed_pixels`, and what each patch of each picture shows: float32 [N, D] and
-        [N, P, D], the patches row by row, unit vectors."""
+        """Embed preprocessed pictures and their patches: float32 [N, D] and [N, P, D].
+
+        The patches stand row by row.
+        """
         names = ["image_embeds", "patch_embeds"]
         tower = self._patches
         if names[1] not in {output.name for output in tower.get_outputs()}:
@@ -119,7 +123,7 @@ class Encoder:
         return np.concatenate(whole), np.concatenate(patches)
 
     def embed_images(self, images: Sequence[Image.Image], batch: int = 16) -> Floats:
-        """Upright RGB pictures -> unit vectors, float32 [N, D]."""
+        """Embed upright RGB pictures: unit vectors, float32 [N, D]."""
         parts = [
             self.embed_pixels(np.stack([self.preprocessing(i) for i in images[at : at + batch]]))
             for at in range(0, len(images), batch)
@@ -127,14 +131,13 @@ class Encoder:
         return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
 
     def embed_texts(self, texts: Sequence[str], batch: int = 32) -> Floats:
-        """Sentences -> unit vectors, float32 [N, D]. Longer than the model reads: cut."""
+        """Embed sentences: unit vectors, float32 [N, D]. Longer than the model reads: cut."""
         parts = [self._embed_batch(texts[at : at + batch]) for at in range(0, len(texts), batch)]
         return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
 
     @cached_property
     def background(self) -> Floats:
-        """Vectors of the fixed background captions that confidence is measured against,
-        float32 [K, D]."""
+        """Vectors of the fixed captions that confidence is measured against, float32 [K, D]."""
         return self._stored("background.npy")
 
     @cached_property
@@ -145,16 +148,18 @@ class Encoder:
 
     @cached_property
     def classifiers(self) -> dict[str, tuple[Floats, float]]:
-        """What the model recognises by a classifier of its own: concept -> weights [D] and
-        intercept of a logistic curve on a photo's vector. Empty for a model without any."""
+        """The model's own classifiers: concept -> weights [D] and intercept of a logistic curve.
+
+        The curve is on a photo's vector. Empty for a model without any.
+        """
         if CLASSIFIERS not in self.folder.files:
             return {}
         from zipfile import BadZipFile  # late: few questions exclude anything
 
         path = self.folder.path / CLASSIFIERS
         try:
-            with np.load(path, allow_pickle=False) as kept:
-                names, weights, intercepts = kept["names"], kept["weights"], kept["intercepts"]
+            with np.load(path, allow_pickle=False) as data:
+                names, weights, intercepts = data["names"], data["weights"], data["intercepts"]
                 if weights.shape != (len(names), self.dimension):
                     raise ValueError("another dimension")
         except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
@@ -165,11 +170,11 @@ class Encoder:
         }
 
     def confidence(self, photos: Floats, queries: Floats) -> Floats:
-        """Probability that each photo shows what each query asks: [N, D], [Q, D] -> [N, Q]."""
+        """Compute how likely each photo shows what each query asks: [N, D], [Q, D] -> [N, Q]."""
         return confidence(photos, queries, self.background, self.folder.calibration)
 
     def resemblance(self, photos: Floats, example: Floats) -> Floats:
-        """Confidence that each photo resembles the example: [N, D], [D] -> [N]."""
+        """Compute how likely each photo resembles the example: [N, D], [D] -> [N]."""
         return resemblance(photos, example, self.reference)
 
     def _stored(self, name: str) -> Floats:
@@ -185,9 +190,9 @@ class Encoder:
             "input_ids": np.array([e.ids for e in encodings], dtype=np.int64),
             "attention_mask": np.array([e.attention_mask for e in encodings], dtype=np.int64),
         }
-        wanted = {i.name for i in self._text.get_inputs()}
+        names = {i.name for i in self._text.get_inputs()}
         (embeds,) = self._text.run(
-            ["text_embeds"], {name: array for name, array in feed.items() if name in wanted}
+            ["text_embeds"], {name: array for name, array in feed.items() if name in names}
         )
         return np.asarray(embeds, dtype=np.float32)
 
@@ -234,8 +239,12 @@ class Encoder:
     def _session(
         self, name: str, *, prepack: bool, threads: int | None = None, optimised: bool = False
     ) -> InferenceSession:
-        """threads: of one run; None means all. optimised: nothing is left to fuse while loading,
-        and looking for it takes longer than a sentence."""
+        """Open a graph.
+
+        threads: of one run; None means all.
+        optimised: nothing is left to fuse while loading; looking for it takes longer than a
+            sentence.
+        """
         import onnxruntime as ort
 
         options = ort.SessionOptions()
@@ -262,7 +271,7 @@ def _unreadable(path: Path) -> ModelError:
 
 
 def unloadable(path: Path, error: Exception) -> ModelError:
-    """What to raise where a file of a model does not load."""
+    """Build the error for a file of a model that does not load."""
     return ModelError(
         f"Il modello non si carica: {path} ({first_line(error, 200)}).",
         "Verificalo con «cercafoto modello verifica».",

@@ -1,4 +1,4 @@
-"""A model folder -> unit vectors, through torch on a GPU, the same as on the processor.
+"""Encoder on a GPU: a model folder -> unit vectors, through torch, the processor's own.
 
 Vectors of both kinds stand side by side in an archive. So before the first ones are handed out
 they are compared with ONNX Runtime's, and where they differ the processor takes over.
@@ -36,27 +36,33 @@ ALIKE_ROUNDED = 0.9998
 
 
 def precisions(device: torch.device) -> list[torch.dtype]:
-    """What to round the factors of products to, best first. float16 before bfloat16: as fast, and
-    its three more bits count. With `mini`, the least cosine with ONNX Runtime over 100 photos was
-    0.99998 with one and 0.9961 with the other, which is for activations beyond float16's range."""
+    """List the types to round the factors of products to, best first.
+
+    float16 before bfloat16: as fast, and its three more bits count. With `mini`, the least cosine
+    with ONNX Runtime over 100 photos was 0.99998 with one and 0.9961 with the other, which is for
+    activations beyond float16's range.
+    """
     if device.type != "cuda":
         return [torch.float32]
     generation, _ = torch.cuda.get_device_capability(device)
-    found = [torch.float32]
+    best_first = [torch.float32]
     if generation >= 8:  # Ampere: the first to have it
-        found.insert(0, torch.bfloat16)
+        best_first.insert(0, torch.bfloat16)
     if generation >= 7:  # Volta: before, half precision was slower than full
-        found.insert(0, torch.float16)
-    return found
+        best_first.insert(0, torch.float16)
+    return best_first
 
 
 class GpuEncoder(Encoder):
-    """As `Encoder`, with pictures embedded on a GPU; sentences and patches as there. Calls from
-    several threads take turns.
+    """An encoder with pictures embedded on a GPU; sentences and patches as in `Encoder`.
 
-    card: the GPU's name, "" once the processor has taken over, of which `say` tells. products:
-    instead of `precisions`. Raises DeviceError where the GPU does not start, ModelError for a
-    model with operations that it does not know.
+    Calls from several threads take turns.
+
+    card: the GPU's name, "" once the processor has taken over, which `say` reports.
+    products: instead of `precisions`.
+
+    Raises DeviceError where the GPU does not start, ModelError for a model with operations that it
+    does not know.
     """
 
     def __init__(
@@ -114,12 +120,15 @@ class GpuEncoder(Encoder):
                 vectors = np.concatenate([vectors, rest])
             lost = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
             if len(lost):  # activations beyond the range of half precision, in some rare picture
-                vectors[lost] = self._on_processor(_some(batch, lost))
+                vectors[lost] = self._on_processor(_rows_of(batch, lost))
             return vectors
 
     def _prove(self, probes: Batch) -> None:
-        """Find the first precision whose vectors are the processor's, or retire. One by one there:
-        activations in eight bits take their range from all that is computed together."""
+        """Find the first precision whose vectors are the processor's, or retire.
+
+        One by one on the processor: activations in eight bits take their range from all that is
+        computed together.
+        """
         expected = np.concatenate(
             [self._on_processor(probes[at : at + 1]) for at in range(len(probes))]
         )
@@ -135,11 +144,11 @@ class GpuEncoder(Encoder):
             if least >= (ALIKE_ROUNDED if rounded else ALIKE):  # not so for NaN
                 self._proved = True
                 return
-        told = f"coseno {least:.4f}, ne serve {ALIKE}".replace("0.", "0,")
-        self._retire(f"non dà gli stessi vettori del processore ({told})")
+        cosine = f"coseno {least:.4f}, ne serve {ALIKE}".replace("0.", "0,")
+        self._retire(f"non dà gli stessi vettori del processore ({cosine})")
 
     def _on_card(self, batch: Batch) -> Floats:
-        """The vectors of as many pictures as it managed before it retired: commonly all."""
+        """Embed as many pictures as the card manages before it retires: commonly all."""
         parts = [np.empty((0, self.dimension), np.float32)]
         done = 0
         while self.card and done < len(batch):
@@ -179,7 +188,7 @@ class GpuEncoder(Encoder):
         return vectors
 
     def _normalised(self, pictures: Tensor) -> Tensor:
-        """`Preprocessing.normalised`, on the card."""
+        """Normalise as `Preprocessing.normalised` does, on the card."""
         return (pictures.permute(0, 3, 1, 2).float() - self._mean) * self._scale
 
     def _graph_of(self, product: torch.dtype) -> TorchGraph:
@@ -191,7 +200,7 @@ class GpuEncoder(Encoder):
         return self._processor.embed_pictures(batch)
 
 
-def _some(batch: Batch, rows: NDArray[np.intp]) -> Batch:
+def _rows_of(batch: Batch, rows: NDArray[np.intp]) -> Batch:
     return batch[rows] if isinstance(batch, np.ndarray) else [batch[at] for at in rows]
 
 

@@ -1,4 +1,4 @@
-"""An image graph of a model folder, carried out by torch, on whatever device torch has.
+"""Image graph of a model folder, run by torch on whatever device torch has.
 
 A model folder holds no torch weights, and the embedded model never had any: the ONNX graph that
 ONNX Runtime serves is the model, and here it runs operation by operation. Existing converters do
@@ -40,12 +40,13 @@ class _Step:
 class TorchGraph:
     """One input, `pixel_values` float32 [N, 3, H, W], to one output of the graph, float32.
 
-    path: image.onnx, its weights inside it or beside it. product: what the factors of matrix
-    products and convolutions are rounded to; all else is computed in float32. Where activations
-    are quantized in steps fixed beforehand, so are the products: what is rounded before moves
-    numbers across those steps, layer after layer. With `mini` in eight bits, the least cosine with
-    ONNX Runtime over 24 photos was 0.9996 with float32 products (ONNX Runtime with its own
-    optimisations off: 0.9995).
+    path: image.onnx, its weights inside it or beside it.
+    product: what the factors of matrix products and convolutions are rounded to; all else is
+        computed in float32. Where activations are quantized in steps fixed beforehand, so are the
+        products: what is rounded before moves numbers across those steps, layer after layer. With
+        `mini` in eight bits, the least cosine with ONNX Runtime over 24 photos was 0.9996 with
+        float32 products (ONNX Runtime with its own optimisations off: 0.9995).
+
     Raises ModelError when the file cannot be read, when it holds an operation that is not in the
     table, and, called, when an operation has a form that the table does not know.
     """
@@ -135,28 +136,30 @@ def _node(proto: Any) -> Node:
 
 
 def _tensor(proto: Any, path: Path, device: torch.device) -> Tensor:
-    """Numbers that shapes are made of stay in the host's memory."""
+    """Load a tensor; numbers that shapes are made of stay in the host's memory."""
     array = numpy_helper.to_array(proto, base_dir=str(path.parent))
     tensor = torch.from_numpy(array.copy())
     return tensor if tensor.dtype == torch.int64 else tensor.to(device)
 
 
 def _leading_to(output: str, nodes: list[Node]) -> list[Node]:
-    """Those that the output needs, in their order: nodes stand behind what they read."""
-    wanted = {output}
-    kept = []
+    """List the nodes that the output needs, in their order: behind what they read."""
+    needed = {output}
+    leading = []
     for node in reversed(nodes):
-        if wanted.intersection(node.outputs):
-            wanted.update(node.inputs)
-            kept.append(node)
-    return kept[::-1]
+        if needed.intersection(node.outputs):
+            needed.update(node.inputs)
+            leading.append(node)
+    return leading[::-1]
 
 
 def _fold(
     nodes: Iterable[Node], constants: dict[str, Tensor], path: Path, device: torch.device
 ) -> list[Node]:
-    """What depends on no picture is computed once, here, in full precision: weights kept in eight
-    or sixteen bits among them. Adds to `constants`; returns the other nodes."""
+    """Compute once, in full precision, what depends on no picture.
+
+    Weights in eight or sixteen bits are among it. Adds to `constants`; returns the other nodes.
+    """
     left = []
     with torch.inference_mode():
         for node in nodes:
@@ -173,7 +176,7 @@ def _fold(
 
 
 def _rounded(node: Node, constants: dict[str, Tensor]) -> Node:
-    """The node with its weights rounded beforehand, where it is one that rounds them."""
+    """Round the weights of a node beforehand, where it is one that rounds them."""
     if node.op not in PRODUCTS or node.product == torch.float32:
         return node
     inputs = list(node.inputs)
@@ -185,7 +188,7 @@ def _rounded(node: Node, constants: dict[str, Tensor]) -> Node:
 
 
 def _steps(nodes: list[Node], output: str) -> list[_Step]:
-    """The nodes, each with what it is the last to read: a device's memory holds what is needed."""
+    """Pair each node with the values it is the last to read, which then leave the memory."""
     last: dict[str, int] = {}
     for at, node in enumerate(nodes):
         for name in (*node.inputs, *node.outputs):

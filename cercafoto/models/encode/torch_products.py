@@ -80,7 +80,7 @@ def _gemm(node: Node, a: Tensor, b: Tensor, c: Tensor | None = None) -> Tensor:
 
 @op("QuantizeLinear")
 def _quantize(node: Node, x: Tensor, scale: Tensor, zero: Tensor | None = None) -> Tensor:
-    """Whole numbers, in float32; halves go to the even one, as in ONNX Runtime."""
+    """Round to whole numbers, in float32; halves go to the even one, as in ONNX Runtime."""
     limits = torch.iinfo(torch.uint8 if zero is None else zero.dtype)
     scale, shift = _along(node, x, scale), _along(node, x, zero)
     return (
@@ -94,7 +94,7 @@ def _dequantize(node: Node, x: Tensor, scale: Tensor, zero: Tensor | None = None
 
 
 def _along(node: Node, x: Tensor, values: Tensor | None) -> Tensor:
-    """A scale or a zero point, one for the tensor or one a channel, so that it meets `x`."""
+    """Shape a scale or zero point, one for the tensor or one a channel, so that it meets `x`."""
     if values is None:
         return torch.zeros((), device=x.device)
     if values.numel() == 1:
@@ -108,9 +108,11 @@ def _along(node: Node, x: Tensor, values: Tensor | None) -> Tensor:
 
 @op("DynamicQuantizeLinear")
 def _quantize_dynamically(node: Node, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Whole numbers in float32, scale and zero point, from the range of each picture. ONNX takes
-    the range of the whole batch: a picture's vector would depend on what stands beside it, the
-    more the larger the batch. With one picture the two are the same."""
+    """Return whole numbers in float32, scale and zero point, from the range of each picture.
+
+    ONNX takes the range of the whole batch: a picture's vector would depend on what stands beside
+    it, the more the larger the batch. With one picture the two are the same.
+    """
     x = wide(x)
     inside = tuple(range(1, x.dim()))
     least = x.amin(inside, keepdim=True).clamp_(max=0) if inside else x.clamp(max=0)
@@ -125,8 +127,11 @@ def _quantize_dynamically(node: Node, x: Tensor) -> tuple[Tensor, Tensor, Tensor
 def _matmul_integer(
     node: Node, a: Tensor, b: Tensor, a_zero: Tensor | None = None, b_zero: Tensor | None = None
 ) -> Tensor:
-    """The sums in float32. Differences of eight-bit numbers are exact in bfloat16 and float16,
-    and so are powers of two; shrunk by them, no sum leaves float16's range."""
+    """Compute the sums in float32.
+
+    Differences of eight-bit numbers are exact in bfloat16 and float16, and so are powers of two;
+    shrunk by them, no sum leaves float16's range.
+    """
     first = a.float() if a_zero is None else a.float() - a_zero.float()
     second = b.to(node.product)
     if b_zero is not None:

@@ -112,8 +112,11 @@ def _resize(
     scales: Tensor | None = None,
     sizes: Tensor | None = None,
 ) -> Tensor:
-    """To other sides by straight lines: a product with a matrix for each. torch has the same, but
-    leaves out what would stand outside the picture where ONNX Runtime repeats the edge."""
+    """Resize linearly: a product with a matrix for each side.
+
+    torch has the same, but leaves out what would stand outside the picture where ONNX Runtime
+    repeats the edge.
+    """
     plain = (
         sizes is not None
         and node.get("mode", "nearest") == "linear"
@@ -127,15 +130,17 @@ def _resize(
     axes = node.get("axes", list(range(x.dim())))
     for axis, side in zip(axes, ints(sizes), strict=True):
         if side != x.shape[axis]:
-            weights = _straight_lines(x.shape[axis], side, bool(node.get("antialias", 0)))
+            weights = _linear_weights(x.shape[axis], side, bool(node.get("antialias", 0)))
             x = (x.movedim(axis, -1) @ weights.to(x.device).T).movedim(-1, axis)
     return x
 
 
 @lru_cache
-def _straight_lines(before: int, after: int, antialias: bool) -> Tensor:
-    """What of each old number goes into each new one, float32 [after, before]. antialias: smaller,
-    each is the mean of all that it covers."""
+def _linear_weights(before: int, after: int, antialias: bool) -> Tensor:
+    """Return what of each old number goes into each new one, float32 [after, before].
+
+    antialias: when made smaller, each is the mean of all that it covers.
+    """
     step = before / after
     reach = max(1.0, step) if antialias else 1.0
     centres = (torch.arange(after, dtype=torch.float64) + 0.5) * step

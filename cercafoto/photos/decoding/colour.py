@@ -1,5 +1,6 @@
-"""Pixels of any kind -> RGB as a screen shows them: transparency over white, 16 bits and floats
-brought to 8, the colour profile of the picture applied.
+"""Conversion of any pixels to RGB as a screen shows them.
+
+Transparency over white, 16 bits and floats brought to 8, the colour profile applied.
 
 A picture much larger than what is asked is shrunk on the way, a band at a time, so that no second
 copy of it is ever in memory.
@@ -19,8 +20,10 @@ LARGEST_PROFILE = 4 * 1024 * 1024  # bytes; real ones are 0.5 to 2,000 KB
 
 
 def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
-    """A loaded picture in any mode -> sRGB. side: the short side may shrink to this many pixels,
-    or a little more; None leaves the size as it is."""
+    """Convert a loaded picture in any mode to sRGB.
+
+    side: the short side may shrink to this many pixels, or a little more; None leaves the size.
+    """
     factor = max(1, min(image.size) // side) if side else 1
     scale = _scale(image)
     small = _plain(image, scale) if factor == 1 else _shrunk(image, scale, factor)
@@ -28,7 +31,7 @@ def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
 
 
 def _shrunk(image: Image.Image, scale: float, factor: int) -> Image.Image:
-    """About 1/factor as wide and as high; each pixel is the mean of those that it covers."""
+    """Shrink to about 1/factor; each pixel is the mean of those that it covers."""
     width, height = image.width // factor, image.height // factor
     step = image.height / height  # rows that one row covers, not always a whole number
     rows = max(1, int(BAND / (image.width * step)))
@@ -47,7 +50,7 @@ def _shrunk(image: Image.Image, scale: float, factor: int) -> Image.Image:
 
 
 def _scale(image: Image.Image) -> float:
-    """What brings the values of a 16-bit or float picture to 0..255."""
+    """Return the factor that brings a 16-bit or float picture to 0..255."""
     if image.mode not in {"I", "F"} and not image.mode.startswith("I;16"):
         return 1.0
     if image.mode != "F":
@@ -57,7 +60,7 @@ def _scale(image: Image.Image) -> float:
 
 
 def _plain(image: Image.Image, scale: float) -> Image.Image:
-    """L, RGB, CMYK or LAB, eight bits, nothing transparent."""
+    """Convert to L, RGB, CMYK or LAB, eight bits, nothing transparent."""
     if image.mode in {"L", "RGB", "CMYK", "LAB"} and "transparency" not in image.info:
         return image
     if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
@@ -74,8 +77,7 @@ def _plain(image: Image.Image, scale: float) -> Image.Image:
 
 
 def _as_screens_show(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Apply the profile; one that is broken, or that is not for this kind of picture, is as good
-    as none."""
+    """Apply the profile, unless it is broken or not for this kind of picture."""
     if profile and len(profile) <= LARGEST_PROFILE:
         try:
             transform = _transform(profile, image.mode)
@@ -96,7 +98,7 @@ def _applied(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image
 
 @lru_cache(maxsize=8)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """From a profile to sRGB, None where it is sRGB itself. Cameras write few different ones."""
+    """Build the transform to sRGB, None for sRGB itself. Cameras write few different profiles."""
     source = ImageCms.ImageCmsProfile(BytesIO(profile))
     if mode == "RGB" and "sRGB" in ImageCms.getProfileDescription(source):
         return None

@@ -1,5 +1,4 @@
-"""What kind of file this is, told by what it contains; and the endings that a search of folders
-looks for.
+"""Kinds of files, told by what they contain; and the endings that a walk looks for.
 
 RAW of most makers is TIFF inside, where an ordinary reader finds a tiny thumbnail: it is told by
 the tag that says "what a sensor saw", or, in a TIFF, by its ending.
@@ -55,7 +54,10 @@ _MOST_TAGS = 1000
 
 
 def kind(stream: BinaryIO, ending: bytes) -> str:
-    """The kind of the file in `stream`, which is left at its beginning. ending: ".nef"."""
+    """Tell the kind of the file in `stream`, which is left at its beginning.
+
+    ending: ".nef".
+    """
     head = stream.read(HEAD)
     try:
         return _kind(stream, head, ending)
@@ -84,12 +86,12 @@ def _kind(stream: BinaryIO, head: bytes, ending: bytes) -> str:
 def _from_a_sensor(stream: BinaryIO, head: bytes, order: str) -> bool:
     try:
         first = list(_tags(stream, struct.unpack(f"{order}I", head[4:8])[0], order))
-        found = dict(first)
-        if _DNG_VERSION in found or head[8:10] == b"CR":
+        values = dict(first)
+        if _DNG_VERSION in values or head[8:10] == b"CR":
             return True
-        if found.get(_PHOTOMETRIC) in _SENSOR:
+        if values.get(_PHOTOMETRIC) in _SENSOR:
             return True
-        below = found.get(_SUB_IFDS, 0)
+        below = values.get(_SUB_IFDS, 0)
         return bool(below) and any(
             tag == _PHOTOMETRIC and value in _SENSOR
             for place in _places(stream, below, order)
@@ -100,7 +102,7 @@ def _from_a_sensor(stream: BinaryIO, head: bytes, order: str) -> bool:
 
 
 def _tags(stream: BinaryIO, place: int, order: str) -> Iterator[tuple[int, int]]:
-    """(tag, value) of a directory of a TIFF; of several values, where they lie, negative."""
+    """Yield (tag, value) of a directory of a TIFF; of several values, where they lie, negative."""
     stream.seek(place)
     (count,) = struct.unpack(f"{order}H", stream.read(2))
     for _ in range(min(count, _MOST_TAGS)):
@@ -119,18 +121,20 @@ def _places(stream: BinaryIO, below: int, order: str) -> list[int]:
 
 
 def absent_extras() -> frozenset[str]:
-    """The extras that are not installed."""
+    """Return the extras that are not installed."""
     return frozenset(extra for extra, (module, _) in EXTRAS.items() if find_spec(module) is None)
 
 
 def lacking(path: bytes, absent: frozenset[str]) -> str | None:
-    """Which of the `absent` extras would read this file; None where it needs none of them, or
-    where it cannot be looked at: reading it will tell why."""
+    """Return which of the `absent` extras would read this file.
+
+    None where it needs none of them, or cannot be opened: reading it will tell why.
+    """
     if not absent or not os.path.isfile(path):  # opening a pipe would wait for its other end
         return None
     try:
         with open(path, "rb") as stream:
-            found = kind(stream, os.path.splitext(path)[1])
+            extra = kind(stream, os.path.splitext(path)[1])
     except OSError:
         return None
-    return found if found in absent else None
+    return extra if extra in absent else None

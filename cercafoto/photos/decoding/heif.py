@@ -1,4 +1,4 @@
-"""HEIC and HEIF, through libheif, and which way their pictures are turned.
+"""HEIC and HEIF, through libheif, and the orientation of their pictures.
 
 A container with a rotation of its own (`irot`, `imir`) has been turned by the decoder, and what
 EXIF repeats of it does not count; some programs write EXIF's alone.
@@ -16,12 +16,12 @@ pillow_heif.register_heif_opener(decode_threads=1)
 
 
 def stored_orientation(image: Image.Image) -> int:
-    """What EXIF says, in the numbers of EXIF."""
+    """Return the orientation that EXIF states."""
     return image.info.get("original_orientation") or 1
 
 
 def still_to_turn(image: Image.Image, stream: BinaryIO) -> int:
-    """What is left to turn once libheif has decoded the picture, in the numbers of EXIF."""
+    """Return the orientation, as in EXIF, that is left to undo after libheif has decoded."""
     stream.seek(0)
     data = stream.read()
     place = data.find(b"ipco")  # the box of properties: its length, its name, what it holds

@@ -1,5 +1,7 @@
-"""How much smaller a JPEG 2000 picture can be decoded: it is stored as halves of halves
-(ISO 15444-1, A.6.1)."""
+"""Sizes at which a JPEG 2000 picture can be decoded: it is stored as halves of halves.
+
+ISO 15444-1, A.6.1.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,10 @@ _START, _CODING_STYLE, _TILE = b"\xff\x4f\xff\x51", 0xFF52, 0xFF90
 
 
 def halvings(stream: BinaryIO, size: tuple[int, int], side: int) -> int:
-    """How often the picture can be halved so that its short side keeps `side` pixels; 0 where
-    the header does not say. The stream is left at its beginning."""
+    """Count how often a picture can be halved so that its short side keeps `side` pixels.
+
+    0 where the header does not say. The stream is left at its beginning.
+    """
     data = stream.read(LOOK)
     stream.seek(0)
     levels = _levels(data)

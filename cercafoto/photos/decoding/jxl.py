@@ -11,8 +11,10 @@ _CODESTREAM = b"\xff\x0a"
 
 
 def size(stream: BinaryIO) -> tuple[int, int]:
-    """(width, height) in pixels. Raises ValueError where the header does not say. The stream is
-    left at its beginning."""
+    """Read (width, height) in pixels; the stream is left at its beginning.
+
+    Raises ValueError where the header does not say.
+    """
     data = stream.read(LOOK)
     stream.seek(0)
     bits = _Bits(_codestream(data)[2:16])
@@ -26,7 +28,7 @@ def size(stream: BinaryIO) -> tuple[int, int]:
 
 
 def _codestream(data: bytes) -> bytes:
-    """The bare stream, or the first box of a container that holds (a part of) it."""
+    """Return the bare stream, or the first box of a container that holds (a part of) it."""
     place = 0
     while not data.startswith(_CODESTREAM, place):
         if place + 16 > len(data):

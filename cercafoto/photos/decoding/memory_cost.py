@@ -1,4 +1,4 @@
-"""How much memory decoding a picture will take, from its header alone.
+"""Memory that decoding a picture will take, estimated from its header alone.
 
 The figures were measured on pictures of 12 and 40 megapixels and rounded up; they bound what is
 decoded at the same time, and refuse what would not fit by itself.
@@ -25,7 +25,10 @@ _ROWS_PER_STRIP = 278
 
 
 def of(image: ImageFile.ImageFile, full: tuple[int, int], file_size: int) -> int:
-    """Bytes, for an opened picture that is not loaded yet. full: its size before any `draft`."""
+    """Estimate the bytes for an opened picture that is not loaded yet.
+
+    full: its size before any `draft`.
+    """
     pixels = image.width * image.height
     if image.format == "JPEG2000" and isinstance(image.reduce, int):
         pixels >>= 2 * image.reduce  # so often both sides are halved
@@ -40,14 +43,14 @@ def of(image: ImageFile.ImageFile, full: tuple[int, int], file_size: int) -> int
 
 
 def _depth(mode: str) -> int:
-    """Bytes that Pillow keeps per pixel."""
+    """Return the bytes that Pillow keeps per pixel."""
     if mode.startswith("I;16"):
         return 2
     return 1 if mode in {"1", "L", "P"} else 4
 
 
 def _coefficients(image: Image.Image, full: tuple[int, int]) -> int:
-    """A progressive JPEG is decoded from all of its coefficients, at full size."""
+    """Estimate the bytes of a progressive JPEG, decoded from all coefficients at full size."""
     layers = [(across, down) for _, across, down, _ in getattr(image, "layer", [])]
     if not layers:
         return 3 * _COEFFICIENT * full[0] * full[1]

@@ -1,5 +1,6 @@
-"""A photo on the disk, opened read-only, once: its content hash and its pixels come from the same
-bytes, and a file that changes meanwhile is not taken for either of its two contents.
+"""A photo on the disk, opened read-only, once: its hash and its pixels are of the same bytes.
+
+A file that changes meanwhile is not taken for either of its two contents.
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ HELD = 32 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Photo:
-    """One picture, read. width and height are those of the full picture, upright, in pixels;
-    facts: what the file says of itself, None where the caller knew that already. size and
-    mtime_ns are those of the very bytes that were read. pixels: the model's input, RGB bytes;
-    None where the caller knew the content already."""
+    """One picture, read.
+
+    digest: SHA-256 of its content.
+    size, mtime_ns: those of the very bytes that were read.
+    width, height: those of the full picture, upright, in pixels.
+    facts: its metadata, None where the caller knew that already.
+    pixels: the model's input, RGB bytes, None where the caller knew the content already.
+    """
 
     digest: bytes
     size: int
@@ -48,9 +53,11 @@ def read_photo(
     described: Callable[[bytes], bool] = lambda digest: False,
     room: Room = lambda needed: None,
 ) -> Photo:
-    """Read a file: SHA-256 of its content (32 bytes), metadata, and pixels. A content that is
-    `known` is not decoded; when it is `described` too, its metadata is not read either. room:
-    see `picture.decode_source`.
+    """Read a file: SHA-256 of its content (32 bytes), metadata, and pixels.
+
+    known: whether a content need not be decoded.
+    described: whether the metadata of a known content need not be read either.
+    room: see `picture.decode_source`.
 
     Raises ImageError, with the path in its message, for a file that is not a picture, is cut
     short or damaged, or is too large to decode safely; PassingImageError for one that changes
@@ -110,7 +117,7 @@ def _opened(path: bytes) -> Iterator[tuple[Source, bytes, os.stat_result]]:
 
 
 def _moved_on(path: bytes, before: os.stat_result) -> bool:
-    """Whether there is another file at the path now, none, or the same one with other content."""
+    """Whether the path has another file now, none, or the same one with other content."""
     try:
         now = os.stat(path)
     except OSError:

@@ -58,16 +58,20 @@ _READERS = {
 
 
 def decode(data: bytes, side: int, name: str) -> Picture:
-    """Bytes -> a picture whose short side is at least `side` where it has that many pixels.
+    """Decode bytes into a picture whose short side is at least `side` where it has the pixels.
 
-    Raises ImageError; `name` is the path that its message gives.
+    name: the path that messages give.
+
+    Raises ImageError.
     """
     return decode_source(Source(io.BytesIO(data), len(data), os.fsencode(name), name), side)
 
 
 def open_upright(path: Path, side: int) -> Image.Image:
-    """The picture in `path`, upright RGB, its short side at least `side` pixels where it has
-    them (a JPEG is decoded no larger than needed). Raises ImageError as `decode` does."""
+    """Open the picture in `path`, upright RGB, its short side at least `side` where it has them.
+
+    A JPEG is decoded no larger than needed. Raises ImageError as `decode` does.
+    """
     try:
         with path.open("rb") as stream:
             source = Source(stream, path.stat().st_size, os.fsencode(path), str(path))
@@ -77,7 +81,10 @@ def open_upright(path: Path, side: int) -> Image.Image:
 
 
 def decode_source(source: Source, side: int, room: Room = lambda needed: None) -> Picture:
-    """As `decode`. room: asked before anything large is allocated."""
+    """Decode a source as `decode` does.
+
+    room: asked before anything large is allocated.
+    """
     name, kind = source.name, source.kind
     if not source.size:
         raise ImageError(f"{name}: il file è vuoto.")
@@ -138,7 +145,7 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
 
 
 def _opened(source: Source, kind: str, room: Room) -> tuple[ImageFile.ImageFile, bytes]:
-    """The picture, its header read, and the first bytes of the file."""
+    """Open the picture, its header read; returns it and the first bytes of the file."""
     head = source.stream.read(file_kind.HEAD)
     source.stream.seek(0)
     if kind == file_kind.HEIF:
@@ -158,12 +165,12 @@ def _load(image: ImageFile.ImageFile, full: tuple[int, int], source: Source, roo
 
 
 def describe(data: bytes) -> Facts:
-    """As `describe_source`."""
+    """Read the metadata of a picture as `describe_source` does."""
     return describe_source(Source(io.BytesIO(data), len(data), b"", ""))
 
 
 def describe_source(source: Source, room: Room = lambda needed: None) -> Facts:
-    """The metadata of a picture whose pixels are not needed; none where it cannot be read."""
+    """Read the metadata of a picture without its pixels; empty where it cannot be read."""
     from cercafoto.photos import metadata
     from cercafoto.photos.facts import Facts
 

@@ -1,5 +1,4 @@
-"""Decoders in processes of their own: one that crashes, hangs or fills the memory costs the photo
-in hand and nothing else.
+"""Decoders in processes of their own: a crash, a hang or full memory costs one photo only.
 
 Each process has its own pipes, so that killing one leaves nothing locked, and is a program of its
 own rather than a copy of this one (`multiprocessing` would run the caller's main module again,
@@ -57,7 +56,7 @@ MOST_WORKERS = 8  # each keeps some 50 MB
 
 @dataclass(frozen=True)
 class Answers:
-    """What a decoder may ask about a content, by its digest."""
+    """Answers to what a decoder asks about a content, by its digest."""
 
     known: Callable[[bytes], bool]
     described: Callable[[bytes], bool]
@@ -82,7 +81,9 @@ class Decoders:
             worker.close()
 
     def read(self, path: bytes, size: int, answers: Answers) -> Photo:
-        """Read one photo; for use by several threads. size: that of the file, as listed.
+        """Read one photo; for use by several threads.
+
+        size: that of the file, as listed.
 
         Raises as `photo_file.read_photo`, and ImageError too for a photo that made its decoder
         crash or take too long; CercafotoError when no decoder can be started.
@@ -104,7 +105,7 @@ class _Room:
 
     @contextmanager
     def lent(self) -> Iterator[Callable[[int], None]]:
-        """Within, the function given waits for so many bytes; leaving gives back all of them."""
+        """Yield a function that waits for so many bytes; leaving gives back all of them."""
         mine = 0
 
         def take(needed: int) -> None:
@@ -209,33 +210,33 @@ class _Worker:
             "preprocessing": self._preprocessing,
         }
         while True:
-            told = self._exchange(message, seconds)
-            if "content" in told:
-                digest = bytes.fromhex(told["content"])
+            reply = self._exchange(message, seconds)
+            if "content" in reply:
+                digest = bytes.fromhex(reply["content"])
                 known = answers.known(digest)
                 message = {"known": known, "described": known and answers.described(digest)}
-            elif "room" in told:
-                take(told["room"])
+            elif "room" in reply:
+                take(reply["room"])
                 message = {}
-            elif "photo" in told:
-                return self._photo(told, seconds)
-            elif "extra" in told:
-                raise MissingExtraError(told["missing"], told["extra"])
-            elif "passing" in told:
-                raise PassingImageError(told["passing"])
+            elif "photo" in reply:
+                return self._photo(reply, seconds)
+            elif "extra" in reply:
+                raise MissingExtraError(reply["missing"], reply["extra"])
+            elif "passing" in reply:
+                raise PassingImageError(reply["passing"])
             else:
-                raise ImageError(told["problem"])
+                raise ImageError(reply["problem"])
 
-    def _photo(self, told: dict[str, Any], seconds: float) -> Photo:
-        photo, facts = told["photo"], told["facts"]
+    def _photo(self, reply: dict[str, Any], seconds: float) -> Photo:
+        photo, facts = reply["photo"], reply["facts"]
         if facts is not None:
             facts = Facts(**facts | {"keywords": tuple(facts["keywords"])})
         photo["digest"] = bytes.fromhex(photo["digest"])
         pixels = None
-        if told["pixels"]:
+        if reply["pixels"]:
             with self._limited(seconds):
-                pixels = self._running.stdout.read(told["pixels"])  # type: ignore[union-attr]
-            if len(pixels) != told["pixels"]:
+                pixels = self._running.stdout.read(reply["pixels"])  # type: ignore[union-attr]
+            if len(pixels) != reply["pixels"]:
                 raise _GoneError
         return Photo(**photo, facts=facts, pixels=pixels)
 
@@ -255,10 +256,10 @@ class _Worker:
         with self._limited(seconds):
             line = stream.readline()
         try:
-            told: dict[str, Any] = json.loads(line)
+            reply: dict[str, Any] = json.loads(line)
         except ValueError as error:  # cut short, or nothing
             raise _GoneError from error
-        return told
+        return reply
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
@@ -283,7 +284,7 @@ class _Worker:
             timer.cancel()
 
     def _buried(self) -> int:
-        """The exit code of the process, which has ended or is made to."""
+        """End the process where it has not ended, and return its exit code."""
         with self._lock:
             process, self._process = self._running, None
             _close(process)

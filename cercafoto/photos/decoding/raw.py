@@ -32,7 +32,7 @@ _QUARTER_TURNS = {5, 6}
 
 
 def decode(source: Source, side: int, room: Room) -> Picture | None:
-    """None for a TIFF that is no RAW after all. Raises what LibRaw raises on damage."""
+    """Decode a RAW; None for a TIFF that is no RAW after all. Raises LibRaw's errors on damage."""
     import rawpy
 
     with rawpy.RawPy() as raw:
@@ -57,20 +57,19 @@ def decode(source: Source, side: int, room: Room) -> Picture | None:
 
 
 def describe(source: Source) -> Facts:
-    """What the file says of itself, where it is a TIFF inside, as most are."""
-    found = Facts()
+    """Read the metadata of a RAW that is a TIFF inside, as most are."""
+    facts = Facts()
     with suppress(Exception):  # as elsewhere: metadata is lost, and only it
         source.stream.seek(0)
         bearer = Image.new("L", (1, 1))  # Pillow opens only a TIFF whose pixels it can read
         bearer.getexif().load_from_fp(source.stream)
-        found = metadata.read(bearer, b"")
+        facts = metadata.read(bearer, b"")
     source.stream.seek(0)
-    return replace(found, format="RAW")
+    return replace(facts, format="RAW")
 
 
 def _open(raw: RawPy, source: Source) -> None:
-    """From the file that is open already, without a copy of it in memory where that is possible:
-    it may have hundreds of megabytes."""
+    """Open the file, without a copy in memory where possible: it may have hundreds of megabytes."""
     descriptor = None
     with suppress(OSError):
         descriptor = source.stream.fileno()
@@ -81,21 +80,23 @@ def _open(raw: RawPy, source: Source) -> None:
 
 
 def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, Facts]:
-    """The preview, upright, when its short side is long enough; and the facts, which are the
-    preview's where the RAW itself had none."""
+    """Return the preview, upright, when its short side is long enough, and the facts.
+
+    The facts are the preview's where the RAW itself had none.
+    """
     import rawpy
 
     try:
-        found = raw.extract_thumb()
+        preview = raw.extract_thumb()
     except rawpy.LibRawError:
         return None, facts
     image: Image.Image
-    if found.format == rawpy.ThumbFormat.JPEG:
-        image = Image.open(io.BytesIO(found.data), formats=["JPEG"])
+    if preview.format == rawpy.ThumbFormat.JPEG:
+        image = Image.open(io.BytesIO(preview.data), formats=["JPEG"])
         if facts == Facts(format="RAW"):
             facts = replace(metadata.read(image, b""), format="RAW")
-    elif found.format == rawpy.ThumbFormat.BITMAP:
-        image = Image.fromarray(found.data)
+    elif preview.format == rawpy.ThumbFormat.BITMAP:
+        image = Image.fromarray(preview.data)
     else:
         return None, facts
     if min(image.size) < side:
@@ -109,7 +110,7 @@ def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, F
 
 
 def _still_to_turn(raw: RawPy, image: Image.Image, own: int) -> int:
-    """Most previews lie as the sensor does; some cameras turn them, and do not say so."""
+    """Return what is left to turn: some cameras turn their previews, and do not say so."""
     sensor = raw.sizes
     lies = (image.width > image.height) == (sensor.width > sensor.height)
     if sensor.flip in _QUARTER_TURNS and not lies:

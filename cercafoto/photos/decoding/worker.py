@@ -32,6 +32,7 @@ Lines = SimpleQueue[bytes]
 
 
 def main() -> None:
+    """Serve requests until the input ends."""
     # Ctrl-C reaches every process of a terminal; the one that started this one decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
@@ -96,7 +97,7 @@ def _answer(
     photo = read_photo(os.fsencode(request["path"]), preprocessing, known, described, room)
     pixels = photo.pixels or b""
     facts = None if photo.facts is None else asdict(photo.facts)
-    told = {
+    fields = {
         "digest": photo.digest.hex(),
         "size": photo.size,
         "mtime_ns": photo.mtime_ns,
@@ -104,7 +105,7 @@ def _answer(
         "height": photo.height,
         "orientation": photo.orientation,
     }
-    _say(answers, {"photo": told, "facts": facts, "pixels": len(pixels)}, pixels)
+    _say(answers, {"photo": fields, "facts": facts, "pixels": len(pixels)}, pixels)
 
 
 def _say(answers: BinaryIO, message: dict[str, Any], payload: bytes = b"") -> None:
@@ -113,7 +114,7 @@ def _say(answers: BinaryIO, message: dict[str, Any], payload: bytes = b"") -> No
 
 
 def _limit_memory() -> None:
-    """A decoder that takes far more than the header announced fails alone."""
+    """Let a decoder that takes far more than the header announced fail alone."""
     try:
         import resource
     except ImportError:  # Windows
