@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
     from cercafoto.archive.check import CheckReport
     from cercafoto.archive.clean import CleanReport
-    from cercafoto.archive.folder_choices import Choices
+    from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.archive.index_report import IndexReport
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
     from cercafoto.labels.label_file import Label
@@ -73,7 +73,7 @@ class Library:
         self,
         folders: Sequence[Path] = (),
         *,
-        choices: Choices | None = None,
+        choices: FolderChoices | None = None,
         retry: bool = False,
         wait: bool = False,
         reporter: Reporter = SILENT,

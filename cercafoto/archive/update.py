@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from cercafoto.archive.folder_choices import Choices, Walks
+from cercafoto.archive.folder_choices import FolderChoices, WalkFactory
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.archive.index_run import IndexRun
 from cercafoto.base.paths import absolute, is_inside, printable
@@ -26,14 +26,14 @@ from cercafoto.settings import Settings
 def update(
     session: Session,
     folders: Sequence[Path],
-    choices: Choices | None,
+    choices: FolderChoices | None,
     *,
     retry: bool,
     wait: bool,
     reporter: Reporter,
 ) -> IndexReport:
     """Bring the archive up to date; see `Library.index`."""
-    settings, choices = session.settings, choices or Choices()
+    settings, choices = session.settings, choices or FolderChoices()
     named = [absolute(folder) for folder in folders]
     choices.check()
     devices.check(settings.device)
@@ -46,14 +46,14 @@ def update(
         _remember(catalog, named, choices)
         active = catalog.active_model
         model_id = _adopt(catalog, folder)
-        walks = Walks(catalog)
+        walks = WalkFactory(catalog)
         walks.refuse_left_out(named)
         # A switch embeds everything again: photos with vectors of the new model alone would not be
         # found until it is complete.
         switching = active not in (None, model_id)
         targets = [*named, *catalog.roots()] if switching or not named else named
         run = IndexRun(catalog, encoder, model_id, reporter, walks, retry)
-        run.look(_outermost(targets))
+        run.compare(_outermost(targets))
         if run.is_work:
             run.encoder = devices.open_encoder(folder, settings.device, run.to_read, reporter.say)
             _carry_out(catalog, run, model_id)
@@ -94,7 +94,7 @@ def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFol
     return choose(settings, reporter)
 
 
-def _remember(catalog: Catalog, named: Sequence[bytes], choices: Choices) -> None:
+def _remember(catalog: Catalog, named: Sequence[bytes], choices: FolderChoices) -> None:
     """New folders, and what was chosen for them."""
     roots = catalog.roots()
     new = [
@@ -135,7 +135,7 @@ def _carry_out(catalog: Catalog, run: IndexRun, model_id: int) -> None:
         run_id = catalog.start_run("index", model_id)
     outcome = "interrupted"
     try:
-        run.write()
+        run.apply()
         outcome = "done"
     finally:
         with catalog.transaction():

@@ -32,8 +32,8 @@ from cercafoto.models.hub_listing import (
     RemoteFile,
     has_digest,
     is_complete,
-    remember,
-    remembered,
+    save_listing,
+    saved_listing,
     select,
 )
 from cercafoto.models.prepare.build import megabytes, space_needed
@@ -93,7 +93,7 @@ def download(
     """
     folder = download_folder(destination_cache, repo_id, revision)
     if offline:
-        listing = remembered(folder)
+        listing = saved_listing(folder)
         if listing is None:
             raise ModelDownloadError(
                 f"«{repo_id}» non è su questo computer, e la rete non si può usare "
@@ -112,7 +112,7 @@ def download(
             "Togli --offline e HF_HUB_OFFLINE per finirlo: riprende da dove era arrivato.",
         )
     _require_space(folder, listing, missing)
-    remember(folder, listing)
+    save_listing(folder, listing)
     done = total - sum(f.size for f in missing)
     for file in missing:
         start = done

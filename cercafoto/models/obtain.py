@@ -12,7 +12,7 @@ from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.hub import download, download_folder
-from cercafoto.models.hub_listing import remembered
+from cercafoto.models.hub_listing import saved_listing
 from cercafoto.models.prepare.build import copy_model, prepare, require_torch, sweep
 from cercafoto.models.prepare.quantization import AUTO
 from cercafoto.models.registry import (
@@ -166,7 +166,7 @@ def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder
 
 
 def _commit(checkpoint: Path) -> str | None:
-    listing = remembered(checkpoint)
+    listing = saved_listing(checkpoint)
     return listing.commit if listing else None
 
 

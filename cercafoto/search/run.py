@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.catalog.records import Row
+from cercafoto.catalog.records import PhotoRow
 from cercafoto.models.confidence import word
 from cercafoto.question.conditions import Conditions
 from cercafoto.results import Hit
@@ -223,7 +223,7 @@ class SearchRun:
             ranks = places
         return ranks or {}
 
-    def _hit(self, photo: Row, score: float, confidence: float) -> Hit:
+    def _hit(self, photo: PhotoRow, score: float, confidence: float) -> Hit:
         return Hit(
             photo.path,
             photo.photo_id,

@@ -20,7 +20,7 @@ from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.query import Query
 from cercafoto.results import NONE, Facets, Hit, LabelConfidence, PhotoDetail, SearchResult, Tile
-from cercafoto.search.heat_map import Heat, locate
+from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.session import ResidentSession
 from cercafoto.settings import Settings
 from cercafoto.web.address import Asked, Picture
@@ -233,7 +233,7 @@ class PageArchive:
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)
         return self._heats.get_or_make(
-            key, lambda: locate(encoder, open_upright(path, LARGE), words)
+            key, lambda: heat_of(encoder, open_upright(path, LARGE), words)
         )
 
     def is_there(self, heat: Heat) -> bool:

@@ -41,7 +41,7 @@ def main(photos: int) -> None:
             walks.append(timed(lambda: sum(1 for _ in Walk(os.fsencode(root)))))
             with Catalog.open(settings.catalog) as catalog:
                 run = IndexRun(catalog, Encoder(Registry(settings).embedded()), 1)
-                looks.append(timed(lambda run=run: run.look([os.fsencode(root)])))
+                looks.append(timed(lambda run=run: run.compare([os.fsencode(root)])))
                 assert not run.is_work
             wholes.append(timed(lambda: Library(settings).index()))
         assert settings.catalog.read_bytes() == before

@@ -116,7 +116,7 @@ def test_shards_come_with_their_index(server: HubServer, tmp_path: Path) -> None
 
 def test_a_branch_is_pinned_to_its_commit(server: HubServer, tmp_path: Path) -> None:
     folder = download(REPO, None, tmp_path)
-    known = listing.remembered(folder)
+    known = listing.saved_listing(folder)
     assert known is not None
     assert known.commit == COMMIT
     assert all(COMMIT in r for r in server.requests if "/resolve/" in r)
@@ -448,4 +448,4 @@ def test_reachable_survives_a_slow_name_server(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_listing_survives_a_damaged_file(tmp_path: Path) -> None:
     (tmp_path / listing.LISTING).write_text(json.dumps({"repo": "x"}), encoding="utf-8")
-    assert listing.remembered(tmp_path) is None
+    assert listing.saved_listing(tmp_path) is None

@@ -73,7 +73,7 @@ def index(
     quieto: bool,
 ) -> int:
     """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
-    from cercafoto.archive.folder_choices import Choices
+    from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.cli.render import archive as render
     from cercafoto.library import Library
 
@@ -85,7 +85,7 @@ def index(
     with TerminalReporter(quiet) as reporter:
         report = library.index(
             cartelle,
-            choices=Choices(escludi, riammetti, segui_link),
+            choices=FolderChoices(escludi, riammetti, segui_link),
             retry=riprova,
             wait=aspetta or osserva,
             reporter=reporter,
