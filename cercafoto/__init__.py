@@ -16,13 +16,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from cercafoto.library import Library
     from cercafoto.question.query import Query
-    from cercafoto.results import SearchResult, Status, TagResult
-    from cercafoto.search.run import Hit
+    from cercafoto.results import Hit, SearchResult, Status, TagResult
     from cercafoto.settings import Settings
 
 _HOMES = {
     "Library": "library",
-    "Hit": "search.run",
+    "Hit": "results",
     "SearchResult": "results",
     "Status": "results",
     "TagResult": "results",

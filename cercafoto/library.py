@@ -1,74 +1,71 @@
-"""The library of a person's photos: index, search, tag, and what it holds.
+"""The library of a person's photos: one method for each thing that a person does with it.
 
-This is the whole story, and the public Python interface; the command line only turns arguments
-into calls and results into text.
+This is the public Python interface, and where to begin reading: every method opens what it needs
+and calls one function of the room that does the work. The command line and the page only turn
+arguments into these calls, and results into text.
 """
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self
 
-import numpy as np
-
-from cercafoto.base.arrays import Floats, Ints
-from cercafoto.base.paths import absolute, printable
-from cercafoto.catalog import Catalog, now
-from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.models.confidence import NONE, TAG_FROM, verdict
-from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder, file_digest
-from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
+from cercafoto.base.paths import absolute
+from cercafoto.base.reporter import SILENT, Reporter
+from cercafoto.errors import ArchiveError
+from cercafoto.models.confidence import TAG_FROM
 from cercafoto.places.lookup import Places
-from cercafoto.question.conditions import Conditions
 from cercafoto.question.options import Options
 from cercafoto.question.query import Query
-from cercafoto.question.to_conditions import conditions
-from cercafoto.results import SearchResult, Status, Tagged, TagResult
-from cercafoto.search.run import Feedback, Hit, SearchRun
+from cercafoto.results import (
+    Facets,
+    PhotoDetail,
+    SearchResult,
+    Status,
+    TagResult,
+    Tile,
+    TilePage,
+)
+from cercafoto.search.answer import answer
+from cercafoto.session import Session
 from cercafoto.settings import Settings
-from cercafoto.vectors.store import DamagedCacheError, Vectors
 
 if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
     from cercafoto.archive.check import CheckReport
     from cercafoto.archive.clean import CleanReport
-    from cercafoto.archive.folder_choices import Choices
+    from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.archive.index_report import IndexReport
-    from cercafoto.archive.index_run import Progress
-    from cercafoto.labels import Label
+    from cercafoto.archive.thumbnails_ahead import ThumbnailReport
+    from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
+    from cercafoto.models.shelf import ModelShelf
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.explanation import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
-
-T = TypeVar("T")
-
-LABEL_CACHE = "etichette"
-LONGEST_LABEL = 80
-NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 
 
 class Library:
     """An archive of photos.
 
-    resident: the process stays up and searches often, so large archives go through the hnswlib
-    graph; a one-shot command goes once through the codes, which costs less than loading a graph.
-    Its searches may then come from several threads.
+    session: what is kept loaded; a `ResidentSession` for a process that stays up and searches
+    often, or from several threads. Within a with block the catalogue is opened once for all
+    questions.
     """
 
-    def __init__(self, settings: Settings, resident: bool = False) -> None:
+    def __init__(self, settings: Settings, session: Session | None = None) -> None:
         self.settings = settings
-        self.resident = resident
-        self._vectors: Vectors | None = None
-        self._loading = threading.Lock()
-        self._open = threading.local()
+        self.session = session or Session(settings)
+
+    def __enter__(self) -> Self:
+        self.session.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.__exit__()
 
     # -- index ---------------------------------------------------------------------------------
 
@@ -76,39 +73,49 @@ class Library:
         self,
         folders: Sequence[Path] = (),
         *,
-        choices: Choices | None = None,
+        choices: FolderChoices | None = None,
         retry: bool = False,
         wait: bool = False,
-        ask: Callable[[str], bool] | None = None,
-        say: Callable[[str], None] = lambda line: None,
-        progress: Progress = lambda done, total, path: None,
-        download: Callable[[int, int, str], None] | None = None,
+        reporter: Reporter = SILENT,
     ) -> IndexReport:
         """Bring the archive up to date with `folders`, or with all known ones; where nothing
         changed, nothing is written.
 
-        choices: what to leave out of these folders from now on. retry: read again what could not
-        be read. wait: until another run has let the archive go. ask, say, download: see
-        `models.choose`.
+        choices: what to leave out of these folders from now on.
+        retry: read again what could not be read.
+        wait: until another run has let the archive go.
+
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
         DiskFullError, ModelError, DeviceError. KeyboardInterrupt leaves all but the batch in hand
         written.
         """
-        from cercafoto.archive.folder_choices import Choices
-        from cercafoto.archive.update import refresh
+        from cercafoto.archive.update import update
 
-        return refresh(
-            self.settings,
-            folders,
-            choices or Choices(),
-            retry=retry,
-            wait=wait,
-            ask=ask,
-            say=say,
-            progress=progress,
-            download=download,
-            before_the_end=self._load_vectors,
-        )
+        return update(self.session, folders, choices, retry=retry, wait=wait, reporter=reporter)
+
+    def watch(
+        self,
+        folders: Sequence[Path],
+        refresh: Callable[[Sequence[bytes]], None],
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        """Call `refresh` with those of `folders`, or of all known ones, in which something
+        changed, whenever something did, until a KeyboardInterrupt."""
+        from cercafoto.archive.watch import Watcher
+
+        named = [absolute(folder) for folder in folders]
+        own = (self.settings.archive, self.settings.models, self.settings.thumbnails)
+        apart = [os.fsencode(path) for path in own]
+        Watcher(refresh, lambda: named or self.roots(), apart=apart, say=say).run()
+
+    def prepare_thumbnails(
+        self, folders: Sequence[Path] = (), *, reporter: Reporter = SILENT
+    ) -> ThumbnailReport:
+        """Make the small copies that are lacking of the latest photos, so that a page of them has
+        none to wait for. See `archive.thumbnails_ahead.prepare`."""
+        from cercafoto.archive.thumbnails_ahead import prepare
+
+        return prepare(self.settings, folders, reporter)
 
     # -- search --------------------------------------------------------------------------------
 
@@ -121,28 +128,18 @@ class Library:
         options: Options | None = None,
         literal: bool = False,
     ) -> Query:
-        """What a person's words mean in this archive: its places, and the labels that its photos
+        """Understand a person's words in this archive: its places, and the labels that its photos
         bear as the words that a slip of the pen may have meant.
 
         Raises UsageError for a question that asks nothing, ArchiveError where there is no archive.
         """
+        parse = partial(Query.parse, words, like, folders, labels, options=options, literal=literal)
         try:
-            opened = self.reading()
+            with self.session.catalog() as catalog:
+                return parse(places=Places(catalog), vocabulary=catalog.label_names())
         except ArchiveError:
-            # What makes no sense in any archive is said first.
-            Query.parse(words, like, folders, labels, options=options, literal=literal)
+            parse()  # what makes no sense in any archive is said first
             raise
-        with opened as catalog:
-            return Query.parse(
-                words,
-                like,
-                folders,
-                labels,
-                options=options,
-                literal=literal,
-                places=Places(catalog),
-                vocabulary=catalog.label_names(),
-            )
 
     def search(
         self,
@@ -155,141 +152,56 @@ class Library:
         less: Sequence[bytes] = (),
         tagged: bool = True,
     ) -> SearchResult:
-        """The `limit` photos that answer best, best first; copies of one photo count as one.
+        """Find the `limit` photos that answer best, best first; copies of one photo count as one.
 
-        least: confidence below which a photo is left out. cut: leave out as well those that by
-        themselves would not count as an answer; when that goes for all, the nearest three stay.
-        more, less: paths of indexed photos to move the question towards, and away from. tagged:
-        False where nobody looks at the labels of the hits, which cost a millisecond for forty.
+        least: confidence below which a photo is left out.
+        cut: leave out as well those that by themselves would not count as an answer; when that
+        goes for all, the nearest three stay.
+        more, less: paths of indexed photos to move the question towards, and away from.
+        tagged: False where nobody looks at the labels of the hits, which cost a millisecond for
+        forty.
 
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
         """
-        with self.reading() as catalog:
-            folders = self._folders(catalog, query.folders)
-            narrowed = conditions(query, folders, catalog.first_and_last_day())
-            liked = Feedback(*(_contents(catalog, paths) for paths in (more, less)))
-            found = self._found(catalog, query, narrowed, limit, liked, tagged)
-        found = [hit for hit in found if hit.confidence >= least]
-        if cut:
-            likely = [hit for hit in found if self._verdict([hit]) != NONE]
-            found = likely or found[:NEAREST_SHOWN]
-        return self._result(query, found)
-
-    def _found(
-        self,
-        catalog: Catalog,
-        query: Query,
-        narrowed: Conditions | None,
-        limit: int,
-        feedback: Feedback,
-        tagged: bool,
-    ) -> list[Hit]:
-        if narrowed is None:
-            return []
-        run = self._run(catalog, tagged)
-        if query.text or query.like:
-            images = self._examples(query)
-            return run.by_content(query.sights, images, narrowed, query.exclude, limit, feedback)
-        return run.by_conditions(narrowed, query.exclude, limit)
-
-    def _examples(self, query: Query) -> list[tuple[Floats, float]]:
-        """The photos to resemble: vector [D] and weight of each."""
-        if not query.like:
-            return []
-        from cercafoto.photos.decoding.picture import open_upright
-
-        side = self.encoder.preprocessing.resize_to
-        pictures = [open_upright(path, side) for path in query.like]
-        vectors = self.encoder.embed_images(pictures)
-        return list(zip(vectors, query.like_weights or (1.0,) * len(query.like), strict=True))
-
-    def explain(
-        self,
-        result: SearchResult,
-        *,
-        more: Sequence[bytes] = (),
-        less: Sequence[bytes] = (),
-    ) -> Explanation:
-        """Why a result of `search`, with the same `more` and `less`, is what it is. Scores every
-        photo again, and the labels by which photos are described. Raises as `search` does."""
-        from cercafoto.search.explanation import Explainer
-
-        query = result.query
-        with Catalog.open(self.settings.catalog) as catalog:
-            folders = self._folders(catalog, query.folders)
-            explainer = Explainer(
-                self._run(catalog),
-                query,
-                conditions(query, folders, catalog.first_and_last_day()),
-                Feedback(*(_contents(catalog, paths) for paths in (more, less))),
-                result.hits,
-                self.settings.archive / LABEL_CACHE,
-            )
-            examples = self._examples(query)
-            return self._with_vectors(catalog, lambda vectors: explainer(examples, vectors))
-
-    def _run(self, catalog: Catalog, tagged: bool = True) -> SearchRun:
-        return SearchRun(
-            catalog,
-            self.encoder,
-            lambda work: self._with_vectors(catalog, work),
-            self.resident,
-            tagged,
+        return answer(
+            self.session, query, limit, least=least, cut=cut, more=more, less=less, tagged=tagged
         )
 
-    def _result(self, query: Query, hits: Sequence[Hit]) -> SearchResult:
-        folder = self._folder
-        said = self._verdict(hits)
-        return SearchResult(query, folder.name, folder.fingerprint, said, tuple(hits))
+    def explain(
+        self, result: SearchResult, *, more: Sequence[bytes] = (), less: Sequence[bytes] = ()
+    ) -> Explanation:
+        """Say why a result of `search`, with the same `more` and `less`, is what it is. Scores
+        every photo again, and the labels by which photos are described. Raises as `search`."""
+        from cercafoto.search.explanation import explain
 
-    def _verdict(self, hits: Sequence[Hit]) -> str:
-        best = max((hit.confidence for hit in hits), default=0.0)
-        return verdict(best, self._folder.calibration) if hits else NONE
-
-    # -- alike ---------------------------------------------------------------------------------
+        return explain(self.session, result, more, less)
 
     def similar(
         self, photos: Sequence[Path], limit: int = 10, folders: Sequence[Path] = ()
     ) -> SearchResult:
-        """The `limit` photos that look most like `photos`, indexed or not, best first, without
-        these photos themselves and their exact copies. Raises as `search` does."""
-        result = self.search(Query.parse([], photos, folders), limit + len(photos))
-        with Catalog.open(self.settings.catalog) as catalog:
-            known = {catalog.content_of(bytes.fromhex(file_digest(photo))) for photo in photos}
-            own = {row.path for c in known if c is not None for row in catalog.photos_of(c)}
-        hits = tuple(hit for hit in result.hits if hit.path not in own)[:limit]
-        return replace(result, hits=hits, verdict=self._verdict(hits))
+        """Find the `limit` photos that look most like `photos`, indexed or not, best first,
+        without these photos themselves and their exact copies. Raises as `search`."""
+        from cercafoto.search.similar import similar
+
+        return similar(self.session, photos, limit, folders)
 
     def duplicates(
         self,
         folders: Sequence[Path] = (),
         *,
         exact: bool = False,
-        progress: Progress = lambda done, total, path: None,
+        reporter: Reporter = SILENT,
     ) -> Duplicates:
-        """Photos that the archive holds more than once, at or under `folders`; exact: only those
-        with the same bytes. Reads again what may be a copy; writes nothing, deletes nothing.
+        """Find the photos that the archive holds more than once, at or under `folders`; exact:
+        only those with the same bytes. Reads again what may be a copy; writes nothing, deletes
+        nothing.
 
-        Raises ArchiveError and UsageError as `search` does.
+        Raises ArchiveError and UsageError as `search`.
         """
-        from cercafoto.search.duplicates import find
-        from cercafoto.vectors.close_pairs import close_pairs, threshold
+        from cercafoto.search.duplicates import find_duplicates
 
-        with Catalog.open(self.settings.catalog) as catalog:
-            files = catalog.files(self._folders(catalog, folders))
-            contents = np.unique(np.array([file.content_id for file in files], np.int64))
-
-            def look(vectors: Vectors) -> Ints:
-                rows = vectors.rows_of(contents)
-                pairs = close_pairs(vectors, rows, threshold(vectors, rows))
-                return np.asarray(vectors.contents)[pairs]
-
-            none = np.empty((0, 2), np.int64)
-            close = none if exact or not files else self._with_vectors(catalog, look)
-        return find(files, close, progress)
-
-    # -- where ---------------------------------------------------------------------------------
+        return find_duplicates(self.session, folders, exact, reporter)
 
     def where(self, photo: Path, text: str, covering: bool = False) -> PhotoRegion:
         """Find the part of a photo, in the archive or not, that matches `text`.
@@ -298,9 +210,38 @@ class Library:
         """
         from cercafoto.search.where_in_photo import find_in_photo
 
-        return find_in_photo(self._encoder_without_archive(), photo, text, covering)
+        return find_in_photo(self.session.encoder_without_archive(), photo, text, covering)
 
-    # -- tag -----------------------------------------------------------------------------------
+    # -- look through --------------------------------------------------------------------------
+
+    def browse(self, query: Query | None, limit: int, after: str = "") -> TilePage:
+        """Show the photos that fulfil a query's conditions, or all, the latest first, those
+        without a date last. after: `TilePage.after` of the page before.
+
+        Raises ArchiveError, and ValueError for any other `after`.
+        """
+        from cercafoto.search.browse import browse
+
+        return browse(self.session, query, limit, after)
+
+    def facets(self, query: Query | None, among: Sequence[int] | None = None) -> Facets:
+        """Count years, places and labels over the photos that fulfil a query's conditions, or all;
+        among: of these ids only."""
+        from cercafoto.search.browse import count_facets
+
+        return count_facets(self.session, query, among)
+
+    def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
+        """Look up the photos of these ids, without those that are gone."""
+        with self.session.catalog() as catalog:
+            return catalog.tiles_of(photo_ids)
+
+    def detail(self, photo_id: int) -> PhotoDetail | None:
+        """Tell all that is known of a photo; None where it is gone."""
+        with self.session.catalog() as catalog:
+            return catalog.detail(photo_id)
+
+    # -- labels --------------------------------------------------------------------------------
 
     def tag(
         self,
@@ -311,60 +252,26 @@ class Library:
         threshold: float = TAG_FROM,
         most: int = 5,
         store: bool = True,
-        say: Callable[[str], None] = lambda line: None,
+        reporter: Reporter = SILENT,
     ) -> TagResult:
         """Score every visible photo, or those at or under `paths`, against every label, from
         the stored vectors; choose as `labels.choice` says, with `threshold` for the labels that
         have none of their own, at most `most` a photo besides their genera; and, unless told not
         to, `store` them. What the same label file said of these photos before is replaced.
 
-        Raises as `search` does, and UsageError when none of `paths` is in the archive.
+        Raises as `search`, and UsageError when none of `paths` is in the archive.
         """
-        with Catalog.open(self.settings.catalog) as reader:
-            named = [absolute(path) for path in paths]
-            unknown = tuple(path for path in named if not reader.knows(path))
-            if named and len(unknown) == len(named):
-                raise UsageError(
-                    "Nessuna delle foto indicate è nell'archivio.",
-                    "Prima indicizzale: cercafoto index CARTELLA",
-                )
-            contents = reader.visible_contents(named)
-            model_id, _ = self._active(reader)
-            from cercafoto.labels.choice import Choice
-            from cercafoto.labels.label_vectors import scorer
+        from cercafoto.labels.tagging import tag
 
-            choice = Choice(labels, threshold, most)
-            score = scorer(self.encoder, labels, self.settings.archive / LABEL_CACHE, say)
-
-            def label(vectors: Vectors) -> dict[int, tuple[tuple[str, float, float], ...]]:
-                """Content -> its labels."""
-                rows = vectors.rows_of(contents)
-                tags = (
-                    tuple(found) for part in vectors.parts(rows) for found in choice(*score(part))
-                )
-                return dict(zip(vectors.contents[rows].tolist(), tags, strict=True))
-
-            tags = self._with_vectors(reader, label)
-            tagged = tuple(
-                Tagged(path, tags[content])
-                for path, content in reader.paths(named)
-                if content in tags
-            )
-        if store:
-            with Catalog.create(self.settings.catalog) as catalog, catalog.transaction():
-                catalog.write_tags(
-                    list(tags),
-                    ((content, *tag) for content, found in tags.items() for tag in found),
-                    label_file,
-                    model_id,
-                )
-        return TagResult(
+        return tag(
+            self.session,
+            labels,
             label_file,
-            self._folder.name,
-            self._folder.fingerprint,
-            tagged,
-            unknown,
-            {label.name: label.path for label in labels},
+            paths,
+            threshold=threshold,
+            most=most,
+            store=store,
+            reporter=reporter,
         )
 
     def label_by_hand(
@@ -375,26 +282,9 @@ class Library:
 
         Raises UsageError (no such photo, or no such label can be), ArchiveBusyError, ArchiveError.
         """
-        names = [" ".join(name.split()) for name in add]
-        for name in names:
-            if not name or len(name) > LONGEST_LABEL or not name.isprintable():
-                raise UsageError(
-                    f"«{printable(name)}» non può essere un'etichetta.",
-                    f"Un'etichetta è una parola o poche, al massimo {LONGEST_LABEL} lettere.",
-                )
-        with (
-            self._alone(),
-            Catalog.create(self.settings.catalog) as catalog,
-        ):
-            content = catalog.content_at(path)
-            if content is None:
-                raise UsageError(f"{printable(path)}: non è nell'archivio.")
-            model_id, _ = self._active(catalog)
-            with catalog.transaction():
-                for name in remove:
-                    catalog.remove_label(content, name)
-                for name in names:
-                    catalog.add_label(content, name, model_id, now())
+        from cercafoto.labels.by_hand import label_by_hand
+
+        label_by_hand(self.session, path, add, remove)
 
     def write_xmp(self, tagged: TagResult, rehearsal: bool = False) -> XmpReport:
         """Write the labels of `tag` into sidecars beside the photos; rehearsal: only say what
@@ -404,69 +294,43 @@ class Library:
         """
         from cercafoto.labels.sidecars.write import write_sidecars
 
-        photos = (
-            (photo.path, [tagged.places[label] for label, _, _ in photo.tags])
-            for photo in tagged.photos
-        )
-        with self._alone():
-            name = Path(tagged.label_file).name
-            return write_sidecars(photos, name, self.settings.archive, rehearsal)
+        with self.session.lock():
+            return write_sidecars(tagged, self.settings.archive, rehearsal)
 
     def undo_xmp(self, rehearsal: bool = False) -> XmpReport:
         """Put every sidecar back as it was before the last `write_xmp` that changed any. Those
-        changed since stay, and are told. Raises as `write_xmp` does."""
+        changed since stay, and are named. Raises as `write_xmp`."""
         from cercafoto.labels.sidecars.write import XmpReport, undo_sidecars
 
         if not self.settings.archive.is_dir():
             return XmpReport(rehearsal)
-        with self._alone():
+        with self.session.lock():
             return undo_sidecars(self.settings.archive, rehearsal)
 
-    # -- what there is -------------------------------------------------------------------------
+    # -- models --------------------------------------------------------------------------------
+
+    @property
+    def models(self) -> ModelShelf:
+        """The models of this machine."""
+        from cercafoto.models.shelf import ModelShelf
+
+        return ModelShelf(self.settings, self.sample)
+
+    # -- the archive itself --------------------------------------------------------------------
 
     def status(self) -> Status:
-        """Raises ArchiveError when there is no archive yet."""
-        with Catalog.open(self.settings.catalog) as catalog:
-            active = catalog.active_model
-            fingerprint, name, _ = catalog.model(active) if active is not None else (None, None, 0)
-            available = fingerprint is not None and (
-                Registry(self.settings).find_by_fingerprint(fingerprint) is not None
-            )
-            return Status(
-                archive=self.settings.archive,
-                model=name,
-                fingerprint=fingerprint,
-                model_available=available,
-                counts=catalog.counts(),
-                roots=tuple(
-                    (root, catalog.count_visible_under(root), os.path.isdir(root))
-                    for root in catalog.roots()
-                ),
-                labels=tuple(catalog.labels()),
-                pending=catalog.lacking_vector(active) if active is not None else 0,
-                size=_size(self.settings.archive),
-                exclusions=tuple(catalog.exclusions()),
-                linked=tuple(r for r in catalog.roots() if catalog.follows_links(r)),
-                stale_labels=tuple(catalog.stale_labels()),
-            )
+        """Count what the archive holds. Raises ArchiveError when there is none yet."""
+        from cercafoto.archive.status import status
+
+        return status(self.session)
 
     def check(
-        self,
-        *,
-        mend: bool = False,
-        full: bool = False,
-        progress: Progress = lambda done, total, path: None,
+        self, *, mend: bool = False, full: bool = False, reporter: Reporter = SILENT
     ) -> CheckReport:
-        """Is everything in the archive what it should be? See `archive.check.check`.
-
-        Raises ArchiveError when there is no archive or it is beyond reading, ArchiveBusyError.
-        """
+        """Check that everything in the archive is what it should be. See `archive.check.check`."""
         from cercafoto.archive.check import check
 
-        if not (mend and self.settings.catalog.exists()):
-            return check(self.settings, mend=False, full=full, progress=progress)
-        with self._alone():
-            return check(self.settings, mend=True, full=full, progress=progress)
+        return check(self.session, mend=mend, full=full, reporter=reporter)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
         """Forget the photos that are gone or left out, and everything about the folders to
@@ -477,26 +341,12 @@ class Library:
         """
         from cercafoto.archive.clean import clean
 
-        with Catalog.open(self.settings.catalog) as catalog:
-            named = [absolute(folder) for folder in forget]
-            for folder in named:
-                if folder not in catalog.roots():
-                    self._folders(catalog, [Path(os.fsdecode(folder))])
-            if not confirmed:
-                return clean(catalog, named, False)
-        with (
-            self._alone(),
-            Catalog.create(self.settings.catalog) as catalog,
-        ):
-            report = clean(catalog, named, True)
-            if catalog.active_model is not None:
-                self._load_vectors(catalog)
-            return report
+        return clean(self.session, forget, confirmed)
 
     def sample(self, most: int = 512) -> list[Path]:
-        """Photos of the archive, evenly spread over it, at most so many; none without one."""
+        """Pick photos of the archive, evenly spread over it, at most so many; none without one."""
         try:
-            with Catalog.open(self.settings.catalog) as catalog:
+            with self.session.catalog() as catalog:
                 files = catalog.files()
         except ArchiveError:
             return []
@@ -504,110 +354,11 @@ class Library:
         return [Path(os.fsdecode(file.path)) for file in files[::step]]
 
     def problems(self) -> list[tuple[bytes, str]]:
-        """(path, why) of every file that could not be read."""
-        with Catalog.open(self.settings.catalog) as catalog:
+        """List (path, why) of every file that could not be read."""
+        with self.session.catalog() as catalog:
             return catalog.problems()
 
-    # -- what is loaded ------------------------------------------------------------------------
-
-    @cached_property
-    def _folder(self) -> ModelFolder:
-        """The model that the archive was made with."""
-        with Catalog.open(self.settings.catalog) as catalog:
-            model_id, _ = self._active(catalog)
-            fingerprint, name, _ = catalog.model(model_id)
-        found = Registry(self.settings).find_by_fingerprint(fingerprint)
-        if found is None:
-            raise model_gone(name)
-        return found
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        if self.resident:
-            from cercafoto.models.encode.resident_encoder import ResidentEncoder
-
-            return ResidentEncoder(self._folder)
-        return Encoder(self._folder)
-
-    def _encoder_without_archive(self) -> Encoder:
-        """Open the model asked for; else the archive's, where there is one; else the one that an
-        archive would be made with. Nothing is downloaded."""
-        from cercafoto.models.choice import preferred
-
-        if self.settings.model == AUTO:
-            with suppress(ArchiveError):  # there is none yet, or it is empty
-                return self.encoder
-        name = preferred(self.settings)
-        folder = Registry(self.settings).find(name)
-        if folder is None:
-            raise unknown(name)
-        return Encoder(folder)
-
-    def reading(self) -> AbstractContextManager[Catalog]:
-        """The catalogue, to be read within a with block: opened for it, or, in a process that
-        stays up, kept open for the thread. Raises ArchiveError."""
-        if not self.resident:
-            return Catalog.open(self.settings.catalog)
-        catalog: Catalog | None = getattr(self._open, "catalog", None)
-        if catalog is None or catalog.is_replaced:
-            catalog = self._open.catalog = Catalog.open(self.settings.catalog)
-        return nullcontext(catalog)
-
-    def _alone(self, wait: bool = False) -> AbstractContextManager[None]:
-        """Let no other run write to the archive meanwhile. Raises ArchiveBusyError."""
-        from cercafoto.archive.lock import archive_lock
-
-        return archive_lock(self.settings.archive, wait)
-
-    def _active(self, catalog: Catalog) -> tuple[int, int]:
-        """(id, dimension) of the model in use. Raises ArchiveError before the first index."""
-        active = catalog.active_model
-        if active is None:
-            raise ArchiveError(
-                f"L'archivio in {self.settings.archive} è ancora vuoto.",
-                "Indicizza prima le tue foto: cercafoto index CARTELLA",
-            )
-        return active, catalog.model(active)[2]
-
-    def _vector_source(self, catalog: Catalog) -> tuple[Path, Catalog, int, int]:
-        """What `Vectors.load` and `Vectors.rebuild` take."""
-        model_id, dimension = self._active(catalog)
-        fingerprint, _, _ = catalog.model(model_id)
-        return self.settings.vectors / fingerprint[:16], catalog, model_id, dimension
-
-    def _load_vectors(self, catalog: Catalog) -> Vectors:
-        source = self._vector_source(catalog)
-        with self._loading:
-            if self._vectors is None or not self._vectors.is_current(catalog, source[2]):
-                older, self._vectors = self._vectors, Vectors.load(*source)
-                if older is not None:
-                    self._vectors.inherit(older)
-            return self._vectors.reading(catalog)
-
-    def _with_vectors(self, catalog: Catalog, work: Callable[[Vectors], T]) -> T:
-        """Do something with the vectors; should their cache turn out damaged, make it again
-        from the catalogue and do it over."""
-        try:
-            return work(self._load_vectors(catalog))
-        except DamagedCacheError:
-            with self._loading:
-                rebuilt = self._vectors = Vectors.rebuild(*self._vector_source(catalog))
-            return work(rebuilt)
-
-    def _folders(self, catalog: Catalog, folders: Sequence[Path]) -> list[bytes]:
-        named = [absolute(folder) for folder in folders]
-        for folder in named:
-            if not catalog.knows(folder):
-                raise UsageError(
-                    f"Nell'archivio non c'è nessuna foto in {printable(folder)}.",
-                    f"Per aggiungerla: cercafoto index {printable(folder)}",
-                )
-        return named
-
-
-def _contents(catalog: Catalog, paths: Sequence[bytes]) -> tuple[int, ...]:
-    return tuple(c for path in paths if (c := catalog.content_at(path)) is not None)
-
-
-def _size(folder: Path) -> int:
-    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    def roots(self) -> list[bytes]:
+        """List the folders that an `index` without any goes through. Raises ArchiveError."""
+        with self.session.catalog() as catalog:
+            return catalog.roots()

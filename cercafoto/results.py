@@ -1,19 +1,52 @@
-"""What the library answers with."""
+"""What the library answers with: plain values, without a way back to the archive."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cercafoto.catalog import Counts
-from cercafoto.question.query import Query
-from cercafoto.search.run import Hit
+if TYPE_CHECKING:
+    from cercafoto.question.query import Query
+
+# Verdicts on an answer: sure, perhaps, nothing corresponds.
+FOUND, WEAK, NONE = "found", "weak", "none"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One photo found.
+
+    photo_id: the catalogue's own.
+    digest: SHA-256 of its content.
+    score: cosine with the query.
+    confidence: 0..1, how likely the photo is to show what was asked.
+    word: the same as "certa", "probabile" or "incerta".
+    taken_at: local time, ISO 8601, or None.
+    date_source: where that is from, see `facts`.
+    width, height: pixels, upright.
+    tags: labels that it bears, most likely first.
+    """
+
+    path: bytes
+    photo_id: int
+    digest: bytes
+    score: float
+    confidence: float
+    word: str
+    taken_at: str | None
+    date_source: str | None
+    width: int
+    height: int
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """verdict: "found", "weak" (perhaps), or "none" (nothing corresponds: the hits, if there are
-    any, are the nearest)."""
+    """An answer.
+
+    verdict: FOUND, WEAK, or NONE (then the hits, if there are any, are the nearest).
+    """
 
     query: Query
     model: str
@@ -32,8 +65,12 @@ class Tagged:
 
 @dataclass(frozen=True)
 class TagResult:
-    """photos: in the order of their paths. unknown: named by the person, but not indexed.
-    places: a label -> its genera, outermost first, and itself."""
+    """The labels of many photos.
+
+    photos: in the order of their paths.
+    unknown: named by the person, but not indexed.
+    places: a label -> its genera, outermost first, and itself.
+    """
 
     label_file: str
     model: str
@@ -44,18 +81,150 @@ class TagResult:
 
 
 @dataclass(frozen=True)
+class LabelConfidence:
+    """A label, how likely a photo is to bear it (0..1), and whether it would be given."""
+
+    label: str
+    confidence: float
+    given: bool
+
+
+@dataclass(frozen=True)
+class Counts:
+    """dated: photos whose date is from their metadata, not from a name or a file's time.
+    located: photos with a position. excluded: there, but left out by the person."""
+
+    photos: int
+    contents: int
+    missing: int
+    problems: int
+    vectors: int
+    tags: int
+    dated: int = 0
+    located: int = 0
+    excluded: int = 0
+
+
+@dataclass(frozen=True)
 class Status:
-    """What an archive holds. model is None before the first index; size in bytes on disk."""
+    """What an archive holds.
+
+    model: None before the first index.
+    roots: path, photos under it, is it there now.
+    size: bytes on disk.
+    exclusions: folder, pattern.
+    linked: roots through whose links the walk goes.
+    stale_labels: label file, photos to label again.
+    """
 
     archive: Path
     model: str | None
     fingerprint: str | None
     model_available: bool
     counts: Counts
-    roots: tuple[tuple[bytes, int, bool], ...]  # path, photos under it, is it there now
+    roots: tuple[tuple[bytes, int, bool], ...]
     labels: tuple[tuple[str, int], ...]
     pending: int
     size: int
-    exclusions: tuple[tuple[bytes, str], ...] = ()  # folder, pattern
-    linked: tuple[bytes, ...] = ()  # roots through whose links the walk goes
-    stale_labels: tuple[tuple[str, int], ...] = ()  # label file, photos to label again
+    exclusions: tuple[tuple[bytes, str], ...] = ()
+    linked: tuple[bytes, ...] = ()
+    stale_labels: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """A visible photo as it lies on the disk: size in bytes, modification time in ns, pixels
+    upright. taken_at, date_source: see `Facts`."""
+
+    path: bytes
+    content_id: int
+    size: int
+    mtime_ns: int
+    width: int
+    height: int
+    taken_at: str | None
+    date_source: str | None
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A visible photo as a page shows it among others. digest: SHA-256 of its content. width,
+    height: pixels, upright."""
+
+    photo_id: int
+    path: bytes
+    digest: bytes
+    width: int
+    height: int
+    taken_at: str | None
+
+
+@dataclass(frozen=True)
+class TilePage:
+    """A page of the archive. after: where the next one begins, "" at the end."""
+
+    tiles: tuple[Tile, ...]
+    after: str
+
+
+@dataclass(frozen=True)
+class Facets:
+    """How many photos there are of each (name, number): years, or months ("2019-08") where there
+    is one year only, in order; places (name of the town, else of the province, region or
+    country) and labels, the most frequent first. photos: how many in all."""
+
+    photos: int
+    years: tuple[tuple[str, int], ...]
+    months: tuple[tuple[str, int], ...]
+    places: tuple[tuple[str, int], ...]
+    labels: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class PhotoDetail:
+    """All that the catalogue knows of a photo. size: bytes. place: comune, provincia, regione,
+    paese, without those that are not known. facts: what the file says, and its sidecar, as
+    `Facts` writes it. labels: (name, confidence, given by hand), the likeliest first."""
+
+    tile: Tile
+    content_id: int
+    size: int
+    date_source: str | None
+    place: tuple[str, ...]
+    camera: str | None
+    format: str | None
+    rating: int | None
+    facts: dict[str, object]
+    labels: tuple[tuple[str, float, bool], ...]
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One line of `modello elenco`.
+
+    size: bytes on disk, or to download where not prepared.
+    state: "pronto", "danneggiato" or "da scaricare".
+    in_use: what `index` would take now.
+    problem: why it is damaged.
+    """
+
+    name: str
+    version: str
+    dimension: int | None
+    licence: str
+    size: int
+    path: Path | None
+    in_use: bool
+    state: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class VerifiedModel:
+    """A model whose every file is the one that its description records."""
+
+    name: str
+    path: Path
+    fingerprint: str
+    files: int
+    size: int

@@ -40,6 +40,10 @@ class Settings:
     def vectors(self) -> Path:
         return self.archive / "vettori"
 
+    @property
+    def label_vectors(self) -> Path:
+        return self.archive / "etichette"
+
     @classmethod
     def resolve(
         cls,

@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from cercafoto import Library, Settings
-from cercafoto.catalog import Catalog
-from cercafoto.catalog.browsing import Tile
-from cercafoto.labels import parse_labels
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.conditions import ANYTHING
+from cercafoto.results import Tile
 from tests.demo import DEMO, LABELS, collect
 from tests.support.web_server import running
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.base.paths import is_inside, printable
-from cercafoto.catalog import Catalog
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.salvage import salvage
 from cercafoto.errors import ModelError
 from cercafoto.models.folder import file_digest
 from cercafoto.models.registry import Registry
 from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.session import Session
 from cercafoto.settings import Settings
-from cercafoto.vectors.store import DamagedCacheError, Vectors
-
-Progress = Callable[[int, int, bytes], None]
+from cercafoto.vectors.cache import DamagedCacheError
+from cercafoto.vectors.store import VectorStore
 
 INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."
@@ -53,15 +54,22 @@ class CheckReport:
         return all(finding.harmless or finding.mended for finding in self.findings)
 
 
-def check(
-    settings: Settings, *, mend: bool, full: bool, progress: Progress = lambda n, of, path: None
-) -> CheckReport:
+def check(session: Session, *, mend: bool, full: bool, reporter: Reporter = SILENT) -> CheckReport:
     """Look at everything in the order in which one thing rests on the other.
 
-    mend: rebuild, drop or save what can be; the caller holds the archive's lock. full: read every
-    photo again and compare its bytes with what was indexed.
-    Raises ArchiveError when there is no archive, or SQLite cannot open it at all.
+    mend: rebuild, drop or save what can be.
+    full: read every photo again and compare its bytes with what was indexed.
+
+    Raises ArchiveError when there is no archive, or SQLite cannot open it at all; ArchiveBusyError
+    where it is to be mended.
     """
+    if not (mend and session.settings.catalog.exists()):
+        return _check(session.settings, False, full, reporter)
+    with session.lock():
+        return _check(session.settings, True, full, reporter)
+
+
+def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:
     findings: list[Finding] = []
     with Catalog.open(settings.catalog) as catalog:
         damage = catalog.damage()
@@ -75,7 +83,7 @@ def check(
         findings += _vectors(catalog, mend)
         findings += _models(catalog, settings)
         findings += _caches(catalog, settings, mend)
-        findings += _photos(catalog, mend, full, progress)
+        findings += _photos(catalog, mend, full, reporter)
         counts = catalog.counts()
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
 
@@ -149,7 +157,7 @@ def _models(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
 
 def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Finding]:
     folders = {}
-    for (model_id,) in catalog._all("SELECT id FROM models"):
+    for model_id in catalog.model_ids():
         fingerprint, _, dimension = catalog.model(model_id)
         folders[settings.vectors / fingerprint[:16]] = (model_id, dimension)
     for folder, (model_id, dimension) in folders.items():
@@ -157,7 +165,7 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
         if not damaged:
             continue
         if mend:
-            Vectors.rebuild(folder, catalog, model_id, dimension)
+            VectorStore.rebuild(folder, catalog, model_id, dimension)
         yield Finding(
             "cache",
             f"Copie di lavoro danneggiate in {folder}: {', '.join(damaged)}.",
@@ -182,7 +190,7 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
 
 def _cache_damage(folder: Path, catalog: Catalog, model_id: int, dimension: int) -> list[str]:
     try:
-        cache = Vectors.as_it_is(folder, catalog, model_id, dimension)
+        cache = VectorStore.as_it_is(folder, catalog, model_id, dimension)
     except DamagedCacheError as error:
         return [str(error)]
     if cache is None or not cache.is_current(catalog, model_id):
@@ -200,7 +208,7 @@ def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
     yield from archive.glob("catalogo.nuovo.sqlite3*")
 
 
-def _photos(catalog: Catalog, mend: bool, full: bool, progress: Progress) -> Iterator[Finding]:
+def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Iterator[Finding]:
     """Are the files there, and what they were? A folder that is not there now is a disk that is
     not connected: nothing is said of what it holds."""
     roots = catalog.roots()
@@ -220,7 +228,7 @@ def _photos(catalog: Catalog, mend: bool, full: bool, progress: Progress) -> Ite
             gone.append(path)
         except OSError:
             unreadable.append(path)
-        progress(done, len(photos), path)
+        reporter.progress(PHOTOS, done, len(photos), os.fsdecode(path))
     if rotten and mend:
         with catalog.transaction():
             catalog.read_again([photo_id for photo_id, _ in rotten])

@@ -6,11 +6,13 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from cercafoto.base.paths import is_inside
-from cercafoto.catalog import Catalog
+from cercafoto.base.paths import absolute, is_inside
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.purge import Purged
 from cercafoto.errors import ArchiveError
+from cercafoto.session import Session
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,28 @@ class CleanReport:
         return not (self.missing or self.excluded or self.forgotten or self.orphans or self.folders)
 
 
-def clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanReport:
+def clean(session: Session, forget: Sequence[Path], confirmed: bool) -> CleanReport:
     """Say what can be forgotten, or, when `confirmed`, forget it and make the file smaller.
 
     forget: folders of which nothing is to be known any more, whether their photos are there or
     not; known folders among them are no longer refreshed.
+
+    Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not know).
     """
+    with session.catalog() as catalog:
+        folders = [absolute(folder) for folder in forget]
+        roots = catalog.roots()
+        session.known_folders(catalog, [f for f in forget if absolute(f) not in roots])
+        if not confirmed:
+            return _clean(catalog, folders, False)
+    with session.writing() as catalog:
+        report = _clean(catalog, folders, True)
+        if catalog.active_model is not None:
+            session.vectors(catalog)  # their caches too, while nobody else writes
+        return report
+
+
+def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanReport:
     missing, excluded, forgotten, back = [], [], [], []
     ids = []
     for folder in forget:

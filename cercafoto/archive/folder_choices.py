@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cercafoto.base.paths import is_inside, printable
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import UsageError
 from cercafoto.photos.ignore import Patterns, is_pattern
 from cercafoto.photos.scan import Walk
 
 
 @dataclass(frozen=True)
-class Choices:
+class FolderChoices:
     """exclude: patterns to leave out from now on. readmit: patterns no longer to leave out.
     follow_links: None where nothing was said."""
 
@@ -24,7 +24,7 @@ class Choices:
     follow_links: bool | None = None
 
     def __bool__(self) -> bool:
-        return self != Choices()
+        return self != FolderChoices()
 
     def check(self) -> None:
         """Raises UsageError for what is no pattern."""
@@ -68,7 +68,7 @@ class Choices:
                 catalog.readmit(place, pattern)
 
 
-class Walks:
+class WalkFactory:
     """Makes the walk through a folder as the person chose it."""
 
     def __init__(self, catalog: Catalog) -> None:

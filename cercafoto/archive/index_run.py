@@ -16,7 +16,10 @@ from dataclasses import dataclass, field, replace
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.base.arrays import Floats
 from cercafoto.base.paths import is_inside
-from cercafoto.catalog import EXCLUDED, MISSING, OK, PROBLEM, Catalog, Indexed, Known
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.photos import EXCLUDED, MISSING, OK, PROBLEM
+from cercafoto.catalog.records import Indexed, KnownFile
 from cercafoto.errors import MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.path_words import words_of_path
@@ -26,7 +29,6 @@ from cercafoto.places.gazetteer import Gazetteer
 # Files that need no embedding (problems, copies) are written at least this often.
 WRITE_EVERY = 200
 
-Progress = Callable[[int, int, bytes], None]  # files done, files in all, the last one
 # A file ready to be written, why it was read, and its pixels where it was decoded.
 Work = tuple[Indexed, str, bytes | None]
 
@@ -45,70 +47,82 @@ MOVED, UNCHANGED = "moved", "unchanged"
 
 @dataclass
 class IndexRun:
-    """Brings the catalogue up to date with some folders (absolute paths, as bytes): `look` at all
-    of them, `write` where there `is_work`, then `report`.
+    """Bring the catalogue up to date with some folders (absolute paths, as bytes): `compare` all
+    of them, `apply` where there `is_work`, then `report`.
 
-    walk: how to go through a folder. retry: read problem files again although they are the same.
+    walk: how to go through a folder.
+    retry: read problem files again although they are the same.
     """
 
     catalog: Catalog
     encoder: Encoder
     model_id: int
-    progress: Progress = lambda done, total, path: None
+    reporter: Reporter = SILENT
     walk: Callable[[bytes], Walk] = Walk
     retry: bool = False
     _started: float = field(default_factory=time.monotonic)
-    _todo: list[tuple[FoundFile, str]] = field(default_factory=list)
+    _roots: list[bytes] = field(default_factory=list)
+    _gazetteer: Gazetteer = field(default_factory=Gazetteer)
+    # What the comparison found: work, photos that are there again unchanged, those that are gone,
+    # those that are left out, unchanged ones whose sidecar changed.
+    _to_read: list[tuple[FoundFile, str]] = field(default_factory=list)
+    _returned: list[int] = field(default_factory=list)
+    _missing: dict[int, KnownFile] = field(default_factory=dict)
+    _excluded: list[KnownFile] = field(default_factory=list)
+    _sidecar_changed: list[tuple[int, FoundFile]] = field(default_factory=list)
+    _without_vector: set[int] = field(default_factory=set)  # contents
+    # What moved: changed path -> its old content, content -> photos that are gone, content -> paths
+    # that no longer have it, and paths that have it now.
+    _old_content: dict[bytes, int] = field(default_factory=dict)
+    _leaving: dict[int, list[int]] = field(default_factory=dict)
+    _departures: Counter[int] = field(default_factory=Counter)
+    _arrivals: Counter[tuple[str, int]] = field(default_factory=Counter)
+    # What the report says.
     _counts: Counter[str] = field(default_factory=Counter)
     _problems: list[tuple[bytes, str]] = field(default_factory=list)
     _unreadable: list[tuple[bytes, str]] = field(default_factory=list)
-    _again: list[int] = field(default_factory=list)  # photos that are there again, unchanged
-    _gone: dict[int, Known] = field(default_factory=dict)
-    _left_out: list[Known] = field(default_factory=list)
-    _beside: list[tuple[int, FoundFile]] = field(default_factory=list)  # unchanged, sidecar changed
-    _before: dict[bytes, int] = field(default_factory=dict)  # changed path -> its old content
-    _leavers: dict[int, list[int]] = field(default_factory=dict)  # content -> photos that are gone
-    _left: Counter[int] = field(default_factory=Counter)  # content -> paths that no longer have it
-    _arrived: Counter[tuple[str, int]] = field(default_factory=Counter)
     _lacking: Counter[str] = field(default_factory=Counter)
-    _bare: set[int] = field(default_factory=set)  # contents without a vector
-    _roots: list[bytes] = field(default_factory=list)
-    _gazetteer: Gazetteer = field(default_factory=Gazetteer)
 
-    def look(self, folders: Sequence[bytes]) -> None:
+    def compare(self, folders: Sequence[bytes]) -> None:
         """Compare what is on the disk with what the catalogue knows; write nothing."""
-        self._bare = self.catalog.contents_without_vector(self.model_id)
+        self._without_vector = self.catalog.contents_without_vector(self.model_id)
         undescribed = self.catalog.photos_without_facts()
         self._roots = self.catalog.roots()
         for folder in folders:
-            self._look(folder, undescribed)
-        for known in self._gone.values():
+            self._compare_folder(folder, undescribed)
+        for known in self._missing.values():
             if known.content_id is not None:
-                self._leavers.setdefault(known.content_id, []).append(known.photo_id)
+                self._leaving.setdefault(known.content_id, []).append(known.photo_id)
 
     @property
     def is_work(self) -> bool:
-        return bool(self._todo or self._beside or self._again or self._gone or self._left_out)
+        return bool(
+            self._to_read
+            or self._sidecar_changed
+            or self._returned
+            or self._missing
+            or self._excluded
+        )
 
     @property
     def to_read(self) -> int:
-        """Files that `write` will read, and commonly embed."""
-        return len(self._todo)
+        """Files that `apply` will read, and commonly embed."""
+        return len(self._to_read)
 
     @property
     def embedded(self) -> int:
         """Contents whose vector was written until now."""
         return self._counts["embedded"]
 
-    def write(self) -> None:
+    def apply(self) -> None:
         """Read, embed and write what is new or different, a batch at a time."""
-        if self._again:
+        if self._returned:
             with self.catalog.transaction():
-                self.catalog.set_state(self._again, OK)
+                self.catalog.set_state(self._returned, OK)
         self._refresh_sidecars()
         self._read_and_write()
         self._settle()
-        if self._todo or self._beside:
+        if self._to_read or self._sidecar_changed:
             self.catalog.refresh_statistics()
 
     def report(self) -> IndexReport:
@@ -125,11 +139,11 @@ class IndexRun:
         )
 
     def _pending(self) -> int:
-        if not (self._bare or self.is_work):
+        if not (self._without_vector or self.is_work):
             return 0  # counting them takes a tenth as long as the walk
         return self.catalog.lacking_vector(self.model_id)
 
-    def _look(self, folder: bytes, undescribed: set[int]) -> None:
+    def _compare_folder(self, folder: bytes, undescribed: set[int]) -> None:
         known = self.catalog.known_under(folder)
         unchanged = 0
         walk = self.walk(folder)
@@ -137,21 +151,21 @@ class IndexRun:
             path = found.path
             before = known.pop(path, None)  # what is left in the end was not met
             if before is None:
-                self._todo.append((found, NEW))
+                self._to_read.append((found, NEW))
             elif before.state == PROBLEM:
                 same = (before.size, before.mtime_ns) == (found.size, found.mtime_ns)
                 if same and not self.retry:
                     self._problems.append((path, before.problem or ""))
                 else:
-                    self._todo.append((found, RECOVERED))
+                    self._to_read.append((found, RECOVERED))
             elif before.size != found.size or before.mtime_ns != found.mtime_ns:
-                self._todo.append((found, CHANGED))
+                self._to_read.append((found, CHANGED))
                 if before.content_id is not None:
-                    self._before[path] = before.content_id
-            elif before.content_id is None or before.content_id in self._bare:
-                self._todo.append((found, RECOMPUTED if before.state == OK else BACK))
+                    self._old_content[path] = before.content_id
+            elif before.content_id is None or before.content_id in self._without_vector:
+                self._to_read.append((found, RECOMPUTED if before.state == OK else BACK))
             elif before.photo_id in undescribed:
-                self._todo.append((found, DESCRIBED if before.state == OK else BACK))
+                self._to_read.append((found, DESCRIBED if before.state == OK else BACK))
             else:
                 beside = found.sidecar
                 if (
@@ -160,18 +174,18 @@ class IndexRun:
                     else (before.sidecar_size, before.sidecar_mtime_ns)
                     != (beside.size, beside.mtime_ns)
                 ):
-                    self._beside.append((before.photo_id, found))
+                    self._sidecar_changed.append((before.photo_id, found))
                 if before.state == OK:
                     unchanged += 1
                 else:
                     self._counts[BACK] += 1
-                    self._again.append(before.photo_id)
+                    self._returned.append(before.photo_id)
         self._counts[UNCHANGED] += unchanged
         self._account_for(list(known.values()), walk)
 
-    def _account_for(self, absent: list[Known], walk: Walk) -> None:
-        """Photos that a walk did not meet: beneath places of which it could say nothing they stay
-        as they are; the others are left out, or gone."""
+    def _account_for(self, absent: list[KnownFile], walk: Walk) -> None:
+        """Classify known photos the walk did not find: unchanged under unreadable places, otherwise
+        excluded or missing."""
         self._unreadable += walk.unreadable
         # A link to a disk that is not connected; a link that never led to a photo is no news.
         links = set(walk.dangling)
@@ -186,7 +200,7 @@ class IndexRun:
         for known in absent:
             if walk.passed_over and _place_of(known.path, walk.passed_over) is not None:
                 if known.state != EXCLUDED:
-                    self._left_out.append(known)
+                    self._excluded.append(known)
             elif known.state != MISSING:
                 gone.append(known)
         if any(known.state == OK for known in gone) and not walk.alive:
@@ -196,7 +210,7 @@ class IndexRun:
                 empty = (walk.start, "vuota, ma l'archivio vi conosce delle foto")
                 self._unreadable.append(empty)
             return
-        self._gone |= {known.photo_id: known for known in gone}
+        self._missing |= {known.photo_id: known for known in gone}
 
     def _refresh_sidecars(self) -> None:
         """Photos that are unchanged but for the sidecar beside them: nothing else is read."""
@@ -204,9 +218,9 @@ class IndexRun:
             read_sidecar,  # late: most runs have nothing to read
         )
 
-        for at in range(0, len(self._beside), WRITE_EVERY):
+        for at in range(0, len(self._sidecar_changed), WRITE_EVERY):
             with self.catalog.transaction():
-                for photo_id, found in self._beside[at : at + WRITE_EVERY]:
+                for photo_id, found in self._sidecar_changed[at : at + WRITE_EVERY]:
                     self.catalog.write_facts(
                         photo_id,
                         found.path,
@@ -214,7 +228,7 @@ class IndexRun:
                         words_of_path(found.path, self._roots),
                         self._gazetteer.locate,
                     )
-        self._counts[DESCRIBED] += len(self._beside)
+        self._counts[DESCRIBED] += len(self._sidecar_changed)
 
     def _read_and_write(self) -> None:
         from cercafoto.archive.read_ahead import as_indexed, read_ahead
@@ -222,9 +236,9 @@ class IndexRun:
 
         batch: list[Work] = []
         pixels = 0
-        with closing(read_ahead(self._todo, self.catalog, self.model_id, self.encoder)) as files:
+        with closing(read_ahead(self._to_read, self.catalog, self.model_id, self.encoder)) as files:
             for done, (found, kind, read) in enumerate(files, start=1):
-                self.progress(done, len(self._todo), found.path)
+                self.reporter.progress(PHOTOS, done, len(self._to_read), os.fsdecode(found.path))
                 photo, _ = read
                 if isinstance(photo, MissingExtraError):
                     self._lacking[photo.extra] += 1
@@ -240,38 +254,40 @@ class IndexRun:
 
     def _write(self, batch: list[Work]) -> None:
         """One batch, in one transaction: an interruption loses this much and no more."""
-        kept = [work for work in batch if self._is_told(work[0], work[1])]
-        vectors = self._embed(kept)
-        items = [replace(item, vector=vectors.get(item.digest)) for item, _, _ in kept]
+        recorded = [work for work in batch if self._is_recorded(work[0], work[1])]
+        vectors = self._embed(recorded)
+        items = [replace(item, vector=vectors.get(item.digest)) for item, _, _ in recorded]
         with self.catalog.transaction():
             followed = [
                 kind in (NEW, CHANGED, RECOVERED) and self._follow(item, kind == NEW)
-                for item, kind, _ in kept
+                for item, kind, _ in recorded
             ]
             contents = self.catalog.write(items, self.model_id, self._gazetteer.locate)
         self._counts["embedded"] += len(vectors)
-        for item, (_, kind, _), moved, content in zip(items, kept, followed, contents, strict=True):
+        for item, (_, kind, _), moved, content in zip(
+            items, recorded, followed, contents, strict=True
+        ):
             if content is None:
                 self._problems.append((item.path, item.problem or ""))
                 continue
-            before = self._before.get(item.path)
+            before = self._old_content.get(item.path)
             if kind == CHANGED and before == content:  # only its time was different
                 kind = UNCHANGED
             elif kind == CHANGED and before is not None:
-                self._left[before] += 1
+                self._departures[before] += 1
             if item.digest not in vectors and kind not in (DESCRIBED, UNCHANGED):
                 self._counts["recognised"] += 1
             if moved:
                 kind = MOVED
             elif kind in (NEW, CHANGED) and item.digest not in vectors:
-                self._arrived[kind, content] += 1
+                self._arrivals[kind, content] += 1
             self._counts[kind] += 1
             if kind == DESCRIBED:
                 self._counts[UNCHANGED] += 1
 
-    def _is_told(self, item: Indexed, kind: str) -> bool:
-        """Whether the catalogue is to hear of a file. Not of a disk that went away, nor of a
-        passing trouble with a photo that it knows: it keeps what it has, and asks again."""
+    def _is_recorded(self, item: Indexed, kind: str) -> bool:
+        """Whether to record this result. Files on an unmounted disk and transient errors of known
+        photos are retried next run."""
         if not item.passing:
             return True
         for root in self._roots:
@@ -305,13 +321,13 @@ class IndexRun:
         if item.digest is None:
             return False
         content = self.catalog.content_of(item.digest)
-        if content is None or content == self._before.get(item.path):
+        if content is None or content == self._old_content.get(item.path):
             return False
-        leavers = self._leavers.get(content) or self.catalog.missing_of(item.digest)
+        leavers = self._leaving.get(content) or self.catalog.missing_of(item.digest)
         if not leavers:
             return False
         photo_id = leavers.pop(0)
-        self._gone.pop(photo_id, None)
+        self._missing.pop(photo_id, None)
         if is_new:
             self.catalog.move(photo_id, item.path)
         else:  # the path has a row of its own
@@ -321,21 +337,21 @@ class IndexRun:
     def _settle(self) -> None:
         """What is gone and turned up nowhere else; and files that changed places among
         themselves, which were moved and not edited."""
-        gone = list(self._gone.values())
+        gone = list(self._missing.values())
         lost = [k.photo_id for k in gone if k.content_id is not None]
-        hidden = [k.photo_id for k in self._left_out if k.content_id is not None]
+        hidden = [k.photo_id for k in self._excluded if k.content_id is not None]
         # Of a file that could not be read nothing is known that its return would need.
-        unread = [k.photo_id for k in (*gone, *self._left_out) if k.content_id is None]
+        unread = [k.photo_id for k in (*gone, *self._excluded) if k.content_id is None]
         if lost or hidden or unread:
             with self.catalog.transaction():
                 self.catalog.set_state(lost, MISSING)
                 self.catalog.set_state(hidden, EXCLUDED)
                 self.catalog.forget(unread)
         self._counts["missing"] += sum(k.state == OK for k in gone)
-        self._counts["excluded"] += sum(k.state == OK for k in self._left_out)
-        for (kind, content), number in self._arrived.items():
-            moved = min(number, self._left[content])
-            self._left[content] -= moved
+        self._counts["excluded"] += sum(k.state == OK for k in self._excluded)
+        for (kind, content), number in self._arrivals.items():
+            moved = min(number, self._departures[content])
+            self._departures[content] -= moved
             self._counts[kind] -= moved
             self._counts[MOVED] += moved
 

@@ -8,7 +8,8 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from cercafoto.base.paths import printable
-from cercafoto.catalog import Beside, Catalog, Indexed
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.records import Indexed, SidecarRead
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind
@@ -23,7 +24,7 @@ AHEAD = 64
 PHOTOS_PER_PROCESS = 8
 
 # A file that was read, or why not, and the sidecar beside it.
-Read = tuple[Photo | ImageError, Beside | None]
+Read = tuple[Photo | ImageError, SidecarRead | None]
 
 
 def read_ahead(
@@ -96,7 +97,7 @@ class _KnownContents:
         self._catalog.close()
 
 
-def read_sidecar(sidecar: SidecarEntry | None) -> Beside | None:
+def read_sidecar(sidecar: SidecarEntry | None) -> SidecarRead | None:
     """What a sidecar says; nothing, where it cannot be read: the photo is there all the same.
     Its size and time are those of the listing, so that a later change is noticed."""
     if sidecar is None:
@@ -110,7 +111,7 @@ def read_sidecar(sidecar: SidecarEntry | None) -> Beside | None:
                 facts = metadata.read_sidecar(stream.read(xmp.MAX_BYTES + 1))
     except OSError:
         pass
-    return Beside(sidecar.size, sidecar.mtime_ns, facts)
+    return SidecarRead(sidecar.size, sidecar.mtime_ns, facts)
 
 
 def as_indexed(found: FoundFile, read: Read, words: str) -> Indexed:

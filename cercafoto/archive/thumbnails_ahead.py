@@ -8,9 +8,10 @@ room first, and all that was there before for other photos sooner still.
 from __future__ import annotations
 
 import errno
+import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from pathlib import Path
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, printable
-from cercafoto.catalog import Catalog
+from cercafoto.base.reporter import SILENT, THUMBNAILS, Reporter
 from cercafoto.catalog.browsing import cursor
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import CercafotoError, DiskFullError, ImageError
 from cercafoto.photos.thumbnails import AFTER_ROOM, MOST_BYTES, MOST_FILES, SMALL, Thumbnails, webp
 from cercafoto.question.conditions import Conditions
@@ -58,7 +60,7 @@ class _Lacking:
 def prepare(
     settings: Settings,
     folders: Sequence[Path] = (),
-    progress: Callable[[int, int, bytes], None] = lambda done, total, path: None,
+    reporter: Reporter = SILENT,
     *,
     most_files: int = MOST_FILES,
     most_bytes: int = MOST_BYTES,
@@ -66,9 +68,8 @@ def prepare(
     """Make the small copies that are lacking of the latest photos at or under `folders`, or of
     the whole archive where none is named. Only reads the archive, and does not hold it.
 
-    progress: told of each one, (done, total, path). most_files, most_bytes: the bounds of the
-    cache. A tenth of both is left to what is looked at: whatever is kept next in a cache that is
-    full makes it delete that much at once.
+    most_files, most_bytes: the bounds of the cache. A tenth of both is left to what is looked at:
+    whatever is kept next in a cache that is full makes it delete that much at once.
 
     Raises ArchiveError (no archive), DiskFullError, and CercafotoError where the cache cannot be
     written or photos cannot be decoded at all. KeyboardInterrupt leaves what was made, whole.
@@ -91,7 +92,9 @@ def prepare(
                 nonlocal made, skipped, spent
                 size = flying.popleft().result()
                 made, skipped, spent = made + (size > 0), skipped + (size == 0), spent + size
-                progress(made + skipped, len(lacking), lacking[made + skipped - 1].paths[0])
+                done = made + skipped
+                last = os.fsdecode(lacking[done - 1].paths[0])
+                reporter.progress(THUMBNAILS, done, len(lacking), last)
 
             for one in lacking:
                 if one.before + spent >= AFTER_ROOM * most_bytes:

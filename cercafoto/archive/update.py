@@ -4,66 +4,64 @@ be under way."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from cercafoto.archive.folder_choices import Choices, Walks
+from cercafoto.archive.folder_choices import FolderChoices, WalkFactory
 from cercafoto.archive.index_report import IndexReport
-from cercafoto.archive.index_run import IndexRun, Progress
-from cercafoto.archive.lock import archive_lock
+from cercafoto.archive.index_run import IndexRun
 from cercafoto.base.paths import absolute, is_inside, printable
-from cercafoto.catalog import Catalog
+from cercafoto.base.reporter import Reporter
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.models.choice import choose, remembered
 from cercafoto.models.encode import devices
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
+from cercafoto.session import Session
 from cercafoto.settings import Settings
 
 
-def refresh(
-    settings: Settings,
+def update(
+    session: Session,
     folders: Sequence[Path],
-    choices: Choices,
+    choices: FolderChoices | None,
     *,
     retry: bool,
     wait: bool,
-    ask: Callable[[str], bool] | None,
-    say: Callable[[str], None],
-    progress: Progress,
-    download: Callable[[int, int, str], None] | None,
-    before_the_end: Callable[[Catalog], object],
+    reporter: Reporter,
 ) -> IndexReport:
-    """As `Library.index`. before_the_end: called while the archive is still held."""
+    """Bring the archive up to date; see `Library.index`."""
+    settings, choices = session.settings, choices or FolderChoices()
     named = [absolute(folder) for folder in folders]
     choices.check()
     devices.check(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
-    with archive_lock(settings.archive, wait), Catalog.create(settings.catalog) as catalog:
+    with session.writing(wait) as catalog:
         _refuse_missing(named, catalog.roots())
-        folder = _model(settings, catalog, ask, say, download)
+        folder = _model(settings, catalog, reporter)
         encoder = Encoder(folder)
         _remember(catalog, named, choices)
         active = catalog.active_model
         model_id = _adopt(catalog, folder)
-        walks = Walks(catalog)
+        walks = WalkFactory(catalog)
         walks.refuse_left_out(named)
         # A switch embeds everything again: photos with vectors of the new model alone would not be
         # found until it is complete.
         switching = active not in (None, model_id)
         targets = [*named, *catalog.roots()] if switching or not named else named
-        run = IndexRun(catalog, encoder, model_id, progress, walks, retry)
-        run.look(_outermost(targets))
+        run = IndexRun(catalog, encoder, model_id, reporter, walks, retry)
+        run.compare(_outermost(targets))
         if run.is_work:
-            run.encoder = devices.open_encoder(folder, settings.device, run.to_read, say)
+            run.encoder = devices.open_encoder(folder, settings.device, run.to_read, reporter.say)
             _carry_out(catalog, run, model_id)
         report = run.report()
         if switching and report.pending == 0:
             with catalog.transaction():
                 catalog.put("model", str(model_id))
-        before_the_end(catalog)
+        session.vectors(catalog)  # their caches too, while nobody else writes
         return report
 
 
@@ -82,13 +80,7 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
         )
 
 
-def _model(
-    settings: Settings,
-    catalog: Catalog,
-    ask: Callable[[str], bool] | None,
-    say: Callable[[str], None],
-    download: Callable[[int, int, str], None] | None,
-) -> ModelFolder:
+def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:
     """What the person asked for; else the model of a switch under way, else the one that the
     archive was made with (in its present edition), else a first choice."""
     current = catalog.active_model
@@ -99,10 +91,10 @@ def _model(
         if found is not None:
             return found
         raise model_gone(name)
-    return choose(settings, ask, say, download)
+    return choose(settings, reporter)
 
 
-def _remember(catalog: Catalog, named: Sequence[bytes], choices: Choices) -> None:
+def _remember(catalog: Catalog, named: Sequence[bytes], choices: FolderChoices) -> None:
     """New folders, and what was chosen for them."""
     roots = catalog.roots()
     new = [
@@ -143,7 +135,7 @@ def _carry_out(catalog: Catalog, run: IndexRun, model_id: int) -> None:
         run_id = catalog.start_run("index", model_id)
     outcome = "interrupted"
     try:
-        run.write()
+        run.apply()
         outcome = "done"
     finally:
         with catalog.transaction():

@@ -23,7 +23,7 @@ from cercafoto.photos.scan import XMP, is_picture
 
 
 @dataclass(frozen=True)
-class Pace:
+class WatchPace:
     """Seconds. rest: without a change, before what has changed is indexed; longest: indexed all
     the same after so long. look: between two looks at whether disks are there. refresh: between
     two passes over everything; blind: the same where the system tells of no changes. retry:
@@ -40,7 +40,7 @@ class Pace:
 Standing = Mapping[bytes, tuple[int, int]]  # folder -> device and number of the one that is there
 
 
-class Watch:
+class Watcher:
     """refresh: index these folders; may raise CercafotoError, and is then asked again. folders:
     those to watch, asked for anew now and then. apart: folders under them that are ours. say:
     shows a line. stop: ends `run`."""
@@ -53,10 +53,10 @@ class Watch:
         apart: Sequence[bytes] = (),
         say: Callable[[str], None] = lambda line: None,
         stop: threading.Event | None = None,
-        pace: Pace | None = None,
+        pace: WatchPace | None = None,
     ) -> None:
         self._refresh, self._folders, self._apart, self._say = refresh, folders, apart, say
-        self._stop, self._pace = stop or threading.Event(), pace or Pace()
+        self._stop, self._pace = stop or threading.Event(), pace or WatchPace()
         self._due: set[bytes] = set()
         self._last = time.monotonic()
         self._not_before, self._delay = 0.0, self._pace.retry

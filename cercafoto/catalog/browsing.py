@@ -5,58 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from cercafoto.catalog.database import Database
 from cercafoto.catalog.records import BY_HAND
 from cercafoto.catalog.where import where
 from cercafoto.question.conditions import Conditions
+from cercafoto.results import Facets, PhotoDetail, Tile
 
 MOST_NAMED = 12  # places and labels that are counted by name
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A visible photo as a page shows it among others. digest: SHA-256 of its content. width,
-    height: pixels, upright."""
-
-    photo_id: int
-    path: bytes
-    digest: bytes
-    width: int
-    height: int
-    taken_at: str | None
-
-
-@dataclass(frozen=True)
-class Facets:
-    """How many photos there are of each (name, number): years, or months ("2019-08") where there
-    is one year only, in order; places (name of the town, else of the province, region or
-    country) and labels, the most frequent first. photos: how many in all."""
-
-    photos: int
-    years: tuple[tuple[str, int], ...]
-    months: tuple[tuple[str, int], ...]
-    places: tuple[tuple[str, int], ...]
-    labels: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True)
-class Detail:
-    """All that the catalogue knows of a photo. size: bytes. place: comune, provincia, regione,
-    paese, without those that are not known. facts: what the file says, and its sidecar, as
-    `Facts` writes it. labels: (name, confidence, given by hand), the likeliest first."""
-
-    tile: Tile
-    content_id: int
-    size: int
-    date_source: str | None
-    place: tuple[str, ...]
-    camera: str | None
-    format: str | None
-    rating: int | None
-    facts: dict[str, object]
-    labels: tuple[tuple[str, float, bool], ...]
 
 
 _TILE = "photos.id, path, digest, width, height, taken_at"
@@ -145,7 +101,7 @@ class Browsing(Database):
             parts[0][0][1], tuple(years.items()), months, tuple(parts[2]), tuple(parts[3])
         )
 
-    def detail(self, photo_id: int) -> Detail | None:
+    def detail(self, photo_id: int) -> PhotoDetail | None:
         """None where no visible photo has this id."""
         row = self._one(
             f"SELECT {_TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
@@ -165,7 +121,7 @@ class Browsing(Database):
             BY_HAND,
             content,
         )
-        return Detail(
+        return PhotoDetail(
             tile,
             content,
             size,

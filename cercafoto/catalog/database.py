@@ -161,6 +161,10 @@ class Database:
         row = self._one("SELECT id FROM models WHERE fingerprint = ?", fingerprint)
         return int(row[0]) if row else None
 
+    def model_ids(self) -> list[int]:
+        """Every model that this archive ever had vectors of."""
+        return [model_id for (model_id,) in self._all("SELECT id FROM models")]
+
     def model(self, model_id: int) -> tuple[str, str, int]:
         """(fingerprint, name, dimension) of a model in this archive."""
         fingerprint, name, dimension = self._one(

@@ -10,9 +10,10 @@ from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.catalog.database import now, translated
 from cercafoto.catalog.folders import Folders
-from cercafoto.catalog.records import BY_HAND, Beside, Counts, Indexed, Known
+from cercafoto.catalog.records import BY_HAND, Indexed, KnownFile, SidecarRead
 from cercafoto.photos.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
 from cercafoto.question.conditions import shape_of
+from cercafoto.results import Counts
 
 # excluded: there, but left out by the person.
 OK, MISSING, PROBLEM, EXCLUDED = "ok", "missing", "problem", "excluded"
@@ -25,14 +26,14 @@ PlaceNames = tuple[str, str, str, str]
 Locate = Callable[[float, float], PlaceNames | None]
 
 
-# What `Known._make` does, without its wrapping: a refresh does it for every photo.
-_as_known = partial(tuple.__new__, Known)
+# What `KnownFile._make` does, without its wrapping: a refresh does it for every photo.
+_as_known = partial(tuple.__new__, KnownFile)
 
 
 class Photos(Folders):
     """The part of the catalogue that indexing reads and writes."""
 
-    def known_under(self, folder: bytes) -> dict[bytes, Known]:
+    def known_under(self, folder: bytes) -> dict[bytes, KnownFile]:
         """Every path that the catalogue knows at or under `folder`."""
         low, high = prefix_range(folder)
         rows = self._all(
@@ -186,7 +187,7 @@ class Photos(Folders):
         self,
         photo_id: int,
         path: bytes,
-        sidecar: Beside | None,
+        sidecar: SidecarRead | None,
         words: str,
         locate: Locate = lambda a, b: None,
     ) -> None:

@@ -12,7 +12,7 @@ from cercafoto.photos.facts import Facts
 BY_HAND = "a mano"
 
 
-class Known(NamedTuple):
+class KnownFile(NamedTuple):
     """What the catalogue remembers of a path, to tell a changed file from an unchanged one. A
     tuple, as SQLite gives it: a refresh makes one for every photo."""
 
@@ -28,7 +28,7 @@ class Known(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Beside:
+class SidecarRead:
     """A sidecar that was read: its size in bytes, its modification time in ns, what it says."""
 
     size: int
@@ -54,7 +54,7 @@ class Indexed:
     height: int = 0
     orientation: int = 1
     facts: Facts | None = None
-    sidecar: Beside | None = None
+    sidecar: SidecarRead | None = None
     words: str = ""
     vector: Floats | None = None
     problem: str | None = None
@@ -62,7 +62,7 @@ class Indexed:
 
 
 @dataclass(frozen=True)
-class Row:
+class PhotoRow:
     """A visible photo, as search and tag need it. digest: SHA-256 of its content. taken_at,
     date_source: see `Facts`."""
 
@@ -75,34 +75,3 @@ class Row:
     taken_at: str | None
     date_source: str | None = None
     tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A visible photo as it lies on the disk: size in bytes, modification time in ns, pixels
-    upright. taken_at, date_source: see `Facts`."""
-
-    path: bytes
-    content_id: int
-    size: int
-    mtime_ns: int
-    width: int
-    height: int
-    taken_at: str | None
-    date_source: str | None
-
-
-@dataclass(frozen=True)
-class Counts:
-    """dated: photos whose date is from their metadata, not from a name or a file's time.
-    located: photos with a position. excluded: there, but left out by the person."""
-
-    photos: int
-    contents: int
-    missing: int
-    problems: int
-    vectors: int
-    tags: int
-    dated: int = 0
-    located: int = 0
-    excluded: int = 0

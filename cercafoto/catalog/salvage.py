@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.database import translated
 from cercafoto.catalog.photos import Locate
-from cercafoto.catalog.records import Beside
+from cercafoto.catalog.records import SidecarRead
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.path_words import words_of_path
@@ -141,7 +141,7 @@ def _write_words(catalog: Catalog, locate: Locate) -> None:
     )
     for photo_id, path, size, mtime_ns, told in rows:
         try:
-            beside = Beside(size, mtime_ns, Facts.from_json(told)) if told else None
+            beside = SidecarRead(size, mtime_ns, Facts.from_json(told)) if told else None
             catalog.write_facts(photo_id, path, beside, words_of_path(path, roots), locate)
         except (ValueError, TypeError):  # no longer what was written
             catalog.read_again([photo_id])

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import STOP_STEMS, stems
 from cercafoto.catalog.database import Database, translated
-from cercafoto.catalog.records import File, Row
+from cercafoto.catalog.records import PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import day_of
 from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.results import PhotoFile
 
 # Of keywords, title, description and names: a keyword was chosen by a person, a folder's name
 # often was not.
@@ -179,11 +180,11 @@ class Search(Database):
             *labels,
         )
 
-    def photos_of(self, content_id: int, folders: Sequence[bytes] = ()) -> list[Row]:
+    def photos_of(self, content_id: int, folders: Sequence[bytes] = ()) -> list[PhotoRow]:
         """The visible photos with this content, those under `folders` only, oldest id first."""
         return self.photos_where(content_id, Conditions(folders=tuple(folders)))
 
-    def photos_where(self, content_id: int, conditions: Conditions) -> list[Row]:
+    def photos_where(self, content_id: int, conditions: Conditions) -> list[PhotoRow]:
         """The visible photos with this content that fulfil the conditions, oldest id first."""
         tags = tuple(
             row[0]
@@ -203,11 +204,11 @@ class Search(Database):
             content_id,
             *values,
         )
-        return [Row(*[*row, tags]) for row in rows]
+        return [PhotoRow(*[*row, tags]) for row in rows]
 
     def first_photos(
         self, contents: Sequence[int], conditions: Conditions, tagged: bool = True
-    ) -> dict[int, Row]:
+    ) -> dict[int, PhotoRow]:
         """For each of the contents the first of `photos_where`, where there is one: two questions
         to the database for all of them, not for each. tagged: with its labels, else without
         any."""
@@ -233,7 +234,7 @@ class Search(Database):
             listed,
             *values,
         )
-        return {row[1]: Row(*[*row, tuple(tags.get(row[1], ()))]) for row in rows}
+        return {row[1]: PhotoRow(*[*row, tuple(tags.get(row[1], ()))]) for row in rows}
 
     def latest(self, conditions: Conditions) -> Iterator[int]:
         """Contents with a visible photo that fulfils the conditions, the latest first, each
@@ -263,7 +264,7 @@ class Search(Database):
         sql, values = where(Conditions(folders=tuple(folders)))
         return self._all(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
 
-    def files(self, folders: Sequence[bytes] = ()) -> list[File]:
+    def files(self, folders: Sequence[bytes] = ()) -> list[PhotoFile]:
         """Every visible photo as a file, those under `folders` only, in the order of paths."""
         sql, values = where(Conditions(folders=tuple(folders)))
         rows = self._all(
@@ -271,4 +272,4 @@ class Search(Database):
             f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",
             *values,
         )
-        return [File(*row) for row in rows]
+        return [PhotoFile(*row) for row in rows]

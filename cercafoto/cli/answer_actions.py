@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.cli.app import DONE, SKIPPED
-from cercafoto.cli.console import notice, progress, write
+from cercafoto.cli.console import notice, write
+from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
 
@@ -120,8 +121,8 @@ class AnswerActions:
         from cercafoto.base.atomic_file import write_atomically
         from cercafoto.cli.render.gallery import MOST, gallery
 
-        with progress(quiet) as bars:
-            page = gallery(settings, result, bars.photos)
+        with TerminalReporter(quiet) as reporter:
+            page = gallery(settings, result, reporter)
         write_atomically(path, page.encode("utf-8"), self.overwrite)
         if not quiet:
             notice(f"La galleria è in {path}.")

@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.types import StringParamType
 
-from cercafoto.errors import CercafotoError, UsageError
+from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
@@ -168,32 +167,16 @@ class Suggested(StringParamType):
 
 def _labels(ctx: click.Context) -> list[str]:
     """List those that photos of the archive bear."""
-    path = _settings(ctx).catalog
-    names: list[str] = []
-    if path.exists():
-        import sqlite3
+    from cercafoto.archive.names import label_names
 
-        # Not through the catalogue: what it imports takes longer than the person waits gladly.
-        with suppress(sqlite3.Error):
-            catalog = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.2)
-            try:
-                names = [row[0] for row in catalog.execute(_LABELS)]
-            finally:
-                catalog.close()
-    return names
-
-
-_LABELS = "SELECT DISTINCT label FROM tags ORDER BY label"
+    return label_names(_settings(ctx))
 
 
 def _models(ctx: click.Context) -> list[str]:
     """List those that are ready."""
-    from cercafoto.models.registry import EMBEDDED, Registry
+    from cercafoto.archive.names import model_names
 
-    with suppress(CercafotoError, OSError):
-        names = {folder.name for folder in Registry(_settings(ctx)).prepared()}
-        return sorted(names | {EMBEDDED})
-    return []
+    return model_names(_settings(ctx))
 
 
 def _settings(ctx: click.Context) -> Settings:

@@ -1,81 +1,107 @@
-"""Progress bars on a terminal's stderr, and their silent counterpart for pipes."""
+"""What a run shows of itself on stderr: its lines, progress bars on a terminal, its questions."""
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Self
 
 from cercafoto.base.paths import printable
+from cercafoto.base.reporter import BYTES, PHOTOS, THUMBNAILS
+from cercafoto.cli.console import notice
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+TITLES = {PHOTOS: "Foto", THUMBNAILS: "Miniature", BYTES: "Scarico"}
 
 
-class Silence:
-    """No bars."""
+class TerminalReporter:
+    """The `Reporter` of a command; leaving its with block takes the bars away.
 
-    def photos(self, done: int, total: int, path: bytes) -> None: ...
+    quiet: no line, no bar, no question.
+    """
 
-    def thumbnails(self, done: int, total: int, path: bytes) -> None: ...
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self._has_bars = sys.stderr.isatty() and not quiet
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
 
-    def bytes(self, done: int, total: int, name: str) -> None: ...
-
-    def hide(self) -> None: ...
-
-
-class Bars:
-    """One bar for the photos, one for their small copies, one for a download; each appears when
-    it has something to say."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            Progress,
-            TaskProgressColumn,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[count]}"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._photos: Any = None
-        self._thumbnails: Any = None
-        self._bytes: Any = None
-
-    def __enter__(self) -> Bars:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        self._hide()
+        self._bars = None
+        self._tasks.clear()
 
-    def hide(self) -> None:
-        """Take the bars away, for a question; the next progress brings them back."""
-        self._bars.stop()
+    @property
+    def attended(self) -> bool:
+        return not self.quiet and sys.stdin.isatty() and sys.stderr.isatty()
 
-    def photos(self, done: int, total: int, path: bytes) -> None:
-        if self._photos is None:
-            self._bars.start()
-            self._photos = self._bars.add_task("Foto", total=total, count="")
-        self._bars.update(self._photos, completed=done, count=_counted(done, total, path))
+    def say(self, line: str) -> None:
+        if not self.quiet:
+            notice(line)
 
-    def thumbnails(self, done: int, total: int, path: bytes) -> None:
-        if self._thumbnails is None:
-            self._bars.start()
-            self._thumbnails = self._bars.add_task("Miniature", total=total, count="")
-        self._bars.update(self._thumbnails, completed=done, count=_counted(done, total, path))
+    def progress(self, task: str, done: int, total: int, name: str) -> None:
+        """A bar for each task, which appears when it has something to show."""
+        if not self._has_bars:
+            return
+        bars = self._bars = self._bars or _bars()
+        if task not in self._tasks:
+            bars.start()
+            self._tasks[task] = bars.add_task(TITLES[task], total=total, count="")
+        count = _megabytes(done, total) if task == BYTES else _count(done, total, name)
+        bars.update(self._tasks[task], completed=done, total=total, count=count)
 
-    def bytes(self, done: int, total: int, name: str) -> None:
-        if self._bytes is None:
-            self._bars.start()
-            self._bytes = self._bars.add_task("Scarico", total=total, count="")
-        count = f"{done / 1e6:.0f}/{total / 1e6:.0f} MB"
-        self._bars.update(self._bytes, completed=done, total=total, count=count)
+    def ask(self, question: str) -> bool | None:
+        """Yes unless the answer begins with n; the end of the input is a no."""
+        if not self.attended:
+            return None
+        self._hide()
+        sys.stderr.write(f"{question} ")
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+        return bool(answer) and not answer.strip().lower().startswith("n")
+
+    def _hide(self) -> None:
+        """Take the bars away; the next task brings them back."""
+        if self._bars is not None:
+            self._bars.stop()
 
 
-def _counted(done: int, total: int, path: bytes) -> str:
-    name = printable(path).rsplit("/", 1)[-1]
-    return f"{done}/{total}  {name[:40]}"
+class ProgressBars(TerminalReporter):
+    """Bars alone, for runs that nobody started just now: no line, no question."""
+
+    attended = False
+
+    def say(self, line: str) -> None: ...
+
+
+def _bars() -> Progress:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[count]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _megabytes(done: int, total: int) -> str:
+    return f"{done / 1e6:.0f}/{total / 1e6:.0f} MB"
+
+
+def _count(done: int, total: int, name: str) -> str:
+    return f"{done}/{total}  {printable(name).rsplit('/', 1)[-1][:40]}"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
 from cercafoto.base.atomic_file import replacing
+from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ArchiveError, DiskFullError, ModelError
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, CLIP_ITALIAN, EMBEDDED, Registry, unknown
@@ -21,8 +21,6 @@ from cercafoto.settings import Settings
 ANSWERS = "scelte.json"
 QUESTION = "Scarico CLIP-Italian, 796 MB? [S/n]"
 
-Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, file name
-
 HOW_TO_CHANGE = "Per passare a CLIP-Italian (796 MB): «cercafoto modello scarica»."
 NEEDS_TORCH = (
     "Per CLIP-Italian servono torch e transformers: pip install 'cercafoto[torch]', "
@@ -30,20 +28,8 @@ NEEDS_TORCH = (
 )
 
 
-def choose(
-    settings: Settings,
-    ask: Callable[[str], bool] | None,
-    say: Callable[[str], None],
-    progress: Progress | None = None,
-    step: Callable[[str], None] | None = None,
-) -> ModelFolder:
-    """The model to index with.
-
-    ask: puts a yes-or-no question to the person; None where nobody is at a terminal.
-    say: shows one line. progress: called while bytes arrive. step: called with each stage of
-    a preparation.
-    Raises ModelError for an unknown name or a damaged model.
-    """
+def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
+    """The model to index with. Raises ModelError for an unknown name or a damaged model."""
     registry = Registry(settings)
     if settings.model != AUTO:
         return _named(registry, settings.model)
@@ -51,19 +37,19 @@ def choose(
     if default := remembered(settings):
         if found := registry.find(default):
             return found
-        say(f"Il modello «{default}», scelto con «cercafoto modello usa», non c'è più.")
+        reporter.say(f"Il modello «{default}», scelto con «cercafoto modello usa», non c'è più.")
     if found := registry.find(CLIP_ITALIAN.name):
         return found
-    reason = _why_not(settings, ask, answers)
+    reason = _why_not(settings, reporter, answers)
     if reason is None:
         from cercafoto.models.obtain import obtain
 
         try:
-            return obtain(settings, CLIP_ITALIAN.name, say=say, progress=progress, step=step)
+            return obtain(settings, CLIP_ITALIAN.name, reporter)
         except (ModelError, DiskFullError) as error:
-            say(f"{error.message} {error.hint}".strip())
+            reporter.say(f"{error.message} {error.hint}".strip())
             reason = "CLIP-Italian non è pronto. " + HOW_TO_CHANGE
-    say(f"Uso il modello incorporato «{EMBEDDED}». {reason}")
+    reporter.say(f"Uso il modello incorporato «{EMBEDDED}». {reason}")
     return registry.embedded()
 
 
@@ -108,9 +94,7 @@ def _named(registry: Registry, name: str) -> ModelFolder:
     return found
 
 
-def _why_not(
-    settings: Settings, ask: Callable[[str], bool] | None, answers: dict[str, Any]
-) -> str | None:
+def _why_not(settings: Settings, reporter: Reporter, answers: dict[str, Any]) -> str | None:
     """None where CLIP-Italian may be downloaded now, else the reason and how to change it.
 
     In this order, so that nothing is asked that could not be done, and the network is touched
@@ -122,10 +106,10 @@ def _why_not(
         return HOW_TO_CHANGE
     if find_spec("torch") is None or find_spec("transformers") is None:
         return NEEDS_TORCH
-    if ask is None:
+    if not reporter.attended:
         return HOW_TO_CHANGE
     if CLIP_ITALIAN.name not in answers:
-        answers[CLIP_ITALIAN.name] = bool(ask(QUESTION))
+        answers[CLIP_ITALIAN.name] = bool(reporter.ask(QUESTION))
         _write(settings, answers)
         if not answers[CLIP_ITALIAN.name]:
             return HOW_TO_CHANGE

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Floats
+from cercafoto.results import FOUND, NONE, WEAK
 
 # For a model without figures of its own: the photo must stand three standard deviations nearer to
 # the query than to the background to count as likely as not.
@@ -25,7 +26,6 @@ DEFAULT_INTERCEPT = -6.0
 # Verdicts on an answer by its likeliest photo, for a model that carries no limits of its own.
 FOUND_FROM = 0.2
 NONE_BELOW = 0.05
-FOUND, WEAK, NONE = "found", "weak", "none"
 # A label at least this likely is given. Measured with `mini` on photos that it was not trained
 # on: see docs/mini.md.
 TAG_FROM = 0.3

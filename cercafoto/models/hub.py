@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from cercafoto.base.reporter import BYTES, SILENT, Reporter
 from cercafoto.errors import (
     CercafotoError,
     DiskFullError,
@@ -31,13 +32,11 @@ from cercafoto.models.hub_listing import (
     RemoteFile,
     has_digest,
     is_complete,
-    remember,
-    remembered,
+    save_listing,
+    saved_listing,
     select,
 )
 from cercafoto.models.prepare.build import megabytes, space_needed
-
-Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, file name
 
 PARTIAL = ".parziale"
 
@@ -82,7 +81,7 @@ def download(
     repo_id: str,
     revision: str | None,
     destination_cache: Path,
-    progress: Progress | None = None,
+    reporter: Reporter = SILENT,
     offline: bool = False,
 ) -> Path:
     """Download a checkpoint; returns its folder, complete and verified.
@@ -94,7 +93,7 @@ def download(
     """
     folder = download_folder(destination_cache, repo_id, revision)
     if offline:
-        listing = remembered(folder)
+        listing = saved_listing(folder)
         if listing is None:
             raise ModelDownloadError(
                 f"«{repo_id}» non è su questo computer, e la rete non si può usare "
@@ -113,14 +112,13 @@ def download(
             "Togli --offline e HF_HUB_OFFLINE per finirlo: riprende da dove era arrivato.",
         )
     _require_space(folder, listing, missing)
-    remember(folder, listing)
+    save_listing(folder, listing)
     done = total - sum(f.size for f in missing)
     for file in missing:
         start = done
 
         def tell(here: int, start: int = start, name: str = file.name) -> None:
-            if progress is not None:
-                progress(start + here, total, name)
+            reporter.progress(BYTES, start + here, total, name)
 
         _fetch(listing, file, folder, tell)
         done += file.size

@@ -94,12 +94,12 @@ def has_digest(path: Path, file: RemoteFile) -> bool:
     return bool(hasher.hexdigest() == file.digest)
 
 
-def remember(folder: Path, listing: Listing) -> None:
+def save_listing(folder: Path, listing: Listing) -> None:
     """Write beside the files what they should be, so that a later run can do without the Hub."""
     (folder / LISTING).write_text(json.dumps(asdict(listing), indent=1), encoding="utf-8")
 
 
-def remembered(folder: Path) -> Listing | None:
+def saved_listing(folder: Path) -> Listing | None:
     """The listing that the download in `folder` was started with."""
     try:
         data = json.loads((folder / LISTING).read_text(encoding="utf-8"))

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
-from cercafoto.models.hub import Progress, download, download_folder
-from cercafoto.models.hub_listing import remembered
+from cercafoto.models.hub import download, download_folder
+from cercafoto.models.hub_listing import saved_listing
 from cercafoto.models.prepare.build import copy_model, prepare, require_torch, sweep
 from cercafoto.models.prepare.quantization import AUTO
 from cercafoto.models.registry import (
@@ -34,18 +35,17 @@ Say = Callable[[str], None]
 def obtain(
     settings: Settings,
     wanted: str,
-    say: Say,
-    progress: Progress | None = None,
+    reporter: Reporter,
     step: Say | None = None,
     name: str | None = None,
-    revision: str | None = None,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
     """The model `wanted`, a known name or a Hub id, downloaded and prepared if it is not yet.
 
-    say: shows a line that the person should read (the licence). progress: called while bytes
-    arrive. step: called with each stage. name: what to call a model that is not a known one.
+    reporter: told of the licence and of the bytes that arrive.
+    step: called with a line for each stage of the preparation.
+    name: what to call a model that is not a known one.
     precision, photos: see `quantization.lighten`.
     Raises ModelError and ModelDownloadError; DiskFullError; UsageError for a bad name. The
     downloaded checkpoint goes after a successful preparation and stays after a failed one.
@@ -56,7 +56,7 @@ def obtain(
     if known is None and wanted.count("/") != 1:
         raise unknown(wanted)
     repo = known.repo if known else wanted
-    revision = revision or (known.revision if known else None)
+    revision = known.revision if known else None
     name = check_name(name) if name else (known.name if known else name_from(repo))
     if ready := _ready(settings, name, {"repo": repo}):
         return ready
@@ -67,8 +67,8 @@ def obtain(
         cache = settings.models / DOWNLOADS
         new = not download_folder(cache, repo, revision).exists()
         if known and new and not settings.offline:
-            say(licence_notice(known))
-        checkpoint = download(repo, revision, cache, progress, settings.offline)
+            reporter.say(licence_notice(known))
+        checkpoint = download(repo, revision, cache, reporter, settings.offline)
         folder = prepare(
             checkpoint,
             settings.models / name,
@@ -83,15 +83,14 @@ def obtain(
         if not any(cache.iterdir()):
             cache.rmdir()
     if not known:
-        say(f"Licenza del modello «{name}», dalla sua scheda: {folder.licence}.")
+        reporter.say(f"Licenza del modello «{name}», dalla sua scheda: {folder.licence}.")
     return folder
 
 
 def add(
     settings: Settings,
     what: str,
-    say: Say,
-    progress: Progress | None = None,
+    reporter: Reporter,
     step: Say | None = None,
     name: str | None = None,
     precision: str = AUTO,
@@ -103,7 +102,7 @@ def add(
     path = Path(what).expanduser()
     if path.is_dir() or path.is_absolute() or what.startswith("."):
         return add_local(settings, path, name, step, precision, photos)
-    return obtain(settings, what, say, progress, step, name, precision=precision, photos=photos)
+    return obtain(settings, what, reporter, step, name, precision, photos)
 
 
 def add_local(
@@ -167,7 +166,7 @@ def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder
 
 
 def _commit(checkpoint: Path) -> str | None:
-    listing = remembered(checkpoint)
+    listing = saved_listing(checkpoint)
     return listing.commit if listing else None
 
 

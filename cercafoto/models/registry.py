@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
+from cercafoto.results import ModelInfo, VerifiedModel
 from cercafoto.settings import Settings
 
 EMBEDDED = "mini"
@@ -47,36 +48,6 @@ CLIP_ITALIAN = KnownModel(
     size=796_000_000,
 )
 KNOWN = {CLIP_ITALIAN.name: CLIP_ITALIAN}
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """One line of `modello elenco`. size: bytes on disk, or to download where not prepared.
-
-    state: "pronto", "danneggiato" or "da scaricare". in_use: what `index` would take now.
-    problem: why it is damaged.
-    """
-
-    name: str
-    version: str
-    dimension: int | None
-    licence: str
-    size: int
-    path: Path | None
-    in_use: bool
-    state: str
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class VerifiedModel:
-    """A model whose every file is the one that its description records."""
-
-    name: str
-    path: Path
-    fingerprint: str
-    files: int
-    size: int
 
 
 class Registry:

@@ -19,7 +19,7 @@ from PIL import Image
 
 from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.search.heat_map import Heat, located
+from cercafoto.search.heat_map import Heat, heat_from_views
 
 # Cells along each side of what the model sees; the square moves on by one cell at a time.
 CELLS = 8
@@ -31,7 +31,7 @@ GREY = "#808080"
 
 
 def locate_by_covering(encoder: Encoder, image: Image.Image, text: str) -> Heat:
-    """As `heat_map.locate`, on other evidence."""
+    """As `heat_map.heat_of`, on other evidence."""
 
     def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
         pictures = encoder.embed_pixels(pixels)
@@ -41,7 +41,7 @@ def locate_by_covering(encoder: Encoder, image: Image.Image, text: str) -> Heat:
         ]
         return pictures, np.stack(losses)
 
-    return located(encoder, image, text, look)
+    return heat_from_views(encoder, image, text, look)
 
 
 def _losses(encoder: Encoder, view: Floats, uncovered: float, direction: Floats) -> Floats:

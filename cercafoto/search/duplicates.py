@@ -13,7 +13,7 @@ was indexed, is in no group.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +24,14 @@ from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Ints
 from cercafoto.base.cores import usable_cores
-from cercafoto.catalog import File
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail
-
-Progress = Callable[[int, int, bytes], None]
+from cercafoto.results import PhotoFile
+from cercafoto.session import Session
+from cercafoto.vectors.store import VectorStore
 
 GONE = "non c'è più"
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
@@ -45,9 +46,9 @@ class Group:
     """One picture in several files. kept: the one best kept, and `why` it and not the next.
     others: the rest, best first. exact: paths that hold the same bytes as `kept`."""
 
-    kept: File
+    kept: PhotoFile
     why: str
-    others: tuple[File, ...]
+    others: tuple[PhotoFile, ...]
 
     @property
     def exact(self) -> frozenset[bytes]:
@@ -65,14 +66,30 @@ class Duplicates:
     compared: int
 
 
-def find(
-    files: Sequence[File],
-    close: Ints,
-    progress: Progress = lambda done, total, path: None,
+def find_duplicates(
+    session: Session, folders: Sequence[Path], exact: bool, reporter: Reporter = SILENT
 ) -> Duplicates:
+    """Find the photos that the archive holds more than once; see `Library.duplicates`."""
+    from cercafoto.vectors.close_pairs import close_pairs, threshold
+
+    with session.catalog() as catalog:
+        files = catalog.files(session.known_folders(catalog, folders))
+        contents = np.unique(np.array([file.content_id for file in files], np.int64))
+
+        def pairs(vectors: VectorStore) -> Ints:
+            rows = vectors.rows_of(contents)
+            close = close_pairs(vectors, rows, threshold(vectors, rows))
+            return np.asarray(vectors.contents)[close]
+
+        none = np.empty((0, 2), np.int64)
+        close = none if exact or not files else session.with_vectors(catalog, pairs)
+    return find(files, close, reporter)
+
+
+def find(files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT) -> Duplicates:
     """Group `files`: by content, and by picture where a pair of contents is `close`, [P, 2]."""
     search = _Search(files)
-    pictures = search.pictures(np.unique(close).tolist(), progress)
+    pictures = search.pictures(np.unique(close).tolist(), reporter)
     sets = [list(s) for s in _copies(search, pictures, close)]
     grouped = {content for s in sets for content in s}
     sets += [[c] for c, same in search.files.items() if len(same) > 1 and c not in grouped]
@@ -86,13 +103,13 @@ def find(
 class _Search:
     """The files by content, and what the disk says of them now."""
 
-    def __init__(self, files: Sequence[File]) -> None:
-        self.files: dict[int, list[File]] = {}
+    def __init__(self, files: Sequence[PhotoFile]) -> None:
+        self.files: dict[int, list[PhotoFile]] = {}
         for file in files:
             self.files.setdefault(file.content_id, []).append(file)
         self.skipped: dict[bytes, str] = {}
 
-    def there(self, content: int) -> Iterator[tuple[File, tuple[int, int]]]:
+    def there(self, content: int) -> Iterator[tuple[PhotoFile, tuple[int, int]]]:
         """The files of a content that are still what was indexed, and their numbers on disk."""
         for file in self.files[content]:
             try:
@@ -105,7 +122,7 @@ class _Search:
             else:
                 self.skipped[file.path] = CHANGED
 
-    def pictures(self, contents: Sequence[int], progress: Progress) -> dict[int, Bytes]:
+    def pictures(self, contents: Sequence[int], reporter: Reporter) -> dict[int, Bytes]:
         """Thumbnails of the contents that can be read."""
         found: dict[int, Bytes] = {}
         pool = ThreadPoolExecutor(usable_cores())
@@ -115,7 +132,8 @@ class _Search:
             ):
                 if picture is not None:
                     found[content] = picture
-                progress(done, len(contents), self.files[content][0].path)
+                last = os.fsdecode(self.files[content][0].path)
+                reporter.progress(PHOTOS, done, len(contents), last)
         finally:
             pool.shutdown(cancel_futures=True)  # Ctrl-C waits for no more than those in hand
         return found
@@ -134,7 +152,7 @@ class _Search:
 
     def group(self, contents: Sequence[int]) -> Group | None:
         """Of the files that are there, each counted once however many names it has."""
-        once: dict[tuple[int, int], File] = {}
+        once: dict[tuple[int, int], PhotoFile] = {}
         found = [pair for content in contents for pair in self.there(content)]
         for file, number in sorted(found, key=lambda pair: _rank(pair[0])):
             # A hard link, or a folder reached by two ways: deleting it would free nothing, or
@@ -150,7 +168,7 @@ def _copies(search: _Search, pictures: dict[int, Bytes], close: Ints) -> Iterato
     """Contents that show one picture, the best first."""
     pairs = [(a, b) for a, b in close.tolist() if a in pictures and b in pictures]
     same = _same(search, pictures, pairs)
-    together = _Together()
+    together = _UnionFind()
     for (a, b), yes in zip(pairs, same, strict=True):
         if yes:
             together.join(a, b)
@@ -181,7 +199,7 @@ def _same(
     return result
 
 
-def other_moment(a: File, b: File) -> bool:
+def other_moment(a: PhotoFile, b: PhotoFile) -> bool:
     """Whether the cameras' clocks say that two photos are two shots of one series."""
     if not {a.date_source, b.date_source} <= {EXIF, DIGITIZED}:
         return False
@@ -191,7 +209,7 @@ def other_moment(a: File, b: File) -> bool:
     return 0 < abs((first - second).total_seconds()) < SERIES_SECONDS
 
 
-def _rank(file: File) -> tuple[int, int, str, int, bytes]:
+def _rank(file: PhotoFile) -> tuple[int, int, str, int, bytes]:
     """Sorts what is best kept first: most pixels, then the larger file (less compressed, with
     more metadata), then the earliest date, the oldest file, and the path."""
     pixels = file.width * file.height
@@ -207,13 +225,13 @@ _REASONS = (
 )
 
 
-def _why(kept: File, next_: File) -> str:
+def _why(kept: PhotoFile, next_: PhotoFile) -> str:
     ranks = zip(_rank(kept), _rank(next_), _REASONS, strict=True)
     return next(reason for ours, theirs, reason in ranks if ours != theirs)
 
 
-class _Together:
-    """Union-find: sets that grow by pairs."""
+class _UnionFind:
+    """Sets that grow by pairs."""
 
     def __init__(self) -> None:
         self._above: dict[int, int] = {}

@@ -6,18 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints, unit
-from cercafoto.labels import default_labels
+from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
+from cercafoto.results import Hit, SearchResult
+from cercafoto.search.answer import conditions_of, examples
 from cercafoto.search.exclusion import Detector, detectors, phrases
-from cercafoto.search.run import Feedback, Hit, SearchRun
-from cercafoto.vectors.store import Vectors
+from cercafoto.search.run import Feedback, SearchRun
+from cercafoto.session import Session
+from cercafoto.vectors.store import VectorStore
 
 NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo
@@ -31,7 +33,7 @@ SHOWS, LESS, UNSURE = "shows", "less", "unsure"
 
 
 @dataclass(frozen=True)
-class Standing:
+class HitReason:
     """How one of the photos shown stands. archive: share of the archive's other photos that are
     farther from the question, 0..1. background: share of the fixed background captions that fit
     this photo less than the question does, 0..1. labels: of the default list, those likeliest for
@@ -55,7 +57,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Hidden:
+class HiddenPhoto:
     """A photo nearer to the question than the last one shown, and why it is not there."""
 
     path: bytes
@@ -76,53 +78,69 @@ class Explanation:
     photos: int
     eligible: int
     labels: tuple[tuple[str, float], ...]
-    standings: tuple[Standing, ...]
-    hidden: tuple[Hidden, ...]
+    standings: tuple[HitReason, ...]
+    hidden: tuple[HiddenPhoto, ...]
+
+
+def explain(
+    session: Session, result: SearchResult, more: Sequence[bytes] = (), less: Sequence[bytes] = ()
+) -> Explanation:
+    """Say why an answer is what it is; see `Library.explain`."""
+    with session.catalog() as catalog:
+        explainer = _Explainer(
+            SearchRun(catalog, session),
+            result.query,
+            conditions_of(session, catalog, result.query),
+            Feedback.of(catalog, more, less),
+            result.hits,
+        )
+        images = examples(session.encoder, result.query)
+        return session.with_vectors(catalog, lambda vectors: explainer.explain(images, vectors))
 
 
 @dataclass(frozen=True)
-class Explainer:
-    """One answer, looked at again. narrowed: None where no photo can fulfil the conditions.
-    cache: folder of the labels' vectors."""
+class _Explainer:
+    """One answer, looked at again. narrowed: None where no photo can fulfil the conditions."""
 
     run: SearchRun
     query: Query
     narrowed: Conditions | None
     feedback: Feedback
     hits: Sequence[Hit]
-    cache: Path
 
-    def __call__(self, examples: Sequence[tuple[Floats, float]], vectors: Vectors) -> Explanation:
-        """examples: vector and weight of each example photo."""
+    def explain(self, images: Sequence[tuple[Floats, float]], vectors: VectorStore) -> Explanation:
+        """images: vector and weight of each example photo."""
         catalog, encoder = self.run.catalog, self.run.encoder
-        said = self.query.sights
-        parts = self.run.said(said), examples
+        phrases_sent = self.query.sights
+        parts = self.run.embed_phrases(phrases_sent), images
         visible = vectors.rows_of(catalog.visible_contents())
         eligible = NOTHING
         if self.narrowed is not None:
             eligible = vectors.rows_of(catalog.contents_where(self.narrowed))
-        unwanted = detectors(encoder, self.query.exclude)
+        excluded = detectors(encoder, self.query.exclude)
         names = [label.name for label in default_labels()]
-        labels = phrase_vectors(encoder, names, self.cache, PLAIN)
+        labels = phrase_vectors(encoder, names, self.run.session.settings.label_vectors, PLAIN)
         near: tuple[tuple[str, float], ...] = ()
-        standings: tuple[Standing, ...] = ()
-        hidden: tuple[Hidden, ...] = ()
+        standings: tuple[HitReason, ...] = ()
+        hidden: tuple[HiddenPhoto, ...] = ()
         if any(parts):
-            asked = self.run.direction(*parts)
-            near = _largest(names, labels @ asked, NAMED)
-            wanted = unit(asked + self.feedback.direction(vectors))
-            spelt = self.run.spelt(said, examples, self.narrowed or ANYTHING, self.feedback)
-            standings = self._standings(vectors, visible, wanted, (names, labels), spelt)
-            hidden = self._hidden(vectors, visible, wanted, unwanted)
+            query = self.run.query_vector(*parts)
+            near = _largest(names, labels @ query, NAMED)
+            vector = unit(query + self.feedback.direction(vectors))
+            own_word_ranks = self.run.own_word_ranks(
+                phrases_sent, images, self.narrowed or ANYTHING, self.feedback
+            )
+            standings = self._standings(vectors, visible, vector, (names, labels), own_word_ranks)
+            hidden = self._hidden(vectors, visible, vector, excluded)
         return Explanation(
-            tuple(said),
+            tuple(phrases_sent),
             tuple(
                 (
                     detector.concept,
                     () if detector.intercept is not None else tuple(phrases(detector.concept)),
                     _showing(vectors, eligible, detector),
                 )
-                for detector in unwanted
+                for detector in excluded
             ),
             len(visible),
             len(eligible),
@@ -133,12 +151,12 @@ class Explainer:
 
     def _standings(
         self,
-        vectors: Vectors,
+        vectors: VectorStore,
         visible: Ints,
-        wanted: Floats,
+        vector: Floats,
         named: tuple[Sequence[str], Floats],
-        spelt: Container[int],
-    ) -> tuple[Standing, ...]:
+        own_words: Container[int],
+    ) -> tuple[HitReason, ...]:
         encoder, (names, labels) = self.run.encoder, named
         shown = []
         for hit in self.hits:
@@ -147,44 +165,44 @@ class Explainer:
             if content is not None and len(rows):  # else gone since the search
                 shown.append((hit, content, vectors.rows(rows)[0]))
         scores = np.array([hit.score for hit, _, _ in shown], np.float32)
-        farther = vectors.farther(wanted, scores, visible)
+        farther = vectors.farther(vector, scores, visible)
         return tuple(
-            Standing(
+            HitReason(
                 hit.path,
                 float(below / max(len(visible) - 1, 1)),
-                float((encoder.background @ picture < picture @ wanted).mean()),
+                float((encoder.background @ picture < picture @ vector).mean()),
                 _largest(names, encoder.confidence(picture[None], labels)[0], SHOWN),
-                content in spelt,
+                content in own_words,
             )
             for (hit, content, picture), below in zip(shown, farther, strict=True)
         )
 
     def _hidden(
-        self, vectors: Vectors, visible: Ints, wanted: Floats, unwanted: Sequence[Detector]
-    ) -> tuple[Hidden, ...]:
+        self, vectors: VectorStore, visible: Ints, vector: Floats, excluded: Sequence[Detector]
+    ) -> tuple[HiddenPhoto, ...]:
         """The nearest photos that are not shown although others as near or farther are."""
         shown = {hit.path for hit in self.hits}
         farthest = min((hit.score for hit in self.hits), default=-1.0)
-        found: list[Hidden] = []
-        for row, score in zip(*vectors.exact(wanted, LOOKED_AT, visible), strict=True):
+        hidden: list[HiddenPhoto] = []
+        for row, score in zip(*vectors.exact(vector, LOOKED_AT, visible), strict=True):
             if self.hits and score < farthest:
                 break  # what is farther needs no reason for not being shown
             content = int(vectors.contents[row])
             photos = self.run.catalog.photos_of(content)
             if not photos or shown & {photo.path for photo in photos}:
                 continue
-            reasons = self._reasons(content, vectors.rows(np.array([row])), unwanted)
+            reasons = self._reasons(content, vectors.rows(np.array([row])), excluded)
             if not (reasons or self.hits):
                 reasons = (Reason(UNSURE),)
             if not reasons:
                 continue  # as near as the last one shown, and the list had an end
-            found.append(Hidden(photos[0].path, float(score), reasons))
-            if len(found) == MOST_HIDDEN:
+            hidden.append(HiddenPhoto(photos[0].path, float(score), reasons))
+            if len(hidden) == MOST_HIDDEN:
                 break
-        return tuple(found)
+        return tuple(hidden)
 
     def _reasons(
-        self, content: int, picture: Floats, unwanted: Sequence[Detector]
+        self, content: int, picture: Floats, excluded: Sequence[Detector]
     ) -> tuple[Reason, ...]:
         conditions = self.narrowed or ANYTHING
         reasons = [
@@ -197,7 +215,7 @@ class Explainer:
             reasons.append(Reason("periods"))
         reasons += [
             Reason(SHOWS, detector.concept, float(detector.likely(picture)[0]))
-            for detector in unwanted
+            for detector in excluded
             if detector.shows(picture)[0]
         ]
         if content in self.feedback.less:
@@ -205,7 +223,7 @@ class Explainer:
         return tuple(reasons)
 
 
-def _showing(vectors: Vectors, rows: Ints, detector: Detector) -> int:
+def _showing(vectors: VectorStore, rows: Ints, detector: Detector) -> int:
     """How many of the rows show an excluded concept."""
     return int(sum(detector.shows(photos).sum() for photos in vectors.parts(rows)))
 

@@ -73,17 +73,17 @@ class Heat:
     box: Box | None
 
 
-def locate(encoder: Encoder, image: Image.Image, text: str) -> Heat:
+def heat_of(encoder: Encoder, image: Image.Image, text: str) -> Heat:
     """Where the words show in an upright RGB picture. Raises ModelError as `Encoder` does."""
 
     def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
         pictures, patches = encoder.embed_patches(pixels)
         return pictures, patches @ direction
 
-    return located(encoder, image, text, look)
+    return heat_from_views(encoder, image, text, look)
 
 
-def located(encoder: Encoder, image: Image.Image, text: str, look: Look) -> Heat:
+def heat_from_views(encoder: Encoder, image: Image.Image, text: str, look: Look) -> Heat:
     """The map that `look` makes of the views of a photo."""
     words = encoder.embed_texts([text])
     preprocessing = encoder.preprocessing

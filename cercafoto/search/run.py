@@ -1,4 +1,4 @@
-"""One question against an archive: who is a candidate, in which order, how sure.
+"""Run one query against an archive: candidates, ranking, confidence.
 
 The catalogue says which photos fulfil the conditions, the vectors which of them are near, the
 photos' own words which of them say so; what the question excludes is looked for in every photo
@@ -7,7 +7,7 @@ that would be shown, and never sent to the text tower as a part of the question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,45 +15,22 @@ from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.base.word_stems import is_telling, words_of
-from cercafoto.catalog import Catalog, Row
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.records import PhotoRow
 from cercafoto.models.confidence import word
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions
+from cercafoto.results import Hit
 from cercafoto.search.exclusion import Detector, detectors
-from cercafoto.vectors.store import Vectors, cosines
+from cercafoto.session import Session
+from cercafoto.vectors.store import VectorStore, cosines
 
-# Below the first, an exact pass is as fast as the graph and needs no building. Beyond the second a
-# graph takes more than a gigabyte, of memory and of the disk, and ten minutes to make, where the
-# pass takes 0.07 s over 1,000,000.
-GRAPH_FROM, GRAPH_UP_TO = 20_000, 500_000
 # Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009): 1 / (60 + rank), summed.
 FUSION = 60
 # Photos whose own words fit that are put among those found by sight.
-SPELT = 200
+OWN_WORDS = 200
 AT_ONCE = 32  # photos looked up at least
 # What a photo's own keywords, title or name say in full is as good as certain.
-SPELT_SURE = 0.95
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One photo found. photo_id: the catalogue's own. digest: SHA-256 of its content. score:
-    cosine with the query. confidence: 0..1, how likely the photo is to show what was asked; word:
-    the same as "certa", "probabile" or "incerta". taken_at: local time, ISO 8601, or None;
-    date_source: where it is from, see `facts`. width, height: pixels, upright. tags: labels that
-    it bears, most likely first."""
-
-    path: bytes
-    photo_id: int
-    digest: bytes
-    score: float
-    confidence: float
-    word: str
-    taken_at: str | None
-    date_source: str | None
-    width: int
-    height: int
-    tags: tuple[str, ...]
+OWN_WORDS_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -63,10 +40,19 @@ class Feedback:
     more: tuple[int, ...] = ()
     less: tuple[int, ...] = ()
 
+    @classmethod
+    def of(cls, catalog: Catalog, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
+        """Look the contents up at their paths, without those that are gone."""
+        contents = (
+            tuple(c for path in paths if (c := catalog.content_at(path)) is not None)
+            for paths in (more, less)
+        )
+        return cls(*contents)
+
     def __bool__(self) -> bool:
         return bool(self.more or self.less)
 
-    def direction(self, vectors: Vectors) -> Floats:
+    def direction(self, vectors: VectorStore) -> Floats:
         """What to add to a unit question, [D]: Rocchio's formula, its usual weights (Manning,
         Raghavan and Schuetze, "Introduction to Information Retrieval", 9.1.1)."""
         result = np.zeros(vectors.dimension, np.float32)
@@ -81,21 +67,13 @@ NO_FEEDBACK = Feedback()
 
 
 class SearchRun:
-    """One search. with_vectors(work) calls work(vectors), again when their cache was damaged;
-    resident: see `Library`; tagged: see `Library.search`."""
+    """One search. tagged: see `Library.search`."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        encoder: Encoder,
-        with_vectors: Callable[[Callable[[Vectors], list[Hit]]], list[Hit]],
-        resident: bool,
-        tagged: bool = True,
-    ) -> None:
-        self.catalog, self.encoder, self.resident = catalog, encoder, resident
-        self.with_vectors, self.tagged = with_vectors, tagged
+    def __init__(self, catalog: Catalog, session: Session, tagged: bool = True) -> None:
+        self.catalog, self.session, self.tagged = catalog, session, tagged
+        self.encoder = session.encoder
 
-    def by_content(
+    def rank(
         self,
         phrases: Sequence[tuple[str, float]],
         images: Sequence[tuple[Floats, float]],
@@ -104,102 +82,97 @@ class SearchRun:
         limit: int,
         feedback: Feedback = NO_FEEDBACK,
     ) -> list[Hit]:
-        """The photos nearest to the phrases and to the example photos ([D] each), every part with
-        its weight, best first."""
-        words = self.said(phrases)
-        asked = self.direction(words, images)
-        spelt = self.spelt(phrases, images, conditions, feedback)
-        unwanted = detectors(self.encoder, exclude)
+        """Find the photos nearest to the phrases and to the example photos ([D] each), every part
+        with its weight, best first."""
+        words = self.embed_phrases(phrases)
+        query = self.query_vector(words, images)
+        own_word_ranks = self.own_word_ranks(phrases, images, conditions, feedback)
+        excluded = detectors(self.encoder, exclude)
 
-        def shown(contents: Ints, pictures: Floats, wanted: Floats) -> list[Hit]:
-            kept = without(pictures, unwanted)
-            contents, pictures = contents[kept], pictures[kept]
+        def hits_of(contents: Ints, pictures: Floats, vector: Floats) -> list[Hit]:
+            survivors = showing_none(pictures, excluded)
+            contents, pictures = contents[survivors], pictures[survivors]
             # Copies of one photo count as one: the first that fulfils the conditions.
             photos = self.catalog.first_photos(contents.tolist(), conditions, self.tagged)
             return [
-                self._hit(photos[content], score, _sure(content, spelt, likely))
-                for content, score, likely in zip(
+                self._hit(
+                    photos[content], score, _at_least_own_words(content, own_word_ranks, confidence)
+                )
+                for content, score, confidence in zip(
                     contents.tolist(),
-                    cosines(pictures, wanted).tolist(),
-                    self.likely(pictures, words, images).tolist(),
+                    cosines(pictures, vector).tolist(),
+                    self.confidences(pictures, words, images).tolist(),
                     strict=True,
                 )
                 if content in photos and content not in feedback.less
             ]
 
-        def look(vectors: Vectors) -> list[Hit]:
-            wanted = unit(asked + feedback.direction(vectors))
-            among = None
+        def search(vectors: VectorStore) -> list[Hit]:
+            vector = unit(query + feedback.direction(vectors))
+            candidates = None
             if conditions:
-                among = vectors.rows_of(self.catalog.contents_where(conditions))
-            most = len(vectors) if among is None else len(among)
+                candidates = vectors.rows_of(self.catalog.contents_where(conditions))
+            most = len(vectors) if candidates is None else len(candidates)
             # With words to go by, the ranks of more photos are needed than are shown.
-            wide = min(max(limit, SPELT) if spelt else limit, most)
+            wide = min(max(limit, OWN_WORDS) if own_word_ranks else limit, most)
             while True:
-                rows = self._nearest(vectors, wanted, wide, among)
-                if spelt:
-                    rows = _fused(vectors, rows, spelt)
-                found: list[Hit] = []
+                rows = self.session.nearest(vectors, vector, wide, candidates)
+                if own_word_ranks:
+                    rows = _reciprocal_rank_fusion(vectors, rows, own_word_ranks)
+                hits: list[Hit] = []
                 # No more are looked at than it takes: with words to go by there are hundreds.
                 step = max(limit, AT_ONCE)
                 for at in range(0, len(rows), step):
                     part = rows[at : at + step]
-                    found += shown(vectors.contents[part], vectors.rows(part), wanted)
-                    if len(found) >= limit:
-                        return found[:limit]
+                    hits += hits_of(vectors.contents[part], vectors.rows(part), vector)
+                    if len(hits) >= limit:
+                        return hits[:limit]
                 if wide >= most:
-                    return found
+                    return hits
                 wide = min(wide * 4, most)
 
-        return self.with_vectors(look)
+        return self.session.with_vectors(self.catalog, search)
 
-    def _nearest(self, vectors: Vectors, wanted: Floats, most: int, among: Ints | None) -> Ints:
-        """Rows, nearest first. A process that stays up keeps in memory what it looks them up in,
-        where that is not too much."""
-        if self.resident and len(vectors) <= GRAPH_UP_TO:
-            if among is None and len(vectors) >= GRAPH_FROM:
-                return vectors.nearest(wanted, most)
-            vectors.hold()
-        rows, _ = vectors.exact(wanted, most, among)
-        return rows
-
-    def said(self, phrases: Sequence[tuple[str, float]]) -> list[tuple[Floats, float]]:
-        """Each phrase as the text tower reads it, [D], and its weight."""
+    def embed_phrases(self, phrases: Sequence[tuple[str, float]]) -> list[tuple[Floats, float]]:
+        """Embed each phrase with the text tower: vector [D] and weight."""
         vectors = self.encoder.embed_texts([text for text, _ in phrases])
         return [(vector, weight) for vector, (_, weight) in zip(vectors, phrases, strict=True)]
 
-    def direction(
+    def query_vector(
         self, words: Sequence[tuple[Floats, float]], images: Sequence[tuple[Floats, float]]
     ) -> Floats:
-        """Where to look: the parts by their weights, renormalised so that a score stays a cosine,
-        [D]. Photos are nearer to each other than to any words: beside words, each part counts by
+        """Join the parts by their weights, renormalised so that a score stays a cosine: [D].
+        Photos are nearer to each other than to any words: beside words, each part counts by
         what sets it apart from others of its kind."""
         if words and images and self.encoder.reference is not None:
-            said, seen = self.encoder.background.mean(axis=0), self.encoder.reference.mean(axis=0)
-            words = [(unit(vector - said), weight) for vector, weight in words]
-            images = [(unit(vector - seen), weight) for vector, weight in images]
+            usual_words = self.encoder.background.mean(axis=0)
+            usual_photo = self.encoder.reference.mean(axis=0)
+            words = [(unit(vector - usual_words), weight) for vector, weight in words]
+            images = [(unit(vector - usual_photo), weight) for vector, weight in images]
         parts = [vector * weight for vector, weight in (*words, *images)]
         return unit(np.sum(parts, axis=0))
 
-    def by_conditions(
+    def list_matching(
         self, conditions: Conditions, exclude: Sequence[str], limit: int
     ) -> list[Hit]:
-        """Photos that only have to fulfil conditions: by labels, surest first; else latest
-        first."""
-        unwanted = detectors(self.encoder, exclude)
+        """List the photos that only have to fulfil conditions: by labels, surest first; else
+        latest first."""
+        excluded = detectors(self.encoder, exclude)
 
-        def look(vectors: Vectors) -> list[Hit]:
-            found: list[Hit] = []
-            for content, score, sure in self._ordered(conditions):
-                rows = vectors.rows_of(np.array([content], np.int64)) if unwanted else None
-                if rows is not None and not without(vectors.rows(rows), unwanted).all():
+        def search(vectors: VectorStore) -> list[Hit]:
+            hits: list[Hit] = []
+            for content, score, confidence in self._ordered(conditions):
+                rows = vectors.rows_of(np.array([content], np.int64)) if excluded else None
+                if rows is not None and not showing_none(vectors.rows(rows), excluded).all():
                     continue
-                found += [self._hit(p, score, sure) for p in self._visible(content, conditions)]
-                if len(found) >= limit:
+                # Copies of one photo count as one: the first that fulfils the conditions.
+                photos = self.catalog.photos_where(content, conditions)[:1]
+                hits += [self._hit(photo, score, confidence) for photo in photos]
+                if len(hits) >= limit:
                     break
-            return found[:limit]
+            return hits[:limit]
 
-        return self.with_vectors(look)
+        return self.session.with_vectors(self.catalog, search)
 
     def _ordered(self, conditions: Conditions) -> Iterable[tuple[int, float, float]]:
         """(content, cosine, confidence). What has nothing to be unsure of is certain."""
@@ -208,18 +181,14 @@ class SearchRun:
         allowed = set(self.catalog.contents_where(conditions).tolist())
         return (t for t in self.catalog.most_tagged(conditions.labels) if t[0] in allowed)
 
-    def _visible(self, content: int, conditions: Conditions) -> list[Row]:
-        """Copies of one photo count as one: the first that fulfils the conditions."""
-        return self.catalog.photos_where(content, conditions)[:1]
-
-    def likely(
+    def confidences(
         self,
         photos: Floats,
         words: Sequence[tuple[Floats, float]],
         images: Sequence[tuple[Floats, float]],
     ) -> Floats:
-        """Confidence of each photo, averaged over the parts of the question by their weights:
-        [N] float32."""
+        """Average the confidence of each photo over the parts of the question, by their
+        weights: [N] float32."""
         if not len(photos):
             return np.empty(0, np.float32)
         parts = [self.encoder.confidence(photos, vector[None])[:, 0] for vector, _ in words]
@@ -228,14 +197,14 @@ class SearchRun:
         result: Floats = np.average(parts, axis=0, weights=weights).astype(np.float32)
         return result
 
-    def spelt(
+    def own_word_ranks(
         self,
         phrases: Sequence[tuple[str, float]],
         images: Sequence[tuple[Floats, float]],
         conditions: Conditions,
         feedback: Feedback = NO_FEEDBACK,
     ) -> dict[int, int]:
-        """content -> rank, from 0, of those whose own words have every word of the question. With
+        """Rank (from 0) by content of photos whose own words contain every query word. With
         any word alone, half the archive would answer "una foto di Giulia". None where the words
         have other parts beside them: there they say in which direction to look from those."""
         if len(phrases) != 1 or images or feedback:
@@ -245,7 +214,7 @@ class SearchRun:
             return {}
         ranks: dict[int, int] | None = None
         for part in parts:
-            matches = self.catalog.text_matches([part], SPELT, conditions)
+            matches = self.catalog.text_matches([part], OWN_WORDS, conditions)
             places = {content: at for at, content in enumerate(matches)}
             if ranks is not None:
                 places = {c: ranks[c] + at for c, at in places.items() if c in ranks}
@@ -254,14 +223,14 @@ class SearchRun:
             ranks = places
         return ranks or {}
 
-    def _hit(self, photo: Row, score: float, sure: float) -> Hit:
+    def _hit(self, photo: PhotoRow, score: float, confidence: float) -> Hit:
         return Hit(
             photo.path,
             photo.photo_id,
             photo.digest,
             score,
-            sure,
-            word(sure, self.encoder.folder.calibration),
+            confidence,
+            word(confidence, self.encoder.folder.calibration),
             photo.taken_at,
             photo.date_source,
             photo.width,
@@ -270,18 +239,22 @@ class SearchRun:
         )
 
 
-def without(photos: Floats, unwanted: Sequence[Detector]) -> NDArray[np.bool_]:
-    """Which photos show none of what is excluded: bool [N]."""
-    kept = np.ones(len(photos), dtype=bool)
-    for detector in unwanted:
-        kept &= ~detector.shows(photos)
-    return kept
+def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:
+    """Tell which photos show none of what is excluded: bool [N]."""
+    survivors = np.ones(len(photos), dtype=bool)
+    for detector in excluded:
+        survivors &= ~detector.shows(photos)
+    return survivors
 
 
-def _fused(vectors: Vectors, rows: Ints, spelt: dict[int, int]) -> Ints:
-    """Rows by sight and rows by their own words in one order."""
-    spelt_rows = vectors.rows_of(np.array(list(spelt), np.int64))
-    by_words = sorted(spelt_rows.tolist(), key=lambda row: spelt[int(vectors.contents[row])])
+def _reciprocal_rank_fusion(
+    vectors: VectorStore, rows: Ints, own_word_ranks: dict[int, int]
+) -> Ints:
+    """Merge rows by sight and rows by their own words into one order."""
+    with_words = vectors.rows_of(np.array(list(own_word_ranks), np.int64))
+    by_words = sorted(
+        with_words.tolist(), key=lambda row: own_word_ranks[int(vectors.contents[row])]
+    )
     points: dict[int, float] = {}
     for order in (rows.tolist(), by_words):
         for rank, row in enumerate(order, start=1):
@@ -289,5 +262,5 @@ def _fused(vectors: Vectors, rows: Ints, spelt: dict[int, int]) -> Ints:
     return np.array(sorted(points, key=lambda row: -points[row]), np.int64)
 
 
-def _sure(content: int, spelt: dict[int, int], likely: float) -> float:
-    return max(likely, SPELT_SURE) if content in spelt else likely
+def _at_least_own_words(content: int, own_word_ranks: dict[int, int], confidence: float) -> float:
+    return max(confidence, OWN_WORDS_CONFIDENCE) if content in own_word_ranks else confidence

@@ -10,11 +10,12 @@ from PIL import Image
 
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import ImageError, UsageError
-from cercafoto.models.confidence import NONE, verdict, word
+from cercafoto.models.confidence import verdict, word
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import decode
+from cercafoto.results import NONE
 from cercafoto.search.covering import locate_by_covering
-from cercafoto.search.heat_map import Heat, heat_picture, locate
+from cercafoto.search.heat_map import Heat, heat_of, heat_picture
 
 # The map is drawn on a copy of the photo with its longer side no longer than this: the map is
 # coarse, and a PNG of a whole photo would be many times the photo's size.
@@ -79,7 +80,7 @@ def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = Fal
     picture = decode(content, LONGEST, str(photo))
     image = picture.image
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-    heat = (locate_by_covering if covering else locate)(encoder, image, text)
+    heat = (locate_by_covering if covering else heat_of)(encoder, image, text)
     calibration = encoder.folder.calibration
     return PhotoRegion(
         photo,

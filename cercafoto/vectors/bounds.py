@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.vectors.cache import Cache
+from cercafoto.vectors.cache import CodeCache
 from cercafoto.vectors.codes import Bytes
 from cercafoto.vectors.state import BLOCK
 
@@ -24,7 +24,7 @@ THREADS = 2  # more would wait for the memory
 WORTH_A_THREAD = 8  # blocks
 
 
-def coarse(cache: Cache, query: Floats, blocks: Iterable[int]) -> Floats:
+def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
     """The cosine of every row of these blocks as its codes have it, [N]; what the rows of others
     have is not said. Raises DamagedCacheError."""
     result = np.empty(len(cache), np.float32)
@@ -66,7 +66,7 @@ def coarse(cache: Cache, query: Floats, blocks: Iterable[int]) -> Floats:
     return result
 
 
-def coarse_of(cache: Cache, codes: Bytes, query: Floats, rows: Ints) -> Floats:
+def coarse_of(cache: CodeCache, codes: Bytes, query: Floats, rows: Ints) -> Floats:
     """As `coarse`, of some rows, [n], whose codes are in memory: without the rows between them."""
     weights, rest = cache.frame.question(query)
     result = np.empty(len(rows), np.float32)
@@ -83,7 +83,7 @@ class Bounds:
     """Limits of the cosines of some rows with one question. lower, upper: float32, for `among`
     (ascending row numbers), or for all rows where that is None."""
 
-    def __init__(self, cache: Cache, query: Floats, among: Ints | None = None) -> None:
+    def __init__(self, cache: CodeCache, query: Floats, among: Ints | None = None) -> None:
         if among is None:
             middle, reach = coarse(cache, query, range(cache.blocks)), cache.rows["reach"]
         else:

@@ -52,10 +52,10 @@ class DamagedCacheError(Exception):
     """A cache file is not what was written; the caller rebuilds it from the catalogue."""
 
 
-class Cache:
+class CodeCache:
     """rows: table of ROW. codes: int8 [N, D] in memory, or None where they are in their file.
 
-    Use `Cache.load`."""
+    Use `CodeCache.load`."""
 
     def __init__(
         self, folder: Path, state: State, rows: NDArray[Any], codes: Bytes | None = None
@@ -119,7 +119,7 @@ class Cache:
     # -- making and refreshing -----------------------------------------------------------------
 
     @classmethod
-    def load(cls, folder: Path, source: Source, model_id: int, dimension: int) -> Cache:
+    def load(cls, folder: Path, source: Source, model_id: int, dimension: int) -> CodeCache:
         """Brought up to date with the catalogue: appended to when vectors were added, made again
         when some were deleted or the files are not what they should be. Where nothing can be
         written (read-only or full disk) it is made in memory."""
@@ -132,7 +132,7 @@ class Cache:
         return cls._refresh(folder, source, model_id, dimension, again=False)
 
     @classmethod
-    def as_it_is(cls, folder: Path, dimension: int) -> Cache | None:
+    def as_it_is(cls, folder: Path, dimension: int) -> CodeCache | None:
         """What the files hold, neither refreshed nor made again; None where there is no cache.
         Raises DamagedCacheError when the files do not fit together."""
         if not (folder / STATE).exists():
@@ -146,14 +146,14 @@ class Cache:
             raise DamagedCacheError(str(error)) from error
 
     @classmethod
-    def rebuild(cls, folder: Path, source: Source, model_id: int, dimension: int) -> Cache:
+    def rebuild(cls, folder: Path, source: Source, model_id: int, dimension: int) -> CodeCache:
         """Make it again from the catalogue, whatever the files say."""
         return cls._refresh(folder, source, model_id, dimension, again=True)
 
     @classmethod
     def _refresh(
         cls, folder: Path, source: Source, model_id: int, dimension: int, again: bool
-    ) -> Cache:
+    ) -> CodeCache:
         from filelock import FileLock, Timeout
 
         try:
@@ -182,7 +182,7 @@ class Cache:
             return cls._in_memory(folder, source, model_id, dimension)
 
     @classmethod
-    def _in_memory(cls, folder: Path, source: Source, model_id: int, dimension: int) -> Cache:
+    def _in_memory(cls, folder: Path, source: Source, model_id: int, dimension: int) -> CodeCache:
         """For a disk that is read-only or full."""
         state = _empty(source, model_id, dimension)
         frame = Frame.from_text(state.frame)
@@ -202,7 +202,7 @@ class Cache:
         )
 
     @classmethod
-    def _read(cls, folder: Path, state: State) -> Cache:
+    def _read(cls, folder: Path, state: State) -> CodeCache:
         if state.count == 0:
             none = np.empty((0, state.dimension), np.int8)
             return cls(folder, state, np.empty(0, ROW), none)

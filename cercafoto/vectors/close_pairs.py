@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.vectors.store import Vectors
+from cercafoto.vectors.store import VectorStore
 
 TILE = 2048  # rows multiplied at a time: a tile of cosines is 16 MB
 BAND = 16  # tiles held at a time, 64 MB of 512 dimensions: the others are looked up once for each
@@ -25,7 +25,7 @@ DEVIATIONS, HIGHEST = 4.0, 0.8
 SAMPLE = 1000
 
 
-def threshold(vectors: Vectors, rows: Ints) -> float:
+def threshold(vectors: VectorStore, rows: Ints) -> float:
     """The cosine from which two of these photos are worth comparing by their pictures."""
     if len(rows) < 2:
         return HIGHEST
@@ -36,12 +36,12 @@ def threshold(vectors: Vectors, rows: Ints) -> float:
 
 
 def close_pairs(
-    vectors: Vectors, rows: Ints, least: float, most: int = MOST, tile: int = TILE
+    vectors: VectorStore, rows: Ints, least: float, most: int = MOST, tile: int = TILE
 ) -> Ints:
     """Pairs of `rows` (ascending) whose cosine is `least` or more, each among the `most` nearest
     of at least one of the two: int64 [P, 2], the smaller row first.
 
-    Raises DamagedCacheError as `Vectors.rows` does.
+    Raises DamagedCacheError as `VectorStore.rows` does.
     """
     found = _Pairs(most)
     band = BAND * tile

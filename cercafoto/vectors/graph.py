@@ -15,7 +15,7 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.models.folder import file_digest
-from cercafoto.vectors.cache import GRAPH, LOCK, Cache
+from cercafoto.vectors.cache import GRAPH, LOCK, CodeCache
 from cercafoto.vectors.state import read_state, write_state
 
 # hnswlib: M = 16 and ef = 128 gave recall@10 1.0 on 100,000 clustered vectors at 0.4 ms a query;
@@ -30,7 +30,7 @@ MOST_BESIDE = 2000
 class Graph:
     """known: rows of the cache that it holds, the first ones; 0 before it is made."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: CodeCache) -> None:
         self.cache = cache
         self.index: Any = None
         self.known = 0

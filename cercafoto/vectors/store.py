@@ -16,22 +16,8 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.vectors.bounds import Bounds
-from cercafoto.vectors.cache import CODES, GRAPH, ROWS, Cache, DamagedCacheError, Source
+from cercafoto.vectors.cache import GRAPH, ROWS, CodeCache, DamagedCacheError, Source
 from cercafoto.vectors.graph import MOST_BESIDE, Graph
-from cercafoto.vectors.state import BLOCK, STATE
-
-__all__ = [
-    "BLOCK",
-    "CODES",
-    "GRAPH",
-    "ROWS",
-    "STATE",
-    "DamagedCacheError",
-    "Floats",
-    "Ints",
-    "Source",
-    "Vectors",
-]
 
 CHUNK = 1024  # rows looked up at a time: those of more leave a core's cache
 # Looking up one row in the catalogue costs what the pass costs for so many (5 us against 75 ns,
@@ -41,14 +27,14 @@ ROWS_A_LOOK_UP, FEW = 64, 256
 FIRST, FIRST_EACH = 32, 2
 
 
-class Vectors:
+class VectorStore:
     """All vectors of one model: row i belongs to content `contents[i]`.
 
-    Use `Vectors.load`. Several threads may share what one has loaded, each `reading` from a
+    Use `VectorStore.load`. Several threads may share what one has loaded, each `reading` from a
     catalogue of its own.
     """
 
-    def __init__(self, cache: Cache, graph: Graph, source: Source, model_id: int) -> None:
+    def __init__(self, cache: CodeCache, graph: Graph, source: Source, model_id: int) -> None:
         self._cache, self._graph = cache, graph
         self._source, self._model_id = source, model_id
 
@@ -65,28 +51,28 @@ class Vectors:
         return len(self._cache)
 
     @classmethod
-    def load(cls, folder: Path, source: Source, model_id: int, dimension: int) -> Vectors:
-        """Up to date with the catalogue; see `Cache.load`."""
-        cache = Cache.load(folder, source, model_id, dimension)
+    def load(cls, folder: Path, source: Source, model_id: int, dimension: int) -> VectorStore:
+        """Up to date with the catalogue; see `CodeCache.load`."""
+        cache = CodeCache.load(folder, source, model_id, dimension)
         return cls(cache, Graph(cache), source, model_id)
 
     @classmethod
-    def rebuild(cls, folder: Path, source: Source, model_id: int, dimension: int) -> Vectors:
+    def rebuild(cls, folder: Path, source: Source, model_id: int, dimension: int) -> VectorStore:
         """With caches made again from the catalogue, whatever their files say."""
-        cache = Cache.rebuild(folder, source, model_id, dimension)
+        cache = CodeCache.rebuild(folder, source, model_id, dimension)
         return cls(cache, Graph(cache), source, model_id)
 
     @classmethod
     def as_it_is(
         cls, folder: Path, source: Source, model_id: int, dimension: int
-    ) -> Vectors | None:
-        """With caches as they are; see `Cache.as_it_is`."""
-        cache = Cache.as_it_is(folder, dimension)
+    ) -> VectorStore | None:
+        """With caches as they are; see `CodeCache.as_it_is`."""
+        cache = CodeCache.as_it_is(folder, dimension)
         return None if cache is None else cls(cache, Graph(cache), source, model_id)
 
-    def reading(self, source: Source) -> Vectors:
+    def reading(self, source: Source) -> VectorStore:
         """The same vectors, looked up in another connection to the same catalogue."""
-        return Vectors(self._cache, self._graph, source, self._model_id)
+        return VectorStore(self._cache, self._graph, source, self._model_id)
 
     def hold(self) -> None:
         """Keep the codes in memory: a process that stays up would read them again and again, and
@@ -98,7 +84,7 @@ class Vectors:
         """True when the catalogue has had no vector added or deleted since."""
         return self._cache.is_current(source, model_id)
 
-    def inherit(self, older: Vectors) -> None:
+    def inherit(self, older: VectorStore) -> None:
         """Go on with the graph in memory of what these follow on, where it still fits."""
         self._graph.inherit(older._graph)
 

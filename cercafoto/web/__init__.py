@@ -1,12 +1,5 @@
 """The page: the archive in a browser, served on this machine to the person at its keyboard.
 
-guard      who may ask at all: the Host, the token of the first address, the origin of a write
-question   the address of a page <-> what is asked, and the chips that tell its reading
-archive    answers a page at a time, pictures, the models kept loaded
-kept       what takes long to make, for a while
-turns      how many questions at once
-uploads    pictures that are dropped on the page, decoded at arm's length
-pages      the pages themselves
-app        all of it as one ASGI application
-serving    the port, the browser, the end
+Begin with `app`. `guard` says who may ask at all, `address` turns the address of a page into what
+is asked and back, `answers` asks the archive, a page at a time; `pages` has a module for each.
 """

@@ -1,15 +1,10 @@
-"""The archive as the page asks it: answers a page at a time, the models kept loaded.
-
-Each thread has a connection of its own to the catalogue; the vectors, their graph and the towers
-are shared.
-"""
+"""The archive as the page asks it: answers a page at a time, what takes long kept for a while."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,23 +12,16 @@ from PIL import Image
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.recent import RecentCache
-from cercafoto.catalog import Catalog
-from cercafoto.catalog.browsing import Detail, Facets, Tile, cursor
 from cercafoto.errors import UsageError
-from cercafoto.labels import Label
-from cercafoto.labels.choice import Choice
-from cercafoto.labels.label_vectors import scorer
+from cercafoto.labels.label_file import Label
+from cercafoto.labels.tagging import label_confidences
 from cercafoto.library import Library
-from cercafoto.models.confidence import NONE, TAG_FROM
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
-from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
-from cercafoto.question.to_conditions import conditions
-from cercafoto.results import SearchResult
-from cercafoto.search.heat_map import Heat, locate
-from cercafoto.search.run import Hit
+from cercafoto.results import NONE, Facets, Hit, LabelConfidence, PhotoDetail, SearchResult, Tile
+from cercafoto.search.heat_map import Heat, heat_of
+from cercafoto.session import ResidentSession
 from cercafoto.settings import Settings
 from cercafoto.web.address import Asked, Picture
 from cercafoto.web.uploads import Uploads
@@ -48,7 +36,7 @@ class NotThereError(UsageError):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundTile:
     """hit: None where nothing was asked that could be more or less likely."""
 
     tile: Tile
@@ -62,29 +50,20 @@ class Answer:
 
     query: Query | None
     verdict: str
-    found: tuple[Found, ...]
+    found: tuple[FoundTile, ...]
     after: str
 
 
-@dataclass(frozen=True)
-class Likely:
-    """A label, how likely a photo is to bear it (0..1), and whether it would be given."""
-
-    label: str
-    confidence: float
-    given: bool
-
-
-class Archive:
+class PageArchive:
     """For use by several threads; `close` it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.thumbnails = Thumbnails(settings.thumbnails)
         self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
-        self._library = Library(settings, resident=True)
+        self._session = ResidentSession(settings)
+        self._library = Library(settings, self._session)  # for what needs no model
         self._renewing = threading.Lock()
-        self._checked: tuple[int, ...] = ()
         self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)
         self._pictures: RecentCache[tuple[str, Path], Floats] = RecentCache(64)
         self._heats: RecentCache[tuple[str, Path, str], Heat] = RecentCache(16)
@@ -94,37 +73,28 @@ class Archive:
         self.uploads.close()
         self.thumbnails.close()
 
-    def catalog(self) -> AbstractContextManager[Catalog]:
-        return self._library.reading()
-
     @property
     def library(self) -> Library:
-        """That of the archive's present model: a switch may end while the server runs."""
-        stamp = self._stamp()
-        if stamp != self._checked:
-            with self._renewing, self.catalog() as catalog:
-                active = catalog.active_model
-                fingerprint = catalog.model(active)[0] if active is not None else None
-                if self._library.encoder.fingerprint != fingerprint:
-                    self._library = Library(self.settings, resident=True)
-                self._checked = stamp
-        return self._library
+        """The library with the archive's present model: a switch may end while the server runs."""
+        with self._renewing:
+            session = self._session.renew()
+            if session is not self._session:
+                self._session, self._library = session, Library(self.settings, session)
+            return self._library
 
     def warm(self) -> None:
         """Load what the first question needs; raises what would keep any from being answered."""
         library = self.library
-        library.encoder.embed_texts(["una foto"])
+        library.session.encoder.embed_texts(["una foto"])
         library.search(Query.parse(["una foto"]), 1)
 
     # -- answers -------------------------------------------------------------------------------
 
     def query(self, asked: Asked) -> Query | None:
-        """What is asked, read; None where nothing is. Raises UsageError."""
-        with self.catalog() as catalog:
-            folders = []
-            if asked.folder is not None:
-                path = self.tile(catalog, asked.folder).path
-                folders.append(Path(os.fsdecode(path)).parent)
+        """Read what is asked; None where nothing is. Raises UsageError."""
+        folders = []
+        if asked.folder is not None:
+            folders.append(Path(os.fsdecode(self.tile(asked.folder).path)).parent)
         if not (asked.words or asked.like or asked.labels or asked.when or asked.place):
             return None if not folders else Query(folders=tuple(folders))
         return self.library.read(
@@ -153,51 +123,25 @@ class Archive:
         return self._page(query, asked, "", hits, start)
 
     def facets(self, asked: Asked) -> tuple[Facets, bool]:
-        """Counts over what is asked, and whether they are only about its nearest photos."""
+        """Count over what is asked, and say whether that is only about its nearest photos."""
         query = self.query(asked)
         if query is None or not (query.text or query.like or query.exclude):
-            with self.catalog() as catalog:
-                narrowed = self._conditions(catalog, query)
-                if narrowed is None:
-                    return Facets(0, (), (), (), ()), False
-                # What is counted changes when photos or labels do.
-                key = (narrowed, self._stamp())
-                return self._facets.get_or_make(key, lambda: catalog.facets(narrowed)), False
+            # What is counted changes when photos or labels do.
+            key = (query, self._session.stamp())
+            return self._facets.get_or_make(key, lambda: self._library.facets(query)), False
         hits = self._at_least(query, asked, COUNTED)[:COUNTED]
-        with self.catalog() as catalog:
-            found = catalog.facets(ANYTHING, [hit.photo_id for hit in hits])
-        return found, len(hits) == COUNTED
-
-    def _stamp(self) -> tuple[int, ...]:
-        """Another one whenever anything was written to the catalogue."""
-        path = self.settings.catalog
-        files = [path, path.with_name(f"{path.name}-wal")]
-        # An empty log comes and goes with whoever reads.
-        there = [one for file in files if file.exists() and (one := file.stat()).st_size]
-        return tuple(number for one in there for number in (one.st_mtime_ns, one.st_size))
+        facets = self._library.facets(None, [hit.photo_id for hit in hits])
+        return facets, len(hits) == COUNTED
 
     def _browsed(self, query: Query | None, after: str) -> Answer:
-        with self.catalog() as catalog:
-            narrowed = self._conditions(catalog, query)
-            if narrowed is None:
-                return Answer(query, "", (), "")
-            try:
-                tiles = catalog.browse(narrowed, PAGE + 1, after)
-            except ValueError as error:
-                raise UsageError("Questo indirizzo non è completo.") from error
-        shown = tiles[:PAGE]
-        more = cursor(shown[-1]) if len(tiles) > PAGE else ""
-        return Answer(query, "", tuple(Found(tile) for tile in shown), more)
-
-    def _conditions(self, catalog: Catalog, query: Query | None) -> Conditions | None:
-        if query is None:
-            return ANYTHING
-        folders = [os.fsencode(folder) for folder in query.folders]
-        return conditions(query, folders, catalog.first_and_last_day())
+        try:
+            page = self._library.browse(query, PAGE, after)
+        except ValueError as error:
+            raise UsageError("Questo indirizzo non è completo.") from error
+        return Answer(query, "", tuple(FoundTile(tile) for tile in page.tiles), page.after)
 
     def _searched(self, query: Query, asked: Asked, limit: int) -> SearchResult:
-        with self.catalog() as catalog:
-            liked = catalog.tiles_of((*asked.more, *asked.less)) if asked.more or asked.less else {}
+        liked = self._library.tiles((*asked.more, *asked.less))
         # The photos that others are to resemble are the nearest of all, and are not shown.
         own = {picture.photo_id for picture in asked.like if picture.photo_id}
         return self.library.search(
@@ -229,28 +173,32 @@ class Archive:
     ) -> Answer:
         shown = hits[start : start + PAGE]
         own = {picture.photo_id for picture in asked.like if picture.photo_id}
-        found = tuple(Found(_tile(hit), hit) for hit in shown if hit.photo_id not in own)
+        found = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id not in own)
         if start:  # found a while ago: some may be gone by now
-            with self.catalog() as catalog:
-                there = catalog.tiles_of(hit.photo_id for hit in shown)
-            found = tuple(one for one in found if one.tile.photo_id in there)
+            there = self._library.tiles(hit.photo_id for hit in shown)
+            found = tuple(each for each in found if each.tile.photo_id in there)
         more = len(shown) == PAGE and start + PAGE < DEEPEST and verdict != NONE
         return Answer(query, verdict, found, str(start + PAGE) if more else "")
 
     # -- one picture ---------------------------------------------------------------------------
 
-    def tile(self, catalog: Catalog, photo_id: int) -> Tile:
-        found = catalog.tiles_of([photo_id]).get(photo_id)
-        if found is None:
+    def tile(self, photo_id: int) -> Tile:
+        """Look a photo up. Raises NotThereError."""
+        tile = self._library.tiles([photo_id]).get(photo_id)
+        if tile is None:
             raise NotThereError("Questa foto non è più nell'archivio.")
-        return found
+        return tile
 
-    def detail(self, photo_id: int) -> Detail:
-        with self.catalog() as catalog:
-            found = catalog.detail(photo_id)
-        if found is None:
+    def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
+        """Look some photos up, without those that are gone."""
+        return self._library.tiles(photo_ids)
+
+    def detail(self, photo_id: int) -> PhotoDetail:
+        """Tell all that is known of a photo. Raises NotThereError."""
+        detail = self._library.detail(photo_id)
+        if detail is None:
             raise NotThereError("Questa foto non è più nell'archivio.")
-        return found
+        return detail
 
     def picture_path(self, picture: Picture) -> Path:
         """A plain copy of a picture, made by a decoder: the file itself is never opened here."""
@@ -261,44 +209,36 @@ class Archive:
                     "La foto che avevi scelto non è più a disposizione.", "Sceglila di nuovo."
                 )
             return path
-        with self.catalog() as catalog:
-            tile = self.tile(catalog, picture.photo_id or 0)
+        tile = self.tile(picture.photo_id or 0)
         _, shown = self.thumbnails.of(tile.path, tile.digest, LARGE)
         return self.thumbnails.path(shown, LARGE)
 
     def picture(self, picture: Picture) -> Image.Image:
         return open_upright(self.picture_path(picture), LARGE)
 
-    def _vector(self, encoder: Encoder, path: Path) -> Floats:
-        """That of a plain copy, [1, D]: its name changes with what it shows."""
-        key = (encoder.fingerprint, path)
-        return self._pictures.get_or_make(
-            key, lambda: encoder.embed_images([open_upright(path, LARGE)])
+    def labelled(self, picture: Picture, labels: Sequence[Label]) -> list[LabelConfidence]:
+        """Say how likely a picture is to bear each label, the likeliest first."""
+        session = self.library.session
+        path = self.picture_path(picture)
+        # A plain copy, whose name changes with what it shows.
+        vector = self._pictures.get_or_make(
+            (session.encoder.fingerprint, path),
+            lambda: session.encoder.embed_images([open_upright(path, LARGE)]),
         )
-
-    def labelled(self, picture: Picture, labels: Sequence[Label]) -> list[Likely]:
-        """How likely a picture is to bear each label, the likeliest first."""
-        encoder = self.library.encoder
-        vector = self._vector(encoder, self.picture_path(picture))
-        cache = self.uploads.folder / "etichette"
-        scores, likely = scorer(encoder, labels, cache)(vector)
-        (given,) = Choice(labels, TAG_FROM, len(labels))(scores, likely)
-        names = {one.label for one in given}
-        searched = [label for label in labels if label.searched]
-        found = [
-            Likely(label.name, float(sure), label.name in names)
-            for label, sure in zip(searched, likely[0], strict=True)
-        ]
-        return sorted(found, key=lambda one: -one.confidence)
+        return label_confidences(session, vector, labels, self.uploads.folder / "etichette")
 
     def heat(self, picture: Picture, words: str) -> Heat:
-        """Where the words show in a picture."""
-        encoder = self.library.encoder
+        """Find where the words show in a picture."""
+        encoder = self.library.session.encoder
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)
         return self._heats.get_or_make(
-            key, lambda: locate(encoder, open_upright(path, LARGE), words)
+            key, lambda: heat_of(encoder, open_upright(path, LARGE), words)
         )
+
+    def is_there(self, heat: Heat) -> bool:
+        """Tell whether the picture is likely to show the words at all."""
+        return self.library.session.verdict(heat.confidence) != NONE
 
 
 def _tile(hit: Hit) -> Tile:

@@ -13,8 +13,8 @@ from starlette.staticfiles import StaticFiles
 
 from cercafoto.base.cores import usable_cores
 from cercafoto.errors import CercafotoError
-from cercafoto.web.answers import Archive
-from cercafoto.web.fair_queue import Turns
+from cercafoto.web.answers import PageArchive
+from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.guard import Guard
 from cercafoto.web.pages import label, photo, pictures, search, where
 from cercafoto.web.pages.responses import not_found, problem_page
@@ -22,7 +22,7 @@ from cercafoto.web.pages.responses import not_found, problem_page
 STATIC = Path(__file__).with_name("static")
 
 
-def make_app(archive: Archive, port: int, token: str) -> Starlette:
+def make_app(archive: PageArchive, port: int, token: str) -> Starlette:
     """port: the one that browsers will name. token: that of the first address. The archive is
     closed with the application."""
 
@@ -31,7 +31,7 @@ def make_app(archive: Archive, port: int, token: str) -> Starlette:
         yield
         archive.close()
 
-    turn = Turns(usable_cores())
+    turn = FairQueue(usable_cores())
     app = Starlette(
         routes=[
             Route("/", turn(search.search_page)),

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 
-class Turns:
+class FairQueue:
     """most: questions at once. For one event loop."""
 
     def __init__(self, most: int) -> None:

@@ -11,7 +11,7 @@ import uvicorn
 
 from cercafoto.errors import CercafotoError
 from cercafoto.settings import Settings
-from cercafoto.web.answers import Archive
+from cercafoto.web.answers import PageArchive
 from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY
 
@@ -33,7 +33,7 @@ def serve(settings: Settings, port: int | None, ready: Callable[[str], None]) ->
     """
     listener = listen(port)
     with listener:
-        archive = Archive(settings)
+        archive = PageArchive(settings)
         try:
             archive.warm()
             number = listener.getsockname()[1]

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveError
-from cercafoto.labels import Label
-from cercafoto.vectors.store import CODES, GRAPH, ROWS, STATE
+from cercafoto.labels.label_file import Label
+from cercafoto.vectors.cache import CODES, GRAPH, ROWS
+from cercafoto.vectors.state import STATE
 from tests.conftest import PAINT, names, paint
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -124,7 +125,7 @@ def test_damaged_caches_are_made_again(
     library = Library(settings)
     expected = names(library, "rosso")
     with Catalog.open(settings.catalog) as catalog:
-        library._load_vectors(catalog).graph()
+        library.session.vectors(catalog).graph()
     assert kinds(library) == []
     (path,) = settings.vectors.glob(f"*/{name}")
     content = bytearray(path.read_bytes())

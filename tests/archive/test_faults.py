@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.catalog import Catalog
 from cercafoto.catalog import database as database_module
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError, ModelError
-from cercafoto.labels import Label
+from cercafoto.labels.label_file import Label
 from tests.conftest import names, paint
+from tests.support.recorder import Recorder
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -101,14 +102,14 @@ def test_an_archive_that_goes_away_during_a_run(
         assert mount(disk, "-o", "remount,size=64m") == 0
         settings = replace(settings, archive=disk / "archivio")
 
-    def unplug(done: int, total: int, path: bytes) -> None:
+    def unplug(done: int, total: int, name: str) -> None:
         if done == 20 and how == "moved":
             settings.archive.rename(away)
         elif done == 20:
             subprocess.run(["umount", "-l", str(settings.archive.parent)], check=True)
 
     with pytest.raises(ArchiveError, match="non è più al suo posto") as caught:
-        Library(settings).index([many], progress=unplug)
+        Library(settings).index([many], reporter=Recorder(unplug))
     assert caught.value.hint
     if how == "unmounted":
         return

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.archive.folder_choices import Choices
-from cercafoto.catalog import Catalog
+from cercafoto.archive.folder_choices import FolderChoices
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import PassingImageError, UsageError
-from cercafoto.labels import Label
+from cercafoto.labels.label_file import Label
 from tests.conftest import PAINT, names, paint
+from tests.support.recorder import Recorder
 
 
 @pytest.fixture
@@ -147,12 +148,12 @@ def test_an_interrupted_move_ends_as_if_it_had_not_been(
     for i in range(40):  # so that batches are written before the end
         paint(photos / "z" / f"{i:02}.png", (6 * i, 7, 100))
 
-    def stop(done: int, total: int, path: bytes) -> None:
+    def stop(done: int, total: int, name: str) -> None:
         if done == 70:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        library.index(progress=stop)
+        library.index(reporter=Recorder(stop))
     report = library.index()
     assert (report.missing, report.moved, report.embedded) == (0, 0, report.new)
     assert rows(settings, "SELECT count(*) FROM photos WHERE state <> 'ok'") == [(0,)]
@@ -196,7 +197,7 @@ def test_links_are_followed_once_asked_and_remembered(library: Library, photos: 
     (photos / "legata").symlink_to(outside.parent)
     (outside.parent / "giro").symlink_to(photos)
     assert library.index([photos]).new == 5
-    report = library.index([photos], choices=Choices(follow_links=True))
+    report = library.index([photos], choices=FolderChoices(follow_links=True))
     assert (report.new, report.unchanged) == (1, 5)
     assert library.index().unchanged == 6
     # The disk behind the link is not connected: nothing is marked, and it is told.
@@ -206,7 +207,7 @@ def test_links_are_followed_once_asked_and_remembered(library: Library, photos: 
     assert report.unreadable[0][0] == os.fsencode(photos / "legata")
     (photos.parent / "staccata").rename(outside.parent)
     assert library.index().unchanged == 6
-    report = library.index([photos], choices=Choices(follow_links=False))
+    report = library.index([photos], choices=FolderChoices(follow_links=False))
     assert (report.excluded, report.missing, report.unchanged) == (1, 0, 5)
     assert library.index().unchanged == 5
 
@@ -286,11 +287,11 @@ def test_a_disk_that_goes_away_while_it_is_read_leaves_no_problems_behind(
     for i in range(200):
         paint(disk / f"{i:03}.png", (i, 100, 7))
 
-    def unplug(done: int, total: int, path: bytes) -> None:
+    def unplug(done: int, total: int, name: str) -> None:
         if done == 20:
             disk.rename(tmp_path / "staccato")
 
-    report = library.index([disk], progress=unplug)
+    report = library.index([disk], reporter=Recorder(unplug))
     assert report.new < 200
     assert report.problems == ()
     assert report.unreadable == ((os.fsencode(disk), "non c'è più: il disco è stato scollegato"),)
@@ -358,7 +359,7 @@ def test_exclusions_are_remembered_hide_and_can_be_taken_back(
 ) -> None:
     paint(photos / "bozze" / "x.png", (9, 9, 9))
     library.index([photos])
-    report = library.index(choices=Choices(exclude=("bozze/", "rosso*")))
+    report = library.index(choices=FolderChoices(exclude=("bozze/", "rosso*")))
     assert (report.excluded, report.missing, report.unchanged) == (2, 0, 4)
     assert library.status().counts.excluded == 2
     assert library.status().exclusions == (
@@ -372,10 +373,10 @@ def test_exclusions_are_remembered_hide_and_can_be_taken_back(
     with pytest.raises(UsageError, match="escluso"):
         library.index([photos / "bozze"])
     with pytest.raises(UsageError, match="non è fra"):
-        library.index(choices=Choices(readmit=("mai",)))
-    report = library.index(choices=Choices(readmit=("rosso*",)))
+        library.index(choices=FolderChoices(readmit=("mai",)))
+    report = library.index(choices=FolderChoices(readmit=("rosso*",)))
     assert (report.back, report.new, report.embedded, report.unchanged) == (1, 1, 1, 4)
-    report = library.index([photos], choices=Choices(readmit=("bozze/",)))
+    report = library.index([photos], choices=FolderChoices(readmit=("bozze/",)))
     assert (report.back, report.embedded) == (1, 0)
 
 
@@ -383,12 +384,12 @@ def test_exclusions_belong_to_the_folder_that_was_named(library: Library, photos
     other = photos.parent / "b"
     paint(other / "rosso.png", (9, 9, 9))
     library.index([photos, other])
-    report = library.index([other], choices=Choices(exclude=("rosso*",)))
+    report = library.index([other], choices=FolderChoices(exclude=("rosso*",)))
     assert report.excluded == 1
     assert library.index().unchanged == 5
     for bad in ("!", " "):
         with pytest.raises(UsageError, match="--escludi"):
-            library.index(choices=Choices(exclude=(bad,)))
+            library.index(choices=FolderChoices(exclude=(bad,)))
 
 
 def test_leaving_out_everything_is_no_vanished_disk(library: Library, photos: Path) -> None:
@@ -457,7 +458,7 @@ def test_cleaning_keeps_what_may_come_back(library: Library, tagged: Path) -> No
 def test_a_folder_is_forgotten_when_asked(library: Library, tagged: Path) -> None:
     other = tagged.parent / "b"
     paint(other / "x.png", (9, 9, 9))
-    library.index([other], choices=Choices(exclude=("*.gif",)))
+    library.index([other], choices=FolderChoices(exclude=("*.gif",)))
     shutil.rmtree(other)
     assert not library.index().complete
     assert len(library.clean([other]).forgotten) == 1

@@ -15,7 +15,7 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.archive import read_ahead as reading_ahead
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.photos import exif as exif_tags
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.scan import Walk

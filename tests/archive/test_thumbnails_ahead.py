@@ -12,15 +12,16 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.archive.lock import archive_lock
 from cercafoto.archive.thumbnails_ahead import ThumbnailReport, prepare
-from cercafoto.archive.watch import Watch
+from cercafoto.archive.watch import Watcher
+from cercafoto.catalog.lock import archive_lock
 from cercafoto.cli.app import program
 from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError
 from cercafoto.photos.thumbnails import AFTER_ROOM, LARGE, MOST_BYTES, MOST_FILES, SMALL, Thumbnails
 from cercafoto.web.templating import thousands
 from tests.conftest import paint
 from tests.photos.test_thumbnails import digest
+from tests.support.recorder import Recorder
 from tests.support.web_client import visitor
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -76,14 +77,15 @@ def test_only_those_that_are_lacking_are_made(
     library: Library, photos: Path, settings: Settings, cache: Path
 ) -> None:
     library.index([photos])
-    told: list[tuple[int, int, bytes]] = []
-    assert numbers(prepare(settings, progress=lambda *one: told.append(one))) == (5, 0, 0, False)
+    told: list[tuple[int, int, str]] = []
+    recorder = Recorder(lambda *progress: told.append(progress))
+    assert numbers(prepare(settings, reporter=recorder)) == (5, 0, 0, False)
     assert [one[:2] for one in told] == [(n, 5) for n in range(1, 6)]
-    assert {one[2] for one in told} == {os.fsencode(path) for path in photos.iterdir()}
+    assert {one[2] for one in told} == {str(path) for path in photos.iterdir()}
     copy_of(cache, photos / "rosso.png").unlink()
     told.clear()
-    assert numbers(prepare(settings, progress=lambda *one: told.append(one))) == (1, 4, 0, False)
-    assert told == [(1, 1, os.fsencode(photos / "rosso.png"))]
+    assert numbers(prepare(settings, reporter=recorder)) == (1, 4, 0, False)
+    assert told == [(1, 1, str(photos / "rosso.png"))]
     assert numbers(prepare(settings)) == (0, 5, 0, False)
 
 
@@ -221,13 +223,13 @@ def test_a_full_disk_ends_it(
 def test_an_interruption_leaves_whole_copies_and_the_next_run_goes_on(
     settings: Settings, cache: Path, days: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(done: int, total: int, path: bytes) -> None:
+    def interrupt(done: int, total: int, name: str) -> None:
         if done == 3:
             raise KeyboardInterrupt
 
     monkeypatch.setattr("cercafoto.archive.thumbnails_ahead.AHEAD", 2)
     with pytest.raises(KeyboardInterrupt):
-        prepare(settings, progress=interrupt)
+        prepare(settings, reporter=Recorder(interrupt))
     assert partial(cache) == []
     whole = len(copies(cache))
     assert 3 <= whole < 10
@@ -235,11 +237,11 @@ def test_an_interruption_leaves_whole_copies_and_the_next_run_goes_on(
 
 
 def test_the_archive_is_free_meanwhile(settings: Settings, days: list[Path]) -> None:
-    def somebody_else(done: int, total: int, path: bytes) -> None:
+    def somebody_else(done: int, total: int, name: str) -> None:
         with archive_lock(settings.archive, wait=False):
             pass
 
-    assert prepare(settings, progress=somebody_else).made == 10
+    assert prepare(settings, reporter=Recorder(somebody_else)).made == 10
 
 
 def test_without_an_archive(settings: Settings) -> None:
@@ -278,7 +280,7 @@ def test_while_watching_they_are_made_of_what_comes(
 ) -> None:
     made = []
 
-    def run(watch: Watch) -> None:
+    def run(watch: Watcher) -> None:
         def change() -> None:
             watch._refresh([os.fsencode(photos)])
             made.append(len(copies(cache)))
@@ -296,7 +298,7 @@ def test_while_watching_they_are_made_of_what_comes(
         change()  # nothing came: nothing is looked for
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Watch, "run", run)
+    monkeypatch.setattr(Watcher, "run", run)
     code, _, err = cli("index", photos, "--osserva", "--miniature")
     assert (code, made) == (0, [5, 6, 5])
     first, _, later = err.partition("Resto in ascolto")

@@ -19,13 +19,13 @@ import pytest
 import watchfiles
 
 from cercafoto import Library
-from cercafoto.archive.watch import Pace, Watch
-from cercafoto.catalog import Catalog
+from cercafoto.archive.watch import Watcher, WatchPace
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.cli.app import program
 from cercafoto.errors import ArchiveError
 from tests.conftest import PAINT, names, paint
 
-FAST = Pace(rest=0.1, longest=2, look=0.1, retry=0.1, blind=0.3)
+FAST = WatchPace(rest=0.1, longest=2, look=0.1, retry=0.1, blind=0.3)
 SHADES = iter(range(1, 250))
 
 
@@ -48,7 +48,7 @@ class Running:
         self.stop = threading.Event()
         watched = [os.fsencode(folder) for folder in folders]
         pace = options.pop("pace", FAST)
-        self.watch = Watch(
+        self.watch = Watcher(
             self.refresh,
             lambda: watched,
             say=self.said.append,
@@ -118,7 +118,7 @@ def test_a_change_is_indexed_in_its_folder_alone(
 def test_a_burst_is_one_change(start: Callable[..., Running], tmp_path: Path) -> None:
     folder = tmp_path / "a"
     folder.mkdir()
-    running = start(folder, pace=Pace(rest=2, longest=60, look=0.1))
+    running = start(folder, pace=WatchPace(rest=2, longest=60, look=0.1))
     for number in range(30):
         paint(folder / f"{number}.png", PAINT["rosso"])
         time.sleep(0.01)

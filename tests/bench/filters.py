@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.where import where
 from cercafoto.question.conditions import Circle, Conditions, PlaceCondition
 

@@ -94,9 +94,9 @@ def _archive(
 def _recall(
     library: Library, names: Sequence[bytes], queries: Sequence[tuple[str, set[int]]], counted: bool
 ) -> list[float]:
-    spelt = SearchRun.spelt
+    spelt = SearchRun.own_word_ranks
     if not counted:
-        SearchRun.spelt = lambda *_, **__: {}  # type: ignore[method-assign]
+        SearchRun.own_word_ranks = lambda *_, **__: {}  # type: ignore[method-assign]
     try:
         ranks = []
         for text, right in queries:
@@ -104,7 +104,7 @@ def _recall(
             wanted = {names[at] for at in right}
             ranks.append(next((r for r, h in enumerate(hits, 1) if h.path in wanted), 10**9))
     finally:
-        SearchRun.spelt = spelt  # type: ignore[method-assign]
+        SearchRun.own_word_ranks = spelt  # type: ignore[method-assign]
     return [float((np.array(ranks) <= k).mean()) for k in CUTS]
 
 

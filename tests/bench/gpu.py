@@ -22,6 +22,7 @@ import numpy as np
 
 from cercafoto import Library, Settings
 from cercafoto.base.cores import usable_cores
+from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import DeviceError, ImageError
 from cercafoto.models.encode import devices
 from cercafoto.models.encode.encoder import Encoder
@@ -127,7 +128,7 @@ def whole(work: Path, folder: Path, model: ModelFolder | None, device: str) -> N
             device=chosen,
         )
         started = time.perf_counter()
-        report = Library(settings).index([folder], say=print)
+        report = Library(settings).index([folder], reporter=TerminalReporter())
         took = time.perf_counter() - started
         speed = report.embedded / took
         print(

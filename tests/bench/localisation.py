@@ -22,7 +22,7 @@ from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.search.covering import locate_by_covering
-from cercafoto.search.heat_map import Heat, locate
+from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.settings import Settings
 from tests.demo import collect
 
@@ -44,7 +44,7 @@ BOXES: tuple[tuple[str, str, Drawn], ...] = (
     ("rocket.jpg", "un razzo", (308, 126, 337, 408)),
     ("chelsea.png", "un gatto", (0, 0, 395, 300)),
 )
-METHODS = {"porzioni": locate, "copertura": locate_by_covering}
+METHODS = {"porzioni": heat_of, "copertura": locate_by_covering}
 
 
 def main() -> None:

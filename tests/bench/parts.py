@@ -16,11 +16,12 @@ import numpy as np
 from PIL import Image
 
 from cercafoto import Library, Settings
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.scan import Walk
-from cercafoto.vectors.store import Vectors
+from cercafoto.session import Session
+from cercafoto.vectors.store import VectorStore
 from tests.bench.kept import Kept
 from tests.bench.table import Row
 from tests.demo import collect
@@ -54,7 +55,7 @@ def cold_commands(settings: Settings) -> Iterator[Row]:
 
 def text_query(settings: Settings) -> Row:
     """One sentence through the text tower after loading, against ten."""
-    encoder = Library(settings).encoder
+    encoder = Session(settings).encoder
     sentences = [f"un cane numero {i} sulla spiaggia al tramonto" for i in range(10)]
     encoder.embed_texts(sentences)
     one = timed(lambda: encoder.embed_texts(sentences[:1]))
@@ -66,11 +67,11 @@ def text_query(settings: Settings) -> Row:
 
 def graph(work: Path, settings: Settings, photos: Path) -> Iterator[Row]:
     """hnswlib against the exact pass, on embeddings of random crops of the real photos."""
-    encoder = Library(settings).encoder
+    encoder = Session(settings).encoder
     vectors = crops(encoder, photos)
     with Catalog.open(settings.catalog) as catalog:
         purges = catalog.purges
-    loaded = Vectors.load(work / "graph", Kept(vectors, purges), 1, encoder.dimension)
+    loaded = VectorStore.load(work / "graph", Kept(vectors, purges), 1, encoder.dimension)
     loaded.graph()
     queries = vectors[:: max(1, len(vectors) // 200)]
     same = sum(

@@ -16,7 +16,8 @@ import numpy as np
 
 from cercafoto import Library, Settings
 from cercafoto.archive.index_run import IndexRun
-from cercafoto.catalog import Catalog, Indexed
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.records import Indexed
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.facts import Facts
@@ -40,7 +41,7 @@ def main(photos: int) -> None:
             walks.append(timed(lambda: sum(1 for _ in Walk(os.fsencode(root)))))
             with Catalog.open(settings.catalog) as catalog:
                 run = IndexRun(catalog, Encoder(Registry(settings).embedded()), 1)
-                looks.append(timed(lambda run=run: run.look([os.fsencode(root)])))
+                looks.append(timed(lambda run=run: run.compare([os.fsencode(root)])))
                 assert not run.is_work
             wholes.append(timed(lambda: Library(settings).index()))
         assert settings.catalog.read_bytes() == before

@@ -17,7 +17,7 @@ from PIL import Image
 
 from cercafoto import Settings
 from cercafoto.base.cores import usable_cores
-from cercafoto.labels import default_labels
+from cercafoto.labels.label_file import default_labels
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH
 from cercafoto.photos.scan import Walk

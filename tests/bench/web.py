@@ -30,10 +30,11 @@ import psutil
 
 from cercafoto import Settings
 from cercafoto.base.cores import usable_cores
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.library import Library
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry
+from cercafoto.session import ResidentSession
 from tests.bench.filters import fill
 
 CLIENTS = 8
@@ -246,7 +247,7 @@ def make(settings: Settings, photos: int) -> None:
             )
         catalog.refresh_statistics()
     started = time.perf_counter()
-    library = Library(settings, resident=True)
+    library = Library(settings, ResidentSession(settings))
     library.search(library.read(["una foto"]), 1)
     print(f"graph of {photos} photos made in {time.perf_counter() - started:.0f} s")
 

@@ -11,8 +11,12 @@ import numpy as np
 import pytest
 
 from cercafoto.base.paths import is_inside, prefix_range
-from cercafoto.catalog import MISSING, Catalog, Indexed, migrations, translated
 from cercafoto.catalog import database as database_module
+from cercafoto.catalog import migrations
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.database import translated
+from cercafoto.catalog.photos import MISSING
+from cercafoto.catalog.records import Indexed
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 
 V = np.array([0.6, 0.8, 0.0], np.float32)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from cercafoto.base.word_stems import fold, stem, stems, telling_words, words_of
-from cercafoto.catalog import Beside, Catalog, Indexed
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.records import Indexed, SidecarRead
 from cercafoto.catalog.where import where
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
@@ -368,7 +369,7 @@ def test_a_copy_passes_by_what_is_its_own(tmp_path: Path) -> None:
     """Two files with the same content, one with a sidecar: only that one bears its keyword."""
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         one = Indexed(b"/a/1.jpg", 1, 2, digest=b"d" * 32, facts=Facts(keywords=("sole",)))
-        beside = Beside(5, 6, Facts(keywords=("mare",), rating=4))
+        beside = SidecarRead(5, 6, Facts(keywords=("mare",), rating=4))
         with catalog.transaction():
             catalog.write([one, replace(one, path=b"/a/2.jpg", sidecar=beside)], 1)
         assert catalog.contents_where(Conditions(keywords=("sole",))).tolist() == [1]

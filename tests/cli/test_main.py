@@ -19,7 +19,7 @@ from PIL import Image
 
 import cercafoto.cli.commands
 from cercafoto import Settings, __version__
-from cercafoto.archive.lock import archive_lock
+from cercafoto.catalog.lock import archive_lock
 from cercafoto.cli.app import program
 from cercafoto.errors import DiskFullError
 from tests.conftest import PAINT, paint

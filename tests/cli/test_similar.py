@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ImageError
 from tests.cli.test_main import Cli
 from tests.conftest import paint
@@ -95,3 +96,21 @@ def test_wrong_words_exit_2(cli: Cli, photos: Path, arguments: list[str], reason
     code, out, err = cli(*(str(photos / "blu.png") if a == "FOTO" else a for a in arguments))
     assert (code, out) == (2, "")
     assert reason in err
+
+
+def test_a_question_opens_the_catalogue_once(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    really = Catalog.open.__func__  # type: ignore[attr-defined]
+
+    def counting(cls: type[Catalog], path: Path, shared: bool = False) -> Catalog:
+        opened.append(path)
+        return really(cls, path, shared)
+
+    assert cli("index", photos)[0] == 0
+    monkeypatch.setattr(Catalog, "open", classmethod(counting))
+    for command in (["cerca", "rosso", "--spiega"], ["simili", photos / "rosso.png"]):
+        opened.clear()
+        assert cli(*command)[0] == 0
+        assert len(opened) == 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cercafoto.labels import parse_labels
 from cercafoto.labels.choice import Choice
+from cercafoto.labels.label_file import parse_labels
 
 
 def chosen(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.labels import default_labels
 from cercafoto.labels.inflection import read_noun
+from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.prompts import ENSEMBLE, UNCHOSEN, sentences, templates_for
 
 NOUNS = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto.errors import LabelFileError
-from cercafoto.labels import Label, default_labels, parse_labels, read_labels
+from cercafoto.labels.label_file import Label, default_labels, parse_labels, read_labels
 
 
 def write(path: Path, content: str | bytes) -> Path:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.labels import label_vectors, parse_labels
+from cercafoto.labels import label_vectors
+from cercafoto.labels.label_file import parse_labels
 from cercafoto.labels.label_vectors import phrase_vectors, scorer
 from cercafoto.labels.prompts import ENSEMBLE, sentences
 from cercafoto.models.encode.encoder import Encoder

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.labels import parse_labels
+from cercafoto.labels.label_file import parse_labels
 from tests.demo import collect
 
 pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from cercafoto import Library, Settings
-from cercafoto.labels import parse_labels
+from cercafoto.labels.label_file import parse_labels
 from cercafoto.labels.sidecars.merge import keywords, merge
 from cercafoto.labels.sidecars.packet import EMPTY, RDF
 from tests.conftest import PAINT, paint

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.labels import Label
+from cercafoto.labels.label_file import Label
 from tests.demo import LABELS, QUESTIONS, collect
 
 pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")

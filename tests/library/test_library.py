@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.archive.lock import archive_lock
-from cercafoto.catalog import Catalog
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.lock import archive_lock
 from cercafoto.errors import (
     ArchiveBusyError,
     ArchiveError,
@@ -22,12 +22,13 @@ from cercafoto.errors import (
     ModelError,
     UsageError,
 )
-from cercafoto.labels import Label
+from cercafoto.labels.label_file import Label
 from cercafoto.photos.decoding.picture import open_upright
-from cercafoto.search import run as searching
+from cercafoto.session import ResidentSession
 from cercafoto.vectors import store as vectors
-from cercafoto.vectors.store import CODES
+from cercafoto.vectors.cache import CODES
 from tests.conftest import PAINT, names, paint
+from tests.support.recorder import Recorder
 from tests.support.tiny_model import make_tiny_model
 
 
@@ -174,12 +175,12 @@ def test_an_interrupted_run_keeps_what_it_wrote_and_goes_on(
     for i in range(50):
         paint(tmp_path / "tante" / f"{i:02}.png", (5 * i, 100, 7))
 
-    def stop(done: int, total: int, path: bytes) -> None:
+    def stop(done: int, total: int, name: str) -> None:
         if done == 40:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        library.index([tmp_path / "tante"], progress=stop)
+        library.index([tmp_path / "tante"], reporter=Recorder(stop))
     written = library.status().counts.photos
     assert written == 32  # two batches of 16
     report = library.index()
@@ -242,7 +243,7 @@ def test_scores_of_labels_equal_the_obvious_loop(library: Library, photos: Path)
     library.index([photos])
     labels = [Label("rosso", ("viola",)), Label("blu")]
     result = library.tag(labels, "e.txt", threshold=0.0)
-    encoder = library.encoder
+    encoder = library.session.encoder
     for photo in result.photos:
         image = encoder.embed_images([open_upright(Path(os.fsdecode(photo.path)), 32)])[0]
         for name, score, _ in photo.tags:
@@ -276,9 +277,9 @@ def test_damaged_codes_never_change_an_answer(
 def test_a_resident_library_answers_the_same_through_the_graph(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.session.GRAPH_FROM", 1)
     Library(settings).index([photos])
-    resident = Library(settings, resident=True)
+    resident = Library(settings, ResidentSession(settings))
     for colour in PAINT:
         assert names(resident, colour) == names(Library(settings), colour)
     assert list(settings.vectors.glob("*/grafo.hnsw"))
@@ -297,12 +298,12 @@ def test_a_switch_of_model_is_complete_before_it_counts(
     make_tiny_model(settings.models / "altro", "altro", turn=1)
     other = replace(settings, model="altro")
 
-    def stop(done: int, total: int, path: bytes) -> None:
+    def stop(done: int, total: int, name: str) -> None:
         if done == 18:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Library(other).index(progress=stop)
+        Library(other).index(reporter=Recorder(stop))
     assert Library(other).search(Query.parse(["rosso"])).model == "tiny"
     # Without naming it again: the switch that was begun goes on.
     report = Library(replace(settings, model="auto")).index()
@@ -317,10 +318,10 @@ def test_a_switch_of_model_is_complete_before_it_counts(
 
 def test_an_index_keeps_its_model(settings: Settings, photos: Path) -> None:
     Library(settings).index([photos])
-    said: list[str] = []
-    report = Library(replace(settings, model="auto")).index(say=said.append)
+    recorder = Recorder()
+    report = Library(replace(settings, model="auto")).index(reporter=recorder)
     assert report.model == "tiny"
-    assert said == []
+    assert recorder.lines == []
 
 
 def test_a_model_that_is_gone_is_told(settings: Settings, photos: Path) -> None:
@@ -357,7 +358,7 @@ def test_searching_goes_on_while_an_index_runs(settings: Settings, photos: Path)
     paint(photos / "altra.png", (3, 3, 3))
     seen: list[list[str]] = []
     Library(settings).index(
-        progress=lambda done, total, path: seen.append(names(Library(settings), "rosso"))
+        reporter=Recorder(lambda done, total, name: seen.append(names(Library(settings), "rosso")))
     )
     assert seen
     assert all(found[0] == "rosso" for found in seen)

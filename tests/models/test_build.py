@@ -20,6 +20,7 @@ from PIL import Image
 pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
 import torch
 
+from cercafoto.base.reporter import SILENT
 from cercafoto.errors import DiskFullError, ModelError, UsageError
 from cercafoto.models import obtain
 from cercafoto.models.encode.encoder import Encoder
@@ -522,13 +523,13 @@ def test_room_is_looked_for_first(
 def test_a_finished_model_is_copied(tmp_path: Path) -> None:
     settings = Settings(archive=tmp_path / "a", models=tmp_path / "models", offline=True)
     made = make_tiny_model(tmp_path / "addestrato", "mio")
-    added = obtain.add(settings, str(made), say=_quiet)
+    added = obtain.add(settings, str(made), reporter=SILENT)
     assert (added.path, added.name) == (settings.models / "mio", "mio")
     with pytest.raises(UsageError):
-        obtain.add(settings, str(made), say=_quiet, name="altro")
+        obtain.add(settings, str(made), reporter=SILENT, name="altro")
     (made / "image.onnx").write_bytes(b"flipped")
     with pytest.raises(ModelError, match=r"image\.onnx"):
-        obtain.add(settings, str(made), say=_quiet)
+        obtain.add(settings, str(made), reporter=SILENT)
     ModelFolder.open(settings.models / "mio").verify()
 
 
@@ -538,7 +539,7 @@ def test_a_name_is_not_taken_from_another_model(
     settings = Settings(archive=tmp_path / "a", models=tmp_path / "models", offline=True)
     make_tiny_model(settings.models / "siglip", "siglip")
     with pytest.raises(ModelError) as caught:
-        obtain.add(settings, str(checkpoints["siglip"]), say=_quiet)
+        obtain.add(settings, str(checkpoints["siglip"]), reporter=SILENT)
     assert "--nome" in caught.value.hint
 
 
@@ -547,4 +548,4 @@ def test_a_path_that_is_not_there_is_not_looked_for_on_the_hub(
 ) -> None:
     settings = Settings(archive=tmp_path / "a", models=tmp_path / "models")
     with pytest.raises(ModelError, match="non esiste"):
-        obtain.add(settings, str(tmp_path / "manca"), say=_quiet)
+        obtain.add(settings, str(tmp_path / "manca"), reporter=SILENT)

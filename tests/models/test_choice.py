@@ -14,23 +14,30 @@ from cercafoto.models import hub, obtain, registry
 from cercafoto.models.choice import QUESTION, choose, preferred, use
 from cercafoto.models.folder import ModelFolder
 from cercafoto.settings import Settings
+from tests.support.recorder import Recorder
 from tests.support.tiny_model import make_tiny_model
 
 
-class Person:
+class Person(Recorder):
     """Somebody at a terminal: what they are asked and told, and what they answer."""
 
     def __init__(self, answer: bool = True) -> None:
-        self.answer = answer
-        self.asked: list[str] = []
-        self.told: list[str] = []
+        super().__init__(answer=answer)
+        self.asked, self.told = self.questions, self.lines
 
-    def ask(self, question: str) -> bool:
-        self.asked.append(question)
-        return self.answer
+    @property
+    def away(self) -> Recorder:
+        """The same, who is told but cannot be asked."""
+        recorder = Recorder()
+        recorder.lines = self.lines
+        return recorder
+
+
+class Unspoken(Recorder):
+    """Who is to be told nothing."""
 
     def say(self, line: str) -> None:
-        self.told.append(line)
+        _never()
 
 
 @pytest.fixture
@@ -53,7 +60,7 @@ def _hub(monkeypatch: pytest.MonkeyPatch, settings: Settings, answers: bool = Tr
     """A Hub that answers or not, and a download that works; returns what was obtained."""
     wanted: list[str] = []
 
-    def get(settings: Settings, name: str, **_: Any) -> ModelFolder:
+    def get(settings: Settings, name: str, *_: Any) -> ModelFolder:
         wanted.append(name)
         return ModelFolder.open(make_tiny_model(settings.models / name, name))
 
@@ -67,19 +74,19 @@ def test_a_yes_downloads_and_is_remembered(
 ) -> None:
     wanted = _hub(monkeypatch, machine)
     person = Person()
-    assert choose(machine, person.ask, person.say).name == "clip-italian"
+    assert choose(machine, person).name == "clip-italian"
     assert (person.asked, person.told, wanted) == ([QUESTION], [], ["clip-italian"])
     # Prepared now: taken without a word, with nobody there, and with no network.
     monkeypatch.setattr(obtain, "obtain", _never)
     monkeypatch.setattr(hub, "reachable", _never)
-    assert choose(machine, None, person.say).name == "clip-italian"
+    assert choose(machine, person.away).name == "clip-italian"
     assert person.told == []
 
 
 def test_a_no_is_remembered_and_says_how_to_change(machine: Settings) -> None:
     person = Person(answer=False)
     for _ in range(2):
-        assert choose(machine, person.ask, person.say).name == "mini"
+        assert choose(machine, person).name == "mini"
     assert person.asked == [QUESTION]
     assert len(person.told) == 2
     assert "«mini»" in person.told[0]
@@ -88,7 +95,7 @@ def test_a_no_is_remembered_and_says_how_to_change(machine: Settings) -> None:
 
 def test_without_a_terminal_nobody_is_asked(machine: Settings, no_sockets: None) -> None:
     person = Person()
-    assert choose(machine, None, person.say).name == "mini"
+    assert choose(machine, person.away).name == "mini"
     (line,) = person.told
     assert "modello scarica" in line
     # The first time somebody is there, the question is still to be asked.
@@ -109,7 +116,7 @@ def test_offline_nothing_is_asked_and_no_socket_opened(
     by_option = Settings.resolve(archive=tmp_path / "archive", offline=True)
     person = Person()
     for settings in (by_variable, by_option):
-        assert choose(settings, person.ask, person.say).name == "mini"
+        assert choose(settings, person).name == "mini"
     assert person.asked == []
     assert "--offline" in person.told[0]
 
@@ -119,7 +126,7 @@ def test_without_torch_it_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(choosing, "find_spec", lambda name: None)
     person = Person()
-    assert choose(machine, person.ask, person.say).name == "mini"
+    assert choose(machine, person).name == "mini"
     assert person.asked == []
     assert "pip install 'cercafoto[torch]'" in person.told[0]
 
@@ -129,12 +136,12 @@ def test_a_hub_that_does_not_answer_leaves_mini(
 ) -> None:
     wanted = _hub(monkeypatch, machine, answers=False)
     person = Person()
-    assert choose(machine, person.ask, person.say).name == "mini"
+    assert choose(machine, person).name == "mini"
     assert wanted == []
     assert "non risponde" in person.told[0]
     # The yes stands: the next time it is not asked again, and the download goes through.
     _hub(monkeypatch, machine)
-    assert choose(machine, person.ask, person.say).name == "clip-italian"
+    assert choose(machine, person).name == "clip-italian"
     assert person.asked == [QUESTION]
 
 
@@ -150,17 +157,21 @@ def test_a_failed_download_is_told_and_leaves_mini(
     monkeypatch.setattr(hub, "reachable", lambda: True)
     monkeypatch.setattr(obtain, "obtain", fail)
     person = Person()
-    assert choose(machine, person.ask, person.say).name == "mini"
+    assert choose(machine, person).name == "mini"
     assert person.told[0] == " ".join(error.args[:1]) + " " + error.hint  # type: ignore[attr-defined]
     assert "«mini»" in person.told[1]
 
 
 def test_ctrl_c_during_the_question_remembers_nothing(machine: Settings) -> None:
-    def interrupted(_: str) -> bool:
-        raise KeyboardInterrupt
+    class Interrupted(Person):
+        def ask(self, question: str) -> bool:
+            raise KeyboardInterrupt
+
+        def say(self, line: str) -> None:
+            _never()
 
     with pytest.raises(KeyboardInterrupt):
-        choose(machine, interrupted, _never)
+        choose(machine, Interrupted())
     assert not machine.archive.exists()
 
 
@@ -168,13 +179,13 @@ def test_a_name_given_is_taken_or_refused(machine: Settings) -> None:
     make_tiny_model(machine.models / "mio", "mio")
     for name in ("mio", "mini"):
         named = Settings(machine.archive, machine.models, model=name)
-        assert choose(named, None, _never).name == name
+        assert choose(named, Unspoken()).name == name
         assert preferred(named) == name
     with pytest.raises(ModelError) as unknown:
-        choose(Settings(machine.archive, machine.models, model="altro"), None, _never)
+        choose(Settings(machine.archive, machine.models, model="altro"), Unspoken())
     assert "modello elenco" in unknown.value.hint
     with pytest.raises(ModelError) as not_yet:
-        choose(Settings(machine.archive, machine.models, model="clip-italian"), None, _never)
+        choose(Settings(machine.archive, machine.models, model="clip-italian"), Unspoken())
     assert "modello scarica" in not_yet.value.hint
 
 
@@ -182,10 +193,10 @@ def test_use_is_remembered_and_wins_over_the_question(machine: Settings) -> None
     make_tiny_model(machine.models / "mio", "mio")
     assert use(machine, "mio").name == "mio"
     person = Person()
-    assert choose(machine, person.ask, person.say).name == "mio"
+    assert choose(machine, person).name == "mio"
     assert preferred(machine) == "mio"
     use(machine, "mini")
-    assert choose(machine, person.ask, person.say).name == "mini"
+    assert choose(machine, person).name == "mini"
     assert (person.asked, person.told) == ([], [])
     with pytest.raises(ModelError):
         use(machine, "altro")
@@ -199,7 +210,7 @@ def test_a_chosen_model_that_is_gone_is_told(machine: Settings) -> None:
     use(machine, "mio")
     folder.rename(machine.models.parent / "altrove")
     person = Person()
-    assert choose(machine, None, person.say).name == "mini"
+    assert choose(machine, person.away).name == "mini"
     assert "«mio»" in person.told[0]
     assert preferred(machine) == "mini"
 
@@ -208,7 +219,7 @@ def test_choosing_and_answering_keep_each_other(
     machine: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = Person(answer=False)
-    choose(machine, person.ask, person.say)
+    choose(machine, person)
     use(machine, "mini")
     saved = json.loads((machine.archive / choosing.ANSWERS).read_text(encoding="utf-8"))
     assert saved == {"clip-italian": False, "modello": "mini"}
@@ -220,7 +231,7 @@ def test_damaged_answers_cost_one_question(machine: Settings, content: str) -> N
     machine.archive.mkdir()
     (machine.archive / choosing.ANSWERS).write_text(content, encoding="utf-8")
     person = Person(answer=False)
-    assert choose(machine, person.ask, person.say).name == "mini"
+    assert choose(machine, person).name == "mini"
     assert person.asked == [QUESTION]
 
 

@@ -17,6 +17,7 @@ from filelock import FileLock
 
 pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
 
+from cercafoto.base.reporter import SILENT
 from cercafoto.errors import DiskFullError, ModelDownloadError, ModelError
 from cercafoto.models import hub, obtain
 from cercafoto.models import hub_listing as listing
@@ -27,6 +28,7 @@ from cercafoto.models.registry import CLIP_ITALIAN
 from cercafoto.settings import Settings
 from tests.support.hub_checkpoints import make_dual
 from tests.support.hub_server import HubServer
+from tests.support.recorder import Recorder
 
 REPO, COMMIT = CLIP_ITALIAN.repo, CLIP_ITALIAN.revision
 BIG = "pytorch_model.bin"
@@ -78,7 +80,7 @@ def test_takes_the_files_that_matter_and_no_other(
     server: HubServer, checkpoint: Path, tmp_path: Path
 ) -> None:
     heard: list[tuple[int, int, str]] = []
-    folder = download(REPO, COMMIT, tmp_path / "cache", lambda *p: heard.append(p))
+    folder = download(REPO, COMMIT, tmp_path / "cache", Recorder(lambda *p: heard.append(p)))
     assert _files(folder) == TAKEN
     assert all((folder / n).read_bytes() == (checkpoint / n).read_bytes() for n in TAKEN)
     total = sum(len(server.files[name]) for name in TAKEN)
@@ -114,28 +116,28 @@ def test_shards_come_with_their_index(server: HubServer, tmp_path: Path) -> None
 
 def test_a_branch_is_pinned_to_its_commit(server: HubServer, tmp_path: Path) -> None:
     folder = download(REPO, None, tmp_path)
-    known = listing.remembered(folder)
+    known = listing.saved_listing(folder)
     assert known is not None
     assert known.commit == COMMIT
     assert all(COMMIT in r for r in server.requests if "/resolve/" in r)
 
 
 def test_obtain_makes_the_model_and_tidies_up(server: HubServer, machine: Settings) -> None:
-    said: list[str] = []
+    recorder = Recorder()
     stages: list[str] = []
-    made = obtain.obtain(machine, "clip-italian", said.append, step=stages.append)
+    made = obtain.obtain(machine, "clip-italian", recorder, step=stages.append)
     assert (made.name, made.dimension, made.licence) == ("clip-italian", 512, "GPL-3.0")
     assert made.version == COMMIT[:12]
     assert made.source == {"repo": REPO, "revision": COMMIT}
     made.verify()
     assert len(stages) >= 4
-    (notice,) = said
+    (notice,) = recorder.lines
     assert "GPL-3.0" in notice
     assert {p.name for p in machine.models.iterdir()} - {obtain.LOCK} == {"clip-italian"}
     # The same again is there already: no network, no licence.
     server.requests.clear()
-    assert obtain.obtain(machine, REPO, said.append) == made
-    assert (server.requests, len(said)) == ([], 1)
+    assert obtain.obtain(machine, REPO, recorder) == made
+    assert (server.requests, len(recorder.lines)) == ([], 1)
 
 
 # -- interrupted --------------------------------------------------------------------------------
@@ -159,14 +161,16 @@ def test_a_later_run_goes_on_where_the_first_stopped(server: HubServer, tmp_path
             raise ConnectionResetError("unplugged")
 
     with pytest.raises(ModelDownloadError) as caught:
-        download(REPO, COMMIT, tmp_path, progress)
+        download(REPO, COMMIT, tmp_path, Recorder(progress))
     assert "riprende" in caught.value.hint
     (partial,) = tmp_path.rglob(f"*{hub.PARTIAL}")
     there = partial.stat().st_size
     assert size // 2 - CHUNK < there < size // 2 + 2 * CHUNK
     server.served.clear()
     heard: list[int] = []
-    folder = download(REPO, COMMIT, tmp_path, lambda done, total, name: heard.append(done))
+    folder = download(
+        REPO, COMMIT, tmp_path, Recorder(lambda done, total, name: heard.append(done))
+    )
     assert (folder / BIG).read_bytes() == server.files[BIG]
     assert [s.name for s in server.served] == [BIG]
     assert server.ranges(BIG) == [f"bytes={there}-"]
@@ -208,7 +212,7 @@ def test_ctrl_c_keeps_what_arrived(server: HubServer, tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        download(REPO, COMMIT, tmp_path, progress)
+        download(REPO, COMMIT, tmp_path, Recorder(progress))
     folder = hub.download_folder(tmp_path, REPO, COMMIT)
     assert TAKEN - {BIG} <= _files(folder)
 
@@ -219,11 +223,11 @@ def test_a_failed_preparation_downloads_nothing_twice(
     def fail(*args: Any, **kwargs: Any) -> ModelFolder:
         raise ModelError("non riesce", "riprova")
 
-    said: list[str] = []
+    recorder = Recorder()
     with monkeypatch.context() as patch:
         patch.setattr(obtain, "prepare", fail)
         with pytest.raises(ModelError):
-            obtain.obtain(machine, "clip-italian", said.append)
+            obtain.obtain(machine, "clip-italian", recorder)
     assert {p.name for p in machine.models.iterdir()} - {obtain.LOCK} == {obtain.DOWNLOADS}
     # Now even without the network: everything is there.
     offline = Settings(machine.archive, machine.models, offline=True)
@@ -236,9 +240,9 @@ def test_a_failed_preparation_downloads_nothing_twice(
 
     monkeypatch.setattr(obtain, "prepare", stop)
     with pytest.raises(ModelError, match="basta così"):
-        obtain.obtain(offline, "clip-italian", said.append)
+        obtain.obtain(offline, "clip-italian", recorder)
     assert _files(checked[0]) == TAKEN
-    assert len(said) == 1  # the licence, once
+    assert len(recorder.lines) == 1  # the licence, once
 
 
 # -- refused ------------------------------------------------------------------------------------
@@ -351,17 +355,17 @@ def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: Se
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{taken.getsockname()[1]}")
         with pytest.raises(ModelDownloadError) as caught:
-            obtain.obtain(machine, "clip-italian", lambda _: None)
+            obtain.obtain(machine, "clip-italian", SILENT)
     assert "non risponde" in caught.value.message
     assert "connessione" in caught.value.hint
 
 
 def test_offline_opens_no_socket(machine: Settings, no_sockets: None) -> None:
     offline = Settings(machine.archive, machine.models, offline=True)
-    said: list[str] = []
+    recorder = Recorder()
     with pytest.raises(ModelDownloadError, match="--offline"):
-        obtain.obtain(offline, "clip-italian", said.append)
-    assert said == []
+        obtain.obtain(offline, "clip-italian", recorder)
+    assert recorder.lines == []
 
 
 def test_half_a_download_cannot_be_finished_offline(
@@ -391,7 +395,7 @@ def test_two_at_once(machine: Settings, no_sockets: None) -> None:
         FileLock(machine.models / obtain.LOCK),
         pytest.raises(ModelError, match="Un altro cercafoto"),
     ):
-        obtain.obtain(machine, "clip-italian", lambda _: None)
+        obtain.obtain(machine, "clip-italian", SILENT)
 
 
 def test_without_torch_nothing_is_downloaded(
@@ -399,13 +403,13 @@ def test_without_torch_nothing_is_downloaded(
 ) -> None:
     monkeypatch.setattr(prepare, "find_spec", lambda name: None)
     with pytest.raises(ModelError) as caught:
-        obtain.obtain(machine, "clip-italian", lambda _: None)
+        obtain.obtain(machine, "clip-italian", SILENT)
     assert "cercafoto[torch]" in caught.value.hint
 
 
 def test_a_word_that_is_no_hub_id(machine: Settings, no_sockets: None) -> None:
     with pytest.raises(ModelError, match="nessun modello"):
-        obtain.obtain(machine, "clip-itliano", lambda _: None)
+        obtain.obtain(machine, "clip-itliano", SILENT)
 
 
 # -- is the Hub there? --------------------------------------------------------------------------
@@ -444,4 +448,4 @@ def test_reachable_survives_a_slow_name_server(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_listing_survives_a_damaged_file(tmp_path: Path) -> None:
     (tmp_path / listing.LISTING).write_text(json.dumps({"repo": "x"}), encoding="utf-8")
-    assert listing.remembered(tmp_path) is None
+    assert listing.saved_listing(tmp_path) is None

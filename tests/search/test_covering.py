@@ -14,7 +14,7 @@ from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.search.covering import CELLS, _places, locate_by_covering
-from cercafoto.search.heat_map import locate
+from cercafoto.search.heat_map import heat_of
 from tests.search.test_heat_map import BLUE, GREEN, RED, cropping, parted
 
 
@@ -44,7 +44,7 @@ def test_it_tells_the_row_from_the_column(encoder: Encoder) -> None:
 
 def test_both_methods_are_as_sure_of_the_whole_photo(encoder: Encoder) -> None:
     photo = parted(RED, BLUE)
-    covered, seen = (f(encoder, photo, "rosso") for f in (locate_by_covering, locate))
+    covered, seen = (f(encoder, photo, "rosso") for f in (locate_by_covering, heat_of))
     assert covered.confidence == pytest.approx(seen.confidence, abs=1e-5)
     assert np.corrcoef(covered.grid.ravel(), seen.grid.ravel())[0, 1] > 0.8
 
@@ -74,5 +74,5 @@ def test_a_model_without_patches_serves_this_method_alone(tiny: Path, tmp_path: 
     onnx.save(graph, folder / "image.onnx")
     encoder = Encoder(ModelFolder.open(folder), threads=1)
     with pytest.raises(ModelError, match="non sa dire dove"):
-        locate(encoder, parted(RED, BLUE), "rosso")
+        heat_of(encoder, parted(RED, BLUE), "rosso")
     assert locate_by_covering(encoder, parted(RED, BLUE), "rosso").box is not None

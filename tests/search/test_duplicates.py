@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library
-from cercafoto.catalog import File
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.photos.perceptual import thumbnail
+from cercafoto.results import PhotoFile
 from cercafoto.search import duplicates
 from cercafoto.search.duplicates import CHANGED, GONE, Duplicates, other_moment
 from tests.cli.test_main import Cli
+from tests.support.recorder import Recorder
 from tests.support.scenes import COPIES, all_of, scene
 
 
@@ -173,17 +174,17 @@ def test_an_interruption_reads_no_further(
         lambda image: (read.append(1), time.sleep(0.02), thumbnail(image))[2],
     )
 
-    def stop(done: int, total: int, path: bytes) -> None:
+    def stop(done: int, total: int, name: str) -> None:
         if done == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        library.duplicates(progress=stop)
+        library.duplicates(reporter=Recorder(stop))
     assert 3 <= len(read) < 40
 
 
-def shot(taken_at: str, source: str = "exif") -> File:
-    return File(b"/a.jpg", 1, 10, 10, 4, 3, taken_at, source)
+def shot(taken_at: str, source: str = "exif") -> PhotoFile:
+    return PhotoFile(b"/a.jpg", 1, 10, 10, 4, 3, taken_at, source)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def shot(taken_at: str, source: str = "exif") -> File:
         (shot("2019-08-14T10:30:07", "file"), False),  # when a copy was saved
     ],
 )
-def test_clocks_tell_shots_of_a_series_from_copies(second: File, other: bool) -> None:
+def test_clocks_tell_shots_of_a_series_from_copies(second: PhotoFile, other: bool) -> None:
     assert other_moment(shot("2019-08-14T10:30:05"), second) is other
     assert other_moment(second, shot("2019-08-14T10:30:05")) is other
 

@@ -15,7 +15,7 @@ from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.question.weights import example
 from cercafoto.question.weights import phrases as parts
 from cercafoto.search.exclusion import canonical, detectors, phrases
-from cercafoto.search.run import without
+from cercafoto.search.run import showing_none
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_a_model_may_recognise_a_concept_itself(tiny: Path, tmp_path: Path) -> N
     assert people.shows(photos).tolist() == [True, False]
     assert people.likely(photos)[0] == pytest.approx(1 / (1 + np.exp(-5.0)), abs=1e-3)
     assert (people.intercept, yellow.intercept) == (-5.0, None)
-    assert without(photos, [people]).tolist() == [False, True]
-    assert without(photos, []).all()
+    assert showing_none(photos, [people]).tolist() == [False, True]
+    assert showing_none(photos, []).all()
     # Vectors do not depend on it: neither does the fingerprint.
     assert encoder.fingerprint == ModelFolder.open(tiny).fingerprint
 

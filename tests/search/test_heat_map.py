@@ -12,7 +12,7 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import open_upright
-from cercafoto.search.heat_map import Box, Heat, heat_layer, heat_picture, locate
+from cercafoto.search.heat_map import Box, Heat, heat_layer, heat_of, heat_picture
 from cercafoto.settings import Settings
 from tests.demo import collect
 
@@ -36,7 +36,7 @@ def parted(*colours: tuple[int, int, int], size: tuple[int, int] = (40, 40)) -> 
 def test_what_is_asked_for_is_hot_and_the_rest_is_not(
     encoder: Encoder, word: str, side: str
 ) -> None:
-    heat = locate(encoder, parted(RED, BLUE), word)
+    heat = heat_of(encoder, parted(RED, BLUE), word)
     assert heat.grid.shape == (64, 128) and heat.grid.dtype == np.float32
     assert heat.grid.min() == 0.0 and heat.grid.max() == 1.0
     left, right = heat.grid[:, :32].mean(), heat.grid[:, 96:].mean()
@@ -48,10 +48,10 @@ def test_what_is_asked_for_is_hot_and_the_rest_is_not(
 
 
 def test_a_picture_of_one_colour_has_no_part_that_stands_out(encoder: Encoder) -> None:
-    heat = locate(encoder, parted(RED), "rosso")
+    heat = heat_of(encoder, parted(RED), "rosso")
     assert not heat.grid.any() and heat.box is None
     assert heat.confidence > 0.5  # it is there all the same
-    assert locate(encoder, parted(RED), "blu").confidence < 0.5
+    assert heat_of(encoder, parted(RED), "blu").confidence < 0.5
 
 
 def cropping(tiny: Path, folder: Path) -> Encoder:
@@ -74,7 +74,7 @@ def test_a_model_that_crops_sees_the_ends_of_a_long_photo(
     photo = parted(RED, GREEN, GREEN, GREEN, BLUE)
     photo = photo.transpose(Image.Transpose.ROTATE_270) if turn else photo  # red on top
     for word, first in (("rosso", True), ("blu", False)):
-        grid = locate(encoder, photo, word).grid
+        grid = heat_of(encoder, photo, word).grid
         grid = grid.T if turn else grid
         assert grid.shape[1] == 128
         ends = grid[:, :20].mean(), grid[:, -20:].mean()
@@ -104,7 +104,7 @@ def test_colours_grow_brighter_with_heat() -> None:
 
 def test_the_picture_has_the_size_of_its_photo_and_the_box_on_it(encoder: Encoder) -> None:
     photo = parted(RED, BLUE, size=(300, 200))
-    picture = heat_picture(photo, locate(encoder, photo, "blu"))
+    picture = heat_picture(photo, heat_of(encoder, photo, "blu"))
     assert (picture.size, picture.mode) == ((600, 200), "RGB")
     assert picture.getpixel((5, 100)) == RED
     assert picture.getpixel((599, 100)) == (255, 255, 255)  # the edge of the box
@@ -128,7 +128,7 @@ def test_the_embedded_model_knows_where(
     pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")
     pytest.importorskip("sklearn", reason="the demo's photos are in the scikit-learn wheel")
     encoder = Encoder(Registry(Settings(tmp_path / "a", tmp_path / "m")).embedded(), threads=1)
-    heat = locate(encoder, open_upright(collect(tmp_path / "foto") / name, 640), words)
+    heat = heat_of(encoder, open_upright(collect(tmp_path / "foto") / name, 640), words)
     height, width = heat.grid.shape
     here = heat.grid[int(point[1] * height), int(point[0] * width)]
     assert (heat.grid < here).mean() > 0.7

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from starlette.testclient import TestClient
 
 from cercafoto import Settings
-from cercafoto.web.answers import Archive
+from cercafoto.web.answers import PageArchive
 from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY
 
@@ -21,7 +21,7 @@ OWN = {"Origin": HOME, "Sec-Fetch-Site": "same-origin"}
 @contextmanager
 def stranger(settings: Settings) -> Iterator[TestClient]:
     """One that has not been let in yet."""
-    app = make_app(Archive(settings), PORT, TOKEN)
+    app = make_app(PageArchive(settings), PORT, TOKEN)
     with TestClient(app, base_url=HOME, follow_redirects=False) as client:
         yield client
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from cercafoto import Settings
-from cercafoto.web.answers import Archive
+from cercafoto.web.answers import PageArchive
 from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY
 from cercafoto.web.server import HOST, listen
@@ -23,7 +23,7 @@ def running(settings: Settings) -> Iterator[str]:
     """The first address, token included."""
     with listen(0) as listener:
         port = listener.getsockname()[1]
-        archive = Archive(settings)
+        archive = PageArchive(settings)
         archive.warm()
         config = uvicorn.Config(
             make_app(archive, port, TOKEN),

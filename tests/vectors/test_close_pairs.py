@@ -10,7 +10,7 @@ import pytest
 
 from cercafoto.photos.perceptual import fit, hashes, same_picture, thumbnail
 from cercafoto.vectors.close_pairs import HIGHEST, close_pairs, threshold
-from cercafoto.vectors.store import Vectors
+from cercafoto.vectors.store import VectorStore
 from tests.bench.kept import Kept
 from tests.support.scenes import COPIES, MOMENTS, all_of, scene
 
@@ -65,9 +65,9 @@ def test_no_pairs_are_no_trouble() -> None:
 # -- which to compare --------------------------------------------------------------------------
 
 
-def stored(matrix: np.ndarray) -> Vectors:
+def stored(matrix: np.ndarray) -> VectorStore:
     matrix = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
-    return Vectors.load(Path("/dev/null/nowhere"), Kept(matrix), 1, matrix.shape[1])
+    return VectorStore.load(Path("/dev/null/nowhere"), Kept(matrix), 1, matrix.shape[1])
 
 
 def test_close_pairs_are_those_of_the_obvious_loop() -> None:

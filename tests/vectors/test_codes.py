@@ -12,10 +12,10 @@ import pytest
 from cercafoto.vectors import bounds as vector_bounds
 from cercafoto.vectors import store as vectors
 from cercafoto.vectors.bounds import Bounds
-from cercafoto.vectors.cache import Cache, DamagedCacheError
+from cercafoto.vectors.cache import CODES, ROWS, CodeCache, DamagedCacheError
 from cercafoto.vectors.codes import Frame
-from cercafoto.vectors.state import BLOCK
-from cercafoto.vectors.store import Vectors
+from cercafoto.vectors.state import BLOCK, STATE
+from cercafoto.vectors.store import VectorStore
 from tests.bench.kept import Kept
 
 
@@ -88,7 +88,7 @@ def obvious(rows: np.ndarray, query: np.ndarray, k: int) -> tuple[list[int], np.
 def test_no_cosine_is_outside_its_limits(tmp_path: Path, kind, d: int) -> None:
     chance = np.random.default_rng(d)
     rows = half(kind(chance, 700, d))
-    cache = Cache.load(tmp_path / "v", Kept(rows), 1, d)
+    cache = CodeCache.load(tmp_path / "v", Kept(rows), 1, d)
     for query in (*spread(chance, 5, d), rows[3], 30 * rows[4], np.zeros(d)):
         query = query.astype(np.float32)
         bounds = Bounds(cache, query)
@@ -102,7 +102,7 @@ def test_limits_are_narrow_whatever_the_dimensions(tmp_path: Path) -> None:
     chance = np.random.default_rng(2)
     for kind in (spread, clustered, one_large):
         rows = half(kind(chance, 3000, 512))
-        cache = Cache.load(tmp_path / kind.__name__, Kept(rows), 1, 512)
+        cache = CodeCache.load(tmp_path / kind.__name__, Kept(rows), 1, 512)
         assert cache.rows["reach"].mean() < 0.01
 
 
@@ -112,7 +112,7 @@ def test_limits_are_narrow_whatever_the_dimensions(tmp_path: Path) -> None:
 def test_the_nearest_are_those_of_scoring_every_vector(tmp_path: Path, kind, d: int) -> None:
     chance = np.random.default_rng(d)
     rows = half(kind(chance, 900, d))
-    found = Vectors.load(tmp_path / "v", Kept(rows), 1, d)
+    found = VectorStore.load(tmp_path / "v", Kept(rows), 1, d)
     some = np.flatnonzero(chance.random(900) < 0.3)
     for query in (*spread(chance, 4, d), rows[5]):
         query = query.astype(np.float32)
@@ -137,17 +137,17 @@ def test_codes_held_in_memory_say_what_those_in_the_file_do(tmp_path: Path) -> N
     chance = np.random.default_rng(9)
     count = 3 * BLOCK + 7
     rows = half(clustered(chance, count, 20))
-    filed = Vectors.load(tmp_path / "v", Kept(rows), 1, 20)
-    held = Vectors.load(tmp_path / "v", Kept(rows), 1, 20)
+    filed = VectorStore.load(tmp_path / "v", Kept(rows), 1, 20)
+    held = VectorStore.load(tmp_path / "v", Kept(rows), 1, 20)
     held.hold()
-    (tmp_path / "v" / vectors.CODES).rename(tmp_path / "codes")
+    (tmp_path / "v" / CODES).rename(tmp_path / "codes")
     some = np.flatnonzero(chance.random(count) < 0.1)
     for query in spread(chance, 4, 20).astype(np.float32):
         for among in (None, some):
             found = held.exact(query, 25, among)
-            (tmp_path / "codes").rename(tmp_path / "v" / vectors.CODES)
+            (tmp_path / "codes").rename(tmp_path / "v" / CODES)
             expected = filed.exact(query, 25, among)
-            (tmp_path / "v" / vectors.CODES).rename(tmp_path / "codes")
+            (tmp_path / "v" / CODES).rename(tmp_path / "codes")
             assert np.array_equal(found[0], expected[0])
             assert np.array_equal(found[1], expected[1])
     with pytest.raises(DamagedCacheError):
@@ -160,7 +160,7 @@ def test_few_rows_are_looked_up_of_many(tmp_path: Path) -> None:
     rows = half(clustered(chance, 30_000, 64) + 0.7 * spread(chance, 30_000, 64))
     rows = half(unit(rows))
     source = Kept(rows)
-    found = Vectors.load(tmp_path / "v", source, 1, 64)
+    found = VectorStore.load(tmp_path / "v", source, 1, 64)
     asked: list[int] = []
     look_up = source.vectors_at
     source.vectors_at = lambda m, w: asked.append(len(w)) or look_up(m, w)  # type: ignore
@@ -173,13 +173,13 @@ def test_few_rows_are_looked_up_of_many(tmp_path: Path) -> None:
 def test_threads_share_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = np.random.default_rng(5)
     rows = half(spread(chance, 12 * BLOCK + 5, 16))
-    found = Vectors.load(tmp_path / "v", Kept(rows), 1, 16)
+    found = VectorStore.load(tmp_path / "v", Kept(rows), 1, 16)
     query = rows[9]
     alone = vector_bounds.coarse(found._cache, query, range(3))[: 3 * BLOCK]
     together = vector_bounds.coarse(found._cache, query, range(found._cache.blocks))
     assert np.array_equal(together[: 3 * BLOCK], alone)
     assert sorted(found.exact(query, 20)[0].tolist()) == sorted(obvious(rows, query, 20)[0])
-    path = tmp_path / "v" / vectors.CODES
+    path = tmp_path / "v" / CODES
     content = bytearray(path.read_bytes())
     content[len(content) * 2 // 3] ^= 1
     path.write_bytes(content)
@@ -192,7 +192,7 @@ def test_threads_share_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_how_many_are_farther(tmp_path: Path) -> None:
     chance = np.random.default_rng(6)
     rows = half(clustered(chance, 2000, 24))
-    found = Vectors.load(tmp_path / "v", Kept(rows), 1, 24)
+    found = VectorStore.load(tmp_path / "v", Kept(rows), 1, 24)
     some = np.flatnonzero(chance.random(2000) < 0.6)
     query = rows[1]
     scores = found.scores(some, query)
@@ -228,15 +228,15 @@ class Growing(Kept):
 def test_an_archive_that_has_grown_many_times_is_coded_anew(tmp_path: Path) -> None:
     chance = np.random.default_rng(8)
     rows = half(np.concatenate([alike(chance, 50, 16), spread(chance, 20_000, 16)]))
-    Vectors.load(tmp_path / "v", Growing(rows[:50]), 1, 16).graph()
+    VectorStore.load(tmp_path / "v", Growing(rows[:50]), 1, 16).graph()
     source = Growing(rows)
-    grown = Vectors.load(tmp_path / "v", source, 1, 16)
+    grown = VectorStore.load(tmp_path / "v", source, 1, 16)
     assert source.asked == [50, 0]
     assert grown._cache.state.framed == len(rows)
     assert grown._cache.state.graph_count == 50  # the same rows: it is still theirs
     assert not grown.damage()
     narrow = grown._cache.rows["reach"][50:].mean()
-    fresh = Vectors.load(tmp_path / "w", Kept(rows), 1, 16)
+    fresh = VectorStore.load(tmp_path / "w", Kept(rows), 1, 16)
     assert narrow < 1.1 * fresh._cache.rows["reach"][50:].mean()
     assert sorted(grown.exact(rows[900], 10)[0].tolist()) == sorted(obvious(rows, rows[900], 10)[0])
 
@@ -247,16 +247,16 @@ def test_files_of_the_layout_before_are_removed(tmp_path: Path) -> None:
     for name in ("matrice.f32", "righe.i64", "stato.json"):
         (folder / name).write_bytes(b"{}")
     rows = half(spread(np.random.default_rng(9), 20, 8))
-    assert len(Vectors.load(folder, Kept(rows), 1, 8)) == 20
+    assert len(VectorStore.load(folder, Kept(rows), 1, 8)) == 20
     assert {path.name for path in folder.iterdir()} == {
-        ".blocco", vectors.ROWS, vectors.CODES, vectors.STATE
+        ".blocco", ROWS, CODES, STATE
     }  # fmt: skip
 
 
 def test_a_vector_that_the_catalogue_has_no_longer_is_seen(tmp_path: Path) -> None:
     rows = half(spread(np.random.default_rng(10), 20, 8))
     source = Kept(rows)
-    found = Vectors.load(tmp_path / "v", source, 1, 8)
+    found = VectorStore.load(tmp_path / "v", source, 1, 8)
     source.vectors = rows[:15]
     with pytest.raises(DamagedCacheError):
         found.rows(np.array([3, 17]))

@@ -11,8 +11,10 @@ import pytest
 
 from cercafoto.vectors import cache as vector_cache
 from cercafoto.vectors import store as vectors
+from cercafoto.vectors.cache import CODES, GRAPH, ROWS, DamagedCacheError
 from cercafoto.vectors.graph import Graph
-from cercafoto.vectors.store import BLOCK, DamagedCacheError, Vectors
+from cercafoto.vectors.state import BLOCK, STATE
+from cercafoto.vectors.store import VectorStore
 
 D = 8
 
@@ -50,11 +52,11 @@ class Fake:
         return other
 
 
-def load(folder: Path, source: Fake) -> Vectors:
-    return Vectors.load(folder, source, 1, D)
+def load(folder: Path, source: Fake) -> VectorStore:
+    return VectorStore.load(folder, source, 1, D)
 
 
-def everything(loaded: Vectors) -> np.ndarray:
+def everything(loaded: VectorStore) -> np.ndarray:
     return loaded.rows(np.arange(len(loaded)))
 
 
@@ -111,7 +113,7 @@ def test_deleted_vectors_make_the_cache_again(tmp_path: Path) -> None:
     assert np.array_equal(everything(loaded), source.rows)
 
 
-@pytest.mark.parametrize("name", [vectors.CODES, vectors.ROWS, vectors.STATE])
+@pytest.mark.parametrize("name", [CODES, ROWS, STATE])
 @pytest.mark.parametrize("damage", ["cut", "gone", "garbage"])
 def test_damaged_files_are_made_again(tmp_path: Path, name: str, damage: str) -> None:
     source = Fake(300)
@@ -121,7 +123,7 @@ def test_damaged_files_are_made_again(tmp_path: Path, name: str, damage: str) ->
         path.unlink()
     elif damage == "cut":
         path.write_bytes(path.read_bytes()[:-100])
-    elif name == vectors.CODES:
+    elif name == CODES:
         return  # garbage of the right length: the next test
     else:
         path.write_bytes(b"\x07" * path.stat().st_size)
@@ -133,7 +135,7 @@ def test_damaged_files_are_made_again(tmp_path: Path, name: str, damage: str) ->
 def test_any_flipped_byte_of_the_codes_is_seen(tmp_path: Path) -> None:
     source = Fake(300)
     load(tmp_path / "v", source)
-    path = tmp_path / "v" / vectors.CODES
+    path = tmp_path / "v" / CODES
     good = path.read_bytes()
     for at in np.random.default_rng(1).integers(0, len(good), 40):
         bad = bytearray(good)
@@ -141,7 +143,7 @@ def test_any_flipped_byte_of_the_codes_is_seen(tmp_path: Path) -> None:
         path.write_bytes(bytes(bad))
         with pytest.raises(DamagedCacheError):
             load(tmp_path / "v", source).exact(source.rows[0], 1)
-    Vectors.rebuild(tmp_path / "v", source, 1, D).exact(source.rows[0], 1)
+    VectorStore.rebuild(tmp_path / "v", source, 1, D).exact(source.rows[0], 1)
 
 
 def test_the_graph_agrees_with_the_exact_pass(tmp_path: Path) -> None:
@@ -161,7 +163,7 @@ def test_the_graph_is_saved_loaded_and_extended(
 ) -> None:
     source = Fake(600)
     load(tmp_path / "v", source.first(500)).graph()
-    state = json.loads((tmp_path / "v" / vectors.STATE).read_text())
+    state = json.loads((tmp_path / "v" / STATE).read_text())
     assert state["graph_count"] == 500
     loaded = load(tmp_path / "v", source)
     assert loaded.graph().get_current_count() == 600
@@ -175,7 +177,7 @@ def test_a_damaged_graph_never_reaches_hnswlib(
 
     source = Fake(200)
     load(tmp_path / "v", source).graph()
-    path = tmp_path / "v" / vectors.GRAPH
+    path = tmp_path / "v" / GRAPH
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0xFF
     path.write_bytes(content)
@@ -204,7 +206,7 @@ def test_a_disk_that_cannot_be_written_costs_the_cache_not_the_search(
     assert rows.tolist() == [3]
 
 
-@pytest.mark.parametrize("name", [vectors.ROWS, vectors.STATE, vectors.CODES, vectors.GRAPH])
+@pytest.mark.parametrize("name", [ROWS, STATE, CODES, GRAPH])
 def test_no_flipped_byte_anywhere_changes_an_answer(tmp_path: Path, name: str) -> None:
     source = Fake(40)
     query = source.rows[17]
@@ -229,7 +231,7 @@ def test_no_flipped_byte_anywhere_changes_an_answer(tmp_path: Path, name: str) -
                 rows = rows_of(loaded)
                 loaded.rows(rows)  # as whoever shows them does
             except DamagedCacheError:
-                loaded = Vectors.rebuild(tmp_path / "v", source, 1, D)
+                loaded = VectorStore.rebuild(tmp_path / "v", source, 1, D)
                 rows = rows_of(loaded)
             assert loaded.contents[rows].tolist() == expected[0], (at, way)
 
@@ -271,11 +273,11 @@ def test_the_graph_of_other_rows_is_not_inherited(tmp_path: Path) -> None:
 
 def test_photos_found_by_their_words_keep_the_order_of_their_words(tmp_path: Path) -> None:
     """However the rows of the archive lie: the best match by words is worth most."""
-    from cercafoto.search.run import _fused
+    from cercafoto.search.run import _reciprocal_rank_fusion
 
     source = Fake(40)
     loaded = load(tmp_path / "v", source)
     contents = (source.ids[[30, 5, 20]] + 1000).tolist()
     spelt = {content: rank for rank, content in enumerate(contents)}
-    rows = _fused(loaded, np.empty(0, np.int64), spelt)
+    rows = _reciprocal_rank_fusion(loaded, np.empty(0, np.int64), spelt)
     assert loaded.contents[rows].tolist() == contents

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.labels import parse_labels
+from cercafoto.labels.label_file import parse_labels
 from tests.conftest import PAINT, paint
 from tests.support.web_server import running
 

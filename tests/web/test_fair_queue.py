@@ -9,7 +9,7 @@ import time
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cercafoto.web.fair_queue import Turns
+from cercafoto.web.fair_queue import FairQueue
 
 
 def test_no_more_at_once_than_allowed_and_in_their_order() -> None:
@@ -28,7 +28,7 @@ def test_no_more_at_once_than_allowed_and_in_their_order() -> None:
         return Response()
 
     async def ask_all() -> None:
-        endpoint = Turns(2)(answer)
+        endpoint = FairQueue(2)(answer)
         requests = [Request({"type": "http", "number": number}) for number in range(12)]
         await asyncio.gather(*(endpoint(request) for request in requests))
 
@@ -43,7 +43,7 @@ def test_a_question_that_fails_gives_its_turn_back() -> None:
         raise ValueError("no")
 
     async def ask_twice() -> list[object]:
-        endpoint, request = Turns(1)(fail), Request({"type": "http"})
+        endpoint, request = FairQueue(1)(fail), Request({"type": "http"})
         asked = [endpoint(request) for _ in range(2)]
         return list(await asyncio.gather(*asked, return_exceptions=True))
 

@@ -15,14 +15,15 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.catalog import Catalog
-from cercafoto.labels import parse_labels
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.labels.label_file import parse_labels
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.resident_encoder import ResidentEncoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.session import ResidentSession
 from cercafoto.web.address import Asked
-from cercafoto.web.answers import Archive
+from cercafoto.web.answers import PageArchive
 from cercafoto.web.server import USUAL_PORT, PortTakenError, listen
 from tests.conftest import PAINT, paint
 from tests.support.tiny_model import make_tiny_model
@@ -63,13 +64,13 @@ def test_many_at_once_get_what_one_alone_gets(library: Library, photos: Path) ->
     ] * 4
     library.tag(parse_labels("caldo: rosso", "x"), "x", threshold=0.2)
 
-    def names(archive: Archive, one: Asked) -> list[bytes]:
+    def names(archive: PageArchive, one: Asked) -> list[bytes]:
         return [found.tile.path for found in archive.answer(one).found]
 
-    alone = Archive(library.settings)
+    alone = PageArchive(library.settings)
     expected = [names(alone, one) for one in asked]
     alone.close()
-    together = Archive(library.settings)  # anew: everything is still to be loaded
+    together = PageArchive(library.settings)  # anew: everything is still to be loaded
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda one: names(together, one), asked)) == expected
     together.close()
@@ -99,7 +100,7 @@ def test_a_later_page_leaves_out_what_is_gone_since_the_first(
 ) -> None:
     monkeypatch.setattr("cercafoto.web.answers.PAGE", 2)
     library.index([photos])
-    archive = Archive(settings)
+    archive = PageArchive(settings)
     asked = Asked(words="rosso", everything=True)
     first = archive.answer(asked)
     later = [found.tile.path for found in archive.answer(asked, first.after).found]
@@ -114,7 +115,7 @@ def test_an_archive_that_is_replaced_is_opened_anew(
     settings: Settings, library: Library, photos: Path, tmp_path: Path
 ) -> None:
     library.index([photos])
-    resident = Library(settings, resident=True)
+    resident = Library(settings, ResidentSession(settings))
     assert len(resident.search(Query.parse(["rosso"])).hits) == 5
     settings.archive.rename(tmp_path / "via")
     (photos / "blu.png").unlink()

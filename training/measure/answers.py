@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
-from cercafoto.models.confidence import FOUND, NONE, verdict
+from cercafoto.models.confidence import verdict
 from cercafoto.models.encode.encoder import Encoder
+from cercafoto.results import FOUND, NONE
 from cercafoto.search.exclusion import detectors
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
 from cercafoto.training.measure.class_texts import ClassTexts, Photo, texts_about

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.word_stems import is_telling, stem, words_of
-from cercafoto.labels import default_labels
+from cercafoto.labels.label_file import default_labels
 from cercafoto.training.measure.class_texts import ClassTexts, Photo, texts_about
 from cercafoto.training.measure.phrases import known_phrases, plain_words, with_article
 

@@ -6,7 +6,8 @@ import typer
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, FAILED, Common
-from cercafoto.cli.console import open_library, progress, write
+from cercafoto.cli.console import open_library, write
+from cercafoto.cli.progress import TerminalReporter
 
 app = click_italian.Typer()
 
@@ -30,7 +31,7 @@ def check(
 
     common = Common.of(ctx)
     library = open_library(common.settings(archive))
-    with progress(quiet or common.quiet) as bars:
-        report = library.check(mend=mend, full=full, progress=bars.photos)
+    with TerminalReporter(quiet or common.quiet) as reporter:
+        report = library.check(mend=mend, full=full, reporter=reporter)
     write(render.check_json(report) if json else render.check_text(report))
     return DONE if report.sound else FAILED

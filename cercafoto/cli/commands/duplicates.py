@@ -6,7 +6,8 @@ import typer
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED, Common
-from cercafoto.cli.console import notice, open_library, progress, write
+from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -36,8 +37,8 @@ def duplicates(
     common = Common.of(ctx)
     quiet = quiet or common.quiet
     library = open_library(common.settings(archive))
-    with progress(quiet) as bars:
-        result = library.duplicates(folders, exact=exact, progress=bars.photos)
+    with TerminalReporter(quiet) as reporter:
+        result = library.duplicates(folders, exact=exact, reporter=reporter)
     if json:
         write(render.duplicates_json(result))
     elif null:

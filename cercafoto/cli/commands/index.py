@@ -7,7 +7,8 @@ import typer
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED, Common
-from cercafoto.cli.console import ask_above, can_ask, open_library, progress, sayer, write
+from cercafoto.cli.console import write
+from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -77,35 +78,32 @@ def index(
     quiet: options.Quiet = False,
 ) -> int:
     """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
-    from cercafoto.archive.folder_choices import Choices
+    from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.cli.render import archive as render
+    from cercafoto.library import Library
 
     if watch and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
     common = Common.of(ctx)
     quiet = quiet or common.quiet
     named = folders or ()
-    library = open_library(common.settings(archive, model, offline, device))
-    with progress(quiet) as bars:
+    # Not held open: a disk with the archive can be taken away while folders are watched.
+    library = Library(common.settings(archive, model, offline, device))
+    with TerminalReporter(quiet) as reporter:
         report = library.index(
             named,
-            choices=Choices(tuple(exclude), tuple(readmit), follow_links),
+            choices=FolderChoices(tuple(exclude), tuple(readmit), follow_links),
             retry=retry,
             wait=wait or watch,
-            ask=ask_above(bars) if can_ask(quiet) else None,
-            say=sayer(quiet),
-            progress=bars.photos,
-            download=bars.bytes,
+            reporter=reporter,
         )
-    say = sayer(quiet or json)
+    say = TerminalReporter(quiet or json).say
     say("\n".join(render.index_summary(report)))
     prepared = None
     try:
         if thumbnails:
-            from cercafoto.archive.thumbnails_ahead import prepare
-
-            with progress(quiet) as bars:
-                prepared = prepare(library.settings, named, bars.thumbnails)
+            with reporter:
+                prepared = library.prepare_thumbnails(named, reporter=reporter)
             say(render.thumbnails_summary(prepared))
     finally:
         if json:  # what was indexed is written even where no thumbnails can be made

@@ -1,19 +1,14 @@
 """`modello`: list, choose, download, add and verify models."""
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cercafoto.cli import click_italian, completion, options
 from cercafoto.cli.app import DONE, FAILED, Common
-from cercafoto.cli.console import open_library, progress, report_error, sayer, write
+from cercafoto.cli.console import open_library, report_error, write
+from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import CercafotoError, UsageError
-
-if TYPE_CHECKING:
-    from cercafoto.models.folder import ModelFolder
 
 Precision = Annotated[
     str,
@@ -40,12 +35,9 @@ def list_all(
 ) -> int:
     """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
     from cercafoto.cli.render import models as render
-    from cercafoto.models.choice import preferred
-    from cercafoto.models.registry import list_models
 
-    settings = Common.of(ctx).settings(archive)
-    rows = list_models(settings, preferred(settings))
-    write(render.models_json(rows) if json else render.models_table(rows))
+    models = open_library(Common.of(ctx).settings(archive)).models.list()
+    write(render.models_json(models) if json else render.models_table(models))
     return DONE
 
 
@@ -61,35 +53,15 @@ def download(
     quiet: options.Quiet = False,
 ) -> int:
     """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
-    from cercafoto.models.obtain import obtain
-
-    folder, say = _prepare(Common.of(ctx), archive, quiet, precision, partial(obtain, wanted=name))
-    say(
+    common = Common.of(ctx)
+    with TerminalReporter(quiet or common.quiet) as reporter:
+        models = open_library(common.settings(archive)).models
+        folder = models.download(name, precision=precision, reporter=reporter)
+    reporter.say(
         f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
         f"{folder.name}, poi cercafoto index"
     )
     return DONE
-
-
-def _prepare(
-    common: Common,
-    archive: Path | None,
-    quiet: bool,
-    precision: str,
-    make: Callable[..., "ModelFolder"],
-) -> tuple["ModelFolder", Callable[[str], None]]:
-    """Download and prepare a model with `make`. Return it, and what to tell the person with."""
-    from cercafoto.models.prepare.quantization import FULL, check_choice
-
-    choice = check_choice(precision)
-    settings, quiet = common.settings(archive), quiet or common.quiet
-    say = sayer(quiet)
-    photos = [] if choice == FULL else open_library(settings).sample()
-    with progress(quiet) as bars:
-        folder = make(
-            settings, say=say, progress=bars.bytes, step=say, precision=choice, photos=photos
-        )
-    return folder, say
 
 
 @app.command("usa", epilog="Esempio: cercafoto modello usa clip-italian")
@@ -105,11 +77,9 @@ def use(
     quiet: options.Quiet = False,
 ) -> int:
     """Sceglie il modello; le foto passano a quello al prossimo «index»."""
-    from cercafoto.models import choice
-
     common = Common.of(ctx)
-    folder = choice.use(common.settings(archive), name)
-    sayer(quiet or common.quiet)(
+    folder = open_library(common.settings(archive)).models.use(name)
+    TerminalReporter(quiet or common.quiet).say(
         f"Da ora si usa il modello «{folder.name}». Esegui «cercafoto index» per passarvi: "
         "finché non ha finito, le ricerche usano quello di prima."
     )
@@ -133,11 +103,11 @@ def add(
     quiet: options.Quiet = False,
 ) -> int:
     """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
-    from cercafoto.models import obtain
-
-    make = partial(obtain.add, what=source, name=name)
-    folder, say = _prepare(Common.of(ctx), archive, quiet, precision, make)
-    say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
+    common = Common.of(ctx)
+    with TerminalReporter(quiet or common.quiet) as reporter:
+        models = open_library(common.settings(archive)).models
+        folder = models.add(source, name, precision=precision, reporter=reporter)
+    reporter.say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
     return DONE
 
 
@@ -153,14 +123,12 @@ def verify(
     archive: options.Archive = None,
 ) -> int:
     """Controlla che i file di un modello siano quelli attesi, byte per byte."""
-    from cercafoto.models.registry import list_models, verify_model
-
-    settings = Common.of(ctx).settings(archive)
-    names = [name] if name else [m.name for m in list_models(settings) if m.path is not None]
+    models = open_library(Common.of(ctx).settings(archive)).models
+    names = [name] if name else [m.name for m in models.list() if m.path is not None]
     code = DONE
     for each in names:
         try:
-            checked = verify_model(settings, each)
+            checked = models.check(each)
         except UsageError:
             raise
         except CercafotoError as error:

@@ -8,7 +8,8 @@ import typer
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED, Common
-from cercafoto.cli.console import notice, open_library, sayer, write
+from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def tag(
 ) -> int:
     """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
     from cercafoto.cli.render import tag as render
-    from cercafoto.labels import DEFAULT, default_labels, read_labels
+    from cercafoto.labels.label_file import DEFAULT, default_labels, read_labels
 
     common = Common.of(ctx)
     quiet = quiet or common.quiet
@@ -106,7 +107,7 @@ def tag(
         threshold=threshold,
         most=most,
         store=not rehearsal,
-        say=sayer(quiet),
+        reporter=TerminalReporter(quiet),
     )
     report = library.write_xmp(result, rehearsal) if xmp else None
     code = DONE

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cercafoto.cli.console import notice, progress, sayer
+from cercafoto.cli.console import notice
+from cercafoto.cli.progress import ProgressBars, TerminalReporter
 
 if TYPE_CHECKING:
     from cercafoto.archive.index_report import IndexReport
@@ -30,21 +31,17 @@ def keep_watching(
     """
     import os
 
-    from cercafoto.archive.watch import Watch
-    from cercafoto.base.paths import absolute
-    from cercafoto.catalog import Catalog
     from cercafoto.cli.render import archive as render
 
+    say, bars = TerminalReporter(quiet).say, ProgressBars(quiet)
     last_troubles = (first.problems, first.unreadable)
     to_prepare = False
 
     def refresh(folders: Sequence[bytes]) -> None:
         nonlocal last_troubles, to_prepare
-        with progress(quiet) as bars:
+        with bars:
             report = library.index(
-                [Path(os.fsdecode(folder)) for folder in folders],
-                wait=True,
-                progress=bars.photos,
+                [Path(os.fsdecode(folder)) for folder in folders], wait=True, reporter=bars
             )
         troubles = (report.problems, report.unreadable)
         if not quiet and (report.is_news or troubles != last_troubles):
@@ -57,25 +54,15 @@ def keep_watching(
             to_prepare = False
 
     def prepare_thumbnails() -> None:
-        from cercafoto.archive.thumbnails_ahead import prepare
-
         # Not of the folders that changed alone: they may hold old photos, and to make room for
         # those the copies of later ones elsewhere would go.
-        with progress(quiet) as bars:
-            prepared = prepare(library.settings, named, bars.thumbnails)
+        with bars:
+            prepared = library.prepare_thumbnails(named, reporter=bars)
         if prepared.made and not quiet:
             notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(prepared)}")
 
-    def folders() -> Sequence[bytes]:
-        if named:
-            return [absolute(folder) for folder in named]
-        with Catalog.open(library.settings.catalog) as catalog:
-            return catalog.roots()
-
-    say = sayer(quiet)
     say("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
-    own = (library.settings.archive, library.settings.models, library.settings.thumbnails)
     try:
-        Watch(refresh, folders, apart=[os.fsencode(path) for path in own], say=say).run()
+        library.watch(named, refresh, say)
     except KeyboardInterrupt:
         say("Ascolto finito; l'archivio è a posto.")

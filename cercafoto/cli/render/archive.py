@@ -18,7 +18,7 @@ from cercafoto.cli.render.formatting import (
     reasons,
     share,
 )
-from cercafoto.labels import DEFAULT
+from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS
 
 if TYPE_CHECKING:

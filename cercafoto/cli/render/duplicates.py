@@ -18,7 +18,7 @@ from cercafoto.cli.render.formatting import (
 )
 
 if TYPE_CHECKING:
-    from cercafoto.catalog import File
+    from cercafoto.results import PhotoFile
     from cercafoto.search.duplicates import Duplicates
 
 
@@ -71,7 +71,7 @@ def duplicates_summary(result: Duplicates) -> str:
     return f"{groups}, {extra} ({size}). Niente è stato cancellato."
 
 
-def _file(file: File) -> dict[str, Any]:
+def _file(file: PhotoFile) -> dict[str, Any]:
     return {
         "path": os.fsdecode(file.path),
         "width": file.width,
@@ -81,6 +81,6 @@ def _file(file: File) -> dict[str, Any]:
     }
 
 
-def _cells(file: File) -> tuple[Any, ...]:
+def _cells(file: PhotoFile) -> tuple[Any, ...]:
     pixels = f"{file.width} × {file.height}"
     return pixels, megabytes(file.size), date(file.taken_at), linked(file.path)

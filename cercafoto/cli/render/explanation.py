@@ -12,13 +12,12 @@ from cercafoto.question.wording import explain
 
 if TYPE_CHECKING:
     from cercafoto.question.query import Query
-    from cercafoto.search.explanation import Explanation, Hidden, Reason, Standing
+    from cercafoto.search.explanation import Explanation, HiddenPhoto, HitReason, Reason
 
 # Why a photo is hidden: by the field of the conditions that it does not fulfil, and otherwise.
 _REASONS = {
     "periods": "non è del periodo",
     "weekdays": "non è di quel giorno della settimana",
-    "days": "non è di quei giorni dell'anno",
     "hours": "non è di quell'ora, o l'ora non si sa",
     "place": "non è di quel luogo, o il luogo non si sa",
     "camera": "è di un'altra fotocamera",
@@ -33,26 +32,26 @@ _REASONS = {
 }
 
 
-def explanation_text(query: Query, told: Explanation) -> str:
+def explanation_text(query: Query, explanation: Explanation) -> str:
     """What became of every word, what the model was given, how the photos stand, what is hidden."""
     lines = explain(query)
-    if told.phrases:
-        lines.append(f"Al modello: {_phrases(told.phrases)}.")
-    for concept, phrases, number in told.exclude:
+    if explanation.phrases:
+        lines.append(f"Al modello: {_phrases(explanation.phrases)}.")
+    for concept, phrases, number in explanation.exclude:
         seen = f"{count(number, 'foto', 'foto') or 'nessuna foto'}"
         how = f"cercate come {_said(phrases)}" if phrases else "riconosciute dal modello"
         lines.append(f"Da escludere, {concept}: {seen}, {how}.")
     eligible = ""
-    if told.eligible < told.photos:
-        eligible = f", {told.eligible} rispettano le condizioni"
-    lines.append(f"Foto diverse nell'archivio: {told.photos}{eligible}.")
-    if told.labels:
-        near = ", ".join(f"{name} ({decimal(score, 2)})" for name, score in told.labels)
+    if explanation.eligible < explanation.photos:
+        eligible = f", {explanation.eligible} rispettano le condizioni"
+    lines.append(f"Foto diverse nell'archivio: {explanation.photos}{eligible}.")
+    if explanation.labels:
+        near = ", ".join(f"{name} ({decimal(score, 2)})" for name, score in explanation.labels)
         lines.append(f"Etichette più vicine alla domanda: {near}.")
-    lines += [_standing(place, s) for place, s in enumerate(told.standings, start=1)]
-    if told.hidden:
+    lines += [_standing(place, s) for place, s in enumerate(explanation.standings, start=1)]
+    if explanation.hidden:
         lines.append("Più vicine alla domanda, ma nascoste:")
-        lines += [_hidden(hidden) for hidden in told.hidden]
+        lines += [_hidden(hidden) for hidden in explanation.hidden]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -67,7 +66,7 @@ def _said(phrases: Iterable[str]) -> str:
     return ", ".join(f"«{phrase}»" for phrase in phrases)
 
 
-def _standing(place: int, standing: Standing) -> str:
+def _standing(place: int, standing: HitReason) -> str:
     labels = ", ".join(f"{name} {sure:.0%}" for name, sure in standing.labels)
     words = "; lo dicono anche le sue parole" if standing.by_words else ""
     return (
@@ -81,7 +80,7 @@ def _percent(share: float) -> str:
     return f"{decimal(100 * share, 1)}%"
 
 
-def _hidden(hidden: Hidden) -> str:
+def _hidden(hidden: HiddenPhoto) -> str:
     why = ", ".join(map(_reason, hidden.reasons))
     return f"  {printable(hidden.path)} ({decimal(hidden.score, 3)}): {why}"
 
@@ -92,17 +91,17 @@ def _reason(reason: Reason) -> str:
     return _REASONS[reason.kind]
 
 
-def explanation_data(told: Explanation) -> dict[str, Any]:
+def explanation_data(explanation: Explanation) -> dict[str, Any]:
     """As JSON gives it; shares and confidences from 0 to 1."""
     return {
-        "phrases": [{"text": text, "weight": weight} for text, weight in told.phrases],
+        "phrases": [{"text": text, "weight": weight} for text, weight in explanation.phrases],
         "exclude": [
             {"concept": concept, "phrases": list(phrases), "photos": number}
-            for concept, phrases, number in told.exclude
+            for concept, phrases, number in explanation.exclude
         ],
-        "photos": told.photos,
-        "eligible": told.eligible,
-        "labels": [{"label": name, "score": round(score, 6)} for name, score in told.labels],
+        "photos": explanation.photos,
+        "eligible": explanation.eligible,
+        "labels": [{"label": name, "score": round(score, 6)} for name, score in explanation.labels],
         "hits": [
             {
                 "path": os.fsdecode(s.path),
@@ -113,7 +112,7 @@ def explanation_data(told: Explanation) -> dict[str, Any]:
                 ],
                 "by_words": s.by_words,
             }
-            for s in told.standings
+            for s in explanation.standings
         ],
         "hidden": [
             {
@@ -129,6 +128,6 @@ def explanation_data(told: Explanation) -> dict[str, Any]:
                     for r in h.reasons
                 ],
             }
-            for h in told.hidden
+            for h in explanation.hidden
         ],
     }

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cercafoto.base.paths import printable
+from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.cli.render.formatting import date
 from cercafoto.cli.render.hit_thumbnails import thumbnails
 from cercafoto.errors import ImageError
 from cercafoto.question.wording import say_query
-from cercafoto.results import SearchResult
-from cercafoto.search.run import Hit
+from cercafoto.results import Hit, SearchResult
 from cercafoto.settings import Settings
 
 # Photos in a page: 25 kB each, and a browser has to hold them all.
@@ -53,16 +52,12 @@ class Tile:
         return "; ".join([*known, *filter(None, [self.date])])
 
 
-def gallery(
-    settings: Settings,
-    result: SearchResult,
-    progress: Callable[[int, int, bytes], None] = lambda done, total, path: None,
-) -> str:
+def gallery(settings: Settings, result: SearchResult, reporter: Reporter = SILENT) -> str:
     """The page, of the first `MOST` photos of an answer."""
     tiles = [
         _tile(rank, hit, made)
         for rank, (hit, made) in enumerate(
-            thumbnails(settings, result.hits[:MOST], progress), start=1
+            thumbnails(settings, result.hits[:MOST], reporter), start=1
         )
     ]
     pages = Environment(

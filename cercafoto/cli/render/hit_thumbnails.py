@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from cercafoto.base.cores import usable_cores
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.photos.thumbnails import SMALL, Thumbnails
-from cercafoto.search.run import Hit
+from cercafoto.results import Hit
 from cercafoto.settings import Settings
 
 
 def thumbnails(
-    settings: Settings,
-    hits: Sequence[Hit],
-    progress: Callable[[int, int, bytes], None] = lambda done, total, path: None,
+    settings: Settings, hits: Sequence[Hit], reporter: Reporter = SILENT
 ) -> Iterator[tuple[Hit, bytes | ImageError]]:
     """Each photo and its copy, WebP, or why there is none. Close the iterator to stop early."""
     with Thumbnails(settings.thumbnails) as cache, ThreadPoolExecutor(usable_cores()) as pool:
@@ -30,7 +30,7 @@ def thumbnails(
         try:
             for done, (hit, future) in enumerate(zip(hits, flying, strict=True), start=1):
                 made = future.result()
-                progress(done, len(hits), hit.path)
+                reporter.progress(PHOTOS, done, len(hits), os.fsdecode(hit.path))
                 yield hit, made
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

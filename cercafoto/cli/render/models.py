@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cercafoto.cli.render.formatting import as_json, megabytes, new_table, printed
 
 if TYPE_CHECKING:
-    from cercafoto.models.registry import ModelInfo
+    from cercafoto.results import ModelInfo
 
 
 def models_json(models: Sequence[ModelInfo]) -> str:

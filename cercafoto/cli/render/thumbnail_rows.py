@@ -16,7 +16,7 @@ from cercafoto.cli.render.hit_thumbnails import thumbnails
 from cercafoto.cli.terminal import this_terminal
 from cercafoto.cli.terminal_images import GAP, drawn, strip, tile_width, tiles_a_row
 from cercafoto.errors import ImageError
-from cercafoto.search.run import Hit
+from cercafoto.results import Hit
 from cercafoto.settings import Settings
 
 

@@ -3,14 +3,13 @@ or written costs that sidecar, never the run; a photo is never opened for writin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cercafoto.labels.sidecars.journal import Journal, LastRun, digest
-from cercafoto.labels.sidecars.merge import Path_
 from cercafoto.labels.sidecars.sidecar import Change, plan, read, write
 from cercafoto.labels.sidecars.xml_tree import PacketError
+from cercafoto.results import TagResult
 
 JOURNAL = "xmp"  # folder in the archive
 CHANGED_SINCE = "è cambiato dopo che l'ha scritto cercafoto: resta com'è"
@@ -28,17 +27,16 @@ class XmpReport:
     problems: list[tuple[bytes, str]] = field(default_factory=list)
 
 
-def write_sidecars(
-    photos: Iterable[tuple[bytes, list[Path_]]], source: str, archive: Path, rehearsal: bool = False
-) -> XmpReport:
-    """Bring the sidecar of every photo up to the labels, at the paths given; source: the name of
-    the label file. A rehearsal writes nothing at all."""
+def write_sidecars(tagged: TagResult, archive: Path, rehearsal: bool = False) -> XmpReport:
+    """Bring the sidecar of every photo up to its labels. A rehearsal writes nothing at all."""
     report = XmpReport(rehearsal)
+    source = Path(tagged.label_file).name
     journal = Journal(archive / JOURNAL)
     try:
-        for photo, wanted in photos:
+        for photo in tagged.photos:
             try:
-                change = plan(photo, wanted, source)
+                paths = [tagged.places[label] for label, _, _ in photo.tags]
+                change = plan(photo.path, paths, source)
                 if change is None:
                     report.unchanged += 1
                     continue
@@ -46,7 +44,7 @@ def write_sidecars(
                     journal.record(change)
                 _carry_out(change, report)
             except (OSError, PacketError) as error:
-                report.problems.append((photo, _why(error)))
+                report.problems.append((photo.path, _why(error)))
     finally:
         journal.close()
     return report

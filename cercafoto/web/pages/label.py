@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cercafoto.errors import UsageError
-from cercafoto.labels import parse_labels
+from cercafoto.labels.label_file import parse_labels
 from cercafoto.web.address import Picture
 from cercafoto.web.pages.responses import address_of, archive_of, page, picture_of, read_json
 

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cercafoto.base.paths import printable
-from cercafoto.catalog.browsing import Detail
 from cercafoto.question.grammar.days import MONTHS, WEEKDAYS
+from cercafoto.results import PhotoDetail
 from cercafoto.web.address import Asked, Picture
 from cercafoto.web.pages.responses import archive_of, name_of, page, read_json, texts, view_address
 
@@ -49,7 +49,7 @@ async def label_photo(request: Request) -> Response:
     given = await read_json(request)
     add, remove = (texts(given, name) for name in ("aggiungi", "togli"))
 
-    def change() -> Detail:
+    def change() -> PhotoDetail:
         before = archive.detail(photo_id)
         archive.library.label_by_hand(before.tile.path, add, remove)
         return archive.detail(photo_id)
@@ -58,7 +58,7 @@ async def label_photo(request: Request) -> Response:
     return page("_etichette.html", detail=detail)
 
 
-def _facts(detail: Detail) -> list[tuple[str, str]]:
+def _facts(detail: PhotoDetail) -> list[tuple[str, str]]:
     """What there is to tell, by name."""
     tile, facts = detail.tile, detail.facts
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""

@@ -25,8 +25,7 @@ def view(request: Request) -> Response:
 def _copy(request: Request, side: int) -> Response:
     archive = archive_of(request)
     version: str = request.path_params["version"]
-    with archive.catalog() as catalog:
-        tile = archive.tile(catalog, request.path_params["photo_id"])
+    tile = archive.tile(request.path_params["photo_id"])
     etag = f'"{tile.digest.hex()}-{side}"'
     if tile.digest.hex().startswith(version) and request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers={"ETag": etag, "Cache-Control": FOR_EVER})

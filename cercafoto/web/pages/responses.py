@@ -12,18 +12,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from cercafoto.base.paths import printable
-from cercafoto.catalog.browsing import Tile
 from cercafoto.errors import CercafotoError, UsageError
+from cercafoto.results import Tile
 from cercafoto.web.address import Picture
-from cercafoto.web.answers import Archive, NotThereError
+from cercafoto.web.answers import NotThereError, PageArchive
 from cercafoto.web.templating import render
 from cercafoto.web.uploads import bounded_body
 
 LONGEST_WORDS = 300
 
 
-def archive_of(request: Request) -> Archive:
-    archive: Archive = request.app.state.archive
+def archive_of(request: Request) -> PageArchive:
+    archive: PageArchive = request.app.state.archive
     return archive
 
 
@@ -85,8 +85,7 @@ def view_address(tile: Tile) -> str:
     return f"/vista/{tile.photo_id}/{tile.digest.hex()[:16]}.webp"
 
 
-def address_of(archive: Archive, picture: Picture) -> str:
+def address_of(archive: PageArchive, picture: Picture) -> str:
     if picture.upload is not None:
         return f"/caricata/{picture.upload}.webp"
-    with archive.catalog() as catalog:
-        return view_address(archive.tile(catalog, picture.photo_id or 0))
+    return view_address(archive.tile(picture.photo_id or 0))

@@ -8,12 +8,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cercafoto.catalog.browsing import Tile
 from cercafoto.errors import UsageError
-from cercafoto.models.confidence import NONE, WEAK
-from cercafoto.search.run import Hit
+from cercafoto.results import NONE, WEAK, Hit, Tile
 from cercafoto.web.address import Asked, Chip, Picture, chips, say_when
-from cercafoto.web.answers import Answer, Archive
+from cercafoto.web.answers import Answer, PageArchive
 from cercafoto.web.pages.responses import address_of, archive_of, name_of, page, thumbnail_address
 
 IDEAS = ("un gatto che dorme", "al mare d'estate", "persone a tavola", "montagne con la neve")
@@ -116,14 +114,13 @@ def _tile(asked: Asked, base: str, tile: Tile, hit: Hit | None) -> Shown:
     )
 
 
-def _chips(archive: Archive, asked: Asked, answer: Answer) -> list[Chip]:
+def _chips(archive: PageArchive, asked: Asked, answer: Answer) -> list[Chip]:
     wanted = {p.photo_id for p in asked.like if p.photo_id} | {*asked.more, *asked.less}
     if asked.folder is not None:
         wanted.add(asked.folder)
     names = {}
     if wanted:
-        with archive.catalog() as catalog:
-            names = {i: name_of(tile) for i, tile in catalog.tiles_of(wanted).items()}
+        names = {i: name_of(tile) for i, tile in archive.tiles(wanted).items()}
     parts = answer.query.parts if answer.query else ()
     found = list(chips(asked, parts, names))
     # Alone, the words are in the box above already.

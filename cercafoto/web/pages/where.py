@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cercafoto.errors import UsageError
-from cercafoto.models.confidence import NONE, verdict
 from cercafoto.search.heat_map import heat_layer
 from cercafoto.web.pages.responses import address_of, archive_of, page, picture_of, words_of
 
@@ -25,11 +24,10 @@ def where_page(request: Request) -> Response:
             shown = {"source": address_of(archive, picture), "size": image.size}
             if words:
                 heat = archive.heat(picture, words)
-                calibration = archive.library.encoder.folder.calibration
                 shown |= {
                     "heat": heat,
                     "box": heat.box.pixels(image.size) if heat.box else None,
-                    "likely": verdict(heat.confidence, calibration) != NONE,
+                    "likely": archive.is_there(heat),
                 }
         except UsageError as error:
             picture, problem = None, error

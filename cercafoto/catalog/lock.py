@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from cercafoto.catalog import translated
+from cercafoto.catalog.database import translated
 from cercafoto.errors import ArchiveBusyError
 
 LOCK, HOLDER = "blocco", "blocco.json"

@@ -1,0 +1,93 @@
+"""Give every photo the labels that fit it, from the stored vectors (`tag`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cercafoto.base.arrays import Floats
+from cercafoto.base.paths import absolute
+from cercafoto.base.reporter import SILENT, Reporter
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.errors import UsageError
+from cercafoto.labels.choice import Choice
+from cercafoto.labels.label_file import Label
+from cercafoto.labels.label_vectors import scorer
+from cercafoto.models.confidence import TAG_FROM
+from cercafoto.results import LabelConfidence, Tagged, TagResult
+from cercafoto.session import Session
+from cercafoto.vectors.store import VectorStore
+
+Tags = tuple[tuple[str, float, float], ...]  # label, cosine, confidence
+
+
+def tag(
+    session: Session,
+    labels: Sequence[Label],
+    label_file: str,
+    paths: Sequence[Path],
+    *,
+    threshold: float,
+    most: int,
+    store: bool,
+    reporter: Reporter = SILENT,
+) -> TagResult:
+    """Score photos against labels, choose, and store; see `Library.tag`."""
+    with session.catalog() as catalog:
+        named = [absolute(path) for path in paths]
+        unknown = tuple(path for path in named if not catalog.knows(path))
+        if named and len(unknown) == len(named):
+            raise UsageError(
+                "Nessuna delle foto indicate è nell'archivio.",
+                "Prima indicizzale: cercafoto index CARTELLA",
+            )
+        contents = catalog.visible_contents(named)
+        model_id, _ = session.active_model(catalog)
+        choose = Choice(labels, threshold, most)
+        score = scorer(session.encoder, labels, session.settings.label_vectors, reporter.say)
+
+        def tags_by_content(vectors: VectorStore) -> dict[int, Tags]:
+            rows = vectors.rows_of(contents)
+            tags = (tuple(given) for part in vectors.parts(rows) for given in choose(*score(part)))
+            return dict(zip(vectors.contents[rows].tolist(), tags, strict=True))
+
+        tags = session.with_vectors(catalog, tags_by_content)
+        photos = tuple(
+            Tagged(path, tags[content]) for path, content in catalog.paths(named) if content in tags
+        )
+    if store:
+        _store(session, tags, label_file, model_id)
+    return TagResult(
+        label_file,
+        session.model.name,
+        session.model.fingerprint,
+        photos,
+        unknown,
+        {label.name: label.path for label in labels},
+    )
+
+
+def label_confidences(
+    session: Session, picture: Floats, labels: Sequence[Label], cache: Path
+) -> list[LabelConfidence]:
+    """Say how likely one picture, [1, D], is to bear each label, the likeliest first. cache:
+    folder where the labels' vectors are kept."""
+    scores, likely = scorer(session.encoder, labels, cache)(picture)
+    (given,) = Choice(labels, TAG_FROM, len(labels))(scores, likely)
+    names = {tag.label for tag in given}
+    searched = [label for label in labels if label.searched]
+    confidences = [
+        LabelConfidence(label.name, float(confidence), label.name in names)
+        for label, confidence in zip(searched, likely[0], strict=True)
+    ]
+    return sorted(confidences, key=lambda each: -each.confidence)
+
+
+def _store(session: Session, tags: dict[int, Tags], label_file: str, model_id: int) -> None:
+    with Catalog.create(session.settings.catalog) as catalog, catalog.transaction():
+        catalog.write_tags(
+            list(tags),
+            ((content, *tag) for content, given in tags.items() for tag in given),
+            label_file,
+            model_id,
+        )

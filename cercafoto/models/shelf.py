@@ -1,0 +1,70 @@
+"""The models of this machine, as a person handles them (`modello`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cercafoto.base.reporter import SILENT, Reporter
+from cercafoto.models import choice
+from cercafoto.models.folder import ModelFolder
+from cercafoto.models.registry import list_models, verify_model
+from cercafoto.results import ModelInfo, VerifiedModel
+from cercafoto.settings import Settings
+
+
+class ModelShelf:
+    """Which models there are, which one to use, how to get another.
+
+    sample: picks photos of the person's own, on which to measure whether eight bits will do.
+    """
+
+    def __init__(
+        self, settings: Settings, sample: Callable[[], Sequence[Path]] = lambda: ()
+    ) -> None:
+        self.settings = settings
+        self._sample = sample
+
+    def list(self) -> Sequence[ModelInfo]:
+        """List the models that are ready, damaged ones, and known ones still to download."""
+        return list_models(self.settings, choice.preferred(self.settings))
+
+    def use(self, name: str) -> ModelFolder:
+        """Remember which model `index` is to take; "auto" forgets it. Raises as `choice.use`."""
+        return choice.use(self.settings, name)
+
+    def download(
+        self, name: str, *, precision: str = "auto", reporter: Reporter = SILENT
+    ) -> ModelFolder:
+        """Download a known model, or one of the Hub by its id, and prepare it. precision: see
+        `quantization.lighten`. Raises as `obtain.obtain`, UsageError for no such precision."""
+        from cercafoto.models.obtain import obtain
+
+        photos = self._photos_for(precision)
+        return obtain(
+            self.settings, name, reporter, reporter.say, precision=precision, photos=photos
+        )
+
+    def add(
+        self,
+        source: str,
+        name: str | None = None,
+        *,
+        precision: str = "auto",
+        reporter: Reporter = SILENT,
+    ) -> ModelFolder:
+        """Prepare a model of the Hub or of a folder on this disk, under a name of its own or
+        `name`. Raises as `obtain.add`, UsageError for no such precision."""
+        from cercafoto.models.obtain import add
+
+        photos = self._photos_for(precision)
+        return add(self.settings, source, reporter, reporter.say, name, precision, photos)
+
+    def check(self, name: str) -> VerifiedModel:
+        """Compare every file of a model with its description. Raises ModelError."""
+        return verify_model(self.settings, name)
+
+    def _photos_for(self, precision: str) -> Sequence[Path]:
+        from cercafoto.models.prepare.quantization import FULL, check_choice
+
+        return () if check_choice(precision) == FULL else self._sample()

@@ -1,0 +1,76 @@
+"""Answer a question from an archive: conditions, candidates in order, what counts as an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cercafoto.base.arrays import Floats
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.question.conditions import Conditions
+from cercafoto.question.query import Query
+from cercafoto.question.to_conditions import conditions
+from cercafoto.results import NONE, Hit, SearchResult
+from cercafoto.search.run import Feedback, SearchRun
+from cercafoto.session import Session
+
+NEAREST_SHOWN = 3  # photos that are shown when none corresponds
+
+
+def answer(
+    session: Session,
+    query: Query,
+    limit: int,
+    *,
+    least: float = 0.0,
+    cut: bool = False,
+    more: Sequence[bytes] = (),
+    less: Sequence[bytes] = (),
+    tagged: bool = True,
+) -> SearchResult:
+    """Find the `limit` photos that answer best, best first; see `Library.search`."""
+    with session.catalog() as catalog:
+        narrowed = conditions_of(session, catalog, query)
+        hits: list[Hit] = []
+        if narrowed is not None:
+            run = SearchRun(catalog, session, tagged)
+            if query.text or query.like:
+                images = examples(session.encoder, query)
+                feedback = Feedback.of(catalog, more, less)
+                hits = run.rank(query.sights, images, narrowed, query.exclude, limit, feedback)
+            else:
+                hits = run.list_matching(narrowed, query.exclude, limit)
+        hits = [hit for hit in hits if hit.confidence >= least]
+        if cut:
+            likely = [hit for hit in hits if verdict_on(session, [hit]) != NONE]
+            hits = likely or hits[:NEAREST_SHOWN]
+        model = session.model
+        return SearchResult(
+            query, model.name, model.fingerprint, verdict_on(session, hits), tuple(hits)
+        )
+
+
+def conditions_of(session: Session, catalog: Catalog, query: Query) -> Conditions | None:
+    """Resolve what a query asks of the catalogue; None where no photo can fulfil it.
+
+    Raises UsageError for a folder that the archive does not know.
+    """
+    folders = session.known_folders(catalog, query.folders)
+    return conditions(query, folders, catalog.first_and_last_day())
+
+
+def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:
+    """Embed the photos to resemble: vector [D] and weight of each. Raises ImageError."""
+    if not query.like:
+        return []
+    from cercafoto.photos.decoding.picture import open_upright
+
+    pictures = [open_upright(path, encoder.preprocessing.resize_to) for path in query.like]
+    vectors = encoder.embed_images(pictures)
+    return list(zip(vectors, query.like_weights or (1.0,) * len(query.like), strict=True))
+
+
+def verdict_on(session: Session, hits: Sequence[Hit]) -> str:
+    """Judge an answer by its likeliest photo."""
+    best = max((hit.confidence for hit in hits), default=0.0)
+    return session.verdict(best) if hits else NONE

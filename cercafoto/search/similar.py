@@ -1,0 +1,26 @@
+"""Find photos that look like given ones (`simili`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from cercafoto.models.folder import file_digest
+from cercafoto.question.query import Query
+from cercafoto.results import SearchResult
+from cercafoto.search.answer import answer, verdict_on
+from cercafoto.session import Session
+
+
+def similar(
+    session: Session, photos: Sequence[Path], limit: int, folders: Sequence[Path] = ()
+) -> SearchResult:
+    """Find the `limit` photos that look most like `photos`; see `Library.similar`."""
+    query = Query.parse([], photos, folders)
+    with session.catalog() as catalog:
+        result = answer(session, query, limit + len(photos))
+        contents = {catalog.content_of(bytes.fromhex(file_digest(photo))) for photo in photos}
+        own = {row.path for c in contents if c is not None for row in catalog.photos_of(c)}
+        hits = tuple(hit for hit in result.hits if hit.path not in own)[:limit]
+        return replace(result, hits=hits, verdict=verdict_on(session, hits))
