@@ -179,6 +179,13 @@ def _models(ctx: click.Context) -> list[str]:
     return model_names(_settings(ctx))
 
 
+def _shapes(ctx: click.Context) -> tuple[str, ...]:
+    """List those that a photo can have."""
+    from cercafoto.question.conditions import SHAPES
+
+    return SHAPES
+
+
 def _settings(ctx: click.Context) -> Settings:
     """Return those of the archive that is named before the word to complete."""
     at: click.Context | None = ctx
@@ -191,5 +198,5 @@ def _settings(ctx: click.Context) -> Settings:
 
 LABEL = Suggested(_labels)
 MODEL = Suggested(_models)
-SHAPE = Suggested(lambda ctx: ("verticale", "orizzontale", "quadrato"))
+SHAPE = Suggested(_shapes)
 SHELL = Suggested(lambda ctx: SHELLS)
