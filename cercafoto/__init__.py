@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from cercafoto.library import Library
     from cercafoto.question.query import Query
+    from cercafoto.question.question import Question
     from cercafoto.results import Hit, SearchResult, Status, TagResult
     from cercafoto.settings import Settings
 
@@ -26,9 +27,19 @@ _HOMES = {
     "Status": "results",
     "TagResult": "results",
     "Query": "question.query",
+    "Question": "question.question",
     "Settings": "settings",
 }
-__all__ = ["Hit", "Library", "Query", "SearchResult", "Settings", "Status", "TagResult"]
+__all__ = [
+    "Hit",
+    "Library",
+    "Query",
+    "Question",
+    "SearchResult",
+    "Settings",
+    "Status",
+    "TagResult",
+]
 
 
 def __getattr__(name: str) -> Any:

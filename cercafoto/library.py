@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -18,8 +17,8 @@ from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.places.lookup import Places
-from cercafoto.question.options import Options
 from cercafoto.question.query import Query
+from cercafoto.question.question import Question
 from cercafoto.results import (
     Facets,
     PhotoDetail,
@@ -119,26 +118,17 @@ class Library:
 
     # -- search --------------------------------------------------------------------------------
 
-    def read(
-        self,
-        words: Sequence[str],
-        like: Sequence[Path] | None = None,
-        folders: Sequence[Path] | None = None,
-        labels: Sequence[str] | None = None,
-        options: Options | None = None,
-        literal: bool = False,
-    ) -> Query:
-        """Understand a person's words in this archive: its places, and the labels that its photos
+    def read(self, question: Question) -> Query:
+        """Understand a question in this archive: its places, and the labels that its photos
         bear as the words that a slip of the pen may have meant.
 
         Raises UsageError for a question that asks nothing, ArchiveError where there is no archive.
         """
-        parse = partial(Query.parse, words, like, folders, labels, options=options, literal=literal)
         try:
             with self.session.catalog() as catalog:
-                return parse(places=Places(catalog), vocabulary=catalog.label_names())
+                return Query.of(question, places=Places(catalog), vocabulary=catalog.label_names())
         except ArchiveError:
-            parse()  # what makes no sense in any archive is said first
+            Query.of(question)  # what makes no sense in any archive is said first
             raise
 
     def search(
@@ -148,8 +138,6 @@ class Library:
         *,
         least: float = 0.0,
         cut: bool = False,
-        more: Sequence[bytes] = (),
-        less: Sequence[bytes] = (),
         tagged: bool = True,
     ) -> SearchResult:
         """Find the `limit` photos that answer best, best first; copies of one photo count as one.
@@ -157,25 +145,20 @@ class Library:
         least: confidence below which a photo is left out.
         cut: leave out as well those that by themselves would not count as an answer; when that
         goes for all, the nearest three stay.
-        more, less: paths of indexed photos to move the question towards, and away from.
         tagged: False where nobody looks at the labels of the hits, which cost a millisecond for
         forty.
 
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
         """
-        return answer(
-            self.session, query, limit, least=least, cut=cut, more=more, less=less, tagged=tagged
-        )
+        return answer(self.session, query, limit, least=least, cut=cut, tagged=tagged)
 
-    def explain(
-        self, result: SearchResult, *, more: Sequence[bytes] = (), less: Sequence[bytes] = ()
-    ) -> Explanation:
-        """Say why a result of `search`, with the same `more` and `less`, is what it is. Scores
-        every photo again, and the labels by which photos are described. Raises as `search`."""
+    def explain(self, result: SearchResult) -> Explanation:
+        """Say why a result of `search` is what it is. Scores every photo again, and the labels by
+        which photos are described. Raises as `search`."""
         from cercafoto.search.explanation import explain
 
-        return explain(self.session, result, more, less)
+        return explain(self.session, result)
 
     def similar(
         self, photos: Sequence[Path], limit: int = 10, folders: Sequence[Path] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cercafoto import Library, Query, Settings
+from cercafoto import Library, Query, Question, Settings
 from tests.support.tiny_model import make_tiny_model
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -106,5 +106,5 @@ def cli(
 
 def names(library: Library, text: str, **options: object) -> list[str]:
     """Names of the photos found for `text`, best first."""
-    query = Query.parse([text], **options)  # type: ignore[arg-type]
+    query = Query.of(Question((text,), **options))  # type: ignore[arg-type]
     return [Path(hit.path.decode()).stem for hit in library.search(query).hits]

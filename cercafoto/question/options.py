@@ -1,8 +1,8 @@
-"""Conditions given by option: those that words can give too, and those that they cannot."""
+"""Options of a question that have to be read: what each means, or why it means nothing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 
 from cercafoto.errors import UsageError
@@ -12,103 +12,72 @@ from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.place_phrases import PlaceMeant, Places, place_called
 from cercafoto.question.grammar.tokens import fold, tidy, tokens
 from cercafoto.question.grammar.vocabulary import ARTICLES, key
+from cercafoto.question.question import Question
 
 
-@dataclass(frozen=True)
-class Filters:
-    """Conditions that only options can give.
-
-    camera: part of its name.
-    format: "jpeg".
-    orientation: one of SHAPES.
-    rating: at least so many stars.
-    keywords: every one of them.
-    """
-
-    camera: str | None = None
-    format: str | None = None
-    orientation: str | None = None
-    rating: int | None = None
-    keywords: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Options:
-    """Options as they stand on the command line.
-
-    since, until: any way of saying a day or a period ("2019-08-01", "agosto 2019", "ieri").
-    """
-
-    since: str | None = None
-    until: str | None = None
-    place: str | None = None
-    without: tuple[str, ...] = ()
-    camera: str | None = None
-    format: str | None = None
-    orientation: str | None = None
-    rating: int | None = None
-    keywords: tuple[str, ...] = ()
-
-    def filters(self) -> Filters:
-        """Check those that words cannot give.
-
-        Raises UsageError for an orientation or a rating that there is not.
-        """
-        orientation = None
-        if self.orientation is not None:
-            folded = fold(self.orientation.strip())
-            # "quadrata" and "verticali" will do: the first letters tell them apart.
-            orientation = next(
-                (o for o in SHAPES if folded[:-1] == o[:-1] and len(folded) == len(o)), None
-            )
-            if orientation is None:
-                raise UsageError(
-                    f"--orientamento vuole {', '.join(SHAPES[:2])} o {SHAPES[2]}, "
-                    f"non «{self.orientation}»."
-                )
-        if self.rating is not None and not 1 <= self.rating <= 5:
-            raise UsageError(f"--valutazione vuole un numero da 1 a 5, non {self.rating}.")
-        return Filters(
-            _given("--fotocamera", self.camera),
-            (_given("--formato", self.format) or "").lower().lstrip(".") or None,
-            orientation,
-            self.rating,
-            tuple(w for k in self.keywords if (w := _given("--parola-chiave", k))),
+def days_between(question: Question, today: date) -> Span | None:
+    """Read the days from --da to --a. Raises UsageError for what is no day."""
+    since = _days("--da", question.since, today)
+    until = _days("--a", question.until, today)
+    if since is None and until is None:
+        return None
+    first, last = since.first if since else None, until.last if until else None
+    if first is not None and last is not None and first > last:
+        raise UsageError(
+            f"--da {question.since} viene dopo --a {question.until}.", "Scambia le due date."
         )
-
-    def span(self, now: date) -> Span | None:
-        """Read the days from --da to --a. Raises UsageError for what is no day."""
-        since, until = _days("--da", self.since, now), _days("--a", self.until, now)
-        if since is None and until is None:
-            return None
-        first, last = since.first if since else None, until.last if until else None
-        if first is not None and last is not None and first > last:
-            raise UsageError(
-                f"--da {self.since} viene dopo --a {self.until}.", "Scambia le due date."
-            )
-        return Span(first, last)
-
-    def where(self, places: Places | None) -> PlaceMeant | None:
-        """Look up the place of --luogo. Raises UsageError for a name that the gazetteer lacks."""
-        name = _given("--luogo", self.place)
-        if name is None:
-            return None
-        if places is None:
-            return PlaceMeant(name, "luogo")
-        place = place_called(name, places)
-        if place is None:
-            raise UsageError(
-                f"Non conosco nessun luogo che si chiama «{name}».",
-                "Controlla come è scritto, oppure prova con la provincia o la regione.",
-            )
-        return place
-
-    def excluded(self) -> tuple[str, ...]:
-        """List the concepts of --senza."""
-        return tuple(w for c in self.without if (w := _given("--senza", c)))
+    return Span(first, last)
 
 
-def _given(option: str, value: str | None) -> str | None:
+def place_of(question: Question, places: Places | None) -> PlaceMeant | None:
+    """Look up the place of --luogo. Raises UsageError for a name that the gazetteer lacks."""
+    name = given("--luogo", question.place)
+    if name is None:
+        return None
+    if places is None:
+        return PlaceMeant(name, "luogo")
+    place = place_called(name, places)
+    if place is None:
+        raise UsageError(
+            f"Non conosco nessun luogo che si chiama «{name}».",
+            "Controlla come è scritto, oppure prova con la provincia o la regione.",
+        )
+    return place
+
+
+def format_of(question: Question) -> str | None:
+    """Read --formato: ".JPG" is "jpg"."""
+    return (given("--formato", question.format) or "").lower().lstrip(".") or None
+
+
+def orientation_of(question: Question) -> str | None:
+    """Read --orientamento as one of SHAPES. Raises UsageError for one that there is not."""
+    if question.orientation is None:
+        return None
+    folded = fold(question.orientation.strip())
+    for shape in SHAPES:
+        # "quadrata" and "verticali" will do: the first letters tell them apart.
+        if folded[:-1] == shape[:-1] and len(folded) == len(shape):
+            return shape
+    raise UsageError(
+        f"--orientamento vuole {', '.join(SHAPES[:2])} o {SHAPES[2]}, non «{question.orientation}»."
+    )
+
+
+def rating_of(question: Question) -> int | None:
+    """Read --valutazione. Raises UsageError for a number of stars that there is not."""
+    if question.rating is not None and not 1 <= question.rating <= 5:
+        raise UsageError(f"--valutazione vuole un numero da 1 a 5, non {question.rating}.")
+    return question.rating
+
+
+def all_given(option: str, values: Iterable[str]) -> tuple[str, ...]:
+    """Tidy the values of an option that may be repeated. Raises UsageError for an empty one."""
+    return tuple(text for value in values if (text := given(option, value)))
+
+
+def given(option: str, value: str | None) -> str | None:
+    """Tidy the value of an option. Raises UsageError for an empty one."""
     if value is None:
         return None
     text = tidy(value)
@@ -117,13 +86,13 @@ def _given(option: str, value: str | None) -> str | None:
     return text
 
 
-def _days(option: str, value: str | None, now: date) -> Span | None:
-    text = _given(option, value)
+def _days(option: str, value: str | None, today: date) -> Span | None:
+    text = given(option, value)
     if text is None:
         return None
     words = tokens(text)
     at = 1 if key(words, 0) in ARTICLES and len(words) > 1 else 0
-    period = read_period(words, at, now) or read_period(words, 0, now)
+    period = read_period(words, at, today) or read_period(words, 0, today)
     if period is None or period.end < len(words) or (period.span is None and not period.problem):
         raise UsageError(
             f"{option} vuole una data, non «{value}».",

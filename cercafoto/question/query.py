@@ -8,86 +8,88 @@ from datetime import date
 from pathlib import Path
 
 from cercafoto.errors import UsageError
-from cercafoto.question.grammar.days import Span, today, union
+from cercafoto.question.grammar.days import Span, current_day, union
 from cercafoto.question.grammar.place_phrases import PlaceMeant, Places
 from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.grammar.yearly import Yearly
-from cercafoto.question.options import Filters, Options
+from cercafoto.question.options import (
+    all_given,
+    days_between,
+    format_of,
+    given,
+    orientation_of,
+    place_of,
+    rating_of,
+)
+from cercafoto.question.question import Question
 from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import suggest
-from cercafoto.question.weights import Weighted, example, phrases
+from cercafoto.question.weights import Sought, example, phrases
 from cercafoto.question.word_roles import WordRole
-
-NO_FILTERS = Filters()
-
-
-def _weighted(readings: Sequence[Reading], parts: Sequence[Weighted]) -> tuple[Weighted, ...]:
-    """List what of each part is left to be searched by sight, where there are several."""
-    if len(readings) < 2:
-        return ()
-    sights = [(r.text, weight) for r, (_, weight) in zip(readings, parts, strict=True) if r.text]
-    if sights and not any(weight > 0 for _, weight in sights):
-        raise UsageError("Almeno una parte della domanda deve pesare più di zero.")
-    return tuple(sights)
 
 
 @dataclass(frozen=True)
 class Query:
     """A question as understood: words for the text tower, examples, and what must hold.
 
-    text: words for the text tower, or "".
+    phrases: words for the text tower, in one part or several.
     like: photos to resemble.
+    more, less: paths of indexed photos to move the question towards, and away from.
     folders: only what lies at or under any of them.
     labels: only photos that bear every one of them.
-    phrases: the text in parts with their weights, when it has several.
-    like_weights: the weights of the photos in `like`.
     exclude: concepts that a photo must not show.
-    date_from, date_to: the first and the last day, None where there is no such end.
-    days: the stretches between them, any one of which is enough.
+    days: stretches of days, any one of which is enough, in order and disjoint.
     recurring: days of any year, any one of which is enough; `day_ranges` puts the two together.
     weekdays: 0 is Monday.
     hours: from the first up to but not including the second, over midnight when it is smaller.
+    camera: part of its name.
+    format: "jpeg".
+    orientation: one of SHAPES.
+    rating: at least so many stars.
+    keywords: only photos that bear every one of them.
     notes: what the person should know and is no condition.
-    parts: every word and what it became.
+    words: every word and what it became.
     suggestions: words one slip away from those written.
     today: the day when it was read.
     """
 
-    text: str = ""
-    like: tuple[Path, ...] = ()
+    phrases: tuple[Sought[str], ...] = ()
+    like: tuple[Sought[Path], ...] = ()
+    more: tuple[bytes, ...] = ()
+    less: tuple[bytes, ...] = ()
     folders: tuple[Path, ...] = ()
     labels: tuple[str, ...] = ()
-    phrases: tuple[Weighted, ...] = ()
-    like_weights: tuple[float, ...] = ()
     exclude: tuple[str, ...] = ()
-    date_from: date | None = None
-    date_to: date | None = None
     days: tuple[Span, ...] = ()
     recurring: tuple[Yearly, ...] = ()
     weekdays: frozenset[int] = frozenset()
     hours: tuple[int, int] | None = None
     place: PlaceMeant | None = None
-    filters: Filters = NO_FILTERS
+    camera: str | None = None
+    format: str | None = None
+    orientation: str | None = None
+    rating: int | None = None
+    keywords: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    parts: tuple[WordRole, ...] = ()
+    words: tuple[WordRole, ...] = ()
     suggestions: tuple[str, ...] = ()
     today: date | None = None
 
     @classmethod
-    def parse(
+    def parse(cls, words: Sequence[str]) -> Query:
+        """Understand a question of words alone. Raises UsageError when it asks nothing."""
+        return cls.of(Question(words=tuple(words)))
+
+    @classmethod
+    def of(
         cls,
-        words: Sequence[str],
-        like: Sequence[Path] | None = None,
-        folders: Sequence[Path] | None = None,
-        labels: Sequence[str] | None = None,
+        question: Question,
         *,
-        options: Options | None = None,
-        literal: bool = False,
-        now: date | None = None,
+        today: date | None = None,
         places: Places | None = None,
         vocabulary: Iterable[str] = (),
     ) -> Query:
-        """Read the words, and put the options together with them.
+        """Understand a question: read its words, and put the options together with them.
 
         Options narrow what the words say: days of both must hold, exclusions add up. Where the
         two cannot hold together the option wins, and so does --luogo over a place in the words.
@@ -96,43 +98,44 @@ class Query:
 
         Raises UsageError when there is nothing to search for, or an option has no meaning.
         """
-        options = options or Options()
-        now = now or today()
-        sentence = " ".join(words)
-        parts = [(sentence, 1.0)] if literal else phrases(sentence)
-        readings = [read(part, now=now, places=places, literal=literal) for part, _ in parts]
+        today = today or current_day()
+        sentence = " ".join(question.words)
+        literal = question.literal
+        parts = [Sought(sentence)] if literal else phrases(sentence)
+        readings = [read(part, now=today, places=places, literal=literal) for part, _ in parts]
         reading = readings[0] if len(readings) == 1 else together(readings)
-        examples = [example(path) for path in like or ()]
         notes = list(reading.notes)
         days = reading.spans
-        option_days = options.span(now)
+        option_days = days_between(question, today)
         if option_days is not None:
             narrowed = union(both for s in days if (both := s & option_days) is not None)
             if days and not narrowed:
                 notes.append("valgono --da e --a, non il periodo scritto nella domanda")
             days = narrowed or (option_days,)
-        place = options.where(places)
+        place = place_of(question, places)
         if place is not None and reading.place not in (None, place):
             notes.append("vale --luogo, non il luogo scritto nella domanda")
         query = cls(
-            text=reading.text,
-            like=tuple(path for path, _ in examples),
-            phrases=_weighted(readings, parts),
-            like_weights=tuple(weight for _, weight in examples),
-            folders=tuple(folders or ()),
-            labels=tuple(labels or ()),
-            exclude=tuple(dict.fromkeys([*reading.exclude, *options.excluded()])),
-            date_from=days[0].first if days else None,
-            date_to=days[-1].last if days else None,
+            phrases=_left_to_see(readings, [weight for _, weight in parts]),
+            like=tuple(example(path) for path in question.like),
+            more=question.more,
+            less=question.less,
+            folders=question.folders,
+            labels=question.labels,
+            exclude=_unique(*reading.exclude, *all_given("--senza", question.without)),
             days=days,
             recurring=reading.yearly,
             weekdays=reading.weekdays,
             hours=reading.hours,
             place=place or reading.place,
-            filters=options.filters(),
+            orientation=orientation_of(question),
+            rating=rating_of(question),
+            camera=given("--fotocamera", question.camera),
+            format=format_of(question),
+            keywords=all_given("--parola-chiave", question.keywords),
             notes=tuple(notes),
-            parts=reading.parts,
-            today=now,
+            words=reading.words,
+            today=today,
         )
         if not (query.text or query.like or query.labels or query.has_conditions):
             if reading.notes:
@@ -142,8 +145,22 @@ class Query:
                 'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
             )
         written = [] if literal else [word.text for word in tokens(query.text)]
-        slips = suggest(written, vocabulary)
-        return replace(query, suggestions=tuple(dict.fromkeys(slips.values())))
+        return replace(query, suggestions=_unique(*suggest(written, vocabulary).values()))
+
+    @property
+    def text(self) -> str:
+        """The words for the text tower on one line, or ""."""
+        return " + ".join(text for text, _ in self.phrases)
+
+    @property
+    def date_from(self) -> date | None:
+        """The first day, None where there is no such end."""
+        return self.days[0].first if self.days else None
+
+    @property
+    def date_to(self) -> date | None:
+        """The last day, None where there is no such end."""
+        return self.days[-1].last if self.days else None
 
     @property
     def has_conditions(self) -> bool:
@@ -155,13 +172,12 @@ class Query:
             or self.weekdays
             or self.hours
             or self.place
-            or self.filters != NO_FILTERS
+            or self.camera
+            or self.format
+            or self.orientation
+            or self.rating is not None
+            or self.keywords
         )
-
-    @property
-    def sights(self) -> tuple[Weighted, ...]:
-        """The phrases searched by sight, each with its weight; the text alone weighs 1."""
-        return self.phrases or (((self.text, 1.0),) if self.text else ())
 
     @property
     def is_plain(self) -> bool:
@@ -190,3 +206,19 @@ class Query:
                 span = yearly.in_year(year)
                 if span is not None:
                     yield span
+
+
+def _left_to_see(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:
+    """List what of each part is left to be searched by sight. A part alone weighs 1."""
+    sights = tuple(
+        Sought(reading.text, weight)
+        for reading, weight in zip(readings, weights, strict=True)
+        if reading.text
+    )
+    if sights and not any(weight > 0 for _, weight in sights):
+        raise UsageError("Almeno una parte della domanda deve pesare più di zero.")
+    return sights
+
+
+def _unique(*words: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from cercafoto.question.grammar.days import Span, today, union
+from cercafoto.question.grammar.days import Span, current_day, union
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, read_without
 from cercafoto.question.grammar.place_phrases import (
     PlaceMeant,
@@ -44,7 +44,7 @@ class Reading(NamedTuple):
     weekdays: 0 is Monday.
     hours: from the first up to but not including the second; over midnight when it is smaller.
     notes: what the person should know.
-    parts: every word of the sentence, in order.
+    words: every word of the sentence and its role, in order.
     """
 
     text: str
@@ -55,7 +55,7 @@ class Reading(NamedTuple):
     place: PlaceMeant | None = None
     exclude: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    parts: tuple[WordRole, ...] = ()
+    words: tuple[WordRole, ...] = ()
 
 
 def together(readings: Sequence[Reading]) -> Reading:
@@ -77,7 +77,7 @@ def together(readings: Sequence[Reading]) -> Reading:
         next((reading.place for reading in readings if reading.place), None),
         tuple(dict.fromkeys(concept for reading in readings for concept in reading.exclude)),
         tuple(note for reading in readings for note in reading.notes),
-        tuple(part for reading in readings for part in reading.parts),
+        tuple(role for reading in readings for role in reading.words),
     )
 
 
@@ -99,8 +99,8 @@ def read(
     if literal:
         # What is no text at all no tower can read: bytes of the command line in another encoding.
         words = " ".join(sentence.encode("utf-8", "replace").decode("utf-8").split())
-        return Reading(words, parts=(WordRole(words, TEXT, "alla lettera"),) if words else ())
-    return _Reader(tokens(tidy(sentence)), now or today(), places).read()
+        return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
+    return _Reader(tokens(tidy(sentence)), now or current_day(), places).read()
 
 
 class _Reader:

@@ -12,7 +12,7 @@ from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Query
 
 
-def conditions(
+def to_conditions(
     query: Query, folders: Sequence[bytes], dated: tuple[date, date] | None
 ) -> Conditions | None:
     """Build the conditions of a query; None when no photo can fulfil them.
@@ -31,17 +31,16 @@ def conditions(
     if query.hours is not None:
         first, end = query.hours
         hours = ((first, (end - 1) % 24),)
-    filters = query.filters
     return Conditions(
         periods=periods,
         weekdays=query.weekdays,
         hours=hours,
         place=query.place.condition if query.place else None,
-        camera=filters.camera,
-        format=filters.format,
-        shape=filters.orientation,
-        rating=filters.rating,
-        keywords=filters.keywords,
+        camera=query.camera,
+        format=query.format,
+        shape=query.orientation,
+        rating=query.rating,
+        keywords=query.keywords,
         folders=tuple(folders),
         labels=query.labels,
     )

@@ -5,34 +5,42 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
 
 _BETWEEN = re.compile(r"\s+\+\s+")
 _WEIGHT = re.compile(r":(\d+(?:[.,]\d+)?)$")
 
-Weighted = tuple[str, float]
+T = TypeVar("T")
 
 
-def phrases(sentence: str) -> list[Weighted]:
+class Sought(NamedTuple, Generic[T]):
+    """What a photo should resemble, a phrase or another photo, and how much that counts."""
+
+    what: T
+    weight: float = 1.0
+
+
+def phrases(sentence: str) -> list[Sought[str]]:
     """Split a sentence at plus signs that stand alone into phrases with their weights.
 
     A sentence without any is one phrase, whole ("alle 12:30" has no weight).
     """
     parts = [part for part in _BETWEEN.split(sentence.strip()) if part]
     if len(parts) < 2:
-        return [(sentence, 1.0)]
+        return [Sought(sentence)]
     return [_parted(part) for part in parts]
 
 
-def example(path: Path) -> tuple[Path, float]:
+def example(path: Path) -> Sought[Path]:
     """Split a path into photo and weight; a file whose name ends like a weight is that file."""
     if os.path.lexists(path):
-        return path, 1.0
+        return Sought(path)
     text, weight = _parted(os.fspath(path))
-    return Path(text), weight
+    return Sought(Path(text), weight)
 
 
-def _parted(text: str) -> Weighted:
+def _parted(text: str) -> Sought[str]:
     match = _WEIGHT.search(text)
     if match is None:
-        return text, 1.0
-    return text[: match.start()].strip(), float(match[1].replace(",", "."))
+        return Sought(text)
+    return Sought(text[: match.start()].strip(), float(match[1].replace(",", ".")))

@@ -18,7 +18,7 @@ def say_query(query: Query) -> str:
     """Say a query in one line: cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
     phrases = [f"«{query.text}»" if query.text else "tutte le foto"]
     if query.like:
-        like = f"come {', '.join(path.name for path in query.like)}"
+        like = f"come {', '.join(path.name for path, _ in query.like)}"
         phrases = [*phrases, like] if query.text else [f"foto {like}"]
     if query.days:
         phrases.append(" e ".join(say_span(s) + _when_future(s, query.today) for s in query.days))
@@ -30,13 +30,12 @@ def say_query(query: Query) -> str:
         phrases.append(say_hours(query.hours))
     if query.place:
         phrases.append(say_place(query.place))
-    filters = query.filters
     for name, value in (
-        ("fotocamera", filters.camera),
-        ("formato", filters.format),
-        ("orientamento", filters.orientation),
-        ("valutazione", f"almeno {filters.rating}" if filters.rating is not None else None),
-        ("parola chiave", ", ".join(filters.keywords)),
+        ("fotocamera", query.camera),
+        ("formato", query.format),
+        ("orientamento", query.orientation),
+        ("valutazione", f"almeno {query.rating}" if query.rating is not None else None),
+        ("parola chiave", ", ".join(query.keywords)),
         ("etichetta", ", ".join(query.labels)),
         ("in", ", ".join(str(folder) for folder in query.folders)),
     ):
@@ -71,15 +70,15 @@ def query_data(query: Query) -> dict[str, Any]:
 
 def _filters(query: Query) -> dict[str, Any]:
     """Return only the conditions that there are."""
-    filters, place = query.filters, query.place
+    place = query.place
     given: dict[str, Any] = {
-        "camera": filters.camera,
-        "format": filters.format,
-        "orientation": filters.orientation,
-        "rating": filters.rating,
-        "keyword": list(filters.keywords),
+        "camera": query.camera,
+        "format": query.format,
+        "orientation": query.orientation,
+        "rating": query.rating,
+        "keyword": list(query.keywords),
         "label": list(query.labels),
-        "like": [str(path) for path in query.like],
+        "like": [str(path) for path, _ in query.like],
         "periods": [[_iso(s.first), _iso(s.last)] for s in query.days] if (
             len(query.days) > 1) else [],
         "recurring": [_recurring(y) for y in query.recurring],
@@ -107,11 +106,11 @@ def _iso(day: date | None) -> str | None:
 
 def parts_data(query: Query) -> list[dict[str, str]]:
     """Return what each word became as JSON gives it."""
-    return [{"words": p.words, "kind": p.kind, "meaning": p.meaning} for p in query.parts]
+    return [{"words": r.words, "kind": r.kind, "meaning": r.meaning} for r in query.words]
 
 
 def explain(query: Query) -> list[str]:
     """List which words became what, and why: a line each."""
-    width = max((len(part.kind) for part in query.parts), default=0)
-    lines = [f"  {p.kind:<{width}}  «{p.words.strip(STOPS)}»: {p.meaning}" for p in query.parts]
+    width = max((len(role.kind) for role in query.words), default=0)
+    lines = [f"  {r.kind:<{width}}  «{r.words.strip(STOPS)}»: {r.meaning}" for r in query.words]
     return [say_query(query), *lines]

@@ -9,7 +9,7 @@ from cercafoto.catalog.catalog import Catalog
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Query
-from cercafoto.question.to_conditions import conditions
+from cercafoto.question.to_conditions import to_conditions
 from cercafoto.results import NONE, Hit, SearchResult
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
@@ -24,8 +24,6 @@ def answer(
     *,
     least: float = 0.0,
     cut: bool = False,
-    more: Sequence[bytes] = (),
-    less: Sequence[bytes] = (),
     tagged: bool = True,
 ) -> SearchResult:
     """Find the `limit` photos that answer best, best first; see `Library.search`."""
@@ -36,8 +34,8 @@ def answer(
             run = SearchRun(catalog, session, tagged)
             if query.text or query.like:
                 images = examples(session.encoder, query)
-                feedback = Feedback.of(catalog, more, less)
-                hits = run.rank(query.sights, images, narrowed, query.exclude, limit, feedback)
+                feedback = Feedback.of(catalog, query.more, query.less)
+                hits = run.rank(query.phrases, images, narrowed, query.exclude, limit, feedback)
             else:
                 hits = run.list_matching(narrowed, query.exclude, limit)
         hits = [hit for hit in hits if hit.confidence >= least]
@@ -56,7 +54,7 @@ def conditions_of(session: Session, catalog: Catalog, query: Query) -> Condition
     Raises UsageError for a folder that the archive does not know.
     """
     folders = session.known_folders(catalog, query.folders)
-    return conditions(query, folders, catalog.first_and_last_day())
+    return to_conditions(query, folders, catalog.first_and_last_day())
 
 
 def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:
@@ -65,9 +63,9 @@ def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:
         return []
     from cercafoto.photos.decoding.picture import open_upright
 
-    pictures = [open_upright(path, encoder.preprocessing.resize_to) for path in query.like]
+    pictures = [open_upright(path, encoder.preprocessing.resize_to) for path, _ in query.like]
     vectors = encoder.embed_images(pictures)
-    return list(zip(vectors, query.like_weights or (1.0,) * len(query.like), strict=True))
+    return [(vector, weight) for vector, (_, weight) in zip(vectors, query.like, strict=True)]
 
 
 def verdict_on(session: Session, hits: Sequence[Hit]) -> str:

@@ -82,16 +82,14 @@ class Explanation:
     hidden: tuple[HiddenPhoto, ...]
 
 
-def explain(
-    session: Session, result: SearchResult, more: Sequence[bytes] = (), less: Sequence[bytes] = ()
-) -> Explanation:
+def explain(session: Session, result: SearchResult) -> Explanation:
     """Say why an answer is what it is; see `Library.explain`."""
     with session.catalog() as catalog:
         explainer = _Explainer(
             SearchRun(catalog, session),
             result.query,
             conditions_of(session, catalog, result.query),
-            Feedback.of(catalog, more, less),
+            Feedback.of(catalog, result.query.more, result.query.less),
             result.hits,
         )
         images = examples(session.encoder, result.query)
@@ -111,7 +109,7 @@ class _Explainer:
     def explain(self, images: Sequence[tuple[Floats, float]], vectors: VectorStore) -> Explanation:
         """images: vector and weight of each example photo."""
         catalog, encoder = self.run.catalog, self.run.encoder
-        phrases_sent = self.query.sights
+        phrases_sent = self.query.phrases
         parts = self.run.embed_phrases(phrases_sent), images
         visible = vectors.rows_of(catalog.visible_contents())
         eligible = NOTHING

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cercafoto.models.folder import file_digest
 from cercafoto.question.query import Query
+from cercafoto.question.question import Question
 from cercafoto.results import SearchResult
 from cercafoto.search.answer import answer, verdict_on
 from cercafoto.session import Session
@@ -17,7 +18,7 @@ def similar(
     session: Session, photos: Sequence[Path], limit: int, folders: Sequence[Path] = ()
 ) -> SearchResult:
     """Find the `limit` photos that look most like `photos`; see `Library.similar`."""
-    query = Query.parse([], photos, folders)
+    query = Query.of(Question(like=tuple(photos), folders=tuple(folders)))
     with session.catalog() as catalog:
         result = answer(session, query, limit + len(photos))
         contents = {catalog.content_of(bytes.fromhex(file_digest(photo))) for photo in photos}

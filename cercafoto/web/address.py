@@ -1,18 +1,20 @@
-"""The address of a page <-> what is asked, and the chips that tell how it was understood."""
+"""The address of a page <-> what it asks, and the chips that tell how it was understood."""
 
 from __future__ import annotations
 
 import calendar
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
 from cercafoto.question.grammar.days import MONTHS
-from cercafoto.question.options import Options
+from cercafoto.question.question import Question
 from cercafoto.question.word_roles import EXCLUDED, PLACE, TEXT, TIME, WordRole
 from cercafoto.question.wording import STOPS
 
@@ -42,11 +44,19 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """words: as typed. literal: not to be interpreted. like: pictures to resemble. labels, when
-    ("2019", "2019-08"), place: chosen among the counts. folder: only what lies in the folder of
-    this photo. more, less: photos to move towards, and away from. everything: also those that are
-    hardly an answer."""
+class Address:
+    """A question as the address of a page has it: pictures and photos by their ids.
+
+    words: as typed.
+    literal: not to be interpreted.
+    like: pictures to resemble.
+    labels: chosen among the counts.
+    when: "2019" or "2019-08", chosen among the counts.
+    place: chosen among the counts.
+    folder: only what lies in the folder of this photo.
+    more, less: photos to move towards, and away from.
+    everything: also those that are hardly an answer.
+    """
 
     words: str = ""
     literal: bool = False
@@ -60,7 +70,7 @@ class Asked:
     everything: bool = False
 
     @classmethod
-    def read(cls, params: QueryParams) -> Asked:
+    def read(cls, params: QueryParams) -> Address:
         """What makes no sense is passed over: an address may have been typed by hand."""
         when = params.get("quando", "")
         return cls(
@@ -94,18 +104,34 @@ class Asked:
         query = urlencode([(name, value) for name, value in given if value not in ("", None)])
         return f"{path}?{query}" if query else path
 
-    def but(self, **changes: Any) -> Asked:
+    def but(self, **changes: Any) -> Address:
         """The same with changes, asked anew: what was widened is not, unless it is the change."""
         return replace(self, **{"everything": False, **changes})
 
-    def without(self, name: str, value: Any) -> Asked:
+    def without(self, name: str, value: Any) -> Address:
         """One value less in a field that has several."""
-        return self.but(**{name: tuple(one for one in getattr(self, name) if one != value)})
+        return self.but(**{name: tuple(each for each in getattr(self, name) if each != value)})
 
-    @property
-    def options(self) -> Options:
+    def question(self, like: Sequence[Path], paths: Mapping[int, bytes]) -> Question:
+        """Put what is asked as a question.
+
+        like: files that show the pictures to resemble.
+        paths: of the photos that the address names by id; those that it lacks are passed over.
+        """
         since, until = _days(self.when)
-        return Options(since=since, until=until, place=self.place or None)
+        folder = paths.get(self.folder) if self.folder is not None else None
+        return Question(
+            words=(self.words,) if self.words else (),
+            like=tuple(like),
+            folders=(Path(os.fsdecode(folder)).parent,) if folder is not None else (),
+            labels=self.labels,
+            since=since,
+            until=until,
+            place=self.place or None,
+            literal=self.literal,
+            more=tuple(paths[number] for number in self.more if number in paths),
+            less=tuple(paths[number] for number in self.less if number in paths),
+        )
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -123,7 +149,9 @@ class Chip:
 _KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: ""}
 
 
-def chips(asked: Asked, parts: tuple[WordRole, ...], names: Mapping[int, str]) -> Iterator[Chip]:
+def chips(
+    address: Address, parts: tuple[WordRole, ...], names: Mapping[int, str]
+) -> Iterator[Chip]:
     """What the answer depends on, each with the way to drop it. names: of the photos that are
     spoken of, by id."""
     for part in parts:
@@ -131,21 +159,23 @@ def chips(asked: Asked, parts: tuple[WordRole, ...], names: Mapping[int, str]) -
             continue
         said = part.words.strip(STOPS)
         meaning = f"«{said}»" if part.kind == TEXT else part.meaning.removeprefix("luogo: ")
-        yield Chip(_KINDS[part.kind], meaning, asked.but(words=_less(asked.words, part)).url())
-    if asked.when:
-        yield Chip("quando", say_when(asked.when), asked.but(when="").url())
-    if asked.place:
-        yield Chip("dove", asked.place, asked.but(place="").url())
-    for label in asked.labels:
-        yield Chip("etichetta", label, asked.without("labels", label).url())
-    for picture in asked.like:
+        yield Chip(_KINDS[part.kind], meaning, address.but(words=_less(address.words, part)).url())
+    if address.when:
+        yield Chip("quando", say_when(address.when), address.but(when="").url())
+    if address.place:
+        yield Chip("dove", address.place, address.but(place="").url())
+    for label in address.labels:
+        yield Chip("etichetta", label, address.without("labels", label).url())
+    for picture in address.like:
         name = names.get(picture.photo_id or 0, "la foto che hai scelto")
-        yield Chip("come", name, asked.without("like", picture).url())
-    if asked.folder is not None:
-        yield Chip("nella cartella di", names.get(asked.folder, "?"), asked.but(folder=None).url())
+        yield Chip("come", name, address.without("like", picture).url())
+    if address.folder is not None:
+        yield Chip(
+            "nella cartella di", names.get(address.folder, "?"), address.but(folder=None).url()
+        )
     for field, kind in (("more", "più come"), ("less", "meno come")):
-        for number in getattr(asked, field):
-            yield Chip(kind, names.get(number, "?"), asked.without(field, number).url())
+        for number in getattr(address, field):
+            yield Chip(kind, names.get(number, "?"), address.without(field, number).url())
 
 
 def _less(words: str, part: WordRole) -> str:

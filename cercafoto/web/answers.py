@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from cercafoto.results import NONE, Facets, Hit, LabelConfidence, PhotoDetail, S
 from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.session import ResidentSession
 from cercafoto.settings import Settings
-from cercafoto.web.address import Asked, Picture
+from cercafoto.web.address import Address, Picture
 from cercafoto.web.uploads import Uploads
 
 PAGE = 40  # tiles at a time: two screens of a large monitor
@@ -64,7 +63,7 @@ class PageArchive:
         self._session = ResidentSession(settings)
         self._library = Library(settings, self._session)  # for what needs no model
         self._renewing = threading.Lock()
-        self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)
+        self._answers: RecentCache[Address, tuple[Hit, ...]] = RecentCache(32)
         self._pictures: RecentCache[tuple[str, Path], Floats] = RecentCache(64)
         self._heats: RecentCache[tuple[str, Path, str], Heat] = RecentCache(16)
         self._facets: RecentCache[tuple[object, ...], Facets] = RecentCache(32)
@@ -90,23 +89,21 @@ class PageArchive:
 
     # -- answers -------------------------------------------------------------------------------
 
-    def query(self, asked: Asked) -> Query | None:
+    def query(self, asked: Address) -> Query | None:
         """Read what is asked; None where nothing is. Raises UsageError."""
-        folders = []
+        paths = {}
         if asked.folder is not None:
-            folders.append(Path(os.fsdecode(self.tile(asked.folder).path)).parent)
-        if not (asked.words or asked.like or asked.labels or asked.when or asked.place):
-            return None if not folders else Query(folders=tuple(folders))
-        return self.library.read(
-            [asked.words] if asked.words else [],
-            [self.picture_path(picture) for picture in asked.like],
-            folders,
-            asked.labels,
-            asked.options,
-            asked.literal,
-        )
+            paths[asked.folder] = self.tile(asked.folder).path
+        if asked.more or asked.less:
+            tiles = self._library.tiles((*asked.more, *asked.less))
+            paths |= {photo_id: tile.path for photo_id, tile in tiles.items()}
+        like = [self.picture_path(picture) for picture in asked.like]
+        question = asked.question(like, paths)
+        if asked.words or asked.like or asked.labels or asked.when or asked.place:
+            return self.library.read(question)
+        return Query(folders=question.folders) if question.folders else None
 
-    def answer(self, asked: Asked, after: str = "") -> Answer:
+    def answer(self, asked: Address, after: str = "") -> Answer:
         """A page of what is asked; after: `Answer.after` of the page before. Raises as
         `Library.search` does, and UsageError for any other `after`."""
         query = self.query(asked)
@@ -122,7 +119,7 @@ class PageArchive:
         hits = self._at_least(query, asked, start + PAGE)
         return self._page(query, asked, "", hits, start)
 
-    def facets(self, asked: Asked) -> tuple[Facets, bool]:
+    def facets(self, asked: Address) -> tuple[Facets, bool]:
         """Count over what is asked, and say whether that is only about its nearest photos."""
         query = self.query(asked)
         if query is None or not (query.text or query.like or query.exclude):
@@ -140,20 +137,17 @@ class PageArchive:
             raise UsageError("Questo indirizzo non è completo.") from error
         return Answer(query, "", tuple(FoundTile(tile) for tile in page.tiles), page.after)
 
-    def _searched(self, query: Query, asked: Asked, limit: int) -> SearchResult:
-        liked = self._library.tiles((*asked.more, *asked.less))
+    def _searched(self, query: Query, asked: Address, limit: int) -> SearchResult:
         # The photos that others are to resemble are the nearest of all, and are not shown.
         own = {picture.photo_id for picture in asked.like if picture.photo_id}
         return self.library.search(
             query,
             limit + len(own),
             cut=not asked.everything,
-            more=[liked[number].path for number in asked.more if number in liked],
-            less=[liked[number].path for number in asked.less if number in liked],
             tagged=False,  # a tile has no room for them
         )
 
-    def _at_least(self, query: Query, asked: Asked, number: int) -> tuple[Hit, ...]:
+    def _at_least(self, query: Query, asked: Address, number: int) -> tuple[Hit, ...]:
         """So many of the answer, or all. What was shown before stays where it was: the photos
         may have changed since, and a wider search may order a few of them otherwise."""
         known = self._answers.get(asked) or ()
@@ -169,7 +163,7 @@ class PageArchive:
         )
 
     def _page(
-        self, query: Query, asked: Asked, verdict: str, hits: Sequence[Hit], start: int
+        self, query: Query, asked: Address, verdict: str, hits: Sequence[Hit], start: int
     ) -> Answer:
         shown = hits[start : start + PAGE]
         own = {picture.photo_id for picture in asked.like if picture.photo_id}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto import Library, Query, Settings
+from cercafoto import Library, Query, Question, Settings
 from cercafoto.archive.folder_choices import FolderChoices
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import PassingImageError, UsageError
@@ -35,7 +35,7 @@ def rows(settings: Settings, sql: str) -> list[tuple[object, ...]]:
 
 
 def labelled(library: Library, colour: str) -> list[str]:
-    hits = library.search(Query.parse([], labels=[colour])).hits
+    hits = library.search(Query.of(Question(labels=(colour,)))).hits
     return [os.path.basename(os.fsdecode(hit.path)) for hit in hits]
 
 
@@ -188,7 +188,7 @@ def test_a_hard_link_is_one_photo_with_two_names(library: Library, photos: Path)
     report = library.index([photos])
     assert (report.new, report.embedded) == (6, 5)
     assert len(library.search(Query.parse(["rosso"])).hits) == 5
-    assert names(library, "rosso", folders=[photos / "album"]) == ["copertina"]
+    assert names(library, "rosso", folders=(photos / "album",)) == ["copertina"]
     assert library.duplicates().groups == ()
 
 

@@ -25,6 +25,7 @@ from rich.table import Table
 
 from cercafoto import Library, Settings
 from cercafoto.question.query import Query
+from cercafoto.question.question import Question
 from cercafoto.search.run import SearchRun
 
 CUTS = (1, 5, 10)
@@ -100,7 +101,7 @@ def _recall(
     try:
         ranks = []
         for text, right in queries:
-            hits = library.search(Query.parse([text], literal=True), max(CUTS)).hits
+            hits = library.search(Query.of(Question((text,), literal=True)), max(CUTS)).hits
             wanted = {names[at] for at in right}
             ranks.append(next((r for r, h in enumerate(hits, 1) if h.path in wanted), 10**9))
     finally:

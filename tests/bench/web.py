@@ -28,7 +28,7 @@ import httpx
 import numpy as np
 import psutil
 
-from cercafoto import Settings
+from cercafoto import Question, Settings
 from cercafoto.base.cores import usable_cores
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.library import Library
@@ -248,7 +248,7 @@ def make(settings: Settings, photos: int) -> None:
         catalog.refresh_statistics()
     started = time.perf_counter()
     library = Library(settings, ResidentSession(settings))
-    library.search(library.read(["una foto"]), 1)
+    library.search(library.read(Question(("una foto",))), 1)
     print(f"graph of {photos} photos made in {time.perf_counter() - started:.0f} s")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto import Library, Query, Settings
+from cercafoto import Library, Query, Question, Settings
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.lock import archive_lock
 from cercafoto.errors import (
@@ -58,10 +58,10 @@ def test_a_result_tells_all_there_is_to_know(library: Library, photos: Path) -> 
 def test_an_example_finds_its_like_alone_and_with_words(library: Library, photos: Path) -> None:
     library.index([photos])
     example = paint(photos.parent / "esempio.jpg", (240, 20, 20))
-    alone = library.search(Query.parse([], [example]))
+    alone = library.search(Query.of(Question(like=(example,))))
     assert alone.hits[0].path.endswith(b"rosso.png")
     assert alone.hits[0].confidence > 0.9
-    both = library.search(Query.parse(["blu"], [example]))
+    both = library.search(Query.of(Question(("blu",), like=(example,))))
     assert both.hits[0].path.endswith(b"viola.png")  # red and blue
 
 
@@ -70,15 +70,15 @@ def test_an_example_that_is_no_picture_is_told(library: Library, photos: Path) -
     wrong = photos.parent / "a.jpg"
     wrong.write_text("ciao")
     with pytest.raises(ImageError, match="non è un'immagine"):
-        library.search(Query.parse([], [wrong]))
+        library.search(Query.of(Question(like=(wrong,))))
 
 
 def test_a_folder_filters(library: Library, photos: Path) -> None:
     paint(photos / "sotto" / "rosso2.png", (240, 0, 0))
     library.index([photos])
-    assert names(library, "rosso", folders=[photos / "sotto"]) == ["rosso2"]
+    assert names(library, "rosso", folders=(photos / "sotto",)) == ["rosso2"]
     with pytest.raises(UsageError, match="nessuna foto in"):
-        names(library, "rosso", folders=[photos.parent / "altrove"])
+        names(library, "rosso", folders=(photos.parent / "altrove",))
 
 
 def test_copies_count_as_one_result(library: Library, photos: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_moved_file_keeps_its_vector_and_its_tags(library: Library, photos: Pa
     (photos / "rosso.png").rename(photos / "nuova" / "altra.png")
     report = library.index([photos])
     assert (report.moved, report.new, report.missing, report.embedded) == (1, 0, 0, 0)
-    (hit,) = library.search(Query.parse(["rosso"], labels=["rosso"])).hits
+    (hit,) = library.search(Query.of(Question(("rosso",), labels=("rosso",)))).hits
     assert hit.path.endswith(b"nuova/altra.png")
     assert hit.tags == ("rosso",)
 
@@ -203,11 +203,11 @@ def test_tags_are_scored_stored_and_filter(library: Library, photos: Path) -> No
     result = library.tag([Label("rosso"), Label("mare", ("blu", "azzurro"))], "e.txt")
     tagged = {Path(os.fsdecode(p.path)).stem: [t[0] for t in p.tags] for p in result.photos}
     assert tagged == {"rosso": ["rosso"], "blu": ["mare"], "verde": [], "giallo": [], "viola": []}
-    assert names(library, "verde", labels=["mare"]) == ["blu"]
-    (hit,) = library.search(Query.parse([], labels=["mare"])).hits
+    assert names(library, "verde", labels=("mare",)) == ["blu"]
+    (hit,) = library.search(Query.of(Question(labels=("mare",)))).hits
     assert hit.tags == ("mare",)
     assert hit.confidence > 0.5
-    assert library.search(Query.parse(["rosso"], labels=["ignota"])).verdict == "none"
+    assert library.search(Query.of(Question(("rosso",), labels=("ignota",)))).verdict == "none"
 
 
 def test_tagging_again_replaces_what_the_same_file_said(library: Library, photos: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from cercafoto.errors import UsageError
 from cercafoto.question.grammar.days import Span
 from cercafoto.question.grammar.place_phrases import PlaceMeant
-from cercafoto.question.options import Filters, Options
 from cercafoto.question.query import Query
+from cercafoto.question.question import Question
 from cercafoto.question.wording import explain, query_data, say_query
 from tests.question.sentences import FakePlaces
 
@@ -19,13 +19,9 @@ SATURDAY = date(2024, 6, 15)
 
 
 def parse(*words: str, **options: object) -> Query:
-    known = {name: options.pop(name) for name in ("literal", "places") if name in options}
-    return Query.parse(
-        words,
-        now=SATURDAY,
-        options=Options(**options),  # type: ignore[arg-type]
-        **known,  # type: ignore[arg-type]
-    )
+    places = options.pop("places", None)
+    question = Question(words, **options)  # type: ignore[arg-type]
+    return Query.of(question, today=SATURDAY, places=places)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -59,15 +55,16 @@ def test_the_line(phrase: str, line: str) -> None:
 
 
 def test_the_line_names_every_condition() -> None:
-    query = Query.parse(
-        ["un gatto"],
-        like=[Path("a/b.jpg")],
-        folders=[Path("/foto")],
-        labels=["mare"],
-        now=SATURDAY,
-        options=Options(
-            camera="Canon", format="JPEG", orientation="verticale", rating=3, keywords=("zia",)
-        ),
+    query = parse(
+        "un gatto",
+        like=(Path("a/b.jpg"),),
+        folders=(Path("/foto"),),
+        labels=("mare",),
+        camera="Canon",
+        format="JPEG",
+        orientation="verticale",
+        rating=3,
+        keywords=("zia",),
     )
     assert say_query(query) == (
         "cerco: «un gatto», come b.jpg, fotocamera: Canon, formato: jpeg, "
@@ -132,7 +129,8 @@ def test_options_alone() -> None:
     )
     assert (query.date_from, query.date_to) == (date(2019, 8, 1), date(2019, 8, 31))
     assert query.exclude == ("persone", "cani")
-    assert query.filters == Filters("iPhone", "jpg", "quadrato", 4, ("zia", "mare"))
+    assert (query.camera, query.format, query.orientation) == ("iPhone", "jpg", "quadrato")
+    assert (query.rating, query.keywords) == (4, ("zia", "mare"))
     assert query.text == "un gatto"
 
 
@@ -212,7 +210,7 @@ def test_nothing_to_search_for() -> None:
             Query.parse(words)
     with pytest.raises(UsageError, match="un periodo non si può ancora escludere"):
         parse("escluso il 2019")
-    assert parse(camera="Canon").filters.camera == "Canon"
+    assert parse(camera="Canon").camera == "Canon"
     assert parse(since="2019").date_from == date(2019, 1, 1)
     assert parse("senza persone").exclude == ("persone",)
 
@@ -225,7 +223,7 @@ def test_words_untouched() -> None:
 
 def test_what_is_worth_telling() -> None:
     assert parse("un gatto").is_plain
-    assert Query.parse(["un gatto"], labels=["mare"]).is_plain
+    assert parse("un gatto", labels=("mare",)).is_plain
     for phrase in ("nel 2018", "senza persone", "2018", "foto scattate di notte"):
         assert not parse(phrase).is_plain
     assert not parse("un gatto", rating=3).is_plain

@@ -78,9 +78,9 @@ def test_every_word_is_accounted_for() -> None:
 
     for phrase in [*PHRASES, *sentences(1_000)]:
         found = reading(phrase)
-        parts = "".join(letters(part.words) for part in found.parts)
+        parts = "".join(letters(role.words) for role in found.words)
         assert parts == letters(tidy(phrase)), phrase
-        seen = "".join(letters(part.words) for part in found.parts if part.kind == "testo")
+        seen = "".join(letters(role.words) for role in found.words if role.kind == "testo")
         assert seen == letters(found.text), phrase
 
 

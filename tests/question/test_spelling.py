@@ -8,6 +8,7 @@ import time
 import pytest
 
 from cercafoto.question.query import Query
+from cercafoto.question.question import Question
 from cercafoto.question.spelling import is_slip, suggest
 
 VOCABULARY = ["tramonto", "spiaggia", "gatto", "città", "Firenze", "campo da tennis", "albero"]
@@ -86,7 +87,8 @@ def test_twenty_thousand_words_take_little_time() -> None:
 
 
 def test_a_query_proposes_and_searches_what_was_written() -> None:
-    query = Query.parse(["un tramnto, sulla spiagia"], vocabulary=VOCABULARY)
+    query = Query.of(Question(("un tramnto, sulla spiagia",)), vocabulary=VOCABULARY)
     assert query.suggestions == ("tramonto", "spiaggia")
     assert query.text == "un tramnto, sulla spiagia"
-    assert Query.parse(["un tramnto"], vocabulary=VOCABULARY, literal=True).suggestions == ()
+    question = Question(("un tramnto",), literal=True)
+    assert Query.of(question, vocabulary=VOCABULARY).suggestions == ()

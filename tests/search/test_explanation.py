@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto import Library
-from cercafoto.question.options import Options
 from cercafoto.question.query import Query
+from cercafoto.question.question import Question
 from cercafoto.search.explanation import Reason
 from tests.cli.test_main import Cli
 from tests.conftest import paint
@@ -42,17 +42,17 @@ def test_how_the_photos_shown_stand_out(library: Library, photos: Path) -> None:
 def test_what_is_nearer_and_hidden_is_told_with_its_reason(library: Library, photos: Path) -> None:
     paint(photos / "quadrato" / "mattone.png", (220, 20, 20), size=(40, 40))
     library.index([photos])
-    options = Options(orientation="quadrato")
-    told = library.explain(library.search(Query.parse(["rosso"], options=options)))
+    question = Question(("rosso",), orientation="quadrato")
+    told = library.explain(library.search(Query.of(question)))
     assert (told.photos, told.eligible) == (6, 1)
     hidden = {stem(h.path): h.reasons for h in told.hidden}
     assert hidden["rosso"] == (Reason("shape"),)
 
     folder = photos / "quadrato"
-    told = library.explain(library.search(Query.parse(["rosso"], folders=[folder])))
+    told = library.explain(library.search(Query.of(Question(("rosso",), folders=(folder,)))))
     assert {stem(h.path): h.reasons for h in told.hidden}["rosso"] == (Reason("folders"),)
 
-    query = Query.parse(["rosso"], options=Options(without=("rosso",)))
+    query = Query.of(Question(("rosso",), without=("rosso",)))
     told = library.explain(library.search(query))
     (reason,) = next(h.reasons for h in told.hidden if stem(h.path) == "rosso")
     assert (reason.kind, reason.what) == ("shows", "rosso")
@@ -65,7 +65,7 @@ def test_what_is_nearer_and_hidden_is_told_with_its_reason(library: Library, pho
 
 def test_no_photo_can_be_of_that_time(library: Library, photos: Path) -> None:
     library.index([photos])
-    query = library.read(["rosso nel 1850"])
+    query = library.read(Question(("rosso nel 1850",)))
     told = library.explain(library.search(query))
     assert told.eligible == 0
     assert told.standings == ()
@@ -75,17 +75,17 @@ def test_no_photo_can_be_of_that_time(library: Library, photos: Path) -> None:
 
 def test_a_photo_that_feedback_took_away(library: Library, photos: Path) -> None:
     library.index([photos])
-    less = [str(photos / "rosso.png").encode()]
-    query = Query.parse(["rosso"])
-    told = library.explain(library.search(query, 5, less=less), less=less)
+    less = (str(photos / "rosso.png").encode(),)
+    query = Query.of(Question(("rosso",), less=less))
+    told = library.explain(library.search(query, 5))
     hidden = {stem(h.path): h.reasons for h in told.hidden}
     assert hidden["rosso"] == (Reason("less"),)
 
 
 def test_conditions_alone_have_no_distance(library: Library, photos: Path) -> None:
     library.index([photos])
-    options = Options(orientation="orizzontale")
-    told = library.explain(library.search(Query.parse([], options=options)))
+    question = Question(orientation="orizzontale")
+    told = library.explain(library.search(Query.of(question)))
     assert told.phrases == told.labels == told.standings == told.hidden == ()
     assert told.eligible == 5
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from cercafoto import Library, Settings
+from cercafoto import Library, Question, Settings
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.conditions import ANYTHING
@@ -280,7 +280,8 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     assert names(client.get("/?etichetta=prato fiorito").text) == ["verde"]
     assert "prato fiorito" not in client.post(address, json={"togli": ["prato fiorito"]}).text
     assert names(client.get("/?etichetta=prato fiorito").text) == []
-    assert library.search(library.read([], labels=["casa"])).hits[0].path.endswith(b"verde.png")
+    home = library.read(Question(labels=("casa",)))
+    assert library.search(home).hits[0].path.endswith(b"verde.png")
 
 
 def test_a_label_given_by_a_file_can_be_taken_away(client: TestClient, library: Library) -> None:

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 
-from cercafoto import Library, Query, Settings
+from cercafoto import Library, Query, Question, Settings
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.models.encode.encoder import Encoder
@@ -22,7 +22,7 @@ from cercafoto.models.encode.resident_encoder import ResidentEncoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.session import ResidentSession
-from cercafoto.web.address import Asked
+from cercafoto.web.address import Address
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.server import USUAL_PORT, PortTakenError, listen
 from tests.conftest import PAINT, paint
@@ -58,13 +58,13 @@ def test_many_at_once_get_what_one_alone_gets(library: Library, photos: Path) ->
         paint(photos / f"altra{at}.png", (255 - at, 8 * at, at))
     library.index([photos])
     asked = [
-        Asked(words=words, everything=True, labels=labels)
+        Address(words=words, everything=True, labels=labels)
         for words in (*PAINT, "rosso verde", "")
         for labels in ((), ("caldo",))
     ] * 4
     library.tag(parse_labels("caldo: rosso", "x"), "x", threshold=0.2)
 
-    def names(archive: PageArchive, one: Asked) -> list[bytes]:
+    def names(archive: PageArchive, one: Address) -> list[bytes]:
         return [found.tile.path for found in archive.answer(one).found]
 
     alone = PageArchive(library.settings)
@@ -101,7 +101,7 @@ def test_a_later_page_leaves_out_what_is_gone_since_the_first(
     monkeypatch.setattr("cercafoto.web.answers.PAGE", 2)
     library.index([photos])
     archive = PageArchive(settings)
-    asked = Asked(words="rosso", everything=True)
+    asked = Address(words="rosso", everything=True)
     first = archive.answer(asked)
     later = [found.tile.path for found in archive.answer(asked, first.after).found]
     assert len(later) == 2
@@ -153,7 +153,7 @@ def test_labels_given_by_hand_go_along_when_a_photo_is_edited(
     library.label_by_hand(os.fsencode(photos / "rosso.png"), ["nonna"])
     paint(photos / "rosso.png", (240, 0, 0), (64, 64))
     library.index([photos])
-    found = library.search(library.read([], labels=["nonna"])).hits
+    found = library.search(library.read(Question(labels=("nonna",)))).hits
     assert [hit.path for hit in found] == [os.fsencode(photos / "rosso.png")]
     assert library.status().stale_labels == ()
 

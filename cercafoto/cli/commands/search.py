@@ -1,6 +1,7 @@
 """`cerca`: find the photos that answer a question."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -134,8 +135,8 @@ def search(
     quiet: options.Quiet = False,
 ) -> int:
     """Cerca nell'archivio le foto che mostrano quello che scrivi."""
-    from cercafoto.cli.last_answer import LastAnswer, Question, load, save
-    from cercafoto.question.options import Options
+    from cercafoto.cli.last_answer import LastAnswer, load, save
+    from cercafoto.question.question import Question
 
     for_programs = json or paths or null
     refuse_several_outputs(json, paths, null)
@@ -147,40 +148,33 @@ def search(
         raise UsageError(f"--min vuole un numero da 0 a 1, non {least:g}.")
     question = Question(
         words=tuple(words or ()),
-        like=tuple(os.path.abspath(path) for path in like),
-        folders=tuple(os.path.abspath(path) for path in folders),
+        like=tuple(Path(os.path.abspath(path)) for path in like),
+        folders=tuple(Path(os.path.abspath(path)) for path in folders),
         labels=tuple(labels),
-        options=Options(
-            since=since,
-            until=until,
-            place=place,
-            without=tuple(without),
-            camera=camera,
-            format=format,
-            orientation=orientation,
-            rating=rating,
-            keywords=tuple(keywords),
-        ),
+        since=since,
+        until=until,
+        place=place,
+        without=tuple(without),
+        camera=camera,
+        format=format,
+        orientation=orientation,
+        rating=rating,
+        keywords=tuple(keywords),
         literal=literal,
     )
     common = Common.of(ctx)
     settings = common.settings(archive, None, offline)
     library = open_library(settings)
-    more: tuple[bytes, ...] = ()
-    less: tuple[bytes, ...] = ()
     if more_like or less_like:
         last = load(settings.archive)
-        more, less = last.numbered(more_like), last.numbered(less_like)
         if not question:  # the same question again, with the feedback that it had before
-            question, more, less = last.question, (*last.more, *more), (*last.less, *less)
-    query = library.read(
-        question.words,
-        [Path(path) for path in question.like],
-        [Path(path) for path in question.folders],
-        question.labels,
-        question.options,
-        question.literal,
-    )
+            question = last.question
+        question = replace(
+            question,
+            more=(*question.more, *last.numbered(more_like)),
+            less=(*question.less, *last.numbered(less_like)),
+        )
+    query = library.read(question)
     quiet = quiet or common.quiet
     if not (json or explained or quiet or query.is_plain):
         from cercafoto.question.wording import say_query
@@ -188,12 +182,9 @@ def search(
         notice(say_query(query))
     # A person is shown what may be an answer; a program says itself how many it wants.
     cut = limit is None and not (everything or least or for_programs)
-    result = library.search(query, limit or USUAL_LIMIT, least=least, cut=cut, more=more, less=less)
-    save(
-        settings.archive,
-        LastAnswer(question, tuple(hit.path for hit in result.hits), more, less),
-    )
-    explanation = library.explain(result, more=more, less=less) if explained else None
+    result = library.search(query, limit or USUAL_LIMIT, least=least, cut=cut)
+    save(settings.archive, LastAnswer(question, tuple(hit.path for hit in result.hits)))
+    explanation = library.explain(result) if explained else None
     actions.show(settings, result, quiet)
     write_answer(result, explanation, json, b"\0" if null else b"\n" if paths else None)
     if not (json or quiet):

@@ -27,9 +27,11 @@ def understand(
 
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
+    from cercafoto.question.question import Question
     from cercafoto.question.wording import explain, parts_data, query_data, say_query
 
-    query = Query.parse(words or (), literal=literal, places=Places(None))
+    question = Question(tuple(words or ()), literal=literal)
+    query = Query.of(question, places=Places(None))
     if json:
         data = {
             "query": query_data(query),

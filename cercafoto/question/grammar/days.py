@@ -17,7 +17,7 @@ WEEKDAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato
 FIRST_YEAR, LAST_YEAR = 1826, 2199
 
 
-def today() -> date:
+def current_day() -> date:
     """Return the day on this machine, or the one that CERCAFOTO_OGGI fixes.
 
     Raises UsageError for a CERCAFOTO_OGGI that is no date.

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from cercafoto.base.paths import printable
 from cercafoto.question.grammar.days import MONTHS, WEEKDAYS
 from cercafoto.results import PhotoDetail
-from cercafoto.web.address import Asked, Picture
+from cercafoto.web.address import Address, Picture
 from cercafoto.web.pages.responses import archive_of, name_of, page, read_json, texts, view_address
 
 DATE_SOURCES = {
@@ -38,8 +38,8 @@ def photo_page(request: Request) -> Response:
         folder=printable(Path(os.fsdecode(tile.path)).parent),
         source=view_address(tile),
         picture=str(Picture(tile.photo_id)),
-        alike=Asked(like=(Picture(tile.photo_id),)).url(),
-        nearby=Asked(folder=tile.photo_id).url(),
+        alike=Address(like=(Picture(tile.photo_id),)).url(),
+        nearby=Address(folder=tile.photo_id).url(),
     )
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from cercafoto.errors import UsageError
 from cercafoto.results import NONE, WEAK, Hit, Tile
-from cercafoto.web.address import Asked, Chip, Picture, chips, say_when
+from cercafoto.web.address import Address, Chip, Picture, chips, say_when
 from cercafoto.web.answers import Answer, PageArchive
 from cercafoto.web.pages.responses import address_of, archive_of, name_of, page, thumbnail_address
 
@@ -34,7 +34,7 @@ class Shown:
 
 
 def search_page(request: Request) -> Response:
-    archive, asked = archive_of(request), Asked.read(request.query_params)
+    archive, asked = archive_of(request), Address.read(request.query_params)
     after, problem = request.query_params.get("da", ""), None
     try:
         answer = archive.answer(asked, after)
@@ -55,13 +55,13 @@ def search_page(request: Request) -> Response:
 
 def more_photos(request: Request) -> Response:
     """The tiles of the next page, to be put behind those that are there."""
-    archive, asked = archive_of(request), Asked.read(request.query_params)
+    archive, asked = archive_of(request), Address.read(request.query_params)
     answer = archive.answer(asked, request.query_params.get("da", ""))
     return page("_tessere.html", asked=asked, **_grid(asked, answer))
 
 
 def facets(request: Request) -> Response:
-    archive, asked = archive_of(request), Asked.read(request.query_params)
+    archive, asked = archive_of(request), Address.read(request.query_params)
     found, only_nearest = archive.facets(asked)
     days = found.months or found.years
     labels = [(label, n) for label, n in found.labels if label not in asked.labels]
@@ -80,7 +80,7 @@ def facets(request: Request) -> Response:
     )
 
 
-def _grid(asked: Asked, answer: Answer) -> dict[str, Any]:
+def _grid(asked: Address, answer: Answer) -> dict[str, Any]:
     following = asked.url("/", da=answer.after) if answer.after else ""
     base = asked.but().url()
     return {
@@ -94,12 +94,12 @@ def _grid(asked: Asked, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _tile(asked: Asked, base: str, tile: Tile, hit: Hit | None) -> Shown:
+def _tile(asked: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
     # "Altre come questa" adds to what was asked; where nothing was, the photo is the question.
     if hit is not None and (asked.words or asked.like):
         more, less = f"{base}&piu={tile.photo_id}", f"{base}&meno={tile.photo_id}"
     else:
-        more, less = Asked(like=(Picture(tile.photo_id),)).url(), ""
+        more, less = Address(like=(Picture(tile.photo_id),)).url(), ""
     ratio = tile.width / tile.height if tile.width and tile.height else 1.0
     return Shown(
         tile.photo_id,
@@ -114,14 +114,14 @@ def _tile(asked: Asked, base: str, tile: Tile, hit: Hit | None) -> Shown:
     )
 
 
-def _chips(archive: PageArchive, asked: Asked, answer: Answer) -> list[Chip]:
+def _chips(archive: PageArchive, asked: Address, answer: Answer) -> list[Chip]:
     wanted = {p.photo_id for p in asked.like if p.photo_id} | {*asked.more, *asked.less}
     if asked.folder is not None:
         wanted.add(asked.folder)
     names = {}
     if wanted:
         names = {i: name_of(tile) for i, tile in archive.tiles(wanted).items()}
-    parts = answer.query.parts if answer.query else ()
+    parts = answer.query.words if answer.query else ()
     found = list(chips(asked, parts, names))
     # Alone, the words are in the box above already.
     plain = answer.query is not None and answer.query.is_plain and len(found) == 1
