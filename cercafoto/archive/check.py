@@ -89,13 +89,13 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
 
 
 def _damaged(settings: Settings, damage: Sequence[str], mend: bool) -> Finding:
-    said = f"Il file {settings.catalog} è danneggiato ({damage[0].splitlines()[0]})."
+    message = f"Il file {settings.catalog} è danneggiato ({damage[0].splitlines()[0]})."
     if not mend:
-        return Finding("sqlite", said, MEND)
+        return Finding("sqlite", message, MEND)
     saved = salvage(settings.catalog, Gazetteer().locate)
     return Finding(
         "sqlite",
-        f"{said} Salvate {saved.rows['photos']} foto, {saved.rows['vectors']} vettori e "
+        f"{message} Salvate {saved.rows['photos']} foto, {saved.rows['vectors']} vettori e "
         f"{saved.rows['tags']} etichette; il file danneggiato è in {saved.aside}.",
         "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
         mended=True,

@@ -53,15 +53,17 @@ class FolderChoices:
         for pattern in self.readmit:
             where = [
                 place
-                for place, kept in known
-                if kept == pattern
+                for place, excluded in known
+                if excluded == pattern
                 and any(is_inside(place, f) or is_inside(f, place) for f in folders)
             ]
             if not where:
-                kept = ", ".join(f"«{one}»" for _, one in known) or "niente"
+                excluded = (
+                    ", ".join(f"«{excluded_pattern}»" for _, excluded_pattern in known) or "niente"
+                )
                 raise UsageError(
                     f"«{pattern}» non è fra quello che hai escluso.",
-                    f"Con --escludi hai escluso: {kept}. Il resto lo dicono i file "
+                    f"Con --escludi hai escluso: {excluded}. Il resto lo dicono i file "
                     ".cercafotoignore.",
                 )
             for place in where:

@@ -87,9 +87,9 @@ def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFol
     if settings.model == AUTO and not remembered(settings) and current is not None:
         fingerprint, name, _ = catalog.model(int(catalog.get("wanted_model") or current))
         registry = Registry(settings)
-        found = registry.find_by_fingerprint(fingerprint) or registry.find(name)
-        if found is not None:
-            return found
+        folder = registry.find_by_fingerprint(fingerprint) or registry.find(name)
+        if folder is not None:
+            return folder
         raise model_gone(name)
     return choose(settings, reporter)
 

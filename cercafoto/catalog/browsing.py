@@ -26,7 +26,7 @@ class Browsing(Database):
         """Photos that fulfil the conditions, the latest first, those without a date last. after:
         `cursor` of the last one of the page before. Raises ValueError for any other text."""
         sql, values = where(conditions)
-        found: list[Tile] = []
+        tiles: list[Tile] = []
         moment, last = _read_cursor(after) if after else ("", 0)
         if not after or moment:
             seek, at = "photos.taken_at IS NOT NULL", list[object]()
@@ -34,19 +34,19 @@ class Browsing(Database):
                 # As a range first, which the index on the date serves.
                 seek = "photos.taken_at <= ? AND (photos.taken_at < ? OR photos.id < ?)"
                 at = [moment, moment, last]
-            found = self._tiles(
+            tiles = self._tiles(
                 f"SELECT {_TILE} {_FROM} WHERE {sql} AND {seek} "
                 "ORDER BY photos.taken_at DESC, photos.id DESC LIMIT ?",
                 *(*values, *at, limit),
             )
             last = 0
-        if len(found) < limit:
+        if len(tiles) < limit:
             undated = "photos.taken_at IS NULL AND (? = 0 OR photos.id < ?)"
-            found += self._tiles(
+            tiles += self._tiles(
                 f"SELECT {_TILE} {_FROM} WHERE {sql} AND {undated} ORDER BY photos.id DESC LIMIT ?",
-                *(*values, last, last, limit - len(found)),
+                *(*values, last, last, limit - len(tiles)),
             )
-        return found
+        return tiles
 
     def tiles_of(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """The visible photos of these ids."""
@@ -54,10 +54,10 @@ class Browsing(Database):
         if not ids:
             return {}
         marks = ", ".join("?" * len(ids))
-        found = self._tiles(
+        tiles = self._tiles(
             f"SELECT {_TILE} {_FROM} WHERE photos.id IN ({marks}) AND state = 'ok'", *ids
         )
-        return {tile.photo_id: tile for tile in found}
+        return {tile.photo_id: tile for tile in tiles}
 
     def _tiles(self, sql: str, *values: object) -> list[Tile]:
         return [Tile(*row) for row in self._all(sql, *values)]

@@ -99,9 +99,9 @@ class Search(Database):
         sql, values = where(conditions)
         # As one text, which numpy reads eight times faster than sqlite3 makes rows.
         (listed,) = self._one(f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values)
-        found = np.sort(np.fromstring(listed or "", np.int64, sep=","))
+        contents = np.sort(np.fromstring(listed or "", np.int64, sep=","))
         # numpy's unique takes ten times as long as sorting and leaving out what comes again.
-        return found[np.diff(found, prepend=found[:1] - 1) > 0]
+        return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
     def first_and_last_day(self) -> tuple[date, date] | None:
         """The days between which the visible photos were taken; None when none has a date."""
@@ -124,15 +124,15 @@ class Search(Database):
         (BM25, rare words and keywords counting more), at most `limit`. Words of one or two
         letters, Italian articles and prepositions, and words of more than MOST_MATCHES photos do
         not count."""
-        wanted = dict.fromkeys(
+        stems_of_words = dict.fromkeys(
             part for word in words for part in stems(word).split() if part not in STOP_STEMS
         )
-        parts = [f'"{part}"' for part in wanted if len(part) > 2]
+        parts = [f'"{part}"' for part in stems_of_words if len(part) > 2]
         parts = [part for part in parts if not self._is_everywhere(part)]
         if not parts:
             return []
         sql, values = where(conditions)
-        found: list[int] = []
+        contents: list[int] = []
         # Looking up every photo of a frequent word takes longer than ranking them.
         for most in (2 * limit, ALL):
             ranked = self._all(
@@ -148,10 +148,10 @@ class Search(Database):
                 json.dumps([row[0] for row in ranked]),
                 *values,
             )
-            found = list(dict.fromkeys(row[0] for row in rows))
-            if len(found) >= limit or len(ranked) < most:
+            contents = list(dict.fromkeys(row[0] for row in rows))
+            if len(contents) >= limit or len(ranked) < most:
                 break
-        return found[:limit]
+        return contents[:limit]
 
     def mentions(self, word: str) -> bool:
         """Whether the keywords, title, description or names of any photo have the word; where

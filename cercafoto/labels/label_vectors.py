@@ -101,5 +101,5 @@ def _write(path: Path, vectors: Floats) -> None:
         with replacing(path) as partial:
             partial.write_bytes(content.getvalue())
         old = sorted(path.parent.glob("*.npy"), key=lambda p: p.stat().st_mtime)[:-KEPT]
-        for one in old:
-            one.unlink()
+        for file in old:
+            file.unlink()

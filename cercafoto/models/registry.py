@@ -63,22 +63,22 @@ class Registry:
     def prepared(self) -> list[ModelFolder]:
         """The models prepared on this machine, by name. Damaged ones are left out; `damaged`
         tells them."""
-        return [found for _, found in self._scan() if isinstance(found, ModelFolder)]
+        return [model for _, model in self._scan() if isinstance(model, ModelFolder)]
 
     def damaged(self) -> list[tuple[Path, ModelError]]:
         """Folders that look like models and cannot be served, each with the reason."""
-        return [(path, found) for path, found in self._scan() if isinstance(found, ModelError)]
+        return [(path, model) for path, model in self._scan() if isinstance(model, ModelError)]
 
     def find(self, name: str) -> ModelFolder | None:
         """The model called `name`, or None. Raises ModelError where it is there, but damaged."""
         if name == EMBEDDED:
             return self.embedded()
-        for path, found in self._scan():
-            if isinstance(found, ModelFolder):
-                if found.name == name:
-                    return found
+        for path, model in self._scan():
+            if isinstance(model, ModelFolder):
+                if model.name == name:
+                    return model
             elif path.name == name:
-                raise found
+                raise model
         return None
 
     def find_by_fingerprint(self, fingerprint: str) -> ModelFolder | None:

@@ -53,15 +53,15 @@ class Detector:
 
 def detectors(encoder: Encoder, concepts: Sequence[str]) -> list[Detector]:
     """One for each concept, in their order."""
-    found = []
+    made = []
     for concept in concepts:
         classifier = encoder.classifiers.get(canonical(concept))
         if classifier is not None:
-            found.append(Detector(concept, *classifier, encoder))
+            made.append(Detector(concept, *classifier, encoder))
             continue
         mean = encoder.embed_texts(phrases(concept)).mean(axis=0)
-        found.append(Detector(concept, unit(mean), None, encoder))
-    return found
+        made.append(Detector(concept, unit(mean), None, encoder))
+    return made
 
 
 _MANY_LOOKS = {
@@ -115,8 +115,8 @@ _ARTICLE = re.compile(r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'
 def canonical(concept: str) -> str:
     """The name under which a model may have a classifier: "un cane" -> "cani"; itself otherwise."""
     bare = _ARTICLE.sub("", concept.casefold().replace("\u2019", "'"))
-    for said in (concept, bare):
-        name = _NAMES.get(stems(said))
+    for name_given in (concept, bare):
+        name = _NAMES.get(stems(name_given))
         if name is not None:
             return name
     return concept

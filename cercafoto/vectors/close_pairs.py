@@ -30,8 +30,8 @@ def threshold(vectors: VectorStore, rows: Ints) -> float:
     if len(rows) < 2:
         return HIGHEST
     chance = np.random.default_rng(0)
-    some = vectors.rows(np.sort(chance.choice(rows, min(SAMPLE, len(rows)), replace=False)))
-    cosines = (some @ some.T)[np.triu_indices(len(some), 1)]
+    sample = vectors.rows(np.sort(chance.choice(rows, min(SAMPLE, len(rows)), replace=False)))
+    cosines = (sample @ sample.T)[np.triu_indices(len(sample), 1)]
     return min(HIGHEST, float(cosines.mean() + DEVIATIONS * cosines.std()))
 
 

@@ -107,11 +107,11 @@ class VectorStore:
     def parts(self, numbers: Ints) -> Iterator[Floats]:
         """As `rows`, some thousand at a time."""
         for at in range(0, len(numbers), CHUNK):
-            asked = self._cache.rows[numbers[at : at + CHUNK]]
-            ids, rows = self._source.vectors_at(self._model_id, asked["id"])
+            expected = self._cache.rows[numbers[at : at + CHUNK]]
+            ids, rows = self._source.vectors_at(self._model_id, expected["id"])
             if not (
-                np.array_equal(ids[:, 0], asked["id"])
-                and np.array_equal(ids[:, 1], asked["content"])
+                np.array_equal(ids[:, 0], expected["id"])
+                and np.array_equal(ids[:, 1], expected["content"])
             ):
                 raise DamagedCacheError(ROWS)
             yield rows
@@ -200,8 +200,8 @@ class VectorStore:
 
     def scores(self, numbers: Ints, query: Floats) -> Floats:
         """Cosines of some rows, [n]."""
-        found = [cosines(part, query) for part in self.parts(numbers)]
-        return np.concatenate([np.empty(0, np.float32), *found])
+        parts = [cosines(part, query) for part in self.parts(numbers)]
+        return np.concatenate([np.empty(0, np.float32), *parts])
 
     # -- through the graph ---------------------------------------------------------------------
 

@@ -100,7 +100,7 @@ class Asked:
 
     def without(self, name: str, value: Any) -> Asked:
         """One value less in a field that has several."""
-        return self.but(**{name: tuple(one for one in getattr(self, name) if one != value)})
+        return self.but(**{name: tuple(each for each in getattr(self, name) if each != value)})
 
     @property
     def options(self) -> Options:
@@ -129,8 +129,8 @@ def chips(asked: Asked, parts: tuple[WordRole, ...], names: Mapping[int, str]) -
     for part in parts:
         if part.kind not in _KINDS:
             continue
-        said = part.words.strip(STOPS)
-        meaning = f"«{said}»" if part.kind == TEXT else part.meaning.removeprefix("luogo: ")
+        words = part.words.strip(STOPS)
+        meaning = f"«{words}»" if part.kind == TEXT else part.meaning.removeprefix("luogo: ")
         yield Chip(_KINDS[part.kind], meaning, asked.but(words=_less(asked.words, part)).url())
     if asked.when:
         yield Chip("quando", say_when(asked.when), asked.but(when="").url())
@@ -150,8 +150,8 @@ def chips(asked: Asked, parts: tuple[WordRole, ...], names: Mapping[int, str]) -
 
 def _less(words: str, part: WordRole) -> str:
     """The question without some of its words, as they stand in it or nearly so."""
-    said = part.words.strip(STOPS)
-    loose = r"\s+".join(re.escape(word) for word in said.split())
+    part_words = part.words.strip(STOPS)
+    loose = r"\s+".join(re.escape(word) for word in part_words.split())
     rest = re.sub(rf"[ ,;:+]*{loose}(?::\d+(?:[.,]\d+)?)?", " ", words, count=1, flags=re.I)
     return " ".join(rest.strip(" ,;:+").split())
 

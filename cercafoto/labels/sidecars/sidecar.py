@@ -52,16 +52,16 @@ class Change:
         return "".join(f"{line}\n" for line in lines)
 
 
-def plan(photo: bytes, wanted: Sequence[Path_], source: str) -> Change | None:
+def plan(photo: bytes, labels: Sequence[Path_], source: str) -> Change | None:
     """What `merge` would change in the photo's sidecar; None when it is as it should be, which a
     photo without labels and without a sidecar is. Raises PacketError, OSError."""
     os.stat(photo)  # a sidecar without its photo would be litter
     sidecar = locate(photo)
     before = read(sidecar)
-    if before is None and not wanted:
+    if before is None and not labels:
         return None
     after = merge(
-        EMPTY if before is None else before, wanted, source, lambda: embedded_lists(photo)
+        EMPTY if before is None else before, labels, source, lambda: embedded_lists(photo)
     )
     return None if after == before else Change(sidecar, before, after)
 

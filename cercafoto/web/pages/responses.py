@@ -48,12 +48,12 @@ async def not_found(request: Request, error: Exception) -> Response:
 async def read_json(request: Request) -> dict[str, Any]:
     """Raises UsageError for anything but an object of moderate size."""
     try:
-        found = json.loads(await bounded_body(request))
+        content = json.loads(await bounded_body(request))
     except ValueError as error:
         raise UsageError("La richiesta non è in JSON.") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise UsageError("La richiesta non è completa.")
-    return found
+    return content
 
 
 def texts(given: dict[str, Any], name: str) -> Sequence[str]:
