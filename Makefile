@@ -1,7 +1,7 @@
-# Everything here works from a fresh clone, with Python 3.11 to 3.13 and a C++ compiler (hnswlib is
+# Everything here works from a fresh clone, with Python 3.11 to 3.14 and a C++ compiler (hnswlib is
 # compiled while it is installed). Choose another interpreter with `make PYTHON=python3.12 ...`.
 PYTHON ?= python3
-BIN := .venv/bin
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # setuptools warns of every editable installation; whoever runs `make demo` has nothing to mend.
 INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # The pairs that `make eval` measures; they are not part of the project.
@@ -14,15 +14,16 @@ TREE := build/tree
 setup: .venv/.base
 
 # What searching, the demo and the linters need: no torch.
-.venv/.base: pyproject.toml
+# pip reads dependency groups from 25.1 on, so it comes first.
+.venv/.base: pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
-	$(INSTALL) --upgrade pip
-	$(INSTALL) -e '.[demo,dev]'
+	$(INSTALL) --upgrade 'pip>=25.1'
+	$(INSTALL) -e '.[jxl,raw]' --group demo --group dev
 	touch $@
 
 # Preparing and training models is tested too, and that takes torch.
 .venv/.full: .venv/.base
-	$(INSTALL) -e '.[demo,dev,mini,train]'
+	$(INSTALL) -e '.[jxl,raw,mini,train]' --group demo --group dev
 	touch $@
 
 # make demo, or make demo FOTO=~/Foto for your own photos.
@@ -52,8 +53,9 @@ tree:
 	tar cf - --exclude='cercafoto/models/mini/*' --exclude=__pycache__ cercafoto | tar xf - -C $(TREE)
 	cp -r training $(TREE)/cercafoto/training
 
-types: .venv/.full
-	$(BIN)/mypy
+types: .venv/.full tree
+	cd $(TREE) && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \
+		--cache-dir $(CURDIR)/.mypy_cache
 
 bench: .venv/.full
 	$(BIN)/python -m tests.bench
@@ -67,7 +69,7 @@ eval: .venv/.full
 
 build: setup
 	rm -rf build dist
-	$(BIN)/python -m build --wheel
+	$(BIN)/python -m build
 
 clean:
 	rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

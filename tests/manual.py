@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto import __version__
-from cercafoto.cli.app import app
+from cercafoto.cli.app import program
 
 PAGE = Path(__file__).parents[1] / "docs" / "cercafoto.1"
 DATE = "2026-11-24"  # of the last change to what is written here by hand
@@ -59,10 +59,10 @@ def page() -> str:
         ".SH DESCRIZIONE",
         *paragraphs(DESCRIPTION),
         ".SH OPZIONI",
-        *options(app, "cercafoto"),
+        *options(program, "cercafoto"),
         ".SH COMANDI",
     ]
-    for name, command in commands(app, "cercafoto"):
+    for name, command in commands(program, "cercafoto"):
         lines += section(name, command)
     for heading, entries in (
         ("AMBIENTE", ENVIRONMENT),

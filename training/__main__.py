@@ -9,10 +9,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cercafoto.training.measure.sources import Source
 
 
 def parser() -> argparse.ArgumentParser:
-    """Subcommands, each with its function under `run`."""
+    """Build the parser; each subcommand has its function under `run`."""
     from cercafoto.training.clip_italian import commands
     from cercafoto.training.clip_italian.export import command as export_command
     from cercafoto.training.data import command as prepare
@@ -24,8 +28,9 @@ def parser() -> argparse.ArgumentParser:
     prepare.add_arguments(preparing)
     preparing.set_defaults(run=prepare.run)
     commands.add_train(sub.add_parser("train", help="train on pairs"))
-    evaluate_command.add_arguments(sub.add_parser("evaluate", help="measure models"))
-    answers_command.add_arguments(sub.add_parser("answers", help="how sure it is, how rightly"))
+    evaluate_command.add_arguments(sub.add_parser("evaluate", help="measure models"), _open_run)
+    answers = sub.add_parser("answers", help="how sure it is, how rightly")
+    answers_command.add_arguments(answers, _open_run)
     export_command.add_arguments(sub.add_parser("export", help="a run -> a model to use"))
     commands.add_ablate(sub.add_parser("ablate", help="the recipe's parts, switched on in turn"))
     commands.add_throughput(sub.add_parser("throughput", help="pairs a second on this device"))
@@ -47,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit code; 1 with one line on stderr for an input that cannot be used."""
+    """Run a command and return the exit code: 1, after one line on stderr, for a wrong input."""
     chosen = parser().parse_args(arguments)
     from cercafoto.errors import CercafotoError
     from cercafoto.training.errors import InputError
@@ -64,6 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     return code
+
+
+def _open_run(folder: Path) -> Source:
+    from cercafoto.training.clip_italian.run_source import open_run
+
+    return open_run(folder)
 
 
 def _mini(chosen: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""What the training package stops for."""
+"""Errors of the training package."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ SCORES_AT_ONCE = 1 << 26  # 256 MB of float32
 def ranks(scores: Floats, gold: Ints) -> Ints:
     """Rank, from 1, of the right item of each query.
 
-    scores [Q, N]: one row a query. gold [Q]: index of its right item.
+    scores [Q, N]: one row a query.
+    gold [Q]: index of its right item.
     """
     right = scores[np.arange(len(gold)), gold][:, None]
     result: Ints = (scores >= right).sum(axis=1).astype(np.int64)
@@ -27,10 +28,10 @@ def ranks(scores: Floats, gold: Ints) -> Ints:
 
 
 def ranks_among(queries: Floats, items: Floats, gold: Ints) -> Ints:
-    """`ranks` of the cosines of unit vectors, a block of queries at a time: the memory taken does
-    not grow with their number.
+    """Rank as `ranks` does, by cosine; blocks of queries keep the memory from growing.
 
-    queries [Q, D], items [N, D], gold [Q].
+    queries [Q, D], items [N, D]: unit vectors.
+    gold [Q]: index of each query's right item.
     """
     block = max(1, SCORES_AT_ONCE // max(1, len(items)))
     parts = [
@@ -41,8 +42,10 @@ def ranks_among(queries: Floats, items: Floats, gold: Ints) -> Ints:
 
 
 def ranks_of_any(scores: Floats, relevant: NDArray[np.bool_]) -> Ints:
-    """Rank, from 1, of the best-placed of several right items; relevant [Q, N], each row with
-    at least one."""
+    """Rank, from 1, of the best-placed of several right items.
+
+    relevant [Q, N]: each row has at least one.
+    """
     best = np.where(relevant, scores, -np.inf).max(axis=1, keepdims=True)
     before = (scores >= best) & ~relevant
     result: Ints = (before.sum(axis=1) + 1).astype(np.int64)

@@ -1,60 +1,57 @@
-"""What else becomes of an answer: shown as pictures, kept as a page, taken elsewhere, opened."""
+"""What a command does with an answer: write it, show thumbnails, keep it as a page, copy or link
+its photos, open one."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.console import notice, write
-from cercafoto.cli.options import PATH, overwrite
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from cercafoto.results import SearchResult
+    from cercafoto.search.explanation import Explanation
 
-_OPTIONS = (
-    click.option("preview", "--anteprima", is_flag=True, help="Mostra le miniature nel terminale."),
-    click.option(
-        "gallery", "--html", type=PATH, metavar="FILE", help="Scrive una pagina con le miniature."
-    ),
-    overwrite,
-    click.option(
-        "copy_to",
-        "--copia-in",
-        type=PATH,
-        metavar="CARTELLA",
-        help="Copia lì le foto trovate.",
-    ),
-    click.option(
-        "link_to",
-        "--collega-in",
-        type=PATH,
-        metavar="CARTELLA",
-        help="Fa lì un collegamento a ogni foto trovata.",
-    ),
-    click.option(
-        "rehearsal",
-        "--prova",
-        is_flag=True,
-        help="Con --copia-in o --collega-in: dice che cosa farebbe e basta.",
-    ),
-    click.option(
-        "open", "--apri", is_flag=True, help="Apre la prima foto trovata; con --html, la pagina."
-    ),
-)
+
+def write_answer(
+    result: SearchResult, explanation: Explanation | None, json: bool, end: bytes | None
+) -> None:
+    """Write an answer as JSON, as paths or as a table. end: what ends each path; None: no paths."""
+    from cercafoto.cli.render import formatting
+    from cercafoto.cli.render import search as render
+    from cercafoto.cli.render.explanation import explanation_text
+
+    if json:
+        write(render.search_json(result, explanation))
+        return
+    if explanation is not None:
+        text = explanation_text(result.query, explanation)
+        # Among paths that a program reads there is no room for it.
+        notice(text.rstrip()) if end else write(text)
+    paths = [hit.path for hit in result.hits]
+    if end:
+        write(formatting.paths(paths, end))
+    elif paths:
+        write(render.search_table(result))
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """As the options of the same names say."""
+class AnswerActions:
+    """What the options of an answer ask for, beside writing it.
+
+    preview: show thumbnails in the terminal.
+    gallery: write a page here.
+    overwrite: the page may replace a file.
+    copy_to, link_to: copy or link the photos into this folder.
+    rehearsal: only say what would be copied or linked.
+    open: open the first photo, or the page.
+    """
 
     preview: bool = False
     gallery: Path | None = None
@@ -64,16 +61,9 @@ class Outcome:
     rehearsal: bool = False
     open: bool = False
 
-    @staticmethod
-    def options(command: Callable[..., int]) -> Callable[..., int]:
-        """Decorate a command with the options, whose values are what the class is made of."""
-        for option in reversed(_OPTIONS):
-            command = option(command)
-        return command
-
     def check(self, for_programs: bool) -> None:
-        """Before anything is searched. for_programs: stdout is to hold JSON or paths alone.
-        Raises UsageError."""
+        """Refuse options that do not go together, before anything is searched. for_programs:
+        stdout is to hold JSON or paths alone. Raises UsageError."""
         if self.preview and for_programs:
             raise UsageError("--anteprima non va insieme a --json, --percorsi o --null.")
         if self.copy_to and self.link_to:
@@ -90,7 +80,7 @@ class Outcome:
             refuse_existing(self.gallery, self.overwrite)
 
     def show(self, settings: Settings, result: SearchResult, quiet: bool) -> None:
-        """The thumbnails, before the table."""
+        """Show the thumbnails, before the table."""
         if not self.preview or not result.hits:
             return
         if not sys.stdout.isatty():
@@ -102,27 +92,28 @@ class Outcome:
         show(settings, result.hits, write, notice)
 
     def carry_out(
-        self, settings: Settings, result: SearchResult, quiet: bool, *, wanted: bool
+        self, settings: Settings, result: SearchResult, quiet: bool, *, whatever: bool
     ) -> int:
-        """The rest. wanted: the person asked for these photos, whether they correspond or not;
-        otherwise those of an answer that says that none does are not taken anywhere."""
-        outcome = DONE
+        """Do the rest, and return the exit code. whatever: the person asked for these photos,
+        whether they correspond or not; otherwise those of an answer that says that none does are
+        not taken anywhere."""
+        code = DONE
         if self.gallery:
             self._write_gallery(self.gallery, settings, result, quiet)
-        found = [hit.path for hit in result.hits]
-        if found and result.verdict == "none" and not wanted:
+        photos = [hit.path for hit in result.hits]
+        if photos and result.verdict == "none" and not whatever:
             if self.copy_to or self.link_to or (self.open and not self.gallery):
                 notice("Non ne ho presa nessuna; per averle lo stesso, aggiungi --tutte.")
-            found = []
+            photos = []
         if folder := self.copy_to or self.link_to:
-            outcome = self._deliver(found, folder, quiet)
-        if self.open and (self.gallery or found):
+            code = self._deliver(photos, folder, quiet)
+        if self.open and (self.gallery or photos):
             import os
 
             from cercafoto.photos.delivery import open_in_viewer
 
-            open_in_viewer(self.gallery or Path(os.fsdecode(found[0])))
-        return outcome
+            open_in_viewer(self.gallery or Path(os.fsdecode(photos[0])))
+        return code
 
     def _write_gallery(
         self, path: Path, settings: Settings, result: SearchResult, quiet: bool
@@ -138,27 +129,27 @@ class Outcome:
             if len(result.hits) > MOST:
                 notice(f"Ci sono entrate le prime {MOST} foto di {len(result.hits)}.")
 
-    def _deliver(self, found: list[bytes], folder: Path, quiet: bool) -> int:
+    def _deliver(self, photos: list[bytes], folder: Path, quiet: bool) -> int:
         from cercafoto.base.paths import printable
         from cercafoto.cli.render.formatting import count
         from cercafoto.photos.delivery import deliver
 
         links = folder == self.link_to
-        gone, there, troubles = 0, 0, 0
-        for step in deliver(found, folder, links=links, rehearsal=self.rehearsal):
+        delivered, there, troubles = 0, 0, 0
+        for step in deliver(photos, folder, links=links, rehearsal=self.rehearsal):
             if step.trouble:
                 troubles += 1
                 notice(f"{printable(step.photo)}: {step.trouble}, saltata.")
             elif step.there:
                 there += 1
             else:
-                gone += 1
+                delivered += 1
                 if self.rehearsal:
                     notice(f"{printable(step.photo)} → {printable(step.target)}")
         if not quiet:
-            done = "collegat" if links else "copiat"
-            verb = f"Sarebbero {done}e" if self.rehearsal else f"{done.capitalize()}e"
-            said = count(gone, "foto", "foto") or "nessuna foto"
+            done = "collegate" if links else "copiate"
+            verb = f"Sarebbero {done}" if self.rehearsal else done.capitalize()
+            number = count(delivered, "foto", "foto") or "nessuna foto"
             also = f"; {there} c'erano già" if there else ""
-            notice(f"{verb} in {printable(folder)}: {said}{also}.")
+            notice(f"{verb} in {printable(folder)}: {number}{also}.")
         return SKIPPED if troubles else DONE

@@ -1,36 +1,39 @@
-"""The program, what stands before every command, and where each command is."""
+"""The program, the options that may stand before a command, and where each command is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Annotated
 
 import click
+import typer
 
 from cercafoto import __version__
 from cercafoto.cli import click_italian, options
+from cercafoto.cli.console import write
 from cercafoto.settings import Settings
 
 DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 
 
 class _Program(click_italian.Group):
-    """Commands in the order in which a person comes to need them. A module registers its own when
-    it is imported, which waits until one is asked for."""
+    """Commands in the order in which a person comes to need them. Each is a Typer application in
+    a module of its own, imported and built when the command is asked for."""
 
     modules = {  # noqa: RUF012
-        "index": "archive",
+        "index": "index",
         "cerca": "search",
-        "capisci": "search",
-        "simili": "search",
-        "doppioni": "archive",
+        "capisci": "understand",
+        "simili": "similar",
+        "doppioni": "duplicates",
         "dove": "where",
         "tag": "tag",
         "web": "web",
-        "stato": "archive",
-        "controlla": "care",
-        "pulisci": "care",
+        "stato": "status",
+        "controlla": "check",
+        "pulisci": "clean",
         "modello": "models",
         "completamento": "completion",
     }
@@ -39,10 +42,10 @@ class _Program(click_italian.Group):
         return list(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.modules:
-            return None
-        import_module(f"cercafoto.cli.commands.{self.modules[cmd_name]}")
-        return super().get_command(ctx, cmd_name)
+        if cmd_name in self.modules and cmd_name not in self.commands:
+            module = import_module(f"cercafoto.cli.commands.{self.modules[cmd_name]}")
+            self.commands[cmd_name] = typer.main.get_command(module.app)
+        return self.commands.get(cmd_name)
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Common:
     model: str | None = None
     offline: bool = False
     quiet: bool = False
+
+    @classmethod
+    def of(cls, ctx: typer.Context) -> Common:
+        """Return those that stand before the command of a context."""
+        return ctx.ensure_object(cls)
 
     def settings(
         self,
@@ -66,21 +74,38 @@ class Common:
         )
 
 
-@click.group(
+app = click_italian.Typer(
     cls=_Program,
     epilog="Esempio: cercafoto index ~/Foto && cercafoto cerca un cane sulla spiaggia",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@options.archive
-@options.model
-@options.offline
-@options.quiet
-@click.version_option(
-    __version__, message="%(prog)s %(version)s", help="Mostra la versione ed esce."
-)
-@click.pass_context
-def app(
-    ctx: click.Context, archivio: Path | None, modello: str | None, offline: bool, quieto: bool
+
+
+def _show_version(ctx: typer.Context, version: bool) -> None:
+    if version and not ctx.resilient_parsing:
+        write(f"cercafoto {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def before_the_command(
+    ctx: typer.Context,
+    archive: options.Archive = None,
+    model: options.Model = None,
+    offline: options.Offline = False,
+    quiet: options.Quiet = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Mostra la versione ed esce.",
+        ),
+    ] = False,
 ) -> None:
     """Cerca nelle tue foto con parole italiane. Tutto resta sul tuo computer."""
-    ctx.obj = Common(archivio, modello, offline, quieto)
+    ctx.obj = Common(archive, model, offline, quiet)
+
+
+program = typer.main.get_command(app)

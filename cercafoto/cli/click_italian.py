@@ -1,19 +1,32 @@
-"""Click's own words in Italian: the headings of the help, and what is wrong with an argument."""
+"""Typer and Click in Italian: the help of commands, and the errors of a command line."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any, TypeVar
 
 import click
-from click.exceptions import NoSuchCommand
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cercafoto.errors import UsageError
+
+Action = TypeVar("Action", bound=Callable[..., Any])
 
 HELP = "Mostra questo aiuto ed esce."
 
 
+class NoArgumentsError(Exception):
+    """A group of commands was called without any word. text: its help, which is the answer."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
 class _ItalianHelp(click.Command):
-    """What a command and a group have in common: their help, with Italian headings."""
+    """The help that commands and groups have in common, with Italian headings."""
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
@@ -33,7 +46,12 @@ class _ItalianHelp(click.Command):
         self.format_usage(ctx, formatter)
         self.format_help_text(ctx, formatter)
         params = self.get_params(ctx)
-        arguments = [p.get_help_record(ctx) for p in params if isinstance(p, click.Argument)]
+        # Typer's own record of an argument adds English words to its help.
+        arguments = [
+            (param.make_metavar(ctx), param.help or "")
+            for param in params
+            if isinstance(param, TyperArgument)
+        ]
         options = [p.get_help_record(ctx) for p in params if isinstance(p, click.Option)]
         commands = []
         if isinstance(self, click.Group):
@@ -52,10 +70,19 @@ class _ItalianHelp(click.Command):
         self.format_epilog(ctx, formatter)
 
 
-class Command(_ItalianHelp):
+class Command(_ItalianHelp, TyperCommand):
     """A command whose help is in Italian."""
 
     allow_extra_args = True  # to Click, which would refuse them in English
+
+    def __init__(
+        self, name: str | None, *, callback: Callable[..., Any] | None, **settings: Any
+    ) -> None:
+        super().__init__(name, callback=callback, **settings)
+        for param in self.params:
+            if isinstance(param, TyperArgument) and callback is not None:
+                # The help of an argument that Click has from 8.5 on takes the place of Typer's.
+                param.help = callback.__annotations__[str(param.name)].__metadata__[0].help
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         extra = super().parse_args(ctx, args)
@@ -64,26 +91,52 @@ class Command(_ItalianHelp):
         return extra
 
 
-class Group(_ItalianHelp, click.Group):
+class Group(_ItalianHelp, TyperGroup):
     """A group of commands whose help is in Italian, listed in the order of their definition."""
 
-    command_class = Command
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            raise NoArgumentsError(ctx.get_help())
+        return super().parse_args(ctx, args)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
+            if name.startswith("-"):
+                self.parse_args(ctx, args)  # an option that does not exist is a better reason
+            similar = get_close_matches(name, self.list_commands(ctx))
+            raise UsageError(f"Il comando {name} non esiste.", _suggestion(similar) + _hint(ctx))
+        return super().resolve_command(ctx, args)
+
+
+class Typer(typer.Typer):
+    """A Typer application that speaks Italian, without Typer's colours and completion."""
+
+    def __init__(self, *, cls: type[Group] = Group, **settings: Any) -> None:
+        super().__init__(
+            cls=cls,
+            add_completion=False,
+            rich_markup_mode=None,
+            pretty_exceptions_enable=False,
+            **settings,
+        )
+
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[Action], Action]:
+        return super().command(name, cls=Command, **settings)
 
 
 def explain(error: click.UsageError) -> UsageError:
-    """What is wrong with the words on the command line, and what to do."""
-    return UsageError(_what(error), _meant(error) + _hint(error.ctx))
+    """Say in Italian what is wrong with the words on the command line, and what to do."""
+    similar = error.possibilities if isinstance(error, click.NoSuchOption) else None
+    return UsageError(_reason(error), _suggestion(sorted(similar or ())) + _hint(error.ctx))
 
 
-def _what(error: click.UsageError) -> str:
+def _reason(error: click.UsageError) -> str:
     match error:
         case click.NoSuchOption():
             return f"L'opzione {error.option_name} non esiste."
-        case NoSuchCommand():
-            return f"Il comando {error.command_name} non esiste."
         case click.MissingParameter():
             return f"Manca {_name_of(error.param)}."
         case click.BadOptionUsage():
@@ -95,18 +148,7 @@ def _what(error: click.UsageError) -> str:
     return f"La riga di comando non si capisce ({error.message})."
 
 
-def _meant(error: click.UsageError) -> str:
-    """The names that look like the wrong one."""
-    similar: list[str] = []
-    if isinstance(error, click.NoSuchOption):
-        similar = sorted(error.possibilities or ())
-    elif isinstance(error, NoSuchCommand) and error.ctx is not None:
-        from difflib import get_close_matches
-
-        # Click knows only of those whose module is imported.
-        group = error.ctx.command
-        assert isinstance(group, click.Group)
-        similar = get_close_matches(error.command_name, group.list_commands(error.ctx))
+def _suggestion(similar: list[str]) -> str:
     return f"Forse intendevi: {', '.join(similar)}. " if similar else ""
 
 
@@ -122,8 +164,8 @@ def _name_of(param: click.Parameter | None) -> str:
     return f"l'argomento {param.human_readable_name}"
 
 
-def _kind_of(param: Any) -> str:
-    """What the parameter wants, in words."""
+def _kind_of(param: click.Parameter | None) -> str:
+    """Name the kind of value that a parameter takes."""
     if param is not None and param.type is click.INT:
         return "un numero intero"
     if param is not None and param.type is click.FLOAT:

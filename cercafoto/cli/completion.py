@@ -1,5 +1,5 @@
-"""What the Tab key offers: Click works it out, this says where names come from and how a shell is
-told to ask.
+"""Completion with the Tab key: the scripts that make a shell ask, the answer, and where names come
+from.
 
 A shell that asks runs the program with a variable set; nothing heavy may be imported on the way.
 """
@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import click
+import click
+from click.types import StringParamType
 
 from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 VARIABLE = "_CERCAFOTO_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
@@ -71,8 +75,8 @@ _SCRIPTS = dict(zip(SHELLS, (_BASH, _ZSH, _FISH), strict=True))
 def answer(program: click.Command) -> int | None:
     """Write what a shell asks for and return an exit code, 1 for nothing to offer; None where none
     is asking."""
-    asked = os.environ.get(VARIABLE)
-    if asked is None:
+    shell = os.environ.get(VARIABLE)
+    if shell is None:
         return None
     from click.shell_completion import ShellComplete, split_arg_string
 
@@ -84,13 +88,13 @@ def answer(program: click.Command) -> int | None:
     names = [item for item in items if item.type == "plain"]
     for item in names:
         # bash has no room for what a name means.
-        told = f"\t{' '.join(item.help.split())}" if item.help and "bash" not in asked else ""
-        sys.stdout.write(f"{item.value}{told}\n")
+        meaning = f"\t{' '.join(item.help.split())}" if item.help and "bash" not in shell else ""
+        sys.stdout.write(f"{item.value}{meaning}\n")
     return 0 if names else 1
 
 
 def script(shell: str) -> str:
-    """What makes a shell ask."""
+    """Return the lines that make a shell ask."""
     return _SCRIPTS[shell]
 
 
@@ -120,17 +124,18 @@ def install(shell: str) -> tuple[Path, Path | None]:
 
 
 def _add_line(start: Path, line: str) -> None:
-    """Appended, never written anew: the file is the person's, and may be a link to elsewhere."""
+    """Append a line to a start-up file that lacks it. The file is never written anew: it is the
+    person's, and may be a link to elsewhere."""
     content = start.read_bytes() if start.exists() else b""
-    wanted = os.fsencode(line)
-    if wanted in content.splitlines():
+    encoded = os.fsencode(line)
+    if encoded in content.splitlines():
         return
     with start.open("ab") as stream:
-        stream.write((b"" if content.endswith(b"\n") or not content else b"\n") + wanted + b"\n")
+        stream.write((b"" if content.endswith(b"\n") or not content else b"\n") + encoded + b"\n")
 
 
 def this_shell() -> str:
-    """Raises UsageError where the person's shell is none of ours."""
+    """Return the name of the person's shell. Raises UsageError for one without a script."""
     name = Path(os.environ.get("SHELL", "")).name
     if name not in SHELLS:
         raise UsageError(
@@ -143,38 +148,48 @@ def this_shell() -> str:
 # -- where names come from ---------------------------------------------------------------------
 
 
-def shells(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    return _fitting(SHELLS, incomplete)
+class Suggested(StringParamType):
+    """A text whose usual values the Tab key offers. names: finds them, for a command line."""
+
+    def __init__(self, names: Callable[[click.Context], Iterable[str]]) -> None:
+        self._names = names
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        start = incomplete.casefold()
+        return [
+            CompletionItem(name) for name in self._names(ctx) if name.casefold().startswith(start)
+        ]
 
 
-def shapes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    return _fitting(("verticale", "orizzontale", "quadrato"), incomplete)
-
-
-def labels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Those that photos of the archive bear."""
+def _labels(ctx: click.Context) -> list[str]:
+    """List those that photos of the archive bear."""
     from cercafoto.archive.names import label_names
 
-    return _fitting(label_names(_settings(ctx)), incomplete)
+    return label_names(_settings(ctx))
 
 
-def models(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Those that are ready."""
+def _models(ctx: click.Context) -> list[str]:
+    """List those that are ready."""
     from cercafoto.archive.names import model_names
 
-    return _fitting(model_names(_settings(ctx)), incomplete)
+    return model_names(_settings(ctx))
 
 
 def _settings(ctx: click.Context) -> Settings:
-    """Of the archive that is named before the word that is asked for."""
+    """Return those of the archive that is named before the word to complete."""
     at: click.Context | None = ctx
     while at is not None:
-        if at.params.get("archivio"):
-            return Settings.resolve(at.params["archivio"])
+        if at.params.get("archive"):
+            return Settings.resolve(at.params["archive"])
         at = at.parent
     return Settings.resolve()
 
 
-def _fitting(names: Any, incomplete: str) -> list[str]:
-    wanted = incomplete.casefold()
-    return [name for name in names if name.casefold().startswith(wanted)]
+LABEL = Suggested(_labels)
+MODEL = Suggested(_models)
+SHAPE = Suggested(lambda ctx: ("verticale", "orizzontale", "quadrato"))
+SHELL = Suggested(lambda ctx: SHELLS)

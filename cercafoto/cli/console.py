@@ -1,4 +1,4 @@
-"""What a command writes and where: results on stdout, the rest on stderr."""
+"""Output of commands: results to stdout, the rest to stderr."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The last answer of `cerca`, kept in the archive: what was asked, and which photo had which
-number, so that "--piu 3 --meno 7" mean something."""
+"""The last answer of `cerca`, saved in the archive: the question, and which photo had which number,
+so that "--piu 3 --meno 7" mean something."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ FILE = "ultima_ricerca.json"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question as it was typed. like and folders: absolute paths."""
+class Question:
+    """A question as it was typed.
+
+    like, folders: absolute paths.
+    """
 
     words: tuple[str, ...] = ()
     like: tuple[str, ...] = ()
@@ -30,46 +33,54 @@ class Asked:
     literal: bool = False
 
     def __bool__(self) -> bool:
-        return self != Asked()
+        return self != Question()
 
 
 @dataclass(frozen=True)
-class Last:
-    """more, less: the photos that feedback has named so far, which the next one adds to."""
+class LastAnswer:
+    """A question and the photos of its answer, in their order.
 
-    asked: Asked
-    found: tuple[bytes, ...]
+    more, less: the photos that feedback has named so far, which the next one adds to.
+    """
+
+    question: Question
+    photos: tuple[bytes, ...]
     more: tuple[bytes, ...] = ()
     less: tuple[bytes, ...] = ()
 
     def numbered(self, numbers: Sequence[int]) -> tuple[bytes, ...]:
-        """Raises UsageError for a number that the last answer did not have."""
+        """Return the photos with these numbers. Raises UsageError for one that there is not."""
         for number in numbers:
-            if not 1 <= number <= len(self.found):
+            if not 1 <= number <= len(self.photos):
                 raise UsageError(
-                    f"L'ultima ricerca non ha una foto numero {number}: ne ha {len(self.found)}."
+                    f"L'ultima ricerca non ha una foto numero {number}: ne ha {len(self.photos)}."
                 )
-        return tuple(self.found[number - 1] for number in numbers)
+        return tuple(self.photos[number - 1] for number in numbers)
 
 
-def remember(archive: Path, last: Last) -> None:
+def save(archive: Path, answer: LastAnswer) -> None:
     """Replace the file; an archive that cannot be written only has no memory."""
-    data: dict[str, Any] = {"asked": asdict(last.asked)}
-    for name in ("found", "more", "less"):
-        data[name] = [os.fsdecode(path) for path in getattr(last, name)]
+    data = {"asked": asdict(answer.question)} | {
+        name: [os.fsdecode(path) for path in paths]
+        for name, paths in (
+            ("found", answer.photos),
+            ("more", answer.more),
+            ("less", answer.less),
+        )
+    }
     with suppress(OSError), replacing(archive / FILE) as partial:
         # Escapes, since a path may hold bytes that are no valid text.
         partial.write_text(json.dumps(data), encoding="ascii")
 
 
-def recall(archive: Path) -> Last:
-    """Raises UsageError where there is no last answer, or it cannot be read."""
+def load(archive: Path) -> LastAnswer:
+    """Read the file. Raises UsageError where there is none, or it cannot be read."""
     try:
         data = json.loads((archive / FILE).read_text(encoding="ascii"))
-        asked = _tuples(data["asked"])
-        options = _tuples(asked.pop("options"))
+        question = _tuples(data["asked"])
+        options = _tuples(question.pop("options"))
         paths = [tuple(os.fsencode(p) for p in data[name]) for name in ("found", "more", "less")]
-        return Last(Asked(**asked, options=Options(**options)), *paths)
+        return LastAnswer(Question(**question, options=Options(**options)), *paths)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             "Non c'è un'ultima ricerca a cui riferire --piu e --meno.",
@@ -78,5 +89,5 @@ def recall(archive: Path) -> Last:
 
 
 def _tuples(data: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no tuples."""
+    """Turn lists into tuples, which JSON does not have."""
     return {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}

@@ -1,5 +1,5 @@
 """The command line: arguments in, exit code out. What happens is in `library`, how it looks in
-`render`; heavy imports wait until a command needs them, so that `--help` answers at once."""
+`render`. Heavy imports wait until a command needs them, so that `--help` answers at once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import sys
 import threading
 
 import click
-from click.exceptions import Exit, NoArgsIsHelpError
+import typer
 
 from cercafoto.cli import click_italian, completion
-from cercafoto.cli.app import DONE, FAILED, INTERRUPTED, app
+from cercafoto.cli.app import DONE, FAILED, INTERRUPTED, program
 from cercafoto.cli.console import notice, report_error
 from cercafoto.errors import CercafotoError, UsageError
 
@@ -26,16 +26,16 @@ def run(arguments: list[str] | None = None) -> int:
             # A name that the terminal's encoding lacks is shown escaped, never a traceback.
             stream.reconfigure(errors="backslashreplace")
     try:
-        answered = completion.answer(app)
-        if answered is not None:
-            return answered
-        # Not app.main(): it takes interruptions and closed pipes into its own hands.
+        completed = completion.answer(program)
+        if completed is not None:
+            return completed
+        # Not program.main(): it takes interruptions and closed pipes into its own hands.
         words = sys.argv[1:] if arguments is None else arguments
-        with app.make_context("cercafoto", list(words)) as ctx:
-            outcome = int(app.invoke(ctx) or DONE)
+        with program.make_context("cercafoto", list(words)) as ctx:
+            code = int(program.invoke(ctx) or DONE)
         sys.stdout.flush()
-        return outcome
-    except Exit as exit_:
+        return code
+    except typer.Exit as exit_:
         sys.stdout.flush()
         return exit_.exit_code
     except CercafotoError as error:
@@ -48,8 +48,8 @@ def run(arguments: list[str] | None = None) -> int:
         # The reader has seen enough (`| head`). Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except NoArgsIsHelpError as error:
-        notice(error.message)
+    except click_italian.NoArgumentsError as error:
+        notice(error.text)
         return UsageError.exit_code
     except click.UsageError as error:
         report_error(click_italian.explain(error))
@@ -71,7 +71,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def main() -> None:
     """Entry point of the `cercafoto` command."""
-    # A closed terminal or a shutdown ends a run as Ctrl-C does: what is done is kept. Under nohup
+    # A closed terminal or a shutdown ends a run as Ctrl-C does: finished work is kept. Under nohup
     # a signal is ignored, and stays so.
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
@@ -80,16 +80,15 @@ def main() -> None:
     # Imports and rows make many objects and hardly any cycle: looking for some after every 700 took
     # 25 ms of a cold search and a tenth of labelling 100,000 photos.
     gc.set_threshold(100_000, 20, 20)
-    outcome = run()
-    if outcome == DONE:
+    code = run()
+    if code == DONE:
         _leave()
-    sys.exit(outcome)
+    sys.exit(code)
 
 
 def _leave() -> None:
-    """End the process here, with what a command that is done exits with, rather than let Python
-    take numpy and ONNX Runtime apart first, which is 30 ms of a cold search. Returns where the
-    usual way out has something left to do."""
+    """End the process at once with DONE: Python would first take numpy and ONNX Runtime apart,
+    which is 30 ms of a cold search. Return where the usual way out has something left to do."""
     if threading.active_count() > 1:
         return  # it waits for threads
     # Every file, lock and process of ours is closed by a `with` by now; what other libraries have
@@ -99,5 +98,5 @@ def _leave() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     except OSError:
-        return  # it tells of it, and exits with another code
+        return  # Python reports it, and exits with another code
     os._exit(DONE)

@@ -1,39 +1,81 @@
-"""Options that several commands share: decorators."""
+"""Options that several commands share, each declared once."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import click
+import typer
 
 from cercafoto.cli import completion
 
 # As it was typed: whether it can be read is said by what reads it.
 PATH = click.Path(readable=False, path_type=Path)
 
-archive = click.option("--archivio", type=PATH, metavar="CARTELLA", help="Dove sta l'archivio.")
-model = click.option(
-    "--modello",
-    metavar="NOME",
-    help="Modello da usare (vedi «modello elenco»).",
-    shell_complete=completion.models,
-)
-offline = click.option("--offline", is_flag=True, help="Non usa mai la rete.")
-quiet = click.option("--quieto", "-q", is_flag=True, help="Scrive solo i risultati e gli errori.")
-literal = click.option(
-    "--letterale", is_flag=True, help="Cerca le parole come sono, senza interpretarle."
-)
-json = click.option("--json", is_flag=True, help="Scrive il risultato in JSON.")
-inside = click.option(
-    "in_",
-    "--in",
-    type=PATH,
-    multiple=True,
-    metavar="CARTELLA",
-    help="Solo in questa cartella; ripetibile.",
-)
-overwrite = click.option(
-    "overwrite", "--sovrascrivi", is_flag=True, help="Prende il posto di un file che c'è già."
-)
-paths = click.option("--percorsi", is_flag=True, help="Scrive solo i percorsi, uno per riga.")
-null = click.option("--null", "-0", is_flag=True, help="Percorsi separati da NUL, per «xargs -0».")
+Archive = Annotated[
+    Path | None,
+    typer.Option("--archivio", click_type=PATH, metavar="CARTELLA", help="Dove sta l'archivio."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--modello",
+        click_type=completion.MODEL,
+        metavar="NOME",
+        help="Modello da usare (vedi «modello elenco»).",
+    ),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Non usa mai la rete.")]
+Quiet = Annotated[
+    bool, typer.Option("--quieto", "-q", help="Scrive solo i risultati e gli errori.")
+]
+Literal = Annotated[
+    bool, typer.Option("--letterale", help="Cerca le parole come sono, senza interpretarle.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Scrive il risultato in JSON.")]
+Folders = Annotated[
+    list[Path],
+    typer.Option(
+        "--in", click_type=PATH, metavar="CARTELLA", help="Solo in questa cartella; ripetibile."
+    ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--sovrascrivi", help="Prende il posto di un file che c'è già.")
+]
+Paths = Annotated[bool, typer.Option("--percorsi", help="Scrive solo i percorsi, uno per riga.")]
+Null = Annotated[
+    bool, typer.Option("--null", "-0", help="Percorsi separati da NUL, per «xargs -0».")
+]
+
+# -- what else to do with an answer (AnswerActions) ---------------------------------------------
+
+Preview = Annotated[bool, typer.Option("--anteprima", help="Mostra le miniature nel terminale.")]
+Gallery = Annotated[
+    Path | None,
+    typer.Option(
+        "--html", click_type=PATH, metavar="FILE", help="Scrive una pagina con le miniature."
+    ),
+]
+CopyTo = Annotated[
+    Path | None,
+    typer.Option(
+        "--copia-in", click_type=PATH, metavar="CARTELLA", help="Copia lì le foto trovate."
+    ),
+]
+LinkTo = Annotated[
+    Path | None,
+    typer.Option(
+        "--collega-in",
+        click_type=PATH,
+        metavar="CARTELLA",
+        help="Fa lì un collegamento a ogni foto trovata.",
+    ),
+]
+Rehearsal = Annotated[
+    bool,
+    typer.Option("--prova", help="Con --copia-in o --collega-in: dice che cosa farebbe e basta."),
+]
+Open = Annotated[
+    bool, typer.Option("--apri", help="Apre la prima foto trovata; con --html, la pagina.")
+]

@@ -1,4 +1,4 @@
-"""What the terminal can show besides text. Its surroundings tell of most; the rest are asked."""
+"""Detect the terminal's image protocol, from the environment or by asking it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KITTY, ITERM2, SIXEL, BLOCKS = "kitty", "iterm2", "sixel", ""
 WHO_ARE_YOU, _WHO = b"\x1b[c", re.compile(rb"\x1b\[\?([\d;]*)c")
 PATIENCE = 2.0
 # The largest Sixel picture in pixels: XTSMGRAPHICS of xterm, which cuts off what
-# is larger. Where the terminal does not say (tmux): what xterm allows unless told otherwise.
+# is larger. Where the terminal does not say (tmux): what xterm allows by default.
 HOW_LARGE, _SIZE = b"\x1b[?2;1;0S", re.compile(rb"\x1b\[\?2;0;(\d{1,6});\d+S")
 USUAL_SIXEL = 1000
 _USUAL_CELL = 10, 20
@@ -27,9 +27,13 @@ _USUAL_CELL = 10, 20
 
 @dataclass(frozen=True)
 class Terminal:
-    """means: KITTY, ITERM2, SIXEL, or BLOCKS where there are characters only. columns: of
-    characters that a picture may cover. cell: pixels of a character, width and height. wrap: what
-    a sequence goes through on its way to the terminal."""
+    """A terminal that pictures are written to.
+
+    means: KITTY, ITERM2, SIXEL, or BLOCKS where there are characters only.
+    columns: of characters that a picture may cover.
+    cell: pixels of a character, width and height.
+    wrap: what a sequence goes through on its way to the terminal.
+    """
 
     means: str
     columns: int
@@ -38,22 +42,22 @@ class Terminal:
 
 
 def this_terminal() -> Terminal:
-    """The one that stdout goes to."""
+    """Return the terminal that stdout goes to."""
     columns = shutil.get_terminal_size().columns
     cell = _cell()
     if "TMUX" in os.environ:
         if _tmux("#{client_termname}") in ("xterm-kitty", "xterm-ghostty") and _passes():
             return Terminal(KITTY, columns, cell, _through_tmux)
         # tmux always answers that it can; the terminal around it may not.
-        shown = "sixel" in _tmux("#{client_termfeatures}").split(",")
-        return _with_sixel(columns, cell) if shown else Terminal(BLOCKS, columns, cell)
+        has_sixel = "sixel" in _tmux("#{client_termfeatures}").split(",")
+        return _with_sixel(columns, cell) if has_sixel else Terminal(BLOCKS, columns, cell)
     means = by_surroundings(os.environ)
     return _with_sixel(columns, cell) if means is None else Terminal(means, columns, cell)
 
 
 def by_surroundings(environ: Mapping[str, str]) -> str | None:
-    """None where they do not tell. (WezTerm and Konsole have kitty's graphics too, without its
-    placeholders.)"""
+    """Return the means that the environment names, None where it names none. (WezTerm and Konsole
+    have kitty's graphics too, without its placeholders.)"""
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
     if term in ("xterm-kitty", "xterm-ghostty") or program == "ghostty":
         return KITTY
@@ -66,18 +70,19 @@ def by_surroundings(environ: Mapping[str, str]) -> str | None:
 
 
 def _with_sixel(columns: int, cell: tuple[int, int]) -> Terminal:
-    """Where the terminal has Sixel, as wide as one picture may be, which is not its whole width."""
-    heard = _WHO.search(_asked(WHO_ARE_YOU))
-    if heard is None or b"4" not in heard[1].split(b";"):
+    """Return a Sixel terminal as wide as a picture may be, which is not its whole width, or one
+    of characters where it has no Sixel."""
+    identity = _WHO.search(_answer_to(WHO_ARE_YOU))
+    if identity is None or b"4" not in identity[1].split(b";"):
         return Terminal(BLOCKS, columns, cell)
-    told = _SIZE.search(_asked(HOW_LARGE + WHO_ARE_YOU))
-    width = (told and int(told[1])) or USUAL_SIXEL
+    size = _SIZE.search(_answer_to(HOW_LARGE + WHO_ARE_YOU))
+    width = (size and int(size[1])) or USUAL_SIXEL
     return Terminal(SIXEL, max(1, min(columns, width // cell[0])), cell)
 
 
-def _asked(question: bytes) -> bytes:
-    """What the terminal answers to a question that ends with WHO_ARE_YOU, b"" where there is
-    nobody to answer."""
+def _answer_to(question: bytes) -> bytes:
+    """Return what the terminal answers to a question that ends with WHO_ARE_YOU, b"" where there
+    is no terminal."""
     if sys.platform == "win32" or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return b""
     import termios
@@ -85,18 +90,18 @@ def _asked(question: bytes) -> bytes:
 
     keyboard = sys.stdin.fileno()
     before = termios.tcgetattr(keyboard)
-    heard = b""
+    answer = b""
     try:
         tty.setcbreak(keyboard, termios.TCSANOW)  # what was typed ahead stays to be read
         sys.stdout.flush()
         os.write(sys.stdout.fileno(), question)
         until = time.monotonic() + PATIENCE
-        while (left := until - time.monotonic()) > 0 and not _WHO.search(heard):
+        while (left := until - time.monotonic()) > 0 and not _WHO.search(answer):
             if select.select([keyboard], [], [], left)[0]:
-                heard += os.read(keyboard, 1)
+                answer += os.read(keyboard, 1)
     finally:
         termios.tcsetattr(keyboard, termios.TCSANOW, before)
-    return heard
+    return answer
 
 
 def _cell() -> tuple[int, int]:
@@ -107,17 +112,17 @@ def _cell() -> tuple[int, int]:
     import termios
 
     try:
-        told = fcntl.ioctl(sys.stdout.fileno(), termios.TIOCGWINSZ, bytes(8))
+        size = fcntl.ioctl(sys.stdout.fileno(), termios.TIOCGWINSZ, bytes(8))
     except OSError:
         return _USUAL_CELL
-    rows, columns, width, height = struct.unpack("HHHH", told)
+    rows, columns, width, height = struct.unpack("HHHH", size)
     if not (rows and columns and width and height):
         return _USUAL_CELL
     return max(1, width // columns), max(1, height // rows)
 
 
 def _passes() -> bool:
-    """Whether tmux lets through what is not for itself."""
+    """Tell whether tmux lets through what is not for itself."""
     return _tmux("#{allow-passthrough}") in ("on", "all", "1")
 
 
@@ -125,11 +130,12 @@ def _through_tmux(sequence: str) -> str:
     return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
 
-def _tmux(what: str) -> str:
+def _tmux(variable: str) -> str:
+    """Return the value of a variable of tmux, an empty text where tmux does not answer."""
     try:
-        asked = subprocess.run(
-            ["tmux", "display-message", "-p", what], capture_output=True, text=True, timeout=2
+        done = subprocess.run(
+            ["tmux", "display-message", "-p", variable], capture_output=True, text=True, timeout=2
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    return asked.stdout.strip()
+    return done.stdout.strip()

@@ -1,4 +1,4 @@
-"""Small pictures in the terminal, by whatever means it has.
+"""Small pictures in the terminal, by the best means that it has.
 
 A row of thumbnails is made into one strip, so that every means has one picture at a time to show:
 kitty's graphics, iTerm2's inline images, Sixel, and elsewhere half-blocks, two coloured pixels to
@@ -40,7 +40,7 @@ def tiles_a_row(terminal: Terminal) -> int:
 
 
 def strip(pictures: Sequence[Image.Image | None], terminal: Terminal) -> Image.Image:
-    """A row of pictures on a transparent ground, RGBA, each in the middle of its tile."""
+    """Put pictures in a row on a transparent ground, RGBA, each in the middle of its tile."""
     width, height = terminal.cell if terminal.means else (1, 2)
     step = (tile_width(terminal) + GAP) * width
     room = tile_width(terminal) * width, TILE[1] * height
@@ -56,30 +56,31 @@ def strip(pictures: Sequence[Image.Image | None], terminal: Terminal) -> Image.I
 
 
 def drawn(picture: Image.Image, terminal: Terminal) -> str:
-    """What makes the terminal show a strip; the cursor is on the next line after it."""
+    """Return the text that shows a strip; the cursor is on the next line after it."""
     cells = -(-picture.width // (terminal.cell[0] if terminal.means else 1))
-    means: dict[str, Callable[[Image.Image, int], str]] = {
-        KITTY: lambda image, columns: kitty(image, columns, terminal.wrap),
-        ITERM2: iterm2,
-        SIXEL: lambda image, columns: sixel(image) + "\n",
-    }
-    return means.get(terminal.means, lambda image, columns: half_blocks(image))(picture, cells)
+    if terminal.means == KITTY:
+        return kitty(picture, cells, terminal.wrap)
+    if terminal.means == ITERM2:
+        return iterm2(picture, cells)
+    if terminal.means == SIXEL:
+        return sixel(picture) + "\n"
+    return half_blocks(picture)
 
 
 def kitty(picture: Image.Image, columns: int, wrap: Callable[[str], str]) -> str:
-    """The picture is sent first and shown where placeholders stand: they are text, and scroll
-    and stay in their pane as text does."""
+    """Draw with kitty's graphics. The picture is sent first and shown where placeholders stand:
+    they are text, and scroll and stay in their pane as text does."""
     number = random.randrange(1, 1 << 24)
     data = b64encode(_png(picture)).decode("ascii")
     chunks = [data[at : at + 4096] for at in range(0, len(data), 4096)]
-    sent = []
+    parts = []
     for at, chunk in enumerate(chunks):
         head = f"a=T,U=1,i={number},f=100,c={columns},r={TILE[1]},q=2," if at == 0 else "q=2,"
-        sent.append(wrap(f"\x1b_G{head}m={int(at + 1 < len(chunks))};{chunk}\x1b\\"))
+        parts.append(wrap(f"\x1b_G{head}m={int(at + 1 < len(chunks))};{chunk}\x1b\\"))
     colour = f"\x1b[38;2;{number >> 16};{number >> 8 & 255};{number & 255}m"
     lines = [f"{colour}{_PLACEHOLDER}{row}{_PLACEHOLDER * (columns - 1)}\x1b[39m\n"
              for row in _ROWS[: TILE[1]]]  # fmt: skip
-    return "".join((*sent, *lines))
+    return "".join((*parts, *lines))
 
 
 def iterm2(picture: Image.Image, columns: int) -> str:
@@ -89,7 +90,7 @@ def iterm2(picture: Image.Image, columns: int) -> str:
 
 
 def sixel(picture: Image.Image) -> str:
-    """Bands of six rows; in each band one line of characters for every colour that occurs."""
+    """Draw with Sixel: bands of six rows, in each a line of characters for every colour in it."""
     indexed = picture.convert("RGB").quantize(255, dither=Image.Dither.FLOYDSTEINBERG)
     colours = np.array(indexed.getpalette(), int).reshape(-1, 3) * 100 // 255
     pixels = np.asarray(indexed).astype(int)
@@ -110,7 +111,7 @@ def sixel(picture: Image.Image) -> str:
 
 
 def _repeated(codes: NDArray[np.int_]) -> str:
-    """Runs of one character as Sixel writes them: !5? for ?????."""
+    """Shorten runs of one character as Sixel does: !5? for ?????."""
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
     lengths = np.diff(starts, append=len(codes))
     return "".join(
@@ -120,7 +121,8 @@ def _repeated(codes: NDArray[np.int_]) -> str:
 
 
 def half_blocks(picture: Image.Image) -> str:
-    """Two pixels to a character, one over the other, in as many colours as the terminal has."""
+    """Draw with characters, two pixels to each, one over the other, in as many colours as the
+    terminal has."""
     from rich.color import Color
     from rich.console import Console
     from rich.segment import Segment, Segments

@@ -142,7 +142,8 @@ def _largest_pairs(sizes: NDArray[Any]) -> NDArray[Any]:
         flat = ordered.reshape(len(sizes), -1)
         even = np.pad(flat, ((0, 0), (0, flat.shape[1] % 2)))
         sums.append((even[:, ::2] + even[:, 1::2]).max(axis=1))
-    return np.max(sums, axis=0)
+    largest: NDArray[Any] = np.max(sums, axis=0)
+    return largest
 
 
 class _Initializers:
@@ -160,7 +161,8 @@ class _Initializers:
         return self[name] if name in self._tensors else None
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        return numpy_helper.to_array(self._tensors[name], self._folder)
+        array: NDArray[Any] = numpy_helper.to_array(self._tensors[name], self._folder)
+        return array
 
     def __setitem__(self, name: str, value: NDArray[Any]) -> None:
         tensor = numpy_helper.from_array(np.ascontiguousarray(value), name)

@@ -1,4 +1,4 @@
-"""What the EXIF tags of a picture state: date, position, texts, rating.
+"""EXIF tags of a picture: date, position, texts, rating.
 
 Tags and their types: Exif 2.32 (CIPA DC-008).
 """

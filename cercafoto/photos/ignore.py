@@ -72,8 +72,10 @@ class Patterns:
         return cls.parse(folder, (line for line in lines if is_pattern(line)))
 
     def say(self, path: bytes, is_folder: bool) -> bool | None:
-        """Decide on a path. True: leave it out. False: take it, whatever others say. None: no
-        opinion."""
+        """Decide on a path.
+
+        True: leave it out. False: take it, whatever others say. None: no opinion.
+        """
         top = os.path.join(self.folder, b"")
         if not path.startswith(top):
             return None

@@ -1,4 +1,4 @@
-"""What the IPTC record of a picture states (IPTC-IIM 4.2)."""
+"""IPTC record of a picture (IPTC-IIM 4.2)."""
 
 from __future__ import annotations
 

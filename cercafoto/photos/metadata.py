@@ -1,4 +1,4 @@
-"""What a picture file and its sidecar say of themselves: EXIF, XMP and IPTC -> Facts.
+"""Metadata of a picture file and of its sidecar: EXIF, XMP and IPTC -> Facts.
 
 Nothing here raises for what a file contains: metadata that is damaged, or that cannot be true, is
 lost, and only it.

@@ -114,8 +114,10 @@ def numbers_of(value: object) -> tuple[float, float, float] | None:
 
 
 def camera_name(make: str | None, model: str | None) -> str | None:
-    """Name a camera once: "Canon" and "Canon EOS 80D" -> "Canon EOS 80D"; "SONY", "ILCE-7" ->
-    "SONY ILCE-7"."""
+    """Name a camera without saying its make twice.
+
+    "Canon" and "Canon EOS 80D" -> "Canon EOS 80D"; "SONY" and "ILCE-7" -> "SONY ILCE-7".
+    """
     if not model:
         return name_of(make)
     brand = (make or "").split()

@@ -57,7 +57,7 @@ def hashes(thumbnails: Bytes) -> Bools:
 
 @dataclass(frozen=True)
 class Fit:
-    """How pairs of thumbnails compare once laid upon each other, one value a pair.
+    """Comparison of pairs of thumbnails once laid upon each other, one value a pair.
 
     worst: root mean square difference in the place where it is largest, as a part of the second
         picture's contrast; infinite where a picture has no detail to go by.
@@ -96,8 +96,10 @@ FLAT = 4.0  # contrast, in grey levels, below which there is nothing to compare
 
 
 def fit(first: Bytes, second: Bytes) -> Fit:
-    """Lay `first` upon `second`, both [P, SIDE, SIDE], and compare: Gauss-Newton on shift and
-    stretch, across and down, and on brightness and contrast."""
+    """Lay `first` upon `second`, both [P, SIDE, SIDE], and compare.
+
+    Gauss-Newton on shift and stretch, across and down, and on brightness and contrast.
+    """
     moved = np.zeros((len(first), 4), np.float32)  # stretch, shift across; stretch, shift down
     for cells, times in STEPS:
         a, b = _shrunk(first, cells), _shrunk(second, cells)

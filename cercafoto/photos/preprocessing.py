@@ -1,4 +1,4 @@
-"""How a model wants its pictures: the only preprocessing, shared by training and serving."""
+"""Preprocessing of pictures for a model: one, shared by training and serving."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INTERPOLATIONS = frozenset(["nearest", "box", "bilinear", "hamming", "bicubic", 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a model wants its pictures, as `model.json` says under "image".
+    """Preprocessing of pictures for a model, as `model.json` says under "image".
 
     size: side of the square input, pixels.
     resize: "shortest" (the short side becomes `resize_to`, then a centred crop of `size`) or

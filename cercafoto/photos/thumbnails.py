@@ -68,6 +68,7 @@ class Shrinker:
         return square.resize(size, Image.Resampling.LANCZOS)
 
     def close(self) -> None:
+        """End the decoders."""
         self._decoders.__exit__()
 
     def __enter__(self) -> Self:
@@ -182,6 +183,7 @@ class Thumbnails:
             files, size = files - 1, size - bytes_
 
     def close(self) -> None:
+        """End the decoders."""
         for shrinker in self._shrinkers.values():
             shrinker.close()
 

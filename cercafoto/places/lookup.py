@@ -28,7 +28,8 @@ ITALY = "Italia"
 class Archive(Protocol):
     """The part of the catalogue that tells where photos are."""
 
-    def count_where(self, conditions: Conditions) -> int: ...
+    def count_where(self, conditions: Conditions) -> int:
+        """Count the visible photos that fulfil the conditions."""
 
 
 @dataclass(frozen=True)

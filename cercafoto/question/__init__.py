@@ -1,4 +1,4 @@
-"""A question: Italian words in, a query out, and from it conditions. No disk, no SQL, no model.
+"""A question: Italian words in, a query out, and from it conditions. No SQL, no numpy, no model.
 
 Begin with `query`; `reader` takes a sentence apart with the phrases of `grammar`.
 """

@@ -1,4 +1,4 @@
-"""The words that no phrase took: those that only held phrases together, and a year on its own."""
+"""Words that no phrase took: those that only held phrases together, and a period on its own."""
 
 from __future__ import annotations
 

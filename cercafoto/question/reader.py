@@ -1,4 +1,4 @@
-"""A sentence -> what is seen (the text) and what must hold (dates, hours, place, exclusions).
+"""Reader of a sentence: the text that is seen, and the dates, hours, place, exclusions that hold.
 
 The grammars go over the sentence again and again, each taking its phrases out, until none finds
 anything more: so reading what is left of a reading changes nothing.
@@ -36,7 +36,7 @@ THOSE = word_set("quelle quelli quella quello che")
 
 
 class Reading(NamedTuple):
-    """What one sentence, or several phrases together, ask for.
+    """The conditions and the text of one sentence, or of several phrases together.
 
     text: the words for the text tower, or "".
     spans: alternatives, in order and disjoint; empty: any day.
@@ -59,8 +59,10 @@ class Reading(NamedTuple):
 
 
 def together(readings: Sequence[Reading]) -> Reading:
-    """Combine the readings of several phrases: days that hold for all, what any of them excludes,
-    the first place and the first hours."""
+    """Combine the readings of several phrases.
+
+    Days that hold for all, what any of them excludes, the first place and the first hours.
+    """
     spans: tuple[Span, ...] = ()
     for reading in readings:
         if reading.spans and spans:
@@ -102,7 +104,7 @@ def read(
 
 
 class _Reader:
-    """One sentence being read: the conditions gathered so far, and what its words were taken for.
+    """One sentence being read: the conditions gathered so far, and the roles of its words.
 
     In the methods that follow, `free` are the words that no phrase has taken, `at` is the place
     among them where a phrase may begin, and `before` are the words in front of it.
@@ -119,6 +121,7 @@ class _Reader:
         self.exclude: list[str] = []
 
     def read(self) -> Reading:
+        """Apply the grammars until none finds anything more."""
         free = list(self.roles.words)
         taken = -1
         while taken != self.roles.taken:
@@ -148,8 +151,10 @@ class _Reader:
     def _pass(
         self, free: list[Token], grammar: Callable[[list[Token], int, list[Token]], int]
     ) -> list[Token]:
-        """Go along the words once; a grammar takes some from `at` on and returns where they end,
-        or returns `at`."""
+        """Go along the words once with one grammar.
+
+        It takes some from `at` on and returns where they end, or returns `at`.
+        """
         before: list[Token] = []
         at = 0
         while at < len(free):
@@ -241,8 +246,11 @@ class _Reader:
 
 
 def _both(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:
-    """Combine two phrases: those that share some days mean these ("ad agosto 2019, dal 3"); two
-    that share none are alternatives ("nel 2018 e nel 2020")."""
+    """Combine the days of two phrases.
+
+    Those that share some mean these ("ad agosto 2019, dal 3"); two that share none are
+    alternatives ("nel 2018 e nel 2020").
+    """
     if not spans or not more:
         return spans or more
     shared = [both for a in spans for b in more if (both := a & b) is not None]

@@ -1,4 +1,4 @@
-"""What each word of a sentence was taken for, while it is read and afterwards."""
+"""Roles of the words of a sentence: time, place, excluded, or text."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from cercafoto import Library, Settings
 from cercafoto.archive.thumbnails_ahead import ThumbnailReport, prepare
 from cercafoto.archive.watch import Watcher
 from cercafoto.catalog.lock import archive_lock
-from cercafoto.cli.commands.archive import index
+from cercafoto.cli.app import program
 from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError
 from cercafoto.photos.thumbnails import AFTER_ROOM, LARGE, MOST_BYTES, MOST_FILES, SMALL, Thumbnails
 from cercafoto.web.templating import thousands
@@ -267,7 +267,9 @@ def test_none_are_made_where_indexing_failed(cli: Cli, cache: Path, tmp_path: Pa
 
 
 def test_the_help_says_the_bounds() -> None:
-    (option,) = [param for param in index.params if param.name == "miniature"]
+    ctx = program.make_context("cercafoto", ["index"], resilient_parsing=True)
+    index = program.get_command(ctx, "index")
+    (option,) = [param for param in index.params if param.name == "thumbnails"]
     files, megabytes = round(AFTER_ROOM * MOST_FILES), round(AFTER_ROOM * MOST_BYTES / 1e6)
     said = f"fino a {thousands(files)} o a {megabytes} MB"
     assert said in option.help  # type: ignore[attr-defined]

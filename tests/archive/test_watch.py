@@ -21,7 +21,7 @@ import watchfiles
 from cercafoto import Library
 from cercafoto.archive.watch import Watcher, WatchPace
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.cli.main import app
+from cercafoto.cli.app import program
 from cercafoto.errors import ArchiveError
 from tests.conftest import PAINT, names, paint
 
@@ -263,12 +263,12 @@ def test_the_systemd_unit_runs_a_command_that_there_is(tmp_path: Path) -> None:
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment, method-assign]
     unit.read_string(UNIT[1])
-    program, *words = unit["Service"]["ExecStart"].split()
-    assert Path(program).name == "cercafoto"
-    ctx = app.make_context("cercafoto", words, resilient_parsing=True)
-    name, index, rest = app.resolve_command(ctx, words)
+    executable, *words = unit["Service"]["ExecStart"].split()
+    assert Path(executable).name == "cercafoto"
+    ctx = program.make_context("cercafoto", words, resilient_parsing=True)
+    name, index, rest = program.resolve_command(ctx, words)
     assert index is not None
-    assert index.make_context(name, rest).params["osserva"] is True
+    assert index.make_context(name, rest).params["watch"] is True
     # What it is ended by is what the program takes for its end.
     assert getattr(signal, unit["Service"]["KillSignal"]) is signal.SIGINT
 

@@ -1,33 +1,50 @@
-"""The README does what it says: its commands run, its JSON and its tables are those of the code."""
+"""The documents do what they say: commands run, JSON and tables are those of the code."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cercafoto.cli.app import app
+from cercafoto.cli.app import program
 from tests.demo import LABELS, collect
 from tests.manual import commands
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+# Those that show options without their command; they name no other program's.
+PAGES_OF_OPTIONS = ["comandi.md", "etichette.md", "index.md", "json.md", "modelli.md", "pagina.md"]
+WORKS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 BLOCK = re.compile(r"(<!-- not run: (?P<why>[^>]+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)```", re.S)
+JSON_BLOCK = re.compile(
+    r"```sh\n(?P<command>[^\n]+ --json)\n```\n\n```json\n(?P<body>.*?)```", re.S
+)
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")
 pytest.importorskip("sklearn", reason="the demo's photos are in the scikit-learn wheel")
 
+needs_shell = pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
+every_page = pytest.mark.parametrize(
+    "page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix()
+)
+
 
 @pytest.fixture
 def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A person with photos in ~/Foto, a label file at hand and cercafoto on the path."""
-    collect(home / "Foto")
+    """A person with photos in ~/Foto, one of them twice, a label file and cercafoto on the path."""
+    photos = collect(home / "Foto")
+    shutil.copy(photos / "coffee.png", photos / "copia.png")
     (home / "etichette.txt").write_text(LABELS, "utf-8")
     binaries = home / "bin"
     binaries.mkdir()
@@ -39,27 +56,38 @@ def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-def blocks(kind: str) -> list[tuple[str, str | None]]:
+def blocks(page: Path, kind: str) -> list[tuple[str, str | None]]:
     """(body, why it is not run) of every fenced block of a kind."""
-    return [(m["body"], m["why"]) for m in BLOCK.finditer(README) if m["kind"] == kind]
+    return [
+        (m["body"], m["why"]) for m in BLOCK.finditer(page.read_text("utf-8")) if m["kind"] == kind
+    ]
 
 
-@pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
-def test_every_command_block_runs(person: Path) -> None:
-    run = [body for body, why in blocks("sh") if why is None]
-    assert len(run) >= 2
-    for body in run:
+def run(line: str) -> str:
+    """What a line of a shell prints."""
+    done = subprocess.run(
+        ["sh", "-c", line], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@needs_shell
+@every_page
+def test_every_command_block_runs(page: Path, person: Path) -> None:
+    bodies = [body for body, why in blocks(page, "sh") if why is None]
+    if page.name == "README.md" and page.parent == ROOT:
+        assert len(bodies) >= 2  # begins with `index` itself
+    elif bodies:
+        run("cercafoto index ~/Foto -q && cercafoto cerca 'un gatto' -n 3 -q")
+    for body in bodies:
         for line in body.splitlines():
-            if not line.strip():
-                continue
-            done = subprocess.run(
-                ["sh", "-c", line], capture_output=True, text=True, stdin=subprocess.DEVNULL
-            )
-            assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+            if line.strip():
+                run(line)
 
 
 def test_the_python_block_runs(person: Path) -> None:
-    ((body, _),) = blocks("python")
+    ((body, _),) = [block for page in PAGES for block in blocks(page, "python")]
     done = subprocess.run(
         [sys.executable, "-c", body.replace('Path("~/Foto")', f'Path("{person}/Foto")')],
         capture_output=True,
@@ -69,34 +97,87 @@ def test_the_python_block_runs(person: Path) -> None:
     assert "chelsea.png" in done.stdout.splitlines()[0]
 
 
-def test_the_json_block_has_the_keys_of_the_answer(person: Path) -> None:
-    ((body, _),) = blocks("json")
-    for command in ("index ~/Foto", 'cerca "un gatto" --json'):
-        done = subprocess.run(["sh", "-c", f"cercafoto {command}"], capture_output=True, text=True)
-    shown, real = json.loads(body), json.loads(done.stdout)
-    assert list(shown) == list(real)
-    for key in ("query", "model"):
-        assert set(shown[key]) <= set(real[key])
-    assert list(shown["hits"][0]) == list(real["hits"][0])
+@needs_shell
+def test_the_json_blocks_have_the_keys_of_the_answers(person: Path) -> None:
+    shown = [m for page in PAGES for m in JSON_BLOCK.finditer(page.read_text("utf-8"))]
+    assert sum(len(blocks(page, "json")) for page in PAGES) == len(shown) > 0
+    run("cercafoto index ~/Foto -q && cercafoto tag --labels etichette.txt -q")
+    for match in shown:
+        assert_same_keys(json.loads(match["body"]), json.loads(run(match["command"])))
+
+
+def assert_same_keys(shown: Any, real: Any, at: str = "") -> None:
+    """Keys and their order, all the way down; of a list the first entry speaks for all."""
+    if isinstance(shown, dict) and isinstance(real, dict):
+        assert list(shown) == list(real), at
+        for key, value in shown.items():
+            assert_same_keys(value, real[key], f"{at}.{key}")
+    elif isinstance(shown, list) and isinstance(real, list) and shown and real:
+        assert_same_keys(shown[0], real[0], f"{at}[0]")
 
 
 def test_the_table_names_every_command_and_no_other() -> None:
-    real = {name for name, _ in commands(app, "cercafoto")}
-    told = set(re.findall(r"^\| `(cercafoto (?:modello )?[a-z]+)", README, re.M))
-    assert told == real
+    real = {name for name, _ in commands(program, "cercafoto")}
+    text = (DOCS / "comandi.md").read_text("utf-8")
+    listed = set(re.findall(r"^\| `(cercafoto (?:modello )?[a-z]+)", text, re.M))
+    assert listed == real
 
 
-def test_every_option_in_the_readme_exists() -> None:
-    real = {
-        option
-        for _, command in commands(app, "cercafoto")
-        for param in command.params
-        for option in (*param.opts, *param.secondary_opts)
-    } | {"--version", "--help"}
-    table = README[README.index("## Commands") : README.index("### What `index`")]
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", table)) <= real
+def options_of(command: Any) -> set[str]:
+    """Every option of a command, and those that any command line takes."""
+    own = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
+    return own | {"--help", "-h", "--archivio", "--modello", "--offline", "--quieto", "-q"}
 
 
-def test_links_to_files_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target
+def test_every_option_in_the_pages_exists() -> None:
+    real = {name for _, command in commands(program, "cercafoto") for name in options_of(command)}
+    for page in PAGES_OF_OPTIONS:
+        assert set(OPTION.findall((DOCS / page).read_text("utf-8"))) <= real | {"--version"}, page
+
+
+def command_lines(page: Path) -> Iterator[list[str]]:
+    """The words of each `cercafoto ...` that a page shows, in its text or in a block."""
+    text = page.read_text("utf-8")
+    shown = re.findall(r"`(cercafoto\s[^`]+)`", text) + re.findall(
+        r"^ {4}(cercafoto .*)$", text, re.M
+    )
+    shown += [line for body, _ in blocks(page, "sh") for line in body.splitlines()]
+    for line in shown:
+        words = shlex.split(line, comments=True)
+        while {"|", "&&"} & set(words):
+            words.pop()
+        if words[:1] == ["cercafoto"]:
+            yield words
+
+
+@every_page
+def test_every_command_shown_has_that_name_and_those_options(page: Path) -> None:
+    real = dict(commands(program, "cercafoto"))
+    for words in command_lines(page):
+        name = next((" ".join(words[:n]) for n in (3, 2) if " ".join(words[:n]) in real), None)
+        if name is None:
+            assert words[1:] == ["modello"] or words[1].startswith("--"), words
+            continue
+        given = {word.partition("=")[0] for word in words if re.match(r"--?[a-z0]", word)}
+        assert given <= options_of(real[name]), words
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading, as GitHub makes it."""
+    return re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", WORKS, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_to_files_lead_somewhere(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", page.read_text("utf-8")):
+        file = page.parent / target if target else page
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.M)
+            assert anchor in {slug(heading) for heading in headings}, f"{target}#{anchor}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (DOCS / "README.md").read_text("utf-8")
+    for page in DOCS.glob("*.md"):
+        assert page.name == "README.md" or page.name in index, page.name

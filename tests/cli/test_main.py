@@ -14,12 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
 from PIL import Image
 
 import cercafoto.cli.commands
 from cercafoto import Settings, __version__
 from cercafoto.catalog.lock import archive_lock
-from cercafoto.cli.app import app
+from cercafoto.cli.app import program
 from cercafoto.errors import DiskFullError
 from tests.conftest import PAINT, paint
 
@@ -93,17 +94,16 @@ def test_a_command_is_imported_when_it_is_run_and_no_other() -> None:
         "assert run(['capisci', 'al mare']) == 0\n"
         "print(*sorted(m for m in sys.modules if m.startswith('cercafoto.cli.commands.')))"
     )
-    assert fresh(code).stdout.splitlines()[1].split() == ["cercafoto.cli.commands.search"]
+    assert fresh(code).stdout.splitlines()[1].split() == ["cercafoto.cli.commands.understand"]
 
 
 def test_every_command_is_where_the_program_looks_for_it() -> None:
+    homes = {}
     for module in pkgutil.iter_modules(cercafoto.cli.commands.__path__, "cercafoto.cli.commands."):
-        importlib.import_module(module.name)
-    homes = {
-        name: command.callback.__module__.rpartition(".")[2]
-        for name, command in app.commands.items()
-    }
-    assert homes == app.modules
+        app = getattr(importlib.import_module(module.name), "app", None)
+        if app is not None:
+            homes[typer.main.get_command(app).name] = module.name.rpartition(".")[2]
+    assert homes == program.modules
 
 
 def test_a_search_imports_neither_torch_nor_sqlite_utils(
@@ -348,11 +348,11 @@ def test_modello_elenco_and_verifica(cli: Cli, settings: Settings) -> None:
 def test_what_others_do_at_the_end_is_done() -> None:
     code = (
         "import atexit, sys, threading, time\n"
-        "from cercafoto import cli\n"
+        "from cercafoto.cli import main\n"
         "atexit.register(print, 'alla fine')\n"
         "if sys.argv.pop() == 'filo':\n"
         "    threading.Thread(target=lambda: (time.sleep(0.3), print('filo'))).start()\n"
-        "cli.main()"
+        "main.main()"
     )
     told = f"cercafoto {__version__}\n"
     assert fresh(code, "--version", "solo").stdout == f"{told}alla fine\n"

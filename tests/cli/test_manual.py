@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from cercafoto.cli.app import app
+from cercafoto.cli.app import program
 from tests.manual import PAGE, commands, escaped, page
 
 
@@ -17,7 +17,7 @@ def test_the_page_is_that_of_these_commands() -> None:
 
 def test_it_names_every_command_and_option() -> None:
     text = PAGE.read_text("utf-8")
-    found = dict(commands(app, "cercafoto"))
+    found = dict(commands(program, "cercafoto"))
     assert len(found) > 10
     for name, command in found.items():
         section = text.partition(f'.SS "{escaped(name)}"')[2].partition(".SS")[0]

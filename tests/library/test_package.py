@@ -22,13 +22,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source")
     for name in ("cercafoto", "training"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     out = tmp_path_factory.mktemp("dist")
-    # The installed setuptools, since an isolated build would need the network.
+    # By way of the source distribution, and with the installed setuptools, since an isolated build
+    # would need the network.
     pytest.importorskip("setuptools", minversion="77", reason="builds with setuptools 77 or later")
     done = subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, source],
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, source],
         capture_output=True,
         text=True,
     )
@@ -45,7 +46,8 @@ def test_the_wheel_carries_the_model_the_photos_and_the_training(wheel: Path) ->
         if path.is_file() and "__pycache__" not in path.parts
     } | {
         f"cercafoto/training/{path.relative_to(ROOT / 'training')}"
-        for path in (ROOT / "training").rglob("*.py")
+        for path in (ROOT / "training").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
     }
     assert sources <= names
     assert "cercafoto/models/mini/text.onnx" in names

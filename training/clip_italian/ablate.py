@@ -29,15 +29,21 @@ FROZEN_RATE = 5e-4
 
 @dataclass(frozen=True)
 class Variant:
-    """name: as printed. steps: the runs it is made of, each starting from the one before."""
+    """A variant of the recipe.
+
+    name: as printed.
+    runs: each starts from the one before.
+    """
 
     name: str
     runs: tuple[Run, ...]
 
 
 def variants(base: Run, frozen_epochs: int) -> list[Variant]:
-    """From a base run, whose data, towers and epochs they share. The frozen start goes without
-    augmentation, on cached features, for `frozen_epochs`; its own epochs come on top."""
+    """Derive the variants from a base run, whose data, towers and epochs they share.
+
+    frozen_epochs: extra epochs of the frozen start, without augmentation, on cached features.
+    """
     optimizer = replace(Optimizer(), learning_rate=base.optimizer.learning_rate)
     adamw = replace(ADAMW, learning_rate=base.optimizer.learning_rate)
     plain = replace(base, optimizer=adamw, loss=LEARNED, freeze="none")
@@ -60,7 +66,10 @@ def variants(base: Run, frozen_epochs: int) -> list[Variant]:
 
 @dataclass
 class Row:
-    """figures: name -> one number a seed, at the best checkpoint."""
+    """Figures of a variant.
+
+    figures: name -> one number a seed, at the best checkpoint.
+    """
 
     name: str
     figures: dict[str, list[float]]
@@ -80,9 +89,10 @@ def ablate(
     frozen_epochs: int,
     report: Callable[[str, int], Report],
 ) -> list[Row]:
-    """Run every variant with every seed, each in its own folder; what is complete already is
-    read, what was interrupted resumes. `report(variant, seed)` gives the reporter of one run.
+    """Run every variant with every seed, each in its own folder.
 
+    Complete runs are read, interrupted ones resumed.
+    report: called with variant and seed, gives the reporter of one run.
     Writes `ablation.json` and `loss.png` in `folder`. Raises InputError as `train` does.
     """
     rows = []
@@ -112,7 +122,7 @@ def ablate(
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Markdown: mean and standard deviation over the seeds."""
+    """A table in Markdown: mean and standard deviation over the seeds."""
     head = "| Variant | " + " | ".join(FIGURES) + " |"
     return "\n".join([head, "|---" * (len(FIGURES) + 1) + "|", *(row.text() for row in rows)])
 

@@ -1,4 +1,4 @@
-"""Bytes of a picture -> the tensor that the image tower sees, augmented or not.
+"""Decoding of pictures into tensors for the image tower, augmented or not.
 
 Training with augmentation decodes and distorts with torchvision (transforms v2, uint8 tensors).
 Validation, and training without augmentation, take the picture through
@@ -21,8 +21,10 @@ JPEG = b"\xff\xd8"
 
 
 def published(preprocessing: Preprocessing) -> v2.Compose:
-    """The augmentation of CLIP-Italian's training script, in its order, on uint8 [3, H, W];
-    returns float32 [3, size, size], normalised."""
+    """Make the augmentation of CLIP-Italian's training script, in its order.
+
+    It maps uint8 [3, H, W] to float32 [3, size, size], normalised.
+    """
     size = preprocessing.size
     return v2.Compose(
         [
@@ -48,14 +50,14 @@ def published(preprocessing: Preprocessing) -> v2.Compose:
 
 
 class Augmented:
-    """bytes -> float32 [3, size, size], the same for the same seed, in any process."""
+    """Augmented decoding to float32 [3, size, size]; a seed gives the same in any process."""
 
     def __init__(self, preprocessing: Preprocessing) -> None:
         self.side = preprocessing.resize_to
         self.transform = published(preprocessing)
 
     def __call__(self, data: bytes, name: str, seed: int) -> Tensor:
-        """Raises ImageError, with `name` in its message, for what cannot be decoded."""
+        """Decode a picture. Raises ImageError, with `name` in its message."""
         picture = upright(data, self.side, name)
         # torchvision draws from torch's global generator, which is the model's too.
         with torch.random.fork_rng(devices=[]):
@@ -65,23 +67,26 @@ class Augmented:
 
 
 class Plain:
-    """bytes -> float32 [3, size, size] as served; the seed changes nothing."""
+    """Decoding to float32 [3, size, size] as served; the seed changes nothing."""
 
     def __init__(self, preprocessing: Preprocessing) -> None:
         self.preprocessing = preprocessing
 
     def __call__(self, data: bytes, name: str, seed: int = 0) -> Tensor:
-        """Raises ImageError, with `name` in its message, for what cannot be decoded."""
+        """Decode a picture. Raises ImageError, with `name` in its message."""
         picture = decode(data, self.preprocessing.resize_to, name)
         return torch.from_numpy(self.preprocessing(picture.image))
 
 
 def upright(data: bytes, side: int, name: str) -> Tensor:
-    """uint8 [3, H, W], turned as EXIF says. Raises ImageError, with `name` in its message."""
+    """Decode to uint8 [3, H, W], turned as EXIF says. Raises ImageError, which states `name`."""
     if data.startswith(JPEG):
         packed = torch.frombuffer(bytearray(data), dtype=torch.uint8)
         try:
-            return io.decode_jpeg(packed, mode=io.ImageReadMode.RGB, apply_exif_orientation=True)
+            pixels: Tensor = io.decode_jpeg(
+                packed, mode=io.ImageReadMode.RGB, apply_exif_orientation=True
+            )
+            return pixels
         except RuntimeError:
             pass  # cut short, or a kind that torchvision does not read: Pillow has the last word
     picture = decode(data, side, name)

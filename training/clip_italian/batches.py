@@ -1,5 +1,6 @@
-"""Pairs -> batches, the same ones in the same order whatever the number of workers, and from any
-step on: that is what makes an interrupted run end like one that was not.
+"""Batches of pairs, the same in the same order whatever the number of workers, from any step on.
+
+So an interrupted run ends like one that was not.
 
 Whatever is drawn for a pair (its caption, its augmentation) comes from the run's seed, the epoch
 and the pair's place, never from a generator that remembers.
@@ -8,7 +9,7 @@ and the pair's place, never from a generator that remembers.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class Order:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Raises InputError where the pairs do not make one batch."""
+        """Whole batches of an epoch. Raises InputError where the pairs do not make one."""
         steps = self.pairs // (self.batch * self.world)
         if not steps:
             raise InputError(
@@ -52,7 +53,7 @@ class Order:
         return steps
 
     def places(self, step: int) -> list[Place]:
-        """What this process takes at step `step`, counted from the start of the run."""
+        """The pairs of this process at step `step`, counted from the start of the run."""
         epoch, within = divmod(step, self.steps_per_epoch)
         permutation = _permutation(self.pairs, self.seed, epoch)
         first = (within * self.world + self.rank) * self.batch
@@ -86,9 +87,12 @@ class Steps(Sampler[list[Place]]):
 
 @dataclass
 class Batch:
-    """inputs: pixel_values float32 [N, 3, H, W], input_ids and attention_mask int64 [N, T]; or
-    image_features and text_features float32 [N, width]. broken: photos that could not be read
-    and that another pair took the place of."""
+    """Inputs of one step.
+
+    inputs: pixel_values float32 [N, 3, H, W], input_ids and attention_mask int64 [N, T]; or
+        image_features and text_features float32 [N, width].
+    broken: photos that could not be read, replaced by other pairs.
+    """
 
     inputs: Inputs
     broken: list[str] = field(default_factory=list)
@@ -104,7 +108,7 @@ class Batch:
 
 
 class PhotoPairs(Dataset[tuple[Tensor, str, list[str]]]):
-    """(epoch, index) -> pixels, one caption, photos that could not be read on the way."""
+    """Pairs by (epoch, index): pixels, a caption, and photos that could not be read on the way."""
 
     def __init__(
         self, pairs: Sequence[Pair], root: Path, view: View, seed: int, sample: bool
@@ -139,11 +143,11 @@ class PhotoPairs(Dataset[tuple[Tensor, str, list[str]]]):
 
 def loader(
     pairs: PhotoPairs,
-    steps: Sampler[list[Place]],
+    steps: Iterable[list[Place]],
     tokens: Callable[[Sequence[str]], tuple[Tensor, Tensor]],
     workers: int,
 ) -> DataLoader[Batch]:
-    """Batches of `steps`, decoded ahead in `workers` processes."""
+    """Make a loader of the batches of `steps`, decoded ahead in `workers` processes."""
     return DataLoader(
         pairs,  # type: ignore[arg-type]  # torch's stubs forget that collating changes the type
         batch_sampler=steps,
@@ -158,14 +162,17 @@ def loader(
 
 
 def _leave_signals_to_the_trainer(worker: int) -> None:
-    """Ctrl-C, and `timeout` or a service manager, signal the whole group: a decoding process
-    that died of it would take the step in hand along, before its checkpoint."""
+    """Ignore the signals that stop a run.
+
+    Ctrl-C, `timeout` and service managers signal the whole group: a decoding process that died of
+    it would take the current step along, before its checkpoint.
+    """
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, signal.SIG_IGN)
 
 
 class Collate:
-    """Pairs -> one batch, its captions tokenised together."""
+    """Joins pairs into a batch, captions tokenised together."""
 
     def __init__(self, tokens: Callable[[Sequence[str]], tuple[Tensor, Tensor]]) -> None:
         self.tokens = tokens

@@ -28,7 +28,7 @@ def write(folder: Path, which: str, state: dict[str, Any]) -> None:
 
 
 def read(folder: Path, which: str) -> dict[str, Any]:
-    """Raises InputError where it is not there or is damaged."""
+    """Read a checkpoint. Raises InputError if it is missing or damaged."""
     path = path_of(folder, which)
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
@@ -40,8 +40,10 @@ def read(folder: Path, which: str) -> dict[str, Any]:
 
 
 def random_state() -> dict[str, Tensor]:
-    """Of the generators that a step draws from, torch's own (dropout): the CPU's, and this
-    process's GPU's. What is drawn for a pair comes from seeds, see `batches`."""
+    """The state of torch's generators, the CPU's and this process's GPU's.
+
+    Dropout draws from them. Draws for a pair come from seeds, see `batches`.
+    """
     state = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
         state["cuda"] = torch.cuda.get_rng_state()

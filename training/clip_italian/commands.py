@@ -1,4 +1,4 @@
-"""The commands that train: their options, what they print, their exit codes."""
+"""The commands that train: options, output, exit codes."""
 
 from __future__ import annotations
 
@@ -98,17 +98,17 @@ def throughput(chosen: argparse.Namespace) -> int:
     towers = replace(run.towers, image="random:vit-b-32", text="random:bert-base")
     run = configuration.override(replace(run, towers=towers), chosen.set)
     with distributed.group():
-        found = measure(run, chosen.steps)
+        speed = measure(run, chosen.steps)
         if distributed.rank() == 0:
             figures = {
-                "device": found.device,
+                "device": speed.device,
                 "devices": distributed.world(),
                 "batch": run.engine.batch,
                 "precision": run.engine.precision,
-                "samples_per_s": round(found.samples_per_s, 1),
-                "mfu": None if found.mfu is None else round(found.mfu, 3),
-                "peak_memory_GB": round(found.peak_memory / 1e9, 2),
-                "published_run_hours": round(found.published_run_hours, 2),
+                "samples_per_s": round(speed.samples_per_s, 1),
+                "mfu": None if speed.mfu is None else round(speed.mfu, 3),
+                "peak_memory_GB": round(speed.peak_memory / 1e9, 2),
+                "published_run_hours": round(speed.published_run_hours, 2),
             }
             text = "\n".join(f"{name:<20} {value}" for name, value in figures.items())
             print(json.dumps(figures) if chosen.json else text)
@@ -141,7 +141,7 @@ def _run(chosen: argparse.Namespace) -> Run:
 
 
 class _Lines:
-    """One line on stderr at every validation, and between them on a terminal the pace."""
+    """A reporter: a line on stderr at every validation, and the pace between them on a terminal."""
 
     def __init__(self, name: str) -> None:
         self.name = name

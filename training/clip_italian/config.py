@@ -1,4 +1,4 @@
-"""What a training run is made of: frozen dataclasses, and the presets of the published recipe.
+"""Configuration of training runs: frozen dataclasses, and the presets of the published recipe.
 
 Sources of the numbers, by the tag that stands beside each:
 [paper] Bianchi et al., "Contrastive Language-Image Pre-training for the Italian Language",
@@ -22,11 +22,12 @@ from cercafoto.training.errors import InputError
 
 @dataclass(frozen=True)
 class Towers:
-    """The two backbones, as `training.towers` names them, and the space that they share.
+    """The two backbones, by their names in `backbones`, and the space that they share.
 
-    image_size: side of the square input, pixels. projection: numbers in an embedding.
-    max_tokens: longest caption, special tokens included. text_layers: transformer layers of the
-    text tower that are kept, 0 for all (a way to fit a small machine).
+    projection: numbers in an embedding.
+    image_size: side of the square input, pixels.
+    max_tokens: longest caption, special tokens included.
+    text_layers: transformer layers of the text tower to use, 0 for all (to fit a small machine).
     """
 
     image: str = "openai/clip-vit-base-patch32"  # [paper]
@@ -39,9 +40,10 @@ class Towers:
 
 @dataclass(frozen=True)
 class Data:
-    """Pairs as JSON lines; a caption of a photo is drawn anew at each sight [script].
+    """Pairs as JSON lines; a caption of a photo is drawn anew each time [script].
 
-    augment: "published" or "none"; see `training.augment`. workers: processes that decode.
+    augment: "published" or "none"; see `augment`.
+    workers: processes that decode.
     """
 
     train: str = ""
@@ -53,8 +55,12 @@ class Data:
 
 @dataclass(frozen=True)
 class Loss:
-    """scale: "fixed" or "learned". value: the factor on the cosines where it is fixed, the first
-    one where it is learned. ceiling: the largest that a learned one may become."""
+    """The factor on the cosines in the loss.
+
+    scale: "fixed" or "learned".
+    value: the factor, or the first one where it is learned.
+    ceiling: the largest that a learned one may become.
+    """
 
     scale: str = "fixed"  # [paper]
     value: float = 20.0  # [paper]
@@ -66,9 +72,11 @@ LEARNED = Loss(scale="learned", value=1 / 0.07)  # [clip]: first temperature 0.0
 
 @dataclass(frozen=True)
 class Optimizer:
-    """name: "adabelief" or "adamw". agc: factor of adaptive gradient clipping, 0 for none;
-    agc_floor: the least norm that a weight is taken to have.
+    """The optimizer and its gradient clipping.
 
+    name: "adabelief" or "adamw".
+    agc: factor of adaptive gradient clipping, 0 for none.
+    agc_floor: the least norm that a weight is taken to have.
     AdaBelief is the plain one: neither rectified nor with weight decay, as optax's
     `scale_by_belief` that the script used.
     """
@@ -87,7 +95,7 @@ ADAMW = Optimizer(name="adamw", epsilon=1e-8, agc=0.0)  # torch's own epsilon
 
 @dataclass(frozen=True)
 class Schedule:
-    """Linear from 0 to the peak over the first `warmup` share of the steps, then a cosine to 0."""
+    """Learning rate: linear to the peak over the `warmup` share of steps, then a cosine to 0."""
 
     epochs: int = 15  # [script]
     warmup: float = 0.1  # [script]
@@ -96,7 +104,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Engine:
-    """How the same run is computed; none of these changes what is learned, but for rounding.
+    """Ways to compute the same run; none changes the result, except for rounding.
 
     batch: pairs per device, all of them negatives of each other and of the other devices'.
     chunk: pairs whose activations are in memory at once (GradCache); 0: the whole batch.
@@ -114,8 +122,11 @@ class Engine:
 
 @dataclass(frozen=True)
 class Run:
-    """A whole run. freeze: "backbones" (only the projections learn) or "none". start: folder of
-    the run whose best checkpoint is the beginning, or "" for the towers' own weights."""
+    """A whole run.
+
+    freeze: "backbones" (only the projections learn) or "none".
+    start: folder of the run whose best checkpoint is the beginning, "" for the towers' own weights.
+    """
 
     name: str = "run"
     towers: Towers = field(default_factory=Towers)
@@ -129,7 +140,7 @@ class Run:
     seed: int = 0
 
     def check(self) -> None:
-        """Raises InputError for a value that no part of the training knows."""
+        """Check the values. Raises InputError for one that no part of the training knows."""
         _among("data.augment", self.data.augment, ("published", "none"))
         _among("loss.scale", self.loss.scale, ("fixed", "learned"))
         _among("optimizer.name", self.optimizer.name, ("adabelief", "adamw"))
@@ -192,15 +203,18 @@ PRESETS: dict[str, Run] = {run.name: run for run in (STAGE_1, STAGE_2, SMOKE, SM
 
 
 def preset(name: str) -> Run:
-    """Raises InputError with the names that there are."""
+    """A preset by its name. Raises InputError, which lists the names."""
     if name not in PRESETS:
         raise InputError(f"no preset {name!r}: there are {', '.join(PRESETS)}")
     return PRESETS[name]
 
 
 def override(run: Run, settings: Sequence[str]) -> Run:
-    """`["optimizer.learning_rate=3e-5", "freeze=none"]` applied in order, each value read as the
-    type of the field. Raises InputError for an unknown field or a value of another type."""
+    """Apply settings such as "optimizer.learning_rate=3e-5" in order.
+
+    Each value is read as the type of its field. Raises InputError for an unknown field or a value
+    of another type.
+    """
     for setting in settings:
         path, separator, text = setting.partition("=")
         if not separator:
@@ -215,7 +229,7 @@ def to_json(run: Run) -> str:
 
 
 def from_json(text: str, where: str = "config.json") -> Run:
-    """Raises InputError for a file that is not a run's configuration."""
+    """Read a configuration. Raises InputError for a text that is none."""
     try:
         data = json.loads(text)
         run: Run = _built(Run, data)
@@ -226,7 +240,7 @@ def from_json(text: str, where: str = "config.json") -> Run:
 
 
 def load(path: Path) -> Run:
-    """The configuration that a run's folder keeps."""
+    """Read the configuration in a run's folder. Raises InputError."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -238,9 +252,9 @@ def _built(kind: Any, data: dict[str, Any]) -> Any:
     types = typing.get_type_hints(kind)
     values: dict[str, Any] = {}
     for name, value in data.items():
-        wanted = types[name]
-        if dataclasses.is_dataclass(wanted):
-            values[name] = _built(wanted, value)
+        field_type = types[name]
+        if dataclasses.is_dataclass(field_type):
+            values[name] = _built(field_type, value)
         else:
             values[name] = tuple(value) if isinstance(value, list) else value
     return kind(**values)

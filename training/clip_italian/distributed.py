@@ -7,7 +7,7 @@ that a pair has the pairs of all processes as negatives; gradients are averaged.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,8 +35,10 @@ def device() -> torch.device:
 
 @contextmanager
 def group() -> Iterator[None]:
-    """Joins the processes that torchrun started (it sets WORLD_SIZE), and leaves them at the
-    end. NCCL between GPUs, gloo otherwise."""
+    """Join the processes that torchrun started (it sets WORLD_SIZE), and leave them at the end.
+
+    NCCL between GPUs, gloo otherwise.
+    """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
         return
@@ -51,14 +53,16 @@ def group() -> Iterator[None]:
 
 
 def gathered(rows: Tensor) -> Tensor:
-    """Rows [N, D] of every process, by rank: [world * N, D]; gradients find their way back."""
-    result: Tensor = _Gather.apply(rows) if world() > 1 else rows
-    return result
+    """Gather rows [N, D] of every process, by rank: [world * N, D]; gradients flow back."""
+    gather: Callable[[Tensor], Tensor] = _Gather.apply
+    return gather(rows) if world() > 1 else rows
 
 
 class _Gather(torch.autograd.Function):
-    """all_gather whose gradient is the sum, over the processes, of what each wants changed of
-    our rows. (torch.distributed.all_gather alone cuts the gradient.)"""
+    """all_gather with a gradient: the sum of the gradients that all processes have for our rows.
+
+    torch.distributed.all_gather alone cuts the gradient.
+    """
 
     @staticmethod
     def forward(ctx: Any, rows: Tensor) -> Tensor:
@@ -117,18 +121,18 @@ def mean(value: float) -> float:
 
 
 def any_true(value: bool) -> bool:
-    """Whether it is so in any process: they must stop at the same step."""
+    """Whether the value is true in any process: all must stop at the same step."""
     return total(float(value)) > 0
 
 
 def collect(value: Tensor) -> list[Tensor]:
-    """The tensors of all processes, alike in shape, by rank; on the CPU."""
+    """Collect the tensors of all processes, alike in shape, by rank, on the CPU."""
     if world() == 1:
         return [value]
     mine = value.to(device())
     everything = [torch.empty_like(mine) for _ in range(world())]
     dist.all_gather(everything, mine)
-    return [one.cpu() for one in everything]
+    return [tensor.cpu() for tensor in everything]
 
 
 def barrier() -> None:

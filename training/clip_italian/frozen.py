@@ -35,8 +35,13 @@ BATCH = 64
 
 @dataclass
 class FrozenFeatures:
-    """images float32 [photos, width]. texts float32 [captions, width], those of photo i from
-    first[i] to first[i + 1]. broken: photos that could not be read, and are not among them."""
+    """Features of photos and captions.
+
+    images: float32 [photos, width].
+    texts: float32 [captions, width].
+    first: the captions of photo i are those from first[i] to first[i + 1].
+    broken: photos that could not be read, and are not among the images.
+    """
 
     images: Floats
     texts: Floats
@@ -71,8 +76,11 @@ def features(
     cache: Path,
     progress: Progress = lambda what, done, of: None,
 ) -> FrozenFeatures:
-    """Of every photo, as served, and of every caption. Kept under `cache`, told apart by the
-    towers and the pairs; several processes share the work, on one file system."""
+    """Compute features of every photo, as served, and of every caption.
+
+    cache: folder of the results, by towers and pairs.
+    Several processes share the work, on one file system.
+    """
     described = repr((run.towers, [(p.image_path, p.captions) for p in pairs]))
     key = hashlib.sha256(described.encode()).hexdigest()[:16]
     device = distributed.device()
@@ -144,7 +152,7 @@ class _Table:
             self.table = np.lib.format.open_memmap(self.partial, "r+")
 
     def share(self) -> range:
-        """The rows that this process computes."""
+        """The rows for this process to compute."""
         each = -(-self.rows // distributed.world())
         first = min(each * distributed.rank(), self.rows)
         return range(first, min(first + each, self.rows))
@@ -170,8 +178,8 @@ def _readable(
     lost = np.isnan(images[:, 0])
     if not lost.any():
         return FrozenFeatures(images, texts, first)
-    kept = np.flatnonzero(~lost)
-    rows = np.concatenate([np.arange(first[i], first[i + 1]) for i in kept])
-    again = np.concatenate([[0], np.cumsum(np.array(counts)[kept])]).astype(np.int64)
+    readable = np.flatnonzero(~lost)
+    rows = np.concatenate([np.arange(first[i], first[i + 1]) for i in readable])
+    again = np.concatenate([[0], np.cumsum(np.array(counts)[readable])]).astype(np.int64)
     broken = [pair.image_path for pair, gone in zip(pairs, lost, strict=True) if gone]
-    return FrozenFeatures(images[kept], texts[rows], again, broken)
+    return FrozenFeatures(images[readable], texts[rows], again, broken)

@@ -14,7 +14,7 @@ from cercafoto.training.clip_italian.distributed import gathered, rank
 
 
 def alone(images: Tensor, texts: Tensor, scale: Tensor | float) -> Tensor:
-    """Mean loss of these pairs among themselves, whatever other processes do."""
+    """Mean loss of these pairs among themselves, without those of other processes."""
     return _both_ways(images, texts, images, texts, 0, scale)
 
 
@@ -37,7 +37,10 @@ def _both_ways(
     first: int,
     scale: Tensor | float,
 ) -> Tensor:
-    """first: the place among all of the first of these pairs."""
+    """Mean loss in both directions.
+
+    first: place of the first of these pairs among all.
+    """
     own = torch.arange(len(images), device=images.device) + first
     by_image = functional.cross_entropy(scale * images @ all_texts.T, own)
     by_text = functional.cross_entropy(scale * texts @ all_images.T, own)

@@ -1,4 +1,4 @@
-"""Two towers and the space that they share; and the folder of a run, read back."""
+"""The model: two towers and the space that they share. And the folder of a run, read back."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ class DualEncoder(nn.Module):
             self.register_buffer("logit_scale", first)
 
     def embed_images(self, pixel_values: Tensor) -> Tensor:
-        """float [N, 3, H, W] -> unit vectors float32 [N, D]."""
+        """Embed photos: float [N, 3, H, W] -> unit vectors float32 [N, D]."""
         # Convolutions, where the tower has them, are half again as fast in this layout (Lite0).
         pixel_values = pixel_values.contiguous(memory_format=torch.channels_last)
         return self.project_images(self.image_tower(pixel_values))
 
     def embed_texts(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """int64 [N, T] twice -> unit vectors float32 [N, D]."""
+        """Embed texts: int64 [N, T] twice -> unit vectors float32 [N, D]."""
         return self.project_texts(self.text_tower(input_ids, attention_mask))
 
     def project_images(self, pooled: Tensor) -> Tensor:
-        """What the image tower pooled, [N, width] -> unit vectors float32 [N, D]."""
+        """Project pooled image features [N, width] to unit vectors float32 [N, D]."""
         return functional.normalize(self.image_projection(pooled).float(), dim=-1)
 
     def project_texts(self, pooled: Tensor) -> Tensor:
-        """What the text tower pooled, [N, width] -> unit vectors float32 [N, D]."""
+        """Project pooled text features [N, width] to unit vectors float32 [N, D]."""
         return functional.normalize(self.text_projection(pooled).float(), dim=-1)
 
     def scale(self) -> Tensor:
@@ -74,9 +74,11 @@ class DualEncoder(nn.Module):
         return (parameter for parameter in self.parameters() if parameter.requires_grad)
 
     def train(self, mode: bool = True) -> DualEncoder:
-        """As torch's, but a frozen tower stays in evaluation mode, and so does batch
-        normalisation everywhere: its statistics would be those of few pairs, and GradCache
-        would count each batch twice."""
+        """Set the mode as torch does, but keep frozen towers and batch normalisation evaluating.
+
+        The statistics of batch normalisation would be those of few pairs, and GradCache would
+        count each batch twice.
+        """
         super().train(mode)
         for tower in (self.image_tower, self.text_tower):
             if not any(parameter.requires_grad for parameter in tower.parameters()):
@@ -90,7 +92,7 @@ class DualEncoder(nn.Module):
 def build(
     run: Run, captions: tuple[str, ...] = (), tokenizer: Tokenizer | None = None
 ) -> DualEncoder:
-    """The towers of a configuration with projections drawn from the run's seed.
+    """Make the towers of a configuration, with projections drawn from the run's seed.
 
     captions: those of the training set, for towers whose vocabulary is made from them.
     tokenizer: that of an earlier run, instead. Raises InputError.
@@ -98,7 +100,7 @@ def build(
     torch.manual_seed(run.seed)
     text = text_tower(run.towers, captions, tokenizer)
     model = DualEncoder(image_tower(run.towers), text, run)
-    model.image_tower.to(memory_format=torch.channels_last)
+    model.image_tower.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if run.freeze == "backbones":
         model.freeze_backbones()
     return model
@@ -115,8 +117,11 @@ class LoadedRun:
 
 
 def load_run(folder: Path, which: str = BEST) -> LoadedRun:
-    """`which`: "best" (by validation loss) or "last". Raises InputError for a folder that is not
-    a run, or has no such checkpoint yet."""
+    """Read a run's model.
+
+    which: "best" (by validation loss) or "last".
+    Raises InputError for a folder that is not a run, or has no such checkpoint yet.
+    """
     run = configuration.load(folder / CONFIG)
     tokenizer = load_tokenizer(folder)
     model = build(run, tokenizer=tokenizer)
@@ -125,7 +130,7 @@ def load_run(folder: Path, which: str = BEST) -> LoadedRun:
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
-    """Raises InputError."""
+    """Read a run's tokenizer. Raises InputError."""
     try:
         return Tokenizer.from_file(str(folder / TOKENIZER))
     except Exception as error:  # tokenizers raises bare Exception
@@ -139,8 +144,10 @@ def save_tokenizer(folder: Path, tokenizer: Tokenizer) -> None:
 
 
 def copy_weights(model: DualEncoder, state: dict[str, Tensor]) -> None:
-    """Raises InputError where the towers are not those that the weights were learned with. The
-    scale is the configuration's own: a fixed one may follow a learned one."""
+    """Copy weights into a model. Raises InputError if they belong to other towers.
+
+    The scale is the configuration's own: a fixed one may follow a learned one.
+    """
     state = {name: value for name, value in state.items() if name != "logit_scale"}
     own = model.state_dict()
     missing = sorted(set(own) - set(state) - {"logit_scale"})

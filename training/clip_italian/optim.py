@@ -27,7 +27,7 @@ def warmup_steps(schedule: Schedule, steps: int) -> int:
 
 
 def build(options: Optimizer, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
-    """The optimizer of the parameters that learn."""
+    """Make the optimizer of the parameters that learn."""
     learning = [parameter for parameter in parameters if parameter.requires_grad]
     if options.name == "adamw":
         return torch.optim.AdamW(
@@ -39,7 +39,7 @@ def build(options: Optimizer, parameters: Iterable[torch.nn.Parameter]) -> torch
         )
     from timm.optim import AdaBelief
 
-    return AdaBelief(
+    believing: torch.optim.Optimizer = AdaBelief(
         learning,
         lr=options.learning_rate,
         betas=options.betas,
@@ -47,6 +47,7 @@ def build(options: Optimizer, parameters: Iterable[torch.nn.Parameter]) -> torch
         weight_decay=options.weight_decay,
         rectify=False,
     )
+    return believing
 
 
 def step(
@@ -55,8 +56,7 @@ def step(
     parameters: Iterable[torch.nn.Parameter],
     rate: float,
 ) -> None:
-    """One update at learning rate `rate`: clip, then move. Gradients are left for the caller
-    to clear."""
+    """Clip the gradients and update at learning rate `rate`; the caller clears the gradients."""
     if options.agc:
         from timm.utils.agc import adaptive_clip_grad
 

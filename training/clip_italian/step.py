@@ -1,5 +1,8 @@
-"""One update: embeddings under the run's precision, the loss against every pair of the batch on
-all devices, gradients averaged, clipped, applied. What trains and what times is the same."""
+"""One update of the model, the same for training and for timing.
+
+Embeddings under the run's precision, the loss against every pair of the batch on all devices,
+gradients averaged, clipped, applied.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,17 @@ from cercafoto.training.clip_italian.model import DualEncoder
 
 @dataclass
 class Step:
-    """inputs: what a `Batch` holds, on the device."""
+    """The update of a model."""
 
     run: Run
     model: DualEncoder
     optimizer: torch.optim.Optimizer
 
     def __call__(self, inputs: Inputs, rate: float) -> float:
-        """Returns the loss of the whole batch, over all devices."""
+        """Update once; return the loss of the whole batch, over all devices.
+
+        inputs: those of a `Batch`, on the device.
+        """
         loss = gradcache.backward(inputs, self.embed, self._loss, self.run.engine.chunk)
         parameters = list(self.model.learning())
         distributed.average_gradients(parameters)

@@ -53,9 +53,14 @@ RETRIEVAL = (1, 5, 10)
 
 @dataclass
 class Result:
-    """How a run ended. steps: done, of the run's own number. best_loss: the least validation
-    loss, at step best_step. metrics: of the last validation. broken: photos that could not be
-    read. interrupted: stopped by a signal, after a checkpoint."""
+    """The end of a run.
+
+    steps: done, of the run's own number.
+    best_loss: the least validation loss, at step best_step.
+    metrics: of the last validation.
+    broken: photos that could not be read.
+    interrupted: stopped by a signal, after a checkpoint.
+    """
 
     steps: int
     best_loss: float = float("inf")
@@ -75,7 +80,7 @@ def train(
     resume: bool = False,
     report: Report = lambda step, steps, numbers: None,
 ) -> Result:
-    """Run, or resume, what `run` says in `folder`; every process of a torchrun calls it.
+    """Start or resume a run in `folder`; every process of a torchrun calls it.
 
     `report(step, steps, numbers)` is called after every step and every validation. Raises
     InputError for a folder that holds another run, for pairs that cannot be read or are too few,
@@ -106,7 +111,7 @@ def train(
 
 
 class _Training:
-    """The loop, and what it needs at every step."""
+    """The training loop and its state."""
 
     def __init__(
         self,
@@ -194,13 +199,15 @@ class _Training:
     def _update(self, batch: Batch, rate: float) -> float:
         inputs = batch.to(self.device)
         if not self.flops and "pixel_values" in inputs:
-            some = {name: value[:2] for name, value in inputs.items()}
-            self.flops = arithmetic.flops_per_pair(self.model, some)
+            two_pairs = {name: value[:2] for name, value in inputs.items()}
+            self.flops = arithmetic.flops_per_pair(self.model, two_pairs)
         return self.step(inputs, rate)
 
     def _validate(self, pairs: list[Pair]) -> dict[str, float]:
-        """Loss over batches of the training's size, in the set's order, first captions; recall
-        and MRR among the set's first photos."""
+        """Measure the loss over batches, and recall and MRR among the set's first photos.
+
+        Batches have the training's size, the set's order and the first captions.
+        """
         self.model.eval()
         batches = self._valid_batches(pairs)
         total, count = 0.0, 0
@@ -273,7 +280,7 @@ class _Training:
 
 
 def _claim(run: Run, folder: Path, resume: bool) -> None:
-    """Write the configuration of a new run, or see that it is the one that resumes."""
+    """Write the configuration of a new run, or check that of a resumed one."""
     path = folder / models.CONFIG
     if resume:
         if configuration.load(path) != run:
@@ -288,7 +295,7 @@ def _claim(run: Run, folder: Path, resume: bool) -> None:
 
 
 def _model(run: Run, folder: Path, pairs: list[Pair], resume: bool) -> DualEncoder:
-    """The towers, with the weights of the run that this one starts from."""
+    """Make the towers, with the weights of the run that this one starts from."""
     if resume:
         return models.build(run, tokenizer=models.load_tokenizer(folder))
     if run.start:
@@ -306,7 +313,7 @@ def _model(run: Run, folder: Path, pairs: list[Pair], resume: bool) -> DualEncod
 def _frozen(
     model: DualEncoder, run: Run, train_pairs: list[Pair], valid_pairs: list[Pair], folder: Path
 ) -> tuple[FrozenFeatures, FrozenFeatures] | None:
-    """Cached features of both sets, where nothing of the backbones changes from sight to sight."""
+    """Features of both sets, where the backbones give the same every time; else None."""
     if not (run.engine.cache_frozen and run.freeze == "backbones" and run.data.augment == "none"):
         return None
     cache = folder / "features"
@@ -323,7 +330,7 @@ def _restore(
     result: Result,
     order: Order,
 ) -> int:
-    """The step to go on from. Raises InputError where the global batch is another."""
+    """Restore the last checkpoint and return its step. Raises InputError for another batch size."""
     state = checkpoint.read(folder, LAST)
     if state["global_batch"] != order.batch * order.world:
         raise InputError(
@@ -343,16 +350,16 @@ def _restore(
 
 @contextmanager
 def _stoppable() -> Iterator[list[int]]:
-    """Ctrl-C and SIGTERM are noted in the list, and the step in hand is finished first."""
-    seen: list[int] = []
+    """Note Ctrl-C and SIGTERM in the list, so that the current step is finished first."""
+    signals: list[int] = []
     kinds = (signal.SIGINT, signal.SIGTERM)
     try:
-        old = [signal.signal(kind, lambda number, _: seen.append(number)) for kind in kinds]
+        old = [signal.signal(kind, lambda number, _: signals.append(number)) for kind in kinds]
     except ValueError:  # not the main thread: whoever called decides about signals
-        yield seen
+        yield signals
         return
     try:
-        yield seen
+        yield signals
     finally:
         for kind, handler in zip(kinds, old, strict=True):
             signal.signal(kind, handler)

@@ -1,4 +1,4 @@
-"""Whether the photos of pairs can be read: each is decoded once, as training will decode it.
+"""Check that the photos of pairs can be read: each is decoded once, as training will decode it.
 
 A photo that is missing or broken costs its pair and is counted; it never stops the run.
 """
@@ -16,7 +16,7 @@ from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import decode
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.store import PhotoStore
-from cercafoto.training.data.tally import BROKEN, MISSING, Counted
+from cercafoto.training.data.tally import BROKEN, MISSING, Tally
 from cercafoto.training.errors import InputError
 
 SIDE = 224  # pixels, the input of the published model: a JPEG is decoded at twice that or more
@@ -25,24 +25,25 @@ FEWEST_FOR_A_POOL = 2 * CHUNK  # below, starting processes takes longer than dec
 
 
 def readable(
-    pairs: Sequence[Pair], root: Path, counted: Counted, workers: int | None = None
+    pairs: Sequence[Pair], root: Path, tally: Tally, workers: int | None = None
 ) -> list[Pair]:
-    """The pairs whose photo decodes; the others are counted as missing or broken.
+    """Keep the pairs whose photo decodes; count the others as missing or broken.
 
-    root: what the paths are relative to. workers: processes; None for one a processor core.
+    root: folder that the paths are relative to.
+    workers: processes; None for one a processor core.
     """
     verdicts = _verdicts([pair.image_path for pair in pairs], PhotoStore(root), workers)
-    kept = []
+    usable = []
     for pair, reason in zip(pairs, verdicts, strict=True):
         if reason is None:
-            kept.append(pair)
+            usable.append(pair)
         else:
-            counted.leave_out(reason)
-    return kept
+            tally.leave_out(reason)
+    return usable
 
 
-def what_is_wrong(image_path: str, store: PhotoStore) -> str | None:
-    """MISSING, BROKEN, or None for a photo that decodes whole."""
+def defect_of(image_path: str, store: PhotoStore) -> str | None:
+    """Find out why a photo cannot be used: MISSING, BROKEN, or None if it decodes whole."""
     try:
         decode(store.read(image_path), SIDE, image_path)
     except FileNotFoundError:
@@ -53,7 +54,7 @@ def what_is_wrong(image_path: str, store: PhotoStore) -> str | None:
 
 
 def _verdicts(paths: list[str], store: PhotoStore, workers: int | None) -> Iterable[str | None]:
-    judge = partial(what_is_wrong, store=store)
+    judge = partial(defect_of, store=store)
     workers = workers or os.cpu_count() or 1
     if workers == 1 or len(paths) < FEWEST_FOR_A_POOL:
         return map(judge, paths)

@@ -1,4 +1,4 @@
-"""The words of `prepare` on the command line; steps.py does what they say.
+"""The command `prepare`: its options; steps.py carries them out.
 
 docs/data.md has, for each source, what to download and the command.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-KEY = "DEEPL_AUTH_KEY"  # the environment variable, as in DeepL's own examples
+from cercafoto.training.data.deepl import KEY
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One subcommand for each source, and for what is done to pairs afterwards."""
+    """Add one subcommand for each source, and for each later step."""
     steps = parser.add_subparsers(required=True, metavar="STEP", dest="step")
 
     wit = _builder(steps, "wit", "Wikipedia image-text, Italian reference descriptions")
@@ -84,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """The exit code. Raises InputError for an input that cannot be used."""
+    """Run a step, print its counts and return the exit code. Raises InputError."""
     from cercafoto.training.data import steps
 
     print(steps.STEPS[chosen.step](chosen))

@@ -1,4 +1,4 @@
-"""DeepL's HTTP interface (https://developers.deepl.com), the part that translates texts."""
+"""Client of DeepL's HTTP interface (https://developers.deepl.com) that translates texts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from cercafoto.training.errors import InputError
 
+KEY = "DEEPL_AUTH_KEY"  # the environment variable, as in DeepL's own examples
 FREE, PRO = "https://api-free.deepl.com", "https://api.deepl.com"
 FREE_SUFFIX = ":fx"  # of the keys of DeepL API Free
 TEXTS, BYTES = 50, 128 * 1024  # most in one request
@@ -25,10 +26,10 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class DeepL:
-    """Translates English captions into Italian.
+    """A translator of English captions into Italian.
 
-    base: another server than the key's own; https alone, except on this machine. wait: sleeps
-    that many seconds.
+    base: another server than the key's own; https alone, except on this machine.
+    wait: sleeps that many seconds.
     """
 
     name = "deepl"
@@ -49,10 +50,13 @@ class DeepL:
         self._open = urllib.request.build_opener(_NoRedirect).open
 
     def translate(self, texts: Sequence[str]) -> list[str]:
-        """Raises InputError for a refused key, a used-up quota, an answer that is not DeepL's,
-        and where the server still fails after `TRIES` attempts, each after a longer wait."""
-        asked = {"text": list(texts), "source_lang": "EN", "target_lang": "IT"}
-        body = json.dumps(asked, ensure_ascii=False).encode()
+        """Translate texts, in as many requests as their size takes.
+
+        Raises InputError for a refused key, a used-up quota, an answer that is not DeepL's, or a
+        server that still fails after `TRIES` attempts, each after a longer wait.
+        """
+        content = {"text": list(texts), "source_lang": "EN", "target_lang": "IT"}
+        body = json.dumps(content, ensure_ascii=False).encode()
         if len(body) > BYTES and len(texts) > 1:
             half = len(texts) // 2
             return self.translate(texts[:half]) + self.translate(texts[half:])
@@ -107,7 +111,7 @@ class DeepL:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the key to another server."""
+    """A handler that follows no redirect, which would carry the key to another server."""
 
     def redirect_request(
         self,

@@ -1,4 +1,4 @@
-"""Photo-caption pairs and the file that holds them: one JSON object a line.
+"""Photo-caption pairs and their file: one JSON object a line.
 
 {"image_path": "...", "captions": ["...", ...], "source": "wit"}
 
@@ -26,7 +26,10 @@ SHARD_SUFFIX = ".tar"
 
 @dataclass(frozen=True)
 class Pair:
-    """A photo and what is said of it; source: the data set that it comes from."""
+    """A photo and its captions.
+
+    source: the data set that it comes from.
+    """
 
     image_path: str
     captions: tuple[str, ...]
@@ -34,7 +37,7 @@ class Pair:
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    """The pairs of a file, in its order; a pair without "source" gets the file's stem.
+    """Read the pairs of a file, in its order; a pair without "source" gets the file's stem.
 
     Raises InputError, naming the file and the line, for a line that is not such an object, has
     no caption or an empty one; and for a file that cannot be read or holds no pair.
@@ -53,7 +56,7 @@ def read_pairs(path: Path) -> list[Pair]:
 
 
 def write_pairs(path: Path, pairs: Iterable[Pair]) -> None:
-    """Written beside and moved to `path` when complete."""
+    """Write pairs; the file takes its name only when it is complete."""
     with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as out:
         for pair in pairs:
             row = {
@@ -65,24 +68,27 @@ def write_pairs(path: Path, pairs: Iterable[Pair]) -> None:
 
 
 def split_member(image_path: str) -> tuple[str, str | None]:
-    """ "a/b.tar::c.jpg" -> ("a/b.tar", "c.jpg"); a plain file -> (itself, None)."""
+    """Split a path into file and member: "a/b.tar::c.jpg" -> ("a/b.tar", "c.jpg").
+
+    A plain file has no member: (itself, None).
+    """
     shard, mark, member = image_path.partition(SHARD_SUFFIX + MEMBER_MARK)
     return (shard + SHARD_SUFFIX, member) if mark else (image_path, None)
 
 
 def relocated(pairs: Iterable[Pair], old: Path, new: Path) -> list[Pair]:
-    """The pairs with paths relative to the folder `new` instead of `old`."""
+    """Make the paths of pairs relative to the folder `new` instead of `old`."""
     here, there = old.resolve(), new.resolve()
     return [replace(pair, image_path=_between(pair.image_path, here, there)) for pair in pairs]
 
 
 def moved(image_path: str, old: Path, new: Path) -> str:
-    """One path, relative to the folder `new` instead of `old`."""
+    """Make one path relative to the folder `new` instead of `old`."""
     return _between(image_path, old.resolve(), new.resolve())
 
 
 def _between(image_path: str, old: Path, new: Path) -> str:
-    """`old` and `new` without links: "new/.." is not what its name says where `new` is one."""
+    """Like `moved`, for folders without links: "new/.." leads elsewhere where `new` is one."""
     file, member = split_member(image_path)
     folder, name = posixpath.split(file)
     path = file if posixpath.isabs(file) else posixpath.join(_folder(folder, old, new), name)

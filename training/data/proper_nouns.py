@@ -1,7 +1,7 @@
-"""The rule that keeps bare names out: a caption of which at least 80 % are proper nouns is
-dropped (arXiv:2108.08688, section 3: "Dora Riparia", "Anna Maria Mozzoni", ...).
+"""Removal of captions that are only names ("Dora Riparia", "Anna Maria Mozzoni", ...).
 
-The paper says of what share and which tag (PROPN of Universal Dependencies), not which tokens
+A caption of which at least 80 % are proper nouns is dropped (arXiv:2108.08688, section 3). The
+paper says of what share and which tag (PROPN of Universal Dependencies), not which tokens
 are counted. Here: words. Punctuation, symbols and spaces say nothing either way, and counting
 them would save "Dora Riparia (Torino)", which says no more than "Dora Riparia".
 """
@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from cercafoto.training.data.pairs import Pair
-from cercafoto.training.data.tally import Counted
+from cercafoto.training.data.tally import Tally
 from cercafoto.training.errors import InputError
 
 SHARE = 0.8
@@ -25,21 +25,21 @@ BATCH = 1000  # captions tagged at a time
 
 
 class Tagger(Protocol):
-    """The part of speech of every token, as a Universal Dependencies tag ("PROPN")."""
+    """A part-of-speech tagger."""
 
-    def tag(self, captions: Sequence[str]) -> list[list[str]]: ...
+    def tag(self, captions: Sequence[str]) -> list[list[str]]:
+        """The Universal Dependencies tag ("PROPN") of every token of each caption."""
+        ...
 
 
 def only_names(tags: Iterable[str], share: float = SHARE) -> bool:
-    """Whether the words with these tags are proper nouns for `share` or more. Without a word it
-    is False: there is no name either."""
+    """Whether `share` or more of the words with these tags are proper nouns."""
     words = [tag for tag in tags if tag not in NOT_WORDS]
     return bool(words) and words.count("PROPN") / len(words) >= share
 
 
-def without_names(pairs: Sequence[Pair], tagger: Tagger, counted: Counted) -> list[Pair]:
-    """The pairs less the captions that are only names; a pair that loses its last caption goes,
-    and is counted."""
+def without_names(pairs: Sequence[Pair], tagger: Tagger, tally: Tally) -> list[Pair]:
+    """Drop captions that are only names, and pairs that lose their last caption."""
     captions = [caption for pair in pairs for caption in pair.captions]
     dropped = {
         caption
@@ -47,15 +47,15 @@ def without_names(pairs: Sequence[Pair], tagger: Tagger, counted: Counted) -> li
         for caption, tags in _tagged(captions[first : first + BATCH], tagger)
         if only_names(tags)
     }
-    kept = []
+    remaining = []
     for pair in pairs:
         left = tuple(caption for caption in pair.captions if caption not in dropped)
         if left:
-            counted.captions_dropped += Counter({ONLY_NAMES: len(pair.captions) - len(left)})
-            kept.append(replace(pair, captions=left))
+            tally.captions_dropped += Counter({ONLY_NAMES: len(pair.captions) - len(left)})
+            remaining.append(replace(pair, captions=left))
         else:
-            counted.leave_out(ONLY_NAMES)
-    return kept
+            tally.leave_out(ONLY_NAMES)
+    return remaining
 
 
 def _tagged(captions: Sequence[str], tagger: Tagger) -> Iterable[tuple[str, list[str]]]:
@@ -63,8 +63,10 @@ def _tagged(captions: Sequence[str], tagger: Tagger) -> Iterable[tuple[str, list
 
 
 class SpacyTagger:
-    """A spaCy pipeline by its name or folder; `python -m spacy download it_core_news_sm` gets
-    the smallest Italian one."""
+    """A spaCy pipeline by its name or folder.
+
+    `python -m spacy download it_core_news_sm` gets the smallest Italian one.
+    """
 
     # Italian pipelines tag in the morphologizer; these cost time and change no tag.
     UNUSED = ("parser", "ner", "lemmatizer", "senter")
@@ -85,14 +87,13 @@ class SpacyTagger:
 class StanzaTagger:
     """Stanza's Italian pipeline; `stanza.download("it")` gets it. Nothing is downloaded here."""
 
-    def __init__(self, language: str = "it", folder: str | None = None) -> None:
-        stanza = _module(
-            "stanza", f"then `python -c 'import stanza; stanza.download(\"{language}\")'`"
-        )
+    def __init__(self, folder: str | None = None) -> None:
+        download = "`python -c 'import stanza; stanza.download(\"it\")'`"
+        stanza = _module("stanza", f"then {download}")
         places = {"dir": folder} if folder else {}
         try:
             self.pipeline = stanza.Pipeline(
-                language,
+                "it",
                 processors="tokenize,mwt,pos",
                 download_method=None,
                 verbose=False,
@@ -100,8 +101,7 @@ class StanzaTagger:
             )
         except Exception as error:  # one class of its own for each file that it misses
             raise InputError(
-                f"Stanza has no {language!r} models ({error}): "
-                f"`python -c 'import stanza; stanza.download(\"{language}\")'` gets them"
+                f"Stanza has no 'it' models ({error}): {download} gets them"
             ) from error
 
     def tag(self, captions: Sequence[str]) -> list[list[str]]:
@@ -110,7 +110,10 @@ class StanzaTagger:
 
 
 def tagger_named(name: str) -> Tagger:
-    """ "spacy", "spacy:it_core_news_lg", "spacy:FOLDER", "stanza"."""
+    """Make a tagger: "spacy", "spacy:it_core_news_lg", "spacy:FOLDER", "stanza", "stanza:FOLDER".
+
+    Raises InputError.
+    """
     kind, _, which = name.partition(":")
     if kind == "spacy":
         return SpacyTagger(which) if which else SpacyTagger()

@@ -1,5 +1,7 @@
-"""Pairs in WebDataset shards: tars in which the files of one sample share their name up to the
-first dot and stand one after the other (https://github.com/webdataset/webdataset).
+"""Pairs in WebDataset shards (https://github.com/webdataset/webdataset).
+
+A shard is a tar in which the files of one sample share their name up to the first dot and stand
+one after the other.
 
 A disk reads a few large files in order many times faster than a million small ones.
 """
@@ -22,7 +24,7 @@ from cercafoto.base.atomic_file import replacing
 from cercafoto.training.data.captions import distinct
 from cercafoto.training.data.pairs import MEMBER_MARK, SHARD_SUFFIX, Pair, moved
 from cercafoto.training.data.store import PhotoStore
-from cercafoto.training.data.tally import BROKEN, MISSING, NO_CAPTION, Counted
+from cercafoto.training.data.tally import BROKEN, MISSING, NO_CAPTION, Tally
 from cercafoto.training.errors import InputError
 
 PHOTOS = ("jpg", "jpeg", "png", "webp")
@@ -34,24 +36,24 @@ _SAMPLE = re.compile(r"((?:.*/)?[^./]+)\.([^/]+)")  # "a/000123.jpg" -> "a/00012
 
 def pack(
     pairs: Sequence[Pair], root: Path, folder: Path, prefix: str, max_bytes: int = MAX_BYTES
-) -> tuple[list[Pair], Counted]:
-    """Write the photos, as they are, and captions into `folder`/`prefix`-00000.tar, ...; the
-    result points into them, relative to `folder`. A photo that is missing, or is of no format
-    that WebDataset knows, is counted and left out.
+) -> tuple[list[Pair], Tally]:
+    """Write photos, as they are, and captions into `folder`/`prefix`-00000.tar, ...
 
-    root: what the paths of `pairs` are relative to. max_bytes: a shard ends before it would
-    pass that, unless one sample alone does. Raises InputError where such shards are there
-    already.
+    The pairs returned point into the shards, relative to `folder`. A photo that is missing, or in
+    a format that WebDataset does not know, is counted and left out.
+    root: folder that the paths of `pairs` are relative to.
+    max_bytes: a shard ends before it would pass that, unless one sample alone does.
+    Raises InputError if there are such shards already.
     """
     if present := sorted(folder.glob(f"{prefix}-*{SHARD_SUFFIX}")):
         raise InputError(f"{present[0]}: already there; choose another folder or prefix")
-    store, counted = PhotoStore(root), Counted(prefix)
+    store, tally = PhotoStore(root), Tally(prefix)
     packed: list[Pair] = []
     number, used = 0, max_bytes
     with ExitStack() as shard:
         for pair in pairs:
-            counted.read += 1
-            sample = _sample(pair, store, counted)
+            tally.read += 1
+            sample = _sample(pair, store, tally)
             if sample is None:
                 continue
             photo, suffix, facts = sample
@@ -66,43 +68,46 @@ def pack(
             tar.add(f"{key}.json", facts)
             used += size
             packed.append(replace(pair, image_path=f"{name}{MEMBER_MARK}{key}.{suffix}"))
-    return packed, counted
+    return packed, tally
 
 
-def pairs_of_shards(shards: Sequence[Path], root: Path) -> tuple[list[Pair], Counted]:
-    """The samples of WebDataset tars that have a photo (.jpg, .jpeg, .png, .webp) and captions
-    (.json with "captions" or "caption", else .txt); paths relative to `root`. The source is the
-    json's "source", else the tar's name without its number. "read" counts samples."""
-    counted = Counted("shards")
+def pairs_of_shards(shards: Sequence[Path], root: Path) -> tuple[list[Pair], Tally]:
+    """Find the samples of WebDataset tars that have a photo and captions.
+
+    Photos are .jpg, .jpeg, .png and .webp, captions in .json ("captions" or "caption"), else .txt.
+    Paths are relative to `root`. The source is the json's "source", else the tar's name without
+    its number. "read" counts samples.
+    """
+    tally = Tally("shards")
     pairs = []
     for path in shards:
         source = re.sub(r"[-_]?\d*$", "", path.stem) or "shards"
         for photo, captions, named in _samples(path):
-            counted.read += 1
+            tally.read += 1
             if photo is None:
-                counted.leave_out(NO_PHOTO)
+                tally.leave_out(NO_PHOTO)
             elif not captions:
-                counted.leave_out(NO_CAPTION)
+                tally.leave_out(NO_CAPTION)
             else:
                 member = moved(f"{path.name}{MEMBER_MARK}{photo}", path.parent, root)
                 pairs.append(Pair(member, captions, named or source))
-    return pairs, counted
+    return pairs, tally
 
 
-def _sample(pair: Pair, store: PhotoStore, counted: Counted) -> tuple[bytes, str, bytes] | None:
-    """Photo, its suffix, and the json beside it; None, counted, where there is no photo."""
+def _sample(pair: Pair, store: PhotoStore, tally: Tally) -> tuple[bytes, str, bytes] | None:
+    """Photo, its suffix, and the json beside it; None, counted, if there is no photo."""
     try:
         photo = store.read(pair.image_path)
         with Image.open(io.BytesIO(photo)) as image:
             suffix = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}[image.format or ""]
     except FileNotFoundError:
-        counted.leave_out(MISSING)
+        tally.leave_out(MISSING)
         return None
     except KeyError:
-        counted.leave_out("not JPEG, PNG or WebP")
+        tally.leave_out("not JPEG, PNG or WebP")
         return None
     except Exception:  # Pillow raises nearly anything on malformed input
-        counted.leave_out(BROKEN)
+        tally.leave_out(BROKEN)
         return None
     facts = {"captions": list(pair.captions), "source": pair.source, "from": pair.image_path}
     return photo, suffix, json.dumps(facts, ensure_ascii=False).encode()
@@ -165,13 +170,13 @@ def _samples(shard: Path) -> list[tuple[str | None, tuple[str, ...], str | None]
         raise InputError(f"{shard}: not an uncompressed tar, or damaged ({error})") from error
     samples = []
     for key in keys:
-        said, source = _said(facts.get(key, {}))
-        samples.append((photos.get(key), said or distinct([texts.get(key)]), source))
+        captions, source = _captions(facts.get(key, {}))
+        samples.append((photos.get(key), captions or distinct([texts.get(key)]), source))
     return samples
 
 
 def _facts(content: str) -> dict[str, Any]:
-    """Of a json that is damaged, nothing: the .txt may still hold the caption."""
+    """The object in a json; empty for a damaged one: the .txt may still hold the caption."""
     try:
         facts = json.loads(content)
     except ValueError:
@@ -179,9 +184,10 @@ def _facts(content: str) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _said(facts: dict[str, Any]) -> tuple[tuple[str, ...], str | None]:
-    captions = facts.get("captions", facts.get("caption"))
-    texts = captions if isinstance(captions, list) else [captions]
+def _captions(facts: dict[str, Any]) -> tuple[tuple[str, ...], str | None]:
+    """Captions and source of a sample's json."""
+    value = facts.get("captions", facts.get("caption"))
+    texts = value if isinstance(value, list) else [value]
     source = facts.get("source")
-    said = distinct(text for text in texts if isinstance(text, str))
-    return said, source if isinstance(source, str) and source else None
+    captions = distinct(text for text in texts if isinstance(text, str))
+    return captions, source if isinstance(source, str) and source else None

@@ -1,4 +1,4 @@
-"""Training and validation: a share of each source, the same photos at every run.
+"""Division into training and validation: a share of each source, the same photos at every run.
 
 The photos of a source are put in an order by a hash of seed and photo, and the first 5 % of it
 validate. So the share is exact, rounded to whole photos; and photos that are added later take
@@ -24,14 +24,17 @@ Identity = Callable[[Pair], str]
 
 @dataclass(frozen=True)
 class Parts:
-    """joined: pairs that showed a photo already there, whose captions that one took over."""
+    """Both parts.
+
+    joined: number of pairs whose captions went to an earlier pair of the same photo.
+    """
 
     train: list[Pair]
     valid: list[Pair]
     joined: int = 0
 
     def table(self) -> str:
-        """One line a source: how many photos train and validate."""
+        """A table as text: how many photos of each source train and validate."""
         sources = dict.fromkeys(pair.source for pair in [*self.train, *self.valid])
         width = max([len(s) for s in sources] + [len("total")])
         lines = [f"{'':<{width}}      train     valid"]
@@ -45,20 +48,22 @@ class Parts:
 
 
 def by_path(pair: Pair) -> str:
-    """The same photo is the same path; builders give one path to one URL."""
+    """Identify a photo by its path; builders give one path to one URL."""
     return posixpath.normpath(pair.image_path)
 
 
 def by_content(store: PhotoStore) -> Identity:
-    """The same photo is the same bytes, whatever the path: reads every photo."""
+    """Identify photos by their bytes, whatever the path: reads every photo."""
     return lambda pair: hashlib.sha256(store.read(pair.image_path)).hexdigest()
 
 
 def split(
     pairs: Iterable[Pair], share: float = SHARE, seed: int = 0, identity: Identity = by_path
 ) -> Parts:
-    """Every photo in one part alone: pairs that show the same one become one first, with the
-    captions of all and the source of the first. Both parts keep the order of `pairs`."""
+    """Put every photo into one part alone; both keep the order of `pairs`.
+
+    Pairs that show the same photo first become one, with all captions and the first's source.
+    """
     photos: dict[str, Pair] = {}
     joined = 0
     for pair in pairs:

@@ -1,4 +1,4 @@
-"""What each step of `prepare` does, from the chosen options to the text that it prints."""
+"""The steps of `prepare`, each from the chosen options to the text that it prints."""
 
 from __future__ import annotations
 
@@ -13,22 +13,19 @@ from cercafoto.base.atomic_file import replacing
 from cercafoto.training.data import shards, split
 from cercafoto.training.data.captions import clean
 from cercafoto.training.data.check import readable
-from cercafoto.training.data.command import KEY
-from cercafoto.training.data.deepl import DeepL
+from cercafoto.training.data.deepl import KEY, DeepL
 from cercafoto.training.data.pairs import Pair, read_pairs, relocated, write_pairs
 from cercafoto.training.data.proper_nouns import tagger_named
 from cercafoto.training.data.sources import (
     conceptual,
+    foto_del_giorno,
     local,
     mscoco,
     wit,
 )
-from cercafoto.training.data.sources import (
-    foto_del_giorno as fotodelgiorno,
-)
 from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.store import PhotoStore
-from cercafoto.training.data.tally import Counted
+from cercafoto.training.data.tally import Tally
 from cercafoto.training.data.translate import Cache, Command, Translator, cache_in, translate_new
 from cercafoto.training.errors import InputError
 
@@ -37,7 +34,7 @@ def _wit(chosen: argparse.Namespace) -> str:
     # First what fails at once for want of a model, then what takes an hour.
     tagger = None if chosen.tagger == "none" else tagger_named(chosen.tagger)
     photos = Downloaded(chosen.images, chosen.list)
-    return _written(wit.build(chosen.tables, photos, tagger), photos.folder, chosen)
+    return _checked(wit.build(chosen.tables, photos, tagger), photos.folder, chosen)
 
 
 def _wit_urls(chosen: argparse.Namespace) -> str:
@@ -49,33 +46,33 @@ def _wit_urls(chosen: argparse.Namespace) -> str:
 
 def _mscoco(chosen: argparse.Namespace) -> str:
     built = mscoco.build(chosen.annotations, chosen.images, chosen.held_out)
-    return _written(built, chosen.images, chosen)
+    return _checked(built, chosen.images, chosen)
 
 
 def _conceptual(chosen: argparse.Namespace) -> str:
     photos = Downloaded(chosen.images, chosen.list)
-    return _written(conceptual.build(chosen.table, photos), photos.folder, chosen)
+    return _checked(conceptual.build(chosen.table, photos), photos.folder, chosen)
 
 
 def _foto_del_giorno(chosen: argparse.Namespace) -> str:
     photos = Downloaded(chosen.images, chosen.list) if chosen.images else None
     if chosen.pages.is_dir():
-        return _written(fotodelgiorno.from_pages(chosen.pages, photos), chosen.pages, chosen)
-    return _written(fotodelgiorno.from_dump(chosen.pages, photos), chosen.pages.parent, chosen)
+        return _checked(foto_del_giorno.from_pages(chosen.pages, photos), chosen.pages, chosen)
+    return _checked(foto_del_giorno.from_dump(chosen.pages, photos), chosen.pages.parent, chosen)
 
 
 def _local(chosen: argparse.Namespace) -> str:
     built = local.captioned(chosen.captions, chosen.words)
-    return _written(built, chosen.captions.parent, chosen)
+    return _checked(built, chosen.captions.parent, chosen)
 
 
 def _stamps(chosen: argparse.Namespace) -> str:
-    return _written(local.stamps(chosen.folder), chosen.folder, chosen)
+    return _checked(local.stamps(chosen.folder), chosen.folder, chosen)
 
 
 def _from_shards(chosen: argparse.Namespace) -> str:
     built = shards.pairs_of_shards(chosen.shards, chosen.out.parent)
-    return _written(built, chosen.out.parent, chosen)
+    return _checked(built, chosen.out.parent, chosen)
 
 
 def _translate(chosen: argparse.Namespace) -> str:
@@ -98,8 +95,8 @@ def _translate(chosen: argparse.Namespace) -> str:
 def _with_italian(
     rows: Sequence[tuple[str, str]], translator: str, cache: Cache
 ) -> list[tuple[str, str, str]]:
-    found = ((url, english, cache.find(translator, english)) for url, english in rows)
-    return [(url, english, italian) for url, english, italian in found if italian]
+    cached = ((url, english, cache.find(translator, english)) for url, english in rows)
+    return [(url, english, italian) for url, english, italian in cached if italian]
 
 
 def _translator(chosen: argparse.Namespace) -> Translator:
@@ -131,10 +128,10 @@ def _split(chosen: argparse.Namespace) -> str:
 
 def _pack(chosen: argparse.Namespace) -> str:
     prefix = chosen.prefix or chosen.pairs.stem
-    packed, counted = shards.pack(
+    packed, tally = shards.pack(
         read_pairs(chosen.pairs), chosen.pairs.parent, chosen.out, prefix, chosen.megabytes * 10**6
     )
-    return _kept(packed, counted, chosen.out / f"{prefix}.jsonl", chosen.json)
+    return _saved(packed, tally, chosen.out / f"{prefix}.jsonl", chosen.json)
 
 
 STEPS: dict[str, Callable[[argparse.Namespace], str]] = {
@@ -152,21 +149,21 @@ STEPS: dict[str, Callable[[argparse.Namespace], str]] = {
 }
 
 
-def _written(built: tuple[list[Pair], Counted], root: Path, chosen: argparse.Namespace) -> str:
-    """Check the photos, write the pairs that are left, and tell the counts."""
-    pairs, counted = built
+def _checked(built: tuple[list[Pair], Tally], root: Path, chosen: argparse.Namespace) -> str:
+    """Check the photos, write the pairs that are left, and report the counts."""
+    pairs, tally = built
     if not chosen.no_check:
-        pairs = readable(pairs, root, counted, chosen.workers)
-    return _kept(relocated(pairs, root, chosen.out.parent), counted, chosen.out, chosen.json)
+        pairs = readable(pairs, root, tally, chosen.workers)
+    return _saved(relocated(pairs, root, chosen.out.parent), tally, chosen.out, chosen.json)
 
 
-def _kept(pairs: Sequence[Pair], counted: Counted, out: Path, as_json: bool) -> str:
+def _saved(pairs: Sequence[Pair], tally: Tally, out: Path, as_json: bool) -> str:
     if not pairs:
-        raise InputError(f"no pair is left, nothing is written\n{counted.table()}")
+        raise InputError(f"no pair is left, nothing is written\n{tally.table()}")
     write_pairs(out, pairs)
     if as_json:
-        return json.dumps(counted.json() | {"written": str(out)})
-    return f"{counted.table()}\n{out}"
+        return json.dumps(tally.json() | {"written": str(out)})
+    return f"{tally.table()}\n{out}"
 
 
 def _counts(counts: dict[str, int], out: Path, as_json: bool) -> str:

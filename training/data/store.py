@@ -1,4 +1,4 @@
-"""The bytes of a photo, wherever its pair says that they are: a file, or a member of a shard."""
+"""Access to the bytes of photos, in files or in members of shards."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Place = tuple[int, int]  # offset and size in the tar, bytes
 
 
 class PhotoStore:
-    """Reads photos by the `image_path` of their pairs, relative to `root`.
+    """A reader of photos by the `image_path` of their pairs, relative to `root`.
 
     A shard's table of members is made once, at its first use, in each process; the file is
     opened for each read, so that threads and forked workers share no position. A copy sent to
@@ -25,8 +25,11 @@ class PhotoStore:
         self._tables: dict[str, dict[str, Place]] = {}
 
     def read(self, image_path: str) -> bytes:
-        """Raises FileNotFoundError for a file, shard or member that is not there, InputError for
-        a shard that is damaged, other OSError where the disk fails."""
+        """Read a photo.
+
+        Raises FileNotFoundError for a file, shard or member that does not exist, InputError for a
+        damaged shard, another OSError where the disk fails.
+        """
         file, member = split_member(image_path)
         if member is None:
             return (self.root / file).read_bytes()
@@ -54,9 +57,11 @@ class PhotoStore:
 
 
 def members(shard: Path) -> dict[str, Place]:
-    """Name -> place of every file in an uncompressed tar, in its order; of two members with one
-    name the later counts, as for tar. Raises FileNotFoundError, or InputError for what is not
-    such a tar or is damaged."""
+    """Name -> place of every file in an uncompressed tar, in its order.
+
+    Of two members with the same name the later counts, as for tar. Raises FileNotFoundError, or
+    InputError for a file that is not such a tar or is damaged.
+    """
     try:
         with tarfile.open(shard, "r:") as tar:
             return {m.name: (m.offset_data, m.size) for m in tar if m.isreg()}

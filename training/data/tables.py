@@ -18,8 +18,11 @@ csv.field_size_limit(2**31 - 1)
 
 @contextmanager
 def opened(path: Path) -> Iterator[TextIO]:
-    """UTF-8 text of a file, unpacked where its name ends in .gz. Inside the block, a file that
-    is absent, damaged or cut short, or is not UTF-8, raises InputError with its name."""
+    """Open a UTF-8 text file, unpacked if its name ends in .gz.
+
+    Inside the block, a file that is absent, damaged, cut short or not UTF-8 raises InputError
+    with its name.
+    """
     try:
         if path.suffix == ".gz":
             with gzip.open(path, "rt", encoding="utf-8", newline="") as text:
@@ -32,8 +35,10 @@ def opened(path: Path) -> Iterator[TextIO]:
 
 
 def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The values of `columns` in every row. The first line names the columns; a value with a
-    tab, a quote or a line break in it stands in double quotes, its own doubled.
+    """Yield the values of `columns` in every row.
+
+    The first line names the columns; a value with a tab, a quote or a line break in it stands in
+    double quotes, its own doubled.
 
     Raises InputError for a column that is absent and, with the line, for a row that is short.
     """

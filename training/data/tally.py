@@ -1,4 +1,4 @@
-"""What became of every row of a source."""
+"""Counts of the rows of a source: made into pairs, or left out and why."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ JOINED = "joined to an earlier row of the same photo"
 
 
 @dataclass
-class Counted:
-    """read: the rows that were looked at. left_out: reason -> rows that made no pair of their
-    own. All the others are `kept`, one pair each."""
+class Tally:
+    """Counts of one source.
+
+    read: rows seen.
+    left_out: reason -> rows that made no pair of their own. All others are `kept`, a pair each.
+    captions_dropped: reason -> captions dropped from photos that stayed.
+    """
 
     source: str
     read: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
-    # Captions that were dropped from photos that stayed.
     captions_dropped: Counter[str] = field(default_factory=Counter)
 
     @property

@@ -1,4 +1,4 @@
-"""Captions into Italian, by a command of the user's or by DeepL, each paid for once.
+"""Translation of captions into Italian, by the user's command or by DeepL, each paid for once.
 
 Every translation is written to a SQLite file as soon as it arrives: an interrupted run goes on
 where it stopped. The published model's 700 K Conceptual Captions were translated by DeepL.
@@ -19,19 +19,22 @@ from cercafoto.training.errors import InputError
 
 
 class Translator(Protocol):
-    """name: under which its translations are kept, so that those of another are not taken for
-    them. batch: most texts at a time."""
+    """A translator of English captions.
+
+    name: key of its translations in the cache, apart from those of other translators.
+    batch: most texts at a time.
+    """
 
     name: str
     batch: int
 
     def translate(self, texts: Sequence[str]) -> list[str]:
-        """As many translations, in the same order."""
+        """Translate texts: as many translations, in the same order."""
         ...
 
 
 class Cache:
-    """translator, text -> Italian, in a SQLite file."""
+    """Translations in a SQLite file: translator, text -> Italian."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -55,7 +58,7 @@ class Cache:
 
 @contextmanager
 def cache_in(path: Path) -> Iterator[Cache]:
-    """Raises InputError for a file that is not a cache of ours."""
+    """Open the cache in `path`, or make one. Raises InputError for a file of another kind."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path)) as connection:
         try:
@@ -72,12 +75,12 @@ def translate_new(
     cache: Cache,
     done: Callable[[int, int], None] = lambda so_far, total: None,
 ) -> int:
-    """Translate what the cache does not hold, each text once; how many those were.
+    """Translate texts that the cache does not hold, each once; return how many those were.
 
     done: called after each batch with how many are translated, of how many.
     """
-    wanted = [t for t in dict.fromkeys(map(clean, texts)) if t]
-    new = [t for t in wanted if cache.find(translator.name, t) is None]
+    captions = [t for t in dict.fromkeys(map(clean, texts)) if t]
+    new = [t for t in captions if cache.find(translator.name, t) is None]
     for first in range(0, len(new), translator.batch):
         batch = new[first : first + translator.batch]
         italian = translator.translate(batch)
@@ -93,11 +96,11 @@ def translate_new(
 
 
 class Command:
-    """A program that reads one text a line and writes one translation a line, in order, such as
-    `argos-translate --from-lang en --to-lang it`. It is started once a batch, and must end when
-    its input ends.
+    """A program that reads one text a line and writes one translation a line, in order.
 
-    Raises InputError, with what it said on stderr, where it fails or the lines do not match.
+    For example `argos-translate --from-lang en --to-lang it`. It is started once a batch, and must
+    end when its input ends. Raises InputError, with its stderr, if it fails or its lines do not
+    match.
     """
 
     def __init__(self, command: str, batch: int = 500) -> None:
@@ -118,8 +121,8 @@ class Command:
         except OSError as error:
             raise InputError(f"{self.words[0]}: cannot be run ({error.strerror})") from error
         if ran.returncode:
-            said = ran.stderr.decode("utf-8", "replace").strip()[-500:]
-            raise InputError(f"{self.words[0]}: ended with {ran.returncode}: {said}")
+            message = ran.stderr.decode("utf-8", "replace").strip()[-500:]
+            raise InputError(f"{self.words[0]}: ended with {ran.returncode}: {message}")
         lines = ran.stdout.decode("utf-8", "replace").removesuffix("\n").split("\n")
         # No text is empty, so blank lines at the end are the program's own (Argos adds one).
         while len(lines) > len(texts) and not lines[-1].strip():

@@ -1,17 +1,26 @@
-"""`python -m cercafoto.training answers`: how sure a model is, and how rightly.
+"""The command `answers`: how sure a model is, and how often rightly.
 
-answers --model mini --pairs pairs.jsonl --labels etichette_imagenet.jsonl [--texts FILE]
+    python -m cercafoto.training answers --model mini --pairs pairs.jsonl \\
+        --labels etichette_imagenet.jsonl [--texts FILE]
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cercafoto.training.errors import InputError
 
+if TYPE_CHECKING:
+    from cercafoto.training.measure.sources import OpenRun
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+
+def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
+    """Add the options of `answers`.
+
+    open_run: opens the folder of a training run.
+    """
     parser.add_argument("--model", default="mini", help="model folder or known name")
     parser.add_argument(
         "--pairs", type=Path, required=True, help="JSON lines: image_path, captions, parole"
@@ -22,19 +31,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--texts", type=Path, help="captions of other photos, one a line: absent sentences"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, open_run=open_run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Raises InputError, or CercafotoError for a model that cannot be had."""
+    """Print both tables; return the exit code.
+
+    Raises InputError, or CercafotoError for a model that cannot be had.
+    """
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.training.measure.answers import confidence_table, exclusion_table
+    from cercafoto.training.measure.class_texts import read_classes, read_photos
     from cercafoto.training.measure.evaluate import embed_files
+    from cercafoto.training.measure.queries import absent_sentences, held_out_queries
     from cercafoto.training.measure.sources import open_source
-    from cercafoto.training.mini.calibrate import absent_sentences, held_out_queries
-    from cercafoto.training.mini.pairs import read_classes, read_photos
 
-    encoder = open_source(chosen.model)
+    encoder = open_source(chosen.model, open_run=chosen.open_run)
     if not isinstance(encoder, Encoder):
         raise InputError(f"{chosen.model}: only a model folder says how sure it is")
     classes = read_classes(chosen.labels)

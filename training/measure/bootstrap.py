@@ -1,9 +1,9 @@
-"""How far a figure would move on other photos of the same kind: bootstrap intervals.
+"""Bootstrap intervals: how far a figure would move on other photos of the same kind.
 
 Photos are drawn with replacement, each with all its captions, since the captions of one photo
 are found or missed together: drawn one by one they would look like more evidence than they are.
 The interval is that of the percentiles (Efron and Tibshirani, An Introduction to the Bootstrap,
-1993, chapter 13). It tells nothing of photos of another kind, nor of another training run.
+1993, chapter 13). It says nothing about photos of another kind, nor about another training run.
 """
 
 from __future__ import annotations
@@ -24,23 +24,25 @@ NUMBERS_AT_ONCE = 1 << 22  # 32 MB
 
 
 def replicates(clusters: int, draws: int = DRAWS, seed: int = SEED) -> Iterator[Ints]:
-    """How often each of the clusters is drawn: blocks [b, clusters], `draws` rows in all, each
-    of which sums to `clusters`."""
+    """Yield how often each cluster is drawn, in blocks [b, clusters].
+
+    There are `draws` rows in all; each sums to `clusters`.
+    """
     rng = np.random.default_rng(seed)
     block = max(1, NUMBERS_AT_ONCE // clusters)
     for at in range(0, draws, block):
         rows = min(block, draws - at)
         drawn = rng.integers(0, clusters, (rows, clusters))
         drawn += np.arange(rows)[:, None] * clusters
-        counted = np.bincount(drawn.ravel(), minlength=rows * clusters)
-        yield counted.reshape(rows, clusters)
+        counts = np.bincount(drawn.ravel(), minlength=rows * clusters)
+        yield counts.reshape(rows, clusters)
 
 
 def mean_intervals(values: Doubles, cluster: Ints, draws: int = DRAWS, seed: int = SEED) -> Doubles:
-    """95 % intervals of the means of the columns.
+    """95 % intervals of the means of the columns: [F, 2], lower and upper end.
 
-    values [Q, F]: what each query scores in each figure. cluster [Q]: the photo that it asks
-    for. Returns [F, 2], lower and upper end.
+    values [Q, F]: what each query scores in each figure.
+    cluster [Q]: the photo that each query asks for.
     """
     _, own = np.unique(cluster, return_inverse=True)
     queries = np.bincount(own).astype(np.float64)
@@ -54,7 +56,7 @@ def mean_intervals(values: Doubles, cluster: Ints, draws: int = DRAWS, seed: int
 
 
 def median_interval(values: Ints, cluster: Ints, draws: int = DRAWS, seed: int = SEED) -> Doubles:
-    """95 % interval [2] of the median of `values` [Q], with `cluster` [Q] as above."""
+    """95 % interval [2] of the median of `values` [Q]; `cluster` [Q] as for `mean_intervals`."""
     _, own = np.unique(cluster, return_inverse=True)
     order = np.argsort(values, kind="stable")
     ordered = values[order]

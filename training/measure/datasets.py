@@ -1,4 +1,4 @@
-"""What a model is measured on: pairs, the published captions of MSCOCO-IT, classes and labels."""
+"""Readers of what models are measured on: pairs, the captions of MSCOCO-IT, classes and labels."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ COCO_NAMES = ("COCO_val2014_{:012d}.jpg", "COCO_train2014_{:012d}.jpg", "{:012d}
 
 @dataclass(frozen=True)
 class Pairs:
-    """Captions, and for each the one photo that it tells of.
+    """Captions, and for each the one photo that it describes.
 
-    photos: N files, none twice. captions: Q texts. gold [Q]: index of the photo of each.
+    photos: N files, none twice.
+    captions: Q texts.
+    gold [Q]: index of each caption's photo.
     """
 
     photos: list[Path]
@@ -35,9 +37,13 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Classes:
-    """Photos of known classes. names: Italian label of each of the C classes, in the order of
-    their WordNet ids. photos: N files. gold [N]: class of each. unlabelled: folders of classes
-    that have no label, left out."""
+    """Photos of known classes.
+
+    names: Italian label of each of the C classes, in the order of their WordNet ids.
+    photos: N files.
+    gold [N]: class of each photo.
+    unlabelled: number of folders left out because their class has no label.
+    """
 
     names: list[str]
     photos: list[Path]
@@ -46,8 +52,10 @@ class Classes:
 
 
 def read_pairs(path: Path) -> Pairs:
-    """JSON lines with "image_path" (relative to the file) and "captions". A photo that two lines
-    name is one photo. Raises InputError."""
+    """Read JSON lines with "image_path" (relative to the file) and "captions".
+
+    A photo that two lines name is one photo. Raises InputError.
+    """
     rows: list[tuple[Path, list[str]]] = []
     for number, line in enumerate(_lines(path), 1):
         try:
@@ -61,29 +69,35 @@ def read_pairs(path: Path) -> Pairs:
 
 
 def read_mscoco(captions: Path, images: Path) -> Pairs:
-    """The captions of a file of crux82/mscoco-it (JSON as COCO's own, or gzip of it) and their
-    photos in the folder `images`, that of COCO's val2014.
+    """Read a caption file of crux82/mscoco-it (JSON as COCO's own, or gzip of it).
+
+    images: folder of the photos, that of COCO's val2014.
 
     Raises InputError, also where a photo is missing: without it the other ranks would change.
     """
     try:
         data = captions.read_bytes()
-        text = gzip.decompress(data) if captions.suffix == ".gz" else data
-        found = json.loads(text)["annotations"]
-        told = [(int(one["image_id"]), str(one["caption"])) for one in found]
+        data = gzip.decompress(data) if captions.suffix == ".gz" else data
+        rows = json.loads(data)["annotations"]
+        captioned = [(int(row["image_id"]), str(row["caption"])) for row in rows]
     except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
         raise InputError(f"{captions}: not a caption file of MSCOCO-IT ({error!r})") from error
-    files = {number: _coco_file(images, number) for number, _ in told}
+    files = {number: _coco_file(images, number) for number, _ in captioned}
     missing = [number for number, file in files.items() if file is None]
     if missing:
         first = images / COCO_NAMES[0].format(missing[0])
         raise InputError(f"{first}: not there ({len(missing)} of {len(files)} photos are missing)")
-    return _pairs(captions, ((file, [said]) for number, said in told if (file := files[number])))
+    pairs = ((file, [text]) for number, text in captioned if (file := files[number]))
+    return _pairs(captions, pairs)
 
 
 def read_classes(photos: Path, labels: Path) -> Classes:
-    """`photos`: a folder of <wnid>/*.jpg, as ImageNet's, or of <wnid>.jpg. `labels`: see
-    `read_labels`. Raises InputError."""
+    """Find the photos of labelled classes.
+
+    photos: folder of <wnid>/*.jpg, as ImageNet's, or of <wnid>.jpg.
+    labels: file for `read_labels`.
+    Raises InputError.
+    """
     names = read_labels(labels)
     order = sorted(names)
     paths: list[Path] = []
@@ -102,8 +116,11 @@ def read_classes(photos: Path, labels: Path) -> Classes:
 
 
 def read_labels(path: Path) -> dict[str, str]:
-    """wnid -> Italian label: of a TSV the column query_short_translated (by set_id), of JSON
-    lines the first of "nomi" (by "wnid"). Raises InputError."""
+    """Read the Italian label of each wnid. Raises InputError.
+
+    A TSV gives the column query_short_translated (by set_id), JSON lines the first of "nomi" (by
+    "wnid").
+    """
     lines = _lines(path)
     names: dict[str, str] = {}
     try:
@@ -121,8 +138,10 @@ def read_labels(path: Path) -> dict[str, str]:
 
 
 def read_templates(path: Path) -> list[str]:
-    """One template a line, {} where the label goes; other lines are comments. Raises InputError
-    where there is none."""
+    """Read one template a line, {} where the label goes; other lines are comments.
+
+    Raises InputError for a file without templates.
+    """
     templates = [line.strip() for line in _lines(path) if "{}" in line]
     if not templates:
         raise InputError(f"{path}: no line has {{}}, the place of the label")
@@ -133,10 +152,10 @@ def _pairs(source: Path, rows: Iterable[tuple[Path, Sequence[str]]]) -> Pairs:
     index: dict[Path, int] = {}
     captions: list[str] = []
     gold: list[int] = []
-    for photo, said in rows:
+    for photo, texts in rows:
         at = index.setdefault(photo, len(index))
-        captions += said
-        gold += [at] * len(said)
+        captions += texts
+        gold += [at] * len(texts)
     if not captions:
         raise InputError(f"{source}: no captions")
     return Pairs(list(index), captions, np.array(gold, np.int64))

@@ -1,4 +1,4 @@
-"""Files -> batches of pixels, decoded in threads a little ahead of the model."""
+"""Batches of pixels from files, decoded in threads a little ahead of the model."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ AHEAD = 2 * BATCH  # photos decoded and waiting: 77 MB at 224 pixels
 
 
 def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterator[Floats]:
-    """float32 [n, 3, H, W], the photos in order, n = `BATCH` but for the last. The memory taken
-    does not grow with the number of photos.
+    """Yield the photos' pixels in order, float32 [n, 3, H, W]; n is `BATCH` but for the last.
+
+    The memory taken does not grow with the number of photos.
 
     Raises InputError naming the first photo that cannot be read: a figure over the others would
     be one of another set.
@@ -55,7 +56,7 @@ def _pixels(path: Path, preprocessing: Preprocessing) -> Floats:
 
 
 class Progress:
-    """A line that counts on a terminal's stderr, and nothing elsewhere."""
+    """A line that counts on stderr, if that is a terminal."""
 
     def __init__(self, total: int, what: str) -> None:
         self.total, self.what, self.done = total, what, 0
@@ -71,7 +72,7 @@ class Progress:
             sys.stderr.flush()
 
     def close(self) -> None:
-        """Take the line away."""
+        """Clear the line."""
         if self.terminal and self.shown:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()

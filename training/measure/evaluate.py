@@ -31,11 +31,13 @@ INTERVAL = "{} 95%"  # name of a figure -> that of its interval in JSON
 
 @dataclass(frozen=True)
 class Report:
-    """What was measured: on what, over how many, and the figures in the order to print.
+    """Figures of one model on one set, in the order to print.
 
-    intervals: lower and upper end, 95 %, of each figure. kinds: the first figures again for each
-    folder that the photos lie in, with its number of queries; every query still looks among all
-    the photos."""
+    figures: name -> value.
+    kinds: the first figures again for each folder that the photos lie in, with its number of
+        queries; every query is still ranked among all the photos.
+    intervals: lower and upper end, 95 %, of each figure.
+    """
 
     title: str
     queries: int
@@ -48,7 +50,7 @@ class Report:
     def heading(self) -> str:
         return f"{self.title} ({self.queries} queries, {self.photos} photos)"
 
-    def told(self, name: str, percent: bool = False) -> str:
+    def figure(self, name: str, percent: bool = False) -> str:
         """A figure with its interval: "0.4230  [0.3981, 0.4472]"."""
         low, high = self.intervals[name]
         if percent:
@@ -58,10 +60,10 @@ class Report:
     def table(self) -> str:
         width = max(len(name) for name in self.figures)
         lines = [self.heading]
-        lines += [f"  {name:<{width}}  {self.told(name):>26}" for name in self.figures]
+        lines += [f"  {name:<{width}}  {self.figure(name):>26}" for name in self.figures]
         for kind, figures in self.kinds.items():
-            told = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
-            lines.append(f"  {kind:<{width}}  {told}")
+            line = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+            lines.append(f"  {kind:<{width}}  {line}")
         return "\n".join(lines)
 
     def json(self) -> dict[str, Any]:
@@ -78,13 +80,16 @@ class Report:
 
 
 def evaluate_pairs(source: Source, pairs: Path) -> Report:
-    """Caption -> photo over JSON lines (see `read_pairs`)."""
+    """Measure caption -> photo retrieval on a file of JSON lines (see `read_pairs`)."""
     return evaluate_retrieval(source, read_pairs(pairs))
 
 
 def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
-    """Caption -> photo: every caption is a query among all the photos, and its own photo the one
-    right answer. of: the name of the set, for the title."""
+    """Measure caption -> photo retrieval.
+
+    Every caption is a query among all the photos, and its own photo the one right answer.
+    of: the name of the set, for the title.
+    """
     photos = embed_files(source, pairs.photos)
     rank = ranks_among(_numbers(source.embed_texts(pairs.captions)), photos, pairs.gold)
     values = {f"R@{k}": hits(rank, k) for k in CUTS} | {
@@ -107,14 +112,16 @@ def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
 def evaluate_imagenet(
     source: Source, classes: Classes, templates: Sequence[str] = ("{}",)
 ) -> Report:
-    """Zero-shot accuracy: each photo asks which class it shows. A class is the mean, brought to
-    length 1, of the vectors of its label in each template."""
+    """Measure zero-shot accuracy: each photo asks which class it shows.
+
+    A class is the mean, scaled to length 1, of the vectors of its label in each template.
+    """
     texts = class_vectors(source, classes.names, templates)
     parts, at = [], 0
     for pixels in pixel_batches(classes.photos, source.preprocessing):
-        found = _numbers(source.embed_pixels(pixels))
-        parts.append(ranks(found @ texts.T, classes.gold[at : at + len(found)]))
-        at += len(found)
+        vectors = _numbers(source.embed_pixels(pixels))
+        parts.append(ranks(vectors @ texts.T, classes.gold[at : at + len(vectors)]))
+        at += len(vectors)
     rank: Ints = np.concatenate(parts)
     values = {f"accuracy@{k}": hits(rank, k) for k in CLASS_CUTS}
     figures, intervals = _with_intervals(values, np.arange(len(rank)))

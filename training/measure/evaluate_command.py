@@ -1,4 +1,4 @@
-"""`python -m cercafoto.training evaluate`: which models, on what, printed how.
+"""The command `evaluate`: options, and the figures as a table or JSON.
 
     evaluate --model mini --pairs pairs.jsonl
     evaluate --model NAME --imagenet DIR --labels FILE [--templates FILE] --json
@@ -17,14 +17,23 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cercafoto.training.errors import InputError
+
+if TYPE_CHECKING:
+    from cercafoto.training.measure.evaluate import Report
+    from cercafoto.training.measure.sources import OpenRun, Source
 
 DEFAULT_MODEL = "mini"
 TABLES = {"mscoco": ("captions", "images"), "imagenet": ("imagenet", "labels")}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
+    """Add the options of `evaluate`.
+
+    open_run: opens the folder of a training run.
+    """
     parser.add_argument(
         "--model",
         action="append",
@@ -52,12 +61,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mclip-text", default="", help="folder or Hub id of mclip's text half")
     parser.add_argument("--mclip-images", default="", help="folder or Hub id of mclip's photo half")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, open_run=open_run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Raises InputError, or CercafotoError for a model that cannot be had."""
-    from cercafoto.training.measure.evaluate import Report
+    """Measure and print; return the exit code.
+
+    Raises InputError, or CercafotoError for a model that cannot be had.
+    """
     from cercafoto.training.measure.published import (
         IMAGENET,
         IMAGENET_TEMPLATES,
@@ -69,21 +80,21 @@ def run(chosen: argparse.Namespace) -> int:
     _check(chosen)
     names = list(dict.fromkeys(chosen.model or [DEFAULT_MODEL]))
     measures = _measures(chosen)
-    found: dict[str, dict[str, Report]] = {}
+    reports_of: dict[str, dict[str, Report]] = {}
     for name in names:
-        source = open_source(name, chosen.mclip_text, chosen.mclip_images)
-        found[name] = {what: measure(source) for what, measure in measures.items()}
+        source = open_source(name, chosen.mclip_text, chosen.mclip_images, chosen.open_run)
+        reports_of[name] = {what: measure(source) for what, measure in measures.items()}
         del source  # one model in memory at a time
     if chosen.json:
         flat = {
             name: {k: v for report in reports.values() for k, v in report.flat().items()}
-            for name, reports in found.items()
+            for name, reports in reports_of.items()
         }
         print(json.dumps(flat if len(flat) > 1 else flat[names[0]], indent=2))
         return 0
     blocks = []
     for what in measures:
-        reports = {name: found[name][what] for name in names}
+        reports = {name: reports_of[name][what] for name in names}
         if what == chosen.table:
             ensemble = IMAGENET_TEMPLATES if chosen.templates else IMAGENET
             blocks.append(side_by_side(reports, MSCOCO if what == "mscoco" else ensemble))
@@ -100,16 +111,16 @@ def _check(chosen: argparse.Namespace) -> None:
         raise InputError("nothing to measure: give --pairs, --captions or --imagenet")
     if chosen.pairs and chosen.captions:
         raise InputError("--pairs and --captions have figures of the same names: give one")
-    for one, other in (("imagenet", "labels"), ("captions", "images")):
-        if getattr(chosen, one) and not getattr(chosen, other):
-            raise InputError(f"--{one} needs --{other}")
+    for option, partner in (("imagenet", "labels"), ("captions", "images")):
+        if getattr(chosen, option) and not getattr(chosen, partner):
+            raise InputError(f"--{option} needs --{partner}")
     for needed in TABLES.get(chosen.table, ()):
         if not getattr(chosen, needed):
             raise InputError(f"--table {chosen.table} needs --{needed}")
 
 
-def _measures(chosen: argparse.Namespace) -> dict[str, Callable]:
-    """What to measure of a source, by name; the sets are read once, and before any model."""
+def _measures(chosen: argparse.Namespace) -> dict[str, Callable[[Source], Report]]:
+    """The measurements asked for, by name. Sets are read once, before any model."""
     from cercafoto.training.measure.datasets import (
         read_classes,
         read_mscoco,
@@ -118,13 +129,13 @@ def _measures(chosen: argparse.Namespace) -> dict[str, Callable]:
     )
     from cercafoto.training.measure.evaluate import evaluate_imagenet, evaluate_retrieval
 
-    measures: dict[str, Callable] = {}
+    measures: dict[str, Callable[[Source], Report]] = {}
     if chosen.pairs:
         pairs = read_pairs(chosen.pairs)
         measures["pairs"] = lambda source: evaluate_retrieval(source, pairs)
     if chosen.captions:
-        told = read_mscoco(chosen.captions, chosen.images)
-        measures["mscoco"] = lambda source: evaluate_retrieval(source, told, "MSCOCO-IT")
+        mscoco = read_mscoco(chosen.captions, chosen.images)
+        measures["mscoco"] = lambda source: evaluate_retrieval(source, mscoco, "MSCOCO-IT")
     if chosen.imagenet:
         classes = read_classes(chosen.imagenet, chosen.labels)
         templates = read_templates(chosen.templates) if chosen.templates else ["{}"]

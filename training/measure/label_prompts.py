@@ -1,4 +1,4 @@
-"""Which sentences should stand for a label? Measured on photos whose words are known.
+"""Comparison of the sentences that may stand for a label, on photos whose words are known.
 
     python -m cercafoto.training.measure.label_prompts --data DIR [--model FOLDER]
 
@@ -32,7 +32,7 @@ from cercafoto.labels.prompts import ENSEMBLE, UNCHOSEN, sentences
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
-from cercafoto.training.measure.embed import pixel_batches
+from cercafoto.training.measure.evaluate import embed_files
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "bare": ("{}",),
@@ -60,7 +60,7 @@ LEAST = 10  # photos that must bear a word, for it to be a label
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of coppie_train.jsonl")
     parser.add_argument("--model", type=Path, default=None, help="model folder (default: mini)")
     parser.add_argument("--only", action="append", default=[], help="names of rows; repeatable")
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     worded = [row for row in rows if "parole" in row]
     classed = [row for row in rows if "wnid" in row]
     names = class_names(chosen.data / "etichette_imagenet.jsonl")
-    photos = embed(encoder, [chosen.data / row["image_path"] for row in [*worded, *classed]])
+    photos = embed_files(encoder, [chosen.data / row["image_path"] for row in [*worded, *classed]])
     labels, bears = words_of([row["parole"] for row in worded])
     right = np.array([list(names).index(row["wnid"]) for row in classed])
     print(f"{encoder.folder.name} {encoder.fingerprint[:12]}: {len(labels)} words over "
@@ -95,23 +95,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         order = np.argsort(-by_class, axis=1)
         first, five = (np.mean([r in o[:k] for r, o in zip(right, order, strict=True)])
                        for k in (1, 5))  # fmt: skip
-        right_ones = (given & bears).sum()
+        right_tags = (given & bears).sum()
         print(f"{title:<36}{precision:>10.4f}{first:>12.4f}{five:>8.4f}"
-              f"{right_ones / max(given.sum(), 1):>12.4f}{right_ones / bears.sum():>8.4f}",
+              f"{right_tags / max(given.sum(), 1):>12.4f}{right_tags / bears.sum():>8.4f}",
               flush=True)  # fmt: skip
     return 0
-
-
-def embed(encoder: Encoder, paths: Sequence[Path]) -> Floats:
-    batches = pixel_batches(paths, encoder.preprocessing)
-    return np.concatenate([encoder.embed_pixels(pixels) for pixels in batches])
 
 
 def label_vectors(
     encoder: Encoder, labels: Sequence[str], templates: Sequence[str], known: dict[str, Floats]
 ) -> Floats:
-    """The mean of each label's sentences, unit: float32 [L, D]. known: vectors of sentences
-    embedded before; new ones are added."""
+    """The mean of each label's sentences, unit: float32 [L, D].
+
+    known: vectors of sentences embedded before; new ones are added.
+    """
     prompts = [sentences(label, templates) for label in labels]
     new = list(dict.fromkeys(s for few in prompts for s in few if s not in known))
     known.update(zip(sorted(new, key=len), encoder.embed_texts(sorted(new, key=len)), strict=True))
@@ -121,13 +118,13 @@ def label_vectors(
 
 
 def class_names(path: Path) -> dict[str, str]:
-    """wnid -> its first name."""
+    """The first name of each wnid."""
     classes = [json.loads(line) for line in path.open("rb")]
     return {row["wnid"]: row["nomi"][0] for row in classes}
 
 
 def words_of(lists: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool_]]:
-    """The labels, and which photo bears which: bool [N, L]."""
+    """Labels, and which photo bears which: bool [N, L]."""
     counts = Counter(word for words in lists for word in set(words))
     labels = [word for word, number in counts.most_common() if number >= LEAST]
     bears = np.zeros((len(lists), len(labels)), dtype=bool)
@@ -142,8 +139,8 @@ def words_of(lists: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool
 
 def average_precision(scores: Floats, right: NDArray[np.bool_]) -> float:
     """Mean of the precision at every right photo, by falling score."""
-    found = right[np.argsort(-scores, kind="stable")]
-    at = np.flatnonzero(found)
+    in_order = right[np.argsort(-scores, kind="stable")]
+    at = np.flatnonzero(in_order)
     return float(np.mean(np.arange(1, len(at) + 1) / (at + 1)))
 
 

@@ -23,8 +23,9 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from cercafoto.errors import first_line
 from cercafoto.training.errors import InputError
-from cercafoto.training.measure.sources import TorchSource, checkpoint_source, device
+from cercafoto.training.measure.torch_source import TorchSource, checkpoint_source, device
 
 TEXT_ID = "sentence-transformers/clip-ViT-B-32-multilingual-v1"
 IMAGE_ID = "sentence-transformers/clip-ViT-B-32"
@@ -56,16 +57,19 @@ class SentenceEncoder(nn.Module):
 
 
 def mclip(text: Path, images: Path) -> TorchSource:
-    """The baseline out of its two folders. `images`: sentence-transformers' folder of a CLIP, or
-    a CLIP of transformers. Raises InputError, or ModelError for a damaged CLIP."""
+    """Open the baseline from its two folders.
+
+    images: sentence-transformers' folder of a CLIP, or a CLIP of transformers.
+    Raises InputError, or ModelError for a damaged CLIP.
+    """
     encoder, tokenizer = sentence_encoder(text)
     clip = checkpoint_source(_clip_folder(images))
     encoder.to(device())
-    return TorchSource(clip.preprocessing, clip._images, encoder, tokenizer, device())
+    return TorchSource(clip.preprocessing, clip.images, encoder, tokenizer, device())
 
 
 def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
-    """A text model of sentence-transformers whose pooling is the mean.
+    """Open a text model of sentence-transformers whose pooling is the mean.
 
     Raises InputError for a folder of another kind: a step left out would give other vectors.
     """
@@ -85,7 +89,7 @@ def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
         model = transformers.AutoModel.from_pretrained(str(root), local_files_only=True)
         fast = transformers.AutoTokenizer.from_pretrained(str(root), local_files_only=True)
     except (OSError, ValueError) as error:
-        raise InputError(f"{root}: cannot be loaded ({str(error).splitlines()[0]})") from error
+        raise InputError(f"{root}: cannot be loaded ({first_line(error, 200)})") from error
     layers = nn.Sequential(*(_dense(where) for name, where in steps if name == "Dense"))
     tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
     tokenizer.enable_truncation(_longest(root, fast, model))
@@ -94,7 +98,7 @@ def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
 
 
 def _longest(root: Path, tokenizer: Any, model: Any) -> int:
-    """Tokens that the model reads: its own limit, or the lower one that the folder sets."""
+    """Length limit in tokens: the model's own, or the lower one that the folder sets."""
     file = root / "sentence_bert_config.json"
     declared = _json(file).get("max_seq_length") if file.is_file() else None
     return min(
@@ -122,31 +126,31 @@ def _weights(folder: Path) -> dict[str, Tensor]:
             from safetensors.torch import load_file
 
             return dict(load_file(folder / "model.safetensors"))
-        found: dict[str, Tensor] = torch.load(folder / "pytorch_model.bin", weights_only=True)
+        weights: dict[str, Tensor] = torch.load(folder / "pytorch_model.bin", weights_only=True)
     except Exception as error:  # pickle, zip and safetensors raise nearly anything
         raise InputError(f"{folder}: no weights that can be read ({error})") from error
-    return found
+    return weights
 
 
 def _clip_folder(folder: Path) -> Path:
-    """Where in `folder` transformers' CLIP is."""
+    """The folder of transformers' CLIP inside `folder`."""
     if not (folder / "modules.json").is_file():
         return folder
-    return folder / _modules(folder)[0]["path"]
+    return folder / str(_modules(folder)[0]["path"])
 
 
 def _modules(folder: Path) -> list[dict[str, Any]]:
-    found: Any = _json(folder / "modules.json", list)
-    if not all(isinstance(m, dict) and {"type", "path"} <= set(m) for m in found) or not found:
+    steps: Any = _json(folder / "modules.json", list)
+    if not all(isinstance(m, dict) and {"type", "path"} <= set(m) for m in steps) or not steps:
         raise InputError(f"{folder / 'modules.json'}: not a list of steps")
-    return list(found)
+    return list(steps)
 
 
 def _json(path: Path, kind: type = dict) -> Any:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from error
-    if not isinstance(found, kind):
+    if not isinstance(content, kind):
         raise InputError(f"{path}: not what sentence-transformers writes")
-    return found
+    return content

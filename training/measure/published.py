@@ -1,4 +1,4 @@
-"""The published figures of CLIP-Italian and its baseline, to print beside measured ones.
+"""Published figures of CLIP-Italian and its baseline, to print beside measured ones.
 
 Sources: model card and evaluation notebooks of clip-italian/clip-italian (2021); Bianchi et al.,
 arXiv:2108.08688. mCLIP is sentence-transformers' clip-ViT-B-32-multilingual-v1.
@@ -14,8 +14,12 @@ from cercafoto.training.measure.evaluate import Report
 
 @dataclass(frozen=True)
 class Published:
-    """A table as published. percent: its figures are percentages. columns: model -> figure ->
-    value. queries, photos: how many there were."""
+    """A table as published.
+
+    percent: whether its figures are percentages.
+    columns: model -> figure -> value.
+    queries, photos: how many there were.
+    """
 
     title: str
     percent: bool
@@ -65,7 +69,7 @@ IMAGENET_TEMPLATES = Published(
 def side_by_side(
     reports: dict[str, Report], published: Published | None = None, percent: bool = False
 ) -> str:
-    """One line a figure, one column a model; published columns first.
+    """A table as text: one line a figure, one column a model, published columns first.
 
     reports: by the name of the model, all of the same set.
     """
@@ -77,7 +81,7 @@ def side_by_side(
             form = "{:.2f}" if percent else "{:.4f}"
             columns[f"{model}, published"] = {k: form.format(v) for k, v in values.items()}
     for model, report in reports.items():
-        columns[model] = {name: report.told(name, percent) for name in first.figures}
+        columns[model] = {name: report.figure(name, percent) for name in first.figures}
     lines = [published.title if published else first.heading]
     if published:
         lines.append(f"measured: {first.heading}")

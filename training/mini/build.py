@@ -1,4 +1,4 @@
-"""The whole recipe, read from top to bottom: two frozen towers and pairs in, a model folder out.
+"""The whole recipe, to be read from top to bottom: frozen towers and pairs in, a model folder out.
 
 python -m cercafoto.training mini --data DATA --out FOLDER
 """
@@ -16,10 +16,19 @@ from typing import Any
 import numpy as np
 import torch
 
-import cercafoto.models.prepare
 from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import CLASSIFIERS
+from cercafoto.models.prepare.build import background_captions
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.data.vocabulary import Vocabulary, italian_words, prune
+from cercafoto.training.data.wheels import IMAGE_MEAN, IMAGE_STD, Towers
+from cercafoto.training.measure.class_texts import (
+    ClassTexts,
+    Photo,
+    read_classes,
+    read_photos,
+    texts_about,
+)
 from cercafoto.training.mini import classifiers, folder
 from cercafoto.training.mini.features import photo_features
 from cercafoto.training.mini.folder import Sizes
@@ -37,28 +46,17 @@ from cercafoto.training.mini.material import (
     gather,
     literal_targets,
 )
-from cercafoto.training.mini.pairs import (
-    ClassTexts,
-    Photo,
-    held_out,
-    lexicon,
-    read_classes,
-    read_photos,
-    said_of,
-    spoken,
-    texts_of,
-)
-from cercafoto.training.mini.vocabulary import Vocabulary, italian_words, prune
-from cercafoto.training.mini.wheels import IMAGE_MEAN, IMAGE_STD, Towers
+from cercafoto.training.mini.photo_texts import held_out, lexicon, shuffled_texts, texts_of
 
-BACKGROUND = Path(cercafoto.models.prepare.__file__).parent / "background_it.txt"
 SAMPLE = 8000  # texts that the common basis is fitted to
 
 
 @dataclass(frozen=True)
 class Recipe(Sizes):
-    """Sizes and choices; the defaults make the shipped model. docs/mini.md has the experiments
-    behind them."""
+    """Sizes and choices of a build.
+
+    The defaults make the shipped model; docs/mini.md has the experiments behind them.
+    """
 
     seed: int = 0
     size: int = 224
@@ -90,16 +88,16 @@ def build(
     cache: Path | None = None,
     towers: Towers | None = None,
 ) -> None:
-    """Build the folder `out`; it is written beside and moved there only when complete."""
+    """Build the model folder `out`, which is replaced only when the new one is complete."""
     torch.set_num_threads(min(2, os.cpu_count() or 1))
     towers = towers or Towers.from_wheels()
     classes = read_classes(data / "etichette_imagenet.jsonl")
     photos = read_photos(data / folder.TRAIN, classes)
-    background = BACKGROUND.read_text(encoding="utf-8").splitlines()
+    background = background_captions()
     with tempfile.TemporaryDirectory() as temporary:
         work = cache or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
-        said, vocabulary = _texts_and_vocabulary(photos, classes, background, towers, recipe)
+        photo_texts, vocabulary = _texts_and_vocabulary(photos, classes, background, towers, recipe)
         preprocessing = Preprocessing(
             recipe.picture, "exact", recipe.picture, "bicubic", IMAGE_MEAN, IMAGE_STD
         )
@@ -114,19 +112,19 @@ def build(
         )
         embed = TextEmbedder(towers.text, vocabulary, recipe.max_tokens, recipe.layers, work)
         material, class_texts, mean = gather(
-            features, said, classes, towers, embed, recipe.concept_weight
+            features, photo_texts, classes, towers, embed, recipe.concept_weight
         )
 
         def joint(chosen: Sequence[int]) -> Joint:
             return _train(material, class_texts, mean, np.array(chosen), towers, recipe)
 
-        kept = [i for i, p in enumerate(photos) if held_out(p, recipe.calibration_share)]
-        seen = [i for i in range(len(photos)) if i not in set(kept)]
+        held = [i for i, p in enumerate(photos) if held_out(p, recipe.calibration_share)]
+        seen = sorted(set(range(len(photos))) - set(held))
         rng = np.random.default_rng(recipe.seed)
         chosen = rng.choice(seen, min(recipe.reference, len(seen)), replace=False)
         reference = [data / photos[i].path for i in sorted(chosen)]
-        unseen = [data / photos[i].path for i in kept[: recipe.reference]]
-        sentences = spoken([photos[i] for i in seen], recipe.seed)
+        unseen = [data / photos[i].path for i in held[: recipe.reference]]
+        sentences = shuffled_texts([photos[i] for i in seen], recipe.seed)
         print("calibrating on held-out photos", file=sys.stderr)
         draft = Path(tempfile.mkdtemp(dir=temporary))
         folder.write(
@@ -144,10 +142,10 @@ def build(
         vectors = folder.embed(draft, photos, data)
         texts = _held_out_captions(data)
         calibration = folder.calibrated(
-            draft, vectors[kept], [photos[i] for i in kept], classes, texts
+            draft, vectors[held], [photos[i] for i in held], classes, texts
         )
-        known = [said_of(p, classes) for p in photos]
-        raised = classifiers.limits(vectors, known, np.isin(np.arange(len(photos)), seen))
+        texts_by_photo = [texts_about(p, classes) for p in photos]
+        raised = classifiers.limits(vectors, texts_by_photo, np.isin(np.arange(len(photos)), seen))
         print("training on all photos", file=sys.stderr)
         final = Path(tempfile.mkdtemp(dir=temporary)) / "mini"
         final.mkdir()
@@ -164,14 +162,14 @@ def build(
             calibration,
         )
         vectors = folder.embed(final, photos, data)
-        classifiers.save(final / CLASSIFIERS, vectors, known, raised)
+        classifiers.save(final / CLASSIFIERS, vectors, texts_by_photo, raised)
         folder.measure(final, data, classes)
         folder.replace(out, final)
     print(f"written: {out}", file=sys.stderr)
 
 
 def _held_out_captions(data: Path) -> list[str]:
-    """Captions of photos that are not among the data, whose things may be absent from it."""
+    """Captions of photos outside the data, which may name things that no photo of it shows."""
     path = data / "testi" / "mscoco_it.txt"
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
@@ -183,16 +181,17 @@ def _texts_and_vocabulary(
     towers: Towers,
     recipe: Recipe,
 ) -> tuple[list[dict[str, list[str]]], Vocabulary]:
+    """The texts of each photo by kind, and the vocabulary that covers all texts."""
     phrases = lexicon(photos, classes)
-    said = [texts_of(p, classes, phrases, recipe.fragments) for p in photos]
-    everything = {t for kinds in said for texts in kinds.values() for t in texts}
+    photo_texts = [texts_of(p, classes, phrases, recipe.fragments) for p in photos]
+    everything = {t for kinds in photo_texts for texts in kinds.values() for t in texts}
     for c in classes:
         everything |= {*c.names, *c.hypernyms, *c.context}
     everything |= {*everyday_targets(classes), *literal_targets(classes)}
     words = italian_words(recipe.words)
     vocabulary = prune(towers.text, [*sorted(everything), *background], words)
     print(f"{len(everything)} texts, {len(vocabulary.pieces)} pieces", file=sys.stderr)
-    return said, vocabulary
+    return photo_texts, vocabulary
 
 
 def _train(
@@ -222,11 +221,11 @@ def _train(
         mean,
     )
     rng = np.random.default_rng(recipe.seed)
-    all_said = np.unique(np.concatenate(material.own))
-    spoken = rng.choice(all_said, min(SAMPLE, len(all_said)), replace=False)
+    indices = np.unique(np.concatenate(material.own))
+    sample = rng.choice(indices, min(SAMPLE, len(indices)), replace=False)
     with torch.no_grad():
         image = torch.cat([h.image(material.image[0, photos]) for h in heads], dim=-1)
-        text = torch.cat([h.text(material.texts[spoken]) for h in heads], dim=-1)
+        text = torch.cat([h.text(material.texts[sample]) for h in heads], dim=-1)
     joint.head_basis = common_basis(
         image.numpy(), text.numpy(), recipe.dimension - len(joint.class_basis)
     )

@@ -1,4 +1,4 @@
-"""The model card that goes into the folder."""
+"""The card of the embedded model."""
 
 from __future__ import annotations
 
@@ -88,25 +88,28 @@ _KINDS = {
 
 
 def text(description: dict[str, Any]) -> str:
-    """The card, in Markdown, from what model.json will say."""
+    """The card in Markdown.
+
+    description: the content of model.json.
+    """
     rows = []
     for name, figures in description["quality"].items():
         rows.append(
             f"`{name}`, {figures['title']}, {figures['queries']} queries over "
             f"{figures['photos']} photos:\n"
         )
-        keys = [k for k in figures if k not in {"title", "queries", "photos", "kinds"}]
+        keys = [key for key in figures if key not in {"title", "queries", "photos", "kinds"}]
         if not keys:
             continue
         rows.append("| " + " | ".join(keys) + " |")
         rows.append("|" + "---|" * len(keys))
-        rows.append("| " + " | ".join(f"{figures[k]:.3f}" for k in keys) + " |\n")
+        rows.append("| " + " | ".join(f"{figures[key]:.3f}" for key in keys) + " |\n")
         if kinds := figures.get("kinds"):
             rows.append("By kind of photo, each query among all the photos:\n")
             rows.append("| kind | queries | R@1 | R@5 | R@10 |\n|---|---|---|---|---|")
-        for kind, k in (kinds or {}).items():
-            told = " | ".join(f"{k[f'R@{n}']:.3f}" for n in (1, 5, 10))
-            rows.append(f"| {_KINDS.get(kind, kind)} | {k['queries']} | {told} |")
+        for kind, values in (kinds or {}).items():
+            recalls = " | ".join(f"{values[f'R@{n}']:.3f}" for n in (1, 5, 10))
+            rows.append(f"| {_KINDS.get(kind, kind)} | {values['queries']} | {recalls} |")
         if kinds:
             rows.append("")
     calibration = description["calibration"]

@@ -25,32 +25,36 @@ MOST_OTHERS = 0.1  # of the held-out photos that do not show it, which the limit
 
 
 def limits(
-    vectors: Floats, said: Sequence[Sequence[str]], seen: NDArray[np.bool_]
+    vectors: Floats, photo_texts: Sequence[Sequence[str]], seen: NDArray[np.bool_]
 ) -> dict[str, float]:
-    """How far each concept's curve is to be raised so that its limit of 0.5 catches GONE of the
-    photos that were not `seen`, as long as it catches at most MOST_OTHERS of the others.
-    vectors [N, D], unit; said of each photo; seen bool [N]."""
-    found = {}
+    """How far to raise each concept's curve so that its limit of 0.5 catches GONE of the photos.
+
+    Measured on photos that were not `seen`; at most MOST_OTHERS of the others may be caught.
+    vectors [N, D]: unit vectors.
+    photo_texts: the texts of each photo.
+    seen: bool [N].
+    """
+    raises = {}
     for concept in CONCEPTS:
-        there = shows(concept, said)
-        if there[seen].sum() < ENOUGH:
+        shown = shows(concept, photo_texts)
+        if shown[seen].sum() < ENOUGH:
             continue
-        weights, intercept = _fitted(vectors[seen], there[seen])
+        weights, intercept = _fitted(vectors[seen], shown[seen])
         value = vectors[~seen] @ weights + intercept
-        right = there[~seen]
+        right = shown[~seen]
         raised = 0.0
         if right.sum() >= FEW:
             raised = -float(np.quantile(value[right], 1 - GONE))
             raised = min(raised, -float(np.quantile(value[~right], 1 - MOST_OTHERS)))
-        found[concept] = raised
-    return found
+        raises[concept] = raised
+    return raises
 
 
 def save(
-    path: Path, vectors: Floats, said: Sequence[Sequence[str]], raised: dict[str, float]
+    path: Path, vectors: Floats, photo_texts: Sequence[Sequence[str]], raised: dict[str, float]
 ) -> None:
     """Fit a classifier for each concept of `raised` to all photos and write them."""
-    fitted = [_fitted(vectors, shows(concept, said)) for concept in raised]
+    fitted = [_fitted(vectors, shows(concept, photo_texts)) for concept in raised]
     np.savez(
         path,
         names=np.array(list(raised)),
@@ -61,7 +65,7 @@ def save(
     )
 
 
-def _fitted(vectors: Floats, there: NDArray[np.bool_]) -> tuple[Floats, float]:
+def _fitted(vectors: Floats, shown: NDArray[np.bool_]) -> tuple[Floats, float]:
     curve = LogisticRegression(C=STRENGTH, max_iter=2000, class_weight="balanced")
-    curve.fit(vectors, there)
+    curve.fit(vectors, shown)
     return curve.coef_[0].astype(np.float32), float(curve.intercept_[0])

@@ -1,4 +1,4 @@
-"""Photos -> numbers of the frozen image tower, several augmented views a photo, cached.
+"""Features of the frozen image tower, several augmented views a photo, cached.
 
 A view is looked at as serving looks at a picture: as a whole, and at its middle from nearer. The
 numbers of a look are the tower's global-average feature (1,280 values, none negative). View 0 is
@@ -35,7 +35,7 @@ WORKERS = 2
 
 
 def augmented(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """A random crop, mirrored half the time, in a random light."""
+    """Crop at random, mirror half the time, vary the light."""
     area = image.width * image.height * rng.uniform(*CROP_AREA)
     ratio = np.exp(rng.uniform(*np.log(CROP_RATIO))) * image.width / image.height
     width = min(image.width, max(16, round(float(np.sqrt(area * ratio)))))
@@ -53,7 +53,10 @@ def augmented(image: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def view_pixels(path: Path, view: int, seed: int, preprocessing: Preprocessing) -> Floats:
-    """float32 [3, size, size]. The randomness depends on seed, view and file name alone."""
+    """Pixels of one view, float32 [3, size, size]; view 0 is the photo itself.
+
+    The randomness depends on seed, view and file name alone.
+    """
     image = open_upright(path, preprocessing.resize_to)
     if view:
         name = int.from_bytes(hashlib.sha256(path.name.encode()).digest()[:4], "little")
@@ -70,21 +73,24 @@ def photo_features(
     cache: Path | None = None,
     tag: str = "",
 ) -> Floats:
-    """Features [views * looks, photos, width] float32; `cache` keeps one file a view, told apart
-    by the photos, the preprocessing, the seed and `tag` (what the backbone is)."""
+    """Compute features, float32 [views * looks, photos, width].
+
+    cache: keeps one file a view, by photos, preprocessing, seed and tag.
+    tag: name of the backbone.
+    """
     described = repr((tag, seed, preprocessing, [p.name for p in paths]))
     key = hashlib.sha256(described.encode()).hexdigest()[:16]
     stack = []
     for view in range(views):
-        kept = cache / f"features-{key}-{view}.npy" if cache else None
-        if kept and kept.exists():
-            stack.append(np.load(kept).astype(np.float32))
+        file = cache / f"features-{key}-{view}.npy" if cache else None
+        if file and file.exists():
+            stack.append(np.load(file).astype(np.float32))
             continue
         print(f"view {view + 1}/{views} of {len(paths)} photos", file=sys.stderr, flush=True)
         features = _one_view(paths, backbone, preprocessing, view, seed)
-        if kept:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            np.save(kept, features.astype(np.float16))
+        if file:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            np.save(file, features.astype(np.float16))
             features = features.astype(np.float16).astype(np.float32)
         stack.append(features)
     return np.concatenate(stack)
@@ -93,7 +99,7 @@ def photo_features(
 def _one_view(
     paths: Sequence[Path], backbone: Backbone, preprocessing: Preprocessing, view: int, seed: int
 ) -> Floats:
-    """[looks, photos, width]."""
+    """Features of one view, [looks, photos, width]."""
 
     def pixels(path: Path) -> Floats:
         return view_pixels(path, view, seed, preprocessing)

@@ -1,4 +1,4 @@
-"""Trained parts -> a model folder: graphs, tokenizer, background, description, card."""
+"""The model folder, made of trained parts: graphs, tokenizer, background, description, card."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ import numpy as np
 from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import PATCHES, Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
+from cercafoto.models.prepare.build import take_place
 from cercafoto.models.prepare.onnx_export import optimise
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
+from cercafoto.training.data.wheels import IMAGE_MEAN, IMAGE_STD, Towers
+from cercafoto.training.measure.class_texts import ClassTexts, Photo, read_photos
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
+from cercafoto.training.measure.queries import absent_sentences, held_out_queries
 from cercafoto.training.metrics import hits_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card
 from cercafoto.training.mini.graphs import eight_bits, text_bits
@@ -29,9 +34,6 @@ from cercafoto.training.mini.graphs.serving import (
     save_text_graph,
     text_graph,
 )
-from cercafoto.training.mini.pairs import ClassTexts, Photo, read_photos
-from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
-from cercafoto.training.mini.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
 TRAIN = "coppie_train.jsonl"
 PROMPTS = ["{}", "una foto di {}", "foto di {}"]
@@ -43,8 +45,13 @@ SOURCE = {
 
 @dataclass(frozen=True)
 class Sizes:
-    """size: of the image tower's input, pixels. picture: of the graph's, which looks at it twice.
-    dimension: of the vectors. max_tokens and layers: of the text tower."""
+    """Sizes of a model.
+
+    size: side of the image tower's input, pixels.
+    picture: side of the graph's input, at which the tower looks twice.
+    dimension: numbers of a vector.
+    max_tokens, layers: of the text tower.
+    """
 
     size: int
     picture: int
@@ -65,9 +72,12 @@ def write(
     unseen: Sequence[Path],
     calibration: dict[str, Any],
 ) -> None:
-    """A complete model folder, digests included. Of the background captions and the reference
-    photos (files) it keeps the vectors. sentences: see `text_bits.quantise`. unseen: photos to
-    say by how much rounding to eight bits moves vectors."""
+    """Write a complete model folder, digests included.
+
+    background, reference: captions and photos of which it keeps the vectors.
+    sentences: see `text_bits.quantise`.
+    unseen: photos to measure how far rounding to eight bits moves vectors.
+    """
     tokenizer = tokenizer_of(vocabulary.pieces, sizes.max_tokens)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     with tempfile.TemporaryDirectory() as work:
@@ -127,8 +137,10 @@ def round_image_tower(
     reference: Sequence[Path],
     unseen: Sequence[Path],
 ) -> dict[str, float]:
-    """Write the graph `full` into the folder in eight bits, whose ranges are those of the
-    reference photos; returns how near the vectors of the unseen ones stay."""
+    """Write the graph `full` into the folder in eight bits, with the ranges of reference photos.
+
+    Return how near the vectors of the unseen photos stay.
+    """
 
     def pictures(photos: Sequence[Path]) -> list[Floats]:
         return [preprocessing(open_upright(photo, preprocessing.size)) for photo in photos]
@@ -161,11 +173,13 @@ def calibrated(
     classes: Sequence[ClassTexts],
     texts: Sequence[str],
 ) -> dict[str, Any]:
-    """Curve fitted to the folder's own vectors of `photos`, which it must not have seen. texts:
-    captions of other photos, for sentences of what is absent."""
+    """Fit the confidence curve to the folder's own vectors of photos that it has not seen.
+
+    texts: captions of other photos, for sentences about what is absent.
+    """
     encoder = Encoder(ModelFolder.open(folder))
-    queries = calibrate.held_out_queries(photos, classes)
-    queries = queries.with_absent(calibrate.absent_sentences(texts, photos, classes))
+    queries = held_out_queries(photos, classes)
+    queries = queries.with_absent(absent_sentences(texts, photos, classes))
     figures = calibrate.fit(vectors, queries, encoder.embed_texts(queries.texts))
     present = int(queries.present.sum())
     return {
@@ -185,8 +199,7 @@ def calibrated(
 
 
 def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
-    """Put the figures by kind of photo and of query, and the card that states them, in the
-    folder."""
+    """Measure the folder by kind of photo and of query, and write the figures and the card."""
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     pairs = data / "coppie_valid.jsonl"
     if pairs.exists():
@@ -204,7 +217,7 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
 
 
 def _words(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, Any]:
-    """Search words (people type one or two) -> the photos that bear them."""
+    """Figures of search words, of which people type one or two: any photo that bears them."""
     bearers: dict[str, list[int]] = {}
     for at, photo in enumerate(photos):
         for word in photo.words:
@@ -227,8 +240,10 @@ def _words(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, A
 def _names(
     encoder: Encoder, photos: Sequence[Photo], classes: Sequence[ClassTexts], data: Path
 ) -> dict[str, Any]:
-    """ImageNet photo -> the first Italian name of its class, among all the names. The towers and
-    the heads have seen these photos."""
+    """Figures of ImageNet photos: the first Italian name of their class, among all the names.
+
+    The towers and the heads have seen these photos.
+    """
     vectors = embed_files(encoder, [data / p.path for p in photos]) if photos else None
     title = "photo -> class name, photos that the image tower was trained on"
     figures: dict[str, Any] = {"title": title, "queries": len(photos), "photos": len(photos)}
@@ -241,14 +256,9 @@ def _names(
 
 
 def replace(out: Path, final: Path) -> None:
-    """Move the finished folder to its place; an older one gives way only then."""
+    """Copy the finished folder to `out`; an older one gives way only then."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    arriving = out.with_name(out.name + ".new")
-    leaving = out.with_name(out.name + ".old")
-    for stale in (arriving, leaving):
-        shutil.rmtree(stale, ignore_errors=True)
+    arriving = out.with_name(f".{out.name}-new")
+    shutil.rmtree(arriving, ignore_errors=True)
     shutil.copytree(final, arriving)
-    if out.exists():
-        out.rename(leaving)
-    arriving.rename(out)
-    shutil.rmtree(leaving, ignore_errors=True)
+    take_place(arriving, out)

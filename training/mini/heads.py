@@ -1,7 +1,7 @@
-"""What joins the towers: learned heads and class posteriors, trained on frozen features.
+"""Learned heads and class posteriors, which join the towers, trained on frozen features.
 
-A head maps both towers' features to 256 numbers and is trained by contrast: a photo and what is
-said of it must be nearer than any other pair of the batch. A posterior describes photo and text
+A head maps both towers' features to 256 numbers and is trained by contrast: a photo and its own
+text must be nearer than any other pair of the batch. A posterior describes photo and text
 as probabilities over the image tower's 1,000 classes. The towers do not move.
 """
 
@@ -27,8 +27,12 @@ TARGET_TEMPERATURE = 1.5  # of the photo's posterior as a target for its texts
 
 @dataclass(frozen=True)
 class HeadRecipe:
-    """How a head or posterior is trained. steps and batch: of the optimiser. shares: how often
-    a caption, a fragment and a word is drawn. scale: of the cosines in the loss, fixed."""
+    """Training of a head or posterior.
+
+    steps, batch: of the optimiser.
+    scale: fixed factor on the cosines in the loss.
+    shares: how often a caption, a fragment and a word is drawn.
+    """
 
     width: int = 256
     hidden: int = 512
@@ -73,8 +77,11 @@ class Head(nn.Module):
 
 
 class Posterior(nn.Module):
-    """Text -> logits over the classes: cosines with the class texts, corrected by an MLP that
-    starts at zero. class_texts [classes, text width], unit."""
+    """Text -> logits over the classes: cosines with the class texts, corrected by an MLP.
+
+    The MLP starts at zero.
+    class_texts [classes, text width]: unit vectors.
+    """
 
     class_texts: Tensor
 
@@ -97,24 +104,27 @@ class Posterior(nn.Module):
 
 @dataclass
 class Material:
-    """What the training draws from.
+    """Features of photos and texts to train on.
 
-    image: [looks of all views, photos, width] unit; logits: [the same, photos, classes]. texts:
-    [texts, width] unit, those said of photos first. spoken[photo][kind]: indices of the photo's
-    texts; own[photo]: all of them. names: (indices of texts that name classes, [names, classes]
-    distributions); name_shares: how often each is drawn, in all 1.
+    image: [looks of all views, photos, width], unit vectors.
+    logits: [looks of all views, photos, classes].
+    texts: [texts, width], unit vectors, those of photos first.
+    by_kind[photo][kind]: indices of the photo's texts.
+    own[photo]: indices of all of the photo's texts.
+    names: indices of texts that name classes, and their distributions [names, classes].
+    name_shares: how often each name is drawn, in all 1.
     """
 
     image: Tensor
     logits: Tensor
     texts: Tensor
-    spoken: Sequence[Sequence[NDArray[np.int64]]]
+    by_kind: Sequence[Sequence[NDArray[np.int64]]]
     own: Sequence[NDArray[np.int64]]
     names: tuple[NDArray[np.int64], Tensor]
     name_shares: NDArray[np.float64]
 
     def match(self, photos: NDArray[np.int64], texts: NDArray[np.int64]) -> Tensor:
-        """float32 [photos, texts]: 1 where the text is said of the photo."""
+        """Which texts are the photo's own: float32 [photos, texts], 0 or 1."""
         rows = [np.isin(texts, self.own[photo]) for photo in photos]
         return torch.from_numpy(np.stack(rows).astype(np.float32))
 
@@ -122,20 +132,24 @@ class Material:
 def draw_texts(
     material: Material, photos: NDArray[np.int64], shares: Sequence[float], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """One text for each photo: first its kind, then one of that kind; a photo without any of
-    the kind gives a caption."""
+    """Draw a text for each photo: first a kind, then a text of that kind.
+
+    A photo without texts of the kind gives a caption.
+    """
     kinds = rng.choice(len(shares), size=len(photos), p=shares)
     chosen = np.empty(len(photos), dtype=np.int64)
     for place, (photo, kind) in enumerate(zip(photos, kinds, strict=True)):
-        options = material.spoken[photo][kind]
-        options = options if len(options) else material.spoken[photo][0]
+        options = material.by_kind[photo][kind]
+        options = options if len(options) else material.by_kind[photo][0]
         chosen[place] = options[rng.integers(len(options))]
     return chosen
 
 
 def contrastive_loss(image: Tensor, text: Tensor, match: Tensor, scale: float) -> Tensor:
-    """Symmetric cross-entropy over cosines; where several pairs of the batch are right, the
-    target is shared between them. match [N, N], 0 or 1, diagonal 1."""
+    """Symmetric cross-entropy over cosines; several right pairs of the batch share the target.
+
+    match [N, N]: 0 or 1, diagonal 1.
+    """
     logits = scale * image @ text.T
     by_image = match / match.sum(dim=1, keepdim=True)
     by_text = match / match.sum(dim=0, keepdim=True)
@@ -147,20 +161,20 @@ def contrastive_loss(image: Tensor, text: Tensor, match: Tensor, scale: float) -
 def train_head(
     material: Material, photos: NDArray[np.int64], recipe: HeadRecipe, seed: int
 ) -> Head:
-    """A head trained on `photos` (indices)."""
+    """Train a head on `photos` (indices)."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     head = Head(material.image.shape[-1], material.texts.shape[-1], recipe)
     optimiser, schedule = _optimiser(head, recipe)
     batch = min(recipe.batch, len(photos))
     for step in range(recipe.steps):
-        some = rng.choice(photos, batch, replace=False)
-        texts = draw_texts(material, some, recipe.shares, rng)
+        drawn = rng.choice(photos, batch, replace=False)
+        texts = draw_texts(material, drawn, recipe.shares, rng)
         views = rng.integers(0, len(material.image), batch)
         loss = contrastive_loss(
-            head.image(material.image[views, some]),
+            head.image(material.image[views, drawn]),
             head.text(material.texts[texts]),
-            material.match(some, texts),
+            material.match(drawn, texts),
             recipe.scale,
         )
         _step(optimiser, schedule, head, loss)
@@ -175,8 +189,10 @@ def train_posterior(
     recipe: HeadRecipe,
     seed: int,
 ) -> Posterior:
-    """A text posterior: names must give their class, what is said of a photo must give the
-    image tower's own posterior of that photo."""
+    """Train a text posterior on `photos` (indices).
+
+    Names must give their class, texts of a photo the image tower's posterior of that photo.
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     posterior = Posterior(class_texts, recipe)
@@ -184,12 +200,12 @@ def train_posterior(
     name_texts, name_targets = material.names
     batch = min(recipe.batch, len(photos))
     for step in range(recipe.steps):
-        some = rng.choice(photos, batch, replace=False)
-        texts = draw_texts(material, some, recipe.shares, rng)
+        drawn = rng.choice(photos, batch, replace=False)
+        texts = draw_texts(material, drawn, recipe.shares, rng)
         views = rng.integers(0, len(material.logits), batch)
         names = rng.choice(len(name_texts), batch, p=material.name_shares)
-        seen = F.softmax(material.logits[views, some] / TARGET_TEMPERATURE, dim=-1)
-        target = torch.cat([seen, name_targets[names]])
+        shown = F.softmax(material.logits[views, drawn] / TARGET_TEMPERATURE, dim=-1)
+        target = torch.cat([shown, name_targets[names]])
         logits = posterior(material.texts[np.concatenate([texts, name_texts[names]])])
         loss = -(target * F.log_softmax(logits, dim=-1)).sum(dim=-1).mean()
         _step(optimiser, schedule, posterior, loss)
@@ -214,7 +230,7 @@ def _step(
     loss: Tensor,
 ) -> None:
     optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     nn.utils.clip_grad_norm_(module.parameters(), 1.0)
     optimiser.step()
     schedule.step()

@@ -1,4 +1,4 @@
-"""Photos and texts as the towers see them: everything that the training draws from."""
+"""Photos and texts through the frozen towers: the material that heads are trained on."""
 
 from __future__ import annotations
 
@@ -15,23 +15,26 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from cercafoto.base.arrays import Floats
-from cercafoto.training.mini.concepts import concepts
+from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
+from cercafoto.training.data.wheels import TextWeights, Towers
+from cercafoto.training.measure.class_texts import ClassTexts
+from cercafoto.training.measure.phrases import with_article
+from cercafoto.training.mini.class_words import concepts, literal_names
 from cercafoto.training.mini.features import Backbone
 from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
 from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.heads import Material
-from cercafoto.training.mini.literal_names import literal_names
-from cercafoto.training.mini.pairs import KINDS, ClassTexts, with_article
-from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
-from cercafoto.training.mini.wheels import TextWeights, Towers
+from cercafoto.training.mini.photo_texts import KINDS
 
 LITERAL_WEIGHT = 0.5  # how often a literal translation is drawn for each class name
 
 
 def backbone(model: torch.nn.Module, picture: int, size: int, work: Path) -> Backbone:
-    """pixels [N, 3, picture, picture] -> average features of each look [LOOKS, N, 1280], through
-    ONNX Runtime."""
+    """Make the image tower a function in ONNX Runtime.
+
+    It maps pixels [N, 3, picture, picture] to average features of each look [LOOKS, N, 1280].
+    """
     graph = Graph("backbone")
     features = add_image_tower(graph, model, add_two_looks(graph, picture, size))
     pooled = graph.op("ReduceMean", features, graph.constant([2, 3]), keepdims=0)
@@ -55,7 +58,7 @@ def session(path: Path) -> ort.InferenceSession:
 
 
 class TextEmbedder:
-    """Texts -> e5's mean-pooled vectors, unit length, in float32 matrices; cached by text."""
+    """e5's mean-pooled vectors of texts, unit length, in float32 matrices; cached by text."""
 
     def __init__(
         self,
@@ -74,21 +77,21 @@ class TextEmbedder:
         self.tokenizer = tokenizer_of(vocabulary.pieces, max_tokens)
         self.width = weights.width
         described = repr((vocabulary.pieces, layers, max_tokens)).encode()
-        self.kept = work / f"texts-{hashlib.sha256(described).hexdigest()[:16]}.npz"
+        self.file = work / f"texts-{hashlib.sha256(described).hexdigest()[:16]}.npz"
         self.known: dict[str, Floats] = {}
-        if self.kept.exists():
-            with np.load(self.kept) as stored:
+        if self.file.exists():
+            with np.load(self.file) as stored:
                 self.known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
 
     def __call__(self, texts: Sequence[str]) -> Floats:
-        """[N, width] float32, unit."""
+        """Unit vectors, float32 [N, width]."""
         known = self.known
         missing = sorted({t for t in texts if t not in known}, key=lambda t: (len(t), t))
         for at in range(0, len(missing), 64):
             if at % 6400 == 0:
                 print(f"text {at}/{len(missing)}", file=sys.stderr, flush=True)
-            some = missing[at : at + 64]
-            encoded = self.tokenizer.encode_batch(some)
+            batch = missing[at : at + 64]
+            encoded = self.tokenizer.encode_batch(batch)
             (vectors,) = self.session.run(
                 None,
                 {
@@ -96,26 +99,26 @@ class TextEmbedder:
                     "attention_mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
                 },
             )
-            known |= dict(zip(some, vectors.astype(np.float16), strict=True))
+            known |= dict(zip(batch, vectors.astype(np.float16), strict=True))
         if missing:
-            np.savez(self.kept, texts=np.array(list(known)), vectors=np.array(list(known.values())))
+            np.savez(self.file, texts=np.array(list(known)), vectors=np.array(list(known.values())))
         return np.array([known[t] for t in texts], dtype=np.float32)
 
 
 def gather(
     features: Floats,
-    said: Sequence[dict[str, list[str]]],
+    photo_texts: Sequence[dict[str, list[str]]],
     classes: Sequence[ClassTexts],
     towers: Towers,
     embed: TextEmbedder,
     concept_weight: float,
 ) -> tuple[Material, torch.Tensor, Floats]:
-    """Everything that training draws from; the class texts [classes, width]; e5's mean vector.
+    """Gather the training material, the class texts [classes, width] and e5's mean vector.
 
     e5's vectors crowd in one direction (raw cosines lie between 0.75 and 0.9): the mean over
     captions and class names is subtracted, and lengths made 1 again, before anything else.
     """
-    texts = sorted({t for kinds in said for some in kinds.values() for t in some})
+    texts = sorted({t for kinds in photo_texts for group in kinds.values() for t in group})
     place = {t: i for i, t in enumerate(texts)}
     targets = name_targets(classes)
     meanings = [
@@ -124,11 +127,11 @@ def gather(
         *((n, meant, LITERAL_WEIGHT) for n, meant in sorted(literal_targets(classes).items())),
     ]
     names = [name for name, _, _ in meanings]
-    captions = sorted({c for kinds in said for c in kinds["caption"]})
+    captions = sorted({c for kinds in photo_texts for c in kinds["caption"]})
     mean = embed([*captions, *(c.names[0] for c in classes)]).mean(axis=0)
 
-    def centred(some: Sequence[str]) -> torch.Tensor:
-        return F.normalize(torch.from_numpy(embed(some) - mean), dim=-1)
+    def centred(sentences: Sequence[str]) -> torch.Tensor:
+        return F.normalize(torch.from_numpy(embed(sentences) - mean), dim=-1)
 
     # One batch for all, so that the store of vectors is read and written once.
     embed([*texts, *names, *(t for c in classes for t in (*c.hypernyms, *c.context))])
@@ -143,13 +146,13 @@ def gather(
         image=F.normalize(image.clamp_min(0).sqrt(), dim=-1),
         logits=F.linear(image, net.classifier.weight.detach(), net.classifier.bias.detach()),
         texts=table,
-        spoken=[
+        by_kind=[
             [np.array([place[t] for t in kinds[k]], dtype=np.int64) for k in KINDS]
-            for kinds in said
+            for kinds in photo_texts
         ],
         own=[
-            np.array(sorted({place[t] for some in kinds.values() for t in some}), dtype=np.int64)
-            for kinds in said
+            np.array(sorted({place[t] for group in kinds.values() for t in group}), dtype=np.int64)
+            for kinds in photo_texts
         ],
         names=(np.arange(len(texts), len(texts) + len(names)), distribution),
         name_shares=weights / weights.sum(),
@@ -157,9 +160,9 @@ def gather(
     parts = [
         F.normalize(
             sum(
-                weight * centred(list(some)).mean(dim=0)
-                for weight, some in ((1.0, c.names), (0.5, c.hypernyms), (0.3, c.context))
-                if some
+                weight * centred(list(group)).mean(dim=0)
+                for weight, group in ((1.0, c.names), (0.5, c.hypernyms), (0.3, c.context))
+                if group
             ),  # type: ignore[arg-type]
             dim=0,
         )
@@ -169,7 +172,7 @@ def gather(
 
 
 def name_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
-    """Name or hypernym -> its classes; names also with their article."""
+    """The classes of each name or hypernym; names also with their article."""
     targets: dict[str, set[int]] = {}
     for index, c in enumerate(classes):
         for text in (*c.names, *map(with_article, c.names), *c.hypernyms):
@@ -178,21 +181,23 @@ def name_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
 
 
 def everyday_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
-    """Words of `concepts.py`, with and without article -> their classes."""
+    """The classes of each everyday word, with and without article."""
     index: dict[str, list[int]] = {}
     for place, c in enumerate(classes):
         index.setdefault(c.names[0], []).append(place)
-    found = concepts(index)
-    return found | {with_article(word): places for word, places in found.items()}
+    targets = concepts(index)
+    return targets | {with_article(word): places for word, places in targets.items()}
 
 
 def literal_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
-    """Literal translations of names, with and without article -> their classes; without those
-    that are some class's true name."""
+    """The classes of each literal translation of a name, with and without article.
+
+    Translations that are the true name of a class are left out.
+    """
     true = name_targets(classes)
-    found: dict[str, set[int]] = {}
+    targets: dict[str, set[int]] = {}
     for index, names in literal_names().items():
         for name in names if index < len(classes) else ():
             for text in {name.lower(), with_article(name.lower())} - set(true):
-                found.setdefault(text, set()).add(index)
-    return found
+                targets.setdefault(text, set()).add(index)
+    return targets

@@ -1,37 +1,44 @@
-"""The Tab key."""
+"""`completamento`: teach a shell to complete with the Tab key."""
 
-from __future__ import annotations
+from typing import Annotated
 
-import click
+import typer
 
-from cercafoto.cli import options
-from cercafoto.cli.app import DONE, Common, app
-from cercafoto.cli.completion import SHELLS, install, script, shells, this_shell
+from cercafoto.cli import click_italian, completion, options
+from cercafoto.cli.app import DONE, Common
 from cercafoto.cli.console import notice, write
 from cercafoto.errors import UsageError
 
+app = click_italian.Typer()
 
-@app.command(epilog="Esempio: cercafoto completamento bash")
-@click.argument(
-    "shell",
-    required=False,
-    metavar="[bash|zsh|fish]",
-    help="Quale shell; nessuna: la tua.",
-    shell_complete=shells,
-)
-@click.option("--mostra", is_flag=True, help="Scrive solo il testo da dare alla shell.")
-@options.quiet
-@click.pass_obj
-def completamento(common: Common, shell: str | None, mostra: bool, quieto: bool) -> int:
+
+@app.command("completamento", epilog="Esempio: cercafoto completamento bash")
+def complete(
+    ctx: typer.Context,
+    shell: Annotated[
+        str | None,
+        typer.Argument(
+            click_type=completion.SHELL,
+            metavar="[bash|zsh|fish]",
+            help="Quale shell; nessuna: la tua.",
+        ),
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--mostra", help="Scrive solo il testo da dare alla shell.")
+    ] = False,
+    quiet: options.Quiet = False,
+) -> int:
     """Insegna alla shell a completare comandi, opzioni, etichette e modelli con il tasto Tab."""
-    wanted = shell or this_shell()
-    if wanted not in SHELLS:
-        raise UsageError(f"Per {wanted} non c'è un completamento.", f"Una di: {', '.join(SHELLS)}.")
-    if mostra:
-        write(script(wanted))
+    name = shell or completion.this_shell()
+    if name not in completion.SHELLS:
+        raise UsageError(
+            f"Per {name} non c'è un completamento.", f"Una di: {', '.join(completion.SHELLS)}."
+        )
+    if show:
+        write(completion.script(name))
         return DONE
-    path, start = install(wanted)
-    if not (quieto or common.quiet):
+    path, start = completion.install(name)
+    if not (quiet or Common.of(ctx).quiet):
         notice(f"Scritto {path}.")
         if start is not None:
             notice(f"Lo legge una riga in fondo a {start}.")

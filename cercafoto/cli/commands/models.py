@@ -1,60 +1,62 @@
-"""Which models there are, which one to use, how to add one."""
+"""`modello`: list, choose, download, add and verify models."""
 
-from __future__ import annotations
+from typing import Annotated
 
-from pathlib import Path
-
-import click
+import typer
 
 from cercafoto.cli import click_italian, completion, options
-from cercafoto.cli.app import DONE, FAILED, Common, app
+from cercafoto.cli.app import DONE, FAILED, Common
 from cercafoto.cli.console import open_library, report_error, write
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import CercafotoError, UsageError
 
-_precision = click.option(
-    "--precisione",
-    default="auto",
-    metavar="QUALE",
-    help="Dei pesi del modello: auto, fp32 o int8. Di norma auto: a 8 bit, più rapidi, se con le "
-    "tue foto trovano le stesse.",
-)
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precisione",
+        metavar="QUALE",
+        show_default=False,
+        help="Dei pesi del modello: auto, fp32 o int8. Di norma auto: a 8 bit, più rapidi, se con "
+        "le tue foto trovano le stesse.",
+    ),
+]
+
+app = click_italian.Typer(name="modello", epilog="Esempio: cercafoto modello elenco")
 
 
-@app.group(cls=click_italian.Group, epilog="Esempio: cercafoto modello elenco")
-def modello() -> None:
+@app.callback()
+def models() -> None:
     """Modelli: quali ci sono, quale usare, come aggiungerne."""
 
 
-@modello.command(epilog="Esempio: cercafoto modello elenco")
-@options.json
-@options.archive
-@click.pass_obj
-def elenco(common: Common, json: bool, archivio: Path | None) -> int:
+@app.command("elenco", epilog="Esempio: cercafoto modello elenco")
+def list_all(
+    ctx: typer.Context, json: options.Json = False, archive: options.Archive = None
+) -> int:
     """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
     from cercafoto.cli.render import models as render
 
-    models = open_library(common.settings(archivio)).models.list()
-    write(render.models_json(models) if json else render.models_table(models))
+    rows = open_library(Common.of(ctx).settings(archive)).models.list()
+    write(render.models_json(rows) if json else render.models_table(rows))
     return DONE
 
 
-@modello.command(epilog="Esempio: cercafoto modello scarica")
-@click.argument(
-    "nome",
-    default="clip-italian",
-    metavar="[NOME]",
-    help="Nome o sigla Hub; di norma clip-italian.",
-)
-@_precision
-@options.archive
-@options.quiet
-@click.pass_obj
-def scarica(common: Common, nome: str, precisione: str, archivio: Path | None, quieto: bool) -> int:
+@app.command("scarica", epilog="Esempio: cercafoto modello scarica")
+def download(
+    ctx: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(metavar="[NOME]", help="Nome o sigla Hub; di norma clip-italian."),
+    ] = "clip-italian",
+    precision: Precision = "auto",
+    archive: options.Archive = None,
+    quiet: options.Quiet = False,
+) -> int:
     """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
-    with TerminalReporter(quieto or common.quiet) as reporter:
-        models = open_library(common.settings(archivio)).models
-        folder = models.download(nome, precision=precisione, reporter=reporter)
+    common = Common.of(ctx)
+    with TerminalReporter(quiet or common.quiet) as reporter:
+        shelf = open_library(common.settings(archive)).models
+        folder = shelf.download(name, precision=precision, reporter=reporter)
     reporter.say(
         f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
         f"{folder.name}, poi cercafoto index"
@@ -62,72 +64,76 @@ def scarica(common: Common, nome: str, precisione: str, archivio: Path | None, q
     return DONE
 
 
-@modello.command(epilog="Esempio: cercafoto modello usa clip-italian")
-@click.argument(
-    "nome",
-    metavar="NOME",
-    help="Uno di «modello elenco», o auto.",
-    shell_complete=completion.models,
-)
-@options.archive
-@options.quiet
-@click.pass_obj
-def usa(common: Common, nome: str, archivio: Path | None, quieto: bool) -> int:
+@app.command("usa", epilog="Esempio: cercafoto modello usa clip-italian")
+def use(
+    ctx: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            click_type=completion.MODEL, metavar="NOME", help="Uno di «modello elenco», o auto."
+        ),
+    ],
+    archive: options.Archive = None,
+    quiet: options.Quiet = False,
+) -> int:
     """Sceglie il modello; le foto passano a quello al prossimo «index»."""
-    folder = open_library(common.settings(archivio)).models.use(nome)
-    TerminalReporter(quieto or common.quiet).say(
+    common = Common.of(ctx)
+    folder = open_library(common.settings(archive)).models.use(name)
+    TerminalReporter(quiet or common.quiet).say(
         f"Da ora si usa il modello «{folder.name}». Esegui «cercafoto index» per passarvi: "
         "finché non ha finito, le ricerche usano quello di prima."
     )
     return DONE
 
 
-@modello.command(epilog="Esempio: cercafoto modello aggiungi google/siglip2-base-patch16-256")
-@click.argument("sorgente", metavar="SIGLA|CARTELLA", help="Sigla dell'Hub o cartella locale.")
-@click.option("--nome", metavar="NOME", help="Come chiamarlo qui.")
-@_precision
-@options.archive
-@options.quiet
-@click.pass_obj
-def aggiungi(
-    common: Common,
-    sorgente: str,
-    nome: str | None,
-    precisione: str,
-    archivio: Path | None,
-    quieto: bool,
+@app.command(
+    "aggiungi", epilog="Esempio: cercafoto modello aggiungi google/siglip2-base-patch16-256"
+)
+def add(
+    ctx: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(metavar="SIGLA|CARTELLA", help="Sigla dell'Hub o cartella locale."),
+    ],
+    name: Annotated[
+        str | None, typer.Option("--nome", metavar="NOME", help="Come chiamarlo qui.")
+    ] = None,
+    precision: Precision = "auto",
+    archive: options.Archive = None,
+    quiet: options.Quiet = False,
 ) -> int:
     """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
-    with TerminalReporter(quieto or common.quiet) as reporter:
-        models = open_library(common.settings(archivio)).models
-        folder = models.add(sorgente, nome, precision=precisione, reporter=reporter)
+    common = Common.of(ctx)
+    with TerminalReporter(quiet or common.quiet) as reporter:
+        shelf = open_library(common.settings(archive)).models
+        folder = shelf.add(source, name, precision=precision, reporter=reporter)
     reporter.say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
     return DONE
 
 
-@modello.command(epilog="Esempio: cercafoto modello verifica mini")
-@click.argument(
-    "nome",
-    required=False,
-    metavar="[NOME]",
-    help="Quale; nessuno: tutti i pronti.",
-    shell_complete=completion.models,
-)
-@options.archive
-@click.pass_obj
-def verifica(common: Common, nome: str | None, archivio: Path | None) -> int:
+@app.command("verifica", epilog="Esempio: cercafoto modello verifica mini")
+def verify(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            click_type=completion.MODEL, metavar="[NOME]", help="Quale; nessuno: tutti i pronti."
+        ),
+    ] = None,
+    archive: options.Archive = None,
+) -> int:
     """Controlla che i file di un modello siano quelli attesi, byte per byte."""
-    models = open_library(common.settings(archivio)).models
-    names = [nome] if nome else [m.name for m in models.list() if m.path is not None]
-    outcome = DONE
-    for name in names:
+    shelf = open_library(Common.of(ctx).settings(archive)).models
+    names = [name] if name else [m.name for m in shelf.list() if m.path is not None]
+    code = DONE
+    for each in names:
         try:
-            checked = models.check(name)
+            checked = shelf.check(each)
         except UsageError:
             raise
         except CercafotoError as error:
             report_error(error)
-            outcome = FAILED
+            code = FAILED
         else:
             write(f"{checked.name}: {checked.files} file, tutto in ordine\n")
-    return outcome
+    return code

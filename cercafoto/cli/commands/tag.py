@@ -1,15 +1,13 @@
-"""Labels, in the archive and in sidecars beside the photos."""
-
-from __future__ import annotations
+"""`tag`: labels for the photos, in the archive and in sidecars beside them."""
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-import click
+import typer
 
-from cercafoto.cli import options
-from cercafoto.cli.app import DONE, SKIPPED, Common, app
+from cercafoto.cli import click_italian, options
+from cercafoto.cli.app import DONE, SKIPPED, Common
 from cercafoto.cli.console import notice, open_library, write
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
@@ -17,126 +15,131 @@ from cercafoto.errors import UsageError
 if TYPE_CHECKING:
     from cercafoto.labels.sidecars.write import XmpReport
 
+app = click_italian.Typer()
 
-@app.command(epilog="Esempio: cercafoto tag --labels etichette.txt ~/Foto/2019")
-@click.option(
-    "labels",
-    "--labels",
-    "--etichette",
-    type=options.PATH,
-    metavar="FILE",
-    help="Le etichette, una per riga (UTF-8), oppure «predefinite».",
-)
-@click.argument(
-    "foto",
-    nargs=-1,
-    type=options.PATH,
-    metavar="[CARTELLA|FOTO]...",
-    help="Quali foto; nessuna: tutte.",
-)
-@click.option(
-    "--soglia",
-    type=float,
-    default=0.3,
-    metavar="N",
-    help="Fiducia minima, da 0 a 1; di norma 0.3. Quella scritta nel file vince.",
-)
-@click.option(
-    "--massimo",
-    type=int,
-    default=5,
-    metavar="N",
-    help="Etichette per foto, generi a parte; di norma 5.",
-)
-@click.option("--xmp", is_flag=True, help="Le scrive anche in file .xmp accanto alle foto.")
-@click.option(
-    "--prova", is_flag=True, help="Con --xmp o --annulla: mostra che cosa cambierebbe e basta."
-)
-@click.option(
-    "--annulla", is_flag=True, help="Rimette i file .xmp com'erano prima dell'ultimo --xmp."
-)
-@options.json
-@options.archive
-@options.quiet
-@click.pass_obj
+
+@app.command("tag", epilog="Esempio: cercafoto tag --labels etichette.txt ~/Foto/2019")
 def tag(
-    common: Common,
-    labels: Path | None,
-    foto: tuple[Path, ...],
-    soglia: float,
-    massimo: int,
-    xmp: bool,
-    prova: bool,
-    annulla: bool,
-    json: bool,
-    archivio: Path | None,
-    quieto: bool,
+    ctx: typer.Context,
+    label_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            "--etichette",
+            click_type=options.PATH,
+            metavar="FILE",
+            help="Le etichette, una per riga (UTF-8), oppure «predefinite».",
+        ),
+    ] = None,
+    photos: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            click_type=options.PATH,
+            metavar="[CARTELLA|FOTO]...",
+            help="Quali foto; nessuna: tutte.",
+        ),
+    ] = None,
+    threshold: Annotated[
+        float,
+        typer.Option(
+            "--soglia",
+            metavar="N",
+            show_default=False,
+            help="Fiducia minima, da 0 a 1; di norma 0.3. Quella scritta nel file vince.",
+        ),
+    ] = 0.3,
+    most: Annotated[
+        int,
+        typer.Option(
+            "--massimo",
+            metavar="N",
+            show_default=False,
+            help="Etichette per foto, generi a parte; di norma 5.",
+        ),
+    ] = 5,
+    xmp: Annotated[
+        bool, typer.Option("--xmp", help="Le scrive anche in file .xmp accanto alle foto.")
+    ] = False,
+    rehearsal: Annotated[
+        bool,
+        typer.Option("--prova", help="Con --xmp o --annulla: mostra che cosa cambierebbe e basta."),
+    ] = False,
+    undo: Annotated[
+        bool,
+        typer.Option("--annulla", help="Rimette i file .xmp com'erano prima dell'ultimo --xmp."),
+    ] = False,
+    json: options.Json = False,
+    archive: options.Archive = None,
+    quiet: options.Quiet = False,
 ) -> int:
     """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
     from cercafoto.cli.render import tag as render
     from cercafoto.labels.label_file import DEFAULT, default_labels, read_labels
 
-    quiet = quieto or common.quiet
-    if annulla and (labels or foto):
+    common = Common.of(ctx)
+    quiet = quiet or common.quiet
+    if undo and (label_file or photos):
         raise UsageError(
             "--annulla non vuole né etichette né foto.",
             "Rimette a posto tutto quello che ha scritto l'ultimo --xmp: cercafoto tag --annulla",
         )
-    if prova and not (xmp or annulla):
+    if rehearsal and not (xmp or undo):
         raise UsageError("--prova va insieme a --xmp o ad --annulla.")
-    if annulla:
-        return _sidecars(open_library(common.settings(archivio)).undo_xmp(prova), json, quiet, True)
-    if labels is None:
+    if undo:
+        undone = open_library(common.settings(archive)).undo_xmp(rehearsal)
+        return _write_sidecars(undone, json, quiet, undone=True)
+    if label_file is None:
         raise UsageError(
             "Manca l'opzione --labels.",
             "Indica un file con un'etichetta per riga, oppure: --labels predefinite",
         )
-    if not 0 <= soglia <= 1:
-        raise UsageError(f"--soglia vuole un numero fra 0 e 1, non {soglia}.")
-    if massimo < 1:
-        raise UsageError(f"--massimo vuole un numero da 1 in su, non {massimo}.")
-    shipped = str(labels) == DEFAULT
-    wanted = default_labels() if shipped else read_labels(labels)
-    library = open_library(common.settings(archivio))
+    if not 0 <= threshold <= 1:
+        raise UsageError(f"--soglia vuole un numero fra 0 e 1, non {threshold}.")
+    if most < 1:
+        raise UsageError(f"--massimo vuole un numero da 1 in su, non {most}.")
+    shipped = str(label_file) == DEFAULT
+    labels = default_labels() if shipped else read_labels(label_file)
+    library = open_library(common.settings(archive))
     result = library.tag(
-        wanted,
-        DEFAULT if shipped else str(labels.absolute()),
-        foto,
-        threshold=soglia,
-        most=massimo,
-        store=not prova,
+        labels,
+        DEFAULT if shipped else str(label_file.absolute()),
+        photos or (),
+        threshold=threshold,
+        most=most,
+        store=not rehearsal,
         reporter=TerminalReporter(quiet),
     )
-    report = library.write_xmp(result, prova) if xmp else None
-    outcome = DONE
-    if report is not None and prova:
-        outcome = _sidecars(report, json, quiet)
+    report = library.write_xmp(result, rehearsal) if xmp else None
+    code = DONE
+    if report is not None and rehearsal:
+        code = _write_sidecars(report, json, quiet)
     else:
         write(render.tag_json(result, report) if json else render.tag_table(result))
         if report is not None:
-            outcome = _tell_sidecars(report, quiet)
+            code = _notice_sidecars(report, quiet)
     for path in result.unknown:
         notice(f"{os.fsdecode(path)}: non è nell'archivio, saltata. Prima: cercafoto index")
-    return SKIPPED if result.unknown else outcome
+    return SKIPPED if result.unknown else code
 
 
-def _sidecars(report: XmpReport, json: bool, quiet: bool, undone: bool = False) -> int:
-    """Show what happened to sidecars, or would: on stdout what was asked, the rest on stderr."""
+def _write_sidecars(report: "XmpReport", json: bool, quiet: bool, *, undone: bool = False) -> int:
+    """Write what happened to sidecars, or would: results to stdout, the rest to stderr."""
     from cercafoto.cli.render import tag as render
 
     if json:
         write(render.xmp_json(report))
     elif report.rehearsal:
         write(render.xmp_diff(report))
-    return _tell_sidecars(report, quiet, undone)
+    return _notice_sidecars(report, quiet, undone=undone)
 
 
-def _tell_sidecars(report: XmpReport, quiet: bool, undone: bool = False) -> int:
+def _notice_sidecars(report: "XmpReport", quiet: bool, *, undone: bool = False) -> int:
+    """Write the summary and the problems to stderr, and return the exit code."""
     from cercafoto.base.paths import printable
     from cercafoto.cli.render import tag as render
 
     if not quiet:
         notice(render.xmp_summary(report, undone))
-    for path, why in report.problems:
-        notice(f"{printable(path)}: {why}")
+    for path, reason in report.problems:
+        notice(f"{printable(path)}: {reason}")
     return SKIPPED if report.problems else DONE

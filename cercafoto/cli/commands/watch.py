@@ -23,39 +23,43 @@ def keep_watching(
     *,
     thumbnails: bool = False,
 ) -> None:
-    """Until Ctrl-C, which is how one ends it. named: the folders to watch; none: all known ones.
-    first: what the run before said. thumbnails: whether those of what comes are made too."""
+    """Update the archive at every change until Ctrl-C, which is the usual end.
+
+    named: the folders to watch; none: all known ones.
+    first: the report of the run before.
+    thumbnails: prepare those of new photos too.
+    """
     import os
 
     from cercafoto.cli.render import archive as render
 
     say, bars = TerminalReporter(quiet).say, ProgressBars(quiet)
-    told = (first.problems, first.unreadable)
-    lacking = False
+    last_troubles = (first.problems, first.unreadable)
+    to_prepare = False
 
     def refresh(folders: Sequence[bytes]) -> None:
-        nonlocal told, lacking
+        nonlocal last_troubles, to_prepare
         with bars:
             report = library.index(
                 [Path(os.fsdecode(folder)) for folder in folders], wait=True, reporter=bars
             )
-        news = (report.problems, report.unreadable)
-        if not quiet and (report.is_news or news != told):
+        troubles = (report.problems, report.unreadable)
+        if not quiet and (report.is_news or troubles != last_troubles):
             notice(f"{datetime.now():%H:%M}  " + "\n".join(render.index_summary(report)))
-        told = news
+        last_troubles = troubles
         # Asked for again where it failed, though then there is nothing new any more.
-        lacking = lacking or (thumbnails and report.is_news)
-        if lacking:
-            shrink()
-            lacking = False
+        to_prepare = to_prepare or (thumbnails and report.is_news)
+        if to_prepare:
+            prepare_thumbnails()
+            to_prepare = False
 
-    def shrink() -> None:
+    def prepare_thumbnails() -> None:
         # Not of the folders that changed alone: they may hold old photos, and to make room for
         # those the copies of later ones elsewhere would go.
         with bars:
-            made = library.prepare_thumbnails(named, reporter=bars)
-        if made.made and not quiet:
-            notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(made)}")
+            prepared = library.prepare_thumbnails(named, reporter=bars)
+        if prepared.made and not quiet:
+            notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(prepared)}")
 
     say("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
     try:

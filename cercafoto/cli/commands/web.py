@@ -1,41 +1,45 @@
-"""The page in the browser."""
+"""`web`: the archive as a page in the browser."""
 
-from __future__ import annotations
+from typing import Annotated
 
-from pathlib import Path
+import typer
 
-import click
-
-from cercafoto.cli import options
-from cercafoto.cli.app import DONE, Common, app
+from cercafoto.cli import click_italian, options
+from cercafoto.cli.app import DONE, Common
 from cercafoto.cli.console import notice, write
 from cercafoto.errors import UsageError
 
+app = click_italian.Typer()
 
-@app.command(epilog="Esempio: cercafoto web --apri")
-@click.option(
-    "--porta",
-    type=int,
-    metavar="N",
-    help="Su quale porta; di norma 8420, o la prima libera dopo.",
-)
-@click.option("--apri", is_flag=True, help="Apre subito la pagina nel browser.")
-@options.archive
-@options.quiet
-@click.pass_obj
-def web(common: Common, porta: int | None, apri: bool, archivio: Path | None, quieto: bool) -> int:
+
+@app.command("web", epilog="Esempio: cercafoto web --apri")
+def web(
+    ctx: typer.Context,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--porta", metavar="N", help="Su quale porta; di norma 8420, o la prima libera dopo."
+        ),
+    ] = None,
+    browser: Annotated[
+        bool, typer.Option("--apri", help="Apre subito la pagina nel browser.")
+    ] = False,
+    archive: options.Archive = None,
+    quiet: options.Quiet = False,
+) -> int:
     """Apre l'archivio in una pagina del browser, visibile solo da questo computer."""
     from cercafoto.web.server import serve
 
-    if porta is not None and not 0 <= porta <= 65535:
-        raise UsageError(f"--porta vuole un numero da 0 a 65535, non {porta}.")
-    quiet = quieto or common.quiet
+    if port is not None and not 0 <= port <= 65535:
+        raise UsageError(f"--porta vuole un numero da 0 a 65535, non {port}.")
+    common = Common.of(ctx)
+    quiet = quiet or common.quiet
 
     def ready(address: str) -> None:
         write(f"{address}\n")
         if not quiet:
             notice("Apri questo indirizzo nel browser. Per chiudere: Ctrl-C.")
-        if apri:
+        if browser:
             import threading
             import webbrowser
 
@@ -43,9 +47,9 @@ def web(common: Common, porta: int | None, apri: bool, archivio: Path | None, qu
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
     try:
-        serve(common.settings(archivio), porta, ready)
+        serve(common.settings(archive), port, ready)
     except KeyboardInterrupt:
-        # Here it is how one ends, not how one breaks off.
+        # The usual way to close the page, not an interruption.
         if not quiet:
             notice("Pagina chiusa.")
     return DONE

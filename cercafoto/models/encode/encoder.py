@@ -180,9 +180,10 @@ class Encoder:
     def _stored(self, name: str) -> Floats:
         path = self.folder.path / name
         try:
-            return np.load(path, allow_pickle=False).astype(np.float32)
+            vectors: Floats = np.load(path, allow_pickle=False).astype(np.float32)
         except (OSError, ValueError, EOFError) as error:
             raise _unreadable(path) from error
+        return vectors
 
     def _embed_batch(self, texts: Sequence[str]) -> Floats:
         encodings = self._tokenizer.encode_batch(list(texts))

@@ -103,9 +103,11 @@ class GpuEncoder(Encoder):
             ) from error
 
     def embed_pictures(self, pictures: Sequence[bytes]) -> Floats:
+        """Embed pictures as `Encoder.embed_pictures` does, on the card."""
         return self._embed(pictures)
 
     def embed_pixels(self, pixels: Floats) -> Floats:
+        """Embed preprocessed pictures as `Encoder.embed_pixels` does, on the card."""
         return self._embed(pixels)
 
     def _embed(self, batch: Batch) -> Floats:

@@ -38,7 +38,7 @@ class _Step:
 
 
 class TorchGraph:
-    """One input, `pixel_values` float32 [N, 3, H, W], to one output of the graph, float32.
+    """The graph from its input, float32 [N, 3, H, W], to one output, float32.
 
     path: image.onnx, its weights inside it or beside it.
     product: what the factors of matrix products and convolutions are rounded to; all else is

@@ -1,4 +1,4 @@
-"""One operation of an image graph as torch sees it, and what all operations share."""
+"""Nodes of an image graph as torch runs them, and helpers that all operations share."""
 
 from __future__ import annotations
 

@@ -46,7 +46,8 @@ def _softmax(node: Node, x: Tensor) -> Tensor:
 @op("ReduceL2")
 def _reduce_l2(node: Node, x: Tensor, axes: Tensor | None = None) -> Tensor:
     keepdim = bool(node.get("keepdims", 1))
-    return torch.linalg.vector_norm(wide(x), dim=axes_of(node, x, axes), keepdim=keepdim)
+    norms: Tensor = torch.linalg.vector_norm(wide(x), dim=axes_of(node, x, axes), keepdim=keepdim)
+    return norms
 
 
 @op("ReduceMean")

@@ -57,7 +57,7 @@ def _fused_matmul(node: Node, a: Tensor, b: Tensor) -> Tensor:
     a = _turned(a, node.get("transA", 0), node.get("transBatchA", 0))
     b = _turned(b, node.get("transB", 0), node.get("transBatchB", 0))
     # The scale first: products of half-precision factors could overflow before it.
-    scaled = wide(a) * node.get("alpha", 1.0)
+    scaled = wide(a) * float(node.get("alpha", 1.0))
     return scaled.to(node.product) @ b.to(node.product)
 
 
@@ -71,8 +71,8 @@ def _turned(x: Tensor, last_two: int, batch: int) -> Tensor:
 def _gemm(node: Node, a: Tensor, b: Tensor, c: Tensor | None = None) -> Tensor:
     a = a.T if node.get("transA", 0) else a
     b = b.T if node.get("transB", 0) else b
-    product = wide(a.to(node.product) @ b.to(node.product)) * node.get("alpha", 1.0)
-    return product if c is None else product + node.get("beta", 1.0) * wide(c)
+    product = wide(a.to(node.product) @ b.to(node.product)) * float(node.get("alpha", 1.0))
+    return product if c is None else product + float(node.get("beta", 1.0)) * wide(c)
 
 
 # -- eight bits, as float arithmetic ------------------------------------------------------------

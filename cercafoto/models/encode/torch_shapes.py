@@ -45,7 +45,7 @@ def _concat(node: Node, *parts: Tensor) -> Tensor:
 def _split(node: Node, x: Tensor, sizes: Tensor | None = None) -> tuple[Tensor, ...]:
     axis = node.get("axis", 0)
     each = -(-x.shape[axis] // len(node.outputs))
-    return tuple(x.split(each if sizes is None else ints(sizes), axis))
+    return torch.split(x, each if sizes is None else ints(sizes), axis)
 
 
 @op("Slice")
@@ -96,7 +96,8 @@ def _unsqueeze(node: Node, x: Tensor, axes: Tensor | None = None) -> Tensor:
 
 @op("Expand")
 def _expand(node: Node, x: Tensor, shape: Tensor) -> Tensor:
-    return x.expand(torch.broadcast_shapes(x.shape, tuple(ints(shape))))
+    shape_of_both = torch.broadcast_shapes(x.shape, tuple(ints(shape)))  # type: ignore[no-untyped-call]
+    return x.expand(shape_of_both)
 
 
 @op("Tile")

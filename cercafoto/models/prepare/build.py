@@ -83,9 +83,8 @@ def placed(destination: Path, weight_bytes: int) -> Iterator[Path]:
     _require_space(destination.parent, weight_bytes)
     with _building(destination) as folder:
         yield folder
-        _sync(folder)
         ModelFolder.open(folder)
-        _take_place(folder, destination)
+        take_place(folder, destination)
 
 
 def copy_model(finished: ModelFolder, destination: Path) -> ModelFolder:
@@ -100,9 +99,8 @@ def copy_model(finished: ModelFolder, destination: Path) -> ModelFolder:
     with _building(destination) as folder:
         for name in (*finished.files, DESCRIPTION):
             shutil.copyfile(finished.path / name, folder / name)
-        _sync(folder)
         ModelFolder.open(folder).verify()
-        _take_place(folder, destination)
+        take_place(folder, destination)
     return ModelFolder.open(destination)
 
 
@@ -335,15 +333,14 @@ def _building(destination: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sync(folder: Path) -> None:
+def take_place(folder: Path, destination: Path) -> None:
+    """Give a finished folder, beside `destination`, that name, once it is on the disk. An older
+    folder steps aside, and returns if anything goes wrong."""
     from cercafoto.models.prepare.onnx_export import sync
 
     # mkdtemp gives a folder to its owner alone; a model may be shared by the users of a machine.
     folder.chmod(0o755)
     sync(folder)
-
-
-def _take_place(folder: Path, destination: Path) -> None:
     if not destination.exists():
         folder.rename(destination)
         return

@@ -56,17 +56,16 @@ def check(
     """
     pictures = photos()
     found = {
-        "image": _lowest(*_images(checkpoint, model, encoder, pictures)),
-        "text": _lowest(*_texts(checkpoint, model, encoder, progress)),
+        "image": lowest_cosine(*_images(checkpoint, model, encoder, pictures)),
+        "text": lowest_cosine(*_texts(checkpoint, model, encoder, progress)),
         "patches": _patches(tower, encoder, pictures),
     }
-    for part, cosine in found.items():
-        if not cosine >= SAME_PIXELS:
-            raise ModelError(
-                f"Il modello preparato da {checkpoint.path} non dà gli stessi risultati "
-                f"dell'originale ({part}: coseno {cosine:.6f}, serve {SAME_PIXELS}).",
-                "Non è stato installato. Aggiorna torch e onnxruntime e riprova.",
-            )
+    require_same(
+        found,
+        SAME_PIXELS,
+        f"Il modello preparato da {checkpoint.path} non dà gli stessi risultati dell'originale",
+        "Non è stato installato. Aggiorna torch e onnxruntime e riprova.",
+    )
     # SigLIP 2's processor, which keeps a photo's proportions, has had its say in "image".
     found["preprocessing"] = (
         found["image"]
@@ -80,6 +79,13 @@ def check(
             "Non è stato installato: controlla preprocessor_config.json.",
         )
     return found
+
+
+def require_same(cosines: dict[str, float], limit: float, problem: str, hint: str) -> None:
+    """Raises ModelError, which begins with `problem`, where a part's cosine is below `limit`."""
+    for part, cosine in cosines.items():
+        if not cosine >= limit:
+            raise ModelError(f"{problem} ({part}: coseno {cosine:.6f}, serve {limit}).", hint)
 
 
 def image_processor(checkpoint: Checkpoint) -> Any:
@@ -118,7 +124,7 @@ def _images(
 def _preprocessing(checkpoint: Checkpoint, encoder: Encoder, pictures: list[Image.Image]) -> float:
     """Lowest cosine between our way and the checkpoint's, from photo to vector."""
     theirs = image_processor(checkpoint)(images=pictures, return_tensors="np")["pixel_values"]
-    return _lowest(
+    return lowest_cosine(
         encoder.embed_pixels(np.asarray(theirs, dtype=np.float32)),
         encoder.embed_images(pictures),
     )
@@ -135,7 +141,7 @@ def _patches(tower: ImageTower, encoder: Encoder, pictures: list[Image.Image]) -
     (ours,) = encoder._image.run(["patch_embeds"], {"pixel_values": pixels})
     with torch.no_grad():
         theirs = tower(torch.from_numpy(pixels))[1].numpy()
-    return _lowest(theirs.reshape(-1, theirs.shape[-1]), ours.reshape(-1, ours.shape[-1]))
+    return lowest_cosine(theirs.reshape(-1, theirs.shape[-1]), ours.reshape(-1, ours.shape[-1]))
 
 
 def _texts(
@@ -172,7 +178,7 @@ def _unit(features: Any) -> Floats:
     return result
 
 
-def _lowest(first: Floats, second: Floats) -> float:
+def lowest_cosine(first: Floats, second: Floats) -> float:
     """Lowest cosine of rows that belong together; NaN where one is not a number."""
     a, b = first.astype(np.float64), second.astype(np.float64)
     norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)

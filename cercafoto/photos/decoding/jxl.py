@@ -56,9 +56,11 @@ class _Bits:
         self._value = int.from_bytes(data, "little")
 
     def take(self, count: int) -> int:
+        """Take the next bits as a number."""
         taken = self._value & ((1 << count) - 1)
         self._value >>= count
         return taken
 
     def long(self) -> int:
+        """Take a size of the length that its first two bits say."""
         return 1 + self.take((9, 13, 18, 30)[self.take(2)])

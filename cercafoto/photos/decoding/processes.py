@@ -140,6 +140,7 @@ class _Worker:
         self._late = self._closed = False
 
     def close(self) -> None:
+        """End the process, and start it no more."""
         with self._lock:
             self._closed = True
             if self._process is not None:
@@ -148,6 +149,7 @@ class _Worker:
                 _close(self._process)
 
     def read(self, path: bytes, size: int, answers: Answers) -> Photo:
+        """Read one photo, with a second process where the first one ends while reading."""
         seconds = LIMIT + size / BYTES_PER_SECOND
         for last in (False, True):
             self._start()

@@ -1,4 +1,4 @@
-"""What a decoder takes and what it returns, and the EXIF orientation between the two."""
+"""Input and output of a decoder, and the EXIF orientation between the two."""
 
 from __future__ import annotations
 

@@ -135,8 +135,7 @@ def _only_small(words: list[Token]) -> bool:
 
 
 def _ends_list(t: Words, at: int, end: int) -> bool:
-    """Whether a concept ends: at a conjunction, but not in "bianco e nero"; at a time of the
-    scene."""
+    """Whether a concept ends: at a conjunction, but not in "bianco e nero", or at a season."""
     if key(t, end) in ("di", "d'") and key(t, end + 1) in SEASONS.keys() | HOURS.keys():
         return True  # una montagna senza neve d'estate
     if key(t, end) not in LISTS:

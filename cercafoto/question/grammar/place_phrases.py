@@ -57,7 +57,7 @@ class PlaceLookup(Protocol):
 
 
 class Places(Protocol):
-    """What the reader asks of a gazetteer.
+    """A gazetteer as the reader needs it.
 
     Names come NFC, with single spaces and straight apostrophes, letters as the person typed them:
     it compares without case and accents.

@@ -1,4 +1,4 @@
-"""How Italian says days, hours, weekdays and places."""
+"""Days, hours, weekdays and places as Italian says them."""
 
 from __future__ import annotations
 

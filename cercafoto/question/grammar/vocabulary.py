@@ -1,4 +1,4 @@
-"""What the grammars share: the small words they look for, and the phrases they return.
+"""Small words that the grammars look for, and the types of phrases that they return.
 
 Seasons are taken wide, from the meteorological beginning to the astronomical end, so that nothing
 is hidden that either calendar would show; the winter of a year is the one that begins in it.
@@ -108,7 +108,7 @@ class When(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What stands before a phrase.
+    """The words before a phrase.
 
     taken: "scattate", "fatte".
     photos: "foto", "immagini".

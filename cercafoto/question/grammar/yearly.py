@@ -26,8 +26,10 @@ class Yearly:
     bridge: bool = False
 
     def in_year(self, year: int) -> Span | None:
-        """Return the days when it begins in `year`; None in a year without it (29 February), or
-        outside the calendar."""
+        """Return the days when it begins in `year`.
+
+        None in a year without it (29 February), or outside the calendar.
+        """
         try:
             if self.feast is not None:
                 return (bridge_in if self.bridge else feast_in)(self.feast, year)

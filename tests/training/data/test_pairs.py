@@ -18,7 +18,7 @@ from cercafoto.training.data import check
 from cercafoto.training.data.captions import clean, distinct
 from cercafoto.training.data.pairs import Pair, moved, read_pairs, relocated, write_pairs
 from cercafoto.training.data.store import PhotoStore
-from cercafoto.training.data.tally import BROKEN, MISSING, Counted
+from cercafoto.training.data.tally import BROKEN, MISSING, Tally
 from cercafoto.training.errors import InputError
 
 
@@ -234,18 +234,18 @@ def photos_good_and_bad(folder: Path) -> list[Pair]:
 
 def test_photos_that_cannot_be_read_cost_themselves_alone(tmp_path: Path) -> None:
     pairs = photos_good_and_bad(tmp_path)
-    counted = Counted("s", read=len(pairs))
-    kept = check.readable(pairs, tmp_path, counted, workers=1)
+    tally = Tally("s", read=len(pairs))
+    kept = check.readable(pairs, tmp_path, tally, workers=1)
     assert [pair.image_path for pair in kept] == ["good.jpg", "t.tar::0.jpg"]
-    assert counted.left_out == {BROKEN: 5, MISSING: 3}
-    assert counted.kept == 2
+    assert tally.left_out == {BROKEN: 5, MISSING: 3}
+    assert tally.kept == 2
 
 
 def test_processes_give_the_same_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = photos_good_and_bad(tmp_path) * 2
     monkeypatch.setattr(check, "FEWEST_FOR_A_POOL", 1)
     monkeypatch.setattr(check, "CHUNK", 3)
-    alone, shared = Counted("s", read=20), Counted("s", read=20)
+    alone, shared = Tally("s", read=20), Tally("s", read=20)
     assert check.readable(pairs, tmp_path, shared, workers=2) == check.readable(
         pairs, tmp_path, alone, workers=1
     )
@@ -257,26 +257,26 @@ def test_a_photo_too_large_to_decode_is_broken(
 ) -> None:
     Image.new("L", (300, 300)).save(tmp_path / "a.png")
     store = PhotoStore(tmp_path)
-    assert check.what_is_wrong("a.png", store) is None
+    assert check.defect_of("a.png", store) is None
     monkeypatch.setattr("cercafoto.photos.decoding.memory_cost.MOST_BYTES", 300 * 299)
-    assert check.what_is_wrong("a.png", store) == BROKEN
+    assert check.defect_of("a.png", store) == BROKEN
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
 def test_a_photo_that_may_not_be_read_is_broken(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg())
     (tmp_path / "a.jpg").chmod(0)
-    assert check.what_is_wrong("a.jpg", PhotoStore(tmp_path)) == BROKEN
+    assert check.defect_of("a.jpg", PhotoStore(tmp_path)) == BROKEN
 
 
 def test_the_counts_add_up_in_the_table() -> None:
-    counted = Counted("wit", read=12_345)
-    counted.leave_out(MISSING, 345)
-    counted.leave_out(BROKEN, 0)
-    assert counted.table().splitlines() == [
+    tally = Tally("wit", read=12_345)
+    tally.leave_out(MISSING, 345)
+    tally.leave_out(BROKEN, 0)
+    assert tally.table().splitlines() == [
         "wit",
         "  read              12,345",
         "  kept              12,000",
         "  missing image        345",
     ]
-    assert counted.json()["left_out"] == {MISSING: 345}
+    assert tally.json()["left_out"] == {MISSING: 345}

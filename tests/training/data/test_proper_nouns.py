@@ -19,7 +19,7 @@ from cercafoto.training.data.proper_nouns import (
     tagger_named,
     without_names,
 )
-from cercafoto.training.data.tally import Counted
+from cercafoto.training.data.tally import Tally
 from cercafoto.training.errors import InputError
 
 # The five that arXiv:2108.08688 gives as dropped, tagged by the Universal Dependencies rules.
@@ -52,11 +52,11 @@ class Recorded:
 
 def test_the_examples_of_the_paper_are_dropped_and_ordinary_captions_stay() -> None:
     pairs = [Pair(f"{n}.jpg", (caption,), "wit") for n, caption in enumerate(DROPPED | KEPT)]
-    counted = Counted("wit", read=len(pairs))
-    kept = without_names(pairs, Recorded(), counted)
+    tally = Tally("wit", read=len(pairs))
+    kept = without_names(pairs, Recorded(), tally)
     assert [pair.captions[0] for pair in kept] == list(KEPT)
-    assert counted.left_out == {ONLY_NAMES: 5}
-    assert counted.kept == len(kept)
+    assert tally.left_out == {ONLY_NAMES: 5}
+    assert tally.kept == len(kept)
 
 
 @pytest.mark.parametrize(
@@ -79,17 +79,17 @@ def test_the_share_is_of_words(tags: str, dropped: bool) -> None:
 
 def test_a_photo_keeps_its_other_captions() -> None:
     pair = Pair("a.jpg", ("Kim Rhodes", "Tramonto"), "wit")
-    counted = Counted("wit", read=1)
-    assert without_names([pair], Recorded(), counted) == [Pair("a.jpg", ("Tramonto",), "wit")]
-    assert counted.left_out == {}
-    assert counted.captions_dropped == {ONLY_NAMES: 1}
+    tally = Tally("wit", read=1)
+    assert without_names([pair], Recorded(), tally) == [Pair("a.jpg", ("Tramonto",), "wit")]
+    assert tally.left_out == {}
+    assert tally.captions_dropped == {ONLY_NAMES: 1}
 
 
 def test_captions_are_tagged_many_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cercafoto.training.data.proper_nouns.BATCH", 4)
     tagger = Recorded()
     pairs = [Pair(f"{n}.jpg", tuple(KEPT), "wit") for n in range(2)]
-    assert without_names(pairs, tagger, Counted("wit", read=2)) == pairs
+    assert without_names(pairs, tagger, Tally("wit", read=2)) == pairs
     assert tagger.asked == [4, 4, 2]
 
 

@@ -47,8 +47,8 @@ def pairs(tmp_path: Path) -> list[Pair]:
 
 def test_packed_photos_and_captions_come_back(tmp_path: Path, pairs: list[Pair]) -> None:
     shards = tmp_path / "shards"
-    packed, counted = pack(pairs, tmp_path, shards, "train", max_bytes=20_000)
-    assert counted.kept == len(packed) == 9
+    packed, tally = pack(pairs, tmp_path, shards, "train", max_bytes=20_000)
+    assert tally.kept == len(packed) == 9
     names = sorted(p.name for p in shards.iterdir())
     assert names[0] == "train-00000.tar" and len(names) > 2
     assert all((shards / name).stat().st_size <= 20_000 for name in names)
@@ -57,9 +57,9 @@ def test_packed_photos_and_captions_come_back(tmp_path: Path, pairs: list[Pair])
         assert after.read(new.image_path) == before.read(old.image_path)
         assert (new.captions, new.source) == (old.captions, old.source)
     assert [p.image_path.rpartition(".")[2] for p in packed[:3]] == ["jpg", "png", "webp"]
-    read, counted = pairs_of_shards([shards / name for name in names], shards)
+    read, tally = pairs_of_shards([shards / name for name in names], shards)
     assert read == packed
-    assert counted.kept == counted.read == 9
+    assert tally.kept == tally.read == 9
 
 
 def test_packing_twice_gives_the_same_bytes(tmp_path: Path, pairs: list[Pair]) -> None:
@@ -78,9 +78,9 @@ def test_bad_photos_are_counted_and_left_out(tmp_path: Path, pairs: list[Pair]) 
     (tmp_path / "0.jpg").unlink()
     (tmp_path / "1.jpg").write_text("no picture")
     (tmp_path / "2.jpg").write_bytes(picture("GIF"))
-    packed, counted = pack(pairs, tmp_path, tmp_path / "shards", "t")
+    packed, tally = pack(pairs, tmp_path, tmp_path / "shards", "t")
     assert [p.captions[0] for p in packed] == [f"la foto è la {n}" for n in range(3, 9)]
-    assert counted.left_out == {MISSING: 1, BROKEN: 1, "not JPEG, PNG or WebP": 1}
+    assert tally.left_out == {MISSING: 1, BROKEN: 1, "not JPEG, PNG or WebP": 1}
 
 
 def test_shards_that_are_there_are_not_overwritten(tmp_path: Path, pairs: list[Pair]) -> None:
@@ -137,7 +137,7 @@ def test_shards_of_other_makers_are_read(tmp_path: Path) -> None:
             ("deep/007.txt", "in una cartella"),
         ],
     )
-    pairs, counted = pairs_of_shards([shard], tmp_path)
+    pairs, tally = pairs_of_shards([shard], tmp_path)
     name = "cc3m-train-0003.tar::"
     assert pairs == [
         Pair(f"{name}000.jpg", ("un gatto",), "cc3m-train"),
@@ -147,7 +147,7 @@ def test_shards_of_other_makers_are_read(tmp_path: Path) -> None:
         Pair(f"{name}deep/007.a.jpg", ("in una cartella",), "cc3m-train"),
     ]
     # __meta__ is a sample without anything; 004 and 006 have no caption, 005 no photo.
-    assert counted.left_out == {NO_PHOTO: 2, NO_CAPTION: 2}
+    assert tally.left_out == {NO_PHOTO: 2, NO_CAPTION: 2}
     assert all(PhotoStore(tmp_path).read(p.image_path) == photo for p in pairs)
 
 

@@ -166,14 +166,14 @@ def test_wit_takes_italian_reference_descriptions(tmp_path: Path) -> None:
         ],
     )
     photos = hashed(tmp_path / "images", duomo, gatto)
-    pairs, counted = wit.build([first, second], photos, tagger=None)
+    pairs, tally = wit.build([first, second], photos, tagger=None)
     assert pairs == [
         Pair(f"{sha(duomo)}.jpg", ("La facciata del duomo", "Il duomo di notte"), "wit"),
         Pair(f"{sha(gatto)}.jpg", ('Il gatto detto "Romeo"',), "wit"),
     ]
-    assert counted.read == 6
-    assert counted.left_out == {MISSING: 1, NO_CAPTION: 1, JOINED: 2}
-    assert counted.kept == len(pairs)
+    assert tally.read == 6
+    assert tally.left_out == {MISSING: 1, NO_CAPTION: 1, JOINED: 2}
+    assert tally.kept == len(pairs)
     assert list(wit.urls([first, second])) == [duomo, gatto, absent]
 
 
@@ -188,10 +188,10 @@ def test_wit_drops_captions_that_are_only_names(tmp_path: Path) -> None:
     rows = [wit_row("it", url, c) for url, c in zip(urls, captions, strict=True)]
     rows.append(wit_row("it", urls[2], "attrice americana"))
     table = wit_file(tmp_path / "wit.tsv", rows)
-    pairs, counted = wit.build([table], hashed(tmp_path / "images", *urls), Capitals())
+    pairs, tally = wit.build([table], hashed(tmp_path / "images", *urls), Capitals())
     assert [p.captions for p in pairs] == [("un ponte sulla Dora",), ("attrice americana",)]
-    assert counted.left_out == {ONLY_NAMES: 1, JOINED: 1}
-    assert counted.kept == 2
+    assert tally.left_out == {ONLY_NAMES: 1, JOINED: 1}
+    assert tally.kept == 2
 
 
 def test_a_damaged_table_is_named(tmp_path: Path) -> None:
@@ -250,12 +250,12 @@ def test_translated_captions_find_their_photos(tmp_path: Path) -> None:
     table = tmp_path / "cc.tsv"
     conceptual.write_translated(table, translated)
     photos = hashed(tmp_path / "images", urls[0], urls[1], urls[3])
-    pairs, counted = conceptual.build(table, photos)
+    pairs, tally = conceptual.build(table, photos)
     assert pairs == [
         Pair(f"{sha(urls[0])}.jpg", ('una "strana"', "di nuovo"), "conceptual"),
         Pair(f"{sha(urls[1])}.jpg", ("con tabulazione",), "conceptual"),
     ]
-    assert counted.left_out == {MISSING: 1, NO_CAPTION: 1, JOINED: 1}
+    assert tally.left_out == {MISSING: 1, NO_CAPTION: 1, JOINED: 1}
 
 
 # MSCOCO-IT
@@ -299,7 +299,7 @@ def test_mscoco_leaves_out_what_is_held_out(tmp_path: Path) -> None:
     )
     dev = coco(tmp_path / "captions_ita_devset_unvalidated.json.gz", {359: "x"}, [])
     test = coco(tmp_path / "captions_ita_testset_validated.json", None, [(241, 12, "Un cane")])
-    pairs, counted = mscoco.build([train, val], images, [dev, test])
+    pairs, tally = mscoco.build([train, val], images, [dev, test])
     assert pairs == [
         Pair(
             "train2014/COCO_train2014_000000000009.jpg",
@@ -308,8 +308,8 @@ def test_mscoco_leaves_out_what_is_held_out(tmp_path: Path) -> None:
         ),
         Pair("val2014/COCO_val2014_000000000042.jpg", ("Una torre",), "mscoco-it"),
     ]
-    assert counted.read == 6
-    assert counted.left_out == {mscoco.HELD_OUT: 2, MISSING: 1, NO_CAPTION: 1}
+    assert tally.read == 6
+    assert tally.left_out == {mscoco.HELD_OUT: 2, MISSING: 1, NO_CAPTION: 1}
 
 
 def test_mscoco_photos_may_lie_in_one_folder(tmp_path: Path) -> None:
@@ -354,7 +354,7 @@ def test_saved_pages_give_photos_with_their_captions(tmp_path: Path) -> None:
     photo(pages / "pagina_files" / "quattro.jpg")
     (pages / "pagina.html").write_text(FIGURES, "utf-8")
     downloads = hashed(tmp_path / "images", "https://static.ilpost.it/tre.jpg")
-    pairs, counted = fotodelgiorno.from_pages(tmp_path / "pages", downloads)
+    pairs, tally = fotodelgiorno.from_pages(tmp_path / "pages", downloads)
     caption = "Un surfista a Bondi Beach, Sydney – l’onda (AP Photo)"
     third = f"../images/{sha('https://static.ilpost.it/tre.jpg')}.jpg"
     assert pairs == [
@@ -363,8 +363,8 @@ def test_saved_pages_give_photos_with_their_captions(tmp_path: Path) -> None:
         Pair("2011/pagina_files/quattro.jpg", ("Una mucca",), "foto-del-giorno"),
     ]
     assert (tmp_path / "pages" / third).is_file()
-    assert counted.left_out == {NO_CAPTION: 1, MISSING: 1}
-    assert counted.kept == 3
+    assert tally.left_out == {NO_CAPTION: 1, MISSING: 1}
+    assert tally.kept == 3
 
 
 def test_a_page_without_figures_has_its_card(tmp_path: Path) -> None:
@@ -377,16 +377,16 @@ def test_a_page_without_figures_has_its_card(tmp_path: Path) -> None:
     (tmp_path / "d.html").write_bytes("<figure><img src=e.jpg><figcaption>È tronca".encode())
     photo(tmp_path / "e.jpg")
     downloads = hashed(tmp_path / "images", url)
-    pairs, counted = fotodelgiorno.from_pages(tmp_path, downloads)
+    pairs, tally = fotodelgiorno.from_pages(tmp_path, downloads)
     captions = ('L\'eclissi vista da "Siena"', 'L\'eclissi vista da "Pisa"')
     assert pairs == [
         Pair(f"images/{sha(url)}.jpg", captions, "foto-del-giorno"),
         Pair("e.jpg", ("È tronca",), "foto-del-giorno"),
     ]
-    assert counted.left_out == {JOINED: 1, fotodelgiorno.NO_PHOTO: 1}
-    without, counted = fotodelgiorno.from_pages(tmp_path)
+    assert tally.left_out == {JOINED: 1, fotodelgiorno.NO_PHOTO: 1}
+    without, tally = fotodelgiorno.from_pages(tmp_path)
     assert [p.image_path for p in without] == ["e.jpg"]
-    assert counted.left_out[MISSING] == 2
+    assert tally.left_out[MISSING] == 2
     with pytest.raises(InputError, match="no saved pages"):
         fotodelgiorno.from_pages(tmp_path / "images")
 
@@ -402,9 +402,9 @@ def test_a_dump_is_a_list_or_lines(tmp_path: Path, lines: bool) -> None:
     dump = tmp_path / "dump.json"
     text = "\n".join(map(json.dumps, rows)) if lines else json.dumps(rows, indent=1)
     dump.write_text(text, "utf-8")
-    pairs, counted = fotodelgiorno.from_dump(dump)
+    pairs, tally = fotodelgiorno.from_dump(dump)
     assert pairs == [Pair("foto/100%.jpg", ("Una foto",), "foto-del-giorno")]
-    assert counted.left_out == {MISSING: 1, NO_CAPTION: 1}
+    assert tally.left_out == {MISSING: 1, NO_CAPTION: 1}
     dump.write_text('{"photos": 3}')
     with pytest.raises(InputError, match=r"dump\.json"):
         fotodelgiorno.from_dump(dump)
@@ -422,21 +422,21 @@ def test_local_captions_keep_the_folder_as_source(tmp_path: Path) -> None:
         {"image_path": "d.jpg", "captions": ["un cane"], "source": "wit"},
     ]
     path.write_text("\n".join(map(json.dumps, rows)) + "\n\n", "utf-8")
-    pairs, counted = local.captioned(path)
+    pairs, tally = local.captioned(path)
     assert pairs == [
         Pair("foto/scene/a.jpg", ("un lago",), "scene"),
         Pair("b.jpg", ("un gatto",), "coppie"),
         Pair("d.jpg", ("un cane",), "wit"),
     ]
-    assert counted.left_out == {NO_CAPTION: 1}
-    pairs, counted = local.captioned(path, words=True)
+    assert tally.left_out == {NO_CAPTION: 1}
+    pairs, tally = local.captioned(path, words=True)
     assert [p.captions for p in pairs] == [
         ("un lago", "lago, monti"),
         ("un gatto",),
         ("ponte",),
         ("un cane",),
     ]
-    assert counted.kept == 4
+    assert tally.kept == 4
     path.write_text('{"image_path": "a.jpg", "captions": ["x"]}\n{"captions": []}\n', "utf-8")
     with pytest.raises(InputError, match=r"coppie\.jsonl, line 2"):
         local.captioned(path)
@@ -455,12 +455,12 @@ def test_stamps_are_pictures_with_an_italian_line(tmp_path: Path) -> None:
     stamp("animals/papera", "it.utf8=È una papera ")
     stamp("suono", "it.utf8=Un regalo.", picture=False)
     stamp("senza", "fr.utf8=Une grenouille.")
-    pairs, counted = local.stamps(tmp_path)
+    pairs, tally = local.stamps(tmp_path)
     assert pairs == [
         Pair("animals/papera.png", ("È una papera",), "stamps"),
         Pair("animals/rana.png", ("Una rana.",), "stamps"),
     ]
-    assert counted.left_out == {MISSING: 1, NO_CAPTION: 1}
+    assert tally.left_out == {MISSING: 1, NO_CAPTION: 1}
     with pytest.raises(InputError, match="tuxpaint-stamps-default"):
         local.stamps(tmp_path / "absent")
 
@@ -470,6 +470,6 @@ STAMPS = Path("/usr/share/tuxpaint/stamps")
 
 @pytest.mark.skipif(not STAMPS.is_dir(), reason="tuxpaint-stamps-default is not installed")
 def test_the_real_stamps_are_hundreds() -> None:
-    pairs, counted = local.stamps(STAMPS)
-    assert counted.kept == len(pairs) > 900  # 932 in the package of 2025.03.31
+    pairs, tally = local.stamps(STAMPS)
+    assert tally.kept == len(pairs) > 900  # 932 in the package of 2025.03.31
     assert Pair("animals/amphibians/frog.png", ("Una rana.",), "stamps") in pairs

@@ -17,8 +17,8 @@ from cercafoto.models.folder import ModelFolder
 from cercafoto.training.__main__ import main
 from cercafoto.training.measure.answers import answers, confidence_table, exclusion_table
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
-from cercafoto.training.mini.calibrate import Queries, absent_sentences
-from cercafoto.training.mini.pairs import ClassTexts, Photo
+from cercafoto.training.measure.class_texts import ClassTexts, Photo
+from cercafoto.training.measure.queries import Queries, absent_sentences
 from tests.conftest import PAINT, paint
 
 
@@ -72,7 +72,7 @@ def test_the_figures_are_those_of_a_slow_count(encoder: Encoder) -> None:
     queries = Queries(texts, matches)
     vectors = encoder.embed_texts(texts)
     found = answers(encoder, photos, vectors)
-    for text, best, said in zip(texts, found.best, found.said, strict=True):
+    for text, best, said in zip(texts, found.best, found.verdicts, strict=True):
         sure = [
             encoder.confidence(photo[None], encoder.embed_texts([text]))[0, 0] for photo in photos
         ]
@@ -83,15 +83,15 @@ def test_the_figures_are_those_of_a_slow_count(encoder: Encoder) -> None:
     assert rows["all, present"][0] == "2"
     assert rows["short, present"][0] == rows["sentences, present"][0] == "1"
     assert rows["sentences, absent"][0] == "0"
-    absent_found = np.mean([s == "found" for s in found.said[2:]])
+    absent_found = np.mean([s == "found" for s in found.verdicts[2:]])
     assert float(rows["all, absent"][1]) == pytest.approx(absent_found, abs=1e-3)
     results = [line for line in table.splitlines() if re.match(r"  0\.\d\d to", line)]
     assert sum(int(line.split()[3]) for line in results) == len(texts) * 3
 
 
 def test_what_an_exclusion_takes_away(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cercafoto.training.measure.answers.CONCEPTS", {"rosso": "ross"})
-    monkeypatch.setattr("cercafoto.training.measure.caption_concepts.CONCEPTS", {"rosso": "ross"})
+    monkeypatch.setattr("cercafoto.training.measure.answers.CONCEPTS", {"rosso": ["ross"]})
+    monkeypatch.setattr("cercafoto.training.measure.caption_concepts.CONCEPTS", {"rosso": ["ross"]})
     vectors = encoder.embed_texts(["rosso", "verde", "rosso", "blu"])
     captions = ["una rosa rossa", "un prato", "un prato", "il mare"]
     photos = [Photo(f"{at}.jpg", [caption]) for at, caption in enumerate(captions)]

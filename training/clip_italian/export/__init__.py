@@ -1,1 +1,1 @@
-"""A run to transformers, to a model folder, and from the Flax checkpoint of 2021."""
+"""Export of a run, or of the Flax checkpoint of 2021, to transformers or to a model folder."""

@@ -1,4 +1,4 @@
-"""`python -m cercafoto.training export`: a run, or the Flax checkpoint of 2021, to a model.
+"""The command `export`: a run, or the Flax checkpoint of 2021, to a model.
 
 export --run runs/stage2 --to vtde clip-italian-mine
 export --run runs/stage2 --to cercafoto models/mine --licence gpl-3.0
@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-KINDS = ("vtde", "cercafoto")
+from cercafoto.training.clip_italian.export.targets import KINDS, export_flax, export_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Raises InputError, or CercafotoError as a preparation does."""
-    from cercafoto.training.clip_italian.export.targets import export_flax, export_run
-
+    """Export; return the exit code. Raises InputError, or CercafotoError as a preparation does."""
     if chosen.flax:
         export_flax(chosen.flax, chosen.to, chosen.out, chosen.name, chosen.licence, _say)
     else:

@@ -1,4 +1,4 @@
-"""The Flax checkpoint of 2021 -> a VisionTextDualEncoder folder for PyTorch.
+"""Conversion of the Flax checkpoint of 2021 to a VisionTextDualEncoder folder for PyTorch.
 
 Two layouts. That of transformers' FlaxVisionTextDualEncoderModel differs from PyTorch's in its
 weights alone. FlaxHybridCLIP, the class of the research project that CLIP-Italian was trained
@@ -31,8 +31,9 @@ COMPANIONS = (
 
 
 def convert(folder: Path, destination: Path) -> None:
-    """Write what the Flax checkpoint in `folder` says as config.json, model.safetensors,
-    tokenizer and image processor into `destination`, an empty folder.
+    """Convert the Flax checkpoint in `folder` into `destination`, an empty folder.
+
+    Writes config.json, model.safetensors, tokenizer and image processor.
 
     Raises InputError or ModelError where a tensor is missing, left over or of another shape, or
     where a file that the model needs is not there.
@@ -67,8 +68,10 @@ def convert(folder: Path, destination: Path) -> None:
 
 
 def dual_config(folder: Path) -> dict[str, Any]:
-    """config.json, a HybridCLIP's brought to the form of VisionTextDualEncoder. Raises
-    InputError for a model of another kind."""
+    """Read config.json; bring a HybridCLIP's to the form of VisionTextDualEncoder.
+
+    Raises InputError for a model of another kind.
+    """
     path = folder / "config.json"
     try:
         config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

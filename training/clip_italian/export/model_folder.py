@@ -1,4 +1,4 @@
-"""A trained run -> a model folder, for towers that transformers has no common class for.
+"""Export of a run to a model folder, for towers that transformers has no common class for.
 
 The way of `cercafoto.models.prepare.build` with other towers: export, describe, compare with torch
 on real photos and sentences, and only then take the name.
@@ -15,11 +15,10 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.prepare import build
 from cercafoto.models.prepare.onnx_export import export_image, export_text
-from cercafoto.models.prepare.parity_check import SENTENCES, photos
+from cercafoto.models.prepare.parity_check import SENTENCES, photos, require_same
 from cercafoto.models.prepare.towers import ClipImageTower, ImageTower, TextTower
 from cercafoto.models.registry import check_name
 from cercafoto.photos.preprocessing import Preprocessing
@@ -30,8 +29,11 @@ SAME = 0.9999
 
 
 class TimmImageTower(ImageTower):
-    """A timm network without classifier. A place of its feature map takes the way that the pooled
-    map takes: through the network's own head, and the projection."""
+    """A timm network without classifier.
+
+    A place of its feature map goes the way of the pooled map: through the network's own head, and
+    the projection.
+    """
 
     def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         network: Any = self.vision_model
@@ -44,7 +46,7 @@ class TimmImageTower(ImageTower):
 
 
 class TrainedTextTower(TextTower):
-    """A text tower of training, which pools by itself, in the mean or by BERT's pooler."""
+    """A text tower as trained, which pools by itself, by the mean or by BERT's pooler."""
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         pooled = self.text_model(input_ids, attention_mask)
@@ -92,7 +94,7 @@ def export(
 
 
 def image_tower(model: Any) -> ImageTower:
-    """The image tower with the outputs of a model folder. Raises InputError."""
+    """Make the image tower with the outputs of a model folder. Raises InputError."""
     import transformers
 
     backbone = model.image_tower.model
@@ -109,16 +111,18 @@ def image_tower(model: Any) -> ImageTower:
 def compare(
     model: Any, image: ImageTower, tokenizer: Tokenizer, encoder: Encoder
 ) -> dict[str, float]:
-    """Lowest cosines between torch's vectors and the served ones. Raises ModelError where one is
-    below `SAME`."""
+    """Compare torch's vectors with the served ones; return the lowest cosines.
+
+    Raises ModelError where one is below `SAME`.
+    """
     pixels = np.stack([encoder.preprocessing(picture) for picture in photos()])
     encoded = tokenizer.encode_batch(list(SENTENCES))
     with torch.no_grad():
         images = model.embed_images(torch.from_numpy(pixels)).numpy()
         patches = image(torch.from_numpy(pixels))[1].numpy()
         texts = model.embed_texts(
-            torch.tensor([one.ids for one in encoded]),
-            torch.tensor([one.attention_mask for one in encoded]),
+            torch.tensor([e.ids for e in encoded]),
+            torch.tensor([e.attention_mask for e in encoded]),
         ).numpy()
     (served,) = encoder._patches.run(["patch_embeds"], {"pixel_values": pixels})
     pairs = {
@@ -126,17 +130,16 @@ def compare(
         "text": (texts, encoder.embed_texts(SENTENCES)),
         "patches": (patches, served),
     }
-    found = {
+    cosines = {
         part: float((ours * theirs).sum(axis=-1).min()) for part, (ours, theirs) in pairs.items()
     }
-    for part, cosine in found.items():
-        if not cosine >= SAME:
-            raise ModelError(
-                f"Il modello esportato non dà gli stessi risultati dell'addestramento ({part}: "
-                f"coseno {cosine:.6f}, serve {SAME}).",
-                "Non è stato scritto. Aggiorna torch e onnxruntime e riprova.",
-            )
-    return found
+    require_same(
+        cosines,
+        SAME,
+        "Il modello esportato non dà gli stessi risultati dell'addestramento",
+        "Non è stato scritto. Aggiorna torch e onnxruntime e riprova.",
+    )
+    return cosines
 
 
 def write_tokenizer(tokenizer: Tokenizer, tokens: int, path: Path) -> None:
@@ -173,7 +176,7 @@ def image_part(preprocessing: Preprocessing) -> dict[str, Any]:
 
 
 def _plain_attention(model: Any) -> None:
-    """Attention written out, which every version of the exporter knows; the same numbers."""
+    """Write attention out, which every version of the exporter knows; the numbers are the same."""
     for tower in (model.image_tower.model, model.text_tower.model):
         if hasattr(tower, "set_attn_implementation"):
             tower.set_attn_implementation("eager")

@@ -1,4 +1,4 @@
-"""A trained run, or the Flax checkpoint of 2021 -> something to use.
+"""Export of a trained run, or of the Flax checkpoint of 2021, to a folder of either kind.
 
 To `vtde`, a folder of transformers; to `cercafoto`, a model folder. Either is built beside its
 place and moved there only when it is complete.
@@ -34,40 +34,37 @@ def export_run(
     licence: str = "",
     say: Say = lambda _: None,
 ) -> None:
-    """A checkpoint of the training run in the folder `run`, `which` "best" or "last", to `out`.
+    """Export a checkpoint of a training run to `out`.
 
+    run: folder of the run.
+    which: "best" or "last".
     name, licence: of a model folder; "" for the name of `out`, and for none stated.
     Raises InputError for a run that cannot be read or exported so, ModelError and its kin as a
     preparation does. What is at `out` stays until the new folder is complete; it is replaced only
     if it is of the same kind.
     """
     require_torch()
-    from cercafoto.training.clip_italian.export import (
-        model_folder as export_served,
-    )
-    from cercafoto.training.clip_italian.export import (
-        vtde as export_vtde,
-    )
+    from cercafoto.training.clip_italian.export import model_folder, vtde
     from cercafoto.training.clip_italian.model import load_run
 
     _require_place(out, kind)
-    loaded: Any = load_run(run, which)
+    loaded = load_run(run, which)
     model, tokens = loaded.model, loaded.config.towers.max_tokens
     source = {"run": run.name, "checkpoint": which}
-    if kind == CERCAFOTO and not export_vtde.is_vtde(model):
+    if kind == CERCAFOTO and not vtde.is_vtde(model):
         described = {
             "name": name or name_from(out.name),
             "version": file_digest(run / "checkpoints" / f"{which}.pt")[:12],
             "licence": licence or LICENCE,
             "source": source,
         }
-        export_served.export(
+        model_folder.export(
             model, loaded.tokenizer, loaded.preprocessing, tokens, out, described, say
         )
         return
     with _written(out, kind, name, licence, source, say) as folder:
         say("writing the model of transformers")
-        export_vtde.write(folder, model, loaded.tokenizer, loaded.preprocessing, tokens)
+        vtde.write(folder, model, loaded.tokenizer, loaded.preprocessing, tokens)
 
 
 def export_flax(
@@ -78,8 +75,7 @@ def export_flax(
     licence: str = "",
     say: Say = lambda _: None,
 ) -> None:
-    """The folder of a Flax checkpoint (see `flax.convert`) to `out`. Raises as
-    `export_run` does."""
+    """Export a Flax checkpoint (see `flax.convert`) to `out`. Raises as `export_run` does."""
     require_torch()
     from cercafoto.training.clip_italian.export import flax
 
@@ -94,15 +90,14 @@ def export_flax(
 def _written(
     out: Path, kind: str, name: str, licence: str, source: dict[str, Any], say: Say
 ) -> Iterator[Path]:
-    """An empty folder for a checkpoint of transformers; when it is written, it takes its place
-    at `out`, or is prepared as a model there."""
-    from cercafoto.models.prepare.build import prepare
-    from cercafoto.models.prepare.onnx_export import sync
+    """Make an empty folder for a checkpoint of transformers.
+
+    After the block it takes its place at `out`, or is prepared as a model there.
+    """
+    from cercafoto.models.prepare.build import prepare, take_place
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    folder = work / "new"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         yield folder
         if kind == CERCAFOTO:
@@ -110,17 +105,9 @@ def _written(
             return
         for file in folder.iterdir():
             file.chmod(0o644)  # safetensors writes for the owner alone
-        sync(folder)
-        if out.exists():
-            out.rename(work / "old")
-        try:
-            folder.rename(out)
-        except BaseException:
-            if (work / "old").exists():
-                (work / "old").rename(out)
-            raise
+        take_place(folder, out)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _require_place(out: Path, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""A trained run -> a folder that transformers loads: VisionTextDualEncoderModel.from_pretrained.
+"""Export of a run to a folder for transformers' VisionTextDualEncoderModel.from_pretrained.
 
 Only for towers that this class can be made of: CLIP's vision transformer, and a text model whose
 own pooler gives the caption's vector, as in the published recipe.
@@ -25,7 +25,7 @@ SPECIAL = {
 
 
 def is_vtde(model: Any) -> bool:
-    """Can transformers' class hold this DualEncoder?"""
+    """Whether transformers' class can hold this DualEncoder."""
     import transformers
 
     return isinstance(model.image_tower.model, transformers.CLIPVisionModel) and (
@@ -35,8 +35,10 @@ def is_vtde(model: Any) -> bool:
 
 
 def vtde(model: Any) -> Any:
-    """The DualEncoder as a VisionTextDualEncoderModel in evaluation mode: a copy of the same
-    weights, and of the scale that the loss ended with. Raises InputError."""
+    """Make a VisionTextDualEncoderModel of a DualEncoder, in evaluation mode.
+
+    It has a copy of the weights, and of the scale that the loss ended with. Raises InputError.
+    """
     import transformers
 
     if not is_vtde(model):
@@ -65,9 +67,10 @@ def vtde(model: Any) -> Any:
 def write(
     folder: Path, model: Any, tokenizer: Tokenizer, preprocessing: Preprocessing, tokens: int
 ) -> None:
-    """config.json, model.safetensors, tokenizer and image processor, into an empty folder.
+    """Write config.json, model.safetensors, tokenizer and image processor into an empty folder.
 
-    tokens: longest text. Raises InputError for towers that do not fit.
+    tokens: longest text.
+    Raises InputError for towers that do not fit.
     """
     save(vtde(model), folder)
     write_tokenizer(folder, tokenizer, tokens)
@@ -75,7 +78,7 @@ def write(
 
 
 def save(model: Any, folder: Path) -> None:
-    """config.json and model.safetensors, without transformers' own progress bars."""
+    """Write config.json and model.safetensors, without transformers' progress bars."""
     from transformers import logging
 
     shown = logging.is_progress_bar_enabled()
@@ -88,7 +91,7 @@ def save(model: Any, folder: Path) -> None:
 
 
 def write_tokenizer(folder: Path, tokenizer: Tokenizer, tokens: int) -> None:
-    """The tokenizer's files as transformers reads them."""
+    """Write the tokenizer's files as transformers reads them."""
     import transformers
 
     own = Tokenizer.from_str(tokenizer.to_str())
@@ -106,7 +109,7 @@ def write_tokenizer(folder: Path, tokenizer: Tokenizer, tokens: int) -> None:
 
 
 def write_processor(folder: Path, preprocessing: Preprocessing) -> None:
-    """`preprocessor_config.json` for the same pixels."""
+    """Write `preprocessor_config.json` for the same pixels."""
     shortest = preprocessing.resize == "shortest"
     side = {"height": preprocessing.size, "width": preprocessing.size}
     described = {

@@ -1,1 +1,1 @@
-"""What a run says of itself: log, plots, throughput."""
+"""Reports of a run: log, plots, throughput."""

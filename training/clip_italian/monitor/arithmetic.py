@@ -1,4 +1,4 @@
-"""How much arithmetic a step is, and what share of the device's peak it reached (MFU)."""
+"""Arithmetic of a training step, and the device's peak, for the share of it reached (MFU)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ BF16_PEAKS = {
 
 
 def flops_per_pair(model: DualEncoder, inputs: Inputs) -> float:
-    """Floating-point operations to train on one pair: the towers' forward pass, counted on
-    `inputs` by torch, and twice that for the backward pass of a tower that learns.
+    """Count the floating-point operations to train on one pair.
+
+    The towers' forward pass, counted on `inputs` by torch, and twice that for the backward pass of
+    a tower that learns.
 
     (What GradCache or frozen towers compute beyond or below is not useful work and not counted,
     as in Chowdhery et al., arXiv:2204.02311, appendix B, where MFU is defined.)
@@ -44,8 +46,10 @@ def flops_per_pair(model: DualEncoder, inputs: Inputs) -> float:
 
 
 def peak_flops(stated_tflops: float = 0.0) -> float | None:
-    """Peak of the device in FLOP/s: as stated, else by the GPU's name; None where unknown. The
-    peak is bfloat16's, so a float32 run shows a low share, as it should."""
+    """Peak of the device in FLOP/s: as stated, else by the GPU's name; None if unknown.
+
+    The peak is bfloat16's, so a float32 run shows a low share, as it should.
+    """
     if stated_tflops:
         return stated_tflops * 1e12
     if not torch.cuda.is_available():

@@ -1,4 +1,4 @@
-"""What a run says of itself: JSON lines, TensorBoard, and pictures of the curves."""
+"""The log of a run, as JSON lines and for TensorBoard."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ LOG = "log.jsonl"
 
 
 class Log:
-    """One line a record in `log.jsonl`, the numbers also in `tensorboard/` where it is installed.
+    """A log: a line a record in `log.jsonl`, the numbers also in `tensorboard/` if it is installed.
 
     A run that resumes at step `after` drops the lines beyond: those steps are done again.
     """
 
     def __init__(self, folder: Path, after: int = 0) -> None:
         self.path = folder / LOG
-        kept = [row for row in read(self.path) if row["step"] <= after]
+        earlier = [row for row in read(self.path) if row["step"] <= after]
         with replacing(self.path) as partial:
-            partial.write_text("".join(_line(row) for row in kept), encoding="utf-8")
+            partial.write_text("".join(_line(row) for row in earlier), encoding="utf-8")
         self.file = self.path.open("a", encoding="utf-8")
         self.board = _board(folder / "tensorboard", after)
 
@@ -41,7 +41,7 @@ class Log:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The records of a log; a last line that a crash cut short is left out."""
+    """Read the records of a log, without a last line that a crash cut short."""
     if not path.is_file():
         return []
     rows = []
@@ -62,4 +62,4 @@ def _board(folder: Path, after: int) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(folder), purge_step=after + 1)  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder), purge_step=after + 1)

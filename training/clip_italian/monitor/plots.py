@@ -14,8 +14,10 @@ SMOOTHED = 20  # training steps that one point of the curve averages
 
 
 def draw(folder: Path) -> list[Path]:
-    """`plots/loss.png` and `plots/metrics.png` of the run in `folder`; what was written, which
-    is nothing without matplotlib."""
+    """Draw `plots/loss.png` and `plots/metrics.png` of a run; return the files written.
+
+    There are none without matplotlib.
+    """
     rows = read(folder / LOG)
     validations = [row for row in rows if "valid_loss" in row]
     losses: dict[str, tuple[list[float], list[float]]] = {
@@ -36,7 +38,7 @@ def draw(folder: Path) -> list[Path]:
 def curves(
     path: Path, lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], label: str
 ) -> list[Path]:
-    """One picture: name -> (steps, values). Nothing is written where there is nothing to draw."""
+    """Draw one picture of lines, name -> (steps, values), unless there is nothing to draw."""
     lines = {name: line for name, line in lines.items() if line[0]}
     try:
         from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""How fast the engine trains: the full-size towers on synthetic pairs, no disk, no decoding.
+"""Training speed: the full-size towers on synthetic pairs, without disk or decoding.
 
 It answers one question: how many hours would the published run take on this device?
 """
@@ -26,8 +26,12 @@ WARM_UP_STEPS = 5
 
 @dataclass(frozen=True)
 class Throughput:
-    """samples_per_s: pairs trained on a second, over all devices. mfu: share of the peak, None
-    where the peak is not known. peak_memory: bytes on the GPU, 0 without one."""
+    """Speed of training.
+
+    samples_per_s: pairs a second, over all devices.
+    mfu: share of the peak, None where the peak is not known.
+    peak_memory: bytes on the GPU, 0 without one.
+    """
 
     samples_per_s: float
     mfu: float | None
@@ -41,7 +45,7 @@ class Throughput:
 
 
 def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
-    """Time `steps` steps of `run` on random pictures and tokens; its data is not looked at."""
+    """Time `steps` steps of `run` on random pictures and tokens; its data is not used."""
     device = distributed.device()
     vocabulary = ("due gatti su un divano rosso",)
     model = models.build(replace(run, data=replace(run.data, train="", valid="")), vocabulary)

@@ -1,5 +1,4 @@
-"""Conceptual Captions: a table of URLs with English and Italian captions, and photos downloaded
-by the user.
+"""Conceptual Captions: a table of URLs and captions, and photos that the user downloaded.
 
 Google publishes Train_GCC-training.tsv, lines of "caption<TAB>url"; `translate` makes of it the
 table that is read here, with the columns url, english, italian.
@@ -16,22 +15,25 @@ from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.sources.by_url import pairs_by_url
 from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.tables import opened, rows
-from cercafoto.training.data.tally import Counted
+from cercafoto.training.data.tally import Tally
 from cercafoto.training.errors import InputError
 
 SOURCE = "conceptual"
 COLUMNS = ("url", "english", "italian")
 
 
-def build(table: Path, photos: Downloaded) -> tuple[list[Pair], Counted]:
-    """Pairs with the Italian captions, paths relative to the folder of `photos`."""
+def build(table: Path, photos: Downloaded) -> tuple[list[Pair], Tally]:
+    """Make pairs with the Italian captions, paths relative to the folder of `photos`."""
     captioned = ((url, (italian,)) for url, italian in rows(table, ("url", "italian")))
     return pairs_by_url(captioned, photos, SOURCE)
 
 
 def read_published(table: Path) -> Iterator[tuple[str, str]]:
-    """(url, English caption) of Google's file. It quotes nothing: a double quote is a character
-    of the caption. A first line of column names ("caption<TAB>url") is passed over."""
+    """Yield (url, English caption) from Google's file.
+
+    It quotes nothing: a double quote is a character of the caption. A first line of column names
+    ("caption<TAB>url") is skipped.
+    """
     with opened(table) as lines:
         for number, line in enumerate(lines, 1):
             caption, tab, url = line.rstrip("\r\n").rpartition("\t")
@@ -43,7 +45,7 @@ def read_published(table: Path) -> Iterator[tuple[str, str]]:
 
 
 def write_translated(table: Path, translated: Iterable[tuple[str, str, str]]) -> None:
-    """(url, English, Italian) rows, as `build` reads them."""
+    """Write rows of (url, English, Italian), as `build` reads them."""
     with replacing(table) as partial, partial.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)

@@ -29,9 +29,11 @@ _HASH_LENGTHS = {32, 64}  # digits of an MD5 and of a SHA-256
 
 
 class Downloaded:
-    """URL -> path relative to `folder`. The folder is listed once, here; no photo is opened.
+    """A folder of photos and the URLs that they came from.
 
-    Raises InputError for a folder or list that is not there, and for a damaged tar."""
+    The folder is listed once, here; no photo is opened. Raises InputError for a missing folder or
+    list, and for a damaged tar.
+    """
 
     def __init__(self, folder: Path, listing: Path | None = None) -> None:
         if not folder.is_dir():
@@ -52,8 +54,7 @@ class Downloaded:
             self._by_url.update(_listed(listing))
 
     def find(self, url: str) -> str | None:
-        """The photo's path relative to the folder, or None. What a list or a sidecar says goes
-        before a hash."""
+        """The photo's path relative to the folder, or None. Lists and sidecars go before hashes."""
         if url in self._by_url:
             return self._by_url[url]
         for digest in (hashlib.sha256(url.encode()), hashlib.md5(url.encode())):

@@ -1,5 +1,4 @@
-"""La Foto del Giorno of Il Post: photos with the editors' captions, out of pages that the user
-saved, or of a JSON dump of them.
+"""La Foto del Giorno of Il Post: photos and editors' captions, from saved pages or a JSON dump.
 
 Nothing is fetched. A photo is looked for where the page says, relative to the page (a browser's
 "complete page" has it so), or, where it still names a URL, among the user's downloads.
@@ -18,7 +17,7 @@ from cercafoto.training.data.captions import clean, distinct
 from cercafoto.training.data.pairs import Pair, moved
 from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.tables import opened
-from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION, Counted
+from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION, Tally
 from cercafoto.training.errors import InputError
 
 SOURCE = "foto-del-giorno"
@@ -34,26 +33,33 @@ LINES = frozenset({"br", "p", "div", "li"})
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A photo as a page or a dump gives it: its address, a URL or a path relative to `folder`."""
+class WebPhoto:
+    """A photo as a page or a dump gives it.
+
+    address: a URL, or a path relative to `folder`.
+    """
 
     address: str
     caption: str
     folder: Path
 
 
-def from_pages(folder: Path, photos: Downloaded | None = None) -> tuple[list[Pair], Counted]:
-    """The photos of every page under `folder`, paths relative to it. A photo that several pages
-    show makes one pair. Raises InputError for a folder without pages."""
+def from_pages(folder: Path, photos: Downloaded | None = None) -> tuple[list[Pair], Tally]:
+    """Make pairs of the photos of every page under `folder`, paths relative to it.
+
+    A photo that several pages show makes one pair. Raises InputError for a folder without pages.
+    """
     pages = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PAGES and p.is_file())
     if not pages:
         raise InputError(f"{folder}: no saved pages ({', '.join(PAGES)})")
     return _pairs((_page(page) for page in pages), folder, photos)
 
 
-def from_dump(dump: Path, photos: Downloaded | None = None) -> tuple[list[Pair], Counted]:
-    """A JSON list, or JSON lines, of {"image": URL or path, "caption": text}; paths, in it and
-    in the result, are relative to its folder."""
+def from_dump(dump: Path, photos: Downloaded | None = None) -> tuple[list[Pair], Tally]:
+    """Make pairs of a JSON list, or JSON lines, of {"image": URL or path, "caption": text}.
+
+    Paths, in it and in the result, are relative to its folder.
+    """
     with opened(dump) as text:
         content = text.read()
     try:
@@ -61,37 +67,37 @@ def from_dump(dump: Path, photos: Downloaded | None = None) -> tuple[list[Pair],
             rows = json.loads(content)
         else:
             rows = [json.loads(line) for line in content.splitlines() if line.strip()]
-        shown = [[Shown(str(r["image"]), clean(r.get("caption")), dump.parent)] for r in rows]
+        shown = [[WebPhoto(str(r["image"]), clean(r.get("caption")), dump.parent)] for r in rows]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{dump}: not a list of image and caption ({error!r})") from error
     return _pairs(shown, dump.parent, photos)
 
 
 def _pairs(
-    pages: Iterable[list[Shown]], root: Path, photos: Downloaded | None
-) -> tuple[list[Pair], Counted]:
-    counted = Counted(SOURCE)
-    found: dict[str, Pair] = {}
+    pages: Iterable[list[WebPhoto]], root: Path, photos: Downloaded | None
+) -> tuple[list[Pair], Tally]:
+    tally = Tally(SOURCE)
+    pairs: dict[str, Pair] = {}
     for page in pages:
-        counted.read += max(1, len(page))
+        tally.read += max(1, len(page))
         if not page:
-            counted.leave_out(NO_PHOTO)
+            tally.leave_out(NO_PHOTO)
         for shown in page:
             path = _file(shown, root, photos)
             if not shown.caption:
-                counted.leave_out(NO_CAPTION)
+                tally.leave_out(NO_CAPTION)
             elif path is None:
-                counted.leave_out(MISSING)
-            elif path in found:
-                counted.leave_out(JOINED)
-                captions = distinct([*found[path].captions, shown.caption])
-                found[path] = replace(found[path], captions=captions)
+                tally.leave_out(MISSING)
+            elif path in pairs:
+                tally.leave_out(JOINED)
+                captions = distinct([*pairs[path].captions, shown.caption])
+                pairs[path] = replace(pairs[path], captions=captions)
             else:
-                found[path] = Pair(path, (shown.caption,), SOURCE)
-    return list(found.values()), counted
+                pairs[path] = Pair(path, (shown.caption,), SOURCE)
+    return list(pairs.values()), tally
 
 
-def _file(shown: Shown, root: Path, photos: Downloaded | None) -> str | None:
+def _file(shown: WebPhoto, root: Path, photos: Downloaded | None) -> str | None:
     """The photo's path relative to `root`, or None where it is not on this machine."""
     address = urlsplit(shown.address)
     if address.scheme in {"http", "https"}:
@@ -107,15 +113,15 @@ def _file(shown: Shown, root: Path, photos: Downloaded | None) -> str | None:
     return None
 
 
-def _page(path: Path) -> list[Shown]:
+def _page(path: Path) -> list[WebPhoto]:
     reader = _Reader()
     reader.feed(path.read_text(encoding="utf-8", errors="replace"))
     reader.close()
-    return [Shown(address, clean(caption), path.parent) for address, caption in reader.photos()]
+    return [WebPhoto(address, clean(caption), path.parent) for address, caption in reader.photos()]
 
 
 class _Reader(HTMLParser):
-    """Collects (address, caption) of each container; else og:image with og:description."""
+    """A collector of (address, caption) of each container; else og:image with og:description."""
 
     def __init__(self) -> None:
         super().__init__()

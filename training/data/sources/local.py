@@ -8,27 +8,28 @@ from pathlib import Path
 from cercafoto.training.data.captions import distinct
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.tables import opened
-from cercafoto.training.data.tally import MISSING, NO_CAPTION, Counted
+from cercafoto.training.data.tally import MISSING, NO_CAPTION, Tally
 from cercafoto.training.errors import InputError
 
 STAMPS = "stamps"
 ITALIAN = "it.utf8="
 
 
-def captioned(path: Path, words: bool = False) -> tuple[list[Pair], Counted]:
-    """JSON lines with "image_path" and "captions", which may be empty, and perhaps "parole",
-    search words, which `words` makes one more caption. Paths are relative to the file's folder.
+def captioned(path: Path, words: bool = False) -> tuple[list[Pair], Tally]:
+    """Make pairs of JSON lines with "image_path" and "captions", which may be empty.
 
-    The source of a pair is the folder that its photo lies in, so that the split takes its share
-    of each. Raises InputError with the line for one that is not such an object.
+    words: make "parole", search words, one more caption.
+    Paths are relative to the file's folder. The source of a pair is the folder that its photo lies
+    in, so that the split takes its share of each. Raises InputError with the line for one that is
+    not such an object.
     """
-    counted = Counted(path.stem)
+    tally = Tally(path.stem)
     pairs = []
     with opened(path) as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            counted.read += 1
+            tally.read += 1
             try:
                 row = json.loads(line)
                 photo = str(row["image_path"])
@@ -40,28 +41,31 @@ def captioned(path: Path, words: bool = False) -> tuple[list[Pair], Counted]:
                 source = row.get("source") or Path(photo).parent.name or path.stem
                 pairs.append(Pair(photo, captions, str(source)))
             else:
-                counted.leave_out(NO_CAPTION)
-    return pairs, counted
+                tally.leave_out(NO_CAPTION)
+    return pairs, tally
 
 
-def stamps(folder: Path) -> tuple[list[Pair], Counted]:
-    """Debian's tuxpaint-stamps-default: beside "cat.png" a "cat.txt" whose lines give its name
-    in many languages, "it.utf8=" before the Italian one. "read" counts those texts; paths are
-    relative to `folder`. Raises InputError for a folder without any."""
-    counted = Counted(STAMPS)
+def stamps(folder: Path) -> tuple[list[Pair], Tally]:
+    """Make pairs of the stamps of Debian's tuxpaint-stamps-default.
+
+    Beside "cat.png" lies a "cat.txt" whose lines give its name in many languages, "it.utf8="
+    before the Italian one. "read" counts those texts; paths are relative to `folder`. Raises
+    InputError for a folder without any.
+    """
+    tally = Tally(STAMPS)
     pairs = []
     for text in sorted(folder.rglob("*.txt")):
-        counted.read += 1
+        tally.read += 1
         captions = distinct([_italian(text)])
         if not captions:
-            counted.leave_out(NO_CAPTION)
+            tally.leave_out(NO_CAPTION)
         elif not (photo := text.with_suffix(".png")).is_file():
-            counted.leave_out(MISSING)  # a sound alone, or an .svg
+            tally.leave_out(MISSING)  # a sound alone, or an .svg
         else:
             pairs.append(Pair(photo.relative_to(folder).as_posix(), captions, STAMPS))
-    if not counted.read:
+    if not tally.read:
         raise InputError(f"{folder}: no stamps (the Debian package is tuxpaint-stamps-default)")
-    return pairs, counted
+    return pairs, tally
 
 
 def _italian(text: Path) -> str | None:

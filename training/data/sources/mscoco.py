@@ -15,7 +15,7 @@ from typing import Any
 from cercafoto.training.data.captions import distinct
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.tables import opened
-from cercafoto.training.data.tally import MISSING, NO_CAPTION, Counted
+from cercafoto.training.data.tally import MISSING, NO_CAPTION, Tally
 from cercafoto.training.errors import InputError
 
 SOURCE = "mscoco-it"
@@ -26,11 +26,11 @@ MOST_CAPTIONS = 5
 
 def build(
     annotations: Sequence[Path], photos: Path, held_out: Sequence[Path], most: int = MOST_CAPTIONS
-) -> tuple[list[Pair], Counted]:
-    """One pair a photo, in the order of COCO's ids, with up to `most` captions, the ones
-    annotated first; paths relative to `photos`, where the files lie, or its folders train2014
-    and val2014. "read" counts photos.
+) -> tuple[list[Pair], Tally]:
+    """Make one pair a photo, in the order of COCO's ids, with its first `most` captions.
 
+    Paths are relative to `photos`, where the files lie, or its folders train2014 and val2014.
+    "read" counts photos.
     held_out: files of the same format (the development and test sets): their photos are left
     out whatever `annotations` says.
     """
@@ -42,24 +42,28 @@ def build(
         for image, identifier, caption in content.captions:
             captions[image][identifier] = caption
     forbidden = {image for path in held_out for image in _read(path).photos}
-    counted = Counted(SOURCE)
+    tally = Tally(SOURCE)
     pairs = []
     for image in sorted(names.keys() | captions.keys()):
-        counted.read += 1
-        said = distinct(text for _, text in sorted(captions[image].items()))[:most]
+        tally.read += 1
+        texts = distinct(text for _, text in sorted(captions[image].items()))[:most]
         if image in forbidden:
-            counted.leave_out(HELD_OUT)
-        elif not said:
-            counted.leave_out(NO_CAPTION)
+            tally.leave_out(HELD_OUT)
+        elif not texts:
+            tally.leave_out(NO_CAPTION)
         elif (file := _file(photos, image, names.get(image))) is None:
-            counted.leave_out(MISSING)
+            tally.leave_out(MISSING)
         else:
-            pairs.append(Pair(file, said, SOURCE))
-    return pairs, counted
+            pairs.append(Pair(file, texts, SOURCE))
+    return pairs, tally
 
 
 class _Content:
-    """names: image id -> file name. captions: (image id, caption id, text)."""
+    """Contents of a caption file.
+
+    names: image id -> file name.
+    captions: (image id, caption id, text).
+    """
 
     def __init__(self, data: Any) -> None:
         self.names = {int(image["id"]): str(image["file_name"]) for image in data.get("images", [])}
@@ -82,7 +86,7 @@ def _read(path: Path) -> _Content:
 
 
 def _file(photos: Path, image: int, name: str | None) -> str | None:
-    """Where the photo is, relative to `photos`; without a name, the one that COCO 2014 gives."""
+    """The photo's path relative to `photos`; without a name, under the one COCO 2014 gives."""
     guessed: Iterable[str] = (f"COCO_{split}_{image:012d}.jpg" for split in SPLITS)
     for candidate in [name] if name else guessed:
         for folder in ("", *SPLITS):

@@ -16,36 +16,36 @@ from cercafoto.training.data.proper_nouns import Tagger, without_names
 from cercafoto.training.data.sources.by_url import pairs_by_url
 from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.tables import rows
-from cercafoto.training.data.tally import Counted
+from cercafoto.training.data.tally import Tally
 
 SOURCE = "wit"
 COLUMNS = ("language", "image_url", "caption_reference_description")
 
 
 def build(
-    tables: Sequence[Path], photos: Downloaded, tagger: Tagger | None, language: str = "it"
-) -> tuple[list[Pair], Counted]:
-    """Pairs with paths relative to the folder of `photos`; "read" counts the rows in `language`.
+    tables: Sequence[Path], photos: Downloaded, tagger: Tagger | None
+) -> tuple[list[Pair], Tally]:
+    """Make pairs with paths relative to the folder of `photos`; "read" counts the Italian rows.
 
     tagger: for the rule on proper nouns; None leaves names in.
     """
-    pairs, counted = pairs_by_url(_captioned(tables, language), photos, SOURCE)
+    pairs, tally = pairs_by_url(_captioned(tables), photos, SOURCE)
     if tagger is not None:
-        pairs = without_names(pairs, tagger, counted)
-    return pairs, counted
+        pairs = without_names(pairs, tagger, tally)
+    return pairs, tally
 
 
-def urls(tables: Sequence[Path], language: str = "it") -> Iterator[str]:
-    """The photos that are worth downloading: those with a reference description, each once."""
+def urls(tables: Sequence[Path]) -> Iterator[str]:
+    """Yield the URLs worth downloading: photos with a reference description, each once."""
     seen = set()
-    for url, captions in _captioned(tables, language):
+    for url, captions in _captioned(tables):
         if url not in seen and any(caption.strip() for caption in captions):
             seen.add(url)
             yield url
 
 
-def _captioned(tables: Sequence[Path], language: str) -> Iterator[tuple[str, tuple[str]]]:
+def _captioned(tables: Sequence[Path]) -> Iterator[tuple[str, tuple[str]]]:
     for table in tables:
-        for tongue, url, caption in rows(table, COLUMNS):
-            if tongue == language:
+        for language, url, caption in rows(table, COLUMNS):
+            if language == "it":
                 yield url, (caption,)

@@ -1,4 +1,4 @@
-"""The image tower's convolutions in eight bits, and the places of a photo in a graph of their own.
+"""The image tower's convolutions in eight bits, and a graph of its own for a photo's patches.
 
 A processor does eight-bit convolutions twice as fast, and Lite networks clip at 6 so that they can
 be had. What rounding shifts on average is put right in the biases, one layer after the other (Nagel
@@ -52,9 +52,11 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]
 
 
 def quantise(full: Path, target: Path, pictures: Sequence[Floats]) -> None:
-    """Write the graph `full` to `target` with its convolutions, and what clips them, in eight
-    bits: weights by output channel, activations in the range that they have on `pictures`
-    (float32 [3, H, W], normalised)."""
+    """Write the graph `full` to `target` with convolutions, and what clips them, in eight bits.
+
+    Weights are rounded by output channel, activations in the range that they have on the pictures.
+    pictures: float32 [3, H, W], normalised.
+    """
     whole = onnx.load(full)
     convolutions = [
         node
@@ -87,16 +89,16 @@ def _correct(
     convolutions: Sequence[str],
     pictures: Sequence[Floats],
 ) -> None:
-    """Shift each bias by what its convolution's outputs have moved, on average by channel."""
+    """Shift each bias by the average that its convolution's outputs have moved, by channel."""
     before = {node.name: node for node in whole.graph.node}
     after = {node.name: node for node in light.graph.node}
     makers = {output: node for node in light.graph.node for output in node.output}
     stored = {tensor.name: tensor for tensor in light.graph.initializer}
-    wanted = _channel_means(whole, [before[name].output[0] for name in convolutions], pictures)
-    for name, mean in zip(convolutions, wanted, strict=True):
+    means = _channel_means(whole, [before[name].output[0] for name in convolutions], pictures)
+    for name, mean in zip(convolutions, means, strict=True):
         # In the order of the graph: what an earlier layer was put right by is in this one's input.
         (moved,) = _channel_means(light, [after[name].output[0]], pictures)
-        bias, scale = (stored[one] for one in makers[after[name].input[2]].input[:2])
+        bias, scale = (stored[weight] for weight in makers[after[name].input[2]].input[:2])
         numbers, step = numpy_helper.to_array(bias), numpy_helper.to_array(scale)
         right = (numbers + np.rint((mean - moved) / step)).astype(numbers.dtype)
         bias.CopyFrom(numpy_helper.from_array(right, bias.name))
@@ -105,7 +107,7 @@ def _correct(
 def _channel_means(
     model: onnx.ModelProto, tensors: Sequence[str], pictures: Sequence[Floats]
 ) -> list[NDArray[np.float64]]:
-    """Of tensors [N, C, H, W], the mean of each channel over the pictures, [C] each."""
+    """The mean of each channel over the pictures, [C] for each tensor [N, C, H, W]."""
     probed = onnx.ModelProto()
     probed.CopyFrom(model)
     names = [f"{tensor}_mean" for tensor in tensors]
@@ -116,15 +118,15 @@ def _channel_means(
         graph.node.append(node)
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
     sums: list[Any] = [0.0] * len(names)
-    for batch, found in _outputs(probed, names, pictures):
-        sums = [total + batch * mean for total, mean in zip(sums, found, strict=True)]
+    for batch, results in _outputs(probed, names, pictures):
+        sums = [total + batch * mean for total, mean in zip(sums, results, strict=True)]
     return [total / len(pictures) for total in sums]
 
 
 def _outputs(
     model: onnx.ModelProto, names: Sequence[str], pictures: Sequence[Floats]
 ) -> Iterator[tuple[int, list[Floats]]]:
-    """The number of pictures in a run, and these outputs of the graph for them."""
+    """Run the graph in batches; yield the number of pictures and these outputs for them."""
     options = ort.SessionOptions()
     options.log_severity_level = 3
     session = ort.InferenceSession(
@@ -136,10 +138,12 @@ def _outputs(
 
 
 def agreement(full: Path, light: Path, pictures: Sequence[Floats]) -> dict[str, float]:
-    """How near the photos' vectors of both graphs lie: the least and the mean cosine, the full
-    graph's mean vector taken off."""
+    """Compare the photos' vectors of both graphs: the least and the mean cosine.
+
+    The full graph's mean vector is subtracted first.
+    """
     vectors = [
-        np.concatenate([found[0] for _, found in _outputs(onnx.load(path), [PHOTO], pictures)])
+        np.concatenate([results[0] for _, results in _outputs(onnx.load(path), [PHOTO], pictures)])
         for path in (full, light)
     ]
     centred = [v - vectors[0].mean(axis=0) for v in vectors]
@@ -153,9 +157,11 @@ def agreement(full: Path, light: Path, pictures: Sequence[Floats]) -> dict[str, 
 
 
 def split(graph: Path, image: Path, patches: Path) -> None:
-    """A graph with both outputs -> `image`, which makes photos' vectors alone, and `patches`, which
-    makes both. ONNX Runtime computes every output of a graph, wanted or not, and the places of a
-    photo take a fifth of the time. The weights lie once, beside `image`, for both."""
+    """Split a graph into `image`, which makes photos' vectors, and `patches`, which makes both.
+
+    ONNX Runtime computes every output of a graph, used or not, and the patches of a photo take a
+    fifth of the time. The weights lie once, beside `image`, for both.
+    """
     save_beside(onnx.load(graph), patches, image)
     light = Extractor(onnx.load(patches, load_external_data=False))
     image.write_bytes(light.extract_model(["pixel_values"], [PHOTO]).SerializeToString())

@@ -15,8 +15,10 @@ TOP = 6.0  # Lite networks clip at 6, which is also what makes them fit 8 bits
 
 
 def add_image_tower(graph: Graph, model: torch.nn.Module, pixels: str = "pixel_values") -> str:
-    """Add the tower up to its last convolution; returns the name of the feature map
-    [N, 1280, H/32, W/32], none of its values negative."""
+    """Add the tower up to its last convolution; return the name of its feature map.
+
+    The map is [N, 1280, H/32, W/32]; none of its values is negative.
+    """
     net: Any = model
     x = _convolution(graph, pixels, "stem", net.conv_stem, net.bn1, clip=True)
     for stage, blocks in enumerate(net.blocks):
@@ -26,7 +28,10 @@ def add_image_tower(graph: Graph, model: torch.nn.Module, pixels: str = "pixel_v
 
 
 def add_two_looks(graph: Graph, picture: int, size: int) -> str:
-    """[N, 3, picture, picture] -> [2 N, 3, size, size]: all whole pictures, then all middles."""
+    """Add both looks at each picture: all whole pictures, then all middles.
+
+    [N, 3, picture, picture] -> [2 N, 3, size, size].
+    """
     whole = graph.op(
         "Resize",
         "pixel_values",
@@ -49,8 +54,7 @@ def add_two_looks(graph: Graph, picture: int, size: int) -> str:
 
 
 def _block(graph: Graph, x: str, name: str, block: Any) -> str:
-    """Expand (but in the first stage), filter each channel, project; and the shortcut where
-    shapes allow it."""
+    """Add a block: expand (except in the first stage), filter each channel, project, shortcut."""
     y = x
     if hasattr(block, "conv_pwl"):
         y = _convolution(graph, y, f"{name}.expand", block.conv_pw, block.bn1, clip=True)

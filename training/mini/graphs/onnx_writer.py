@@ -1,4 +1,4 @@
-"""A small hand for writing ONNX graphs: names, weights, a few compound steps.
+"""A small writer of ONNX graphs: names, weights, a few compound steps.
 
 The text tower is written node by node, not traced, so that its matrices stay in the 4 bits in
 which they were published: ONNX Runtime's MatMulNBits uses the same layout (blocks of 32 with a
@@ -16,19 +16,34 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from cercafoto.models.graph_file import save_beside
-from cercafoto.training.mini.wheels import BLOCK, FourBit
+from cercafoto.training.data.wheels import BLOCK, FourBit
 
 OPSET, CONTRIB_OPSET, IR_VERSION = 18, 1, 9
 CONTRIB = "com.microsoft"
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 
 
+def block_product(inputs: int, outputs: int, bits: int) -> dict[str, Any]:
+    """Domain and attributes of a MatMulNBits whose blocks are those of the public weights."""
+    return {
+        "domain": CONTRIB,
+        "K": inputs,
+        "N": outputs,
+        "bits": bits,
+        "block_size": BLOCK,
+        "accuracy_level": 4,
+    }
+
+
 class Graph:
     """Nodes and weights in the order in which they are added; `save` writes the model."""
 
     def __init__(self, name: str, dense: bool = False) -> None:
-        """dense: write 4-bit matrices out as float32. Long batches run several times faster
-        so, which is what embedding tens of thousands of training texts wants."""
+        """Begin an empty graph.
+
+        dense: write 4-bit matrices as float32. Long batches then run several times faster, which
+        suits embedding tens of thousands of training texts.
+        """
         self.name = name
         self.dense = dense
         self.nodes: list[onnx.NodeProto] = []
@@ -36,7 +51,7 @@ class Graph:
         self.halves: dict[str, str] = {}  # name -> its float32 form, cast once
 
     def weight(self, name: str, value: NDArray[Any]) -> str:
-        """A named constant; floats are stored as float32."""
+        """Add a named constant; floats are stored as float32."""
         array = np.asarray(value)
         if array.dtype == np.float64:
             array = array.astype(np.float32)
@@ -44,7 +59,7 @@ class Graph:
         return name
 
     def constant(self, value: NDArray[Any] | list[int] | float) -> str:
-        """An unnamed constant: a list of integers becomes int64, a number float32."""
+        """Add an unnamed constant: a list of integers becomes int64, a number float32."""
         array = np.array(value, dtype=np.int64 if isinstance(value, list) else None)
         if array.dtype == np.float64:
             array = array.astype(np.float32)
@@ -53,7 +68,7 @@ class Graph:
     def op(
         self, kind: str, *inputs: str, domain: str = "", count: int = 1, **attributes: Any
     ) -> str:
-        """Add a node; the name of its first output comes back."""
+        """Add a node; return the name of its first output."""
         label = f"{kind}_{len(self.nodes)}"
         outputs = [label] + [f"{label}_{i}" for i in range(1, count)]
         self.nodes.append(
@@ -68,8 +83,11 @@ class Graph:
     def linear(
         self, x: str, name: str, matrix: NDArray[Any], bias: NDArray[Any] | None = None
     ) -> str:
-        """x @ matrix.T + bias; matrix [outputs, inputs], stored in float16 unless `dense`:
-        half the bytes, and the vectors that come out keep cosine 0.99999 with float32's."""
+        """Add x @ matrix.T + bias; matrix [outputs, inputs].
+
+        The matrix is stored in float16 unless `dense`: half the bytes, and the vectors keep cosine
+        0.99999 with float32's.
+        """
         stored = np.asarray(matrix).T
         if self.dense:
             y = self.op("MatMul", x, self.weight(f"{name}.w", stored))
@@ -81,7 +99,7 @@ class Graph:
         return y if bias is None else self.op("Add", y, self.weight(f"{name}.b", bias))
 
     def linear4(self, x: str, name: str, matrix: FourBit, bias: NDArray[Any]) -> str:
-        """The same with a matrix in 4 bits; its numbers are those stored, bit for bit."""
+        """Add the same with a matrix in 4 bits, its numbers as stored, bit for bit."""
         if self.dense:
             return self.linear(x, name, matrix.dense(), bias)
         rows, columns = matrix.nibbles.shape
@@ -92,17 +110,12 @@ class Graph:
             x,
             self.weight(f"{name}.w", packed.astype(np.uint8)),
             self.weight(f"{name}.s", matrix.scales.reshape(-1)),
-            domain=CONTRIB,
-            K=columns,
-            N=rows,
-            bits=4,
-            block_size=BLOCK,
-            accuracy_level=4,
+            **block_product(columns, rows, 4),
         )
         return self.op("Add", y, self.weight(f"{name}.b", bias))
 
     def unit(self, x: str) -> str:
-        """Rows at length 1 (last axis)."""
+        """Add the scaling of rows (last axis) to length 1."""
         length = self.op("ReduceL2", x, self.constant([-1]), keepdims=1)
         return self.op("Div", x, self.op("Max", length, self.constant(1e-12)))
 
@@ -113,8 +126,10 @@ class Graph:
         outputs: dict[str, list[Any]],
         external: bool,
     ) -> None:
-        """Write `path`, and with `external` its large weights beside it in `path.data`, where
-        ONNX Runtime maps them instead of reading them."""
+        """Write the graph to `path`.
+
+        external: large weights go beside it into `path.data`, which ONNX Runtime maps into memory.
+        """
         graph = helper.make_graph(
             self.nodes,
             self.name,

@@ -1,4 +1,4 @@
-"""From trained heads to the two ONNX graphs and the folder that serves them."""
+"""The two ONNX graphs that serve: towers, trained heads, posterior, compression."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
+from cercafoto.training.data.vocabulary import Vocabulary
+from cercafoto.training.data.wheels import TextWeights
 from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
 from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
@@ -20,8 +22,6 @@ from cercafoto.training.mini.heads import (
     Posterior,
     Projection,
 )
-from cercafoto.training.mini.vocabulary import Vocabulary
-from cercafoto.training.mini.wheels import TextWeights
 
 STRIDE = 32  # pixels of the tower's input that a place of its feature map stands for
 
@@ -33,11 +33,14 @@ CLASS_LIKENESS = 4.0
 class Joint:
     """Everything after the towers, ready to serve.
 
-    A vector has two blocks, each a unit vector at its weight: the learned heads, compressed by
-    head_basis [H, heads * width], and the class posterior, compressed by class_basis [C, classes].
-    classifier: weight and bias of the image tower's classes. share: the class block's part of a
-    photo's vector, 0..1. gate: its part of a text's vector, for a text that names no class and for
-    one that names a single class. text_mean: of e5's unit vectors, subtracted.
+    A vector has two blocks, each a unit vector at its weight: the learned heads and the class
+    posterior, both compressed.
+    classifier: weight and bias of the image tower's classes.
+    share: the class block's part of a photo's vector, 0..1.
+    gate: its part of a text's vector, for a text that names no class and for one that names one.
+    head_basis: [H, heads * width].
+    class_basis: [C, classes].
+    text_mean: mean of e5's unit vectors, subtracted.
     """
 
     image_heads: list[Projection]
@@ -56,7 +59,7 @@ def numbers(tensor: torch.Tensor) -> Floats:
 
 
 def _heads(graph: Graph, x: str, name: str, heads: list[Projection], basis: Floats) -> str:
-    """The projections side by side, compressed, at unit length."""
+    """Add the projections side by side, compressed, at unit length."""
     parts = []
     for place, head in enumerate(heads):
         prefix = f"{name}{place}"
@@ -83,14 +86,18 @@ def _heads(graph: Graph, x: str, name: str, heads: list[Projection], basis: Floa
 
 
 def _classes(graph: Graph, logits: str, power: float, basis: Floats) -> str:
-    """The probabilities raised to `power`, compressed, at unit length. Of a text that means one
-    class the basis drops more than of one that means many: so the length is made 1 after it."""
+    """Add the probabilities raised to `power`, compressed, at unit length.
+
+    The basis drops more of a text that means one class than of one that means many: so the length
+    is made 1 after it.
+    """
     raised = graph.op("Softmax", graph.op("Mul", logits, graph.constant(power)), axis=-1)
     return graph.unit(graph.linear(graph.unit(raised), "class_basis", basis))
 
 
 def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -> Graph:
-    """pixel_values [N, 3, picture, picture] -> image_embeds [N, D], patch_embeds [N, P, D].
+    """Make the graph pixel_values [N, 3, picture, picture] -> image_embeds [N, D], patch_embeds
+    [N, P, D].
 
     The tower, whose input has `size` pixels, looks twice: at the whole picture, and at its middle
     from nearer. A photo's vector is the mean of the two; its patches are those of the whole.
@@ -115,7 +122,7 @@ def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -
 
 
 def _image_side(graph: Graph, features: str, joint: Joint) -> str:
-    """Features [..., 1280] -> unit vectors [..., D]."""
+    """Add the way from features [..., 1280] to unit vectors [..., D]."""
     logits = graph.linear(features, "classifier", *joint.classifier)
     root = graph.unit(graph.op("Sqrt", features))
     heads = _heads(graph, root, "image_head", joint.image_heads, joint.head_basis)
@@ -130,7 +137,7 @@ def _image_side(graph: Graph, features: str, joint: Joint) -> str:
 def text_graph(
     weights: TextWeights, vocabulary: Vocabulary, joint: Joint, max_tokens: int, layers: int
 ) -> Graph:
-    """input_ids, attention_mask -> text_embeds [N, D]."""
+    """Make the graph input_ids, attention_mask -> text_embeds [N, D]."""
     graph = Graph("text")
     pooled = add_text_tower(graph, weights, vocabulary, max_tokens, layers)
     graph.rename(_text_side(graph, pooled, joint), "text_embeds")
@@ -138,7 +145,7 @@ def text_graph(
 
 
 def _text_side(graph: Graph, pooled: str, joint: Joint) -> str:
-    """e5's mean-pooled output [N, 384] -> unit vectors [N, D]."""
+    """Add the way from e5's mean-pooled output [N, 384] to unit vectors [N, D]."""
     x = graph.op("Sub", graph.unit(pooled), graph.weight("text_mean", joint.text_mean))
     x = graph.unit(x)
     heads = _heads(graph, x, "text_head", joint.text_heads, joint.head_basis)
@@ -170,16 +177,19 @@ def _text_side(graph: Graph, pooled: str, joint: Joint) -> str:
 
 
 def common_basis(image: Floats, text: Floats, dimension: int) -> Floats:
-    """[D, parts] with orthonormal rows: the directions that hold most of what photos and texts,
-    counted alike, spread over. Cosines between the compressed vectors stay near the full ones.
+    """Directions that hold most of the spread of photos and texts, counted alike.
+
+    [D, parts] with orthonormal rows; cosines between compressed vectors stay near the full ones.
     """
     both = image.T @ image / len(image) + text.T @ text / len(text)
     return _largest(both, dimension)
 
 
 def class_basis(weights: Floats, dimension: int) -> Floats:
-    """[D, classes] with orthonormal rows. What it drops is what tells look-alikes apart.
-    weights [classes, features]: the image tower's classifier, by whose angles it judges.
+    """Directions of the classes, without those that only tell look-alikes apart.
+
+    [D, classes] with orthonormal rows.
+    weights [classes, features]: the image tower's classifier, whose angles say what looks alike.
     """
     centred = weights - weights.mean(axis=0)
     unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)

@@ -29,8 +29,8 @@ from tokenizers import Tokenizer
 from cercafoto.base.arrays import Floats
 from cercafoto.models.eight_bits import rounded
 from cercafoto.models.graph_file import save_beside
-from cercafoto.training.mini.graphs.onnx_writer import CONTRIB
-from cercafoto.training.mini.wheels import BLOCK, FourBit
+from cercafoto.training.data.wheels import BLOCK, FourBit
+from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, block_product
 
 LEVELS = 255  # of the numbers that flow
 LEFT = ".fo.w"  # the matrices that stay as they were published
@@ -41,8 +41,10 @@ LIKE_ONE = 1e-6
 
 
 def quantise(full: Path, target: Path, tokenizer: Tokenizer, sentences: Sequence[str]) -> None:
-    """Write the graph `full` to `target`, weights beside it. sentences: what people may ask, to
-    choose ranges by."""
+    """Write the graph `full` to `target` in eight bits, weights beside it.
+
+    sentences: queries that people may ask, to choose ranges by.
+    """
     model = onnx.load(full)
     graph = _Edited(model.graph)
     waiting = _waiting(graph)
@@ -57,7 +59,10 @@ def quantise(full: Path, target: Path, tokenizer: Tokenizer, sentences: Sequence
 
 
 class _Edited:
-    """A graph whose nodes are replaced by others in their place. weights: by name."""
+    """A graph whose nodes can be replaced in their place.
+
+    weights: tensors by name.
+    """
 
     def __init__(self, graph: onnx.GraphProto) -> None:
         self._graph = graph
@@ -65,14 +70,15 @@ class _Edited:
         self.weights = {tensor.name: tensor for tensor in graph.initializer}
 
     def weight(self, name: str) -> NDArray[Any]:
-        return numpy_helper.to_array(self.weights[name])
+        array: NDArray[Any] = numpy_helper.to_array(self.weights[name])
+        return array
 
     def add(self, name: str, value: NDArray[Any] | np.generic) -> str:
         self.weights[name] = numpy_helper.from_array(np.asarray(value), name)
         return name
 
     def replace(self, node: onnx.NodeProto, *others: onnx.NodeProto) -> None:
-        at = next(i for i, one in enumerate(self.nodes) if one is node)
+        at = next(i for i, candidate in enumerate(self.nodes) if candidate is node)
         self.nodes[at : at + 1] = others
 
     def write_back(self) -> None:
@@ -84,19 +90,18 @@ class _Edited:
 
 
 def _waiting(graph: _Edited) -> dict[str, list[onnx.NodeProto]]:
-    """Each tensor that four-bit matrices wait for, and their nodes, in the order of the graph."""
-    found: dict[str, list[onnx.NodeProto]] = {}
+    """The nodes of four-bit matrices by the tensor that they read, in the order of the graph."""
+    readers: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.nodes:
         if node.op_type == "MatMulNBits" and not node.input[1].endswith(LEFT):
-            found.setdefault(node.input[0], []).append(node)
-    return found
+            readers.setdefault(node.input[0], []).append(node)
+    return readers
 
 
 def _flowing(
     model: onnx.ModelProto, names: Sequence[str], tokenizer: Tokenizer, sentences: Sequence[str]
 ) -> dict[str, Floats]:
-    """What flows through these tensors while the sentences are read, each by itself: [tokens, K],
-    at most ROWS."""
+    """Record these tensors while the sentences are read, [tokens, K] each, at most ROWS tokens."""
     probed = onnx.ModelProto()
     probed.CopyFrom(model)
     for name in names:
@@ -107,15 +112,15 @@ def _flowing(
     session = ort.InferenceSession(
         probed.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
-    seen: dict[str, list[Floats]] = {name: [] for name in names}
+    recorded: dict[str, list[Floats]] = {name: [] for name in names}
     for sentence in sentences:
         ids = np.array([tokenizer.encode(sentence).ids], np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         for name, value in zip(names, session.run(list(names), feed), strict=True):
-            seen[name].append(value.reshape(-1, value.shape[-1]))
-        if sum(map(len, seen[names[0]])) >= ROWS:
+            recorded[name].append(value.reshape(-1, value.shape[-1]))
+        if sum(map(len, recorded[names[0]])) >= ROWS:
             break
-    return {name: np.concatenate(parts)[:ROWS] for name, parts in seen.items()}
+    return {name: np.concatenate(parts)[:ROWS] for name, parts in recorded.items()}
 
 
 # -- one range for a tensor ------------------------------------------------------------------------
@@ -123,15 +128,19 @@ def _flowing(
 
 @dataclass(frozen=True)
 class _Range:
-    """channels: what each channel is divided by, [K]. step: between two levels. zero: the level of
-    nothing."""
+    """A range of eight bits.
+
+    channels [K]: divisor of each channel.
+    step: distance between two levels.
+    zero: level of the value zero.
+    """
 
     channels: Floats
     step: np.float32
     zero: np.uint8
 
-    def seen(self, values: Floats) -> Floats:
-        """Numbers as they are after rounding, still divided: [N, K]."""
+    def rounded(self, values: Floats) -> Floats:
+        """The values after rounding, still divided: [N, K]."""
         zero = float(self.zero)
         levels = np.clip(np.rint(values / self.channels / self.step) + zero, 0, LEVELS)
         result: Floats = (levels - zero) * self.step
@@ -141,7 +150,7 @@ class _Range:
 def _in_one_range(
     graph: _Edited, name: str, nodes: Sequence[onnx.NodeProto], values: Floats
 ) -> None:
-    """Have what flows through a tensor rounded once, and the matrices that wait for it."""
+    """Round a tensor's values once, and the matrices that read it."""
     matrices = [_published(graph, node) for node in nodes]
     chosen = _chosen(values, np.concatenate(matrices, axis=1))
     step, zero = graph.add(f"{name}.step", chosen.step), graph.add(f"{name}.zero", chosen.zero)
@@ -154,10 +163,10 @@ def _in_one_range(
         helper.make_node("QuantizeLinear", [divided, step, zero], [levels], name=levels),
         nodes[0],
     )
-    seen = chosen.seen(values)
+    rounded_values = chosen.rounded(values)
     for node, matrix in zip(nodes, matrices, strict=True):
         weights, scales = _rounded(matrix * chosen.channels[:, None])
-        shift = (values @ matrix - seen @ (weights * scales)).mean(axis=0)
+        shift = (values @ matrix - rounded_values @ (weights * scales)).mean(axis=0)
         bias = graph.weight(node.input[5]) if len(node.input) > 5 else np.float32(0)
         own = node.input[1]
         graph.replace(
@@ -181,8 +190,8 @@ def _in_one_range(
 
 
 def _chosen(values: Floats, matrix: Floats) -> _Range:
-    """The range that changes values @ matrix least; [N, K], [K, outputs]."""
-    wanted = values @ matrix
+    """Choose the range that changes values [N, K] @ matrix [K, outputs] least."""
+    exact = values @ matrix
     largest = np.maximum(np.abs(values).max(axis=0), LIKE_ONE)
     waiting = np.maximum(np.abs(matrix).max(axis=1), LIKE_ONE)
     candidates = []
@@ -190,9 +199,9 @@ def _chosen(values: Floats, matrix: Floats) -> _Range:
         channels = (largest**exponent / waiting ** (1 - exponent)).astype(np.float32)
         weights, scales = _rounded(matrix * channels[:, None])
         for range_ in _ranges(values, channels):
-            error = np.square(range_.seen(values) @ (weights * scales) - wanted).mean()
+            error = np.square(range_.rounded(values) @ (weights * scales) - exact).mean()
             candidates.append((float(error), range_))
-    return min(candidates, key=lambda one: one[0])[1]
+    return min(candidates, key=lambda candidate: candidate[0])[1]
 
 
 def _ranges(values: Floats, channels: Floats) -> Iterator[_Range]:
@@ -204,13 +213,13 @@ def _ranges(values: Floats, channels: Floats) -> Iterator[_Range]:
 
 
 def _rounded(matrix: Floats) -> tuple[Floats, Floats]:
-    """Whole numbers and the scale of each output: [K, outputs], [outputs]."""
+    """Round a matrix to whole numbers [K, outputs], with the scale of each output [outputs]."""
     levels, scales = rounded(matrix.T)
     return np.ascontiguousarray(levels.T, np.float32), scales
 
 
 def _published(graph: _Edited, node: onnx.NodeProto) -> Floats:
-    """The matrix of four-bit blocks as float32, [K, outputs]."""
+    """Expand a matrix of four-bit blocks to float32 [K, outputs]."""
     packed = graph.weight(node.input[1])
     rows = len(packed)
     nibbles = np.stack([packed & 15, packed >> 4], axis=-1).reshape(rows, -1)
@@ -222,7 +231,7 @@ def _published(graph: _Edited, node: onnx.NodeProto) -> Floats:
 
 
 def _in_blocks(graph: _Edited, node: onnx.NodeProto) -> None:
-    """A dense matrix [K, outputs] as MatMulNBits takes it, a scale for each BLOCK of its inputs."""
+    """Put a dense matrix [K, outputs] into eight-bit blocks, a scale for each BLOCK of inputs."""
     name, matrix = node.input[1], graph.weight(node.input[1]).astype(np.float32)
     inputs, outputs = matrix.shape
     blocks = np.pad(matrix, ((0, -inputs % BLOCK), (0, 0))).T.reshape(outputs, -1, BLOCK)
@@ -244,12 +253,7 @@ def _in_blocks(graph: _Edited, node: onnx.NodeProto) -> None:
             ],
             output,
             name=node.name,
-            domain=CONTRIB,
-            K=inputs,
-            N=outputs,
-            bits=8,
-            block_size=BLOCK,
-            accuracy_level=4,
+            **block_product(inputs, outputs, 8),
         ),
         *added,
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from cercafoto.training.data.vocabulary import Vocabulary
+from cercafoto.training.data.wheels import BLOCK, FourBit, TextWeights
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, INT64, Graph
-from cercafoto.training.mini.vocabulary import Vocabulary
-from cercafoto.training.mini.wheels import BLOCK, FourBit, TextWeights
 
 TEXT_INPUTS: dict[str, tuple[int, list[object]]] = {
     "input_ids": (INT64, ["N", "T"]),
@@ -17,7 +17,7 @@ TEXT_INPUTS: dict[str, tuple[int, list[object]]] = {
 def add_text_tower(
     graph: Graph, weights: TextWeights, vocabulary: Vocabulary, max_tokens: int, layers: int
 ) -> str:
-    """Add the tower; returns the name of its mean-pooled output, [N, width], not normalised.
+    """Add the tower; return the name of its mean-pooled output, [N, width], not normalised.
 
     The inputs are called as in TEXT_INPUTS.
     """
@@ -32,8 +32,11 @@ def add_text_tower(
 
 
 def _embeddings(graph: Graph, weights: TextWeights, vocabulary: Vocabulary, max_tokens: int) -> str:
-    """Word + position + type, [N, T, width]. A row of the table is gathered as it is stored
-    (nibble - 8, int8) and scaled after, so the whole table is never expanded."""
+    """Add word + position + type, [N, T, width].
+
+    A row of the table is gathered as it is stored (nibble - 8, int8) and then scaled, so the whole
+    table is never expanded.
+    """
     tensors, width = weights.tensors, weights.width
     table: FourBit = tensors["emb.word"].take(vocabulary.rows)
     rows = len(vocabulary.rows)
@@ -66,7 +69,7 @@ def _norm(graph: Graph, x: str, name: str, scale: object, bias: object, epsilon:
 
 
 def _block(graph: Graph, weights: TextWeights, prefix: str, x: str, mask: str) -> str:
-    """One BERT layer, normalised after each half."""
+    """Add one BERT layer, normalised after each half."""
     t = weights.tensors
 
     def part(kind: str, values: str) -> str:
@@ -93,7 +96,7 @@ def _block(graph: Graph, weights: TextWeights, prefix: str, x: str, mask: str) -
 
 
 def _mean(graph: Graph, x: str) -> str:
-    """Mean over the tokens that are not padding: [N, T, width] -> [N, width]."""
+    """Add the mean over the tokens that are not padding: [N, T, width] -> [N, width]."""
     mask = graph.op("Cast", "attention_mask", to=1)
     weights = graph.op("Unsqueeze", mask, graph.constant([2]))
     total = graph.op("ReduceSum", graph.op("Mul", x, weights), graph.constant([1]), keepdims=0)

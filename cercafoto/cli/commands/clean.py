@@ -1,0 +1,48 @@
+"""`pulisci`: forget the photos that are gone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cercafoto.cli import click_italian, options
+from cercafoto.cli.app import DONE, Common
+from cercafoto.cli.console import notice, open_library, write
+
+app = click_italian.Typer()
+
+
+@app.command("pulisci", epilog="Esempio: cercafoto pulisci --conferma")
+def clean(
+    ctx: typer.Context,
+    forget: Annotated[
+        list[Path],
+        typer.Option(
+            "--dimentica",
+            click_type=options.PATH,
+            metavar="CARTELLA",
+            help="Dimentica anche tutto quello che sa di questa cartella; ripetibile.",
+        ),
+    ] = [],
+    confirmed: Annotated[
+        bool,
+        typer.Option("--conferma", help="Lo fa davvero; senza, dice solo che cosa farebbe."),
+    ] = False,
+    json: options.Json = False,
+    archive: options.Archive = None,
+    quiet: options.Quiet = False,
+) -> int:
+    """Dimentica le foto che non ci sono più; i file non li tocca."""
+    from cercafoto.cli.render import care as render
+
+    common = Common.of(ctx)
+    library = open_library(common.settings(archive))
+    report = library.clean(forget, confirmed=confirmed)
+    if json:
+        write(render.clean_json(report))
+        return DONE
+    if not confirmed:
+        write(render.clean_paths(report))
+    if not (quiet or common.quiet):
+        notice("\n".join(render.clean_summary(report)))
+    return DONE

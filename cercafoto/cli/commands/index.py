@@ -1,0 +1,115 @@
+"""`index`: read photos into the archive."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cercafoto.cli import click_italian, options
+from cercafoto.cli.app import DONE, SKIPPED, Common
+from cercafoto.cli.console import write
+from cercafoto.cli.progress import TerminalReporter
+from cercafoto.errors import UsageError
+
+app = click_italian.Typer()
+
+
+@app.command("index", epilog="Esempio: cercafoto index ~/Foto")
+def index(
+    ctx: typer.Context,
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            click_type=options.PATH,
+            metavar="[CARTELLA]...",
+            help="Cartelle di foto; nessuna: quelle note.",
+        ),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta il turno.")
+    ] = False,
+    exclude: Annotated[
+        list[str],
+        typer.Option(
+            "--escludi",
+            metavar="GLOB",
+            help="Lascia fuori i file e le cartelle con questo nome, come in un .gitignore; "
+            "ripetibile, e ricordato.",
+        ),
+    ] = [],
+    readmit: Annotated[
+        list[str],
+        typer.Option("--riammetti", metavar="GLOB", help="Toglie un --escludi di prima."),
+    ] = [],
+    follow_links: Annotated[
+        bool | None,
+        typer.Option(
+            "--segui-link/--non-seguire-link",
+            help="Entra anche nei collegamenti simbolici; ricordato. Di norma no.",
+        ),
+    ] = None,
+    retry: Annotated[
+        bool, typer.Option("--riprova", help="Riprova anche le foto che non si leggevano.")
+    ] = False,
+    thumbnails: Annotated[
+        bool,
+        typer.Option(
+            "--miniature",
+            help="Poi prepara per «cercafoto web» le miniature delle foto di queste cartelle "
+            "(nessuna: di tutte), dalle più recenti, fino a 18.000 o a 450 MB.",
+        ),
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--osserva", help="Poi resta in ascolto e aggiorna a ogni modifica.")
+    ] = False,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            "--dispositivo",
+            metavar="auto|cpu|cuda",
+            help="Chi calcola: il processore (cpu), la GPU (cuda), o la GPU se c'è e le foto sono "
+            "tante (auto, di norma).",
+        ),
+    ] = None,
+    json: options.Json = False,
+    model: options.Model = None,
+    archive: options.Archive = None,
+    offline: options.Offline = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
+    from cercafoto.archive.folder_choices import FolderChoices
+    from cercafoto.cli.render import archive as render
+    from cercafoto.library import Library
+
+    if watch and json:
+        raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
+    common = Common.of(ctx)
+    quiet = quiet or common.quiet
+    named = folders or ()
+    # Not held open: a disk with the archive can be taken away while folders are watched.
+    library = Library(common.settings(archive, model, offline, device))
+    with TerminalReporter(quiet) as reporter:
+        report = library.index(
+            named,
+            choices=FolderChoices(tuple(exclude), tuple(readmit), follow_links),
+            retry=retry,
+            wait=wait or watch,
+            reporter=reporter,
+        )
+    say = TerminalReporter(quiet or json).say
+    say("\n".join(render.index_summary(report)))
+    prepared = None
+    try:
+        if thumbnails:
+            with reporter:
+                prepared = library.prepare_thumbnails(named, reporter=reporter)
+            say(render.thumbnails_summary(prepared))
+    finally:
+        if json:  # what was indexed is written even where no thumbnails can be made
+            write(render.index_json(report, prepared))
+    if watch:
+        from cercafoto.cli.commands.watch import keep_watching
+
+        keep_watching(library, named, report, quiet, thumbnails=thumbnails)
+    return SKIPPED if not report.complete or (prepared and prepared.skipped) else DONE

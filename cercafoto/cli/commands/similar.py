@@ -1,0 +1,68 @@
+"""`simili`: find the photos of the archive that look like some others."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cercafoto.cli import click_italian, options
+from cercafoto.cli.answer_actions import AnswerActions, write_answer
+from cercafoto.cli.app import Common
+from cercafoto.cli.console import notice, open_library, refuse_several_outputs
+from cercafoto.errors import UsageError
+
+app = click_italian.Typer()
+
+
+@app.command("simili", epilog="Esempio: cercafoto simili ~/Foto/2019/tramonto.jpg -n 5")
+def similar(
+    ctx: typer.Context,
+    photos: Annotated[
+        list[Path],
+        typer.Argument(
+            click_type=options.PATH,
+            metavar="FOTO...",
+            help="Una o più foto, nell'archivio o no.",
+        ),
+    ],
+    limit: Annotated[
+        int,
+        typer.Option(
+            "--max",
+            "-n",
+            metavar="N",
+            show_default=False,
+            help="Quante foto al massimo; di norma 10.",
+        ),
+    ] = 10,
+    folders: options.Folders = [],
+    json: options.Json = False,
+    paths: options.Paths = False,
+    null: options.Null = False,
+    preview: options.Preview = False,
+    gallery: options.Gallery = None,
+    overwrite: options.Overwrite = False,
+    copy_to: options.CopyTo = None,
+    link_to: options.LinkTo = None,
+    rehearsal: options.Rehearsal = False,
+    open: options.Open = False,
+    archive: options.Archive = None,
+    quiet: options.Quiet = False,
+) -> int:
+    """Cerca nell'archivio le foto che somigliano a queste, che restano fuori."""
+    refuse_several_outputs(json, paths, null)
+    actions = AnswerActions(preview, gallery, overwrite, copy_to, link_to, rehearsal, open)
+    actions.check(json or paths or null)
+    if limit < 1:
+        raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
+    common = Common.of(ctx)
+    settings, quiet = common.settings(archive), quiet or common.quiet
+    result = open_library(settings).similar(photos, limit, folders)
+    actions.show(settings, result, quiet)
+    write_answer(result, None, json, b"\0" if null else b"\n" if paths else None)
+    if not (json or quiet):
+        if result.verdict == "none":
+            notice("Nessun'altra foto corrisponde.")
+        elif result.verdict == "weak":
+            notice("Probabilmente nessuna foto somiglia; queste sono le più vicine.")
+    return actions.carry_out(settings, result, quiet, whatever=True)

@@ -1,0 +1,34 @@
+"""`stato`: what the archive holds, and which photos cannot be read."""
+
+from typing import Annotated
+
+import typer
+
+from cercafoto.cli import click_italian, options
+from cercafoto.cli.app import DONE, Common
+from cercafoto.cli.console import open_library, write
+
+app = click_italian.Typer()
+
+
+@app.command("stato", epilog="Esempio: cercafoto stato --problemi")
+def status(
+    ctx: typer.Context,
+    problems: Annotated[
+        bool,
+        typer.Option("--problemi", help="Elenca le foto che non si leggono, e perché."),
+    ] = False,
+    json: options.Json = False,
+    archive: options.Archive = None,
+) -> int:
+    """Mostra che cosa contiene l'archivio."""
+    from cercafoto.cli.render import archive as render
+
+    library = open_library(Common.of(ctx).settings(archive))
+    if problems:
+        unreadable = library.problems()
+        write(render.problems_json(unreadable) if json else render.problems_text(unreadable))
+    else:
+        report = library.status()
+        write(render.status_json(report) if json else render.status_text(report))
+    return DONE

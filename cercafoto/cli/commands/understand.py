@@ -1,0 +1,44 @@
+"""`capisci`: show how a question would be understood, without searching."""
+
+from typing import Annotated
+
+import typer
+
+from cercafoto.cli import click_italian, options
+from cercafoto.cli.app import DONE
+from cercafoto.cli.console import notice, write
+
+app = click_italian.Typer()
+
+
+@app.command("capisci", epilog='Esempio: cercafoto capisci "al mare ad agosto 2019, senza persone"')
+def understand(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[PAROLE]...", help="Una domanda per «cerca».")
+    ] = None,
+    literal: options.Literal = False,
+    explained: Annotated[
+        bool, typer.Option("--spiega", help="Dice anche che cosa è diventata ogni parola.")
+    ] = False,
+    json: options.Json = False,
+) -> int:
+    """Mostra come «cerca» capirebbe una domanda, senza cercare; non serve un archivio."""
+    from json import dumps
+
+    from cercafoto.places.lookup import Places
+    from cercafoto.question.query import Query
+    from cercafoto.question.wording import explain, parts_data, query_data, say_query
+
+    query = Query.parse(words or (), literal=literal, places=Places(None))
+    if json:
+        data = {
+            "query": query_data(query),
+            "parts": parts_data(query),
+            "suggestions": list(query.suggestions),
+        }
+        write(dumps(data, ensure_ascii=False, indent=2) + "\n")  # `render` would load numpy
+    else:
+        write("\n".join(explain(query) if explained else [say_query(query)]) + "\n")
+        if query.suggestions:
+            notice(f"Forse cercavi: {', '.join(query.suggestions)}.")
+    return DONE

@@ -1,0 +1,13 @@
+"""The packages, found: what pyproject.toml cannot say, since training/ is installed inside
+cercafoto/ and `packages.find` knows a package by the folder that it lies in."""
+
+from setuptools import find_namespace_packages, find_packages, setup
+
+setup(
+    packages=[
+        *find_namespace_packages(include=["cercafoto", "cercafoto.*"], exclude=["*.__pycache__"]),
+        "cercafoto.training",
+        *(f"cercafoto.training.{name}" for name in find_packages("training")),
+    ],
+    package_dir={"cercafoto.training": "training"},
+)

@@ -1,0 +1,46 @@
+"""The floors of the house hold, and a broken one is seen: import-linter on the installed tree."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LINT = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+BROKEN_ON_PURPOSE = "cercafoto/base/word_stems.py"
+
+pytestmark = [
+    pytest.mark.skipif(LINT is None, reason="import-linter is not installed"),
+    pytest.mark.skipif(shutil.which("make") is None, reason="make lays the tree out"),
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """The packages as they are installed, training/ inside cercafoto/."""
+    laid_out = tmp_path / "tree"
+    subprocess.run(["make", "--silent", "tree", f"TREE={laid_out}"], cwd=ROOT, check=True)
+    return laid_out
+
+
+def lint(tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [str(LINT), "--no-cache", "--config", str(ROOT / ".importlinter"), *options]
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True)
+
+
+def test_every_contract_is_kept(tree: Path) -> None:
+    linted = lint(tree)
+    assert linted.returncode == 0, linted.stdout
+
+
+def test_what_people_run_must_not_import_the_workshop(tree: Path) -> None:
+    module = tree / BROKEN_ON_PURPOSE
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text + "\nimport cercafoto.training.metrics\n", encoding="utf-8")
+    linted = lint(tree, "--contract", "workshop")
+    assert linted.returncode == 1
+    assert "cercafoto.base.word_stems -> cercafoto.training.metrics" in linted.stdout

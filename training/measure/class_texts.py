@@ -1,0 +1,90 @@
+"""Photos and the texts written about them: captions, search words, the names of their class."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Photo:
+    """A photo and its texts.
+
+    path: relative to the data folder.
+    words: search words.
+    label: index of its ImageNet class, or None.
+    """
+
+    path: str
+    captions: list[str]
+    words: list[str] = field(default_factory=list)
+    label: int | None = None
+
+    @property
+    def source(self) -> str:
+        """The photo's data set: "flickr", "scene", ..."""
+        return Path(self.path).parent.name
+
+
+@dataclass(frozen=True)
+class ClassTexts:
+    """Italian words for one ImageNet class.
+
+    wnid: its WordNet id.
+    context: words for where such things are seen.
+    """
+
+    wnid: str
+    names: tuple[str, ...]
+    hypernyms: tuple[str, ...]
+    context: tuple[str, ...]
+
+
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file of JSON lines. Raises ValueError naming the line that is not JSON."""
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                rows.append(json.loads(line))
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: {error}") from error
+    return rows
+
+
+def read_classes(path: Path) -> list[ClassTexts]:
+    """Read `etichette_imagenet.jsonl`, in class order (sorted wnid)."""
+    rows = sorted(read_json_lines(path), key=lambda row: row["i"])
+    return [
+        ClassTexts(r["wnid"], tuple(r["nomi"]), tuple(r["iperonimi"]), tuple(r["contesto"]))
+        for r in rows
+    ]
+
+
+def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
+    """Read `coppie_*.jsonl`: one photo a line."""
+    index = {c.wnid: i for i, c in enumerate(classes)}
+    return [
+        Photo(
+            r["image_path"],
+            list(r["captions"]),
+            list(r.get("parole", [])),
+            index.get(r.get("wnid", "")),
+        )
+        for r in read_json_lines(path)
+    ]
+
+
+def texts_about(photo: Photo, classes: Sequence[ClassTexts], context: bool = False) -> list[str]:
+    """Everything written about a photo: captions, search words, names and hypernyms of its class.
+
+    context: also the words for where such things are seen.
+    """
+    texts = [*photo.captions, *photo.words]
+    if photo.label is not None:
+        own = classes[photo.label]
+        texts += [*own.names, *own.hypernyms, *(own.context if context else ())]
+    return texts

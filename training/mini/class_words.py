@@ -1,0 +1,30 @@
+"""Words for the 1,000 ImageNet classes, besides their names, from the tables beside this module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cercafoto.training.word_tables import read_table
+
+_HERE = Path(__file__).parent
+
+
+def literal_names() -> dict[int, list[str]]:
+    """Class index -> names that a translation word by word would give it."""
+    table = read_table(_HERE / "literal_names.txt")
+    return {int(index): names for index, names in table.items()}
+
+
+def concepts(index: dict[str, list[int]]) -> dict[str, set[int]]:
+    """Everyday words as they are searched -> class numbers.
+
+    index: first Italian name -> classes so called; a class that it lacks is passed over (toy sets
+    of classes have few).
+    """
+    meanings: dict[str, set[int]] = {}
+    for words, names in read_table(_HERE / "concepts.txt").items():
+        places = {i for name in names for i in index.get(name, [])}
+        for word in words.split(","):
+            if places:
+                meanings.setdefault(word.strip(), set()).update(places)
+    return meanings
