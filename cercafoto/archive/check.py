@@ -199,8 +199,8 @@ def _cache_damage(folder: Path, catalog: Catalog, model_id: int, dimension: int)
 
 
 def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
-    """What a process left that was ended in the middle of writing, and caches of models that
-    the archive has nothing of."""
+    """List what a process left that was ended while it wrote, and caches of models that the archive
+    has nothing of."""
     archive = settings.archive
     yield from (path for path in settings.vectors.glob("*") if path not in folders)
     for pattern in ("vettori/*/.stato-*", "vettori/*/grafo.hnsw.*", "etichette/*.parziale"):

@@ -1,5 +1,5 @@
-"""What the person chose for the folders of an archive: what is left out of them, whether links are
-followed. It is remembered, so that the next `index` needs no options."""
+"""Per-folder choices (exclusions, symbolic links), stored so that the next `index` needs no
+options."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class FolderChoices:
                 )
 
     def remember(self, catalog: Catalog, named: Sequence[bytes]) -> None:
-        """For the folders that were named, or for all known ones. Call inside a transaction.
+        """Store the choices for the folders that were named, or for all known ones. Call inside a
+        transaction.
 
         Raises UsageError for a pattern to readmit that was not left out.
         """

@@ -286,8 +286,8 @@ class IndexRun:
                 self._counts[UNCHANGED] += 1
 
     def _is_recorded(self, item: Indexed, kind: str) -> bool:
-        """Whether to record this result. Files on an unmounted disk and transient errors of known
-        photos are retried next run."""
+        """Tell whether to record this result. Files on an unmounted disk and transient errors of
+        known photos are retried next run."""
         if not item.passing:
             return True
         for root in self._roots:
@@ -335,7 +335,7 @@ class IndexRun:
         return True
 
     def _settle(self) -> None:
-        """What is gone and turned up nowhere else; and files that changed places among
+        """Mark what is gone and turned up nowhere else; and count files that changed places among
         themselves, which were moved and not edited."""
         gone = list(self._missing.values())
         lost = [k.photo_id for k in gone if k.content_id is not None]
@@ -357,7 +357,7 @@ class IndexRun:
 
 
 def _place_of(path: bytes, places: set[bytes]) -> bytes | None:
-    """Which of the places a path is, or lies under; the nearest, None where there is none."""
+    """Find the nearest of the places that a path is, or lies under; None where there is none."""
     while path not in places:
         above = os.path.dirname(path)
         if above == path:

@@ -89,7 +89,7 @@ class _KnownContents:
             return self._catalog.has_vector(digest, self._model_id)
 
     def described(self, digest: bytes) -> bool:
-        """Whether the metadata of a content is known."""
+        """Tell whether the metadata of a content is known."""
         with self._lock:
             return self._catalog.has_facts(digest)
 
@@ -98,7 +98,7 @@ class _KnownContents:
 
 
 def read_sidecar(sidecar: SidecarEntry | None) -> SidecarRead | None:
-    """What a sidecar says; nothing, where it cannot be read: the photo is there all the same.
+    """Read what a sidecar says; nothing, where it cannot be read: the photo is there all the same.
     Its size and time are those of the listing, so that a later change is noticed."""
     if sidecar is None:
         return None
@@ -115,7 +115,7 @@ def read_sidecar(sidecar: SidecarEntry | None) -> SidecarRead | None:
 
 
 def as_indexed(file: FoundFile, read: Read, words: str) -> Indexed:
-    """What the catalogue is to know of a file that was read, its vector still to come."""
+    """Gather what the catalogue is to know of a file that was read, its vector still to come."""
     result, sidecar = read
     if isinstance(result, ImageError):
         # The path stands in its own column; the message keeps the reason alone.

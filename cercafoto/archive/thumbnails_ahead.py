@@ -131,7 +131,8 @@ def _latest(
 def _lacking(
     cache: Thumbnails, photos: Sequence[tuple[bytes, tuple[bytes, ...]]], moment: int
 ) -> list[_Lacking]:
-    """Those without a copy. The copies of the others are kept from here on, before any is made."""
+    """List the contents without a copy. The copies of the others are kept from here on, before any
+    is made."""
     lacking, before = [], 0
     for number, (digest, paths) in enumerate(photos):
         used = moment - number * STEP

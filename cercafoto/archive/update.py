@@ -81,8 +81,8 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
 
 
 def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:
-    """What the person asked for; else the model of a switch under way, else the one that the
-    archive was made with (in its present edition), else a first choice."""
+    """Choose the model that the person asked for; else the model of a switch under way, else the
+    one that the archive was made with (in its present edition), else a first choice."""
     current = catalog.active_model
     if settings.model == AUTO and not remembered(settings) and current is not None:
         fingerprint, name, _ = catalog.model(int(catalog.get("wanted_model") or current))

@@ -62,7 +62,7 @@ class Watcher:
         self._not_before, self._delay = 0.0, self._pace.retry
 
     def run(self) -> None:
-        """Until `stop` is set, or a KeyboardInterrupt, which it lets through."""
+        """Watch until `stop` is set, or a KeyboardInterrupt, which it lets through."""
         there = self._standing()
         while not self._stop.is_set():
             for touched in self._touched(there):

@@ -1,4 +1,4 @@
-"""What a page asks that shows the archive itself: photos by date a page at a time, how many of
+"""Queries of a page that shows the archive itself: photos by date a page at a time, how many of
 them are of which year, place and label, and all that is known of one."""
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Browsing(Database):
         )
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
-        """None where no visible photo has this id."""
+        """Tell all that is known of a photo; None where no visible photo has this id."""
         row = self._one(
             f"SELECT {_TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
             "cameras.name, format, rating, facts, sidecar_facts "
@@ -145,12 +145,12 @@ class Browsing(Database):
         )
 
     def remove_label(self, content_id: int, label: str) -> None:
-        """Whoever gave it. Call inside a transaction."""
+        """Take a label away, whoever gave it. Call inside a transaction."""
         self._db.execute("DELETE FROM tags WHERE content_id = ? AND label = ?", (content_id, label))
 
 
 def cursor(tile: Tile) -> str:
-    """Where a page that ends with this photo goes on."""
+    """Say where a page that ends with this photo goes on."""
     return f"{tile.taken_at or ''}|{tile.photo_id}"
 
 

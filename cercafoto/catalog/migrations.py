@@ -1,4 +1,4 @@
-"""How the catalogue's tables came to be: named migrations, each in a transaction of its own.
+"""The catalogue's tables, by named migrations, each in a transaction of its own.
 
 sqlite-utils records the names that were applied; `PRAGMA user_version` repeats their number, so
 that a reader learns the version of a catalogue without importing sqlite-utils.

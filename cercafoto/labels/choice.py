@@ -108,7 +108,7 @@ class Choice:
         return [Given(self.labels[j].name, *given[j]) for j in ranked]
 
     def _winners(self, passing: dict[int, tuple[float, float]]) -> list[int]:
-        """What passes, less the losers of the sections where one wins."""
+        """Keep what passes, less the losers of the sections where one wins."""
         winners: list[int] = []
         rivals: dict[int, list[int]] = {}
         for j in passing:
@@ -126,5 +126,5 @@ class Choice:
 
 
 def _starts(rows: Ints, number: int) -> Ints:
-    """Where each of `number` rows starts in the ascending `rows`, and where the last ends."""
+    """Find where each of `number` rows starts in the ascending `rows`, and where the last ends."""
     return np.searchsorted(rows, np.arange(number + 1))

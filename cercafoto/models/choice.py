@@ -1,4 +1,4 @@
-"""Which model an index is made with: what was asked for, CLIP-Italian, or the embedded one.
+"""The choice of the model for an index: what was asked for, CLIP-Italian, or the embedded one.
 
 The one place that may propose a download, once, on a terminal; the answer is remembered beside
 the catalogue.
@@ -95,7 +95,7 @@ def _named(registry: Registry, name: str) -> ModelFolder:
 
 
 def _why_not(settings: Settings, reporter: Reporter, answers: dict[str, Any]) -> str | None:
-    """None where CLIP-Italian may be downloaded now, else the reason and how to change it.
+    """Say why CLIP-Italian may not be downloaded now, and how to change it; None where it may.
 
     In this order, so that nothing is asked that could not be done, and the network is touched
     only after a yes.

@@ -51,7 +51,8 @@ def endpoint() -> str:
 
 
 def reachable(timeout: float = 3.0) -> bool:
-    """Does the Hub answer, with anything at all, within `timeout` seconds? Never raises."""
+    """Tell whether the Hub answers, with anything at all, within `timeout` seconds. Never
+    raises."""
     answers: list[bool] = []
 
     def knock() -> None:
@@ -72,7 +73,8 @@ def reachable(timeout: float = 3.0) -> bool:
 
 
 def download_folder(cache: Path, repo: str, revision: str | None) -> Path:
-    """Where the files of a repository lie while they are downloaded and prepared."""
+    """Name the folder where the files of a repository lie while they are downloaded and
+    prepared."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", f"{repo.replace('/', '--')}@{(revision or 'main')[:12]}")
     return cache / safe
 
@@ -240,7 +242,7 @@ def _huggingface_hub() -> Any:
 def _explained(
     error: Exception, repo: str, revision: str | None, partial: Path | None = None
 ) -> CercafotoError:
-    """What went wrong, in words. `partial`: the file being written, if any."""
+    """Say what went wrong, in words. `partial`: the file being written, if any."""
     from huggingface_hub import errors
 
     if isinstance(error, CercafotoError):

@@ -1,4 +1,4 @@
-"""From a name, a Hub id or a folder to a model that is ready: download, prepare, tidy up."""
+"""Get a model ready from a name, a Hub id or a folder: download, prepare, tidy up."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def add_local(
 
 
 def licence_notice(known: KnownModel) -> str:
-    """What a person should know of a model's licence before it is downloaded."""
+    """Say what a person should know of a model's licence before it is downloaded."""
     return (
         f"{known.title} è distribuito dai suoi autori con licenza {known.licence} "
         f"(https://huggingface.co/{known.repo}). Viene scaricato per te: non fa parte di "

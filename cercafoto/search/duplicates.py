@@ -151,7 +151,7 @@ class _Search:
         return sorted(contents, key=lambda c: min(map(_rank, self.files[c])))
 
     def group(self, contents: Sequence[int]) -> Group | None:
-        """Of the files that are there, each counted once however many names it has."""
+        """Group the files that are there, each counted once however many names it has."""
         once: dict[tuple[int, int], PhotoFile] = {}
         files = [pair for content in contents for pair in self.there(content)]
         for file, number in sorted(files, key=lambda pair: _rank(pair[0])):
@@ -186,7 +186,7 @@ def _copies(search: _Search, pictures: dict[int, Bytes], close: Ints) -> Iterato
 def _same(
     search: _Search, pictures: dict[int, Bytes], pairs: Sequence[tuple[int, int]]
 ) -> NDArray[np.bool_]:
-    """Whether each pair of contents is one picture, and not two moments of a series."""
+    """Tell whether each pair of contents is one picture, and not two moments of a series."""
     result = np.zeros(len(pairs), bool)
     for at in range(0, len(pairs), 4096):  # so that the thumbnails stacked stay few
         part = pairs[at : at + 4096]
@@ -200,7 +200,7 @@ def _same(
 
 
 def other_moment(a: PhotoFile, b: PhotoFile) -> bool:
-    """Whether the cameras' clocks say that two photos are two shots of one series."""
+    """Tell whether the cameras' clocks say that two photos are two shots of one series."""
     if not {a.date_source, b.date_source} <= {EXIF, DIGITIZED}:
         return False
     first, second = (datetime.fromisoformat(f.taken_at or "") for f in (a, b))

@@ -1,4 +1,4 @@
-"""What a question excludes, as something that says of a photo how surely it shows it.
+"""Detectors for excluded concepts: how likely a photo shows each.
 
 A model may bring classifiers of its own, fitted to photos, for what people exclude most; any other
 concept stands as the mean of its phrases, and one with many looks has a phrase for each.
@@ -39,14 +39,14 @@ class Detector:
     encoder: Encoder
 
     def likely(self, photos: Floats) -> Floats:
-        """How likely each photo shows it: [N, D] unit -> [N] float32."""
+        """Say how likely each photo shows it: [N, D] unit -> [N] float32."""
         if self.intercept is None:
             return self.encoder.confidence(photos, self.vector[None])[:, 0]
         result: Floats = 1.0 / (1.0 + np.exp(-(photos @ self.vector + self.intercept)))
         return result
 
     def shows(self, photos: Floats) -> NDArray[np.bool_]:
-        """Which photos are to go: bool [N]."""
+        """Tell which photos are to go: bool [N]."""
         limit = EXCLUDE_FROM if self.intercept is None else CLASSIFIED_FROM
         return np.asarray(self.likely(photos) >= limit, dtype=np.bool_)
 

@@ -68,7 +68,8 @@ def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
 
 
 def coarse_of(cache: CodeCache, codes: Bytes, query: Floats, rows: Ints) -> Floats:
-    """As `coarse`, of some rows, [n], whose codes are in memory: without the rows between them."""
+    """Do as `coarse`, of some rows, [n], whose codes are in memory: without the rows between
+    them."""
     weights, rest = cache.frame.question(query)
     result = np.empty(len(rows), np.float32)
     step = max(1, TOGETHER // max(1, len(weights)))

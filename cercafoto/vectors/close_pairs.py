@@ -1,4 +1,4 @@
-"""Which photos of an archive lie close to each other: exact products, tile by tile.
+"""Pairs of photos that lie close to each other: exact products, tile by tile.
 
 Half of all pairs of 100,000 photos are five billion products; what is kept of them are the pairs
 above a threshold, and of these no more than the nearest few of each photo, so memory is bounded

@@ -61,7 +61,8 @@ class Asked:
 
     @classmethod
     def read(cls, params: QueryParams) -> Asked:
-        """What makes no sense is passed over: an address may have been typed by hand."""
+        """Read an address. What makes no sense is passed over: an address may have been typed by
+        hand."""
         when = params.get("quando", "")
         return cls(
             words=" ".join(params.get("q", "")[:LONGEST].split()),
@@ -124,7 +125,7 @@ _KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: ""}
 
 
 def chips(asked: Asked, parts: tuple[WordRole, ...], names: Mapping[int, str]) -> Iterator[Chip]:
-    """What the answer depends on, each with the way to drop it. names: of the photos that are
+    """List what the answer depends on, each with the way to drop it. names: of the photos that are
     spoken of, by id."""
     for part in parts:
         if part.kind not in _KINDS:

@@ -55,7 +55,7 @@ class Answer:
 
 
 class PageArchive:
-    """For use by several threads; `close` it."""
+    """The archive of the page, for use by several threads; `close` it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -1,4 +1,4 @@
-"""How a run went, and what the archive holds."""
+"""The course of a run, and the content of the archive."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ async def label_photo(request: Request) -> Response:
 
 
 def _facts(detail: PhotoDetail) -> list[tuple[str, str]]:
-    """What there is to tell, by name."""
+    """List what is known of a photo, by name."""
     tile, facts = detail.tile, detail.facts
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.size))))
