@@ -1,4 +1,4 @@
-"""Output of commands: results to stdout, the rest to stderr."""
+"""What a command writes and where: results on stdout, the rest on stderr."""
 
 from __future__ import annotations
 

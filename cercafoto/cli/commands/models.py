@@ -36,8 +36,8 @@ def list_all(
     """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
     from cercafoto.cli.render import models as render
 
-    rows = open_library(Common.of(ctx).settings(archive)).models.list()
-    write(render.models_json(rows) if json else render.models_table(rows))
+    models = open_library(Common.of(ctx).settings(archive)).models.list()
+    write(render.models_json(models) if json else render.models_table(models))
     return DONE
 
 
@@ -55,8 +55,8 @@ def download(
     """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
     common = Common.of(ctx)
     with TerminalReporter(quiet or common.quiet) as reporter:
-        shelf = open_library(common.settings(archive)).models
-        folder = shelf.download(name, precision=precision, reporter=reporter)
+        models = open_library(common.settings(archive)).models
+        folder = models.download(name, precision=precision, reporter=reporter)
     reporter.say(
         f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
         f"{folder.name}, poi cercafoto index"
@@ -105,8 +105,8 @@ def add(
     """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
     common = Common.of(ctx)
     with TerminalReporter(quiet or common.quiet) as reporter:
-        shelf = open_library(common.settings(archive)).models
-        folder = shelf.add(source, name, precision=precision, reporter=reporter)
+        models = open_library(common.settings(archive)).models
+        folder = models.add(source, name, precision=precision, reporter=reporter)
     reporter.say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
     return DONE
 
@@ -123,12 +123,12 @@ def verify(
     archive: options.Archive = None,
 ) -> int:
     """Controlla che i file di un modello siano quelli attesi, byte per byte."""
-    shelf = open_library(Common.of(ctx).settings(archive)).models
-    names = [name] if name else [m.name for m in shelf.list() if m.path is not None]
+    models = open_library(Common.of(ctx).settings(archive)).models
+    names = [name] if name else [m.name for m in models.list() if m.path is not None]
     code = DONE
     for each in names:
         try:
-            checked = shelf.check(each)
+            checked = models.check(each)
         except UsageError:
             raise
         except CercafotoError as error:
