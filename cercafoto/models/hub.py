@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import threading
 import urllib.error
 import urllib.request
@@ -36,7 +35,7 @@ from cercafoto.models.hub_listing import (
     saved_listing,
     select,
 )
-from cercafoto.models.prepare.build import megabytes, space_needed
+from cercafoto.models.space import require_space, space_needed
 
 PARTIAL = ".parziale"
 
@@ -216,13 +215,7 @@ def _require_space(folder: Path, listing: Listing, missing: list[RemoteFile]) ->
     partial = sum(p.stat().st_size for p in folder.glob(f"*{PARTIAL}"))
     to_come = max(0, sum(f.size for f in missing) - partial)
     needed = to_come + space_needed(listing.weight_bytes)
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise DiskFullError(
-            f"Per scaricare «{listing.repo}» e prepararlo servono {megabytes(needed)} liberi in "
-            f"{folder.parent}, ce ne sono {megabytes(free)}.",
-            "Libera spazio, oppure indica un altro disco con CERCAFOTO_MODELLI.",
-        )
+    require_space(f"scaricare «{listing.repo}» e prepararlo", needed, folder.parent)
 
 
 def _huggingface_hub() -> Any:
