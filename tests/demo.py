@@ -26,7 +26,7 @@ PICTURES = {
 }
 FOLDERS = {"skimage": "data", "sklearn": "datasets/images"}
 
-# Each with the picture that answers it; tests/library/test_demo.py holds the model to it.
+# Each with the picture that answers it; tests/flows/test_demo.py holds the model to it.
 QUESTIONS = {
     "un gatto": "chelsea.png",
     "una tazza di caffè": "coffee.png",

@@ -89,13 +89,13 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
 
 
 def _damaged(settings: Settings, damage: Sequence[str], mend: bool) -> Finding:
-    said = f"Il file {settings.catalog} è danneggiato ({damage[0].splitlines()[0]})."
+    message = f"Il file {settings.catalog} è danneggiato ({damage[0].splitlines()[0]})."
     if not mend:
-        return Finding("sqlite", said, MEND)
+        return Finding("sqlite", message, MEND)
     saved = salvage(settings.catalog, Gazetteer().locate)
     return Finding(
         "sqlite",
-        f"{said} Salvate {saved.rows['photos']} foto, {saved.rows['vectors']} vettori e "
+        f"{message} Salvate {saved.rows['photos']} foto, {saved.rows['vectors']} vettori e "
         f"{saved.rows['tags']} etichette; il file danneggiato è in {saved.aside}.",
         "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
         mended=True,
@@ -199,8 +199,8 @@ def _cache_damage(folder: Path, catalog: Catalog, model_id: int, dimension: int)
 
 
 def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
-    """What a process left that was ended in the middle of writing, and caches of models that
-    the archive has nothing of."""
+    """List what a process left that was ended while it wrote, and caches of models that the archive
+    has nothing of."""
     archive = settings.archive
     yield from (path for path in settings.vectors.glob("*") if path not in folders)
     for pattern in ("vettori/*/.stato-*", "vettori/*/grafo.hnsw.*", "etichette/*.parziale"):

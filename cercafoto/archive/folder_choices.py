@@ -1,5 +1,5 @@
-"""What the person chose for the folders of an archive: what is left out of them, whether links are
-followed. It is remembered, so that the next `index` needs no options."""
+"""Per-folder choices (exclusions, symbolic links), stored so that the next `index` needs no
+options."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class FolderChoices:
                 )
 
     def remember(self, catalog: Catalog, named: Sequence[bytes]) -> None:
-        """For the folders that were named, or for all known ones. Call inside a transaction.
+        """Store the choices for the folders that were named, or for all known ones. Call inside a
+        transaction.
 
         Raises UsageError for a pattern to readmit that was not left out.
         """
@@ -53,15 +54,17 @@ class FolderChoices:
         for pattern in self.readmit:
             where = [
                 place
-                for place, kept in known
-                if kept == pattern
+                for place, excluded in known
+                if excluded == pattern
                 and any(is_inside(place, f) or is_inside(f, place) for f in folders)
             ]
             if not where:
-                kept = ", ".join(f"«{one}»" for _, one in known) or "niente"
+                excluded = (
+                    ", ".join(f"«{excluded_pattern}»" for _, excluded_pattern in known) or "niente"
+                )
                 raise UsageError(
                     f"«{pattern}» non è fra quello che hai escluso.",
-                    f"Con --escludi hai escluso: {kept}. Il resto lo dicono i file "
+                    f"Con --escludi hai escluso: {excluded}. Il resto lo dicono i file "
                     ".cercafotoignore.",
                 )
             for place in where:

@@ -1,4 +1,4 @@
-"""What an indexing run says of itself in the end."""
+"""The report of an indexing run."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class IndexReport:
 
     @property
     def is_news(self) -> bool:
-        """Whether anything is other than it was."""
+        """Tell whether anything is other than it was."""
         other = (self.new, self.changed, self.recomputed, self.moved, self.back, self.recovered)
         return any((*other, self.missing, self.excluded, self.described))
 

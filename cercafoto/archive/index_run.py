@@ -147,34 +147,34 @@ class IndexRun:
         known = self.catalog.known_under(folder)
         unchanged = 0
         walk = self.walk(folder)
-        for found in walk:
-            path = found.path
+        for file in walk:
+            path = file.path
             before = known.pop(path, None)  # what is left in the end was not met
             if before is None:
-                self._to_read.append((found, NEW))
+                self._to_read.append((file, NEW))
             elif before.state == PROBLEM:
-                same = (before.size, before.mtime_ns) == (found.size, found.mtime_ns)
+                same = (before.size, before.mtime_ns) == (file.size, file.mtime_ns)
                 if same and not self.retry:
                     self._problems.append((path, before.problem or ""))
                 else:
-                    self._to_read.append((found, RECOVERED))
-            elif before.size != found.size or before.mtime_ns != found.mtime_ns:
-                self._to_read.append((found, CHANGED))
+                    self._to_read.append((file, RECOVERED))
+            elif before.size != file.size or before.mtime_ns != file.mtime_ns:
+                self._to_read.append((file, CHANGED))
                 if before.content_id is not None:
                     self._old_content[path] = before.content_id
             elif before.content_id is None or before.content_id in self._without_vector:
-                self._to_read.append((found, RECOMPUTED if before.state == OK else BACK))
+                self._to_read.append((file, RECOMPUTED if before.state == OK else BACK))
             elif before.photo_id in undescribed:
-                self._to_read.append((found, DESCRIBED if before.state == OK else BACK))
+                self._to_read.append((file, DESCRIBED if before.state == OK else BACK))
             else:
-                beside = found.sidecar
+                beside = file.sidecar
                 if (
                     before.sidecar_mtime_ns is not None
                     if beside is None
                     else (before.sidecar_size, before.sidecar_mtime_ns)
                     != (beside.size, beside.mtime_ns)
                 ):
-                    self._sidecar_changed.append((before.photo_id, found))
+                    self._sidecar_changed.append((before.photo_id, file))
                 if before.state == OK:
                     unchanged += 1
                 else:
@@ -220,12 +220,12 @@ class IndexRun:
 
         for at in range(0, len(self._sidecar_changed), WRITE_EVERY):
             with self.catalog.transaction():
-                for photo_id, found in self._sidecar_changed[at : at + WRITE_EVERY]:
+                for photo_id, file in self._sidecar_changed[at : at + WRITE_EVERY]:
                     self.catalog.write_facts(
                         photo_id,
-                        found.path,
-                        read_sidecar(found.sidecar),
-                        words_of_path(found.path, self._roots),
+                        file.path,
+                        read_sidecar(file.sidecar),
+                        words_of_path(file.path, self._roots),
                         self._gazetteer.locate,
                     )
         self._counts[DESCRIBED] += len(self._sidecar_changed)
@@ -237,13 +237,13 @@ class IndexRun:
         batch: list[Work] = []
         pixels = 0
         with closing(read_ahead(self._to_read, self.catalog, self.model_id, self.encoder)) as files:
-            for done, (found, kind, read) in enumerate(files, start=1):
-                self.reporter.progress(PHOTOS, done, len(self._to_read), os.fsdecode(found.path))
+            for done, (file, kind, read) in enumerate(files, start=1):
+                self.reporter.progress(PHOTOS, done, len(self._to_read), os.fsdecode(file.path))
                 photo, _ = read
                 if isinstance(photo, MissingExtraError):
                     self._lacking[photo.extra] += 1
                     continue
-                item = as_indexed(found, read, words_of_path(found.path, self._roots))
+                item = as_indexed(file, read, words_of_path(file.path, self._roots))
                 batch.append((item, kind, photo.pixels if isinstance(photo, Photo) else None))
                 pixels += batch[-1][2] is not None
                 if pixels >= self.encoder.batch or len(batch) == WRITE_EVERY:
@@ -286,8 +286,8 @@ class IndexRun:
                 self._counts[UNCHANGED] += 1
 
     def _is_recorded(self, item: Indexed, kind: str) -> bool:
-        """Whether to record this result. Files on an unmounted disk and transient errors of known
-        photos are retried next run."""
+        """Tell whether to record this result. Files on an unmounted disk and transient errors of
+        known photos are retried next run."""
         if not item.passing:
             return True
         for root in self._roots:
@@ -335,7 +335,7 @@ class IndexRun:
         return True
 
     def _settle(self) -> None:
-        """What is gone and turned up nowhere else; and files that changed places among
+        """Mark what is gone and turned up nowhere else; and count files that changed places among
         themselves, which were moved and not edited."""
         gone = list(self._missing.values())
         lost = [k.photo_id for k in gone if k.content_id is not None]
@@ -357,7 +357,7 @@ class IndexRun:
 
 
 def _place_of(path: bytes, places: set[bytes]) -> bytes | None:
-    """Which of the places a path is, or lies under; the nearest, None where there is none."""
+    """Find the nearest of the places that a path is, or lies under; None where there is none."""
     while path not in places:
         above = os.path.dirname(path)
         if above == path:

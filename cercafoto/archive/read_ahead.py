@@ -45,9 +45,9 @@ def read_ahead(
     flying: deque[tuple[FoundFile, str, Future[Read]]] = deque()
     try:
         with Decoders(encoder.preprocessing, number) as decoders:
-            for found, kind in todo:
-                future = pool.submit(_read, found, decoders, answers, absent)
-                flying.append((found, kind, future))
+            for file, kind in todo:
+                future = pool.submit(_read, file, decoders, answers, absent)
+                flying.append((file, kind, future))
                 if len(flying) >= max(AHEAD, 2 * encoder.batch):
                     yield _landed(flying)
             while flying:
@@ -58,21 +58,21 @@ def read_ahead(
 
 
 def _landed(flying: deque[tuple[FoundFile, str, Future[Read]]]) -> tuple[FoundFile, str, Read]:
-    found, kind, future = flying.popleft()
-    return found, kind, future.result()
+    file, kind, future = flying.popleft()
+    return file, kind, future.result()
 
 
-def _read(found: FoundFile, decoders: Decoders, answers: Answers, absent: frozenset[str]) -> Read:
-    extra = file_kind.lacking(found.path, absent)
+def _read(file: FoundFile, decoders: Decoders, answers: Answers, absent: frozenset[str]) -> Read:
+    extra = file_kind.lacking(file.path, absent)
     if extra is not None:  # told without reading it all
         return MissingExtraError(
-            f"{printable(found.path)}: {file_kind.EXTRAS[extra][1]}.", extra
+            f"{printable(file.path)}: {file_kind.EXTRAS[extra][1]}.", extra
         ), None
     try:
-        photo = decoders.read(found.path, found.size, answers)
+        photo = decoders.read(file.path, file.size, answers)
     except ImageError as error:
         return error, None
-    return photo, read_sidecar(found.sidecar)
+    return photo, read_sidecar(file.sidecar)
 
 
 class _KnownContents:
@@ -89,7 +89,7 @@ class _KnownContents:
             return self._catalog.has_vector(digest, self._model_id)
 
     def described(self, digest: bytes) -> bool:
-        """Whether the metadata of a content is known."""
+        """Tell whether the metadata of a content is known."""
         with self._lock:
             return self._catalog.has_facts(digest)
 
@@ -98,7 +98,7 @@ class _KnownContents:
 
 
 def read_sidecar(sidecar: SidecarEntry | None) -> SidecarRead | None:
-    """What a sidecar says; nothing, where it cannot be read: the photo is there all the same.
+    """Read what a sidecar says; nothing, where it cannot be read: the photo is there all the same.
     Its size and time are those of the listing, so that a later change is noticed."""
     if sidecar is None:
         return None
@@ -114,16 +114,16 @@ def read_sidecar(sidecar: SidecarEntry | None) -> SidecarRead | None:
     return SidecarRead(sidecar.size, sidecar.mtime_ns, facts)
 
 
-def as_indexed(found: FoundFile, read: Read, words: str) -> Indexed:
-    """What the catalogue is to know of a file that was read, its vector still to come."""
+def as_indexed(file: FoundFile, read: Read, words: str) -> Indexed:
+    """Gather what the catalogue is to know of a file that was read, its vector still to come."""
     result, sidecar = read
     if isinstance(result, ImageError):
         # The path stands in its own column; the message keeps the reason alone.
-        reason = result.message.removeprefix(f"{printable(found.path)}: ")
+        reason = result.message.removeprefix(f"{printable(file.path)}: ")
         passing = isinstance(result, PassingImageError)
-        return Indexed(found.path, found.size, found.mtime_ns, problem=reason, passing=passing)
+        return Indexed(file.path, file.size, file.mtime_ns, problem=reason, passing=passing)
     return Indexed(
-        found.path,
+        file.path,
         result.size,
         result.mtime_ns,
         digest=result.digest,

@@ -96,11 +96,11 @@ def prepare(
                 last = os.fsdecode(lacking[done - 1].paths[0])
                 reporter.progress(THUMBNAILS, done, len(lacking), last)
 
-            for one in lacking:
-                if one.before + spent >= AFTER_ROOM * most_bytes:
+            for content in lacking:
+                if content.before + spent >= AFTER_ROOM * most_bytes:
                     full = True
                     break
-                flying.append(pool.submit(_make, cache, one))
+                flying.append(pool.submit(_make, cache, content))
                 if len(flying) >= AHEAD:
                     land()
             while flying:
@@ -115,23 +115,24 @@ def _latest(
     catalog: Catalog, folders: tuple[bytes, ...], most: int
 ) -> dict[bytes, tuple[bytes, ...]]:
     """Digest -> paths of so many contents, in the order in which the page shows them."""
-    found: dict[bytes, tuple[bytes, ...]] = {}
+    paths: dict[bytes, tuple[bytes, ...]] = {}
     after = ""
-    while len(found) < most:
+    while len(paths) < most:
         tiles = catalog.browse(Conditions(folders=folders), LISTED, after)
         for tile in tiles:
-            if len(found) < most or tile.digest in found:
-                found[tile.digest] = (*found.get(tile.digest, ()), tile.path)
+            if len(paths) < most or tile.digest in paths:
+                paths[tile.digest] = (*paths.get(tile.digest, ()), tile.path)
         if len(tiles) < LISTED:
             break
         after = cursor(tiles[-1])
-    return found
+    return paths
 
 
 def _lacking(
     cache: Thumbnails, photos: Sequence[tuple[bytes, tuple[bytes, ...]]], moment: int
 ) -> list[_Lacking]:
-    """Those without a copy. The copies of the others are kept from here on, before any is made."""
+    """List the contents without a copy. The copies of the others are kept from here on, before any
+    is made."""
     lacking, before = [], 0
     for number, (digest, paths) in enumerate(photos):
         used = moment - number * STEP
@@ -143,17 +144,17 @@ def _lacking(
     return lacking
 
 
-def _make(cache: Thumbnails, one: _Lacking) -> int:
+def _make(cache: Thumbnails, content: _Lacking) -> int:
     """Bytes of the copy, 0 where none can be made. Raises CercafotoError as `prepare` does."""
-    for path in one.paths:  # the disk of one may not be connected
+    for path in content.paths:  # the disk of one may not be connected
         try:
             digest, picture = cache.shrinker(SMALL)(path)
         except ImageError:
             continue
-        if digest == one.digest:
+        if digest == content.digest:
             data = webp(picture)
             with _told(cache.folder):
-                cache.keep(digest, SMALL, data, one.moment)
+                cache.keep(digest, SMALL, data, content.moment)
             return len(data)
     return 0
 

@@ -81,15 +81,15 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
 
 
 def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:
-    """What the person asked for; else the model of a switch under way, else the one that the
-    archive was made with (in its present edition), else a first choice."""
+    """Choose the model that the person asked for; else the model of a switch under way, else the
+    one that the archive was made with (in its present edition), else a first choice."""
     current = catalog.active_model
     if settings.model == AUTO and not remembered(settings) and current is not None:
         fingerprint, name, _ = catalog.model(int(catalog.get("wanted_model") or current))
         registry = Registry(settings)
-        found = registry.find_by_fingerprint(fingerprint) or registry.find(name)
-        if found is not None:
-            return found
+        folder = registry.find_by_fingerprint(fingerprint) or registry.find(name)
+        if folder is not None:
+            return folder
         raise model_gone(name)
     return choose(settings, reporter)
 

@@ -62,7 +62,7 @@ class Watcher:
         self._not_before, self._delay = 0.0, self._pace.retry
 
     def run(self) -> None:
-        """Until `stop` is set, or a KeyboardInterrupt, which it lets through."""
+        """Watch until `stop` is set, or a KeyboardInterrupt, which it lets through."""
         there = self._standing()
         while not self._stop.is_set():
             for touched in self._touched(there):
@@ -89,7 +89,7 @@ class Watcher:
             self._last = time.monotonic()
 
     def _standing(self) -> Standing:
-        found = {}
+        standing = {}
         try:
             folders = self._folders()
         except CercafotoError:  # the archive cannot be read at the moment
@@ -99,8 +99,8 @@ class Watcher:
                 status = os.stat(folder)
             except OSError:
                 continue
-            found[folder] = (status.st_dev, status.st_ino)
-        return found
+            standing[folder] = (status.st_dev, status.st_ino)
+        return standing
 
     def _touched(self, there: Standing) -> Iterator[set[bytes]]:
         """The folders in which something has changed that matters; none every few seconds."""

@@ -1,4 +1,4 @@
-"""What a page asks that shows the archive itself: photos by date a page at a time, how many of
+"""Queries of a page that shows the archive itself: photos by date a page at a time, how many of
 them are of which year, place and label, and all that is known of one."""
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Browsing(Database):
         """Photos that fulfil the conditions, the latest first, those without a date last. after:
         `cursor` of the last one of the page before. Raises ValueError for any other text."""
         sql, values = where(conditions)
-        found: list[Tile] = []
+        tiles: list[Tile] = []
         moment, last = _read_cursor(after) if after else ("", 0)
         if not after or moment:
             seek, at = "photos.taken_at IS NOT NULL", list[object]()
@@ -34,19 +34,19 @@ class Browsing(Database):
                 # As a range first, which the index on the date serves.
                 seek = "photos.taken_at <= ? AND (photos.taken_at < ? OR photos.id < ?)"
                 at = [moment, moment, last]
-            found = self._tiles(
+            tiles = self._tiles(
                 f"SELECT {_TILE} {_FROM} WHERE {sql} AND {seek} "
                 "ORDER BY photos.taken_at DESC, photos.id DESC LIMIT ?",
                 *(*values, *at, limit),
             )
             last = 0
-        if len(found) < limit:
+        if len(tiles) < limit:
             undated = "photos.taken_at IS NULL AND (? = 0 OR photos.id < ?)"
-            found += self._tiles(
+            tiles += self._tiles(
                 f"SELECT {_TILE} {_FROM} WHERE {sql} AND {undated} ORDER BY photos.id DESC LIMIT ?",
-                *(*values, last, last, limit - len(found)),
+                *(*values, last, last, limit - len(tiles)),
             )
-        return found
+        return tiles
 
     def tiles_of(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """The visible photos of these ids."""
@@ -54,10 +54,10 @@ class Browsing(Database):
         if not ids:
             return {}
         marks = ", ".join("?" * len(ids))
-        found = self._tiles(
+        tiles = self._tiles(
             f"SELECT {_TILE} {_FROM} WHERE photos.id IN ({marks}) AND state = 'ok'", *ids
         )
-        return {tile.photo_id: tile for tile in found}
+        return {tile.photo_id: tile for tile in tiles}
 
     def _tiles(self, sql: str, *values: object) -> list[Tile]:
         return [Tile(*row) for row in self._all(sql, *values)]
@@ -102,7 +102,7 @@ class Browsing(Database):
         )
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
-        """None where no visible photo has this id."""
+        """Tell all that is known of a photo; None where no visible photo has this id."""
         row = self._one(
             f"SELECT {_TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
             "cameras.name, format, rating, facts, sidecar_facts "
@@ -145,12 +145,12 @@ class Browsing(Database):
         )
 
     def remove_label(self, content_id: int, label: str) -> None:
-        """Whoever gave it. Call inside a transaction."""
+        """Take a label away, whoever gave it. Call inside a transaction."""
         self._db.execute("DELETE FROM tags WHERE content_id = ? AND label = ?", (content_id, label))
 
 
 def cursor(tile: Tile) -> str:
-    """Where a page that ends with this photo goes on."""
+    """Say where a page that ends with this photo goes on."""
     return f"{tile.taken_at or ''}|{tile.photo_id}"
 
 

@@ -89,7 +89,7 @@ class Database:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether another file, or none, is by now where this one was opened."""
+        """Tell whether another file, or none, is by now where this one was opened."""
         return _identity(self.path) != self._identity
 
     def close(self) -> None:
@@ -144,7 +144,7 @@ class Database:
 
     @property
     def purges(self) -> int:
-        """How many times vectors were deleted: the caches append until this changes."""
+        """Count how many times vectors were deleted: the caches append until this changes."""
         return int(self.get("purges") or 0)
 
     def add_model(self, fingerprint: str, name: str, version: str, dimension: int) -> int:

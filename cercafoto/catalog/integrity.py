@@ -1,4 +1,4 @@
-"""Is the catalogue sound? Its pages, rows that do not fit together, vectors that are none."""
+"""Soundness of the catalogue: its pages, rows that do not fit together, vectors that are none."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Integrity(Database):
     """The part of the catalogue that examines itself."""
 
     def damage(self) -> list[str]:
-        """What SQLite finds wrong with the file; empty when it is sound."""
+        """List what SQLite finds wrong with the file; empty when it is sound."""
         try:
             rows = self._db.execute("PRAGMA integrity_check(20)").fetchall()
         except sqlite3.DatabaseError as error:

@@ -1,4 +1,4 @@
-"""How the catalogue's tables came to be: named migrations, each in a transaction of its own.
+"""The catalogue's tables, by named migrations, each in a transaction of its own.
 
 sqlite-utils records the names that were applied; `PRAGMA user_version` repeats their number, so
 that a reader learns the version of a catalogue without importing sqlite-utils.
@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-LATEST = 4
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -26,27 +25,13 @@ def apply(connection: sqlite3.Connection) -> None:
     from sqlite_utils import Database, Migrations
 
     steps = Migrations("cercafoto")
+    for number, (name, change) in enumerate(_STEPS, start=1):
 
-    @steps(name="1_first_tables")
-    def _first(db: Database) -> None:
-        first_tables(db)
-        db.execute("PRAGMA user_version = 1")
+        def step(db: Database, number: int = number, change: Change = change) -> None:
+            change(db)
+            db.execute(f"PRAGMA user_version = {number}")
 
-    @steps(name="2_facts_and_places")
-    def _second(db: Database) -> None:
-        facts_and_places(db)
-        db.execute("PRAGMA user_version = 2")
-
-    @steps(name="3_exclusions_checksums_and_stale_labels")
-    def _third(db: Database) -> None:
-        exclusions_checksums_and_stale_labels(db)
-        db.execute("PRAGMA user_version = 3")
-
-    @steps(name="4_vectors_by_model")
-    def _fourth(db: Database) -> None:
-        vectors_by_model(db)
-        db.execute("PRAGMA user_version = 4")
-
+        steps(name=name)(step)
     steps.apply(Database(connection))
 
 
@@ -232,3 +217,14 @@ def vectors_by_model(db: Database) -> None:
     """Where the vectors of each model end: every search asks, and while a switch is under way those
     of the model in use lie behind all that were made since (45 ms for 90,000 of them)."""
     db.execute("CREATE INDEX vectors_model ON vectors(model_id)")
+
+
+Change = Callable[["Database"], None]
+# In the order of their numbers; a new one goes to the end.
+_STEPS: tuple[tuple[str, Change], ...] = (
+    ("1_first_tables", first_tables),
+    ("2_facts_and_places", facts_and_places),
+    ("3_exclusions_checksums_and_stale_labels", exclusions_checksums_and_stale_labels),
+    ("4_vectors_by_model", vectors_by_model),
+)
+LATEST = len(_STEPS)

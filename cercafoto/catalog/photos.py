@@ -46,7 +46,7 @@ class Photos(Folders):
         return {row[0]: _as_known(row) for row in rows}
 
     def knows(self, path: bytes) -> bool:
-        """True when a photo is known at or under `path`."""
+        """Tell whether a photo is known at or under `path`."""
         low, high = prefix_range(path)
         row = self._one(
             "SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?) LIMIT 1",
@@ -92,7 +92,7 @@ class Photos(Folders):
         return {row[0] for row in rows}
 
     def contents_without_vector(self, model_id: int) -> set[int]:
-        """Those that the model has not embedded yet."""
+        """List the contents that the model has not embedded yet."""
         rows = self._all(
             "SELECT id FROM contents WHERE NOT EXISTS "
             "(SELECT 1 FROM vectors WHERE content_id = contents.id AND model_id = ?)",
@@ -101,7 +101,7 @@ class Photos(Folders):
         return {row[0] for row in rows}
 
     def lacking_vector(self, model_id: int) -> int:
-        """How many visible contents the model has not embedded yet."""
+        """Count the visible contents that the model has not embedded yet."""
         return int(
             self._one(
                 "SELECT count(DISTINCT content_id) FROM photos WHERE state = 'ok' AND content_id "

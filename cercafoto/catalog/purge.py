@@ -17,7 +17,7 @@ _ORPHANS = (
 
 @dataclass(frozen=True)
 class Purged:
-    """What was deleted, in rows."""
+    """Numbers of deleted rows."""
 
     photos: int = 0
     contents: int = 0

@@ -1,4 +1,4 @@
-"""What goes into the catalogue and what comes out of it."""
+"""Records that go into the catalogue and come out of it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ BY_HAND = "a mano"
 
 
 class KnownFile(NamedTuple):
-    """What the catalogue remembers of a path, to tell a changed file from an unchanged one. A
-    tuple, as SQLite gives it: a refresh makes one for every photo."""
+    """A path as the catalogue remembers it, to tell a changed file from an unchanged one. A tuple,
+    as SQLite gives it: a refresh makes one for every photo."""
 
     path: bytes
     photo_id: int

@@ -1,4 +1,4 @@
-"""What a search asks: vectors, photos that fulfil conditions, photos by their own words."""
+"""Queries of a search: vectors, photos that fulfil conditions, photos by their own words."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class Search(Database):
     def vectors_at(
         self, model_id: int, vector_ids: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], Floats]:
-        """As one chunk of `vectors_after`, of these ids, in their order, without those that the
-        model has not. A few thousand at a time: they are one question."""
+        """Read vectors as one chunk of `vectors_after`, of these ids, in their order, without those
+        that the model has not. A few thousand at a time: they are one question."""
         # CROSS JOIN: from the ids to the rows, each a step down one tree.
         rows = self._all(
             "SELECT vectors.id, content_id, vector, checksum FROM json_each(?) AS wanted "
@@ -99,9 +99,9 @@ class Search(Database):
         sql, values = where(conditions)
         # As one text, which numpy reads eight times faster than sqlite3 makes rows.
         (listed,) = self._one(f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values)
-        found = np.sort(np.fromstring(listed or "", np.int64, sep=","))
+        contents = np.sort(np.fromstring(listed or "", np.int64, sep=","))
         # numpy's unique takes ten times as long as sorting and leaving out what comes again.
-        return found[np.diff(found, prepend=found[:1] - 1) > 0]
+        return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
     def first_and_last_day(self) -> tuple[date, date] | None:
         """The days between which the visible photos were taken; None when none has a date."""
@@ -113,7 +113,7 @@ class Search(Database):
         return (day_of(first), day_of(last)) if first else None
 
     def count_where(self, conditions: Conditions) -> int:
-        """How many visible photos fulfil the conditions."""
+        """Count the visible photos that fulfil the conditions."""
         sql, values = where(conditions)
         return int(self._one(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
 
@@ -124,15 +124,15 @@ class Search(Database):
         (BM25, rare words and keywords counting more), at most `limit`. Words of one or two
         letters, Italian articles and prepositions, and words of more than MOST_MATCHES photos do
         not count."""
-        wanted = dict.fromkeys(
+        stems_of_words = dict.fromkeys(
             part for word in words for part in stems(word).split() if part not in STOP_STEMS
         )
-        parts = [f'"{part}"' for part in wanted if len(part) > 2]
+        parts = [f'"{part}"' for part in stems_of_words if len(part) > 2]
         parts = [part for part in parts if not self._is_everywhere(part)]
         if not parts:
             return []
         sql, values = where(conditions)
-        found: list[int] = []
+        contents: list[int] = []
         # Looking up every photo of a frequent word takes longer than ranking them.
         for most in (2 * limit, ALL):
             ranked = self._all(
@@ -148,13 +148,13 @@ class Search(Database):
                 json.dumps([row[0] for row in ranked]),
                 *values,
             )
-            found = list(dict.fromkeys(row[0] for row in rows))
-            if len(found) >= limit or len(ranked) < most:
+            contents = list(dict.fromkeys(row[0] for row in rows))
+            if len(contents) >= limit or len(ranked) < most:
                 break
-        return found[:limit]
+        return contents[:limit]
 
     def mentions(self, word: str) -> bool:
-        """Whether the keywords, title, description or names of any photo have the word; where
+        """Tell whether the keywords, title, description or names of any photo have the word; where
         not, `text_matches` finds none. Takes a hundredth of ranking those of a frequent word."""
         (found,) = self._one(
             "SELECT EXISTS (SELECT 1 FROM words WHERE words MATCH ?)", f'"{stems(word)}"'
@@ -162,7 +162,7 @@ class Search(Database):
         return bool(found)
 
     def _is_everywhere(self, part: str) -> bool:
-        """True for a word of so many photos that it tells none from another."""
+        """Tell whether so many photos have a word that it tells none from another."""
         (found,) = self._one(
             "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
             part,
@@ -209,9 +209,9 @@ class Search(Database):
     def first_photos(
         self, contents: Sequence[int], conditions: Conditions, tagged: bool = True
     ) -> dict[int, PhotoRow]:
-        """For each of the contents the first of `photos_where`, where there is one: two questions
-        to the database for all of them, not for each. tagged: with its labels, else without
-        any."""
+        """Find for each of the contents the first of `photos_where`, where there is one: two
+        questions to the database for all of them, not for each. tagged: with its labels, else
+        without any."""
         listed = json.dumps([int(content) for content in contents])
         tags: dict[int, list[str]] = {}
         if tagged:

@@ -61,9 +61,9 @@ class Choice:
             return
         places = [self.columns[column] for column in columns.tolist()]
         pairs = zip(scores[rows, columns].tolist(), likely[rows, columns].tolist(), strict=True)
-        found = list(zip(places, pairs, strict=True))
+        passing = list(zip(places, pairs, strict=True))
         for i, (start, end) in enumerate(pairwise(_starts(rows, len(likely)).tolist())):
-            yield self._one(dict(found[start:end]), likely[i])
+            yield self._one(dict(passing[start:end]), likely[i])
 
     def _likeliest(
         self, scores: Floats, likely: Floats, rows: Ints, columns: Ints
@@ -83,16 +83,16 @@ class Choice:
         for start, end in pairwise(_starts(rows, len(likely)).tolist()):
             yield given[start:end]
 
-    def _one(self, found: dict[int, tuple[float, float]], likely: Floats) -> list[Given]:
-        sections = {self.labels[j].section.number for j in found}
-        kept = self._winners(found)
-        implied = {genus for j in kept for genus in self.genera[j]}
-        counted = sorted((j for j in kept if j not in implied), key=lambda j: -found[j][1])
+    def _one(self, passing: dict[int, tuple[float, float]], likely: Floats) -> list[Given]:
+        sections = {self.labels[j].section.number for j in passing}
+        winners = self._winners(passing)
+        implied = {genus for j in winners for genus in self.genera[j]}
+        counted = sorted((j for j in winners if j not in implied), key=lambda j: -passing[j][1])
         counted = counted[: self.most]
-        given = {j: found[j] for j in counted}
+        given = {j: passing[j] for j in counted}
         for j in counted:
             for genus in self.genera[j]:
-                best = max(found[j], given.get(genus, (0.0, 0.0)), found.get(genus, (0.0, 0.0)),
+                best = max(passing[j], given.get(genus, (0.0, 0.0)), passing.get(genus, (0.0, 0.0)),
                            key=lambda pair: pair[1])  # fmt: skip
                 given[genus] = best
         for j in self.rests:
@@ -107,24 +107,24 @@ class Choice:
         ranked = sorted(given, key=lambda j: (-given[j][1], len(self.genera[j]), j))
         return [Given(self.labels[j].name, *given[j]) for j in ranked]
 
-    def _winners(self, found: dict[int, tuple[float, float]]) -> list[int]:
-        """What passes, less the losers of the sections where one wins."""
-        kept: list[int] = []
+    def _winners(self, passing: dict[int, tuple[float, float]]) -> list[int]:
+        """Keep what passes, less the losers of the sections where one wins."""
+        winners: list[int] = []
         rivals: dict[int, list[int]] = {}
-        for j in found:
+        for j in passing:
             section = self.labels[j].section
             if section.one:
                 rivals.setdefault(section.number, []).append(j)
             else:
-                kept.append(j)
+                winners.append(j)
         for few in rivals.values():
-            winner = max(few, key=lambda j: found[j][1])
+            winner = max(few, key=lambda j: passing[j][1])
             while species := [j for j in few if winner in self.genera[j]]:
-                winner = max(species, key=lambda j: found[j][1])
-            kept.append(winner)
-        return kept
+                winner = max(species, key=lambda j: passing[j][1])
+            winners.append(winner)
+        return winners
 
 
 def _starts(rows: Ints, number: int) -> Ints:
-    """Where each of `number` rows starts in the ascending `rows`, and where the last ends."""
+    """Find where each of `number` rows starts in the ascending `rows`, and where the last ends."""
     return np.searchsorted(rows, np.arange(number + 1))

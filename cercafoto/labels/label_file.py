@@ -62,7 +62,7 @@ class Label:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """From the outermost genus to the label itself."""
+        """Names from the outermost genus to the label itself."""
         return (*self.genera, self.name)
 
     def prompts(self, templates: Sequence[str]) -> list[str]:

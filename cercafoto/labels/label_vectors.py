@@ -31,8 +31,9 @@ def scorer(
     cache: Path,
     say: Callable[[str], None] = lambda line: None,
 ) -> Callable[[Floats], tuple[Floats, Floats]]:
-    """What gives cosine and confidence of some photos, [n, D], with every label that is searched:
-    two float32 [n, S]. A label's phrases each stand for it; the nearest one counts."""
+    """Make a function that gives cosine and confidence of some photos, [n, D], with every label
+    that is searched: two float32 [n, S]. A label's phrases each stand for it; the nearest one
+    counts."""
     searched = [label for label in labels if label.searched]
     phrases = phrase_vectors(
         encoder, [p for label in searched for p in label.phrases], cache, say=say
@@ -79,7 +80,7 @@ def phrase_vectors(
 
 
 def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
-    """What an earlier run kept; None where there is nothing, or nothing that can be used."""
+    """Read what an earlier run kept; None where there is nothing, or nothing that can be used."""
     try:
         stored = path.read_bytes()
         if crc32(stored[:-4]) != int.from_bytes(stored[-4:], "little"):
@@ -101,5 +102,5 @@ def _write(path: Path, vectors: Floats) -> None:
         with replacing(path) as partial:
             partial.write_bytes(content.getvalue())
         old = sorted(path.parent.glob("*.npy"), key=lambda p: p.stat().st_mtime)[:-KEPT]
-        for one in old:
-            one.unlink()
+        for file in old:
+            file.unlink()

@@ -1,4 +1,4 @@
-"""Which model an index is made with: what was asked for, CLIP-Italian, or the embedded one.
+"""The choice of the model for an index: what was asked for, CLIP-Italian, or the embedded one.
 
 The one place that may propose a download, once, on a terminal; the answer is remembered beside
 the catalogue.
@@ -35,11 +35,11 @@ def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
         return _named(registry, settings.model)
     answers = _read(settings)
     if default := remembered(settings):
-        if found := registry.find(default):
-            return found
+        if folder := registry.find(default):
+            return folder
         reporter.say(f"Il modello «{default}», scelto con «cercafoto modello usa», non c'è più.")
-    if found := registry.find(CLIP_ITALIAN.name):
-        return found
+    if folder := registry.find(CLIP_ITALIAN.name):
+        return folder
     reason = _why_not(settings, reporter, answers)
     if reason is None:
         from cercafoto.models.obtain import obtain
@@ -64,10 +64,10 @@ def use(settings: Settings, name: str) -> ModelFolder:
         answers.pop("modello", None)
         _write(settings, answers)
         return Registry(settings).find(CLIP_ITALIAN.name) or Registry(settings).embedded()
-    found = _named(Registry(settings), name)
-    answers["modello"] = found.name
+    folder = _named(Registry(settings), name)
+    answers["modello"] = folder.name
     _write(settings, answers)
-    return found
+    return folder
 
 
 def remembered(settings: Settings) -> str | None:
@@ -88,14 +88,14 @@ def preferred(settings: Settings) -> str:
 
 
 def _named(registry: Registry, name: str) -> ModelFolder:
-    found = registry.find(name)
-    if found is None:
+    folder = registry.find(name)
+    if folder is None:
         raise unknown(name)
-    return found
+    return folder
 
 
 def _why_not(settings: Settings, reporter: Reporter, answers: dict[str, Any]) -> str | None:
-    """None where CLIP-Italian may be downloaded now, else the reason and how to change it.
+    """Say why CLIP-Italian may not be downloaded now, and how to change it; None where it may.
 
     In this order, so that nothing is asked that could not be done, and the network is touched
     only after a yes.

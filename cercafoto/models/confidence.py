@@ -1,4 +1,4 @@
-"""From cosines to a confidence between 0 and 1.
+"""Confidence between 0 and 1, from cosines.
 
 A raw cosine means nothing to a person: one model's 0.25 is another's 0.6. A model that was measured
 on photos that it had not seen carries a logistic curve, which turns a cosine into a probability.
@@ -35,7 +35,7 @@ CERTAIN_FROM = 0.75
 
 
 def word(sure: float, calibration: dict[str, Any]) -> str:
-    """How sure, in the word that a person reads."""
+    """Say how sure, in the word that a person reads."""
     if sure >= CERTAIN_FROM:
         return "certa"
     likely = sure >= float(calibration.get("found_from", FOUND_FROM))
@@ -50,7 +50,7 @@ def verdict(best: float, calibration: dict[str, Any]) -> str:
 
 
 def photo_margins(photos: Floats, queries: Floats, background: Floats) -> Floats:
-    """How far each query stands out for each photo: [N, Q] float32, in standard deviations.
+    """Measure how far each query stands out for each photo: [N, Q] float32, in standard deviations.
 
     photos [N, D], queries [Q, D], background [K, D], all unit vectors.
     """

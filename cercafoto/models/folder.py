@@ -98,7 +98,7 @@ class ModelFolder:
 
 
 def _fingerprint(data: dict[str, Any]) -> str:
-    """What `model.json` says of the vectors, in one order, whatever else it says."""
+    """Digest what `model.json` says of the vectors, in one order, whatever else it says."""
     vectors = {name: data[name] for name in ("format", "dimension", "image", "text")}
     vectors["files"] = {
         name: digest

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import threading
 import urllib.error
 import urllib.request
@@ -36,7 +35,7 @@ from cercafoto.models.hub_listing import (
     saved_listing,
     select,
 )
-from cercafoto.models.prepare.build import megabytes, space_needed
+from cercafoto.models.space import require_space, space_needed
 
 PARTIAL = ".parziale"
 
@@ -51,7 +50,8 @@ def endpoint() -> str:
 
 
 def reachable(timeout: float = 3.0) -> bool:
-    """Does the Hub answer, with anything at all, within `timeout` seconds? Never raises."""
+    """Tell whether the Hub answers, with anything at all, within `timeout` seconds. Never
+    raises."""
     answers: list[bool] = []
 
     def knock() -> None:
@@ -72,7 +72,8 @@ def reachable(timeout: float = 3.0) -> bool:
 
 
 def download_folder(cache: Path, repo: str, revision: str | None) -> Path:
-    """Where the files of a repository lie while they are downloaded and prepared."""
+    """Name the folder where the files of a repository lie while they are downloaded and
+    prepared."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", f"{repo.replace('/', '--')}@{(revision or 'main')[:12]}")
     return cache / safe
 
@@ -214,13 +215,7 @@ def _require_space(folder: Path, listing: Listing, missing: list[RemoteFile]) ->
     partial = sum(p.stat().st_size for p in folder.glob(f"*{PARTIAL}"))
     to_come = max(0, sum(f.size for f in missing) - partial)
     needed = to_come + space_needed(listing.weight_bytes)
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise DiskFullError(
-            f"Per scaricare «{listing.repo}» e prepararlo servono {megabytes(needed)} liberi in "
-            f"{folder.parent}, ce ne sono {megabytes(free)}.",
-            "Libera spazio, oppure indica un altro disco con CERCAFOTO_MODELLI.",
-        )
+    require_space(f"scaricare «{listing.repo}» e prepararlo", needed, folder.parent)
 
 
 def _huggingface_hub() -> Any:
@@ -240,7 +235,7 @@ def _huggingface_hub() -> Any:
 def _explained(
     error: Exception, repo: str, revision: str | None, partial: Path | None = None
 ) -> CercafotoError:
-    """What went wrong, in words. `partial`: the file being written, if any."""
+    """Say what went wrong, in words. `partial`: the file being written, if any."""
     from huggingface_hub import errors
 
     if isinstance(error, CercafotoError):

@@ -1,4 +1,4 @@
-"""Which files of a repository on the Hub are a model, and whether those on the disk are they."""
+"""The files of a repository on the Hub that are a model, and whether those on the disk are they."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class Listing:
-    """What is to be downloaded from one commit."""
+    """The files to download from one commit."""
 
     repo: str
     commit: str
@@ -72,7 +72,7 @@ def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
 
 
 def is_complete(path: Path, file: RemoteFile) -> bool:
-    """Is the file there, whole and right?"""
+    """Tell whether the file is there, whole and right."""
     return path.is_file() and path.stat().st_size == file.size and has_digest(path, file)
 
 

@@ -1,4 +1,4 @@
-"""From a name, a Hub id or a folder to a model that is ready: download, prepare, tidy up."""
+"""Get a model ready from a name, a Hub id or a folder: download, prepare, tidy up."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ Say = Callable[[str], None]
 
 def obtain(
     settings: Settings,
-    wanted: str,
+    model: str,
     reporter: Reporter,
     step: Say | None = None,
     name: str | None = None,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
-    """The model `wanted`, a known name or a Hub id, downloaded and prepared if it is not yet.
+    """The model `model`, a known name or a Hub id, downloaded and prepared if it is not yet.
 
     reporter: told of the licence and of the bytes that arrive.
     step: called with a line for each stage of the preparation.
@@ -50,12 +50,12 @@ def obtain(
     Raises ModelError and ModelDownloadError; DiskFullError; UsageError for a bad name. The
     downloaded checkpoint goes after a successful preparation and stays after a failed one.
     """
-    known = next((k for k in KNOWN.values() if wanted in {k.name, k.repo}), None)
-    if wanted == EMBEDDED:
+    known = next((k for k in KNOWN.values() if model in {k.name, k.repo}), None)
+    if model == EMBEDDED:
         return Registry(settings).embedded()
-    if known is None and wanted.count("/") != 1:
-        raise unknown(wanted)
-    repo = known.repo if known else wanted
+    if known is None and model.count("/") != 1:
+        raise unknown(model)
+    repo = known.repo if known else model
     revision = known.revision if known else None
     name = check_name(name) if name else (known.name if known else name_from(repo))
     if ready := _ready(settings, name, {"repo": repo}):
@@ -139,7 +139,7 @@ def add_local(
 
 
 def licence_notice(known: KnownModel) -> str:
-    """What a person should know of a model's licence before it is downloaded."""
+    """Say what a person should know of a model's licence before it is downloaded."""
     return (
         f"{known.title} è distribuito dai suoi autori con licenza {known.licence} "
         f"(https://huggingface.co/{known.repo}). Viene scaricato per te: non fa parte di "
@@ -151,18 +151,18 @@ def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder
     """The model of that name, if it comes from `source`; None where there is none, or a damaged
     one. Raises ModelError where the name belongs to another model."""
     try:
-        found = Registry(settings).find(name)
+        folder = Registry(settings).find(name)
     except ModelError:
         return None  # to be made again
-    if found is None:
+    if folder is None:
         return None
-    if any(found.source.get(key) != value for key, value in source.items()):
+    if any(folder.source.get(key) != value for key, value in source.items()):
         raise ModelError(
             f"Un modello che si chiama «{name}» c'è già, e viene da un'altra parte "
-            f"({found.source.get('repo') or found.source.get('path') or found.path}).",
+            f"({folder.source.get('repo') or folder.source.get('path') or folder.path}).",
             "Scegli un altro nome con --nome.",
         )
-    return found
+    return folder
 
 
 def _commit(checkpoint: Path) -> str | None:

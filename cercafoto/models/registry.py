@@ -1,4 +1,4 @@
-"""Which models there are: the embedded one, those prepared on this machine, those known by name.
+"""The models there are: the embedded one, those prepared on this machine, those known by name.
 
 Cheap on purpose: `cerca` asks it for the model of an archive, so it parses `model.json` files
 and imports nothing heavier.
@@ -63,22 +63,22 @@ class Registry:
     def prepared(self) -> list[ModelFolder]:
         """The models prepared on this machine, by name. Damaged ones are left out; `damaged`
         tells them."""
-        return [found for _, found in self._scan() if isinstance(found, ModelFolder)]
+        return [model for _, model in self._scan() if isinstance(model, ModelFolder)]
 
     def damaged(self) -> list[tuple[Path, ModelError]]:
         """Folders that look like models and cannot be served, each with the reason."""
-        return [(path, found) for path, found in self._scan() if isinstance(found, ModelError)]
+        return [(path, model) for path, model in self._scan() if isinstance(model, ModelError)]
 
     def find(self, name: str) -> ModelFolder | None:
         """The model called `name`, or None. Raises ModelError where it is there, but damaged."""
         if name == EMBEDDED:
             return self.embedded()
-        for path, found in self._scan():
-            if isinstance(found, ModelFolder):
-                if found.name == name:
-                    return found
+        for path, model in self._scan():
+            if isinstance(model, ModelFolder):
+                if model.name == name:
+                    return model
             elif path.name == name:
-                raise found
+                raise model
         return None
 
     def find_by_fingerprint(self, fingerprint: str) -> ModelFolder | None:
@@ -175,7 +175,7 @@ def verify_model(settings: Settings, name: str) -> VerifiedModel:
 
 
 def unknown(name: str) -> UnknownModelError:
-    """What to raise for a model that is not on this machine."""
+    """Make the error to raise for a model that is not on this machine."""
     if name in KNOWN:
         return UnknownModelError(
             f"Il modello «{name}» non è ancora su questo computer.",
@@ -202,7 +202,7 @@ def _ready(folder: ModelFolder, in_use: str | None) -> ModelInfo:
 
 
 def model_gone(name: str) -> ModelError:
-    """What to raise where no model has the fingerprint that an archive was made with."""
+    """Make the error to raise where no model has the fingerprint that an archive was made with."""
     return ModelError(
         f"Il modello «{name}» con cui è fatto l'archivio non c'è più, o è cambiato.",
         "Esegui «cercafoto index» per rifare i vettori con il modello di ora, oppure rimetti "

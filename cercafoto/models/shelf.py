@@ -14,7 +14,7 @@ from cercafoto.settings import Settings
 
 
 class ModelShelf:
-    """Which models there are, which one to use, how to get another.
+    """The models that there are, the one to use, and ways to get another.
 
     sample: picks photos of the person's own, on which to measure whether eight bits will do.
     """

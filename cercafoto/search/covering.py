@@ -1,4 +1,4 @@
-"""Where in a photo that shows which is asked for, by covering it up a part at a time.
+"""Find the part of a photo that matches a text by covering it up a part at a time.
 
 A grey square slides over the photo, and wherever covering makes the photo say less of the words,
 there they show. It takes the image tower a hundred passes where `heat_map` takes one, but asks
@@ -31,7 +31,7 @@ GREY = "#808080"
 
 
 def locate_by_covering(encoder: Encoder, image: Image.Image, text: str) -> Heat:
-    """As `heat_map.heat_of`, on other evidence."""
+    """Make a map as `heat_map.heat_of`, on other evidence."""
 
     def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
         pictures = encoder.embed_pixels(pixels)

@@ -124,19 +124,19 @@ class _Search:
 
     def pictures(self, contents: Sequence[int], reporter: Reporter) -> dict[int, Bytes]:
         """Thumbnails of the contents that can be read."""
-        found: dict[int, Bytes] = {}
+        thumbnails: dict[int, Bytes] = {}
         pool = ThreadPoolExecutor(usable_cores())
         try:
             for done, (content, picture) in enumerate(
                 zip(contents, pool.map(self._picture, contents), strict=True), start=1
             ):
                 if picture is not None:
-                    found[content] = picture
+                    thumbnails[content] = picture
                 last = os.fsdecode(self.files[content][0].path)
                 reporter.progress(PHOTOS, done, len(contents), last)
         finally:
             pool.shutdown(cancel_futures=True)  # Ctrl-C waits for no more than those in hand
-        return found
+        return thumbnails
 
     def _picture(self, content: int) -> Bytes | None:
         for file, _ in self.there(content):
@@ -151,10 +151,10 @@ class _Search:
         return sorted(contents, key=lambda c: min(map(_rank, self.files[c])))
 
     def group(self, contents: Sequence[int]) -> Group | None:
-        """Of the files that are there, each counted once however many names it has."""
+        """Group the files that are there, each counted once however many names it has."""
         once: dict[tuple[int, int], PhotoFile] = {}
-        found = [pair for content in contents for pair in self.there(content)]
-        for file, number in sorted(found, key=lambda pair: _rank(pair[0])):
+        files = [pair for content in contents for pair in self.there(content)]
+        for file, number in sorted(files, key=lambda pair: _rank(pair[0])):
             # A hard link, or a folder reached by two ways: deleting it would free nothing, or
             # delete the only copy.
             once.setdefault(number, file)
@@ -186,7 +186,7 @@ def _copies(search: _Search, pictures: dict[int, Bytes], close: Ints) -> Iterato
 def _same(
     search: _Search, pictures: dict[int, Bytes], pairs: Sequence[tuple[int, int]]
 ) -> NDArray[np.bool_]:
-    """Whether each pair of contents is one picture, and not two moments of a series."""
+    """Tell whether each pair of contents is one picture, and not two moments of a series."""
     result = np.zeros(len(pairs), bool)
     for at in range(0, len(pairs), 4096):  # so that the thumbnails stacked stay few
         part = pairs[at : at + 4096]
@@ -200,7 +200,7 @@ def _same(
 
 
 def other_moment(a: PhotoFile, b: PhotoFile) -> bool:
-    """Whether the cameras' clocks say that two photos are two shots of one series."""
+    """Tell whether the cameras' clocks say that two photos are two shots of one series."""
     if not {a.date_source, b.date_source} <= {EXIF, DIGITIZED}:
         return False
     first, second = (datetime.fromisoformat(f.taken_at or "") for f in (a, b))
@@ -249,7 +249,7 @@ class _UnionFind:
         self._above[self._top(a)] = self._top(b)
 
     def sets(self) -> list[list[int]]:
-        found: dict[int, list[int]] = {}
+        sets_by_top: dict[int, list[int]] = {}
         for item in sorted(self._above):
-            found.setdefault(self._top(item), []).append(item)
-        return list(found.values())
+            sets_by_top.setdefault(self._top(item), []).append(item)
+        return list(sets_by_top.values())

@@ -1,4 +1,4 @@
-"""What a question excludes, as something that says of a photo how surely it shows it.
+"""Detectors for excluded concepts: how likely a photo shows each.
 
 A model may bring classifiers of its own, fitted to photos, for what people exclude most; any other
 concept stands as the mean of its phrases, and one with many looks has a phrase for each.
@@ -39,29 +39,29 @@ class Detector:
     encoder: Encoder
 
     def likely(self, photos: Floats) -> Floats:
-        """How likely each photo shows it: [N, D] unit -> [N] float32."""
+        """Say how likely each photo shows it: [N, D] unit -> [N] float32."""
         if self.intercept is None:
             return self.encoder.confidence(photos, self.vector[None])[:, 0]
         result: Floats = 1.0 / (1.0 + np.exp(-(photos @ self.vector + self.intercept)))
         return result
 
     def shows(self, photos: Floats) -> NDArray[np.bool_]:
-        """Which photos are to go: bool [N]."""
+        """Tell which photos are to go: bool [N]."""
         limit = EXCLUDE_FROM if self.intercept is None else CLASSIFIED_FROM
         return np.asarray(self.likely(photos) >= limit, dtype=np.bool_)
 
 
 def detectors(encoder: Encoder, concepts: Sequence[str]) -> list[Detector]:
     """One for each concept, in their order."""
-    found = []
+    made = []
     for concept in concepts:
         classifier = encoder.classifiers.get(canonical(concept))
         if classifier is not None:
-            found.append(Detector(concept, *classifier, encoder))
+            made.append(Detector(concept, *classifier, encoder))
             continue
         mean = encoder.embed_texts(phrases(concept)).mean(axis=0)
-        found.append(Detector(concept, unit(mean), None, encoder))
-    return found
+        made.append(Detector(concept, unit(mean), None, encoder))
+    return made
 
 
 _MANY_LOOKS = {
@@ -115,8 +115,8 @@ _ARTICLE = re.compile(r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'
 def canonical(concept: str) -> str:
     """The name under which a model may have a classifier: "un cane" -> "cani"; itself otherwise."""
     bare = _ARTICLE.sub("", concept.casefold().replace("\u2019", "'"))
-    for said in (concept, bare):
-        name = _NAMES.get(stems(said))
+    for name_given in (concept, bare):
+        name = _NAMES.get(stems(name_given))
         if name is not None:
             return name
     return concept

@@ -1,6 +1,5 @@
-"""Why an answer is what it is: what was sent to the model, how far the photos shown stand out from
-all others, and what became of those that were nearer and are not shown.
-"""
+"""The reasons of an answer: what was sent to the model, how far the photos shown stand out from all
+others, and what became of those that were nearer and are not shown."""
 
 from __future__ import annotations
 
@@ -34,8 +33,8 @@ SHOWS, LESS, UNSURE = "shows", "less", "unsure"
 
 @dataclass(frozen=True)
 class HitReason:
-    """How one of the photos shown stands. archive: share of the archive's other photos that are
-    farther from the question, 0..1. background: share of the fixed background captions that fit
+    """The standing of one of the photos shown. archive: share of the archive's other photos that
+    are farther from the question, 0..1. background: share of the fixed background captions that fit
     this photo less than the question does, 0..1. labels: of the default list, those likeliest for
     it, with their confidence. by_words: its own keywords, title or name say what was asked."""
 
@@ -222,7 +221,7 @@ class _Explainer:
 
 
 def _showing(vectors: VectorStore, rows: Ints, detector: Detector) -> int:
-    """How many of the rows show an excluded concept."""
+    """Count the rows that show an excluded concept."""
     return int(sum(detector.shows(photos).sum() for photos in vectors.parts(rows)))
 
 

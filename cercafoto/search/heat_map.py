@@ -1,4 +1,4 @@
-"""Where in a photo that shows which is asked for: a map of heat, from one pass of the image tower.
+"""Find the part of a photo that matches a text: a map of heat, from one pass of the image tower.
 
 The tower says what each patch of its input looks like. A patch is hot where it is nearer to the
 words than to the fixed background captions; the map is spread over the photo, and the part around
@@ -74,7 +74,7 @@ class Heat:
 
 
 def heat_of(encoder: Encoder, image: Image.Image, text: str) -> Heat:
-    """Where the words show in an upright RGB picture. Raises ModelError as `Encoder` does."""
+    """Find where the words show in an upright RGB picture. Raises ModelError as `Encoder` does."""
 
     def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
         pictures, patches = encoder.embed_patches(pixels)

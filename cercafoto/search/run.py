@@ -53,8 +53,8 @@ class Feedback:
         return bool(self.more or self.less)
 
     def direction(self, vectors: VectorStore) -> Floats:
-        """What to add to a unit question, [D]: Rocchio's formula, its usual weights (Manning,
-        Raghavan and Schuetze, "Introduction to Information Retrieval", 9.1.1)."""
+        """Work out what to add to a unit question, [D]: Rocchio's formula, its usual weights
+        (Manning, Raghavan and Schuetze, "Introduction to Information Retrieval", 9.1.1)."""
         result = np.zeros(vectors.dimension, np.float32)
         for contents, weight in ((self.more, 0.75), (self.less, -0.15)):
             rows = vectors.rows_of(np.array(contents, np.int64))

@@ -46,9 +46,10 @@ def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
                 codes, start = read(block), block * BLOCK
                 for at in range(0, len(codes), step):
                     part = codes[at : at + step]
-                    some = floats[: len(part)]
-                    np.copyto(some, part)
-                    np.matmul(some, weights, out=result[start + at : start + at + len(part)])
+                    block_floats = floats[: len(part)]
+                    np.copyto(block_floats, part)
+                    places = slice(start + at, start + at + len(part))
+                    np.matmul(block_floats, weights, out=result[places])
                 rows = slice(start, start + len(codes))
                 result[rows] *= cache.rows["scale"][rows]
                 result[rows] += np.float32(rest)
@@ -67,13 +68,14 @@ def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
 
 
 def coarse_of(cache: CodeCache, codes: Bytes, query: Floats, rows: Ints) -> Floats:
-    """As `coarse`, of some rows, [n], whose codes are in memory: without the rows between them."""
+    """Do as `coarse`, of some rows, [n], whose codes are in memory: without the rows between
+    them."""
     weights, rest = cache.frame.question(query)
     result = np.empty(len(rows), np.float32)
     step = max(1, TOGETHER // max(1, len(weights)))
     for at in range(0, len(rows), step):
-        some = codes[rows[at : at + step]].astype(np.float32)
-        np.matmul(some, weights, out=result[at : at + len(some)])
+        part = codes[rows[at : at + step]].astype(np.float32)
+        np.matmul(part, weights, out=result[at : at + len(part)])
     result *= cache.rows["scale"][rows]
     result += np.float32(rest)
     return result
@@ -91,9 +93,9 @@ class Bounds:
             if cache.codes is not None:
                 middle = coarse_of(cache, cache.codes, query, among)
             else:
-                wanted = np.zeros(cache.blocks, bool)
-                wanted[among // BLOCK] = True
-                middle = coarse(cache, query, np.flatnonzero(wanted).tolist())[among]
+                has_rows = np.zeros(cache.blocks, bool)
+                has_rows[among // BLOCK] = True
+                middle = coarse(cache, query, np.flatnonzero(has_rows).tolist())[among]
         apart = reach * (np.float32(np.linalg.norm(query)) * np.float32(1.0001))
         self.lower, self.upper = middle - apart, middle + apart
 
@@ -104,5 +106,5 @@ class Bounds:
         """Positions that may be among the k highest, ties included, those that may be highest
         first; 0 < k <= N."""
         least = np.partition(self.lower, len(self) - k)[len(self) - k]
-        some = np.flatnonzero(self.upper >= least)
-        return some[np.argsort(-self.upper[some], kind="stable")]
+        places = np.flatnonzero(self.upper >= least)
+        return places[np.argsort(-self.upper[places], kind="stable")]

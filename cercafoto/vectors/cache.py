@@ -67,7 +67,7 @@ class CodeCache:
         return len(self.rows)
 
     def is_current(self, source: Source, model_id: int) -> bool:
-        """True when the catalogue has had no vector added or deleted since."""
+        """Tell whether the catalogue has had no vector added or deleted since."""
         return _is_current(self.state, source, model_id)
 
     @cached_property
@@ -93,8 +93,8 @@ class CodeCache:
         return -(-len(self) // BLOCK)
 
     def reader(self) -> Callable[[int], Bytes]:
-        """What gives the codes of a block, [n, D]: the same memory every time, so it is one
-        thread's alone. Raises DamagedCacheError when they are not what was written."""
+        """Make a function that gives the codes of a block, [n, D]: the same memory every time, so
+        it is one thread's alone. Raises DamagedCacheError when they are not what was written."""
         if self.codes is not None:
             codes = self.codes
             return lambda block: codes[block * BLOCK : (block + 1) * BLOCK]
@@ -133,7 +133,7 @@ class CodeCache:
 
     @classmethod
     def as_it_is(cls, folder: Path, dimension: int) -> CodeCache | None:
-        """What the files hold, neither refreshed nor made again; None where there is no cache.
+        """Read what the files hold, neither refreshed nor made again; None where there is no cache.
         Raises DamagedCacheError when the files do not fit together."""
         if not (folder / STATE).exists():
             return None
@@ -183,7 +183,7 @@ class CodeCache:
 
     @classmethod
     def _in_memory(cls, folder: Path, source: Source, model_id: int, dimension: int) -> CodeCache:
-        """For a disk that is read-only or full."""
+        """Make it for a disk that is read-only or full."""
         state = _empty(source, model_id, dimension)
         frame = Frame.from_text(state.frame)
         # As bytes that grow in place: a list of arrays would be held twice while it is joined.

@@ -1,4 +1,4 @@
-"""Which photos of an archive lie close to each other: exact products, tile by tile.
+"""Pairs of photos that lie close to each other: exact products, tile by tile.
 
 Half of all pairs of 100,000 photos are five billion products; what is kept of them are the pairs
 above a threshold, and of these no more than the nearest few of each photo, so memory is bounded
@@ -30,8 +30,8 @@ def threshold(vectors: VectorStore, rows: Ints) -> float:
     if len(rows) < 2:
         return HIGHEST
     chance = np.random.default_rng(0)
-    some = vectors.rows(np.sort(chance.choice(rows, min(SAMPLE, len(rows)), replace=False)))
-    cosines = (some @ some.T)[np.triu_indices(len(some), 1)]
+    sample = vectors.rows(np.sort(chance.choice(rows, min(SAMPLE, len(rows)), replace=False)))
+    cosines = (sample @ sample.T)[np.triu_indices(len(sample), 1)]
     return min(HIGHEST, float(cosines.mean() + DEVIATIONS * cosines.std()))
 
 

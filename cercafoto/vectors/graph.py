@@ -66,7 +66,7 @@ class Graph:
         return labels[0].astype(np.int64), 1 - distances[0]
 
     def is_damaged(self) -> bool:
-        """Whether its file is not what was written."""
+        """Tell whether its file is not what was written."""
         path, digest = self.cache.folder / GRAPH, self.cache.state.graph
         return bool(digest) and not (path.is_file() and file_digest(path) == digest)
 

@@ -1,5 +1,5 @@
-"""What the files of a vector cache are said to hold: counts and checksums, in one JSON file that is
-replaced whole and carries a checksum of its own."""
+"""The state of a vector cache: counts and checksums, in one JSON file that is replaced whole and
+carries a checksum of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STATE = "stato.json"
 
 @dataclass(frozen=True)
 class State:
-    """What the cache files hold. frame: see `Frame.text`; framed: rows that the archive had when
+    """Content of the cache files. frame: see `Frame.text`; framed: rows that the archive had when
     it was chosen. sums: one checksum a block of codes; rows_sum: that of the table of rows, see
     `checksum`."""
 

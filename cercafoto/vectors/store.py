@@ -58,7 +58,7 @@ class VectorStore:
 
     @classmethod
     def rebuild(cls, folder: Path, source: Source, model_id: int, dimension: int) -> VectorStore:
-        """With caches made again from the catalogue, whatever their files say."""
+        """Load with caches made again from the catalogue, whatever their files say."""
         cache = CodeCache.rebuild(folder, source, model_id, dimension)
         return cls(cache, Graph(cache), source, model_id)
 
@@ -66,7 +66,7 @@ class VectorStore:
     def as_it_is(
         cls, folder: Path, source: Source, model_id: int, dimension: int
     ) -> VectorStore | None:
-        """With caches as they are; see `CodeCache.as_it_is`."""
+        """Load with caches as they are; see `CodeCache.as_it_is`."""
         cache = CodeCache.as_it_is(folder, dimension)
         return None if cache is None else cls(cache, Graph(cache), source, model_id)
 
@@ -81,7 +81,7 @@ class VectorStore:
         self._cache.hold()
 
     def is_current(self, source: Source, model_id: int) -> bool:
-        """True when the catalogue has had no vector added or deleted since."""
+        """Tell whether the catalogue has had no vector added or deleted since."""
         return self._cache.is_current(source, model_id)
 
     def inherit(self, older: VectorStore) -> None:
@@ -105,13 +105,13 @@ class VectorStore:
         return np.concatenate([np.empty((0, self.dimension), np.float32), *self.parts(numbers)])
 
     def parts(self, numbers: Ints) -> Iterator[Floats]:
-        """As `rows`, some thousand at a time."""
+        """Yield as `rows`, some thousand at a time."""
         for at in range(0, len(numbers), CHUNK):
-            asked = self._cache.rows[numbers[at : at + CHUNK]]
-            ids, rows = self._source.vectors_at(self._model_id, asked["id"])
+            expected = self._cache.rows[numbers[at : at + CHUNK]]
+            ids, rows = self._source.vectors_at(self._model_id, expected["id"])
             if not (
-                np.array_equal(ids[:, 0], asked["id"])
-                and np.array_equal(ids[:, 1], asked["content"])
+                np.array_equal(ids[:, 0], expected["id"])
+                and np.array_equal(ids[:, 1], expected["content"])
             ):
                 raise DamagedCacheError(ROWS)
             yield rows
@@ -184,7 +184,7 @@ class VectorStore:
         return rows if among is None else among[rows], scores[:done][order]
 
     def farther(self, query: Floats, scores: Floats, among: Ints) -> Ints:
-        """How many of the rows `among` (ascending) have a cosine below each score: [n]. Looks up
+        """Count the rows `among` (ascending) that have a cosine below each score: [n]. Looks up
         those that the codes leave in doubt. Raises as `exact` does."""
         bounds = Bounds(self._cache, query, among)
         doubtful = [np.flatnonzero((bounds.lower < s) & (bounds.upper >= s)) for s in scores]
@@ -200,8 +200,8 @@ class VectorStore:
 
     def scores(self, numbers: Ints, query: Floats) -> Floats:
         """Cosines of some rows, [n]."""
-        found = [cosines(part, query) for part in self.parts(numbers)]
-        return np.concatenate([np.empty(0, np.float32), *found])
+        parts = [cosines(part, query) for part in self.parts(numbers)]
+        return np.concatenate([np.empty(0, np.float32), *parts])
 
     # -- through the graph ---------------------------------------------------------------------
 
@@ -225,8 +225,8 @@ class VectorStore:
 
 
 def cosines(rows: Floats, query: Floats) -> Floats:
-    """Of unit vectors, [n, D], with one, [D]: [n]. Row by row, not as a product of matrices: the
-    same vector has the same cosine wherever it stands."""
+    """Take the cosines of unit vectors, [n, D], with one, [D]: [n]. Row by row, not as a product of
+    matrices: the same vector has the same cosine wherever it stands."""
     result: Floats = np.einsum("ij,j->i", rows, query)
     return result
 

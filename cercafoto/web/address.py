@@ -71,7 +71,8 @@ class Address:
 
     @classmethod
     def read(cls, params: QueryParams) -> Address:
-        """What makes no sense is passed over: an address may have been typed by hand."""
+        """Read an address. What makes no sense is passed over: an address may have been typed by
+        hand."""
         when = params.get("quando", "")
         return cls(
             words=" ".join(params.get("q", "")[:LONGEST].split()),
@@ -152,13 +153,13 @@ _KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: ""}
 def chips(
     address: Address, parts: tuple[WordRole, ...], names: Mapping[int, str]
 ) -> Iterator[Chip]:
-    """What the answer depends on, each with the way to drop it. names: of the photos that are
+    """List what the answer depends on, each with the way to drop it. names: of the photos that are
     spoken of, by id."""
     for part in parts:
         if part.kind not in _KINDS:
             continue
-        said = part.words.strip(STOPS)
-        meaning = f"«{said}»" if part.kind == TEXT else part.meaning.removeprefix("luogo: ")
+        words = part.words.strip(STOPS)
+        meaning = f"«{words}»" if part.kind == TEXT else part.meaning.removeprefix("luogo: ")
         yield Chip(_KINDS[part.kind], meaning, address.but(words=_less(address.words, part)).url())
     if address.when:
         yield Chip("quando", say_when(address.when), address.but(when="").url())
@@ -180,8 +181,8 @@ def chips(
 
 def _less(words: str, part: WordRole) -> str:
     """The question without some of its words, as they stand in it or nearly so."""
-    said = part.words.strip(STOPS)
-    loose = r"\s+".join(re.escape(word) for word in said.split())
+    part_words = part.words.strip(STOPS)
+    loose = r"\s+".join(re.escape(word) for word in part_words.split())
     rest = re.sub(rf"[ ,;:+]*{loose}(?::\d+(?:[.,]\d+)?)?", " ", words, count=1, flags=re.I)
     return " ".join(rest.strip(" ,;:+").split())
 

@@ -54,7 +54,7 @@ class Answer:
 
 
 class PageArchive:
-    """For use by several threads; `close` it."""
+    """The archive of the page, for use by several threads; `close` it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -167,12 +167,12 @@ class PageArchive:
     ) -> Answer:
         shown = hits[start : start + PAGE]
         own = {picture.photo_id for picture in asked.like if picture.photo_id}
-        found = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id not in own)
+        tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id not in own)
         if start:  # found a while ago: some may be gone by now
             there = self._library.tiles(hit.photo_id for hit in shown)
-            found = tuple(each for each in found if each.tile.photo_id in there)
+            tiles = tuple(each for each in tiles if each.tile.photo_id in there)
         more = len(shown) == PAGE and start + PAGE < DEEPEST and verdict != NONE
-        return Answer(query, verdict, found, str(start + PAGE) if more else "")
+        return Answer(query, verdict, tiles, str(start + PAGE) if more else "")
 
     # -- one picture ---------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ class FairQueue:
     def __call__(
         self, answer: Callable[[Request], Response]
     ) -> Callable[[Request], Awaitable[Response]]:
-        """What answers a request, run in a thread when its turn has come."""
+        """Make a function that answers a request, run in a thread when its turn has come."""
 
         async def endpoint(request: Request) -> Response:
             async with self._free:

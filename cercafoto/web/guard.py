@@ -1,4 +1,5 @@
-"""Who may ask: the browser of the person who started the server, and no other page that it shows.
+"""The guard of the page: who may ask is the browser of the person who started the server, and no
+other page that it shows.
 
 A page of the network can make a browser send requests here (forms, pictures, a name of its own
 that resolves to 127.0.0.1), but it knows no token, has no use of a SameSite=Strict cookie, and its
@@ -76,7 +77,7 @@ class Guard:
         await answer(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """What to answer in the place of the application; None for whom it may serve."""
+        """Say what to answer in the place of the application; None for whom it may serve."""
         headers = Headers(scope=scope)
         if headers.get("host") not in self.hosts:
             return PlainTextResponse("Host sconosciuto.\n", 421)
@@ -93,7 +94,7 @@ class Guard:
         )
 
     def _is_own(self, headers: Headers) -> bool:
-        """Whether a write comes from a page of this server. Browsers say so; what does not say
+        """Tell whether a write comes from a page of this server. Browsers say so; what does not say
         is none of them."""
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
         if site not in (None, "same-origin"):

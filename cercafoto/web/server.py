@@ -55,8 +55,8 @@ def serve(settings: Settings, port: int | None, ready: Callable[[str], None]) ->
 
 def listen(port: int | None) -> socket.socket:
     """A socket that listens on this machine alone. Raises PortTakenError."""
-    wanted = range(USUAL_PORT, USUAL_PORT + TRIED) if port is None else [port]
-    for number in wanted:
+    ports = range(USUAL_PORT, USUAL_PORT + TRIED) if port is None else [port]
+    for number in ports:
         # The protocol by name: asyncio turns Nagle's algorithm off only where it stands, and with
         # it every answer on an open connection takes 40 ms longer.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -76,6 +76,6 @@ def listen(port: int | None) -> socket.socket:
         else:
             return listener
     raise PortTakenError(
-        f"Le porte da {wanted[0]} a {wanted[-1]} sono tutte occupate.",
+        f"Le porte da {ports[0]} a {ports[-1]} sono tutte occupate.",
         "Scegline un'altra: cercafoto web --porta 9000",
     )

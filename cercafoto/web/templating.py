@@ -30,7 +30,7 @@ def _environment() -> Environment:
 
 
 def thousands(number: int) -> str:
-    """As Italians write it: four digits together, from five on in threes."""
+    """Write a number as Italians do: four digits together, from five on in threes."""
     return str(number) if number < 10_000 else f"{number:,}".replace(",", ".")
 
 

@@ -44,7 +44,7 @@ def _too_large(most: int) -> TooLargeError:
 
 
 class Uploads:
-    """For use by several threads; `close` it."""
+    """Pictures that were dropped, for use by several threads; `close` it."""
 
     def __init__(self, shrinker: Shrinker) -> None:
         self._shrinker = shrinker
@@ -72,7 +72,7 @@ class Uploads:
         return key
 
     def path(self, key: str) -> Path | None:
-        """Where the picture with a key is; None where there is none, or none any more."""
+        """Find the picture with a key; None where there is none, or none any more."""
         return self._pictures.get(key)
 
     @property

@@ -7,7 +7,7 @@ import typer
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, Common
-from cercafoto.cli.console import notice, write
+from cercafoto.cli.console import notice, open_library, write
 
 app = click_italian.Typer()
 
@@ -51,12 +51,11 @@ def where(
     """Mostra in quale parte di una foto si vede quello che scrivi."""
     from cercafoto.base.atomic_file import refuse_existing, write_atomically
     from cercafoto.cli.render import where as render
-    from cercafoto.library import Library
 
     if map_file is not None:
         refuse_existing(map_file, overwrite)
     common = Common.of(ctx)
-    region = Library(common.settings(archive, model)).where(photo, words, occlusion)
+    region = open_library(common.settings(archive, model)).where(photo, words, occlusion)
     if map_file is not None:
         write_atomically(map_file, region.map(), overwrite)
     write(render.look_json(region, map_file) if json else render.look_text(region))

@@ -1,4 +1,4 @@
-"""How a run went, and what the archive holds."""
+"""The course of a run, and the content of the archive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS
 
 if TYPE_CHECKING:
-    from cercafoto.archive.index_run import IndexReport
+    from cercafoto.archive.index_report import IndexReport
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
     from cercafoto.results import Status
 

@@ -1,4 +1,4 @@
-"""Whether the archive is sound, and what it forgot."""
+"""The health of the archive, and what it forgot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why an answer is what it is, in lines that a person reads and as data."""
+"""The reasons of an answer, in lines that a person reads and as data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ _REASONS = {
 
 
 def explanation_text(query: Query, explanation: Explanation) -> str:
-    """What became of every word, what the model was given, how the photos stand, what is hidden."""
+    """Tell what became of every word, what the model was given, how the photos stand, what is
+    hidden."""
     lines = explain(query)
     if explanation.phrases:
         lines.append(f"Al modello: {_phrases(explanation.phrases)}.")
@@ -92,7 +93,7 @@ def _reason(reason: Reason) -> str:
 
 
 def explanation_data(explanation: Explanation) -> dict[str, Any]:
-    """As JSON gives it; shares and confidences from 0 to 1."""
+    """Give the explanation as JSON data; shares and confidences from 0 to 1."""
     return {
         "phrases": [{"text": text, "weight": weight} for text, weight in explanation.phrases],
         "exclude": [

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from cercafoto.search.explanation import Explanation
 
 
-def search_json(result: SearchResult, told: Explanation | None = None) -> str:
+def search_json(result: SearchResult, explanation: Explanation | None = None) -> str:
     """told: why the answer is what it is, for the one who asked."""
     why = {}
-    if told is not None:
-        why = {"parts": parts_data(result.query), "explanation": explanation_data(told)}
+    if explanation is not None:
+        why = {"parts": parts_data(result.query), "explanation": explanation_data(explanation)}
     return as_json(
         {
             "query": query_data(result.query),

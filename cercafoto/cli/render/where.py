@@ -1,4 +1,4 @@
-"""Where in a photo something is, in figures and in words."""
+"""The part of a photo where something is, in figures and in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run changed in sidecars, so that it can be undone exactly.
+"""A journal of changed sidecars, so that it can be undone exactly.
 
 A folder in the archive holds one file of JSON lines for each run that wrote something, the last
 ten. A line says of a sidecar what was in it, and the digest of what was put in; it reaches the
@@ -28,7 +28,7 @@ class Journal:
         self._file: Any = None
 
     def record(self, change: Change) -> None:
-        """Before the sidecar is written. Raises OSError."""
+        """Record a change before the sidecar is written. Raises OSError."""
         if self._file is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             runs = _runs(self.folder)

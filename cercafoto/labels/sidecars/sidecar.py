@@ -1,4 +1,4 @@
-"""Where a photo's sidecar is, and what should be in it.
+"""A photo's sidecar: where it is, what should be in it.
 
 `foto.jpg.xmp` is read by digiKam, darktable and others, and is the one that is made. `foto.xmp`,
 as Lightroom names it, is kept up where it is there and is this photo's: where its
@@ -30,14 +30,15 @@ EXTENSION = re.compile(rb"SidecarForExtension\s*(?:=\s*[\"']|>)\s*([A-Za-z0-9]+)
 
 @dataclass(frozen=True)
 class Change:
-    """What a sidecar holds, None where there is none, and what it should hold, None for nothing."""
+    """A sidecar's content as it is, None where there is none, and what it should hold, None for
+    nothing."""
 
     sidecar: bytes
     before: bytes | None
     after: bytes | None
 
     def diff(self) -> str:
-        """As `diff -u` shows it."""
+        """Show a change as `diff -u` does."""
         name = os.fsdecode(self.sidecar)
         old, new = (
             [] if content is None else _lines(content) for content in (self.before, self.after)
@@ -52,16 +53,16 @@ class Change:
         return "".join(f"{line}\n" for line in lines)
 
 
-def plan(photo: bytes, wanted: Sequence[Path_], source: str) -> Change | None:
-    """What `merge` would change in the photo's sidecar; None when it is as it should be, which a
-    photo without labels and without a sidecar is. Raises PacketError, OSError."""
+def plan(photo: bytes, labels: Sequence[Path_], source: str) -> Change | None:
+    """Work out what `merge` would change in the photo's sidecar; None when it is as it should be,
+    which a photo without labels and without a sidecar is. Raises PacketError, OSError."""
     os.stat(photo)  # a sidecar without its photo would be litter
     sidecar = locate(photo)
     before = read(sidecar)
-    if before is None and not wanted:
+    if before is None and not labels:
         return None
     after = merge(
-        EMPTY if before is None else before, wanted, source, lambda: embedded_lists(photo)
+        EMPTY if before is None else before, labels, source, lambda: embedded_lists(photo)
     )
     return None if after == before else Change(sidecar, before, after)
 
@@ -79,7 +80,8 @@ def locate(photo: bytes) -> bytes:
 
 
 def read(sidecar: bytes) -> bytes | None:
-    """None where there is no file. Raises OSError, PacketError when it is too large."""
+    """Read a sidecar; None where there is no file. Raises OSError, PacketError when it is too
+    large."""
     try:
         with open(sidecar, "rb") as file:
             content = file.read(LARGEST + 1)

@@ -39,7 +39,7 @@ class Element:
 
     @property
     def is_closed(self) -> bool:
-        """True for `<a/>`, which has no room inside."""
+        """Tell whether it is `<a/>`, which has no room inside."""
         return self.inner == self.end
 
 

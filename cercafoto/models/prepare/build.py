@@ -22,6 +22,7 @@ from cercafoto.models.folder import DESCRIPTION, FORMAT, ModelFolder, file_diges
 from cercafoto.models.prepare.checkpoint import Checkpoint
 from cercafoto.models.prepare.quantization import AUTO, Agreement, lighten
 from cercafoto.models.registry import check_name
+from cercafoto.models.space import require_space, space_needed
 
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
@@ -30,9 +31,6 @@ Lighter = Callable[..., "dict[str, Agreement]"]
 
 BACKGROUND = Path(__file__).parent / "background_it.txt"
 
-# In the middle, a tower lies on the disk twice, as exported and as optimised; plus the graphs
-# and the tokenizer.
-SPACE_FACTOR, SPACE_EXTRA = 2.0, 60_000_000
 
 BUILDING, REPLACED = ".preparo-", ".vecchio-"
 
@@ -80,7 +78,7 @@ def placed(destination: Path, weight_bytes: int) -> Iterator[Path]:
     no room, and ModelError for whatever an exporter raises in it.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    _require_space(destination.parent, weight_bytes)
+    require_space("preparare il modello", space_needed(weight_bytes), destination.parent)
     with _building(destination) as folder:
         yield folder
         ModelFolder.open(folder)
@@ -95,7 +93,7 @@ def copy_model(finished: ModelFolder, destination: Path) -> ModelFolder:
     finished.verify()
     size = sum((finished.path / name).stat().st_size for name in finished.files)
     destination.parent.mkdir(parents=True, exist_ok=True)
-    _require_space(destination.parent, size)
+    require_space("preparare il modello", space_needed(size), destination.parent)
     with _building(destination) as folder:
         for name in (*finished.files, DESCRIPTION):
             shutil.copyfile(finished.path / name, folder / name)
@@ -279,27 +277,6 @@ def _save_background(encoder: Encoder, path: Path) -> None:
 def _describe(folder: Path, description: dict[str, Any]) -> None:
     text = json.dumps(description, indent=2, ensure_ascii=False)
     (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
-
-
-def space_needed(weight_bytes: int) -> int:
-    """Free bytes that preparing a checkpoint with so many bytes of weights takes at most."""
-    return int(weight_bytes * SPACE_FACTOR) + SPACE_EXTRA
-
-
-def megabytes(size: int) -> str:
-    """796000000 -> "796 MB", 1592000000 -> "1.592 MB"."""
-    return f"{max(1, round(size / 1e6)):,} MB".replace(",", ".")
-
-
-def _require_space(where: Path, weight_bytes: int) -> None:
-    needed = space_needed(weight_bytes)
-    free = shutil.disk_usage(where).free
-    if free < needed:
-        raise DiskFullError(
-            f"Per preparare il modello servono {megabytes(needed)} liberi in {where}, "
-            f"ce ne sono {megabytes(free)}.",
-            "Libera spazio, oppure indica un altro disco con CERCAFOTO_MODELLI.",
-        )
 
 
 @contextmanager

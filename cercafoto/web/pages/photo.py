@@ -59,12 +59,12 @@ async def label_photo(request: Request) -> Response:
 
 
 def _facts(detail: PhotoDetail) -> list[tuple[str, str]]:
-    """What there is to tell, by name."""
+    """List what is known of a photo, by name."""
     tile, facts = detail.tile, detail.facts
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.size))))
     keywords = facts.get("keywords")
-    told = [
+    rows = [
         ("Titolo", facts.get("title")),
         ("Descrizione", facts.get("description")),
         ("Data", say_moment(tile.taken_at, detail.date_source)),
@@ -75,7 +75,7 @@ def _facts(detail: PhotoDetail) -> list[tuple[str, str]]:
         ("Parole chiave", ", ".join(keywords) if isinstance(keywords, list) else ""),
         ("File", kind),
     ]
-    return [(name, str(value)) for name, value in told if value]
+    return [(name, str(value)) for name, value in rows if value]
 
 
 def say_moment(taken_at: str | None, source: str | None) -> str:
@@ -84,8 +84,8 @@ def say_moment(taken_at: str | None, source: str | None) -> str:
     moment = datetime.fromisoformat(taken_at)
     day = f"{WEEKDAYS[moment.weekday()]} {moment.day} {MONTHS[moment.month - 1]} {moment.year}"
     hour = f", ore {moment:%H:%M}" if len(taken_at) >= 16 else ""
-    said = DATE_SOURCES.get(source or "")
-    return f"{day}{hour}" + (f" ({said})" if said else "")
+    source_words = DATE_SOURCES.get(source or "")
+    return f"{day}{hour}" + (f" ({source_words})" if source_words else "")
 
 
 def say_size(size: int) -> str:

@@ -1,5 +1,5 @@
-"""What every page needs: the archive of a request, a template as an answer, data that was sent,
-errors as a person can read them, and the addresses of pictures."""
+"""Common ground of the pages: the archive of a request, a template as an answer, data that was
+sent, errors as a person can read them, and the addresses of pictures."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ async def not_found(request: Request, error: Exception) -> Response:
 async def read_json(request: Request) -> dict[str, Any]:
     """Raises UsageError for anything but an object of moderate size."""
     try:
-        found = json.loads(await bounded_body(request))
+        content = json.loads(await bounded_body(request))
     except ValueError as error:
         raise UsageError("La richiesta non è in JSON.") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise UsageError("La richiesta non è completa.")
-    return found
+    return content
 
 
 def texts(given: dict[str, Any], name: str) -> Sequence[str]:
@@ -77,7 +77,7 @@ def name_of(tile: Tile) -> str:
 
 
 def thumbnail_address(tile: Tile) -> str:
-    """With the content in it, so that browsers may keep it for ever."""
+    """Make an address with the content in it, so that browsers may keep it for ever."""
     return f"/miniatura/{tile.photo_id}/{tile.digest.hex()[:16]}.webp"
 
 

@@ -62,21 +62,21 @@ def more_photos(request: Request) -> Response:
 
 def facets(request: Request) -> Response:
     archive, asked = archive_of(request), Address.read(request.query_params)
-    found, only_nearest = archive.facets(asked)
-    days = found.months or found.years
-    labels = [(label, n) for label, n in found.labels if label not in asked.labels]
+    counts, only_nearest = archive.facets(asked)
+    days = counts.months or counts.years
+    labels = [(label, n) for label, n in counts.labels if label not in asked.labels]
     groups = [
         ("Quando", [(say_when(when), n, asked.but(when=when).url()) for when, n in days]),
-        ("Dove", [(place, n, asked.but(place=place).url()) for place, n in found.places]),
+        ("Dove", [(place, n, asked.but(place=place).url()) for place, n in counts.places]),
         ("Etichette", [(s, n, asked.but(labels=(*asked.labels, s)).url()) for s, n in labels]),
     ]
     # What does not narrow anything down is no choice.
-    groups = [(name, [one for one in few if one[1] < found.photos]) for name, few in groups]
+    groups = [(name, [c for c in few if c[1] < counts.photos]) for name, few in groups]
     return page(
         "_conteggi.html",
         groups=[(name, few) for name, few in groups if few],
         only_nearest=only_nearest,
-        photos=found.photos,
+        photos=counts.photos,
     )
 
 
@@ -115,14 +115,14 @@ def _tile(asked: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
 
 
 def _chips(archive: PageArchive, asked: Address, answer: Answer) -> list[Chip]:
-    wanted = {p.photo_id for p in asked.like if p.photo_id} | {*asked.more, *asked.less}
+    photo_ids = {p.photo_id for p in asked.like if p.photo_id} | {*asked.more, *asked.less}
     if asked.folder is not None:
-        wanted.add(asked.folder)
+        photo_ids.add(asked.folder)
     names = {}
-    if wanted:
-        names = {i: name_of(tile) for i, tile in archive.tiles(wanted).items()}
+    if photo_ids:
+        names = {i: name_of(tile) for i, tile in archive.tiles(photo_ids).items()}
     parts = answer.query.words if answer.query else ()
-    found = list(chips(asked, parts, names))
+    chips_shown = list(chips(asked, parts, names))
     # Alone, the words are in the box above already.
-    plain = answer.query is not None and answer.query.is_plain and len(found) == 1
-    return [] if plain and asked.words else found
+    plain = answer.query is not None and answer.query.is_plain and len(chips_shown) == 1
+    return [] if plain and asked.words else chips_shown
