@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,13 @@ from cercafoto.errors import UsageError
 from cercafoto.question.question import Question
 
 FILE = "ultima_ricerca.json"
-# Those of a question that the file has in a group of their own.
-OPTIONS = (
-    "since",
-    "until",
-    "place",
-    "without",
-    "camera",
-    "format",
-    "orientation",
-    "rating",
-    "keywords",
-)
+# Lists of paths in a question: how each path is read back.
+PATHS: dict[str, Callable[[str], Path | bytes]] = {
+    "like": Path,
+    "folders": Path,
+    "more": os.fsencode,
+    "less": os.fsencode,
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ def save(archive: Path, answer: LastAnswer) -> None:
     """Replace the file; an archive that cannot be written only has no memory."""
     with suppress(OSError), replacing(archive / FILE) as partial:
         # Escapes, since a path may hold bytes that are no valid text.
-        partial.write_text(json.dumps(_to_json(answer)), encoding="ascii")
+        partial.write_text(json.dumps(_to_json(answer), default=str), encoding="ascii")
 
 
 def load(archive: Path) -> LastAnswer:
@@ -69,37 +64,28 @@ def load(archive: Path) -> LastAnswer:
 
 
 def _to_json(answer: LastAnswer) -> dict[str, Any]:
-    question = answer.question
+    """Group what a question says as the file has it; what is not named here is an option."""
+    typed = asdict(answer.question)
+    feedback = {name: _texts(typed.pop(name)) for name in ("more", "less")}
+    literal = typed.pop("literal")
+    shown = {name: typed.pop(name) for name in ("words", "like", "folders", "labels")}
     return {
-        "asked": {
-            "words": question.words,
-            "like": [str(path) for path in question.like],
-            "folders": [str(path) for path in question.folders],
-            "labels": question.labels,
-            "options": {name: getattr(question, name) for name in OPTIONS},
-            "literal": question.literal,
-        },
-        "found": [os.fsdecode(path) for path in answer.photos],
-        "more": [os.fsdecode(path) for path in question.more],
-        "less": [os.fsdecode(path) for path in question.less],
+        "asked": {**shown, "options": typed, "literal": literal},
+        "found": _texts(answer.photos),
+        **feedback,
     }
 
 
 def _from_json(data: dict[str, Any]) -> LastAnswer:
-    typed = data["asked"]
-    # JSON has no tuples.
-    options: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in typed["options"].items()
-    }
-    question = Question(
-        words=tuple(typed["words"]),
-        like=tuple(map(Path, typed["like"])),
-        folders=tuple(map(Path, typed["folders"])),
-        labels=tuple(typed["labels"]),
-        literal=typed["literal"],
-        more=tuple(map(os.fsencode, data["more"])),
-        less=tuple(map(os.fsencode, data["less"])),
-        **options,
-    )
-    return LastAnswer(question, tuple(map(os.fsencode, data["found"])))
+    typed: dict[str, Any] = {**data["asked"]}
+    typed.update(typed.pop("options"), more=data["more"], less=data["less"])
+    for name, path_of in PATHS.items():
+        typed[name] = [path_of(path) for path in typed[name]]
+    for name, value in typed.items():
+        if isinstance(value, list):  # JSON has no tuples
+            typed[name] = tuple(value)
+    return LastAnswer(Question(**typed), tuple(map(os.fsencode, data["found"])))
+
+
+def _texts(paths: Iterable[bytes]) -> list[str]:
+    return [os.fsdecode(path) for path in paths]
