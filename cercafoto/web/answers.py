@@ -89,44 +89,44 @@ class PageArchive:
 
     # -- answers -------------------------------------------------------------------------------
 
-    def query(self, asked: Address) -> Query | None:
+    def query(self, address: Address) -> Query | None:
         """Read what is asked; None where nothing is. Raises UsageError."""
         paths = {}
-        if asked.folder is not None:
-            paths[asked.folder] = self.tile(asked.folder).path
-        if asked.more or asked.less:
-            tiles = self._library.tiles((*asked.more, *asked.less))
+        if address.folder is not None:
+            paths[address.folder] = self.tile(address.folder).path
+        if address.more or address.less:
+            tiles = self._library.tiles((*address.more, *address.less))
             paths |= {photo_id: tile.path for photo_id, tile in tiles.items()}
-        like = [self.picture_path(picture) for picture in asked.like]
-        question = asked.question(like, paths)
-        if asked.words or asked.like or asked.labels or asked.when or asked.place:
+        like = [self.picture_path(picture) for picture in address.like]
+        question = address.question(like, paths)
+        if address.words or address.like or address.labels or address.when or address.place:
             return self.library.read(question)
         return Query(folders=question.folders) if question.folders else None
 
-    def answer(self, asked: Address, after: str = "") -> Answer:
+    def answer(self, address: Address, after: str = "") -> Answer:
         """A page of what is asked; after: `Answer.after` of the page before. Raises as
         `Library.search` does, and UsageError for any other `after`."""
-        query = self.query(asked)
+        query = self.query(address)
         if query is None or not (query.text or query.like or query.exclude):
             return self._browsed(query, after)
         if not after:
-            result = self._searched(query, asked, PAGE)
-            self._answers.put(asked, result.hits)
-            return self._page(query, asked, result.verdict, result.hits, 0)
+            result = self._searched(query, address, PAGE)
+            self._answers.put(address, result.hits)
+            return self._page(query, address, result.verdict, result.hits, 0)
         if not after.isascii() or not after.isdigit():
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
-        hits = self._at_least(query, asked, start + PAGE)
-        return self._page(query, asked, "", hits, start)
+        hits = self._at_least(query, address, start + PAGE)
+        return self._page(query, address, "", hits, start)
 
-    def facets(self, asked: Address) -> tuple[Facets, bool]:
+    def facets(self, address: Address) -> tuple[Facets, bool]:
         """Count over what is asked, and say whether that is only about its nearest photos."""
-        query = self.query(asked)
+        query = self.query(address)
         if query is None or not (query.text or query.like or query.exclude):
             # What is counted changes when photos or labels do.
             key = (query, self._session.stamp())
             return self._facets.get_or_make(key, lambda: self._library.facets(query)), False
-        hits = self._at_least(query, asked, COUNTED)[:COUNTED]
+        hits = self._at_least(query, address, COUNTED)[:COUNTED]
         facets = self._library.facets(None, [hit.photo_id for hit in hits])
         return facets, len(hits) == COUNTED
 
@@ -137,36 +137,36 @@ class PageArchive:
             raise UsageError("Questo indirizzo non è completo.") from error
         return Answer(query, "", tuple(FoundTile(tile) for tile in page.tiles), page.after)
 
-    def _searched(self, query: Query, asked: Address, limit: int) -> SearchResult:
+    def _searched(self, query: Query, address: Address, limit: int) -> SearchResult:
         # The photos that others are to resemble are the nearest of all, and are not shown.
-        own = {picture.photo_id for picture in asked.like if picture.photo_id}
+        own = {picture.photo_id for picture in address.like if picture.photo_id}
         return self.library.search(
             query,
             limit + len(own),
-            cut=not asked.everything,
+            cut=not address.everything,
             tagged=False,  # a tile has no room for them
         )
 
-    def _at_least(self, query: Query, asked: Address, number: int) -> tuple[Hit, ...]:
+    def _at_least(self, query: Query, address: Address, number: int) -> tuple[Hit, ...]:
         """So many of the answer, or all. What was shown before stays where it was: the photos
         may have changed since, and a wider search may order a few of them otherwise."""
-        known = self._answers.get(asked) or ()
+        known = self._answers.get(address) or ()
         if len(known) >= number:
             return known
         wide = min(max(number, 2 * len(known)), DEEPEST)
         have = {hit.path for hit in known}
-        result = self._searched(query, asked, wide)
+        result = self._searched(query, address, wide)
         if result.verdict == NONE and known:
             return known
         return self._answers.put(
-            asked, (*known, *(hit for hit in result.hits if hit.path not in have))
+            address, (*known, *(hit for hit in result.hits if hit.path not in have))
         )
 
     def _page(
-        self, query: Query, asked: Address, verdict: str, hits: Sequence[Hit], start: int
+        self, query: Query, address: Address, verdict: str, hits: Sequence[Hit], start: int
     ) -> Answer:
         shown = hits[start : start + PAGE]
-        own = {picture.photo_id for picture in asked.like if picture.photo_id}
+        own = {picture.photo_id for picture in address.like if picture.photo_id}
         tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id not in own)
         if start:  # found a while ago: some may be gone by now
             there = self._library.tiles(hit.photo_id for hit in shown)

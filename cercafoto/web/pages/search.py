@@ -34,41 +34,41 @@ class Shown:
 
 
 def search_page(request: Request) -> Response:
-    archive, asked = archive_of(request), Address.read(request.query_params)
+    archive, address = archive_of(request), Address.read(request.query_params)
     after, problem = request.query_params.get("da", ""), None
     try:
-        answer = archive.answer(asked, after)
+        answer = archive.answer(address, after)
     except UsageError as error:
         answer, problem = Answer(None, "", (), ""), error
     return page(
         "cerca.html",
         page="cerca",
-        asked=asked,
+        address=address,
         problem=problem,
-        chips=_chips(archive, asked, answer),
+        chips=_chips(archive, address, answer),
         ideas=IDEAS,
-        pictures=[] if problem else [(str(p), address_of(archive, p)) for p in asked.like],
-        **_grid(asked, answer),
+        pictures=[] if problem else [(str(p), address_of(archive, p)) for p in address.like],
+        **_grid(address, answer),
         status=400 if problem else 200,
     )
 
 
 def more_photos(request: Request) -> Response:
     """The tiles of the next page, to be put behind those that are there."""
-    archive, asked = archive_of(request), Address.read(request.query_params)
-    answer = archive.answer(asked, request.query_params.get("da", ""))
-    return page("_tessere.html", asked=asked, **_grid(asked, answer))
+    archive, address = archive_of(request), Address.read(request.query_params)
+    answer = archive.answer(address, request.query_params.get("da", ""))
+    return page("_tessere.html", address=address, **_grid(address, answer))
 
 
 def facets(request: Request) -> Response:
-    archive, asked = archive_of(request), Address.read(request.query_params)
-    counts, only_nearest = archive.facets(asked)
+    archive, address = archive_of(request), Address.read(request.query_params)
+    counts, only_nearest = archive.facets(address)
     days = counts.months or counts.years
-    labels = [(label, n) for label, n in counts.labels if label not in asked.labels]
+    labels = [(label, n) for label, n in counts.labels if label not in address.labels]
     groups = [
-        ("Quando", [(say_when(when), n, asked.but(when=when).url()) for when, n in days]),
-        ("Dove", [(place, n, asked.but(place=place).url()) for place, n in counts.places]),
-        ("Etichette", [(s, n, asked.but(labels=(*asked.labels, s)).url()) for s, n in labels]),
+        ("Quando", [(say_when(when), n, address.but(when=when).url()) for when, n in days]),
+        ("Dove", [(place, n, address.but(place=place).url()) for place, n in counts.places]),
+        ("Etichette", [(s, n, address.but(labels=(*address.labels, s)).url()) for s, n in labels]),
     ]
     # What does not narrow anything down is no choice.
     groups = [(name, [c for c in few if c[1] < counts.photos]) for name, few in groups]
@@ -80,23 +80,23 @@ def facets(request: Request) -> Response:
     )
 
 
-def _grid(asked: Address, answer: Answer) -> dict[str, Any]:
-    following = asked.url("/", da=answer.after) if answer.after else ""
-    base = asked.but().url()
+def _grid(address: Address, answer: Answer) -> dict[str, Any]:
+    following = address.url("/", da=answer.after) if answer.after else ""
+    base = address.but().url()
     return {
-        "tiles": [_tile(asked, base, found.tile, found.hit) for found in answer.found],
+        "tiles": [_tile(address, base, found.tile, found.hit) for found in answer.found],
         "query": answer.query,
         "unlikely": answer.verdict == NONE,
         "weak": answer.verdict == WEAK,
         "by_content": answer.query is not None and bool(answer.query.text or answer.query.like),
         "following": following,
-        "fragment": asked.url("/altre", da=answer.after) if answer.after else "",
+        "fragment": address.url("/altre", da=answer.after) if answer.after else "",
     }
 
 
-def _tile(asked: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
+def _tile(address: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
     # "Altre come questa" adds to what was asked; where nothing was, the photo is the question.
-    if hit is not None and (asked.words or asked.like):
+    if hit is not None and (address.words or address.like):
         more, less = f"{base}&piu={tile.photo_id}", f"{base}&meno={tile.photo_id}"
     else:
         more, less = Address(like=(Picture(tile.photo_id),)).url(), ""
@@ -114,15 +114,15 @@ def _tile(asked: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
     )
 
 
-def _chips(archive: PageArchive, asked: Address, answer: Answer) -> list[Chip]:
-    photo_ids = {p.photo_id for p in asked.like if p.photo_id} | {*asked.more, *asked.less}
-    if asked.folder is not None:
-        photo_ids.add(asked.folder)
+def _chips(archive: PageArchive, address: Address, answer: Answer) -> list[Chip]:
+    photo_ids = {p.photo_id for p in address.like if p.photo_id} | {*address.more, *address.less}
+    if address.folder is not None:
+        photo_ids.add(address.folder)
     names = {}
     if photo_ids:
         names = {i: name_of(tile) for i, tile in archive.tiles(photo_ids).items()}
     parts = answer.query.words if answer.query else ()
-    chips_shown = list(chips(asked, parts, names))
+    chips_shown = list(chips(address, parts, names))
     # Alone, the words are in the box above already.
     plain = answer.query is not None and answer.query.is_plain and len(chips_shown) == 1
-    return [] if plain and asked.words else chips_shown
+    return [] if plain and address.words else chips_shown
