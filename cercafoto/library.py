@@ -161,30 +161,36 @@ class Library:
         return explain(self.session, result)
 
     def similar(
-        self, photos: Sequence[Path], limit: int = 10, folders: Sequence[Path] = ()
+        self,
+        photos: Sequence[Path],
+        limit: int = 10,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
     ) -> SearchResult:
         """Find the `limit` photos that look most like `photos`, indexed or not, best first,
-        without these photos themselves and their exact copies. Raises as `search`."""
+        without these photos themselves and their exact copies; at or under `folders`, and not
+        `outside`. Raises as `search`."""
         from cercafoto.search.similar import similar
 
-        return similar(self.session, photos, limit, folders)
+        return similar(self.session, photos, limit, folders, outside)
 
     def duplicates(
         self,
         folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
         *,
         exact: bool = False,
         reporter: Reporter = SILENT,
     ) -> Duplicates:
-        """Find the photos that the archive holds more than once, at or under `folders`; exact:
-        only those with the same bytes. Reads again what may be a copy; writes nothing, deletes
-        nothing.
+        """Find the photos that the archive holds more than once, at or under `folders` and not
+        `outside`; exact: only those with the same bytes. Reads again what may be a copy; writes
+        nothing, deletes nothing.
 
         Raises ArchiveError and UsageError as `search`.
         """
         from cercafoto.search.duplicates import find_duplicates
 
-        return find_duplicates(self.session, folders, exact, reporter)
+        return find_duplicates(self.session, folders, outside, exact, reporter)
 
     def where(self, photo: Path, text: str, covering: bool = False) -> PhotoRegion:
         """Find the part of a photo, in the archive or not, that matches `text`.

@@ -264,9 +264,12 @@ class Search(Database):
         sql, values = where(Conditions(folders=tuple(folders)))
         return self._all(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
 
-    def files(self, folders: Sequence[bytes] = ()) -> list[PhotoFile]:
-        """Every visible photo as a file, those under `folders` only, in the order of paths."""
-        sql, values = where(Conditions(folders=tuple(folders)))
+    def files(
+        self, folders: Sequence[bytes] = (), outside: Sequence[bytes] = ()
+    ) -> list[PhotoFile]:
+        """Every visible photo as a file, those under `folders` only and none under `outside`, in
+        the order of paths."""
+        sql, values = where(Conditions(folders=tuple(folders), outside=tuple(outside)))
         rows = self._all(
             "SELECT path, content_id, size, mtime_ns, width, height, taken_at, date_source "
             f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",

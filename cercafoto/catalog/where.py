@@ -27,7 +27,7 @@ def where(conditions: Conditions) -> tuple[str, list[object]]:
     parts, values = ["photos.state = 'ok'"], list[object]()
     # Without finer statistics SQLite takes "vertical" for as telling as a month; a plus sign
     # keeps it from searching by what most photos have in common.
-    coarse = replace(conditions, shape=None, format=None, hours=())
+    coarse = replace(conditions, shape=None, format=None, hours=(), outside=())
     plus = "+" if coarse else ""
     for sql, given in _clauses(conditions, plus):
         parts.append(sql)
@@ -67,10 +67,15 @@ def _clauses(conditions: Conditions, plus: str) -> Iterator[Clause]:
     for label in conditions.labels:
         yield "photos.content_id IN (SELECT content_id FROM tags WHERE label = ?)", [label]
     if conditions.folders:
-        yield _any(
-            ("photos.path = ? OR (photos.path >= ? AND photos.path < ?)", [f, *prefix_range(f)])
-            for f in conditions.folders
-        )
+        yield _any(_at_or_under(folder) for folder in conditions.folders)
+    if conditions.outside:
+        sql, values = _any(_at_or_under(folder) for folder in conditions.outside)
+        yield f"NOT {sql}", values
+
+
+def _at_or_under(folder: bytes) -> Clause:
+    sql = "photos.path = ? OR (photos.path >= ? AND photos.path < ?)"
+    return sql, [folder, *prefix_range(folder)]
 
 
 def _period(since: date | None, until: date | None) -> Clause:

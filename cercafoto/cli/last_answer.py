@@ -20,6 +20,7 @@ FILE = "ultima_ricerca.json"
 PATHS: dict[str, Callable[[str], Path | bytes]] = {
     "like": Path,
     "folders": Path,
+    "outside": Path,
     "more": os.fsencode,
     "less": os.fsencode,
 }
@@ -68,7 +69,7 @@ def _to_json(answer: LastAnswer) -> dict[str, Any]:
     typed = asdict(answer.question)
     feedback = {name: _texts(typed.pop(name)) for name in ("more", "less")}
     literal = typed.pop("literal")
-    shown = {name: typed.pop(name) for name in ("words", "like", "folders", "labels")}
+    shown = {name: typed.pop(name) for name in ("words", "like", "folders", "outside", "labels")}
     return {
         "asked": {**shown, "options": typed, "literal": literal},
         "found": _texts(answer.photos),
@@ -80,7 +81,8 @@ def _from_json(data: dict[str, Any]) -> LastAnswer:
     typed: dict[str, Any] = {**data["asked"]}
     typed.update(typed.pop("options"), more=data["more"], less=data["less"])
     for name, path_of in PATHS.items():
-        typed[name] = [path_of(path) for path in typed[name]]
+        if name in typed:  # not in a file from before there was such a field
+            typed[name] = [path_of(path) for path in typed[name]]
     for name, value in typed.items():
         if isinstance(value, list):  # JSON has no tuples
             typed[name] = tuple(value)

@@ -40,6 +40,15 @@ Folders = Annotated[
         "--in", click_type=PATH, metavar="CARTELLA", help="Solo in questa cartella; ripetibile."
     ),
 ]
+Outside = Annotated[
+    list[Path],
+    typer.Option(
+        "--fuori",
+        click_type=PATH,
+        metavar="CARTELLA",
+        help="Non in questa cartella; ripetibile.",
+    ),
+]
 Overwrite = Annotated[
     bool, typer.Option("--sovrascrivi", help="Prende il posto di un file che c'è già.")
 ]

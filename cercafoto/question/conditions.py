@@ -55,6 +55,7 @@ class Conditions:
     rating: at least so many stars.
     keywords, labels: bearing every one of them.
     folders: at or under any of them.
+    outside: neither at nor under any of them.
     """
 
     periods: tuple[tuple[date | None, date | None], ...] = ()
@@ -67,6 +68,7 @@ class Conditions:
     rating: int | None = None
     keywords: tuple[str, ...] = ()
     folders: tuple[bytes, ...] = ()
+    outside: tuple[bytes, ...] = ()
     labels: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:

@@ -36,6 +36,7 @@ class Query:
     like: photos to resemble.
     more, less: paths of indexed photos to move the question towards, and away from.
     folders: only what lies at or under any of them.
+    outside: nothing that lies at or under any of them.
     labels: only photos that bear every one of them.
     exclude: concepts that a photo must not show.
     days: stretches of days, any one of which is enough, in order and disjoint.
@@ -58,6 +59,7 @@ class Query:
     more: tuple[bytes, ...] = ()
     less: tuple[bytes, ...] = ()
     folders: tuple[Path, ...] = ()
+    outside: tuple[Path, ...] = ()
     labels: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     days: tuple[Span, ...] = ()
@@ -121,6 +123,7 @@ class Query:
             more=question.more,
             less=question.less,
             folders=question.folders,
+            outside=question.outside,
             labels=question.labels,
             exclude=_unique(*reading.exclude, *all_given("--senza", question.without)),
             days=days,
@@ -164,9 +167,11 @@ class Query:
 
     @property
     def has_conditions(self) -> bool:
-        """Whether a photo must be anything besides what the text, `like` and `labels` show."""
+        """Whether a photo must be anything besides what the text, `like` and `labels` show and
+        `folders` hold."""
         return bool(
-            self.exclude
+            self.outside
+            or self.exclude
             or self.days
             or self.recurring
             or self.weekdays

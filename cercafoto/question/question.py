@@ -13,6 +13,7 @@ class Question:
     words: the sentence, in one piece or several.
     like: photos to resemble; "foto.jpg:0.5" gives one half the weight.
     folders: only what lies at or under any of them.
+    outside: nothing that lies at or under any of them.
     labels: only photos that bear every one of them.
     since, until: any way of saying a day or a period ("2019-08-01", "agosto 2019", "ieri").
     place: a name, "vicino a Siena" too.
@@ -29,6 +30,7 @@ class Question:
     words: tuple[str, ...] = ()
     like: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
+    outside: tuple[Path, ...] = ()
     labels: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None

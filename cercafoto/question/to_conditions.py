@@ -13,11 +13,14 @@ from cercafoto.question.query import Query
 
 
 def to_conditions(
-    query: Query, folders: Sequence[bytes], dated: tuple[date, date] | None
+    query: Query,
+    folders: Sequence[bytes],
+    outside: Sequence[bytes],
+    dated: tuple[date, date] | None,
 ) -> Conditions | None:
     """Build the conditions of a query; None when no photo can fulfil them.
 
-    folders: those of the question, as bytes.
+    folders, outside: those of the question, as bytes.
     dated: the days of the first and of the last photo, None where no photo has a date.
     """
     periods: tuple[tuple[date | None, date | None], ...] = ()
@@ -42,5 +45,6 @@ def to_conditions(
         rating=query.rating,
         keywords=query.keywords,
         folders=tuple(folders),
+        outside=tuple(outside),
         labels=query.labels,
     )

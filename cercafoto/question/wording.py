@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from cercafoto.base.paths import printable
 from cercafoto.question.grammar.days import WEEKDAYS, Span
 from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
 from cercafoto.question.grammar.yearly import Yearly
@@ -37,7 +38,8 @@ def say_query(query: Query) -> str:
         ("valutazione", f"almeno {query.rating}" if query.rating is not None else None),
         ("parola chiave", ", ".join(query.keywords)),
         ("etichetta", ", ".join(query.labels)),
-        ("in", ", ".join(str(folder) for folder in query.folders)),
+        ("in", ", ".join(map(printable, query.folders))),
+        ("non in", ", ".join(map(printable, query.outside))),
     ):
         if value:
             phrases.append(f"{name}: {value}")
@@ -78,6 +80,7 @@ def _filters(query: Query) -> dict[str, Any]:
         "rating": query.rating,
         "keyword": list(query.keywords),
         "label": list(query.labels),
+        "outside": [str(folder) for folder in query.outside],
         "like": [str(path) for path, _ in query.like],
         "periods": [[_iso(s.first), _iso(s.last)] for s in query.days] if (
             len(query.days) > 1) else [],

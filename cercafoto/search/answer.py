@@ -54,7 +54,8 @@ def conditions_of(session: Session, catalog: Catalog, query: Query) -> Condition
     Raises UsageError for a folder that the archive does not know.
     """
     folders = session.known_folders(catalog, query.folders)
-    return to_conditions(query, folders, catalog.first_and_last_day())
+    outside = session.known_folders(catalog, query.outside)
+    return to_conditions(query, folders, outside, catalog.first_and_last_day())
 
 
 def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:

@@ -67,13 +67,19 @@ class Duplicates:
 
 
 def find_duplicates(
-    session: Session, folders: Sequence[Path], exact: bool, reporter: Reporter = SILENT
+    session: Session,
+    folders: Sequence[Path],
+    outside: Sequence[Path],
+    exact: bool,
+    reporter: Reporter = SILENT,
 ) -> Duplicates:
     """Find the photos that the archive holds more than once; see `Library.duplicates`."""
     from cercafoto.vectors.close_pairs import close_pairs, threshold
 
     with session.catalog() as catalog:
-        files = catalog.files(session.known_folders(catalog, folders))
+        files = catalog.files(
+            session.known_folders(catalog, folders), session.known_folders(catalog, outside)
+        )
         contents = np.unique(np.array([file.content_id for file in files], np.int64))
 
         def pairs(vectors: VectorStore) -> Ints:

@@ -15,10 +15,14 @@ from cercafoto.session import Session
 
 
 def similar(
-    session: Session, photos: Sequence[Path], limit: int, folders: Sequence[Path] = ()
+    session: Session,
+    photos: Sequence[Path],
+    limit: int,
+    folders: Sequence[Path] = (),
+    outside: Sequence[Path] = (),
 ) -> SearchResult:
     """Find the `limit` photos that look most like `photos`; see `Library.similar`."""
-    query = Query.of(Question(like=tuple(photos), folders=tuple(folders)))
+    query = Query.of(Question(like=tuple(photos), folders=tuple(folders), outside=tuple(outside)))
     with session.catalog() as catalog:
         result = answer(session, query, limit + len(photos))
         contents = {catalog.content_of(bytes.fromhex(file_digest(photo))) for photo in photos}

@@ -37,6 +37,8 @@ QUESTIONS = {
     "parola chiave": Conditions(keywords=("mare",)),
     "etichetta": Conditions(labels=("mare",)),
     "cartella": Conditions(folders=(b"/foto/2019",)),
+    "fuori da una cartella": Conditions(outside=(b"/foto/2019",)),
+    "in una, non in un'altra": Conditions(folders=(b"/foto/2019",), outside=(b"/foto/2019/a",)),
 }
 WORDS = ("mar", "sol", "montagn", "nev", "gatt", "can", "nonn", "complean", "grec", "rom")
 

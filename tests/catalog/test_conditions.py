@@ -217,10 +217,18 @@ def test_keywords_folders_and_labels(archive: Archive) -> None:
     assert archive.numbers(Conditions(folders=(b"/foto/2016",))) == year
     mixed = [i for i in year if i in sea]
     assert archive.numbers(Conditions(folders=(b"/foto/2016",), keywords=("mare",))) == mixed
+    others = archive.loop(lambda i, f: moment_of(f).year not in (2016, 2017))
+    assert archive.numbers(Conditions(outside=(b"/foto/2016", b"/foto/2017/"))) == others
+    inside = Conditions(folders=(b"/foto",), outside=(b"/foto/2016",), keywords=("mare",))
+    assert archive.numbers(inside) == [i for i in sea if i not in year]
+    assert archive.numbers(Conditions(folders=(b"/foto/2016",), outside=(b"/foto",))) == []
+    one = f"/foto/2016/{year[0]}.jpg".encode()
+    assert archive.numbers(Conditions(folders=(b"/foto/2016",), outside=(one,))) == year[1:]
+    assert archive.numbers(Conditions(outside=(b"/foto/20", b"/fot"))) == list(range(400))
     with archive.catalog.transaction():
         archive.catalog.write_tags([1, 2], [(1, "sole", 0.3, 0.9)], "e.txt", 1)
     assert archive.numbers(Conditions(labels=("sole",))) == [0]
-    assert sea and both and year and mixed
+    assert sea and both and year and mixed and others
 
 
 def test_every_filter_searches_an_index(archive: Archive) -> None:
@@ -234,6 +242,8 @@ def test_every_filter_searches_an_index(archive: Archive) -> None:
         Conditions(keywords=("mare",)),
         Conditions(labels=("sole",)),
         Conditions(folders=(b"/foto/2016",)),
+        Conditions(folders=(b"/foto/2016",), outside=(b"/foto/2016/a",)),
+        Conditions(periods=((day, day),), outside=(b"/foto/2015",)),
         Conditions(periods=((day, day),), shape="verticale", hours=((6, 8),)),
     ):
         sql, values = where(conditions)
@@ -250,6 +260,7 @@ def test_nothing_asked_is_no_condition() -> None:
     assert not Conditions()
     assert Conditions(rating=1)
     assert Conditions(folders=(b"/a",))
+    assert Conditions(outside=(b"/a",))
 
 
 def test_shapes() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ QUESTION = Question(
     words=("un", "gatto"),
     like=(Path("/foto/a.jpg:0.5"),),
     folders=(Path("/foto/\udcff"),),
+    outside=(Path("/foto/\udcff/bozze"), Path("/a")),
     labels=("mare",),
     since="2019",
     until="ieri",
@@ -46,7 +47,15 @@ def test_the_shape_of_the_file(tmp_path: Path) -> None:
     save(tmp_path, LastAnswer(QUESTION, (b"/foto/e.jpg",)))
     data = json.loads((tmp_path / FILE).read_text("ascii"))
     assert list(data) == ["asked", "found", "more", "less"]
-    assert list(data["asked"]) == ["words", "like", "folders", "labels", "options", "literal"]
+    assert list(data["asked"]) == [
+        "words",
+        "like",
+        "folders",
+        "outside",
+        "labels",
+        "options",
+        "literal",
+    ]
     assert list(data["asked"]["options"]) == [
         "since",
         "until",
@@ -58,6 +67,15 @@ def test_the_shape_of_the_file(tmp_path: Path) -> None:
         "rating",
         "keywords",
     ]
+
+
+def test_a_file_from_before_there_was_a_field(tmp_path: Path) -> None:
+    answer = LastAnswer(replace(QUESTION, outside=()), (b"/foto/e.jpg",))
+    save(tmp_path, answer)
+    data = json.loads((tmp_path / FILE).read_text("ascii"))
+    del data["asked"]["outside"]
+    (tmp_path / FILE).write_text(json.dumps(data), "ascii")
+    assert load(tmp_path) == answer
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"asked": {"words": []}}', "\xff"])

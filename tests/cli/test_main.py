@@ -264,6 +264,33 @@ def test_filters_and_examples(cli: Cli, indexed: Path) -> None:
     assert cli("cerca", "blu", "--max", "1", "--percorsi")[1].count("\n") == 1
 
 
+def test_a_folder_is_left_out(cli: Cli, indexed: Path) -> None:
+    other = paint(indexed / "sotto" / "x.png", (0, 0, 200))
+    again = paint(indexed / "sotto" / "bozze" / "y.png", (0, 0, 180))
+    cli("index")
+    drafts = indexed / "sotto" / "bozze"
+
+    def found(*words: object) -> list[str]:
+        code, out, err = cli("cerca", *words, "--percorsi", "-n", "9")
+        assert code == 0, err
+        return out.splitlines()
+
+    assert not {str(other), str(again)} & set(found("blu", "--fuori", indexed / "sotto"))
+    assert found("blu", "--in", indexed / "sotto", "--fuori", drafts) == [str(other)]
+    both = found("blu", "--fuori", drafts, "--fuori", other)
+    assert not {str(other), str(again)} & set(both) and len(both) == len(PAINT)
+    # Alone it is a question, as --senza is, and --meno keeps it.
+    assert sorted(found("--fuori", indexed / "sotto")) == sorted(both)
+    found("blu", "--fuori", indexed / "sotto")
+    assert not {str(other), str(again)} & set(found("--meno", "1"))
+    code, out, err = cli("cerca", "blu", "--fuori", drafts, "--json")
+    assert (code, err) == (0, "")
+    query = json.loads(out)["query"]
+    assert query["filters"] == {"outside": [str(drafts)]}
+    assert query["reading"] == f"cerco: «blu», non in: {drafts}"
+    assert cli("cerca", "blu", "--fuori", drafts)[2].startswith(query["reading"])
+
+
 def test_nothing_found_is_no_failure(cli: Cli, indexed: Path) -> None:
     code, out, err = cli("cerca", "rosso", "--etichetta", "mai")
     assert (code, out) == (0, "")
@@ -374,6 +401,8 @@ def test_what_others_do_at_the_end_is_done() -> None:
         (["cerca", "rosso", "--json", "-0"], "si escludono"),
         (["cerca", "rosso", "--fantasia"], "--fantasia non esiste"),
         (["cerca", "rosso", "--in", "/nessuna/cartella"], "nessuna foto in"),
+        (["cerca", "rosso", "--fuori", "/nessuna/cartella"], "nessuna foto in"),
+        (["doppioni", "--fuori", "/nessuna/cartella"], "nessuna foto in"),
         (["fantasia"], "Il comando fantasia non esiste"),
         (["index", "/nessuna/cartella"], "non esiste"),
         (["tag"], "Manca l'opzione --labels"),

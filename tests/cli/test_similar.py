@@ -54,6 +54,13 @@ def test_only_in_a_folder(library: Library, photos: Path) -> None:
     assert stems(result) == ["mattone"]
 
 
+def test_outside_a_folder(library: Library, photos: Path) -> None:
+    paint(photos / "sotto" / "mattone.png", (200, 20, 20))
+    library.index([photos])
+    result = library.similar([photos / "rosso.png"], outside=[photos / "sotto"])
+    assert len(result.hits) == 4 and "mattone" not in stems(result)
+
+
 def test_alone_in_the_archive(library: Library, tmp_path: Path) -> None:
     only = paint(tmp_path / "f" / "a.png", (1, 200, 3))
     library.index([tmp_path / "f"])
@@ -76,6 +83,8 @@ def test_the_command_prints_what_cerca_prints(cli: Cli, photos: Path) -> None:
     assert str(brick) in out
     assert str(red) not in out
     assert cli("simili", red, "-n", "1", "--percorsi") == (0, f"{brick}\n", "")
+    outside = cli("simili", red, "--fuori", brick, "--percorsi")[1].splitlines()
+    assert len(outside) == 4 and str(brick) not in outside
     assert cli("simili", red, "-n", "1", "-0")[1] == f"{brick}\0"
     data = json.loads(cli("simili", red, "--json")[1])
     assert data["hits"][0]["path"] == str(brick)
@@ -89,6 +98,7 @@ def test_the_command_prints_what_cerca_prints(cli: Cli, photos: Path) -> None:
         (["simili", "FOTO", "-n", "0"], "--max vuole un numero da 1 in su"),
         (["simili", "FOTO", "--json", "-0"], "si escludono"),
         (["simili", "FOTO", "--in", "/nessuna/cartella"], "nessuna foto in"),
+        (["simili", "FOTO", "--fuori", "/nessuna/cartella"], "nessuna foto in"),
     ],
 )
 def test_wrong_words_exit_2(cli: Cli, photos: Path, arguments: list[str], reason: str) -> None:

@@ -91,6 +91,7 @@ TYPED = [
     ("cercafoto modello usa ti\t", "cercafoto modello usa tiny "),
     ("cercafoto completamento zs\t", "cercafoto completamento zsh "),
     ("cercafoto cerca --come giall\t", "cercafoto cerca --come giallo.png "),
+    ("cercafoto cerca --fuori giall\t", "cercafoto cerca --fuori giallo.png "),
 ]
 
 

@@ -59,6 +59,7 @@ def test_the_line_names_every_condition() -> None:
         "un gatto",
         like=(Path("a/b.jpg"),),
         folders=(Path("/foto"),),
+        outside=(Path("/foto/bozze"), Path("/foto/\udcff")),
         labels=("mare",),
         camera="Canon",
         format="JPEG",
@@ -69,8 +70,9 @@ def test_the_line_names_every_condition() -> None:
     assert say_query(query) == (
         "cerco: «un gatto», come b.jpg, fotocamera: Canon, formato: jpeg, "
         "orientamento: verticale, valutazione: almeno 3, parola chiave: zia, etichetta: mare, "
-        "in: /foto"
+        "in: /foto, non in: /foto/bozze, /foto/\\udcff"
     )
+    assert query_data(query)["filters"]["outside"] == ["/foto/bozze", "/foto/\udcff"]
 
 
 def test_as_data() -> None:
@@ -213,6 +215,7 @@ def test_nothing_to_search_for() -> None:
     assert parse(camera="Canon").camera == "Canon"
     assert parse(since="2019").date_from == date(2019, 1, 1)
     assert parse("senza persone").exclude == ("persone",)
+    assert parse(outside=(Path("/foto"),)).outside == (Path("/foto"),)
 
 
 def test_words_untouched() -> None:
@@ -227,6 +230,7 @@ def test_what_is_worth_telling() -> None:
     for phrase in ("nel 2018", "senza persone", "2018", "foto scattate di notte"):
         assert not parse(phrase).is_plain
     assert not parse("un gatto", rating=3).is_plain
+    assert not parse("un gatto", outside=(Path("/foto"),)).is_plain
 
 
 def test_the_explanation_has_a_line_for_every_part() -> None:

@@ -100,8 +100,12 @@ def test_only_in_a_folder(library: Library, scenes: Path) -> None:
     assert groups(library.duplicates([scenes / "x"])) == []
     found = groups(library.duplicates([scenes / "x", scenes / "y"]))
     assert [sorted(group) for group in found] == [["x.png", "y.png"], ["x3.png", "y3.png"]]
-    with pytest.raises(UsageError, match="nessuna foto in"):
-        library.duplicates([scenes.parent / "altrove"])
+    found = groups(library.duplicates(outside=[scenes / "x"]))
+    assert {path for group in found for path in group} == {"s0.png", "y.png", "s3.png", "y3.png"}
+    assert groups(library.duplicates([scenes], [scenes / "x", scenes / "y"])) == []
+    for wrong in ([scenes.parent / "altrove"], []), ([], [scenes.parent / "altrove"]):
+        with pytest.raises(UsageError, match="nessuna foto in"):
+            library.duplicates(*wrong)
 
 
 def test_a_photo_that_is_gone_or_changed_is_never_the_one_to_keep(

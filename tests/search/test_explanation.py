@@ -52,6 +52,9 @@ def test_what_is_nearer_and_hidden_is_told_with_its_reason(library: Library, pho
     told = library.explain(library.search(Query.of(Question(("rosso",), folders=(folder,)))))
     assert {stem(h.path): h.reasons for h in told.hidden}["rosso"] == (Reason("folders"),)
 
+    told = library.explain(library.search(Query.of(Question(("rosso",), outside=(folder,)))))
+    assert {stem(h.path): h.reasons for h in told.hidden}["mattone"] == (Reason("outside"),)
+
     query = Query.of(Question(("rosso",), without=("rosso",)))
     told = library.explain(library.search(query))
     (reason,) = next(h.reasons for h in told.hidden if stem(h.path) == "rosso")
@@ -103,6 +106,12 @@ def test_the_command_tells_it(cli: Cli, photos: Path) -> None:
     assert re.search(r"rosso\.png \(\d,\d+\): ha un altro orientamento", out)
     code, out, _ = cli("cerca", "rosso", "--min", "1", "--spiega")
     assert re.search(r"rosso\.png \(\d,\d+\): la fiducia è troppo poca", out)
+    other = paint(photos / "bozze" / "mattone.png", (220, 20, 20))
+    cli("index", photos)
+    code, out, _ = cli("cerca", "rosso", "--fuori", photos / "bozze", "--spiega")
+    assert f"cerco: «rosso», non in: {photos / 'bozze'}\n" in out
+    assert re.search(r"mattone\.png \(\d,\d+\): sta in una cartella lasciata fuori\n", out)
+    assert str(other) in out
     # Paths alone stay alone.
     code, out, err = cli("cerca", "rosso", "--spiega", "-n", "1", "--percorsi")
     assert out == f"{photos / 'rosso.png'}\n"

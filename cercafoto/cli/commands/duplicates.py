@@ -17,6 +17,7 @@ app = click_italian.Typer()
 def duplicates(
     ctx: typer.Context,
     folders: options.Folders = [],
+    outside: options.Outside = [],
     exact: Annotated[
         bool, typer.Option("--esatti", help="Solo i file identici, byte per byte.")
     ] = False,
@@ -38,7 +39,7 @@ def duplicates(
     quiet = quiet or common.quiet
     library = open_library(common.settings(archive))
     with TerminalReporter(quiet) as reporter:
-        result = library.duplicates(folders, exact=exact, reporter=reporter)
+        result = library.duplicates(folders, outside, exact=exact, reporter=reporter)
     if json:
         write(render.duplicates_json(result))
     elif null:

@@ -55,6 +55,7 @@ def search(
         ),
     ] = [],
     folders: options.Folders = [],
+    outside: options.Outside = [],
     labels: Annotated[
         list[str],
         typer.Option(
@@ -150,6 +151,7 @@ def search(
         words=tuple(words or ()),
         like=tuple(Path(os.path.abspath(path)) for path in like),
         folders=tuple(Path(os.path.abspath(path)) for path in folders),
+        outside=tuple(Path(os.path.abspath(path)) for path in outside),
         labels=tuple(labels),
         since=since,
         until=until,

@@ -36,6 +36,7 @@ def similar(
         ),
     ] = 10,
     folders: options.Folders = [],
+    outside: options.Outside = [],
     json: options.Json = False,
     paths: options.Paths = False,
     null: options.Null = False,
@@ -57,7 +58,7 @@ def similar(
         raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
     common = Common.of(ctx)
     settings, quiet = common.settings(archive), quiet or common.quiet
-    result = open_library(settings).similar(photos, limit, folders)
+    result = open_library(settings).similar(photos, limit, folders, outside)
     actions.show(settings, result, quiet)
     write_answer(result, None, json, b"\0" if null else b"\n" if paths else None)
     if not (json or quiet):

@@ -26,6 +26,7 @@ _REASONS = {
     "rating": "ha meno stelle",
     "keywords": "non ha quella parola chiave",
     "folders": "sta in un'altra cartella",
+    "outside": "sta in una cartella lasciata fuori",
     "labels": "non ha quell'etichetta",
     "less": "scartata con --meno",
     "unsure": "la fiducia è troppo poca",
