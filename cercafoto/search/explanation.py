@@ -202,12 +202,24 @@ class _Explainer:
         self, content: int, picture: Floats, excluded: Sequence[Detector]
     ) -> tuple[Reason, ...]:
         conditions = self.narrowed or ANYTHING
-        reasons = [
-            Reason(field.name)
+        photos_where = self.run.catalog.photos_where
+        given = {
+            field.name: value
             for field in fields(Conditions)
             if (value := getattr(conditions, field.name)) not in (None, (), frozenset())
-            and not self.run.catalog.photos_where(content, replace(ANYTHING, **{field.name: value}))
+        }
+        reasons = [
+            Reason(name)
+            for name, value in given.items()
+            if not photos_where(content, replace(ANYTHING, **{name: value}))
         ]
+        if not (reasons or photos_where(content, conditions)):
+            # Each holds for one of its copies, and for none do all: any that stands in the way.
+            reasons = [
+                Reason(name)
+                for name in given
+                if photos_where(content, replace(conditions, **{name: getattr(ANYTHING, name)}))
+            ]
         if self.narrowed is None:  # a period before the first photo, or after the last
             reasons.append(Reason("periods"))
         reasons += [

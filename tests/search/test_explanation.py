@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,20 @@ def test_what_is_nearer_and_hidden_is_told_with_its_reason(library: Library, pho
     assert concept == "rosso"
     assert "rosso" in phrases
     assert number >= 2
+
+
+def test_a_photo_whose_copies_each_fulfil_something_else(library: Library, photos: Path) -> None:
+    drafts = photos / "bozze"
+    drafts.mkdir()
+    (photos / "rosso.png").rename(drafts / "rosso.png")
+    shutil.copy(drafts / "rosso.png", photos.parent / "altrove.png")
+    library.index([photos, photos.parent])
+    query = Query.of(Question(("rosso",), folders=(photos,), outside=(drafts,)))
+    result = library.search(query)
+    assert "rosso" not in {stem(hit.path) for hit in result.hits}
+    hidden = {h.path: h.reasons for h in library.explain(result).hidden}
+    (reasons,) = (why for path, why in hidden.items() if path.endswith((b"rosso.png", b"e.png")))
+    assert reasons == (Reason("folders"), Reason("outside"))
 
 
 def test_no_photo_can_be_of_that_time(library: Library, photos: Path) -> None:
