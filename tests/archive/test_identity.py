@@ -1,43 +1,22 @@
-"""What happens to photos over time: moved, copied, edited, deleted, left out, brought back."""
+"""What happens to photos over time: moved, copied, edited, deleted, brought back."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import unicodedata
 from pathlib import Path
 
 import pytest
 
-from cercafoto import Library, Query, Question, Settings
+from cercafoto import Library, Query, Settings
 from cercafoto.archive.folder_choices import FolderChoices
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.errors import PassingImageError, UsageError
+from cercafoto.errors import PassingImageError
 from cercafoto.labels.label_file import Label
 from tests.conftest import PAINT, names, paint
+from tests.support.labelled_archive import labelled, rows
 from tests.support.recorder import Recorder
-
-
-@pytest.fixture
-def tagged(library: Library, photos: Path) -> Path:
-    """The five colours, indexed, and labelled by colour."""
-    library.index([photos])
-    library.tag([Label(colour) for colour in PAINT], "/e.txt")
-    return photos
-
-
-def rows(settings: Settings, sql: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(f"{settings.catalog.as_uri()}?mode=ro", uri=True) as db:
-        found = db.execute(sql).fetchall()
-    db.close()
-    return found
-
-
-def labelled(library: Library, colour: str) -> list[str]:
-    hits = library.search(Query.of(Question(labels=(colour,)))).hits
-    return [os.path.basename(os.fsdecode(hit.path)) for hit in hits]
-
 
 # -- moved -------------------------------------------------------------------------------------
 
@@ -349,128 +328,6 @@ def test_problems_are_retried_when_they_change_or_when_asked(
     bad.unlink()
     assert library.index().complete
     assert rows(settings, "SELECT count(*) FROM photos") == [(5,)]
-
-
-# -- left out ----------------------------------------------------------------------------------
-
-
-def test_exclusions_are_remembered_hide_and_can_be_taken_back(
-    library: Library, photos: Path
-) -> None:
-    paint(photos / "bozze" / "x.png", (9, 9, 9))
-    library.index([photos])
-    report = library.index(choices=FolderChoices(exclude=("bozze/", "rosso*")))
-    assert (report.excluded, report.missing, report.unchanged) == (2, 0, 4)
-    assert library.status().counts.excluded == 2
-    assert library.status().exclusions == (
-        (os.fsencode(photos), "bozze/"),
-        (os.fsencode(photos), "rosso*"),
-    )
-    assert "rosso" not in names(library, "rosso")
-    paint(photos / "rosso due.png", (200, 1, 1))
-    report = library.index()
-    assert (report.new, report.unchanged, report.excluded) == (0, 4, 0)
-    with pytest.raises(UsageError, match="escluso"):
-        library.index([photos / "bozze"])
-    with pytest.raises(UsageError, match="non è fra"):
-        library.index(choices=FolderChoices(readmit=("mai",)))
-    report = library.index(choices=FolderChoices(readmit=("rosso*",)))
-    assert (report.back, report.new, report.embedded, report.unchanged) == (1, 1, 1, 4)
-    report = library.index([photos], choices=FolderChoices(readmit=("bozze/",)))
-    assert (report.back, report.embedded) == (1, 0)
-
-
-def test_exclusions_belong_to_the_folder_that_was_named(library: Library, photos: Path) -> None:
-    other = photos.parent / "b"
-    paint(other / "rosso.png", (9, 9, 9))
-    library.index([photos, other])
-    report = library.index([other], choices=FolderChoices(exclude=("rosso*",)))
-    assert report.excluded == 1
-    assert library.index().unchanged == 5
-    for bad in ("!", " "):
-        with pytest.raises(UsageError, match="--escludi"):
-            library.index(choices=FolderChoices(exclude=(bad,)))
-
-
-def test_leaving_out_everything_is_no_vanished_disk(library: Library, photos: Path) -> None:
-    library.index([photos])
-    (photos / ".cercafotoignore").write_text("*.png\n", "utf-8")
-    report = library.index()
-    assert (report.excluded, report.missing, report.complete) == (5, 0, True)
-    (photos / ".cercafotoignore").unlink()
-    report = library.index()
-    assert (report.back, report.embedded) == (5, 0)
-    # What was left out and then deleted is missing.
-    (photos / ".cercafotoignore").write_text("rosso.png\n", "utf-8")
-    library.index()
-    (photos / "rosso.png").unlink()
-    library.index()
-    assert (library.status().counts.excluded, library.status().counts.missing) == (0, 1)
-
-
-# -- pulisci -----------------------------------------------------------------------------------
-
-
-def test_cleaning_says_first_and_deletes_when_confirmed(
-    library: Library, settings: Settings, tagged: Path
-) -> None:
-    (tagged / "rosso.png").unlink()
-    paint(tagged / "blu.png", (4, 4, 4), size=(12, 12))
-    library.index()
-    before = settings.catalog.read_bytes()
-    report = library.clean()
-    assert (report.done, report.missing, report.orphans) == (
-        False,
-        (os.fsencode(tagged / "rosso.png"),),
-        1,
-    )
-    assert settings.catalog.read_bytes() == before
-    report = library.clean(confirmed=True)
-    assert (report.done, report.purged.photos, report.purged.contents) == (True, 1, 2)
-    assert (report.purged.vectors, report.purged.tags) == (2, 2)
-    assert rows(settings, "SELECT count(*) FROM contents") == [(4,)]
-    assert rows(settings, "SELECT count(*) FROM words") == [(4,)]
-    assert library.clean().is_empty
-    # The caches hold nothing of what was deleted, and answers are right.
-    assert set(names(library, "rosso")) == {"blu", "verde", "giallo", "viola"}
-    # What comes back after all is a new photo: embedded again, without labels.
-    paint(tagged / "rosso.png", PAINT["rosso"])
-    report_ = library.index()
-    assert (report_.new, report_.embedded) == (1, 1)
-    assert labelled(library, "rosso") == []
-
-
-def test_cleaning_keeps_what_may_come_back(library: Library, tagged: Path) -> None:
-    (tagged / "rosso.png").rename(tagged.parent / "via.png")
-    library.index()
-    (tagged.parent / "via.png").rename(tagged / "rosso.png")
-    assert library.clean(confirmed=True).back == (os.fsencode(tagged / "rosso.png"),)
-    (tagged / "rosso.png").rename(tagged.parent / "via.png")
-    tagged.rename(tagged.parent / "smontata")
-    report = library.clean(confirmed=True)
-    assert (report.away, report.missing) == ((os.fsencode(tagged),), ())
-    (tagged.parent / "smontata").rename(tagged)
-    (tagged.parent / "via.png").rename(tagged / "rosso.png")
-    assert library.index().embedded == 0
-    assert labelled(library, "rosso") == ["rosso.png"]
-
-
-def test_a_folder_is_forgotten_when_asked(library: Library, tagged: Path) -> None:
-    other = tagged.parent / "b"
-    paint(other / "x.png", (9, 9, 9))
-    library.index([other], choices=FolderChoices(exclude=("*.gif",)))
-    shutil.rmtree(other)
-    assert not library.index().complete
-    assert len(library.clean([other]).forgotten) == 1
-    report = library.clean([other], confirmed=True)
-    assert (report.folders, report.purged.photos) == ((os.fsencode(other),), 1)
-    assert [root for root, _, _ in library.status().roots] == [os.fsencode(tagged)]
-    assert library.status().exclusions == ()
-    assert library.index().complete
-    with pytest.raises(UsageError):
-        library.clean([other])
-    report = library.clean([tagged / "rosso.png"])
-    assert report.reread == (os.fsencode(tagged / "rosso.png"),)
 
 
 # -- nothing to do -----------------------------------------------------------------------------

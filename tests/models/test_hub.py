@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import shutil
 import socket
 import time
@@ -13,17 +12,13 @@ from types import SimpleNamespace
 from typing import Any, BinaryIO
 
 import pytest
-from filelock import FileLock
 
 pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
-
-from cercafoto.base.reporter import SILENT
 from cercafoto.errors import DiskFullError, ModelDownloadError, ModelError
 from cercafoto.models import hub, obtain
 from cercafoto.models import hub_listing as listing
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.hub import download, reachable
-from cercafoto.models.prepare import build as prepare
 from cercafoto.models.registry import CLIP_ITALIAN
 from cercafoto.settings import Settings
 from tests.support.hub_checkpoints import make_dual
@@ -62,11 +57,6 @@ def server(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubSer
         for name in ("HF_TOKEN", "HF_HUB_OFFLINE", "HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.delenv(name, raising=False)
         yield running
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Settings:
-    return Settings(archive=tmp_path / "archive", models=tmp_path / "models")
 
 
 def _files(folder: Path) -> set[str]:
@@ -350,24 +340,6 @@ def test_a_digest_that_is_a_path_names_no_file(
     assert sorted(p.name for p in cache.parent.iterdir()) == ["cache"]
 
 
-def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: Settings) -> None:
-    with socket.socket() as taken:  # a port that nobody listens to
-        taken.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{taken.getsockname()[1]}")
-        with pytest.raises(ModelDownloadError) as caught:
-            obtain.obtain(machine, "clip-italian", SILENT)
-    assert "non risponde" in caught.value.message
-    assert "connessione" in caught.value.hint
-
-
-def test_offline_opens_no_socket(machine: Settings, no_sockets: None) -> None:
-    offline = Settings(machine.archive, machine.models, offline=True)
-    recorder = Recorder()
-    with pytest.raises(ModelDownloadError, match="--offline"):
-        obtain.obtain(offline, "clip-italian", recorder)
-    assert recorder.lines == []
-
-
 def test_half_a_download_cannot_be_finished_offline(
     server: HubServer, tmp_path: Path, no_sockets_later: Any
 ) -> None:
@@ -387,29 +359,6 @@ def no_sockets_later(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(socket.socket, "connect", refuse)
 
     return forbid
-
-
-def test_two_at_once(machine: Settings, no_sockets: None) -> None:
-    machine.models.mkdir()
-    with (
-        FileLock(machine.models / obtain.LOCK),
-        pytest.raises(ModelError, match="Un altro cercafoto"),
-    ):
-        obtain.obtain(machine, "clip-italian", SILENT)
-
-
-def test_without_torch_nothing_is_downloaded(
-    machine: Settings, no_sockets: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(prepare, "find_spec", lambda name: None)
-    with pytest.raises(ModelError) as caught:
-        obtain.obtain(machine, "clip-italian", SILENT)
-    assert "cercafoto[torch]" in caught.value.hint
-
-
-def test_a_word_that_is_no_hub_id(machine: Settings, no_sockets: None) -> None:
-    with pytest.raises(ModelError, match="nessun modello"):
-        obtain.obtain(machine, "clip-itliano", SILENT)
 
 
 # -- is the Hub there? --------------------------------------------------------------------------
@@ -444,8 +393,3 @@ def test_reachable_survives_a_slow_name_server(monkeypatch: pytest.MonkeyPatch) 
     start = time.monotonic()
     assert not reachable(timeout=0.2)
     assert time.monotonic() - start < 2
-
-
-def test_the_listing_survives_a_damaged_file(tmp_path: Path) -> None:
-    (tmp_path / listing.LISTING).write_text(json.dumps({"repo": "x"}), encoding="utf-8")
-    assert listing.saved_listing(tmp_path) is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pillow_heif
@@ -12,18 +11,15 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from cercafoto import Settings
-from cercafoto.errors import ImageError, MissingExtraError
-from cercafoto.library import Library
+from cercafoto.errors import ImageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding import file_kind as formats
 from cercafoto.photos.decoding import jpeg2000, jxl
-from cercafoto.photos.decoding.file_kind import JXL, PICTURE, RAW
 from cercafoto.photos.decoding.picture import decode
 from cercafoto.photos.decoding.source import Picture
-from tests.conftest import DATA, paint
+from tests.conftest import DATA
 from tests.photos.test_picture import corners, stored_as
-from tests.support.raw_file import dng
 from tests.support.tiff_file import (
     BITS,
     COMPRESSION,
@@ -284,115 +280,6 @@ def test_heic_is_turned_once_however_it_says_so(orientation: int, twice: bool) -
     picture = decode(data, 32, "x")
     assert (picture.width, picture.height, picture.orientation) == (60, 40, orientation)
     assert shows_corners(picture)
-
-
-# -- RAW ---------------------------------------------------------------------------------------
-
-
-def looks_held(picture: Picture, orientation: int) -> bool:
-    """Whether the red half, left on the sensor, is where EXIF's orientation brings it."""
-    image = picture.image
-    ends = {1: (0.1, 0.5), 3: (0.9, 0.5), 6: (0.5, 0.1), 8: (0.5, 0.9)}
-    x, y = ends[orientation]
-    red, green, blue = image.getpixel((int(x * image.width), int(y * image.height)))  # type: ignore[misc]
-    other = image.getpixel((int((1 - x) * (image.width - 1)), int((1 - y) * (image.height - 1))))
-    return bool(red > 200 > blue and other[2] > 200 > other[0] and green < 100)  # type: ignore[index]
-
-
-@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-@pytest.mark.parametrize("preview", [None, (60, 40)])
-def test_raw_without_a_large_preview_is_developed(orientation: int, preview: tuple | None) -> None:
-    pytest.importorskip("rawpy")
-    picture = decode(dng(orientation, preview), 64, "a.dng")
-    assert (picture.width, picture.height) == ((240, 160) if orientation < 5 else (160, 240))
-    assert looks_held(picture, orientation)
-    assert picture.orientation == orientation
-    assert (picture.facts.format, picture.facts.camera) == ("RAW", "Prova 1")
-
-
-@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-def test_a_preview_that_is_large_enough_is_taken(orientation: int) -> None:
-    pytest.importorskip("rawpy")
-    picture = decode(dng(orientation, (240, 160)), 64, "a.dng")
-    red, green, blue = picture.image.getpixel((9, 9))  # type: ignore[misc]
-    assert green > 200 > max(red, blue)
-    assert (picture.image.width > picture.image.height) == (orientation < 5)
-
-
-@pytest.mark.parametrize("orientation", [6, 8])
-def test_a_preview_that_says_how_it_lies_is_turned_once(orientation: int) -> None:
-    """Whether its pixels lie as on the sensor and it says so too, or are upright already."""
-    pytest.importorskip("rawpy")
-    upright = decode(dng(orientation, (160, 240)), 64, "a.dng").image
-    assert upright.width < upright.height
-    lying = decode(dng(orientation, (240, 160), says=orientation), 64, "a.dng").image
-    assert lying.width < lying.height
-
-
-@pytest.mark.parametrize("name", ["a.dng", "a.tif", "a"])
-def test_raw_is_told_from_tiff_by_its_content(name: str) -> None:
-    pytest.importorskip("rawpy")
-    for preview in (None, (60, 40)):
-        assert decode(dng(1, preview), 64, name).facts.format == "RAW"
-    ordinary = decode(saved(corners(), "TIFF"), 32, "a.nef")
-    assert ordinary.facts.format == "TIFF"
-    assert shows_corners(ordinary)
-
-
-@pytest.mark.parametrize(
-    ("start", "kind"),
-    [
-        (b"FUJIFILMCCD-RAW 0201", RAW),
-        (b"\0\0\0\x18ftypcrx \0\0\0\x01", RAW),
-        (b"II\x1a\0\0\0HEAPCCDR", RAW),
-        (b"IIU\0\x18\0\0\0", RAW),
-        (b"IIRO\x08\0\0\0", RAW),
-        (b"II*\0\x10\0\0\0CR\x02\0", RAW),
-        (b"\xff\x0a\0", JXL),
-        (b"\xff\xd8\xff\xe1", PICTURE),
-        (b"II*\0\xff\xff\xff\x7f", PICTURE),
-        (b"MM\0*\0\0\0\x08\xff\xff", PICTURE),
-        (b"", "unknown"),
-    ],
-)
-def test_kinds_by_their_first_bytes(start: bytes, kind: str) -> None:
-    stream = io.BytesIO(start if b"CR\x02" not in start else start + b"\0" * 4 + b"\0\0")
-    assert formats.kind(stream, b"") == kind
-    assert stream.tell() == 0
-
-
-def test_what_an_extra_would_read_is_counted_and_read_once_it_is_there(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("rawpy")
-    folder = tmp_path / "foto"
-    paint(folder / "a.png", (250, 10, 10))
-    for number, preview in enumerate([None, (240, 160)]):
-        (folder / f"{number}.dng").write_bytes(dng(1, preview))
-    (folder / "2.jxl").write_bytes(b"\xff\x0a" + b"\0" * 50)
-    with monkeypatch.context() as bare:
-        bare.setattr(formats, "absent_extras", lambda: frozenset({RAW, JXL}))
-        for new in (1, 0):
-            report = Library(settings).index([folder])
-            assert (report.new, report.problems) == (new, ())
-            assert report.lacking == {"raw": 2, "jxl": 1}
-            assert report.complete
-    (folder / "2.jxl").unlink()
-    report = Library(settings).index()
-    assert (report.new, report.unchanged, report.lacking) == (2, 1, {})
-
-
-def test_missing_extras_are_named_at_the_end(
-    cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    paint(tmp_path / "foto" / "a.png", (250, 10, 10))
-    (tmp_path / "foto" / "a.dng").write_bytes(dng())
-    monkeypatch.setattr(formats, "absent_extras", lambda: frozenset({RAW}))
-    code, _, err = cli("index", tmp_path / "foto")
-    assert code == 0
-    assert "1 file RAW saltato: pip install 'cercafoto[raw]'" in err
-    with pytest.raises(MissingExtraError):
-        decode(dng(), 32, "a.dng")
 
 
 # -- bombs -------------------------------------------------------------------------------------

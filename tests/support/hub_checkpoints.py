@@ -7,6 +7,7 @@ vectors: a parity test over vectors that are all alike would prove nothing.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,11 @@ def _save(model: Any, folder: Path, weights: str, old_names: bool = False) -> No
 
 def _json(path: Path, **content: Any) -> None:
     path.write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+
+MAKERS: dict[str, Callable[..., Path]] = {
+    "dual": make_dual,  # .bin, tensors and files named as in 2021
+    "clip": make_clip,  # safetensors
+    "siglip": make_siglip,  # safetensors
+    "siglip2": make_siglip2,  # .bin
+}

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.training.mini.test_build import CLASSES, needs, tiny_text_weights
+from tests.support.optional_packages import needs
+from tests.training.mini.test_build import CLASSES, tiny_text_weights
 
 pytestmark = needs("torch", "onnx", "tokenizers")
 SENTENCES = [f"un {a} e una {b}, {c}" for a in CLASSES for b in CLASSES for c in ["abc", "123"]]

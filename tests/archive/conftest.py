@@ -1,0 +1,19 @@
+"""Fixtures that the tests of an archive share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library
+from cercafoto.labels.label_file import Label
+from tests.conftest import PAINT
+
+
+@pytest.fixture
+def tagged(library: Library, photos: Path) -> Path:
+    """The five colours, indexed, and labelled by colour."""
+    library.index([photos])
+    library.tag([Label(colour) for colour in PAINT], "/e.txt")
+    return photos

@@ -1,0 +1,112 @@
+"""cercafoto index: its report, what it cannot read, and how it is interrupted."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Settings
+from cercafoto.catalog.lock import archive_lock
+from cercafoto.errors import DiskFullError
+from tests.cli.test_main import Cli
+from tests.conftest import paint
+
+
+def test_index_reports_on_stderr_and_stays_silent_when_asked(cli: Cli, photos: Path) -> None:
+    code, out, err = cli("index", photos)
+    assert (code, out) == (0, "")
+    assert "5 nuove" in err
+    assert cli("index", "--quieto") == (0, "", "")
+    assert cli("--quieto", "index") == (0, "", "")
+    assert "5 invariate" in cli("index")[2]
+
+
+def test_index_json(cli: Cli, photos: Path) -> None:
+    (photos / "rotta.jpg").write_text("ciao")
+    code, out, _err = cli("index", photos, "--json")
+    report = json.loads(out)
+    assert code == 3
+    assert (report["new"], report["embedded"], report["model"]) == (5, 5, "tiny")
+    assert report["problems"][0]["path"] == str(photos / "rotta.jpg")
+
+
+def test_a_photo_that_cannot_be_read_is_named_and_exits_3(cli: Cli, photos: Path) -> None:
+    (photos / "rotta.jpg").write_text("ciao")
+    code, out, err = cli("index", photos)
+    assert (code, out) == (3, "")
+    assert "1 foto non si legge" in err
+    assert str(photos / "rotta.jpg") in err
+    assert "non è un'immagine" in err
+    code, out, _ = cli("stato", "--problemi")
+    assert code == 0
+    assert "rotta.jpg: non è un'immagine" in out
+    assert json.loads(cli("stato", "--problemi", "--json")[1])[0]["path"].endswith("rotta.jpg")
+
+
+def test_an_empty_folder_is_no_failure(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "vuota").mkdir()
+    code, _, err = cli("index", tmp_path / "vuota")
+    assert code == 0
+    assert "nessuna foto trovata" in err
+
+
+def test_a_busy_archive(cli: Cli, photos: Path, settings: Settings) -> None:
+    with archive_lock(settings.archive, wait=False):
+        code, _, err = cli("index", photos)
+    assert code == 1
+    assert "occupato" in err
+
+
+def test_a_full_disk(cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object, **kwargs: object) -> None:
+        raise DiskFullError("Il disco è pieno.", "Libera spazio.")
+
+    monkeypatch.setattr("cercafoto.archive.index_run.IndexRun._write", full)
+    code, _, err = cli("index", photos)
+    assert code == 1
+    assert err == "cercafoto: Il disco è pieno.\nLibera spazio.\n"
+
+
+# A disk so slow that a run cannot end before it is interrupted.
+SLOW_DISK = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background inherit none
+from cercafoto.cli import main as cli
+from cercafoto.photos.decoding import processes
+read = processes.Decoders.read
+processes.Decoders.read = lambda *a: (time.sleep(0.2), read(*a))[1]
+sys.argv = ["cercafoto", "index", sys.argv[1]]
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_exits_130_and_resumes(
+    cli: Cli, tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "tante"
+    for i in range(200):
+        paint(folder / f"{i:03}.png", (i, i % 99, 7))
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW_DISK, str(folder)], stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    written = 0
+    while not written and process.poll() is None and time.monotonic() < deadline:
+        written = json.loads(cli("stato", "--json")[1] or "{}").get("photos", 0)
+    assert written
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert b"riprende da qui" in err
+    code, out, _ = cli("index", "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert report["unchanged"] >= written
+    assert report["unchanged"] + report["new"] == 200

@@ -1,0 +1,137 @@
+"""cercafoto cerca: the table, the JSON and the paths that it prints, weights and feedback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.cli.test_main import Cli, fresh
+from tests.conftest import PAINT, paint
+
+
+def test_the_json_contract(cli: Cli, indexed: Path) -> None:
+    code, out, err = cli("cerca", "rosso", "--json", "-n", "2")
+    assert (code, err) == (0, "")
+    result = json.loads(out)
+    assert list(result) == ["query", "model", "verdict", "hits"]
+    assert result["query"]["text"] == "rosso"
+    assert list(result["model"]) == ["name", "fingerprint"]
+    assert result["verdict"] == "found"
+    assert len(result["hits"]) == 2
+    hit = result["hits"][0]
+    keys = ["path", "score", "confidence", "taken_at", "width", "height", "tags"]
+    assert set(hit) == {*keys, "word", "date_source"}
+    assert (hit["word"], hit["date_source"]) == ("certa", "file")
+    assert Path(hit["path"]).is_absolute()
+    assert hit["path"] == str(indexed / "rosso.png")
+    assert -1 <= hit["score"] <= 1
+    assert 0 <= hit["confidence"] <= 1
+
+
+def test_a_table_for_people(cli: Cli, indexed: Path) -> None:
+    code, out, err = cli("cerca", "rosso")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].split() == ["Fiducia", "Punteggio", "Data", "Foto"]
+    assert lines[1].split()[0] == "1"
+    assert lines[1].endswith(str(indexed / "rosso.png"))
+    # Those that may be an answer; all of them when asked.
+    assert len(lines) < 6
+    assert len(cli("cerca", "rosso", "--tutte")[1].splitlines()) == 6
+    assert len(cli("cerca", "rosso", "-n", "4")[1].splitlines()) == 5
+    sure = cli("cerca", "rosso", "--min", "0.9", "--percorsi")[1].splitlines()
+    assert sure == [str(indexed / "rosso.png")]
+    assert cli("cerca", "rosso", "--min", "7")[0] == 2
+
+
+def test_where_nothing_corresponds_the_nearest_three_are_shown(cli: Cli, indexed: Path) -> None:
+    code, out, err = cli("cerca", "marrone")
+    assert code == 0
+    if len(out.splitlines()) == 4:
+        assert err == "Probabilmente nessuna foto corrisponde; queste sono le più vicine.\n"
+
+
+def test_a_photo_is_found_by_its_own_words(cli: Cli, indexed: Path) -> None:
+    Image.new("RGB", (90, 60), PAINT["blu"]).save(indexed / "cresima di Giulia.png")
+    assert cli("index")[0] == 0
+    hits = json.loads(cli("cerca", "una foto di giulia", "--json", "-n", "1")[1])["hits"]
+    assert Path(hits[0]["path"]).name == "cresima di Giulia.png"
+    assert hits[0]["word"] == "certa"
+
+
+def test_paths_alone(cli: Cli, indexed: Path) -> None:
+    expected = [str(indexed / f"{name}.png") for name in PAINT]
+    assert sorted(cli("cerca", "rosso", "--percorsi")[1].splitlines()) == sorted(expected)
+    for flag in ("-0", "--null"):
+        out = cli("cerca", "rosso", flag)[1]
+        assert sorted(out.split("\0")[:-1]) == sorted(expected)
+
+
+def test_paths_are_exact_whatever_their_bytes(cli: Cli, tmp_path: Path) -> None:
+    name = os.path.join(os.fsencode(tmp_path), b"f", b"a\n\xff.png")
+    try:
+        os.rename(paint(tmp_path / "f" / "a.png", PAINT["rosso"]), name)
+    except OSError:
+        pytest.skip("this file system does not allow the name")
+    assert cli("index", tmp_path / "f")[0] == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "cercafoto", "cerca", "rosso", "-0"], capture_output=True
+    )
+    assert done.stdout == name + b"\0"
+    path = json.loads(cli("cerca", "rosso", "--json")[1])["hits"][0]["path"]
+    assert os.fsencode(path) == name
+    assert cli("cerca", "rosso")[1].count("\n") == 2  # the heading and one line
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(cli: Cli, indexed: Path) -> None:
+    code = (
+        "import subprocess, sys\n"
+        "p = subprocess.Popen([sys.executable, '-m', 'cercafoto', 'cerca', 'rosso'], "
+        "stdout=subprocess.PIPE, stderr=subprocess.PIPE)\n"
+        "p.stdout.close()\n"
+        "print(p.stderr.read().decode(), p.wait())"
+    )
+    assert fresh(code).stdout.split() == ["0"]
+
+
+def test_parts_of_a_question_have_weights(cli: Cli, indexed: Path) -> None:
+    def scores(*words: str) -> dict[str, float]:
+        code, out, err = cli("cerca", *words, "--json")
+        assert (code, err) == (0, "")
+        return {Path(hit["path"]).stem: hit["score"] for hit in json.loads(out)["hits"]}
+
+    both = scores("rosso + blu")
+    assert set(list(both)[:3]) >= {"viola"} or set(list(both)[:2]) == {"rosso", "blu"}
+    assert scores("rosso", "+", "blu") == both
+    mostly = scores("rosso:3 + blu:0,2")
+    assert next(iter(mostly)) == "rosso"
+    assert mostly["rosso"] > both["rosso"] and mostly["blu"] < both["blu"]
+    example = str(indexed / "blu.png")
+    light = scores("rosso", "--come", f"{example}:0.1")
+    heavy = scores("rosso", "--come", f"{example}:9")
+    assert next(iter(light)) == "rosso" and next(iter(heavy)) == "blu"
+    assert cli("cerca", "rosso:0 + blu:0")[0] == 2
+    assert json.loads(cli("cerca", "rosso + blu", "--json")[1])["query"]["text"] == "rosso + blu"
+
+
+def test_feedback_moves_the_answer(cli: Cli, indexed: Path) -> None:
+    assert cli("cerca", "--piu", "1")[0] == 2  # nothing was asked yet
+
+    def names(*words: str) -> list[str]:
+        code, out, err = cli("cerca", *words, "--percorsi", "-n", "5")
+        assert code == 0, err
+        return [Path(path).stem for path in out.splitlines()]
+
+    first = names("rosso")
+    again = names("--meno", "1", "--piu", "2")
+    assert "rosso" not in again and again[0] == first[1]
+    third = names("--meno", "1")
+    assert "rosso" not in third and first[1] not in third, "what was said before is forgotten"
+    code, _, err = cli("cerca", "--piu", "99")
+    assert code == 2 and "numero 99" in err

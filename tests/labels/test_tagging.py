@@ -1,0 +1,68 @@
+"""Labels are scored, stored, replaced, and filter a search."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library, Query, Question
+from cercafoto.errors import UsageError
+from cercafoto.labels.label_file import Label
+from cercafoto.photos.decoding.picture import open_upright
+from tests.conftest import PAINT, names, paint
+
+
+def test_tags_are_scored_stored_and_filter(library: Library, photos: Path) -> None:
+    library.index([photos])
+    result = library.tag([Label("rosso"), Label("mare", ("blu", "azzurro"))], "e.txt")
+    tagged = {Path(os.fsdecode(p.path)).stem: [t[0] for t in p.tags] for p in result.photos}
+    assert tagged == {"rosso": ["rosso"], "blu": ["mare"], "verde": [], "giallo": [], "viola": []}
+    assert names(library, "verde", labels=("mare",)) == ["blu"]
+    (hit,) = library.search(Query.of(Question(labels=("mare",)))).hits
+    assert hit.tags == ("mare",)
+    assert hit.confidence > 0.5
+    assert library.search(Query.of(Question(("rosso",), labels=("ignota",)))).verdict == "none"
+
+
+def test_tagging_again_replaces_what_the_same_file_said(library: Library, photos: Path) -> None:
+    library.index([photos])
+    library.tag([Label("rosso")], "e.txt")
+    library.tag([Label("blu")], "e.txt")
+    assert library.status().labels == (("blu", 1),)
+    library.tag([Label("rosso")], "altre.txt")
+    assert library.status().labels == (("blu", 1), ("rosso", 1))
+
+
+def test_only_the_named_photos_are_tagged(library: Library, photos: Path) -> None:
+    library.index([photos])
+    stranger = paint(photos.parent / "x.png", PAINT["blu"])
+    labels = [Label("rosso"), Label("blu")]
+    result = library.tag(labels, "e.txt", [photos / "blu.png", stranger])
+    assert [p.path for p in result.photos] == [os.fsencode(photos / "blu.png")]
+    assert result.unknown == (os.fsencode(stranger),)
+    assert library.status().labels == (("blu", 1),)
+    with pytest.raises(UsageError, match="Nessuna delle foto"):
+        library.tag(labels, "e.txt", [stranger])
+
+
+def test_threshold_and_number_of_labels(library: Library, photos: Path) -> None:
+    library.index([photos])
+    labels = [Label(name) for name in PAINT]
+    all_of_them = library.tag(labels, "e.txt", threshold=0.0, most=3)
+    assert all(len(p.tags) == 3 for p in all_of_them.photos)
+    assert not any(p.tags for p in library.tag(labels, "e.txt", threshold=1.0).photos)
+
+
+def test_scores_of_labels_equal_the_obvious_loop(library: Library, photos: Path) -> None:
+    library.index([photos])
+    labels = [Label("rosso", ("viola",)), Label("blu")]
+    result = library.tag(labels, "e.txt", threshold=0.0)
+    encoder = library.session.encoder
+    for photo in result.photos:
+        image = encoder.embed_images([open_upright(Path(os.fsdecode(photo.path)), 32)])[0]
+        for name, score, _ in photo.tags:
+            phrases = next(label.phrases for label in labels if label.name == name)
+            slow = max(float(image @ encoder.embed_texts([p])[0]) for p in phrases)
+            assert abs(score - slow) < 2e-3  # stored in half precision

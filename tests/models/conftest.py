@@ -1,0 +1,53 @@
+"""Fixtures that the tests of models share; torch is imported only where one needs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from cercafoto.models.folder import ModelFolder
+from cercafoto.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all the workers of one run share."""
+    own = tmp_path_factory.getbasetemp()
+    base = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "prepared"
+    base.mkdir(exist_ok=True)
+    return base
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    from tests.support.hub_checkpoints import MAKERS
+
+    base = tmp_path_factory.mktemp("checkpoints")
+    return {kind: make(base / kind) for kind, make in MAKERS.items()}
+
+
+@pytest.fixture(scope="module")
+def ready(checkpoints: dict[str, Path], shared: Path) -> Callable[[str], ModelFolder]:
+    """Prepares a checkpoint once for all the tests of a run; its weights are seeded."""
+    from cercafoto.models.prepare import build as prepare
+    from tests.support.prepared_models import quiet
+
+    def get(kind: str) -> ModelFolder:
+        with FileLock(shared / f"{kind}.lock"):
+            if not (shared / kind).exists():
+                prepare.prepare(
+                    checkpoints[kind], shared / kind, kind, {"repo": f"prova/{kind}"}, None, quiet
+                )
+                assert list(shared.glob(f".{kind}*")) == []
+        return ModelFolder.open(shared / kind)
+
+    return get
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Settings:
+    return Settings(archive=tmp_path / "archive", models=tmp_path / "models")

@@ -1,0 +1,31 @@
+"""A checkpoint's tokenizer, however it is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
+from cercafoto.models.prepare.checkpoint import Checkpoint
+from tests.support.hub_checkpoints import make_dual, make_siglip
+from tests.support.prepared_models import TEXTS, refused
+
+
+def test_no_tokenizer(tmp_path: Path) -> None:
+    folder = make_siglip(tmp_path / "siglip")
+    (folder / "tokenizer.json").unlink()
+    assert "tokenizer" in refused(folder, tmp_path).message
+
+
+def test_vocab_txt_alone_is_enough(tmp_path: Path) -> None:
+    from cercafoto.models.prepare.tokenizer import save_tokenizer
+
+    folder = make_dual(tmp_path / "dual")
+    both = save_tokenizer(Checkpoint.open(folder), tmp_path / "both.json")
+    (folder / "tokenizer.json").unlink()
+    assert save_tokenizer(Checkpoint.open(folder), tmp_path / "one.json") == both
+    from tokenizers import Tokenizer
+
+    first, second = (Tokenizer.from_file(str(tmp_path / n)) for n in ("both.json", "one.json"))
+    assert [first.encode(t).ids for t in TEXTS] == [second.encode(t).ids for t in TEXTS]

@@ -1,0 +1,75 @@
+"""Facts of a photo: dates in names, facts put together and stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from cercafoto.photos.facts import Facts, combined, date_in_name, hour_of
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("IMG_20190814_103005.jpg", "2019-08-14T10:30:05"),
+        ("IMG-20190814-WA0001.jpg", "2019-08-14"),
+        ("WhatsApp Image 2019-08-14 at 10.30.05.jpeg", "2019-08-14T10:30:05"),
+        ("signal-2019-08-14-103005.jpg", "2019-08-14T10:30:05"),
+        ("signal-2019-08-14-10-30-05-123.jpg", "2019-08-14T10:30:05"),
+        ("PXL_20190814_083005123.MP.jpg", "2019-08-14"),
+        ("Screenshot_20190814-103005_Chrome.png", "2019-08-14T10:30:05"),
+        ("Screenshot_2019-08-14-10-30-05.png", "2019-08-14T10:30:05"),
+        ("Schermata 2019-08-14 alle 10.30.05.png", "2019-08-14T10:30:05"),
+        ("20190814_103005.jpg", "2019-08-14T10:30:05"),
+        ("2019-08-14 gita.jpg", "2019-08-14"),
+        ("IMG_20191314_103005.jpg", None),
+        ("IMG_21060814_103005.jpg", None),
+        ("IMG_00000000_000000.jpg", None),
+        ("2019-02-30.jpg", None),
+        ("12345678.jpg", None),
+        ("DSC_0012.jpg", None),
+        ("foto 1920x1080.jpg", None),
+        ("FB_IMG_1565771405123.jpg", None),
+    ],
+)
+def test_dates_in_names(name: str, expected: str | None) -> None:
+    assert date_in_name(b"/foto/2001-01-01/" + name.encode()) == expected
+
+
+def test_names_that_are_no_text_have_no_date() -> None:
+    assert date_in_name(b"/a/\xff\xfe.jpg") is None
+
+
+def test_facts_are_put_together_by_one_rule() -> None:
+    mtime = 1_500_000_000 * 10**9
+    local = datetime.fromtimestamp(1_500_000_000).isoformat()
+    assert combined(Facts(), None, b"/a/x.jpg", mtime).taken_at == local
+    named = combined(Facts(), None, b"/a/IMG-20190814-WA0001.jpg", mtime)
+    assert (named.taken_at, named.date_source) == ("2019-08-14", "name")
+    beside = Facts(
+        taken_at="2010-01-01T00:00:00", date_source="xmp", title="Nuovo", keywords=("Mare",)
+    )
+    inside = Facts(
+        taken_at="2019-08-14T10:30:05",
+        date_source="exif",
+        title="Vecchio",
+        keywords=("mare", "sole"),
+        camera="X",
+        rating=2,
+    )
+    both = combined(inside, beside, b"/a/x.jpg", mtime)
+    assert (both.taken_at, both.date_source) == ("2019-08-14T10:30:05", "exif")
+    assert (both.title, both.camera, both.rating) == ("Nuovo", "X", 2)
+    assert {k.lower() for k in both.keywords} == {"mare", "sole"}
+    assert len(both.keywords) == 2
+    assert combined(Facts(), None, b"/a/x.jpg", 0).taken_at is None
+    assert combined(Facts(), None, b"/a/x.jpg", 2**62).taken_at is None
+    assert hour_of("2019-08-14") is None
+    assert hour_of("2019-08-14T10:30:05") == 10
+
+
+def test_facts_survive_storage() -> None:
+    full = Facts("2019-08-14", "name", "+02:00", 1.5, -2.5, "c", "l", ("à",), "t", "d", 0, "JPEG")
+    assert Facts.from_json(full.to_json()) == full
+    assert Facts.from_json(Facts().to_json()) == Facts()

@@ -1,0 +1,39 @@
+"""Preparing a small checkpoint without a word, loading one, and the error of one refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cercafoto.errors import ModelError
+from cercafoto.models.prepare import build as prepare
+from cercafoto.models.prepare import towers
+from cercafoto.models.prepare.checkpoint import Checkpoint
+
+TEXTS = [
+    "la tazza di caffè sul tavolo",
+    "Due bambini, in spiaggia!",
+    "un cane",
+    "una notte " * 60,
+]
+
+
+def quiet(_: str) -> None:
+    return None
+
+
+def loaded(path: Path) -> tuple[Checkpoint, Any]:
+    checkpoint = Checkpoint.open(path)
+    return checkpoint, towers.load(checkpoint)
+
+
+def refused(path: Path, tmp_path: Path, name: str = "prova") -> ModelError:
+    """The error that a checkpoint is refused with; nothing of it is left behind."""
+    models = tmp_path / "models"
+    with pytest.raises(ModelError) as caught:
+        prepare.prepare(path, models / name, name, {}, None, quiet)
+    assert not models.exists() or list(models.iterdir()) == []
+    assert caught.value.hint
+    return caught.value
