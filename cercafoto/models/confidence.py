@@ -43,7 +43,7 @@ def word(sure: float, calibration: dict[str, Any]) -> str:
 
 
 def verdict(best: float, calibration: dict[str, Any]) -> str:
-    """FOUND, WEAK (perhaps) or NONE (nothing corresponds), by the largest confidence."""
+    """Judge by the largest confidence: FOUND, WEAK (perhaps) or NONE (nothing corresponds)."""
     if best >= float(calibration.get("found_from", FOUND_FROM)):
         return FOUND
     return WEAK if best >= float(calibration.get("none_below", NONE_BELOW)) else NONE
