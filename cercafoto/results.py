@@ -182,9 +182,15 @@ class TilePage:
 
 @dataclass(frozen=True)
 class Facets:
-    """Counts of photos, (name, number): years, or months ("2019-08") where there
-    is one year only, in order; places (name of the town, else of the province, region or
-    country) and labels, the most frequent first. photos: how many in all."""
+    """Counts of photos, each as (name, number).
+
+    photos: how many in all.
+    years: in order.
+    months: as "2019-08", in order, where the photos are of one year only.
+    places: by the name of the town, else of the province, region or country; the most frequent
+        first.
+    labels: the most frequent first.
+    """
 
     photos: int
     years: tuple[tuple[str, int], ...]

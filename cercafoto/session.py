@@ -159,8 +159,8 @@ class Session:
             return self._vectors.reading(catalog)
 
     def with_vectors(self, catalog: Catalog, work: Callable[[VectorStore], T]) -> T:
-        """Do something with the vectors; should their cache turn out damaged, make it again from
-        the catalogue and do it over."""
+        """Run `work` on the vectors; should their cache turn out damaged, make it again from the
+        catalogue and run `work` once more."""
         try:
             return work(self.vectors(catalog))
         except DamagedCacheError:

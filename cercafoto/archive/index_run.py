@@ -32,7 +32,6 @@ WRITE_EVERY = 200
 # A file ready to be written, why it was read, and its pixels where it was decoded.
 Work = tuple[Indexed, str, bytes | None]
 
-
 # Why a file is on the work list.
 NEW, CHANGED, RECOMPUTED, DESCRIBED, BACK, RECOVERED = (
     "new",

@@ -67,8 +67,10 @@ class Browsing(Database):
         return [Tile(*row) for row in self._rows(sql, *values)]
 
     def facets(self, conditions: Conditions, among: Sequence[int] | None = None) -> Facets:
-        """Count over the photos that fulfil the conditions; among: of these ids only. One pass
-        over them, in the database."""
+        """Count the photos that fulfil the conditions by year, place and label, in one pass.
+
+        among: of these ids only.
+        """
         sql, values = where(conditions)
         # From a few photos to their labels: SQLite, which cannot tell how few, would go through
         # the labels of all photos. For all photos that is the shorter way.

@@ -122,7 +122,9 @@ def _centres(cells: int) -> Floats:
 def _resampler(stretch: Floats, shift: Floats, cells: int) -> tuple[Floats, Floats]:
     """Build linear interpolations [P, cells, cells] at the moved centres of the cells.
 
-    And which of these centres lie within the picture, [P, cells]. stretch, shift: [P].
+    Returns also which of these centres lie within the picture, [P, cells].
+
+    stretch, shift: [P].
     """
     at = _centres(cells) * (1 + stretch[:, None]) + shift[:, None]
     place = (at + 1) * cells / 2 - 0.5

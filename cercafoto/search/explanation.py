@@ -81,6 +81,8 @@ class Explanation:
         classifier for it), and how many photos that fulfil the conditions show it.
     photos, eligible: different photos in the archive, and those that fulfil the conditions.
     labels: of the default list, the nearest to the question, with their cosines.
+    standings: of the photos shown.
+    hidden: photos nearer to the question than the last one shown.
     """
 
     phrases: tuple[tuple[str, float], ...]
