@@ -41,7 +41,7 @@ class PassingImageError(ImageError):
 
 
 class MissingExtraError(ImageError):
-    """Not a fault of the picture: what reads it, the extra named `extra`, is not installed."""
+    """A picture is sound, but what reads it, the extra named `extra`, is not installed."""
 
     def __init__(self, message: str, extra: str) -> None:
         super().__init__(message, f"Installalo: pip install 'cercafoto[{extra}]'")
@@ -79,5 +79,6 @@ class DiskFullError(ArchiveError):
 
 
 def first_line(error: Exception, most: int = 160) -> str:
-    """What another program's error says, as much as fits into a message; its name where nothing."""
+    """Shorten another program's error to what fits into a message; its name where it says
+    nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]

@@ -1,4 +1,4 @@
-"""What the library answers with: plain values, without a way back to the archive."""
+"""Results of the library: plain values, without a way back to the archive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOUND, WEAK, NONE = "found", "weak", "none"
 
 @dataclass(frozen=True)
 class Hit:
-    """One photo found.
+    """A photo found.
 
     photo_id: the catalogue's own.
     digest: SHA-256 of its content.
@@ -57,7 +57,7 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class Tagged:
-    """One photo and the labels given to it: (label, cosine, confidence), most likely first."""
+    """A photo and the labels given to it: (label, cosine, confidence), most likely first."""
 
     path: bytes
     tags: tuple[tuple[str, float, float], ...]
@@ -91,8 +91,12 @@ class LabelConfidence:
 
 @dataclass(frozen=True)
 class Counts:
-    """dated: photos whose date is from their metadata, not from a name or a file's time.
-    located: photos with a position. excluded: there, but left out by the person."""
+    """Numbers of rows in an archive.
+
+    dated: photos whose date is from their metadata, not from a name or a file's time.
+    located: photos with a position.
+    excluded: there, but left out by the person.
+    """
 
     photos: int
     contents: int
@@ -107,7 +111,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Status:
-    """What an archive holds.
+    """Contents of an archive, counted.
 
     model: None before the first index.
     roots: path, photos under it, is it there now.
@@ -134,7 +138,10 @@ class Status:
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
     """A visible photo as it lies on the disk: size in bytes, modification time in ns, pixels
-    upright. taken_at, date_source: see `Facts`."""
+    upright.
+
+    taken_at, date_source: see `Facts`.
+    """
 
     path: bytes
     content_id: int
@@ -148,8 +155,11 @@ class PhotoFile:
 
 @dataclass(frozen=True)
 class Tile:
-    """A visible photo as a page shows it among others. digest: SHA-256 of its content. width,
-    height: pixels, upright."""
+    """A visible photo as a page shows it among others.
+
+    digest: SHA-256 of its content.
+    width, height: pixels, upright.
+    """
 
     photo_id: int
     path: bytes
@@ -161,7 +171,10 @@ class Tile:
 
 @dataclass(frozen=True)
 class TilePage:
-    """A page of the archive. after: where the next one begins, "" at the end."""
+    """A page of the archive.
+
+    after: where the next one begins, "" at the end.
+    """
 
     tiles: tuple[Tile, ...]
     after: str
@@ -169,9 +182,15 @@ class TilePage:
 
 @dataclass(frozen=True)
 class Facets:
-    """How many photos there are of each (name, number): years, or months ("2019-08") where there
-    is one year only, in order; places (name of the town, else of the province, region or
-    country) and labels, the most frequent first. photos: how many in all."""
+    """Counts of photos, each as (name, number).
+
+    photos: how many in all.
+    years: in order.
+    months: as "2019-08", in order, where the photos are of one year only.
+    places: by the name of the town, else of the province, region or country; the most frequent
+        first.
+    labels: the most frequent first.
+    """
 
     photos: int
     years: tuple[tuple[str, int], ...]
@@ -182,9 +201,13 @@ class Facets:
 
 @dataclass(frozen=True)
 class PhotoDetail:
-    """All that the catalogue knows of a photo. size: bytes. place: comune, provincia, regione,
-    paese, without those that are not known. facts: what the file says, and its sidecar, as
-    `Facts` writes it. labels: (name, confidence, given by hand), the likeliest first."""
+    """Everything that the catalogue knows of a photo.
+
+    size: bytes.
+    place: comune, provincia, regione, paese, without those that are not known.
+    facts: what the file says, and its sidecar, as `Facts` writes it.
+    labels: (name, confidence, given by hand), the likeliest first.
+    """
 
     tile: Tile
     content_id: int
@@ -200,7 +223,7 @@ class PhotoDetail:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """One line of `modello elenco`.
+    """A line of `modello elenco`.
 
     size: bytes on disk, or to download where not prepared.
     state: "pronto", "danneggiato" or "da scaricare".

@@ -1,4 +1,5 @@
-"""What a process keeps loaded of an archive: catalogue, model, encoder, vectors; and its lock."""
+"""Session: all that a process keeps loaded of an archive: catalogue, model, encoder, vectors; and
+its lock."""
 
 from __future__ import annotations
 
@@ -158,8 +159,8 @@ class Session:
             return self._vectors.reading(catalog)
 
     def with_vectors(self, catalog: Catalog, work: Callable[[VectorStore], T]) -> T:
-        """Do something with the vectors; should their cache turn out damaged, make it again from
-        the catalogue and do it over."""
+        """Run `work` on the vectors; should their cache turn out damaged, make it again from the
+        catalogue and run `work` once more."""
         try:
             return work(self.vectors(catalog))
         except DamagedCacheError:
@@ -175,7 +176,7 @@ class Session:
         return rows
 
     def _vector_source(self, catalog: Catalog) -> tuple[Path, Catalog, int, int]:
-        """What `VectorStore.load` and `VectorStore.rebuild` take."""
+        """Gather what `VectorStore.load` and `VectorStore.rebuild` take."""
         model_id, dimension = self.active_model(catalog)
         fingerprint, _, _ = catalog.model(model_id)
         return self.settings.vectors / fingerprint[:16], catalog, model_id, dimension
@@ -203,7 +204,8 @@ class ResidentSession(Session):
     def nearest(
         self, vectors: VectorStore, query: Floats, limit: int, among: Ints | None = None
     ) -> Ints:
-        """Through the graph, or at least with the codes in memory, where neither is too large."""
+        """Search through the graph, or at least with the codes in memory, where neither is too
+        large."""
         if len(vectors) <= GRAPH_UP_TO:
             if among is None and len(vectors) >= GRAPH_FROM:
                 return vectors.nearest(query, limit)

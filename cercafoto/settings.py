@@ -15,7 +15,7 @@ def _truthy(value: str | None) -> bool:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things live and what the person allowed.
+    """Folders and options of a run.
 
     archive: folder of the catalogue, the vector caches and the remembered answers.
     models: folder of the prepared models (a cache: anything in it can be made again).
@@ -52,7 +52,7 @@ class Settings:
         offline: bool = False,
         device: str | None = None,
     ) -> Settings:
-        """Options win over the environment, the environment over the platform's folders."""
+        """Resolve them: options win over the environment, that over the platform's folders."""
         env = os.environ
         chosen = archive or (Path(p) if (p := env.get("CERCAFOTO_ARCHIVIO")) else None)
         if chosen is None:
@@ -70,9 +70,9 @@ class Settings:
 
 
 def _cache(variable: str, name: str) -> Path:
-    """The folder that a variable of the environment says, or one among the platform's caches."""
-    if given := os.environ.get(variable):
-        chosen = Path(given)
+    """Find a cache: the folder that a variable of the environment names, or the platform's."""
+    if value := os.environ.get(variable):
+        chosen = Path(value)
     else:
         import platformdirs
 

@@ -1,4 +1,4 @@
-"""`controlla`: is everything in the archive what it should be, and mending what can be mended."""
+"""`controlla`: examine everything in the archive, and mend what can be mended."""
 
 from __future__ import annotations
 
@@ -27,9 +27,15 @@ MEND = "Esegui «cercafoto controlla --ripara»."
 
 @dataclass(frozen=True)
 class Finding:
-    """kind: a stable word for programs. message: what is the matter. hint: what to do next.
-    paths: the files or folders concerned. harmless: good to know, nothing is wrong. mended: it
-    was, by this very check."""
+    """One thing that an examination found wrong, or worth knowing.
+
+    kind: a stable word for programs.
+    message: what is the matter.
+    hint: what to do next.
+    paths: the files or folders concerned.
+    harmless: good to know, nothing is wrong.
+    mended: it was, by this very check.
+    """
 
     kind: str
     message: str
@@ -41,7 +47,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """photos, vectors: how many were looked at. full: the photos' bytes were compared too."""
+    """The result of an examination.
+
+    photos, vectors: how many were looked at.
+    full: the photos' bytes were compared too.
+    """
 
     findings: tuple[Finding, ...]
     photos: int
@@ -50,7 +60,7 @@ class CheckReport:
 
     @property
     def sound(self) -> bool:
-        """True when no trouble is left."""
+        """Tell whether no trouble is left."""
         return all(finding.harmless or finding.mended for finding in self.findings)
 
 
@@ -75,7 +85,7 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         damage = catalog.damage()
     if damage:
         findings.append(_damaged(settings, damage, mend))
-        if not mend:  # nothing that rests on it can be told
+        if not mend:  # nothing that rests on it can be judged
             return CheckReport(tuple(findings), 0, 0, full)
     opened = Catalog.create if mend else Catalog.open
     with opened(settings.catalog) as catalog:
@@ -173,16 +183,16 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
             tuple(os.fsencode(folder / name) for name in damaged),
             mended=mend,
         )
-    left = [*_leftovers(settings, set(folders))]
-    if left and mend:
-        for path in left:
+    leftovers = [*_leftovers(settings, set(folders))]
+    if leftovers and mend:
+        for path in leftovers:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
-    if left:
+    if leftovers:
         yield Finding(
             "leftovers",
-            f"File di lavoro lasciati a metà: {len(left)}.",
+            f"File di lavoro lasciati a metà: {len(leftovers)}.",
             "" if mend else "Non disturbano; «cercafoto controlla --ripara» li toglie.",
-            tuple(map(os.fsencode, left)),
+            tuple(map(os.fsencode, leftovers)),
             harmless=True,
             mended=mend,
         )
@@ -209,11 +219,11 @@ def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
 
 
 def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Iterator[Finding]:
-    """Are the files there, and what they were? A folder that is not there now is a disk that is
-    not connected: nothing is said of what it holds."""
+    """Check that the files are there, and what they were. A folder that is not there now is a disk
+    that is not connected: nothing is said of what it holds."""
     roots = catalog.roots()
     away = [root for root in roots if not os.path.isdir(root)]
-    gone, changed, rotten, unreadable = [], [], [], []
+    absent, changed, rotten, unreadable = [], [], [], []
     photos = catalog.digests()
     for done, (photo_id, path, size, mtime_ns, digest) in enumerate(photos, start=1):
         if away and any(is_inside(path, root) for root in away):
@@ -225,7 +235,7 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
             elif full and bytes.fromhex(file_digest(Path(os.fsdecode(path)))) != digest:
                 rotten.append((photo_id, path))
         except FileNotFoundError:
-            gone.append(path)
+            absent.append(path)
         except OSError:
             unreadable.append(path)
         reporter.progress(PHOTOS, done, len(photos), os.fsdecode(path))
@@ -240,9 +250,9 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
             (root,),
             harmless=True,
         )
-    if gone:
+    if absent:
         yield Finding(
-            "gone", f"Foto che non sono più al loro posto: {len(gone)}.", INDEX, tuple(gone)
+            "gone", f"Foto che non sono più al loro posto: {len(absent)}.", INDEX, tuple(absent)
         )
     if changed:
         yield Finding(

@@ -1,4 +1,4 @@
-"""`pulisci`: what the archive can forget, and forgetting it. Photos are never touched."""
+"""`pulisci`: find what the archive can forget, and forget it. Photos are never touched."""
 
 from __future__ import annotations
 
@@ -17,12 +17,17 @@ from cercafoto.session import Session
 
 @dataclass(frozen=True)
 class CleanReport:
-    """done: False for a rehearsal, which deletes nothing. missing, excluded, forgotten: paths of
-    photos to forget because they are gone, because they are left out, because their folder is to
-    be forgotten. back: missing photos that are there again, and stay. away: folders that are not
-    there now, whose missing photos stay, since they may be there. orphans: contents without any
-    photo: what edited files showed before. folders: those that are forgotten themselves. reread:
-    those to forget that the next `index` reads again, as part of a folder that stays."""
+    """The result of a cleaning, or of its rehearsal.
+
+    done: False for a rehearsal, which deletes nothing.
+    missing, excluded, forgotten: paths of photos to forget because they are gone, because they are
+        left out, because their folder is to be forgotten.
+    back: missing photos that are there again, and stay.
+    away: folders that are not there now, whose missing photos stay, since they may be there.
+    orphans: contents without any photo: what edited files showed before.
+    folders: those that are forgotten themselves.
+    reread: those to forget that the next `index` reads again, as part of a folder that stays.
+    """
 
     done: bool
     missing: tuple[bytes, ...] = ()
@@ -77,10 +82,10 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
         if os.path.lexists(folder)
         and any(is_inside(folder, root) for root in catalog.roots() if root not in roots)
     ]
-    known = set(forgotten)
+    forgotten_paths = set(forgotten)
     waiting = set()
     for photo_id, path, state in catalog.hidden():
-        if path in known:
+        if path in forgotten_paths:
             continue
         root = next((root for root in away if is_inside(path, root)), None)
         if root is not None:
@@ -108,7 +113,7 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
         confirmed,
         tuple(missing),
         tuple(excluded),
-        tuple(sorted(known)),
+        tuple(sorted(forgotten_paths)),
         tuple(back),
         tuple(sorted(waiting)),
         tuple(roots),

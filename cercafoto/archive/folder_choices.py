@@ -16,8 +16,12 @@ from cercafoto.photos.scan import Walk
 
 @dataclass(frozen=True)
 class FolderChoices:
-    """exclude: patterns to leave out from now on. readmit: patterns no longer to leave out.
-    follow_links: None where nothing was said."""
+    """Choices for the folders of one `index`.
+
+    exclude: patterns to leave out from now on.
+    readmit: patterns no longer to leave out.
+    follow_links: None where nothing was said.
+    """
 
     exclude: tuple[str, ...] = ()
     readmit: tuple[str, ...] = ()
@@ -27,7 +31,7 @@ class FolderChoices:
         return self != FolderChoices()
 
     def check(self) -> None:
-        """Raises UsageError for what is no pattern."""
+        """Check the patterns. Raises UsageError for what is none."""
         for pattern in self.exclude:
             if not pattern.strip() or not is_pattern(pattern):
                 raise UsageError(
@@ -50,17 +54,18 @@ class FolderChoices:
             for root in roots:
                 if self.follow_links is not None and is_inside(folder, root):
                     catalog.follow_links(root, self.follow_links)
-        known = catalog.exclusions()
+        exclusions = catalog.exclusions()
         for pattern in self.readmit:
             where = [
                 place
-                for place, excluded in known
+                for place, excluded in exclusions
                 if excluded == pattern
                 and any(is_inside(place, f) or is_inside(f, place) for f in folders)
             ]
             if not where:
                 excluded = (
-                    ", ".join(f"«{excluded_pattern}»" for _, excluded_pattern in known) or "niente"
+                    ", ".join(f"«{excluded_pattern}»" for _, excluded_pattern in exclusions)
+                    or "niente"
                 )
                 raise UsageError(
                     f"«{pattern}» non è fra quello che hai escluso.",
@@ -93,7 +98,7 @@ class WalkFactory:
         return Walk(start, top, chosen, follow=top in self._follow)
 
     def refuse_left_out(self, named: Sequence[bytes]) -> None:
-        """Raises UsageError for a folder or file that was named and is left out."""
+        """Raise UsageError for a folder or file that was named and is left out."""
         for path in named:
             if self(path).left_out():
                 raise UsageError(

@@ -8,19 +8,25 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class IndexReport:
-    """What a run found and did; every number counts files.
+    """Results of an indexing run; every number counts files.
 
-    new, changed: read and written. unchanged: as the catalogue knew them. recomputed: unchanged,
-    but without a vector of this model until now. moved: at a new path, where the content that the
-    catalogue knew left another one. back: known as missing or left out, there again. recovered:
-    could not be read before. missing: gone since the last run. excluded: left out since the last
-    run. described: unchanged, but whose metadata was read now, since an earlier version had not,
-    or whose sidecar changed. recognised: read and not embedded, since the content was known.
-
-    embedded: contents whose vector was computed. pending: contents still without a vector of this
-    model. stale_labels: contents whose labels are to be given again. problems: (path, why) of
-    every file under the folders that cannot be read. unreadable: (path, why) of folders about
-    which nothing is known. lacking: extra -> how many files it would read, were it installed.
+    new, changed: read and written.
+    unchanged: as the catalogue knew them.
+    recomputed: unchanged, but without a vector of this model until now.
+    moved: at a new path, where the content that the catalogue knew left another one.
+    back: known as missing or left out, there again.
+    recovered: could not be read before.
+    missing: gone since the last run.
+    excluded: left out since the last run.
+    described: unchanged, but whose metadata was read now, since an earlier version had not, or
+        whose sidecar changed.
+    recognised: read and not embedded, since the content was known.
+    embedded: contents whose vector was computed.
+    pending: contents still without a vector of this model.
+    stale_labels: contents whose labels are to be given again.
+    problems: (path, why) of every file under the folders that cannot be read.
+    unreadable: (path, why) of folders about which nothing is known.
+    lacking: extra -> how many files it would read, were it installed.
     card: the GPU that computed the vectors; "" where the processor did.
     """
 
@@ -46,7 +52,7 @@ class IndexReport:
     card: str = ""
 
     @property
-    def found(self) -> int:
+    def searchable(self) -> int:
         """Files that are there and can be searched."""
         there = (self.new, self.changed, self.unchanged, self.recomputed, self.moved, self.back)
         return sum(there) + self.recovered

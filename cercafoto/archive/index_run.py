@@ -32,7 +32,6 @@ WRITE_EVERY = 200
 # A file ready to be written, why it was read, and its pixels where it was decoded.
 Work = tuple[Indexed, str, bytes | None]
 
-
 # Why a file is on the work list.
 NEW, CHANGED, RECOMPUTED, DESCRIBED, BACK, RECOVERED = (
     "new",
@@ -90,9 +89,9 @@ class IndexRun:
         self._roots = self.catalog.roots()
         for folder in folders:
             self._compare_folder(folder, undescribed)
-        for known in self._missing.values():
-            if known.content_id is not None:
-                self._leaving.setdefault(known.content_id, []).append(known.photo_id)
+        for file in self._missing.values():
+            if file.content_id is not None:
+                self._leaving.setdefault(file.content_id, []).append(file.photo_id)
 
     @property
     def is_work(self) -> bool:
@@ -144,12 +143,12 @@ class IndexRun:
         return self.catalog.lacking_vector(self.model_id)
 
     def _compare_folder(self, folder: bytes, undescribed: set[int]) -> None:
-        known = self.catalog.known_under(folder)
+        absent = self.catalog.known_under(folder)
         unchanged = 0
         walk = self.walk(folder)
         for file in walk:
             path = file.path
-            before = known.pop(path, None)  # what is left in the end was not met
+            before = absent.pop(path, None)  # what stays in it to the end was not met
             if before is None:
                 self._to_read.append((file, NEW))
             elif before.state == PROBLEM:
@@ -181,39 +180,39 @@ class IndexRun:
                     self._counts[BACK] += 1
                     self._returned.append(before.photo_id)
         self._counts[UNCHANGED] += unchanged
-        self._account_for(list(known.values()), walk)
+        self._account_for(list(absent.values()), walk)
 
     def _account_for(self, absent: list[KnownFile], walk: Walk) -> None:
-        """Classify known photos the walk did not find: unchanged under unreadable places, otherwise
-        excluded or missing."""
+        """Classify known photos that the walk did not find: unchanged under unreadable places,
+        otherwise excluded or missing."""
         self._unreadable += walk.unreadable
         # A link to a disk that is not connected; a link that never led to a photo is no news.
         links = set(walk.dangling)
-        dangling = {_place_of(known.path, links) for known in absent} if links else set()
+        dangling = {_place_of(file.path, links) for file in absent} if links else set()
         self._unreadable += [
             (link, "porta dove ora non c'è niente") for link in walk.dangling if link in dangling
         ]
         unsure = links.union(place for place, _ in walk.unreadable)
         if unsure:
-            absent = [known for known in absent if _place_of(known.path, unsure) is None]
-        gone = []
-        for known in absent:
-            if walk.passed_over and _place_of(known.path, walk.passed_over) is not None:
-                if known.state != EXCLUDED:
-                    self._excluded.append(known)
-            elif known.state != MISSING:
-                gone.append(known)
-        if any(known.state == OK for known in gone) and not walk.alive:
+            absent = [file for file in absent if _place_of(file.path, unsure) is None]
+        missing = []
+        for file in absent:
+            if walk.passed_over and _place_of(file.path, walk.passed_over) is not None:
+                if file.state != EXCLUDED:
+                    self._excluded.append(file)
+            elif file.state != MISSING:
+                missing.append(file)
+        if any(file.state == OK for file in missing) and not walk.alive:
             # An empty folder where photos were is a disk that is not mounted far more often
             # than twenty years of photos deleted at once: nothing is marked.
             if not walk.unreadable:
                 empty = (walk.start, "vuota, ma l'archivio vi conosce delle foto")
                 self._unreadable.append(empty)
             return
-        self._missing |= {known.photo_id: known for known in gone}
+        self._missing |= {file.photo_id: file for file in missing}
 
     def _refresh_sidecars(self) -> None:
-        """Photos that are unchanged but for the sidecar beside them: nothing else is read."""
+        """Read the sidecars that changed beside photos that did not; nothing else is read."""
         from cercafoto.archive.read_ahead import (
             read_sidecar,  # late: most runs have nothing to read
         )
@@ -253,7 +252,7 @@ class IndexRun:
             self._write(batch)
 
     def _write(self, batch: list[Work]) -> None:
-        """One batch, in one transaction: an interruption loses this much and no more."""
+        """Write one batch in one transaction: an interruption loses this much and no more."""
         recorded = [work for work in batch if self._is_recorded(work[0], work[1])]
         vectors = self._embed(recorded)
         items = [replace(item, vector=vectors.get(item.digest)) for item, _, _ in recorded]
@@ -292,9 +291,9 @@ class IndexRun:
             return True
         for root in self._roots:
             if is_inside(item.path, root) and not os.path.isdir(root):
-                gone = (root, "non c'è più: il disco è stato scollegato")
-                if gone not in self._unreadable:
-                    self._unreadable.append(gone)
+                disconnected = (root, "non c'è più: il disco è stato scollegato")
+                if disconnected not in self._unreadable:
+                    self._unreadable.append(disconnected)
                 return False
         if kind in (NEW, RECOVERED):
             return True
@@ -302,8 +301,8 @@ class IndexRun:
         return False
 
     def _embed(self, batch: list[Work]) -> dict[bytes | None, Floats]:
-        """Digest -> vector of the contents that have none yet. Copies that were decoded side by
-        side, before either was written, are embedded once."""
+        """Embed the contents that have no vector yet: digest -> vector. Copies that were decoded
+        side by side, before either was written, are embedded once."""
         fresh: dict[bytes | None, bytes] = {}
         for item, _, picture in batch:
             if picture is None or item.digest is None or item.digest in fresh:
@@ -337,17 +336,17 @@ class IndexRun:
     def _settle(self) -> None:
         """Mark what is gone and turned up nowhere else; and count files that changed places among
         themselves, which were moved and not edited."""
-        gone = list(self._missing.values())
-        lost = [k.photo_id for k in gone if k.content_id is not None]
+        missing = list(self._missing.values())
+        lost = [k.photo_id for k in missing if k.content_id is not None]
         hidden = [k.photo_id for k in self._excluded if k.content_id is not None]
         # Of a file that could not be read nothing is known that its return would need.
-        unread = [k.photo_id for k in (*gone, *self._excluded) if k.content_id is None]
+        unread = [k.photo_id for k in (*missing, *self._excluded) if k.content_id is None]
         if lost or hidden or unread:
             with self.catalog.transaction():
                 self.catalog.set_state(lost, MISSING)
                 self.catalog.set_state(hidden, EXCLUDED)
                 self.catalog.forget(unread)
-        self._counts["missing"] += sum(k.state == OK for k in gone)
+        self._counts["missing"] += sum(k.state == OK for k in missing)
         self._counts["excluded"] += sum(k.state == OK for k in self._excluded)
         for (kind, content), number in self._arrivals.items():
             moved = min(number, self._departures[content])
@@ -357,7 +356,7 @@ class IndexRun:
 
 
 def _place_of(path: bytes, places: set[bytes]) -> bytes | None:
-    """Find the nearest of the places that a path is, or lies under; None where there is none."""
+    """Find the nearest of the places that a path is, or lies under, if any."""
     while path not in places:
         above = os.path.dirname(path)
         if above == path:

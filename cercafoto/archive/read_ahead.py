@@ -30,7 +30,7 @@ Read = tuple[Photo | ImageError, SidecarRead | None]
 def read_ahead(
     todo: Sequence[tuple[FoundFile, str]], catalog: Catalog, model_id: int, encoder: Encoder
 ) -> Generator[tuple[FoundFile, str, Read], None, None]:
-    """Every file of the work list, read. Close the iterator to stop early: that ends the
+    """Read every file of the work list. Close the iterator to stop early: that ends the
     processes that decode.
 
     Raises CercafotoError when these cannot be started.
@@ -39,7 +39,7 @@ def read_ahead(
         return
     number = min(encoder.threads, -(-len(todo) // PHOTOS_PER_PROCESS))
     contents = _KnownContents(catalog, model_id)
-    answers = Answers(contents.known, contents.described)
+    answers = Answers(contents.has_vector, contents.has_facts)
     absent = file_kind.absent_extras()
     pool = ThreadPoolExecutor(number, thread_name_prefix="read")
     flying: deque[tuple[FoundFile, str, Future[Read]]] = deque()
@@ -64,7 +64,7 @@ def _landed(flying: deque[tuple[FoundFile, str, Future[Read]]]) -> tuple[FoundFi
 
 def _read(file: FoundFile, decoders: Decoders, answers: Answers, absent: frozenset[str]) -> Read:
     extra = file_kind.lacking(file.path, absent)
-    if extra is not None:  # told without reading it all
+    if extra is not None:  # known without reading it all
         return MissingExtraError(
             f"{printable(file.path)}: {file_kind.EXTRAS[extra][1]}.", extra
         ), None
@@ -84,11 +84,11 @@ class _KnownContents:
         self._model_id = model_id
         self._lock = threading.Lock()
 
-    def known(self, digest: bytes) -> bool:
+    def has_vector(self, digest: bytes) -> bool:
         with self._lock:
             return self._catalog.has_vector(digest, self._model_id)
 
-    def described(self, digest: bytes) -> bool:
+    def has_facts(self, digest: bytes) -> bool:
         """Tell whether the metadata of a content is known."""
         with self._lock:
             return self._catalog.has_facts(digest)

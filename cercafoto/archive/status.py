@@ -1,4 +1,4 @@
-"""What an archive holds (`stato`)."""
+"""Contents of an archive, counted (`stato`)."""
 
 from __future__ import annotations
 

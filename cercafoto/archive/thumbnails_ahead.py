@@ -35,9 +35,14 @@ AHEAD = 64  # a photo that takes long lets so many others be made meanwhile
 
 @dataclass(frozen=True)
 class ThumbnailReport:
-    """Every number counts contents: copies of one photo are one. made: now. present: made before.
-    skipped: gone, changed since they were indexed, or not to be read. full: whether older photos
-    have no copy since there is no room for it. seconds: what it took."""
+    """Results of a run; every number counts contents: copies of one photo are one.
+
+    made: now.
+    present: made before.
+    skipped: gone, changed since they were indexed, or not to be read.
+    full: whether older photos have no copy since there is no room for it.
+    seconds: what it took.
+    """
 
     made: int = 0
     present: int = 0
@@ -48,8 +53,12 @@ class ThumbnailReport:
 
 @dataclass(frozen=True)
 class _Lacking:
-    """A content without a copy. paths: where it is. moment: when its copy is to count as used.
-    before: bytes of the copies that there are of later photos."""
+    """A content without a copy.
+
+    paths: where it is.
+    moment: when its copy is to count as used.
+    before: bytes of the copies that there are of later photos.
+    """
 
     digest: bytes
     paths: tuple[bytes, ...]
@@ -114,7 +123,7 @@ def prepare(
 def _latest(
     catalog: Catalog, folders: tuple[bytes, ...], most: int
 ) -> dict[bytes, tuple[bytes, ...]]:
-    """Digest -> paths of so many contents, in the order in which the page shows them."""
+    """List so many contents, digest -> paths, in the order in which the page shows them."""
     paths: dict[bytes, tuple[bytes, ...]] = {}
     after = ""
     while len(paths) < most:
@@ -145,7 +154,8 @@ def _lacking(
 
 
 def _make(cache: Thumbnails, content: _Lacking) -> int:
-    """Bytes of the copy, 0 where none can be made. Raises CercafotoError as `prepare` does."""
+    """Make a copy; return its bytes, 0 where none can be made. Raises CercafotoError as `prepare`
+    does."""
     for path in content.paths:  # the disk of one may not be connected
         try:
             digest, picture = cache.shrinker(SMALL)(path)
@@ -153,15 +163,15 @@ def _make(cache: Thumbnails, content: _Lacking) -> int:
             continue
         if digest == content.digest:
             data = webp(picture)
-            with _told(cache.folder):
+            with _translated(cache.folder):
                 cache.keep(digest, SMALL, data, content.moment)
             return len(data)
     return 0
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """What the disk of the cache says, as an error that a person can act on."""
+def _translated(folder: Path) -> Iterator[None]:
+    """Turn what the disk of the cache says into an error that a person can act on."""
     try:
         yield
     except OSError as error:

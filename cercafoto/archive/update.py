@@ -66,7 +66,7 @@ def update(
 
 
 def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
-    """A known folder that is gone is a disk to connect; an unknown one is a slip of the pen."""
+    """Refuse folders that are not there, unless known: those are on a disk to connect."""
     for path in named:
         if not os.path.lexists(path) and path not in roots:
             raise FolderNotFoundError(
@@ -95,7 +95,7 @@ def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFol
 
 
 def _remember(catalog: Catalog, named: Sequence[bytes], choices: FolderChoices) -> None:
-    """New folders, and what was chosen for them."""
+    """Store new folders, and what was chosen for them."""
     roots = catalog.roots()
     new = [
         path
@@ -110,7 +110,7 @@ def _remember(catalog: Catalog, named: Sequence[bytes], choices: FolderChoices) 
 
 
 def _adopt(catalog: Catalog, folder: ModelFolder) -> int:
-    """The id of the model that a run is to use, written down where it is another than the last, so
+    """Return the id of the model that a run is to use, stored where it is another than the last, so
     that the next run goes on with a switch that is cut short."""
     model_id = catalog.model_id(folder.fingerprint)
     if model_id is None or catalog.get("wanted_model") != str(model_id):
@@ -125,7 +125,7 @@ def _adopt(catalog: Catalog, folder: ModelFolder) -> int:
 
 
 def _outermost(paths: Sequence[bytes]) -> list[bytes]:
-    """The paths that lie inside no other, each once, in order."""
+    """Keep the paths that lie inside no other, each once, in order."""
     unique = list(dict.fromkeys(paths))
     return [p for p in unique if not any(p != q and is_inside(p, q) for q in unique)]
 

@@ -24,10 +24,15 @@ from cercafoto.photos.scan import XMP, is_picture
 
 @dataclass(frozen=True)
 class WatchPace:
-    """Seconds. rest: without a change, before what has changed is indexed; longest: indexed all
-    the same after so long. look: between two looks at whether disks are there. refresh: between
-    two passes over everything; blind: the same where the system tells of no changes. retry:
-    before what failed is tried again, twice as long each time, up to `blind`."""
+    """Delays of a watch, in seconds.
+
+    rest: without a change, before what has changed is indexed.
+    longest: indexed all the same after so long.
+    look: between two looks at whether disks are there.
+    refresh: between two passes over everything.
+    blind: the same where the system tells of no changes.
+    retry: before what failed is tried again, twice as long each time, up to `blind`.
+    """
 
     rest: float = 2
     longest: float = 60
@@ -41,9 +46,14 @@ Standing = Mapping[bytes, tuple[int, int]]  # folder -> device and number of the
 
 
 class Watcher:
-    """refresh: index these folders; may raise CercafotoError, and is then asked again. folders:
-    those to watch, asked for anew now and then. apart: folders under them that are ours. say:
-    shows a line. stop: ends `run`."""
+    """Watches the folders of an archive, and has them indexed when something changed.
+
+    refresh: index these folders; may raise CercafotoError, and is then asked again.
+    folders: those to watch, asked for anew now and then.
+    apart: folders under them that are ours.
+    say: shows a line.
+    stop: ends `run`.
+    """
 
     def __init__(
         self,
@@ -103,7 +113,7 @@ class Watcher:
         return standing
 
     def _touched(self, there: Standing) -> Iterator[set[bytes]]:
-        """The folders in which something has changed that matters; none every few seconds."""
+        """Yield the folders in which something has changed that matters; none every few seconds."""
         import watchfiles
 
         if not there:

@@ -27,5 +27,5 @@ def prefix_range(folder: bytes) -> tuple[bytes, bytes]:
 
 
 def is_inside(path: bytes, folder: bytes) -> bool:
-    """Whether `path` is `folder` or lies under it."""
+    """Tell whether `path` is `folder` or lies under it."""
     return path == folder or path.startswith(prefix_range(folder)[0])

@@ -1,4 +1,4 @@
-"""How work that takes long shows where it is, tells of what happens on the way, and asks."""
+"""Reporters: through them, work that takes long shows where it is, tells what happens, and asks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PHOTOS, THUMBNAILS, BYTES = "photos", "thumbnails", "bytes"
 
 
 class Reporter(Protocol):
-    """Somebody, or something, that follows a run.
+    """Follower of a run: a terminal, a page, nobody.
 
     attended: whether a person is there to answer. A download that was agreed to once does not
     start again behind everybody's back.

@@ -77,5 +77,5 @@ STOP_STEMS = frozenset(
 
 
 def is_telling(word: str) -> bool:
-    """Whether a folded word of a question says what is sought: not an article, not "foto"."""
+    """Tell whether a folded word of a question says what is sought: not an article, not "foto"."""
     return len(word) > 2 and word not in CAMERA_WORDS and stem(word) not in STOP_STEMS

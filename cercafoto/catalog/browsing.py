@@ -23,8 +23,12 @@ class Browsing(Database):
     """The part of the catalogue that is looked through."""
 
     def browse(self, conditions: Conditions, limit: int, after: str = "") -> list[Tile]:
-        """Photos that fulfil the conditions, the latest first, those without a date last. after:
-        `cursor` of the last one of the page before. Raises ValueError for any other text."""
+        """List photos that fulfil the conditions, the latest first, those without a date last.
+
+        after: `cursor` of the last one of the page before.
+
+        Raises ValueError for any other text.
+        """
         sql, values = where(conditions)
         tiles: list[Tile] = []
         moment, last = _read_cursor(after) if after else ("", 0)
@@ -49,7 +53,7 @@ class Browsing(Database):
         return tiles
 
     def tiles_of(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        """The visible photos of these ids."""
+        """List the visible photos of these ids."""
         ids = list(photo_ids)
         if not ids:
             return {}
@@ -60,11 +64,13 @@ class Browsing(Database):
         return {tile.photo_id: tile for tile in tiles}
 
     def _tiles(self, sql: str, *values: object) -> list[Tile]:
-        return [Tile(*row) for row in self._all(sql, *values)]
+        return [Tile(*row) for row in self._rows(sql, *values)]
 
     def facets(self, conditions: Conditions, among: Sequence[int] | None = None) -> Facets:
-        """Counts over the photos that fulfil the conditions; among: of these ids only. One pass
-        over them, in the database."""
+        """Count the photos that fulfil the conditions by year, place and label, in one pass.
+
+        among: of these ids only.
+        """
         sql, values = where(conditions)
         # From a few photos to their labels: SQLite, which cannot tell how few, would go through
         # the labels of all photos. For all photos that is the shorter way.
@@ -72,7 +78,7 @@ class Browsing(Database):
         if among is not None:
             sql += " AND photos.id IN (SELECT value FROM json_each(?))"
             values.append(json.dumps(list(among)))
-        rows = self._all(
+        rows = self._rows(
             "WITH chosen AS MATERIALIZED "
             "(SELECT id, content_id, substr(taken_at, 1, 7) AS month, place_id FROM photos "
             f"WHERE {sql}), "
@@ -103,7 +109,7 @@ class Browsing(Database):
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
         """Tell all that is known of a photo; None where no visible photo has this id."""
-        row = self._one(
+        row = self._row(
             f"SELECT {_TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
             "cameras.name, format, rating, facts, sidecar_facts "
             f"{_FROM} LEFT JOIN places ON places.id = place_id "
@@ -115,7 +121,7 @@ class Browsing(Database):
         tile, (content, size, source), names = Tile(*row[:6]), row[6:9], row[9:13]
         camera, format_, rating, embedded, beside = row[13:]
         facts = json.loads(embedded or "{}") | json.loads(beside or "{}")
-        labels = self._all(
+        labels = self._rows(
             "SELECT label, max(confidence) AS sure, max(label_file = ?) FROM tags "
             "WHERE content_id = ? GROUP BY label ORDER BY sure DESC, label",
             BY_HAND,
@@ -137,7 +143,7 @@ class Browsing(Database):
     # -- labels given by hand ------------------------------------------------------------------
 
     def add_label(self, content_id: int, label: str, model_id: int, moment: str) -> None:
-        """A label that the person gives, as sure as can be. Call inside a transaction."""
+        """Store a label that the person gives, as sure as can be. Call inside a transaction."""
         self._db.execute(
             "INSERT OR IGNORE INTO tags(content_id, label, score, confidence, label_file, "
             "model_id, tagged_at) VALUES (?, ?, 1.0, 1.0, ?, ?, ?)",

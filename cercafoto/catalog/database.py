@@ -103,7 +103,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the block or nothing of it, on disk when the block ends."""
+        """Write all of the block or nothing of it, on disk when the block ends."""
         with translated(self.path):
             self._refuse_moved()
             self._db.execute("BEGIN IMMEDIATE")
@@ -116,8 +116,8 @@ class Database:
                 raise
 
     def _refuse_moved(self) -> None:
-        """SQLite goes on writing to a file that was deleted or whose disk was taken away: the
-        run would end as if all were well."""
+        """Refuse a catalogue that was moved. SQLite goes on writing to a file that was deleted or
+        whose disk was taken away: the run would end as if all were well."""
         try:
             same = self.path.stat().st_ino == self._inode
         except FileNotFoundError:
@@ -132,7 +132,7 @@ class Database:
     # -- settings of the archive ---------------------------------------------------------------
 
     def get(self, key: str) -> str | None:
-        row = self._one("SELECT value FROM meta WHERE key = ?", key)
+        row = self._row("SELECT value FROM meta WHERE key = ?", key)
         return row[0] if row else None
 
     def put(self, key: str, value: str) -> None:
@@ -148,26 +148,26 @@ class Database:
         return int(self.get("purges") or 0)
 
     def add_model(self, fingerprint: str, name: str, version: str, dimension: int) -> int:
-        """The id of a model, added when it is new. Call inside a transaction."""
+        """Return the id of a model, added when it is new. Call inside a transaction."""
         self._db.execute(
             "INSERT OR IGNORE INTO models(fingerprint, name, version, dimension, added_at) "
             "VALUES (?, ?, ?, ?, ?)",
             (fingerprint, name, version, dimension, now()),
         )
-        return int(self._one("SELECT id FROM models WHERE fingerprint = ?", fingerprint)[0])
+        return int(self._row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)[0])
 
     def model_id(self, fingerprint: str) -> int | None:
-        """The id of a model, None where this archive has no vector of it."""
-        row = self._one("SELECT id FROM models WHERE fingerprint = ?", fingerprint)
+        """Find the id of a model, None where this archive has no vector of it."""
+        row = self._row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)
         return int(row[0]) if row else None
 
     def model_ids(self) -> list[int]:
-        """Every model that this archive ever had vectors of."""
-        return [model_id for (model_id,) in self._all("SELECT id FROM models")]
+        """List every model that this archive ever had vectors of."""
+        return [model_id for (model_id,) in self._rows("SELECT id FROM models")]
 
     def model(self, model_id: int) -> tuple[str, str, int]:
-        """(fingerprint, name, dimension) of a model in this archive."""
-        fingerprint, name, dimension = self._one(
+        """Look up (fingerprint, name, dimension) of a model in this archive."""
+        fingerprint, name, dimension = self._row(
             "SELECT fingerprint, name, dimension FROM models WHERE id = ?", model_id
         )
         return fingerprint, name, dimension
@@ -180,17 +180,17 @@ class Database:
 
     # -- plumbing ------------------------------------------------------------------------------
 
-    def _one(self, sql: str, *values: object) -> tuple:  # type: ignore[type-arg]
+    def _row(self, sql: str, *values: object) -> tuple:  # type: ignore[type-arg]
         with translated(self.path):
             return self._db.execute(sql, values).fetchone()  # type: ignore[no-any-return]
 
-    def _all(self, sql: str, *values: object) -> list:  # type: ignore[type-arg]
+    def _rows(self, sql: str, *values: object) -> list:  # type: ignore[type-arg]
         with translated(self.path):
             return self._db.execute(sql, values).fetchall()
 
 
 def now() -> str:
-    """The present moment, UTC, ISO 8601 to the second."""
+    """Write the present moment, UTC, ISO 8601 to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -212,7 +212,7 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system say into errors that a person can act on."""
+    """Turn errors of SQLite and the system into ones that a person can act on."""
     try:
         yield
     except sqlite3.OperationalError as error:

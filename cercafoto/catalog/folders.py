@@ -10,37 +10,37 @@ class Folders(Database):
     """The part of the catalogue that remembers what to walk through, and how."""
 
     def roots(self) -> list[bytes]:
-        return [row[0] for row in self._all("SELECT path FROM roots ORDER BY path")]
+        return [row[0] for row in self._rows("SELECT path FROM roots ORDER BY path")]
 
     def add_root(self, path: bytes) -> None:
         """Remember a folder; known roots that lie inside it become part of it."""
         follow = False
-        for known in self.roots():
-            if is_inside(known, path) and known != path:
-                follow = follow or self.follows_links(known)
-                self._db.execute("DELETE FROM roots WHERE path = ?", (known,))
+        for root in self.roots():
+            if is_inside(root, path) and root != path:
+                follow = follow or self.follows_links(root)
+                self._db.execute("DELETE FROM roots WHERE path = ?", (root,))
         self._db.execute(
             "INSERT OR IGNORE INTO roots(path, added_at, follow_links) VALUES (?, ?, ?)",
             (path, now(), follow),
         )
 
     def forget_root(self, path: bytes) -> None:
-        """Neither walk through a folder any more, nor remember what was left out of it."""
+        """Forget a folder, and what was left out of it."""
         self._db.execute("DELETE FROM roots WHERE path = ?", (path,))
         for folder, _ in self.exclusions():
             if is_inside(folder, path):
                 self._db.execute("DELETE FROM exclusions WHERE folder = ?", (folder,))
 
     def follows_links(self, root: bytes) -> bool:
-        row = self._one("SELECT follow_links FROM roots WHERE path = ?", root)
+        row = self._row("SELECT follow_links FROM roots WHERE path = ?", root)
         return row is not None and bool(row[0])
 
     def follow_links(self, root: bytes, follow: bool) -> None:
         self._db.execute("UPDATE roots SET follow_links = ? WHERE path = ?", (follow, root))
 
     def exclusions(self) -> list[tuple[bytes, str]]:
-        """(folder, pattern in gitignore's syntax) that the person left out, in order."""
-        return self._all("SELECT folder, pattern FROM exclusions ORDER BY folder, rowid")
+        """List what the person left out: (folder, pattern in gitignore's syntax), in order."""
+        return self._rows("SELECT folder, pattern FROM exclusions ORDER BY folder, rowid")
 
     def exclude(self, folder: bytes, pattern: str) -> None:
         self._db.execute(

@@ -38,9 +38,9 @@ class Integrity(Database):
         return [str(row[0]) for row in rows if row[0] != "ok"]
 
     def misfits(self) -> dict[str, int]:
-        """Table -> rows that should not be there; only tables that have any."""
+        """Count the rows that should not be there, by table; only tables that have any."""
         counts = {
-            table: int(self._one(f"SELECT count(*) FROM {table} WHERE {sql}")[0])
+            table: int(self._row(f"SELECT count(*) FROM {table} WHERE {sql}")[0])
             for table, sql in _MISFITS.items()
         }
         return {table: number for table, number in counts.items() if number}
@@ -54,10 +54,10 @@ class Integrity(Database):
         self.put("purges", str(self.purges + 1))
 
     def bad_vectors(self) -> list[int]:
-        """Ids of the vectors that are not what was written: of another length than the model's,
-        with another checksum, not finite, not unit."""
+        """Find the vectors that are not what was written, by id: of another length than the
+        model's, with another checksum, not finite, not unit."""
         bad = []
-        dimensions = dict(self._all("SELECT id, dimension FROM models"))
+        dimensions = dict(self._rows("SELECT id, dimension FROM models"))
         with translated(self.path):
             cursor = self._db.execute("SELECT id, model_id, vector, checksum FROM vectors")
             while rows := cursor.fetchmany(4096):
@@ -72,13 +72,13 @@ class Integrity(Database):
         return bad
 
     def drop_vectors(self, vector_ids: list[int]) -> None:
-        """`index` computes them again. Call inside a transaction."""
+        """Delete vectors, which `index` computes again. Call inside a transaction."""
         self._db.executemany("DELETE FROM vectors WHERE id = ?", ((i,) for i in vector_ids))
         self.put("purges", str(self.purges + 1))
 
     def digests(self) -> list[tuple[int, bytes, int, int, bytes]]:
-        """(id, path, size, mtime in ns, SHA-256) of the visible photos, in the order of paths."""
-        return self._all(
+        """List the visible photos by path: (id, path, size, mtime in ns, SHA-256)."""
+        return self._rows(
             "SELECT photos.id, path, size, mtime_ns, digest FROM photos "
             "JOIN contents ON contents.id = content_id WHERE state = 'ok' ORDER BY path"
         )

@@ -36,7 +36,7 @@ def apply(connection: sqlite3.Connection) -> None:
 
 
 def first_tables(db: Database) -> None:
-    """Contents and what belongs to them; photos, the paths where contents are; roots and runs.
+    """Add contents and what belongs to them; photos, the paths where contents are; roots and runs.
 
     Paths are bytes, as the file system has them: some names are not valid text.
     """
@@ -133,7 +133,7 @@ facts_version INTEGER
 
 
 def facts_and_places(db: Database) -> None:
-    """What files say of themselves, kept by content as JSON; what counts for a photo, kept in
+    """Add what files say of themselves, by content as JSON; what counts for a photo, in
     columns with the indexes that filters use; words of keywords, titles and names in FTS5.
 
     Facts of photos that were there before are not known yet: facts_version is NULL.
@@ -193,7 +193,7 @@ def facts_and_places(db: Database) -> None:
 
 
 def exclusions_checksums_and_stale_labels(db: Database) -> None:
-    """What the person leaves out of a folder, and whether its links are followed; a CRC-32 of
+    """Add what the person leaves out of a folder, and whether its links are followed; a CRC-32 of
     every vector, since SQLite has none and a flipped byte must not change an answer; the label
     files that are to be asked again about a photo that was edited.
 
@@ -214,8 +214,9 @@ def exclusions_checksums_and_stale_labels(db: Database) -> None:
 
 
 def vectors_by_model(db: Database) -> None:
-    """Where the vectors of each model end: every search asks, and while a switch is under way those
-    of the model in use lie behind all that were made since (45 ms for 90,000 of them)."""
+    """Add an index of where the vectors of each model end: every search asks, and while a switch is
+    under way those of the model in use lie behind all that were made since (45 ms for 90,000 of
+    them)."""
     db.execute("CREATE INDEX vectors_model ON vectors(model_id)")
 
 

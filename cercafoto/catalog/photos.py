@@ -34,9 +34,9 @@ class Photos(Folders):
     """The part of the catalogue that indexing reads and writes."""
 
     def known_under(self, folder: bytes) -> dict[bytes, KnownFile]:
-        """Every path that the catalogue knows at or under `folder`."""
+        """Collect what the catalogue knows at or under `folder`, by path."""
         low, high = prefix_range(folder)
-        rows = self._all(
+        rows = self._rows(
             "SELECT path, id, size, mtime_ns, state, content_id, problem, sidecar_size, "
             "sidecar_mtime_ns FROM photos WHERE path = ? OR (path >= ? AND path < ?)",
             folder,
@@ -48,7 +48,7 @@ class Photos(Folders):
     def knows(self, path: bytes) -> bool:
         """Tell whether a photo is known at or under `path`."""
         low, high = prefix_range(path)
-        row = self._one(
+        row = self._row(
             "SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?) LIMIT 1",
             path,
             low,
@@ -59,7 +59,7 @@ class Photos(Folders):
     def count_visible_under(self, folder: bytes) -> int:
         low, high = prefix_range(folder)
         return int(
-            self._one(
+            self._row(
                 "SELECT count(*) FROM photos WHERE state = 'ok' AND path >= ? AND path < ?",
                 low,
                 high,
@@ -68,7 +68,7 @@ class Photos(Folders):
 
     def has_vector(self, digest: bytes, model_id: int) -> bool:
         return (
-            self._one(
+            self._row(
                 "SELECT 1 FROM contents JOIN vectors ON vectors.content_id = contents.id "
                 "WHERE digest = ? AND model_id = ?",
                 digest,
@@ -78,13 +78,13 @@ class Photos(Folders):
         )
 
     def has_facts(self, digest: bytes) -> bool:
-        row = self._one("SELECT facts_version FROM contents WHERE digest = ?", digest)
+        row = self._row("SELECT facts_version FROM contents WHERE digest = ?", digest)
         return row is not None and row[0] is not None and row[0] >= FACTS_VERSION
 
     def photos_without_facts(self) -> set[int]:
-        """Photos for which `write_facts` was not called yet, or only by an older version. By
+        """Find photos for which `write_facts` was not called yet, or only by an older version. By
         photo, not by content: a copy may have been read when the others were not there."""
-        rows = self._all(
+        rows = self._rows(
             "SELECT id FROM photos WHERE facts_version IS NULL AND content_id IS NOT NULL "
             "UNION ALL SELECT id FROM photos WHERE facts_version < ?",
             FACTS_VERSION,
@@ -93,7 +93,7 @@ class Photos(Folders):
 
     def contents_without_vector(self, model_id: int) -> set[int]:
         """List the contents that the model has not embedded yet."""
-        rows = self._all(
+        rows = self._rows(
             "SELECT id FROM contents WHERE NOT EXISTS "
             "(SELECT 1 FROM vectors WHERE content_id = contents.id AND model_id = ?)",
             model_id,
@@ -103,7 +103,7 @@ class Photos(Folders):
     def lacking_vector(self, model_id: int) -> int:
         """Count the visible contents that the model has not embedded yet."""
         return int(
-            self._one(
+            self._row(
                 "SELECT count(DISTINCT content_id) FROM photos WHERE state = 'ok' AND content_id "
                 "NOT IN (SELECT content_id FROM vectors WHERE model_id = ?)",
                 model_id,
@@ -113,15 +113,18 @@ class Photos(Folders):
     def write(
         self, batch: Sequence[Indexed], model_id: int, locate: Locate = lambda a, b: None
     ) -> list[int | None]:
-        """Write one batch of files: photos, contents, facts and vectors. Call inside a
-        transaction. locate: which place a position is in. Returns the content of each, None for
-        a problem."""
+        """Write one batch of files: photos, contents, facts and vectors. Call inside a transaction.
+
+        locate: which place a position is in.
+
+        Returns the content of each, None for a problem.
+        """
         written = []
         for item in batch:
             content_id, is_new = self._write_content(item, model_id) if item.digest else (None, 0)
             if content_id is not None and is_new:
                 self._mark_stale_labels(item.path, content_id)
-            (photo_id,) = self._one(
+            (photo_id,) = self._row(
                 "INSERT INTO photos(path, size, mtime_ns, content_id, state, problem, seen_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
                 "size = excluded.size, mtime_ns = excluded.mtime_ns, state = excluded.state, "
@@ -141,8 +144,8 @@ class Photos(Folders):
         return written
 
     def _mark_stale_labels(self, path: bytes, content_id: int) -> None:
-        """A file was edited: its labels stay with the old content, and those who gave them are
-        to be asked again about the new one; the person is not, whose labels go along."""
+        """Mark the labels of an edited file: they stay with the old content, and those who gave
+        them are to be asked again about the new one; the person is not, whose labels go along."""
         self._db.execute(
             "INSERT OR IGNORE INTO tags SELECT ?, label, score, confidence, label_file, "
             "tags.model_id, tagged_at FROM tags JOIN photos "
@@ -158,13 +161,13 @@ class Photos(Folders):
         )
 
     def _write_content(self, item: Indexed, model_id: int) -> tuple[int, bool]:
-        """The id of a content, and whether the catalogue had none until now."""
+        """Write a content; return its id, and whether the catalogue had none until now."""
         added = self._db.execute(
             "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
             "VALUES (?, ?, ?, ?)",
             (item.digest, item.width, item.height, item.orientation),
         )
-        content_id = int(self._one("SELECT id FROM contents WHERE digest = ?", item.digest)[0])
+        content_id = int(self._row("SELECT id FROM contents WHERE digest = ?", item.digest)[0])
         if item.facts is not None:
             self._db.execute(
                 "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
@@ -193,12 +196,12 @@ class Photos(Folders):
     ) -> None:
         """Put together what counts for a photo: what its content says, which is stored already,
         its sidecar, its name and its time. Call inside a transaction; see `write`."""
-        told, width, height, mtime_ns = self._one(
+        embedded_json, width, height, mtime_ns = self._row(
             "SELECT facts, width, height, mtime_ns FROM photos "
             "JOIN contents ON contents.id = content_id WHERE photos.id = ?",
             photo_id,
         )
-        embedded = Facts.from_json(told) if told else Facts()
+        embedded = Facts.from_json(embedded_json) if embedded_json else Facts()
         facts = combined(embedded, sidecar.facts if sidecar else None, path, mtime_ns)
         day = day_of(facts.taken_at) if facts.taken_at else None
         names = None
@@ -244,9 +247,9 @@ class Photos(Folders):
 
     def _place_id(self, names: PlaceNames) -> int:
         which = "comune = ? AND provincia = ? AND regione = ? AND paese = ?"
-        row = self._one(f"SELECT id FROM places WHERE {which}", *names)
+        row = self._row(f"SELECT id FROM places WHERE {which}", *names)
         if row is None:
-            row = self._one(
+            row = self._row(
                 "INSERT INTO places(comune, provincia, regione, paese) VALUES (?, ?, ?, ?) "
                 "RETURNING id",
                 *names,
@@ -257,7 +260,7 @@ class Photos(Folders):
         self._db.execute(
             "INSERT OR IGNORE INTO cameras(name, folded) VALUES (?, ?)", (name, fold(name))
         )
-        return int(self._one("SELECT id FROM cameras WHERE name = ?", name)[0])
+        return int(self._row("SELECT id FROM cameras WHERE name = ?", name)[0])
 
     def refresh_statistics(self) -> None:
         """Let SQLite look at the tables again, so that it filters through the best index. Costs
@@ -276,8 +279,8 @@ class Photos(Folders):
         self._db.execute("UPDATE photos SET path = ? WHERE id = ?", (path, photo_id))
 
     def missing_of(self, digest: bytes) -> list[int]:
-        """Photos with this content that are not where they were, oldest id first."""
-        rows = self._all(
+        """List the photos with this content that are not where they were, oldest id first."""
+        rows = self._rows(
             "SELECT photos.id FROM contents JOIN photos ON content_id = contents.id "
             "WHERE digest = ? AND state = 'missing' ORDER BY photos.id",
             digest,
@@ -289,24 +292,24 @@ class Photos(Folders):
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in photo_ids))
 
     def problems(self, limit: int = -1) -> list[tuple[bytes, str]]:
-        return self._all(
+        return self._rows(
             "SELECT path, problem FROM photos WHERE state = 'problem' ORDER BY path LIMIT ?", limit
         )
 
     def counts(self) -> Counts:
-        photos, contents = self._one(
+        photos, contents = self._row(
             "SELECT count(*), count(DISTINCT content_id) FROM photos INDEXED BY photos_content "
             "WHERE state = 'ok' AND content_id IS NOT NULL"
         )
         by_state = dict(
-            self._all("SELECT state, count(*) FROM photos WHERE state <> 'ok' GROUP BY state")
+            self._rows("SELECT state, count(*) FROM photos WHERE state <> 'ok' GROUP BY state")
         )
         model = self.active_model
-        (dated,) = self._one(
+        (dated,) = self._row(
             "SELECT count(*) FROM photos INDEXED BY photos_taken_at "
             "WHERE state = 'ok' AND date_source NOT IN ('name', 'file')"
         )
-        (located,) = self._one(
+        (located,) = self._row(
             "SELECT count(*) FROM photos WHERE state = 'ok' AND latitude IS NOT NULL"
         )
         return Counts(
@@ -314,8 +317,8 @@ class Photos(Folders):
             contents=contents,
             missing=by_state.get(MISSING, 0),
             problems=by_state.get(PROBLEM, 0),
-            vectors=self._one("SELECT count(*) FROM vectors WHERE model_id = ?", model)[0],
-            tags=self._one("SELECT count(*) FROM tags")[0],
+            vectors=self._row("SELECT count(*) FROM vectors WHERE model_id = ?", model)[0],
+            tags=self._row("SELECT count(*) FROM tags")[0],
             dated=dated,
             located=located,
             excluded=by_state.get(EXCLUDED, 0),

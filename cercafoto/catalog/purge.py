@@ -29,15 +29,15 @@ class Purge(Database):
     """The part of the catalogue that deletes."""
 
     def hidden(self) -> list[tuple[int, bytes, str]]:
-        """(id, path, state) of the photos that are missing or left out, in the order of paths."""
-        return self._all(
+        """List the photos that are missing or left out, by path: (id, path, state)."""
+        return self._rows(
             "SELECT id, path, state FROM photos WHERE state IN ('missing', 'excluded') "
             "ORDER BY path"
         )
 
     def photos_under(self, folder: bytes) -> list[tuple[int, bytes, str]]:
-        """(id, path, state) of everything known at or under a folder, in the order of paths."""
-        return self._all(
+        """List everything known at or under a folder, by path: (id, path, state)."""
+        return self._rows(
             "SELECT id, path, state FROM photos WHERE path = ? OR (path >= ? AND path < ?) "
             "ORDER BY path",
             folder,
@@ -45,15 +45,15 @@ class Purge(Database):
         )
 
     def orphans(self) -> int:
-        """Contents that no photo has, not even a missing one."""
-        return int(self._one(f"SELECT count(*) FROM ({_ORPHANS})")[0])
+        """Count contents that no photo has, not even a missing one."""
+        return int(self._row(f"SELECT count(*) FROM ({_ORPHANS})")[0])
 
     def purge(self, photo_ids: Iterable[int]) -> Purged:
         """Delete photos, and every content that no photo has, with its vectors and labels; then
         places, cameras that none has. Call inside a transaction."""
         ids = list(photo_ids)
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in ids))
-        gone = {
+        deleted = {
             table: self._db.execute(
                 f"DELETE FROM {table} WHERE content_id IN ({_ORPHANS})"
             ).rowcount
@@ -65,10 +65,10 @@ class Purge(Database):
                 f"DELETE FROM {table} WHERE id NOT IN "
                 f"(SELECT {column} FROM photos WHERE {column} IS NOT NULL)"
             )
-        if gone["vectors"]:
+        if deleted["vectors"]:
             # The caches are made again: they only ever append to what they hold.
             self.put("purges", str(self.purges + 1))
-        return Purged(len(ids), contents, gone["vectors"], gone["tags"])
+        return Purged(len(ids), contents, deleted["vectors"], deleted["tags"])
 
     def compact(self) -> None:
         """Give the space of what was deleted back to the disk. Outside a transaction; needs as

@@ -29,7 +29,7 @@ class KnownFile(NamedTuple):
 
 @dataclass(frozen=True)
 class SidecarRead:
-    """A sidecar that was read: its size in bytes, its modification time in ns, what it says."""
+    """A sidecar that was read: size in bytes, modification time in ns, facts."""
 
     size: int
     mtime_ns: int
@@ -38,12 +38,13 @@ class SidecarRead:
 
 @dataclass(frozen=True)
 class Indexed:
-    """One file read by an indexing run, ready to be written.
+    """A file read by an indexing run, ready to be written.
 
-    vector: float32 [D], or None where the content already had one. facts: what the file says of
-    itself, None where the catalogue knew. words: what the names of the file and its folders say.
-    problem: why the file could not be read; then digest is None. passing: the next run should try
-    again, although the file is the same.
+    vector: float32 [D], or None where the content already had one.
+    facts: what the file says of itself, None where the catalogue knew.
+    words: what the names of the file and its folders say.
+    problem: why the file could not be read; then digest is None.
+    passing: the next run should try again, although the file is the same.
     """
 
     path: bytes
@@ -63,8 +64,11 @@ class Indexed:
 
 @dataclass(frozen=True)
 class PhotoRow:
-    """A visible photo, as search and tag need it. digest: SHA-256 of its content. taken_at,
-    date_source: see `Facts`."""
+    """A visible photo, as search and tag need it.
+
+    digest: SHA-256 of its content.
+    taken_at, date_source: see `Facts`.
+    """
 
     photo_id: int
     content_id: int

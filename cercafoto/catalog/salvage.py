@@ -34,7 +34,11 @@ LAST = 2**63 - 1
 
 @dataclass(frozen=True)
 class Salvaged:
-    """aside: where the damaged file is now. rows: table -> rows that were saved."""
+    """The result of a rescue.
+
+    aside: where the damaged file is now.
+    rows: table -> rows that were saved.
+    """
 
     aside: Path
     rows: dict[str, int]
@@ -46,8 +50,8 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
     Raises ArchiveError when nothing can be read, DiskFullError.
     """
     fresh = path.with_name("catalogo.nuovo.sqlite3")
-    for left in _files(fresh):
-        left.unlink(missing_ok=True)
+    for leftover in _files(fresh):
+        leftover.unlink(missing_ok=True)
     with translated(path):
         damaged = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, isolation_level=None)
     # Bytes that are no valid text any more must not stop the reading of the rest.
@@ -91,20 +95,20 @@ def _files(path: Path) -> list[Path]:
 
 
 def _copy(damaged: sqlite3.Connection, catalog: Catalog, table: str) -> int:
-    columns = [row[1] for row in catalog._all(f"PRAGMA table_info({table})")]
+    columns = [row[1] for row in catalog._rows(f"PRAGMA table_info({table})")]
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    before = catalog._one(f"SELECT count(*) FROM {table}")[0]
+    before = catalog._row(f"SELECT count(*) FROM {table}")[0]
     catalog._db.execute("PRAGMA foreign_keys = OFF")  # what hangs in the air is dropped later
     with catalog.transaction():
         catalog._db.executemany(
             f"INSERT OR IGNORE INTO {table}({names}) VALUES ({marks})",
-            (row[1:] for row in _rows(damaged, f"SELECT rowid, {names} FROM {table}")),
+            (row[1:] for row in _readable_rows(damaged, f"SELECT rowid, {names} FROM {table}")),
         )
-    return int(catalog._one(f"SELECT count(*) FROM {table}")[0]) - int(before)
+    return int(catalog._row(f"SELECT count(*) FROM {table}")[0]) - int(before)
 
 
-def _rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:  # type: ignore[type-arg]
-    """Every row that can be read; the first column is its rowid."""
+def _readable_rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:  # type: ignore[type-arg]
+    """Yield every row that can be read; the first column is its rowid."""
     low, high = -1, LAST
     try:
         for row in damaged.execute(f"{select} ORDER BY rowid"):
@@ -133,15 +137,17 @@ def _rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:  # type:
 
 
 def _write_words(catalog: Catalog, locate: Locate) -> None:
-    """Dates, places, keywords and words of every photo, from what is known of it."""
+    """Write dates, places, keywords and words of every photo, from what is known of it."""
     roots = catalog.roots()
-    rows = catalog._all(
+    rows = catalog._rows(
         "SELECT id, path, sidecar_size, sidecar_mtime_ns, sidecar_facts FROM photos "
         "WHERE content_id IS NOT NULL AND facts_version IS NOT NULL"
     )
-    for photo_id, path, size, mtime_ns, told in rows:
+    for photo_id, path, size, mtime_ns, facts_json in rows:
         try:
-            beside = SidecarRead(size, mtime_ns, Facts.from_json(told)) if told else None
+            beside = (
+                SidecarRead(size, mtime_ns, Facts.from_json(facts_json)) if facts_json else None
+            )
             catalog.write_facts(photo_id, path, beside, words_of_path(path, roots), locate)
         except (ValueError, TypeError):  # no longer what was written
             catalog.read_again([photo_id])

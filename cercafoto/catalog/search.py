@@ -61,7 +61,7 @@ class Search(Database):
         """Read vectors as one chunk of `vectors_after`, of these ids, in their order, without those
         that the model has not. A few thousand at a time: they are one question."""
         # CROSS JOIN: from the ids to the rows, each a step down one tree.
-        rows = self._all(
+        rows = self._rows(
             "SELECT vectors.id, content_id, vector, checksum FROM json_each(?) AS wanted "
             "CROSS JOIN vectors ON vectors.id = wanted.value WHERE model_id = ?",
             json.dumps(vector_ids.tolist()),
@@ -82,30 +82,32 @@ class Search(Database):
         return ids, flat.reshape(len(rows), dimension).astype(np.float32)
 
     def last_vector_id(self, model_id: int) -> int:
-        row = self._one("SELECT max(id) FROM vectors WHERE model_id = ?", model_id)
+        row = self._row("SELECT max(id) FROM vectors WHERE model_id = ?", model_id)
         return int(row[0] or 0)
 
     def visible_contents(
         self, folders: Sequence[bytes] = (), labels: Sequence[str] = ()
     ) -> NDArray[np.int64]:
-        """Contents with at least one photo that is there and passes the filters, int64 [n].
+        """List contents with at least one photo that is there and passes the filters, int64 [n].
 
-        folders: at or under any of them. labels: bearing every one of them.
+        folders: at or under any of them.
+        labels: bearing every one of them.
         """
         return self.contents_where(Conditions(folders=tuple(folders), labels=tuple(labels)))
 
     def contents_where(self, conditions: Conditions) -> NDArray[np.int64]:
-        """Contents with at least one visible photo that fulfils them all, int64 [n], ascending."""
+        """List contents with at least one visible photo that fulfils all conditions, int64 [n],
+        ascending."""
         sql, values = where(conditions)
         # As one text, which numpy reads eight times faster than sqlite3 makes rows.
-        (listed,) = self._one(f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values)
+        (listed,) = self._row(f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values)
         contents = np.sort(np.fromstring(listed or "", np.int64, sep=","))
         # numpy's unique takes ten times as long as sorting and leaving out what comes again.
         return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
     def first_and_last_day(self) -> tuple[date, date] | None:
-        """The days between which the visible photos were taken; None when none has a date."""
-        first, last = self._one(
+        """Find the days between which the visible photos were taken; None when none has a date."""
+        first, last = self._row(
             # Each by itself is one step into the index; both at once go through all of it.
             "SELECT (SELECT min(taken_at) FROM photos WHERE state = 'ok'), "
             "(SELECT max(taken_at) FROM photos WHERE state = 'ok')"
@@ -115,12 +117,12 @@ class Search(Database):
     def count_where(self, conditions: Conditions) -> int:
         """Count the visible photos that fulfil the conditions."""
         sql, values = where(conditions)
-        return int(self._one(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
+        return int(self._row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
 
     def text_matches(
         self, words: Sequence[str], limit: int, conditions: Conditions = ANYTHING
     ) -> list[int]:
-        """Contents whose keywords, title, description or names have any of `words`, best first
+        """Find contents whose keywords, title, description or names have any of `words`, best first
         (BM25, rare words and keywords counting more), at most `limit`. Words of one or two
         letters, Italian articles and prepositions, and words of more than MOST_MATCHES photos do
         not count."""
@@ -135,13 +137,13 @@ class Search(Database):
         contents: list[int] = []
         # Looking up every photo of a frequent word takes longer than ranking them.
         for most in (2 * limit, ALL):
-            ranked = self._all(
+            ranked = self._rows(
                 "SELECT rowid FROM words WHERE words MATCH ? "
                 f"ORDER BY bm25(words, {WORD_WEIGHTS}), rowid LIMIT ?",
                 " OR ".join(parts),
                 most,
             )
-            rows = self._all(
+            rows = self._rows(
                 "SELECT content_id FROM json_each(?) AS ranked "
                 "CROSS JOIN photos ON photos.id = ranked.value "
                 f"WHERE {sql} ORDER BY ranked.key",
@@ -156,46 +158,47 @@ class Search(Database):
     def mentions(self, word: str) -> bool:
         """Tell whether the keywords, title, description or names of any photo have the word; where
         not, `text_matches` finds none. Takes a hundredth of ranking those of a frequent word."""
-        (found,) = self._one(
+        (exists,) = self._row(
             "SELECT EXISTS (SELECT 1 FROM words WHERE words MATCH ?)", f'"{stems(word)}"'
         )
-        return bool(found)
+        return bool(exists)
 
     def _is_everywhere(self, part: str) -> bool:
         """Tell whether so many photos have a word that it tells none from another."""
-        (found,) = self._one(
+        (number,) = self._row(
             "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
             part,
             MOST_MATCHES + 1,
         )
-        return bool(found > MOST_MATCHES)
+        return bool(number > MOST_MATCHES)
 
     def most_tagged(self, labels: Sequence[str]) -> list[tuple[int, float, float]]:
-        """(content, cosine, confidence) of the contents that bear any of `labels`, the least
+        """List (content, cosine, confidence) of the contents that bear any of `labels`, the least
         sure label counting, surest content first."""
         marks = ", ".join("?" * len(labels))
-        return self._all(
+        return self._rows(
             f"SELECT content_id, min(score), min(confidence) AS sure FROM tags "
             f"WHERE label IN ({marks}) GROUP BY content_id ORDER BY sure DESC, content_id",
             *labels,
         )
 
     def photos_of(self, content_id: int, folders: Sequence[bytes] = ()) -> list[PhotoRow]:
-        """The visible photos with this content, those under `folders` only, oldest id first."""
+        """List the visible photos with this content, those under `folders` only, oldest id
+        first."""
         return self.photos_where(content_id, Conditions(folders=tuple(folders)))
 
     def photos_where(self, content_id: int, conditions: Conditions) -> list[PhotoRow]:
-        """The visible photos with this content that fulfil the conditions, oldest id first."""
+        """List the visible photos with this content that fulfil the conditions, oldest id first."""
         tags = tuple(
             row[0]
-            for row in self._all(
+            for row in self._rows(
                 "SELECT label, max(confidence) AS best FROM tags WHERE content_id = ? "
                 "GROUP BY label ORDER BY best DESC, label",
                 content_id,
             )
         )
         sql, values = where(conditions)
-        rows = self._all(
+        rows = self._rows(
             "SELECT photos.id, content_id, digest, path, width, height, taken_at, date_source "
             "FROM photos "
             "INDEXED BY photos_content "
@@ -215,7 +218,7 @@ class Search(Database):
         listed = json.dumps([int(content) for content in contents])
         tags: dict[int, list[str]] = {}
         if tagged:
-            for content, label, _ in self._all(
+            for content, label, _ in self._rows(
                 "SELECT content_id, label, max(confidence) AS best FROM tags "
                 "WHERE content_id IN (SELECT value FROM json_each(?)) "
                 "GROUP BY content_id, label ORDER BY best DESC, label",
@@ -225,7 +228,7 @@ class Search(Database):
         sql, values = where(conditions)
         # CROSS JOIN: from each content to its photos, whatever else the conditions could start
         # from. With one min() SQLite takes the other columns from that very row.
-        rows = self._all(
+        rows = self._rows(
             "SELECT min(photos.id), content_id, digest, path, width, height, taken_at, date_source "
             "FROM (SELECT value FROM json_each(?)) AS wanted "
             "CROSS JOIN photos INDEXED BY photos_content "
@@ -237,7 +240,7 @@ class Search(Database):
         return {row[1]: PhotoRow(*[*row, tuple(tags.get(row[1], ()))]) for row in rows}
 
     def latest(self, conditions: Conditions) -> Iterator[int]:
-        """Contents with a visible photo that fulfils the conditions, the latest first, each
+        """List contents with a visible photo that fulfils the conditions, the latest first, each
         once; those without a date last."""
         sql, values = where(conditions)
         with translated(self.path):  # the rows are put in order, so all are read here
@@ -249,28 +252,28 @@ class Search(Database):
         return (row[0] for row in rows)
 
     def content_at(self, path: bytes) -> int | None:
-        """The content of a visible photo, None where the catalogue knows no such path."""
-        row = self._one("SELECT content_id FROM photos WHERE path = ? AND state = 'ok'", path)
+        """Find the content of a visible photo, None where the catalogue knows no such path."""
+        row = self._row("SELECT content_id FROM photos WHERE path = ? AND state = 'ok'", path)
         return int(row[0]) if row else None
 
     def content_of(self, digest: bytes) -> int | None:
-        """The content with this SHA-256, None where the catalogue knows none."""
-        row = self._one("SELECT id FROM contents WHERE digest = ?", digest)
+        """Find the content with this SHA-256, None where the catalogue knows none."""
+        row = self._row("SELECT id FROM contents WHERE digest = ?", digest)
         return int(row[0]) if row else None
 
     def paths(self, folders: Sequence[bytes] = ()) -> list[tuple[bytes, int]]:
-        """(path, content) of the visible photos, those under `folders` only, in the order of
+        """List (path, content) of the visible photos, those under `folders` only, in the order of
         paths."""
         sql, values = where(Conditions(folders=tuple(folders)))
-        return self._all(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
+        return self._rows(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
 
     def files(
         self, folders: Sequence[bytes] = (), outside: Sequence[bytes] = ()
     ) -> list[PhotoFile]:
-        """Every visible photo as a file, those under `folders` only and none under `outside`, in
-        the order of paths."""
+        """List every visible photo as a file, those under `folders` only and none under `outside`,
+        in the order of paths."""
         sql, values = where(Conditions(folders=tuple(folders), outside=tuple(outside)))
-        rows = self._all(
+        rows = self._rows(
             "SELECT path, content_id, size, mtime_ns, width, height, taken_at, date_source "
             f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",
             *values,

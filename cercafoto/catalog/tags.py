@@ -18,40 +18,41 @@ class Tags(Database):
         label_file: str,
         model_id: int,
     ) -> None:
-        """Replace what `label_file` said of `contents` by (content, label, score, confidence).
-        What it said before stays as it is: most labels of a second run are those of the first."""
+        """Replace the labels that `contents` have from `label_file` by
+        (content, label, score, confidence). Equal ones stay as they are: most labels of a second
+        run are those of the first."""
         listed = json.dumps(list(contents))
         which = "label_file = ? AND content_id IN (SELECT value FROM json_each(?))"
         self._db.execute(f"DELETE FROM stale_labels WHERE {which}", (label_file, listed))
-        said = self._all(
+        stored = self._rows(
             f"SELECT content_id, label, score, confidence, model_id FROM tags WHERE {which}",
             label_file,
             listed,
         )
-        wanted = dict.fromkeys((*tag, model_id) for tag in tags)
-        known = set(said)
+        new = dict.fromkeys((*tag, model_id) for tag in tags)
+        existing = set(stored)
         self._db.executemany(
             "DELETE FROM tags WHERE content_id = ? AND label = ? AND label_file = ?",
-            ((*tag[:2], label_file) for tag in said if tag not in wanted),
+            ((*tag[:2], label_file) for tag in stored if tag not in new),
         )
         stamp = now()
         self._db.executemany(
             "INSERT INTO tags(content_id, label, score, confidence, model_id, label_file, "
             "tagged_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((*tag, label_file, stamp) for tag in wanted if tag not in known),
+            ((*tag, label_file, stamp) for tag in new if tag not in existing),
         )
 
     def labels(self) -> list[tuple[str, int]]:
-        """Labels in use and how many contents bear each, most frequent first."""
-        return self._all(
+        """List labels in use and how many contents bear each, most frequent first."""
+        return self._rows(
             "SELECT label, count(DISTINCT content_id) AS n FROM tags GROUP BY label "
             "ORDER BY n DESC, label"
         )
 
     def label_names(self) -> list[str]:
-        """Labels in use, in order. Steps from each to the next in their index: a large archive has
-        thousands of photos for each."""
-        rows = self._all(
+        """List labels in use, in order. Steps from each to the next in their index: a large archive
+        has thousands of photos for each."""
+        rows = self._rows(
             "WITH RECURSIVE names(label) AS (SELECT min(label) FROM tags UNION ALL "
             "SELECT (SELECT min(label) FROM tags WHERE label > names.label) FROM names "
             "WHERE label IS NOT NULL) SELECT label FROM names WHERE label IS NOT NULL"
@@ -59,9 +60,9 @@ class Tags(Database):
         return [row[0] for row in rows]
 
     def stale_labels(self) -> list[tuple[str, int]]:
-        """Label files that are to be asked again, and about how many visible contents: those of
-        photos that bore labels and were edited."""
-        return self._all(
+        """List the label files to be applied again, and to about how many visible contents: those
+        of photos that bore labels and were edited."""
+        return self._rows(
             "SELECT label_file, count(*) FROM stale_labels WHERE content_id IN "
             "(SELECT content_id FROM photos WHERE state = 'ok') GROUP BY label_file ORDER BY 1"
         )

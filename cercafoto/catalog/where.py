@@ -1,4 +1,4 @@
-"""Conditions -> the WHERE of a query over `photos`."""
+"""SQL conditions: `Conditions` -> the WHERE of a query over `photos`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FORMATS = {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF", "HEIC": "HEIF", "JP2": 
 
 
 def where(conditions: Conditions) -> tuple[str, list[object]]:
-    """SQL that is true for the visible photos that fulfil the conditions, and its values.
+    """Make SQL that is true for the visible photos that fulfil the conditions, and its values.
 
     Raises ValueError for a kind of place that there is not.
     """
@@ -29,9 +29,9 @@ def where(conditions: Conditions) -> tuple[str, list[object]]:
     # keeps it from searching by what most photos have in common.
     coarse = replace(conditions, shape=None, format=None, hours=(), outside=())
     plus = "+" if coarse else ""
-    for sql, given in _clauses(conditions, plus):
+    for sql, clause_values in _clauses(conditions, plus):
         parts.append(sql)
-        values += given
+        values += clause_values
     return " AND ".join(parts), values
 
 
@@ -79,7 +79,7 @@ def _at_or_under(folder: bytes) -> Clause:
 
 
 def _period(since: date | None, until: date | None) -> Clause:
-    """Days, both included; texts in ISO 8601 compare as the moments that they tell."""
+    """Make a condition on days, both included; texts in ISO 8601 sort as their moments do."""
     sql, values = ["photos.taken_at IS NOT NULL"], list[object]()
     if since is not None:
         sql.append("photos.taken_at >= ?")
@@ -92,14 +92,15 @@ def _period(since: date | None, until: date | None) -> Clause:
 
 def _any(clauses: Iterator[Clause]) -> Clause:
     sql, values = [], list[object]()
-    for one, given in clauses:
-        sql.append(f"({one})")
-        values += given
+    for clause, clause_values in clauses:
+        sql.append(f"({clause})")
+        values += clause_values
     return "(" + " OR ".join(sql) + ")", values
 
 
 def _any_range(column: str, ranges: Sequence[tuple[int, int]]) -> Clause:
-    """Ranges with both ends; one that ends before it begins goes over midnight."""
+    """Make a condition on ranges with both ends; one that ends before it begins goes over
+    midnight."""
     return _any(
         (f"{column} BETWEEN ? AND ?", [low, high])
         if low <= high
@@ -121,8 +122,8 @@ def _place(place: PlaceCondition) -> Clause:
 
 
 def _boxes(circle: Circle) -> Iterator[Clause]:
-    """A circle as a box, which the index serves, and a distance on the plane that touches the
-    earth there: within 1 % of the great circle up to 200 km from the centre in the latitudes
+    """Turn a circle into a box, which the index serves, and a distance on the plane that touches
+    the earth there: within 1 % of the great circle up to 200 km from the centre in the latitudes
     where people live. A circle over the 180th meridian is two."""
     across = KM_PER_DEGREE * max(math.cos(math.radians(circle.latitude)), 0.01)
     up, aside = circle.km / KM_PER_DEGREE, circle.km / across

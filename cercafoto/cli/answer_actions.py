@@ -1,4 +1,4 @@
-"""What a command does with an answer: write it, show thumbnails, keep it as a page, copy or link
+"""Actions of a command on an answer: write it, show thumbnails, keep it as a page, copy or link
 its photos, open one."""
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 def write_answer(
     result: SearchResult, explanation: Explanation | None, json: bool, end: bytes | None
 ) -> None:
-    """Write an answer as JSON, as paths or as a table. end: what ends each path; None: no paths."""
+    """Write an answer as JSON, as paths or as a table.
+
+    end: what ends each path; None: no paths.
+    """
     from cercafoto.cli.render import formatting
     from cercafoto.cli.render import search as render
     from cercafoto.cli.render.explanation import explanation_text
@@ -43,7 +46,7 @@ def write_answer(
 
 @dataclass(frozen=True)
 class AnswerActions:
-    """What the options of an answer ask for, beside writing it.
+    """Actions that options ask for, besides writing the answer.
 
     preview: show thumbnails in the terminal.
     gallery: write a page here.
@@ -62,8 +65,12 @@ class AnswerActions:
     open: bool = False
 
     def check(self, for_programs: bool) -> None:
-        """Refuse options that do not go together, before anything is searched. for_programs:
-        stdout is to hold JSON or paths alone. Raises UsageError."""
+        """Refuse options that do not go together, before anything is searched.
+
+        for_programs: stdout is to hold JSON or paths alone.
+
+        Raises UsageError.
+        """
         if self.preview and for_programs:
             raise UsageError("--anteprima non va insieme a --json, --percorsi o --null.")
         if self.copy_to and self.link_to:
@@ -94,9 +101,11 @@ class AnswerActions:
     def carry_out(
         self, settings: Settings, result: SearchResult, quiet: bool, *, whatever: bool
     ) -> int:
-        """Do the rest, and return the exit code. whatever: the person asked for these photos,
-        whether they correspond or not; otherwise those of an answer that says that none does are
-        not taken anywhere."""
+        """Do the rest, and return the exit code.
+
+        whatever: the person asked for these photos, whether they correspond or not; otherwise those
+            of an answer that says that none does are not taken anywhere.
+        """
         code = DONE
         if self.gallery:
             self._write_gallery(self.gallery, settings, result, quiet)
@@ -147,8 +156,8 @@ class AnswerActions:
                 if self.rehearsal:
                     notice(f"{printable(step.photo)} → {printable(step.target)}")
         if not quiet:
-            done = "collegate" if links else "copiate"
-            verb = f"Sarebbero {done}" if self.rehearsal else done.capitalize()
+            action = "collegate" if links else "copiate"
+            verb = f"Sarebbero {action}" if self.rehearsal else action.capitalize()
             number = count(delivered, "foto", "foto") or "nessuna foto"
             also = f"; {there} c'erano già" if there else ""
             notice(f"{verb} in {printable(folder)}: {number}{also}.")

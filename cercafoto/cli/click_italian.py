@@ -18,7 +18,10 @@ HELP = "Mostra questo aiuto ed esce."
 
 
 class NoArgumentsError(Exception):
-    """A group of commands was called without any word. text: its help, which is the answer."""
+    """A group of commands was called without any word.
+
+    text: its help, which is the answer.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__(text)

@@ -149,7 +149,10 @@ def this_shell() -> str:
 
 
 class Suggested(StringParamType):
-    """A text whose usual values the Tab key offers. names: finds them, for a command line."""
+    """A text whose usual values the Tab key offers.
+
+    names: finds them, for a command line.
+    """
 
     def __init__(self, names: Callable[[click.Context], Iterable[str]]) -> None:
         self._names = names

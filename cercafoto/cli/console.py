@@ -1,4 +1,4 @@
-"""What a command writes and where: results on stdout, the rest on stderr."""
+"""Output of a command: results on stdout, the rest on stderr."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def open_library(settings: Settings) -> Library:
 
 
 def write(text: str | bytes) -> None:
-    """Results go to stdout; bytes exactly as they are."""
+    """Write results to stdout; bytes exactly as they are."""
     if isinstance(text, bytes):
         sys.stdout.flush()
         sys.stdout.buffer.write(text)

@@ -1,4 +1,4 @@
-"""What a run shows of itself on stderr: its lines, progress bars on a terminal, its questions."""
+"""Progress of a run, on stderr: its lines, progress bars on a terminal, its questions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TerminalReporter:
             notice(line)
 
     def progress(self, task: str, done: int, total: int, name: str) -> None:
-        """A bar for each task, which appears when it has something to show."""
+        """Show a bar for each task, which appears when it has something to show."""
         if not self._has_bars:
             return
         bars = self._bars = self._bars or _bars()
@@ -55,7 +55,7 @@ class TerminalReporter:
         bars.update(self._tasks[task], completed=done, total=total, count=count)
 
     def ask(self, question: str) -> bool | None:
-        """Yes unless the answer begins with n; the end of the input is a no."""
+        """Ask; yes unless the answer begins with n; the end of the input is a no."""
         if not self.attended:
             return None
         self._hide()

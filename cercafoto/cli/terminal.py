@@ -96,8 +96,8 @@ def _answer_to(question: bytes) -> bytes:
         sys.stdout.flush()
         os.write(sys.stdout.fileno(), question)
         until = time.monotonic() + PATIENCE
-        while (left := until - time.monotonic()) > 0 and not _WHO.search(answer):
-            if select.select([keyboard], [], [], left)[0]:
+        while (seconds := until - time.monotonic()) > 0 and not _WHO.search(answer):
+            if select.select([keyboard], [], [], seconds)[0]:
                 answer += os.read(keyboard, 1)
     finally:
         termios.tcsetattr(keyboard, termios.TCSANOW, before)
@@ -133,9 +133,9 @@ def _through_tmux(sequence: str) -> str:
 def _tmux(variable: str) -> str:
     """Return the value of a variable of tmux, an empty text where tmux does not answer."""
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             ["tmux", "display-message", "-p", variable], capture_output=True, text=True, timeout=2
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    return done.stdout.strip()
+    return completed.stdout.strip()

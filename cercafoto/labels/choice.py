@@ -1,4 +1,4 @@
-"""Confidences -> the labels that each photo bears.
+"""Choice of labels: confidences -> the labels that each photo bears.
 
 A label passes with its own threshold, or with the common one. In a section where one wins, only
 the likeliest that passes stays, narrowed down to the likeliest of its species that pass. Of what
@@ -19,8 +19,10 @@ from cercafoto.labels.label_file import Label
 
 
 class Given(NamedTuple):
-    """A label given to a photo. score: cosine; a genus has that of its likeliest species, and
-    "altro" has 0."""
+    """A label given to a photo.
+
+    score: cosine; a genus has that of its likeliest species, and "altro" has 0.
+    """
 
     label: str
     score: float
@@ -49,12 +51,15 @@ class Choice:
         self.rests = [j for j, label in enumerate(labels) if label.rest]
         # Then what passes is what is given: most lists that people write.
         self.plain = not (
-            self.rests or any(self.genera) or any(label.section.one for label in labels)
+            self.rests or any(self.genera) or any(label.section.exclusive for label in labels)
         )
 
     def __call__(self, scores: Floats, likely: Floats) -> Iterator[list[Given]]:
-        """The labels of every photo, likeliest first, a genus before its species where they are
-        as likely. scores, likely: [N, S], a column for each label that is searched, in order."""
+        """Yield the labels of every photo, likeliest first, a genus before its species where they
+        are as likely.
+
+        scores, likely: [N, S], a column for each label that is searched, in order.
+        """
         rows, columns = np.nonzero(likely >= self.least)
         if self.plain:
             yield from self._likeliest(scores, likely, rows, columns)
@@ -63,7 +68,7 @@ class Choice:
         pairs = zip(scores[rows, columns].tolist(), likely[rows, columns].tolist(), strict=True)
         passing = list(zip(places, pairs, strict=True))
         for i, (start, end) in enumerate(pairwise(_starts(rows, len(likely)).tolist())):
-            yield self._one(dict(passing[start:end]), likely[i])
+            yield self._labels_of(dict(passing[start:end]), likely[i])
 
     def _likeliest(
         self, scores: Floats, likely: Floats, rows: Ints, columns: Ints
@@ -71,7 +76,7 @@ class Choice:
         order = np.lexsort((-likely[rows, columns], rows))  # as likely ones in the list's order
         order = order[np.arange(len(rows)) - _starts(rows, len(likely))[rows] < self.most]
         rows, columns = rows[order], columns[order]
-        given = [
+        labels = [
             Given(self.labels[self.columns[column]].name, score, sure)
             for column, score, sure in zip(
                 columns.tolist(),
@@ -81,20 +86,20 @@ class Choice:
             )
         ]
         for start, end in pairwise(_starts(rows, len(likely)).tolist()):
-            yield given[start:end]
+            yield labels[start:end]
 
-    def _one(self, passing: dict[int, tuple[float, float]], likely: Floats) -> list[Given]:
+    def _labels_of(self, passing: dict[int, tuple[float, float]], likely: Floats) -> list[Given]:
         sections = {self.labels[j].section.number for j in passing}
         winners = self._winners(passing)
         implied = {genus for j in winners for genus in self.genera[j]}
-        counted = sorted((j for j in winners if j not in implied), key=lambda j: -passing[j][1])
-        counted = counted[: self.most]
-        given = {j: passing[j] for j in counted}
-        for j in counted:
+        likeliest = sorted((j for j in winners if j not in implied), key=lambda j: -passing[j][1])
+        likeliest = likeliest[: self.most]
+        pairs = {j: passing[j] for j in likeliest}
+        for j in likeliest:
             for genus in self.genera[j]:
-                best = max(passing[j], given.get(genus, (0.0, 0.0)), passing.get(genus, (0.0, 0.0)),
+                best = max(passing[j], pairs.get(genus, (0.0, 0.0)), passing.get(genus, (0.0, 0.0)),
                            key=lambda pair: pair[1])  # fmt: skip
-                given[genus] = best
+                pairs[genus] = best
         for j in self.rests:
             number = self.labels[j].section.number
             if number not in sections:
@@ -103,9 +108,9 @@ class Choice:
                     for c, column in enumerate(self.columns)
                     if self.labels[column].section.number == number
                 ]
-                given[j] = (0.0, 1.0 - max(others, default=0.0))
-        ranked = sorted(given, key=lambda j: (-given[j][1], len(self.genera[j]), j))
-        return [Given(self.labels[j].name, *given[j]) for j in ranked]
+                pairs[j] = (0.0, 1.0 - max(others, default=0.0))
+        ranked = sorted(pairs, key=lambda j: (-pairs[j][1], len(self.genera[j]), j))
+        return [Given(self.labels[j].name, *pairs[j]) for j in ranked]
 
     def _winners(self, passing: dict[int, tuple[float, float]]) -> list[int]:
         """Keep what passes, less the losers of the sections where one wins."""
@@ -113,7 +118,7 @@ class Choice:
         rivals: dict[int, list[int]] = {}
         for j in passing:
             section = self.labels[j].section
-            if section.one:
+            if section.exclusive:
                 rivals.setdefault(section.number, []).append(j)
             else:
                 winners.append(j)

@@ -116,7 +116,7 @@ def gender_of(noun: str) -> str:
 
 
 def is_plural(noun: str) -> bool:
-    """Whether a noun is plural."""
+    """Tell whether a noun is plural."""
     word = noun.lower()
     if word in singulars() or word in irregular("plural in e"):
         return True
@@ -178,7 +178,7 @@ def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> s
 
 
 def is_impure(word: str) -> bool:
-    """Whether a word sounds so that its masculine article is "uno", "lo", "gli"."""
+    """Tell whether a word sounds so that its masculine article is "uno", "lo", "gli"."""
     if word.split()[0] in irregular("like impure s"):
         return True
     return bool(re.match(rf"s[^{VOWELS}\W]|z|x|y|gn|ps|pn|i[aeou]", word))

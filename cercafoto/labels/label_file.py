@@ -34,18 +34,28 @@ ONE, MANY = "uno", ("più", "piu", "più'", "piu'")
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the file that begins with a heading; number 0 is what comes before any.
-    one: at most one of its labels is given."""
+    """A part of the file that begins with a heading.
+
+    number: 0 for what comes before any heading.
+    name: the heading's, or "".
+    exclusive: at most one of its labels is given.
+    """
 
     number: int = 0
     name: str = ""
-    one: bool = False
+    exclusive: bool = False
 
 
 @dataclass(frozen=True)
 class Label:
-    """genera: outermost first. threshold: its own, or None for the common one. searched: False
-    for a genus known only from its species. rest: it stands for what is left of its section."""
+    """A label, as its line of the file defines it.
+
+    synonyms: other words for it.
+    genera: outermost first.
+    threshold: its own, or None for the common one.
+    searched: False for a genus known only from its species.
+    rest: it stands for what is left of its section.
+    """
 
     name: str
     synonyms: tuple[str, ...] = ()
@@ -57,7 +67,7 @@ class Label:
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        """The label's own name first, then its synonyms."""
+        """The label's own name, then its synonyms."""
         return (self.name, *self.synonyms)
 
     @property
@@ -66,12 +76,12 @@ class Label:
         return (*self.genera, self.name)
 
     def prompts(self, templates: Sequence[str]) -> list[str]:
-        """Every phrase in every template: the sentences whose vectors stand for the label."""
+        """Put every phrase into every template: the sentences whose vectors stand for the label."""
         return [s for phrase in self.phrases for s in sentences(phrase, templates)]
 
 
 def read_labels(path: Path) -> list[Label]:
-    """Labels in the order of the file.
+    """Read the labels, in the order of the file.
 
     Raises LabelFileError, with path and line: no such file, not UTF-8, no label in it, and all
     that `parse_labels` refuses.
@@ -94,14 +104,16 @@ def read_labels(path: Path) -> list[Label]:
 
 @cache
 def default_labels() -> tuple[Label, ...]:
-    """The labels that come with cercafoto."""
+    """Read the labels that come with cercafoto."""
     text = resources.files(__package__).joinpath(f"{DEFAULT}.txt").read_text("utf-8")
     return tuple(parse_labels(text, DEFAULT))
 
 
 def parse_labels(text: str, source: str) -> list[Label]:
-    """Labels in the order of the text; genera without a line of their own where they are first
-    named. source: what to call the text in messages.
+    """Parse the labels, in the order of the text; genera without a line of their own where they are
+    first named.
+
+    source: what to call the text in messages.
 
     Raises LabelFileError, with source and line: a label given twice (letter case and spaces
     apart), synonyms or a genus without a label, a threshold that is none, an unknown section, a
@@ -119,7 +131,7 @@ def parse_labels(text: str, source: str) -> list[Label]:
 class _Reader:
     source: str
     section: Section = Section()
-    found: dict[str, Label] = field(default_factory=dict)  # by folded name, genera still unknown
+    _labels: dict[str, Label] = field(default_factory=dict)  # by folded name, genera still unknown
     lines: dict[str, int] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
 
@@ -154,12 +166,12 @@ class _Reader:
             self._link(number, genus, species)
 
     def labels(self) -> list[Label]:
-        if not any(label.searched or label.rest for label in self.found.values()):
+        if not any(label.searched or label.rest for label in self._labels.values()):
             raise LabelFileError(
                 f"Il file di etichette {self.source} non contiene nessuna etichetta.",
                 "Scrivi un'etichetta per riga, per esempio: spiaggia",
             )
-        return [replace(label, genera=self._genera(key)) for key, label in self.found.items()]
+        return [replace(label, genera=self._genera(key)) for key, label in self._labels.items()]
 
     def _heading(self, number: int, inside: str) -> Section:
         kind, _, name = (" ".join(part.split()) for part in inside.partition(":"))
@@ -168,20 +180,20 @@ class _Reader:
         return Section(self.section.number + 1, name, kind.casefold() == ONE)
 
     def _threshold(self, number: int, head: str) -> tuple[str, float | None]:
-        found = re.fullmatch(r"(.*?)(?:^|\s)@(\d[\d.,]*)(%?)", head.strip())
-        if found is None:
+        match = re.fullmatch(r"(.*?)(?:^|\s)@(\d[\d.,]*)(%?)", head.strip())
+        if match is None:
             return head, None
         try:
-            value = float(found[2].replace(",", ".")) / (100 if found[3] else 1)
+            value = float(match[2].replace(",", ".")) / (100 if match[3] else 1)
         except ValueError:
             value = -1.0
         if not 0 <= value <= 1:
             raise self._error(
                 number,
-                f"la soglia «@{found[2]}{found[3]}» non è un numero fra 0 e 1.",
+                f"la soglia «@{match[2]}{match[3]}» non è un numero fra 0 e 1.",
                 "Scrivi per esempio: spiaggia @0.4",
             )
-        return found[1], value
+        return match[1], value
 
     def _define(
         self, number: int, name: str, synonyms: tuple[str, ...], threshold: float | None
@@ -201,19 +213,19 @@ class _Reader:
         self.lines[key] = number
         label = Label(name, synonyms, (), threshold, self.section, not rest, rest)
         # A genus named earlier keeps its place, and now has a line of its own.
-        self.found[key] = label
+        self._labels[key] = label
 
     def _link(self, number: int, genus: str, species: str) -> None:
         above, below = genus.casefold(), species.casefold()
-        if below not in self.found:
-            self.found[below] = Label(species, section=self.section, searched=False)
-        if above not in self.found:
-            self.found[above] = Label(genus, section=self.section, searched=False)
-        known = self.parents.get(below)
-        if known not in (None, above):
+        if below not in self._labels:
+            self._labels[below] = Label(species, section=self.section, searched=False)
+        if above not in self._labels:
+            self._labels[above] = Label(genus, section=self.section, searched=False)
+        parent = self.parents.get(below)
+        if parent not in (None, above):
             raise self._error(
                 number,
-                f"«{species}» sta già sotto «{self.found[str(known)].name}».",
+                f"«{species}» sta già sotto «{self._labels[str(parent)].name}».",
                 "Un'etichetta ha un genere solo: scegli quale.",
             )
         ancestor: str | None = above
@@ -229,7 +241,7 @@ class _Reader:
         genera: list[str] = []
         while (parent := self.parents.get(key)) is not None:
             key = parent
-            genera.append(self.found[key].name)
+            genera.append(self._labels[key].name)
         return tuple(reversed(genera))
 
     def _error(self, number: int, why: str, hint: str) -> LabelFileError:

@@ -1,4 +1,4 @@
-"""Labels -> vectors, kept on disk between runs: three hundred labels take a small model a quarter
+"""Vectors of labels, kept on disk between runs: three hundred labels take a small model a quarter
 of a minute, a photo a few microseconds."""
 
 from __future__ import annotations
@@ -58,8 +58,11 @@ def phrase_vectors(
     templates: Sequence[str] | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Floats:
-    """Each phrase as the mean of its sentences, unit: float32 [P, D]. templates: None for those
-    that measured best with this model. say: hears of a wait that is worth a word."""
+    """Embed each phrase as the mean of its sentences, unit: float32 [P, D].
+
+    templates: None for those that measured best with this model.
+    say: hears of a wait that is worth a word.
+    """
     templates = templates or templates_for(encoder.folder.prompts)
     prompts = [sentences(phrase, templates) for phrase in phrases]
     # By length, since a batch takes as long as its longest sentence.
@@ -93,7 +96,7 @@ def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
 
 
 def _write(path: Path, vectors: Floats) -> None:
-    """A cache: where it cannot be written, the next run works it out again."""
+    """Write the cache; where that cannot be done, the next run works it out again."""
     with suppress(OSError):
         content = io.BytesIO()
         np.save(content, vectors.astype(np.float32))

@@ -24,12 +24,12 @@ SLOT = re.compile(r"\{(un|il|plurale)?\}")
 
 
 def templates_for(prompts: Sequence[str]) -> tuple[str, ...]:
-    """The templates for a model whose `model.json` has these prompts."""
+    """Choose the templates for a model whose `model.json` has these prompts."""
     return ENSEMBLE if tuple(prompts) == UNCHOSEN else tuple(prompts)
 
 
 def sentences(phrase: str, templates: Sequence[str]) -> list[str]:
-    """The phrase in every template, each sentence once; where it lacks a form (a verb has no
+    """Put the phrase into every template, each sentence once; where it lacks a form (a verb has no
     plural), it stands as it is."""
     noun = read_noun(phrase)
     forms = {"": phrase}

@@ -48,7 +48,11 @@ def tag(
 
         def tags_by_content(vectors: VectorStore) -> dict[int, Tags]:
             rows = vectors.rows_of(contents)
-            tags = (tuple(given) for part in vectors.parts(rows) for given in choose(*score(part)))
+            tags = (
+                tuple(labels_given)
+                for part in vectors.parts(rows)
+                for labels_given in choose(*score(part))
+            )
             return dict(zip(vectors.contents[rows].tolist(), tags, strict=True))
 
         tags = session.with_vectors(catalog, tags_by_content)
@@ -70,11 +74,13 @@ def tag(
 def label_confidences(
     session: Session, picture: Floats, labels: Sequence[Label], cache: Path
 ) -> list[LabelConfidence]:
-    """Say how likely one picture, [1, D], is to bear each label, the likeliest first. cache:
-    folder where the labels' vectors are kept."""
+    """Say how likely one picture, [1, D], is to bear each label, the likeliest first.
+
+    cache: folder where the labels' vectors are kept.
+    """
     scores, likely = scorer(session.encoder, labels, cache)(picture)
-    (given,) = Choice(labels, TAG_FROM, len(labels))(scores, likely)
-    names = {tag.label for tag in given}
+    (labels_given,) = Choice(labels, TAG_FROM, len(labels))(scores, likely)
+    names = {tag.label for tag in labels_given}
     searched = [label for label in labels if label.searched]
     confidences = [
         LabelConfidence(label.name, float(confidence), label.name in names)
@@ -87,7 +93,7 @@ def _store(session: Session, tags: dict[int, Tags], label_file: str, model_id: i
     with Catalog.create(session.settings.catalog) as catalog, catalog.transaction():
         catalog.write_tags(
             list(tags),
-            ((content, *tag) for content, given in tags.items() for tag in given),
+            ((content, *tag) for content, labels_given in tags.items() for tag in labels_given),
             label_file,
             model_id,
         )

@@ -1,4 +1,4 @@
-"""The choice of the model for an index: what was asked for, CLIP-Italian, or the embedded one.
+"""Choice of the model for an index: the one named, CLIP-Italian, or the embedded one.
 
 The one place that may propose a download, once, on a terminal; the answer is remembered beside
 the catalogue.
@@ -29,7 +29,7 @@ NEEDS_TORCH = (
 
 
 def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
-    """The model to index with. Raises ModelError for an unknown name or a damaged model."""
+    """Choose the model to index with. Raises ModelError for an unknown name or a damaged model."""
     registry = Registry(settings)
     if settings.model != AUTO:
         return _named(registry, settings.model)
@@ -71,7 +71,7 @@ def use(settings: Settings, name: str) -> ModelFolder:
 
 
 def remembered(settings: Settings) -> str | None:
-    """The model that `use` was last given, or None."""
+    """Read the model that `use` was last given, or None."""
     name = _read(settings).get("modello")
     return name if isinstance(name, str) else None
 

@@ -43,7 +43,7 @@ def word(sure: float, calibration: dict[str, Any]) -> str:
 
 
 def verdict(best: float, calibration: dict[str, Any]) -> str:
-    """FOUND, WEAK (perhaps) or NONE (nothing corresponds), by the largest confidence."""
+    """Judge by the largest confidence: FOUND, WEAK (perhaps) or NONE (nothing corresponds)."""
     if best >= float(calibration.get("found_from", FOUND_FROM)):
         return FOUND
     return WEAK if best >= float(calibration.get("none_below", NONE_BELOW)) else NONE
@@ -64,11 +64,13 @@ def photo_margins(photos: Floats, queries: Floats, background: Floats) -> Floats
 def confidence(
     photos: Floats, queries: Floats, background: Floats, calibration: dict[str, Any]
 ) -> Floats:
-    """Probability that each photo shows what each query asks: [N, Q] float32.
+    """Estimate the probability that each photo shows what each query asks: [N, Q] float32.
 
-    photos [N, D], queries [Q, D], background [K, D], all unit vectors. calibration: "cosine" and
-    "intercept" of a logistic curve on the cosine, as `model.json` has them; or "slope" and
-    "intercept" of one on the photo's margin; or nothing.
+    photos: [N, D], unit vectors, as are the others.
+    queries: [Q, D].
+    background: [K, D].
+    calibration: "cosine" and "intercept" of a logistic curve on the cosine, as `model.json` has
+        them; or "slope" and "intercept" of one on the photo's margin; or nothing.
     """
     if "cosine" in calibration:
         curve = float(calibration["cosine"]) * (photos @ queries.T)

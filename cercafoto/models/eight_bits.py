@@ -50,8 +50,8 @@ Levels = NDArray[np.int8]
 
 
 def rounded(weights: NDArray[Any], paired: bool = True) -> tuple[Levels, NDArray[np.float32]]:
-    """Weights [outputs, inputs, ...] -> whole numbers of the same shape, and each output's scale,
-    float32 [outputs]. paired: whether a kernel may add neighbours in 16 bits."""
+    """Round weights [outputs, inputs, ...] to whole numbers of the same shape, and each output's
+    scale, float32 [outputs]. paired: whether a kernel may add neighbours in 16 bits."""
     flat = np.abs(weights.reshape(len(weights), -1)).astype(np.float64)
     largest = flat.max(axis=1) / LEVELS
     if paired:
@@ -66,8 +66,9 @@ def rounded(weights: NDArray[Any], paired: bool = True) -> tuple[Levels, NDArray
 def refit(full: onnx.ModelProto, light: onnx.ModelProto) -> None:
     """Round the weights that ONNX Runtime's quantizer has put in eight bits, by output, anew.
 
-    full: the graph before. light: the one after, changed in place; a weight X is called
-    `X_quantized` there, its scales `X_scale`.
+    full: the graph before.
+    light: the one after, changed in place; a weight X is called `X_quantized` there, its scales
+        `X_scale`.
     """
     before, after = _Initializers(full), _Initializers(light)
     for node, name, convolution in _weights(light, after):
@@ -87,7 +88,7 @@ def refit(full: onnx.ModelProto, light: onnx.ModelProto) -> None:
 def _refit_bias(
     node: onnx.NodeProto, before: _Initializers, after: _Initializers, by: NDArray[np.float32]
 ) -> None:
-    """A bias counts in steps of its weights' scale times its activations'."""
+    """Round a bias, which counts in steps of its weights' scale times its activations'."""
     name = node.input[2]
     step = after[f"{name}_quantized_scale"] * by
     after[f"{name}_quantized_scale"] = step.astype(np.float32)
@@ -95,7 +96,7 @@ def _refit_bias(
 
 
 def check(graph: Path) -> None:
-    """Raises ModelError naming the first weights of `graph` whose products can overflow."""
+    """Raise ModelError naming the first weights of `graph` whose products can overflow."""
     model = onnx.load(graph, load_external_data=False)
     stored = _Initializers(model, graph.parent)
     for node, name, convolution in _weights(model, stored):
@@ -115,7 +116,8 @@ def check(graph: Path) -> None:
 def _weights(
     model: onnx.ModelProto, stored: _Initializers
 ) -> Iterator[tuple[onnx.NodeProto, str, bool]]:
-    """Each node with signed eight-bit weights, their name, and whether it is a convolution."""
+    """Yield each node with signed eight-bit weights, their name, and whether it is a
+    convolution."""
     dequantized = {
         n.output[0]: n.input[0] for n in model.graph.node if n.op_type == "DequantizeLinear"
     }
@@ -129,12 +131,12 @@ def _weights(
 
 
 def _apart(node: onnx.NodeProto, weights: NDArray[Any], convolution: bool) -> bool:
-    """Whether a kernel multiplies these weights one by one: a filter for each channel."""
+    """Tell whether a kernel multiplies these weights one by one: a filter for each channel."""
     return convolution and weights.shape[1] == 1
 
 
 def _largest_pairs(sizes: NDArray[Any]) -> NDArray[Any]:
-    """Of each output, the largest sum of two neighbours: [outputs, inputs, ...] -> [outputs].
+    """Find each output's largest sum of two neighbours: [outputs, inputs, ...] -> [outputs].
     Kernels go through the inputs of a place, or through the places of an input."""
     orders = [sizes] if sizes.ndim == 2 else [sizes, np.moveaxis(sizes, 1, -1)]
     sums = []
@@ -147,7 +149,10 @@ def _largest_pairs(sizes: NDArray[Any]) -> NDArray[Any]:
 
 
 class _Initializers:
-    """A graph's weights by name, as arrays. folder: where those lie that are beside the graph."""
+    """A graph's weights by name, as arrays.
+
+    folder: where those lie that are beside the graph.
+    """
 
     def __init__(self, model: onnx.ModelProto, folder: Path = Path()) -> None:
         self._tensors = {tensor.name: tensor for tensor in model.graph.initializer}

@@ -114,15 +114,15 @@ def download(
         )
     _require_space(folder, listing, missing)
     save_listing(folder, listing)
-    done = total - sum(f.size for f in missing)
+    present = total - sum(f.size for f in missing)
     for file in missing:
-        start = done
+        start = present
 
         def tell(here: int, start: int = start, name: str = file.name) -> None:
             reporter.progress(BYTES, start + here, total, name)
 
         _fetch(listing, file, folder, tell)
-        done += file.size
+        present += file.size
     return folder
 
 
@@ -149,7 +149,8 @@ def _remote(sibling: Any) -> RemoteFile:
 
 
 def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int], None]) -> None:
-    """One file, resumed where half of it is here; it gets its name once its digest is right."""
+    """Fetch one file, resumed where half of it is here; it gets its name once its digest is
+    right."""
     hub = _huggingface_hub()
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers

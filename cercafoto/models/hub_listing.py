@@ -31,8 +31,11 @@ _WEIGHTS = (
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file of a repository. digest: SHA-256 of a large file, git's SHA-1 of a small one, or
-    empty where a mirror tells neither."""
+    """A file of a repository.
+
+    digest: SHA-256 of a large file, git's SHA-1 of a small one, or empty where a mirror tells
+        neither.
+    """
 
     name: str
     size: int
@@ -53,7 +56,8 @@ class Listing:
 
 
 def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
-    """The files to take. Raises ModelError where there is no model for PyTorch among them."""
+    """Select the files to take. Raises ModelError where there is no model for PyTorch among
+    them."""
     present = {file.name: file for file in files}
     weights: list[str] = []
     for pattern in _WEIGHTS:
@@ -77,7 +81,7 @@ def is_complete(path: Path, file: RemoteFile) -> bool:
 
 
 def has_digest(path: Path, file: RemoteFile) -> bool:
-    """Has the file the size and the digest that the Hub declares?"""
+    """Tell whether the file has the size and the digest that the Hub declares."""
     if path.stat().st_size != file.size:
         return False
     if re.fullmatch(r"[0-9a-f]{64}", file.digest):
@@ -100,7 +104,7 @@ def save_listing(folder: Path, listing: Listing) -> None:
 
 
 def saved_listing(folder: Path) -> Listing | None:
-    """The listing that the download in `folder` was started with."""
+    """Read the listing that the download in `folder` was started with."""
     try:
         data = json.loads((folder / LISTING).read_text(encoding="utf-8"))
         files = tuple(RemoteFile(**file) for file in data["files"])

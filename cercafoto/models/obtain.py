@@ -41,23 +41,23 @@ def obtain(
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
-    """The model `model`, a known name or a Hub id, downloaded and prepared if it is not yet.
+    """Get the model `model`, a known name or a Hub id, downloaded and prepared if it is not yet.
 
-    reporter: told of the licence and of the bytes that arrive.
+    reporter: hears of the licence and of the bytes that arrive.
     step: called with a line for each stage of the preparation.
     name: what to call a model that is not a known one.
     precision, photos: see `quantization.lighten`.
     Raises ModelError and ModelDownloadError; DiskFullError; UsageError for a bad name. The
     downloaded checkpoint goes after a successful preparation and stays after a failed one.
     """
-    known = next((k for k in KNOWN.values() if model in {k.name, k.repo}), None)
+    preset = next((k for k in KNOWN.values() if model in {k.name, k.repo}), None)
     if model == EMBEDDED:
         return Registry(settings).embedded()
-    if known is None and model.count("/") != 1:
+    if preset is None and model.count("/") != 1:
         raise unknown(model)
-    repo = known.repo if known else model
-    revision = known.revision if known else None
-    name = check_name(name) if name else (known.name if known else name_from(repo))
+    repo = preset.repo if preset else model
+    revision = preset.revision if preset else None
+    name = check_name(name) if name else (preset.name if preset else name_from(repo))
     if ready := _ready(settings, name, {"repo": repo}):
         return ready
     require_torch()  # before the download: without it the bytes would be of no use
@@ -66,15 +66,15 @@ def obtain(
             return ready  # another process was quicker
         cache = settings.models / DOWNLOADS
         new = not download_folder(cache, repo, revision).exists()
-        if known and new and not settings.offline:
-            reporter.say(licence_notice(known))
+        if preset and new and not settings.offline:
+            reporter.say(licence_notice(preset))
         checkpoint = download(repo, revision, cache, reporter, settings.offline)
         folder = prepare(
             checkpoint,
             settings.models / name,
             name,
             {"repo": repo, "revision": revision or _commit(checkpoint)},
-            known.licence if known else None,
+            preset.licence if preset else None,
             step or _silence,
             precision,
             photos,
@@ -82,7 +82,7 @@ def obtain(
         shutil.rmtree(checkpoint, ignore_errors=True)
         if not any(cache.iterdir()):
             cache.rmdir()
-    if not known:
+    if not preset:
         reporter.say(f"Licenza del modello «{name}», dalla sua scheda: {folder.licence}.")
     return folder
 
@@ -96,7 +96,7 @@ def add(
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
-    """The model of a Hub id or of a local folder, whichever `what` is. A folder that exists
+    """Add the model of a Hub id or of a local folder, whichever `what` is. A folder that exists
     comes first; what starts like a path is never looked for on the Hub. Raises as `obtain` and
     `add_local` do."""
     path = Path(what).expanduser()
@@ -113,7 +113,7 @@ def add_local(
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
-    """The checkpoint or the finished model folder in `path`, as a model of this machine.
+    """Add the checkpoint or the finished model folder in `path`, as a model of this machine.
 
     A finished model keeps the name that it carries: its fingerprint covers it.
     Raises ModelError, DiskFullError, or UsageError for a bad name.
@@ -138,18 +138,18 @@ def add_local(
         )
 
 
-def licence_notice(known: KnownModel) -> str:
+def licence_notice(model: KnownModel) -> str:
     """Say what a person should know of a model's licence before it is downloaded."""
     return (
-        f"{known.title} è distribuito dai suoi autori con licenza {known.licence} "
-        f"(https://huggingface.co/{known.repo}). Viene scaricato per te: non fa parte di "
+        f"{model.title} è distribuito dai suoi autori con licenza {model.licence} "
+        f"(https://huggingface.co/{model.repo}). Viene scaricato per te: non fa parte di "
         "cercafoto e le sue condizioni valgono se lo ridistribuisci."
     )
 
 
 def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder | None:
-    """The model of that name, if it comes from `source`; None where there is none, or a damaged
-    one. Raises ModelError where the name belongs to another model."""
+    """Find the model of that name, if it comes from `source`; None where there is none, or a
+    damaged one. Raises ModelError where the name belongs to another model."""
     try:
         folder = Registry(settings).find(name)
     except ModelError:
@@ -176,7 +176,8 @@ def _silence(_: str) -> None:
 
 @contextmanager
 def _alone(models: Path) -> Iterator[None]:
-    """One process at a time makes models; the second is told so, not made to wait minutes."""
+    """Let one process at a time make models; a second one gets an error, and need not wait
+    minutes."""
     from filelock import FileLock, Timeout
 
     try:

@@ -1,4 +1,4 @@
-"""The models there are: the embedded one, those prepared on this machine, those known by name.
+"""Models there are: the embedded one, those prepared on this machine, those known by name.
 
 Cheap on purpose: `cerca` asks it for the model of an archive, so it parses `model.json` files
 and imports nothing heavier.
@@ -27,7 +27,10 @@ _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for
 
 @dataclass(frozen=True)
 class KnownModel:
-    """A model of the Hub that has a short name here. size: bytes to download, rounded up."""
+    """A model of the Hub that has a short name here.
+
+    size: bytes to download, rounded up.
+    """
 
     name: str
     title: str
@@ -57,11 +60,11 @@ class Registry:
         self.models = settings.models
 
     def embedded(self) -> ModelFolder:
-        """The model inside the package. Raises ModelError where the installation lacks it."""
+        """Open the model inside the package. Raises ModelError where the installation lacks it."""
         return ModelFolder.open(EMBEDDED_PATH)
 
     def prepared(self) -> list[ModelFolder]:
-        """The models prepared on this machine, by name. Damaged ones are left out; `damaged`
+        """List the models prepared on this machine, by name. Damaged ones are left out; `damaged`
         tells them."""
         return [model for _, model in self._scan() if isinstance(model, ModelFolder)]
 
@@ -70,7 +73,8 @@ class Registry:
         return [(path, model) for path, model in self._scan() if isinstance(model, ModelError)]
 
     def find(self, name: str) -> ModelFolder | None:
-        """The model called `name`, or None. Raises ModelError where it is there, but damaged."""
+        """Find the model called `name`, or None. Raises ModelError where it is there, but
+        damaged."""
         if name == EMBEDDED:
             return self.embedded()
         for path, model in self._scan():
@@ -82,7 +86,7 @@ class Registry:
         return None
 
     def find_by_fingerprint(self, fingerprint: str) -> ModelFolder | None:
-        """The model with this fingerprint, or None."""
+        """Find the model with this fingerprint, or None."""
         candidates = self.prepared()
         if (EMBEDDED_PATH / DESCRIPTION).is_file():
             candidates.insert(0, self.embedded())
@@ -104,7 +108,7 @@ class Registry:
 
 
 def check_name(name: str) -> str:
-    """`name`, if a model may be called so. Raises UsageError."""
+    """Return `name`, if a model may be called so. Raises UsageError."""
     if name in {EMBEDDED, AUTO}:
         raise UsageError(
             f"Il nome «{name}» è riservato: un modello aggiunto non può prenderlo.",
@@ -120,13 +124,14 @@ def check_name(name: str) -> str:
 
 
 def name_from(hub_id_or_path: str) -> str:
-    """A name for a model out of its Hub id or folder: "google/SigLIP base" -> "siglip-base"."""
+    """Make a name for a model out of its Hub id or folder: "google/SigLIP base" ->
+    "siglip-base"."""
     last = hub_id_or_path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].lower()
     return check_name(re.sub(r"[^a-z0-9._-]+", "-", last).strip("-._"))
 
 
 def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInfo, ...]:
-    """Every model: embedded, prepared, damaged, and known ones still to download.
+    """List every model: embedded, prepared, damaged, and known ones still to download.
 
     in_use: name of the model that `index` would take, from `choice.preferred`.
     """
@@ -141,17 +146,17 @@ def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInf
     present = {line.name for line in lines}
     lines += [
         ModelInfo(
-            name=known.name,
-            version=known.revision[:12],
+            name=model.name,
+            version=model.revision[:12],
             dimension=None,
-            licence=known.licence,
-            size=known.size,
+            licence=model.licence,
+            size=model.size,
             path=None,
             in_use=False,
             state="da scaricare",
         )
-        for known in KNOWN.values()
-        if known.name not in present
+        for model in KNOWN.values()
+        if model.name not in present
     ]
     return tuple(lines)
 

@@ -36,8 +36,12 @@ class ModelShelf:
     def download(
         self, name: str, *, precision: str = "auto", reporter: Reporter = SILENT
     ) -> ModelFolder:
-        """Download a known model, or one of the Hub by its id, and prepare it. precision: see
-        `quantization.lighten`. Raises as `obtain.obtain`, UsageError for no such precision."""
+        """Download a known model, or one of the Hub by its id, and prepare it.
+
+        precision: see `quantization.lighten`.
+
+        Raises as `obtain.obtain`, UsageError for no such precision.
+        """
         from cercafoto.models.obtain import obtain
 
         photos = self._photos_for(precision)

@@ -13,7 +13,8 @@ SPACE_FACTOR, SPACE_EXTRA = 2.0, 60_000_000
 
 
 def space_needed(weight_bytes: int) -> int:
-    """Free bytes that preparing a checkpoint with so many bytes of weights takes at most."""
+    """Estimate the free bytes that preparing a checkpoint with so many bytes of weights takes at
+    most."""
     return int(weight_bytes * SPACE_FACTOR) + SPACE_EXTRA
 
 
@@ -32,5 +33,5 @@ def require_space(purpose: str, needed: int, folder: Path) -> None:
 
 
 def megabytes(size: int) -> str:
-    """796000000 -> "796 MB", 1592000000 -> "1.592 MB"."""
+    """Write bytes as megabytes: 1592000000 -> "1.592 MB"."""
     return f"{max(1, round(size / 1e6)):,} MB".replace(",", ".")

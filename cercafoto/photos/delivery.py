@@ -54,19 +54,19 @@ def deliver(
     if not rehearsal:
         with translated_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-    given: set[str] = set()  # a rehearsal gives names without taking them
+    taken_names: set[str] = set()  # a rehearsal gives names without taking them
     for photo in photos:
-        step = _place(photo, folder, links, given)
-        given.add(_key(step.target))
+        step = _place(photo, folder, links, taken_names)
+        taken_names.add(_key(step.target))
         if not (rehearsal or step.there):
             step = _link(step) if links else _copy(step)
         yield step
 
 
-def _place(photo: bytes, folder: Path, links: bool, given: set[str]) -> Step:
+def _place(photo: bytes, folder: Path, links: bool, taken_names: set[str]) -> Step:
     name = Path(os.fsdecode(photo)).name
     for target in _names(folder / name):
-        if _key(target) in given:
+        if _key(target) in taken_names:
             continue
         if not os.path.lexists(target):
             return Step(photo, target)

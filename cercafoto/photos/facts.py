@@ -55,8 +55,8 @@ class Facts:
 
     def to_json(self) -> str:
         """Write one line of JSON without what is not known."""
-        known = {name: value for name, value in asdict(self).items() if value not in (None, ())}
-        return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+        values = {name: value for name, value in asdict(self).items() if value not in (None, ())}
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Facts:
@@ -105,7 +105,7 @@ def combined(
 
 
 def believable(moment: datetime) -> bool:
-    """Whether a photo can have been taken at a moment (naive, local).
+    """Tell whether a photo can have been taken at a moment (naive, local).
 
     Not before photography, in the future, or at the zero of a clock that was never set.
     """

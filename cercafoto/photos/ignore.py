@@ -84,7 +84,7 @@ class Patterns:
 
 
 def is_pattern(line: str) -> bool:
-    """Whether gitignore's syntax allows a line."""
+    """Tell whether a line is a pattern in gitignore's syntax."""
     from pathspec import GitIgnoreSpec
 
     try:
@@ -95,7 +95,8 @@ def is_pattern(line: str) -> bool:
 
 
 def is_left_out(path: bytes, is_folder: bool, patterns: Sequence[Patterns]) -> bool:
-    """Whether the first of the patterns that has an opinion, the nearest first, excludes a path."""
+    """Tell whether the first of the patterns that has an opinion, the nearest first, excludes a
+    path."""
     for applied in patterns:
         opinion = applied.say(path, is_folder)
         if opinion is not None:

@@ -71,7 +71,7 @@ class Fit:
 
     @property
     def same(self) -> Bools:
-        """Whether the two are one picture."""
+        """Tell whether the two are one picture."""
         return (
             (self.worst <= WORST)
             & (self.overlap >= OVERLAP)
@@ -122,7 +122,9 @@ def _centres(cells: int) -> Floats:
 def _resampler(stretch: Floats, shift: Floats, cells: int) -> tuple[Floats, Floats]:
     """Build linear interpolations [P, cells, cells] at the moved centres of the cells.
 
-    And which of these centres lie within the picture, [P, cells]. stretch, shift: [P].
+    Returns also which of these centres lie within the picture, [P, cells].
+
+    stretch, shift: [P].
     """
     at = _centres(cells) * (1 + stretch[:, None]) + shift[:, None]
     place = (at + 1) * cells / 2 - 0.5
@@ -177,12 +179,12 @@ def _compared(a: Floats, b: Floats, both: Floats) -> Fit:
     gain, offset = _brightness(a, b, both)
     n = both.sum(axis=(1, 2)) + 1e-6
     contrast = np.minimum(b.std(axis=(1, 2)), a.std(axis=(1, 2)) * np.abs(gain))
-    left = (b - gain[:, None, None] * a - offset[:, None, None]) * both
+    residual = (b - gain[:, None, None] * a - offset[:, None, None]) * both
     by = SIDE // GRID
     shape = (len(a), GRID, by, GRID, by)
     # Smoothed first: laying one upon the other leaves an error at every edge, of both signs side
     # by side; something that moved leaves one of one sign.
-    squares = (_smooth(left) ** 2).reshape(shape).mean(axis=(2, 4))
+    squares = (_smooth(residual) ** 2).reshape(shape).mean(axis=(2, 4))
     worst = np.sqrt(squares.max(axis=(1, 2))) / np.maximum(contrast, 1e-6)
     flat = (a.std(axis=(1, 2)) < FLAT) | (b.std(axis=(1, 2)) < FLAT)
     return Fit(np.where(flat, np.inf, worst).astype(np.float32), gain, n / SIDE**2)
@@ -197,7 +199,8 @@ def _smooth(values: Floats) -> Floats:
 
 
 def same_picture(first: Bytes, second: Bytes) -> Bools:
-    """Whether each pair of thumbnails, [P, SIDE, SIDE] both, is one picture, mirrored or not."""
+    """Tell whether each pair of thumbnails, [P, SIDE, SIDE] both, is one picture, mirrored or
+    not."""
     result = np.zeros(len(first), bool)
     turned = np.ascontiguousarray(first[:, :, ::-1])
     bits = hashes(second)
@@ -205,7 +208,7 @@ def same_picture(first: Bytes, second: Bytes) -> Bools:
         for at in range(0, len(first), PAIRS):
             part = slice(at, at + PAIRS)
             near = (hashes(version[part]) != bits[part]).sum(axis=1) <= HASH_BITS
-            left = np.flatnonzero(near & ~result[part]) + at
-            if len(left):
-                result[left] = fit(version[left], second[left]).same
+            unmatched = np.flatnonzero(near & ~result[part]) + at
+            if len(unmatched):
+                result[unmatched] = fit(version[unmatched], second[unmatched]).same
     return result

@@ -22,7 +22,10 @@ XMP = b".xmp"
 
 
 class SidecarEntry(NamedTuple):
-    """A file of metadata beside a picture. size: in bytes."""
+    """A file of metadata beside a picture.
+
+    size: in bytes.
+    """
 
     path: bytes
     size: int
@@ -77,7 +80,7 @@ class Walk:
             yield from self._single(self.start)
             return
         pending = [(self.start, self._above())]
-        if self.unreadable:  # what is to be left out cannot be told
+        if self.unreadable:  # what is to be left out is not known
             return
         linked: list[tuple[bytes, tuple[Patterns, ...]]] = []
         visited: set[tuple[int, int]] = set()
@@ -128,7 +131,7 @@ class Walk:
             pending.extend(reversed(below))
 
     def left_out(self) -> bool:
-        """Whether the person left out the start itself or a folder above it."""
+        """Tell whether the person left out the start itself or a folder above it."""
         above = self._above()
         folders = [p for p in _upwards(self.start) if self.top and _is_below(p, self.top)]
         return any(
@@ -158,7 +161,7 @@ class Walk:
         return tuple(files)
 
     def _is_new(self, folder: bytes, visited: set[tuple[int, int]]) -> bool:
-        """Whether a folder was not walked through yet, under whatever name."""
+        """Tell whether a folder was not walked through yet, under whatever name."""
         try:
             status = os.stat(folder)
         except OSError:
@@ -222,5 +225,5 @@ def _sidecar_names(picture: bytes) -> tuple[bytes, bytes]:
 
 
 def is_picture(name: bytes) -> bool:
-    """Whether a file name, in lower case, has the ending of a picture format."""
+    """Tell whether a file name, in lower case, has the ending of a picture format."""
     return name[name.rfind(b".") :] in ENDINGS

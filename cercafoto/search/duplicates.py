@@ -1,7 +1,7 @@
 """Photos that an archive holds more than once, and which of them is best kept.
 
 Copies with the same bytes are known by their content. Copies that were compressed again, made
-smaller, trimmed or brightened are sought among photos whose vectors are close, and told by
+smaller, trimmed or brightened are sought among photos whose vectors are close, and recognised by
 comparing the pictures themselves, read from their files. Groups grow from pair to pair, but a
 photo stays in one only if it is a copy of the very photo that the group would keep: a series that
 drifts from shot to shot is no group.
@@ -43,22 +43,32 @@ SERIES_SECONDS = 600
 
 @dataclass(frozen=True)
 class Group:
-    """One picture in several files. kept: the one best kept, and `why` it and not the next.
-    others: the rest, best first. exact: paths that hold the same bytes as `kept`."""
+    """One picture in several files.
 
-    kept: PhotoFile
+    best: the one to keep.
+    why: the reason for it and not the next.
+    others: best first.
+    """
+
+    best: PhotoFile
     why: str
     others: tuple[PhotoFile, ...]
 
     @property
     def exact(self) -> frozenset[bytes]:
-        return frozenset(f.path for f in self.others if f.content_id == self.kept.content_id)
+        """Paths that hold the same bytes as `best`."""
+        return frozenset(f.path for f in self.others if f.content_id == self.best.content_id)
 
 
 @dataclass(frozen=True)
 class Duplicates:
-    """groups: in the order of the kept photos' paths. skipped: (path, why) of photos that could
-    not be compared. photos: how many were looked at. compared: how many were read again."""
+    """Photos that an archive holds more than once.
+
+    groups: in the order of their best photos' paths.
+    skipped: (path, why) of photos that could not be compared.
+    photos: how many were looked at.
+    compared: how many were read again.
+    """
 
     groups: tuple[Group, ...]
     skipped: tuple[tuple[bytes, str], ...]
@@ -100,7 +110,7 @@ def find(files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT) -
     grouped = {content for s in sets for content in s}
     sets += [[c] for c, same in search.files.items() if len(same) > 1 and c not in grouped]
     groups = [group for s in sets if (group := search.group(s)) is not None]
-    groups.sort(key=lambda group: group.kept.path)
+    groups.sort(key=lambda group: group.best.path)
     return Duplicates(
         tuple(groups), tuple(sorted(search.skipped.items())), len(files), len(pictures)
     )
@@ -116,7 +126,8 @@ class _Search:
         self.skipped: dict[bytes, str] = {}
 
     def there(self, content: int) -> Iterator[tuple[PhotoFile, tuple[int, int]]]:
-        """The files of a content that are still what was indexed, and their numbers on disk."""
+        """List the files of a content that are still what was indexed, and their numbers on
+        disk."""
         for file in self.files[content]:
             try:
                 status = Path(os.fsdecode(file.path)).stat()
@@ -129,7 +140,7 @@ class _Search:
                 self.skipped[file.path] = CHANGED
 
     def pictures(self, contents: Sequence[int], reporter: Reporter) -> dict[int, Bytes]:
-        """Thumbnails of the contents that can be read."""
+        """Make thumbnails of the contents that can be read."""
         thumbnails: dict[int, Bytes] = {}
         pool = ThreadPoolExecutor(usable_cores())
         try:
@@ -153,7 +164,7 @@ class _Search:
         return None
 
     def best(self, contents: Iterable[int]) -> list[int]:
-        """Contents in the order in which their photos are best kept."""
+        """Sort contents, the one with the best photo first."""
         return sorted(contents, key=lambda c: min(map(_rank, self.files[c])))
 
     def group(self, contents: Sequence[int]) -> Group | None:
@@ -171,7 +182,7 @@ class _Search:
 
 
 def _copies(search: _Search, pictures: dict[int, Bytes], close: Ints) -> Iterator[list[int]]:
-    """Contents that show one picture, the best first."""
+    """Yield sets of contents that show one picture, the best first."""
     pairs = [(a, b) for a, b in close.tolist() if a in pictures and b in pictures]
     same = _same(search, pictures, pairs)
     together = _UnionFind()
@@ -179,14 +190,14 @@ def _copies(search: _Search, pictures: dict[int, Bytes], close: Ints) -> Iterato
         if yes:
             together.join(a, b)
     for members in together.sets():
-        left = search.best(members)
-        while len(left) > 1:
-            first, *rest = left
-            near = _same(search, pictures, [(first, other) for other in rest])
-            group = [first, *(o for o, yes in zip(rest, near, strict=True) if yes)]
+        remaining = search.best(members)
+        while len(remaining) > 1:
+            first, *others = remaining
+            near = _same(search, pictures, [(first, other) for other in others])
+            group = [first, *(o for o, yes in zip(others, near, strict=True) if yes)]
             if len(group) > 1:
                 yield group
-            left = [o for o, yes in zip(rest, near, strict=True) if not yes]
+            remaining = [o for o, yes in zip(others, near, strict=True) if not yes]
 
 
 def _same(
@@ -216,8 +227,8 @@ def other_moment(a: PhotoFile, b: PhotoFile) -> bool:
 
 
 def _rank(file: PhotoFile) -> tuple[int, int, str, int, bytes]:
-    """Sorts what is best kept first: most pixels, then the larger file (less compressed, with
-    more metadata), then the earliest date, the oldest file, and the path."""
+    """Rank a photo, the best to keep first: most pixels, then the larger file (less compressed,
+    with more metadata), then the earliest date, the oldest file, and the path."""
     pixels = file.width * file.height
     return -pixels, -file.size, file.taken_at or "9999", file.mtime_ns, file.path
 
@@ -231,8 +242,8 @@ _REASONS = (
 )
 
 
-def _why(kept: PhotoFile, next_: PhotoFile) -> str:
-    ranks = zip(_rank(kept), _rank(next_), _REASONS, strict=True)
+def _why(best: PhotoFile, next_: PhotoFile) -> str:
+    ranks = zip(_rank(best), _rank(next_), _REASONS, strict=True)
     return next(reason for ours, theirs, reason in ranks if ours != theirs)
 
 

@@ -30,8 +30,11 @@ CLASSIFIED_FROM = 0.5
 
 @dataclass(frozen=True)
 class Detector:
-    """One excluded concept. vector [D]: of its phrases, or a classifier's weights; intercept:
-    of the classifier, None where phrases stand for the concept."""
+    """A detector of one excluded concept.
+
+    vector [D]: of its phrases, or a classifier's weights.
+    intercept: of the classifier, None where phrases stand for the concept.
+    """
 
     concept: str
     vector: Floats
@@ -52,16 +55,16 @@ class Detector:
 
 
 def detectors(encoder: Encoder, concepts: Sequence[str]) -> list[Detector]:
-    """One for each concept, in their order."""
-    made = []
+    """Make a detector for each concept, in their order."""
+    result = []
     for concept in concepts:
         classifier = encoder.classifiers.get(canonical(concept))
         if classifier is not None:
-            made.append(Detector(concept, *classifier, encoder))
+            result.append(Detector(concept, *classifier, encoder))
             continue
         mean = encoder.embed_texts(phrases(concept)).mean(axis=0)
-        made.append(Detector(concept, unit(mean), None, encoder))
-    return made
+        result.append(Detector(concept, unit(mean), None, encoder))
+    return result
 
 
 _MANY_LOOKS = {
@@ -113,7 +116,7 @@ _ARTICLE = re.compile(r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'
 
 
 def canonical(concept: str) -> str:
-    """The name under which a model may have a classifier: "un cane" -> "cani"; itself otherwise."""
+    """Find the name under which a model may have a classifier: "un cane" -> "cani"; else itself."""
     bare = _ARTICLE.sub("", concept.casefold().replace("\u2019", "'"))
     for name_given in (concept, bare):
         name = _NAMES.get(stems(name_given))

@@ -1,4 +1,4 @@
-"""The reasons of an answer: what was sent to the model, how far the photos shown stand out from all
+"""Reasons of an answer: what was sent to the model, how far the photos shown stand out from all
 others, and what became of those that were nearer and are not shown."""
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from cercafoto.vectors.store import VectorStore
 
 NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo
-MOST_HIDDEN = 5  # photos that are told, of those nearer than the last one shown
-LOOKED_AT = 200  # of which so many are looked at
+MOST_HIDDEN = 5  # photos that are listed, of those nearer than the last one shown
+LOOKED_AT = 200  # nearest photos among which these are sought
 NOTHING: Ints = np.empty(0, np.int64)
 PLAIN = ("{}",)  # a label by its name alone: one sentence each, not the whole set of templates
 
@@ -33,10 +33,14 @@ SHOWS, LESS, UNSURE = "shows", "less", "unsure"
 
 @dataclass(frozen=True)
 class HitReason:
-    """The standing of one of the photos shown. archive: share of the archive's other photos that
-    are farther from the question, 0..1. background: share of the fixed background captions that fit
-    this photo less than the question does, 0..1. labels: of the default list, those likeliest for
-    it, with their confidence. by_words: its own keywords, title or name say what was asked."""
+    """Standing of one of the photos shown.
+
+    archive: share of the archive's other photos that are farther from the question, 0..1.
+    background: share of the fixed background captions that fit this photo less than the question
+        does, 0..1.
+    labels: of the default list, those likeliest for it, with their confidence.
+    by_words: its own keywords, title or name say what was asked.
+    """
 
     path: bytes
     archive: float
@@ -47,8 +51,12 @@ class HitReason:
 
 @dataclass(frozen=True)
 class Reason:
-    """kind: a field of `Conditions` that does not hold, SHOWS (what is excluded), LESS (named with
-    --meno) or UNSURE (too little confidence to be an answer). what, confidence: of SHOWS."""
+    """A reason why a photo is hidden.
+
+    kind: a field of `Conditions` that does not hold, SHOWS (what is excluded), LESS (named with
+        --meno) or UNSURE (too little confidence to be an answer).
+    what, confidence: of SHOWS.
+    """
 
     kind: str
     what: str = ""
@@ -66,11 +74,16 @@ class HiddenPhoto:
 
 @dataclass(frozen=True)
 class Explanation:
-    """phrases: what the text tower was given, with weights. exclude: each excluded concept, the
-    phrases that stand for it (none where the model has a classifier for it), and how many photos
-    that fulfil the conditions show it. photos,
-    eligible: different photos in the archive, and those that fulfil the conditions. labels: of
-    the default list, the nearest to the question, with their cosines."""
+    """The reasons of an answer.
+
+    phrases: what the text tower was given, with weights.
+    exclude: each excluded concept, the phrases that stand for it (none where the model has a
+        classifier for it), and how many photos that fulfil the conditions show it.
+    photos, eligible: different photos in the archive, and those that fulfil the conditions.
+    labels: of the default list, the nearest to the question, with their cosines.
+    standings: of the photos shown.
+    hidden: photos nearer to the question than the last one shown.
+    """
 
     phrases: tuple[tuple[str, float], ...]
     exclude: tuple[tuple[str, tuple[str, ...], int], ...]
@@ -97,7 +110,10 @@ def explain(session: Session, result: SearchResult) -> Explanation:
 
 @dataclass(frozen=True)
 class _Explainer:
-    """One answer, looked at again. narrowed: None where no photo can fulfil the conditions."""
+    """Makes the explanation of one answer.
+
+    narrowed: None where no photo can fulfil the conditions.
+    """
 
     run: SearchRun
     query: Query
@@ -106,7 +122,10 @@ class _Explainer:
     hits: Sequence[Hit]
 
     def explain(self, images: Sequence[tuple[Floats, float]], vectors: VectorStore) -> Explanation:
-        """images: vector and weight of each example photo."""
+        """Explain an answer.
+
+        images: vector and weight of each example photo.
+        """
         catalog, encoder = self.run.catalog, self.run.encoder
         phrases_sent = self.query.phrases
         parts = self.run.embed_phrases(phrases_sent), images
@@ -177,7 +196,7 @@ class _Explainer:
     def _hidden(
         self, vectors: VectorStore, visible: Ints, vector: Floats, excluded: Sequence[Detector]
     ) -> tuple[HiddenPhoto, ...]:
-        """The nearest photos that are not shown although others as near or farther are."""
+        """Find the nearest photos that are not shown although others as near or farther are."""
         shown = {hit.path for hit in self.hits}
         farthest = min((hit.score for hit in self.hits), default=-1.0)
         hidden: list[HiddenPhoto] = []

@@ -52,7 +52,7 @@ class Box:
     bottom: float
 
     def pixels(self, size: tuple[int, int]) -> tuple[int, int, int, int]:
-        """left, top, right, bottom on a picture of this size; right and bottom not included."""
+        """Scale to a picture of this size: left, top, right, bottom, the last two not included."""
         width, height = size
         return (
             math.floor(self.left * width),
@@ -64,9 +64,13 @@ class Box:
 
 @dataclass(frozen=True)
 class Heat:
-    """grid: float32 [h, w] over the whole photo, 0 (as cold as its coldest parts) to 1 (the hottest
-    point). confidence: how likely the photo is to show the thing at all, 0..1. box: None where
-    no part of the photo differs from the others."""
+    """A heat map of one photo and one text.
+
+    grid: float32 [h, w] over the whole photo, 0 (as cold as its coldest parts) to 1 (the hottest
+        point).
+    confidence: how likely the photo is to show the thing at all, 0..1.
+    box: None where no part of the photo differs from the others.
+    """
 
     grid: Floats
     confidence: float
@@ -84,7 +88,7 @@ def heat_of(encoder: Encoder, image: Image.Image, text: str) -> Heat:
 
 
 def heat_from_views(encoder: Encoder, image: Image.Image, text: str, look: Look) -> Heat:
-    """The map that `look` makes of the views of a photo."""
+    """Make the map of the views of a photo that `look` asks for."""
     words = encoder.embed_texts([text])
     preprocessing = encoder.preprocessing
     if preprocessing.resize == "exact":
@@ -101,8 +105,8 @@ def heat_from_views(encoder: Encoder, image: Image.Image, text: str, look: Look)
 
 
 def _square_views(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
-    """Squares as large as the photo allows, evenly over its longer side, each a little over the
-    next."""
+    """List squares as large as the photo allows, evenly over its longer side, each a little over
+    the next."""
     width, height = size
     short, long = min(size), max(size)
     number = min(math.ceil(long / short * 1.25), MOST_VIEWS) if long > short else 1
@@ -113,8 +117,8 @@ def _square_views(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[int, int]) -> Floats:
-    """heats: [V, P], a square of patches for each view -> the map, normalised. Where views lie
-    over each other, their mean."""
+    """Join heats [V, P], a square of patches for each view, into the map, normalised. Where views
+    lie over each other, their mean."""
     scale = FINE / max(size)
     width, height = (max(1, round(side * scale)) for side in size)
     total = np.zeros((height, width), np.float32)
@@ -128,8 +132,8 @@ def _spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[i
         total[top:bottom, left:right] += np.asarray(fine, np.float32)
         times[top:bottom, left:right] += 1
     mean = total / np.maximum(times, 1)
-    seen = mean[times > 0]
-    cold, hot = float(np.quantile(seen, COLD)), float(seen.max())
+    values = mean[times > 0]
+    cold, hot = float(np.quantile(values, COLD)), float(values.max())
     if hot - cold < 1e-4:  # a picture of one colour: rounding is no heat
         return np.zeros((height, width), np.float32)
     mean[times == 0] = cold  # beyond the views of a very long panorama
@@ -138,22 +142,22 @@ def _spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[i
 
 
 def best_box(grid: Floats) -> Box | None:
-    """Around the hot points that hang together with the hottest."""
+    """Draw a box around the hot points that hang together with the hottest."""
     if not grid.any():
         return None
     hot = grid >= BOX_FROM
     height, width = grid.shape
     row, column = np.unravel_index(int(grid.argmax()), grid.shape)
     start = (int(row), int(column))
-    seen, ahead = {start}, [start]
+    region, ahead = {start}, [start]
     while ahead:
         y, x = ahead.pop()
         for near in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
             inside = 0 <= near[0] < height and 0 <= near[1] < width
-            if inside and near not in seen and hot[near]:
-                seen.add(near)
+            if inside and near not in region and hot[near]:
+                region.add(near)
                 ahead.append(near)
-    rows, columns = [y for y, _ in seen], [x for _, x in seen]
+    rows, columns = [y for y, _ in region], [x for _, x in region]
     return Box(
         min(columns) / width,
         min(rows) / height,
@@ -163,7 +167,7 @@ def best_box(grid: Floats) -> Box | None:
 
 
 def heat_layer(heat: Heat, size: tuple[int, int]) -> Image.Image:
-    """The map alone, RGBA of this size: what is cold is transparent."""
+    """Paint the map alone, RGBA of this size: what is cold is transparent."""
     grid = Image.fromarray(heat.grid, mode=None).resize(size, Image.Resampling.BICUBIC)
     values = np.clip(np.asarray(grid, np.float32), 0.0, 1.0)
     places = np.linspace(0.0, 1.0, len(_SCALE))
@@ -174,7 +178,7 @@ def heat_layer(heat: Heat, size: tuple[int, int]) -> Image.Image:
 
 
 def heat_picture(image: Image.Image, heat: Heat) -> Image.Image:
-    """The map over its photo, RGB, with the box."""
+    """Paint the map over its photo, RGB, with the box."""
     layer = heat_layer(heat, image.size)
     picture = Image.alpha_composite(image.convert("RGBA"), layer).convert("RGB")
     if heat.box is not None:

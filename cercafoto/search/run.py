@@ -35,7 +35,7 @@ OWN_WORDS_CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Feedback:
-    """Contents of which the person wants more, and less (these are not shown again)."""
+    """Contents to show more of, and less: these are not shown again."""
 
     more: tuple[int, ...] = ()
     less: tuple[int, ...] = ()
@@ -67,7 +67,10 @@ NO_FEEDBACK = Feedback()
 
 
 class SearchRun:
-    """One search. tagged: see `Library.search`."""
+    """A search.
+
+    tagged: see `Library.search`.
+    """
 
     def __init__(self, catalog: Catalog, session: Session, tagged: bool = True) -> None:
         self.catalog, self.session, self.tagged = catalog, session, tagged
@@ -175,7 +178,8 @@ class SearchRun:
         return self.session.with_vectors(self.catalog, search)
 
     def _ordered(self, conditions: Conditions) -> Iterable[tuple[int, float, float]]:
-        """(content, cosine, confidence). What has nothing to be unsure of is certain."""
+        """Order the hits: (content, cosine, confidence). Without anything to be unsure of, one is
+        certain."""
         if not conditions.labels:
             return ((content, 1.0, 1.0) for content in self.catalog.latest(conditions))
         allowed = set(self.catalog.contents_where(conditions).tolist())
@@ -204,7 +208,7 @@ class SearchRun:
         conditions: Conditions,
         feedback: Feedback = NO_FEEDBACK,
     ) -> dict[int, int]:
-        """Rank (from 0) by content of photos whose own words contain every query word. With
+        """Rank, from 0, photos whose own words contain every query word, by content. With
         any word alone, half the archive would answer "una foto di Giulia". None where the words
         have other parts beside them: there they say in which direction to look from those."""
         if len(phrases) != 1 or images or feedback:

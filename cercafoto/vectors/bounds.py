@@ -1,4 +1,4 @@
-"""The coarse pass: between which limits the cosine of every row with a question lies.
+"""Coarse pass: limits between which the cosine of every row with a question lies.
 
 The codes are read block by block into memory that is used again, so that a pass over a million
 photos holds a few MB of them. Two threads share the blocks: numpy lets go of the interpreter's lock
@@ -25,7 +25,7 @@ WORTH_A_THREAD = 8  # blocks
 
 
 def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
-    """The cosine of every row of these blocks as its codes have it, [N]; what the rows of others
+    """Compute the cosine of every row of these blocks from its codes, [N]; what the rows of others
     have is not said. Raises DamagedCacheError."""
     result = np.empty(len(cache), np.float32)
     weights, rest = cache.frame.question(query)
@@ -82,8 +82,10 @@ def coarse_of(cache: CodeCache, codes: Bytes, query: Floats, rows: Ints) -> Floa
 
 
 class Bounds:
-    """Limits of the cosines of some rows with one question. lower, upper: float32, for `among`
-    (ascending row numbers), or for all rows where that is None."""
+    """Limits of the cosines of some rows with one question.
+
+    lower, upper: float32, for `among` (ascending row numbers), or for all rows where that is None.
+    """
 
     def __init__(self, cache: CodeCache, query: Floats, among: Ints | None = None) -> None:
         if among is None:
@@ -103,7 +105,7 @@ class Bounds:
         return len(self.upper)
 
     def contenders(self, k: int) -> Ints:
-        """Positions that may be among the k highest, ties included, those that may be highest
+        """List positions that may be among the k highest, ties included, those that may be highest
         first; 0 < k <= N."""
         least = np.partition(self.lower, len(self) - k)[len(self) - k]
         places = np.flatnonzero(self.upper >= least)

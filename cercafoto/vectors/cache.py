@@ -42,10 +42,10 @@ class Source(Protocol):
     def last_vector_id(self, model_id: int) -> int: ...
 
     def vectors_after(self, model_id: int, last_id: int) -> Any:
-        """Chunks of (ids and contents [n, 2], rows [n, D]), in the order of ids."""
+        """Yield chunks of (ids and contents [n, 2], rows [n, D]), in the order of ids."""
 
     def vectors_at(self, model_id: int, vector_ids: Ints) -> tuple[Ints, Floats]:
-        """The same of these ids, in their order, without those that are not there."""
+        """Look up the same of these ids, in their order, without those that are not there."""
 
 
 class DamagedCacheError(Exception):
@@ -53,9 +53,13 @@ class DamagedCacheError(Exception):
 
 
 class CodeCache:
-    """rows: table of ROW. codes: int8 [N, D] in memory, or None where they are in their file.
+    """The rows of one model's vectors and their codes.
 
-    Use `CodeCache.load`."""
+    rows: table of ROW.
+    codes: int8 [N, D] in memory, or None where they are in their file.
+
+    Use `CodeCache.load`.
+    """
 
     def __init__(
         self, folder: Path, state: State, rows: NDArray[Any], codes: Bytes | None = None
@@ -72,7 +76,7 @@ class CodeCache:
 
     @cached_property
     def by_content(self) -> tuple[Ints, Ints | None]:
-        """The contents in ascending order, [N], and the row of each, None where that is the order
+        """Contents in ascending order, [N], and the row of each, None where that is the order
         of the rows: contents that were given their vectors as they came."""
         contents = np.ascontiguousarray(self.rows["content"])
         if (contents[1:] > contents[:-1]).all():
@@ -107,10 +111,10 @@ class CodeCache:
             try:
                 with (self.folder / CODES).open("rb", buffering=0) as stream:
                     stream.seek(block * BLOCK * width)
-                    got = stream.readinto(part.data)
+                    length = stream.readinto(part.data)
             except OSError as error:
                 raise DamagedCacheError(CODES) from error
-            if got != size or checksum(part) != self.state.sums[block]:
+            if length != size or checksum(part) != self.state.sums[block]:
                 raise DamagedCacheError(CODES)
             return part.reshape(-1, width)
 
@@ -120,9 +124,9 @@ class CodeCache:
 
     @classmethod
     def load(cls, folder: Path, source: Source, model_id: int, dimension: int) -> CodeCache:
-        """Brought up to date with the catalogue: appended to when vectors were added, made again
-        when some were deleted or the files are not what they should be. Where nothing can be
-        written (read-only or full disk) it is made in memory."""
+        """Open the cache, brought up to date with the catalogue: appended to when vectors were
+        added, made again when some were deleted or the files are not what they should be. Where
+        nothing can be written (read-only or full disk) it is made in memory."""
         state = read_state(folder, dimension)
         if state is not None and _is_current(state, source, model_id):
             try:
@@ -216,26 +220,26 @@ class CodeCache:
     # -- examining -----------------------------------------------------------------------------
 
     def damage(self, source: Source, model_id: int) -> list[str]:
-        """Names of the files that are not what was written, or not what the catalogue says. Reads
-        all of them, and the catalogue's vectors."""
+        """List the files that are not what was written, or not what the catalogue says. Reads all
+        of them, and the catalogue's vectors."""
         have = dict.fromkeys((ROWS, CODES), True)
         at = 0
-        kept = np.empty((0, self.state.dimension), np.int8)
+        codes = np.empty((0, self.state.dimension), np.int8)
         read, block = self.reader(), 0
         for ids, rows in source.vectors_after(model_id, 0):
             part = self.rows[at : at + len(ids)]
-            some, at = len(part), at + len(part)
-            coded = self.frame.coded(rows[:some])
-            have[ROWS] &= _agree(part, _table(ids[:some], coded))
+            count, at = len(part), at + len(part)
+            coded = self.frame.coded(rows[:count])
+            have[ROWS] &= _agree(part, _table(ids[:count], coded))
             try:
-                while have[CODES] and len(kept) < some:
-                    kept = np.concatenate([kept, read(block)])
+                while have[CODES] and len(codes) < count:
+                    codes = np.concatenate([codes, read(block)])
                     block += 1
             except DamagedCacheError:
                 have[CODES] = False
             if have[CODES]:
-                have[CODES] = bool(np.array_equal(kept[:some], coded.codes))
-                kept = kept[some:]
+                have[CODES] = bool(np.array_equal(codes[:count], coded.codes))
+                codes = codes[count:]
         return [name for name, sound in have.items() if not sound or at < len(self)]
 
 
@@ -243,19 +247,20 @@ def _is_current(state: State, source: Source, model_id: int) -> bool:
     return (state.purges, state.last_id) == (source.purges, source.last_vector_id(model_id))
 
 
-def _agree(stored: NDArray[Any], made: NDArray[Any]) -> bool:
-    """The reaches only nearly: sums of many numbers end otherwise on another machine."""
-    same = all(np.array_equal(stored[name], made[name]) for name in ("id", "content", "scale"))
-    return same and bool(np.allclose(stored["reach"], made["reach"], rtol=1e-3))
+def _agree(stored: NDArray[Any], expected: NDArray[Any]) -> bool:
+    """Compare tables; reaches only nearly: sums of many numbers end otherwise on another
+    machine."""
+    same = all(np.array_equal(stored[name], expected[name]) for name in ("id", "content", "scale"))
+    return same and bool(np.allclose(stored["reach"], expected["reach"], rtol=1e-3))
 
 
 def _empty(source: Source, model_id: int, dimension: int) -> State:
-    """A cache without rows yet, in a frame that fits the vectors of the catalogue."""
+    """Make a cache without rows yet, in a frame that fits the vectors of the catalogue."""
     last = source.last_vector_id(model_id)
-    some = np.arange(1, last + 1)
+    ids = np.arange(1, last + 1)
     if last > SAMPLE:
-        some = np.unique(np.random.default_rng(0).integers(1, last + 1, SAMPLE))
-    _, sample = source.vectors_at(model_id, some)
+        ids = np.unique(np.random.default_rng(0).integers(1, last + 1, SAMPLE))
+    _, sample = source.vectors_at(model_id, ids)
     return State(source.purges, 0, 0, dimension, Frame.of(sample.reshape(-1, dimension)).text())
 
 

@@ -26,7 +26,7 @@ SAMPLE = 1000
 
 
 def threshold(vectors: VectorStore, rows: Ints) -> float:
-    """The cosine from which two of these photos are worth comparing by their pictures."""
+    """Choose the cosine from which two of these photos are worth comparing by their pictures."""
     if len(rows) < 2:
         return HIGHEST
     chance = np.random.default_rng(0)
@@ -38,20 +38,20 @@ def threshold(vectors: VectorStore, rows: Ints) -> float:
 def close_pairs(
     vectors: VectorStore, rows: Ints, least: float, most: int = MOST, tile: int = TILE
 ) -> Ints:
-    """Pairs of `rows` (ascending) whose cosine is `least` or more, each among the `most` nearest
-    of at least one of the two: int64 [P, 2], the smaller row first.
+    """Find pairs of `rows` (ascending) whose cosine is `least` or more, each among the `most`
+    nearest of at least one of the two: int64 [P, 2], the smaller row first.
 
     Raises DamagedCacheError as `VectorStore.rows` does.
     """
-    found = _Pairs(most)
+    pairs = _Pairs(most)
     band = BAND * tile
     for first in range(0, len(rows), band):
-        held = vectors.rows(rows[first : first + band])
+        band_rows = vectors.rows(rows[first : first + band])
         for to in range(first, len(rows), tile):
-            inside = to - first < len(held)
-            right = held[to - first :][:tile] if inside else vectors.rows(rows[to : to + tile])
-            for at in range(0, min(to - first + 1, len(held)), tile):
-                left = held[at : at + tile]
+            inside = to - first < len(band_rows)
+            right = band_rows[to - first :][:tile] if inside else vectors.rows(rows[to : to + tile])
+            for at in range(0, min(to - first + 1, len(band_rows)), tile):
+                left = band_rows[at : at + tile]
                 same = at == to - first
                 cosines = left @ right.T
                 if same:
@@ -60,8 +60,8 @@ def close_pairs(
                 if int(near.sum()) > 2 * most * tile:
                     near &= _nearest(cosines, most) | _nearest(cosines.T, most).T
                 a, b = np.nonzero(near)
-                found.add(rows[first + at + a], rows[to + b], cosines[a, b])
-    return found.all()
+                pairs.add(rows[first + at + a], rows[to + b], cosines[a, b])
+    return pairs.all()
 
 
 def _nearest(cosines: Floats, most: int) -> NDArray[np.bool_]:
@@ -77,12 +77,12 @@ class _Pairs:
     def __init__(self, most: int) -> None:
         self.most = most
         self._parts: list[tuple[Ints, Floats]] = []
-        self._held = self._limit = 0
+        self._count = self._limit = 0
 
     def add(self, a: Ints, b: Ints, cosines: Floats) -> None:
         self._parts.append((np.stack([a, b], 1), cosines))
-        self._held += len(a)
-        if self._held > self._limit + HELD:
+        self._count += len(a)
+        if self._count > self._limit + HELD:
             self._drop()
 
     def all(self) -> Ints:
@@ -101,6 +101,6 @@ class _Pairs:
         order = np.lexsort((-cosines[which], ends))
         _, starts, counts = np.unique(ends[order], return_index=True, return_counts=True)
         rank = np.arange(len(order)) - np.repeat(starts, counts)
-        kept = np.unique(which[order[rank < self.most]])
-        self._parts = [(pairs[kept], cosines[kept])]
-        self._held = self._limit = len(kept)
+        near = np.unique(which[order[rank < self.most]])
+        self._parts = [(pairs[near], cosines[near])]
+        self._count = self._limit = len(near)

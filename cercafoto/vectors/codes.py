@@ -29,7 +29,11 @@ ROUNDING = 2.0**-24
 
 
 class Coded(NamedTuple):
-    """codes: [n, D]. scales, reaches: [n]."""
+    """Vectors in codes.
+
+    codes: [n, D].
+    scales, reaches: [n].
+    """
 
     codes: Bytes
     scales: Floats
@@ -38,15 +42,19 @@ class Coded(NamedTuple):
 
 @dataclass(frozen=True)
 class Frame:
-    """mean, spread: [D] float32. All rows of a cache are coded in one frame: any frame is right,
-    one that fits leaves less to look up."""
+    """The frame in which all rows of a cache are coded.
+
+    Any frame is right, one that fits leaves less to look up.
+
+    mean, spread: [D] float32.
+    """
 
     mean: Floats
     spread: Floats
 
     @classmethod
     def of(cls, sample: Floats) -> Frame:
-        """Fits rows such as these, [n, D]; n may be 0."""
+        """Make a frame that fits rows such as these, [n, D]; n may be 0."""
         dimension = sample.shape[1]
         if not len(sample):
             return cls(np.zeros(dimension, np.float32), np.ones(dimension, np.float32))
@@ -59,7 +67,7 @@ class Frame:
 
     @classmethod
     def from_text(cls, text: str) -> Frame:
-        """Raises ValueError for what `text` did not write."""
+        """Read a frame. Raises ValueError for what `text` did not write."""
         mean, spread = np.frombuffer(b64decode(text, validate=True), "<f4").reshape(2, -1)
         return cls(mean, spread)
 
@@ -67,8 +75,8 @@ class Frame:
         return b64encode(np.stack([self.mean, self.spread]).astype("<f4").tobytes()).decode()
 
     def coded(self, rows: Floats) -> Coded:
-        """[n, D] float32. A reach counts what float32 rounds off as well, here, in the coarse
-        product and in the exact one."""
+        """Code rows [n, D] float32. A reach counts what float32 rounds off as well, here, in the
+        coarse product and in the exact one."""
         work = rows - self.mean
         work /= self.spread
         largest = np.maximum(work.max(axis=1), -work.min(axis=1)) if work.size else work[:, 0]
@@ -89,7 +97,7 @@ class Frame:
         return Coded(codes, scales.astype(np.float32), reaches.astype(np.float32))
 
     def question(self, query: Floats) -> tuple[Floats, float]:
-        """(weights [D], rest): the coarse cosine of a row is scale * (code @ weights) + rest."""
+        """Prepare a question: a row's coarse cosine is scale * (code @ weights [D]) + rest."""
         rest = float(self.mean.astype(np.float64) @ query.astype(np.float64))
         return np.ascontiguousarray(query * self.spread, np.float32), rest
 

@@ -28,41 +28,47 @@ MOST_BESIDE = 2000
 
 
 class Graph:
-    """known: rows of the cache that it holds, the first ones; 0 before it is made."""
+    """A graph over a cache's rows.
+
+    index: hnswlib's; None before it is made.
+    row_count: how many rows of the cache it holds, the first ones.
+    """
 
     def __init__(self, cache: CodeCache) -> None:
         self.cache = cache
         self.index: Any = None
-        self.known = 0
+        self.row_count = 0
         self._making = threading.Lock()  # by one of several threads
 
     def whole(self, vectors_from: Callable[[int], Iterator[Floats]]) -> Any:
-        """Over all rows: loaded when its file is right, extended by the rows that it lacks, built
-        when there is none; kept in memory and saved. vectors_from(row): those of that row and of
-        all behind it, in parts."""
+        """Make the graph over all rows: loaded when its file is right, extended by the rows that it
+        lacks, built when there is none; it stays in memory and is saved.
+
+        vectors_from(row): the vectors of that row and of all behind it, in parts.
+        """
         with self._making:
-            if self.index is None or self.known < len(self.cache):
-                self.index = self._made(vectors_from)
-                self.known = len(self.cache)
+            if self.index is None or self.row_count < len(self.cache):
+                self.index = self._current_index(vectors_from)
+                self.row_count = len(self.cache)
             return self.index
 
     def inherit(self, older: Graph) -> None:
         """Go on with the graph of what was in memory until now, where these are the same rows and
         more: while photos are being added, every batch would cost loading and saving it anew."""
-        known, ours, theirs = older.known, self.cache, older.cache
+        row_count, ours, theirs = older.row_count, self.cache, older.cache
         if (
             older.index is not None
             and theirs.state.purges == ours.state.purges
-            and np.array_equal(theirs.rows["id"][:known], ours.rows["id"][:known])
-            and np.array_equal(theirs.rows["content"][:known], ours.rows["content"][:known])
+            and np.array_equal(theirs.rows["id"][:row_count], ours.rows["id"][:row_count])
+            and np.array_equal(theirs.rows["content"][:row_count], ours.rows["content"][:row_count])
         ):
-            self.index, self.known = older.index, known
+            self.index, self.row_count = older.index, row_count
 
     def nearest(self, query: Floats, most: int) -> tuple[Ints, Floats]:
-        """About so many rows nearest to the query, nearest first, and their cosines: [n], [n]."""
-        index, known = self.index, self.known
+        """Find about so many rows nearest to the query, nearest first: rows [n], cosines [n]."""
+        index, row_count = self.index, self.row_count
         index.set_ef(max(GRAPH_EF, 2 * most))
-        labels, distances = index.knn_query(query[None], k=min(most, known))
+        labels, distances = index.knn_query(query[None], k=min(most, row_count))
         return labels[0].astype(np.int64), 1 - distances[0]
 
     def is_damaged(self) -> bool:
@@ -70,7 +76,7 @@ class Graph:
         path, digest = self.cache.folder / GRAPH, self.cache.state.graph
         return bool(digest) and not (path.is_file() and file_digest(path) == digest)
 
-    def _made(self, vectors_from: Callable[[int], Iterator[Floats]]) -> Any:
+    def _current_index(self, vectors_from: Callable[[int], Iterator[Floats]]) -> Any:
         import hnswlib
 
         state, most = self.cache.state, max(len(self.cache), 1)
@@ -95,7 +101,7 @@ class Graph:
         return index
 
     def _save(self, index: Any) -> None:
-        """Beside the target, then renamed. Failing to save costs the next process a build."""
+        """Write beside the target, then rename. Failing costs the next process a build."""
         from filelock import FileLock, Timeout
 
         folder, state = self.cache.folder, self.cache.state

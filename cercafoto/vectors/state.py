@@ -1,4 +1,4 @@
-"""The state of a vector cache: counts and checksums, in one JSON file that is replaced whole and
+"""State of a vector cache: counts and checksums, in one JSON file that is replaced whole and
 carries a checksum of its own."""
 
 from __future__ import annotations
@@ -22,9 +22,13 @@ STATE = "stato.json"
 
 @dataclass(frozen=True)
 class State:
-    """Content of the cache files. frame: see `Frame.text`; framed: rows that the archive had when
-    it was chosen. sums: one checksum a block of codes; rows_sum: that of the table of rows, see
-    `checksum`."""
+    """Description of the cache files.
+
+    frame: see `Frame.text`.
+    framed: rows that the archive had when it was chosen.
+    sums: one checksum a block of codes.
+    rows_sum: that of the table of rows, see `checksum`.
+    """
 
     purges: int
     last_id: int

@@ -1,4 +1,4 @@
-"""The vectors of one model: the catalogue's, found through caches of it.
+"""Vectors of one model: the catalogue's, found through caches of it.
 
 What is exact comes from the catalogue, row by row. A one-shot command goes once through the codes
 of one byte a dimension, which say how near each photo can be at most, and looks up those alone that
@@ -52,7 +52,7 @@ class VectorStore:
 
     @classmethod
     def load(cls, folder: Path, source: Source, model_id: int, dimension: int) -> VectorStore:
-        """Up to date with the catalogue; see `CodeCache.load`."""
+        """Load the vectors, up to date with the catalogue; see `CodeCache.load`."""
         cache = CodeCache.load(folder, source, model_id, dimension)
         return cls(cache, Graph(cache), source, model_id)
 
@@ -71,7 +71,7 @@ class VectorStore:
         return None if cache is None else cls(cache, Graph(cache), source, model_id)
 
     def reading(self, source: Source) -> VectorStore:
-        """The same vectors, looked up in another connection to the same catalogue."""
+        """Return the same vectors, looked up in another connection to the same catalogue."""
         return VectorStore(self._cache, self._graph, source, self._model_id)
 
     def hold(self) -> None:
@@ -89,7 +89,7 @@ class VectorStore:
         self._graph.inherit(older._graph)
 
     def damage(self) -> list[str]:
-        """Names of the cache files that are not what was written, or not what the catalogue
+        """List the cache files that are not what was written, or not what the catalogue
         says. Reads all of them, and the catalogue's vectors."""
         damaged = self._cache.damage(self._source, self._model_id)
         return [*damaged, GRAPH] if self._graph.is_damaged() else damaged
@@ -97,7 +97,7 @@ class VectorStore:
     # -- rows ----------------------------------------------------------------------------------
 
     def rows(self, numbers: Ints) -> Floats:
-        """The vectors of some rows, float32 [n, D].
+        """Look up the vectors of some rows, float32 [n, D].
 
         Raises DamagedCacheError when the catalogue does not have them under the ids and contents
         that the cache knows, ArchiveError when one is not what was written there.
@@ -105,7 +105,7 @@ class VectorStore:
         return np.concatenate([np.empty((0, self.dimension), np.float32), *self.parts(numbers)])
 
     def parts(self, numbers: Ints) -> Iterator[Floats]:
-        """Yield as `rows`, some thousand at a time."""
+        """Yield the vectors of some rows as `rows` does, some thousand at a time."""
         for at in range(0, len(numbers), CHUNK):
             expected = self._cache.rows[numbers[at : at + CHUNK]]
             ids, rows = self._source.vectors_at(self._model_id, expected["id"])
@@ -117,17 +117,17 @@ class VectorStore:
             yield rows
 
     def rows_of(self, contents: Ints) -> Ints:
-        """Row numbers of the contents that have a row here, ascending."""
+        """Find the row numbers of the contents that have a row here, ascending."""
         if not (len(contents) and len(self)):
             return np.empty(0, np.int64)
         ours, order = self._cache.by_content
         at = np.minimum(np.searchsorted(ours, contents), len(ours) - 1)
-        found = at[ours[at] == contents]
-        rows = np.sort(found if order is None else order[found])
+        positions = at[ours[at] == contents]
+        rows = np.sort(positions if order is None else order[positions])
         return rows[np.diff(rows, prepend=rows[:1] - 1) > 0]
 
     def _from(self, row: int) -> Iterator[Floats]:
-        """The vectors of that row and of all behind it, in parts."""
+        """Yield the vectors of that row and of all behind it, in parts."""
         before = int(self._cache.rows["id"][row - 1]) if row else 0
         for ids, rows in self._source.vectors_after(self._model_id, before):
             expected = self._cache.rows[row : row + len(ids)]
@@ -145,8 +145,8 @@ class VectorStore:
     # -- the nearest ---------------------------------------------------------------------------
 
     def exact(self, query: Floats, k: int, among: Ints | None = None) -> tuple[Ints, Floats]:
-        """The k nearest rows, nearest first, as scoring all of them would find them: (rows [k],
-        cosines [k]). among: ascending row numbers to choose from; None means all.
+        """Find the k nearest rows, nearest first, as scoring all of them would find them: (rows
+        [k], cosines [k]). among: ascending row numbers to choose from; None means all.
 
         Raises as `rows` does, and DamagedCacheError where a code is not what was written.
         """
@@ -165,8 +165,8 @@ class VectorStore:
     def _contending(
         self, bounds: Bounds, query: Floats, k: int, among: Ints | None
     ) -> tuple[Ints, Floats]:
-        """Rows with the k nearest among them, ascending, and their cosines: looked up from the one
-        that may be nearest on, until none that is left can reach the k-th."""
+        """Score rows with the k nearest among them, ascending, and their cosines: looked up from
+        the one that may be nearest on, until none that is left can reach the k-th."""
         places = bounds.contenders(k)
         scores = np.empty(len(places), np.float32)
         done, step, least = 0, max(FIRST, FIRST_EACH * k), np.float32(-np.inf)
@@ -192,35 +192,36 @@ class VectorStore:
         exact = self.scores(among[every], query)
         return np.array(
             [
-                (bounds.upper < score).sum() + (exact[np.searchsorted(every, some)] < score).sum()
-                for score, some in zip(scores, doubtful, strict=True)
+                (bounds.upper < score).sum()
+                + (exact[np.searchsorted(every, positions)] < score).sum()
+                for score, positions in zip(scores, doubtful, strict=True)
             ],
             np.int64,
         )
 
     def scores(self, numbers: Ints, query: Floats) -> Floats:
-        """Cosines of some rows, [n]."""
+        """Compute cosines of some rows, [n]."""
         parts = [cosines(part, query) for part in self.parts(numbers)]
         return np.concatenate([np.empty(0, np.float32), *parts])
 
     # -- through the graph ---------------------------------------------------------------------
 
     def graph(self) -> Any:
-        """The hnswlib graph over all rows; see `Graph.whole`."""
+        """Make the hnswlib graph over all rows; see `Graph.whole`."""
         return self._graph.whole(self._from)
 
     def nearest(self, query: Floats, k: int) -> Ints:
-        """The k nearest rows through the graph, nearest first: [k]. Their vectors are not looked
-        up: hnswlib has them, and its cosines are right to the last digits."""
+        """Find the k nearest rows through the graph, nearest first: [k]. Their vectors are not
+        looked up: hnswlib has them, and its cosines are right to the last digits."""
         k = min(k, len(self))
         if k == 0:
             return np.empty(0, np.int64)
-        if self._graph.index is None or len(self) - self._graph.known > MOST_BESIDE:
+        if self._graph.index is None or len(self) - self._graph.row_count > MOST_BESIDE:
             self.graph()
-        known, scores = self._graph.nearest(query, k)
+        indexed, scores = self._graph.nearest(query, k)
         # Rows that are not in the graph yet are all looked at.
-        beside, others = self.exact(query, k, np.arange(self._graph.known, len(self)))
-        rows = np.append(known, beside)
+        beside, others = self.exact(query, k, np.arange(self._graph.row_count, len(self)))
+        rows = np.append(indexed, beside)
         return rows[_top(np.append(scores, others), k)]
 
 
@@ -232,7 +233,7 @@ def cosines(rows: Floats, query: Floats) -> Floats:
 
 
 def _top(scores: Floats, k: int) -> Ints:
-    """Positions of the k highest scores, highest first; ties in ascending position."""
+    """Find the positions of the k highest scores, highest first; ties in ascending position."""
     if k < len(scores):
         # argpartition first: sorting a million scores to show ten costs more than scoring them.
         threshold = np.partition(scores, len(scores) - k)[len(scores) - k]

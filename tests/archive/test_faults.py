@@ -115,7 +115,7 @@ def test_an_archive_that_goes_away_during_a_run(
         return
     away.rename(settings.archive)
     assert Library(settings).check().sound
-    assert Library(settings).index([many]).found == 400
+    assert Library(settings).index([many]).searchable == 400
 
 
 def test_a_disk_that_answers_no_more(

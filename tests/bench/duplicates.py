@@ -104,13 +104,13 @@ def whole(folder: Path, most: int) -> None:
     found = np.zeros(len(COPIES), int)
     strange = kept = 0
     for group in result.groups:
-        own = os.path.basename(group.kept.path).split(b"_")[0]
+        own = os.path.basename(group.best.path).split(b"_")[0]
         for file in group.others:
             number, rest = os.path.basename(file.path).split(b"_")
             strange += number != own
             if number == own and rest[:1].isdigit():
                 found[int(rest[:1])] += 1
-        kept += group.kept.path.endswith(b"_.png")
+        kept += group.best.path.endswith(b"_.png")
     total = found.sum() + strange
     print(f"\nwhole: {len(paths)} photos and {len(paths) * len(COPIES)} copies, {seconds:.1f} s")
     print(f"  precision {found.sum() / max(total, 1):.2%}, recall {found.mean() / len(paths):.2%}")

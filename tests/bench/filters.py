@@ -57,7 +57,7 @@ def main(photos: int) -> None:
                 found = catalog.contents_where(conditions)
                 times.append(1000 * (time.perf_counter() - started))
             sql, values = where(conditions)
-            plan = catalog._all(
+            plan = catalog._rows(
                 f"EXPLAIN QUERY PLAN SELECT content_id FROM photos WHERE {sql}", *values
             )
             how = "; ".join(row[3] for row in plan if "photos" in row[3])

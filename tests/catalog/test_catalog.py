@@ -127,7 +127,7 @@ def test_there_is_no_archive_before_the_first_index(tmp_path: Path) -> None:
 def test_every_migration_is_recorded_once(catalog: Catalog) -> None:
     catalog.close()
     with Catalog.create(catalog.path) as again:
-        rows = again._all("SELECT name FROM _sqlite_migrations")
+        rows = again._rows("SELECT name FROM _sqlite_migrations")
         assert [name[:2] for (name,) in rows] == ["1_", "2_", "3_", "4_"]
         assert migrations.version(again._db) == migrations.LATEST
 
@@ -152,7 +152,7 @@ def test_vectors_of_an_older_archive_get_their_checksums(catalog: Catalog) -> No
         assert len(ids) == 1
         assert again.last_vector_id(1) == int(ids[0, 0])
         # While a switch is under way they lie behind all that were made since.
-        plan = again._all("EXPLAIN QUERY PLAN SELECT max(id) FROM vectors WHERE model_id = 1")
+        plan = again._rows("EXPLAIN QUERY PLAN SELECT max(id) FROM vectors WHERE model_id = 1")
         assert "vectors_model" in plan[0][3]
 
 
@@ -217,8 +217,8 @@ def test_a_full_disk_rolls_the_batch_back(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         with catalog.transaction():
             catalog.add_model("f" * 64, "tiny", "1", 3)
-        pages = catalog._one("PRAGMA page_count")[0]
-        catalog._one(f"PRAGMA max_page_count = {pages + 2}")
+        pages = catalog._row("PRAGMA page_count")[0]
+        catalog._row(f"PRAGMA max_page_count = {pages + 2}")
         many = [item(f"/a/{i}.jpg", i.to_bytes(32, "big")) for i in range(2000)]
         with pytest.raises(DiskFullError, match="pieno"), catalog.transaction():
             catalog.write(many, 1)
@@ -238,7 +238,7 @@ def test_labels_that_are_given_again_are_left_as_they_are(tmp_path: Path) -> Non
         def write(contents: list[int], *tags: tuple[int, str, float, float]) -> list[tuple]:
             with catalog.transaction():
                 catalog.write_tags(contents, tags, "e.txt", model)
-            return catalog._all(told)
+            return catalog._rows(told)
 
         first = write([1, 2, 3], (1, "mare", 0.3, 0.9), (2, "sole", 0.2, 0.6), (3, "sci", 0.2, 0.5))
         second = write([1, 2], (1, "mare", 0.3, 0.9), (2, "sole", 0.2, 0.7), (2, "mare", 0.1, 0.4))

@@ -247,7 +247,7 @@ def test_every_filter_searches_an_index(archive: Archive) -> None:
         Conditions(periods=((day, day),), shape="verticale", hours=((6, 8),)),
     ):
         sql, values = where(conditions)
-        plan = archive.catalog._all(
+        plan = archive.catalog._rows(
             f"EXPLAIN QUERY PLAN SELECT content_id FROM photos WHERE {sql}", *values
         )
         steps = [row[3] for row in plan if "photos" in row[3]]
@@ -340,8 +340,8 @@ def test_words_are_found_ranked_and_kept_in_step(tmp_path: Path) -> None:
         assert catalog.text_matches(["gatto"], 10) == []
         with catalog.transaction():
             catalog.forget([1, 2])
-        assert catalog._all("SELECT rowid FROM words") == [(3,)]
-        assert catalog._all("SELECT * FROM keywords") == []
+        assert catalog._rows("SELECT rowid FROM words") == [(3,)]
+        assert catalog._rows("SELECT * FROM keywords") == []
 
 
 def test_words_are_looked_for_beyond_the_best_where_these_do_not_fulfil_the_rest(

@@ -108,7 +108,7 @@ def test_a_threshold_of_its_own(text: str) -> None:
 def test_sections() -> None:
     labels = by_name("mare\n[uno: stagione]\nestate\naltro\n[PIÙ]\ngatto\n[uno]\nb\naltro\n")
     assert [label.section.number for label in labels.values()] == [0, 1, 1, 2, 3, 3]
-    assert [label.section.one for label in labels.values()] == [False, True, True, False] + [
+    assert [label.section.exclusive for label in labels.values()] == [False, True, True, False] + [
         True
     ] * 2
     assert [name for name, label in labels.items() if label.rest] == ["altro (stagione)", "altro"]

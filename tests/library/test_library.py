@@ -194,7 +194,7 @@ def test_wrong_folders_are_told(library: Library, tmp_path: Path) -> None:
     assert not library.settings.archive.exists()
     (tmp_path / "vuota").mkdir()
     report = library.index([tmp_path / "vuota"])
-    assert report.found == 0
+    assert report.searchable == 0
     assert report.complete
 
 

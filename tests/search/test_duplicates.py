@@ -34,7 +34,7 @@ def scenes(tmp_path: Path) -> Path:
 
 def groups(result: Duplicates) -> list[list[str]]:
     """Names of each group's photos, the kept one first."""
-    return [[Path(os.fsdecode(f.path)).name for f in (g.kept, *g.others)] for g in result.groups]
+    return [[Path(os.fsdecode(f.path)).name for f in (g.best, *g.others)] for g in result.groups]
 
 
 def test_different_pictures_are_no_duplicates(library: Library, scenes: Path) -> None:

@@ -243,9 +243,9 @@ def test_a_graph_in_memory_serves_while_rows_are_added(
     older = load(tmp_path / "v", source.first(500))
     older.nearest(source.rows[0], 3)
     made: list[int] = []
-    make = Graph._made
+    make = Graph._current_index
     monkeypatch.setattr(
-        Graph, "_made", lambda self, rows: made.append(len(self.cache)) or make(self, rows)
+        Graph, "_current_index", lambda self, rows: made.append(len(self.cache)) or make(self, rows)
     )
     loaded = load(tmp_path / "v", source.first(700))
     loaded.inherit(older)

@@ -117,7 +117,7 @@ def image_tower(towers: Towers) -> ImageTower:
     import transformers
 
     if towers.image.startswith("random:"):
-        shape = _known(towers.image, VIT)
+        shape = _sizes_of(towers.image, VIT)
         config = transformers.CLIPVisionConfig(image_size=towers.image_size, **shape)
         model = transformers.CLIPVisionModel(config)
     else:
@@ -236,7 +236,7 @@ def _bert(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) 
     import transformers
 
     if towers.text.startswith("random:"):
-        shape = dict(_known(towers.text, BERT))
+        shape = dict(_sizes_of(towers.text, BERT))
         tokenizer = tokenizer or _word_tokenizer(captions)
         shape.setdefault("vocab_size", tokenizer.get_vocab_size())
         model = transformers.BertModel(transformers.BertConfig(**shape))
@@ -278,7 +278,7 @@ def _word_tokenizer(captions: Sequence[str]) -> Tokenizer:
     return tokenizer
 
 
-def _known(name: str, table: dict[str, dict[str, int]]) -> dict[str, int]:
+def _sizes_of(name: str, table: dict[str, dict[str, int]]) -> dict[str, int]:
     if name not in table:
         raise InputError(f"no tower {name!r}: there are {', '.join(table)}")
     return table[name]

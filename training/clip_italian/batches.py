@@ -30,10 +30,14 @@ Place = tuple[int, int]  # epoch, index of the pair
 
 @dataclass(frozen=True)
 class Order:
-    """Which pairs each step takes. Every epoch goes through a permutation of its own, and drops
-    what does not fill a whole batch: a smaller batch would have fewer negatives.
+    """Order of the pairs, step by step.
 
-    pairs: how many there are. batch: of this process. rank, world: which process, of how many.
+    Every epoch goes through a permutation of its own, and drops what does not fill a whole batch: a
+    smaller batch would have fewer negatives.
+
+    pairs: how many there are.
+    batch: of this process.
+    rank, world: which process, of how many.
     """
 
     pairs: int

@@ -283,6 +283,6 @@ def _parsed(old: Any, text: str, setting: str) -> Any:
     raise InputError(f"{setting!r}: name one of the fields of this part")
 
 
-def _among(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise InputError(f"{name} is {value!r}: it can be {', '.join(known)}")
+def _among(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(f"{name} is {value!r}: it can be {', '.join(choices)}")

@@ -27,7 +27,7 @@ def world() -> int:
 
 
 def device() -> torch.device:
-    """The GPU of this process, or the CPU where there is none."""
+    """Choose the GPU of this process, or the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     return torch.device("cpu")
@@ -121,7 +121,7 @@ def mean(value: float) -> float:
 
 
 def any_true(value: bool) -> bool:
-    """Whether the value is true in any process: all must stop at the same step."""
+    """Tell whether the value is true in any process: all must stop at the same step."""
     return total(float(value)) > 0
 
 

@@ -181,5 +181,5 @@ def _readable(
     readable = np.flatnonzero(~lost)
     rows = np.concatenate([np.arange(first[i], first[i + 1]) for i in readable])
     again = np.concatenate([[0], np.cumsum(np.array(counts)[readable])]).astype(np.int64)
-    broken = [pair.image_path for pair, gone in zip(pairs, lost, strict=True) if gone]
+    broken = [pair.image_path for pair, is_lost in zip(pairs, lost, strict=True) if is_lost]
     return FrozenFeatures(images[readable], texts[rows], again, broken)

@@ -216,7 +216,7 @@ class _Training:
         with torch.inference_mode():
             for batch in batches:
                 result = self.step.embed(batch.to(self.device))
-                if len(batch) > 1:  # alone, a pair has nothing to be told from
+                if len(batch) > 1:  # alone, a pair has nothing to contrast with
                     total += float(alone(*result, self.model.scale())) * len(batch)
                     count += len(batch)
                 if len(images) * len(batch) < RETRIEVAL_PHOTOS:

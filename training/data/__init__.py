@@ -1,1 +1,1 @@
-"""From what the owners of the data publish to lines of photos and Italian captions."""
+"""Preparation of data: from what its owners publish to lines of photos and Italian captions."""

@@ -33,7 +33,7 @@ class Tagger(Protocol):
 
 
 def only_names(tags: Iterable[str], share: float = SHARE) -> bool:
-    """Whether `share` or more of the words with these tags are proper nouns."""
+    """Tell whether `share` or more of the words with these tags are proper nouns."""
     words = [tag for tag in tags if tag not in NOT_WORDS]
     return bool(words) and words.count("PROPN") / len(words) >= share
 
@@ -49,10 +49,10 @@ def without_names(pairs: Sequence[Pair], tagger: Tagger, tally: Tally) -> list[P
     }
     remaining = []
     for pair in pairs:
-        left = tuple(caption for caption in pair.captions if caption not in dropped)
-        if left:
-            tally.captions_dropped += Counter({ONLY_NAMES: len(pair.captions) - len(left)})
-            remaining.append(replace(pair, captions=left))
+        sentences = tuple(caption for caption in pair.captions if caption not in dropped)
+        if sentences:
+            tally.captions_dropped += Counter({ONLY_NAMES: len(pair.captions) - len(sentences)})
+            remaining.append(replace(pair, captions=sentences))
         else:
             tally.leave_out(ONLY_NAMES)
     return remaining

@@ -141,7 +141,7 @@ def _in_tar(size: int) -> int:
 
 
 def _samples(shard: Path) -> list[tuple[str | None, tuple[str, ...], str | None]]:
-    """(photo member, captions, source) of each key, in the order of the tar."""
+    """Yield (photo member, captions, source) of each key, in the order of the tar."""
     photos: dict[str, str] = {}
     texts: dict[str, str] = {}
     facts: dict[str, dict[str, Any]] = {}

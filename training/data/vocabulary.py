@@ -101,7 +101,7 @@ def prune(weights: TextWeights, texts: Iterable[str], words: Sequence[str]) -> V
 
 
 def _is_italian(letter: str) -> bool:
-    """Whether an Italian text may hold the character: Latin, digits, punctuation, symbols."""
+    """Tell whether an Italian text may hold the character: Latin, digits, punctuation, symbols."""
     if unicodedata.normalize("NFKC", letter).lower() != letter:
         return False  # the normaliser never lets it through
     return ord(letter) < 0x250 or unicodedata.category(letter)[0] in "PS"

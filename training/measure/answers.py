@@ -1,4 +1,4 @@
-"""How far a model's answers can be trusted, beyond the order of the photos.
+"""Trust in a model's answers, beyond the order of the photos.
 
 Three questions: does it say when nothing is there, is its confidence right as often as it states,
 and does what a query excludes disappear?
@@ -28,7 +28,7 @@ BINS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.01)
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model says of each query.
+    """Answers of a model, one a query.
 
     best [Q]: its largest confidence.
     verdicts [Q]: FOUND, WEAK or NONE.
@@ -100,7 +100,7 @@ def exclusion_table(
         if not named.any():
             continue
         (detector,) = detectors(encoder, [concept])
-        gone = detector.shows(vectors)
-        shares = f"{gone[named].mean():5.3f}  {gone[~named].mean():5.3f}"
+        hidden = detector.shows(vectors)
+        shares = f"{hidden[named].mean():5.3f}  {hidden[~named].mean():5.3f}"
         lines.append(f"  {concept:12}  {named.sum():7}  {shares}")
     return "\n".join(lines)

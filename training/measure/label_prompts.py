@@ -80,39 +80,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
           f"{len(worded)} photos, {len(names)} classes over {len(classed)} photos")  # fmt: skip
     print(f"{'templates':<36}{'words mAP':>10}{'classes @1':>12}{'@5':>8}"
           f"{'tags prec.':>12}{'recall':>8}")  # fmt: skip
-    known: dict[str, Floats] = {}
+    sentence_vectors: dict[str, Floats] = {}
     for title, templates in CANDIDATES.items():
         if chosen.only and title not in chosen.only:
             continue
-        words = label_vectors(encoder, labels, templates, known)
+        words = label_vectors(encoder, labels, templates, sentence_vectors)
         by_word = photos[: len(worded)] @ words.T
-        given = encoder.confidence(photos[: len(worded)], words) >= TAG_FROM
+        given_tags = encoder.confidence(photos[: len(worded)], words) >= TAG_FROM
         by_class = (
-            photos[len(worded) :] @ label_vectors(encoder, list(names.values()), templates, known).T
+            photos[len(worded) :]
+            @ label_vectors(encoder, list(names.values()), templates, sentence_vectors).T
         )
         precision = np.mean([average_precision(by_word[:, j], bears[:, j])
                              for j in range(len(labels))])  # fmt: skip
         order = np.argsort(-by_class, axis=1)
         first, five = (np.mean([r in o[:k] for r, o in zip(right, order, strict=True)])
                        for k in (1, 5))  # fmt: skip
-        right_tags = (given & bears).sum()
+        right_tags = (given_tags & bears).sum()
         print(f"{title:<36}{precision:>10.4f}{first:>12.4f}{five:>8.4f}"
-              f"{right_tags / max(given.sum(), 1):>12.4f}{right_tags / bears.sum():>8.4f}",
+              f"{right_tags / max(given_tags.sum(), 1):>12.4f}{right_tags / bears.sum():>8.4f}",
               flush=True)  # fmt: skip
     return 0
 
 
 def label_vectors(
-    encoder: Encoder, labels: Sequence[str], templates: Sequence[str], known: dict[str, Floats]
+    encoder: Encoder,
+    labels: Sequence[str],
+    templates: Sequence[str],
+    sentence_vectors: dict[str, Floats],
 ) -> Floats:
     """The mean of each label's sentences, unit: float32 [L, D].
 
-    known: vectors of sentences embedded before; new ones are added.
+    sentence_vectors: vectors of sentences embedded before; new ones are added.
     """
     prompts = [sentences(label, templates) for label in labels]
-    new = list(dict.fromkeys(s for few in prompts for s in few if s not in known))
-    known.update(zip(sorted(new, key=len), encoder.embed_texts(sorted(new, key=len)), strict=True))
-    means = np.stack([np.mean([known[s] for s in few], axis=0) for few in prompts])
+    new = list(dict.fromkeys(s for few in prompts for s in few if s not in sentence_vectors))
+    sentence_vectors.update(
+        zip(sorted(new, key=len), encoder.embed_texts(sorted(new, key=len)), strict=True)
+    )
+    means = np.stack([np.mean([sentence_vectors[s] for s in few], axis=0) for few in prompts])
     result: Floats = means / np.linalg.norm(means, axis=1, keepdims=True)
     return result
 

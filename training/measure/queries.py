@@ -37,7 +37,7 @@ class Queries:
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """Whether any photo matches: bool [queries]."""
+        """Tell whether any photo matches: bool [queries]."""
         return np.asarray(self.matches.any(axis=1), dtype=np.bool_)
 
 
@@ -81,13 +81,13 @@ def absent_sentences(
     At most ABSENT_SENTENCES, spread over all captions. Much of the rest of such a sentence may
     well be there: a park, a man, a table.
     """
-    known = {
+    named_things = {
         stem(word)
         for photo in photos
         for text in texts_about(photo, classes, context=True)
         for word in words_of(text)
     }
-    things = {stem(words_of(name)[0]) for name in _one_word_names(classes)} - known
+    things = {stem(words_of(name)[0]) for name in _one_word_names(classes)} - named_things
     missing = [
         caption.strip()
         for caption in captions

@@ -118,18 +118,18 @@ def build(
         def joint(chosen: Sequence[int]) -> Joint:
             return _train(material, class_texts, mean, np.array(chosen), towers, recipe)
 
-        held = [i for i, p in enumerate(photos) if held_out(p, recipe.calibration_share)]
-        seen = sorted(set(range(len(photos))) - set(held))
+        withheld = [i for i, p in enumerate(photos) if held_out(p, recipe.calibration_share)]
+        trained = sorted(set(range(len(photos))) - set(withheld))
         rng = np.random.default_rng(recipe.seed)
-        chosen = rng.choice(seen, min(recipe.reference, len(seen)), replace=False)
+        chosen = rng.choice(trained, min(recipe.reference, len(trained)), replace=False)
         reference = [data / photos[i].path for i in sorted(chosen)]
-        unseen = [data / photos[i].path for i in held[: recipe.reference]]
-        sentences = shuffled_texts([photos[i] for i in seen], recipe.seed)
+        unseen = [data / photos[i].path for i in withheld[: recipe.reference]]
+        sentences = shuffled_texts([photos[i] for i in trained], recipe.seed)
         print("calibrating on held-out photos", file=sys.stderr)
         draft = Path(tempfile.mkdtemp(dir=temporary))
         folder.write(
             draft,
-            joint(seen),
+            joint(trained),
             towers,
             vocabulary,
             recipe,
@@ -142,10 +142,12 @@ def build(
         vectors = folder.embed(draft, photos, data)
         texts = _held_out_captions(data)
         calibration = folder.calibrated(
-            draft, vectors[held], [photos[i] for i in held], classes, texts
+            draft, vectors[withheld], [photos[i] for i in withheld], classes, texts
         )
         texts_by_photo = [texts_about(p, classes) for p in photos]
-        raised = classifiers.limits(vectors, texts_by_photo, np.isin(np.arange(len(photos)), seen))
+        raised = classifiers.limits(
+            vectors, texts_by_photo, np.isin(np.arange(len(photos)), trained)
+        )
         print("training on all photos", file=sys.stderr)
         final = Path(tempfile.mkdtemp(dir=temporary)) / "mini"
         final.mkdir()
@@ -181,7 +183,7 @@ def _texts_and_vocabulary(
     towers: Towers,
     recipe: Recipe,
 ) -> tuple[list[dict[str, list[str]]], Vocabulary]:
-    """The texts of each photo by kind, and the vocabulary that covers all texts."""
+    """Gather the texts of each photo by kind, and the vocabulary that covers all texts."""
     phrases = lexicon(photos, classes)
     photo_texts = [texts_of(p, classes, phrases, recipe.fragments) for p in photos]
     everything = {t for kinds in photo_texts for texts in kinds.values() for t in texts}

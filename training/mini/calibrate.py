@@ -52,18 +52,18 @@ def fit(photos: Floats, queries: Queries, vectors: Floats) -> dict[str, float]:
     short = np.array([len(text.split()) <= SHORT for text in queries.texts])
     found_from = _quantile(best[chosen & ~present & short], 1 - ABSENT_FOUND)
     none_below = min(_quantile(best[chosen & present], PRESENT_NONE), found_from)
-    rest = ~chosen
+    measured = ~chosen
     return {
         "cosine": cosine,
         "intercept": intercept,
         "found_from": found_from,
         "none_below": none_below,
         "labelled": float(labelled),
-        "auc": auc(best[rest & present], best[rest & ~present]),
-        "found_absent": _share(best[rest & ~present & short] >= found_from),
-        "found_absent_sentences": _share(best[rest & ~present & ~short] >= found_from),
-        "found_present": _share(best[rest & present] >= found_from),
-        "none_present": _share(best[rest & present] < none_below),
+        "auc": auc(best[measured & present], best[measured & ~present]),
+        "found_absent": _share(best[measured & ~present & short] >= found_from),
+        "found_absent_sentences": _share(best[measured & ~present & ~short] >= found_from),
+        "found_present": _share(best[measured & present] >= found_from),
+        "none_present": _share(best[measured & present] < none_below),
     }
 
 

@@ -88,7 +88,7 @@ _KINDS = {
 
 
 def text(description: dict[str, Any]) -> str:
-    """The card in Markdown.
+    """Write the card in Markdown.
 
     description: the content of model.json.
     """

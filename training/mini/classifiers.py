@@ -25,23 +25,25 @@ MOST_OTHERS = 0.1  # of the held-out photos that do not show it, which the limit
 
 
 def limits(
-    vectors: Floats, photo_texts: Sequence[Sequence[str]], seen: NDArray[np.bool_]
+    vectors: Floats, photo_texts: Sequence[Sequence[str]], trained: NDArray[np.bool_]
 ) -> dict[str, float]:
-    """How far to raise each concept's curve so that its limit of 0.5 catches GONE of the photos.
+    """Measure how far to raise each concept's curve for its limit of 0.5 to catch enough photos.
 
-    Measured on photos that were not `seen`; at most MOST_OTHERS of the others may be caught.
+    That is GONE of those that show it. Measured on photos that were not `trained`; at most
+    MOST_OTHERS of the others may be caught.
+
     vectors [N, D]: unit vectors.
     photo_texts: the texts of each photo.
-    seen: bool [N].
+    trained: bool [N].
     """
     raises = {}
     for concept in CONCEPTS:
         shown = shows(concept, photo_texts)
-        if shown[seen].sum() < ENOUGH:
+        if shown[trained].sum() < ENOUGH:
             continue
-        weights, intercept = _fitted(vectors[seen], shown[seen])
-        value = vectors[~seen] @ weights + intercept
-        right = shown[~seen]
+        weights, intercept = _fitted(vectors[trained], shown[trained])
+        value = vectors[~trained] @ weights + intercept
+        right = shown[~trained]
         raised = 0.0
         if right.sum() >= FEW:
             raised = -float(np.quantile(value[right], 1 - GONE))

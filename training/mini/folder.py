@@ -162,7 +162,7 @@ def describe(folder: Path, description: dict[str, Any]) -> None:
 
 
 def embed(folder: Path, photos: Sequence[Photo], data: Path) -> Floats:
-    """The folder's own vectors of the photos, [N, D]."""
+    """Compute the folder's own vectors of the photos, [N, D]."""
     return embed_files(Encoder(ModelFolder.open(folder)), [data / p.path for p in photos])
 
 
@@ -217,7 +217,7 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
 
 
 def _words(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, Any]:
-    """Figures of search words, of which people type one or two: any photo that bears them."""
+    """Measure search words, one or two of which people type: any photo that bears them counts."""
     bearers: dict[str, list[int]] = {}
     for at, photo in enumerate(photos):
         for word in photo.words:

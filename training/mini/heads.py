@@ -124,7 +124,7 @@ class Material:
     name_shares: NDArray[np.float64]
 
     def match(self, photos: NDArray[np.int64], texts: NDArray[np.int64]) -> Tensor:
-        """Which texts are the photo's own: float32 [photos, texts], 0 or 1."""
+        """Mark the texts that are the photo's own: float32 [photos, texts], 0 or 1."""
         rows = [np.isin(texts, self.own[photo]) for photo in photos]
         return torch.from_numpy(np.stack(rows).astype(np.float32))
 

@@ -78,15 +78,15 @@ class TextEmbedder:
         self.width = weights.width
         described = repr((vocabulary.pieces, layers, max_tokens)).encode()
         self.file = work / f"texts-{hashlib.sha256(described).hexdigest()[:16]}.npz"
-        self.known: dict[str, Floats] = {}
+        self.cached: dict[str, Floats] = {}
         if self.file.exists():
             with np.load(self.file) as stored:
-                self.known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+                self.cached = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
 
     def __call__(self, texts: Sequence[str]) -> Floats:
-        """Unit vectors, float32 [N, width]."""
-        known = self.known
-        missing = sorted({t for t in texts if t not in known}, key=lambda t: (len(t), t))
+        """Embed texts: unit vectors, float32 [N, width]."""
+        cached = self.cached
+        missing = sorted({t for t in texts if t not in cached}, key=lambda t: (len(t), t))
         for at in range(0, len(missing), 64):
             if at % 6400 == 0:
                 print(f"text {at}/{len(missing)}", file=sys.stderr, flush=True)
@@ -99,10 +99,12 @@ class TextEmbedder:
                     "attention_mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
                 },
             )
-            known |= dict(zip(batch, vectors.astype(np.float16), strict=True))
+            cached |= dict(zip(batch, vectors.astype(np.float16), strict=True))
         if missing:
-            np.savez(self.file, texts=np.array(list(known)), vectors=np.array(list(known.values())))
-        return np.array([known[t] for t in texts], dtype=np.float32)
+            np.savez(
+                self.file, texts=np.array(list(cached)), vectors=np.array(list(cached.values()))
+            )
+        return np.array([cached[t] for t in texts], dtype=np.float32)
 
 
 def gather(
@@ -172,7 +174,7 @@ def gather(
 
 
 def name_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
-    """The classes of each name or hypernym; names also with their article."""
+    """Map to classes each name or hypernym; names also with their article."""
     targets: dict[str, set[int]] = {}
     for index, c in enumerate(classes):
         for text in (*c.names, *map(with_article, c.names), *c.hypernyms):
@@ -181,7 +183,7 @@ def name_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
 
 
 def everyday_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
-    """The classes of each everyday word, with and without article."""
+    """Map to classes each everyday word, with and without article."""
     index: dict[str, list[int]] = {}
     for place, c in enumerate(classes):
         index.setdefault(c.names[0], []).append(place)
@@ -190,7 +192,7 @@ def everyday_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
 
 
 def literal_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
-    """The classes of each literal translation of a name, with and without article.
+    """Map to classes each literal translation of a name, with and without article.
 
     Translations that are the true name of a class are left out.
     """

@@ -36,7 +36,7 @@ TEMPLATES = ("una foto di {}", "foto di {}", "{} in primo piano", "immagine di {
 
 
 def held_out(photo: Photo, share: float) -> bool:
-    """Whether a photo is held out for choosing and calibrating.
+    """Tell whether a photo is held out for choosing and calibrating.
 
     Its name decides, so it is the same in every run, and the same share of every data set.
     """

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FIRST = 3  # paths that are shown of each kind of problem
 
 
-def index_json(report: IndexReport, made: ThumbnailReport | None = None) -> str:
+def index_json(report: IndexReport, thumbnails: ThumbnailReport | None = None) -> str:
     numbers = (
         "new",
         "changed",
@@ -61,14 +61,14 @@ def index_json(report: IndexReport, made: ThumbnailReport | None = None) -> str:
         }
         | (
             {}
-            if made is None
-            else {"miniature": asdict(made) | {"seconds": round(made.seconds, 3)}}
+            if thumbnails is None
+            else {"miniature": asdict(thumbnails) | {"seconds": round(thumbnails.seconds, 3)}}
         )
     )
 
 
 def index_summary(report: IndexReport) -> list[str]:
-    """The lines that tell a person how a run went."""
+    """Write the lines that tell a person how a run went."""
     parts = [
         count(report.new, "nuova", "nuove"),
         count(report.changed, "modificata", "modificate"),
@@ -80,11 +80,11 @@ def index_summary(report: IndexReport) -> list[str]:
         count(report.missing, "scomparsa", "scomparse"),
         count(report.excluded, "esclusa", "escluse"),
     ]
-    said = ", ".join(part for part in parts if part) or "nessuna foto trovata"
+    counts = ", ".join(part for part in parts if part) or "nessuna foto trovata"
     speed = f", {_speed(report):.0f} foto al secondo" if report.embedded else ""
     if report.card and report.embedded:
         speed += f" con la GPU {report.card}"
-    lines = [f"Foto: {said} ({decimal(report.seconds, 1)} s{speed})."]
+    lines = [f"Foto: {counts} ({decimal(report.seconds, 1)} s{speed})."]
     if report.recognised:
         lines.append(
             count(report.recognised, "foto riconosciuta", "foto riconosciute")
@@ -120,24 +120,24 @@ def index_summary(report: IndexReport) -> list[str]:
     return lines
 
 
-def thumbnails_summary(made: ThumbnailReport) -> str:
+def thumbnails_summary(report: ThumbnailReport) -> str:
     parts = [
-        count(made.made, "fatta", "fatte"),
-        count(made.present, "già pronta", "già pronte"),
-        count(made.skipped, "saltata", "saltate"),
+        count(report.made, "fatta", "fatte"),
+        count(report.present, "già pronta", "già pronte"),
+        count(report.skipped, "saltata", "saltate"),
     ]
-    said = ", ".join(part for part in parts if part) or "nessuna foto"
+    counts = ", ".join(part for part in parts if part) or "nessuna foto"
     speed = ""
-    if made.made and made.seconds > 0:
-        speed = f", {made.made / made.seconds:.0f} foto al secondo"
-    line = f"Miniature: {said} ({decimal(made.seconds, 1)} s{speed})."
-    if made.skipped == 1:
+    if report.made and report.seconds > 0:
+        speed = f", {report.made / report.seconds:.0f} foto al secondo"
+    line = f"Miniature: {counts} ({decimal(report.seconds, 1)} s{speed})."
+    if report.skipped == 1:
         line += " La foto saltata ora non c'è, o non si legge: «cercafoto controlla» dice quale."
-    elif made.skipped:
+    elif report.skipped:
         line += (
             " Le foto saltate ora non ci sono, o non si leggono: «cercafoto controlla» dice quali."
         )
-    if made.full:
+    if report.full:
         line += (
             " Per le foto più vecchie non c'è posto: le loro miniature si fanno quando la pagina "
             "le mostra."
@@ -150,7 +150,7 @@ def _speed(report: IndexReport) -> float:
 
 
 def _grouped(problems: Sequence[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
-    """Reasons, the most frequent first, and the paths of each."""
+    """Group paths by reason, the most frequent reason first."""
     groups: dict[str, list[bytes]] = {}
     for path, why in problems:
         groups.setdefault(why.rstrip("."), []).append(path)

@@ -74,7 +74,7 @@ def clean_json(report: CleanReport) -> str:
 
 
 def clean_paths(report: CleanReport) -> str:
-    """Every photo that would be forgotten, and why."""
+    """List every photo that would be forgotten, and why."""
     kinds = (
         (report.missing, "non c'è più"),
         (report.excluded, "esclusa"),

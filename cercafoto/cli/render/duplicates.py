@@ -29,7 +29,7 @@ def duplicates_json(result: Duplicates) -> str:
             "compared": result.compared,
             "groups": [
                 {
-                    "keep": _file(group.kept),
+                    "keep": _file(group.best),
                     "why": group.why,
                     "others": [
                         {**_file(file), "exact": file.path in group.exact} for file in group.others
@@ -43,7 +43,7 @@ def duplicates_json(result: Duplicates) -> str:
 
 
 def duplicates_paths(result: Duplicates) -> bytes:
-    """Every photo of a group but the one best kept, each followed by NUL."""
+    """List every photo of a group but the best, each followed by NUL."""
     return paths((file.path for group in result.groups for file in group.others), b"\0")
 
 
@@ -52,7 +52,7 @@ def duplicates_table(result: Duplicates) -> str:
         ("", "right"), "", "Pixel", ("Spazio", "right"), "Data", "Foto", "Perché"
     )  # fmt: skip
     for number, group in enumerate(result.groups, start=1):
-        table.add_row(str(number), "tieni", *_cells(group.kept), group.why)
+        table.add_row(str(number), "tieni", *_cells(group.best), group.why)
         for file in group.others:
             kind = "identica" if file.path in group.exact else "simile"
             table.add_row("", kind, *_cells(file), "")
@@ -60,7 +60,7 @@ def duplicates_table(result: Duplicates) -> str:
 
 
 def duplicates_summary(result: Duplicates) -> str:
-    """The line that tells a person what was found."""
+    """Write the line that tells a person what was found."""
     if not result.groups:
         looked = count(result.photos, "foto guardata", "foto guardate") or "nessuna foto guardata"
         return f"Nessun doppione ({looked})."

@@ -1,4 +1,4 @@
-"""The reasons of an answer, in lines that a person reads and as data."""
+"""Reasons of an answer, in lines that a person reads and as data."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
     if explanation.phrases:
         lines.append(f"Al modello: {_phrases(explanation.phrases)}.")
     for concept, phrases, number in explanation.exclude:
-        seen = f"{count(number, 'foto', 'foto') or 'nessuna foto'}"
-        how = f"cercate come {_said(phrases)}" if phrases else "riconosciute dal modello"
-        lines.append(f"Da escludere, {concept}: {seen}, {how}.")
+        photos = f"{count(number, 'foto', 'foto') or 'nessuna foto'}"
+        how = f"cercate come {_joined(phrases)}" if phrases else "riconosciute dal modello"
+        lines.append(f"Da escludere, {concept}: {photos}, {how}.")
     eligible = ""
     if explanation.eligible < explanation.photos:
         eligible = f", {explanation.eligible} rispettano le condizioni"
@@ -64,7 +64,7 @@ def _phrases(phrases: Iterable[tuple[str, float]]) -> str:
     )
 
 
-def _said(phrases: Iterable[str]) -> str:
+def _joined(phrases: Iterable[str]) -> str:
     return ", ".join(f"«{phrase}»" for phrase in phrases)
 
 

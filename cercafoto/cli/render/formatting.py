@@ -1,4 +1,5 @@
-"""What every result is made of: JSON, paths, tables, numbers and dates as Italians write them."""
+"""Parts that every result is made of: JSON, paths, tables, numbers and dates as Italians write
+them."""
 
 from __future__ import annotations
 
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
 
 
 def as_json(data: Any) -> str:
-    """JSON with Italian letters as they are. Bytes of a path that are not valid text become lone
-    surrogate escapes, from which Python's json and os.fsencode give the exact path back."""
+    """Write JSON with Italian letters as they are. Bytes of a path that are not valid text become
+    lone surrogate escapes, from which Python's json and os.fsencode give the exact path back."""
     text = json.dumps(data, ensure_ascii=False, indent=2)
     return re.sub("[\ud800-\udfff]", lambda m: f"\\u{ord(m[0]):04x}", text) + "\n"
 
 
-def paths(found: Iterable[bytes], end: bytes) -> bytes:
-    """Paths as the disk has them, byte for byte, each followed by `end`."""
-    return b"".join(path + end for path in found)
+def paths(items: Iterable[bytes], end: bytes) -> bytes:
+    """Join paths as the disk has them, byte for byte, each followed by `end`."""
+    return b"".join(path + end for path in items)
 
 
 def new_table(*columns: str | tuple[str, str]) -> Table:
@@ -40,7 +41,8 @@ def new_table(*columns: str | tuple[str, str]) -> Table:
 
 
 def printed(table: Table) -> str:
-    """The table as text: coloured and folded for a terminal, plain and unfolded in a pipe."""
+    """Print the table into a text: coloured and folded for a terminal, plain and unfolded in a
+    pipe."""
     from rich.console import Console
 
     terminal = sys.stdout.isatty()
@@ -52,7 +54,7 @@ def printed(table: Table) -> str:
 
 
 def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """What `printed` makes of a table in a pipe, of any number of rows: Rich takes a minute for
+    """Write a table as `printed` does in a pipe, of any number of rows: Rich takes a minute for
     what an archive of some hundred thousand photos has."""
     from rich.cells import cell_len
 
@@ -71,7 +73,7 @@ def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def linked(path: bytes) -> Any:
-    """A path for a table, clickable where the terminal can."""
+    """Write a path for a table, clickable where the terminal can."""
     from rich.text import Text
 
     text = Text(printable(path))
@@ -85,12 +87,12 @@ def date(taken_at: str | None) -> str:
 
 
 def decimal(number: float, digits: int) -> str:
-    """A number as Italians write it, with a comma."""
+    """Write a number as Italians do, with a comma."""
     return f"{number:.{digits}f}".replace(".", ",")
 
 
-def count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}" if number else ""
+def count(number: int, singular: str, plural: str) -> str:
+    return f"{number} {singular if number == 1 else plural}" if number else ""
 
 
 def share(part: int, whole: int) -> str:

@@ -27,8 +27,11 @@ MOST = 300
 
 @dataclass(frozen=True)
 class Tile:
-    """image: the small copy as a data URI, or "" where there is none, and then `trouble` says
-    why. address: file:// of the photo."""
+    """One photo on the page.
+
+    image: the small copy as a data URI, or "" where there is none, and then `trouble` says why.
+    address: file:// of the photo.
+    """
 
     rank: int
     name: str
@@ -45,18 +48,18 @@ class Tile:
 
     @property
     def description(self) -> str:
-        """What a screen reader says in the place of the picture."""
-        known = [f"foto {self.rank}", self.name]
+        """Text that a screen reader says in the place of the picture."""
+        parts = [f"foto {self.rank}", self.name]
         if self.labels:
-            known.append(f"etichette: {', '.join(self.labels)}")
-        return "; ".join([*known, *filter(None, [self.date])])
+            parts.append(f"etichette: {', '.join(self.labels)}")
+        return "; ".join([*parts, *filter(None, [self.date])])
 
 
 def gallery(settings: Settings, result: SearchResult, reporter: Reporter = SILENT) -> str:
-    """The page, of the first `MOST` photos of an answer."""
+    """Make the page of the first `MOST` photos of an answer."""
     tiles = [
-        _tile(rank, hit, made)
-        for rank, (hit, made) in enumerate(
+        _tile(rank, hit, thumbnail)
+        for rank, (hit, thumbnail) in enumerate(
             thumbnails(settings, result.hits[:MOST], reporter), start=1
         )
     ]
@@ -72,13 +75,13 @@ def gallery(settings: Settings, result: SearchResult, reporter: Reporter = SILEN
     )
 
 
-def _tile(rank: int, hit: Hit, made: bytes | ImageError) -> Tile:
+def _tile(rank: int, hit: Hit, thumbnail: bytes | ImageError) -> Tile:
     path = Path(os.fsdecode(hit.path))
     image, trouble = "", ""
-    if isinstance(made, ImageError):
-        trouble = made.message
+    if isinstance(thumbnail, ImageError):
+        trouble = thumbnail.message
     else:
-        image = f"data:image/webp;base64,{b64encode(made).decode('ascii')}"
+        image = f"data:image/webp;base64,{b64encode(thumbnail).decode('ascii')}"
     return Tile(
         rank,
         printable(path.name),

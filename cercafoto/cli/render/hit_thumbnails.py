@@ -17,7 +17,8 @@ from cercafoto.settings import Settings
 def thumbnails(
     settings: Settings, hits: Sequence[Hit], reporter: Reporter = SILENT
 ) -> Iterator[tuple[Hit, bytes | ImageError]]:
-    """Each photo and its copy, WebP, or why there is none. Close the iterator to stop early."""
+    """Yield each photo and its copy, WebP, or why there is none. Close the iterator to stop
+    early."""
     with Thumbnails(settings.thumbnails) as cache, ThreadPoolExecutor(usable_cores()) as pool:
 
         def small(hit: Hit) -> bytes | ImageError:
@@ -29,8 +30,8 @@ def thumbnails(
         flying = [pool.submit(small, hit) for hit in hits]
         try:
             for done, (hit, future) in enumerate(zip(hits, flying, strict=True), start=1):
-                made = future.result()
+                thumbnail = future.result()
                 reporter.progress(PHOTOS, done, len(hits), os.fsdecode(hit.path))
-                yield hit, made
+                yield hit, thumbnail
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def search_json(result: SearchResult, explanation: Explanation | None = None) -> str:
-    """told: why the answer is what it is, for the one who asked."""
+    """Write an answer as JSON, with the reasons for it where there is an explanation."""
     why = {}
     if explanation is not None:
         why = {"parts": parts_data(result.query), "explanation": explanation_data(explanation)}

@@ -49,7 +49,7 @@ def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
 
 
 def tag_table(result: TagResult) -> str:
-    """A species is shown with its genera before it, which are then not shown again."""
+    """Make the table: a species has its genera before it, which then have no lines of their own."""
     rows = [(photo.path, _labels(photo, result.places)) for photo in result.photos]
     if not sys.stdout.isatty():
         return plain_table(COLUMNS, [(printable(path), labels) for path, labels in rows])
@@ -82,14 +82,14 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
     number = len(report.changed)
     if not (number or report.unchanged or report.problems):
         return "Non c'è niente da annullare." if undone else "Sidecar: nessuno da scrivere."
-    one, many = {
+    singular, plural = {
         (False, False): ("scritto", "scritti"),
         (False, True): ("da scrivere", "da scrivere"),
         (True, False): ("rimesso com'era", "rimessi com'erano"),
         (True, True): ("da rimettere com'era", "da rimettere com'erano"),
     }[undone, report.rehearsal]
     parts = [
-        count(number, one, many),
+        count(number, singular, plural),
         count(report.unchanged, "già a posto", "già a posto"),
         count(len(report.problems), "lasciato com'è", "lasciati come sono"),
     ]

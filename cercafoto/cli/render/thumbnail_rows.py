@@ -26,21 +26,25 @@ def show(
     write: Callable[[str], None],
     notice: Callable[[str], None],
 ) -> None:
-    """write: to the terminal; notice: why a photo has no thumbnail."""
+    """Show the thumbnails of an answer in rows.
+
+    write: to the terminal.
+    notice: why a photo has no thumbnail.
+    """
     terminal = this_terminal()
     room = tile_width(terminal)
     numbered = enumerate(thumbnails(settings, hits), start=1)
     while row := list(islice(numbered, tiles_a_row(terminal))):
         pictures: list[Image.Image | None] = []
         names = []
-        for rank, (hit, made) in row:
+        for rank, (hit, thumbnail) in row:
             names.append(
                 set_cell_size(f"{rank} {printable(Path(os.fsdecode(hit.path)).name)}", room)
             )
-            if isinstance(made, ImageError):
-                notice(made.message)
+            if isinstance(thumbnail, ImageError):
+                notice(thumbnail.message)
                 pictures.append(None)
             else:
-                pictures.append(Image.open(BytesIO(made)))
+                pictures.append(Image.open(BytesIO(thumbnail)))
         write(drawn(strip(pictures, terminal), terminal))
         write(f"{(' ' * GAP).join(names).rstrip()}\n\n")

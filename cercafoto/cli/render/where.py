@@ -57,7 +57,7 @@ def look_text(region: PhotoRegion) -> str:
 
 
 def where(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:
-    """The ninth of the photo in which the middle of the box lies, in words."""
+    """Name the ninth of the photo in which the middle of the box lies, in words."""
     left, top, right, bottom = box
     width, height = size
     if (right - left) * (bottom - top) > MOST * width * height:

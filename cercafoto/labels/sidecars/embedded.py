@@ -1,4 +1,4 @@
-"""The keywords inside a photo itself, as XMP or, where there is none, as IPTC. Read only."""
+"""Keywords inside a photo itself, as XMP, or else as IPTC. Read only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ IPTC_KEYWORDS = (2, 25)
 
 
 def embedded_lists(photo: bytes) -> dict[Key, list[str]]:
-    """The lists of keywords that the photo carries; none where it has none, or none that can be
+    """Read the lists of keywords inside the photo; none where it has none, or none that can be
     read, since nothing is lost then that another program would have shown."""
     from PIL import Image, IptcImagePlugin
 
@@ -24,12 +24,12 @@ def embedded_lists(photo: bytes) -> dict[Key, list[str]]:
                 iptc = IptcImagePlugin.getiptcinfo(picture) or {}
     except Exception:  # a damaged picture raises whatever its decoder raises
         return {}
-    found = _from_xmp(packet)
-    if not any(found.values()):
-        said = iptc.get(IPTC_KEYWORDS, [])
-        said = said if isinstance(said, list) else [said]
-        found = {SUBJECT: [text for raw in said if (text := _decoded(raw))]}
-    return found
+    keywords = _from_xmp(packet)
+    if not any(keywords.values()):
+        values = iptc.get(IPTC_KEYWORDS, [])
+        values = values if isinstance(values, list) else [values]
+        keywords = {SUBJECT: [text for raw in values if (text := _decoded(raw))]}
+    return keywords
 
 
 def _from_xmp(packet: bytes | str | None) -> dict[Key, list[str]]:

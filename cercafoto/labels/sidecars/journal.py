@@ -61,15 +61,15 @@ class LastRun:
                     continue
 
     def forget(self, sidecars: set[bytes]) -> None:
-        """These are undone; the journal goes when nothing is left in it."""
+        """Forget the sidecars, which are undone; the journal goes when nothing is left in it."""
         if self.path is None:
             return
-        left = [entry for entry in self.entries if entry[0] not in sidecars]
-        if not left:
+        remaining = [entry for entry in self.entries if entry[0] not in sidecars]
+        if not remaining:
             self.path.unlink()
             return
         with replacing(self.path) as partial:
-            partial.write_bytes(b"".join(_line(*entry) for entry in left))
+            partial.write_bytes(b"".join(_line(*entry) for entry in remaining))
 
 
 def digest(content: bytes | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Labels into the keywords of an XMP packet, as programs for photos read them.
+"""Merging of labels into the keywords of an XMP packet, as programs for photos read them.
 
 Four properties are kept. `dc:subject` has the plain names, genera included; the two hierarchies
 have whole paths, "animale|cane" for Lightroom and darktable, "animale/cane" for digiKam; and
@@ -24,37 +24,40 @@ Path_ = tuple[str, ...]  # a label's genera, outermost first, and itself
 
 
 def keywords(content: bytes) -> list[str]:
-    """The plain names in `dc:subject`. Raises PacketError."""
+    """List the plain names in `dc:subject`. Raises PacketError."""
     return lists(content)[SUBJECT]
 
 
 def lists(content: bytes) -> dict[Key, list[str]]:
-    """The items of the four properties. Raises PacketError."""
+    """List the items of the four properties. Raises PacketError."""
     packet = Packet(content)
     return {key: [item.text for item in packet.items(key)] for key in PROPERTIES}
 
 
 def merge(
     content: bytes,
-    wanted: Sequence[Path_],
+    labels: Sequence[Path_],
     source: str,
     inherited: Callable[[], dict[Key, list[str]]] = dict,
 ) -> bytes:
-    """The packet with the labels at the paths `wanted` in it; the same bytes when it says so
-    already. What an earlier merge from the same `source` (the name of a label file) put there and
-    that is wanted no longer is taken away; what a person took away stays away.
+    """Put labels into the packet; the same bytes come back when it has them already.
 
-    inherited: the lists inside the photo itself, asked for when the packet has none: programs
-    read the sidecar's instead of the photo's, which must not get lost for that.
+    What an earlier merge from the same `source` put there and is not in `labels` is taken away;
+    what a person took away stays away.
+
+    labels: their paths.
+    source: the name of the label file.
+    inherited: gives the lists inside the photo itself, called when the packet has none: programs
+        read the sidecar's instead of the photo's, which must not get lost for that.
 
     Raises PacketError, for anything that is no XMP or that cannot be merged for sure.
     """
     packet = Packet(content)
     before = {key: [item.text for item in packet.items(key)] for key in PROPERTIES}
     start = before
-    if wanted and not any(before.values()):
+    if labels and not any(before.values()):
         start = before | inherited()
-    after = _merged(start, [tuple(map(_safe, path)) for path in wanted], _safe(source))
+    after = _merged(start, [tuple(map(_safe, path)) for path in labels], _safe(source))
     for key in PROPERTIES:
         if after[key] != before[key]:
             packet.change(key, after[key])
@@ -62,23 +65,23 @@ def merge(
 
 
 def _merged(
-    before: dict[Key, list[str]], wanted: Sequence[Path_], source: str
+    before: dict[Key, list[str]], labels: Sequence[Path_], source: str
 ) -> dict[Key, list[str]]:
-    """The four lists as they should be."""
+    """Work out the four lists as they should be."""
     subjects = set(before[SUBJECT])
     claims = [_claim(text) for text in before[OURS]]
     claimed = {path for name, path in claims if name == source}
     others = _with_genera([path for name, path in claims if name != source])
-    asked = _with_genera(wanted)
+    labelled = _with_genera(labels)
     # Claimed, and no longer there: somebody took it away. The claim stays, and keeps it away.
-    borne = [path for path in asked if path not in claimed or path[-1] in subjects]
+    borne = [path for path in labelled if path not in claimed or path[-1] in subjects]
 
     def is_a_persons(path: Path_) -> bool:
         there = path[-1] in subjects or _piped(path) in before[LIGHTROOM]
         return path not in others and (there or _slashed(path) in before[DIGIKAM])
 
     new = [path for path in borne if path not in claimed and not is_a_persons(path)]
-    kept = [claim for claim in claims if claim[0] != source or claim[1] in asked]
+    valid_claims = [claim for claim in claims if claim[0] != source or claim[1] in labelled]
     # The hierarchies have whole paths alone: "animale|cane", and not "animale" beside it.
     present = [*borne, *(path for path in others if path[-1] in subjects)]
     leaves = [p for p in present if not any(q != p and q[: len(p)] == p for q in present)]
@@ -89,21 +92,24 @@ def _merged(
         SUBJECT: _list(before[SUBJECT], gone_names, [path[-1] for path in borne]),
         LIGHTROOM: _list(before[LIGHTROOM], set(map(_piped, stale)), list(map(_piped, leaves))),
         DIGIKAM: _list(digikam, set(map(_slashed, stale)), list(map(_slashed, leaves))),
-        OURS: [_piped((name, *path)) for name, path in [*kept, *((source, path) for path in new)]],
+        OURS: [
+            _piped((name, *path))
+            for name, path in [*valid_claims, *((source, path) for path in new)]
+        ],
     }
 
 
 def _seed(before: dict[Key, list[str]]) -> list[str]:
-    """What digiKam read before there was a TagsList. It reads the first list that it finds, so
-    one with our labels alone would hide the person's own."""
+    """List what digiKam read before there was a TagsList. It reads the first list that it finds,
+    so one with our labels alone would hide the person's own."""
     if before[LIGHTROOM]:
         return [_slashed(text.split("|")) for text in before[LIGHTROOM]]
     return [_slashed([name]) for name in before[SUBJECT]]
 
 
-def _list(old: Sequence[str], gone: set[str], new: Sequence[str]) -> list[str]:
-    kept = [text for text in old if text not in gone or text in new]
-    return [*kept, *(text for text in dict.fromkeys(new) if text not in kept)]
+def _list(old: Sequence[str], removed: set[str], new: Sequence[str]) -> list[str]:
+    texts = [text for text in old if text not in removed or text in new]
+    return [*texts, *(text for text in dict.fromkeys(new) if text not in texts)]
 
 
 def _with_genera(paths: Sequence[Path_]) -> list[Path_]:
@@ -115,7 +121,7 @@ def _piped(path: Sequence[str]) -> str:
 
 
 def _slashed(path: Sequence[str]) -> str:
-    """digiKam parts with "/", and itself turns a slash in a name into a backslash."""
+    """Join as digiKam does: with "/", a slash in a name turned into a backslash."""
     return "/".join(name.replace("/", "\\") for name in path)
 
 
@@ -125,5 +131,5 @@ def _claim(text: str) -> tuple[str, Path_]:
 
 
 def _safe(name: str) -> str:
-    """A name without the sign that parts names."""
+    """Replace the sign that parts names."""
     return name.replace("|", "¦")

@@ -58,16 +58,16 @@ class Packet:
         self.descriptions = [
             e for e in self.rdf.children if (e.uri, e.name) == (RDF, "Description")
         ]
-        self.found = {key: self._find(key) for key in PROPERTIES}
+        self.properties = {key: self._find(key) for key in PROPERTIES}
 
     def items(self, key: Key) -> list[Element]:
-        """The rdf:li elements of a property; none where the packet lacks it."""
+        """List the rdf:li elements of a property; none where the packet lacks it."""
         container = self._container(key)
         return container.children if container else []
 
     def change(self, key: Key, new: Sequence[str]) -> None:
         """Plan the edits that turn the items of a property into `new`."""
-        prop, container = self.found[key], self._container(key)
+        prop, container = self.properties[key], self._container(key)
         if prop is None:
             self.additions += self._property(key, new)
         elif not new:
@@ -77,16 +77,16 @@ class Packet:
             self.edits.append((prop.start, prop.end, fresh))
         else:
             # Of an item that is twice there, the first stays where it was.
-            left = list(new)
+            missing = list(new)
             for item in container.children:
-                if item.text in left:
-                    left.remove(item.text)
+                if item.text in missing:
+                    missing.remove(item.text)
                 else:
                     self.edits.append((self._line_start(item.start), item.end, ""))
             at = container.children[-1].end if container.children else container.inner
             indent = self._indent(container.children[-1] if container.children else None)
             tag = f"{container.prefix}:li" if container.prefix else "li"
-            added = "".join(f"{indent}<{tag}>{escape(text)}</{tag}>" for text in left)
+            added = "".join(f"{indent}<{tag}>{escape(text)}</{tag}>" for text in missing)
             if added:
                 self.edits.append((at, at, added))
 
@@ -127,7 +127,7 @@ class Packet:
         self.edits.append((at, at, inside + closing))
 
     def _property(self, key: Key, texts: Sequence[str]) -> str:
-        """A whole property; it declares its own namespaces, so it may stand anywhere."""
+        """Write a whole property; it declares its own namespaces, so it may stand anywhere."""
         prefix, name = key
         around = [self.rdf, *self.descriptions]
         rdf = "" if all(e.prefix == "rdf" for e in around) else f' xmlns:rdf="{RDF}"'
@@ -143,15 +143,17 @@ class Packet:
 
     def _find(self, key: Key) -> Element | None:
         uri, name = NAMESPACES[key[0]], key[1]
-        found = [e for d in self.descriptions for e in d.children if (e.uri, e.name) == (uri, name)]
-        if len(found) > 1:
+        matches = [
+            e for d in self.descriptions for e in d.children if (e.uri, e.name) == (uri, name)
+        ]
+        if len(matches) > 1:
             raise PacketError(f"ha più di una proprietà {key[0]}:{name}")
         if any(f"{uri} {name}" in d.attributes for d in self.descriptions):
             raise PacketError(f"scrive {key[0]}:{name} come attributo")
-        return found[0] if found else None
+        return matches[0] if matches else None
 
     def _container(self, key: Key) -> Element | None:
-        prop = self.found[key]
+        prop = self.properties[key]
         if prop is None or not prop.children:
             if prop is not None and (prop.text.strip() or prop.attributes):
                 raise PacketError(f"non scrive {key[0]}:{key[1]} come elenco")
@@ -164,7 +166,8 @@ class Packet:
         return container
 
     def _line_start(self, at: int) -> int:
-        """Back over the white space before a tag, so that taking it away leaves no empty line."""
+        """Go back over the white space before a tag, so that taking it away leaves no empty
+        line."""
         back = at
         while back > 0 and self.bytes[back - 1] in b" \t\r\n":
             back -= 1

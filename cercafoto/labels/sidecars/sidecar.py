@@ -1,4 +1,4 @@
-"""A photo's sidecar: where it is, what should be in it.
+"""Sidecar of a photo: where it is, what should be in it.
 
 `foto.jpg.xmp` is read by digiKam, darktable and others, and is the one that is made. `foto.xmp`,
 as Lightroom names it, is kept up where it is there and is this photo's: where its
@@ -30,8 +30,11 @@ EXTENSION = re.compile(rb"SidecarForExtension\s*(?:=\s*[\"']|>)\s*([A-Za-z0-9]+)
 
 @dataclass(frozen=True)
 class Change:
-    """A sidecar's content as it is, None where there is none, and what it should hold, None for
-    nothing."""
+    """A change of a sidecar.
+
+    before: its content, None where there is no file.
+    after: what it should hold, None for no file.
+    """
 
     sidecar: bytes
     before: bytes | None
@@ -68,7 +71,7 @@ def plan(photo: bytes, labels: Sequence[Path_], source: str) -> Change | None:
 
 
 def locate(photo: bytes) -> bytes:
-    """The path of the photo's sidecar, whether it is there or not."""
+    """Find the path of the photo's sidecar, whether it is there or not."""
     for ending in (b".xmp", b".XMP"):
         if os.path.lexists(photo + ending):
             return photo + ending
@@ -93,7 +96,7 @@ def read(sidecar: bytes) -> bytes | None:
 
 
 def write(sidecar: bytes, content: bytes | None) -> None:
-    """Put the content in the place of what is there, or of nothing, in one step; None deletes.
+    """Write a sidecar in one step, whether one is there or not; None deletes it.
     A link is followed, permissions stay. Raises OSError, and then the old content is there."""
     target = os.path.realpath(sidecar)
     if not target.lower().endswith(b".xmp"):
@@ -112,9 +115,9 @@ def write(sidecar: bytes, content: bytes | None) -> None:
 def _belongs(sidecar: bytes, photo: bytes) -> bool:
     folder, name = os.path.split(photo)
     stem, extension = os.path.splitext(name)
-    said = EXTENSION.search(read(sidecar) or b"")
-    if said:
-        return said[1].lower() == extension[1:].lower()
+    match = EXTENSION.search(read(sidecar) or b"")
+    if match:
+        return match[1].lower() == extension[1:].lower()
     sharing = [
         other
         for other in os.listdir(folder or b".")

@@ -1,5 +1,5 @@
-"""Labels of many photos -> their sidecars, and back again. A sidecar that cannot be read, merged
-or written costs that sidecar, never the run; a photo is never opened for writing."""
+"""Writing of labels to the sidecars of many photos, and undoing it. A sidecar that cannot be read,
+merged or written costs that sidecar, never the run; a photo is never opened for writing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ CHANGED_SINCE = "è cambiato dopo che l'ha scritto cercafoto: resta com'è"
 
 @dataclass
 class XmpReport:
-    """changes: written, or to be written where it was a rehearsal; contents of sidecars are kept
-    only then. problems: (path, why) of what was left as it was."""
+    """The result of a run over sidecars, or of its rehearsal.
+
+    changes: written, or to be written where it was a rehearsal; contents of sidecars are kept only
+        then.
+    problems: (path, why) of what was left as it was.
+    """
 
     rehearsal: bool = False
     changed: list[bytes] = field(default_factory=list)
@@ -55,7 +59,7 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
     since stays as it is, is named, and can be undone later."""
     report = XmpReport(rehearsal)
     last = LastRun(archive / JOURNAL)
-    done = set()
+    restored = set()
     for sidecar, before, after in reversed(last.entries):
         try:
             current = read(sidecar)
@@ -66,11 +70,11 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
                 continue
             else:
                 _carry_out(Change(sidecar, current, before), report)
-            done.add(sidecar)
+            restored.add(sidecar)
         except (OSError, PacketError) as error:
             report.problems.append((sidecar, _why(error)))
     if not rehearsal:
-        last.forget(done)
+        last.forget(restored)
     return report
 
 

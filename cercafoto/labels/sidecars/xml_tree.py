@@ -1,4 +1,4 @@
-"""XML -> a tree of elements that knows where in the text each of them begins and ends.
+"""Tree of XML elements that knows where in the text each of them begins and ends.
 
 expat parses; entities and document types are refused, which a sidecar has no use for and an
 attack has.
@@ -14,13 +14,13 @@ DEEPEST = 64  # elements inside elements; XMP has about six
 
 
 class PacketError(ValueError):
-    """Not an XMP packet that keywords can be put into; the text says why, in Italian."""
+    """A packet is none that keywords can be put into; the text says why, in Italian."""
 
 
 @dataclass
 class Element:
-    """Where an element stands in the text: [start, inner) its start tag, [inner, tail) what it
-    contains, [tail, end) its end tag; the last three are equal for an empty-element tag."""
+    """An element, and where it stands in the text: [start, inner) its start tag, [inner, tail) what
+    it contains, [tail, end) its end tag; the last three are equal for an empty-element tag."""
 
     uri: str
     name: str
@@ -44,7 +44,7 @@ class Element:
 
 
 def decoded(content: bytes) -> tuple[str, str]:
-    """(encoding to write it again, text)."""
+    """Decode a packet: (encoding to write it again, text)."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16-le" if content.startswith(b"\xff\xfe") else "utf-16-be"
     else:
@@ -59,7 +59,7 @@ def decoded(content: bytes) -> tuple[str, str]:
 
 
 def parse(data: bytes) -> Element:
-    """The tree of a document in UTF-8, with byte offsets. Raises PacketError."""
+    """Parse a document in UTF-8 into a tree with byte offsets. Raises PacketError."""
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     parser.namespace_prefixes = True
     parser.buffer_text = True
@@ -104,7 +104,7 @@ def parse(data: bytes) -> Element:
 
 
 def _named(name: str) -> tuple[str, str, str]:
-    """expat's "uri local prefix" -> (uri, local, prefix), each "" where it lacks."""
+    """Split expat's "uri local prefix" into (uri, local, prefix), each "" where it lacks."""
     parts = name.split(" ")
     if len(parts) == 1:
         return "", parts[0], ""
@@ -112,7 +112,7 @@ def _named(name: str) -> tuple[str, str, str]:
 
 
 def _tag_end(data: bytes, start: int) -> int:
-    """The byte after the tag that begins at `start`; a quoted value may hold ">"."""
+    """Find the byte after the tag that begins at `start`; a quoted value may hold ">"."""
     quote = None
     for at in range(start, len(data)):
         byte = data[at]

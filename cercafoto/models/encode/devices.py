@@ -74,7 +74,7 @@ def _pays(photos: int) -> bool:
 
 
 def _has_driver() -> bool:
-    """Whether NVIDIA's driver is here: its library, through which all that uses CUDA goes.
+    """Tell whether NVIDIA's driver is here: its library, through which all that uses CUDA goes.
 
     Looking for it takes a millisecond; torch takes seconds to import.
     """

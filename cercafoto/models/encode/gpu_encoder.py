@@ -118,8 +118,8 @@ class GpuEncoder(Encoder):
                 self._prove(batch[:PROBES])
             vectors = self._on_card(batch)
             if len(vectors) < len(batch):
-                rest = self._on_processor(batch[len(vectors) :])
-                vectors = np.concatenate([vectors, rest])
+                others = self._on_processor(batch[len(vectors) :])
+                vectors = np.concatenate([vectors, others])
             lost = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
             if len(lost):  # activations beyond the range of half precision, in some rare picture
                 vectors[lost] = self._on_processor(_rows_of(batch, lost))
@@ -207,5 +207,5 @@ def _rows_of(batch: Batch, rows: NDArray[np.intp]) -> Batch:
 
 
 def _is_full(error: RuntimeError) -> bool:
-    """Whether the card's memory did not suffice: torch's own error, or that of a library."""
+    """Tell whether the card's memory did not suffice: torch's own error, or that of a library."""
     return isinstance(error, torch.OutOfMemoryError) or "ALLOC_FAILED" in str(error)

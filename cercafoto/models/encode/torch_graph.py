@@ -160,7 +160,7 @@ def _fold(
 
     Weights in eight or sixteen bits are among it. Adds to `constants`; returns the other nodes.
     """
-    left = []
+    remaining = []
     with torch.inference_mode():
         for node in nodes:
             if node.op == "Constant":
@@ -171,8 +171,8 @@ def _fold(
                     if name and value is not None:
                         constants[name] = value
             else:
-                left.append(node)
-    return left
+                remaining.append(node)
+    return remaining
 
 
 def _rounded(node: Node, constants: dict[str, Tensor]) -> Node:

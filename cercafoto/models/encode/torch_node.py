@@ -69,5 +69,5 @@ def ints(x: Tensor) -> list[int]:
 
 def axes_of(node: Node, x: Tensor, axes: Tensor | None) -> list[int]:
     """List the axes given by an input, as in newer graphs, or by an attribute; else all."""
-    given = node.get("axes", None) if axes is None else ints(axes)
-    return given or list(range(x.dim()))
+    positions = node.get("axes", None) if axes is None else ints(axes)
+    return positions or list(range(x.dim()))

@@ -74,8 +74,8 @@ def _gather(node: Node, x: Tensor, indices: Tensor) -> Tensor:
     if indices.dim() == 0:
         return x.select(axis, int(indices))
     positions = torch.where(indices < 0, indices + x.shape[axis], indices).reshape(-1)
-    taken = x.index_select(axis, positions.to(x.device))
-    return taken.reshape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+    slices = x.index_select(axis, positions.to(x.device))
+    return slices.reshape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
 
 
 @op("Squeeze")

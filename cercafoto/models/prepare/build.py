@@ -51,28 +51,33 @@ def prepare(
 ) -> ModelFolder:
     """Make the model folder `destination` out of a checkpoint on this disk.
 
-    precision, photos: see `quantization.lighten`. source: what `model.json` says about the origin.
-    licence: None takes the model card's. progress: called with an Italian line at each stage.
-    Raises ModelError for a checkpoint that is damaged, of a kind we cannot serve, or whose
-    graphs do not give its own results; UsageError for a bad name; DiskFullError. An older
-    folder at `destination` stays until the new one is complete.
+    precision, photos: see `quantization.lighten`.
+    source: what `model.json` says about the origin.
+    licence: None takes the model card's.
+    progress: called with an Italian line at each stage.
+
+    Raises ModelError for a checkpoint that is damaged, of a kind we cannot serve, or whose graphs
+    do not give its own results; UsageError for a bad name; DiskFullError. An older folder at
+    `destination` stays until the new one is complete.
     """
     check_name(name)
     require_torch()
     progress(f"Leggo il modello in {checkpoint}")
-    found = Checkpoint.open(checkpoint)
-    with placed(destination, found.weight_bytes) as folder:
+    source_model = Checkpoint.open(checkpoint)
+    with placed(destination, source_model.weight_bytes) as folder:
         lighter = partial(
-            lighten, folder, photos=photos, captions=background_captions(), wanted=precision
+            lighten, folder, photos=photos, captions=background_captions(), precision=precision
         )
-        _build(found, folder, name, source, licence or found.licence, progress, lighter)
+        _build(
+            source_model, folder, name, source, licence or source_model.licence, progress, lighter
+        )
     return ModelFolder.open(destination)
 
 
 @contextmanager
 def placed(destination: Path, weight_bytes: int) -> Iterator[Path]:
-    """An empty folder beside `destination` to make a model in. Where the block ends well and the
-    folder is a model, it takes the place; else it goes, and what was there stays.
+    """Give an empty folder beside `destination` to make a model in. Where the block ends well and
+    the folder is a model, it takes the place; else it goes, and what was there stays.
 
     weight_bytes: size of all weights. Raises DiskFullError before the block where the disk has
     no room, and ModelError for whatever an exporter raises in it.
@@ -103,7 +108,7 @@ def copy_model(finished: ModelFolder, destination: Path) -> ModelFolder:
 
 
 def require_torch() -> None:
-    """Raises ModelError where the packages that a preparation needs are missing."""
+    """Raise ModelError where the packages that a preparation needs are missing."""
     packages = ("torch", "transformers", "onnxscript")
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
@@ -166,10 +171,10 @@ def _build(
         "text": text,
     }
     for tower, agreement in finish(folder, described, compared, lighter).items():
-        progress(_said(tower, agreement))
+        progress(_agreement_line(tower, agreement))
 
 
-def _said(tower: str, agreement: Agreement) -> str:
+def _agreement_line(tower: str, agreement: Agreement) -> str:
     share = f"{100 * agreement.recall:.1f}".replace(".", ",")
     what, nearest = {
         "image": ("Per le immagini", "delle dieci più simili"),
@@ -188,12 +193,13 @@ def finish(
     lighter: Lighter | None = None,
 ) -> dict[str, Agreement]:
     """Make a model of a folder with graphs and tokenizer: its description, and the vectors of the
-    background captions. lighter: called to put the towers in fewer bits, once they have proved
-    right; what it measured of each is returned.
+    background captions.
 
-    described: name, version, licence, source, image and text of `model.json`. compare: called
-    with the encoder of the folder; raises where it does not give the vectors that it should, and
-    returns the lowest cosines, which become part of the description.
+    lighter: called to put the towers in fewer bits, once they have proved right; what it measured
+        of each is returned.
+    described: name, version, licence, source, image and text of `model.json`.
+    compare: called with the encoder of the folder; raises where it does not give the vectors that
+        it should, and returns the lowest cosines, which become part of the description.
     """
     from cercafoto.models.encode.encoder import Encoder
 
@@ -263,7 +269,7 @@ def _dimension(folder: Path) -> int:
 
 
 def background_captions() -> list[str]:
-    """The fixed Italian captions that confidence is measured against."""
+    """Read the fixed Italian captions that confidence is measured against."""
     lines = BACKGROUND.read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip()]
 
@@ -281,8 +287,8 @@ def _describe(folder: Path, description: dict[str, Any]) -> None:
 
 @contextmanager
 def _building(destination: Path) -> Iterator[Path]:
-    """A new folder beside `destination`, gone at the end whatever happens. Turns a full disk and
-    whatever the exporter raises into errors with a message."""
+    """Make a new folder beside `destination`, gone at the end whatever happens. Turns a full disk
+    and whatever the exporter raises into errors with a message."""
     folder = Path(tempfile.mkdtemp(prefix=f".{destination.name}{BUILDING}", dir=destination.parent))
     try:
         yield folder

@@ -39,9 +39,11 @@ _FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What the small files of a checkpoint say. weights: the file, or the index of shards.
+    """A checkpoint as its small files describe it.
 
-    weight_bytes: size of all weights on disk. image: the "image" part of `model.json`.
+    weights: the file, or the index of shards.
+    weight_bytes: size of all weights on disk.
+    image: the "image" part of `model.json`.
     """
 
     path: Path
@@ -54,8 +56,8 @@ class Checkpoint:
 
     @classmethod
     def open(cls, path: Path) -> Checkpoint:
-        """Raises ModelError where a file is missing or damaged, or where the model is of a kind
-        that cercafoto cannot serve."""
+        """Open a checkpoint. Raises ModelError where a file is missing or damaged, or where the
+        model is of a kind that cercafoto cannot serve."""
         if not path.is_dir():
             raise ModelError(
                 f"La cartella {path} non esiste.",
@@ -115,7 +117,7 @@ class Checkpoint:
 
 
 def _image(path: Path, architecture: str, config: dict[str, Any]) -> dict[str, Any]:
-    """The image processor's file, old or new form, as "image" of `model.json`."""
+    """Read the image processor's file, old or new form, as "image" of `model.json`."""
     file = path / "preprocessor_config.json"
     if file.is_file():
         data = _json(file)
@@ -153,7 +155,7 @@ def _image(path: Path, architecture: str, config: dict[str, Any]) -> dict[str, A
 
 
 def _geometry(file: Path, data: dict[str, Any], clip: bool) -> tuple[int, str, int]:
-    """(side of the input, "shortest" or "exact", side to resize to)."""
+    """Read (side of the input, "shortest" or "exact", side to resize to)."""
     size = data.get("size", 224)
     crop = data.get("crop_size", 224 if clip else None)
     cropped = bool(data.get("do_center_crop", clip))
@@ -176,8 +178,8 @@ def _geometry(file: Path, data: dict[str, Any], clip: bool) -> tuple[int, str, i
 
 
 def _naflex_side(config: dict[str, Any], data: dict[str, Any]) -> int:
-    """SigLIP 2 with native proportions takes up to `max_num_patches` patches of any layout; we
-    give it the largest square that fits, the one layout that a fixed graph can have."""
+    """Choose a side. SigLIP 2 with native proportions takes up to `max_num_patches` patches of any
+    layout; we give it the largest square that fits, the one layout that a fixed graph can have."""
     vision = config.get("vision_config") or {}
     patches = int(data.get("max_num_patches") or vision.get("num_patches") or 256)
     patch = int(data.get("patch_size") or vision.get("patch_size") or 16)
@@ -185,7 +187,7 @@ def _naflex_side(config: dict[str, Any], data: dict[str, Any]) -> int:
 
 
 def _licence(readme: Path) -> str:
-    """The licence in the front matter of a model card, or `NO_LICENCE`."""
+    """Read the licence in the front matter of a model card, or `NO_LICENCE`."""
     try:
         text = readme.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -194,8 +196,8 @@ def _licence(readme: Path) -> str:
     if not front:
         return NO_LICENCE
     named = re.search(r"^license_name:\s*(.+)$", front[1], re.MULTILINE)
-    found = re.search(r"^license:[ \t]*(?:\n\s*-[ \t]*)?(.*)$", front[1], re.MULTILINE)
-    value = found[1].strip(" \t'\"[]") if found else ""
+    licence = re.search(r"^license:[ \t]*(?:\n\s*-[ \t]*)?(.*)$", front[1], re.MULTILINE)
+    value = licence[1].strip(" \t'\"[]") if licence else ""
     if value == "other" and named:
         value = named[1].strip(" \t'\"")
     return NO_LICENCE if value.lower() in {"", "unknown", "other"} else value

@@ -26,7 +26,7 @@ LAST_WORDS = {"kernel": "weight", "embedding": "weight", "scale": "weight"}
 
 
 def read(path: Path) -> dict[str, NDArray[np.float32]]:
-    """Every tensor of the file, float32, by its name in PyTorch: "text_model.pooler.dense.weight".
+    """Read every tensor, float32, by its name in PyTorch: "text_model.pooler.dense.weight".
 
     Raises ModelError for a damaged file, or where msgpack is not installed.
     """
@@ -37,7 +37,7 @@ def read(path: Path) -> dict[str, NDArray[np.float32]]:
 
 
 def restore(path: Path) -> Any:
-    """The nested maps of the file, numpy arrays for leaves. Raises ModelError."""
+    """Read the nested maps of the file, numpy arrays for leaves. Raises ModelError."""
     try:
         import msgpack  # type: ignore[import-untyped]
     except ImportError as error:
@@ -74,7 +74,7 @@ def _extension(code: int, data: bytes) -> Any:
 
 
 def _whole(tree: Any) -> Any:
-    """The tree with its chunked arrays put together."""
+    """Put the chunked arrays of a tree together."""
     if not isinstance(tree, dict):
         return tree
     if CHUNKED not in tree:

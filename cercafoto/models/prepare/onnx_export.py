@@ -24,8 +24,10 @@ EXTERNAL_BYTES = 1024
 
 
 def export_image(tower: ImageTower, side: int, path: Path, work: Path) -> None:
-    """Write the image graph at `path`, input pixel_values [N, 3, side, side]. work: an empty
-    folder for what lies between."""
+    """Write the image graph at `path`, input pixel_values [N, 3, side, side].
+
+    work: an empty folder for what lies between.
+    """
     batch = torch.export.Dim("N", min=1, max=4096)
     _export(
         tower,
@@ -38,8 +40,11 @@ def export_image(tower: ImageTower, side: int, path: Path, work: Path) -> None:
 
 
 def export_text(tower: TextTower, text: dict[str, Any], path: Path, work: Path) -> None:
-    """Write the text graph at `path`. text: that of `model.json`; where it pads to a fixed
-    length, so does the graph. A tower that reads no mask has no such input."""
+    """Write the text graph at `path`.
+
+    text: that of `model.json`; where it pads to a fixed length, so does the graph. A tower that
+        reads no mask has no such input.
+    """
     batch = torch.export.Dim("N", min=1, max=4096)
     longest = int(text["max_tokens"])
     fixed = text["padding"] == "max_length"
@@ -105,7 +110,8 @@ def optimise(raw: Path, path: Path) -> None:
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """The exporter's talk about itself, off: it is of no use to a person preparing a model."""
+    """Silence the exporter's talk about itself, which is of no use to a person preparing a
+    model."""
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):

@@ -1,4 +1,4 @@
-"""Does the model folder say what the checkpoint says? On real photos and Italian sentences.
+"""Comparison of a model folder with its checkpoint, on real photos and Italian sentences.
 
 Needs torch and transformers; imported only while a checkpoint is being prepared.
 """
@@ -39,7 +39,7 @@ SENTENCES = (
 
 
 def photos() -> list[Image.Image]:
-    """The photos that ship for this purpose, upright RGB."""
+    """Open the photos that ship for this purpose, upright RGB."""
     return [open_upright(path, 10_000) for path in sorted(PHOTOS.glob("*.jpg"))]
 
 
@@ -55,41 +55,41 @@ def check(
     Returns the lowest cosines found. Raises ModelError where one is below its limit.
     """
     pictures = photos()
-    found = {
+    cosines = {
         "image": lowest_cosine(*_images(checkpoint, model, encoder, pictures)),
         "text": lowest_cosine(*_texts(checkpoint, model, encoder, progress)),
         "patches": _patches(tower, encoder, pictures),
     }
     require_same(
-        found,
+        cosines,
         SAME_PIXELS,
         f"Il modello preparato da {checkpoint.path} non dà gli stessi risultati dell'originale",
         "Non è stato installato. Aggiorna torch e onnxruntime e riprova.",
     )
     # SigLIP 2's processor, which keeps a photo's proportions, has had its say in "image".
-    found["preprocessing"] = (
-        found["image"]
+    cosines["preprocessing"] = (
+        cosines["image"]
         if checkpoint.architecture == SIGLIP2
         else _preprocessing(checkpoint, encoder, pictures)
     )
-    if not found["preprocessing"] >= SAME_PHOTO:
+    if not cosines["preprocessing"] >= SAME_PHOTO:
         raise ModelError(
             f"Le immagini non si riescono a preparare come chiede il modello in "
-            f"{checkpoint.path} (coseno {found['preprocessing']:.4f}, serve {SAME_PHOTO}).",
+            f"{checkpoint.path} (coseno {cosines['preprocessing']:.4f}, serve {SAME_PHOTO}).",
             "Non è stato installato: controlla preprocessor_config.json.",
         )
-    return found
+    return cosines
 
 
 def require_same(cosines: dict[str, float], limit: float, problem: str, hint: str) -> None:
-    """Raises ModelError, which begins with `problem`, where a part's cosine is below `limit`."""
+    """Raise ModelError, which begins with `problem`, where a part's cosine is below `limit`."""
     for part, cosine in cosines.items():
         if not cosine >= limit:
             raise ModelError(f"{problem} ({part}: coseno {cosine:.6f}, serve {limit}).", hint)
 
 
 def image_processor(checkpoint: Checkpoint) -> Any:
-    """The checkpoint's own image processor, in its Pillow version.
+    """Load the checkpoint's own image processor, in its Pillow version.
 
     Raises ModelError where transformers cannot make it.
     """

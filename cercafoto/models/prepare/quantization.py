@@ -33,12 +33,14 @@ KEEP_FROM = 0.98  # recall@10 against fp32
 
 @dataclass(frozen=True)
 class Agreement:
-    """How the eight bits of a tower compare with its full weights.
+    """A tower in eight bits, compared with its full weights.
 
-    recall: of each photo's ten nearest, or of each caption's ten nearest photos, the share that
-    stays among them, averaged. cosine: the least cosine of the two vectors of one photo or caption,
-    the mean vector of all taken off first (raw ones are all near 1). photos: on how many. kept:
-    whether the eight bits are what the model has now.
+    photos: on how many.
+    recall: the share of each photo's ten nearest, or of each caption's ten nearest photos, that
+        stays among them, averaged.
+    cosine: the least cosine of the two vectors of one photo or caption, the mean vector of all
+        taken off first (raw ones are all near 1).
+    kept: whether the eight bits are what the model has now.
     """
 
     photos: int
@@ -47,11 +49,11 @@ class Agreement:
     kept: bool = False
 
 
-def check_choice(wanted: str) -> str:
-    """Raises UsageError for what is none of CHOICES."""
-    if wanted not in CHOICES:
-        raise UsageError(f"--precisione vuole {', '.join(CHOICES)}, non «{wanted}».")
-    return wanted
+def check_choice(precision: str) -> str:
+    """Return a precision, checked. Raises UsageError for what is none of CHOICES."""
+    if precision not in CHOICES:
+        raise UsageError(f"--precisione vuole {', '.join(CHOICES)}, non «{precision}».")
+    return precision
 
 
 def lighten(
@@ -59,32 +61,34 @@ def lighten(
     embed: Callable[[], Encoder],
     photos: Sequence[Path],
     captions: Sequence[str],
-    wanted: str,
+    precision: str,
 ) -> dict[str, Agreement]:
-    """Put the towers in eight bits, "image" and "text", each where `wanted` says so or where AUTO
+    """Put the towers "image" and "text" in eight bits, each where `precision` says so or where AUTO
     finds that it keeps its word; empty where both stay as they are without having been measured.
 
-    folder: a model that is being made. embed: opens an encoder of that folder anew. photos: of the
-    person's own. captions: in the language of the searches.
+    folder: a model that is being made.
+    embed: opens an encoder of that folder anew.
+    photos: of the person's own.
+    captions: in the language of the searches.
     """
-    if wanted == FULL or (wanted == AUTO and len(photos) < ENOUGH):
+    if precision == FULL or (precision == AUTO and len(photos) < ENOUGH):
         return {}
     pictures, words = _vectors(embed(), photos), embed().embed_texts(captions)
     return {
         "image": _tried(
-            folder, IMAGE, wanted, lambda: compare(pictures, _vectors(embed(), photos))
+            folder, IMAGE, precision, lambda: compare(pictures, _vectors(embed(), photos))
         ),
         "text": _tried(
             folder,
             TEXT,
-            wanted,
+            precision,
             lambda: compare(words, embed().embed_texts(captions), pictures),
         ),
     }
 
 
-def _tried(folder: Path, name: str, wanted: str, compared: Callable[[], Agreement]) -> Agreement:
-    """One tower in eight bits, and how that compares; put back where it is not to stay so."""
+def _tried(folder: Path, name: str, precision: str, compared: Callable[[], Agreement]) -> Agreement:
+    """Try one tower in eight bits; put it back where it is not to stay so."""
     from cercafoto.models.prepare.onnx_export import optimise  # late: it imports torch
 
     light, full = folder / "leggera", folder / "intera"
@@ -96,25 +100,25 @@ def _tried(folder: Path, name: str, wanted: str, compared: Callable[[], Agreemen
         optimise(light / name, folder / name)
     else:
         _move(name, light, folder)
-    found = compared()
-    kept = wanted == EIGHT or (found.photos >= ENOUGH and found.recall >= KEEP_FROM)
+    agreement = compared()
+    kept = precision == EIGHT or (agreement.photos >= ENOUGH and agreement.recall >= KEEP_FROM)
     if not kept:
         _move(name, folder, light)
         _move(name, full, folder)
     shutil.rmtree(light)
     shutil.rmtree(full)
-    return replace(found, kept=kept)
+    return replace(agreement, kept=kept)
 
 
 def _move(graph: str, source: Path, target: Path) -> None:
-    """With its weights beside it, which it knows by their name."""
+    """Move a graph with the weights beside it, which it knows by their name."""
     for name in (graph, f"{graph}.data"):
         if (source / name).exists():
             (source / name).replace(target / name)
 
 
 def quantise(graph: Path, target: Path) -> None:
-    """Weights of the matrix products in 8 bits with a scale a channel, such that no processor
+    """Put the weights of matrix products in 8 bits with a scale a channel, such that no processor
     overflows; activations as they come. They lie beside the graph, to be mapped into memory.
 
     Raises ModelError where ONNX Runtime cannot.
@@ -148,8 +152,10 @@ def quantise(graph: Path, target: Path) -> None:
 
 
 def compare(full: Floats, light: Floats, among: Floats | None = None) -> Agreement:
-    """Vectors of the same photos, or of the same captions, by both graphs, [N, D] unit each. among:
-    of the photos that captions are to find, [P, D]; None where photos find each other."""
+    """Compare vectors of the same photos, or captions, by both graphs, [N, D] unit each.
+
+    among: of the photos that captions are to find, [P, D]; None where photos find each other.
+    """
     photos = full if among is None else among
     if len(photos) <= NEIGHBOURS:
         return Agreement(len(photos), 0.0, 0.0)
@@ -163,7 +169,7 @@ def compare(full: Floats, light: Floats, among: Floats | None = None) -> Agreeme
 
 
 def _nearest(vectors: Floats, among: Floats | None) -> list[list[int]]:
-    """Of each, the ten that lie nearest, itself apart."""
+    """Find the ten nearest of each, itself apart."""
     cosines = vectors @ (vectors if among is None else among).T
     if among is None:
         np.fill_diagonal(cosines, -2.0)
@@ -172,7 +178,7 @@ def _nearest(vectors: Floats, among: Floats | None) -> list[list[int]]:
 
 
 def _vectors(encoder: Encoder, photos: Sequence[Path]) -> Floats:
-    """Of the photos that can be read, [N, D]."""
+    """Embed the photos that can be read: [N, D]."""
     from cercafoto.photos.decoding.picture import open_upright
 
     parts = []

@@ -52,7 +52,7 @@ def save_tokenizer(checkpoint: Checkpoint, path: Path) -> dict[str, Any]:
 
 
 def reference_tokenizer(checkpoint: Checkpoint) -> Any | None:
-    """What transformers makes of the checkpoint's tokenizer files, or None where it cannot."""
+    """Let transformers read the checkpoint's tokenizer files; None where it cannot."""
     from transformers import AutoTokenizer
 
     try:
@@ -87,7 +87,7 @@ def _tokenizer(checkpoint: Checkpoint, reference: Any | None) -> Tokenizer:
 
 
 def _lower_case(tokenizer: Tokenizer, checkpoint: Checkpoint) -> None:
-    """SigLIP's reading of a text, which its files leave to the program: lower case; the first
+    """Read a text as SigLIP does, which its files leave to the program: lower case; the first
     generation also drops ASCII punctuation and doubled spaces, the second, with Gemma's
     vocabulary, does not. Doing it twice changes nothing."""
     steps: list[Any] = [normalizers.Lowercase()]

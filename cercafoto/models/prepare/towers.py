@@ -16,7 +16,7 @@ from cercafoto.models.prepare.checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Che
 
 
 class TextTower(nn.Module):
-    """input_ids, attention_mask int64 [N, T] -> unit vectors float32 [N, D].
+    """A text tower: input_ids, attention_mask int64 [N, T] -> unit vectors float32 [N, D].
 
     SigLIP was trained to read its padding, and its tokenizer gives no mask: its tower ignores it.
     """
@@ -34,7 +34,8 @@ class TextTower(nn.Module):
 
 
 class ImageTower(nn.Module):
-    """pixel_values float32 [N, 3, H, W] -> unit vectors [N, D], unit patch vectors [N, P, D]."""
+    """An image tower: pixel_values float32 [N, 3, H, W] -> unit vectors [N, D], of patches [N, P,
+    D]."""
 
     def __init__(self, vision_model: nn.Module, projection: nn.Module) -> None:
         super().__init__()
@@ -127,7 +128,7 @@ class Siglip2ImageTower(SiglipImageTower):
 
 
 def load(checkpoint: Checkpoint) -> nn.Module:
-    """The transformers model, float32, in evaluation mode.
+    """Load the transformers model, float32, in evaluation mode.
 
     Raises ModelError for damaged weights, and for weights that leave a part of the model without
     values: transformers would fill it with random numbers and go on.
@@ -209,7 +210,7 @@ def _from_flax(checkpoint: Checkpoint, kind: Any) -> dict[str, Any]:
 
 
 def towers(model: Any, checkpoint: Checkpoint) -> tuple[ImageTower, TextTower]:
-    """The image tower and the text tower of a loaded model, in evaluation mode."""
+    """Make the image tower and the text tower of a loaded model, in evaluation mode."""
     vision = model.vision_model
     identity = nn.Identity()
     image_projection = getattr(model, "visual_projection", identity)
@@ -235,7 +236,7 @@ def towers(model: Any, checkpoint: Checkpoint) -> tuple[ImageTower, TextTower]:
 
 
 class _Quiet:
-    """transformers' own reports and progress bars, off: what a person should know, we say."""
+    """Silences transformers' own reports and progress bars: what a person should know, we say."""
 
     def __init__(self, transformers: Any) -> None:
         self.logging = transformers.logging

@@ -1,7 +1,7 @@
-"""Kinds of files, told by what they contain; and the endings that a walk looks for.
+"""Kinds of files, by what they contain; and the endings that a walk looks for.
 
-RAW of most makers is TIFF inside, where an ordinary reader finds a tiny thumbnail: it is told by
-the tag that says "what a sensor saw", or, in a TIFF, by its ending.
+RAW of most makers is TIFF inside, where an ordinary reader finds a tiny thumbnail: it is recognised
+by the tag that says "what a sensor saw", or, in a TIFF, by its ending.
 """
 
 from __future__ import annotations

@@ -57,9 +57,9 @@ class _Bits:
 
     def take(self, count: int) -> int:
         """Take the next bits as a number."""
-        taken = self._value & ((1 << count) - 1)
+        bits = self._value & ((1 << count) - 1)
         self._value >>= count
-        return taken
+        return bits
 
     def long(self) -> int:
         """Take a size of the length that its first two bits say."""

@@ -117,7 +117,7 @@ def _opened(path: bytes) -> Iterator[tuple[Source, bytes, os.stat_result]]:
 
 
 def _moved_on(path: bytes, before: os.stat_result) -> bool:
-    """Whether the path has another file now, none, or the same one with other content."""
+    """Tell whether the path has another file now, none, or the same one with other content."""
     try:
         now = os.stat(path)
     except OSError:

@@ -131,17 +131,17 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
         image.reduce = times  # type: ignore[method-assign, assignment]
     _load(image, (width, height), source, room)
     facts = metadata.read(image, head)
-    left = orientation_of(image)
-    orientation = before or left
+    pending = orientation_of(image)
+    orientation = before or pending
     if kind == file_kind.HEIF:
         from cercafoto.photos.decoding import heif
 
         orientation = heif.stored_orientation(image)
-        left = heif.still_to_turn(image, source.stream)
+        pending = heif.still_to_turn(image, source.stream)
     rgb = to_rgb(image, side * DRAFT_FACTOR)
-    if left in SIDEWAYS:
+    if pending in SIDEWAYS:
         width, height = height, width
-    return Picture(turned(rgb, left), width, height, orientation, facts)
+    return Picture(turned(rgb, pending), width, height, orientation, facts)
 
 
 def _opened(source: Source, kind: str, room: Room) -> tuple[ImageFile.ImageFile, bytes]:

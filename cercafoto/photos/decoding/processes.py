@@ -56,7 +56,11 @@ MOST_WORKERS = 8  # each keeps some 50 MB
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers to what a decoder asks about a content, by its digest."""
+    """Answers to what a decoder asks about a content, by its digest.
+
+    known: whether it need not be decoded.
+    described: whether the metadata of a known one need not be read either.
+    """
 
     known: Callable[[bytes], bool]
     described: Callable[[bytes], bool]
@@ -130,7 +134,7 @@ class _GoneError(Exception):
 
 
 class _Worker:
-    """One process, started on first use and again after it ended."""
+    """A process that decodes, started on first use and again after it ended."""
 
     def __init__(self, preprocessing: Preprocessing, room: _Room) -> None:
         self._preprocessing = asdict(preprocessing)

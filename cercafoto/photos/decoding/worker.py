@@ -61,14 +61,14 @@ def _serve(request: dict[str, Any], lines: Lines, answers: BinaryIO) -> None:
         answer: dict[str, Any] = json.loads(lines.get())
         return answer
 
-    seen: dict[str, Any] = {}
+    on_content: dict[str, Any] = {}
 
     def known(digest: bytes) -> bool:
-        seen.update(ask({"content": digest.hex()}))
-        return bool(seen["known"])
+        on_content.update(ask({"content": digest.hex()}))
+        return bool(on_content["known"])
 
     def described(digest: bytes) -> bool:
-        return bool(seen["described"])
+        return bool(on_content["described"])
 
     def room(needed: int) -> None:
         ask({"room": needed})

@@ -64,7 +64,9 @@ def export(
 ) -> None:
     """Make the model folder `destination` of a DualEncoder in evaluation mode.
 
-    tokens: longest text. description: name, version, licence and source for `model.json`.
+    tokens: longest text.
+    description: name, version, licence and source for `model.json`.
+
     Raises InputError for a tower of a kind unknown here; ModelError where the graphs do not give
     torch's vectors; DiskFullError or UsageError as a preparation does. An older folder at
     `destination` stays until the new one is complete.

@@ -111,7 +111,7 @@ def _written(
 
 
 def _require_place(out: Path, kind: str) -> None:
-    """Raises InputError where `out` is something that an export would destroy."""
+    """Raise InputError where `out` is something that an export would destroy."""
     if kind not in KINDS:
         raise InputError(f"--to {kind}: there are {', '.join(KINDS)}")
     mark = {VTDE: "config.json", CERCAFOTO: "model.json"}[kind]

@@ -25,7 +25,7 @@ SPECIAL = {
 
 
 def is_vtde(model: Any) -> bool:
-    """Whether transformers' class can hold this DualEncoder."""
+    """Tell whether transformers' class can hold this DualEncoder."""
     import transformers
 
     return isinstance(model.image_tower.model, transformers.CLIPVisionModel) and (
@@ -99,11 +99,13 @@ def write_tokenizer(folder: Path, tokenizer: Tokenizer, tokens: int) -> None:
     # In transformers a caller says how to pad and where to cut; the file says with what.
     own.no_truncation()
     own.no_padding()
-    known = {name: token for name, token in SPECIAL.items() if own.token_to_id(token) is not None}
+    special_tokens = {
+        name: token for name, token in SPECIAL.items() if own.token_to_id(token) is not None
+    }
     if padding:
-        known["pad_token"] = str(padding["pad_token"])
+        special_tokens["pad_token"] = str(padding["pad_token"])
     fast = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=own, model_max_length=tokens, **known
+        tokenizer_object=own, model_max_length=tokens, **special_tokens
     )
     fast.save_pretrained(folder)
 

@@ -55,7 +55,7 @@ def peak_flops(stated_tflops: float = 0.0) -> float | None:
     if not torch.cuda.is_available():
         return None
     name = torch.cuda.get_device_name()
-    for known, tflops in BF16_PEAKS.items():
-        if known in name:
+    for device_name, tflops in BF16_PEAKS.items():
+        if device_name in name:
             return tflops * 1e12
     return None

@@ -37,10 +37,10 @@ def build(
 
 def urls(tables: Sequence[Path]) -> Iterator[str]:
     """Yield the URLs worth downloading: photos with a reference description, each once."""
-    seen = set()
+    yielded = set()
     for url, captions in _captioned(tables):
-        if url not in seen and any(caption.strip() for caption in captions):
-            seen.add(url)
+        if url not in yielded and any(caption.strip() for caption in captions):
+            yielded.add(url)
             yield url
 
 

@@ -107,7 +107,7 @@ def _correct(
 def _channel_means(
     model: onnx.ModelProto, tensors: Sequence[str], pictures: Sequence[Floats]
 ) -> list[NDArray[np.float64]]:
-    """The mean of each channel over the pictures, [C] for each tensor [N, C, H, W]."""
+    """Average each channel over the pictures, [C] for each tensor [N, C, H, W]."""
     probed = onnx.ModelProto()
     probed.CopyFrom(model)
     names = [f"{tensor}_mean" for tensor in tensors]

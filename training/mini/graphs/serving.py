@@ -197,7 +197,7 @@ def class_basis(weights: Floats, dimension: int) -> Floats:
 
 
 def _largest(symmetric: NDArray[np.floating], dimension: int) -> Floats:
-    """The eigenvectors of the largest eigenvalues, as rows."""
+    """Compute the eigenvectors of the largest eigenvalues, as rows."""
     _, vectors = np.linalg.eigh(symmetric.astype(np.float64))
     return np.ascontiguousarray(vectors[:, ::-1][:, :dimension].T.astype(np.float32))
 

@@ -90,7 +90,8 @@ class _Edited:
 
 
 def _waiting(graph: _Edited) -> dict[str, list[onnx.NodeProto]]:
-    """The nodes of four-bit matrices by the tensor that they read, in the order of the graph."""
+    """List the nodes of four-bit matrices by the tensor that they read, in the order of the
+    graph."""
     readers: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.nodes:
         if node.op_type == "MatMulNBits" and not node.input[1].endswith(LEFT):
@@ -140,7 +141,7 @@ class _Range:
     zero: np.uint8
 
     def rounded(self, values: Floats) -> Floats:
-        """The values after rounding, still divided: [N, K]."""
+        """Round the values, still divided: [N, K]."""
         zero = float(self.zero)
         levels = np.clip(np.rint(values / self.channels / self.step) + zero, 0, LEVELS)
         result: Floats = (levels - zero) * self.step
