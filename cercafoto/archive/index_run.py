@@ -9,21 +9,27 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+from cercafoto.archive.comparison import (
+    CHANGED,
+    DESCRIBED,
+    NEW,
+    RECOVERED,
+    UNCHANGED,
+    Comparison,
+)
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.base.arrays import Floats
 from cercafoto.base.paths import is_inside
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.catalog.photos import EXCLUDED, MISSING, OK, PROBLEM
-from cercafoto.catalog.records import Indexed, KnownFile
+from cercafoto.catalog.photos import EXCLUDED, MISSING, OK
+from cercafoto.catalog.records import Indexed
 from cercafoto.errors import MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.path_words import words_of_path
-from cercafoto.photos.scan import FoundFile, Walk
 from cercafoto.places.gazetteer import Gazetteer
 
 # Files that need no embedding (problems, copies) are written at least this often.
@@ -32,81 +38,36 @@ WRITE_EVERY = 200
 # A file ready to be written, why it was read, and its pixels where it was decoded.
 Work = tuple[Indexed, str, bytes | None]
 
-# Why a file is on the work list.
-NEW, CHANGED, RECOMPUTED, DESCRIBED, BACK, RECOVERED = (
-    "new",
-    "changed",
-    "recomputed",
-    "described",
-    "back",
-    "recovered",
-)
-MOVED, UNCHANGED = "moved", "unchanged"
+MOVED = "moved"
 
 
 @dataclass
 class IndexRun:
-    """Bring the catalogue up to date with some folders (absolute paths, as bytes): `compare` all
-    of them, `apply` where there `is_work`, then `report`.
-
-    walk: how to go through a folder.
-    retry: read problem files again although they are the same.
-    """
+    """Bring the catalogue up to date with what a comparison found: `apply`, then `report`."""
 
     catalog: Catalog
     encoder: Encoder
     model_id: int
+    comparison: Comparison
     reporter: Reporter = SILENT
-    walk: Callable[[bytes], Walk] = Walk
-    retry: bool = False
-    _started: float = field(default_factory=time.monotonic)
-    _roots: list[bytes] = field(default_factory=list)
     _gazetteer: Gazetteer = field(default_factory=Gazetteer)
-    # What the comparison found: work, photos that are there again unchanged, those that are gone,
-    # those that are left out, unchanged ones whose sidecar changed.
-    _to_read: list[tuple[FoundFile, str]] = field(default_factory=list)
-    _returned: list[int] = field(default_factory=list)
-    _missing: dict[int, KnownFile] = field(default_factory=dict)
-    _excluded: list[KnownFile] = field(default_factory=list)
-    _sidecar_changed: list[tuple[int, FoundFile]] = field(default_factory=list)
-    _without_vector: set[int] = field(default_factory=set)  # contents
-    # What moved: changed path -> its old content, content -> photos that are gone, content -> paths
-    # that no longer have it, and paths that have it now.
-    _old_content: dict[bytes, int] = field(default_factory=dict)
+    # Extra of the package -> files that wait for it.
+    _lacking: Counter[str] = field(default_factory=Counter)
+    # What moved: content -> photos that are gone, content -> paths that no longer have it, and
+    # paths that have it now.
     _leaving: dict[int, list[int]] = field(default_factory=dict)
     _departures: Counter[int] = field(default_factory=Counter)
     _arrivals: Counter[tuple[str, int]] = field(default_factory=Counter)
-    # What the report says.
-    _counts: Counter[str] = field(default_factory=Counter)
-    _problems: list[tuple[bytes, str]] = field(default_factory=list)
-    _unreadable: list[tuple[bytes, str]] = field(default_factory=list)
-    _lacking: Counter[str] = field(default_factory=Counter)
 
-    def compare(self, folders: Sequence[bytes]) -> None:
-        """Compare what is on the disk with what the catalogue knows; write nothing."""
-        self._without_vector = self.catalog.contents_without_vector(self.model_id)
-        undescribed = self.catalog.photos_without_facts()
+    def __post_init__(self) -> None:
         self._roots = self.catalog.roots()
-        for folder in folders:
-            self._compare_folder(folder, undescribed)
+        self._counts = self.comparison.counts.copy()
+        self._problems = list(self.comparison.problems)
+        self._unreadable = list(self.comparison.unreadable)
+        self._missing = dict(self.comparison.missing)
         for file in self._missing.values():
             if file.content_id is not None:
                 self._leaving.setdefault(file.content_id, []).append(file.photo_id)
-
-    @property
-    def is_work(self) -> bool:
-        return bool(
-            self._to_read
-            or self._sidecar_changed
-            or self._returned
-            or self._missing
-            or self._excluded
-        )
-
-    @property
-    def to_read(self) -> int:
-        """Files that `apply` will read, and commonly embed."""
-        return len(self._to_read)
 
     @property
     def embedded(self) -> int:
@@ -115,13 +76,13 @@ class IndexRun:
 
     def apply(self) -> None:
         """Read, embed and write what is new or different, a batch at a time."""
-        if self._returned:
+        if self.comparison.returned:
             with self.catalog.transaction():
-                self.catalog.set_state(self._returned, OK)
+                self.catalog.set_state(self.comparison.returned, OK)
         self._refresh_sidecars()
         self._read_and_write()
         self._settle()
-        if self._to_read or self._sidecar_changed:
+        if self.comparison.to_read or self.comparison.sidecar_changed:
             self.catalog.refresh_statistics()
 
     def report(self) -> IndexReport:
@@ -131,85 +92,16 @@ class IndexRun:
             problems=tuple(sorted(self._problems)),
             unreadable=tuple(self._unreadable),
             lacking=dict(self._lacking),
-            seconds=time.monotonic() - self._started,
+            seconds=time.monotonic() - self.comparison.started,
             pending=self._pending(),
             stale_labels=max((n for _, n in self.catalog.stale_labels()), default=0),
             **self._counts,
         )
 
     def _pending(self) -> int:
-        if not (self._without_vector or self.is_work):
+        if not (self.comparison.without_vector or self.comparison.is_work):
             return 0  # counting them takes a tenth as long as the walk
         return self.catalog.lacking_vector(self.model_id)
-
-    def _compare_folder(self, folder: bytes, undescribed: set[int]) -> None:
-        absent = self.catalog.known_under(folder)
-        unchanged = 0
-        walk = self.walk(folder)
-        for file in walk:
-            path = file.path
-            before = absent.pop(path, None)  # what stays in it to the end was not met
-            if before is None:
-                self._to_read.append((file, NEW))
-            elif before.state == PROBLEM:
-                same = (before.size, before.mtime_ns) == (file.size, file.mtime_ns)
-                if same and not self.retry:
-                    self._problems.append((path, before.problem or ""))
-                else:
-                    self._to_read.append((file, RECOVERED))
-            elif before.size != file.size or before.mtime_ns != file.mtime_ns:
-                self._to_read.append((file, CHANGED))
-                if before.content_id is not None:
-                    self._old_content[path] = before.content_id
-            elif before.content_id is None or before.content_id in self._without_vector:
-                self._to_read.append((file, RECOMPUTED if before.state == OK else BACK))
-            elif before.photo_id in undescribed:
-                self._to_read.append((file, DESCRIBED if before.state == OK else BACK))
-            else:
-                beside = file.sidecar
-                if (
-                    before.sidecar_mtime_ns is not None
-                    if beside is None
-                    else (before.sidecar_size, before.sidecar_mtime_ns)
-                    != (beside.size, beside.mtime_ns)
-                ):
-                    self._sidecar_changed.append((before.photo_id, file))
-                if before.state == OK:
-                    unchanged += 1
-                else:
-                    self._counts[BACK] += 1
-                    self._returned.append(before.photo_id)
-        self._counts[UNCHANGED] += unchanged
-        self._account_for(list(absent.values()), walk)
-
-    def _account_for(self, absent: list[KnownFile], walk: Walk) -> None:
-        """Classify known photos that the walk did not find: unchanged under unreadable places,
-        otherwise excluded or missing."""
-        self._unreadable += walk.unreadable
-        # A link to a disk that is not connected; a link that never led to a photo is no news.
-        links = set(walk.dangling)
-        dangling = {_place_of(file.path, links) for file in absent} if links else set()
-        self._unreadable += [
-            (link, "porta dove ora non c'è niente") for link in walk.dangling if link in dangling
-        ]
-        unsure = links.union(place for place, _ in walk.unreadable)
-        if unsure:
-            absent = [file for file in absent if _place_of(file.path, unsure) is None]
-        missing = []
-        for file in absent:
-            if walk.passed_over and _place_of(file.path, walk.passed_over) is not None:
-                if file.state != EXCLUDED:
-                    self._excluded.append(file)
-            elif file.state != MISSING:
-                missing.append(file)
-        if any(file.state == OK for file in missing) and not walk.alive:
-            # An empty folder where photos were is a disk that is not mounted far more often
-            # than twenty years of photos deleted at once: nothing is marked.
-            if not walk.unreadable:
-                empty = (walk.start, "vuota, ma l'archivio vi conosce delle foto")
-                self._unreadable.append(empty)
-            return
-        self._missing |= {file.photo_id: file for file in missing}
 
     def _refresh_sidecars(self) -> None:
         """Read the sidecars that changed beside photos that did not; nothing else is read."""
@@ -217,9 +109,9 @@ class IndexRun:
             read_sidecar,  # late: most runs have nothing to read
         )
 
-        for at in range(0, len(self._sidecar_changed), WRITE_EVERY):
+        for at in range(0, len(self.comparison.sidecar_changed), WRITE_EVERY):
             with self.catalog.transaction():
-                for photo_id, file in self._sidecar_changed[at : at + WRITE_EVERY]:
+                for photo_id, file in self.comparison.sidecar_changed[at : at + WRITE_EVERY]:
                     self.catalog.write_facts(
                         photo_id,
                         file.path,
@@ -227,17 +119,18 @@ class IndexRun:
                         words_of_path(file.path, self._roots),
                         self._gazetteer.locate,
                     )
-        self._counts[DESCRIBED] += len(self._sidecar_changed)
+        self._counts[DESCRIBED] += len(self.comparison.sidecar_changed)
 
     def _read_and_write(self) -> None:
         from cercafoto.archive.read_ahead import as_indexed, read_ahead
         from cercafoto.photos.decoding.photo_file import Photo
 
+        to_read = self.comparison.to_read
         batch: list[Work] = []
         pixels = 0
-        with closing(read_ahead(self._to_read, self.catalog, self.model_id, self.encoder)) as files:
+        with closing(read_ahead(to_read, self.catalog, self.model_id, self.encoder)) as files:
             for done, (file, kind, read) in enumerate(files, start=1):
-                self.reporter.progress(PHOTOS, done, len(self._to_read), os.fsdecode(file.path))
+                self.reporter.progress(PHOTOS, done, len(to_read), os.fsdecode(file.path))
                 photo, _ = read
                 if isinstance(photo, MissingExtraError):
                     self._lacking[photo.extra] += 1
@@ -269,7 +162,7 @@ class IndexRun:
             if content is None:
                 self._problems.append((item.path, item.problem or ""))
                 continue
-            before = self._old_content.get(item.path)
+            before = self.comparison.old_content.get(item.path)
             if kind == CHANGED and before == content:  # only its time was different
                 kind = UNCHANGED
             elif kind == CHANGED and before is not None:
@@ -320,7 +213,7 @@ class IndexRun:
         if item.digest is None:
             return False
         content = self.catalog.content_of(item.digest)
-        if content is None or content == self._old_content.get(item.path):
+        if content is None or content == self.comparison.old_content.get(item.path):
             return False
         leavers = self._leaving.get(content) or self.catalog.missing_of(item.digest)
         if not leavers:
@@ -338,28 +231,18 @@ class IndexRun:
         themselves, which were moved and not edited."""
         missing = list(self._missing.values())
         lost = [k.photo_id for k in missing if k.content_id is not None]
-        hidden = [k.photo_id for k in self._excluded if k.content_id is not None]
+        hidden = [k.photo_id for k in self.comparison.excluded if k.content_id is not None]
         # Of a file that could not be read nothing is known that its return would need.
-        unread = [k.photo_id for k in (*missing, *self._excluded) if k.content_id is None]
+        unread = [k.photo_id for k in (*missing, *self.comparison.excluded) if k.content_id is None]
         if lost or hidden or unread:
             with self.catalog.transaction():
                 self.catalog.set_state(lost, MISSING)
                 self.catalog.set_state(hidden, EXCLUDED)
                 self.catalog.forget(unread)
         self._counts["missing"] += sum(k.state == OK for k in missing)
-        self._counts["excluded"] += sum(k.state == OK for k in self._excluded)
+        self._counts["excluded"] += sum(k.state == OK for k in self.comparison.excluded)
         for (kind, content), number in self._arrivals.items():
             moved = min(number, self._departures[content])
             self._departures[content] -= moved
             self._counts[kind] -= moved
             self._counts[MOVED] += moved
-
-
-def _place_of(path: bytes, places: set[bytes]) -> bytes | None:
-    """Find the nearest of the places that a path is, or lies under, if any."""
-    while path not in places:
-        above = os.path.dirname(path)
-        if above == path:
-            return None
-        path = above
-    return path

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from cercafoto.archive.comparison import Comparison
 from cercafoto.archive.folder_choices import FolderChoices, WalkFactory
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.archive.index_run import IndexRun
@@ -52,10 +53,13 @@ def update(
         # found until it is complete.
         switching = active not in (None, model_id)
         targets = [*named, *catalog.roots()] if switching or not named else named
-        run = IndexRun(catalog, encoder, model_id, reporter, walks, retry)
-        run.compare(_outermost(targets))
-        if run.is_work:
-            run.encoder = devices.open_encoder(folder, settings.device, run.to_read, reporter.say)
+        comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry)
+        if comparison.is_work:
+            encoder = devices.open_encoder(
+                folder, settings.device, len(comparison.to_read), reporter.say
+            )
+        run = IndexRun(catalog, encoder, model_id, comparison, reporter)
+        if comparison.is_work:
             _carry_out(catalog, run, model_id)
         report = run.report()
         if switching and report.pending == 0:

@@ -85,15 +85,10 @@ class Search(Database):
         row = self._row("SELECT max(id) FROM vectors WHERE model_id = ?", model_id)
         return int(row[0] or 0)
 
-    def visible_contents(
-        self, folders: Sequence[bytes] = (), labels: Sequence[str] = ()
-    ) -> NDArray[np.int64]:
-        """List contents with at least one photo that is there and passes the filters, int64 [n].
-
-        folders: at or under any of them.
-        labels: bearing every one of them.
-        """
-        return self.contents_where(Conditions(folders=tuple(folders), labels=tuple(labels)))
+    def visible_contents(self, folders: Sequence[bytes] = ()) -> NDArray[np.int64]:
+        """List contents with at least one photo that is there, int64 [n]; folders: at or under
+        any of them."""
+        return self.contents_where(Conditions(folders=tuple(folders)))
 
     def contents_where(self, conditions: Conditions) -> NDArray[np.int64]:
         """List contents with at least one visible photo that fulfils all conditions, int64 [n],
@@ -182,10 +177,9 @@ class Search(Database):
             *labels,
         )
 
-    def photos_of(self, content_id: int, folders: Sequence[bytes] = ()) -> list[PhotoRow]:
-        """List the visible photos with this content, those under `folders` only, oldest id
-        first."""
-        return self.photos_where(content_id, Conditions(folders=tuple(folders)))
+    def photos_of(self, content_id: int) -> list[PhotoRow]:
+        """List the visible photos with this content, oldest id first."""
+        return self.photos_where(content_id, Conditions())
 
     def photos_where(self, content_id: int, conditions: Conditions) -> list[PhotoRow]:
         """List the visible photos with this content that fulfil the conditions, oldest id first."""

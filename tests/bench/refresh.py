@@ -10,15 +10,15 @@ import statistics
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from cercafoto import Library, Settings
-from cercafoto.archive.index_run import IndexRun
+from cercafoto.archive.comparison import Comparison
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import Indexed
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.scan import Walk
@@ -40,16 +40,16 @@ def main(photos: int) -> None:
         for _ in range(RUNS):
             walks.append(timed(lambda: sum(1 for _ in Walk(os.fsencode(root)))))
             with Catalog.open(settings.catalog) as catalog:
-                run = IndexRun(catalog, Encoder(Registry(settings).embedded()), 1)
-                looks.append(timed(lambda run=run: run.compare([os.fsencode(root)])))
-                assert not run.is_work
+                look = partial(Comparison.of, catalog, 1, [os.fsencode(root)], Walk, False)
+                looks.append(timed(look))
+                assert not look().is_work
             wholes.append(timed(lambda: Library(settings).index()))
         assert settings.catalog.read_bytes() == before
-    walk, look, whole = (statistics.median(times) for times in (walks, looks, wholes))
+    walk, comparison, whole = (statistics.median(times) for times in (walks, looks, wholes))
     each = 1e6 / photos
     print(f"{photos} photos, medians of {RUNS}")
     print(f"walk alone              {walk:6.2f} s  {walk * each:6.1f} us a photo")
-    print(f"walk and comparison     {look:6.2f} s  {look * each:6.1f} us a photo")
+    print(f"walk and comparison     {comparison:6.2f} s  {comparison * each:6.1f} us a photo")
     print(f"whole refresh           {whole:6.2f} s  {whole * each:6.1f} us a photo")
     print(f"the refresh after the walk: {(whole - walk) * each:.1f} us a photo")
 

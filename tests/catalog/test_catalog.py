@@ -18,6 +18,7 @@ from cercafoto.catalog.database import translated
 from cercafoto.catalog.photos import MISSING
 from cercafoto.catalog.records import Indexed
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
+from cercafoto.question.conditions import Conditions
 
 V = np.array([0.6, 0.8, 0.0], np.float32)
 
@@ -113,8 +114,8 @@ def test_tags_of_one_file_are_replaced_those_of_another_stay(catalog: Catalog) -
         catalog.write_tags([1], [(1, "spiaggia", 0.3, 0.8)], "x.txt", 1)
     assert catalog.photos_of(1)[0].tags == ("sole", "spiaggia")
     assert catalog.photos_of(2)[0].tags == ("mare",)
-    assert catalog.visible_contents(labels=["sole", "spiaggia"]).tolist() == [1]
-    assert catalog.visible_contents(labels=["sole", "mare"]).tolist() == []
+    assert catalog.contents_where(Conditions(labels=("sole", "spiaggia"))).tolist() == [1]
+    assert catalog.contents_where(Conditions(labels=("sole", "mare"))).tolist() == []
     assert catalog.labels() == [("mare", 1), ("sole", 1), ("spiaggia", 1)]
 
 
