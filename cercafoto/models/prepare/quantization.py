@@ -163,9 +163,16 @@ def compare(full: Floats, light: Floats, among: Floats | None = None) -> Agreeme
         len(set(a) & set(b)) / NEIGHBOURS
         for a, b in zip(_nearest(full, among), _nearest(light, among), strict=True)
     ]
-    centred = [unit(v - full.mean(axis=0)) for v in (full, light)]
-    cosines = (centred[0] * centred[1]).sum(axis=1)
-    return Agreement(len(photos), float(np.mean(same)), float(cosines.min()))
+    cosine = float(centred_cosines(full, light).min())
+    return Agreement(len(photos), float(np.mean(same)), cosine)
+
+
+def centred_cosines(full: Floats, light: Floats) -> Floats:
+    """Cosine of each row with its counterpart, [N, D] both -> [N], the mean of `full` taken off
+    first: raw ones are all near 1."""
+    mean = full.mean(axis=0)
+    cosines: Floats = (unit(full - mean) * unit(light - mean)).sum(axis=1)
+    return cosines
 
 
 def _nearest(vectors: Floats, among: Floats | None) -> list[list[int]]:

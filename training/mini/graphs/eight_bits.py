@@ -35,6 +35,7 @@ from onnxruntime.quantization import (
 from cercafoto.base.arrays import Floats
 from cercafoto.models.eight_bits import refit
 from cercafoto.models.graph_file import save_beside
+from cercafoto.models.prepare.quantization import centred_cosines
 
 WHOLE = ("stem.", "block0.", "block1.0.")  # blocks that stay as they are, by their weights' names
 PHOTO = "image_embeds"
@@ -146,9 +147,7 @@ def agreement(full: Path, light: Path, pictures: Sequence[Floats]) -> dict[str, 
         np.concatenate([results[0] for _, results in _outputs(onnx.load(path), [PHOTO], pictures)])
         for path in (full, light)
     ]
-    centred = [v - vectors[0].mean(axis=0) for v in vectors]
-    unit = [v / np.linalg.norm(v, axis=1, keepdims=True) for v in centred]
-    cosines = (unit[0] * unit[1]).sum(axis=1)
+    cosines = centred_cosines(*vectors)
     return {
         "photos": len(pictures),
         "least": round(float(cosines.min()), 4),
