@@ -52,11 +52,11 @@ Levels = NDArray[np.int8]
 def rounded(weights: NDArray[Any], paired: bool = True) -> tuple[Levels, NDArray[np.float32]]:
     """Round weights [outputs, inputs, ...] to whole numbers of the same shape, and each output's
     scale, float32 [outputs]. paired: whether a kernel may add neighbours in 16 bits."""
-    flat = np.abs(weights.reshape(len(weights), -1)).astype(np.float64)
-    largest = flat.max(axis=1) / LEVELS
+    sizes = np.abs(weights)
+    largest = sizes.reshape(len(sizes), -1).max(axis=1).astype(np.float64) / LEVELS
     if paired:
         # Each of two may grow by half a level when it is rounded.
-        largest = np.maximum(largest, _largest_pairs(np.abs(weights)) / (PAIR - 1))
+        largest = np.maximum(largest, _largest_pairs(sizes) / (PAIR - 1))
     scales = np.maximum(largest, max(LEAST_PART * largest.max(), LEAST)).astype(np.float32)
     spread = scales.reshape(-1, *[1] * (weights.ndim - 1))
     levels = np.clip(np.rint(weights / spread), -LEVELS, LEVELS).astype(np.int8)
