@@ -1,0 +1,178 @@
+"""Complete judgments of photos: every label that holds, every photo that answers a question.
+
+Each file has a line for a photo or a question, its columns separated by tabs, the names in a
+column by `|`. What its author was in doubt about stands apart, and counts neither way.
+
+    giudizi_valid.tsv    photo, labels that hold, doubtful labels, description
+    domande_valid.tsv    question, photos that answer, doubtful photos, kind
+
+One half of each fits calibration and thresholds, the other half reports: see `fit_half`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.base.arrays import Floats
+from cercafoto.labels.label_file import default_labels
+from cercafoto.training.errors import InputError
+
+Bools = NDArray[np.bool_]
+
+COLUMNS = 4
+HOLDS, FAILS, DOUBTFUL = 1, 0, -1
+ABSENT = "assente"  # kind of the questions that no photo answers
+
+
+@dataclass(frozen=True)
+class Judgments:
+    """Photos, and which of the default labels hold for each.
+
+    photos: N paths, relative to the data folder.
+    labels: names of the L default labels, in their order; genera are among them.
+    truth: int8 [N, L], HOLDS, FAILS or DOUBTFUL.
+    """
+
+    photos: list[str]
+    labels: list[str]
+    truth: NDArray[np.int8]
+
+    def of(self, label: str) -> NDArray[np.int8]:
+        """The truth about one label: int8 [N]."""
+        return self.truth[:, self.labels.index(label)]
+
+    @property
+    def to_fit(self) -> Bools:
+        """Tell which photos are of the half to fit: bool [N]."""
+        return np.array([fit_half(photo) for photo in self.photos], dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Questions as people type them, and the photos that answer.
+
+    kinds: "persona", "colore", ...; ABSENT for those that no photo answers.
+    matches, doubtful: bool [Q, N].
+    """
+
+    texts: list[str]
+    kinds: list[str]
+    matches: Bools
+    doubtful: Bools
+
+    @property
+    def present(self) -> Bools:
+        """Tell which questions any photo answers: bool [Q]."""
+        return np.asarray(self.matches.any(axis=1), dtype=np.bool_)
+
+    def best(self, confidences: Floats) -> Floats:
+        """The largest confidence of each question, of the photos not in doubt: [Q, N] -> [Q]."""
+        result: Floats = np.where(self.doubtful, np.float32(0), confidences).max(axis=1)
+        return result
+
+    @property
+    def to_fit(self) -> Bools:
+        """Tell which questions are of the half to fit: bool [Q]."""
+        return np.array([fit_half(text) for text in self.texts], dtype=np.bool_)
+
+
+def fit_half(key: str) -> bool:
+    """Tell whether a judgment is of the half to fit; the others are reported on, and fit nothing.
+
+    key: path of the photo, for labels; text of the question.
+    """
+    return hashlib.sha256(key.encode()).digest()[0] % 2 == 0
+
+
+def read_judgments(path: Path) -> Judgments:
+    """Read `giudizi_valid.tsv`.
+
+    Raises InputError, naming file and line: a line without its four columns, a photo that stands
+    twice, a label that is unknown, or given twice.
+    """
+    labels = [label.name for label in default_labels()]
+    column = {name: at for at, name in enumerate(labels)}
+    photos: list[str] = []
+    truth: list[NDArray[np.int8]] = []
+    for line in _lines(path):
+        row = np.full(len(labels), FAILS, np.int8)
+        row[line.places(1, column, "label")] = HOLDS
+        row[line.places(2, column, "label")] = DOUBTFUL
+        photos.append(line.columns[0])
+        truth.append(row)
+    return Judgments(photos, labels, np.stack(truth))
+
+
+def read_questions(path: Path, photos: Sequence[str]) -> Questions:
+    """Read `domande_valid.tsv`.
+
+    photos: the N photos that were searched, by their paths relative to the data folder.
+
+    Raises InputError, naming file and line: a line without its four columns, a question that
+    stands twice, a photo that is not one of `photos`, or given twice, a kind that says the
+    opposite of the photos.
+    """
+    place = {photo: at for at, photo in enumerate(photos)}
+    lines = list(_lines(path))
+    matches, doubtful = np.zeros((2, len(lines), len(photos)), dtype=np.bool_)
+    for row, line in enumerate(lines):
+        matches[row, line.places(1, place, "photo")] = True
+        doubtful[row, line.places(2, place, "photo")] = True
+        kind = line.columns[3]
+        if not kind or (kind == ABSENT) == matches[row].any():
+            raise line.error(f"{matches[row].sum()} photos that answer, and the kind {kind!r}")
+    texts, kinds = ([line.columns[at] for line in lines] for at in (0, 3))
+    return Questions(texts, kinds, matches, doubtful)
+
+
+@dataclass(frozen=True)
+class _Line:
+    path: Path
+    number: int
+    columns: list[str]
+
+    def error(self, why: str) -> InputError:
+        return InputError(f"{self.path}, line {self.number}: {why}")
+
+    def places(self, column: int, known: dict[str, int], what: str) -> list[int]:
+        """Find the places of the names in a column; none of them is in columns 1 and 2 twice."""
+        names, others = self._names(column), self._names(3 - column)
+        for at, name in enumerate(names):
+            if name not in known:
+                raise self.error(f"unknown {what} {name!r}")
+            if name in names[:at] or name in others:
+                raise self.error(f"{what} {name!r} stands twice")
+        return [known[name] for name in names]
+
+    def _names(self, column: int) -> list[str]:
+        return self.columns[column].split("|") if self.columns[column] else []
+
+
+def _lines(path: Path) -> Iterator[_Line]:
+    """Yield the lines of a file that has any; the first column is never empty, and its own."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+    first: dict[str, int] = {}
+    for number, content in enumerate(text.split("\n"), 1):
+        if not content.strip():
+            continue
+        line = _Line(path, number, content.rstrip("\r").split("\t"))
+        if len(line.columns) != COLUMNS:
+            raise line.error(f"{len(line.columns)} columns, not {COLUMNS}")
+        key = line.columns[0]
+        if not key:
+            raise line.error("the first column is empty")
+        if key in first:
+            raise line.error(f"{key!r} stands in line {first[key]} too")
+        first[key] = number
+        yield line
+    if not first:
+        raise InputError(f"{path}: nothing in it")
