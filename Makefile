@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # setuptools warns of every editable installation; whoever runs `make demo` has nothing to mend.
 INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
-# The pairs that `make eval` measures; they are not part of the project.
+# The photos, pairs and judgments that `make eval` measures by; they are not part of the project.
 DATA ?= ../shared/data
 MODEL ?= mini
 TREE := build/tree
@@ -62,8 +62,7 @@ bench: .venv/.full
 
 # IMAGENET=DIR adds zero-shot accuracy on DIR/<class>/*.jpg: photos that MODEL was not trained on.
 eval: .venv/.full
-	$(BIN)/python -m cercafoto.training answers --model $(MODEL) --pairs $(DATA)/coppie_valid.jsonl \
-		--labels $(DATA)/etichette_imagenet.jsonl --texts $(DATA)/testi/mscoco_it.txt
+	$(BIN)/python -m cercafoto.training answers --model $(MODEL) --data $(DATA)
 	$(BIN)/python -m cercafoto.training evaluate --model $(MODEL) --pairs $(DATA)/coppie_valid.jsonl \
 		$(if $(IMAGENET),--imagenet $(IMAGENET) --labels $(DATA)/etichette_imagenet.jsonl)
 

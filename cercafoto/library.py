@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
+from cercafoto.labels.choice import MOST
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.places.lookup import Places
 from cercafoto.question.query import Query
@@ -239,7 +240,7 @@ class Library:
         paths: Sequence[Path] = (),
         *,
         threshold: float = TAG_FROM,
-        most: int = 5,
+        most: int = MOST,
         store: bool = True,
         reporter: Reporter = SILENT,
     ) -> TagResult:

@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     preparing.set_defaults(run=prepare.run)
     commands.add_train(sub.add_parser("train", help="train on pairs"))
     evaluate_command.add_arguments(sub.add_parser("evaluate", help="measure models"), _open_run)
-    answers = sub.add_parser("answers", help="how sure it is, how rightly")
+    answers = sub.add_parser("answers", help="measure answers by complete judgments")
     answers_command.add_arguments(answers, _open_run)
     export_command.add_arguments(sub.add_parser("export", help="a run -> a model to use"))
     commands.add_ablate(sub.add_parser("ablate", help="the recipe's parts, switched on in turn"))

@@ -1,19 +1,29 @@
-"""The command `answers`: how sure a model is, and how often rightly.
+"""The command `answers`: how well a model answers, by complete judgments, and how sure it is.
 
-    python -m cercafoto.training answers --model mini --pairs pairs.jsonl \\
-        --labels etichette_imagenet.jsonl [--texts FILE]
+python -m cercafoto.training answers --model mini --data DIR
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from cercafoto.training.errors import InputError
 
 if TYPE_CHECKING:
+    from cercafoto.base.arrays import Floats
+    from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.training.measure.judgments import Judgments, Questions
     from cercafoto.training.measure.sources import OpenRun
+
+PAIRS = "coppie_valid.jsonl"
+JUDGMENTS = "giudizi_valid.tsv"
+QUESTIONS = "domande_valid.tsv"
+SEVERAL = "composta"  # kind of the questions of several things
 
 
 def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
@@ -23,39 +33,90 @@ def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
     """
     parser.add_argument("--model", default="mini", help="model folder or known name")
     parser.add_argument(
-        "--pairs", type=Path, required=True, help="JSON lines: image_path, captions, parole"
-    )
-    parser.add_argument(
-        "--labels", type=Path, required=True, help="etichette_imagenet.jsonl, names of things"
-    )
-    parser.add_argument(
-        "--texts", type=Path, help="captions of other photos, one a line: absent sentences"
+        "--data", type=Path, required=True, help=f"folder with {PAIRS}, {JUDGMENTS}, {QUESTIONS}"
     )
     parser.set_defaults(run=run, open_run=open_run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Print both tables; return the exit code.
+    """Print the tables of questions, labels and exclusions; return the exit code.
 
     Raises InputError, or CercafotoError for a model that cannot be had.
     """
     from cercafoto.models.encode.encoder import Encoder
-    from cercafoto.training.measure.answers import confidence_table, exclusion_table
-    from cercafoto.training.measure.class_texts import read_classes, read_photos
+    from cercafoto.training.measure.datasets import read_pairs
     from cercafoto.training.measure.evaluate import embed_files
-    from cercafoto.training.measure.queries import absent_sentences, held_out_queries
+    from cercafoto.training.measure.judgments import read_judgments, read_questions
     from cercafoto.training.measure.sources import open_source
 
     encoder = open_source(chosen.model, open_run=chosen.open_run)
     if not isinstance(encoder, Encoder):
         raise InputError(f"{chosen.model}: only a model folder says how sure it is")
-    classes = read_classes(chosen.labels)
-    photos = read_photos(chosen.pairs, classes)
-    vectors = embed_files(encoder, [chosen.pairs.parent / photo.path for photo in photos])
-    lines = chosen.texts.read_text(encoding="utf-8").splitlines() if chosen.texts else []
-    queries = held_out_queries(photos, classes)
-    queries = queries.with_absent(absent_sentences(lines, photos, classes))
-    print(confidence_table(encoder, vectors, queries))
-    print()
-    print(exclusion_table(encoder, vectors, photos, classes))
+    data: Path = chosen.data
+    searched = [photo.relative_to(data).as_posix() for photo in read_pairs(data / PAIRS).photos]
+    questions = read_questions(data / QUESTIONS, searched)
+    judgments = read_judgments(data / JUDGMENTS)
+    photos = list(dict.fromkeys([*searched, *judgments.photos]))
+    vectors = embed_files(encoder, [data / photo for photo in photos])
+    print(_about_questions(encoder, vectors[: len(searched)], questions))
+    place = {photo: at for at, photo in enumerate(photos)}
+    judged = vectors[[place[photo] for photo in judgments.photos]]
+    print(f"\n{_about_labels(encoder, judged, judgments)}")
     return 0
+
+
+def _about_questions(encoder: Encoder, photos: Floats, questions: Questions) -> str:
+    from cercafoto.models.confidence import verdict
+    from cercafoto.training.measure.queries import SHOWN
+    from cercafoto.training.measure.question_figures import Answers, figures_table
+    from cercafoto.training.measure.question_ranking import rank_questions
+
+    calibration = encoder.folder.calibration
+    scores, confidences = rank_questions(encoder, photos, questions.texts)
+    verdicts = [verdict(float(best), calibration) for best in questions.best(confidences)]
+    answers = Answers(questions, scores, confidences, verdicts)
+    report = ~questions.to_fit
+    halves = {"all": report | True, "report half": report}
+    several = np.array([kind == SEVERAL for kind in questions.kinds])
+    lines = [
+        f"{len(questions.texts)} questions, {len(photos)} photos",
+        figures_table({name: answers.figures(which) for name, which in halves.items()}),
+        "",
+        f"first {SHOWN} results of the report half, by confidence",
+        answers.reliability(report).table(),
+    ]
+    for name, which in (("one thing", ~several), ("several", several)):
+        results = answers.reliability(report & which)
+        lines.append(f"    questions of {name} {results.error:.3f} ({results.numbers.sum()})")
+    return "\n".join(lines)
+
+
+def _about_labels(encoder: Encoder, photos: Floats, judgments: Judgments) -> str:
+    from cercafoto.labels.choice import MOST, Choice
+    from cercafoto.labels.label_file import DEFAULT, default_labels
+    from cercafoto.labels.label_vectors import scorer
+    from cercafoto.models.confidence import TAG_FROM
+    from cercafoto.search.exclusion import detectors
+    from cercafoto.training.measure.label_figures import (
+        EXCLUDED,
+        exclusion_figures,
+        exclusion_table,
+        tag_figures,
+        tag_table,
+    )
+
+    labels = default_labels()
+    with tempfile.TemporaryDirectory() as cache:
+        scored = scorer(encoder, labels, Path(cache))(photos)
+    given = [{tag.label for tag in tags} for tags in Choice(labels, TAG_FROM, MOST)(*scored)]
+    gone = {each.concept: each.shows(photos) for each in detectors(encoder, list(EXCLUDED))}
+    report = ~judgments.to_fit
+    halves = {"all": report | True, "report half": report}
+    lines = [
+        f"labels: {DEFAULT}, as tag gives them",
+        tag_table({name: tag_figures(given, judgments, which) for name, which in halves.items()}),
+        "",
+        "exclusions, report half: of the photos that show it, and of the others, how many go",
+        exclusion_table(exclusion_figures(gone, judgments, report)),
+    ]
+    return "\n".join(lines)
