@@ -14,7 +14,6 @@ from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.paths import absolute, printable
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.models.confidence import verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
@@ -144,7 +143,7 @@ class Session:
 
     def verdict(self, confidence: float) -> str:
         """Judge an answer by the confidence of its likeliest photo."""
-        return verdict(confidence, self.model.calibration)
+        return self.encoder.calibration.verdict(confidence)
 
     # -- vectors -------------------------------------------------------------------------------
 

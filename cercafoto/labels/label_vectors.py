@@ -17,6 +17,7 @@ from cercafoto.base.arrays import Floats, unit
 from cercafoto.base.atomic_file import replacing
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.prompts import sentences, templates_for
+from cercafoto.models.confidence import LABEL
 
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
@@ -45,7 +46,7 @@ def scorer(
             return np.empty((len(photos), 0), np.float32), np.empty((len(photos), 0), np.float32)
         return (
             np.maximum.reduceat(photos @ phrases.T, starts, axis=1),
-            np.maximum.reduceat(encoder.confidence(photos, phrases), starts, axis=1),
+            np.maximum.reduceat(encoder.confidence(photos, phrases, LABEL), starts, axis=1),
         )
 
     return score

@@ -1,27 +1,29 @@
 """Confidence between 0 and 1, from cosines.
 
-A raw cosine means nothing to a person: one model's 0.25 is another's 0.6. A model that was measured
-on photos that it had not seen carries a logistic curve, which turns a cosine into a probability.
-For any other, a photo's cosine with the query is compared, in standard deviations, with the same
-photo's cosines with a fixed background of Italian captions.
-
-(With `mini` the plain cosine tells what is there from what is not better than that comparison, by
-AUC 0.85 against 0.79: see docs/mini.md.)
+A raw cosine means nothing to a person: one model's 0.25 is another's 0.6. Logistic curves turn it
+into a probability, one for each kind of question: a cosine that is a good match for a sentence of
+ten words is a poor one for a word. A model that was measured on photos that it had not seen carries
+curves of its own. For any other, a photo's cosine with the query is compared, in standard
+deviations, with the same photo's cosines with a fixed background of Italian captions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from cercafoto.base.arrays import Floats
+from cercafoto.question.parts import ONE, SENTENCE, SEVERAL
 from cercafoto.results import FOUND, NONE, WEAK
+
+LABEL = "label"  # what a curve is for, besides the kinds of question
 
 # For a model without figures of its own: the photo must stand three standard deviations nearer to
 # the query than to the background to count as likely as not.
-DEFAULT_SLOPE = 2.0
-DEFAULT_INTERCEPT = -6.0
+DEFAULT_CURVE = (2.0, -6.0)
 
 # Verdicts on an answer by its likeliest photo, for a model that carries no limits of its own.
 FOUND_FROM = 0.2
@@ -30,23 +32,83 @@ NONE_BELOW = 0.05
 # on: see docs/mini.md.
 TAG_FROM = 0.3
 
-
+# Words for a person: a photo at least so likely to be right is `certa`, or `probabile`.
 CERTAIN_FROM = 0.75
+LIKELY_FROM = 0.5
 
 
-def word(sure: float, calibration: dict[str, Any]) -> str:
+def word(confidence: float) -> str:
     """Say how sure, in the word that a person reads."""
-    if sure >= CERTAIN_FROM:
+    if confidence >= CERTAIN_FROM:
         return "certa"
-    likely = sure >= float(calibration.get("found_from", FOUND_FROM))
-    return "probabile" if likely else "incerta"
+    return "probabile" if confidence >= LIKELY_FROM else "forse"
 
 
-def verdict(best: float, calibration: dict[str, Any]) -> str:
-    """Judge by the largest confidence: FOUND, WEAK (perhaps) or NONE (nothing corresponds)."""
-    if best >= float(calibration.get("found_from", FOUND_FROM)):
-        return FOUND
-    return WEAK if best >= float(calibration.get("none_below", NONE_BELOW)) else NONE
+@dataclass(frozen=True)
+class Calibration:
+    """How a model's cosines become probabilities, as "calibration" of `model.json` says.
+
+    curves: for each kind of question, and LABEL, slope and intercept of a logistic curve.
+    on_margins: the curves are on the photo's margin (`photo_margins`), not on the cosine.
+    parts: what the logarithm of the confidence of each part of a question adds to the cosine of
+        the whole; 0 where the whole alone finds as much.
+    found_from, none_below: limits of the verdicts.
+    """
+
+    curves: Mapping[str, tuple[float, float]]
+    on_margins: bool
+    parts: float = 0.0
+    found_from: float = FOUND_FROM
+    none_below: float = NONE_BELOW
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Calibration:
+        """Read what `model.json` says; what it leaves open is as for any model.
+
+        Raises AttributeError, TypeError or ValueError where it cannot be meant so.
+        """
+        curves = dict.fromkeys((ONE, SEVERAL, SENTENCE, LABEL), DEFAULT_CURVE)
+        for kind, (slope, intercept) in stored.get("curves", {}).items():
+            curves[kind] = float(slope), float(intercept)
+        return cls(
+            curves,
+            stored.get("on", "margin") == "margin",
+            float(stored.get("parts", 0.0)),
+            float(stored.get("found_from", FOUND_FROM)),
+            float(stored.get("none_below", NONE_BELOW)),
+        )
+
+    def likeness(self, photos: Floats, queries: Floats, background: Floats) -> Floats:
+        """Compute what the curves are on, [N, Q] float32: cosines, or margins.
+
+        photos [N, D], queries [Q, D], background [K, D], all unit vectors.
+        """
+        if self.on_margins:
+            return photo_margins(photos, queries, background)
+        result: Floats = photos @ queries.T
+        return result
+
+    def confidence(self, likeness: Floats, kind: str) -> Floats:
+        """Turn likenesses into probabilities, of the same shape, float32."""
+        slope, intercept = self.curves[kind]
+        result: Floats = (1.0 / (1.0 + np.exp(-(slope * likeness + intercept)))).astype(np.float32)
+        return result
+
+    def with_parts(self, whole: Floats, parts: Floats) -> Floats:
+        """Add to the likeness of a whole question, [N], that of its parts, [N, P]: [N].
+
+        A part that a photo does not show takes as much away as its absence is certain.
+        """
+        slope, intercept = self.curves[ONE]
+        logs = -np.logaddexp(0.0, -(slope * parts + intercept))
+        result: Floats = whole + self.parts * logs.sum(axis=1)
+        return result
+
+    def verdict(self, best: float) -> str:
+        """Judge by the largest confidence: FOUND, WEAK (perhaps) or NONE (nothing corresponds)."""
+        if best >= self.found_from:
+            return FOUND
+        return WEAK if best >= self.none_below else NONE
 
 
 def photo_margins(photos: Floats, queries: Floats, background: Floats) -> Floats:
@@ -58,27 +120,6 @@ def photo_margins(photos: Floats, queries: Floats, background: Floats) -> Floats
     mean = noise.mean(axis=1, keepdims=True)
     spread = noise.std(axis=1, keepdims=True) + 1e-6
     result: Floats = (photos @ queries.T - mean) / spread
-    return result
-
-
-def confidence(
-    photos: Floats, queries: Floats, background: Floats, calibration: dict[str, Any]
-) -> Floats:
-    """Estimate the probability that each photo shows what each query asks: [N, Q] float32.
-
-    photos: [N, D], unit vectors, as are the others.
-    queries: [Q, D].
-    background: [K, D].
-    calibration: "cosine" and "intercept" of a logistic curve on the cosine, as `model.json` has
-        them; or "slope" and "intercept" of one on the photo's margin; or nothing.
-    """
-    if "cosine" in calibration:
-        curve = float(calibration["cosine"]) * (photos @ queries.T)
-    else:
-        slope = float(calibration.get("slope", DEFAULT_SLOPE))
-        curve = slope * photo_margins(photos, queries, background)
-    curve = curve + float(calibration.get("intercept", DEFAULT_INTERCEPT))
-    result: Floats = (1.0 / (1.0 + np.exp(-curve))).astype(np.float32)
     return result
 
 

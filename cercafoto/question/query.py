@@ -21,6 +21,7 @@ from cercafoto.question.options import (
     place_of,
     rating_of,
 )
+from cercafoto.question.parts import parts_of
 from cercafoto.question.question import Question
 from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import suggest
@@ -33,6 +34,7 @@ class Query:
     """A question as understood: words for the text tower, examples, and what must hold.
 
     phrases: words for the text tower, in one part or several.
+    parts: the things that a single phrase names, none where it names but one.
     like: photos to resemble.
     more, less: paths of indexed photos to move the question towards, and away from.
     folders: only what lies at or under any of them.
@@ -55,6 +57,7 @@ class Query:
     """
 
     phrases: tuple[Sought[str], ...] = ()
+    parts: tuple[str, ...] = ()
     like: tuple[Sought[Path], ...] = ()
     more: tuple[bytes, ...] = ()
     less: tuple[bytes, ...] = ()
@@ -117,8 +120,10 @@ class Query:
         place = place_of(question, places)
         if place is not None and reading.place not in (None, place):
             notes.append("vale --luogo, non il luogo scritto nella domanda")
+        sought = _left_to_see(readings, [weight for _, weight in parts])
         query = cls(
-            phrases=_left_to_see(readings, [weight for _, weight in parts]),
+            phrases=sought,
+            parts=parts_of(sought[0].what) if len(sought) == 1 and not literal else (),
             like=tuple(example(path) for path in question.like),
             more=question.more,
             less=question.less,

@@ -35,7 +35,9 @@ def answer(
             if query.text or query.like:
                 images = examples(session.encoder, query)
                 feedback = Feedback.of(catalog, query.more, query.less)
-                hits = run.rank(query.phrases, images, narrowed, query.exclude, limit, feedback)
+                hits = run.rank(
+                    query.phrases, images, narrowed, query.exclude, limit, feedback, query.parts
+                )
             else:
                 hits = run.list_matching(narrowed, query.exclude, limit)
         hits = [hit for hit in hits if hit.confidence >= least]

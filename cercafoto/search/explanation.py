@@ -11,6 +11,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
+from cercafoto.models.confidence import LABEL
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
 from cercafoto.results import Hit, SearchResult
@@ -38,6 +39,8 @@ class HitReason:
     archive: share of the archive's other photos that are farther from the question, 0..1.
     background: share of the fixed background captions that fit this photo less than the question
         does, 0..1.
+    confidence: how likely it is to be right, 0..1.
+    parts: the things that the question names, with the confidence that it shows each.
     labels: of the default list, those likeliest for it, with their confidence.
     by_words: its own keywords, title or name say what was asked.
     """
@@ -45,6 +48,8 @@ class HitReason:
     path: bytes
     archive: float
     background: float
+    confidence: float
+    parts: tuple[tuple[str, float], ...]
     labels: tuple[tuple[str, float], ...]
     by_words: bool
 
@@ -128,7 +133,7 @@ class _Explainer:
         """
         catalog, encoder = self.run.catalog, self.run.encoder
         phrases_sent = self.query.phrases
-        parts = self.run.embed_phrases(phrases_sent), images
+        words = self.run.embed_phrases(phrases_sent)
         visible = vectors.rows_of(catalog.visible_contents())
         eligible = NOTHING
         if self.narrowed is not None:
@@ -139,8 +144,8 @@ class _Explainer:
         near: tuple[tuple[str, float], ...] = ()
         standings: tuple[HitReason, ...] = ()
         hidden: tuple[HiddenPhoto, ...] = ()
-        if any(parts):
-            query = self.run.query_vector(*parts)
+        if words or images:
+            query = self.run.query_vector(words, images)
             near = _largest(names, labels @ query, NAMED)
             vector = unit(query + self.feedback.direction(vectors))
             own_word_ranks = self.run.own_word_ranks(
@@ -174,6 +179,7 @@ class _Explainer:
         own_words: Container[int],
     ) -> tuple[HitReason, ...]:
         encoder, (names, labels) = self.run.encoder, named
+        things = encoder.embed_texts(self.query.parts)
         shown = []
         for hit in self.hits:
             content = self.run.catalog.content_at(hit.path)
@@ -187,7 +193,15 @@ class _Explainer:
                 hit.path,
                 float(below / max(len(visible) - 1, 1)),
                 float((encoder.background @ picture < picture @ vector).mean()),
-                _largest(names, encoder.confidence(picture[None], labels)[0], SHOWN),
+                hit.confidence,
+                tuple(
+                    zip(
+                        self.query.parts,
+                        encoder.confidence(picture[None], things)[0].tolist(),
+                        strict=True,
+                    )
+                ),
+                _largest(names, encoder.confidence(picture[None], labels, LABEL)[0], SHOWN),
                 content in own_words,
             )
             for (hit, content, picture), below in zip(shown, farther, strict=True)

@@ -18,7 +18,9 @@ from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import PhotoRow
 from cercafoto.models.confidence import word
+from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions
+from cercafoto.question.parts import kind_of
 from cercafoto.results import Hit
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.session import Session
@@ -29,6 +31,8 @@ FUSION = 60
 # Photos whose own words fit that are put among those found by sight.
 OWN_WORDS = 200
 AT_ONCE = 32  # photos looked up at least
+# Nearest photos that the parts of a question put in a new order.
+BY_PARTS = 400
 # What a photo's own keywords, title or name say in full is as good as certain.
 OWN_WORDS_CONFIDENCE = 0.95
 
@@ -66,6 +70,32 @@ class Feedback:
 NO_FEEDBACK = Feedback()
 
 
+@dataclass(frozen=True)
+class Phrase:
+    """Words of a question, embedded.
+
+    vector: [D].
+    kind: of question, see `parts.kind_of`.
+    parts: the things that it names, one vector each, [P, D]; none where they do not count.
+    """
+
+    vector: Floats
+    weight: float
+    kind: str
+    parts: Floats
+
+    def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
+        """Compute how well photos, [N, D], fit the whole and all of the parts: [N]."""
+        whole = encoder.likeness(photos, self.vector[None])[:, 0]
+        if not len(self.parts):
+            return whole
+        return encoder.calibration.with_parts(whole, encoder.likeness(photos, self.parts))
+
+    def confidence(self, encoder: Encoder, photos: Floats) -> Floats:
+        """Compute how likely each photo is to be right: [N, D] -> [N]."""
+        return encoder.calibration.confidence(self.likeness(encoder, photos), self.kind)
+
+
 class SearchRun:
     """A search.
 
@@ -84,10 +114,14 @@ class SearchRun:
         exclude: Sequence[str],
         limit: int,
         feedback: Feedback = NO_FEEDBACK,
+        parts: Sequence[str] = (),
     ) -> list[Hit]:
-        """Find the photos nearest to the phrases and to the example photos ([D] each), every part
-        with its weight, best first."""
-        words = self.embed_phrases(phrases)
+        """Find the photos nearest to the phrases and to the example photos ([D] each), every one
+        with its weight, best first.
+
+        parts: what a single phrase names, see `Query.parts`.
+        """
+        words = self.embed_phrases(phrases, () if images or feedback else parts)
         query = self.query_vector(words, images)
         own_word_ranks = self.own_word_ranks(phrases, images, conditions, feedback)
         excluded = detectors(self.encoder, exclude)
@@ -117,9 +151,15 @@ class SearchRun:
                 candidates = vectors.rows_of(self.catalog.contents_where(conditions))
             most = len(vectors) if candidates is None else len(candidates)
             # With words to go by, the ranks of more photos are needed than are shown.
-            wide = min(max(limit, OWN_WORDS) if own_word_ranks else limit, most)
+            by_parts = words[0] if len(words) == 1 and len(words[0].parts) else None
+            wide = min(
+                max(limit, OWN_WORDS if own_word_ranks else 0, BY_PARTS if by_parts else 0), most
+            )
             while True:
                 rows = self.session.nearest(vectors, vector, wide, candidates)
+                if by_parts is not None:
+                    fit = by_parts.likeness(self.encoder, vectors.rows(rows))
+                    rows = rows[np.argsort(-fit, kind="stable")]
                 if own_word_ranks:
                     rows = _reciprocal_rank_fusion(vectors, rows, own_word_ranks)
                 hits: list[Hit] = []
@@ -136,24 +176,35 @@ class SearchRun:
 
         return self.session.with_vectors(self.catalog, search)
 
-    def embed_phrases(self, phrases: Sequence[tuple[str, float]]) -> list[tuple[Floats, float]]:
-        """Embed each phrase with the text tower: vector [D] and weight."""
-        vectors = self.encoder.embed_texts([text for text, _ in phrases])
-        return [(vector, weight) for vector, (_, weight) in zip(vectors, phrases, strict=True)]
+    def embed_phrases(
+        self, phrases: Sequence[tuple[str, float]], parts: Sequence[str] = ()
+    ) -> list[Phrase]:
+        """Embed each phrase with the text tower.
+
+        parts: what a single phrase names; they are left out where the model has no use for them.
+        """
+        counted = parts if self.encoder.calibration.parts else ()
+        texts = [text for text, _ in phrases]
+        vectors = self.encoder.embed_texts([*texts, *counted])
+        apart = vectors[len(texts) :]
+        return [
+            Phrase(vector, weight, kind_of(text, parts), apart)
+            for vector, (text, weight) in zip(vectors[: len(texts)], phrases, strict=True)
+        ]
 
     def query_vector(
-        self, words: Sequence[tuple[Floats, float]], images: Sequence[tuple[Floats, float]]
+        self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
     ) -> Floats:
         """Join the parts by their weights, renormalised so that a score stays a cosine: [D].
         Photos are nearer to each other than to any words: beside words, each part counts by
         what sets it apart from others of its kind."""
+        vectors = [(phrase.vector, phrase.weight) for phrase in words]
         if words and images and self.encoder.reference is not None:
             usual_words = self.encoder.background.mean(axis=0)
             usual_photo = self.encoder.reference.mean(axis=0)
-            words = [(unit(vector - usual_words), weight) for vector, weight in words]
+            vectors = [(unit(vector - usual_words), weight) for vector, weight in vectors]
             images = [(unit(vector - usual_photo), weight) for vector, weight in images]
-        parts = [vector * weight for vector, weight in (*words, *images)]
-        return unit(np.sum(parts, axis=0))
+        return unit(np.sum([vector * weight for vector, weight in (*vectors, *images)], axis=0))
 
     def list_matching(
         self, conditions: Conditions, exclude: Sequence[str], limit: int
@@ -188,17 +239,17 @@ class SearchRun:
     def confidences(
         self,
         photos: Floats,
-        words: Sequence[tuple[Floats, float]],
+        words: Sequence[Phrase],
         images: Sequence[tuple[Floats, float]],
     ) -> Floats:
         """Average the confidence of each photo over the parts of the question, by their
         weights: [N] float32."""
         if not len(photos):
             return np.empty(0, np.float32)
-        parts = [self.encoder.confidence(photos, vector[None])[:, 0] for vector, _ in words]
-        parts += [self.encoder.resemblance(photos, image) for image, _ in images]
-        weights = [weight for _, weight in (*words, *images)]
-        result: Floats = np.average(parts, axis=0, weights=weights).astype(np.float32)
+        sure = [phrase.confidence(self.encoder, photos) for phrase in words]
+        sure += [self.encoder.resemblance(photos, image) for image, _ in images]
+        weights = [phrase.weight for phrase in words] + [weight for _, weight in images]
+        result: Floats = np.average(sure, axis=0, weights=weights).astype(np.float32)
         return result
 
     def own_word_ranks(
@@ -234,7 +285,7 @@ class SearchRun:
             photo.digest,
             score,
             confidence,
-            word(confidence, self.encoder.folder.calibration),
+            word(confidence),
             photo.taken_at,
             photo.date_source,
             photo.width,

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import ImageError, UsageError
-from cercafoto.models.confidence import verdict, word
+from cercafoto.models.confidence import word
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import decode
 from cercafoto.results import NONE
@@ -81,7 +81,6 @@ def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = Fal
     image = picture.image
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     heat = (locate_by_covering if covering else heat_of)(encoder, image, text)
-    calibration = encoder.folder.calibration
     return PhotoRegion(
         photo,
         text,
@@ -91,7 +90,7 @@ def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = Fal
         picture.width,
         picture.height,
         heat,
-        word(heat.confidence, calibration),
-        verdict(heat.confidence, calibration) != NONE,
+        word(heat.confidence),
+        encoder.calibration.verdict(heat.confidence) != NONE,
         image,
     )

@@ -69,7 +69,10 @@ def make_tiny_model(folder: Path, name: str = "tiny", turn: int = 0) -> Path:
         },
         "text": {"max_tokens": 16, "padding": "longest"},
         "prompts": ["{}"],
-        "calibration": {"slope": 4.0, "intercept": -4.0},
+        "calibration": {
+            "on": "margin",
+            "curves": dict.fromkeys(("one", "several", "sentence", "label"), (4.0, -4.0)),
+        },
         "files": files,
     }
     (folder / "model.json").write_text(json.dumps(description), "utf-8")

@@ -72,7 +72,6 @@ class Recipe(Sizes):
     layers: int = 12
     concept_weight: float = 2.0  # how often an everyday word is drawn for each class name
     words: int = 100_000  # most frequent Italian words whose pieces are kept
-    fragments: int = 6  # of a photo's captions
     calibration_share: float = 0.1
     reference: int = 256  # photos whose vectors a query's own cosines are compared with
     head: HeadRecipe = field(default_factory=HeadRecipe)
@@ -185,7 +184,7 @@ def _texts_and_vocabulary(
 ) -> tuple[list[dict[str, list[str]]], Vocabulary]:
     """Gather the texts of each photo by kind, and the vocabulary that covers all texts."""
     phrases = lexicon(photos, classes)
-    photo_texts = [texts_of(p, classes, phrases, recipe.fragments) for p in photos]
+    photo_texts = [texts_of(p, classes, phrases) for p in photos]
     everything = {t for kinds in photo_texts for texts in kinds.values() for t in texts}
     for c in classes:
         everything |= {*c.names, *c.hypernyms, *c.context}

@@ -31,7 +31,7 @@ class HeadRecipe:
 
     steps, batch: of the optimiser.
     scale: fixed factor on the cosines in the loss.
-    shares: how often a caption, a fragment and a word is drawn.
+    shares: how often a text of each kind is drawn, see `photo_texts.KINDS`.
     """
 
     width: int = 256

@@ -1,9 +1,9 @@
 """Texts that may be searched for a photo, with and without articles.
 
-Captions, fragments of captions, search words, names and hypernyms of its class.
+Captions, what a person would type, search words, names and hypernyms of its class.
 
-People search with two or three words, captions have ten: so the words that we know (from search
-words and class names) are looked for in every caption, and captions are cut into fragments.
+People search with a few words, captions have ten: so the words that we know (from search words and
+class names) are looked for in every caption, and the last caption, which is short, is drawn apart.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from cercafoto.training.measure.phrases import (
 )
 
 # Kinds of text, in the order in which the training draws them (heads.py has the shares).
-KINDS = ("caption", "fragment", "word")
+KINDS = ("caption", "typed", "word")
 
-# Words that neither begin nor end a fragment, and that alone name nothing.
+# Words that name nothing alone.
 _FUNCTION_WORDS = """
 a ad al allo alla ai agli alle all con col coi da dal dallo dalla dai dagli dalle dall di del
 dello della dei degli delle dell e ed in nel nello nella nei negli nelle nell su sul sullo
@@ -63,34 +63,13 @@ def lexicon(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> set[tuple
     }
 
 
-def fragments(caption: str) -> list[str]:
-    """Cut pieces of two to six words, from one naming word to another, with the article:
-    "una bambina ride su un'altalena" -> "una bambina ride", "bambina ride su un' altalena"."""
-    words = caption.replace("'", "' ").split()
-    bare = [w.lower().strip(",.;:'’\"") for w in words]
-    solid = [i for i, w in enumerate(bare) if w and w not in FUNCTION_WORDS]
-    pieces = []
-    for a, start in enumerate(solid):
-        for end in solid[a + 1 :]:
-            if end - start > 5:
-                break
-            article = start > 0 and bare[start - 1] in {"un", "uno", "una"}
-            piece = " ".join(words[start - article : end + 1]).strip(",.;: ")
-            if 1 < len(piece.split()) <= 6 and len(piece) < len(caption):
-                pieces.append(piece.replace("' ", "'"))
-    return pieces
-
-
 def texts_of(
     photo: Photo,
     classes: Sequence[ClassTexts],
     phrases: set[tuple[str, ...]],
-    per_kind: int,
 ) -> dict[str, list[str]]:
-    """Collect the texts of a photo by kind, at most `per_kind` fragments, chosen by its name."""
+    """Collect the texts of a photo by kind."""
     digest = hashlib.sha256(photo.path.encode()).digest()
-    pieces = [f for c in photo.captions for f in fragments(c)]
-    pieces.sort(key=lambda f: hashlib.sha256(digest + f.encode()).digest())
     words = [w.lower() for w in photo.words]
     if photo.label is not None:
         words += [*classes[photo.label].names, *classes[photo.label].hypernyms]
@@ -104,6 +83,6 @@ def texts_of(
             variants.append(TEMPLATES[turn // 4 % len(TEMPLATES)].format(word))
     return {
         "caption": list(dict.fromkeys(photo.captions)),
-        "fragment": list(dict.fromkeys(pieces))[:per_kind],
+        "typed": list(photo.captions[-1:]),
         "word": list(dict.fromkeys([*words, *variants])),
     }

@@ -69,13 +69,19 @@ def _joined(phrases: Iterable[str]) -> str:
 
 
 def _standing(place: int, standing: HitReason) -> str:
-    labels = ", ".join(f"{name} {sure:.0%}" for name, sure in standing.labels)
+    sure = f"{standing.confidence:.0%}"
+    if standing.parts:
+        sure += f" ({_sure(standing.parts)})"
     words = "; lo dicono anche le sue parole" if standing.by_words else ""
     return (
-        f"  {place}  {printable(standing.path)}: più vicina del {_percent(standing.archive)} delle "
+        f"  {place}  {printable(standing.path)}: fiducia {sure}; più vicina del {_percent(standing.archive)} delle "
         f"altre foto e del {_percent(standing.background)} delle frasi di confronto; "
-        f"etichette: {labels}{words}"
+        f"etichette: {_sure(standing.labels)}{words}"
     )
+
+
+def _sure(things: Iterable[tuple[str, float]]) -> str:
+    return ", ".join(f"{thing} {sure:.0%}" for thing, sure in things)
 
 
 def _percent(share: float) -> str:
@@ -109,6 +115,7 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
                 "path": os.fsdecode(s.path),
                 "percentile": round(100 * s.archive, 2),
                 "background_percentile": round(100 * s.background, 2),
+                "parts": [{"text": part, "confidence": round(sure, 4)} for part, sure in s.parts],
                 "labels": [
                     {"label": name, "confidence": round(sure, 4)} for name, sure in s.labels
                 ],

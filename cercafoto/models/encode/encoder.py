@@ -16,9 +16,10 @@ import numpy as np
 from cercafoto.base.arrays import Floats
 from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ModelError, first_line
-from cercafoto.models.confidence import confidence, resemblance
+from cercafoto.models.confidence import Calibration, resemblance
 from cercafoto.models.folder import ModelFolder
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.question.parts import ONE
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -61,10 +62,10 @@ class Encoder:
         self.batch = max(BATCH, 2 * self.threads)
         try:
             self.preprocessing = Preprocessing.from_json(folder.image)
-        except (KeyError, ValueError, TypeError) as error:
+            self.calibration = Calibration.of(folder.calibration)
+        except (AttributeError, KeyError, ValueError, TypeError) as error:
             raise ModelError(
-                f"Il modello in {folder.path} descrive le immagini in un modo sconosciuto "
-                f"({error}).",
+                f"Il modello in {folder.path} si descrive in un modo sconosciuto ({error}).",
                 "Preparalo di nuovo con «cercafoto modello aggiungi».",
             ) from error
 
@@ -169,9 +170,16 @@ class Encoder:
             for name, weight, intercept in zip(names, weights, intercepts, strict=True)
         }
 
-    def confidence(self, photos: Floats, queries: Floats) -> Floats:
-        """Compute how likely each photo shows what each query asks: [N, D], [Q, D] -> [N, Q]."""
-        return confidence(photos, queries, self.background, self.folder.calibration)
+    def likeness(self, photos: Floats, queries: Floats) -> Floats:
+        """Compute what confidence goes by, see `Calibration`: [N, D], [Q, D] -> [N, Q]."""
+        return self.calibration.likeness(photos, queries, self.background)
+
+    def confidence(self, photos: Floats, queries: Floats, kind: str = ONE) -> Floats:
+        """Compute how likely each photo shows what each query asks: [N, D], [Q, D] -> [N, Q].
+
+        kind: a key of `Calibration.curves`.
+        """
+        return self.calibration.confidence(self.likeness(photos, queries), kind)
 
     def resemblance(self, photos: Floats, example: Floats) -> Floats:
         """Compute how likely each photo resembles the example: [N, D], [D] -> [N]."""
