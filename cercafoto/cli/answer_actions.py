@@ -41,7 +41,7 @@ def write_answer(
     if end:
         write(formatting.paths(paths, end))
     elif paths:
-        write(render.search_table(result))
+        write(render.search_table(result, figures=explanation is not None))
 
 
 @dataclass(frozen=True)

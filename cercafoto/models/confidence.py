@@ -31,17 +31,6 @@ NONE_BELOW = 0.05
 TAG_FROM = 0.3
 
 
-CERTAIN_FROM = 0.75
-
-
-def word(sure: float, calibration: dict[str, Any]) -> str:
-    """Say how sure, in the word that a person reads."""
-    if sure >= CERTAIN_FROM:
-        return "certa"
-    likely = sure >= float(calibration.get("found_from", FOUND_FROM))
-    return "probabile" if likely else "incerta"
-
-
 def verdict(best: float, calibration: dict[str, Any]) -> str:
     """Judge by the largest confidence: FOUND, WEAK (perhaps) or NONE (nothing corresponds)."""
     if best >= float(calibration.get("found_from", FOUND_FROM)):

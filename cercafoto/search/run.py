@@ -17,7 +17,6 @@ from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import PhotoRow
-from cercafoto.models.confidence import word
 from cercafoto.question.conditions import Conditions
 from cercafoto.results import Hit
 from cercafoto.search.exclusion import Detector, detectors
@@ -234,7 +233,6 @@ class SearchRun:
             photo.digest,
             score,
             confidence,
-            word(confidence, self.encoder.folder.calibration),
             photo.taken_at,
             photo.date_source,
             photo.width,

@@ -10,10 +10,10 @@ from PIL import Image
 
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import ImageError, UsageError
-from cercafoto.models.confidence import verdict, word
+from cercafoto.models.confidence import verdict
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import decode
-from cercafoto.results import NONE
+from cercafoto.results import NONE, word
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_of, heat_picture
 
@@ -27,7 +27,6 @@ class PhotoRegion:
     """The part of a photo that matches a text, or the lack of one.
 
     width, height: pixels of the photo, upright.
-    word: the confidence in a word.
     likely: whether it counts as there.
     image: the photo, upright RGB, perhaps smaller.
     """
@@ -40,13 +39,16 @@ class PhotoRegion:
     width: int
     height: int
     heat: Heat
-    word: str
     likely: bool
     image: Image.Image
 
     @property
     def confidence(self) -> float:
         return self.heat.confidence
+
+    @property
+    def word(self) -> str:
+        return word(self.confidence)
 
     @property
     def box(self) -> tuple[int, int, int, int] | None:
@@ -81,7 +83,6 @@ def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = Fal
     image = picture.image
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     heat = (locate_by_covering if covering else heat_of)(encoder, image, text)
-    calibration = encoder.folder.calibration
     return PhotoRegion(
         photo,
         text,
@@ -91,7 +92,6 @@ def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = Fal
         picture.width,
         picture.height,
         heat,
-        word(heat.confidence, calibration),
-        verdict(heat.confidence, calibration) != NONE,
+        verdict(heat.confidence, encoder.folder.calibration) != NONE,
         image,
     )

@@ -119,7 +119,10 @@ def search(
     literal: options.Literal = False,
     explained: Annotated[
         bool,
-        typer.Option("--spiega", help="Dice come è stata capita la domanda, e perché queste foto."),
+        typer.Option(
+            "--spiega",
+            help="Dice come è stata capita la domanda, e perché queste foto, con le cifre.",
+        ),
     ] = False,
     json: options.Json = False,
     paths: options.Paths = False,

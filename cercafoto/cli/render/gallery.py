@@ -38,7 +38,6 @@ class Tile:
     path: str
     address: str
     date: str
-    confidence: str
     word: str
     labels: tuple[str, ...]
     width: int
@@ -88,7 +87,6 @@ def _tile(rank: int, hit: Hit, thumbnail: bytes | ImageError) -> Tile:
         printable(path),
         path.as_uri(),
         date(hit.taken_at),
-        f"{hit.confidence:.0%}",
         hit.word,
         tuple(printable(tag) for tag in hit.tags),
         hit.width,

@@ -43,14 +43,17 @@ def search_json(result: SearchResult, explanation: Explanation | None = None) ->
     )
 
 
-def search_table(result: SearchResult) -> str:
-    table = new_table(("", "right"), ("Fiducia", "right"), ("Punteggio", "right"), "Data", "Foto")
+def search_table(result: SearchResult, figures: bool = False) -> str:
+    """Make the table of an answer.
+
+    figures: with each photo's confidence and cosine, for who asks why.
+    """
+    table = new_table(
+        ("", "right"), "Fiducia", *([("Punteggio", "right")] if figures else []), "Data", "Foto"
+    )
     for rank, hit in enumerate(result.hits, start=1):
-        table.add_row(
-            str(rank),
-            f"{hit.confidence:.0%} {hit.word}",
-            decimal(hit.score, 3),
-            date(hit.taken_at),
-            linked(hit.path),
-        )
+        sure = [hit.word]
+        if figures:
+            sure = [f"{hit.word} ({hit.confidence:.0%})", decimal(hit.score, 3)]
+        table.add_row(str(rank), *sure, date(hit.taken_at), linked(hit.path))
     return printed(table)
