@@ -44,6 +44,16 @@ def write_answer(
         write(render.search_table(result, figures=explanation is not None))
 
 
+def tell_verdict(result: SearchResult) -> None:
+    """Tell the person what the table does not say: whether it is an answer at all."""
+    if not result.hits:
+        notice("Nessuna foto corrisponde.")
+    elif result.verdict == "none":
+        notice("Forse nessuna foto corrisponde; queste sono le più vicine.")
+    elif result.verdict == "weak":
+        notice("Non sono sicuro: guarda se fra queste c'è quello che cerchi.")
+
+
 @dataclass(frozen=True)
 class AnswerActions:
     """Actions that options ask for, besides writing the answer.

@@ -76,6 +76,23 @@ def test_it_is_italian_and_describes_its_pictures(page: Page) -> None:
     assert any("width=device-width" in (meta.get("content") or "") for meta in page.all("meta"))
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("rosso", ""),
+        ("marrone", " Non sono sicuro: guarda se fra queste c’è quello che cerchi."),
+        ("nero", " Forse nessuna corrisponde: queste sono le più vicine."),
+    ],
+)
+def test_it_says_how_good_the_answer_is(
+    cli: Cli, photos: Path, tmp_path: Path, words: str, said: str
+) -> None:
+    assert cli("index", photos)[0] == 0
+    assert cli("cerca", words, "-n", "3", "--html", tmp_path / "g.html")[0] == 0
+    text = Page((tmp_path / "g.html").read_text("utf-8")).text
+    assert f"\n3 foto.{said}\n" in text
+
+
 def test_it_takes_nothing_from_anywhere(page: Page) -> None:
     for _, attributes in page.elements:
         assert not [name for name in attributes if name.startswith("on")]

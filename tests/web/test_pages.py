@@ -73,11 +73,17 @@ def test_when_nothing_corresponds_it_says_so_and_marks_the_three_nearest(
     client: TestClient,
 ) -> None:
     text = client.get("/?q=nero").text
-    assert "Probabilmente nessuna foto corrisponde" in text
+    assert "Forse nessuna foto corrisponde" in text
     assert len(names(text)) == 3
     assert text.count('<span class="bollo">più vicina</span>') == 3
     assert "Mostra altre foto" not in text
     assert len(names(client.get("/?q=nero&tutte=1").text)) == 5
+
+
+def test_when_it_is_not_sure_it_says_so(client: TestClient) -> None:
+    text = client.get("/?q=marrone").text
+    assert "Non sono sicuro: guarda se fra queste c’è quello che cerchi" in text
+    assert text.count('<span class="fiducia forse">forse</span>') == len(names(text)) > 0
 
 
 def test_the_reading_is_chips_and_each_can_be_dropped(
@@ -351,6 +357,12 @@ def test_where_words_show(client: TestClient) -> None:
     layer = Image.open(io.BytesIO(answer.content))
     assert (layer.format, layer.mode, layer.size) == ("PNG", "RGBA", (64, 64))
     assert layer.getpixel((60, 32))[3] > 150 > 20 > layer.getpixel((3, 32))[3]
+
+
+def test_a_picture_that_does_not_show_the_words_is_told(client: TestClient) -> None:
+    number = ids(client)["rosso"]
+    assert "Forse non c’è" in client.get(f"/dove?foto=f{number}&q=blu").text
+    assert "Forse non c’è" not in client.get(f"/dove?foto=f{number}&q=rosso").text
 
 
 def test_where_needs_a_photo_and_words(client: TestClient) -> None:
