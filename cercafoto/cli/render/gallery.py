@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.cli.render.formatting import date
+from cercafoto.cli.render.formatting import day_taken
 from cercafoto.cli.render.hit_thumbnails import thumbnails
 from cercafoto.errors import ImageError
 from cercafoto.question.wording import say_query
@@ -86,7 +86,7 @@ def _tile(rank: int, hit: Hit, thumbnail: bytes | ImageError) -> Tile:
         printable(path.name),
         printable(path),
         path.as_uri(),
-        date(hit.taken_at),
+        day_taken(hit.taken_at, hit.date_source),
         hit.word,
         tuple(printable(tag) for tag in hit.tags),
         hit.width,

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cercafoto.cli.render.explanation import explanation_data
-from cercafoto.cli.render.formatting import as_json, date, decimal, linked, new_table, printed
+from cercafoto.cli.render.formatting import as_json, day_taken, decimal, linked, new_table, printed
 from cercafoto.question.wording import parts_data, query_data
 
 if TYPE_CHECKING:
@@ -55,5 +55,5 @@ def search_table(result: SearchResult, figures: bool = False) -> str:
         sure = [hit.word]
         if figures:
             sure = [f"{hit.word} ({hit.confidence:.0%})", decimal(hit.score, 3)]
-        table.add_row(str(rank), *sure, date(hit.taken_at), linked(hit.path))
+        table.add_row(str(rank), *sure, day_taken(hit.taken_at, hit.date_source), linked(hit.path))
     return printed(table)
