@@ -39,7 +39,7 @@ def test_a_table_for_people(cli: Cli, indexed: Path) -> None:
     assert (code, err) == (0, "")
     assert "%" not in out
     lines = out.splitlines()
-    assert lines[0].split() == ["Fiducia", "Data", "Foto"]
+    assert lines[0].split() == ["Fiducia", "Foto"]
     assert lines[1].split()[:2] == ["1", "certa"]
     assert lines[1].endswith(str(indexed / "rosso.png"))
     # Those that may be an answer; all of them when asked.

@@ -47,6 +47,7 @@ def test_tables(cli: Cli, folder: Path) -> None:
         "IMG_20180703_101010": ["03/07/2018"],
         "copiata": [],
     }
+    assert lines[0].split() == ["Fiducia", "Data", "Foto"]
     shutil.copy2(folder / "copiata.png", folder / "doppia.png")
     assert cli("index")[0] == 0
     groups = cli("doppioni", "--esatti")[1]
