@@ -12,6 +12,18 @@ if TYPE_CHECKING:
 # Verdicts on an answer: sure, perhaps, nothing corresponds.
 FOUND, WEAK, NONE = "found", "weak", "none"
 
+# Where the words for a confidence begin. It is a probability, whichever model estimates it: from a
+# half on the photo is likelier than not to show what was asked.
+CERTAIN_FROM = 0.75
+LIKELY_FROM = 0.5
+
+
+def word(confidence: float) -> str:
+    """Say a confidence in the word that a person reads."""
+    if confidence >= CERTAIN_FROM:
+        return "certa"
+    return "probabile" if confidence >= LIKELY_FROM else "forse"
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -21,7 +33,6 @@ class Hit:
     digest: SHA-256 of its content.
     score: cosine with the query.
     confidence: 0..1, how likely the photo is to show what was asked.
-    word: the same as "certa", "probabile" or "incerta".
     taken_at: local time, ISO 8601, or None.
     date_source: where that is from, see `facts`.
     width, height: pixels, upright.
@@ -33,12 +44,15 @@ class Hit:
     digest: bytes
     score: float
     confidence: float
-    word: str
     taken_at: str | None
     date_source: str | None
     width: int
     height: int
     tags: tuple[str, ...]
+
+    @property
+    def word(self) -> str:
+        return word(self.confidence)
 
 
 @dataclass(frozen=True)

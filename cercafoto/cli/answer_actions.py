@@ -41,7 +41,17 @@ def write_answer(
     if end:
         write(formatting.paths(paths, end))
     elif paths:
-        write(render.search_table(result))
+        write(render.search_table(result, figures=explanation is not None))
+
+
+def tell_verdict(result: SearchResult) -> None:
+    """Tell the person what the table does not say: whether it is an answer at all."""
+    if not result.hits:
+        notice("Nessuna foto corrisponde.")
+    elif result.verdict == "none":
+        notice("Forse nessuna foto corrisponde; queste sono le più vicine.")
+    elif result.verdict == "weak":
+        notice("Non sono sicuro: guarda se fra queste c'è quello che cerchi.")
 
 
 @dataclass(frozen=True)

@@ -32,17 +32,6 @@ NONE_BELOW = 0.05
 # on: see docs/mini.md.
 TAG_FROM = 0.3
 
-# Words for a person: a photo at least so likely to be right is `certa`, or `probabile`.
-CERTAIN_FROM = 0.75
-LIKELY_FROM = 0.5
-
-
-def word(confidence: float) -> str:
-    """Say how sure, in the word that a person reads."""
-    if confidence >= CERTAIN_FROM:
-        return "certa"
-    return "probabile" if confidence >= LIKELY_FROM else "forse"
-
 
 @dataclass(frozen=True)
 class Calibration:

@@ -17,7 +17,6 @@ from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import PhotoRow
-from cercafoto.models.confidence import word
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions
 from cercafoto.question.parts import kind_of
@@ -285,7 +284,6 @@ class SearchRun:
             photo.digest,
             score,
             confidence,
-            word(confidence),
             photo.taken_at,
             photo.date_source,
             photo.width,

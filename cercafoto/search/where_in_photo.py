@@ -10,10 +10,9 @@ from PIL import Image
 
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import ImageError, UsageError
-from cercafoto.models.confidence import word
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import decode
-from cercafoto.results import NONE
+from cercafoto.results import NONE, word
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_of, heat_picture
 
@@ -27,7 +26,6 @@ class PhotoRegion:
     """The part of a photo that matches a text, or the lack of one.
 
     width, height: pixels of the photo, upright.
-    word: the confidence in a word.
     likely: whether it counts as there.
     image: the photo, upright RGB, perhaps smaller.
     """
@@ -40,13 +38,16 @@ class PhotoRegion:
     width: int
     height: int
     heat: Heat
-    word: str
     likely: bool
     image: Image.Image
 
     @property
     def confidence(self) -> float:
         return self.heat.confidence
+
+    @property
+    def word(self) -> str:
+        return word(self.confidence)
 
     @property
     def box(self) -> tuple[int, int, int, int] | None:
@@ -90,7 +91,6 @@ def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = Fal
         picture.width,
         picture.height,
         heat,
-        word(heat.confidence),
         encoder.calibration.verdict(heat.confidence) != NONE,
         image,
     )

@@ -68,10 +68,29 @@ def test_the_thumbnails_are_in_the_page_in_order(page: Page, photos: Path) -> No
 def test_it_is_italian_and_describes_its_pictures(page: Page) -> None:
     assert page.all("html") == [{"lang": "it"}]
     assert "Cerco: «rosso»" in page.text and "3 foto" in page.text
+    # The word and no figure, as in the tables.
+    assert re.search(r"1\. rosso\.png\s+certa\b", page.text)
     alt = page.all("img")[0]["alt"] or ""
     assert "rosso.png" in alt and "etichette: rosso" in alt
     assert len({image["alt"] for image in page.all("img")}) == 3
     assert any("width=device-width" in (meta.get("content") or "") for meta in page.all("meta"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("rosso", ""),
+        ("marrone", " Non sono sicuro: guarda se fra queste c’è quello che cerchi."),
+        ("nero", " Forse nessuna corrisponde: queste sono le più vicine."),
+    ],
+)
+def test_it_says_how_good_the_answer_is(
+    cli: Cli, photos: Path, tmp_path: Path, words: str, said: str
+) -> None:
+    assert cli("index", photos)[0] == 0
+    assert cli("cerca", words, "-n", "3", "--html", tmp_path / "g.html")[0] == 0
+    text = Page((tmp_path / "g.html").read_text("utf-8")).text
+    assert f"\n3 foto.{said}\n" in text
 
 
 def test_it_takes_nothing_from_anywhere(page: Page) -> None:

@@ -37,9 +37,10 @@ def test_the_json_contract(cli: Cli, indexed: Path) -> None:
 def test_a_table_for_people(cli: Cli, indexed: Path) -> None:
     code, out, err = cli("cerca", "rosso")
     assert (code, err) == (0, "")
+    assert "%" not in out
     lines = out.splitlines()
-    assert lines[0].split() == ["Fiducia", "Punteggio", "Data", "Foto"]
-    assert lines[1].split()[0] == "1"
+    assert lines[0].split() == ["Fiducia", "Foto"]
+    assert lines[1].split()[:2] == ["1", "certa"]
     assert lines[1].endswith(str(indexed / "rosso.png"))
     # Those that may be an answer; all of them when asked.
     assert len(lines) < 6
@@ -51,10 +52,20 @@ def test_a_table_for_people(cli: Cli, indexed: Path) -> None:
 
 
 def test_where_nothing_corresponds_the_nearest_three_are_shown(cli: Cli, indexed: Path) -> None:
+    code, out, err = cli("cerca", "nero")
+    assert (code, err) == (0, "Forse nessuna foto corrisponde; queste sono le più vicine.\n")
+    assert [line.split()[:2] for line in out.splitlines()[1:]] == [
+        ["1", "forse"], ["2", "forse"], ["3", "forse"]
+    ]  # fmt: skip
+    code, out, err = cli("cerca", "nero", "--min", "0.5")
+    assert (code, out, err) == (0, "", "Nessuna foto corrisponde.\n")
+
+
+def test_an_answer_that_is_not_sure_says_so(cli: Cli, indexed: Path) -> None:
     code, out, err = cli("cerca", "marrone")
-    assert code == 0
-    if len(out.splitlines()) == 4:
-        assert err == "Probabilmente nessuna foto corrisponde; queste sono le più vicine.\n"
+    assert (code, err) == (0, "Non sono sicuro: guarda se fra queste c'è quello che cerchi.\n")
+    assert len(out.splitlines()) > 1
+    assert cli("cerca", "marrone", "-q")[2] == ""
 
 
 def test_a_photo_is_found_by_its_own_words(cli: Cli, indexed: Path) -> None:

@@ -91,6 +91,16 @@ def test_the_command_prints_what_cerca_prints(cli: Cli, photos: Path) -> None:
     assert len(data["hits"]) == 5
 
 
+def test_it_says_when_perhaps_nothing_corresponds(cli: Cli, photos: Path) -> None:
+    paint(photos / "altra" / "azzurro.png", (10, 250, 250))
+    assert cli("index", photos)[0] == 0
+    code, out, err = cli("simili", photos / "rosso.png", "--in", photos / "altra")
+    assert code == 0 and out.splitlines()[1].split()[:2] == ["1", "forse"]
+    assert err == "Forse nessuna foto corrisponde; queste sono le più vicine.\n"
+    alone = cli("simili", photos / "altra" / "azzurro.png", "--in", photos / "altra")
+    assert alone == (0, "", "Nessuna foto corrisponde.\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

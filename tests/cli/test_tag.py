@@ -14,7 +14,7 @@ def test_tag_prints_a_table_or_json_and_cerca_filters(cli: Cli, indexed: Path) -
     labels.write_text("# colori\nrosso\nmare: blu\n", encoding="utf-8")
     code, out, err = cli("tag", "--labels", labels)
     assert (code, err) == (0, "")
-    assert "rosso (" in out
+    assert "rosso.png   rosso (probabile)\n" in out and "%" not in out
     data = json.loads(cli("tag", "--labels", labels, "--json", indexed / "blu.png")[1])
     assert data["labels"] == str(labels)
     assert data["model"]["name"] == "tiny"

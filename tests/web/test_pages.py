@@ -64,7 +64,8 @@ def test_without_a_question_it_shows_the_archive(client: TestClient) -> None:
 def test_words_find_the_photo_with_its_confidence(client: TestClient) -> None:
     text = client.get("/?q=rosso").text
     assert names(text)[0] == "rosso"
-    assert re.search(r'class="fiducia certa">\s*\d+ % <span class="parola">certa', text)
+    assert '<span class="fiducia certa">certa</span>' in text
+    assert not re.search(r"\d ?%", text)
     assert 'value="rosso"' in text
 
 
@@ -72,11 +73,17 @@ def test_when_nothing_corresponds_it_says_so_and_marks_the_three_nearest(
     client: TestClient,
 ) -> None:
     text = client.get("/?q=nero").text
-    assert "Probabilmente nessuna foto corrisponde" in text
+    assert "Forse nessuna foto corrisponde" in text
     assert len(names(text)) == 3
     assert text.count('<span class="bollo">più vicina</span>') == 3
     assert "Mostra altre foto" not in text
     assert len(names(client.get("/?q=nero&tutte=1").text)) == 5
+
+
+def test_when_it_is_not_sure_it_says_so(client: TestClient) -> None:
+    text = client.get("/?q=marrone").text
+    assert "Non sono sicuro: guarda se fra queste c’è quello che cerchi" in text
+    assert text.count('<span class="fiducia forse">forse</span>') == len(names(text)) > 0
 
 
 def test_the_reading_is_chips_and_each_can_be_dropped(
@@ -287,7 +294,8 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
 def test_a_label_given_by_a_file_can_be_taken_away(client: TestClient, library: Library) -> None:
     library.tag(parse_labels("verde", "colori"), "colori")
     number = ids(client)["verde"]
-    assert 'data-togli="verde"' in client.get(f"/foto/{number}").text
+    text = client.get(f"/foto/{number}").text
+    assert 'data-togli="verde"' in text and '<span class="genere">certa</span>' in text
     text = client.post(f"/foto/{number}/etichette", json={"togli": ["verde"]}).text
     assert "Ancora nessuna" in text
 
@@ -342,12 +350,19 @@ def test_where_words_show(client: TestClient) -> None:
     half.save(stream, "PNG")
     key = client.post("/carica", content=stream.getvalue()).json()["foto"]
     text = client.get(f"/dove?foto={key}&q=rosso").text
+    assert re.search(r'<span class="numero">(certa|probabile|forse)</span>', text)
     (left, width) = re.findall(r'class="riquadro" x="(\d+)" y="\d+" width="(\d+)"', text)[0]
     assert int(left) >= 24 and int(left) + int(width) == 64
     answer = client.get(f"/dove/mappa.png?foto={key}&q=rosso")
     layer = Image.open(io.BytesIO(answer.content))
     assert (layer.format, layer.mode, layer.size) == ("PNG", "RGBA", (64, 64))
     assert layer.getpixel((60, 32))[3] > 150 > 20 > layer.getpixel((3, 32))[3]
+
+
+def test_a_picture_that_does_not_show_the_words_is_told(client: TestClient) -> None:
+    number = ids(client)["rosso"]
+    assert "Forse non c’è" in client.get(f"/dove?foto=f{number}&q=blu").text
+    assert "Forse non c’è" not in client.get(f"/dove?foto=f{number}&q=rosso").text
 
 
 def test_where_needs_a_photo_and_words(client: TestClient) -> None:

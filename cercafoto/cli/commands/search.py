@@ -3,18 +3,15 @@
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cercafoto.cli import click_italian, completion, options
-from cercafoto.cli.answer_actions import AnswerActions, write_answer
+from cercafoto.cli.answer_actions import AnswerActions, tell_verdict, write_answer
 from cercafoto.cli.app import Common
 from cercafoto.cli.console import notice, open_library, refuse_several_outputs
 from cercafoto.errors import UsageError
-
-if TYPE_CHECKING:
-    from cercafoto.results import SearchResult
 
 USUAL_LIMIT = 10  # photos that are shown where --max is not given
 
@@ -119,7 +116,10 @@ def search(
     literal: options.Literal = False,
     explained: Annotated[
         bool,
-        typer.Option("--spiega", help="Dice come è stata capita la domanda, e perché queste foto."),
+        typer.Option(
+            "--spiega",
+            help="Dice come è stata capita la domanda, e perché queste foto, con le cifre.",
+        ),
     ] = False,
     json: options.Json = False,
     paths: options.Paths = False,
@@ -190,19 +190,7 @@ def search(
     actions.show(settings, result, quiet)
     write_answer(result, explanation, json, b"\0" if null else b"\n" if paths else None)
     if not (json or quiet):
-        _comment(result)
+        if result.query.suggestions:
+            notice(f"Forse cercavi: {', '.join(result.query.suggestions)}.")
+        tell_verdict(result)
     return actions.carry_out(settings, result, quiet, whatever=not cut)
-
-
-def _comment(result: "SearchResult") -> None:
-    """Tell the person what the table does not say."""
-    if result.query.suggestions:
-        notice(f"Forse cercavi: {', '.join(result.query.suggestions)}.")
-    if result.verdict == "none":
-        notice(
-            "Probabilmente nessuna foto corrisponde; queste sono le più vicine."
-            if result.hits
-            else "Nessuna foto corrisponde."
-        )
-    elif result.verdict == "weak":
-        notice("Nessuna corrispondenza sicura: guarda se fra queste c'è quello che cerchi.")

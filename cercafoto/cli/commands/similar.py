@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.answer_actions import AnswerActions, write_answer
+from cercafoto.cli.answer_actions import AnswerActions, tell_verdict, write_answer
 from cercafoto.cli.app import Common
-from cercafoto.cli.console import notice, open_library, refuse_several_outputs
+from cercafoto.cli.console import open_library, refuse_several_outputs
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -62,8 +62,5 @@ def similar(
     actions.show(settings, result, quiet)
     write_answer(result, None, json, b"\0" if null else b"\n" if paths else None)
     if not (json or quiet):
-        if result.verdict == "none":
-            notice("Nessun'altra foto corrisponde.")
-        elif result.verdict == "weak":
-            notice("Probabilmente nessuna foto somiglia; queste sono le più vicine.")
+        tell_verdict(result)
     return actions.carry_out(settings, result, quiet, whatever=True)

@@ -61,9 +61,8 @@ def where(
     write(render.look_json(region, map_file) if json else render.look_text(region))
     if not (quiet or common.quiet):
         if not region.likely:
-            notice(
-                "Dalla foto intera non si direbbe che ci sia: questo è il punto più somigliante."
-            )
+            nearest = "; questo è il punto più somigliante" if region.box else ""
+            notice(f"Forse nella foto non c'è{nearest}.")
         if map_file is not None:
             notice(f"La mappa è in {map_file}.")
     return DONE

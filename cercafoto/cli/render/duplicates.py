@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cercafoto.cli.render.formatting import (
     as_json,
     count,
-    date,
+    day_taken,
     linked,
     megabytes,
     new_table,
@@ -83,4 +83,9 @@ def _file(file: PhotoFile) -> dict[str, Any]:
 
 def _cells(file: PhotoFile) -> tuple[Any, ...]:
     pixels = f"{file.width} × {file.height}"
-    return pixels, megabytes(file.size), date(file.taken_at), linked(file.path)
+    return (
+        pixels,
+        megabytes(file.size),
+        day_taken(file.taken_at, file.date_source),
+        linked(file.path),
+    )

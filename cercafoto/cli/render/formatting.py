@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.paths import printable
+from cercafoto.photos.facts import FILE
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -82,8 +83,11 @@ def linked(path: bytes) -> Any:
     return text
 
 
-def date(taken_at: str | None) -> str:
-    return datetime.fromisoformat(taken_at).strftime("%d/%m/%Y") if taken_at else ""
+def day_taken(taken_at: str | None, source: str | None) -> str:
+    """Write the day of a photo; the time of its file, often that of a copy, does not tell it."""
+    if taken_at is None or source == FILE:
+        return ""
+    return datetime.fromisoformat(taken_at).strftime("%d/%m/%Y")
 
 
 def decimal(number: float, digits: int) -> str:

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.cli.render.formatting import date
+from cercafoto.cli.render.formatting import day_taken
 from cercafoto.cli.render.hit_thumbnails import thumbnails
 from cercafoto.errors import ImageError
 from cercafoto.question.wording import say_query
@@ -38,7 +38,6 @@ class Tile:
     path: str
     address: str
     date: str
-    confidence: str
     word: str
     labels: tuple[str, ...]
     width: int
@@ -87,8 +86,7 @@ def _tile(rank: int, hit: Hit, thumbnail: bytes | ImageError) -> Tile:
         printable(path.name),
         printable(path),
         path.as_uri(),
-        date(hit.taken_at),
-        f"{hit.confidence:.0%}",
+        day_taken(hit.taken_at, hit.date_source),
         hit.word,
         tuple(printable(tag) for tag in hit.tags),
         hit.width,

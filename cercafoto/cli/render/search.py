@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from cercafoto.cli.render.explanation import explanation_data
-from cercafoto.cli.render.formatting import as_json, date, decimal, linked, new_table, printed
+from cercafoto.cli.render.formatting import as_json, day_taken, decimal, linked, new_table, printed
 from cercafoto.question.wording import parts_data, query_data
 
 if TYPE_CHECKING:
@@ -43,14 +44,23 @@ def search_json(result: SearchResult, explanation: Explanation | None = None) ->
     )
 
 
-def search_table(result: SearchResult) -> str:
-    table = new_table(("", "right"), ("Fiducia", "right"), ("Punteggio", "right"), "Data", "Foto")
-    for rank, hit in enumerate(result.hits, start=1):
-        table.add_row(
-            str(rank),
-            f"{hit.confidence:.0%} {hit.word}",
-            decimal(hit.score, 3),
-            date(hit.taken_at),
-            linked(hit.path),
-        )
+def search_table(result: SearchResult, figures: bool = False) -> str:
+    """Make the table of an answer; where no day is known, it has no column for it.
+
+    figures: with each photo's confidence and cosine, for who asks why.
+    """
+    hits = result.hits
+    days = [day_taken(hit.taken_at, hit.date_source) for hit in hits]
+    columns: dict[str | tuple[str, str], Sequence[Any]] = {
+        ("", "right"): [str(rank) for rank in range(1, len(hits) + 1)],
+        "Fiducia": [f"{h.word} ({h.confidence:.0%})" if figures else h.word for h in hits],
+    }
+    if figures:
+        columns["Punteggio", "right"] = [decimal(hit.score, 3) for hit in hits]
+    if any(days):
+        columns["Data"] = days
+    columns["Foto"] = [linked(hit.path) for hit in hits]
+    table = new_table(*columns)
+    for row in zip(*columns.values(), strict=True):
+        table.add_row(*row)
     return printed(table)

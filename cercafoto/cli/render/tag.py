@@ -16,6 +16,7 @@ from cercafoto.cli.render.formatting import (
     printed,
     reasons,
 )
+from cercafoto.results import word
 
 if TYPE_CHECKING:
     from cercafoto.labels.sidecars.write import XmpReport
@@ -63,7 +64,7 @@ def _labels(photo: Tagged, places: dict[str, tuple[str, ...]]) -> str:
     paths = [places.get(label, (label,)) for label, _, _ in photo.tags]
     genera = {genus for path in paths for genus in path[:-1]}
     shown = [
-        f"{' > '.join(path)} ({sure:.0%})"
+        f"{' > '.join(path)} ({word(sure)})"
         for path, (label, _, sure) in zip(paths, photo.tags, strict=True)
         if label not in genera
     ]

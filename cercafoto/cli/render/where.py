@@ -42,10 +42,7 @@ def look_json(region: PhotoRegion, written: Path | None) -> str:
 
 
 def look_text(region: PhotoRegion) -> str:
-    head = (
-        f"«{printable(region.text)}» in {printable(region.photo)}: "
-        f"{region.confidence:.0%} {region.word}"
-    )
+    head = f"«{printable(region.text)}» in {printable(region.photo)}: {region.word}"
     box, size = region.box, (region.width, region.height)
     if box is None:
         return f"{head}\nNessuna parte della foto risalta sulle altre.\n"

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cercafoto.base.paths import printable
+from cercafoto.photos.facts import FILE
 from cercafoto.question.grammar.days import MONTHS, WEEKDAYS
 from cercafoto.results import PhotoDetail
 from cercafoto.web.address import Address, Picture
@@ -18,7 +19,6 @@ from cercafoto.web.pages.responses import archive_of, name_of, page, read_json, 
 
 DATE_SOURCES = {
     "name": "dal nome del file",
-    "file": "dalla data del file",
     "gps": "dal GPS",
     "digitized": "della digitalizzazione",
 }
@@ -64,16 +64,18 @@ def _facts(detail: PhotoDetail) -> list[tuple[str, str]]:
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.size))))
     keywords = facts.get("keywords")
+    moment, of_file = say_moment(tile.taken_at, detail.date_source), detail.date_source == FILE
     rows = [
         ("Titolo", facts.get("title")),
         ("Descrizione", facts.get("description")),
-        ("Data", say_moment(tile.taken_at, detail.date_source)),
+        ("Data", "" if of_file else moment),
         ("Luogo", ", ".join(dict.fromkeys(detail.place))),
         ("Fotocamera", detail.camera),
         ("Obiettivo", facts.get("lens")),
         ("Valutazione", "★" * detail.rating if detail.rating and detail.rating > 0 else ""),
         ("Parole chiave", ", ".join(keywords) if isinstance(keywords, list) else ""),
         ("File", kind),
+        ("Data del file", moment if of_file else ""),
     ]
     return [(name, str(value)) for name, value in rows if value]
 
