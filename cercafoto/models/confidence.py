@@ -39,13 +39,16 @@ class Calibration:
 
     curves: for each kind of question, and LABEL, slope and intercept of a logistic curve.
     on_margins: the curves are on the photo's margin (`photo_margins`), not on the cosine.
-    parts: what the logarithm of the confidence of each part of a question adds to the cosine of
-        the whole; 0 where the whole alone finds as much.
+    common: weight of a question's mean cosine with the model's reference photos, which is added to
+        each photo's: what many photos come near to is likelier to be there than what none does.
+    parts: weight beside the whole of what the parts of a question say, the mean logarithm of
+        their confidence; 0 where the whole alone finds as much.
     found_from, none_below: limits of the verdicts.
     """
 
     curves: Mapping[str, tuple[float, float]]
     on_margins: bool
+    common: float = 0.0
     parts: float = 0.0
     found_from: float = FOUND_FROM
     none_below: float = NONE_BELOW
@@ -62,19 +65,23 @@ class Calibration:
         return cls(
             curves,
             stored.get("on", "margin") == "margin",
+            float(stored.get("common", 0.0)),
             float(stored.get("parts", 0.0)),
             float(stored.get("found_from", FOUND_FROM)),
             float(stored.get("none_below", NONE_BELOW)),
         )
 
-    def likeness(self, photos: Floats, queries: Floats, background: Floats) -> Floats:
-        """Compute what the curves are on, [N, Q] float32: cosines, or margins.
+    def likeness(
+        self, photos: Floats, queries: Floats, background: Floats, reference: Floats | None
+    ) -> Floats:
+        """Compute what the curves are on, [N, Q] float32: cosines and what is common, or margins.
 
-        photos [N, D], queries [Q, D], background [K, D], all unit vectors.
+        photos [N, D], queries [Q, D], background and reference [K, D], all unit vectors.
         """
         if self.on_margins:
             return photo_margins(photos, queries, background)
-        result: Floats = photos @ queries.T
+        common = 0.0 if reference is None else self.common * reference.mean(axis=0)
+        result: Floats = (photos + common) @ queries.T
         return result
 
     def confidence(self, likeness: Floats, kind: str) -> Floats:
@@ -90,7 +97,7 @@ class Calibration:
         """
         slope, intercept = self.curves[ONE]
         logs = -np.logaddexp(0.0, -(slope * parts + intercept))
-        result: Floats = whole + self.parts * logs.sum(axis=1)
+        result: Floats = whole + self.parts * logs.mean(axis=1)
         return result
 
     def verdict(self, best: float) -> str:

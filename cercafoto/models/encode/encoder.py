@@ -172,7 +172,7 @@ class Encoder:
 
     def likeness(self, photos: Floats, queries: Floats) -> Floats:
         """Compute what confidence goes by, see `Calibration`: [N, D], [Q, D] -> [N, Q]."""
-        return self.calibration.likeness(photos, queries, self.background)
+        return self.calibration.likeness(photos, queries, self.background, self.reference)
 
     def confidence(self, photos: Floats, queries: Floats, kind: str = ONE) -> Floats:
         """Compute how likely each photo shows what each query asks: [N, D], [Q, D] -> [N, Q].
