@@ -19,7 +19,8 @@ from cercafoto.base.arrays import Floats
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL
 from cercafoto.results import FOUND, NONE, WEAK
 
-LABEL = "label"  # what a curve is for, besides the kinds of question
+LABEL = "label"
+KINDS = (ONE, SEVERAL, SENTENCE, LABEL)  # what a curve is for
 
 # For a model without figures of its own: the photo must stand three standard deviations nearer to
 # the query than to the background to count as likely as not.
@@ -48,7 +49,7 @@ def word(confidence: float) -> str:
 class Calibration:
     """How a model's cosines become probabilities, as "calibration" of `model.json` says.
 
-    curves: for each kind of question, and LABEL, slope and intercept of a logistic curve.
+    curves: for each of KINDS, slope and intercept of a logistic curve.
     on_margins: the curves are on the photo's margin (`photo_margins`), not on the cosine.
     parts: what the logarithm of the confidence of each part of a question adds to the cosine of
         the whole; 0 where the whole alone finds as much.
@@ -63,16 +64,21 @@ class Calibration:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Calibration:
-        """Read what `model.json` says; what it leaves open is as for any model.
+        """Read what `model.json` says; a model that was not calibrated says nothing.
 
-        Raises AttributeError, TypeError or ValueError where it cannot be meant so.
+        Raises KeyError, TypeError or ValueError where it is not what `docs/modelli.md` describes.
         """
-        curves = dict.fromkeys((ONE, SEVERAL, SENTENCE, LABEL), DEFAULT_CURVE)
-        for kind, (slope, intercept) in stored.get("curves", {}).items():
+        if not stored:
+            return cls(dict.fromkeys(KINDS, DEFAULT_CURVE), on_margins=True)
+        if stored["on"] not in ("cosine", "margin"):
+            raise ValueError(stored["on"])
+        curves = {}
+        for kind in KINDS:
+            slope, intercept = stored["curves"][kind]
             curves[kind] = float(slope), float(intercept)
         return cls(
             curves,
-            stored.get("on", "margin") == "margin",
+            stored["on"] == "margin",
             float(stored.get("parts", 0.0)),
             float(stored.get("found_from", FOUND_FROM)),
             float(stored.get("none_below", NONE_BELOW)),

@@ -178,6 +178,8 @@ class _Explainer:
         named: tuple[Sequence[str], Floats],
         own_words: Container[int],
     ) -> tuple[HitReason, ...]:
+        if not self.hits:
+            return ()
         encoder, (names, labels) = self.run.encoder, named
         things = encoder.embed_texts(self.query.parts)
         shown = []
