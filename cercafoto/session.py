@@ -141,9 +141,9 @@ class Session:
             raise unknown(name)
         return Encoder(folder)
 
-    def verdict(self, confidence: float) -> str:
-        """Judge an answer by the confidence of its likeliest photo."""
-        return self.encoder.calibration.verdict(confidence)
+    def verdict(self, best: float, kind: str = "", common: float | None = None) -> str:
+        """Judge an answer by its likeliest photo; see `Calibration.verdict`."""
+        return self.encoder.calibration.verdict(best, kind, common)
 
     # -- vectors -------------------------------------------------------------------------------
 

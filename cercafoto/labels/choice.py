@@ -17,7 +17,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.labels.label_file import Label
 
-MOST = 5  # labels of a photo, genera apart, unless the person says another number
+MOST = 8  # labels of a photo, genera apart, unless the person says another number
 
 
 class Given(NamedTuple):

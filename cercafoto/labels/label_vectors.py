@@ -17,7 +17,6 @@ from cercafoto.base.arrays import Floats, unit
 from cercafoto.base.atomic_file import replacing
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.prompts import sentences, templates_for
-from cercafoto.models.confidence import LABEL
 
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
@@ -39,6 +38,7 @@ def scorer(
     phrases = phrase_vectors(
         encoder, [p for label in searched for p in label.phrases], cache, say=say
     )
+    names = [label.name for label in searched for _ in label.phrases]
     starts = np.cumsum([0, *(len(label.phrases) for label in searched)])[:-1]
 
     def score(photos: Floats) -> tuple[Floats, Floats]:
@@ -46,7 +46,7 @@ def scorer(
             return np.empty((len(photos), 0), np.float32), np.empty((len(photos), 0), np.float32)
         return (
             np.maximum.reduceat(photos @ phrases.T, starts, axis=1),
-            np.maximum.reduceat(encoder.confidence(photos, phrases, LABEL), starts, axis=1),
+            np.maximum.reduceat(encoder.label_confidence(photos, phrases, names), starts, axis=1),
         )
 
     return score

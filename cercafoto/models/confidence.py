@@ -10,7 +10,8 @@ deviations, with the same photo's cosines with a fixed background of Italian cap
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import exp, log
 from typing import Any
 
 import numpy as np
@@ -19,75 +20,91 @@ from cercafoto.base.arrays import Floats
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL
 from cercafoto.results import FOUND, NONE, WEAK
 
-LABEL = "label"  # what a curve is for, besides the kinds of question
+LABEL = "label"
+KINDS = (ONE, SEVERAL, SENTENCE, LABEL)  # what a curve is for
 
 # For a model without figures of its own: the photo must stand three standard deviations nearer to
 # the query than to the background to count as likely as not.
 DEFAULT_CURVE = (2.0, -6.0)
 
-# Verdicts on an answer by its likeliest photo, for a model that carries no limits of its own.
+# Verdicts on an answer by its likeliest photo alone.
 FOUND_FROM = 0.2
 NONE_BELOW = 0.05
+LEAST = 1e-6  # confidence whose log-odds are taken
 # A label at least this likely is given. Measured with `mini` on photos that it was not trained
 # on: see docs/mini.md.
-TAG_FROM = 0.3
+TAG_FROM = 0.35
 
 
 @dataclass(frozen=True)
 class Calibration:
     """How a model's cosines become probabilities, as "calibration" of `model.json` says.
 
-    curves: for each kind of question, and LABEL, slope and intercept of a logistic curve.
+    curves: for each of KINDS, slope and intercept of a logistic curve.
     on_margins: the curves are on the photo's margin (`photo_margins`), not on the cosine.
-    common: weight of a question's mean cosine with the model's reference photos, which is added to
-        each photo's: what many photos come near to is likelier to be there than what none does.
     parts: weight beside the whole of what the parts of a question say, the mean logarithm of
         their confidence; 0 where the whole alone finds as much.
-    found_from, none_below: limits of the verdicts.
+    labels: what is added to the log-odds of a label, by its name: some are said of less than their
+        cosines promise, some of more.
+    presence: how likely it is that any photo answers, for each kind of question: a logistic curve
+        on the log-odds of the likeliest photo and on how common what is asked is in photos (weights
+        and intercept). What few photos ever show is seldom there, however near the nearest is.
+    found_from, none_below: limits of the verdicts, on that.
     """
 
     curves: Mapping[str, tuple[float, float]]
     on_margins: bool
-    common: float = 0.0
     parts: float = 0.0
+    labels: Mapping[str, float] = field(default_factory=dict)
+    presence: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     found_from: float = FOUND_FROM
     none_below: float = NONE_BELOW
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Calibration:
-        """Read what `model.json` says; what it leaves open is as for any model.
+        """Read what `model.json` says; a model that was not calibrated says nothing.
 
-        Raises AttributeError, TypeError or ValueError where it cannot be meant so.
+        Raises KeyError, TypeError or ValueError where it is not what `docs/modelli.md` describes.
         """
-        curves = dict.fromkeys((ONE, SEVERAL, SENTENCE, LABEL), DEFAULT_CURVE)
-        for kind, (slope, intercept) in stored.get("curves", {}).items():
+        if not stored:
+            return cls(dict.fromkeys(KINDS, DEFAULT_CURVE), on_margins=True)
+        if stored["on"] not in ("cosine", "margin"):
+            raise ValueError(stored["on"])
+        curves = {}
+        for kind in KINDS:
+            slope, intercept = stored["curves"][kind]
             curves[kind] = float(slope), float(intercept)
+        presence = {}
+        for kind, (odds, common, start) in stored.get("presence", {}).items():
+            presence[kind] = float(odds), float(common), float(start)
         return cls(
             curves,
-            stored.get("on", "margin") == "margin",
-            float(stored.get("common", 0.0)),
+            stored["on"] == "margin",
             float(stored.get("parts", 0.0)),
+            {name: float(more) for name, more in stored.get("labels", {}).items()},
+            presence,
             float(stored.get("found_from", FOUND_FROM)),
             float(stored.get("none_below", NONE_BELOW)),
         )
 
-    def likeness(
-        self, photos: Floats, queries: Floats, background: Floats, reference: Floats | None
-    ) -> Floats:
-        """Compute what the curves are on, [N, Q] float32: cosines and what is common, or margins.
+    def likeness(self, photos: Floats, queries: Floats, background: Floats) -> Floats:
+        """Compute what the curves are on, [N, Q] float32: cosines, or margins.
 
-        photos [N, D], queries [Q, D], background and reference [K, D], all unit vectors.
+        photos [N, D], queries [Q, D], background [K, D], all unit vectors.
         """
         if self.on_margins:
             return photo_margins(photos, queries, background)
-        common = 0.0 if reference is None else self.common * reference.mean(axis=0)
-        result: Floats = (photos + common) @ queries.T
+        result: Floats = photos @ queries.T
         return result
 
-    def confidence(self, likeness: Floats, kind: str) -> Floats:
-        """Turn likenesses into probabilities, of the same shape, float32."""
+    def confidence(self, likeness: Floats, kind: str, more: Floats | float = 0.0) -> Floats:
+        """Turn likenesses into probabilities, of the same shape, float32.
+
+        more: added to the log-odds.
+        """
         slope, intercept = self.curves[kind]
-        result: Floats = (1.0 / (1.0 + np.exp(-(slope * likeness + intercept)))).astype(np.float32)
+        odds = slope * likeness + intercept + more
+        result: Floats = (1.0 / (1.0 + np.exp(-odds))).astype(np.float32)
         return result
 
     def with_parts(self, whole: Floats, parts: Floats) -> Floats:
@@ -100,11 +117,29 @@ class Calibration:
         result: Floats = whole + self.parts * logs.mean(axis=1)
         return result
 
-    def verdict(self, best: float) -> str:
-        """Judge by the largest confidence: FOUND, WEAK (perhaps) or NONE (nothing corresponds)."""
-        if best >= self.found_from:
+    def verdict(self, best: float, kind: str = "", common: float | None = None) -> str:
+        """Judge an answer: FOUND, WEAK (perhaps) or NONE (nothing corresponds).
+
+        best: the largest confidence.
+        kind: of the question.
+        common: mean cosine of the question with the model's reference photos. Without either, or
+            for a model that has no curve for it, `best` alone decides.
+        """
+        if kind in self.presence and common is not None:
+            there, found_from, none_below = (
+                self.there(best, kind, common), self.found_from, self.none_below
+            )  # fmt: skip
+        else:
+            there, found_from, none_below = best, FOUND_FROM, NONE_BELOW
+        if there >= found_from:
             return FOUND
-        return WEAK if best >= self.none_below else NONE
+        return WEAK if there >= none_below else NONE
+
+    def there(self, best: float, kind: str, common: float) -> float:
+        """How likely any photo answers, by the curve for a kind of question."""
+        odds, weight, start = self.presence[kind]
+        best = min(max(best, LEAST), 1 - LEAST)
+        return 1.0 / (1.0 + exp(-(odds * log(best / (1 - best)) + weight * common + start)))
 
 
 def photo_margins(photos: Floats, queries: Floats, background: Floats) -> Floats:

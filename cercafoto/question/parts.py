@@ -1,8 +1,8 @@
 """Parts of a question: "un cane sulla spiaggia" is a dog and a beach.
 
-A sentence is cut where a preposition of place, a conjunction or a comma joins two things; "di" and
-"da" make one thing of two words ("sala da pranzo"), a verb stays with who does it, and two colours
-with what has them.
+A sentence is cut where a preposition of place, a conjunction or a comma joins two things. "di",
+"da" and a bare "a" make one thing of two words ("sala da pranzo", "maglia a righe"), a verb stays
+with who does it where the sentence begins with them, and two colours stay with what has them.
 """
 
 from __future__ import annotations
@@ -11,27 +11,48 @@ from collections.abc import Iterator, Sequence
 
 from cercafoto.question.grammar.exclusion_phrases import SCENE
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
+from cercafoto.question.grammar.verbs import verbs
 from cercafoto.question.grammar.vocabulary import AND, ARTICLES, OF, key
 
 # Kinds of question, which need confidences of their own: of one thing, of several, a sentence.
 ONE, SEVERAL, SENTENCE = "one", "several", "sentence"
 SENTENCE_FROM = 7  # words
 
-# "che" begins what is said of the thing before it, and so do the words of time.
-JOINTS = (SCENE | AND | word_set("col coi")) - word_set("che mentre per durante dopo prima")
-MARKS = frozenset(",;.:")
-# What stands around a thing and is none: "davanti alla casa", "insieme a degli amici".
-AROUND = ARTICLES | OF | word_set("insieme vicina vicini vicine quello quella quelli quelle")
-# What a preposition goes with, and no photo shows by itself: "in mezzo", "in braccio", "andare in".
+# "che" begins what is said of the thing before it, "per" its purpose or the way it goes.
+JOINTS = (SCENE | AND | frozenset(",;.:()") | word_set("col coi verso contro oltre")) - word_set(
+    "che per durante dopo prima"
+)
+BARE = word_set("a ad")
+ONE_THING = word_set("un uno una un'")
+# Verbs after which comes another thing, whoever does it: "una donna indossa un cappello".
+HAVING = word_set("ha hanno indossa indossano tiene tengono")
+GERUND = ("ando", "endo")
+# What stands around a thing and is none: "davanti alla casa", "in riva al mare", "in primo piano".
+AROUND = (
+    ARTICLES
+    | OF
+    | BARE
+    | AND
+    | word_set(
+        "uno alcuni alcune altro altra altri altre suo sua suoi sue quello quella quelli quelle "
+        "per lui lei li anche insieme vicino vicina vicini vicine "
+        "si sta stanno essere stare andare fare "
+        "mezzo mezz' fondo sfondo cima lato fianco giro lontananza destra sinistra destro sinistro "
+        "primo piano alto basso aperto chiuso giu su riva volo attesa obiettivo"
+    )
+)
+# What no photo is sought by, beside other things: "un gatto in braccio", "qualcuno".
 NO_THINGS = word_set(
-    "mezzo fondo lato fianco giro braccio spalla spalle volo piedi giu su alto basso aperto chiuso "
-    "riva piano testa andare stare essere fare sta stanno entrambe entrambi qualcosa qualcuno"
+    "testa braccio spalla spalle schiena mano mani bocca denti piedi "
+    "entrambe entrambi qualcosa qualcuno"
 )
 COLOURS = word_set(
-    "bianco bianca bianchi bianche nero nera neri nere rosso rossa rossi rosse giallo gialla gialli "
-    "gialle grigio grigia grigi grigie azzurro azzurra azzurri azzurre blu verde verdi marrone "
-    "marroni rosa viola arancione arancioni beige dorato dorata dorati dorate"
+    "bianco bianca bianchi bianche nero nera neri nere rosso rossa rossi rosse giallo gialla "
+    "gialli gialle grigio grigia grigi grigie azzurro azzurra azzurri azzurre blu verde verdi "
+    "marrone marroni rosa viola arancione arancioni beige dorato dorata dorati dorate"
 )
+# What is no part by itself.
+NOT_ALONE = NO_THINGS | COLOURS | AROUND
 
 
 def parts_of(sentence: str) -> tuple[str, ...]:
@@ -50,20 +71,50 @@ def kind_of(sentence: str, parts: Sequence[str]) -> str:
 
 def _pieces(words: Sequence[Token]) -> Iterator[list[Token]]:
     piece: list[Token] = []
+    first = True
     for at, word in enumerate(words):
-        two_colours = piece and word.key in AND and key(words, at + 1) in COLOURS
-        if word.key in MARKS or (word.key in JOINTS and not two_colours):
+        if _joins(words, at, piece) or _is_verb_apart(words, at, piece, first):
             yield piece
-            piece = []
+            piece, first = [], first and not piece
         else:
             piece.append(word)
     yield piece
 
 
+def _joins(words: Sequence[Token], at: int, piece: Sequence[Token]) -> bool:
+    """Whether the word at `at` stands between two things, and belongs to neither."""
+    word, after = words[at], key(words, at + 1)
+    if _is_verb(words, at):
+        return False
+    if word.key in AND | {","} and piece and after in COLOURS:
+        return False  # un cane bianco e nero
+    if word.key in BARE:
+        return not piece or after in ONE_THING
+    return word.key in JOINTS
+
+
+def _is_verb_apart(words: Sequence[Token], at: int, piece: Sequence[Token], first: bool) -> bool:
+    """Whether a verb stands at `at`, and not behind what does it: "una ragazza col cane corre"."""
+    word = words[at]
+    if word.key.endswith(GERUND):
+        return not (first and key(words, at - 1) in ("sta", "stanno"))
+    if word.key in HAVING:
+        return True
+    return not first and _is_verb(words, at) and all(word.key != "che" for word in piece)
+
+
+def _is_verb(words: Sequence[Token], at: int) -> bool:
+    word = words[at]
+    return word.key in verbs() or word.text.lower() == "è" or key(words, at - 1) == "si"
+
+
 def _thing(words: list[Token]) -> str:
-    """Join the words of a piece, without those around the thing; "" where it is none."""
+    """Join the words of a piece, without those around the thing; "" where it is none, or a colour
+    alone ("una borsa viola e una marrone")."""
     while words and words[0].key in AROUND:
         words = words[1:]
     while words and words[-1].key in AROUND:
         words = words[:-1]
-    return join(words) if any(word.key not in NO_THINGS for word in words) else ""
+    if not words or words[0].key in ("scritta", "scritte"):
+        return ""
+    return join(words) if any(word.key not in NOT_ALONE for word in words) else ""

@@ -11,10 +11,12 @@ from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Query
 from cercafoto.question.to_conditions import to_conditions
 from cercafoto.results import NONE, Hit, SearchResult
+from cercafoto.search.phrase import Phrase, embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
+WORTH_SHOWING = 0.1  # least confidence of a photo, where a person did not say how many to show
 
 
 def answer(
@@ -30,24 +32,23 @@ def answer(
     with session.catalog() as catalog:
         narrowed = conditions_of(session, catalog, query)
         hits: list[Hit] = []
+        words: list[Phrase] = []
         if narrowed is not None:
             run = SearchRun(catalog, session, tagged)
             if query.text or query.like:
+                words = embed_phrases(session.encoder, query.phrases, query.parts)
                 images = examples(session.encoder, query)
                 feedback = Feedback.of(catalog, query.more, query.less)
-                hits = run.rank(
-                    query.phrases, images, narrowed, query.exclude, limit, feedback, query.parts
-                )
+                hits = run.rank(words, images, narrowed, query.exclude, limit, feedback)
             else:
                 hits = run.list_matching(narrowed, query.exclude, limit)
         hits = [hit for hit in hits if hit.confidence >= least]
+        verdict = verdict_on(session, hits, words)
         if cut:
-            likely = [hit for hit in hits if verdict_on(session, [hit]) != NONE]
-            hits = likely or hits[:NEAREST_SHOWN]
+            likely = [hit for hit in hits if hit.confidence >= WORTH_SHOWING]
+            hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]
         model = session.model
-        return SearchResult(
-            query, model.name, model.fingerprint, verdict_on(session, hits), tuple(hits)
-        )
+        return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits))
 
 
 def conditions_of(session: Session, catalog: Catalog, query: Query) -> Conditions | None:
@@ -71,7 +72,11 @@ def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:
     return [(vector, weight) for vector, (_, weight) in zip(vectors, query.like, strict=True)]
 
 
-def verdict_on(session: Session, hits: Sequence[Hit]) -> str:
-    """Judge an answer by its likeliest photo."""
-    best = max((hit.confidence for hit in hits), default=0.0)
-    return session.verdict(best) if hits else NONE
+def verdict_on(session: Session, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:
+    """Judge an answer by its likeliest photo and by how common what is asked is in photos."""
+    if not hits:
+        return NONE
+    best = max(hit.confidence for hit in hits)
+    if len(words) != 1:
+        return session.verdict(best)
+    return session.verdict(best, words[0].kind, words[0].commonness(session.encoder))

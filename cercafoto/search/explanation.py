@@ -11,12 +11,12 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
-from cercafoto.models.confidence import LABEL
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
 from cercafoto.results import Hit, SearchResult
 from cercafoto.search.answer import conditions_of, examples
 from cercafoto.search.exclusion import Detector, detectors, phrases
+from cercafoto.search.phrase import embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore
@@ -133,7 +133,7 @@ class _Explainer:
         """
         catalog, encoder = self.run.catalog, self.run.encoder
         phrases_sent = self.query.phrases
-        words = self.run.embed_phrases(phrases_sent)
+        words = embed_phrases(encoder, phrases_sent)
         visible = vectors.rows_of(catalog.visible_contents())
         eligible = NOTHING
         if self.narrowed is not None:
@@ -149,7 +149,7 @@ class _Explainer:
             near = _largest(names, labels @ query, NAMED)
             vector = unit(query + self.feedback.direction(vectors))
             own_word_ranks = self.run.own_word_ranks(
-                phrases_sent, images, self.narrowed or ANYTHING, self.feedback
+                words, images, self.narrowed or ANYTHING, self.feedback
             )
             standings = self._standings(vectors, visible, vector, (names, labels), own_word_ranks)
             hidden = self._hidden(vectors, visible, vector, excluded)
@@ -178,6 +178,8 @@ class _Explainer:
         named: tuple[Sequence[str], Floats],
         own_words: Container[int],
     ) -> tuple[HitReason, ...]:
+        if not self.hits:
+            return ()
         encoder, (names, labels) = self.run.encoder, named
         things = encoder.embed_texts(self.query.parts)
         shown = []
@@ -201,7 +203,7 @@ class _Explainer:
                         strict=True,
                     )
                 ),
-                _largest(names, encoder.confidence(picture[None], labels, LABEL)[0], SHOWN),
+                _largest(names, encoder.label_confidence(picture[None], labels, names)[0], SHOWN),
                 content in own_words,
             )
             for (hit, content, picture), below in zip(shown, farther, strict=True)

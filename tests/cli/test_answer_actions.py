@@ -159,10 +159,10 @@ def test_the_command_copies_links_and_rehearses(cli: Cli, photos: Path, tmp_path
 def test_an_answer_that_says_no_photo_corresponds_is_not_taken_along(
     cli: Cli, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cercafoto import session
+    from cercafoto.models.confidence import Calibration
 
     assert cli("index", photos)[0] == 0
-    monkeypatch.setattr(session, "verdict", lambda best, calibration: "none")
+    monkeypatch.setattr(Calibration, "verdict", lambda calibration, best: "none")
     code, out, err = cli("cerca", "rosso", "--copia-in", tmp_path / "c", "--apri")
     assert code == 0 and "rosso.png" in out and "--tutte" in err
     assert not any((tmp_path / "c").iterdir())

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from cercafoto.cli.app import program
+from cercafoto.models.confidence import Calibration
 from tests.demo import LABELS, collect
 from tests.manual import commands
 
@@ -99,11 +100,21 @@ def test_the_python_block_runs(person: Path) -> None:
 
 @needs_shell
 def test_the_json_blocks_have_the_keys_of_the_answers(person: Path) -> None:
-    shown = [m for page in PAGES for m in JSON_BLOCK.finditer(page.read_text("utf-8"))]
-    assert sum(len(blocks(page, "json")) for page in PAGES) == len(shown) > 0
+    pages = [page for page in PAGES if page.name != "modelli.md"]
+    shown = [m for page in pages for m in JSON_BLOCK.finditer(page.read_text("utf-8"))]
+    assert sum(len(blocks(page, "json")) for page in pages) == len(shown) > 0
     run("cercafoto index ~/Foto -q && cercafoto tag --labels etichette.txt -q")
     for match in shown:
         assert_same_keys(json.loads(match["body"]), json.loads(run(match["command"])))
+
+
+def test_the_calibration_shown_is_one_of_a_model() -> None:
+    ((body, _),) = blocks(DOCS / "modelli.md", "json")
+    shown = json.loads(body)
+    assert Calibration.of(shown).parts == shown["parts"]
+    mini = ROOT / "cercafoto" / "models" / "mini" / "model.json"
+    real = json.loads(mini.read_text("utf-8"))["calibration"]
+    assert_same_keys(shown, {key: real[key] for key in shown})
 
 
 def assert_same_keys(shown: Any, real: Any, at: str = "") -> None:

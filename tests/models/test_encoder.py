@@ -13,7 +13,7 @@ from PIL import Image
 
 from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ModelError
-from cercafoto.models.confidence import confidence, resemblance
+from cercafoto.models.confidence import resemblance
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 
@@ -128,35 +128,10 @@ def test_the_fingerprint_is_that_of_what_makes_vectors(copy: Path) -> None:
         path.write_text(json.dumps({**description, **changed}))
         return ModelFolder.open(copy).fingerprint
 
-    assert fingerprint(calibration={"cosine": 1.0}, licence="MIT", prompts=["{}"]) == before
+    assert fingerprint(calibration={}, licence="MIT", prompts=["{}"]) == before
     assert fingerprint(image={**description["image"], "interpolation": "box"}) != before
     assert fingerprint(files={**description["files"], "text.onnx": "0" * 64}) != before
     assert fingerprint(files={**description["files"], "background.npy": "0" * 64}) == before
-
-
-def test_margins_and_confidence_equal_the_obvious_computation() -> None:
-    rng = np.random.default_rng(0)
-
-    def unit(count: int) -> np.ndarray:
-        rows = rng.normal(size=(count, 6)).astype(np.float32)
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-    photos, queries, background = unit(4), unit(3), unit(20)
-    by_margin = confidence(photos, queries, background, {"slope": 1.5, "intercept": -2.0})
-    by_cosine = confidence(photos, queries, background, {"cosine": 9.0, "intercept": -3.0})
-    by_default = confidence(photos, queries, background, {})
-    assert by_margin.shape == by_cosine.shape == (4, 3)
-    for i, photo in enumerate(photos):
-        for j, query in enumerate(queries):
-            cosine = float(photo @ query)
-            others = [float(photo @ b) for b in background]
-            margin = (cosine - np.mean(others)) / np.std(others)
-            for got, curve in (
-                (by_margin, 1.5 * margin - 2.0),
-                (by_cosine, 9.0 * cosine - 3.0),
-                (by_default, 2.0 * margin - 6.0),
-            ):
-                assert np.isclose(got[i, j], 1 / (1 + np.exp(-curve)), atol=1e-4)
 
 
 def test_a_copy_resembles_fully_a_stranger_not_at_all() -> None:

@@ -138,6 +138,36 @@ def test_the_command_tells_it(cli: Cli, photos: Path) -> None:
     assert "explanation" not in json.loads(cli("cerca", "rosso", "--json")[1])
 
 
+def test_the_confidence_of_a_photo_and_of_what_the_question_names(cli: Cli, photos: Path) -> None:
+    cli("index", photos)
+    code, out, _ = cli("cerca", "fiore rosso sul prato verde", "--spiega", "-n", "1")
+    assert code == 0
+    assert re.search(
+        r"giallo\.png: fiducia \d+% \(fiore rosso \d+%, prato verde \d+%\); più vicina del", out
+    )
+    out = cli("cerca", "fiore rosso", "--spiega", "-n", "1")[1]
+    assert re.search(r"rosso\.png: fiducia \d+%; più vicina del", out)
+    # Telling more of one thing than of the other, where the photo shows that one.
+    command = ("cerca", "fiore rosso sul prato verde", "--spiega", "--json", "--in", photos / "r")
+    (photos / "r").mkdir()
+    (photos / "rosso.png").rename(photos / "r" / "rosso.png")
+    cli("index", photos)
+    (hit,) = json.loads(cli(*command)[1])["explanation"]["hits"]
+    assert [part["text"] for part in hit["parts"]] == ["fiore rosso", "prato verde"]
+    red, green = (part["confidence"] for part in hit["parts"])
+    assert 1 >= red > green >= 0
+    out = cli("cerca", "rosso", "--spiega", "--json", "-n", "1")[1]
+    assert json.loads(out)["explanation"]["hits"][0]["parts"] == []
+
+
+def test_no_photo_to_explain(library: Library, photos: Path) -> None:
+    library.index([photos])
+    query = Query.of(Question(("fiore rosso sul prato verde",), format="gif"))
+    result = library.search(query)
+    assert not result.hits
+    assert library.explain(result).standings == ()
+
+
 def test_every_condition_has_its_words() -> None:
     from dataclasses import fields
 

@@ -66,14 +66,16 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _about_questions(encoder: Encoder, photos: Floats, questions: Questions) -> str:
-    from cercafoto.models.confidence import verdict
-    from cercafoto.training.measure.queries import SHOWN
-    from cercafoto.training.measure.question_figures import Answers, figures_table
-    from cercafoto.training.measure.question_ranking import rank_questions
+    from cercafoto.training.measure.question_figures import SHOWN, Answers, figures_table
+    from cercafoto.training.measure.question_ranking import (
+        phrases_of,
+        rank_questions,
+        verdicts_on,
+    )
 
-    calibration = encoder.folder.calibration
-    scores, confidences = rank_questions(encoder, photos, questions.texts)
-    verdicts = [verdict(float(best), calibration) for best in questions.best(confidences)]
+    phrases = phrases_of(encoder, questions.texts)
+    scores, confidences = rank_questions(encoder, photos, phrases)
+    verdicts = verdicts_on(encoder, phrases, questions.best(confidences))
     answers = Answers(questions, scores, confidences, verdicts)
     report = ~questions.to_fit
     halves = {"all": report | True, "report half": report}

@@ -47,6 +47,15 @@ class Judgments:
         """The truth about one label: int8 [N]."""
         return self.truth[:, self.labels.index(label)]
 
+    def over(self, photos: Sequence[str]) -> Judgments:
+        """The judgments of these photos, in their order. Raises InputError for one that has
+        none."""
+        place = {photo: at for at, photo in enumerate(self.photos)}
+        missing = [photo for photo in photos if photo not in place]
+        if missing:
+            raise InputError(f"{missing[0]}: no judgment of it")
+        return Judgments(list(photos), self.labels, self.truth[[place[p] for p in photos]])
+
     @property
     def to_fit(self) -> Bools:
         """Tell which photos are of the half to fit: bool [N]."""

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from cercafoto.base.arrays import Floats
 from cercafoto.labels.inflection import read_noun
 from cercafoto.labels.prompts import ENSEMBLE, UNCHOSEN, sentences
-from cercafoto.models.confidence import TAG_FROM
+from cercafoto.models.confidence import LABEL, TAG_FROM
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.training.measure.evaluate import embed_files
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         words = label_vectors(encoder, labels, templates, sentence_vectors)
         by_word = photos[: len(worded)] @ words.T
-        given_tags = encoder.confidence(photos[: len(worded)], words) >= TAG_FROM
+        given_tags = encoder.confidence(photos[: len(worded)], words, LABEL) >= TAG_FROM
         by_class = (
             photos[len(worded) :]
             @ label_vectors(encoder, list(names.values()), templates, sentence_vectors).T

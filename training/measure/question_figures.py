@@ -14,11 +14,11 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.results import FOUND, NONE
 from cercafoto.training.measure.judgments import ABSENT, Bools, Questions
-from cercafoto.training.measure.queries import SHOWN
 from cercafoto.training.measure.reliability import Reliability, reliability
 from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks_of_any
 
 CUT = 10
+SHOWN = 5  # results of a question that are judged: what a person looks at first
 
 
 @dataclass(frozen=True)

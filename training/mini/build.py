@@ -5,7 +5,6 @@ python -m cercafoto.training mini --data DATA --out FOLDER
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,7 +16,8 @@ import numpy as np
 import torch
 
 from cercafoto.base.arrays import Floats
-from cercafoto.models.encode.encoder import CLASSIFIERS
+from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
+from cercafoto.models.folder import ModelFolder
 from cercafoto.models.prepare.build import background_captions
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.data.vocabulary import Vocabulary, italian_words, prune
@@ -29,6 +29,8 @@ from cercafoto.training.measure.class_texts import (
     read_photos,
     texts_about,
 )
+from cercafoto.training.measure.evaluate import embed_files
+from cercafoto.training.measure.judgments import read_judgments
 from cercafoto.training.mini import classifiers, folder
 from cercafoto.training.mini.features import photo_features
 from cercafoto.training.mini.folder import Sizes
@@ -46,7 +48,7 @@ from cercafoto.training.mini.material import (
     gather,
     literal_targets,
 )
-from cercafoto.training.mini.photo_texts import held_out, lexicon, shuffled_texts, texts_of
+from cercafoto.training.mini.photo_texts import lexicon, shuffled_texts, texts_of
 
 SAMPLE = 8000  # texts that the common basis is fitted to
 
@@ -65,14 +67,13 @@ class Recipe(Sizes):
     heads: int = 3
     dimension: int = 512
     class_dimension: int = 256  # of the vector's numbers, those of the class posterior
-    share: float = 0.4  # of the class posterior in a photo's vector
+    share: float = 0.3  # of the class posterior in a photo's vector
     # ... and in a text's: one that names no class, one that names a single class.
-    gate: tuple[float, float] = (0.15, 0.8)
+    gate: tuple[float, float] = (0.05, 0.6)
     max_tokens: int = 48
     layers: int = 12
     concept_weight: float = 2.0  # how often an everyday word is drawn for each class name
     words: int = 100_000  # most frequent Italian words whose pieces are kept
-    calibration_share: float = 0.1
     reference: int = 256  # photos whose vectors a query's own cosines are compared with
     head: HeadRecipe = field(default_factory=HeadRecipe)
     posterior: HeadRecipe = field(
@@ -88,9 +89,11 @@ def build(
     towers: Towers | None = None,
 ) -> None:
     """Build the model folder `out`, which is replaced only when the new one is complete."""
-    torch.set_num_threads(min(2, os.cpu_count() or 1))
+    # Its steps are small: on two cores that other work shares, a second thread made each take ten
+    # times as long.
+    torch.set_num_threads(1)
     towers = towers or Towers.from_wheels()
-    classes = read_classes(data / "etichette_imagenet.jsonl")
+    classes = read_classes(data / folder.CLASSES)
     photos = read_photos(data / folder.TRAIN, classes)
     background = background_captions()
     with tempfile.TemporaryDirectory() as temporary:
@@ -114,62 +117,42 @@ def build(
             features, photo_texts, classes, towers, embed, recipe.concept_weight
         )
 
-        def joint(chosen: Sequence[int]) -> Joint:
-            return _train(material, class_texts, mean, np.array(chosen), towers, recipe)
-
-        withheld = [i for i, p in enumerate(photos) if held_out(p, recipe.calibration_share)]
-        trained = sorted(set(range(len(photos))) - set(withheld))
+        everything = np.arange(len(photos))
+        joint = _train(material, class_texts, mean, everything, towers, recipe)
         rng = np.random.default_rng(recipe.seed)
-        chosen = rng.choice(trained, min(recipe.reference, len(trained)), replace=False)
-        reference = [data / photos[i].path for i in sorted(chosen)]
-        unseen = [data / photos[i].path for i in withheld[: recipe.reference]]
-        sentences = shuffled_texts([photos[i] for i in trained], recipe.seed)
-        print("calibrating on held-out photos", file=sys.stderr)
-        draft = Path(tempfile.mkdtemp(dir=temporary))
-        folder.write(
-            draft,
-            joint(trained),
-            towers,
-            vocabulary,
-            recipe,
-            background,
-            sentences,
-            reference,
-            unseen,
-            {},
-        )
-        vectors = folder.embed(draft, photos, data)
-        texts = _held_out_captions(data)
-        calibration = folder.calibrated(
-            draft, vectors[withheld], [photos[i] for i in withheld], classes, texts
-        )
-        texts_by_photo = [texts_about(p, classes) for p in photos]
-        raised = classifiers.limits(
-            vectors, texts_by_photo, np.isin(np.arange(len(photos)), trained)
-        )
-        print("training on all photos", file=sys.stderr)
+        chosen = rng.choice(everything, min(recipe.reference, len(photos)), replace=False)
+        judged = [data / photo.path for photo in read_photos(data / folder.VALID, classes)]
         final = Path(tempfile.mkdtemp(dir=temporary)) / "mini"
         final.mkdir()
         folder.write(
             final,
-            joint(range(len(photos))),
+            joint,
             towers,
             vocabulary,
             recipe,
             background,
-            sentences,
-            reference,
-            unseen,
-            calibration,
+            shuffled_texts(photos, recipe.seed),
+            [data / photos[i].path for i in sorted(chosen)],
+            judged,
         )
-        vectors = folder.embed(final, photos, data)
-        classifiers.save(final / CLASSIFIERS, vectors, texts_by_photo, raised)
+        print("classifiers, calibration, figures", file=sys.stderr)
+        encoder = Encoder(ModelFolder.open(final))
+        classifiers.save(
+            final / CLASSIFIERS,
+            embed_files(encoder, [data / photo.path for photo in photos]),
+            [texts_about(photo, classes) for photo in photos],
+            embed_files(encoder, judged),
+            read_judgments(data / folder.JUDGMENTS).over(
+                [path.relative_to(data).as_posix() for path in judged]
+            ),
+        )
+        folder.calibrate_folder(final, data, _other_captions(data))
         folder.measure(final, data, classes)
         folder.replace(out, final)
     print(f"written: {out}", file=sys.stderr)
 
 
-def _held_out_captions(data: Path) -> list[str]:
+def _other_captions(data: Path) -> list[str]:
     """Captions of photos outside the data, which may name things that no photo of it shows."""
     path = data / "testi" / "mscoco_it.txt"
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []

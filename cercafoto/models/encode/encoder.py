@@ -16,7 +16,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats
 from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ModelError, first_line
-from cercafoto.models.confidence import Calibration, resemblance
+from cercafoto.models.confidence import LABEL, Calibration, resemblance
 from cercafoto.models.folder import ModelFolder
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.question.parts import ONE
@@ -63,7 +63,7 @@ class Encoder:
         try:
             self.preprocessing = Preprocessing.from_json(folder.image)
             self.calibration = Calibration.of(folder.calibration)
-        except (AttributeError, KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError) as error:
             raise ModelError(
                 f"Il modello in {folder.path} si descrive in un modo sconosciuto ({error}).",
                 "Preparalo di nuovo con «cercafoto modello aggiungi».",
@@ -172,7 +172,7 @@ class Encoder:
 
     def likeness(self, photos: Floats, queries: Floats) -> Floats:
         """Compute what confidence goes by, see `Calibration`: [N, D], [Q, D] -> [N, Q]."""
-        return self.calibration.likeness(photos, queries, self.background, self.reference)
+        return self.calibration.likeness(photos, queries, self.background)
 
     def confidence(self, photos: Floats, queries: Floats, kind: str = ONE) -> Floats:
         """Compute how likely each photo shows what each query asks: [N, D], [Q, D] -> [N, Q].
@@ -180,6 +180,15 @@ class Encoder:
         kind: a key of `Calibration.curves`.
         """
         return self.calibration.confidence(self.likeness(photos, queries), kind)
+
+    def label_confidence(self, photos: Floats, phrases: Floats, labels: Sequence[str]) -> Floats:
+        """Compute how likely each photo bears each label: [N, D], [P, D] -> [N, P].
+
+        labels: the name of the label that each phrase stands for.
+        """
+        known = self.calibration.labels
+        more = np.array([known.get(label, 0.0) for label in labels], np.float32)
+        return self.calibration.confidence(self.likeness(photos, phrases), LABEL, more)
 
     def resemblance(self, photos: Floats, example: Floats) -> Floats:
         """Compute how likely each photo resembles the example: [N, D], [D] -> [N]."""

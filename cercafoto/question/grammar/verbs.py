@@ -1,0 +1,14 @@
+"""Verbs that say what is done in a photo, listed in verbs.txt."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from cercafoto.base.word_tables import read_words
+
+
+@cache
+def verbs() -> frozenset[str]:
+    """Return the folded verbs, in the third person."""
+    return read_words(Path(__file__).with_suffix(".txt"))

@@ -1,0 +1,62 @@
+"""Words of a question, embedded, and how well photos fit them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cercafoto.base.arrays import Floats
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.question.parts import kind_of
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A sentence that is looked for.
+
+    vector: [D].
+    kind: of question, see `parts.kind_of`.
+    parts: the things that it names, one vector each, [P, D]; none where they do not count.
+    """
+
+    text: str
+    weight: float
+    vector: Floats
+    kind: str
+    parts: Floats
+
+    def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
+        """Compute how well photos, [N, D], fit the whole and all of the parts: [N]."""
+        whole = encoder.likeness(photos, self.vector[None])[:, 0]
+        if not len(self.parts):
+            return whole
+        return encoder.calibration.with_parts(whole, encoder.likeness(photos, self.parts))
+
+    def confidence(self, encoder: Encoder, photos: Floats) -> Floats:
+        """Compute how likely each photo is to be right: [N, D] -> [N]."""
+        return encoder.calibration.confidence(self.likeness(encoder, photos), self.kind)
+
+    def commonness(self, encoder: Encoder) -> float | None:
+        """Compute how near the words are to photos in general; None where the model has none."""
+        if encoder.reference is None:
+            return None
+        return float(encoder.reference.mean(axis=0) @ self.vector)
+
+
+def embed_phrases(
+    encoder: Encoder, phrases: Sequence[tuple[str, float]], parts: Sequence[str] = ()
+) -> list[Phrase]:
+    """Embed each phrase, text and weight, with the text tower.
+
+    One by one, as `ResidentEncoder` does: beside others a phrase is padded, which changes its
+    last digits, and the padding takes as long as another run.
+    parts: what a single phrase names; they are left out where the model has no use for them.
+    """
+    counted = parts if encoder.calibration.parts else ()
+    texts = [text for text, _ in phrases]
+    vectors = encoder.embed_texts([*texts, *counted], batch=1)
+    apart = vectors[len(texts) :]
+    return [
+        Phrase(text, weight, vector, kind_of(text, parts), apart)
+        for vector, (text, weight) in zip(vectors[: len(texts)], phrases, strict=True)
+    ]

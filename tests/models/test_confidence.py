@@ -1,0 +1,113 @@
+"""Curves that turn cosines into probabilities, and how `model.json` gives them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cercafoto.errors import ModelError
+from cercafoto.models.confidence import KINDS, Calibration
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.folder import ModelFolder
+from cercafoto.results import FOUND, NONE, WEAK
+
+CURVES = {
+    "one": [9.0, -3.0],
+    "several": [8.0, -2.0],
+    "sentence": [7.0, -1.0],
+    "label": [6.0, 0.0],
+}
+
+
+def test_likeness_and_confidence_equal_the_obvious_computation() -> None:
+    rng = np.random.default_rng(0)
+
+    def unit(count: int) -> np.ndarray:
+        rows = rng.normal(size=(count, 6)).astype(np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    photos, queries, background = unit(4), unit(3), unit(20)
+    by_cosine = Calibration.of({"on": "cosine", "curves": CURVES})
+    by_margin = Calibration.of({"on": "margin", "curves": CURVES})
+    by_default = Calibration.of({})
+    for calibration, curves in (
+        (by_cosine, CURVES),
+        (by_margin, CURVES),
+        (by_default, dict.fromkeys(KINDS, (2.0, -6.0))),
+    ):
+        likeness = calibration.likeness(photos, queries, background)
+        for i, photo in enumerate(photos):
+            others = [float(photo @ b) for b in background]
+            for j, query in enumerate(queries):
+                expected = float(photo @ query)
+                if calibration is not by_cosine:
+                    expected = (expected - np.mean(others)) / np.std(others)
+                assert np.isclose(likeness[i, j], expected, atol=1e-4)
+        for kind, (slope, intercept) in curves.items():
+            sure = calibration.confidence(likeness, kind)
+            assert sure.shape == (4, 3) and sure.dtype == np.float32
+            assert np.allclose(sure, 1 / (1 + np.exp(-(slope * likeness + intercept))), atol=1e-6)
+
+
+def test_parts_take_away_the_logarithm_of_their_confidence() -> None:
+    calibration = Calibration.of({"on": "cosine", "curves": CURVES, "parts": 0.1})
+    whole = np.array([0.4, 0.5, 0.6], np.float32)
+    parts = np.array([[0.9, 0.8], [0.9, 0.1], [-20.0, 0.1]], np.float32)
+    together = calibration.with_parts(whole, parts)
+    sure = calibration.confidence(parts[:2].astype(np.float64), "one")
+    assert np.allclose(together[:2], whole[:2] + 0.1 * np.log(sure).sum(axis=1), atol=1e-6)
+    assert together[0] > together[1] > together[2]
+    assert np.isfinite(together).all()  # however sure it is that a part is not there
+
+
+def test_verdicts_by_the_limits_of_the_model() -> None:
+    limits = {"found_from": 0.6, "none_below": 0.3}
+    calibration = Calibration.of({"on": "cosine", "curves": CURVES, **limits})
+    assert list(map(calibration.verdict, (0.6, 0.59, 0.3, 0.29))) == [FOUND, WEAK, WEAK, NONE]
+    assert list(map(Calibration.of({}).verdict, (0.2, 0.1, 0.01))) == [FOUND, WEAK, NONE]
+
+
+def test_a_model_without_figures_has_no_use_for_parts() -> None:
+    calibration = Calibration.of({})
+    assert calibration.on_margins and calibration.parts == 0
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"on": "fantasia", "curves": CURVES},
+        {"curves": CURVES},
+        {"on": "cosine"},
+        {"on": "cosine", "curves": [1, 2]},
+        {"on": "cosine", "curves": {**CURVES, "several": 3.0}},
+        {"on": "cosine", "curves": {**CURVES, "several": [1.0]}},
+        {"on": "cosine", "curves": {**CURVES, "several": ["x", 1.0]}},
+        {"on": "cosine", "curves": {k: v for k, v in CURVES.items() if k != "label"}},
+        {"on": "cosine", "curves": CURVES, "parts": None},
+        {"on": "cosine", "curves": CURVES, "found_from": "tanto"},
+        ["cosine"],
+        "cosine",
+    ],
+)
+def test_an_unknown_calibration_is_refused_and_names_the_model(
+    tiny: Path, tmp_path: Path, stored: Any
+) -> None:
+    copy = Path(shutil.copytree(tiny, tmp_path / "copia"))
+    path = copy / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"calibration": stored}))
+    with pytest.raises(ModelError, match="copia si descrive in un modo sconosciuto") as caught:
+        Encoder(ModelFolder.open(copy))
+    assert caught.value.hint
+
+
+def test_the_models_that_ship_have_a_curve_for_every_kind(tiny: Path) -> None:
+    mini = Path(__file__).parents[2] / "cercafoto" / "models" / "mini"
+    for folder in (tiny, mini):
+        encoder = Encoder(ModelFolder.open(folder))
+        assert set(encoder.calibration.curves) == set(KINDS)
+        assert 0 <= encoder.calibration.none_below < encoder.calibration.found_from <= 1

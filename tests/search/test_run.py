@@ -1,0 +1,156 @@
+"""The order of an answer: a question's parts, own words, and how many are asked for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cercafoto import Library, Query, Question, Settings
+from cercafoto.search import run
+from cercafoto.session import ResidentSession
+from tests.conftest import paint
+
+# By its sum, nearest to the orange photo; only the yellow one is as green as it is red.
+QUESTION = "fiore rosso rosso sul prato verde"
+
+WithParts = Callable[[float], Library]
+
+
+@pytest.fixture
+def with_parts(settings: Settings, tiny: Path, home: Path) -> WithParts:
+    """Opens the archive with a model that gives parts a weight."""
+
+    def open_library(weight: float) -> Library:
+        model = settings.models / "tiny"
+        if model.is_symlink():
+            model.unlink()
+            shutil.copytree(tiny, model)
+        path = model / "model.json"
+        description = json.loads(path.read_text())
+        description["calibration"]["parts"] = weight
+        path.write_text(json.dumps(description))
+        return Library(settings)
+
+    return open_library
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A folder of photos of sixty colours, the first two of which are those of `QUESTION`."""
+    folder = tmp_path / "foto"
+    paint(folder / "giallo.png", (230, 230, 10))
+    paint(folder / "arancione.png", (250, 90, 10))
+    colours = np.random.default_rng(1).integers(0, 256, (58, 3)).tolist()
+    for number, (red, green, blue) in enumerate(colours):
+        paint(folder / f"n{number}.png", (red, green, blue))
+    return folder
+
+
+def answer(library: Library, question: Question | str, limit: int = 60) -> list[tuple[str, float]]:
+    """Names and confidences of the photos found."""
+    if isinstance(question, str):
+        question = Question((question,))
+    hits = library.search(Query.of(question), limit).hits
+    return [(Path(hit.path.decode()).stem, hit.confidence) for hit in hits]
+
+
+def order(library: Library, question: Question | str, limit: int = 60) -> list[str]:
+    return [name for name, _ in answer(library, question, limit)]
+
+
+def test_a_photo_that_shows_both_things_comes_before_one_that_shows_one(
+    with_parts: WithParts, tmp_path: Path
+) -> None:
+    paint(tmp_path / "foto" / "giallo.png", (230, 230, 10))
+    paint(tmp_path / "foto" / "arancione.png", (250, 90, 10))
+    without = with_parts(0.0)
+    without.index([tmp_path / "foto"])
+    assert order(without, QUESTION) == ["arancione", "giallo"]
+    both = answer(with_parts(0.5), QUESTION)
+    assert [name for name, _ in both] == ["giallo", "arancione"]
+    assert both[0][1] > both[1][1]  # surer, too
+
+
+def test_parts_have_no_say_where_there_are_none_or_examples_beside_them(
+    with_parts: WithParts, many: Path
+) -> None:
+    yellow = many / "giallo.png"
+    questions = [
+        Question((QUESTION,), literal=True),
+        Question((f"{QUESTION} + blu",)),
+        Question(("rosso verde",)),
+        Question((QUESTION,), like=(yellow,)),
+        Question((QUESTION,), more=(bytes(yellow),)),
+        Question((QUESTION,), less=(bytes(many / "n3.png"),)),
+    ]
+    library = with_parts(0.0)
+    library.index([many])
+    plain = [order(library, question) for question in questions]
+    library = with_parts(0.5)
+    assert [order(library, question) for question in questions] == plain
+    # As sure of the same photo, whatever else one asks to see.
+    assert dict(answer(library, questions[4])) == dict(answer(library, QUESTION))
+
+
+@pytest.mark.parametrize("own_words", [False, True])
+@pytest.mark.parametrize("excluding", [(), ("blu",)])
+def test_a_short_answer_is_the_beginning_of_a_long_one(
+    with_parts: WithParts,
+    many: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    own_words: bool,
+    excluding: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(run, "REORDERED", 8)
+    monkeypatch.setattr(run, "AT_ONCE", 2)
+    if own_words:
+        for number in (10, 20, 30):
+            photo = many / f"n{number}.png"
+            photo.rename(many / f"fiore rosso prato verde {number}.png")
+    library = with_parts(0.5)
+    library.index([many])
+    for folders in ((), (many,)):
+        question = Question((QUESTION,), without=excluding, folders=folders)
+        everything = order(library, question)
+        assert len(everything) == len(set(everything)) == 60 or excluding
+        assert everything[0] == "giallo" or own_words
+        for limit in (1, 3, 5, 8, 9, 20, 50):
+            assert order(library, question, limit) == everything[:limit]
+
+
+def test_own_words_still_lead(with_parts: WithParts, many: Path) -> None:
+    library = with_parts(0.5)
+    library.index([many])
+    last = order(library, QUESTION)[-1]
+    (many / f"{last}.png").rename(many / "fiore rosso prato verde.png")
+    library.index([many])
+    assert "fiore rosso prato verde" in order(library, QUESTION)[:2]
+
+
+def test_conditions_that_few_fulfil_or_none(with_parts: WithParts, many: Path) -> None:
+    few = many / "poche"
+    few.mkdir()
+    for name in ("arancione", "giallo"):
+        (many / f"{name}.png").rename(few / f"{name}.png")
+    library = with_parts(0.5)
+    library.index([many])
+    assert order(library, Question((QUESTION,), folders=(few,))) == ["giallo", "arancione"]
+    assert order(library, Question((QUESTION,), format="gif")) == []
+
+
+def test_a_process_that_stays_up_gives_the_same_order(
+    with_parts: WithParts, many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = with_parts(0.5)
+    library.index([many])
+    alone = order(library, QUESTION)
+    for graph_from in (10, 1000):
+        monkeypatch.setattr("cercafoto.session.GRAPH_FROM", graph_from)
+        resident = Library(library.settings, session=ResidentSession(library.settings))
+        for _ in range(2):
+            assert order(resident, QUESTION) == alone
