@@ -49,7 +49,8 @@ class Calibration:
     presence: how likely it is that any photo answers, for each kind of question: a logistic curve
         on the log-odds of the likeliest photo and on how common what is asked is in photos (weights
         and intercept). What few photos ever show is seldom there, however near the nearest is.
-    found_from, none_below: limits of the verdicts, on that.
+    found_from, none_below: limits of the verdicts, on that; on the largest confidence where there is
+        no such curve.
     """
 
     curves: Mapping[str, tuple[float, float]]
@@ -104,7 +105,7 @@ class Calibration:
         """
         slope, intercept = self.curves[kind]
         odds = slope * likeness + intercept + more
-        result: Floats = (1.0 / (1.0 + np.exp(-odds))).astype(np.float32)
+        result: Floats = np.exp(-np.logaddexp(0.0, -odds)).astype(np.float32)
         return result
 
     def with_parts(self, whole: Floats, parts: Floats) -> Floats:
@@ -123,14 +124,14 @@ class Calibration:
         best: the largest confidence.
         kind: of the question.
         common: mean cosine of the question with the model's reference photos. Without either, or
-            for a model that has no curve for it, `best` alone decides.
+            for a model that has no `presence`, `best` alone decides.
         """
-        if kind in self.presence and common is not None:
-            there, found_from, none_below = (
-                self.there(best, kind, common), self.found_from, self.none_below
-            )  # fmt: skip
-        else:
-            there, found_from, none_below = best, FOUND_FROM, NONE_BELOW
+        there, found_from, none_below = best, self.found_from, self.none_below
+        if self.presence:
+            if kind in self.presence and common is not None:
+                there = self.there(best, kind, common)
+            else:  # no question of words alone, which the limits are for
+                found_from, none_below = FOUND_FROM, NONE_BELOW
         if there >= found_from:
             return FOUND
         return WEAK if there >= none_below else NONE

@@ -60,7 +60,7 @@ def test_parts_take_away_the_logarithm_of_their_confidence() -> None:
     parts = np.array([[0.9, 0.8], [0.9, 0.1], [-20.0, 0.1]], np.float32)
     together = calibration.with_parts(whole, parts)
     sure = calibration.confidence(parts[:2].astype(np.float64), "one")
-    assert np.allclose(together[:2], whole[:2] + 0.1 * np.log(sure).sum(axis=1), atol=1e-6)
+    assert np.allclose(together[:2], whole[:2] + 0.1 * np.log(sure).mean(axis=1), atol=1e-6)
     assert together[0] > together[1] > together[2]
     assert np.isfinite(together).all()  # however sure it is that a part is not there
 
@@ -70,6 +70,21 @@ def test_verdicts_by_the_limits_of_the_model() -> None:
     calibration = Calibration.of({"on": "cosine", "curves": CURVES, **limits})
     assert list(map(calibration.verdict, (0.6, 0.59, 0.3, 0.29))) == [FOUND, WEAK, WEAK, NONE]
     assert list(map(Calibration.of({}).verdict, (0.2, 0.1, 0.01))) == [FOUND, WEAK, NONE]
+
+
+def test_what_is_rare_in_photos_is_found_less_easily() -> None:
+    presence = {"one": [1.0, 10.0, 0.0], "several": [1.0, 0.0, 0.0]}
+    limits = {"found_from": 0.6, "none_below": 0.3, "presence": presence}
+    calibration = Calibration.of({"on": "cosine", "curves": CURVES, **limits})
+    assert calibration.verdict(0.5, "one", 0.1) == FOUND
+    assert calibration.verdict(0.5, "one", 0.0) == WEAK
+    assert calibration.verdict(0.5, "one", -0.1) == NONE
+    assert calibration.verdict(0.5, "several", -0.1) == WEAK
+    assert np.isclose(calibration.there(0.5, "one", 0.1), 1 / (1 + np.exp(-1.0)))
+    # What is not a question of words alone goes by its likeliest photo.
+    assert calibration.verdict(0.2) == FOUND
+    assert calibration.verdict(1.0, "one", -9.0) == NONE
+    assert calibration.verdict(0.0, "one", 9.0) == FOUND
 
 
 def test_a_model_without_figures_has_no_use_for_parts() -> None:

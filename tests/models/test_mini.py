@@ -26,7 +26,7 @@ def test_the_shipped_folder_is_whole_and_small(mini: Encoder) -> None:
     mini.folder.verify()
     inside = {p.name for p in SHIPPED.iterdir()} - {"model.json"}
     assert inside == set(mini.folder.files)
-    assert sum(p.stat().st_size for p in SHIPPED.iterdir()) <= 50e6
+    assert sum(p.stat().st_size for p in SHIPPED.iterdir()) <= 60e6
     card = (SHIPPED / "README.md").read_text(encoding="utf-8")
     assert "In breve" in card
     assert "must not be used" in card
@@ -96,8 +96,8 @@ def test_a_name_counts_by_its_class_and_a_sentence_by_what_was_learned(mini: Enc
     sentence = mini.embed_texts(["due persone parlano sedute una di fronte all'altra"])
     half = mini.dimension // 2
     of_class = [float((v[half:] ** 2).sum()) for v in (*names, *sentence)]
-    assert min(of_class[:2]) > 0.6
-    assert of_class[2] < 0.5
+    assert min(of_class[:2]) > 0.5
+    assert of_class[2] < 0.3
 
 
 @needs("skimage")

@@ -22,6 +22,7 @@ from cercafoto.base.arrays import Floats
 from cercafoto.models.confidence import LABEL, Calibration
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
+from cercafoto.training.errors import InputError
 from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools, Judgments, Questions
 from cercafoto.training.metrics import mrr_at, ranks_of_any
 
@@ -291,7 +292,11 @@ def _logistic(
     """Fit a logistic curve: the slope of each column, and the intercept.
 
     strength: inverse of the penalty on the slopes of columns of unit spread.
+
+    Raises InputError where all is right, or nothing.
     """
+    if right.all() or not right.any():
+        raise InputError("too few judgments for a calibration: all are right, or none is")
     spread = columns.std(axis=0) + 1e-9
     if weights is not None:
         weights = weights / weights.mean()
