@@ -49,8 +49,8 @@ class Calibration:
     presence: how likely it is that any photo answers, for each kind of question: a logistic curve
         on the log-odds of the likeliest photo and on how common what is asked is in photos (weights
         and intercept). What few photos ever show is seldom there, however near the nearest is.
-    found_from, none_below: limits of the verdicts, on that; on the largest confidence where there is
-        no such curve.
+    found_from, none_below: limits of the verdicts, on that; on the largest confidence where there
+        is no such curve.
     """
 
     curves: Mapping[str, tuple[float, float]]
