@@ -64,7 +64,7 @@ class Recipe(Sizes):
     size: int = 224
     picture: int = 320
     views: int = 2
-    heads: int = 3
+    heads: int = 4
     dimension: int = 512
     class_dimension: int = 256  # of the vector's numbers, those of the class posterior
     share: float = 0.3  # of the class posterior in a photo's vector
@@ -77,7 +77,7 @@ class Recipe(Sizes):
     reference: int = 256  # photos whose vectors a query's own cosines are compared with
     head: HeadRecipe = field(default_factory=HeadRecipe)
     posterior: HeadRecipe = field(
-        default_factory=lambda: HeadRecipe(hidden=1024, steps=600, rate=3e-3, decay=0.01)
+        default_factory=lambda: HeadRecipe(hidden=1024, steps=600, batch=384, rate=3e-3, decay=0.01)
     )
 
 
