@@ -3,8 +3,10 @@
 A raw cosine means nothing to a person: one model's 0.25 is another's 0.6. Logistic curves turn it
 into a probability, one for each kind of question: a cosine that is a good match for a sentence of
 ten words is a poor one for a word. A model that was measured on photos that it had not seen carries
-curves of its own. For any other, a photo's cosine with the query is compared, in standard
-deviations, with the same photo's cosines with a fixed background of Italian captions.
+curves of its own. For one that was prepared from a checkpoint, a photo's cosine with the query is
+compared, in standard deviations, with the same photo's cosines with a fixed background of Italian
+captions; its curves on that are fitted to a few photos, or common to all where it was not
+calibrated.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cercafoto.base.word_tables import read_word_lists, read_words
+from cercafoto.base.word_tables import read_phrase_lists, read_word_lists, read_words
 
 
 def test_one_list_is_every_word_but_the_comments(tmp_path: Path) -> None:
@@ -17,3 +17,9 @@ def test_several_lists_go_by_their_names_and_over_several_lines(tmp_path: Path) 
     path = tmp_path / "lists.txt"
     path.write_text("# a comment\nin e:\n    onde rose\n    case\n\nmass: neve\n", encoding="utf-8")
     assert read_word_lists(path) == {"in e": {"onde", "rose", "case"}, "mass": {"neve"}}
+
+
+def test_lists_of_phrases_have_a_line_for_each(tmp_path: Path) -> None:
+    path = tmp_path / "phrases.txt"
+    path.write_text("# a comment\n\nb:\n    un caffè\n    a: sé\na:\n    neve\n", encoding="utf-8")
+    assert read_phrase_lists(path) == {"b": ["un caffè", "a: sé"], "a": ["neve"]}

@@ -18,6 +18,7 @@ from cercafoto.models.folder import ModelFolder
 from cercafoto.models.prepare import parity_check as check
 from cercafoto.models.prepare import towers
 from cercafoto.models.prepare.checkpoint import Checkpoint
+from cercafoto.models.prepare.shipped_photos import photos as shipped_photos
 from cercafoto.photos.preprocessing import Preprocessing
 from tests.support.prepared_models import loaded, quiet
 
@@ -35,7 +36,7 @@ def test_pixels_are_those_of_the_image_processor(
     # In levels of 0..1: a 255th is one grey level.
     std = np.array(ours.std)[:, None, None]
     assert np.abs((ours(picture) - theirs) * std).max() <= 1 / 255
-    photos = check.photos()
+    photos = list(shipped_photos().values())
     assert len(photos) >= 4
     encoder = Encoder(ready(kind), threads=2)
     resized = np.asarray(processor(images=photos, return_tensors="np")["pixel_values"])

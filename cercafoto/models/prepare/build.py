@@ -192,8 +192,8 @@ def finish(
     compare: Callable[[Encoder], dict[str, float]],
     lighter: Lighter | None = None,
 ) -> dict[str, Agreement]:
-    """Make a model of a folder with graphs and tokenizer: its description, and the vectors of the
-    background captions.
+    """Make a model of a folder with graphs and tokenizer: its description, the vectors of the
+    background captions, and its calibration.
 
     lighter: called to put the towers in fewer bits, once they have proved right; what it measured
         of each is returned.
@@ -202,6 +202,7 @@ def finish(
         it should, and returns the lowest cosines, which become part of the description.
     """
     from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.models.prepare.calibration import calibrate
 
     description: dict[str, Any] = {
         "format": FORMAT,
@@ -237,7 +238,10 @@ def finish(
             }
             for tower, agreement in agreements.items()
         }
-    _save_background(Encoder(ModelFolder.open(folder)), folder / "background.npy")
+    encoder = Encoder(ModelFolder.open(folder))
+    _save_background(encoder, folder / "background.npy")
+    description["calibration"] = calibrate(encoder)
+    del encoder
     description["files"] = {
         path.name: file_digest(path)
         for path in sorted(folder.iterdir())

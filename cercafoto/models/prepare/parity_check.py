@@ -6,7 +6,6 @@ Needs torch and transformers; imported only while a checkpoint is being prepared
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,10 @@ from cercafoto.base.arrays import Floats
 from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.prepare.checkpoint import SIGLIP2, Checkpoint
+from cercafoto.models.prepare.shipped_photos import photos
 from cercafoto.models.prepare.tokenizer import reference_tokenizer
 from cercafoto.models.prepare.towers import ImageTower
-from cercafoto.photos.decoding.picture import open_upright
 
-PHOTOS = Path(__file__).parent / "parity"
 # Same numbers in, float32 arithmetic in another order: what is left is rounding.
 SAME_PIXELS = 0.99999
 # Two resizers of the same picture: what is left is a grey level here and there.
@@ -38,11 +36,6 @@ SENTENCES = (
 )
 
 
-def photos() -> list[Image.Image]:
-    """Open the photos that ship for this purpose, upright RGB."""
-    return [open_upright(path, 10_000) for path in sorted(PHOTOS.glob("*.jpg"))]
-
-
 def check(
     checkpoint: Checkpoint,
     model: Any,
@@ -54,7 +47,7 @@ def check(
 
     Returns the lowest cosines found. Raises ModelError where one is below its limit.
     """
-    pictures = photos()
+    pictures = list(photos().values())
     cosines = {
         "image": lowest_cosine(*_images(checkpoint, model, encoder, pictures)),
         "text": lowest_cosine(*_texts(checkpoint, model, encoder, progress)),

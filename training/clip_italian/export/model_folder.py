@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.prepare import build
 from cercafoto.models.prepare.onnx_export import export_image, export_text
-from cercafoto.models.prepare.parity_check import SENTENCES, photos, require_same
+from cercafoto.models.prepare.parity_check import SENTENCES, require_same
+from cercafoto.models.prepare.shipped_photos import photos
 from cercafoto.models.prepare.towers import ClipImageTower, ImageTower, TextTower
 from cercafoto.models.registry import check_name
 from cercafoto.photos.preprocessing import Preprocessing
@@ -117,7 +118,7 @@ def compare(
 
     Raises ModelError where one is below `SAME`.
     """
-    pixels = np.stack([encoder.preprocessing(picture) for picture in photos()])
+    pixels = np.stack([encoder.preprocessing(picture) for picture in photos().values()])
     encoded = tokenizer.encode_batch(list(SENTENCES))
     with torch.no_grad():
         images = model.embed_images(torch.from_numpy(pixels)).numpy()
