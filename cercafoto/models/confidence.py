@@ -35,7 +35,7 @@ NONE_BELOW = 0.05
 LEAST = 1e-6  # confidence whose log-odds are taken
 # A label at least this likely is given. Measured with `mini` on photos that it was not trained
 # on: see docs/mini.md.
-TAG_FROM = 0.35
+TAG_FROM = 0.3
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,10 @@ def calibrate_folder(folder: Path, data: Path, texts: Sequence[str]) -> None:
         phrases = [phrase for label in labels for phrase in label.phrases]
         every = phrase_vectors(encoder, phrases, Path(cache))
     ends = np.cumsum([len(label.phrases) for label in labels])
-    truth = np.where(judgments.to_fit[:, None], judgments.truth, DOUBTFUL).astype(np.int8)
+    # Labels that are never looked for come with their species: they fit nothing.
+    searched = np.array([label.searched for label in labels])
+    fitted = judgments.to_fit[:, None] & searched
+    truth = np.where(fitted, judgments.truth, DOUBTFUL).astype(np.int8)
     typed, named = calibrate.asked(questions), calibrate.labels_asked(judgments)
     captions = [photo.captions for photo in photos]
     absent = absent_sentences(texts, judgments)

@@ -45,9 +45,9 @@ def tag(
             "--soglia",
             metavar="N",
             show_default=False,
-            help="Fiducia minima, da 0 a 1; di norma 0.35. Quella scritta nel file vince.",
+            help="Fiducia minima, da 0 a 1; di norma 0.3. Quella scritta nel file vince.",
         ),
-    ] = 0.35,
+    ] = 0.3,
     most: Annotated[
         int,
         typer.Option(
