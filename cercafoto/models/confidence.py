@@ -32,6 +32,9 @@ DEFAULT_CURVE = (2.0, -6.0)
 # Verdicts on an answer by its likeliest photo alone.
 FOUND_FROM = 0.2
 NONE_BELOW = 0.05
+# However common what is asked may be in photos, nothing is found whose likeliest photo is less
+# likely than this: in an archive of a few photos, a dog need not be among them.
+FOUND_LEAST = 0.25
 LEAST = 1e-6  # confidence whose log-odds are taken
 # A label at least this likely is given. Measured with `mini` on photos that it was not trained
 # on: see docs/mini.md.
@@ -124,17 +127,18 @@ class Calibration:
         """Judge an answer: FOUND, WEAK (perhaps) or NONE (nothing corresponds).
 
         best: the largest confidence.
-        kind: of the question.
-        common: mean cosine of the question with the model's reference photos. Without either, or
-            for a model that has no `presence`, `best` alone decides.
+        kind: of a question of words alone, else "".
+        common: mean cosine of the question with the model's reference photos, None where it has
+            none; `best` alone decides then, and for a model that has no `presence`.
         """
         there, found_from, none_below = best, self.found_from, self.none_below
-        if self.presence:
-            if kind in self.presence and common is not None:
-                there = self.there(best, kind, common)
-            else:  # no question of words alone, which the limits are for
-                found_from, none_below = FOUND_FROM, NONE_BELOW
-        if there >= found_from:
+        found_least = 0.0
+        if not kind:  # no question of words alone, which the limits are for
+            found_from, none_below = FOUND_FROM, NONE_BELOW
+        elif kind in self.presence and common is not None:
+            there = self.there(best, kind, common)
+            found_least = FOUND_LEAST
+        if there >= found_from and best >= found_least:
             return FOUND
         return WEAK if there >= none_below else NONE
 

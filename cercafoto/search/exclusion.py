@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # A photo that shows an excluded concept at least so likely is left out, where phrases say how
 # likely; a classifier is fitted so that its limit is 0.5. Measured with `mini` on photos that it
 # was not trained on: see docs/mini.md.
-EXCLUDE_FROM = 0.15
+EXCLUDE_FROM = 0.05
 CLASSIFIED_FROM = 0.5
 
 

@@ -68,7 +68,8 @@ def test_parts_take_away_the_logarithm_of_their_confidence() -> None:
 def test_verdicts_by_the_limits_of_the_model() -> None:
     limits = {"found_from": 0.6, "none_below": 0.3}
     calibration = Calibration.of({"on": "cosine", "curves": CURVES, **limits})
-    assert list(map(calibration.verdict, (0.6, 0.59, 0.3, 0.29))) == [FOUND, WEAK, WEAK, NONE]
+    said = [calibration.verdict(best, "one") for best in (0.6, 0.59, 0.3, 0.29)]
+    assert said == [FOUND, WEAK, WEAK, NONE]
     assert list(map(Calibration.of({}).verdict, (0.2, 0.1, 0.01))) == [FOUND, WEAK, NONE]
 
 
@@ -84,7 +85,8 @@ def test_what_is_rare_in_photos_is_found_less_easily() -> None:
     # What is not a question of words alone goes by its likeliest photo.
     assert calibration.verdict(0.2) == FOUND
     assert calibration.verdict(1.0, "one", -9.0) == NONE
-    assert calibration.verdict(0.0, "one", 9.0) == FOUND
+    assert calibration.verdict(0.3, "one", 9.0) == FOUND
+    assert calibration.verdict(0.2, "one", 9.0) == WEAK  # however common it is
 
 
 def test_a_model_without_figures_has_no_use_for_parts() -> None:

@@ -20,7 +20,7 @@ from cercafoto.training.measure.judgments import DOUBTFUL, FAILS, HOLDS, Judgmen
 
 ENOUGH = 40  # photos that show a concept, for a classifier to be fitted to them
 STRENGTH = 3.0  # inverse of the penalty on the weights
-GONE = 0.85  # share of the judged photos that show a concept, which its limit is to catch
+GONE = 0.95  # share of the judged photos that show a concept, which its limit is to catch
 FEW = 8  # judged photos from which a limit can be read
 MOST_OTHERS = 0.08  # of the judged photos that do not show it, which the limit may catch
 # Concepts whose default label has another name.
