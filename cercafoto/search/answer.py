@@ -16,7 +16,7 @@ from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
-WORTH_SHOWING = 0.1  # least confidence of a photo, where a person did not say how many to show
+WORTH_SHOWING = 0.05  # least confidence of a photo, where a person did not say how many to show
 
 
 def answer(

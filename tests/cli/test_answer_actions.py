@@ -162,7 +162,7 @@ def test_an_answer_that_says_no_photo_corresponds_is_not_taken_along(
     from cercafoto.models.confidence import Calibration
 
     assert cli("index", photos)[0] == 0
-    monkeypatch.setattr(Calibration, "verdict", lambda calibration, best: "none")
+    monkeypatch.setattr(Calibration, "verdict", lambda *_: "none")
     code, out, err = cli("cerca", "rosso", "--copia-in", tmp_path / "c", "--apri")
     assert code == 0 and "rosso.png" in out and "--tutte" in err
     assert not any((tmp_path / "c").iterdir())

@@ -71,7 +71,7 @@ def test_a_photo_that_shows_both_things_comes_before_one_that_shows_one(
     without = with_parts(0.0)
     without.index([tmp_path / "foto"])
     assert order(without, QUESTION) == ["arancione", "giallo"]
-    both = answer(with_parts(0.5), QUESTION)
+    both = answer(with_parts(1.0), QUESTION)
     assert [name for name, _ in both] == ["giallo", "arancione"]
     assert both[0][1] > both[1][1]  # surer, too
 
@@ -91,7 +91,7 @@ def test_parts_have_no_say_where_there_are_none_or_examples_beside_them(
     library = with_parts(0.0)
     library.index([many])
     plain = [order(library, question) for question in questions]
-    library = with_parts(0.5)
+    library = with_parts(1.0)
     assert [order(library, question) for question in questions] == plain
     # As sure of the same photo, whatever else one asks to see.
     assert dict(answer(library, questions[4])) == dict(answer(library, QUESTION))
@@ -112,7 +112,7 @@ def test_a_short_answer_is_the_beginning_of_a_long_one(
         for number in (10, 20, 30):
             photo = many / f"n{number}.png"
             photo.rename(many / f"fiore rosso prato verde {number}.png")
-    library = with_parts(0.5)
+    library = with_parts(1.0)
     library.index([many])
     for folders in ((), (many,)):
         question = Question((QUESTION,), without=excluding, folders=folders)
@@ -124,7 +124,7 @@ def test_a_short_answer_is_the_beginning_of_a_long_one(
 
 
 def test_own_words_still_lead(with_parts: WithParts, many: Path) -> None:
-    library = with_parts(0.5)
+    library = with_parts(1.0)
     library.index([many])
     last = order(library, QUESTION)[-1]
     (many / f"{last}.png").rename(many / "fiore rosso prato verde.png")
@@ -137,7 +137,7 @@ def test_conditions_that_few_fulfil_or_none(with_parts: WithParts, many: Path) -
     few.mkdir()
     for name in ("arancione", "giallo"):
         (many / f"{name}.png").rename(few / f"{name}.png")
-    library = with_parts(0.5)
+    library = with_parts(1.0)
     library.index([many])
     assert order(library, Question((QUESTION,), folders=(few,))) == ["giallo", "arancione"]
     assert order(library, Question((QUESTION,), format="gif")) == []
@@ -146,7 +146,7 @@ def test_conditions_that_few_fulfil_or_none(with_parts: WithParts, many: Path) -
 def test_a_process_that_stays_up_gives_the_same_order(
     with_parts: WithParts, many: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    library = with_parts(0.5)
+    library = with_parts(1.0)
     library.index([many])
     alone = order(library, QUESTION)
     for graph_from in (10, 1000):

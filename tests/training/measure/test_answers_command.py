@@ -12,7 +12,11 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.training.__main__ import main
 from cercafoto.training.measure.judgments import fit_half
-from cercafoto.training.measure.question_ranking import rank_questions
+from cercafoto.training.measure.question_ranking import (
+    phrases_of,
+    rank_questions,
+    verdicts_on,
+)
 from tests.conftest import PAINT, paint
 
 
@@ -74,7 +78,8 @@ def test_questions_rank_photos_by_words(tiny: Path) -> None:
     encoder = Encoder(ModelFolder.open(tiny))
     photos = encoder.embed_texts(["rosso", "verde", "blu", "giallo"])
     texts = ["verde", "blu verde"]
-    scores, sure = rank_questions(encoder, photos, texts)
+    phrases = phrases_of(encoder, texts)
+    scores, sure = rank_questions(encoder, photos, phrases)
     assert scores.shape == sure.shape == (2, 4)
     assert scores.argmax(axis=1)[0] == 1
     assert set(scores[1].argsort()[-2:]) == {1, 2}
@@ -82,4 +87,9 @@ def test_questions_rank_photos_by_words(tiny: Path) -> None:
         for column in range(4):
             alone = encoder.confidence(photos[column][None], encoder.embed_texts([text]))
             assert sure[row, column] == pytest.approx(alone[0, 0], abs=1e-6)
-    np.testing.assert_allclose(scores[0], photos @ photos[1], atol=1e-6)
+    expected = encoder.likeness(photos, phrases[0].vector[None])[:, 0]
+    np.testing.assert_allclose(scores[0], expected, atol=1e-6)
+    best = sure.max(axis=1)
+    assert verdicts_on(encoder, phrases, best) == [
+        encoder.calibration.verdict(float(each), "one") for each in best
+    ]
