@@ -16,7 +16,9 @@ from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
-WORTH_SHOWING = 0.05  # least confidence of a photo, where a person did not say how many to show
+# Where a person did not say how many to show: least confidence of a photo, and of the likeliest's.
+# Beside a photo that is sure, one that is hardly likely is no answer.
+WORTH_SHOWING, BESIDE = 0.05, 1 / 8
 
 
 def answer(
@@ -45,7 +47,9 @@ def answer(
         hits = [hit for hit in hits if hit.confidence >= least]
         verdict = verdict_on(session, hits, words)
         if cut:
-            likely = [hit for hit in hits if hit.confidence >= WORTH_SHOWING]
+            best = max((hit.confidence for hit in hits), default=0.0)
+            worth = max(WORTH_SHOWING, BESIDE * best) if words else WORTH_SHOWING
+            likely = [hit for hit in hits if hit.confidence >= worth]
             hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]
         model = session.model
         return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits))

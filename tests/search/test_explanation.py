@@ -124,7 +124,7 @@ def test_the_command_tells_it(cli: Cli, photos: Path) -> None:
     assert re.search(r"rosso\.png \(\d,\d+\): la fiducia è troppo poca", out)
     other = paint(photos / "bozze" / "mattone.png", (220, 20, 20))
     cli("index", photos)
-    code, out, _ = cli("cerca", "rosso", "--fuori", photos / "bozze", "--spiega")
+    code, out, _ = cli("cerca", "rosso", "--fuori", photos / "bozze", "--spiega", "--tutte")
     assert f"cerco: «rosso», non in: {photos / 'bozze'}\n" in out
     assert re.search(r"mattone\.png \(\d,\d+\): sta in una cartella lasciata fuori\n", out)
     assert str(other) in out

@@ -37,7 +37,7 @@ from cercafoto.training.measure.question_ranking import (
     rank_questions,
     verdicts_on,
 )
-from cercafoto.training.metrics import hits_at, ranks, ranks_of_any
+from cercafoto.training.metrics import hits_at, mrr_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card
 from cercafoto.training.mini.absent import absent_sentences
 from cercafoto.training.mini.graphs import eight_bits, text_bits
@@ -219,6 +219,7 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
     named = [p for p in read_photos(data / TRAIN, classes) if p.label is not None]
     description["quality"] = {
         VALID: evaluate_pairs(encoder, data / VALID).json(),
+        "sentences": _sentences(encoder, valid, data),
         "questions": _questions(encoder, valid, data),
         "short words": _words(encoder, valid, data),
         "class names": _names(encoder, named, classes, data),
@@ -226,6 +227,25 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
     (folder / "README.md").write_text(card.text(description), encoding="utf-8")
     describe(folder, description)
     ModelFolder.open(folder).verify()
+
+
+def _sentences(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, Any]:
+    """Measure captions as a search orders photos for them: the whole and its parts."""
+    vectors = embed_files(encoder, [data / photo.path for photo in photos])
+    captions = [(text, at) for at, photo in enumerate(photos) for text in photo.captions]
+    scores, _ = rank_questions(
+        encoder, vectors, phrases_of(encoder, [text for text, _ in captions])
+    )
+    rank = ranks(scores, np.array([at for _, at in captions], dtype=np.int64))
+    return (
+        {
+            "title": "caption -> photo, as a search orders them: the whole and its parts",
+            "queries": len(captions),
+            "photos": len(photos),
+        }
+        | {f"R@{k}": hits_at(rank, k) for k in (1, 5, 10)}
+        | {"MRR@10": mrr_at(rank, 10)}
+    )
 
 
 def _questions(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, Any]:
