@@ -33,7 +33,7 @@ QUESTION_HOLDS, LABEL_HOLDS = 0.016, 0.037
 # Phrases that the curve of all kinds counts as, beside those of one kind. Of 20, 50, 100, 200 and
 # 400 none did clearly better with `mini` on the half to fit (0.042, 0.048, 0.037, 0.029, 0.032).
 SHRUNK_BY = 100
-# Limits of the verdicts. With `mini` (edition 6) in place of a prepared model: found are 59 % of the
+# Limits of the verdicts. With `mini` (edition 6) as if it were prepared: found are 59 % of the
 # questions whose first photo is right, and 11 % of those without an answer; none 2 % of those with.
 FOUND_FROM, NONE_BELOW = 0.35, 0.05
 # Deviations by which what holds must lie above what fails, for the model to tell photos apart.
