@@ -107,7 +107,7 @@ def test_the_embedded_model() -> None:
 
 
 def test_the_embedded_model_in_the_precision_that_a_gpu_gets_first() -> None:
-    assert least_cosine(MINI, torch.float16, pictures(2, 320, seed=1)) >= 0.9996
+    assert least_cosine(MINI, torch.float16, pictures(2, 320, seed=1)) >= 0.9995
 
 
 @pytest.mark.parametrize("kind", KINDS)
