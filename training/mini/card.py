@@ -60,8 +60,8 @@ training photos: no zero-shot figure in the sense of CLIP-Italian, whose publish
 and 81.1 % (first 1, 5, 10, 100; validation photos, labels translated by DeepL) come from a model
 that was never told a class. On crops of those photos so small that the tower's own classifier
 names half of them, with the DeepL labels, the second edition named {crops}; what names classes is
-made the same way here. 92 % of those labels, article aside, stand among the texts that this model
-was trained on: `docs/mini.md` has the other 8 % apart.
+made the same way here. 93 % of those labels, article aside, stand among the texts that this model
+was trained on: `docs/mini.md` has the other 7 % apart.
 
 Confidence was calibrated on {calibration}. Which photos show what a question excludes (people,
 rooms, dogs, cars and a dozen more) is told by classifiers fitted to captions, with limits fitted to
