@@ -47,6 +47,7 @@ class Calibration:
 
     curves: for each of KINDS, slope and intercept of a logistic curve.
     on_margins: the curves are on the photo's margin (`photo_margins`), not on the cosine.
+    templates: sentences, whose mean stands for a question of one thing, with a slot for it.
     parts: weight beside the whole of what the parts of a question say, the mean logarithm of
         their confidence; 0 where the whole alone finds as much.
     labels: what is added to the log-odds of a label, by its name: some are said of less than their
@@ -60,6 +61,7 @@ class Calibration:
 
     curves: Mapping[str, tuple[float, float]]
     on_margins: bool
+    templates: tuple[str, ...] = ("{}",)
     parts: float = 0.0
     labels: Mapping[str, float] = field(default_factory=dict)
     presence: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class Calibration:
         return cls(
             curves,
             stored["on"] == "margin",
+            tuple(str(template) for template in stored.get("templates", ["{}"])),
             float(stored.get("parts", 0.0)),
             {name: float(more) for name, more in stored.get("labels", {}).items()},
             presence,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cercafoto.base.arrays import Floats
+from cercafoto.base.arrays import Floats, unit
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.question.parts import kind_of
+from cercafoto.question.parts import ONE, kind_of
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,23 @@ def embed_phrases(
 ) -> list[Phrase]:
     """Embed each phrase, text and weight, with the text tower.
 
-    One by one, as `ResidentEncoder` does: beside others a phrase is padded, which changes its
-    last digits, and the padding takes as long as another run.
     parts: what a single phrase names; they are left out where the model has no use for them.
     """
     counted = parts if encoder.calibration.parts else ()
-    texts = [text for text, _ in phrases]
-    vectors = encoder.embed_texts([*texts, *counted], batch=1)
-    apart = vectors[len(texts) :]
+    apart = encoder.embed_texts(counted, batch=1)
     return [
-        Phrase(text, weight, vector, kind_of(text, parts), apart)
-        for vector, (text, weight) in zip(vectors[: len(texts)], phrases, strict=True)
+        Phrase(text, weight, embed_whole(encoder, text, kind), kind, apart)
+        for text, weight in phrases
+        for kind in [kind_of(text, parts)]
     ]
+
+
+def embed_whole(encoder: Encoder, text: str, kind: str) -> Floats:
+    """Embed a question, [D]: one of one thing as the mean of the model's sentences for it.
+
+    One by one, as `ResidentEncoder` does: beside others a sentence is padded, which changes its
+    last digits, and the padding takes as long as another run.
+    """
+    templates = encoder.calibration.templates if kind == ONE else ("{}",)
+    vectors = encoder.embed_texts([each.replace("{}", text) for each in templates], batch=1)
+    return vectors[0] if len(vectors) == 1 else unit(vectors.mean(axis=0))
