@@ -84,6 +84,7 @@ class TagResult:
     photos: in the order of their paths.
     unknown: named by the person, but not indexed.
     places: a label -> its genera, outermost first, and itself.
+    rests: labels that stand for what is left of a section.
     """
 
     label_file: str
@@ -92,6 +93,7 @@ class TagResult:
     photos: tuple[Tagged, ...]
     unknown: tuple[bytes, ...] = ()
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rests: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

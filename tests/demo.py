@@ -88,7 +88,7 @@ def main() -> None:
     cercafoto("index", str(folder), "--modello", "mini")
     for question in ONES_OWN_QUESTIONS if own else QUESTIONS:
         cercafoto("cerca", question, "--max", "3")
-    cercafoto("tag", "--labels", str(labels))
+    cercafoto("tag", "--labels", str(labels), "--elenco")
     cercafoto("stato")
 
 

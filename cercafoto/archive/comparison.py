@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.catalog.photos import EXCLUDED, MISSING, OK, PROBLEM
+from cercafoto.catalog.photos import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN
 from cercafoto.catalog.records import KnownFile
 from cercafoto.photos.scan import FoundFile, Walk
 
@@ -41,6 +41,7 @@ class Comparison:
     sidecar_changed: unchanged photos whose sidecar changed.
     old_content: path of a changed file -> the content that it had.
     problems: (path, why) of files that could not be read before and are the same.
+    retried: the same, of those that are tried again unasked.
     unreadable: (place, why) of which nothing can be said.
     counts: photos that are UNCHANGED or BACK.
     started: when, by the monotonic clock.
@@ -58,6 +59,7 @@ class Comparison:
     sidecar_changed: list[tuple[int, FoundFile]] = field(default_factory=list)
     old_content: dict[bytes, int] = field(default_factory=dict)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
+    retried: set[tuple[bytes, str]] = field(default_factory=set)
     unreadable: list[tuple[bytes, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
@@ -104,6 +106,8 @@ class Comparison:
                 if same and not self.retry:
                     self.problems.append((path, before.problem or ""))
                 else:
+                    if before.mtime_ns == READ_AGAIN and not self.retry:
+                        self.retried.add((path, before.problem or ""))
                     self.to_read.append((file, RECOVERED))
             elif before.size != file.size or before.mtime_ns != file.mtime_ns:
                 self.to_read.append((file, CHANGED))

@@ -25,6 +25,7 @@ class IndexReport:
     pending: contents still without a vector of this model.
     stale_labels: contents whose labels are to be given again.
     problems: (path, why) of every file under the folders that cannot be read.
+    old_problems: those of them that an earlier run told of, and that are as they were.
     unreadable: (path, why) of folders about which nothing is known.
     lacking: extra -> how many files it would read, were it installed.
     card: the GPU that computed the vectors; "" where the processor did.
@@ -46,6 +47,7 @@ class IndexReport:
     pending: int = 0
     stale_labels: int = 0
     problems: tuple[tuple[bytes, str], ...] = ()
+    old_problems: tuple[tuple[bytes, str], ...] = ()
     unreadable: tuple[tuple[bytes, str], ...] = ()
     lacking: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -64,5 +66,11 @@ class IndexReport:
         return any((*other, self.missing, self.excluded, self.described))
 
     @property
+    def new_problems(self) -> tuple[tuple[bytes, str], ...]:
+        old = set(self.old_problems)
+        return tuple(problem for problem in self.problems if problem not in old)
+
+    @property
     def complete(self) -> bool:
-        return not (self.problems or self.unreadable)
+        """Tell whether nothing was skipped but what an earlier run had skipped."""
+        return not (self.new_problems or self.unreadable)

@@ -86,10 +86,12 @@ class IndexRun:
             self.catalog.refresh_statistics()
 
     def report(self) -> IndexReport:
+        old = self.comparison.retried.union(self.comparison.problems)
         return IndexReport(
             model=self.encoder.folder.name,
             card=self.encoder.card,
             problems=tuple(sorted(self._problems)),
+            old_problems=tuple(sorted(old & set(self._problems))),
             unreadable=tuple(self._unreadable),
             lacking=dict(self._lacking),
             seconds=time.monotonic() - self.comparison.started,

@@ -68,6 +68,7 @@ def tag(
         photos,
         unknown,
         {label.name: label.path for label in labels},
+        frozenset(label.name for label in labels if label.rest),
     )
 
 

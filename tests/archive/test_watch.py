@@ -295,6 +295,52 @@ def test_systemd_finds_nothing_amiss_in_the_unit(tmp_path: Path) -> None:
     assert complaints(right) == []
 
 
+def test_what_cannot_be_read_is_told_once(
+    cli: Callable[..., tuple[int, str, str]],
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    disk, away = tmp_path / "disco", tmp_path / "via"
+    paint(disk / "a.png", (1, 2, 3))
+    (photos / "vecchia.jpg").write_text("ciao")
+    told = []
+
+    def run(watch: Watcher) -> None:
+        def change(*folders: Path) -> None:
+            capfd.readouterr()
+            watch._refresh([os.fsencode(folder) for folder in folders])
+            told.append(capfd.readouterr().err)
+
+        paint(photos / "nuova.png", (9, 9, 9))
+        change(photos)
+        (photos / "anche.jpg").write_text("ciao")
+        change(photos)
+        disk.rename(away)
+        change(photos, disk)
+        change(photos, disk)
+        paint(photos / "altra.png", (9, 9, 8))
+        change(photos, disk)
+        change(photos)
+        away.rename(disk)
+        change(photos, disk)
+        disk.rename(away)
+        change(photos, disk)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Watcher, "run", run)
+    assert cli("index", photos, disk, "--osserva")[0] == 3
+    new, bad, gone, same, other, elsewhere, back, again = told
+    assert "1 nuova" in new and "legg" not in new
+    assert str(photos / "anche.jpg") in bad and "vecchia" not in bad
+    assert f"{disk}: non c'è" in gone and "anche.jpg" not in gone
+    assert (same, elsewhere) == ("", "")
+    assert "1 nuova" in other and str(disk) not in other and "legg" not in other
+    assert "invariate" in back and str(disk) not in back
+    assert f"{disk}: non c'è" in again
+
+
 def test_json_and_watching_do_not_go_together(
     cli: Callable[..., tuple[int, str, str]], photos: Path
 ) -> None:

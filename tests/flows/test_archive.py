@@ -46,9 +46,32 @@ def test_the_report_says_what_happened(cli: Cli, indexed: Path) -> None:
     assert rest[5].startswith("  1: ") and rest[6] == f"    {indexed / 'vuota.png'}"
     assert "stato --problemi" in rest[7] and "--riprova" in rest[7]
     assert len(cli("stato", "--problemi")[1].splitlines()) == 6
-    again = cli("index")[2]
-    assert again.startswith("Foto: 5 invariate (")
-    assert "5: non è un'immagine" in again
+    code, _, again = cli("index")
+    first, *rest = again.splitlines()
+    assert (code, first[:20]) == (0, "Foto: 5 invariate (0")
+    assert rest == [
+        "6 foto illeggibili già note: «cercafoto stato --problemi» dice quali e perché."
+    ]
+
+
+def test_what_could_not_be_read_before_is_one_line_beside_what_is_new(
+    cli: Cli, indexed: Path
+) -> None:
+    (indexed / "vecchia.jpg").write_text("ciao")
+    assert cli("index")[0] == 3
+    (indexed / "nuova.jpg").write_text("ciao")
+    code, _, err = cli("index")
+    assert code == 3 and "vecchia.jpg" not in err
+    assert "1 foto non si legge:\n  1: non è un'immagine" in err
+    assert f"    {indexed / 'nuova.jpg'}\n" in err
+    assert "1 foto illeggibile già nota: «cercafoto stato --problemi» dice quale e perché." in err
+    data = json.loads(cli("index", "--json")[1])
+    assert len(data["problems"]) == 2 and data["old_problems"] == data["problems"]
+    (indexed / "vecchia.jpg").write_text("salve, di nuovo")  # another file, and no photo either
+    code, _, err = cli("index")
+    assert code == 3 and "vecchia.jpg" in err and "nuova.jpg" not in err
+    code, _, err = cli("index", "--riprova")
+    assert code == 3 and "vecchia.jpg" in err and "nuova.jpg" in err
 
 
 def test_the_report_in_json(cli: Cli, indexed: Path) -> None:

@@ -51,7 +51,7 @@ def test_sidecars_stand_beside_the_photos_which_stay_as_they_were(
     before = snapshot(photos)
     code, out, err = cli("tag", "--labels", labels, "--xmp")
     assert (code, err) == (0, "Sidecar: 3 scritti, 2 già a posto.\n")
-    assert "colore > caldo > rosso (" in out
+    assert out == "colore 2, rosso 1, caldo 1, blu 1, freddo 1, verde 1; 2 senza.\n"
     assert sidecars(photos) == {
         "blu.png.xmp": ["colore", "freddo", "blu"],
         "rosso.png.xmp": ["colore", "caldo", "rosso"],
@@ -82,6 +82,17 @@ def test_a_changed_label_file_replaces_its_own_labels(cli: Cli, labels: Path, ph
     assert {row["label"] for row in status["labels"]} == {"tinta", "rosso"}
 
 
+def test_what_is_left_of_a_section_stays_in_the_archive(
+    cli: Cli, labels: Path, photos: Path
+) -> None:
+    labels.write_text("[uno: tinta]\nrosso\nblu\naltro\n", "utf-8")
+    code, out, _ = cli("tag", "--labels", labels, "--xmp")
+    assert (code, out) == (0, "rosso 1, blu 1, altro (tinta) 3.\n")
+    assert sidecars(photos) == {"blu.png.xmp": ["blu"], "rosso.png.xmp": ["rosso"]}
+    hits = json.loads(cli("cerca", "--etichetta", "altro (tinta)", "--json")[1])["hits"]
+    assert len(hits) == 3
+
+
 def test_a_rehearsal_shows_the_diff_and_writes_nothing(
     cli: Cli, labels: Path, photos: Path, settings: Settings
 ) -> None:
@@ -104,7 +115,7 @@ def test_undo_puts_back_every_byte(cli: Cli, labels: Path, photos: Path) -> None
     before = snapshot(photos)
     cli("tag", "--labels", labels, "--xmp")
     between = snapshot(photos)
-    labels.write_text("rosso\naltro\n", "utf-8")
+    labels.write_text("rosso\ntinta @0\n", "utf-8")
     cli("tag", "--labels", labels, "--xmp")
     cli("tag", "--labels", labels, "--xmp")  # writes nothing: not a run to undo
     code, out, err = cli("tag", "--annulla", "--prova")
@@ -197,6 +208,8 @@ def test_a_name_that_is_no_text_has_its_sidecar(cli: Cli, labels: Path, photos: 
     [
         (["--prova"], "--prova va insieme"),
         (["--xmp"], "Manca l'opzione --labels"),
+        (["--labels", "predefinite", "--elenco", "--json"], "--elenco non va"),
+        (["--labels", "predefinite", "--elenco", "--xmp", "--prova"], "--elenco non va"),
         (["--annulla", "--labels", "predefinite"], "--annulla non vuole"),
     ],
 )

@@ -68,6 +68,12 @@ def tag(
         bool,
         typer.Option("--annulla", help="Rimette i file .xmp com'erano prima dell'ultimo --xmp."),
     ] = False,
+    listing: Annotated[
+        bool,
+        typer.Option(
+            "--elenco", help="Mostra le etichette di ogni foto, non solo quante foto ne hanno una."
+        ),
+    ] = False,
     json: options.Json = False,
     archive: options.Archive = None,
     quiet: options.Quiet = False,
@@ -85,6 +91,8 @@ def tag(
         )
     if rehearsal and not (xmp or undo):
         raise UsageError("--prova va insieme a --xmp o ad --annulla.")
+    if listing and (json or rehearsal or undo):
+        raise UsageError("--elenco non va insieme a --json, --prova o --annulla.")
     if undo:
         undone = open_library(common.settings(archive)).undo_xmp(rehearsal)
         return _write_sidecars(undone, json, quiet, undone=True)
@@ -114,7 +122,10 @@ def tag(
     if report is not None and rehearsal:
         code = _write_sidecars(report, json, quiet)
     else:
-        write(render.tag_json(result, report) if json else render.tag_table(result))
+        if json:
+            write(render.tag_json(result, report))
+        else:
+            write(render.tag_table(result) if listing else render.tag_summary(result))
         if report is not None:
             code = _notice_sidecars(report, quiet)
     for path in result.unknown:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cercafoto.base.paths import is_inside
 from cercafoto.cli.console import notice
 from cercafoto.cli.progress import ProgressBars, TerminalReporter
 
@@ -34,19 +36,23 @@ def keep_watching(
     from cercafoto.cli.render import archive as render
 
     say, bars = TerminalReporter(quiet).say, ProgressBars(quiet)
-    last_troubles = (first.problems, first.unreadable)
+    told = {*first.problems, *first.unreadable}
     to_prepare = False
 
     def refresh(folders: Sequence[bytes]) -> None:
-        nonlocal last_troubles, to_prepare
+        nonlocal told, to_prepare
         with bars:
             report = library.index(
                 [Path(os.fsdecode(folder)) for folder in folders], wait=True, reporter=bars
             )
-        troubles = (report.problems, report.unreadable)
-        if not quiet and (report.is_news or troubles != last_troubles):
-            notice(f"{datetime.now():%H:%M}  " + "\n".join(render.index_summary(report)))
-        last_troubles = troubles
+        elsewhere = {
+            (path, why) for path, why in told if not any(is_inside(path, one) for one in folders)
+        }
+        troubles = elsewhere.union(report.problems, report.unreadable)
+        if not quiet and (report.is_news or troubles != told):
+            lines = render.index_summary(_less(report, told))
+            notice(f"{datetime.now():%H:%M}  " + "\n".join(lines))
+        told = troubles
         # Asked for again where it failed, though then there is nothing new any more.
         to_prepare = to_prepare or (thumbnails and report.is_news)
         if to_prepare:
@@ -66,3 +72,13 @@ def keep_watching(
         library.watch(named, refresh, say)
     except KeyboardInterrupt:
         say("Ascolto finito; l'archivio è a posto.")
+
+
+def _less(report: IndexReport, told: Set[tuple[bytes, str]]) -> IndexReport:
+    """Leave the troubles out that were told before."""
+    return replace(
+        report,
+        problems=tuple(one for one in report.problems if one not in told),
+        old_problems=(),
+        unreadable=tuple(one for one in report.unreadable if one not in told),
+    )

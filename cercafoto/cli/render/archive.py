@@ -52,6 +52,7 @@ def index_json(report: IndexReport, thumbnails: ThumbnailReport | None = None) -
             "model": report.model,
             **{name: getattr(report, name) for name in numbers},
             "problems": reasons(report.problems),
+            "old_problems": reasons(report.old_problems),
             "problem_reasons": {why: len(paths) for why, paths in _grouped(report.problems)},
             "unreadable": reasons(report.unreadable),
             "lacking": dict(report.lacking),
@@ -100,7 +101,13 @@ def index_summary(report: IndexReport) -> list[str]:
             count(report.stale_labels, "foto modificata aspetta", "foto modificate aspettano")
             + " di nuovo le etichette: «cercafoto stato» dice quali."
         )
-    lines += _problem_lines(report.problems)
+    lines += _problem_lines(report.new_problems)
+    if report.old_problems:
+        known = len(report.old_problems)
+        lines.append(
+            count(known, "foto illeggibile già nota", "foto illeggibili già note")
+            + f": «cercafoto stato --problemi» dice {'quale' if known == 1 else 'quali'} e perché."
+        )
     for extra, number in sorted(report.lacking.items()):
         name = EXTRAS[extra][1]
         skipped = count(number, f"file {name} saltato", f"file {name} saltati")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.paths import printable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 COLUMNS = ("Foto", "Etichette")
+FIRST = 20  # labels in a summary
 
 
 def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
@@ -47,6 +49,22 @@ def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
         ],
     }
     return as_json(data if xmp is None else data | {"xmp": _xmp_data(xmp)})
+
+
+def tag_summary(result: TagResult) -> str:
+    """Count the photos of every label, most frequent first, and those without any; what stands for
+    the rest of a section comes last."""
+    given = Counter(label for photo in result.photos for label, _, _ in photo.tags)
+    if not given:
+        return f"Nessuna etichetta in {len(result.photos)} foto.\n"
+    listed = [label for label in result.places if label in given]
+    listed.sort(key=lambda label: (label in result.rests, -given[label]))
+    line = ", ".join(f"{label} {given[label]}" for label in listed[:FIRST])
+    more = len(listed) - FIRST
+    if more > 0:
+        line += " e " + count(more, "altra etichetta", "altre etichette")
+    without = sum(not photo.tags for photo in result.photos)
+    return f"{line}; {without} senza.\n" if without else f"{line}.\n"
 
 
 def tag_table(result: TagResult) -> str:

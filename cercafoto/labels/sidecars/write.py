@@ -32,14 +32,19 @@ class XmpReport:
 
 
 def write_sidecars(tagged: TagResult, archive: Path, rehearsal: bool = False) -> XmpReport:
-    """Bring the sidecar of every photo up to its labels. A rehearsal writes nothing at all."""
+    """Bring the sidecar of every photo up to its labels. A rehearsal writes nothing at all.
+
+    What stands for the rest of a section stays in the archive: to other programs it says nothing.
+    """
     report = XmpReport(rehearsal)
     source = Path(tagged.label_file).name
     journal = Journal(archive / JOURNAL)
     try:
         for photo in tagged.photos:
             try:
-                paths = [tagged.places[label] for label, _, _ in photo.tags]
+                paths = [
+                    tagged.places[label] for label, _, _ in photo.tags if label not in tagged.rests
+                ]
                 change = plan(photo.path, paths, source)
                 if change is None:
                     report.unchanged += 1
