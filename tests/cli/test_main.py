@@ -144,6 +144,21 @@ def test_filters_and_examples(cli: Cli, indexed: Path) -> None:
     assert cli("cerca", "blu", "--max", "1", "--percorsi")[1].count("\n") == 1
 
 
+def test_a_folder_alone_is_a_question(cli: Cli, indexed: Path) -> None:
+    exif = Image.Exif()
+    for name, year in (("a.jpg", 2017), ("b.jpg", 2019), ("c.jpg", 2018)):
+        exif[0x8769] = {0x9003: f"{year}:08:14 10:00:00"}
+        path = indexed / "sotto" / name
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (90, 60), (year - 1900, 0, 0)).save(path, exif=exif)
+    assert cli("index")[0] == 0
+    code, out, err = cli("cerca", "--in", indexed / "sotto", "--percorsi")
+    assert (code, err) == (0, "")
+    assert [Path(line).name for line in out.splitlines()] == ["b.jpg", "c.jpg", "a.jpg"]
+    table, told = cli("cerca", "--in", indexed / "sotto")[1:]
+    assert table.index("b.jpg") < table.index("a.jpg") and "rosso.png" not in table and not told
+
+
 def test_a_folder_is_left_out(cli: Cli, indexed: Path) -> None:
     other = paint(indexed / "sotto" / "x.png", (0, 0, 200))
     again = paint(indexed / "sotto" / "bozze" / "y.png", (0, 0, 180))
@@ -205,6 +220,8 @@ def test_what_others_do_at_the_end_is_done() -> None:
         (["cerca", ""], "la domanda è vuota"),
         (["cerca", "   "], "la domanda è vuota"),
         (["cerca"], "la domanda è vuota"),
+        (["cerca", "?!"], "in «?!» non ci sono parole"),
+        (["cerca", "rosso", "--formato", "xyz"], "non conosce «xyz».\nConosce: jpeg, png,"),
         (["cerca", "rosso", "-n", "0"], "--max vuole un numero da 1 in su"),
         (["cerca", "rosso", "-n", "tre"], "vuole un numero intero"),
         (["cerca", "rosso", "--json", "-0"], "si escludono"),
