@@ -171,6 +171,4 @@ def _kind_of(param: click.Parameter | None) -> str:
     """Name the kind of value that a parameter takes."""
     if param is not None and param.type is click.INT:
         return "un numero intero"
-    if param is not None and param.type is click.FLOAT:
-        return "un numero, per esempio 0.5"
     return "un altro valore"

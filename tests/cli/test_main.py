@@ -224,6 +224,8 @@ def test_what_others_do_at_the_end_is_done() -> None:
         (["cerca", "rosso", "--formato", "xyz"], "non conosce «xyz».\nConosce: jpeg, png,"),
         (["cerca", "rosso", "-n", "0"], "--max vuole un numero da 1 in su"),
         (["cerca", "rosso", "-n", "tre"], "vuole un numero intero"),
+        (["cerca", "rosso", "--min", "metà"], "--min vuole una fiducia da 0 a 1, non «metà»"),
+        (["tag", "--soglia", "150%"], "--soglia vuole una fiducia da 0 a 1, non «150%»"),
         (["cerca", "rosso", "--json", "-0"], "si escludono"),
         (["cerca", "rosso", "--fantasia"], "--fantasia non esiste"),
         (["cerca", "rosso", "--in", "/nessuna/cartella"], "nessuna foto in"),
