@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -45,12 +46,32 @@ class _Program(click_italian.Group):
         if cmd_name in self.modules and cmd_name not in self.commands:
             module = import_module(f"cercafoto.cli.commands.{self.modules[cmd_name]}")
             self.commands[cmd_name] = typer.main.get_command(module.app)
+            self._let_follow(self.commands[cmd_name])
         return self.commands.get(cmd_name)
+
+    def _let_follow(self, command: click.Command) -> None:
+        """Let what may stand before a command stand after it too, where it does not declare it."""
+        if isinstance(command, click.Group):
+            for each in command.commands.values():
+                self._let_follow(each)
+            return
+        declared = {param.name for param in command.params}
+        for param in self.params:
+            if param.name in Common.__dataclass_fields__ and param.name not in declared:
+                option = copy(param)
+                option.hidden, option.expose_value, option.callback = True, False, _keep
+                command.params.append(option)
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    """Store a common option as if it stood before the command."""
+    if value:
+        ctx.obj = replace(ctx.ensure_object(Common), **{str(param.name): value})
 
 
 @dataclass(frozen=True)
 class Common:
-    """The options that may stand before the command as well as after it."""
+    """The options that may stand before any command as well as after it."""
 
     archive: Path | None = None
     model: str | None = None
@@ -59,7 +80,7 @@ class Common:
 
     @classmethod
     def of(cls, ctx: typer.Context) -> Common:
-        """Return those that stand before the command of a context."""
+        """Return those that stand before the command of a context, or follow it undeclared."""
         return ctx.ensure_object(cls)
 
     def settings(
@@ -68,10 +89,22 @@ class Common:
         model: str | None = None,
         offline: bool = False,
         device: str | None = None,
+        *,
+        any_model: bool = False,
     ) -> Settings:
-        return Settings.resolve(
-            archive or self.archive, model or self.model, offline or self.offline, device
-        )
+        """Resolve the settings of a command.
+
+        any_model: it takes any model, where others take that of the archive.
+
+        Raises UsageError for a model that is not the archive's, UnknownModelError for none.
+        """
+        asked = model or self.model
+        settings = Settings.resolve(archive or self.archive, asked, offline or self.offline, device)
+        if asked and not any_model:
+            from cercafoto.library import Library
+
+            Library(settings).session.expect_model(asked)
+        return settings
 
 
 app = click_italian.Typer(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 import typer
 from PIL import Image
@@ -292,6 +293,45 @@ def test_options_may_stand_before_the_command(cli: Cli, photos: Path, tmp_path: 
     assert (other / "catalogo.sqlite3").exists()
     assert cli("cerca", "rosso", "--archivio", other, "--percorsi")[1].count("\n") == 5
     assert cli("cerca", "rosso")[0] == 1  # the usual archive has nothing
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_and_after_any_command(command: tuple[str, ...]) -> None:
+    context, at = program.make_context("cercafoto", [command[0], "x"]), program
+    for name in command:
+        found = at.get_command(context, name)
+        assert found is not None
+        at = found
+    if isinstance(at, click.Group):
+        return
+    options = [option for param in at.params for option in param.opts]
+    for option in ("--archivio", "--modello", "--offline", "--quieto", "-q"):
+        assert options.count(option) == 1
+
+
+def test_an_option_that_a_command_does_not_declare_counts_after_it(
+    cli: Cli, indexed: Path, tmp_path: Path
+) -> None:
+    assert cli("stato", "--quieto", "--archivio", tmp_path / "altro")[0] == 1
+    assert "--offline" not in cli("stato", "--help")[1]
+
+
+def test_another_model_than_the_archives_is_refused(
+    cli: Cli, indexed: Path, settings: Settings
+) -> None:
+    for arguments in (["cerca", "rosso"], ["simili", indexed / "rosso.png"], ["stato"]):
+        for line in (["--modello", "fantasia", *arguments], [*arguments, "--modello", "fantasia"]):
+            code, out, err = cli(*line)
+            assert (code, out) == (2, "")
+            assert "nessun modello che si chiami «fantasia»" in err
+        code, out, err = cli(*arguments, "--modello", "mini")
+        assert (code, out) == (2, "")
+        assert "con il modello «tiny», non con «mini»" in err
+        assert "cercafoto index --modello mini" in err
+        for name in ("tiny", "auto"):
+            assert cli(*arguments, "--modello", name)[:2] == cli(*arguments)[:2]
+    for line in (["--modello", "fantasia", "index"], ["index", "--modello", "fantasia"]):
+        assert cli(*line)[0] == 2
 
 
 def test_nothing_but_modello_touches_the_network(

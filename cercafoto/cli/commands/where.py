@@ -62,7 +62,9 @@ def where(
     if map_file is not None:
         refuse_existing(map_file, overwrite)
     common = Common.of(ctx)
-    region = open_library(common.settings(archive, model)).where(photo, words, occlusion)
+    region = open_library(common.settings(archive, model, any_model=True)).where(
+        photo, words, occlusion
+    )
     if map_file is not None:
         write_atomically(map_file, region.map(map_format), overwrite)
     write(render.look_json(region, map_file) if json else render.look_text(region))
