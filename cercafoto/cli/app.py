@@ -6,7 +6,8 @@ from copy import copy
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
 
 import click
 import typer
@@ -17,6 +18,28 @@ from cercafoto.cli.console import write
 from cercafoto.settings import Settings
 
 DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
+
+
+# What people may call a command: in Italian, in English, as a verb or as a noun.
+OTHER_NAMES = {
+    name: command
+    for command, names in {
+        "index": "indicizza indice indici aggiungi aggiorna leggi update add scan",
+        "cerca": "search find trova ricerca query",
+        "capisci": "understand explain spiega",
+        "simili": "simile similar somiglianti",
+        "doppioni": "doppione duplicati duplicate duplicates doppie copie",
+        "dove": "where",
+        "tag": "tags etichetta etichette label labels",
+        "web": "pagina serve browser apri gui",
+        "stato": "status stats info",
+        "controlla": "check verifica controllo fsck",
+        "pulisci": "clean pulizia dimentica cleanup",
+        "modello": "model models modelli",
+        "completamento": "completion completa",
+    }.items()
+    for name in names.split()
+}
 
 
 class _Program(click_italian.Group):
@@ -39,6 +62,9 @@ class _Program(click_italian.Group):
         "completamento": "completion",
     }
 
+    other_names = MappingProxyType(OTHER_NAMES)
+    for_words = "cerca"
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.modules)
 
@@ -55,15 +81,15 @@ class _Program(click_italian.Group):
             for each in command.commands.values():
                 self._let_follow(each)
             return
-        declared = {param.name for param in command.params}
+        lacking = Common.__dataclass_fields__.keys() - {param.name for param in command.params}
         for param in self.params:
-            if param.name in Common.__dataclass_fields__ and param.name not in declared:
+            if isinstance(param, click.Option) and param.name in lacking:
                 option = copy(param)
                 option.hidden, option.expose_value, option.callback = True, False, _keep
                 command.params.append(option)
 
 
-def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     """Store a common option as if it stood before the command."""
     if value:
         ctx.obj = replace(ctx.ensure_object(Common), **{str(param.name): value})

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import click
+from click.types import FloatParamType
 
 from cercafoto.errors import UsageError
 
 _WRITTEN = re.compile(r"(\d+|\d*[.,]\d+) ?(%?)")
 
 
-class _Confidence(click.ParamType):
+class _Confidence(FloatParamType):
     """A number from 0 to 1. A whole one above 1 is a percentage, as is one with its sign."""
 
     name = "fiducia"

@@ -260,6 +260,37 @@ def test_wrong_words_exit_2_with_a_hint(
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        (["gatto"], "Forse: cercafoto cerca gatto\nVedi «cercafoto --help»."),
+        (["un", "gatto", "-n", "5"], "Forse: cercafoto cerca un gatto -n 5\n"),
+        (["l'estate al mare"], 'Forse: cercafoto cerca "l\'estate al mare"\n'),
+        (["search", "gatto"], "Forse: cercafoto cerca gatto\n"),
+        (["indicizza", "Foto"], "Forse: cercafoto index Foto\n"),
+        (["Duplicati"], "Forse: cercafoto doppioni\n"),
+        (["aiuto"], "Forse: cercafoto --help\n"),
+        (["help", "cerca"], "Forse: cercafoto cerca --help\n"),
+        (["help", "gatto"], "Forse: cercafoto --help\n"),
+        (["--aiuto"], "Forse: cercafoto --help\n"),
+        (["cerca", "--aiuto"], "Forse: cercafoto cerca --help\n"),
+        (["modello", "aiuto"], "Forse: cercafoto modello --help\n"),
+        (["modello", "gatto"], "Il comando gatto non esiste.\nVedi «cercafoto modello --help».\n"),
+        (["cerca", "cane", "-n"], "Vedi «cercafoto cerca --help»."),
+        (["modello", "elenco", "--archivio"], "Vedi «cercafoto modello elenco --help»."),
+    ],
+)
+def test_what_was_meant_is_told(cli: Cli, typed: list[str], hint: str) -> None:
+    code, out, err = cli(*typed)
+    assert (code, out) == (2, "")
+    assert hint in err
+
+
+def test_other_names_lead_to_commands_and_hide_none() -> None:
+    assert set(program.other_names.values()) <= set(program.modules)
+    assert not set(program.other_names) & set(program.modules)
+
+
 def test_no_words_show_the_help(cli: Cli) -> None:
     code, out, err = cli()
     assert code == 2
