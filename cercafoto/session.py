@@ -127,6 +127,23 @@ class Session:
         """The towers of `model`."""
         return Encoder(self.model)
 
+    def expect_model(self, name: str) -> None:
+        """Refuse a name that is not that of the archive's model, where there is an archive.
+
+        Raises UnknownModelError for a model that there is not, UsageError for another one.
+        """
+        if name == AUTO:
+            return
+        if Registry(self.settings).find(name) is None:
+            raise unknown(name)
+        with suppress(ArchiveError), self.catalog() as catalog:
+            _, current, _ = catalog.model(self.active_model(catalog)[0])
+            if current != name:
+                raise UsageError(
+                    f"L'archivio è fatto con il modello «{current}», non con «{name}».",
+                    f"Per passare a quello: cercafoto index --modello {name}",
+                )
+
     def encoder_without_archive(self) -> Encoder:
         """Open the model asked for; else the archive's, where there is one; else the one that an
         archive would be made with. Nothing is downloaded."""

@@ -59,6 +59,7 @@ def page() -> str:
         ".SH DESCRIZIONE",
         *paragraphs(DESCRIPTION),
         ".SH OPZIONI",
+        *paragraphs("Stanno prima del comando; le prime quattro, anche dopo."),
         *options(program, "cercafoto"),
         ".SH COMANDI",
     ]

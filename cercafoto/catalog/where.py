@@ -9,14 +9,18 @@ from datetime import date, timedelta
 
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
-from cercafoto.question.conditions import KINDS, LUOGO, Circle, Conditions, PlaceCondition
+from cercafoto.question.conditions import (
+    KINDS,
+    LUOGO,
+    SAME_FORMAT,
+    Circle,
+    Conditions,
+    PlaceCondition,
+)
 
 KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.009 km
 
 Clause = tuple[str, Sequence[object]]
-
-# What photographers and Pillow call the same format.
-_FORMATS = {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF", "HEIC": "HEIF", "JP2": "JPEG2000"}
 
 
 def where(conditions: Conditions) -> tuple[str, list[object]]:
@@ -54,7 +58,7 @@ def _clauses(conditions: Conditions, plus: str) -> Iterator[Clause]:
         )
     if conditions.format is not None:
         name = conditions.format.upper().lstrip(".")
-        yield f"{plus}photos.format = ?", [_FORMATS.get(name, name)]
+        yield f"{plus}photos.format = ?", [SAME_FORMAT.get(name, name)]
     if conditions.shape is not None:
         yield f"{plus}photos.shape = ?", [conditions.shape]
     if conditions.rating is not None and conditions.rating > 0:

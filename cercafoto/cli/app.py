@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
 
 import click
 import typer
@@ -16,6 +18,28 @@ from cercafoto.cli.console import write
 from cercafoto.settings import Settings
 
 DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
+
+
+# What people may call a command: in Italian, in English, as a verb or as a noun.
+OTHER_NAMES = {
+    name: command
+    for command, names in {
+        "index": "indicizza indice indici aggiungi aggiorna leggi update add scan",
+        "cerca": "search find trova ricerca query",
+        "capisci": "understand explain spiega",
+        "simili": "simile similar somiglianti",
+        "doppioni": "doppione duplicati duplicate duplicates doppie copie",
+        "dove": "where",
+        "tag": "tags etichetta etichette label labels",
+        "web": "pagina serve browser apri gui",
+        "stato": "status stats info",
+        "controlla": "check verifica controllo fsck",
+        "pulisci": "clean pulizia dimentica cleanup",
+        "modello": "model models modelli",
+        "completamento": "completion completa",
+    }.items()
+    for name in names.split()
+}
 
 
 class _Program(click_italian.Group):
@@ -38,6 +62,9 @@ class _Program(click_italian.Group):
         "completamento": "completion",
     }
 
+    other_names = MappingProxyType(OTHER_NAMES)
+    for_words = "cerca"
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.modules)
 
@@ -45,12 +72,32 @@ class _Program(click_italian.Group):
         if cmd_name in self.modules and cmd_name not in self.commands:
             module = import_module(f"cercafoto.cli.commands.{self.modules[cmd_name]}")
             self.commands[cmd_name] = typer.main.get_command(module.app)
+            self._let_follow(self.commands[cmd_name])
         return self.commands.get(cmd_name)
+
+    def _let_follow(self, command: click.Command) -> None:
+        """Let what may stand before a command stand after it too, where it does not declare it."""
+        if isinstance(command, click.Group):
+            for each in command.commands.values():
+                self._let_follow(each)
+            return
+        lacking = Common.__dataclass_fields__.keys() - {param.name for param in command.params}
+        for param in self.params:
+            if isinstance(param, click.Option) and param.name in lacking:
+                option = copy(param)
+                option.hidden, option.expose_value, option.callback = True, False, _keep
+                command.params.append(option)
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Store a common option as if it stood before the command."""
+    if value:
+        ctx.obj = replace(ctx.ensure_object(Common), **{str(param.name): value})
 
 
 @dataclass(frozen=True)
 class Common:
-    """The options that may stand before the command as well as after it."""
+    """The options that may stand before any command as well as after it."""
 
     archive: Path | None = None
     model: str | None = None
@@ -59,7 +106,7 @@ class Common:
 
     @classmethod
     def of(cls, ctx: typer.Context) -> Common:
-        """Return those that stand before the command of a context."""
+        """Return those that stand before the command of a context, or follow it undeclared."""
         return ctx.ensure_object(cls)
 
     def settings(
@@ -68,10 +115,22 @@ class Common:
         model: str | None = None,
         offline: bool = False,
         device: str | None = None,
+        *,
+        any_model: bool = False,
     ) -> Settings:
-        return Settings.resolve(
-            archive or self.archive, model or self.model, offline or self.offline, device
-        )
+        """Resolve the settings of a command.
+
+        any_model: it takes any model, where others take that of the archive.
+
+        Raises UsageError for a model that is not the archive's, UnknownModelError for none.
+        """
+        asked = model or self.model
+        settings = Settings.resolve(archive or self.archive, asked, offline or self.offline, device)
+        if asked and not any_model:
+            from cercafoto.library import Library
+
+            Library(settings).session.expect_model(asked)
+        return settings
 
 
 app = click_italian.Typer(

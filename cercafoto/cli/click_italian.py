@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +17,9 @@ from cercafoto.errors import UsageError
 Action = TypeVar("Action", bound=Callable[..., Any])
 
 HELP = "Mostra questo aiuto ed esce."
+# What people try instead.
+ASKING_FOR_HELP = frozenset({"aiuto", "help", "guida", "-?", "--aiuto", "--guida"})
+_NEEDS_NO_QUOTES = re.compile(r"[\w./:=,+-]+")
 
 
 class NoArgumentsError(Exception):
@@ -36,6 +41,13 @@ class _ItalianHelp(click.Command):
         if option is not None:
             option.help = HELP
         return option
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # Click's parser does not always say whose option it is
+            raise
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         pieces = ["[OPZIONI]"]
@@ -95,7 +107,14 @@ class Command(_ItalianHelp, TyperCommand):
 
 
 class Group(_ItalianHelp, TyperGroup):
-    """A group of commands whose help is in Italian, listed in the order of their definition."""
+    """A group of commands whose help is in Italian, listed in the order of their definition.
+
+    other_names: what people may call a command instead.
+    for_words: the command that takes words, which a person who names none may have meant.
+    """
+
+    other_names: Mapping[str, str] = MappingProxyType({})
+    for_words: str | None = None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
@@ -109,9 +128,23 @@ class Group(_ItalianHelp, TyperGroup):
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
             if name.startswith("-"):
                 self.parse_args(ctx, args)  # an option that does not exist is a better reason
-            similar = get_close_matches(name, self.list_commands(ctx))
-            raise UsageError(f"Il comando {name} non esiste.", _suggestion(similar) + _hint(ctx))
+            raise UsageError(f"Il comando {name} non esiste.", self._meant(ctx, args))
         return super().resolve_command(ctx, args)
+
+    def _meant(self, ctx: click.Context, args: list[str]) -> str:
+        """Hint at the command line that may have been meant by one that begins with no command."""
+        name, *rest = args
+        names = self.list_commands(ctx)
+        if name.lower() in ASKING_FOR_HELP:
+            return _perhaps(ctx, [*(word for word in rest[:1] if word in names), "--help"])
+        similar = get_close_matches(name, names, cutoff=0.7)  # "gatto" is no "stato"
+        if other := self.other_names.get(name.lower()):
+            meant = [other, *rest]
+        elif self.for_words is not None and not similar:
+            meant = [self.for_words, *args]
+        else:
+            return _suggestion(similar) + _hint(ctx)
+        return f"{_perhaps(ctx, meant)}\n{_hint(ctx)}"
 
 
 class Typer(typer.Typer):
@@ -132,8 +165,12 @@ class Typer(typer.Typer):
 
 def explain(error: click.UsageError) -> UsageError:
     """Say in Italian what is wrong with the words on the command line, and what to do."""
-    similar = error.possibilities if isinstance(error, click.NoSuchOption) else None
-    return UsageError(_reason(error), _suggestion(sorted(similar or ())) + _hint(error.ctx))
+    if not isinstance(error, click.NoSuchOption):
+        return UsageError(_reason(error), _hint(error.ctx))
+    if error.option_name in ASKING_FOR_HELP and error.ctx is not None:
+        return UsageError(_reason(error), _perhaps(error.ctx, ["--help"]))
+    similar = _suggestion(sorted(error.possibilities or ()))
+    return UsageError(_reason(error), similar + _hint(error.ctx))
 
 
 def _reason(error: click.UsageError) -> str:
@@ -155,6 +192,12 @@ def _suggestion(similar: list[str]) -> str:
     return f"Forse intendevi: {', '.join(similar)}. " if similar else ""
 
 
+def _perhaps(ctx: click.Context, words: list[str]) -> str:
+    """Suggest a command line, as it can be typed again."""
+    typed = [word if _NEEDS_NO_QUOTES.fullmatch(word) else f'"{word}"' for word in words]
+    return f"Forse: {' '.join([ctx.command_path, *typed])}"
+
+
 def _hint(ctx: click.Context | None) -> str:
     return f"Vedi «{ctx.command_path if ctx is not None else 'cercafoto'} --help»."
 
@@ -171,6 +214,4 @@ def _kind_of(param: click.Parameter | None) -> str:
     """Name the kind of value that a parameter takes."""
     if param is not None and param.type is click.INT:
         return "un numero intero"
-    if param is not None and param.type is click.FLOAT:
-        return "un numero, per esempio 0.5"
     return "un altro valore"

@@ -11,6 +11,13 @@ from datetime import date
 VERTICAL, HORIZONTAL, SQUARE = "verticale", "orizzontale", "quadrato"
 SHAPES = (VERTICAL, HORIZONTAL, SQUARE)
 
+# Formats of photos, as Pillow names them, and what photographers call the same.
+FORMATS = (
+    *("JPEG", "PNG", "HEIF", "RAW", "WEBP", "TIFF"),
+    *("GIF", "BMP", "AVIF", "JXL", "JPEG2000", "PPM"),
+)
+SAME_FORMAT = {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF", "HEIC": "HEIF", "JP2": "JPEG2000"}
+
 COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO = "comune", "provincia", "regione", "paese", "luogo"
 KINDS = (COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from cercafoto.errors import UsageError
-from cercafoto.question.conditions import SHAPES
+from cercafoto.question.conditions import FORMATS, SAME_FORMAT, SHAPES
 from cercafoto.question.grammar.days import Span
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.place_phrases import PlaceMeant, Places, place_called
@@ -46,8 +46,17 @@ def place_of(question: Question, places: Places | None) -> PlaceMeant | None:
 
 
 def format_of(question: Question) -> str | None:
-    """Read --formato: ".JPG" is "jpg"."""
-    return (given("--formato", question.format) or "").lower().lstrip(".") or None
+    """Read --formato: ".JPG" is "jpg". Raises UsageError for one that no photo can have."""
+    name = given("--formato", question.format)
+    if name is None:
+        return None
+    name = name.lower().lstrip(".")
+    if SAME_FORMAT.get(name.upper(), name.upper()) not in FORMATS:
+        raise UsageError(
+            f"--formato non conosce «{question.format}».",
+            f"Conosce: {', '.join(FORMATS).lower()}; jpg, tif e heic vanno bene lo stesso.",
+        )
+    return name
 
 
 def orientation_of(question: Question) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from cercafoto.errors import UsageError
 from cercafoto.question.grammar.days import Span, current_day, union
 from cercafoto.question.grammar.place_phrases import PlaceMeant, Places
-from cercafoto.question.grammar.tokens import tokens
+from cercafoto.question.grammar.tokens import says_something, tokens
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.options import (
     all_given,
@@ -145,11 +145,13 @@ class Query:
             words=reading.words,
             today=today,
         )
-        if not (query.text or query.like or query.labels or query.has_conditions):
+        if not (query.text or query.like or query.labels or query.folders or query.has_conditions):
             if reading.notes:
                 raise UsageError(f"Non resta niente da cercare: {reading.notes[0]}.")
+            asked = sentence.strip()
+            reason = f"in «{asked}» non ci sono parole" if asked else "la domanda è vuota"
             raise UsageError(
-                "Non c'è niente da cercare: la domanda è vuota.",
+                f"Non c'è niente da cercare: {reason}.",
                 'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
             )
         written = [] if literal else [word.text for word in tokens(query.text)]
@@ -219,11 +221,12 @@ class Query:
 
 
 def _left_to_see(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:
-    """List what of each part is left to be searched by sight. A part alone weighs 1."""
+    """List what of each part is left to be searched by sight. A part alone weighs 1, and marks
+    without a word are nothing to see."""
     sights = tuple(
         Sought(reading.text, weight)
         for reading, weight in zip(readings, weights, strict=True)
-        if reading.text
+        if says_something(reading.text)
     )
     if sights and not any(weight > 0 for _, weight in sights):
         raise UsageError("Almeno una parte della domanda deve pesare più di zero.")

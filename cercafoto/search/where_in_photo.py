@@ -54,10 +54,10 @@ class PhotoRegion:
         """Left, top, right, bottom in pixels, or None where no part stands out."""
         return self.heat.box.pixels((self.width, self.height)) if self.heat.box else None
 
-    def map(self) -> bytes:
-        """Draw the map over the photo, as PNG."""
+    def map(self, format: str = "PNG") -> bytes:
+        """Draw the map over the photo. format: as Pillow calls it."""
         stream = BytesIO()
-        heat_picture(self.image, self.heat).save(stream, "PNG")
+        heat_picture(self.image, self.heat).save(stream, format, quality=90)
         return stream.getvalue()
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 import typer
 from PIL import Image
@@ -144,6 +145,21 @@ def test_filters_and_examples(cli: Cli, indexed: Path) -> None:
     assert cli("cerca", "blu", "--max", "1", "--percorsi")[1].count("\n") == 1
 
 
+def test_a_folder_alone_is_a_question(cli: Cli, indexed: Path) -> None:
+    exif = Image.Exif()
+    for name, year in (("a.jpg", 2017), ("b.jpg", 2019), ("c.jpg", 2018)):
+        exif[0x8769] = {0x9003: f"{year}:08:14 10:00:00"}
+        path = indexed / "sotto" / name
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (90, 60), (year - 1900, 0, 0)).save(path, exif=exif)
+    assert cli("index")[0] == 0
+    code, out, err = cli("cerca", "--in", indexed / "sotto", "--percorsi")
+    assert (code, err) == (0, "")
+    assert [Path(line).name for line in out.splitlines()] == ["b.jpg", "c.jpg", "a.jpg"]
+    table, told = cli("cerca", "--in", indexed / "sotto")[1:]
+    assert table.index("b.jpg") < table.index("a.jpg") and "rosso.png" not in table and not told
+
+
 def test_a_folder_is_left_out(cli: Cli, indexed: Path) -> None:
     other = paint(indexed / "sotto" / "x.png", (0, 0, 200))
     again = paint(indexed / "sotto" / "bozze" / "y.png", (0, 0, 180))
@@ -205,8 +221,12 @@ def test_what_others_do_at_the_end_is_done() -> None:
         (["cerca", ""], "la domanda è vuota"),
         (["cerca", "   "], "la domanda è vuota"),
         (["cerca"], "la domanda è vuota"),
+        (["cerca", "?!"], "in «?!» non ci sono parole"),
+        (["cerca", "rosso", "--formato", "xyz"], "non conosce «xyz».\nConosce: jpeg, png,"),
         (["cerca", "rosso", "-n", "0"], "--max vuole un numero da 1 in su"),
         (["cerca", "rosso", "-n", "tre"], "vuole un numero intero"),
+        (["cerca", "rosso", "--min", "metà"], "--min vuole una fiducia da 0 a 1, non «metà»"),
+        (["tag", "--soglia", "150%"], "--soglia vuole una fiducia da 0 a 1, non «150%»"),
         (["cerca", "rosso", "--json", "-0"], "si escludono"),
         (["cerca", "rosso", "--fantasia"], "--fantasia non esiste"),
         (["cerca", "rosso", "--in", "/nessuna/cartella"], "nessuna foto in"),
@@ -238,6 +258,37 @@ def test_wrong_words_exit_2_with_a_hint(
     assert reason in err
     assert len(err.splitlines()) >= 1
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        (["gatto"], "Forse: cercafoto cerca gatto\nVedi «cercafoto --help»."),
+        (["un", "gatto", "-n", "5"], "Forse: cercafoto cerca un gatto -n 5\n"),
+        (["l'estate al mare"], 'Forse: cercafoto cerca "l\'estate al mare"\n'),
+        (["search", "gatto"], "Forse: cercafoto cerca gatto\n"),
+        (["indicizza", "Foto"], "Forse: cercafoto index Foto\n"),
+        (["Duplicati"], "Forse: cercafoto doppioni\n"),
+        (["aiuto"], "Forse: cercafoto --help\n"),
+        (["help", "cerca"], "Forse: cercafoto cerca --help\n"),
+        (["help", "gatto"], "Forse: cercafoto --help\n"),
+        (["--aiuto"], "Forse: cercafoto --help\n"),
+        (["cerca", "--aiuto"], "Forse: cercafoto cerca --help\n"),
+        (["modello", "aiuto"], "Forse: cercafoto modello --help\n"),
+        (["modello", "gatto"], "Il comando gatto non esiste.\nVedi «cercafoto modello --help».\n"),
+        (["cerca", "cane", "-n"], "Vedi «cercafoto cerca --help»."),
+        (["modello", "elenco", "--archivio"], "Vedi «cercafoto modello elenco --help»."),
+    ],
+)
+def test_what_was_meant_is_told(cli: Cli, typed: list[str], hint: str) -> None:
+    code, out, err = cli(*typed)
+    assert (code, out) == (2, "")
+    assert hint in err
+
+
+def test_other_names_lead_to_commands_and_hide_none() -> None:
+    assert set(program.other_names.values()) <= set(program.modules)
+    assert not set(program.other_names) & set(program.modules)
 
 
 def test_no_words_show_the_help(cli: Cli) -> None:
@@ -273,6 +324,45 @@ def test_options_may_stand_before_the_command(cli: Cli, photos: Path, tmp_path: 
     assert (other / "catalogo.sqlite3").exists()
     assert cli("cerca", "rosso", "--archivio", other, "--percorsi")[1].count("\n") == 5
     assert cli("cerca", "rosso")[0] == 1  # the usual archive has nothing
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_and_after_any_command(command: tuple[str, ...]) -> None:
+    context, at = program.make_context("cercafoto", [command[0], "x"]), program
+    for name in command:
+        found = at.get_command(context, name)
+        assert found is not None
+        at = found
+    if isinstance(at, click.Group):
+        return
+    options = [option for param in at.params for option in param.opts]
+    for option in ("--archivio", "--modello", "--offline", "--quieto", "-q"):
+        assert options.count(option) == 1
+
+
+def test_an_option_that_a_command_does_not_declare_counts_after_it(
+    cli: Cli, indexed: Path, tmp_path: Path
+) -> None:
+    assert cli("stato", "--quieto", "--archivio", tmp_path / "altro")[0] == 1
+    assert "--offline" not in cli("stato", "--help")[1]
+
+
+def test_another_model_than_the_archives_is_refused(
+    cli: Cli, indexed: Path, settings: Settings
+) -> None:
+    for arguments in (["cerca", "rosso"], ["simili", indexed / "rosso.png"], ["stato"]):
+        for line in (["--modello", "fantasia", *arguments], [*arguments, "--modello", "fantasia"]):
+            code, out, err = cli(*line)
+            assert (code, out) == (2, "")
+            assert "nessun modello che si chiami «fantasia»" in err
+        code, out, err = cli(*arguments, "--modello", "mini")
+        assert (code, out) == (2, "")
+        assert "con il modello «tiny», non con «mini»" in err
+        assert "cercafoto index --modello mini" in err
+        for name in ("tiny", "auto"):
+            assert cli(*arguments, "--modello", name)[:2] == cli(*arguments)[:2]
+    for line in (["--modello", "fantasia", "index"], ["index", "--modello", "fantasia"]):
+        assert cli(*line)[0] == 2
 
 
 def test_nothing_but_modello_touches_the_network(

@@ -65,6 +65,36 @@ def test_the_map_is_a_png_that_replaces_nothing_unasked(
     assert code == 0 and target.read_bytes() != before
 
 
+def test_the_map_is_what_its_name_says(cli: Cli, halves: Path, tmp_path: Path) -> None:
+    for name, format_ in (("m.jpg", "JPEG"), ("m.JPEG", "JPEG"), ("mappa", "PNG")):
+        assert cli("dove", "blu", halves, "-o", tmp_path / name)[0] == 0
+        with Image.open(tmp_path / name) as picture:
+            assert (picture.format, picture.size) == (format_, (600, 300))
+    code, out, err = cli("dove", "blu", halves, "-o", tmp_path / "m.webp")
+    assert (code, out) == (2, "") and ".png o .jpg, non .webp" in err
+    assert not (tmp_path / "m.webp").exists()
+
+
+def test_words_need_no_quotes(cli: Cli, halves: Path) -> None:
+    code, out, err = cli("dove", "un", "quadrato", "blu", halves)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"«un quadrato blu» in {halves}: ")
+    assert cli("dove", "un quadrato blu", halves)[1] == out
+
+
+@pytest.mark.parametrize("given", [[], ["un gatto"], ["FOTO"]])
+def test_words_and_photo_are_both_needed(cli: Cli, halves: Path, given: list[str]) -> None:
+    code, out, err = cli("dove", *[halves if word == "FOTO" else word for word in given])
+    assert (code, out) == (2, "")
+    assert err.splitlines()[0] == "cercafoto: Servono le parole da cercare e poi la foto."
+
+
+def test_the_photo_is_one_and_comes_last(cli: Cli, halves: Path, photos: Path) -> None:
+    for given in (["blu", halves, photos / "blu.png"], [halves, "blu"]):
+        code, out, err = cli("dove", *given)
+        assert (code, out) == (2, "") and "La foto è una sola, e viene dopo le parole" in err
+
+
 def test_a_photo_that_does_not_show_it_is_told_so(cli: Cli, photos: Path) -> None:
     code, out, err = cli("dove", "blu", photos / "rosso.png")
     assert (code, err) == (0, "Forse nella foto non c'è.\n") and "Nessuna parte" in out

@@ -198,6 +198,8 @@ def test_a_place_by_option() -> None:
         ({"rating": 0}, "--valutazione vuole un numero da 1 a 5"),
         ({"without": ("",)}, "--senza vuole un valore"),
         ({"camera": " "}, "--fotocamera vuole un valore"),
+        ({"format": "xyz"}, "--formato non conosce «xyz»"),
+        ({"format": "."}, "--formato non conosce «.»"),
     ],
 )
 def test_options_without_a_meaning(options: dict[str, object], message: str) -> None:
@@ -210,12 +212,27 @@ def test_nothing_to_search_for() -> None:
     for words in ([], [""], ["   "], ["''"[:0]]):
         with pytest.raises(UsageError, match="vuota"):
             Query.parse(words)
+    with pytest.raises(UsageError, match=r"in «\?!» non ci sono parole"):
+        parse("?!")
     with pytest.raises(UsageError, match="un periodo non si può ancora escludere"):
         parse("escluso il 2019")
     assert parse(camera="Canon").camera == "Canon"
     assert parse(since="2019").date_from == date(2019, 1, 1)
     assert parse("senza persone").exclude == ("persone",)
     assert parse(outside=(Path("/foto"),)).outside == (Path("/foto"),)
+    assert parse(folders=(Path("/foto"),)).folders == (Path("/foto"),)
+
+
+def test_marks_alone_are_nothing_to_see() -> None:
+    query = parse("nel 2019!")
+    assert query.date_from == date(2019, 1, 1) and query.text == ""
+    assert parse("un gatto?").text == "un gatto?"
+    assert parse("3").text == "3" and parse("❤").text == "❤"
+
+
+@pytest.mark.parametrize("name", ["jpg", "JPEG", ".heic", "tif", "raw", "webp", "jxl", "jp2"])
+def test_formats_that_photos_have(name: str) -> None:
+    assert parse(format=name).format == name.lower().lstrip(".")
 
 
 def test_words_untouched() -> None:

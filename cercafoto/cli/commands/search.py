@@ -10,6 +10,7 @@ import typer
 from cercafoto.cli import click_italian, completion, options
 from cercafoto.cli.answer_actions import AnswerActions, tell_verdict, write_answer
 from cercafoto.cli.app import Common
+from cercafoto.cli.confidence import CONFIDENCE
 from cercafoto.cli.console import notice, open_library, refuse_several_outputs
 from cercafoto.errors import UsageError
 
@@ -36,7 +37,11 @@ def search(
     least: Annotated[
         float,
         typer.Option(
-            "--min", metavar="FIDUCIA", show_default=False, help="Fiducia minima, da 0 a 1."
+            "--min",
+            click_type=CONFIDENCE,
+            metavar="FIDUCIA",
+            show_default=False,
+            help="Fiducia minima, da 0 a 1 o in percentuale: 0,3, 30%.",
         ),
     ] = 0.0,
     everything: Annotated[
@@ -145,8 +150,6 @@ def search(
     actions.check(for_programs)
     if limit is not None and limit < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
-    if not 0 <= least <= 1:
-        raise UsageError(f"--min vuole un numero da 0 a 1, non {least:g}.")
     question = Question(
         words=tuple(words or ()),
         like=tuple(Path(os.path.abspath(path)) for path in like),

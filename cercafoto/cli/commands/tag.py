@@ -8,6 +8,7 @@ import typer
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED, Common
+from cercafoto.cli.confidence import CONFIDENCE
 from cercafoto.cli.console import notice, open_library, write
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
@@ -43,9 +44,10 @@ def tag(
         float,
         typer.Option(
             "--soglia",
+            click_type=CONFIDENCE,
             metavar="N",
             show_default=False,
-            help="Fiducia minima, da 0 a 1; di norma 0.3. Quella scritta nel file vince.",
+            help="Fiducia minima: 0,3 (di norma) oppure 30%. Quella scritta nel file vince.",
         ),
     ] = 0.3,
     most: Annotated[
@@ -101,8 +103,6 @@ def tag(
             "Manca l'opzione --labels.",
             "Indica un file con un'etichetta per riga, oppure: --labels predefinite",
         )
-    if not 0 <= threshold <= 1:
-        raise UsageError(f"--soglia vuole un numero fra 0 e 1, non {threshold}.")
     if most < 1:
         raise UsageError(f"--massimo vuole un numero da 1 in su, non {most}.")
     shipped = str(label_file) == DEFAULT

@@ -1,5 +1,6 @@
 """`dove`: find the part of a photo that matches a text."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,23 +9,27 @@ import typer
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, Common
 from cercafoto.cli.console import notice, open_library, write
+from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
 
 
-@app.command("dove", epilog='Esempio: cercafoto dove "un gatto" foto.jpg -o mappa.png')
+EXAMPLE = "cercafoto dove un gatto foto.jpg"
+# Endings of the file of the map, and Pillow's names for them.
+MAP_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+
+
+@app.command("dove", epilog=f"Esempio: {EXAMPLE} -o mappa.png")
 def where(
     ctx: typer.Context,
-    words: Annotated[
-        str,
-        typer.Argument(metavar="PAROLE", help="Che cosa cerchi nella foto, tra virgolette."),
-    ],
-    photo: Annotated[
-        Path,
+    # One argument: Click would take "gatto" alone for the photo, and miss the words.
+    given: Annotated[
+        list[str] | None,
         typer.Argument(
-            click_type=options.PATH, metavar="FOTO", help="La foto, nell'archivio o no."
+            metavar="PAROLE... FOTO",
+            help="Che cosa cerchi, e per ultima la foto, nell'archivio o no.",
         ),
-    ],
+    ] = None,
     map_file: Annotated[
         Path | None,
         typer.Option(
@@ -32,7 +37,7 @@ def where(
             "-o",
             click_type=options.PATH,
             metavar="FILE",
-            help="Scrive la foto con la mappa sopra (PNG).",
+            help="Scrive la foto con la mappa sopra (.png o .jpg).",
         ),
     ] = None,
     occlusion: Annotated[
@@ -52,12 +57,16 @@ def where(
     from cercafoto.base.atomic_file import refuse_existing, write_atomically
     from cercafoto.cli.render import where as render
 
+    words, photo = _words_and_photo(given or [])
+    map_format = _format_of_map(map_file)
     if map_file is not None:
         refuse_existing(map_file, overwrite)
     common = Common.of(ctx)
-    region = open_library(common.settings(archive, model)).where(photo, words, occlusion)
+    region = open_library(common.settings(archive, model, any_model=True)).where(
+        photo, words, occlusion
+    )
     if map_file is not None:
-        write_atomically(map_file, region.map(), overwrite)
+        write_atomically(map_file, region.map(map_format), overwrite)
     write(render.look_json(region, map_file) if json else render.look_text(region))
     if not (quiet or common.quiet):
         if not region.likely:
@@ -66,3 +75,33 @@ def where(
         if map_file is not None:
             notice(f"La mappa è in {map_file}.")
     return DONE
+
+
+def _words_and_photo(given: list[str]) -> tuple[str, Path]:
+    """Part the words from the photo that follows them. Raises UsageError where they are not just
+    that."""
+    from cercafoto.photos.decoding.file_kind import ENDINGS
+
+    if len(given) < 2:
+        raise UsageError("Servono le parole da cercare e poi la foto.", f"Per esempio: {EXAMPLE}")
+    *words, photo = given
+    # What a wildcard names is several photos, and none of them a word.
+    if any(_ending(word) in ENDINGS and Path(word).is_file() for word in words):
+        raise UsageError("La foto è una sola, e viene dopo le parole.", f"Per esempio: {EXAMPLE}")
+    return " ".join(words), Path(photo)
+
+
+def _ending(name: str) -> bytes:
+    return os.fsencode(Path(name).suffix.lower())
+
+
+def _format_of_map(path: Path | None) -> str:
+    """Name the format that the ending of a map's file asks for; PNG where it has none. Raises
+    UsageError for another."""
+    ending = path.suffix.lower() if path is not None else ""
+    if ending and ending not in MAP_FORMATS:
+        raise UsageError(
+            f"La mappa si scrive in un file .png o .jpg, non {ending}.",
+            "Per esempio: -o mappa.png",
+        )
+    return MAP_FORMATS.get(ending, "PNG")

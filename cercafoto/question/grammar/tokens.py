@@ -60,6 +60,11 @@ def fold(text: str) -> str:
     return "".join(c for c in bare if not unicodedata.combining(c))
 
 
+def says_something(text: str) -> bool:
+    """Tell whether a text has a letter, a digit or a pictograph, and is not marks alone."""
+    return any(c.isalnum() or unicodedata.category(c) == "So" for c in text)
+
+
 class Token(NamedTuple):
     """One word, number or mark.
 
