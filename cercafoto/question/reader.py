@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from cercafoto.question.grammar.days import Span, current_day, union
-from cercafoto.question.grammar.exclusion_phrases import EXCEPT, read_without
+from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_without
 from cercafoto.question.grammar.place_phrases import (
     PlaceMeant,
     Places,
@@ -22,7 +22,17 @@ from cercafoto.question.grammar.place_phrases import (
 from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
 from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
-from cercafoto.question.grammar.vocabulary import ARTICLES, MADE, OF, PHOTOS, TAKEN, Context, When
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    IN,
+    MADE,
+    OF,
+    PHOTOS,
+    TAKEN,
+    TO,
+    Context,
+    When,
+)
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.leftovers import drop_connectives, note_lone_period
 from cercafoto.question.word_roles import EXCLUDED, PLACE, TEXT, TIME, WordRole, WordRoles
@@ -175,14 +185,16 @@ class _Reader:
         made = last in TAKEN or (last in MADE and last_but_one in PHOTOS)
         # "sul ponte del 25 aprile"
         street = last in STREETS or (last in OF and last_but_one in STREETS)
-        return Context(made, last in PHOTOS, last, not before and not self.roles.taken, street)
+        alone = not before and not self.roles.taken
+        loose = not before or last_but_one in IN | TO
+        return Context(made, last in PHOTOS, last, alone, street, loose)
 
     def _when(self, free: list[Token], at: int, before: list[Token]) -> int:
         when = read_when(free, at, self.now, self._context(before))
         if when is None or self.roles.has_kept(free[at : when.end]):
             return at
         words = free[at : when.end]
-        exception = self._exception(before)
+        exception = self._exception(before, words[0])
         if when.problem:
             self.roles.keep(words, when.problem)
         elif exception:
@@ -197,11 +209,15 @@ class _Reader:
             self.roles.take(words, TIME, _say_when(when))
         return when.end
 
-    def _exception(self, before: list[Token]) -> list[Token]:
-        """List the words before a phrase that leave it out: "tranne", "escluse le foto"."""
+    def _exception(self, before: list[Token], first: Token) -> list[Token]:
+        """List the words before a phrase that leave it out: "tranne", "escluse le foto", "-"."""
         n = len(before)
+        if n and is_minus([*before, first], n - 1):
+            return before[n - 1 :]
         while n and before[n - 1].key in PHOTOS | ARTICLES | THOSE:
             n -= 1
+        if n > 1 and (before[n - 2].key, before[n - 1].key) == ("a", "parte"):
+            return before[n - 2 :]
         return before[n - 1 :] if n and before[n - 1].key in EXCEPT | {"non"} else []
 
     def _without(self, free: list[Token], at: int, before: list[Token]) -> int:

@@ -50,6 +50,19 @@ WITHOUT = [
     ("mare, senza persone, ad agosto 2019", "mare", ["persone"]),
     ("senza persone ad agosto 2019 al mare", "al mare", ["persone"]),
     ("un cane ma non di notte", "un cane", ["di notte"]),
+    ("mare -gatto", "mare", ["gatto"]),
+    ("-gatto", "", ["gatto"]),
+    ("-persone al mare", "al mare", ["persone"]),
+    ("cani -gatti -persone", "cani", ["gatti", "persone"]),
+    ('-"vietato fumare" un cartello', "un cartello", ["vietato fumare"]),
+    ("mare - gatto", "mare - gatto", []),
+    ("un mare blu-verde", "un mare blu-verde", []),
+    ("un termometro a -5 gradi", "un termometro a -5 gradi", []),
+    ("mare -", "mare -", []),
+    ("animali a parte i gatti", "animali", ["gatti"]),
+    ("animali, a parte cani e gatti", "animali", ["cani", "gatti"]),
+    ("una foto a parte", "una foto a parte", []),
+    ("cane o gatto", "cane o gatto", []),
 ]
 
 
@@ -66,6 +79,9 @@ def test_exclusions_never_reach_the_text(phrase: str, text: str, exclude: list[s
         "mare ma non nel 2019",
         "mare escluso il 2019",
         "mare, escluse le foto del 2019",
+        "mare a parte ad agosto 2019",
+        "mare a parte le foto del 2019",
+        "mare -ieri",
     ],
 )
 def test_a_period_left_out_is_not_taken_for_one_asked_for(phrase: str) -> None:

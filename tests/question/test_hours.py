@@ -25,6 +25,12 @@ HOURS = [
     ("la mattina di Natale 2018", "", (5, 12)),
     ("ieri sera", "", (18, 23)),
     ("stamattina", "", (5, 12)),
+    ("di sera", "", (18, 23)),
+    ("foto di sera", "", (18, 23)),
+    ("foto di sera d'estate", "", (18, 23)),
+    ("a Siena di sera", "", (18, 23)),
+    ("in montagna di sera", "in montagna", (18, 23)),
+    ("una montagna di sera", "una montagna di sera", None),
     ("torta fatta di sera", "torta fatta di sera", None),
 ]
 
@@ -45,6 +51,11 @@ def test_hours_days_and_places_go_together() -> None:
 
 def test_weekdays() -> None:
     assert reading("foto scattate di domenica").weekdays == {6}
+    assert reading("di domenica").weekdays == {6}
+    found = reading("al parco di sabato mattina")
+    assert (found.text, found.weekdays, found.hours) == ("al parco", {5}, (5, 12))
+    found = reading("pranzo della domenica")
+    assert (found.text, found.weekdays) == ("pranzo della domenica", frozenset())
     assert reading("nei weekend del 2019").weekdays == {5, 6}
     assert reading("nel fine settimana scorso").weekdays == frozenset()
     assert reading("pranzo ogni domenica").weekdays == {6}

@@ -1,5 +1,7 @@
 """Phrases of exclusion: "senza persone", "tranne i gatti", "ma non al chiuso", "né cani né gatti".
 
+"-gatto" is one too, as search engines have it, of one word or of what stands "in quotes".
+
 Each is a bare concept, which never reaches the text tower: a model takes "senza persone" for
 people.
 
@@ -55,6 +57,8 @@ def read_without(t: Words, i: int, before: str) -> Without | None:
 
     before: the word in front of it, or "".
     """
+    if is_minus(t, i):
+        return _left_out_by_minus(t, i)
     start = _trigger(t, i, before)
     if start is None:
         return None
@@ -73,6 +77,21 @@ def read_without(t: Words, i: int, before: str) -> Without | None:
     return Without(_back(t, at), tuple(dict.fromkeys(concepts))) if concepts else None
 
 
+def is_minus(t: Words, i: int) -> bool:
+    """Whether a minus stands right before a word, and not between two: "mare -gatto"."""
+    if key(t, i) != "-" or t[i].glued or i + 1 >= len(t) or t[i + 1].at != t[i].at + 1:
+        return False
+    word = t[i + 1]
+    return word.text[0].isalpha() and (word.glued or not word.key)
+
+
+def _left_out_by_minus(t: Words, i: int) -> Without:
+    end = i + 2
+    while not t[i + 1].key and end < len(t) and not t[end].key:
+        end += 1
+    return Without(end, (join(t[i + 1 : end]),))
+
+
 def _back(t: Words, at: int) -> int:
     """Step back over a conjunction that led nowhere: it belongs to what comes next."""
     return at - 1 if key(t, at - 1) in LISTS | {","} else at
@@ -87,6 +106,8 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
         return None
     if word in EXCEPT:
         return (i + 2 if word == "eccetto" and after == "che" else i + 1), False
+    if (word, after) == ("a", "parte"):
+        return i + 2, False
     if (word, after) in PHRASES and key(t, i + 2) in OF | {"per"}:
         return i + 2, False
     if word == "non" and before in ("ma", "e", "ed", "o", "pero", ",", ""):

@@ -1,6 +1,6 @@
 """Hours and days of the week of photos that "were taken" then.
 
-Without that word "di notte" is something seen.
+Without that word the night of "una città di notte" is something seen.
 """
 
 from __future__ import annotations
@@ -71,6 +71,21 @@ def read_weekday(t: Words, i: int) -> When | None:
         return None
     hours = HOURS.get(key(t, at + 1))
     return When(at + 1 + bool(hours), weekdays=frozenset({WEEKDAY[key(t, at)]}), hours=hours)
+
+
+def read_when_of_day(t: Words, i: int) -> When | None:
+    """Read di sera, said of the whole sentence or of photos. Night is something that is seen."""
+    if key(t, i) == "di" and key(t, i + 1) in HOURS and key(t, i + 1) != "notte":
+        return When(i + 2, hours=HOURS[key(t, i + 1)])
+    return None
+
+
+def read_on_weekday(t: Words, i: int) -> When | None:
+    """Read di domenica: no picture shows that, so it needs no "scattate". Zia Domenica has a
+    capital."""
+    if key(t, i) != "di" or (i + 1 < len(t) and t[i + 1].is_name):
+        return None
+    return read_weekday(t, i)
 
 
 def read_weekend(t: Words, i: int) -> When | None:

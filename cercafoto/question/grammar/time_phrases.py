@@ -2,8 +2,9 @@
 
 The rule: a date has its year, or counts from today, or follows a preposition of time. "Agosto
 2019", "ieri" and "ad agosto" are dates; "Maggio", "foglie d'autunno" and "albero di Natale" are
-seen, and stay words. A season without its year is seen too (snow, leaves), unless the photos are
-said to be taken then; so is the part of the day ("di notte").
+seen, and stay words. A season without its year is seen too (snow, leaves), and so is the part of
+the day ("una città di notte"), unless the photos are said to be taken then ("foto di sera"), or
+nothing seen stands before it ("d'estate", "al mare d'estate").
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ from datetime import date
 
 from cercafoto.question.grammar.days import Span, union
 from cercafoto.question.grammar.from_today import read_recent
-from cercafoto.question.grammar.hours import read_hours, read_weekday, read_weekend
+from cercafoto.question.grammar.hours import (
+    read_hours,
+    read_on_weekday,
+    read_weekday,
+    read_weekend,
+    read_when_of_day,
+)
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.ranges import (
     numbered,
@@ -75,7 +82,11 @@ def read_when(t: Words, i: int, now: date, context: Context) -> When | None:
         when = read_hours(t, i) or read_weekday(t, i)
         if when is not None:
             return when
-    return _at(t, i, now, context) or read_weekend(t, i)
+    if context.loose or context.photos:
+        when = read_when_of_day(t, i)
+        if when is not None:
+            return when
+    return _at(t, i, now, context) or read_on_weekday(t, i) or read_weekend(t, i)
 
 
 def _at(t: Words, i: int, now: date, context: Context) -> When | None:
@@ -132,13 +143,15 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> 
         return True
     if kind == "day":
         return prep != "" or key(t, i) != "primo" or key(t, i + 1) != "piano"
+    if kind in ("month", "season") and context.loose and prep in ("di", "d'"):
+        return not t[end - 1].is_name
     if kind == "month":
         if prep in ("a", "ad", "in", "in the", "durante"):
             return True
         # "foto di agosto"; with a capital it may be a name: "foto di Maggio".
         return about and (prep in OF or prep == "") and not t[end - 1].is_name
     if kind == "season":
-        return context.taken or prep == "durante" or (about and prep == "")
+        return context.taken or prep == "durante" or (about and (prep in OF or prep == ""))
     if kind == "third":
         return prep in TO | IN | ARTICLES | {"in the", "durante"}
     if kind == "feast":

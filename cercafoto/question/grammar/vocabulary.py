@@ -115,6 +115,8 @@ class Context(NamedTuple):
     before: the word itself.
     alone: nothing stands before it.
     street: "piazza", "via del".
+    loose: what follows says when, not of which kind: nothing stands before it, or a word that says
+        where ("al mare d'estate", but "una spiaggia d'estate").
     """
 
     taken: bool = False
@@ -122,6 +124,7 @@ class Context(NamedTuple):
     before: str = ""
     alone: bool = False
     street: bool = False
+    loose: bool = False
 
 
 def key(t: Words, i: int) -> str:

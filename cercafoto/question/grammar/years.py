@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 from cercafoto.question.grammar.days import FIRST_YEAR, LAST_YEAR, Span
-from cercafoto.question.grammar.vocabulary import LAST, NEXT, OF, THIS, Period, Words, count, key
+from cercafoto.question.grammar.vocabulary import (
+    AND,
+    IN,
+    LAST,
+    NEXT,
+    OF,
+    THIS,
+    TO,
+    Period,
+    Words,
+    count,
+    key,
+)
 from cercafoto.question.grammar.yearly import Yearly
 
 
@@ -78,7 +90,7 @@ def placed(t: Words, i: int, now: date, kind: str, yearly: Yearly, end: int) -> 
     if i < end - 1 and key(t, i) in LAST | NEXT | THIS:
         which = ("last" if key(t, i) in LAST else "next" if key(t, i) in NEXT else "this", 0, end)
     else:
-        stated = which_year(t, end, now)
+        stated = which_year(t, end, now) or _short_year(t, end, now, kind)
         if stated is None:
             return Period(end, kind, yearly=yearly)
         which = stated
@@ -92,6 +104,21 @@ def placed(t: Words, i: int, now: date, kind: str, yearly: Yearly, end: int) -> 
     if span is None:
         return Period(after, kind, problem="la data non esiste")
     return Period(after, kind, span, origin=yearly)
+
+
+def _short_year(t: Words, i: int, now: date, kind: str) -> tuple[str, int, int] | None:
+    """Read a year of two digits without its apostrophe, at the end of what is said: estate 98.
+
+    After a month or a feast it is no number that might be a day.
+    """
+    word, after = key(t, i), key(t, i + 1)
+    if not (len(word) == 2 and word.isascii() and word.isdigit()):
+        return None
+    if kind != "season" and int(word) <= 31:
+        return None
+    if i + 1 < len(t) and after not in IN | TO | AND | {",", ";", ".", "con", "senza"}:
+        return None
+    return "year", century(int(word), now), i + 1
 
 
 def _next(yearly: Yearly, now: date, this: bool) -> Span | None:

@@ -14,7 +14,7 @@ from cercafoto.web.address import Address, Chip, Picture, chips, say_when
 from cercafoto.web.answers import Answer, PageArchive
 from cercafoto.web.pages.responses import address_of, archive_of, name_of, page, thumbnail_address
 
-IDEAS = ("un gatto che dorme", "al mare d'estate", "persone a tavola", "montagne con la neve")
+IDEAS = ("un gatto che dorme", "una spiaggia d'estate", "persone a tavola", "montagne con la neve")
 
 
 @dataclass(frozen=True, slots=True)
