@@ -160,7 +160,9 @@ class _Cosines:
         self, encoder: Encoder, photos: Floats, texts: Sequence[str], templates: Sequence[str]
     ) -> None:
         parts = sorted({part for text in texts for part in parts_of(text)}, key=len)
-        self._parts = dict(zip(parts, encoder.embed_texts(parts) @ photos.T, strict=True))
+        self._parts: dict[str, Floats] = dict(
+            zip(parts, encoder.embed_texts(parts) @ photos.T, strict=True)
+        )
         wholes = list(dict.fromkeys(texts))
         kinds = [kind_of(text, parts_of(text)) for text in wholes]
         vectors = encoder.embed_texts(wholes)
@@ -168,7 +170,7 @@ class _Cosines:
             if kind == ONE and len(templates) > 1:
                 asked = [template.replace("{}", text) for template in templates]
                 vectors[at] = unit(encoder.embed_texts(asked).mean(axis=0))
-        self._wholes = dict(zip(wholes, vectors @ photos.T, strict=True))
+        self._wholes: dict[str, Floats] = dict(zip(wholes, vectors @ photos.T, strict=True))
         usual = np.zeros(len(wholes))
         if encoder.reference is not None:
             usual = vectors @ encoder.reference.mean(axis=0)
