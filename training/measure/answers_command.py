@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cercafoto.training.errors import InputError
+from cercafoto.training.measure.judgments import JUDGMENTS, QUESTIONS
 
 if TYPE_CHECKING:
     from cercafoto.base.arrays import Floats
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from cercafoto.training.measure.sources import OpenRun
 
 PAIRS = "coppie_valid.jsonl"
-JUDGMENTS = "giudizi_valid.tsv"
-QUESTIONS = "domande_valid.tsv"
 SEVERAL = "composta"  # kind of the questions of several things
 
 

@@ -25,6 +25,7 @@ from cercafoto.training.errors import InputError
 
 Bools = NDArray[np.bool_]
 
+JUDGMENTS, QUESTIONS = "giudizi_valid.tsv", "domande_valid.tsv"  # names in the data folder
 COLUMNS = 4
 HOLDS, FAILS, DOUBTFUL = 1, 0, -1
 ABSENT = "assente"  # kind of the questions that no photo answers

