@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 # Verdicts on an answer: sure, perhaps, nothing corresponds.
 FOUND, WEAK, NONE = "found", "weak", "none"
 
+# What says that a photo is one of those asked for, besides what the model sees, the surest first: a
+# label given by hand, the name of its file as it was typed, and its own words.
+LABEL, FILE_NAME, KEYWORD, TITLE, DESCRIPTION, NAME, FOLDER = EVIDENCE = (
+    "label", "file_name", "keyword", "title", "description", "name", "folder"
+)  # fmt: skip
+
 # Where the words for a confidence begin. It is a probability, whichever model estimates it: from a
 # half on the photo is likelier than not to show what was asked.
 CERTAIN_FROM = 0.75
@@ -37,6 +43,8 @@ class Hit:
     date_source: where that is from, see `facts`.
     width, height: pixels, upright.
     tags: labels that it bears, most likely first.
+    evidence: one of EVIDENCE, "" where the model alone says so.
+    copies: paths of the other files of the same shot, identical ones first.
     """
 
     path: bytes
@@ -49,6 +57,8 @@ class Hit:
     width: int
     height: int
     tags: tuple[str, ...]
+    evidence: str = ""
+    copies: tuple[bytes, ...] = ()
 
     @property
     def word(self) -> str:
@@ -60,6 +70,8 @@ class SearchResult:
     """An answer.
 
     verdict: FOUND, WEAK, or NONE (then the hits, if there are any, are the nearest).
+    total: photos that fulfil the conditions and are likely enough to be an answer, whether shown or
+        not; None where there are more than were looked at.
     """
 
     query: Query
@@ -67,6 +79,12 @@ class SearchResult:
     fingerprint: str
     verdict: str
     hits: tuple[Hit, ...]
+    total: int | None = 0
+
+    @property
+    def is_list(self) -> bool:
+        """Whether only conditions were asked, so that there is nothing to be unsure of."""
+        return not (self.query.text or self.query.like or self.query.labels)
 
 
 @dataclass(frozen=True)
