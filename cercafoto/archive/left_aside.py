@@ -17,7 +17,7 @@ def remember(catalog: Catalog, counted: Mapping[bytes, Counter[str]]) -> None:
     known = _stored(catalog)
     roots = {os.fsdecode(root) for root in catalog.roots()}
     new = {os.fsdecode(folder): dict(counts) for folder, counts in counted.items()}
-    now = {root: counts for root, counts in (known | new).items() if root in roots}
+    now = {root: counts for root, counts in (known | new).items() if counts and root in roots}
     if now != known:
         with catalog.transaction():
             catalog.put(_KEY, json.dumps(now))

@@ -51,8 +51,11 @@ class Browsing(Database):
                 "photos.taken_at IS NULL AND photos.mtime_ns <= ? "
                 "AND (photos.mtime_ns < ? OR photos.id < ?)"
             )
+            # SQLite takes those of no date for few, and would put all of them in order.
+            ordered = "" if conditions else "INDEXED BY photos_undated"
             tiles += self._tiles(
-                f"SELECT {_TILE} {_FROM} WHERE {sql} AND {undated} "
+                f"SELECT {_TILE} FROM photos {ordered} "
+                f"JOIN contents ON contents.id = photos.content_id WHERE {sql} AND {undated} "
                 "ORDER BY photos.mtime_ns DESC, photos.id DESC LIMIT ?",
                 *(*values, saved, saved, last, limit - len(tiles)),
             )

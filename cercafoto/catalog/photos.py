@@ -13,7 +13,7 @@ from cercafoto.catalog.folders import Folders
 from cercafoto.catalog.records import BY_HAND, Indexed, KnownFile, SidecarRead
 from cercafoto.photos.facts import FACTS_VERSION, METADATA_VERSION, Facts, combined, hour_of
 from cercafoto.photos.folder_dates import date_in_folders
-from cercafoto.photos.path_words import names_of, words_of_path
+from cercafoto.photos.path_words import names_of, words_in
 from cercafoto.question.conditions import shape_of
 from cercafoto.results import Counts
 
@@ -219,10 +219,14 @@ class Photos(Folders):
             "JOIN contents ON contents.id = content_id WHERE photos.id = ?",
             photo_id,
         )
-        embedded, roots = Facts.from_json(embedded_json or "{}"), self.roots()
-        of_folders = date_in_folders(names_of(path, roots)[:-1])
-        facts = combined(embedded, sidecar.facts if sidecar else None, path, of_folders)
-        words = words_of_path(path, roots)
+        names_in_path = names_of(path, self.roots())
+        facts = combined(
+            Facts.from_json(embedded_json or "{}"),
+            sidecar.facts if sidecar else None,
+            path,
+            date_in_folders(names_in_path[:-1]),
+        )
+        words = words_in(names_in_path)
         names = None
         if facts.latitude is not None and facts.longitude is not None:
             names = locate(facts.latitude, facts.longitude)

@@ -8,8 +8,8 @@ is of the year of those around it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from cercafoto.base.word_stems import fold
@@ -79,7 +79,8 @@ class _Said(NamedTuple):
         return None
 
 
-def date_in_folders(folders: Sequence[str]) -> str | None:
+@lru_cache(1024)  # of all photos of a folder it is the same
+def date_in_folders(folders: tuple[str, ...]) -> str | None:
     """Read the date in the names of the folders around a file, the outermost first.
 
     Returns the beginning of an ISO 8601 date: "2023", "2023-08" or "2023-08-14".
