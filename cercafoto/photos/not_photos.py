@@ -15,8 +15,8 @@ OTHERS = {
         b".mp4 .mov .avi .mkv .m4v .3gp .3g2 .mts .m2ts .mpg .mpeg .wmv .webm .flv .vob".split(),
         VIDEO,
     ),
-    **dict.fromkeys([b".psd", b".psb"], "PSD"),
-    **{b"." + name.lower().encode(): name for name in ("AI", "SVG", "EPS", "XCF", "PDF")},
+    **dict.fromkeys([b".psd", b".psb"], "psd"),
+    **{b"." + name.encode(): name for name in ("ai", "svg", "eps", "xcf", "pdf")},
 }
 _STILLS = (b".heic", b".heif", b".jpg", b".jpeg")
 
@@ -38,7 +38,7 @@ def in_words(counts: Counter[str]) -> str:
     """Say counts in Italian: "12 video (5 di Live Photos), 3 PSD"; "" for none."""
     live = f" ({counts[LIVE]} di Live Photos)" if counts[LIVE] else ""
     return ", ".join(
-        f"{number} {kind}" + (live if kind == VIDEO else "")
+        f"{number} {VIDEO}{live}" if kind == VIDEO else f"{number} {kind.upper()}"
         for kind, number in counts.most_common()
         if kind != LIVE
     )

@@ -439,6 +439,9 @@ def test_names_say_words_not_numbers() -> None:
     assert telling_words("IMG_20190814_103005") == ""
     assert telling_words("DSC00012") == ""
     assert telling_words("2019-08 Grecia_Santorini (3)") == "grecia santorini"
+    assert telling_words("Screenshot_20190814-103005_Chrome") == "screenshot chrome"
+    assert telling_words("WhatsApp Images") == "whatsapp images"
+    assert telling_words("IMG-20190814-WA0001") == ""
     assert telling_words("Compleanno di Zoë") == "compleanno di zoe"
 
 
