@@ -90,7 +90,7 @@ def test_colours_that_an_older_version_did_not_look_at(
     code, out, err = cli("cerca", "foto in bianco e nero", "--percorsi")
     assert (code, out) == (0, "")
     assert "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»" in err
-    assert "aggiornati per 6 foto già note" in cli("index", "--rileggi")[2]
+    assert "quello che si sa di 6 foto già note" in cli("index", "--rileggi")[2]
     assert len(cli("cerca", "foto a colori", "--percorsi")[1].splitlines()) == 5
 
 

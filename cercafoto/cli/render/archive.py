@@ -95,7 +95,7 @@ def index_summary(report: IndexReport) -> list[str]:
         )
     if report.described:
         lines.append(
-            f"Data, luogo e parole aggiornati per "
+            f"Aggiornato quello che si sa di "
             f"{count(report.described, 'foto già nota', 'foto già note')}."
         )
     if report.stale_labels:
