@@ -100,6 +100,8 @@ def test_the_reading_is_chips_and_each_can_be_dropped(
         assert found["senza: verde"] == "/?q=rosso+ad+agosto+2019"
         for rest in found.values():
             assert client.get(rest).status_code == 200
+        colours = chips(client.get("/?q=rosso in bianco e nero").text)
+        assert colours == {"«rosso»": "/?q=in+bianco+e+nero", "in bianco e nero": "/?q=rosso"}
 
 
 def test_the_words_alone_need_no_chip(client: TestClient) -> None:
