@@ -31,19 +31,33 @@ from cercafoto.results import (
 )
 
 CERTAIN = float("inf")
-# What each kind adds to the log-odds. A person chose keywords and titles for that photo alone; the
-# name of a folder is about all that lies in it.
+# What each kind adds to the log-odds. Those of names and captions are fitted to 620 photos of 67
+# people's public albums and journals, each judged by looking: with them, what is said to be likely
+# to 18, 73, 95 and 99 % is right in 24, 76, 95 and 100 of a hundred. Without, a word in a folder's
+# name is right for 93 of a hundred photos where it stands alone, for 48 where others stand with it.
+# Keywords, which nobody gives by the way, had too few photos to be fitted.
 WEIGHTS = {
     LABEL: CERTAIN,
     FILE_NAME: CERTAIN,
-    KEYWORD: 8.0,
-    TITLE: 6.0,
-    DESCRIPTION: 4.0,
-    NAME: 5.0,
+    KEYWORD: 6.0,
+    TITLE: 3.5,
+    DESCRIPTION: 3.5,
+    NAME: 4.5,
     FOLDER: 4.0,
 }
 # Where the folder's name says other things too: "Vacanze al mare".
-FOLDER_AMONG_OTHERS = 2.0
+FOLDER_AMONG_OTHERS = 2.5
+# Of what has no looks of its own, sight is a poor judge: of photos whose folder, name or caption
+# said an occasion, 130 of 144 belonged to it, whatever they showed.
+OCCASION = 0.9
+OCCASIONS = frozenset(
+    stems(
+        "natale pasqua pasquetta capodanno carnevale ferragosto befana epifania halloween vigilia "
+        "compleanno anniversario matrimonio nozze battesimo cresima comunione laurea diploma festa "
+        "vacanza gita viaggio crociera ferie weekend cena pranzo aperitivo concerto recita saggio "
+        "nonna nonno zia zio mamma papa cugina cugino sorella fratello famiglia casa"
+    ).split()
+)
 # The name of a file, whole or in part: it has a digit, or ends as photos do.
 _LIKE_A_NAME = re.compile(
     r"(?=\S*\d)[\w\-]{4,}(\.\w{2,5})?|.+\.(jpe?g|png|hei[cf]|tiff?|webp|gif|avif|jxl|dng|nef|cr2)",
@@ -54,10 +68,19 @@ LEAST = 1e-6  # confidence whose log-odds are taken
 
 
 class Evidence(NamedTuple):
-    """What speaks for a photo: one of `results.EVIDENCE`, and what it adds to the log-odds."""
+    """What speaks for a photo.
+
+    kind: one of `results.EVIDENCE`.
+    weight: what it adds to the log-odds.
+    least: how sure it makes by itself, whatever is seen.
+    """
 
     kind: str
     weight: float
+    least: float = 0.0
+
+
+NONE = Evidence("", 0.0)
 
 
 def evidence_for(catalog: Catalog, text: str, conditions: Conditions) -> dict[int, Evidence]:
@@ -73,18 +96,21 @@ def evidence_for(catalog: Catalog, text: str, conditions: Conditions) -> dict[in
     return found
 
 
-def with_evidence(confidences: Floats, weights: Floats) -> Floats:
-    """Add evidence to what is seen, [n] each: probabilities and weights -> probabilities."""
+def with_evidence(confidences: Floats, evidence: Sequence[Evidence]) -> Floats:
+    """Add to each photo's confidence by sight, [n], what speaks for it besides: [n] float32."""
+    weights, least = (
+        np.array([getattr(each, name) for each in evidence], np.float32)
+        for name in ("weight", "least")
+    )
     seen = np.clip(confidences, LEAST, 1 - LEAST)
-    odds = np.log(seen / (1 - seen)) + weights
-    result: Floats = np.where(weights != 0, 1.0 / (1.0 + np.exp(-odds)), confidences)
-    return result.astype(np.float32)
+    added = 1.0 / (1.0 + np.exp(-(np.log(seen / (1 - seen)) + weights)))
+    return np.where(weights > 0, np.maximum(added, least), confidences).astype(np.float32)
 
 
 def _each(catalog: Catalog, text: str, conditions: Conditions) -> Iterator[tuple[int, Evidence]]:
-    words = [stem(word) for word in words_of(text) if is_telling(word)]
+    words = _telling_stems(text)
     for label in catalog.labels_by_hand() if words else ():
-        if [stem(word) for word in words_of(label) if is_telling(word)] == words:
+        if _telling_stems(label) == words:
             for content in catalog.contents_labelled_by_hand(label):
                 yield content, Evidence(LABEL, WEIGHTS[LABEL])
     if _LIKE_A_NAME.fullmatch(text):
@@ -112,13 +138,18 @@ def _own_words(photo: OwnWords, words: Sequence[str]) -> Evidence:
     weight = WEIGHTS[kind]
     if kind == FOLDER and not _is_all_that_a_folder_says(path.parent, words):
         weight = FOLDER_AMONG_OTHERS
-    return Evidence(kind, weight)
+    return Evidence(kind, weight, OCCASION if OCCASIONS.issuperset(words) else 0.0)
 
 
 def _is_all_that_a_folder_says(folder: Path, words: Sequence[str]) -> bool:
     """Whether a folder, or one around it, is called by these words, or some of them, alone."""
     for name in folder.parts:
-        own = [stem(word) for word in words_of(telling_words(name)) if is_telling(word)]
+        own = _telling_stems(name)
         if own and all(word in words for word in own):
             return True
     return False
+
+
+def _telling_stems(text: str) -> list[str]:
+    """List the stems that the index of words may have: without articles, numbers, "foto"."""
+    return [stem(word) for word in words_of(telling_words(text)) if is_telling(word)]

@@ -17,7 +17,7 @@ from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import PhotoRow
 from cercafoto.question.conditions import Conditions
-from cercafoto.search.evidence import Evidence, evidence_for, with_evidence
+from cercafoto.search.evidence import NONE, Evidence, evidence_for, with_evidence
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.same_shot import alike_from
@@ -29,7 +29,6 @@ from cercafoto.vectors.store import VectorStore, cosines
 # that these do not suffice. As many whatever is asked for, so that a short answer is the beginning
 # of a long one. Of the 462 of coppie_valid, 100 did as well as all.
 IN_ORDER, WIDER = LOOKED_AT, 4
-NO_EVIDENCE = Evidence("", 0.0)
 
 
 @dataclass(frozen=True)
@@ -107,9 +106,9 @@ class SearchRun:
             contents = vectors.contents[rows]
             keep = showing_none(pictures, excluded) & ~np.isin(contents, feedback.less)
             contents, pictures = contents[keep], pictures[keep]
-            weights = [evidence.get(content, NO_EVIDENCE).weight for content in contents.tolist()]
             sure = with_evidence(
-                self.confidences(pictures, words, images), np.array(weights, np.float32)
+                self.confidences(pictures, words, images),
+                [evidence.get(content, NONE) for content in contents.tolist()],
             )
             near = cosines(pictures, vector)
             order = np.lexsort([-near, -sure] if by_confidence else [-near])
@@ -136,7 +135,7 @@ class SearchRun:
                 wide *= WIDER
 
         return self._gather(
-            candidates, conditions, lambda content: evidence.get(content, NO_EVIDENCE).kind, limit
+            candidates, conditions, lambda content: evidence.get(content, NONE).kind, limit
         )
 
     def query_vector(

@@ -23,7 +23,7 @@ from cercafoto.results import (
     TITLE,
     Hit,
 )
-from cercafoto.search.evidence import WEIGHTS, evidence_for, with_evidence
+from cercafoto.search.evidence import NONE, WEIGHTS, Evidence, evidence_for, with_evidence
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet
 
@@ -49,25 +49,30 @@ def evidence(library: Library, words: str) -> dict[str, str]:
         found = evidence_for(catalog, words, ANYTHING)
         return {
             Path(os.fsdecode(catalog.photos_of(content)[0].path)).name: kind
-            for content, (kind, _) in found.items()
+            for content, (kind, _, _) in found.items()
         }
 
 
-def test_every_kind_has_a_weight_and_the_stronger_come_first() -> None:
+def test_every_kind_has_a_weight() -> None:
     assert set(WEIGHTS) == set(EVIDENCE)
-    # What was said of one photo is worth more than what was said of a folder.
-    assert min(WEIGHTS[kind] for kind in EVIDENCE if kind != FOLDER) > WEIGHTS[FOLDER] - 1e-9
-    assert WEIGHTS[LABEL] == WEIGHTS[FILE_NAME] > WEIGHTS[KEYWORD] > WEIGHTS[TITLE]
+    assert (
+        WEIGHTS[LABEL]
+        == WEIGHTS[FILE_NAME]
+        > max(weight for kind, weight in WEIGHTS.items() if kind not in (LABEL, FILE_NAME))
+    )
+    assert min(WEIGHTS.values()) > 0
 
 
 def test_evidence_and_sight_temper_each_other() -> None:
+    folder = Evidence(FOLDER, 4.0)
     seen = np.array([0.001, 0.2, 0.9, 0.3], np.float32)
-    weights = np.array([4.0, 4.0, 4.0, 0.0], np.float32)
-    sure = with_evidence(seen, weights)
+    sure = with_evidence(seen, [folder, folder, folder, NONE])
     assert sure[0] < 0.1 < 0.9 < sure[1] < sure[2] < 1
     assert sure[3] == seen[3]  # exactly as it was
-    certain = with_evidence(np.array([0.0, 1.0], np.float32), np.full(2, np.inf, np.float32))
-    assert certain.tolist() == [1.0, 1.0]
+    by_hand = Evidence(LABEL, WEIGHTS[LABEL])
+    assert with_evidence(np.array([0.0, 1.0], np.float32), [by_hand] * 2).tolist() == [1.0, 1.0]
+    occasion = with_evidence(np.array([0.0001, 0.9], np.float32), [Evidence(FOLDER, 4.0, 0.9)] * 2)
+    assert occasion[0] == np.float32(0.9) < occasion[1]
 
 
 def test_each_kind_is_told_apart(library: Library, tmp_path: Path) -> None:
@@ -99,6 +104,7 @@ def test_each_kind_is_told_apart(library: Library, tmp_path: Path) -> None:
     assert evidence(library, "un gatto in vacanza") == dict.fromkeys(list(kinds)[1:], FOLDER)
     assert evidence(library, "un gatto nero") == {}
     assert evidence(library, "una foto") == {}
+    assert evidence(library, "gatti 2024") == kinds | {"a.png": LABEL}  # numbers say nothing here
     assert find(library, "gatti")[0].evidence == LABEL
 
 
@@ -163,12 +169,23 @@ def test_rows_are_in_the_order_of_their_confidence(library: Library, tmp_path: P
 
 def test_a_folder_that_says_other_things_too_says_less(library: Library, tmp_path: Path) -> None:
     root = tmp_path / "foto"
-    shades(root / "2019 Natale", "blu", 1)
-    shades(root / "Natale dalla nonna", "verde", 1)
+    shades(root / "2019 Prati", "blu", 1)
+    shades(root / "Prati della nonna", "verde", 1)
     library.index([root])
     with library.session.catalog() as catalog:
-        weights = sorted(e.weight for e in evidence_for(catalog, "natale", ANYTHING).values())
+        weights = sorted(e.weight for e in evidence_for(catalog, "un prato", ANYTHING).values())
     assert 0 < weights[0] < weights[1] == WEIGHTS[FOLDER]
+
+
+def test_of_an_occasion_sight_is_no_judge(library: Library, tmp_path: Path) -> None:
+    root = tmp_path / "foto"
+    shades(root / "Natale dalla zia", "blu", 4)
+    shades(root / "altro", "rosso", 4)
+    library.index([root])
+    hits = find(library, "natale")
+    assert [Path(os.fsdecode(hit.path)).parent.name for hit in hits[:4]] == ["Natale dalla zia"] * 4
+    assert all(hit.word == "certa" and hit.evidence == FOLDER for hit in hits[:4])
+    assert find(library, "rosso")[0].evidence == ""
 
 
 def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> None:

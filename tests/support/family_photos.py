@@ -18,7 +18,7 @@ from PIL import Image
 from cercafoto.photos import exif as tags
 from tests.photos.test_metadata import bag, packet
 
-# Words of the tiny model -> its colours. Of every other word it knows nothing, and sees people in it.
+# Words of the tiny model -> its colours. Every other word is grey to it, and so are people, nearly.
 SHOWS = {
     "gatto": "viola", "gatti": "viola", "cane": "rosso", "cani": "rosso", "mare": "blu",
     "prato": "verde", "tramonto": "giallo", "neve": "azzurro",
@@ -68,7 +68,8 @@ _TITLE = (
     '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">Torta di nonna</rdf:li></rdf:Alt></dc:title>'
 )
 PHOTOS = (
-    *_days("2008/Vacanze al mare", "IMG_", ["mare"] * 5 + ["persone"], "2008:08:12 09", camera=CANON),
+    *_days("2008/Vacanze al mare", "IMG_", ["mare"] * 5 + ["persone"], "2008:08:12 09",
+           camera=CANON),
     Photo("2013 Settembre/IMG_20130901_100140.jpg", "cane"),
     Photo("2013 Settembre/DSC00091.jpg", "prato", "2013:09:05 15:00:00", camera=NIKON),
     *_days("2019/Roma", "IMG_", ["tramonto", "prato", "persone", "persone"], "2019:05:04 10",
