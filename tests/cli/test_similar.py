@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from PIL import Image
 
 from cercafoto import Library, Query
