@@ -10,8 +10,8 @@ from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.catalog.database import now, translated
 from cercafoto.catalog.folders import Folders
-from cercafoto.catalog.records import BY_HAND, Indexed, KnownFile, SidecarRead
-from cercafoto.photos.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
+from cercafoto.catalog.records import Indexed, KnownFile, SidecarRead
+from cercafoto.photos.facts import BY_HAND, FACTS_VERSION, Facts, combined, day_of, hour_of
 from cercafoto.question.conditions import shape_of
 from cercafoto.results import Counts
 

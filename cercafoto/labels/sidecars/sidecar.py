@@ -13,7 +13,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,17 +56,25 @@ class Change:
         return "".join(f"{line}\n" for line in lines)
 
 
-def plan(photo: bytes, labels: Sequence[Path_], source: str) -> Change | None:
+def plan(
+    photo: bytes, labels: Mapping[str, Sequence[Path_]], taken: Sequence[str] = ()
+) -> Change | None:
     """Work out what `merge` would change in the photo's sidecar; None when it is as it should be,
-    which a photo without labels and without a sidecar is. Raises PacketError, OSError."""
+    which a photo without labels and without a sidecar is.
+
+    labels: for each source all that it gives; of others nothing changes.
+    taken: names that a person took away.
+
+    Raises PacketError, OSError.
+    """
     os.stat(photo)  # a sidecar without its photo would be litter
     sidecar = locate(photo)
     before = read(sidecar)
-    if before is None and not labels:
+    if before is None and not any(labels.values()):
         return None
-    after = merge(
-        EMPTY if before is None else before, labels, source, lambda: embedded_lists(photo)
-    )
+    after = EMPTY if before is None else before
+    for source, paths in labels.items():
+        after = merge(after, paths, source, lambda: embedded_lists(photo), taken)
     return None if after == before else Change(sidecar, before, after)
 
 
