@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.clean import CleanReport
     from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.archive.index_report import IndexReport
+    from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
     from cercafoto.labels.by_hand import HandLabels
     from cercafoto.labels.forgetting import ForgottenLabels
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.search.duplicates import Duplicates
+    from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explanation import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
 
@@ -194,6 +196,55 @@ class Library:
         from cercafoto.search.duplicates import find_duplicates
 
         return find_duplicates(self.session, folders, outside, exact, reporter)
+
+    def set_duplicates_aside(
+        self,
+        folder: Path,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
+        *,
+        exact: bool = False,
+        confirmed: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> tuple[Duplicates, SetAsideReport]:
+        """Find duplicates as `duplicates` does, and move all of each group but the one to keep into
+        `folder`, with their sidecars and their path below the indexed folder; unless `confirmed`,
+        only say what would be moved. Nothing is replaced, and `bring_duplicates_back` undoes it.
+
+        Raises UsageError (a folder that is indexed, or holds one), DiskFullError, ArchiveBusyError,
+        and as `duplicates`.
+        """
+        from cercafoto.archive.set_aside import Extra, setting_aside
+
+        with setting_aside(self.session, folder, confirmed) as mover:
+            duplicates = self.duplicates(folders, outside, exact=exact, reporter=reporter)
+            extras = [Extra(o, group.best) for group in duplicates.groups for o in group.others]
+            return duplicates, mover.move(extras, reporter)
+
+    def bring_duplicates_back(self) -> ReturnReport:
+        """Move what the last `set_duplicates_aside` moved back to where it was. What was changed
+        since stays, and is named. Raises ArchiveBusyError, ArchiveError."""
+        from cercafoto.archive.set_aside import bring_back
+
+        return bring_back(self.session)
+
+    def compare_folder(
+        self,
+        folder: Path,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
+        *,
+        exact: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> FolderComparison:
+        """Tell which photos at or under a folder, indexed or not, the archive has elsewhere, at or
+        under `folders` and not `outside`; exact: only those with the same bytes.
+
+        Raises FolderNotFoundError, ArchiveError, and UsageError as `search`.
+        """
+        from cercafoto.search.elsewhere import compare_folder
+
+        return compare_folder(self.session, folder, folders, outside, exact, reporter)
 
     def where(self, photo: Path, text: str, covering: bool = False) -> PhotoRegion:
         """Find the part of a photo, in the archive or not, that matches `text`.

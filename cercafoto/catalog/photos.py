@@ -274,6 +274,13 @@ class Photos(Folders):
             "UPDATE photos SET state = ? WHERE id = ?", ((state, i) for i in photo_ids)
         )
 
+    def set_state_of(self, paths: Iterable[bytes], state: str) -> None:
+        """Set the state of the photos at these paths, without those that the catalogue does not
+        know."""
+        self._db.executemany(
+            "UPDATE photos SET state = ? WHERE path = ?", ((state, path) for path in paths)
+        )
+
     def move(self, photo_id: int, path: bytes) -> None:
         """Give a photo a path that the catalogue does not know yet."""
         self._db.execute("UPDATE photos SET path = ? WHERE id = ?", (path, photo_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from zlib import crc32
 
@@ -244,6 +244,15 @@ class Search(Database):
                 values,
             )
         return (row[0] for row in rows)
+
+    def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
+        """Look up the SHA-256 of contents."""
+        return dict(
+            self._rows(
+                "SELECT id, digest FROM contents WHERE id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(contents)),
+            )
+        )
 
     def content_at(self, path: bytes) -> int | None:
         """Find the content of a visible photo, None where the catalogue knows no such path."""

@@ -7,7 +7,7 @@ shares its name but for the ending. With both, `foto.jpg.xmp` counts and the oth
 """
 
 # Paths are bytes, since a file name need not be valid text; pathlib takes only text.
-# ruff: noqa: PTH108, PTH113, PTH116, PTH122, PTH123, PTH208
+# ruff: noqa: PTH108, PTH113, PTH114, PTH116, PTH122, PTH123, PTH208
 from __future__ import annotations
 
 import difflib
@@ -90,6 +90,15 @@ def locate(photo: bytes) -> bytes:
     return photo + b".xmp"
 
 
+def own_sidecars(photo: bytes) -> list[bytes]:
+    """List the sidecars that are this photo's and no other's, with both kinds of names."""
+    found = [path for path in (photo + ending for ending in (b".xmp", b".XMP")) if _is_file(path)]
+    stem, extension = os.path.splitext(photo)
+    beside = [path for path in (stem + ending for ending in (b".xmp", b".XMP")) if _is_file(path)]
+    # Where capitals make no other name, the two endings are one file.
+    return found[:1] + [path for path in beside[:1] if extension and _belongs(path, photo)]
+
+
 def read(sidecar: bytes) -> bytes | None:
     """Read a sidecar; None where there is no file. Raises OSError, PacketError when it is too
     large."""
@@ -118,6 +127,10 @@ def write(sidecar: bytes, content: bytes | None) -> None:
     fill_atomically(
         Path(os.fsdecode(target)), lambda file: file.write(content), overwrite=True, mode=mode
     )
+
+
+def _is_file(path: bytes) -> bool:
+    return os.path.isfile(path) and not os.path.islink(path)
 
 
 def _belongs(sidecar: bytes, photo: bytes) -> bool:

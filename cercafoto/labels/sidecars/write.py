@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cercafoto.labels.sidecars.journal import Journal, LastRun, digest
+from cercafoto.base.run_journal import Journal, LastRun
+from cercafoto.labels.sidecars.journal import digest, entry_of, read_entry
 from cercafoto.labels.sidecars.sidecar import Change, plan, read, write
 from cercafoto.labels.sidecars.wanted import Wanted
 from cercafoto.labels.sidecars.xml_tree import PacketError
@@ -44,7 +45,7 @@ def write_sidecars(photos: Iterable[Wanted], archive: Path, rehearsal: bool = Fa
                     report.unchanged += 1
                     continue
                 if not rehearsal:
-                    journal.record(change)
+                    journal.record(entry_of(change))
                 _carry_out(change, report)
             except (OSError, PacketError) as error:
                 report.problems.append((photo.photo, _why(error)))
@@ -59,7 +60,8 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
     report = XmpReport(rehearsal)
     last = LastRun(archive / JOURNAL)
     restored = set()
-    for sidecar, before, after in reversed(last.entries):
+    for at, entry in reversed([*enumerate(last.entries)]):
+        sidecar, before, after = read_entry(entry)
         try:
             current = read(sidecar)
             if digest(current) == digest(before):
@@ -69,7 +71,7 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
                 continue
             else:
                 _carry_out(Change(sidecar, current, before), report)
-            restored.add(sidecar)
+            restored.add(at)
         except (OSError, PacketError) as error:
             report.problems.append((sidecar, _why(error)))
     if not rehearsal:
