@@ -59,6 +59,7 @@ class SetAsideReport:
     """The result of a run, or of its rehearsal.
 
     size: bytes of the photos in `moved`.
+    labels: (kept photo, labels that the person gave to a near copy that is moved, and it has not).
     problems: (path, why) of what stays where it is.
     """
 
@@ -66,6 +67,7 @@ class SetAsideReport:
     folder: bytes
     moved: list[SetAside] = field(default_factory=list)
     size: int = 0
+    labels: list[tuple[bytes, tuple[str, ...]]] = field(default_factory=list)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
 
 
@@ -119,13 +121,19 @@ class Mover:
         Raises DiskFullError. What was moved until then, or until an interruption, is recorded.
         """
         report = SetAsideReport(self._confirmed, self._folder)
-        digests = self._catalog.digests_of({extra.photo.content_id for extra in extras})
+        contents = {photo.content_id for extra in extras for photo in extra}
+        digests, labels = self._catalog.digests_of(contents), self._catalog.borne(contents)
         journal = Journal(self._journal_folder)
         try:
             for done, extra in enumerate(extras, start=1):
                 try:
                     digest = digests[extra.photo.content_id].hex()
                     self._move(extra, digest, journal, report)
+                    given = labels.get(extra.photo.content_id, {})
+                    has = labels.get(extra.kept.content_id, {})
+                    own = (name for name, by_hand in given.items() if by_hand and name not in has)
+                    if names := tuple(own):
+                        report.labels.append((extra.kept.path, names))
                 except OSError as error:
                     if error.errno in (errno.ENOSPC, errno.EDQUOT):
                         raise _full(self._folder) from error

@@ -116,6 +116,14 @@ def test_labels_wait_for_what_was_moved(library: Library, scenes: Path, aside: P
     assert library.index([aside]).embedded == 0
 
 
+def test_labels_that_would_be_missed_are_told(library: Library, scenes: Path, aside: Path) -> None:
+    library.label_photos([scenes / "2019" / "piccola.jpg"], ["gita", "mare"])
+    library.label_photos([scenes / "2019" / "s1.png", scenes / "s0.png"], ["mare"])
+    expected = [(os.fsencode(scenes / "s0.png"), ("gita",))]
+    assert library.set_duplicates_aside(aside)[1].labels == expected
+    assert move(library, aside).labels == expected
+
+
 def test_photos_that_were_indexed_aside_come_back_as_themselves(
     library: Library, settings: Settings, scenes: Path, aside: Path
 ) -> None:

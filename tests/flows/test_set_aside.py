@@ -87,6 +87,17 @@ def test_json(cli: Cli, scenes: Path, aside: Path) -> None:
     assert [row["path"] for row in data["problems"]] == [f"{aside}/copie/s2.png"]
 
 
+def test_labels_that_would_be_missed_are_told(
+    cli: Cli, library: Library, scenes: Path, aside: Path
+) -> None:
+    scene(0, (320, 240)).save(scenes / "piccola.jpg")
+    cli("index")
+    library.label_photos([scenes / "piccola.jpg"], ["zia Pina"])
+    err = cli("doppioni", "--sposta-in", aside, "--conferma")[2]
+    told = f"{scenes}/s0.png non ha le etichette date a mano alla sua copia: zia Pina."
+    assert told in err.splitlines()
+
+
 def test_what_stays_is_named(cli: Cli, scenes: Path, aside: Path) -> None:
     scene(7).save(scenes / "copie" / "s1.png")
     code, _, err = cli("doppioni", "--sposta-in", aside, "--conferma")

@@ -95,6 +95,9 @@ def set_aside_json(duplicates: Duplicates, report: SetAsideReport) -> str:
                 }
                 for each in report.moved
             ],
+            "labels": [
+                {"kept": os.fsdecode(kept), "labels": list(names)} for kept, names in report.labels
+            ],
             "skipped": reasons([*duplicates.skipped, *report.problems]),
         }
     )
@@ -123,11 +126,17 @@ def set_aside_summary(report: SetAsideReport) -> str:
     where = printable(report.folder)
     if report.done:
         moved = "Spostata" if number == 1 else "Spostate"
-        return f"{moved} in {where}: {what}. Per tornare indietro: cercafoto doppioni --annulla"
-    return (
-        f"Da spostare in {where}: {what}. Nessun file è stato toccato. Per farlo davvero aggiungi "
-        "--conferma."
-    )
+        line = f"{moved} in {where}: {what}. Per tornare indietro: cercafoto doppioni --annulla"
+    else:
+        line = (
+            f"Da spostare in {where}: {what}. Nessun file è stato toccato. Per farlo davvero "
+            "aggiungi --conferma."
+        )
+    labels = [
+        f"{printable(kept)} non ha le etichette date a mano alla sua copia: {', '.join(names)}."
+        for kept, names in report.labels
+    ]
+    return "\n".join([line, *labels])
 
 
 def return_json(report: ReturnReport) -> str:
