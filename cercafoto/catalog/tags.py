@@ -120,11 +120,12 @@ class Tags(Database):
         return [row[0] for row in rows]
 
     def labels_from(self, label_file: str) -> list[tuple[str, int]]:
-        """List the labels that a label file gave and how many contents have each from it, most
-        frequent first."""
+        """List the labels that a label file gave and how many visible photos have each from it,
+        most frequent first."""
         return self._rows(
-            "SELECT label, count(*) FROM tags WHERE label_file = ? GROUP BY label "
-            "ORDER BY 2 DESC, 1",
+            "SELECT label, count(photos.id) FROM tags LEFT JOIN photos "
+            "ON photos.content_id = tags.content_id AND state = 'ok' WHERE label_file = ? "
+            "GROUP BY label ORDER BY 2 DESC, 1",
             label_file,
         )
 

@@ -16,7 +16,7 @@ class ForgottenLabels:
     """Labels that are taken back, or would be.
 
     label_file: as the archive has it, an absolute path or DEFAULT.
-    labels: (name, contents that had it from this file), most frequent first.
+    labels: (name, photos that had it from this file), most frequent first.
     photos: how many had any of them.
     """
 

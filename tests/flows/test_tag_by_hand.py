@@ -58,7 +58,7 @@ def test_json(cli: Cli, indexed: Path) -> None:
     cli("tag", "--labels", indexed.parent / "e.txt")
     out = json.loads(cli("tag", "--dimentica", "e.txt", "--json")[1])
     assert (out["label_file"], out["photos"]) == (str(indexed.parent / "e.txt"), 2)
-    assert {"label": "tinta", "contents": 2} in out["removed"]
+    assert {"label": "tinta", "photos": 2} in out["removed"]
 
 
 def test_sidecars_get_what_is_given_and_lose_what_is_taken_away(cli: Cli, indexed: Path) -> None:

@@ -207,7 +207,7 @@ def test_a_name_that_is_no_text_has_its_sidecar(cli: Cli, labels: Path, photos: 
     ("arguments", "reason"),
     [
         (["--prova"], "Manca l'opzione --labels"),
-        (["--aggiungi", "mare"], "Manca a quali foto"),
+        (["--aggiungi", "mare"], "almeno una foto o una cartella"),
         (["--aggiungi", "mare", "--labels", "predefinite", "x.jpg"], "si escludono a vicenda"),
         (["--togli", "mare", "--dimentica", "predefinite"], "si escludono a vicenda"),
         (["--dimentica", "predefinite", "x.jpg"], "--dimentica non vuole foto"),

@@ -132,6 +132,19 @@ def test_the_labels_of_a_file_are_taken_back_and_no_others(
         library.forget_label_file(Path("a mano"))
 
 
+def test_copies_and_photos_that_are_gone_count_as_one_sees_them(
+    library: Library, settings: Settings, indexed: Path
+) -> None:
+    shutil.copy(indexed / "rosso.png", indexed / "copia.png")
+    library.index()
+    library.tag([Label("rosso"), Label("blu")], "/e.txt")
+    (indexed / "blu.png").unlink()
+    library.index()
+    report = library.forget_label_file(Path("/e.txt"))
+    assert (report.labels, report.photos) == ((("rosso", 2), ("blu", 0)), 2)
+    assert rows(settings, "SELECT * FROM tags") == []
+
+
 def test_photos_that_waited_for_the_file_wait_no_more(library: Library, indexed: Path) -> None:
     library.tag([Label("rosso")], "/e.txt")
     paint(indexed / "rosso.png", (240, 30, 30), size=(20, 20))

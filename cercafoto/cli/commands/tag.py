@@ -135,8 +135,8 @@ def tag(
     if by_hand:
         if not photos:
             raise UsageError(
-                "Manca a quali foto: --aggiungi e --togli ne vogliono almeno una.",
-                "Indica foto o cartelle, per esempio: cercafoto tag --aggiungi mare ~/Foto/2019",
+                "--aggiungi e --togli vogliono almeno una foto o una cartella.",
+                "Per esempio: cercafoto tag --aggiungi mare ~/Foto/2019",
             )
         library = open_library(common.settings(archive))
         labelled = library.label_photos(photos, add, remove, rehearsal=rehearsal)

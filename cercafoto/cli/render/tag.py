@@ -111,8 +111,8 @@ def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
 def forgotten_text(forgotten: ForgottenLabels) -> str:
     """Say which labels of a label file were taken back, or would be."""
     line = ", ".join(f"{label} {number}" for label, number in forgotten.labels[:FIRST])
-    more = count(len(forgotten.labels) - FIRST, "altra", "altre") if line else ""
-    line += f" e {more}" if len(forgotten.labels) > FIRST else ""
+    if len(forgotten.labels) > FIRST:
+        line += " e " + count(len(forgotten.labels) - FIRST, "altra", "altre")
     verb = "Da togliere" if forgotten.rehearsal else "Tolte"
     name = Path(forgotten.label_file).name
     return f"{verb} le etichette date da «{printable(name)}» a {forgotten.photos} foto: {line}.\n"
@@ -125,7 +125,7 @@ def change_json(labels: HandLabels | ForgottenLabels, xmp: XmpReport | None = No
     if isinstance(labels, ForgottenLabels):
         data["label_file"] = labels.label_file
         data["photos"] = labels.photos
-        data["removed"] = [{"label": name, "contents": n} for name, n in labels.labels]
+        data["removed"] = [{"label": name, "photos": n} for name, n in labels.labels]
     else:
         for kind, changes in (("added", labels.added), ("removed", labels.removed)):
             data[kind] = [
