@@ -1,7 +1,8 @@
 """`doppioni`: find the photos that are there several times, and set them aside."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +11,12 @@ from cercafoto.cli.app import DONE, SKIPPED, Common
 from cercafoto.cli.console import notice, open_library, write
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
-from cercafoto.settings import Settings
+
+if TYPE_CHECKING:
+    from cercafoto.archive.set_aside import SetAsideReport
+    from cercafoto.library import Library
+    from cercafoto.search.duplicates import Duplicates
+    from cercafoto.search.elsewhere import FolderComparison
 
 app = click_italian.Typer()
 
@@ -61,8 +67,6 @@ def duplicates(
     quiet: options.Quiet = False,
 ) -> int:
     """Trova le foto che hai più volte e dice quale tenere; non cancella niente."""
-    from cercafoto.cli.render import duplicates as render
-
     if json and null:
         raise UsageError("--json e --null si escludono a vicenda.", "Scegline uno solo.")
     if (aside is not None) + undo + (compared is not None) > 1:
@@ -82,39 +86,27 @@ def duplicates(
         )
     common = Common.of(ctx)
     quiet = quiet or common.quiet
-    settings = common.settings(archive)
+    library = open_library(common.settings(archive))
     if undo:
-        return _bring_back(settings, json, quiet)
-    library = open_library(settings)
+        return _bring_back(library, json, quiet)
     with TerminalReporter(quiet) as reporter:
         if compared is not None:
             comparison = library.compare_folder(
                 compared, folders, outside, exact=exact, reporter=reporter
             )
-        elif aside is not None:
+            return _show_comparison(comparison, missing, json, null, quiet)
+        if aside is not None:
             result, report = library.set_duplicates_aside(
                 aside, folders, outside, exact=exact, confirmed=confirmed, reporter=reporter
             )
-        else:
-            result = library.duplicates(folders, outside, exact=exact, reporter=reporter)
-    if compared is not None:
-        if json:
-            write(render.comparison_json(comparison))
-        else:
-            shown = render.comparison_paths if null else render.comparison_text
-            write(shown(comparison, missing))
-            if not quiet:
-                notice(render.comparison_summary(comparison))
-        return _notice(comparison.problems, json)
-    if aside is not None:
-        if json:
-            write(render.set_aside_json(result, report))
-        else:
-            if not report.done:
-                write(render.set_aside_text(result, report))
-            if not quiet:
-                notice(render.set_aside_summary(report))
-        return _notice((*result.skipped, *report.problems), json)
+            return _show_set_aside(result, report, json, quiet)
+        result = library.duplicates(folders, outside, exact=exact, reporter=reporter)
+    return _show(result, json, null, quiet)
+
+
+def _show(result: "Duplicates", json: bool, null: bool, quiet: bool) -> int:
+    from cercafoto.cli.render import duplicates as render
+
     if json:
         write(render.duplicates_json(result))
     elif null:
@@ -123,13 +115,26 @@ def duplicates(
         write(render.duplicates_table(result))
     if not (json or quiet):
         notice(render.duplicates_summary(result))
-    return _notice(result.skipped, json)
+    return _notice(result.skipped, json, ", lasciata fuori")
 
 
-def _bring_back(settings: Settings, json: bool, quiet: bool) -> int:
+def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool, quiet: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
-    report = open_library(settings).bring_duplicates_back()
+    if json:
+        write(render.set_aside_json(result, report))
+    elif not report.done:
+        write(render.set_aside_text(result, report))
+    if not (json or quiet):
+        notice(render.set_aside_summary(report))
+    left_out = _notice(result.skipped, json, ", lasciata fuori")
+    return _notice(report.problems, json) or left_out
+
+
+def _bring_back(library: "Library", json: bool, quiet: bool) -> int:
+    from cercafoto.cli.render import duplicates as render
+
+    report = library.bring_duplicates_back()
     if json:
         write(render.return_json(report))
     elif not quiet:
@@ -137,11 +142,27 @@ def _bring_back(settings: Settings, json: bool, quiet: bool) -> int:
     return _notice(report.problems, json)
 
 
-def _notice(problems: tuple[tuple[bytes, str], ...] | list[tuple[bytes, str]], json: bool) -> int:
+def _show_comparison(
+    comparison: "FolderComparison", missing: bool, json: bool, null: bool, quiet: bool
+) -> int:
+    from cercafoto.cli.render import duplicates as render
+
+    if json:
+        write(render.comparison_json(comparison))
+    elif null:
+        write(render.comparison_paths(comparison, missing))
+    else:
+        write(render.comparison_text(comparison, missing))
+    if not (json or quiet):
+        notice(render.comparison_summary(comparison))
+    return _notice(comparison.problems, json)
+
+
+def _notice(problems: Sequence[tuple[bytes, str]], json: bool, end: str = "") -> int:
     """Name the photos that were left out, which the JSON does too, and return the exit code."""
     from cercafoto.base.paths import printable
 
     if not json:
         for path, reason in problems:
-            notice(f"{printable(path)}: {reason}.")
+            notice(f"{printable(path)}: {reason}{end}.")
     return SKIPPED if problems else DONE
