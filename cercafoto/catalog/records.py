@@ -8,9 +8,6 @@ from typing import NamedTuple
 from cercafoto.base.arrays import Floats
 from cercafoto.photos.facts import Facts
 
-# Who gave a label, in the place of a label file: the person, to one photo.
-BY_HAND = "a mano"
-
 
 class KnownFile(NamedTuple):
     """A path as the catalogue remembers it, to tell a changed file from an unchanged one. A tuple,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from zlib import crc32
 
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import stems
 from cercafoto.catalog.database import Database, translated
-from cercafoto.catalog.records import BY_HAND, OwnWords, PhotoRow
+from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
-from cercafoto.photos.facts import day_of
+from cercafoto.photos.facts import BY_HAND, day_of
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.results import PhotoFile
 
@@ -230,6 +230,15 @@ class Search(Database):
                 values,
             )
         return (row[0] for row in rows)
+
+    def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
+        """Look up the SHA-256 of contents."""
+        return dict(
+            self._rows(
+                "SELECT id, digest FROM contents WHERE id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(contents)),
+            )
+        )
 
     def content_at(self, path: bytes) -> int | None:
         """Find the content of a visible photo, None where the catalogue knows no such path."""

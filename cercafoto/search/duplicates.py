@@ -111,6 +111,17 @@ def find(files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT) -
     )
 
 
+def same_pictures(
+    files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT
+) -> list[tuple[int, int]]:
+    """Choose those pairs of contents, of the `close` ones, [P, 2], that show one picture."""
+    search = _Search(files)
+    pictures = search.pictures(np.unique(close).tolist(), reporter)
+    pairs = [(a, b) for a, b in close.tolist() if a in pictures and b in pictures]
+    same = _same(search, pictures, pairs)
+    return [pair for pair, yes in zip(pairs, same, strict=True) if yes]
+
+
 class _Search:
     """The files by content, and what the disk says of them now."""
 
