@@ -16,7 +16,7 @@ from cercafoto.catalog.database import Database, translated
 from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
-from cercafoto.photos.facts import BY_HAND, day_of
+from cercafoto.photos.facts import day_of
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.results import PhotoFile
 
@@ -138,13 +138,6 @@ class Search(Database):
             "(SELECT id FROM photos WHERE instr(lower(CAST(path AS TEXT)), ?))",
             part,
         )
-
-    def contents_labelled_by_hand(self, label: str) -> list[int]:
-        """List the contents that bear a label which the person gave."""
-        rows = self._rows(
-            "SELECT content_id FROM tags WHERE label = ? AND label_file = ?", label, BY_HAND
-        )
-        return [row[0] for row in rows]
 
     def mentions(self, word: str) -> bool:
         """Tell whether the keywords, title, description or names of any photo have the word."""

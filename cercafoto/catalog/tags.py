@@ -67,6 +67,13 @@ class Tags(Database):
         )
         return [row[0] for row in rows]
 
+    def contents_labelled_by_hand(self, label: str) -> list[int]:
+        """List the contents that bear a label which the person gave."""
+        rows = self._rows(
+            "SELECT content_id FROM tags WHERE label = ? AND label_file = ?", label, BY_HAND
+        )
+        return [row[0] for row in rows]
+
     def stale_labels(self) -> list[tuple[str, int]]:
         """List the label files to be applied again, and to about how many visible contents: those
         of photos that bore labels and were edited."""
