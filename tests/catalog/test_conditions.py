@@ -447,7 +447,7 @@ def test_names_say_words_not_numbers() -> None:
 
 def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> None:
     item = Indexed(
-        f"/a/{words}/{number}.jpg".encode(),
+        "/".join(filter(None, ("/a", words, f"{number}.jpg"))).encode(),
         1,
         2,
         digest=number.to_bytes(32, "big"),
