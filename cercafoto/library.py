@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from cercafoto.search.where_in_photo import PhotoRegion
 
 
+COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»"
+
+
 class Library:
     """An archive of photos.
 
@@ -81,6 +84,7 @@ class Library:
         *,
         choices: FolderChoices | None = None,
         retry: bool = False,
+        reread: bool = False,
         wait: bool = False,
         reporter: Reporter = SILENT,
     ) -> IndexReport:
@@ -89,6 +93,7 @@ class Library:
 
         choices: what to leave out of these folders from now on.
         retry: read again what could not be read.
+        reread: read again photos whose colours were not looked at, by an older version.
         wait: until another run has let the archive go.
 
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
@@ -97,7 +102,15 @@ class Library:
         """
         from cercafoto.archive.update import update
 
-        return update(self.session, folders, choices, retry=retry, wait=wait, reporter=reporter)
+        return update(
+            self.session,
+            folders,
+            choices,
+            retry=retry,
+            reread=reread,
+            wait=wait,
+            reporter=reporter,
+        )
 
     def watch(
         self,
@@ -135,7 +148,10 @@ class Library:
         try:
             with self.session.catalog() as catalog:
                 question = replace(question, labels=spelt_as_known(catalog, question.labels))
-                return Query.of(question, places=Places(catalog), vocabulary=catalog.label_names())
+                query = Query.of(question, places=Places(catalog), vocabulary=catalog.label_names())
+                if query.monochrome is not None and catalog.lacks_colours():
+                    query = replace(query, notes=(*query.notes, COLOURS_UNKNOWN))
+                return query
         except ArchiveError:
             Query.of(question)  # what makes no sense in any archive is said first
             raise

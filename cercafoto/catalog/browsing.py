@@ -15,7 +15,8 @@ from cercafoto.results import Facets, PhotoDetail, Tile
 MOST_NAMED = 12  # places and labels that are counted by name
 
 
-_TILE = "photos.id, path, digest, width, height, taken_at"
+_TILE = "photos.id, path, digest, width, height, taken_at, mtime_ns"
+_LATEST = 2**63 - 1  # behind the time of any file
 _FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
 
 
@@ -23,7 +24,8 @@ class Browsing(Database):
     """The part of the catalogue that is looked through."""
 
     def browse(self, conditions: Conditions, limit: int, after: str = "") -> list[Tile]:
-        """List photos that fulfil the conditions, the latest first, those without a date last.
+        """List photos that fulfil the conditions, the latest first, those without a date last, in
+        the order of their files' times.
 
         after: `cursor` of the last one of the page before.
 
@@ -31,7 +33,7 @@ class Browsing(Database):
         """
         sql, values = where(conditions)
         tiles: list[Tile] = []
-        moment, last = _read_cursor(after) if after else ("", 0)
+        moment, saved, last = _read_cursor(after) if after else ("", _LATEST, 0)
         if not after or moment:
             seek, at = "photos.taken_at IS NOT NULL", list[object]()
             if after:
@@ -43,12 +45,19 @@ class Browsing(Database):
                 "ORDER BY photos.taken_at DESC, photos.id DESC LIMIT ?",
                 *(*values, *at, limit),
             )
-            last = 0
+            saved, last = _LATEST, 0
         if len(tiles) < limit:
-            undated = "photos.taken_at IS NULL AND (? = 0 OR photos.id < ?)"
+            undated = (
+                "photos.taken_at IS NULL AND photos.mtime_ns <= ? "
+                "AND (photos.mtime_ns < ? OR photos.id < ?)"
+            )
+            # SQLite takes those of no date for few, and would put all of them in order.
+            ordered = "" if conditions else "INDEXED BY photos_undated"
             tiles += self._tiles(
-                f"SELECT {_TILE} {_FROM} WHERE {sql} AND {undated} ORDER BY photos.id DESC LIMIT ?",
-                *(*values, last, last, limit - len(tiles)),
+                f"SELECT {_TILE} FROM photos {ordered} "
+                f"JOIN contents ON contents.id = photos.content_id WHERE {sql} AND {undated} "
+                "ORDER BY photos.mtime_ns DESC, photos.id DESC LIMIT ?",
+                *(*values, saved, saved, last, limit - len(tiles)),
             )
         return tiles
 
@@ -102,7 +111,8 @@ class Browsing(Database):
         years: dict[str, int] = {}
         for month, number in sorted(parts[1], reverse=True):
             years[month[:4]] = years.get(month[:4], 0) + number
-        months = tuple(sorted(parts[1])) if len(years) == 1 else ()
+        named = ((month, number) for month, number in sorted(parts[1]) if len(month) == 7)
+        months = tuple(named) if len(years) == 1 else ()
         return Facets(
             parts[0][0][1], tuple(years.items()), months, tuple(parts[2]), tuple(parts[3])
         )
@@ -118,8 +128,8 @@ class Browsing(Database):
         )
         if row is None:
             return None
-        tile, (content, size, source), names = Tile(*row[:6]), row[6:9], row[9:13]
-        camera, format_, rating, embedded, beside = row[13:]
+        tile, (content, size, source), names = Tile(*row[:7]), row[7:10], row[10:14]
+        camera, format_, rating, embedded, beside = row[14:]
         facts = json.loads(embedded or "{}") | json.loads(beside or "{}")
         labels = self._rows(
             "SELECT label, max(confidence) AS sure, max(label_file = ?) FROM tags "
@@ -143,11 +153,12 @@ class Browsing(Database):
 
 def cursor(tile: Tile) -> str:
     """Say where a page that ends with this photo goes on."""
-    return f"{tile.taken_at or ''}|{tile.photo_id}"
+    return f"{tile.taken_at or ''}|{tile.mtime_ns}|{tile.photo_id}"
 
 
-def _read_cursor(text: str) -> tuple[str, int]:
-    moment, bar, last = text.rpartition("|")
-    if not (bar and last.isascii() and last.isdigit()):
+def _read_cursor(text: str) -> tuple[str, int, int]:
+    moment, *numbers = text.split("|")
+    saved, last = map(int, numbers)
+    if max(abs(saved), abs(last)) > _LATEST:
         raise ValueError(f"no cursor: {text!r}")
-    return moment, int(last)
+    return moment, saved, last

@@ -16,7 +16,7 @@ from cercafoto.catalog.database import Database, translated
 from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
-from cercafoto.photos.facts import day_of
+from cercafoto.photos.facts import first_day_of
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.results import PhotoFile
 
@@ -98,13 +98,22 @@ class Search(Database):
         return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
     def first_and_last_day(self) -> tuple[date, date] | None:
-        """Find the days between which the visible photos were taken; None when none has a date."""
+        """Find the days between which the visible photos were taken, to the end of the last year:
+        of a photo it may be all that is known. None when none has a date."""
         first, last = self._row(
             # Each by itself is one step into the index; both at once go through all of it.
             "SELECT (SELECT min(taken_at) FROM photos WHERE state = 'ok'), "
             "(SELECT max(taken_at) FROM photos WHERE state = 'ok')"
         )
-        return (day_of(first), day_of(last)) if first else None
+        return (first_day_of(first), date(int(last[:4]), 12, 31)) if first else None
+
+    def lacks_colours(self) -> bool:
+        """Tell whether of any visible photo it is not known if it is in colour."""
+        (lacks,) = self._row(
+            "SELECT EXISTS (SELECT 1 FROM contents CROSS JOIN photos ON content_id = contents.id "
+            "WHERE monochrome IS NOT 0 AND monochrome IS NULL AND state = 'ok')"
+        )
+        return bool(lacks)
 
     def count_where(self, conditions: Conditions) -> int:
         """Count the visible photos that fulfil the conditions."""
@@ -214,12 +223,13 @@ class Search(Database):
 
     def latest(self, conditions: Conditions) -> Iterator[int]:
         """List contents with a visible photo that fulfils the conditions, the latest first, each
-        once; those without a date last."""
+        once; those without a date last, in the order of their files."""
         sql, values = where(conditions)
         with translated(self.path):  # the rows are put in order, so all are read here
             rows = self._db.execute(
                 f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
-                "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, content_id",
+                "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC, "
+                "content_id",
                 values,
             )
         return (row[0] for row in rows)

@@ -256,6 +256,6 @@ def _cells(file: PhotoFile) -> tuple[Any, ...]:
     return (
         pixels,
         megabytes(file.size),
-        day_taken(file.taken_at, file.date_source),
+        day_taken(file.taken_at),
         linked(file.path),
     )
