@@ -224,6 +224,8 @@ class Facets:
     places: by the name of the town, else of the province, region or country; the most frequent
         first.
     labels: the most frequent first.
+    folders: by path, in order: the first ones that tell these photos apart.
+    cameras: the most frequent first.
     """
 
     photos: int
@@ -231,6 +233,8 @@ class Facets:
     months: tuple[tuple[str, int], ...]
     places: tuple[tuple[str, int], ...]
     labels: tuple[tuple[str, int], ...]
+    folders: tuple[tuple[bytes, int], ...] = ()
+    cameras: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)

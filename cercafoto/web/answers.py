@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
 
 from cercafoto.base.arrays import Floats
+from cercafoto.base.paths import folder_of, is_inside, printable
 from cercafoto.base.recent import RecentCache
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import Label
@@ -99,7 +101,7 @@ class PageArchive:
             paths |= {photo_id: tile.path for photo_id, tile in tiles.items()}
         like = [self.picture_path(picture) for picture in address.like]
         question = address.question(like, paths)
-        if address.words or address.like or address.labels or address.when or address.place:
+        if replace(question, folders=(), more=(), less=(), literal=False):
             return self.library.read(question)
         return Query(folders=question.folders) if question.folders else None
 
@@ -118,6 +120,12 @@ class PageArchive:
         start = min(int(after), DEEPEST)
         hits = self._at_least(query, address, start + PAGE)
         return self._page(query, address, "", hits, start)
+
+    def folder_name(self, folder: bytes) -> str:
+        """Say a folder as a person knows it: from the folder that was indexed on."""
+        roots = [root for root in self._library.roots() if is_inside(folder, root)]
+        above = folder_of(max(roots, key=len)) if roots else folder
+        return printable(os.path.relpath(folder, above) if folder != above else folder)
 
     def facets(self, address: Address) -> tuple[Facets, bool]:
         """Count over what is asked, and say whether that is only about its nearest photos."""

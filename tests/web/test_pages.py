@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -236,6 +237,78 @@ def test_new_photos_and_labels_are_counted(dated: TestClient, library: Library) 
         (first, *_) = catalog.browse(ANYTHING, 1)
     library.label_by_hand(first.path, ["nuova"])
     assert counted(dated.get("/faccette").text)["nuova"] == 1
+
+
+@pytest.fixture
+def in_folders(settings: Settings, library: Library, photos: Path) -> Iterator[TestClient]:
+    """Photos of two cameras and of none, beside folders of which one has a name that is no text."""
+    for name, folder in (("rosso", "2018/mare"), ("verde", "2018/città 50%"), ("blu", "2019")):
+        (photos / folder).mkdir(parents=True, exist_ok=True)
+        (photos / f"{name}.png").rename(photos / folder / f"{name}.png")
+    (photos / os.fsdecode(b"caff\xe8")).mkdir()
+    (photos / "giallo.png").rename(photos / os.fsdecode(b"caff\xe8") / "giallo.png")
+    for name, model in (("uno", "12"), ("due", "12"), ("tre", "12 Pro")):
+        exif = Image.Exif()
+        exif[0x010F], exif[0x0110] = "Apple", f"iPhone {model}"
+        Image.new("RGB", (60, 40), (9, 9, len(name))).save(photos / f"{name}.jpg", exif=exif)
+    library.index([photos])
+    with visitor(settings) as client:
+        yield client
+
+
+def counts_of(text: str, group: str) -> dict[str, tuple[int, str]]:
+    """What a group of counts says: number and address by name."""
+    (section,) = re.findall(rf"<h2>{group}</h2>(.*?)</section>", text, re.S) or [""]
+    found = re.findall(
+        r'href="([^"]+)"><span>([^<]+)</span> <span class="numero">([\d.]+)<', section
+    )
+    return {name: (int(n), to.replace("&amp;", "&")) for to, name, n in found}
+
+
+def test_folders_narrow_step_by_step(in_folders: TestClient, photos: Path) -> None:
+    found = counts_of(in_folders.get("/faccette").text, "Cartelle")
+    assert {name: n for name, (n, _) in found.items()} == {
+        "2018": 2, "2019": 1, "caff\\udce8": 1,
+    }  # fmt: skip
+    for number, address in found.values():
+        assert in_folders.get(address).text.count('class="apri"') == number
+    text = in_folders.get(found["2018"][1]).text
+    assert sorted(names(text)) == ["rosso", "verde"]
+    assert chips(text) == {"nella cartella foto/2018": "/"}
+    below = counts_of(in_folders.get(found["2018"][1].replace("/?", "/faccette?")).text, "Cartelle")
+    assert list(below) == ["città 50%", "mare"]
+    assert names(in_folders.get(below["città 50%"][1]).text) == ["verde"]
+    text = in_folders.get(found["caff\\udce8"][1]).text
+    assert names(text) == ["giallo"] and "nella cartella foto/caff\\udce8" in chips(text)
+
+
+def test_a_folder_stays_when_other_words_are_asked(in_folders: TestClient, photos: Path) -> None:
+    text = in_folders.get("/", params={"in": f"{photos}/2018", "fotocamera": "x"}).text
+    assert f'<input type="hidden" name="in" value="{photos}/2018">' in text
+    assert '<input type="hidden" name="fotocamera" value="x">' in text
+
+
+@pytest.mark.parametrize("folder", ["/etc", "/foto/../etc", "/non-c-e"])
+def test_a_folder_that_is_not_in_the_archive_is_told(in_folders: TestClient, folder: str) -> None:
+    answer = in_folders.get("/", params={"in": folder})
+    assert answer.status_code == 400 and "nessuna foto" in answer.text
+    assert not names(answer.text)
+
+
+@pytest.mark.parametrize("folder", ["etc", "../etc", "%00", "/a%00b", "."])
+def test_a_folder_that_is_no_path_is_passed_over(in_folders: TestClient, folder: str) -> None:
+    answer = in_folders.get("/", params={"in": folder})
+    assert answer.status_code == 200 and len(names(answer.text)) == 8
+
+
+def test_cameras_are_each_one_by_itself(in_folders: TestClient) -> None:
+    found = counts_of(in_folders.get("/faccette").text, "Fotocamera")
+    assert {name: n for name, (n, _) in found.items()} == {
+        "Apple iPhone 12": 2, "Apple iPhone 12 Pro": 1,
+    }  # fmt: skip
+    text = in_folders.get(found["Apple iPhone 12"][1]).text
+    assert sorted(names(text)) == ["due", "uno"]
+    assert chips(text) == {"fotocamera Apple iPhone 12": "/"}
 
 
 # -- pictures ----------------------------------------------------------------------------------
