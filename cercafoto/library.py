@@ -8,7 +8,7 @@ arguments into these calls, and results into text.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -275,6 +275,13 @@ class Library:
         from cercafoto.labels.by_hand import label_by_hand
 
         label_by_hand(self.session, path, add, remove)
+
+    def labels_like(self, typed: str, without: Collection[str] = ()) -> list[str]:
+        """Find a few labels in use that have `typed` in them, whatever its accents and capitals,
+        those that begin with it first. Raises ArchiveError."""
+        from cercafoto.labels.by_hand import labels_like
+
+        return labels_like(self.session, typed, without)
 
     def write_xmp(self, tagged: TagResult, rehearsal: bool = False) -> XmpReport:
         """Write the labels of `tag` into sidecars beside the photos; rehearsal: only say what

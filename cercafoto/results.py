@@ -208,10 +208,12 @@ class TilePage:
     """A page of the archive.
 
     after: where the next one begins, "" at the end.
+    total: photos on all pages, counted for the first one only.
     """
 
     tiles: tuple[Tile, ...]
     after: str
+    total: int = 0
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,7 @@ class PhotoDetail:
     place: comune, provincia, regione, paese, without those that are not known.
     facts: what the file says, and its sidecar, as `Facts` writes it.
     labels: (name, confidence, given by hand), the likeliest first.
+    copies: paths of the other files with the same content, in order.
     """
 
     tile: Tile
@@ -257,6 +260,7 @@ class PhotoDetail:
     rating: int | None
     facts: dict[str, object]
     labels: tuple[tuple[str, float, bool], ...]
+    copies: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)

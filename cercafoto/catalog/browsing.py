@@ -167,6 +167,12 @@ class Browsing(Database):
             BY_HAND,
             content,
         )
+        copies = self._rows(
+            "SELECT path FROM photos WHERE content_id = ? AND state = 'ok' AND id <> ? "
+            "ORDER BY path",
+            content,
+            photo_id,
+        )
         return PhotoDetail(
             tile,
             content,
@@ -178,6 +184,7 @@ class Browsing(Database):
             rating,
             facts,
             tuple((label, sure, bool(by_hand)) for label, sure, by_hand in labels),
+            tuple(path for (path,) in copies),
         )
 
     # -- labels given by hand ------------------------------------------------------------------

@@ -21,6 +21,7 @@ from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.query import Query
 from cercafoto.results import NONE, Facets, Hit, LabelConfidence, PhotoDetail, SearchResult, Tile
+from cercafoto.search.answer import BESIDE, WORTH_SHOWING
 from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.session import ResidentSession
 from cercafoto.settings import Settings
@@ -46,13 +47,22 @@ class FoundTile:
 
 @dataclass(frozen=True)
 class Answer:
-    """One page of it. query: None where nothing was asked. verdict: that of the search, "" where
-    there is nothing to be unsure of. after: where the next page begins, "" at the end."""
+    """One page of it.
+
+    query: None where nothing was asked.
+    verdict: that of the search, "" where there is nothing to be unsure of.
+    after: where the next page begins, "" at the end.
+    total: photos on all pages that count as the answer, None where there are more than were looked
+        at; on the first page only.
+    unlikely_at: the place in `found` from which on nothing counts as the answer any more.
+    """
 
     query: Query | None
     verdict: str
     found: tuple[FoundTile, ...]
     after: str
+    total: int | None = 0
+    unlikely_at: int | None = None
 
 
 class PageArchive:
@@ -114,7 +124,8 @@ class PageArchive:
         if not after:
             result = self._searched(query, address, PAGE)
             self._answers.put(address, result.hits)
-            return self._page(query, address, result.verdict, result.hits, 0)
+            page = self._page(query, address, result.verdict, result.hits, 0)
+            return replace(page, total=result.total) if result.total != 0 else page
         if not after.isascii() or not after.isdigit():
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
@@ -143,7 +154,8 @@ class PageArchive:
             page = self._library.browse(query, PAGE, after)
         except ValueError as error:
             raise UsageError("Questo indirizzo non è completo.") from error
-        return Answer(query, "", tuple(FoundTile(tile) for tile in page.tiles), page.after)
+        tiles = tuple(FoundTile(tile) for tile in page.tiles)
+        return Answer(query, "", tiles, page.after, page.total)
 
     def _searched(self, query: Query, address: Address, limit: int) -> SearchResult:
         # The photos that others are to resemble are the nearest of all, and are not shown.
@@ -175,12 +187,17 @@ class PageArchive:
     ) -> Answer:
         shown = hits[start : start + PAGE]
         own = {picture.photo_id for picture in address.like if picture.photo_id}
-        tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id not in own)
+        kept = {hit.photo_id for hit in shown} - own
         if start:  # found a while ago: some may be gone by now
-            there = self._library.tiles(hit.photo_id for hit in shown)
-            tiles = tuple(each for each in tiles if each.tile.photo_id in there)
+            kept &= self._library.tiles(kept).keys()
+        tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
         more = len(shown) == PAGE and start + PAGE < DEEPEST and verdict != NONE
-        return Answer(query, verdict, tiles, str(start + PAGE) if more else "")
+        likely = _likely(query, hits)
+        total = None if more and likely == len(hits) else len(_ids(hits[:likely]) - own)
+        begins = start <= likely < start + len(shown) and likely > 0
+        unlikely_at = len(kept & _ids(hits[start:likely])) if begins else None
+        after = str(start + PAGE) if more else ""
+        return Answer(query, verdict, tiles, after, total, unlikely_at)
 
     # -- one picture ---------------------------------------------------------------------------
 
@@ -241,6 +258,19 @@ class PageArchive:
     def is_there(self, heat: Heat) -> bool:
         """Tell whether the picture is likely to show the words at all."""
         return self.library.session.verdict(heat.confidence) != NONE
+
+
+def _likely(query: Query, hits: Sequence[Hit]) -> int:
+    """Count the hits up to the last one that counts as an answer, as `Library.search` cuts it."""
+    least = WORTH_SHOWING
+    if query.text:
+        least = max(least, BESIDE * max((hit.confidence for hit in hits), default=0.0))
+    places = [at for at, hit in enumerate(hits, start=1) if hit.confidence >= least]
+    return places[-1] if places else 0
+
+
+def _ids(hits: Sequence[Hit]) -> set[int]:
+    return {hit.photo_id for hit in hits}
 
 
 def _tile(hit: Hit) -> Tile:

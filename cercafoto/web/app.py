@@ -39,6 +39,7 @@ def make_app(archive: PageArchive, port: int, token: str) -> Starlette:
             Route("/faccette", turn(search.facets)),
             Route("/foto/{photo_id:int}", photo.photo_page),
             Route("/foto/{photo_id:int}/etichette", photo.label_photo, methods=["POST"]),
+            Route("/foto/{photo_id:int}/etichette", photo.propose_labels),
             Route("/originale/{photo_id:int}", originals.original),
             Route("/scarica", originals.download, methods=["POST"]),
             Route("/miniatura/{photo_id:int}/{version}.webp", pictures.thumbnail),
