@@ -5,19 +5,25 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from cercafoto import Library, Question, Settings
+from cercafoto import Library, Question, Settings, results
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.conditions import ANYTHING
+from cercafoto.results import Hit, SearchResult
+from cercafoto.search.answer import answer
 from cercafoto.web import answers
+from cercafoto.web.pages.search import EVIDENCE
 from tests.cli.test_main import Cli
 from tests.conftest import paint
 from tests.support.web_client import visitor
@@ -79,6 +85,124 @@ def test_when_nothing_corresponds_it_says_so_and_marks_the_three_nearest(
     assert text.count('<span class="bollo">più vicina</span>') == 3
     assert "Mostra altre foto" not in text
     assert len(names(client.get("/?q=nero&tutte=1").text)) == 5
+
+
+def said_number(text: str) -> str:
+    (said,) = re.findall('<p class="quante">(.*?)</p>', text) or [""]
+    return said
+
+
+def test_every_answer_says_how_many_there_are(
+    settings: Settings, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([many(tmp_path / "tante", 30)])
+    monkeypatch.setattr(answers, "PAGE", 7)
+    with visitor(settings) as client:
+        assert said_number(client.get("/").text) == "30 foto"
+        assert said_number(client.get("/?quando=2018").text) == "30 foto"
+        assert said_number(client.get("/?q=rosso").text) in ("30 foto", "Più di 7 foto")
+        (following,) = re.findall('class="altre"><a href="([^"]+)"', client.get("/").text)
+        assert said_number(client.get(following.replace("&amp;", "&")).text) == ""  # said before
+    monkeypatch.setattr(answers, "PAGE", 40)
+    with visitor(settings) as client:
+        assert said_number(client.get("/?q=rosso").text) == "30 foto"
+
+
+def test_the_number_is_that_of_the_search_where_it_tells_one(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(monkeypatch, total=12_345)
+    assert said_number(client.get("/?q=rosso").text) == "12.345 foto"
+    changed(monkeypatch, total=None)
+    assert said_number(client.get("/?q=rosso&tutte=1").text) == "Più di 5 foto"
+
+
+def changed(
+    monkeypatch: pytest.MonkeyPatch, hits: Callable[[Hit], Hit] = lambda hit: hit, **others: object
+) -> None:
+    """Make searches return other results: each hit changed, and other fields."""
+
+    def search(library: Library, *arguments: Any, **options: Any) -> SearchResult:
+        result = answer(library.session, *arguments, **options)
+        return replace(result, hits=tuple(map(hits, result.hits)), **others)
+
+    monkeypatch.setattr(Library, "search", search)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        (results.FOLDER, "dal nome della cartella"),
+        (results.KEYWORD, "dalla parola chiave"),
+        (results.TITLE, "dal titolo"),
+        (results.DESCRIPTION, "dalla descrizione"),
+        (results.NAME, "dal nome del file"),
+        (results.FILE_NAME, "dal nome del file"),
+        (results.LABEL, "etichetta tua"),
+    ],
+)
+def test_a_hit_says_where_it_is_from(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, evidence: str, said: str
+) -> None:
+    assert 'class="prova"' not in client.get("/?q=rosso").text
+    changed(monkeypatch, lambda hit: replace(hit, evidence=evidence))
+    assert f'<span class="prova">{said}</span>' in client.get("/?q=rosso").text
+
+
+def test_every_evidence_has_its_words() -> None:
+    assert set(EVIDENCE) == set(results.EVIDENCE)
+
+
+@pytest.mark.parametrize(("copies", "said"), [(1, "e 1 copia"), (2, "e 2 copie")])
+def test_a_hit_tells_its_copies(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, copies: int, said: str
+) -> None:
+    changed(monkeypatch, lambda hit: replace(hit, copies=(b"/x",) * copies))
+    assert f'<span class="prova">{said}</span>' in client.get("/?q=rosso").text
+    changed(
+        monkeypatch, lambda hit: replace(hit, copies=(b"/x",) * copies, evidence=results.FOLDER)
+    )
+    text = client.get("/?q=rosso").text
+    assert f'<span class="prova">dal nome della cartella, {said}</span>' in text
+
+
+def test_what_hardly_answers_stands_under_a_line_of_its_own(client: TestClient) -> None:
+    text = client.get("/?q=rosso").text
+    shown = names(text)
+    assert "Meno probabili" not in text and 0 < len(shown) < 5
+    (wider,) = re.findall('href="([^"]+)">Mostra anche le meno probabili', text)
+    assert wider == "/?q=rosso&amp;tutte=1"
+    text = client.get("/?q=rosso&tutte=1").text
+    above, below = text.split("<h3>Meno probabili</h3>")
+    assert names(above) == shown and len(names(below)) == 5 - len(shown)
+    assert said_number(text) == f"{len(shown)} foto"
+    assert "Mostra anche le meno probabili" not in text
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_the_line_is_there_once_on_whichever_page(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    whole = client.get("/?q=rosso&tutte=1").text
+    expected = names(whole.split("<h3>Meno probabili</h3>")[0])
+    monkeypatch.setattr(answers, "PAGE", size)
+    text, address = "", "/?q=rosso&tutte=1"
+    while address:
+        part = client.get(address).text
+        text += part
+        found = re.search(r'class="altre"><a href="[^"]*" data-pezzo="([^"]*)"', part)
+        address = found[1].replace("&amp;", "&") if found else ""
+    above, _ = text.split("<h3>Meno probabili</h3>")
+    assert names(above) == expected
+
+
+@pytest.mark.parametrize("asked", ["/", "/?quando=2019", "/?q=senza+verde", "/?etichetta=rosso"])
+def test_where_only_conditions_are_asked_nothing_is_less_likely(
+    client: TestClient, library: Library, asked: str
+) -> None:
+    library.tag(parse_labels("rosso", "colori"), "colori", threshold=0.1)
+    text = client.get(asked).text
+    assert 'class="fiducia' not in text and "meno probabili" not in text.lower()
 
 
 def test_when_it_is_not_sure_it_says_so(client: TestClient) -> None:
@@ -350,6 +474,54 @@ def test_a_photo_tells_what_is_known_of_it(client: TestClient, photos: Path) -> 
     text = client.get(f"/foto/{ids(client)['verde']}").text
     assert "60 × 40 pixel" in text and "PNG" in text
     assert str(photos / "verde.png") in text and f'data-copia="{photos}"' in text
+
+
+def test_a_photo_lists_all_paths_of_its_content(
+    settings: Settings, library: Library, photos: Path
+) -> None:
+    (photos / "altrove").mkdir()
+    shutil.copy(photos / "verde.png", photos / "altrove" / "doppia.png")
+    library.index([photos])
+    with visitor(settings) as client:
+        found = ids(client)
+        text = client.get(f"/foto/{found['verde']}").text
+        assert "La stessa foto è anche qui" in text
+        assert f'data-copia="{photos}/altrove/doppia.png"' in text
+        text = client.get(f"/foto/{found['doppia']}").text
+        assert f'data-copia="{photos}/verde.png"' in text
+        assert "La stessa foto" not in client.get(f"/foto/{found['rosso']}").text
+        shutil.copy(photos / "verde.png", photos / "terza.png")
+        library.index([photos])
+        text = client.get(f"/foto/{found['verde']}").text
+        assert "La stessa foto è anche in 2 altri posti" in text
+
+
+def test_labels_of_the_archive_are_proposed(client: TestClient) -> None:
+    found = ids(client)
+    given = ["Caffè", "zia Caterina", "barca", "cane", "Cà d'Oro"]
+    client.post(f"/foto/{found['rosso']}/etichette", json={"aggiungi": given})
+    address = f"/foto/{found['blu']}/etichette"
+
+    def proposed(typed: str) -> list[str]:
+        answer = client.get(address, params={"testo": typed})
+        assert answer.headers["content-type"] == "application/json"
+        labels: list[str] = answer.json()
+        return labels
+
+    # Those that begin with it first, then those of which a word does.
+    assert proposed("ca") == ["Cà d'Oro", "Caffè", "cane", "zia Caterina", "barca"]
+    assert proposed("CAFFE") == proposed("fè") == ["Caffè"]
+    assert proposed("zia c") == ["zia Caterina"]
+    assert proposed("") == proposed("  ") == proposed("pesce") == []
+    client.post(address, json={"aggiungi": ["cane"]})
+    assert "cane" not in proposed("ca")  # the photo has it already
+    assert client.get("/foto/999/etichette?testo=ca").status_code == 404
+
+
+def test_at_most_a_few_labels_are_proposed(client: TestClient) -> None:
+    for at in range(30):
+        client.post("/foto/1/etichette", json={"aggiungi": [f"cosa {at}"]})
+    assert len(client.get("/foto/2/etichette?testo=cosa").json()) == 8
 
 
 def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -> None:
