@@ -10,7 +10,7 @@ import stat
 import time
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 from cercafoto.base.os_reasons import os_error_in_italian
@@ -104,25 +104,35 @@ def _gigabytes(size: int) -> str:
     return f"{size / 1e9:.1f} GB".replace(".0", "").replace(".", ",")
 
 
-def zipped(paths: Iterable[bytes]) -> Iterator[bytes]:
+def zipped(paths: Iterable[bytes]) -> Generator[bytes, None, None]:
     """Make a ZIP file of these files, without compression, a piece at a time.
 
-    A file that cannot be read to its end breaks off: better no file than one that lacks a photo.
+    Raises NotReadableError for a file that cannot be read to its end, which breaks off: better no
+    file than one that lacks a photo.
     """
     outlet = _Outlet()
-    names = unique_names(paths)
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
-        for path, name in names:
-            with Path(os.fsdecode(path)).open("rb") as photo:
-                status = os.fstat(photo.fileno())
-                entry = zipfile.ZipInfo(name, _moment(status.st_mtime))
-                entry.file_size = status.st_size  # above 2 GiB it takes longer fields
-                entry.external_attr = 0o644 << 16
-                with archive.open(entry, "w") as target:
-                    while piece := photo.read(PIECE):
-                        target.write(piece)
-                        yield outlet.taken()
+        for path, name in unique_names(paths):
+            try:
+                yield from _add(archive, outlet, path, name)
+            except OSError as error:
+                raise _unreadable(path, os_error_in_italian(error)) from error
     yield outlet.taken()
+
+
+def _add(
+    archive: zipfile.ZipFile, outlet: _Outlet, path: bytes, name: str
+) -> Generator[bytes, None, None]:
+    """Write a file into the archive, and give what came of each piece."""
+    with Path(os.fsdecode(path)).open("rb") as photo:
+        status = os.fstat(photo.fileno())
+        entry = zipfile.ZipInfo(name, _moment(status.st_mtime))
+        entry.file_size = status.st_size  # above 2 GiB it takes longer fields
+        entry.external_attr = 0o644 << 16
+        with archive.open(entry, "w") as target:
+            while piece := photo.read(PIECE):
+                target.write(piece)
+                yield outlet.taken()
 
 
 class _Outlet(io.RawIOBase):

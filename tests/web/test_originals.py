@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
@@ -22,6 +23,7 @@ from cercafoto import Library, Settings
 from cercafoto.web import originals
 from tests.conftest import paint
 from tests.support.web_client import stranger, visitor
+from tests.support.web_server import running
 
 
 @pytest.fixture
@@ -31,8 +33,9 @@ def client(library: Library, photos: Path) -> Iterator[TestClient]:
         yield found
 
 
-def ids(client: TestClient) -> dict[str, int]:
-    found = re.findall(r'data-foto="(\d+)">\s*<img [^>]* alt="([^"]+)"', client.get("/").text)
+def ids(client: httpx.Client, home: str = "") -> dict[str, int]:
+    text = client.get(f"{home}/").text
+    found = re.findall(r'data-foto="(\d+)">\s*<img [^>]* alt="([^"]+)"', text)
     return {name: int(number) for number, name in found}
 
 
@@ -210,8 +213,48 @@ def test_a_photo_that_vanishes_meanwhile_breaks_off_the_file(tmp_path: Path) -> 
     pieces = originals.zipped(paths)
     next(pieces)
     (tmp_path / "b.png").unlink()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(originals.NotReadableError, match=r"b\.png: non c'è"):
         list(pieces)
+
+
+def test_a_file_that_is_broken_off_is_told_and_its_photos_are_closed(
+    library: Library, photos: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By the browser as an error of the connection, in the terminal in words."""
+    psutil = pytest.importorskip("psutil")
+    big = [photos / f"grande{number}.png" for number in range(4)]
+    for at, path in enumerate(big):
+        paint(path, (at, at, at))
+        with path.open("ab") as stream:
+            stream.write(bytes(20 << 20))  # more than the system takes in advance
+    library.index([photos])
+    with running(library.settings) as address, httpx.Client() as client:
+        home, own = address.split("/?")[0], {"Sec-Fetch-Site": "same-origin"}
+        client.get(address)
+        numbers = [n for name, n in ids(client, home).items() if name.startswith("grande")]
+        asked = {"data": {"foto": numbers}, "headers": own | {"Origin": home}}
+        with client.stream("POST", f"{home}/scarica", **asked) as answer:
+            assert answer.status_code == 200
+            pieces = answer.iter_bytes()
+            next(pieces)
+            for path in big:
+                path.unlink()
+            with pytest.raises(httpx.RemoteProtocolError):
+                list(pieces)
+        told = capfd.readouterr().err
+        assert "Scaricamento interrotto: " in told and "Traceback" not in told
+        for path in big:
+            paint(path, (9, 9, 9))
+            with path.open("ab") as stream:
+                stream.write(bytes(20 << 20))
+        with client.stream("POST", f"{home}/scarica", **asked) as answer:
+            next(answer.iter_bytes())
+        for _ in range(100):  # the person went away
+            open_files = {Path(one.path).name for one in psutil.Process().open_files()}
+            if not any(name.startswith("grande") for name in open_files):
+                break
+            time.sleep(0.05)
+        assert not any(name.startswith("grande") for name in open_files)
 
 
 def test_too_many_photos_are_refused_in_words(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+from collections.abc import Generator, Mapping
 from urllib.parse import parse_qs, quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from cercafoto.errors import UsageError
 from cercafoto.web.answers import NotThereError, PageArchive
 from cercafoto.web.originals import (
     SAVED,
+    NotReadableError,
     file_name,
     media_type,
     refuse_too_many,
@@ -50,7 +54,24 @@ def _download(archive: PageArchive, ids: list[int]) -> Response:
     refuse_too_many(paths)
     name = f"{len(paths)} foto.zip"
     headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
-    return StreamingResponse(zipped(paths), media_type="application/zip", headers=headers)
+    return _Pieces(zipped(paths), headers)
+
+
+class _Pieces(StreamingResponse):
+    """A file that is made while it is sent. Its photos are closed as soon as nobody wants it; what
+    cannot be read breaks it off, which the browser tells, and the terminal says why."""
+
+    def __init__(self, pieces: Generator[bytes, None, None], headers: Mapping[str, str]) -> None:
+        super().__init__(pieces, headers=headers, media_type="application/zip")
+        self.pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except NotReadableError as error:
+            logging.getLogger("uvicorn.error").error("Scaricamento interrotto: %s", error.message)
+        finally:
+            self.pieces.close()
 
 
 def _file(path: bytes, kind: str, disposition: str) -> Response:
