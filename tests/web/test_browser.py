@@ -479,7 +479,11 @@ def test_the_original_opens_beside(page: Page, address: str) -> None:
             open_it()
         opened.value.wait_for_load_state()
         assert opened.value.url == f"{home(address)}originale/1"
-        assert opened.value.locator("img").evaluate("image => image.naturalWidth") > 0
+        picture = opened.value.locator("img")
+        assert picture.evaluate("image => image.naturalWidth") > 0
+        # In the middle: the browser's own layout is not blocked.
+        box = picture.bounding_box()
+        assert box and box["x"] > 100
         opened.value.close()
     page.goto(home(address))
     page.keyboard.press("ArrowRight")

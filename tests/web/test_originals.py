@@ -78,7 +78,9 @@ def test_a_file_is_shown_where_every_browser_can_and_else_saved(
         assert answer.content == photo.read_bytes()
         assert answer.headers["content-type"] == kind
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and ("; sandbox" in policy) == (shown == "inline")
+        assert "script-src 'unsafe" not in policy
         assert answer.headers["content-disposition"].startswith(f"{shown}; ")
         assert f"la%20mia.{ending}" in answer.headers["content-disposition"]
 

@@ -26,6 +26,13 @@ from cercafoto.web.originals import (
 from cercafoto.web.pages.responses import archive_of
 from cercafoto.web.uploads import bounded_body
 
+# A browser that shows a picture by itself lays it out by styles of its own, which the policy of the
+# pages would block: a large photo would run out of the window.
+PICTURE_POLICY = (
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "frame-ancestors 'none'; sandbox"
+)
+
 
 def original(request: Request) -> Response:
     """The file of an indexed photo: shown where every browser can, else saved."""
@@ -80,4 +87,5 @@ def _file(path: bytes, kind: str, disposition: str) -> Response:
         media_type=kind,
         filename=file_name(path),
         content_disposition_type=disposition,
+        headers={"Content-Security-Policy": PICTURE_POLICY} if disposition == "inline" else None,
     )
