@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -30,6 +31,7 @@ from cercafoto.results import (
     TilePage,
 )
 from cercafoto.search.answer import answer
+from cercafoto.search.asked_labels import spelt_as_known
 from cercafoto.session import Session
 from cercafoto.settings import Settings
 
@@ -123,10 +125,12 @@ class Library:
         """Understand a question in this archive: its places, and the labels that its photos
         bear as the words that a slip of the pen may have meant.
 
-        Raises UsageError for a question that asks nothing, ArchiveError where there is no archive.
+        Raises UsageError for a question that asks nothing or for a label that no photo bears,
+        ArchiveError where there is no archive.
         """
         try:
             with self.session.catalog() as catalog:
+                question = replace(question, labels=spelt_as_known(catalog, question.labels))
                 return Query.of(question, places=Places(catalog), vocabulary=catalog.label_names())
         except ArchiveError:
             Query.of(question)  # what makes no sense in any archive is said first
@@ -140,8 +144,10 @@ class Library:
         least: float = 0.0,
         cut: bool = False,
         tagged: bool = True,
+        apart: bool = False,
     ) -> SearchResult:
-        """Find the `limit` photos that answer best, best first; copies of one photo count as one.
+        """Find the `limit` photos that answer best, the surest first; copies of one photo count as
+        one, and so do several files of one shot.
 
         least: confidence below which a photo is left out.
         cut: leave out as well those that by themselves would not count as an answer; when that
@@ -152,7 +158,7 @@ class Library:
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
         """
-        return answer(self.session, query, limit, least=least, cut=cut, tagged=tagged)
+        return answer(self.session, query, limit, least=least, cut=cut, tagged=tagged, apart=apart)
 
     def explain(self, result: SearchResult) -> Explanation:
         """Say why a result of `search` is what it is. Scores every photo again, and the labels by

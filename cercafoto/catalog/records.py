@@ -79,3 +79,17 @@ class PhotoRow:
     taken_at: str | None
     date_source: str | None = None
     tags: tuple[str, ...] = ()
+
+
+class OwnWords(NamedTuple):
+    """A photo's own words as the index of words has them: stems, joined by spaces.
+
+    names: of the file and of its folders.
+    """
+
+    content_id: int
+    path: bytes
+    keywords: str
+    title: str
+    description: str
+    names: str

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from cercafoto.catalog.database import Database, now
+from cercafoto.catalog.records import BY_HAND
 
 
 class Tags(Database):
@@ -56,6 +57,13 @@ class Tags(Database):
             "WITH RECURSIVE names(label) AS (SELECT min(label) FROM tags UNION ALL "
             "SELECT (SELECT min(label) FROM tags WHERE label > names.label) FROM names "
             "WHERE label IS NOT NULL) SELECT label FROM names WHERE label IS NOT NULL"
+        )
+        return [row[0] for row in rows]
+
+    def labels_by_hand(self) -> list[str]:
+        """List the labels that the person gave, in order."""
+        rows = self._rows(
+            "SELECT DISTINCT label FROM tags WHERE label_file = ? ORDER BY 1", BY_HAND
         )
         return [row[0] for row in rows]
 

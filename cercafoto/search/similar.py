@@ -24,8 +24,11 @@ def similar(
     """Find the `limit` photos that look most like `photos`; see `Library.similar`."""
     query = Query.of(Question(like=tuple(photos), folders=tuple(folders), outside=tuple(outside)))
     with session.catalog() as catalog:
-        result = answer(session, query, limit + len(photos))
+        # Other files of the same shot are alike above all: each has a row of its own.
+        result = answer(session, query, limit + len(photos), apart=True)
         contents = {catalog.content_of(bytes.fromhex(file_digest(photo))) for photo in photos}
         own = {row.path for c in contents if c is not None for row in catalog.photos_of(c)}
-        hits = tuple(hit for hit in result.hits if hit.path not in own)[:limit]
-        return replace(result, hits=hits, verdict=verdict_on(session, hits))
+        hits = tuple(hit for hit in result.hits if hit.path not in own)
+        total = result.total and result.total - (len(result.hits) - len(hits))
+        verdict = verdict_on(session, hits[:limit])
+        return replace(result, hits=hits[:limit], verdict=verdict, total=total)

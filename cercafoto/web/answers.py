@@ -125,7 +125,10 @@ class PageArchive:
             result = self._searched(query, address, PAGE)
             self._answers.put(address, result.hits)
             page = self._page(query, address, result.verdict, result.hits, 0)
-            return replace(page, total=result.total) if result.total != 0 else page
+            total = result.total
+            if total:  # the photos that others are to resemble are counted, and not shown
+                total -= len(_own(address) & _ids(result.hits))
+            return replace(page, total=total)
         if not after.isascii() or not after.isdigit():
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
@@ -159,12 +162,13 @@ class PageArchive:
 
     def _searched(self, query: Query, address: Address, limit: int) -> SearchResult:
         # The photos that others are to resemble are the nearest of all, and are not shown.
-        own = {picture.photo_id for picture in address.like if picture.photo_id}
         return self.library.search(
             query,
-            limit + len(own),
+            limit + len(_own(address)),
             cut=not address.everything,
             tagged=False,  # a tile has no room for them
+            # Other files of the shot that others are to resemble would share its row, and be lost.
+            apart=bool(address.like),
         )
 
     def _at_least(self, query: Query, address: Address, number: int) -> tuple[Hit, ...]:
@@ -186,18 +190,16 @@ class PageArchive:
         self, query: Query, address: Address, verdict: str, hits: Sequence[Hit], start: int
     ) -> Answer:
         shown = hits[start : start + PAGE]
-        own = {picture.photo_id for picture in address.like if picture.photo_id}
-        kept = {hit.photo_id for hit in shown} - own
+        kept = _ids(shown) - _own(address)
         if start:  # found a while ago: some may be gone by now
             kept &= self._library.tiles(kept).keys()
         tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
         more = len(shown) == PAGE and start + PAGE < DEEPEST and verdict != NONE
         likely = _likely(query, hits)
-        total = None if more and likely == len(hits) else len(_ids(hits[:likely]) - own)
         begins = start <= likely < start + len(shown) and likely > 0
         unlikely_at = len(kept & _ids(hits[start:likely])) if begins else None
         after = str(start + PAGE) if more else ""
-        return Answer(query, verdict, tiles, after, total, unlikely_at)
+        return Answer(query, verdict, tiles, after, unlikely_at=unlikely_at)
 
     # -- one picture ---------------------------------------------------------------------------
 
@@ -267,6 +269,11 @@ def _likely(query: Query, hits: Sequence[Hit]) -> int:
         least = max(least, BESIDE * max((hit.confidence for hit in hits), default=0.0))
     places = [at for at, hit in enumerate(hits, start=1) if hit.confidence >= least]
     return places[-1] if places else 0
+
+
+def _own(address: Address) -> set[int]:
+    """Photos of the archive that others are to resemble."""
+    return {picture.photo_id for picture in address.like if picture.photo_id}
 
 
 def _ids(hits: Sequence[Hit]) -> set[int]:

@@ -144,9 +144,26 @@ def changed(
 def test_a_hit_says_where_it_is_from(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, evidence: str, said: str
 ) -> None:
+    changed(monkeypatch, lambda hit: replace(hit, evidence=""))
     assert 'class="prova"' not in client.get("/?q=rosso").text
     changed(monkeypatch, lambda hit: replace(hit, evidence=evidence))
     assert f'<span class="prova">{said}</span>' in client.get("/?q=rosso").text
+
+
+def test_a_folder_speaks_for_its_photos_and_copies_share_a_tile(
+    settings: Settings, library: Library, photos: Path
+) -> None:
+    (photos / "Natale").mkdir()
+    shutil.copy(photos / "verde.png", photos / "Natale" / "uno.png")
+    paint(photos / "Natale" / "due.png", (200, 100, 50))
+    library.index([photos])
+    with visitor(settings) as client:
+        text = client.get("/?q=natale").text
+        assert "due" in names(text)
+        assert '<span class="prova">dal nome della cartella</span>' in text
+        text = client.get("/?q=verde").text
+        assert "e 1 copia</span>" in text
+        assert not {"uno", "verde"} <= set(names(text))
 
 
 def test_every_evidence_has_its_words() -> None:
@@ -157,7 +174,7 @@ def test_every_evidence_has_its_words() -> None:
 def test_a_hit_tells_its_copies(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, copies: int, said: str
 ) -> None:
-    changed(monkeypatch, lambda hit: replace(hit, copies=(b"/x",) * copies))
+    changed(monkeypatch, lambda hit: replace(hit, copies=(b"/x",) * copies, evidence=""))
     assert f'<span class="prova">{said}</span>' in client.get("/?q=rosso").text
     changed(
         monkeypatch, lambda hit: replace(hit, copies=(b"/x",) * copies, evidence=results.FOLDER)
