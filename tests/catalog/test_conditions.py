@@ -24,7 +24,7 @@ from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
 from cercafoto.results import Tile
 
-CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", None)
+CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
 WORDS = ("mare", "gatto", "compleanno", "neve")
 
@@ -201,6 +201,11 @@ def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
 def test_cameras_formats_shapes_and_stars(archive: Archive) -> None:
     canon = archive.loop(lambda i, f: "canon" in (f.camera or "").lower())
     assert archive.numbers(Conditions(camera="CANON")) == canon
+    twelve = archive.loop(lambda i, f: (f.camera or "").startswith("iPhone 12"))
+    assert archive.numbers(Conditions(camera="iphone")) == twelve
+    alone = archive.loop(lambda i, f: f.camera == "iPhone 12")
+    assert archive.numbers(Conditions(camera="IPHONE 12")) == alone
+    assert 0 < len(alone) < len(twelve)
     heic = archive.loop(lambda i, f: f.format == "HEIF")
     assert archive.numbers(Conditions(format="heic")) == heic
     assert archive.numbers(Conditions(format=".HEIF")) == heic
