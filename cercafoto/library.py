@@ -8,7 +8,7 @@ arguments into these calls, and results into text.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -368,6 +368,13 @@ class Library:
         from cercafoto.labels.by_hand import label_photos
 
         return label_photos(self.session, paths, add, remove, rehearsal=rehearsal)
+
+    def labels_like(self, typed: str, without: Collection[str] = ()) -> list[str]:
+        """Find a few labels in use that have `typed` in them, whatever its accents and capitals,
+        those that begin with it first. Raises ArchiveError."""
+        from cercafoto.labels.by_hand import labels_like
+
+        return labels_like(self.session, typed, without)
 
     def forget_label_file(self, label_file: Path, *, rehearsal: bool = False) -> ForgottenLabels:
         """Take back all labels that a label file gave, whether it is still there or not; rehearsal:

@@ -56,7 +56,7 @@ class Conditions:
     weekdays: 0 is Monday.
     hours: from-to pairs of 0..23, both included, (22, 5) going over midnight; a photo whose hour
         is not known never passes.
-    camera: part of its name.
+    camera: its name, or else part of the name of any.
     format: Pillow's name, any case.
     shape: one of SHAPES.
     rating: at least so many stars.

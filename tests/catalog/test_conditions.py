@@ -24,7 +24,7 @@ from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
 from cercafoto.results import Tile
 
-CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", None)
+CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
 WORDS = ("mare", "gatto", "compleanno", "neve")
 
@@ -201,6 +201,11 @@ def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
 def test_cameras_formats_shapes_and_stars(archive: Archive) -> None:
     canon = archive.loop(lambda i, f: "canon" in (f.camera or "").lower())
     assert archive.numbers(Conditions(camera="CANON")) == canon
+    twelve = archive.loop(lambda i, f: (f.camera or "").startswith("iPhone 12"))
+    assert archive.numbers(Conditions(camera="iphone")) == twelve
+    alone = archive.loop(lambda i, f: f.camera == "iPhone 12")
+    assert archive.numbers(Conditions(camera="IPHONE 12")) == alone
+    assert 0 < len(alone) < len(twelve)
     heic = archive.loop(lambda i, f: f.format == "HEIF")
     assert archive.numbers(Conditions(format="heic")) == heic
     assert archive.numbers(Conditions(format=".HEIF")) == heic
@@ -475,7 +480,7 @@ def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
         assert saying(catalog, "cani", "porte") == [3]
         assert saying(catalog) == saying(catalog, "near", "or") == []
         (first, _) = catalog.photos_saying(["gatt"])
-        assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "")
+        assert first == (1, b"/a//1.jpg", "gatt nonn pia", "", "", "")
         # A content is written again with other facts: the words follow.
         write(catalog, 1, keywords=("cane",), rating=3)
         assert saying(catalog, "gatto") == [2]
@@ -506,7 +511,7 @@ def test_photos_are_found_by_a_part_of_their_path(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         write(catalog, 12)
         write(catalog, 2)
-        assert catalog.photos_named("12.jp") == [(1, b"/a/12.jpg")]
+        assert catalog.photos_named("12.jp") == [(1, b"/a//12.jpg")]
         assert len(catalog.photos_named("2.jpg")) == 2
 
 

@@ -85,7 +85,11 @@ def search(
     ] = [],
     camera: Annotated[
         str | None,
-        typer.Option("--fotocamera", metavar="NOME", help="Marca o modello, anche in parte."),
+        typer.Option(
+            "--fotocamera",
+            metavar="NOME",
+            help="Marca o modello, anche in parte; un nome intero vale da solo.",
+        ),
     ] = None,
     format: Annotated[
         str | None,
