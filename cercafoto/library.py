@@ -41,13 +41,20 @@ if TYPE_CHECKING:
     from cercafoto.archive.clean import CleanReport
     from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.archive.index_report import IndexReport
+    from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
+    from cercafoto.labels.by_hand import HandLabels
+    from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.search.duplicates import Duplicates
+    from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explanation import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
+
+
+COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»"
 
 
 class Library:
@@ -77,6 +84,7 @@ class Library:
         *,
         choices: FolderChoices | None = None,
         retry: bool = False,
+        reread: bool = False,
         wait: bool = False,
         reporter: Reporter = SILENT,
     ) -> IndexReport:
@@ -85,6 +93,7 @@ class Library:
 
         choices: what to leave out of these folders from now on.
         retry: read again what could not be read.
+        reread: read again photos whose colours were not looked at, by an older version.
         wait: until another run has let the archive go.
 
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
@@ -93,7 +102,15 @@ class Library:
         """
         from cercafoto.archive.update import update
 
-        return update(self.session, folders, choices, retry=retry, wait=wait, reporter=reporter)
+        return update(
+            self.session,
+            folders,
+            choices,
+            retry=retry,
+            reread=reread,
+            wait=wait,
+            reporter=reporter,
+        )
 
     def watch(
         self,
@@ -131,7 +148,10 @@ class Library:
         try:
             with self.session.catalog() as catalog:
                 question = replace(question, labels=spelt_as_known(catalog, question.labels))
-                return Query.of(question, places=Places(catalog), vocabulary=catalog.label_names())
+                query = Query.of(question, places=Places(catalog), vocabulary=catalog.label_names())
+                if query.monochrome is not None and catalog.lacks_colours():
+                    query = replace(query, notes=(*query.notes, COLOURS_UNKNOWN))
+                return query
         except ArchiveError:
             Query.of(question)  # what makes no sense in any archive is said first
             raise
@@ -198,6 +218,55 @@ class Library:
         from cercafoto.search.duplicates import find_duplicates
 
         return find_duplicates(self.session, folders, outside, exact, reporter)
+
+    def set_duplicates_aside(
+        self,
+        folder: Path,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
+        *,
+        exact: bool = False,
+        confirmed: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> tuple[Duplicates, SetAsideReport]:
+        """Find duplicates as `duplicates` does, and move all of each group but the one to keep into
+        `folder`, with their sidecars and their path below the indexed folder; unless `confirmed`,
+        only say what would be moved. Nothing is replaced, and `bring_duplicates_back` undoes it.
+
+        Raises UsageError (a folder that is indexed, or holds one), DiskFullError, ArchiveBusyError,
+        and as `duplicates`.
+        """
+        from cercafoto.archive.set_aside import Extra, setting_aside
+
+        with setting_aside(self.session, folder, confirmed) as mover:
+            duplicates = self.duplicates(folders, outside, exact=exact, reporter=reporter)
+            extras = [Extra(o, group.best) for group in duplicates.groups for o in group.others]
+            return duplicates, mover.move(extras, reporter)
+
+    def bring_duplicates_back(self) -> ReturnReport:
+        """Move what the last `set_duplicates_aside` moved back to where it was. What was changed
+        since stays, and is named. Raises ArchiveBusyError, ArchiveError."""
+        from cercafoto.archive.set_aside import bring_back
+
+        return bring_back(self.session)
+
+    def compare_folder(
+        self,
+        folder: Path,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
+        *,
+        exact: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> FolderComparison:
+        """Tell which photos at or under a folder, indexed or not, the archive has elsewhere, at or
+        under `folders` and not `outside`; exact: only those with the same bytes.
+
+        Raises FolderNotFoundError, ArchiveError, and UsageError as `search`.
+        """
+        from cercafoto.search.elsewhere import compare_folder
+
+        return compare_folder(self.session, folder, folders, outside, exact, reporter)
 
     def where(self, photo: Path, text: str, covering: bool = False) -> PhotoRegion:
         """Find the part of a photo, in the archive or not, that matches `text`.
@@ -273,32 +342,65 @@ class Library:
     def label_by_hand(
         self, path: bytes, add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> None:
-        """Give labels to an indexed photo, and take them away, whoever gave them; a label that a
-        label file gave comes back the next time that file is asked.
+        """Do what `label_photos` does, for one photo; taking away what it has not is no error."""
+        from cercafoto.labels.by_hand import label_photos
 
-        Raises UsageError (no such photo, or no such label can be), ArchiveBusyError, ArchiveError.
+        photo = Path(os.fsdecode(path))
+        label_photos(self.session, [photo], add, remove, missing_ok=True)
+
+    def label_photos(
+        self,
+        paths: Sequence[Path],
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+        *,
+        rehearsal: bool = False,
+    ) -> HandLabels:
+        """Give labels by hand to the photos at or under `paths`, and take them away, whoever gave
+        them; a label that a label file gave comes back the next time that file is asked. A label
+        that the archive has, but for capitals and accents, is used as it stands there.
+
+        rehearsal: only say what would change.
+
+        Raises UsageError (none of `paths` is in the archive, no such label can be, or to take
+        away is one that no photo has), ArchiveBusyError, ArchiveError.
         """
-        from cercafoto.labels.by_hand import label_by_hand
+        from cercafoto.labels.by_hand import label_photos
 
-        label_by_hand(self.session, path, add, remove)
+        return label_photos(self.session, paths, add, remove, rehearsal=rehearsal)
 
     def labels_like(self, typed: str, without: Collection[str] = ()) -> list[str]:
         """Find a few labels in use that have `typed` in them, whatever its accents and capitals,
         those that begin with it first. Raises ArchiveError."""
-        from cercafoto.labels.by_hand import labels_like
+        from cercafoto.labels.proposals import labels_like
 
         return labels_like(self.session, typed, without)
 
-    def write_xmp(self, tagged: TagResult, rehearsal: bool = False) -> XmpReport:
-        """Write the labels of `tag` into sidecars beside the photos; rehearsal: only say what
-        would change. Photos themselves are never written.
+    def forget_label_file(self, label_file: Path, *, rehearsal: bool = False) -> ForgottenLabels:
+        """Take back all labels that a label file gave, whether it is still there or not; rehearsal:
+        only say which. Labels given by hand and by other files stay.
+
+        Raises UsageError where it gave none, ArchiveBusyError, ArchiveError.
+        """
+        from cercafoto.labels.forgetting import forget_label_file
+
+        return forget_label_file(self.session, label_file, rehearsal)
+
+    def write_xmp(
+        self, labels: TagResult | HandLabels | ForgottenLabels, rehearsal: bool = False
+    ) -> XmpReport:
+        """Bring the sidecars beside the photos up to what `tag`, `label_photos` or
+        `forget_label_file` did, or would; with the labels of `tag` go those that the person gave to
+        the same photos. rehearsal: only say what would change. Photos themselves are never written.
 
         Raises ArchiveBusyError while another run has the archive, ArchiveError.
         """
+        from cercafoto.labels.sidecars.wanted import wanted
         from cercafoto.labels.sidecars.write import write_sidecars
 
         with self.session.lock():
-            return write_sidecars(tagged, self.settings.archive, rehearsal)
+            photos = wanted(self.session, labels)
+            return write_sidecars(photos, self.settings.archive, rehearsal)
 
     def undo_xmp(self, rehearsal: bool = False) -> XmpReport:
         """Put every sidecar back as it was before the last `write_xmp` that changed any. Those

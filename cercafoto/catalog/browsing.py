@@ -11,8 +11,8 @@ from typing import Any
 
 from cercafoto.base.paths import folder_of
 from cercafoto.catalog.database import Database
-from cercafoto.catalog.records import BY_HAND
 from cercafoto.catalog.where import where
+from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.conditions import Conditions
 from cercafoto.results import Facets, PhotoDetail, Tile
 
@@ -20,7 +20,8 @@ MOST_NAMED = 12  # places, cameras and labels that are counted by name
 MOST_FOLDERS = 60
 
 
-_TILE = "photos.id, path, digest, width, height, taken_at"
+_TILE = "photos.id, path, digest, width, height, taken_at, mtime_ns"
+_LATEST = 2**63 - 1  # behind the time of any file
 _FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
 
 # A label that two label files give to a photo counts once. Most are of one file, that of the row in
@@ -40,7 +41,8 @@ class Browsing(Database):
     """The part of the catalogue that is looked through."""
 
     def browse(self, conditions: Conditions, limit: int, after: str = "") -> list[Tile]:
-        """List photos that fulfil the conditions, the latest first, those without a date last.
+        """List photos that fulfil the conditions, the latest first, those without a date last, in
+        the order of their files' times.
 
         after: `cursor` of the last one of the page before.
 
@@ -48,7 +50,7 @@ class Browsing(Database):
         """
         sql, values = where(conditions)
         tiles: list[Tile] = []
-        moment, last = _read_cursor(after) if after else ("", 0)
+        moment, saved, last = _read_cursor(after) if after else ("", _LATEST, 0)
         if not after or moment:
             seek, at = "photos.taken_at IS NOT NULL", list[object]()
             if after:
@@ -60,12 +62,19 @@ class Browsing(Database):
                 "ORDER BY photos.taken_at DESC, photos.id DESC LIMIT ?",
                 *(*values, *at, limit),
             )
-            last = 0
+            saved, last = _LATEST, 0
         if len(tiles) < limit:
-            undated = "photos.taken_at IS NULL AND (? = 0 OR photos.id < ?)"
+            undated = (
+                "photos.taken_at IS NULL AND photos.mtime_ns <= ? "
+                "AND (photos.mtime_ns < ? OR photos.id < ?)"
+            )
+            # SQLite takes those of no date for few, and would put all of them in order.
+            ordered = "" if conditions else "INDEXED BY photos_undated"
             tiles += self._tiles(
-                f"SELECT {_TILE} {_FROM} WHERE {sql} AND {undated} ORDER BY photos.id DESC LIMIT ?",
-                *(*values, last, last, limit - len(tiles)),
+                f"SELECT {_TILE} FROM photos {ordered} "
+                f"JOIN contents ON contents.id = photos.content_id WHERE {sql} AND {undated} "
+                "ORDER BY photos.mtime_ns DESC, photos.id DESC LIMIT ?",
+                *(*values, saved, saved, last, limit - len(tiles)),
             )
         return tiles
 
@@ -134,7 +143,8 @@ class Browsing(Database):
         years: dict[str, int] = {}
         for month, number in sorted(parts[1], reverse=True):
             years[month[:4]] = years.get(month[:4], 0) + number
-        months = tuple(sorted(parts[1])) if len(years) == 1 else ()
+        named = ((month, number) for month, number in sorted(parts[1]) if len(month) == 7)
+        months = tuple(named) if len(years) == 1 else ()
         paths = (parts[5][0][0] or b"").split(b"\0")
         folders = Counter(folder_of(path) for path in paths if path)
         return Facets(
@@ -158,8 +168,8 @@ class Browsing(Database):
         )
         if row is None:
             return None
-        tile, (content, size, source), names = Tile(*row[:6]), row[6:9], row[9:13]
-        camera, format_, rating, embedded, beside = row[13:]
+        tile, (content, size, source), names = Tile(*row[:7]), row[7:10], row[10:14]
+        camera, format_, rating, embedded, beside = row[14:]
         facts = json.loads(embedded or "{}") | json.loads(beside or "{}")
         labels = self._rows(
             "SELECT label, max(confidence) AS sure, max(label_file = ?) FROM tags "
@@ -187,20 +197,6 @@ class Browsing(Database):
             tuple(path for (path,) in copies),
         )
 
-    # -- labels given by hand ------------------------------------------------------------------
-
-    def add_label(self, content_id: int, label: str, model_id: int, moment: str) -> None:
-        """Store a label that the person gives, as sure as can be. Call inside a transaction."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO tags(content_id, label, score, confidence, label_file, "
-            "model_id, tagged_at) VALUES (?, ?, 1.0, 1.0, ?, ?, ?)",
-            (content_id, label, BY_HAND, model_id, moment),
-        )
-
-    def remove_label(self, content_id: int, label: str) -> None:
-        """Take a label away, whoever gave it. Call inside a transaction."""
-        self._db.execute("DELETE FROM tags WHERE content_id = ? AND label = ?", (content_id, label))
-
 
 def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:
     """List the folders that tell photos apart first, with how many there are at or under each, in
@@ -226,11 +222,12 @@ def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:
 
 def cursor(tile: Tile) -> str:
     """Say where a page that ends with this photo goes on."""
-    return f"{tile.taken_at or ''}|{tile.photo_id}"
+    return f"{tile.taken_at or ''}|{tile.mtime_ns}|{tile.photo_id}"
 
 
-def _read_cursor(text: str) -> tuple[str, int]:
-    moment, bar, last = text.rpartition("|")
-    if not (bar and last.isascii() and last.isdigit()):
+def _read_cursor(text: str) -> tuple[str, int, int]:
+    moment, *numbers = text.split("|")
+    saved, last = map(int, numbers)
+    if max(abs(saved), abs(last)) > _LATEST:
         raise ValueError(f"no cursor: {text!r}")
-    return moment, int(last)
+    return moment, saved, last

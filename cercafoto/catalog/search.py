@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from zlib import crc32
 
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import stems
 from cercafoto.catalog.database import Database, translated
-from cercafoto.catalog.records import BY_HAND, OwnWords, PhotoRow
+from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
-from cercafoto.photos.facts import day_of
+from cercafoto.photos.facts import first_day_of
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.results import PhotoFile
 
@@ -98,13 +98,22 @@ class Search(Database):
         return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
     def first_and_last_day(self) -> tuple[date, date] | None:
-        """Find the days between which the visible photos were taken; None when none has a date."""
+        """Find the days between which the visible photos were taken, to the end of the last year:
+        of a photo it may be all that is known. None when none has a date."""
         first, last = self._row(
             # Each by itself is one step into the index; both at once go through all of it.
             "SELECT (SELECT min(taken_at) FROM photos WHERE state = 'ok'), "
             "(SELECT max(taken_at) FROM photos WHERE state = 'ok')"
         )
-        return (day_of(first), day_of(last)) if first else None
+        return (first_day_of(first), date(int(last[:4]), 12, 31)) if first else None
+
+    def lacks_colours(self) -> bool:
+        """Tell whether of any visible photo it is not known if it is in colour."""
+        (lacks,) = self._row(
+            "SELECT EXISTS (SELECT 1 FROM contents CROSS JOIN photos ON content_id = contents.id "
+            "WHERE monochrome IS NOT 0 AND monochrome IS NULL AND state = 'ok')"
+        )
+        return bool(lacks)
 
     def count_where(self, conditions: Conditions) -> int:
         """Count the visible photos that fulfil the conditions."""
@@ -138,13 +147,6 @@ class Search(Database):
             "(SELECT id FROM photos WHERE instr(lower(CAST(path AS TEXT)), ?))",
             part,
         )
-
-    def contents_labelled_by_hand(self, label: str) -> list[int]:
-        """List the contents that bear a label which the person gave."""
-        rows = self._rows(
-            "SELECT content_id FROM tags WHERE label = ? AND label_file = ?", label, BY_HAND
-        )
-        return [row[0] for row in rows]
 
     def mentions(self, word: str) -> bool:
         """Tell whether the keywords, title, description or names of any photo have the word."""
@@ -221,15 +223,25 @@ class Search(Database):
 
     def latest(self, conditions: Conditions) -> Iterator[int]:
         """List contents with a visible photo that fulfils the conditions, the latest first, each
-        once; those without a date last."""
+        once; those without a date last, in the order of their files."""
         sql, values = where(conditions)
         with translated(self.path):  # the rows are put in order, so all are read here
             rows = self._db.execute(
                 f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
-                "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, content_id",
+                "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC, "
+                "content_id",
                 values,
             )
         return (row[0] for row in rows)
+
+    def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
+        """Look up the SHA-256 of contents."""
+        return dict(
+            self._rows(
+                "SELECT id, digest FROM contents WHERE id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(contents)),
+            )
+        )
 
     def content_at(self, path: bytes) -> int | None:
         """Find the content of a visible photo, None where the catalogue knows no such path."""

@@ -63,6 +63,7 @@ class Conditions:
     keywords, labels: bearing every one of them.
     folders: at or under any of them.
     outside: neither at nor under any of them.
+    monochrome: without colour, or with; a photo of which that is not known never passes.
     """
 
     periods: tuple[tuple[date | None, date | None], ...] = ()
@@ -77,6 +78,7 @@ class Conditions:
     folders: tuple[bytes, ...] = ()
     outside: tuple[bytes, ...] = ()
     labels: tuple[str, ...] = ()
+    monochrome: bool | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything to fulfil."""

@@ -50,6 +50,7 @@ class Query:
     orientation: one of SHAPES.
     rating: at least so many stars.
     keywords: only photos that bear every one of them.
+    monochrome: whether they are to be without colour, None where nothing is said of it.
     notes: what the person should know and is no condition.
     words: every word and what it became.
     suggestions: words one slip away from those written.
@@ -75,6 +76,7 @@ class Query:
     orientation: str | None = None
     rating: int | None = None
     keywords: tuple[str, ...] = ()
+    monochrome: bool | None = None
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
     suggestions: tuple[str, ...] = ()
@@ -141,6 +143,7 @@ class Query:
             camera=given("--fotocamera", question.camera),
             format=format_of(question),
             keywords=all_given("--parola-chiave", question.keywords),
+            monochrome=reading.monochrome,
             notes=tuple(notes),
             words=reading.words,
             today=today,
@@ -189,6 +192,7 @@ class Query:
             or self.orientation
             or self.rating is not None
             or self.keywords
+            or self.monochrome is not None
         )
 
     @property

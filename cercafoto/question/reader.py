@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from cercafoto.question.grammar.colour_phrases import read_colour
 from cercafoto.question.grammar.days import Span, current_day, union
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_without
 from cercafoto.question.grammar.place_phrases import (
@@ -19,7 +20,13 @@ from cercafoto.question.grammar.place_phrases import (
     read_where,
     read_whole,
 )
-from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
+from cercafoto.question.grammar.sayings import (
+    say_colour,
+    say_hours,
+    say_place,
+    say_span,
+    say_weekdays,
+)
 from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
@@ -34,8 +41,8 @@ from cercafoto.question.grammar.vocabulary import (
     When,
 )
 from cercafoto.question.grammar.yearly import Yearly
-from cercafoto.question.leftovers import drop_connectives, note_lone_period
-from cercafoto.question.word_roles import EXCLUDED, PLACE, TEXT, TIME, WordRole, WordRoles
+from cercafoto.question.leftovers import CONJUNCTIONS, drop_connectives, note_lone_period
+from cercafoto.question.word_roles import EXCLUDED, FILE, PLACE, TEXT, TIME, WordRole, WordRoles
 
 # Streets and squares are called after days: via 25 aprile, piazza Primo Maggio.
 STREETS = word_set(
@@ -55,6 +62,7 @@ class Reading(NamedTuple):
     hours: from the first up to but not including the second; over midnight when it is smaller.
     notes: what the person should know.
     words: every word of the sentence and its role, in order.
+    monochrome: whether the photos are to be without colour, None where nothing is said of it.
     """
 
     text: str
@@ -66,12 +74,13 @@ class Reading(NamedTuple):
     exclude: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
+    monochrome: bool | None = None
 
 
 def together(readings: Sequence[Reading]) -> Reading:
     """Combine the readings of several phrases.
 
-    Days that hold for all, what any of them excludes, the first place and the first hours.
+    Days that hold for all, what any of them excludes; of the rest the first that is said.
     """
     spans: tuple[Span, ...] = ()
     for reading in readings:
@@ -88,6 +97,7 @@ def together(readings: Sequence[Reading]) -> Reading:
         tuple(dict.fromkeys(concept for reading in readings for concept in reading.exclude)),
         tuple(note for reading in readings for note in reading.notes),
         tuple(role for reading in readings for role in reading.words),
+        next((r.monochrome for r in readings if r.monochrome is not None), None),
     )
 
 
@@ -129,6 +139,7 @@ class _Reader:
         self.hours: tuple[int, int] | None = None
         self.place: PlaceMeant | None = None
         self.exclude: list[str] = []
+        self.monochrome: bool | None = None
 
     def read(self) -> Reading:
         """Apply the grammars until none finds anything more."""
@@ -136,7 +147,7 @@ class _Reader:
         taken = -1
         while taken != self.roles.taken:
             taken = self.roles.taken
-            for grammar in (self._when, self._without, self._where):
+            for grammar in (self._colour, self._when, self._without, self._where):
                 free = self._pass(free, grammar)
             if self.place is None and self.places is not None:
                 whole = read_whole(free, self.places)
@@ -156,6 +167,7 @@ class _Reader:
             tuple(dict.fromkeys(self.exclude)),
             tuple(dict.fromkeys(self.roles.notes)),
             self.roles.all(),
+            self.monochrome,
         )
 
     def _pass(
@@ -218,7 +230,24 @@ class _Reader:
             n -= 1
         if n > 1 and (before[n - 2].key, before[n - 1].key) == ("a", "parte"):
             return before[n - 2 :]
-        return before[n - 1 :] if n and before[n - 1].key in EXCEPT | {"non"} else []
+        if not n or before[n - 1].key not in EXCEPT | {"non"}:
+            return []
+        n -= 1
+        return before[n - 1 :] if n and before[n - 1].key in CONJUNCTIONS else before[n:]
+
+    def _colour(self, free: list[Token], at: int, before: list[Token]) -> int:
+        colour = read_colour(free, at, self._context(before))
+        if colour is None or self.roles.has_kept(free[at : colour.end]):
+            return at
+        words = free[at : colour.end]
+        exception = self._exception(before, words[0])
+        monochrome = colour.monochrome != bool(exception)
+        if self.monochrome not in (None, monochrome):
+            self.roles.keep(words, f"{say_colour(not monochrome)} è già chiesto")
+        else:
+            self.monochrome = monochrome
+            self.roles.take([*exception, *words], FILE, say_colour(monochrome))
+        return colour.end
 
     def _without(self, free: list[Token], at: int, before: list[Token]) -> int:
         without = read_without(free, at, before[-1].key if before else "")

@@ -7,7 +7,13 @@ from typing import Any
 
 from cercafoto.base.paths import printable
 from cercafoto.question.grammar.days import WEEKDAYS, Span
-from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
+from cercafoto.question.grammar.sayings import (
+    say_colour,
+    say_hours,
+    say_place,
+    say_span,
+    say_weekdays,
+)
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
 
@@ -31,6 +37,8 @@ def say_query(query: Query) -> str:
         phrases.append(say_hours(query.hours))
     if query.place:
         phrases.append(say_place(query.place))
+    if query.monochrome is not None:
+        phrases.append(say_colour(query.monochrome))
     for name, value in (
         ("fotocamera", query.camera),
         ("formato", query.format),
@@ -78,6 +86,7 @@ def _filters(query: Query) -> dict[str, Any]:
         "format": query.format,
         "orientation": query.orientation,
         "rating": query.rating,
+        "monochrome": query.monochrome,
         "keyword": list(query.keywords),
         "label": list(query.labels),
         "outside": [str(folder) for folder in query.outside],

@@ -27,7 +27,7 @@ def test_the_json_contract(cli: Cli, indexed: Path) -> None:
     hit = result["hits"][0]
     keys = ["path", "score", "confidence", "taken_at", "width", "height", "tags"]
     assert set(hit) == {*keys, "word", "date_source"}
-    assert (hit["word"], hit["date_source"]) == ("certa", "file")
+    assert (hit["word"], hit["date_source"]) == ("certa", None)
     assert Path(hit["path"]).is_absolute()
     assert hit["path"] == str(indexed / "rosso.png")
     assert -1 <= hit["score"] <= 1

@@ -8,12 +8,10 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.paths import printable
-from cercafoto.photos.facts import FILE
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -83,11 +81,9 @@ def linked(path: bytes) -> Any:
     return text
 
 
-def day_taken(taken_at: str | None, source: str | None) -> str:
-    """Write the day of a photo; the time of its file, often that of a copy, does not tell it."""
-    if taken_at is None or source == FILE:
-        return ""
-    return datetime.fromisoformat(taken_at).strftime("%d/%m/%Y")
+def day_taken(taken_at: str | None) -> str:
+    """Write the day of a photo, 14/08/2019, or what is known of it: 08/2019, 2019."""
+    return "/".join(reversed((taken_at or "")[:10].split("-")))
 
 
 def decimal(number: float, digits: int) -> str:

@@ -50,7 +50,7 @@ def search_table(result: SearchResult, figures: bool = False) -> str:
     figures: with each photo's confidence and cosine, for who asks why.
     """
     hits = result.hits
-    days = [day_taken(hit.taken_at, hit.date_source) for hit in hits]
+    days = [day_taken(hit.taken_at) for hit in hits]
     columns: dict[str | tuple[str, str], Sequence[Any]] = {
         ("", "right"): [str(rank) for rank in range(1, len(hits) + 1)],
         "Fiducia": [f"{h.word} ({h.confidence:.0%})" if figures else h.word for h in hits],

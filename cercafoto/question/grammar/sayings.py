@@ -71,3 +71,7 @@ def say_place(place: PlaceMeant) -> str:
     if place.radius_km is not None:
         return f"entro {place.radius_km:g} km da {place.name}"
     return f"luogo: {place.name} ({place.kind})"
+
+
+def say_colour(monochrome: bool) -> str:
+    return "in bianco e nero" if monochrome else "a colori"
