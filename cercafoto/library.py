@@ -120,14 +120,19 @@ class Library:
     # -- search --------------------------------------------------------------------------------
 
     def read(self, question: Question) -> Query:
-        """Understand a question in this archive: its places, and the labels that its photos
-        bear as the words that a slip of the pen may have meant.
+        """Understand a question in this archive: its places, its cameras, and the labels that its
+        photos bear as the words that a slip of the pen may have meant.
 
         Raises UsageError for a question that asks nothing, ArchiveError where there is no archive.
         """
         try:
             with self.session.catalog() as catalog:
-                return Query.of(question, places=Places(catalog), vocabulary=catalog.label_names())
+                return Query.of(
+                    question,
+                    places=Places(catalog),
+                    cameras=catalog.camera_names(),
+                    vocabulary=catalog.label_names(),
+                )
         except ArchiveError:
             Query.of(question)  # what makes no sense in any archive is said first
             raise

@@ -17,7 +17,7 @@ from cercafoto.catalog.records import PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import day_of
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.conditions import ANYTHING, BY_NAME, LATEST, OLDEST, Conditions
 from cercafoto.results import PhotoFile
 
 # Of keywords, title, description and names: a keyword was chosen by a person, a folder's name
@@ -26,6 +26,12 @@ WORD_WEIGHTS = "4.0, 3.0, 1.5, 2.0"
 # Ranking the photos of a word that more than so many have costs more than the rest of a search.
 MOST_MATCHES = 50_000
 ALL = -1  # as a LIMIT
+# SQL for the orders of a list. By confidence it is the latest first: all are equally sure.
+IN_ORDER = {
+    LATEST: "max(taken_at) IS NULL, max(taken_at) DESC",
+    OLDEST: "min(taken_at) IS NULL, min(taken_at)",
+    BY_NAME: "min(path)",
+}
 
 
 class Search(Database):
@@ -150,6 +156,10 @@ class Search(Database):
                 break
         return contents[:limit]
 
+    def camera_names(self) -> list[str]:
+        """List the names of the cameras that photos were taken with, in order."""
+        return [row[0] for row in self._rows("SELECT name FROM cameras ORDER BY name")]
+
     def mentions(self, word: str) -> bool:
         """Tell whether the keywords, title, description or names of any photo have the word; where
         not, `text_matches` finds none. Takes a hundredth of ranking those of a frequent word."""
@@ -233,14 +243,14 @@ class Search(Database):
         )
         return {row[1]: PhotoRow(*[*row, tuple(tags.get(row[1], ()))]) for row in rows}
 
-    def latest(self, conditions: Conditions) -> Iterator[int]:
-        """List contents with a visible photo that fulfils the conditions, the latest first, each
-        once; those without a date last."""
+    def latest(self, conditions: Conditions, order: str | None = None) -> Iterator[int]:
+        """List contents with a visible photo that fulfils the conditions, each once: the latest
+        first, or as `order`, one of ORDERS, has them; those without a date last."""
         sql, values = where(conditions)
         with translated(self.path):  # the rows are put in order, so all are read here
             rows = self._db.execute(
                 f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
-                "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, content_id",
+                f"ORDER BY {IN_ORDER.get(order or LATEST, IN_ORDER[LATEST])}, content_id",
                 values,
             )
         return (row[0] for row in rows)

@@ -17,7 +17,7 @@ from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import PhotoRow
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.conditions import BY_CONFIDENCE, Conditions
 from cercafoto.results import Hit
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.phrase import Phrase
@@ -163,15 +163,19 @@ class SearchRun:
         return unit(np.sum([vector * weight for vector, weight in (*vectors, *images)], axis=0))
 
     def list_matching(
-        self, conditions: Conditions, exclude: Sequence[str], limit: int
+        self,
+        conditions: Conditions,
+        exclude: Sequence[str],
+        limit: int,
+        order: str | None = None,
     ) -> list[Hit]:
-        """List the photos that only have to fulfil conditions: by labels, surest first; else
-        latest first."""
+        """List the photos that only have to fulfil conditions: in the order that is asked for; else
+        by labels, surest first; else latest first."""
         excluded = detectors(self.encoder, exclude)
 
         def search(vectors: VectorStore) -> list[Hit]:
             hits: list[Hit] = []
-            for content, score, confidence in self._ordered(conditions):
+            for content, score, confidence in self._ordered(conditions, order):
                 rows = vectors.rows_of(np.array([content], np.int64)) if excluded else None
                 if rows is not None and not showing_none(vectors.rows(rows), excluded).all():
                     continue
@@ -184,13 +188,20 @@ class SearchRun:
 
         return self.session.with_vectors(self.catalog, search)
 
-    def _ordered(self, conditions: Conditions) -> Iterable[tuple[int, float, float]]:
+    def _ordered(
+        self, conditions: Conditions, order: str | None
+    ) -> Iterable[tuple[int, float, float]]:
         """Order the hits: (content, cosine, confidence). Without anything to be unsure of, one is
         certain."""
+        listed = self.catalog.latest(conditions, order)
         if not conditions.labels:
-            return ((content, 1.0, 1.0) for content in self.catalog.latest(conditions))
-        allowed = set(self.catalog.contents_where(conditions).tolist())
-        return (t for t in self.catalog.most_tagged(conditions.labels) if t[0] in allowed)
+            return ((content, 1.0, 1.0) for content in listed)
+        tagged = self.catalog.most_tagged(conditions.labels)
+        if order in (None, BY_CONFIDENCE):
+            allowed = set(listed)
+            return (t for t in tagged if t[0] in allowed)
+        sure = {t[0]: t for t in tagged}
+        return (sure[content] for content in listed if content in sure)
 
     def confidences(
         self,

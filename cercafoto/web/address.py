@@ -15,7 +15,7 @@ from starlette.datastructures import QueryParams
 
 from cercafoto.question.grammar.days import MONTHS
 from cercafoto.question.question import Question
-from cercafoto.question.word_roles import EXCLUDED, PLACE, TEXT, TIME, WordRole
+from cercafoto.question.word_roles import EXCLUDED, FILE, ORDER, PLACE, TEXT, TIME, WordRole
 from cercafoto.question.wording import STOPS
 
 LONGEST = 1000  # letters of a question
@@ -147,7 +147,7 @@ class Chip:
     rest: str
 
 
-_KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: ""}
+_KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: "", FILE: "", ORDER: ""}
 
 
 def chips(

@@ -11,7 +11,11 @@ from cercafoto.cli.console import notice, write
 app = click_italian.Typer()
 
 
-@app.command("capisci", epilog='Esempio: cercafoto capisci "al mare ad agosto 2019, senza persone"')
+@app.command(
+    "capisci",
+    cls=click_italian.QuestionCommand,
+    epilog='Esempio: cercafoto capisci "al mare ad agosto 2019, senza persone"',
+)
 def understand(
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[PAROLE]...", help="Una domanda per «cerca».")
