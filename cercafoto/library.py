@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +17,7 @@ from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
 from cercafoto.labels.choice import MOST
+from cercafoto.labels.vocabulary import usual_words
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.places.lookup import Places
 from cercafoto.question.query import Query
@@ -120,8 +122,8 @@ class Library:
     # -- search --------------------------------------------------------------------------------
 
     def read(self, question: Question) -> Query:
-        """Understand a question in this archive: its places, its cameras, and the labels that its
-        photos bear as the words that a slip of the pen may have meant.
+        """Understand a question in this archive: its places, its cameras, and as the words that a
+        slip of the pen may have meant its labels and places, and those that photos usually show.
 
         Raises UsageError for a question that asks nothing, ArchiveError where there is no archive.
         """
@@ -131,7 +133,8 @@ class Library:
                     question,
                     places=Places(catalog),
                     cameras=catalog.camera_names(),
-                    vocabulary=catalog.label_names(),
+                    vocabulary=chain(catalog.label_names(), catalog.place_names(), usual_words()),
+                    is_right=catalog.mentions,
                 )
         except ArchiveError:
             Query.of(question)  # what makes no sense in any archive is said first

@@ -156,6 +156,11 @@ class Search(Database):
                 break
         return contents[:limit]
 
+    def place_names(self) -> list[str]:
+        """List the names of the places where photos were taken, each once."""
+        rows = self._rows("SELECT comune, provincia, regione, paese FROM places")
+        return [name for name in dict.fromkeys(name for row in rows for name in row) if name]
+
     def camera_names(self) -> list[str]:
         """List the names of the cameras that photos were taken with, in order."""
         return [row[0] for row in self._rows("SELECT name FROM cameras ORDER BY name")]

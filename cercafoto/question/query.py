@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -101,6 +101,7 @@ class Query:
         places: Places | None = None,
         cameras: Collection[str] | None = None,
         vocabulary: Iterable[str] = (),
+        is_right: Callable[[str], bool] = lambda word: False,
     ) -> Query:
         """Understand a question: read its words, and put the options together with them.
 
@@ -110,6 +111,7 @@ class Query:
         places: None when nothing can be looked up.
         cameras: names of those of the archive, None where there is none.
         vocabulary: the words that a slip is compared with.
+        is_right: whether a word is right although it is not among them; a name of a place is.
 
         Raises UsageError when there is nothing to search for, or an option has no meaning.
         """
@@ -177,8 +179,13 @@ class Query:
                 f"Non c'è niente da cercare: {reason}.",
                 'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
             )
-        written = [] if literal else [word.text for word in tokens(query.text)]
-        return replace(query, suggestions=_unique(*suggest(written, vocabulary).values()))
+        written = [] if literal else tokens(query.text)
+
+        def is_known(word: str) -> bool:
+            return is_right(word) or (places is not None and places.find(word) is not None)
+
+        corrections = suggest(written, vocabulary, is_known)
+        return replace(query, suggestions=_unique(*corrections.values()))
 
     @property
     def text(self) -> str:

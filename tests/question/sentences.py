@@ -33,6 +33,7 @@ KNOWN = {
     "mare": ("Mare", "luogo", 2),
     "un": ("Un", "comune", 2),
     "vaso": ("Vaso", "comune", 2),
+    "lucca": ("Lucca", "comune", 0),
     "aosta": ("Aosta", "comune", 2),
     "venezia": ("Venezia", "comune", 9),
     "san gimignano": ("San Gimignano", "comune", 3),

@@ -29,13 +29,14 @@ def understand(
     """Mostra come «cerca» capirebbe una domanda, senza cercare; non serve un archivio."""
     from json import dumps
 
+    from cercafoto.labels.vocabulary import usual_words
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
     from cercafoto.question.wording import explain, parts_data, query_data, say_query
 
     question = Question(tuple(words or ()), literal=literal)
-    query = Query.of(question, places=Places(None))
+    query = Query.of(question, places=Places(None), vocabulary=usual_words())
     if json:
         data = {
             "query": query_data(query),
