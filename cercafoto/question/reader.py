@@ -294,7 +294,10 @@ class _Reader:
         if where is None or self.roles.has_kept(free[at : where.end]):
             return at
         words = free[at : where.end]
-        if where.place is None:
+        exception = self._exception(before, words[0])
+        if exception:
+            self.roles.ignore([*exception, *words], "un luogo non si può ancora escludere")
+        elif where.place is None:
             self.roles.keep(words, "nessuna foto ha quella posizione")
         else:
             self._take_place(words, where)

@@ -15,7 +15,7 @@ from cercafoto.base.word_stems import stem
 from cercafoto.base.word_tables import read_words
 from cercafoto.question.grammar.camera_phrases import KNOWN
 from cercafoto.question.grammar.exclusion_phrases import SCENE
-from cercafoto.question.grammar.place_homonyms import GIVEN_NAMES, place_homonyms
+from cercafoto.question.grammar.given_names import given_names
 from cercafoto.question.grammar.tokens import Token, fold
 from cercafoto.question.grammar.vocabulary import MONTH, OF
 
@@ -101,7 +101,7 @@ def is_slip(word: str, right: str) -> bool:
 def _may_be_wrong(word: str) -> bool:
     return word.isalpha() and not (
         word in _right_words()
-        or word in place_homonyms()[GIVEN_NAMES]
+        or word in given_names()
         or word in PREPOSITIONS | MONTH.keys() | KNOWN
     )
 

@@ -8,7 +8,6 @@ from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.grammar.place_homonyms import (
     ADJECTIVES,
-    GIVEN_NAMES,
     WORDS,
     place_homonyms,
 )
@@ -81,6 +80,11 @@ PLACES = [
         None,
     ),
     ("roma e firenze", "roma e firenze", None),
+    ("compleanno Luca Siena", "compleanno Luca Siena", None),
+    ("Ponte Vecchio Firenze", "Ponte Vecchio", ("Firenze", "comune", None)),
+    ("Firenze, Ponte Vecchio", "Ponte Vecchio", ("Firenze", "comune", None)),
+    ("foto da Venezia", "", ("Venezia", "comune", None)),
+    ("treno da Venezia", "treno da Venezia", None),
     # given names
     ("foto di Anna", "Anna", None),
     ("foto di Sofia 2019", "Sofia", None),
@@ -106,11 +110,11 @@ def test_a_place_without_photos_stays_text_and_says_so() -> None:
     assert found.notes == ("«a Parigi» resta nel testo: nessuna foto ha quella posizione",)
 
 
-def test_given_names_listed_are_places() -> None:
-    """A name that is no place needs no line in the list."""
+def test_homonyms_listed_are_places() -> None:
+    """A word that is no place needs no line in the list."""
     gazetteer = Gazetteer()
     listed = place_homonyms()
-    assert set(listed) == {GIVEN_NAMES, WORDS, ADJECTIVES}
+    assert set(listed) == {WORDS, ADJECTIVES}
     for kind, words in listed.items():
         assert [word for word in words if not gazetteer.named(word)] == [], kind
     assert not listed[WORDS] & common_nouns()
@@ -121,9 +125,10 @@ def test_one_place_at_a_time_and_none_left_out() -> None:
     assert found.place == PlaceMeant("Roma", "comune")
     assert "a Firenze" in found.text
     assert "un luogo per volta" in found.notes[0]
-    found = reading("un gatto ma non a Roma")
-    assert (found.text, found.place, found.exclude) == ("un gatto", None, ())
-    assert "non si può ancora escludere" in found.notes[0]
+    for phrase in ("un gatto ma non a Roma", "un gatto non a Roma", "un gatto tranne a Roma"):
+        found = reading(phrase)
+        assert (found.text, found.place, found.exclude) == ("un gatto", None, ())
+        assert "non si può ancora escludere" in found.notes[0]
 
 
 def test_without_a_gazetteer_no_word_is_a_place() -> None:

@@ -36,6 +36,9 @@ REQUESTS = [
     ("foto di Domenica", "Domenica"),
     ("cosa ho mangiato a Roma?", "mangiato"),
     ("chi c'era a Natale 2019?", ""),
+    ("ci sono gatti?", "gatti"),
+    ("mostrami tutto quello che hai di Venezia", ""),
+    ("dove ho fotografato il Colosseo?", "il Colosseo"),
 ]
 # What only looks like a request.
 SEEN = [

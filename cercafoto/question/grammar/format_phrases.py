@@ -27,13 +27,16 @@ def read_format(t: Words, i: int, context: Context) -> Format | None:
     at = i
     while key(t, at) in ("in", "di", "con", "i", "dei", "file", "formato"):
         at += 1
+    named = at > i
+    if key(t, at) == ".":
+        at += 1
     name = key(t, at)
     if name not in NAMES:
         return None
-    named = at > i or context.before in FILES or (context.alone and at + 1 == len(t))
+    named = named or context.before in FILES or (not context.before and at + 1 == len(t))
     return Format(at + 1, name) if named and _is_meant(t, i, at) else None
 
 
 def _is_meant(t: Words, i: int, at: int) -> bool:
     """Whether what stands before the format makes it one: "in raw", not "di gif"."""
-    return at == i or key(t, at - 1) in ("in", "file", "formato")
+    return at == i or key(t, at - 1) in ("in", "file", "formato", ".")

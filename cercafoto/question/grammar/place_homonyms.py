@@ -7,11 +7,11 @@ from pathlib import Path
 
 from cercafoto.base.word_tables import read_word_lists
 
-GIVEN_NAMES, WORDS, ADJECTIVES = "given names", "words", "adjectives"
+WORDS, ADJECTIVES = "words", "adjectives"
 
 
 @cache
 def place_homonyms() -> dict[str, frozenset[str]]:
-    """Return the folded words of each list: they name no place without a preposition of place, the
-    adjectives not behind another word."""
+    """Return the folded words of each list: with a small letter they name no place without a
+    preposition of place, the adjectives not beside another word."""
     return read_word_lists(Path(__file__).with_suffix(".txt"))

@@ -10,9 +10,9 @@ from typing import NamedTuple, Protocol
 
 from cercafoto.question.conditions import PlaceCondition
 from cercafoto.question.grammar.common_nouns import common_nouns
+from cercafoto.question.grammar.given_names import given_names
 from cercafoto.question.grammar.place_homonyms import (
     ADJECTIVES,
-    GIVEN_NAMES,
     WORDS,
     place_homonyms,
 )
@@ -123,7 +123,8 @@ def read_where(t: Words, i: int, places: Places, context: Context) -> Where | No
     if word in TO | IN:
         where = _named(t, i + 1, places)
         return where if where is not None and _fits(t[i], t[i + 1], where) else None
-    if word in OF and (context.photos or context.taken):  # foto di Firenze, not foto di Anna
+    # foto di Firenze, foto da Firenze, not foto di Anna
+    if (word in OF and (context.photos or context.taken)) or (word in FROM and context.photos):
         where = _named(t, i + 1, places)
         if where is None or _is_person(t[i + 1 : where.end]) or _is_word(t[i + 1 : where.end]):
             return None
@@ -163,18 +164,22 @@ def read_bare(t: Words, places: Places) -> tuple[int, Where] | None:
     if len(t) > MOST_WORDS:
         return None
     for i in range(1, len(t)):
-        before = t[i - 1].key
-        part = i > 1 and t[i - 1].is_name and t[i].is_name  # "Michael Jackson"
-        if before[:1].isalpha() and not (_is_small(before) or before in NOT_BEFORE or part):
+        if not (_is_small(t[i - 1].key) or t[i - 1].key in NOT_BEFORE or _is_surname(t, i)):
             where = _bare(t, i, len(t), places)
             if where is not None:
                 return i, where
     for end in range(min(len(t) - 1, LONGEST), 0, -1):
-        if t[end].key[:1].isalpha() and not (_is_small(t[end].key) and t[end].key not in TO | IN):
+        if not _is_small(t[end].key) or t[end].key in TO | IN:
             where = _bare(t, 0, end, places)
             if where is not None:
                 return 0, where
     return None
+
+
+def _is_surname(t: Words, i: int) -> bool:
+    """Whether the name at `i` goes with the one before it: "Luca Ferrara", "di Michael Jackson"."""
+    both = t[i].is_name and t[i - 1].is_name
+    return t[i - 1].key in given_names() or (both and i > 1 and _is_small(t[i - 2].key))
 
 
 def _bare(t: Words, i: int, end: int, places: Places) -> Where | None:
@@ -203,7 +208,7 @@ def _is_word(name: Words, *homonyms: str) -> bool:
 
 def _is_person(name: Words) -> bool:
     """Whether a name is rather that of a person: "Anna", "Vittoria"."""
-    return len(name) == 1 and name[0].key in place_homonyms()[GIVEN_NAMES]
+    return len(name) == 1 and name[0].key in given_names()
 
 
 def _nearby(t: Words, i: int) -> tuple[int, float] | None:

@@ -44,9 +44,12 @@ def read_request(t: Words) -> int:
     while further := _longest(t, at, "asking") - at:
         at += further
     about = _longest(t, at, "asking about")
-    photos = _photos(t, at) or _photos(t, _longest(t, at, "asking for photos"))
+    for_photos = _longest(t, at, "asking for photos")
+    photos = _photos(t, at) or _photos(t, for_photos)
     if photos:
         return photos
+    if for_photos > at and key(t, len(t) - 1) == "?":
+        return max(for_photos, about)  # "ci sono gatti?"
     if about > at and about < len(t):
         return about
     return max(at, _when_we_were(t, at))

@@ -36,7 +36,9 @@ def read_shape(t: Words, i: int, context: Context) -> Shape | None:
     """Read the shape that the phrase at token `i` asks for."""
     word, after = key(t, i), key(t, i + 1)
     many = word in ("verticali", "orizzontali", "quadrate")
-    if word in NAMES and (context.before in PICTURES or (many and context.alone and len(t) == 1)):
+    if word in NAMES and (
+        context.before in PICTURES or (many and not context.before and len(t) == 1)
+    ):
         return Shape(i + 1, NAMES[word])
     if word == "in" and after in ("verticale", "orizzontale"):
         last = i + 2 == len(t) and i <= MOST_BEFORE  # and no "gira la tavola in verticale"
