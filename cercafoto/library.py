@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +18,7 @@ from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
 from cercafoto.labels.choice import MOST
+from cercafoto.labels.vocabulary import usual_words
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.places.lookup import Places
 from cercafoto.question.query import Query
@@ -139,8 +141,8 @@ class Library:
     # -- search --------------------------------------------------------------------------------
 
     def read(self, question: Question) -> Query:
-        """Understand a question in this archive: its places, and the labels that its photos
-        bear as the words that a slip of the pen may have meant.
+        """Understand a question in this archive: its places, its cameras, and as the words that a
+        slip of the pen may have meant its labels and places, and those that photos usually show.
 
         Raises UsageError for a question that asks nothing or for a label that no photo bears,
         ArchiveError where there is no archive.
@@ -148,7 +150,13 @@ class Library:
         try:
             with self.session.catalog() as catalog:
                 question = replace(question, labels=spelt_as_known(catalog, question.labels))
-                query = Query.of(question, places=Places(catalog), vocabulary=catalog.label_names())
+                query = Query.of(
+                    question,
+                    places=Places(catalog),
+                    cameras=catalog.camera_names(),
+                    vocabulary=chain(catalog.label_names(), catalog.place_names(), usual_words()),
+                    is_right=catalog.mentions,
+                )
                 if query.monochrome is not None and catalog.lacks_colours():
                     query = replace(query, notes=(*query.notes, COLOURS_UNKNOWN))
                 return query

@@ -17,12 +17,19 @@ from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import first_day_of
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.conditions import ANYTHING, BY_NAME, LATEST, OLDEST, Conditions
 from cercafoto.results import PhotoFile
 
 # A word that more photos have than this tells none from another, and looking at all of them would
 # take longer than the rest of a search.
 MOST_MATCHES = 20_000
+# SQL for the orders of a list: those without a date last, in the order of their files. By
+# confidence it is the latest first: all are equally sure.
+IN_ORDER = {
+    LATEST: "max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC",
+    OLDEST: "min(taken_at) IS NULL, min(taken_at), min(mtime_ns)",
+    BY_NAME: "min(path)",
+}
 
 
 class Search(Database):
@@ -148,6 +155,15 @@ class Search(Database):
             part,
         )
 
+    def place_names(self) -> list[str]:
+        """List the names of the places where photos were taken, each once."""
+        rows = self._rows("SELECT comune, provincia, regione, paese FROM places")
+        return [name for name in dict.fromkeys(name for row in rows for name in row) if name]
+
+    def camera_names(self) -> list[str]:
+        """List the names of the cameras that photos were taken with, in order."""
+        return [row[0] for row in self._rows("SELECT name FROM cameras ORDER BY name")]
+
     def mentions(self, word: str) -> bool:
         """Tell whether the keywords, title, description or names of any photo have the word."""
         (exists,) = self._row(
@@ -223,15 +239,14 @@ class Search(Database):
             photos.setdefault(content, []).append(PhotoRow(*[*row, tuple(tags.get(content, ()))]))
         return photos
 
-    def latest(self, conditions: Conditions) -> Iterator[int]:
-        """List contents with a visible photo that fulfils the conditions, the latest first, each
-        once; those without a date last, in the order of their files."""
+    def latest(self, conditions: Conditions, order: str | None = None) -> Iterator[int]:
+        """List contents with a visible photo that fulfils the conditions, each once: the latest
+        first, or as `order`, one of ORDERS, has them; those without a date last."""
         sql, values = where(conditions)
         with translated(self.path):  # the rows are put in order, so all are read here
             rows = self._db.execute(
                 f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
-                "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC, "
-                "content_id",
+                f"ORDER BY {IN_ORDER.get(order or LATEST, IN_ORDER[LATEST])}, content_id",
                 values,
             )
         return (row[0] for row in rows)

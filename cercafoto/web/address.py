@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 from cercafoto.base.paths import folder_of
 from cercafoto.question.grammar.days import MONTHS
 from cercafoto.question.question import Question
-from cercafoto.question.word_roles import EXCLUDED, FILE, PLACE, TEXT, TIME, WordRole
+from cercafoto.question.word_roles import EXCLUDED, FILE, ORDER, PLACE, TEXT, TIME, WordRole
 from cercafoto.question.wording import STOPS
 
 LONGEST = 1000  # letters of a question
@@ -166,7 +166,7 @@ class Chip:
     rest: str
 
 
-_KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: "", FILE: ""}
+_KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: "", FILE: "", ORDER: ""}
 
 
 def chips(

@@ -19,6 +19,7 @@ from cercafoto.labels.tagging import label_confidences
 from cercafoto.library import Library
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
+from cercafoto.question.conditions import LATEST
 from cercafoto.question.query import Query
 from cercafoto.results import NONE, Facets, Hit, LabelConfidence, PhotoDetail, SearchResult, Tile
 from cercafoto.search.answer import BESIDE, WORTH_SHOWING
@@ -119,7 +120,8 @@ class PageArchive:
         """A page of what is asked; after: `Answer.after` of the page before. Raises as
         `Library.search` does, and UsageError for any other `after`."""
         query = self.query(address)
-        if query is None or not (query.text or query.like or query.exclude):
+        ordered = query is not None and query.order not in (None, LATEST)
+        if query is None or not (query.text or query.like or query.exclude or ordered):
             return self._browsed(query, after)
         if not after:
             result = self._searched(query, address, PAGE)

@@ -19,7 +19,18 @@ from cercafoto.catalog.records import Indexed, SidecarRead
 from cercafoto.catalog.where import where
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
-from cercafoto.question.conditions import ANYTHING, Circle, Conditions, PlaceCondition, shape_of
+from cercafoto.question.conditions import (
+    ANYTHING,
+    BY_CONFIDENCE,
+    BY_NAME,
+    LATEST,
+    OLDEST,
+    ORDERS,
+    Circle,
+    Conditions,
+    PlaceCondition,
+    shape_of,
+)
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
 from cercafoto.results import Tile
@@ -85,6 +96,21 @@ class Archive:
 
     def loop(self, passes: Callable[[int, Facts], bool]) -> list[int]:
         return [i for i, facts in enumerate(self.facts) if passes(i, facts)]
+
+
+def test_orders_of_a_list(archive: Archive) -> None:
+    conditions = Conditions(format="PNG")
+    wanted = archive.loop(lambda _, facts: facts.format == "PNG")
+    moments = {i: archive.facts[i].taken_at or "" for i in wanted}
+    listed = {
+        order: [content - 1 for content in archive.catalog.latest(conditions, order)]
+        for order in (None, *ORDERS)
+    }
+    assert listed[OLDEST] == sorted(wanted, key=lambda i: (moments[i], i))
+    assert listed[LATEST] == sorted(wanted, key=lambda i: (moments[i], -i), reverse=True)
+    assert listed[None] == listed[LATEST] == listed[BY_CONFIDENCE]
+    paths = {i: f"/foto/{moments[i][:4]}/{i}.jpg" for i in wanted}
+    assert listed[BY_NAME] == sorted(wanted, key=lambda i: paths[i])
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,18 @@ def test_how_the_photos_shown_stand_out(library: Library, photos: Path) -> None:
     assert all(len(s.labels) == 3 for s in told.standings)
 
 
+def test_each_of_two_alternatives_is_told(library: Library, photos: Path) -> None:
+    library.index([photos])
+    told = library.explain(library.search(Query.parse(["rosso o blu"]), 2))
+    assert told.phrases == (("rosso", 1.0), ("blu", 1.0))
+    assert {stem(s.path) for s in told.standings} == {"rosso", "blu"}
+    for standing in told.standings:
+        assert [text for text, _ in standing.parts] == ["rosso", "blu"]
+        surest, _ = max(standing.parts, key=lambda part: part[1])
+        assert surest == stem(standing.path)
+        assert standing.archive <= 1
+
+
 def test_what_is_nearer_and_hidden_is_told_with_its_reason(library: Library, photos: Path) -> None:
     paint(photos / "quadrato" / "mattone.png", (220, 20, 20), size=(40, 40))
     library.index([photos])

@@ -325,6 +325,9 @@ def test_the_order_of_the_archive_is_that_of_dates(
     with visitor(settings) as client:
         found = re.findall(r'alt="IMG_\d+_\d+\.n(\d{3})\.png', client.get("/").text)
         assert found == sorted(found, reverse=True) and len(found) == 12
+        text = client.get("/?q=foto più vecchie di formato png").text
+        assert re.findall(r'alt="IMG_\d+_\d+\.n(\d{3})\.png', text) == found[::-1]
+        assert list(chips(text)) == ["dalla più vecchia", "formato: png"]
 
 
 @pytest.mark.parametrize("after", ["x", "|", "-1", "1e9", "2019|x", "٣"])
