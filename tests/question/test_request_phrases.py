@@ -44,7 +44,7 @@ REQUESTS = [
 SEEN = [
     "foto di gruppo", "foto di notte", "foto di classe", "foto d'epoca", "foto", "una foto",
     "mostra di quadri", "un uomo cerca un libro", "ci sono due gatti", "foto vecchie",
-    "foto in bianco e nero", "foto al mare", "la foto sul frigorifero", "uno scatto di corsa",
+    "foto al mare", "la foto sul frigorifero", "uno scatto di corsa",
     "un gatto?", "quando piove", "immagine al computer di un cavallo",
 ]  # fmt: skip
 
