@@ -45,13 +45,18 @@ def write_answer(
 
 
 def tell_verdict(result: SearchResult) -> None:
-    """Tell the person what the table does not say: whether it is an answer at all."""
+    """Tell the person what the table does not say: whether it is an answer at all, and how many
+    there are."""
+    from cercafoto.cli.render.search import how_many
+
     if not result.hits:
         notice("Nessuna foto corrisponde.")
     elif result.verdict == "none":
         notice("Forse nessuna foto corrisponde; queste sono le più vicine.")
     elif result.verdict == "weak":
         notice("Non sono sicuro: guarda se fra queste c'è quello che cerchi.")
+    if result.hits and result.verdict != "none":
+        notice(how_many(result))
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,8 @@ class _ItalianHelp(click.Command):
             if rows:
                 with formatter.section(heading):
                     formatter.write_dl([row for row in rows if row is not None])
-        self.format_epilog(ctx, formatter)
+        if self.epilog:  # a command that can be copied, so in one line
+            formatter.write(f"\n{self.epilog}\n")
 
 
 class Command(_ItalianHelp, TyperCommand):

@@ -203,7 +203,7 @@ def test_any_name_is_indexed_printed_safely_and_exact_for_programs(
     assert len(made) >= 6
     code, _, err = cli("index", tmp_path / "f")
     assert code == 3
-    assert "rotta\\n\\udcff.jpg" in err or "rotta\\n\\xff.jpg" in err
+    assert "rotta\\n�.jpg" in err
     problems = json.loads(cli("stato", "--problemi", "--json")[1])
     assert [os.fsencode(one["path"]) for one in problems] == [bad]
     done = subprocess.run(

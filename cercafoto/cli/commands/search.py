@@ -69,7 +69,7 @@ def search(
     ] = [],
     since: Annotated[
         str | None,
-        typer.Option("--da", metavar="DATA", help="Da questo giorno: 2019-08-14, agosto 2019."),
+        typer.Option("--da", metavar="DATA", help="Da questo giorno: 14/8/2019, agosto 2019."),
     ] = None,
     until: Annotated[
         str | None,

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, decimal
+from cercafoto.cli.render.short_path import in_line
 from cercafoto.question.wording import explain
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _standing(place: int, standing: HitReason) -> str:
         sure += f" ({_sure(standing.parts)})"
     words = "; lo dicono anche le sue parole" if standing.by_words else ""
     return (
-        f"  {place}  {printable(standing.path)}: fiducia {sure}; più vicina del "
+        f"  {place}  {in_line(standing.path, beside=6)}: fiducia {sure}; più vicina del "
         f"{_percent(standing.archive)} delle altre foto e del {_percent(standing.background)} "
         f"delle frasi di confronto; etichette: {_sure(standing.labels)}{words}"
     )
@@ -90,7 +90,7 @@ def _percent(share: float) -> str:
 
 def _hidden(hidden: HiddenPhoto) -> str:
     why = ", ".join(map(_reason, hidden.reasons))
-    return f"  {printable(hidden.path)} ({decimal(hidden.score, 3)}): {why}"
+    return f"  {in_line(hidden.path, beside=11)} ({decimal(hidden.score, 3)}): {why}"
 
 
 def _reason(reason: Reason) -> str:

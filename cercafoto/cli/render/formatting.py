@@ -6,17 +6,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cercafoto.base.paths import printable
 from cercafoto.photos.facts import FILE
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 
 def as_json(data: Any) -> str:
@@ -29,58 +23,6 @@ def as_json(data: Any) -> str:
 def paths(items: Iterable[bytes], end: bytes) -> bytes:
     """Join paths as the disk has them, byte for byte, each followed by `end`."""
     return b"".join(path + end for path in items)
-
-
-def new_table(*columns: str | tuple[str, str]) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        name, justify = column if isinstance(column, tuple) else (column, "left")
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    return table
-
-
-def printed(table: Table) -> str:
-    """Print the table into a text: coloured and folded for a terminal, plain and unfolded in a
-    pipe."""
-    from rich.console import Console
-
-    terminal = sys.stdout.isatty()
-    console = Console(file=sys.stdout, width=None if terminal else 100_000)
-    with console.capture() as capture:
-        console.print(table)
-    text = capture.get()
-    return text if terminal else "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-
-
-def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a table as `printed` does in a pipe, of any number of rows: Rich takes a minute for
-    what an archive of some hundred thousand photos has."""
-    from rich.cells import cell_len
-
-    def width(cell: str) -> int:
-        return len(cell) if cell.isascii() else cell_len(cell)
-
-    lines = [header, *rows]
-    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
-    padded = (
-        "  ".join(
-            cell + " " * (most - width(cell)) for cell, most in zip(line, widths, strict=True)
-        )
-        for line in lines
-    )
-    return "".join(f"{line.rstrip()}\n" for line in padded)
-
-
-def linked(path: bytes) -> Any:
-    """Write a path for a table, clickable where the terminal can."""
-    from rich.text import Text
-
-    text = Text(printable(path))
-    if sys.stdout.isatty():
-        text.stylize(f"link {Path(os.fsdecode(path)).as_uri()}")
-    return text
 
 
 def day_taken(taken_at: str | None, source: str | None) -> str:
@@ -107,8 +49,13 @@ def copies(number: int) -> str:
     return f" (di cui {count(number, 'copia', 'copie')})" if number else ""
 
 
-def megabytes(size: int) -> str:
-    return f"{decimal(size / 1e6, 1)} MB"
+def space(size: int) -> str:
+    """Write a number of bytes in the unit that suits it."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= unit * 0.9995:
+            digits = 1 if size < 99.95 * unit and unit > 1e3 else 0
+            return f"{decimal(size / unit, digits)} {name}"
+    return f"{size} byte"
 
 
 def reasons(items: Iterable[tuple[bytes, str]]) -> list[dict[str, str]]:
