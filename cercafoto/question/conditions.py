@@ -11,6 +11,9 @@ from datetime import date
 VERTICAL, HORIZONTAL, SQUARE = "verticale", "orizzontale", "quadrato"
 SHAPES = (VERTICAL, HORIZONTAL, SQUARE)
 
+# Orders of an answer: latest first, oldest first, by path, by confidence.
+LATEST, OLDEST, BY_NAME, BY_CONFIDENCE = ORDERS = ("date", "oldest", "name", "confidence")
+
 # Formats of photos, as Pillow names them, and what photographers call the same.
 FORMATS = (
     *("JPEG", "PNG", "HEIF", "RAW", "WEBP", "TIFF"),

@@ -6,13 +6,24 @@ from collections.abc import Iterable
 from datetime import date
 
 from cercafoto.errors import UsageError
-from cercafoto.question.conditions import FORMATS, SAME_FORMAT, SHAPES
+from cercafoto.question.conditions import (
+    BY_CONFIDENCE,
+    BY_NAME,
+    FORMATS,
+    LATEST,
+    OLDEST,
+    SAME_FORMAT,
+    SHAPES,
+)
 from cercafoto.question.grammar.days import Span
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.place_phrases import PlaceMeant, Places, place_called
 from cercafoto.question.grammar.tokens import fold, tidy, tokens
 from cercafoto.question.grammar.vocabulary import ARTICLES, key
 from cercafoto.question.question import Question
+
+# What an option calls the orders.
+ORDER_NAMES = {"data": LATEST, "vecchie": OLDEST, "nome": BY_NAME, "fiducia": BY_CONFIDENCE}
 
 
 def days_between(question: Question, today: date) -> Span | None:
@@ -78,6 +89,18 @@ def rating_of(question: Question) -> int | None:
     if question.rating is not None and not 1 <= question.rating <= 5:
         raise UsageError(f"--valutazione vuole un numero da 1 a 5, non {question.rating}.")
     return question.rating
+
+
+def order_of(question: Question) -> str | None:
+    """Read --ordina as one of ORDERS. Raises UsageError for one that there is not."""
+    name = given("--ordina", question.order)
+    if name is None:
+        return None
+    order = ORDER_NAMES.get(fold(name))
+    if order is None:
+        *others, last = ORDER_NAMES
+        raise UsageError(f"--ordina vuole {', '.join(others)} o {last}, non «{question.order}».")
+    return order
 
 
 def all_given(option: str, values: Iterable[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from cercafoto.question.options import (
     days_between,
     format_of,
     given,
+    order_of,
     orientation_of,
     place_of,
     rating_of,
@@ -50,6 +51,7 @@ class Query:
     orientation: one of SHAPES.
     rating: at least so many stars.
     keywords: only photos that bear every one of them.
+    order: one of ORDERS, None where nothing is said of it.
     notes: what the person should know and is no condition.
     words: every word and what it became.
     suggestions: words one slip away from those written.
@@ -75,6 +77,7 @@ class Query:
     orientation: str | None = None
     rating: int | None = None
     keywords: tuple[str, ...] = ()
+    order: str | None = None
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
     suggestions: tuple[str, ...] = ()
@@ -141,6 +144,7 @@ class Query:
             camera=given("--fotocamera", question.camera),
             format=format_of(question),
             keywords=all_given("--parola-chiave", question.keywords),
+            order=order_of(question),
             notes=tuple(notes),
             words=reading.words,
             today=today,

@@ -113,6 +113,18 @@ def test_a_reader_that_has_seen_enough_is_no_error(cli: Cli, indexed: Path) -> N
     assert fresh(code).stdout.split() == ["0"]
 
 
+def test_an_order_and_a_count(cli: Cli, indexed: Path) -> None:
+    by_name = cli("cerca", "rosso", "--ordina", "nome", "--percorsi", "-n", "5")[1].splitlines()
+    assert by_name == sorted(by_name) and len(by_name) == 5
+    code, _, err = cli("cerca", "rosso", "--ordina", "colore")
+    assert code == 2 and "--ordina vuole data, vecchie, nome o fiducia, non «colore»" in err
+    code, out, err = cli("cerca", "rosso", "--conta")
+    assert (code, err) == (0, "") and out.strip().isdecimal() and out.count("\n") == 1
+    for other in (["--json"], ["-0"], ["-n", "3"], ["--spiega"], ["--apri"]):
+        code, out, err = cli("cerca", "rosso", "--conta", *other)
+        assert (code, out) == (2, "") and "--conta" in err
+
+
 def test_parts_of_a_question_have_weights(cli: Cli, indexed: Path) -> None:
     def scores(*words: str) -> dict[str, float]:
         code, out, err = cli("cerca", *words, "--json")

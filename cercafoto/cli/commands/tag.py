@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cercafoto.cli import click_italian, options
+from cercafoto.cli import click_italian, completion, options
 from cercafoto.cli.app import DONE, SKIPPED, Common
 from cercafoto.cli.confidence import CONFIDENCE
 from cercafoto.cli.console import notice, open_library, write
@@ -27,7 +27,7 @@ def tag(
         typer.Option(
             "--labels",
             "--etichette",
-            click_type=options.PATH,
+            click_type=completion.LABEL_FILE,
             metavar="FILE",
             help="Le etichette, una per riga (UTF-8), oppure «predefinite».",
         ),
