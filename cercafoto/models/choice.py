@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from cercafoto.base.atomic_file import replacing
+from cercafoto.base.installation import install_command
 from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ArchiveError, DiskFullError, ModelError
 from cercafoto.models.folder import ModelFolder
@@ -22,10 +23,6 @@ ANSWERS = "scelte.json"
 QUESTION = "Scarico CLIP-Italian, 796 MB? [S/n]"
 
 HOW_TO_CHANGE = "Per passare a CLIP-Italian (796 MB): «cercafoto modello scarica»."
-NEEDS_TORCH = (
-    "Per CLIP-Italian servono torch e transformers: pip install 'cercafoto[torch]', "
-    "poi «cercafoto modello scarica»."
-)
 
 
 def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
@@ -105,7 +102,10 @@ def _why_not(settings: Settings, reporter: Reporter, answers: dict[str, Any]) ->
     if answers.get(CLIP_ITALIAN.name) is False:
         return HOW_TO_CHANGE
     if find_spec("torch") is None or find_spec("transformers") is None:
-        return NEEDS_TORCH
+        return (
+            f"Per CLIP-Italian servono torch e transformers: {install_command('torch')}\n"
+            "Poi: cercafoto modello scarica"
+        )
     if not reporter.attended:
         return HOW_TO_CHANGE
     if CLIP_ITALIAN.name not in answers:

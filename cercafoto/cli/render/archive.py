@@ -11,6 +11,7 @@ from dataclasses import asdict
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from cercafoto.base.installation import install_command
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
@@ -115,7 +116,7 @@ def index_summary(report: IndexReport) -> list[str]:
     for extra, number in sorted(report.lacking.items()):
         name = EXTRAS[extra][1]
         skipped = count(number, f"file {name} saltato", f"file {name} saltati")
-        lines.append(f"{skipped}: pip install 'cercafoto[{extra}]'")
+        lines.append(f"{skipped}; per leggerli: {install_command(extra)}")
     for path, why in report.unreadable:
         lines.append(f"{printable(path)}: {why}. Quello che l'archivio ne sa resta com'è.")
     if report.unreadable:
