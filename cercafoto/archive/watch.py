@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import is_inside
 from cercafoto.errors import CercafotoError
 from cercafoto.photos import ignore
@@ -141,7 +142,8 @@ class Watcher:
         except (OSError, ValueError, RuntimeError) as error:
             # Too many folders for the system's limit, or a name that is no valid text.
             minutes = round(self._pace.blind / 60)
-            self._say(f"Il sistema non dice che cosa cambia ({error}).")
+            why = os_error_in_italian(error) if isinstance(error, OSError) else str(error)
+            self._say(f"Il sistema non dice che cosa cambia ({why}).")
             self._say(f"Guardo tutto ogni {minutes} minuti; vedi docs/osserva.md.")
             while not self._stop.wait(self._pace.blind):
                 yield set(there)

@@ -208,7 +208,7 @@ def _name_of(param: click.Parameter | None) -> str:
         return "un argomento"
     if isinstance(param, click.Option):
         return f"l'opzione {'/'.join(param.opts)}"
-    return f"l'argomento {param.human_readable_name}"
+    return f"l'argomento {param.human_readable_name.rstrip('.')}"
 
 
 def _kind_of(param: click.Parameter | None) -> str:

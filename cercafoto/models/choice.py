@@ -13,6 +13,7 @@ from typing import Any
 
 from cercafoto.base.atomic_file import replacing
 from cercafoto.base.installation import install_command
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ArchiveError, DiskFullError, ModelError
 from cercafoto.models.folder import ModelFolder
@@ -139,6 +140,6 @@ def _write(settings: Settings, answers: dict[str, Any]) -> None:
                 f"Il disco è pieno: non si può scrivere {path}.", "Libera un po' di spazio."
             ) from error
         raise ArchiveError(
-            f"Non si può scrivere {path} ({error.strerror}).",
+            f"Non si può scrivere {path} ({os_error_in_italian(error, 'scrivere')}).",
             "Controlla i permessi della cartella o scegline un'altra con --archivio.",
         ) from error

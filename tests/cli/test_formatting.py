@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.cli.render.formatting import space
+from cercafoto.cli.render.formatting import listed, space
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,9 @@ from cercafoto.cli.render.formatting import space
 )
 def test_a_size_has_the_unit_that_suits_it(size: int, text: str) -> None:
     assert space(size) == text
+
+
+def test_what_there_is_is_listed() -> None:
+    assert [listed(parts) for parts in ([], [""], ["a"], ["a", "", "b"], ["a", "b", "c"])] == [
+        "", "", "a", "a e b", "a, b e c"
+    ]  # fmt: skip

@@ -48,9 +48,7 @@ def search(
     counted: Annotated[
         bool, typer.Option("--conta", help="Scrive solo quante foto rispondono.")
     ] = False,
-    everything: Annotated[
-        bool, typer.Option("--tutte", help="Anche quelle di cui la fiducia è poca.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--tutte", help="Anche quelle poco sicure.")] = False,
     like: Annotated[
         list[Path],
         typer.Option(

@@ -1,6 +1,5 @@
 """`tag`: labels for the photos, in the archive and in sidecars beside them."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,6 +80,7 @@ def tag(
     quiet: options.Quiet = False,
 ) -> int:
     """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
+    from cercafoto.base.paths import printable
     from cercafoto.cli.render import tag as render
     from cercafoto.labels.label_file import DEFAULT, default_labels, read_labels
 
@@ -129,8 +129,11 @@ def tag(
         if report is not None:
             code = _notice_sidecars(report, quiet)
     for path in result.unknown:
-        notice(f"{os.fsdecode(path)}: non è nell'archivio, saltata. Prima: cercafoto index")
-    return SKIPPED if result.unknown else code
+        notice(f"{printable(path)}: non è nell'archivio, saltata.")
+    if result.unknown:
+        notice("Per aggiungere quello che manca: cercafoto index CARTELLA")
+        return SKIPPED
+    return code
 
 
 def _write_sidecars(report: "XmpReport", json: bool, quiet: bool, *, undone: bool = False) -> int:

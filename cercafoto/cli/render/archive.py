@@ -177,10 +177,10 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
         lines.append(f"  {len(paths)}: {why}")
         lines += [f"    {in_line(path, 4, sys.stderr)}" for path in paths[:FIRST]]
         if len(paths) > FIRST:
-            lines.append(f"    e altre {len(paths) - FIRST}")
+            lines.append(f"    e {count(len(paths) - FIRST, 'altra', 'altre')}")
+    again = "Si rilegge quando cambia" if len(problems) == 1 else "Si rileggono quando cambiano"
     lines.append(
-        "  Tutte con «cercafoto stato --problemi». Si riprovano quando cambiano, o con "
-        "«cercafoto index --riprova»."
+        f"  L'elenco: «cercafoto stato --problemi». {again}, o con «cercafoto index --riprova»."
     )
     return lines
 
@@ -240,7 +240,7 @@ def status_text(status: Status) -> str:
     if status.pending:
         rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
     if counts.missing:
-        rows.append(("Scomparse", f"{counts.missing} (per dimenticarle: «cercafoto pulisci»)"))
+        rows.append(("Scomparse", f"{counts.missing} (per dimenticare: «cercafoto pulisci»)"))
     if counts.excluded:
         rows.append(("Escluse", str(counts.excluded)))
     if counts.problems:

@@ -45,7 +45,8 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
         lines.append(f"Da escludere, {concept}: {photos}, {how}.")
     eligible = ""
     if explanation.eligible < explanation.photos:
-        eligible = f", {explanation.eligible} rispettano le condizioni"
+        fit = count(explanation.eligible, "rispetta", "rispettano") or "nessuna rispetta"
+        eligible = f", {fit} le condizioni"
     lines.append(f"Foto diverse nell'archivio: {explanation.photos}{eligible}.")
     if explanation.labels:
         near = ", ".join(f"{name} ({decimal(score, 2)})" for name, score in explanation.labels)

@@ -41,6 +41,12 @@ def count(number: int, singular: str, plural: str) -> str:
     return f"{number} {singular if number == 1 else plural}" if number else ""
 
 
+def listed(parts: Iterable[str]) -> str:
+    """Join what there is: "a", "a e b", "a, b e c"."""
+    *first, last = [part for part in parts if part] or [""]
+    return f"{', '.join(first)} e {last}" if first else last
+
+
 def share(part: int, whole: int) -> str:
     return f"{part} ({100 * part // whole}%)" if part else "nessuna"
 

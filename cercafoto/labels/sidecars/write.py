@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.labels.sidecars.journal import Journal, LastRun, digest
 from cercafoto.labels.sidecars.sidecar import Change, plan, read, write
 from cercafoto.labels.sidecars.xml_tree import PacketError
@@ -94,4 +95,4 @@ def _carry_out(change: Change, report: XmpReport) -> None:
 def _why(error: Exception) -> str:
     if isinstance(error, PacketError):
         return f"il sidecar {error}, resta com'è"
-    return str(getattr(error, "strerror", None) or error)
+    return os_error_in_italian(error, "scrivere") if isinstance(error, OSError) else str(error)
