@@ -34,6 +34,7 @@ from cercafoto.results import (
 )
 from cercafoto.search.answer import answer
 from cercafoto.search.asked_labels import spelt_as_known
+from cercafoto.search.order import in_order
 from cercafoto.session import Session
 from cercafoto.settings import Settings
 
@@ -186,7 +187,17 @@ class Library:
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
         """
-        return answer(self.session, query, limit, least=least, cut=cut, tagged=tagged, apart=apart)
+        result = answer(
+            self.session, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
+        )
+        return in_order(result, query.order)
+
+    def count(self, query: Query, *, least: float = 0.0) -> int:
+        """Count the photos that answer; least: as in `search`, which raises the same."""
+        limit = 1000
+        while (total := self.search(query, limit, least=least, tagged=False).total) is None:
+            limit *= 10  # more are looked at, until it is all of them
+        return total
 
     def explain(self, result: SearchResult) -> Explanation:
         """Say why a result of `search` is what it is. Scores every photo again, and the labels by
@@ -201,13 +212,14 @@ class Library:
         limit: int = 10,
         folders: Sequence[Path] = (),
         outside: Sequence[Path] = (),
+        order: str | None = None,
     ) -> SearchResult:
-        """Find the `limit` photos that look most like `photos`, indexed or not, best first,
-        without these photos themselves and their exact copies; at or under `folders`, and not
-        `outside`. Raises as `search`."""
+        """Find the `limit` photos that look most like `photos`, indexed or not, best first
+        or as `order` says, one of `options.ORDER_NAMES`, without these photos themselves and their
+        exact copies; at or under `folders`, and not `outside`. Raises as `search`."""
         from cercafoto.search.similar import similar
 
-        return similar(self.session, photos, limit, folders, outside)
+        return similar(self.session, photos, limit, folders, outside, order)
 
     def duplicates(
         self,

@@ -83,7 +83,8 @@ class _ItalianHelp(click.Command):
             if rows:
                 with formatter.section(heading):
                     formatter.write_dl([row for row in rows if row is not None])
-        self.format_epilog(ctx, formatter)
+        if self.epilog:  # a command that can be copied, so in one line
+            formatter.write(f"\n{self.epilog}\n")
 
 
 class Command(_ItalianHelp, TyperCommand):
@@ -239,7 +240,7 @@ def _name_of(param: click.Parameter | None) -> str:
         return "un argomento"
     if isinstance(param, click.Option):
         return f"l'opzione {'/'.join(param.opts)}"
-    return f"l'argomento {param.human_readable_name}"
+    return f"l'argomento {param.human_readable_name.rstrip('.')}"
 
 
 def _kind_of(param: click.Parameter | None) -> str:

@@ -23,6 +23,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import LabelFileError
 from cercafoto.labels.prompts import sentences
 
@@ -89,7 +90,7 @@ def read_labels(path: Path) -> list[Label]:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise LabelFileError(
-            f"Il file di etichette {path} non si può leggere ({error.strerror}).",
+            f"Il file di etichette {path} non si può leggere ({os_error_in_italian(error)}).",
             "Controlla il nome: serve un file di testo con un'etichetta per riga.",
         ) from error
     except UnicodeDecodeError as error:

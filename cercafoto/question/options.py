@@ -128,7 +128,7 @@ def _days(option: str, value: str | None, today: date) -> Span | None:
     if period is None or period.end < len(words) or (period.span is None and not period.problem):
         raise UsageError(
             f"{option} vuole una data, non «{value}».",
-            "Per esempio: 2019-08-14, 14/8/2019, agosto 2019, 2019, ieri.",
+            "Per esempio: 14/8/2019, agosto 2019, 2019, ieri.",
         )
     if period.problem:
         raise UsageError(f"{option} {value}: {period.problem}.")

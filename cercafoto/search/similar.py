@@ -11,6 +11,7 @@ from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.results import SearchResult
 from cercafoto.search.answer import answer, verdict_on
+from cercafoto.search.order import in_order
 from cercafoto.session import Session
 
 
@@ -20,9 +21,12 @@ def similar(
     limit: int,
     folders: Sequence[Path] = (),
     outside: Sequence[Path] = (),
+    order: str | None = None,
 ) -> SearchResult:
     """Find the `limit` photos that look most like `photos`; see `Library.similar`."""
-    query = Query.of(Question(like=tuple(photos), folders=tuple(folders), outside=tuple(outside)))
+    query = Query.of(
+        Question(like=tuple(photos), folders=tuple(folders), outside=tuple(outside), order=order)
+    )
     with session.catalog() as catalog:
         # Other files of the same shot are alike above all: each has a row of its own.
         result = answer(session, query, limit + len(photos), apart=True)
@@ -31,4 +35,5 @@ def similar(
         hits = tuple(hit for hit in result.hits if hit.path not in own)
         total = result.total and result.total - (len(result.hits) - len(hits))
         verdict = verdict_on(session, hits[:limit])
-        return replace(result, hits=hits[:limit], verdict=verdict, total=total)
+        found = replace(result, hits=hits[:limit], verdict=verdict, total=total)
+        return in_order(found, query.order)

@@ -98,11 +98,11 @@ def test_the_command_prints_what_cerca_prints(cli: Cli, photos: Path) -> None:
     paint(photos / "mattone.png", (200, 20, 20))
     assert cli("index", photos)[0] == 0
     red, brick = photos / "rosso.png", photos / "mattone.png"
-    code, out, err = cli("simili", red)
+    code, out, err = cli("simili", red, "-q")
     assert (code, err) == (0, "")
     assert str(brick) in out
     assert str(red) not in out
-    assert cli("simili", red, "-n", "1", "--percorsi") == (0, f"{brick}\n", "")
+    assert cli("simili", red, "-n", "1", "--percorsi", "-q") == (0, f"{brick}\n", "")
     outside = cli("simili", red, "--fuori", brick, "--percorsi")[1].splitlines()
     assert len(outside) == 4 and str(brick) not in outside
     assert cli("simili", red, "-n", "1", "-0")[1] == f"{brick}\0"

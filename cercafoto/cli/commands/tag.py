@@ -29,7 +29,7 @@ def tag(
         typer.Option(
             "--labels",
             "--etichette",
-            click_type=options.PATH,
+            click_type=completion.LABEL_FILE,
             metavar="FILE",
             help="Le etichette, una per riga (UTF-8), oppure «predefinite».",
         ),
@@ -190,7 +190,9 @@ def _notice_unknown(paths: tuple[bytes, ...]) -> int:
     from cercafoto.base.paths import printable
 
     for path in paths:
-        notice(f"{printable(path)}: non è nell'archivio, saltata. Prima: cercafoto index")
+        notice(f"{printable(path)}: non è nell'archivio, saltata.")
+    if paths:
+        notice("Per aggiungere quello che manca: cercafoto index CARTELLA")
     return SKIPPED if paths else DONE
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE
-from cercafoto.cli.console import notice, write
+from cercafoto.cli.app import DONE, Common
+from cercafoto.cli.console import notice, open_library, write
 
 app = click_italian.Typer()
 
@@ -17,6 +17,7 @@ app = click_italian.Typer()
     epilog='Esempio: cercafoto capisci "al mare ad agosto 2019, senza persone"',
 )
 def understand(
+    ctx: typer.Context,
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[PAROLE]...", help="Una domanda per «cerca».")
     ] = None,
@@ -35,6 +36,8 @@ def understand(
     from cercafoto.question.question import Question
     from cercafoto.question.wording import explain, parts_data, query_data, say_query
 
+    if (common := Common.of(ctx)).model:  # it takes none, but one that is asked for must be right
+        open_library(common.settings())
     question = Question(tuple(words or ()), literal=literal)
     query = Query.of(question, places=Places(None), vocabulary=usual_words())
     if json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.paths import printable
@@ -10,13 +11,11 @@ from cercafoto.cli.render.formatting import (
     as_json,
     count,
     day_taken,
-    linked,
-    megabytes,
-    new_table,
     paths,
-    printed,
     reasons,
+    space,
 )
+from cercafoto.cli.render.table import Cell, Column, PathCell, Row, table
 
 if TYPE_CHECKING:
     from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
@@ -51,15 +50,26 @@ def duplicates_paths(result: Duplicates) -> bytes:
 
 
 def duplicates_table(result: Duplicates) -> str:
-    table = new_table(
-        ("", "right"), "", "Pixel", ("Spazio", "right"), "Data", "Foto", "Perché"
-    )  # fmt: skip
+    """Make the table of the groups; in a pipe the reason has a column, on a terminal a line."""
+    in_pipe = not sys.stdout.isatty()
+    columns = [
+        Column(right=True),
+        Column(),
+        Column("Pixel", expendable=1),
+        Column("Spazio", right=True),
+        Column("Data", expendable=2),
+        Column("Foto"),
+    ]
+    if in_pipe:
+        columns.append(Column("Perché"))
+    rows: list[Row | str] = []
     for number, group in enumerate(result.groups, start=1):
-        table.add_row(str(number), "tieni", *_cells(group.best), group.why)
+        best = [str(number), "tieni", *_cells(group.best)]
+        rows += [[*best, group.why]] if in_pipe else [best, f"perché {group.why}"]
         for file in group.others:
             kind = "identica" if file.path in group.exact else "simile"
-            table.add_row("", kind, *_cells(file), "")
-    return printed(table)
+            rows.append(["", kind, *_cells(file), *([""] if in_pipe else [])])
+    return table(columns, rows)
 
 
 def duplicates_summary(result: Duplicates) -> str:
@@ -70,7 +80,7 @@ def duplicates_summary(result: Duplicates) -> str:
     others = [file for group in result.groups for file in group.others]
     groups = count(len(result.groups), "gruppo", "gruppi")
     extra = count(len(others), "foto in più", "foto in più")
-    size = megabytes(sum(file.size for file in others))
+    size = space(sum(file.size for file in others))
     return f"{groups}, {extra} ({size}). Niente è stato cancellato."
 
 
@@ -122,7 +132,7 @@ def set_aside_summary(report: SetAsideReport) -> str:
     if not number:
         return "Non c'è nessun doppione da spostare."
     sidecars = sum(len(each.sidecars) for each in report.moved)
-    what = f"{number} foto ({megabytes(report.size)}{_along(sidecars)})"
+    what = f"{number} foto ({space(report.size)}{_along(sidecars)})"
     where = printable(report.folder)
     if report.done:
         moved = "Spostata" if number == 1 else "Spostate"
@@ -251,11 +261,11 @@ def _file(file: PhotoFile) -> dict[str, Any]:
     }
 
 
-def _cells(file: PhotoFile) -> tuple[Any, ...]:
+def _cells(file: PhotoFile) -> tuple[Cell, ...]:
     pixels = f"{file.width} × {file.height}"
     return (
         pixels,
-        megabytes(file.size),
+        space(file.size),
         day_taken(file.taken_at),
-        linked(file.path),
+        PathCell(file.path),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +11,9 @@ from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
     count,
-    linked,
-    new_table,
-    plain_table,
-    printed,
     reasons,
 )
+from cercafoto.cli.render.table import Column, PathCell, table
 from cercafoto.results import word
 
 if TYPE_CHECKING:
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
     from cercafoto.results import Tagged, TagResult
 
 
-COLUMNS = ("Foto", "Etichette")
 FIRST = 20  # labels in a summary
 
 
@@ -72,13 +67,8 @@ def tag_summary(result: TagResult) -> str:
 
 def tag_table(result: TagResult) -> str:
     """Make the table: a species has its genera before it, which then have no lines of their own."""
-    rows = [(photo.path, _labels(photo, result.places)) for photo in result.photos]
-    if not sys.stdout.isatty():
-        return plain_table(COLUMNS, [(printable(path), labels) for path, labels in rows])
-    table = new_table(*COLUMNS)
-    for path, labels in rows:
-        table.add_row(linked(path), labels)
-    return printed(table)
+    columns = [Column("Foto"), Column("Etichette", folds=True)]
+    return table(columns, [[PathCell(p.path), _labels(p, result.places)] for p in result.photos])
 
 
 def _labels(photo: Tagged, places: dict[str, tuple[str, ...]]) -> str:

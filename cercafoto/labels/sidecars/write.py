@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.run_journal import Journal, LastRun
 from cercafoto.labels.sidecars.journal import digest, entry_of, read_entry
 from cercafoto.labels.sidecars.sidecar import Change, plan, read, write
@@ -90,4 +91,4 @@ def _carry_out(change: Change, report: XmpReport) -> None:
 def _why(error: Exception) -> str:
     if isinstance(error, PacketError):
         return f"il sidecar {error}, resta com'è"
-    return str(getattr(error, "strerror", None) or error)
+    return os_error_in_italian(error, "scrivere") if isinstance(error, OSError) else str(error)
