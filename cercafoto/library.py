@@ -372,7 +372,7 @@ class Library:
     def labels_like(self, typed: str, without: Collection[str] = ()) -> list[str]:
         """Find a few labels in use that have `typed` in them, whatever its accents and capitals,
         those that begin with it first. Raises ArchiveError."""
-        from cercafoto.labels.by_hand import labels_like
+        from cercafoto.labels.proposals import labels_like
 
         return labels_like(self.session, typed, without)
 

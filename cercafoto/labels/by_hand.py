@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,7 +14,6 @@ from cercafoto.errors import UsageError
 from cercafoto.session import Session
 
 LONGEST = 80  # letters of a label
-MOST_PROPOSED = 8
 
 
 @dataclass(frozen=True)
@@ -168,18 +167,3 @@ def _refuse(
             if near
             else "Quelle che ci sono le elenca «cercafoto stato».",
         )
-
-
-def labels_like(session: Session, typed: str, without: Collection[str] = ()) -> list[str]:
-    """Find the labels in use that have `typed` in them, whatever its accents and capitals: first
-    those that begin with it, then those of which a word does; see `Library.labels_like`."""
-    wanted = fold(typed)
-    with session.catalog() as catalog:
-        names = catalog.label_names() if wanted else []
-    ranked = []
-    for name in names:
-        folded = fold(name)
-        at = f" {folded}".find(f" {wanted}")
-        if wanted in folded and name not in without:
-            ranked.append((at != 0, at < 0, folded, name))
-    return [name for *_, name in sorted(ranked)[:MOST_PROPOSED]]

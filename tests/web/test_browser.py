@@ -275,6 +275,36 @@ def test_every_page_is_for_everyone(
     context.close()
 
 
+def test_what_opens_is_for_everyone_too(browser: Browser, address: str) -> None:
+    """What is chosen, the list of labels, the keys, the page without a key."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    for scheme in ("light", "dark"):
+        context = browser.new_context(
+            viewport={"width": 390, "height": 844},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        page = context.new_page()
+
+        def look(what: str, page: Page = page) -> None:
+            found = axe.run(page).response["violations"]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], what
+
+        page.goto(home(address))
+        look("without a key")
+        page.goto(address)
+        page.wait_for_url(home(address))
+        page.locator(".spunta input").first.check()
+        look("chosen")
+        page.keyboard.press("?")
+        look("keys")
+        page.goto(f"{home(address)}foto/1")
+        page.locator("#nuova").press_sequentially("r")
+        page.get_by_role("option").first.wait_for()
+        page.keyboard.press("ArrowDown")
+        look("labels")
+        context.close()
+
+
 def test_titles_tell_the_pages_apart(page: Page, address: str) -> None:
     titles = []
     for name in ("", "?q=rosso", "foto/1", "etichetta", "dove"):

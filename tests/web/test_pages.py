@@ -100,12 +100,19 @@ def test_every_answer_says_how_many_there_are(
     with visitor(settings) as client:
         assert said_number(client.get("/").text) == "30 foto"
         assert said_number(client.get("/?quando=2018").text) == "30 foto"
-        assert said_number(client.get("/?q=rosso").text) in ("30 foto", "Più di 7 foto")
+        assert said_number(client.get("/?q=rosso").text) == "30 foto"
         (following,) = re.findall('class="altre"><a href="([^"]+)"', client.get("/").text)
         assert said_number(client.get(following.replace("&amp;", "&")).text) == ""  # said before
     monkeypatch.setattr(answers, "PAGE", 40)
     with visitor(settings) as client:
         assert said_number(client.get("/?q=rosso").text) == "30 foto"
+
+
+def test_the_photo_that_others_are_to_resemble_is_not_counted(client: TestClient) -> None:
+    text = client.get(f"/?come=f{ids(client)['rosso']}&tutte=1").text
+    above = names(text.split("<h3>Meno probabili</h3>")[0])
+    assert "rosso" not in names(text) and len(names(text)) == 4
+    assert said_number(text) == f"{len(above)} foto"
 
 
 def test_the_number_is_that_of_the_search_where_it_tells_one(
