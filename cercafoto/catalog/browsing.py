@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable, Sequence
 
 from cercafoto.catalog.database import Database
-from cercafoto.catalog.records import BY_HAND
 from cercafoto.catalog.where import where
+from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.conditions import Conditions
 from cercafoto.results import Facets, PhotoDetail, Tile
 
@@ -139,20 +139,6 @@ class Browsing(Database):
             facts,
             tuple((label, sure, bool(by_hand)) for label, sure, by_hand in labels),
         )
-
-    # -- labels given by hand ------------------------------------------------------------------
-
-    def add_label(self, content_id: int, label: str, model_id: int, moment: str) -> None:
-        """Store a label that the person gives, as sure as can be. Call inside a transaction."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO tags(content_id, label, score, confidence, label_file, "
-            "model_id, tagged_at) VALUES (?, ?, 1.0, 1.0, ?, ?, ?)",
-            (content_id, label, BY_HAND, model_id, moment),
-        )
-
-    def remove_label(self, content_id: int, label: str) -> None:
-        """Take a label away, whoever gave it. Call inside a transaction."""
-        self._db.execute("DELETE FROM tags WHERE content_id = ? AND label = ?", (content_id, label))
 
 
 def cursor(tile: Tile) -> str:

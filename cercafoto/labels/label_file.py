@@ -118,7 +118,7 @@ def parse_labels(text: str, source: str) -> list[Label]:
 
     Raises LabelFileError, with source and line: a label given twice (letter case and spaces
     apart), synonyms or a genus without a label, a threshold that is none, an unknown section, a
-    label under two genera or under itself.
+    label under two genera or under itself, a section in which "altro" stands alone.
     """
     reader = _Reader(source)
     for number, line in enumerate(text.splitlines(), start=1):
@@ -167,11 +167,19 @@ class _Reader:
             self._link(number, genus, species)
 
     def labels(self) -> list[Label]:
-        if not any(label.searched or label.rest for label in self._labels.values()):
+        if not self._labels:
             raise LabelFileError(
                 f"Il file di etichette {self.source} non contiene nessuna etichetta.",
                 "Scrivi un'etichetta per riga, per esempio: spiaggia",
             )
+        asked = {label.section for label in self._labels.values() if label.searched}
+        for key, label in self._labels.items():
+            if label.rest and label.section not in asked:
+                raise self._error(
+                    self.lines[key],
+                    f"«{REST}» è sola nella sua sezione, e andrebbe a tutte le foto.",
+                    "Sta per nessuna delle altre etichette della sezione: aggiungine.",
+                )
         return [replace(label, genera=self._genera(key)) for key, label in self._labels.items()]
 
     def _heading(self, number: int, inside: str) -> Section:

@@ -3,7 +3,7 @@ others, and what became of those that were nearer and are not shown."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -42,7 +42,7 @@ class HitReason:
     confidence: how likely it is to be right, 0..1.
     parts: the things that the question names, with the confidence that it shows each.
     labels: of the default list, those likeliest for it, with their confidence.
-    by_words: its own keywords, title or name say what was asked.
+    evidence: what else speaks for it, see `Hit`.
     """
 
     path: bytes
@@ -51,7 +51,7 @@ class HitReason:
     confidence: float
     parts: tuple[tuple[str, float], ...]
     labels: tuple[tuple[str, float], ...]
-    by_words: bool
+    evidence: str
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,7 @@ class _Explainer:
             query = self.run.query_vector(words, images)
             near = _largest(names, labels @ query, NAMED)
             vector = unit(query + self.feedback.direction(vectors))
-            own_word_ranks = self.run.own_word_ranks(
-                words, images, self.narrowed or ANYTHING, self.feedback
-            )
-            standings = self._standings(vectors, visible, vector, (names, labels), own_word_ranks)
+            standings = self._standings(vectors, visible, vector, (names, labels))
             hidden = self._hidden(vectors, visible, vector, excluded)
         return Explanation(
             tuple(phrases_sent),
@@ -176,7 +173,6 @@ class _Explainer:
         visible: Ints,
         vector: Floats,
         named: tuple[Sequence[str], Floats],
-        own_words: Container[int],
     ) -> tuple[HitReason, ...]:
         if not self.hits:
             return ()
@@ -187,8 +183,8 @@ class _Explainer:
             content = self.run.catalog.content_at(hit.path)
             rows = vectors.rows_of(np.array([content], np.int64) if content else NOTHING)
             if content is not None and len(rows):  # else gone since the search
-                shown.append((hit, content, vectors.rows(rows)[0]))
-        scores = np.array([hit.score for hit, _, _ in shown], np.float32)
+                shown.append((hit, vectors.rows(rows)[0]))
+        scores = np.array([hit.score for hit, _ in shown], np.float32)
         farther = vectors.farther(vector, scores, visible)
         return tuple(
             HitReason(
@@ -204,9 +200,9 @@ class _Explainer:
                     )
                 ),
                 _largest(names, encoder.label_confidence(picture[None], labels, names)[0], SHOWN),
-                content in own_words,
+                hit.evidence,
             )
-            for (hit, content, picture), below in zip(shown, farther, strict=True)
+            for (hit, picture), below in zip(shown, farther, strict=True)
         )
 
     def _hidden(

@@ -28,9 +28,12 @@ def similar(
         Question(like=tuple(photos), folders=tuple(folders), outside=tuple(outside), order=order)
     )
     with session.catalog() as catalog:
-        result = answer(session, query, limit + len(photos))
+        # Other files of the same shot are alike above all: each has a row of its own.
+        result = answer(session, query, limit + len(photos), apart=True)
         contents = {catalog.content_of(bytes.fromhex(file_digest(photo))) for photo in photos}
         own = {row.path for c in contents if c is not None for row in catalog.photos_of(c)}
-        hits = tuple(hit for hit in result.hits if hit.path not in own)[:limit]
-        found = replace(result, hits=hits, verdict=verdict_on(session, hits))
+        hits = tuple(hit for hit in result.hits if hit.path not in own)
+        total = result.total and result.total - (len(result.hits) - len(hits))
+        verdict = verdict_on(session, hits[:limit])
+        found = replace(result, hits=hits[:limit], verdict=verdict, total=total)
         return in_order(found, query.order)

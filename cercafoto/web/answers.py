@@ -145,6 +145,8 @@ class PageArchive:
             limit + len(own),
             cut=not address.everything,
             tagged=False,  # a tile has no room for them
+            # Other files of the shot that others are to resemble would share its row, and be lost.
+            apart=bool(address.like),
         )
 
     def _at_least(self, query: Query, address: Address, number: int) -> tuple[Hit, ...]:

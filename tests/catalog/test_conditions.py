@@ -17,7 +17,13 @@ from cercafoto.catalog.records import Indexed, SidecarRead
 from cercafoto.catalog.where import where
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
-from cercafoto.question.conditions import Circle, Conditions, PlaceCondition, shape_of
+from cercafoto.question.conditions import (
+    ANYTHING,
+    Circle,
+    Conditions,
+    PlaceCondition,
+    shape_of,
+)
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
 
@@ -318,41 +324,37 @@ def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> No
         catalog.write([item], 1)
 
 
-def test_words_are_found_ranked_and_kept_in_step(tmp_path: Path) -> None:
+def saying(catalog: Catalog, *words: str, conditions: Conditions = ANYTHING) -> list[int]:
+    """Contents of the photos whose own words have the stems of all these."""
+    return [photo.content_id for photo in catalog.photos_saying(list(map(stem, words)), conditions)]
+
+
+def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         write(catalog, 1, keywords=("Gatti", "Nonna Pia"))
         write(catalog, 2, words="vacanze con il gatto e la nonna al lago")
         write(catalog, 3, title="Un cane", description="dorme accanto alla porta di casa")
         write(catalog, 4)
-        assert catalog.text_matches(["gatto"], 10) == [1, 2]
-        assert catalog.text_matches(["GATTE nere"], 10) == [1, 2]
+        assert saying(catalog, "gatto") == [1, 2]
+        assert saying(catalog, "gatte", "nere") == []
+        assert saying(catalog, "gatte", "nonne") == [1, 2]
         assert catalog.mentions("gatte") and not catalog.mentions("elefante")
-        assert catalog.text_matches(["gatto"], 1) == [1]
-        assert catalog.text_matches(["cani", "porte"], 10) == [3]
-        assert catalog.text_matches(["di", "la", "con", ""], 10) == []
-        assert catalog.text_matches(['gatto" OR "cane', "NEAR(", "*"], 10)[:2] == [3, 1]
+        assert saying(catalog, "cani", "porte") == [3]
+        assert saying(catalog) == saying(catalog, "near", "or") == []
+        (first, _) = catalog.photos_saying(["gatt"])
+        assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "")
         # A content is written again with other facts: the words follow.
-        write(catalog, 1, keywords=("cane",))
-        assert catalog.text_matches(["gatto"], 10) == [2]
-        assert catalog.text_matches(["cane"], 10)[0] == 1
+        write(catalog, 1, keywords=("cane",), rating=3)
+        assert saying(catalog, "gatto") == [2]
+        assert saying(catalog, "cane") == [1, 3]
+        assert saying(catalog, "cane", conditions=Conditions(rating=3)) == [1]
         with catalog.transaction():
             catalog.set_state([2], "missing")
-        assert catalog.text_matches(["gatto"], 10) == []
+        assert saying(catalog, "gatto") == []
         with catalog.transaction():
             catalog.forget([1, 2])
         assert catalog._rows("SELECT rowid FROM words") == [(3,)]
         assert catalog._rows("SELECT * FROM keywords") == []
-
-
-def test_words_are_looked_for_beyond_the_best_where_these_do_not_fulfil_the_rest(
-    tmp_path: Path,
-) -> None:
-    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
-        for i in range(1, 8):
-            write(catalog, i, keywords=("gatto",))
-        write(catalog, 8, words="un gatto e molte altre cose", rating=5)
-        assert catalog.text_matches(["gatto"], 2) == [1, 2]
-        assert catalog.text_matches(["gatto"], 2, Conditions(rating=5)) == [8]
 
 
 def test_a_word_of_nearly_all_photos_does_not_count(
@@ -362,9 +364,17 @@ def test_a_word_of_nearly_all_photos_does_not_count(
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         for i in range(1, 6):
             write(catalog, i, words="vacanze")
-        write(catalog, 6, words="vacanze neve")
-        assert catalog.text_matches(["vacanze"], 10) == []
-        assert catalog.text_matches(["vacanze", "neve"], 10) == [6]
+        write(catalog, 6, words="neve")
+        assert saying(catalog, "vacanze") == []
+        assert saying(catalog, "neve") == [6]
+
+
+def test_photos_are_found_by_a_part_of_their_path(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        write(catalog, 12)
+        write(catalog, 2)
+        assert catalog.photos_named("12.jp") == [(1, b"/a/12.jpg")]
+        assert len(catalog.photos_named("2.jpg")) == 2
 
 
 def test_a_failed_batch_leaves_no_words(tmp_path: Path) -> None:
@@ -373,7 +383,7 @@ def test_a_failed_batch_leaves_no_words(tmp_path: Path) -> None:
         with pytest.raises(RuntimeError), catalog.transaction():
             catalog.write([Indexed(b"/a", 1, 2, digest=b"d" * 32, facts=facts)], 1)
             raise RuntimeError
-        assert catalog.text_matches(["gatto"], 10) == []
+        assert saying(catalog, "gatto") == []
 
 
 def test_a_copy_passes_by_what_is_its_own(tmp_path: Path) -> None:

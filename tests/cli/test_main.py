@@ -191,10 +191,10 @@ def test_a_folder_is_left_out(cli: Cli, indexed: Path) -> None:
 
 
 def test_nothing_found_is_no_failure(cli: Cli, indexed: Path) -> None:
-    code, out, err = cli("cerca", "rosso", "--etichetta", "mai")
+    code, out, err = cli("cerca", "rosso", "--formato", "gif")
     assert (code, out) == (0, "")
     assert "Nessuna foto corrisponde" in err
-    assert json.loads(cli("cerca", "rosso", "--etichetta", "mai", "--json")[1])["hits"] == []
+    assert json.loads(cli("cerca", "rosso", "--formato", "gif", "--json")[1])["hits"] == []
 
 
 # -- the end -----------------------------------------------------------------------------------

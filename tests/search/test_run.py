@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Question, Settings
-from cercafoto.search import run
+from cercafoto.search import run, shots
 from cercafoto.session import ResidentSession
 from tests.conftest import paint
 
@@ -106,8 +106,10 @@ def test_a_short_answer_is_the_beginning_of_a_long_one(
     own_words: bool,
     excluding: tuple[str, ...],
 ) -> None:
-    monkeypatch.setattr(run, "REORDERED", 8)
-    monkeypatch.setattr(run, "AT_ONCE", 2)
+    monkeypatch.setattr(run, "IN_ORDER", 8)
+    monkeypatch.setattr(run, "WIDER", 2)
+    monkeypatch.setattr(shots, "AT_ONCE", 2)
+    monkeypatch.setattr(shots, "LOOKED_AT", 4)
     if own_words:
         for number in (10, 20, 30):
             photo = many / f"n{number}.png"

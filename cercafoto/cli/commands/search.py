@@ -204,11 +204,11 @@ def search(
 
         notice(say_query(query))
     if counted:
-        write(f"{library.count(query, least=least)}\n")
+        write(f"{library.count(query, least=least, apart=everything)}\n")
         return DONE
     # A person is shown what may be an answer; a program says itself how many it wants.
     cut = limit is None and not (everything or least or for_programs)
-    result = library.search(query, limit or USUAL_LIMIT, least=least, cut=cut)
+    result = library.search(query, limit or USUAL_LIMIT, least=least, cut=cut, apart=everything)
     save(settings.archive, LastAnswer(question, tuple(hit.path for hit in result.hits)))
     explanation = library.explain(result) if explained else None
     actions.show(settings, result, quiet)

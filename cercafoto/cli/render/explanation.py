@@ -32,6 +32,17 @@ _REASONS = {
     "unsure": "la fiducia è troppo poca",
 }
 
+# What else speaks for a photo, in a sentence that says it does.
+_EVIDENCE = {
+    "label": "un'etichetta tua",
+    "file_name": "il nome del file",
+    "keyword": "una parola chiave",
+    "title": "il titolo",
+    "description": "la descrizione",
+    "name": "il nome del file",
+    "folder": "il nome della cartella",
+}
+
 
 def explanation_text(query: Query, explanation: Explanation) -> str:
     """Tell what became of every word, what the model was given, how the photos stand, what is
@@ -73,11 +84,11 @@ def _standing(place: int, standing: HitReason) -> str:
     sure = f"{standing.confidence:.0%}"
     if standing.parts:
         sure += f" ({_sure(standing.parts)})"
-    words = "; lo dicono anche le sue parole" if standing.by_words else ""
+    also = f"; lo dice anche {_EVIDENCE[standing.evidence]}" if standing.evidence else ""
     return (
         f"  {place}  {in_line(standing.path, beside=6)}: fiducia {sure}; più vicina del "
         f"{_percent(standing.archive)} delle altre foto e del {_percent(standing.background)} "
-        f"delle frasi di confronto; etichette: {_sure(standing.labels)}{words}"
+        f"delle frasi di confronto; etichette: {_sure(standing.labels)}{also}"
     )
 
 
@@ -120,7 +131,7 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
                 "labels": [
                     {"label": name, "confidence": round(sure, 4)} for name, sure in s.labels
                 ],
-                "by_words": s.by_words,
+                "evidence": s.evidence,
             }
             for s in explanation.standings
         ],
