@@ -8,8 +8,9 @@ arguments into these calls, and results into text.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +18,7 @@ from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
 from cercafoto.labels.choice import MOST
+from cercafoto.labels.vocabulary import usual_words
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.places.lookup import Places
 from cercafoto.question.query import Query
@@ -55,6 +57,9 @@ if TYPE_CHECKING:
     from cercafoto.search.where_in_photo import PhotoRegion
 
 
+COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»"
+
+
 class Library:
     """An archive of photos.
 
@@ -82,6 +87,7 @@ class Library:
         *,
         choices: FolderChoices | None = None,
         retry: bool = False,
+        reread: bool = False,
         wait: bool = False,
         reporter: Reporter = SILENT,
     ) -> IndexReport:
@@ -90,6 +96,7 @@ class Library:
 
         choices: what to leave out of these folders from now on.
         retry: read again what could not be read.
+        reread: read again photos whose colours were not looked at, by an older version.
         wait: until another run has let the archive go.
 
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
@@ -98,7 +105,15 @@ class Library:
         """
         from cercafoto.archive.update import update
 
-        return update(self.session, folders, choices, retry=retry, wait=wait, reporter=reporter)
+        return update(
+            self.session,
+            folders,
+            choices,
+            retry=retry,
+            reread=reread,
+            wait=wait,
+            reporter=reporter,
+        )
 
     def watch(
         self,
@@ -127,8 +142,8 @@ class Library:
     # -- search --------------------------------------------------------------------------------
 
     def read(self, question: Question) -> Query:
-        """Understand a question in this archive: its places, and the labels that its photos
-        bear as the words that a slip of the pen may have meant.
+        """Understand a question in this archive: its places, its cameras, and as the words that a
+        slip of the pen may have meant its labels and places, and those that photos usually show.
 
         Raises UsageError for a question that asks nothing or for a label that no photo bears,
         ArchiveError where there is no archive.
@@ -136,7 +151,16 @@ class Library:
         try:
             with self.session.catalog() as catalog:
                 question = replace(question, labels=spelt_as_known(catalog, question.labels))
-                return Query.of(question, places=Places(catalog), vocabulary=catalog.label_names())
+                query = Query.of(
+                    question,
+                    places=Places(catalog),
+                    cameras=catalog.camera_names(),
+                    vocabulary=chain(catalog.label_names(), catalog.place_names(), usual_words()),
+                    is_right=catalog.mentions,
+                )
+                if query.monochrome is not None and catalog.lacks_colours():
+                    query = replace(query, notes=(*query.notes, COLOURS_UNKNOWN))
+                return query
         except ArchiveError:
             Query.of(question)  # what makes no sense in any archive is said first
             raise
@@ -366,6 +390,13 @@ class Library:
         from cercafoto.labels.by_hand import label_photos
 
         return label_photos(self.session, paths, add, remove, rehearsal=rehearsal)
+
+    def labels_like(self, typed: str, without: Collection[str] = ()) -> list[str]:
+        """Find a few labels in use that have `typed` in them, whatever its accents and capitals,
+        those that begin with it first. Raises ArchiveError."""
+        from cercafoto.labels.proposals import labels_like
+
+        return labels_like(self.session, typed, without)
 
     def forget_label_file(self, label_file: Path, *, rehearsal: bool = False) -> ForgottenLabels:
         """Take back all labels that a label file gave, whether it is still there or not; rehearsal:

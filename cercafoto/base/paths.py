@@ -28,6 +28,11 @@ def prefix_range(folder: bytes) -> tuple[bytes, bytes]:
     return base, base[:-1] + bytes([base[-1] + 1])
 
 
+def folder_of(path: bytes) -> bytes:
+    """Return the folder in which a file or folder lies; the root of the system lies in itself."""
+    return os.path.dirname(path)
+
+
 def is_inside(path: bytes, folder: bytes) -> bool:
     """Tell whether `path` is `folder` or lies under it."""
     return path == folder or path.startswith(prefix_range(folder)[0])

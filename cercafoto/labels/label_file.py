@@ -20,7 +20,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
@@ -106,7 +105,7 @@ def read_labels(path: Path) -> list[Label]:
 @cache
 def default_labels() -> tuple[Label, ...]:
     """Read the labels that come with cercafoto."""
-    text = resources.files(__package__).joinpath(f"{DEFAULT}.txt").read_text("utf-8")
+    text = Path(__file__).with_name(f"{DEFAULT}.txt").read_text("utf-8")
     return tuple(parse_labels(text, DEFAULT))
 
 

@@ -226,7 +226,8 @@ def _rank(file: PhotoFile) -> tuple[int, int, str, int, bytes]:
     """Rank a photo, the best to keep first: most pixels, then the larger file (less compressed,
     with more metadata), then the earliest date, the oldest file, and the path."""
     pixels = file.width * file.height
-    return -pixels, -file.size, file.taken_at or "9999", file.mtime_ns, file.path
+    date = (file.taken_at or "").ljust(10, "9")  # a month behind its days, no date behind all
+    return -pixels, -file.size, date, file.mtime_ns, file.path
 
 
 _REASONS = (

@@ -83,16 +83,19 @@ class Evidence(NamedTuple):
 NONE = Evidence("", 0.0)
 
 
-def evidence_for(catalog: Catalog, text: str, conditions: Conditions) -> dict[int, Evidence]:
+def evidence_for(
+    catalog: Catalog, sentences: Sequence[str], conditions: Conditions
+) -> dict[int, Evidence]:
     """Find the contents for which more than sight speaks, with the strongest of what does.
 
-    Every telling word of the question must be said: with any alone, half the archive would answer
-    "una foto di Giulia".
+    sentences: of which one is enough. Every telling word of it must be said: with any alone, half
+        the archive would answer "una foto di Giulia".
     """
     found: dict[int, Evidence] = {}
-    for content, evidence in _each(catalog, text, conditions):
-        if content not in found or evidence.weight > found[content].weight:
-            found[content] = evidence
+    for sentence in sentences:
+        for content, evidence in _each(catalog, sentence, conditions):
+            if content not in found or evidence.weight > found[content].weight:
+                found[content] = evidence
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cercafoto.photos.facts import FILE
 from cercafoto.question.conditions import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 from cercafoto.results import Hit, SearchResult
 
@@ -19,10 +18,9 @@ def in_order(result: SearchResult, order: str | None) -> SearchResult:
         hits.sort(key=lambda hit: -hit.confidence)
     elif order in (LATEST, OLDEST):
         hits.sort(key=_moment, reverse=order == LATEST)
-        hits.sort(key=lambda hit: not _moment(hit))
+        hits.sort(key=lambda hit: hit.taken_at is None)
     return replace(result, hits=tuple(hits))
 
 
 def _moment(hit: Hit) -> str:
-    """Say when a photo was taken, as far as it is known: the time of its file is none."""
-    return hit.taken_at if hit.taken_at and hit.date_source != FILE else ""
+    return hit.taken_at or ""

@@ -9,7 +9,6 @@ import pytest
 
 import cercafoto.library
 from cercafoto import Library, Query, Question
-from cercafoto.photos.facts import FILE
 from cercafoto.question.conditions import ORDERS
 from cercafoto.results import FOUND, Hit, SearchResult
 from cercafoto.search.order import in_order
@@ -25,7 +24,6 @@ HITS = tuple(
         ]
     )
 )
-COPIED = Hit(b"/e", 4, b"", 0.0, 0.1, "2026-01-01T10:00:00", FILE, 1, 1, ())
 RESULT = SearchResult(Query(), "mini", "", FOUND, HITS, 4)
 
 
@@ -44,12 +42,6 @@ def test_the_orders(order: str | None, names: str) -> None:
     assert "".join(hit.path.decode()[1:] for hit in result.hits) == names
     assert replace(result, hits=HITS) == RESULT
     assert order is None or order in ORDERS
-
-
-@pytest.mark.parametrize("order", ["date", "oldest"])
-def test_the_time_of_a_file_is_no_date(order: str) -> None:
-    result = in_order(replace(RESULT, hits=(COPIED, *HITS)), order)
-    assert [hit.path for hit in result.hits[-2:]] == [b"/e", b"/b"]
 
 
 def test_a_search_and_look_alikes_come_in_it(library: Library, photos: Path) -> None:

@@ -51,6 +51,13 @@ def index(
     retry: Annotated[
         bool, typer.Option("--riprova", help="Riprova anche le foto che non si leggevano.")
     ] = False,
+    reread: Annotated[
+        bool,
+        typer.Option(
+            "--rileggi",
+            help="Rilegge le foto indicizzate prima che si guardasse se sono in bianco e nero.",
+        ),
+    ] = False,
     thumbnails: Annotated[
         bool,
         typer.Option(
@@ -94,6 +101,7 @@ def index(
             named,
             choices=FolderChoices(tuple(exclude), tuple(readmit), follow_links),
             retry=retry,
+            reread=reread,
             wait=wait or watch,
             reporter=reporter,
         )

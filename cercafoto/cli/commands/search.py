@@ -19,7 +19,11 @@ USUAL_LIMIT = 10  # photos that are shown where --max is not given
 app = click_italian.Typer()
 
 
-@app.command("cerca", epilog='Esempio: cercafoto cerca "un cane sulla spiaggia" -n 5')
+@app.command(
+    "cerca",
+    cls=click_italian.QuestionCommand,
+    epilog='Esempio: cercafoto cerca "un cane sulla spiaggia" -n 5',
+)
 def search(
     ctx: typer.Context,
     words: Annotated[
@@ -96,7 +100,7 @@ def search(
             "--fotocamera",
             click_type=completion.CAMERA,
             metavar="NOME",
-            help="Marca o modello, anche in parte.",
+            help="Marca o modello, anche in parte; un nome intero vale da solo.",
         ),
     ] = None,
     format: Annotated[

@@ -11,7 +11,11 @@ from cercafoto.cli.console import notice, open_library, write
 app = click_italian.Typer()
 
 
-@app.command("capisci", epilog='Esempio: cercafoto capisci "al mare ad agosto 2019, senza persone"')
+@app.command(
+    "capisci",
+    cls=click_italian.QuestionCommand,
+    epilog='Esempio: cercafoto capisci "al mare ad agosto 2019, senza persone"',
+)
 def understand(
     ctx: typer.Context,
     words: Annotated[
@@ -26,6 +30,7 @@ def understand(
     """Mostra come «cerca» capirebbe una domanda, senza cercare; non serve un archivio."""
     from json import dumps
 
+    from cercafoto.labels.vocabulary import usual_words
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
@@ -34,7 +39,7 @@ def understand(
     if (common := Common.of(ctx)).model:  # it takes none, but one that is asked for must be right
         open_library(common.settings())
     question = Question(tuple(words or ()), literal=literal)
-    query = Query.of(question, places=Places(None))
+    query = Query.of(question, places=Places(None), vocabulary=usual_words())
     if json:
         data = {
             "query": query_data(query),

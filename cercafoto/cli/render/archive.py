@@ -25,6 +25,7 @@ from cercafoto.cli.render.formatting import (
 from cercafoto.cli.render.short_path import LEAST, from_here, in_line, with_reason
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS
+from cercafoto.photos.not_photos import in_words
 
 if TYPE_CHECKING:
     from cercafoto.archive.index_report import IndexReport
@@ -61,6 +62,7 @@ def index_json(report: IndexReport, thumbnails: ThumbnailReport | None = None) -
             "problem_reasons": {why: len(paths) for why, paths in _grouped(report.problems)},
             "unreadable": reasons(report.unreadable),
             "lacking": dict(report.lacking),
+            "left_aside": dict(report.left_aside),
             "seconds": round(report.seconds, 3),
             "photos_per_second": round(_speed(report), 1),
             "device": report.card or "cpu",
@@ -98,7 +100,7 @@ def index_summary(report: IndexReport) -> list[str]:
         )
     if report.described:
         lines.append(
-            f"Metadati (data, luogo, parole chiave) letti di nuovo per "
+            f"Aggiornato quello che si sa di "
             f"{count(report.described, 'foto già nota', 'foto già note')}."
         )
     if report.stale_labels:
@@ -124,6 +126,8 @@ def index_summary(report: IndexReport) -> list[str]:
             "Se è un disco esterno, collegalo e rilancia «cercafoto index»; se quelle foto non ci "
             "sono più: «cercafoto pulisci --dimentica CARTELLA»."
         )
+    if aside := in_words(report.left_aside):
+        lines.append(f"Lasciati da parte, perché non sono foto: {aside}.")
     if report.pending:
         lines.append(
             f"{count(report.pending, 'foto aspetta', 'foto aspettano')} ancora il modello "
@@ -214,6 +218,7 @@ def status_json(status: Status) -> str:
                 }
                 for path, photos, present in status.roots
             ],
+            "left_aside": dict(status.left_aside),
             "exclusions": [
                 {"path": os.fsdecode(folder), "pattern": pattern}
                 for folder, pattern in status.exclusions
@@ -245,6 +250,8 @@ def status_text(status: Status) -> str:
         rows.append(("Escluse", str(counts.excluded)))
     if counts.problems:
         rows.append(("Illeggibili", f"{counts.problems} (vedi «cercafoto stato --problemi»)"))
+    if aside := in_words(status.left_aside):
+        rows.append(("Lasciati da parte", aside))
     shown = from_here if sys.stdout.isatty() else printable
     for path, photos, present in status.roots:
         absent = "" if present else ", ora non c'è: il disco è collegato?"

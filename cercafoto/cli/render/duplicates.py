@@ -267,6 +267,6 @@ def _cells(file: PhotoFile) -> tuple[Cell, ...]:
     return (
         pixels,
         space(file.size),
-        day_taken(file.taken_at, file.date_source),
+        day_taken(file.taken_at),
         PathCell(file.path),
     )

@@ -24,6 +24,7 @@ _REASONS = {
     "format": "è di un altro formato",
     "shape": "ha un altro orientamento",
     "rating": "ha meno stelle",
+    "monochrome": "non ha i colori chiesti, o non si sa",
     "keywords": "non ha quella parola chiave",
     "folders": "sta in un'altra cartella",
     "outside": "sta in una cartella lasciata fuori",

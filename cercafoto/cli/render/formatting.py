@@ -7,10 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
-
-from cercafoto.photos.facts import FILE
 
 
 def as_json(data: Any) -> str:
@@ -25,11 +22,9 @@ def paths(items: Iterable[bytes], end: bytes) -> bytes:
     return b"".join(path + end for path in items)
 
 
-def day_taken(taken_at: str | None, source: str | None) -> str:
-    """Write the day of a photo; the time of its file, often that of a copy, does not tell it."""
-    if taken_at is None or source == FILE:
-        return ""
-    return datetime.fromisoformat(taken_at).strftime("%d/%m/%Y")
+def day_taken(taken_at: str | None) -> str:
+    """Write the day of a photo, 14/08/2019, or what is known of it: 08/2019, 2019."""
+    return "/".join(reversed((taken_at or "")[:10].split("-")))
 
 
 def decimal(number: float, digits: int) -> str:

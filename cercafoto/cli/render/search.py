@@ -94,7 +94,7 @@ def _columns(
         ]
         if figures:
             columns[Column("Punteggio", right=True)] = [decimal(hit.score, 3) for hit in hits]
-    if any(days := [day_taken(hit.taken_at, hit.date_source) for hit in hits]):
+    if any(days := [day_taken(hit.taken_at) for hit in hits]):
         columns[Column("Data", expendable=1)] = days
     if any(hit.evidence for hit in hits):
         columns[Column("Perché")] = [evidence[hit.evidence] for hit in hits]
