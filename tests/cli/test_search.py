@@ -41,7 +41,7 @@ def test_a_table_for_people(cli: Cli, indexed: Path) -> None:
     lines = out.splitlines()
     assert lines[0].split() == ["Fiducia", "Perché", "Foto"]
     assert lines[1].split()[:2] == ["1", "certa"]
-    assert "dal nome del file" in lines[1] and "dal nome del file" not in lines[2]
+    assert ["dal nome del file" in line for line in lines].index(True) == 1
     assert lines[1].endswith(str(indexed / "rosso.png"))
     # Those that may be an answer; all of them when asked.
     assert len(lines) < 6
