@@ -75,11 +75,13 @@ class Evidence(NamedTuple):
     kind: one of `results.EVIDENCE`.
     weight: what it adds to the log-odds.
     least: how sure it makes by itself, whatever is seen.
+    path: of the photo itself, among its copies; b"" where it is of its content.
     """
 
     kind: str
     weight: float
     least: float = 0.0
+    path: bytes = b""
 
 
 NONE = Evidence("", 0.0)
@@ -124,7 +126,7 @@ def _each(catalog: Catalog, text: str, conditions: Conditions) -> Iterator[tuple
         plain = max(_ASCII.findall(text.casefold()), key=len, default="")
         for content, path in catalog.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
-                yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME])
+                yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
     for photo in catalog.photos_saying(words, conditions):
         yield photo.content_id, _own_words(photo, words)
 
@@ -142,7 +144,7 @@ def _own_words(photo: OwnWords, words: Sequence[str]) -> Evidence:
     kind = max(kinds, key=EVIDENCE.index)
     least = BY_NAME if NO_LOOKS.issuperset(words) else 0.0
     if kind != FOLDER:
-        return Evidence(kind, WEIGHTS[kind], least)
+        return Evidence(kind, WEIGHTS[kind], least, photo.path)
     # What each folder says, of those that say nothing but words of the question.
     names = [
         own
@@ -151,7 +153,8 @@ def _own_words(photo: OwnWords, words: Sequence[str]) -> Evidence:
     ]
     if any(len(own) > 1 and set(own) == set(words) for own in names):
         least = BY_NAME
-    return Evidence(kind, WEIGHTS[FOLDER] if names else FOLDER_AMONG_OTHERS, least)
+    weight = WEIGHTS[FOLDER] if names else FOLDER_AMONG_OTHERS
+    return Evidence(kind, weight, least, photo.path)
 
 
 def _telling_stems(text: str) -> list[str]:
