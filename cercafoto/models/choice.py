@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import json
-from importlib.util import find_spec
 from typing import Any
 
 from cercafoto.base.atomic_file import replacing
@@ -22,10 +21,6 @@ ANSWERS = "scelte.json"
 QUESTION = "Scarico CLIP-Italian, 796 MB? [S/n]"
 
 HOW_TO_CHANGE = "Per passare a CLIP-Italian (796 MB): «cercafoto modello scarica»."
-NEEDS_TORCH = (
-    "Per CLIP-Italian servono torch e transformers: pip install 'cercafoto[torch]', "
-    "poi «cercafoto modello scarica»."
-)
 
 
 def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
@@ -104,8 +99,6 @@ def _why_not(settings: Settings, reporter: Reporter, answers: dict[str, Any]) ->
         return "Sei senza rete per scelta (--offline o HF_HUB_OFFLINE). " + HOW_TO_CHANGE
     if answers.get(CLIP_ITALIAN.name) is False:
         return HOW_TO_CHANGE
-    if find_spec("torch") is None or find_spec("transformers") is None:
-        return NEEDS_TORCH
     if not reporter.attended:
         return HOW_TO_CHANGE
     if CLIP_ITALIAN.name not in answers:

@@ -18,6 +18,7 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.errors import ImageError, ModelError, UsageError
+from cercafoto.models.prepare.fusing import optimise
 
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
@@ -89,8 +90,6 @@ def lighten(
 
 def _tried(folder: Path, name: str, precision: str, compared: Callable[[], Agreement]) -> Agreement:
     """Try one tower in eight bits; put it back where it is not to stay so."""
-    from cercafoto.models.prepare.onnx_export import optimise  # late: it imports torch
-
     light, full = folder / "leggera", folder / "intera"
     light.mkdir()
     full.mkdir()
