@@ -9,11 +9,11 @@ transposed; what is inside the graph must be none.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import hashlib
 import json
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,28 +41,28 @@ def architectures() -> dict[str, tuple[str, str, dict[str, Any]]]:
     return {
         "clip-vit-b32": (DUAL, IMAGE, {"patch_size": 32}),
         "bert-base": (DUAL, TEXT, {}),
+        # OpenAI's own; those that LAION trained have another activation.
+        "clip-vit-b16": (CLIP, IMAGE, {"patch_size": 16}),
+        "clip-text-b": (CLIP, TEXT, {"eos_token_id": 2}),
+        "laion-vit-b32": (CLIP, IMAGE, {"patch_size": 32, "hidden_act": "gelu"}),
+        "laion-text-b": (CLIP, TEXT, {"eos_token_id": 2, "hidden_act": "gelu"}),
     }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of the command."""
-    parser.add_argument("names", nargs="*", help="which; none: all")
-    parser.add_argument("--out", type=Path, default=known_towers.DRAWN)
-    parser.set_defaults(run=run)
+def draw_all(names: Sequence[str], folder: Path) -> Iterator[Path]:
+    """Draw the towers of these names, all where there are none, into a folder; yields each table.
 
-
-def run(chosen: argparse.Namespace) -> int:
-    """Draw the towers that were asked for."""
+    Raises InputError for a name that is none.
+    """
     known = architectures()
-    for name in chosen.names or known:
+    for name in names or known:
         if name not in known:
             raise InputError(f"{name}: not one of {', '.join(known)}")
         architecture, tower, own = known[name]
         part = {IMAGE: "vision_config", TEXT: "text_config"}[tower]
         model = random_model(architecture, {part: own})
-        draw(model, description(model), tower, chosen.out / name)
-        print(f"{chosen.out / name}.onnx")
-    return 0
+        draw(model, description(model), tower, folder / name)
+        yield folder / f"{name}.json"
 
 
 def random_model(architecture: str, parts: dict[str, dict[str, Any]], seed: int = 0) -> Any:

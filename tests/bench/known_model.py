@@ -49,7 +49,7 @@ def main() -> int:
         checkpoint = base / "checkpoint"
         if not checkpoint.exists():
             base.mkdir(parents=True, exist_ok=True)
-            made = make_dual(base / ".checkpoint", size={}, words=WORDS, rows=ROWS)
+            made = make_dual(base / ".checkpoint", size={}, words=WORDS, rows=ROWS, spread=0.015)
             made.rename(checkpoint)
         print(here())
         light = from_nothing(checkpoint, base)

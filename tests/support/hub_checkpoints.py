@@ -65,11 +65,13 @@ def make_dual(
     size: dict[str, int] = SMALL,
     words: int = 0,
     rows: int = 0,
+    spread: float = 0.5,
 ) -> Path:
     """BERT, uncased, and a CLIP vision tower, projected to 512: CLIP-Italian in small, with its
     file names, its old names of tensors and its old image processor's file.
 
     size: of both towers. words, rows: of the vocabulary and of the text tower's table, at least.
+    spread: deviation of the text tower's weights; over many layers a wide one makes much of rounding.
     """
     folder.mkdir(parents=True)
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -81,7 +83,7 @@ def make_dual(
             **size,
             vocab_size=max(rows, len(vocabulary)),
             max_position_embeddings=512,
-            initializer_range=0.5,
+            initializer_range=spread,
         ),
         projection_dim=512,
         logit_scale_init_value=1.0,

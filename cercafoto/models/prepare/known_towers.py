@@ -45,7 +45,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "projection_size": None},
 }  # fmt: skip
 # What the parts of a checkpoint may be; the first is what transformers takes where none is named.
-_KINDS = {
+_KINDS: dict[str, dict[str, list[str | None]]] = {
     DUAL: {IMAGE: [None, "clip_vision_model"], TEXT: [None, "bert"]},
     CLIP: {IMAGE: ["clip_vision_model"], TEXT: ["clip_text_model"]},
     SIGLIP: {IMAGE: ["siglip_vision_model"], TEXT: ["siglip_text_model"]},

@@ -108,8 +108,8 @@ class StoredTensor:
                 here = min(length - start, count - done)
                 if here > 0:
                     stream.seek(offset + start * found.itemsize)
-                    target = memoryview(found[done : done + here]).cast("B")
-                    if stream.readinto(target) != len(target):
+                    target = found[done : done + here].view(np.uint8)
+                    if stream.readinto(target) != target.nbytes:
                         raise damaged(self.file, "il file finisce prima dei suoi pesi")
                     done += here
                 start = max(0, start - length)
