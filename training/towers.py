@@ -36,6 +36,10 @@ WORDS = (
 CLASSES = {DUAL: "VisionTextDualEncoderModel", CLIP: "CLIPModel", SIGLIP: "SiglipModel"}
 
 
+# What the other tower is, to be quick: as small as its sizes allow.
+_ALONE = {part: {"num_hidden_layers": 1} for part in ("vision_config", "text_config")}
+
+
 def architectures() -> dict[str, tuple[str, str, dict[str, Any]]]:
     """List what ships: name -> (architecture, tower, configuration of its own)."""
     return {
@@ -46,6 +50,10 @@ def architectures() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "clip-text-b": (CLIP, TEXT, {"eos_token_id": 2}),
         "laion-vit-b32": (CLIP, IMAGE, {"patch_size": 32, "hidden_act": "gelu"}),
         "laion-text-b": (CLIP, TEXT, {"eos_token_id": 2, "hidden_act": "gelu"}),
+        # SigLIP, and SigLIP 2 of a fixed size: they have other numbers of words.
+        "siglip-vit-b16-224": (SIGLIP, IMAGE, {}),
+        "siglip-vit-b16-256": (SIGLIP, IMAGE, {"image_size": 256}),
+        "siglip-text-b": (SIGLIP, TEXT, {}),
     }
 
 
@@ -60,7 +68,7 @@ def draw_all(names: Sequence[str], folder: Path) -> Iterator[Path]:
             raise InputError(f"{name}: not one of {', '.join(known)}")
         architecture, tower, own = known[name]
         part = {IMAGE: "vision_config", TEXT: "text_config"}[tower]
-        model = random_model(architecture, {part: own})
+        model = random_model(architecture, _ALONE | {part: own})
         draw(model, description(model), tower, folder / name)
         yield folder / f"{name}.json"
 
@@ -132,7 +140,7 @@ def draw(model: Any, described: Checkpoint, tower: str, path: Path) -> None:
         "signature": known_towers.signature(described, tower),
         "words": next((n for n, source in sources.items() if source.name in WORDS), None),
         "exporter": exporter_digest(),
-        "tensors": {n: [s.name, s.shape, s.transposed, *s.numbers] for n, s in sources.items()},
+        "tensors": {name: source.as_json() for name, source in sources.items()},
     }
     path.with_suffix(".json").write_text(_lines(table), encoding="utf-8")
 
@@ -161,9 +169,11 @@ def _sources(graph: Path, state: dict[str, NDArray[Any]]) -> dict[str, Source]:
     """Find where each tensor beside a graph comes from, by its numbers."""
     known: dict[str, Source] = {}
     for name, array in state.items():
-        known.setdefault(_digest(array), Source(name, array.shape))
-        if array.ndim == 2:
-            known.setdefault(_digest(array.T), Source(name, array.shape, True))
+        for rows in _parts(name, array):
+            part = array if rows is None else array[slice(*rows)]
+            known.setdefault(_digest(part), Source(name, array.shape, False, rows))
+            if array.ndim == 2:
+                known.setdefault(_digest(part.T), Source(name, array.shape, True, rows))
     model = onnx.load(graph)
     beside = {t.name for t in outside(onnx.load(graph, load_external_data=False))}
     found = {}
@@ -180,6 +190,15 @@ def _sources(graph: Path, state: dict[str, NDArray[Any]]) -> dict[str, Source]:
                 raise InputError(f"{graph.name}: {tensor.name} is no tensor of the model")
             found[tensor.name] = source
     return found
+
+
+def _parts(name: str, array: NDArray[Any]) -> list[tuple[int, int] | None]:
+    """List the rows that a graph may have of a tensor: queries, keys and values lie in one."""
+    if "in_proj" not in name:
+        return [None]
+    third = len(array) // 3
+    ends = ((first * third, last * third) for first in range(3) for last in range(first + 1, 4))
+    return [None, *ends]
 
 
 def _digest(array: NDArray[Any]) -> str:

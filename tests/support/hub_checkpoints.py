@@ -71,7 +71,7 @@ def make_dual(
     file names, its old names of tensors and its old image processor's file.
 
     size: of both towers. words, rows: of the vocabulary and of the text tower's table, at least.
-    spread: deviation of the text tower's weights; over many layers a wide one makes much of rounding.
+    spread: deviation of the text tower's weights; over many layers a wide one magnifies rounding.
     """
     folder.mkdir(parents=True)
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -194,6 +194,9 @@ def _widen(model: Any) -> None:
         for name, parameter in model.named_parameters():
             if "weight" in name and parameter.dim() > 1:
                 parameter.mul_(3.0)
+            elif parameter.dim() == 1:
+                # The exporter makes one of those that are alike, as no training leaves them.
+                parameter.add_(torch.randn_like(parameter), alpha=0.05)
 
 
 def _save(model: Any, folder: Path, weights: str, old_names: bool = False) -> None:

@@ -35,14 +35,38 @@ _OLDER = (
 
 @dataclass(frozen=True)
 class Source:
-    """A tensor of a checkpoint: its name, its shape, and whether the graph has it transposed.
+    """A tensor of a checkpoint: its name, its shape, whether the graph has it transposed, and the
+    rows that it takes of it, from one to another; None for all.
+
     Without a name it is none of a checkpoint, but whole numbers of the graph's own, such as the
     places of words."""
 
     name: str | None
     shape: tuple[int, ...]
     transposed: bool = False
+    rows: tuple[int, int] | None = None
     numbers: tuple[int, ...] = ()
+
+    @classmethod
+    def of_json(cls, data: dict[str, Any]) -> Source:
+        """Read what `as_json` has made."""
+        rows = tuple(data["rows"]) if "rows" in data else None
+        return cls(
+            data.get("name"),
+            tuple(data["shape"]),
+            data.get("transposed", False),
+            rows,
+            tuple(data.get("numbers", ())),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """What says all of it, less what is as usual."""
+        return {name: value for name, value in vars(self).items() if value}
+
+    def taken(self, stored: StoredTensor) -> StoredTensor:
+        """Take of a checkpoint's tensor what the graph has."""
+        part = stored if self.rows is None else stored.between(*self.rows)
+        return part.transposed if self.transposed else part
 
 
 @dataclass(frozen=True)
@@ -63,10 +87,7 @@ class DrawnTower:
     def open(cls, table: Path) -> DrawnTower:
         """Open the tower whose table is `table`, beside the graph of the same name."""
         data = json.loads(table.read_text(encoding="utf-8"))
-        sources = {
-            name: Source(of, tuple(shape), transposed, tuple(numbers))
-            for name, (of, shape, transposed, *numbers) in data["tensors"].items()
-        }
+        sources = {name: Source.of_json(source) for name, source in data["tensors"].items()}
         return cls(table.with_suffix(".onnx"), data["signature"], sources, data["words"])
 
 
@@ -115,7 +136,7 @@ class FilledTower:
                 _lengthen(model, tensor, words)
             if stored.shape != wanted:
                 raise _unfit(file, f"«{name}» è di {_size(stored.shape)}, non di {_size(wanted)}")
-            found.append((name, stored.transposed if source.transposed else stored))
+            found.append((name, source.taken(stored)))
         places = zip(lay(model), found, strict=True)
         return cls(model, [(at, name, tensor) for at, (name, tensor) in places], words)
 

@@ -100,7 +100,10 @@ def signature(described: Description, tower: str) -> dict[str, Any] | None:
     found = {"kind": kind} | {name: values.get(name, v) for name, v in _DEFAULTS[kind].items()}
     if tower == IMAGE and found["image_size"] != described.image["size"]:
         return None
-    if described.architecture != SIGLIP:
+    if described.architecture == SIGLIP:
+        if tower == TEXT:
+            found["projection_size"] = found["projection_size"] or found["hidden_size"]
+    else:
         found["projection_dim"] = described.config.get("projection_dim", 512)
     return found
 

@@ -58,6 +58,15 @@ class StoredTensor:
     def transposed(self) -> StoredTensor:
         return self.permuted(*reversed(range(len(self.shape))))
 
+    def between(self, first: int, last: int) -> StoredTensor:
+        """Describe the rows from `first` up to `last`, which is left out."""
+        skipped, pieces = first * self.strides[0], []
+        for begin, count in self.pieces:
+            gone = min(skipped, count)
+            pieces.append((begin + gone * SIZES[self.kind], count - gone))
+            skipped -= gone
+        return replace(self, shape=(last - first, *self.shape[1:]), pieces=tuple(pieces))
+
     @property
     def span(self) -> int:
         """Numbers from the first to the last one, both counted."""
