@@ -21,7 +21,7 @@ from cercafoto.errors import ModelError
 from cercafoto.models.prepare.weights import StoredTensor
 from cercafoto.models.prepare.weights.stored_tensor import FLOATING
 
-# ONNX Runtime has tensors larger than this begin with a page, to be mapped.
+# ONNX Runtime has tensors of this size and larger begin with a page, to be mapped.
 LARGE, PAGE = 1 << 20, 4096
 _BYTES = {onnx.TensorProto.FLOAT: 4, onnx.TensorProto.INT64: 8}
 
@@ -178,7 +178,7 @@ def lay(model: onnx.ModelProto) -> list[int]:
     places, end = [], 0
     for tensor in outside(model):
         length = _BYTES[tensor.data_type] * prod(tensor.dims)
-        begin = -(-end // PAGE) * PAGE if length > LARGE else end
+        begin = -(-end // PAGE) * PAGE if length >= LARGE else end
         for entry in tensor.external_data:
             if entry.key in {"offset", "length"}:
                 entry.value = str(begin if entry.key == "offset" else length)

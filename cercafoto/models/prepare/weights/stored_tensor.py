@@ -117,7 +117,7 @@ class StoredTensor:
                 here = min(length - start, count - done)
                 if here > 0:
                     stream.seek(offset + start * found.itemsize)
-                    target = found[done : done + here].view(np.uint8)
+                    target = found[done : done + here].view(np.uint8).data
                     if stream.readinto(target) != target.nbytes:
                         raise damaged(self.file, "il file finisce prima dei suoi pesi")
                     done += here
