@@ -183,10 +183,12 @@ def test_what_ships_gives_the_vectors_of_transformers(name: str, tmp_path: Path)
     from cercafoto.models.prepare.towers import towers
     from cercafoto.models.prepare.weights import open_weights
 
-    architecture, tower, parts = drawing.architectures()[name]
+    architecture, tower, own = drawing.architectures()[name]
     small = {"vision_config": SMALL, "text_config": SMALL}
     part = {IMAGE: "vision_config", TEXT: "text_config"}[tower]
-    model = drawing.random_model(architecture, small | {part: parts[part]}, seed=3)
+    if architecture == drawing.SIGLIP:
+        small["text_config"] = SMALL | {"projection_size": SMALL["hidden_size"]}
+    model = drawing.random_model(architecture, small | {part: own}, seed=3)
     described = drawing.description(model)
     file = tmp_path / "model.safetensors"
     save_file(dict(model.state_dict()), file)

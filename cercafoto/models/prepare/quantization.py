@@ -94,6 +94,7 @@ def lighten(
 
 def _tried(folder: Path, name: str, precision: str, compared: Callable[[], Agreement]) -> Agreement:
     """Try one tower in eight bits; put it back where it is not to stay so."""
+    give_back()
     light, full = folder / "leggera", folder / "intera"
     light.mkdir()
     full.mkdir()

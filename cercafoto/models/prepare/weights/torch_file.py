@@ -61,6 +61,8 @@ def read(path: Path) -> dict[str, StoredTensor]:
         }
     except (ModelError, MemoryError):
         raise
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise damaged(path, "il file è incompleto") from error
     except Exception as error:  # pickle and zipfile raise nearly anything on damaged bytes
         raise damaged(path, f"{type(error).__name__}: {str(error)[:160]}") from error
 
