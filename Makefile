@@ -8,8 +8,9 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 DATA ?= ../shared/data
 MODEL ?= mini
 TREE := build/tree
+BUNDLE := build/bundle/$(notdir $(BIN))
 
-.PHONY: setup demo screenshots man test lint tree types bench eval build clean
+.PHONY: setup demo screenshots man test lint tree types bench eval build bundle clean
 
 setup: .venv/.base
 
@@ -69,6 +70,16 @@ eval: .venv/.full
 build: setup
 	rm -rf build dist
 	$(BIN)/python -m build
+
+# In dist/: a folder and a file that run without Python, the folder as an archive, and where there is
+# dpkg-deb a Debian package. Made from an environment that has what is needed to run, and no more.
+bundle:
+	rm -rf build/lib build/bundle
+	$(PYTHON) -m venv build/bundle
+	$(BUNDLE)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BUNDLE)/python -m pip install --quiet . --group bundle
+	$(BUNDLE)/pyinstaller --noconfirm --log-level WARN --workpath build/pyinstaller bundle/cercafoto.spec
+	if command -v dpkg-deb >/dev/null; then $(BUNDLE)/python bundle/debian.py; fi
 
 clean:
 	rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
