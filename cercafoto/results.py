@@ -153,6 +153,7 @@ class Status:
     exclusions: folder, pattern.
     linked: roots through whose links the walk goes.
     stale_labels: label file, photos to label again.
+    graph: whether hnswlib is there, through which a page searches large archives.
     """
 
     archive: Path
@@ -167,6 +168,7 @@ class Status:
     exclusions: tuple[tuple[bytes, str], ...] = ()
     linked: tuple[bytes, ...] = ()
     stale_labels: tuple[tuple[str, int], ...] = ()
+    graph: bool = True
 
 
 @dataclass(frozen=True, slots=True)

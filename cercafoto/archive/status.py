@@ -8,6 +8,7 @@ from pathlib import Path
 from cercafoto.models.registry import Registry
 from cercafoto.results import Status
 from cercafoto.session import Session
+from cercafoto.vectors.graph import can_be_made
 
 
 def status(session: Session) -> Status:
@@ -35,6 +36,7 @@ def status(session: Session) -> Status:
             exclusions=tuple(catalog.exclusions()),
             linked=tuple(root for root in catalog.roots() if catalog.follows_links(root)),
             stale_labels=tuple(catalog.stale_labels()),
+            graph=can_be_made(),
         )
 
 

@@ -200,6 +200,7 @@ def status_json(status: Status) -> str:
             "located": counts.located,
             "pending": status.pending,
             "size": status.size,
+            "graph": status.graph,
             "roots": [
                 {
                     "path": os.fsdecode(path),
@@ -254,6 +255,14 @@ def status_text(status: Status) -> str:
         again = "predefinite" if file == DEFAULT else shlex.quote(printable(file))
         edited = count(number, "foto modificata", "foto modificate")
         rows.append(("Da rietichettare", f"{edited}: cercafoto tag --labels {again}"))
+    if not status.graph:
+        rows.append(
+            (
+                "Ricerca",
+                "esatta anche nella pagina: manca hnswlib, che con più di 20.000 foto la fa "
+                "rispondere prima",
+            )
+        )
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:<{width}}  {value}\n" for name, value in rows)
 
