@@ -27,6 +27,7 @@ REQUIRED = [
     "platformdirs>=4.2",
     "python-dateutil>=2.9",
     "rich>=13.7",
+    "simplemma>=2.0",  # forms of Italian words; opened only where a word looks misspelt
     "sqlite-utils>=3.38",
     "starlette>=1.0",
     "tokenizers>=0.20",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ class Hit:
     digest: SHA-256 of its content.
     score: cosine with the query.
     confidence: 0..1, how likely the photo is to show what was asked.
-    taken_at: local time, ISO 8601, or None.
+    taken_at: see `Facts`.
     date_source: where that is from, see `facts`.
     width, height: pixels, upright.
     tags: labels that it bears, most likely first.
@@ -127,7 +128,7 @@ class LabelConfidence:
 class Counts:
     """Numbers of rows in an archive.
 
-    dated: photos whose date is from their metadata, not from a name or a file's time.
+    dated: photos whose date is from their metadata, not from the name of a file or folder.
     located: photos with a position.
     excluded: there, but left out by the person.
     """
@@ -154,6 +155,7 @@ class Status:
     linked: roots through whose links the walk goes.
     stale_labels: label file, photos to label again.
     graph: whether hnswlib is there, through which a page searches large archives.
+    left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
     """
 
     archive: Path
@@ -169,6 +171,7 @@ class Status:
     linked: tuple[bytes, ...] = ()
     stale_labels: tuple[tuple[str, int], ...] = ()
     graph: bool = True
+    left_aside: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,8 @@ class Tile:
 
     digest: SHA-256 of its content.
     width, height: pixels, upright.
+    taken_at: see `Facts`.
+    mtime_ns: modification time of the file, 0 in an answer, where nothing is ordered by it.
     """
 
     photo_id: int
@@ -203,6 +208,7 @@ class Tile:
     width: int
     height: int
     taken_at: str | None
+    mtime_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -210,10 +216,12 @@ class TilePage:
     """A page of the archive.
 
     after: where the next one begins, "" at the end.
+    total: photos on all pages, counted for the first one only.
     """
 
     tiles: tuple[Tile, ...]
     after: str
+    total: int = 0
 
 
 @dataclass(frozen=True)
@@ -221,11 +229,13 @@ class Facets:
     """Counts of photos, each as (name, number).
 
     photos: how many in all.
-    years: in order.
+    years: in order; not counted are photos without a date.
     months: as "2019-08", in order, where the photos are of one year only.
     places: by the name of the town, else of the province, region or country; the most frequent
         first.
     labels: the most frequent first.
+    folders: by path, in order: the first ones that tell these photos apart.
+    cameras: the most frequent first.
     """
 
     photos: int
@@ -233,6 +243,8 @@ class Facets:
     months: tuple[tuple[str, int], ...]
     places: tuple[tuple[str, int], ...]
     labels: tuple[tuple[str, int], ...]
+    folders: tuple[tuple[bytes, int], ...] = ()
+    cameras: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -243,6 +255,7 @@ class PhotoDetail:
     place: comune, provincia, regione, paese, without those that are not known.
     facts: what the file says, and its sidecar, as `Facts` writes it.
     labels: (name, confidence, given by hand), the likeliest first.
+    copies: paths of the other files with the same content, in order.
     """
 
     tile: Tile
@@ -255,6 +268,7 @@ class PhotoDetail:
     rating: int | None
     facts: dict[str, object]
     labels: tuple[tuple[str, float, bool], ...]
+    copies: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)

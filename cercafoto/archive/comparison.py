@@ -44,6 +44,7 @@ class Comparison:
     retried: the same, of those that are tried again unasked.
     unreadable: (place, why) of which nothing can be said.
     counts: photos that are UNCHANGED or BACK.
+    left_aside: folder -> what is in it and is no photo, by `not_photos.kind_of`.
     started: when, by the monotonic clock.
     """
 
@@ -62,6 +63,7 @@ class Comparison:
     retried: set[tuple[bytes, str]] = field(default_factory=set)
     unreadable: list[tuple[bytes, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    left_aside: dict[bytes, Counter[str]] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -72,12 +74,19 @@ class Comparison:
         folders: Sequence[bytes],
         walk: Callable[[bytes], Walk],
         retry: bool,
+        reread: bool = False,
     ) -> Comparison:
-        """Compare some folders (absolute paths)."""
+        """Compare some folders (absolute paths).
+
+        reread: read photos again whose colours were not looked at.
+        """
+        undescribed = catalog.photos_without_facts()
+        if reread:
+            undescribed |= catalog.photos_without_colours()
         comparison = cls(
             catalog,
             catalog.contents_without_vector(model_id),
-            catalog.photos_without_facts(),
+            undescribed,
             walk,
             retry,
         )
@@ -132,6 +141,8 @@ class Comparison:
                     self.counts[BACK] += 1
                     self.returned.append(before.photo_id)
         self.counts[UNCHANGED] += unchanged
+        if not walk.unreadable:
+            self.left_aside[folder] = walk.left_aside
         self._account_for(list(absent.values()), walk)
 
     def _account_for(self, absent: list[KnownFile], walk: Walk) -> None:
@@ -158,7 +169,7 @@ class Comparison:
             # An empty folder where photos were is a disk that is not mounted far more often
             # than twenty years of photos deleted at once: nothing is marked.
             if not walk.unreadable:
-                empty = (walk.start, "vuota, ma l'archivio vi conosce delle foto")
+                empty = (walk.start, "è vuota, ma l'archivio ricorda foto che stavano lì")
                 self.unreadable.append(empty)
             return
         self.missing |= {file.photo_id: file for file in missing}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ class IndexReport:
     problems: (path, why) of every file under the folders that cannot be read.
     old_problems: those of them that an earlier run told of, and that are as they were.
     unreadable: (path, why) of folders about which nothing is known.
+    left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
     lacking: extra -> how many files it would read, were it installed.
     card: the GPU that computed the vectors; "" where the processor did.
     """
@@ -50,6 +52,7 @@ class IndexReport:
     old_problems: tuple[tuple[bytes, str], ...] = ()
     unreadable: tuple[tuple[bytes, str], ...] = ()
     lacking: Mapping[str, int] = field(default_factory=dict)
+    left_aside: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     card: str = ""
 

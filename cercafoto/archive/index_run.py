@@ -29,7 +29,6 @@ from cercafoto.catalog.photos import EXCLUDED, MISSING, OK
 from cercafoto.catalog.records import Indexed
 from cercafoto.errors import MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.photos.path_words import words_of_path
 from cercafoto.places.gazetteer import Gazetteer
 
 # Files that need no embedding (problems, copies) are written at least this often.
@@ -96,6 +95,7 @@ class IndexRun:
             lacking=dict(self._lacking),
             seconds=time.monotonic() - self.comparison.started,
             pending=self._pending(),
+            left_aside=sum(self.comparison.left_aside.values(), Counter()),
             stale_labels=max((n for _, n in self.catalog.stale_labels()), default=0),
             **self._counts,
         )
@@ -118,7 +118,6 @@ class IndexRun:
                         photo_id,
                         file.path,
                         read_sidecar(file.sidecar),
-                        words_of_path(file.path, self._roots),
                         self._gazetteer.locate,
                     )
         self._counts[DESCRIBED] += len(self.comparison.sidecar_changed)
@@ -137,7 +136,7 @@ class IndexRun:
                 if isinstance(photo, MissingExtraError):
                     self._lacking[photo.extra] += 1
                     continue
-                item = as_indexed(file, read, words_of_path(file.path, self._roots))
+                item = as_indexed(file, read)
                 batch.append((item, kind, photo.pixels if isinstance(photo, Photo) else None))
                 pixels += batch[-1][2] is not None
                 if pixels >= self.encoder.batch or len(batch) == WRITE_EVERY:

@@ -39,7 +39,7 @@ def read_ahead(
         return
     number = min(encoder.threads, -(-len(todo) // PHOTOS_PER_PROCESS))
     contents = _KnownContents(catalog, model_id)
-    answers = Answers(contents.has_vector, contents.has_facts)
+    answers = Answers(contents.is_decoded, contents.has_facts)
     absent = file_kind.absent_extras()
     pool = ThreadPoolExecutor(number, thread_name_prefix="read")
     flying: deque[tuple[FoundFile, str, Future[Read]]] = deque()
@@ -76,17 +76,19 @@ def _read(file: FoundFile, decoders: Decoders, answers: Answers, absent: frozens
 
 
 class _KnownContents:
-    """Tells whether a content has its vector already, so that a moved or copied file is not
-    decoded. A connection of its own, since SQLite's are not shared."""
+    """Tells whether a content was decoded already, so that a moved or copied file is not. A
+    connection of its own, since SQLite's are not shared."""
 
     def __init__(self, catalog: Catalog, model_id: int) -> None:
         self._catalog = Catalog.open(catalog.path, shared=True)
         self._model_id = model_id
         self._lock = threading.Lock()
 
-    def has_vector(self, digest: bytes) -> bool:
+    def is_decoded(self, digest: bytes) -> bool:
+        """Tell whether nothing more is to be learnt from the pixels of a content."""
         with self._lock:
-            return self._catalog.has_vector(digest, self._model_id)
+            has_vector = self._catalog.has_vector(digest, self._model_id)
+            return has_vector and self._catalog.has_colours(digest)
 
     def has_facts(self, digest: bytes) -> bool:
         """Tell whether the metadata of a content is known."""
@@ -114,7 +116,7 @@ def read_sidecar(sidecar: SidecarEntry | None) -> SidecarRead | None:
     return SidecarRead(sidecar.size, sidecar.mtime_ns, facts)
 
 
-def as_indexed(file: FoundFile, read: Read, words: str) -> Indexed:
+def as_indexed(file: FoundFile, read: Read) -> Indexed:
     """Gather what the catalogue is to know of a file that was read, its vector still to come."""
     result, sidecar = read
     if isinstance(result, ImageError):
@@ -132,5 +134,5 @@ def as_indexed(file: FoundFile, read: Read, words: str) -> Indexed:
         orientation=result.orientation,
         facts=result.facts,
         sidecar=sidecar,
-        words=words,
+        monochrome=result.monochrome,
     )

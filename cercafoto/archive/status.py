@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cercafoto.archive import left_aside
 from cercafoto.models.registry import Registry
 from cercafoto.results import Status
 from cercafoto.session import Session
@@ -37,6 +38,7 @@ def status(session: Session) -> Status:
             linked=tuple(root for root in catalog.roots() if catalog.follows_links(root)),
             stale_labels=tuple(catalog.stale_labels()),
             graph=can_be_made(),
+            left_aside=left_aside.recall(catalog),
         )
 
 

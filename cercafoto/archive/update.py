@@ -7,7 +7,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from cercafoto.archive.comparison import Comparison
+from cercafoto.archive import left_aside
+from cercafoto.archive.comparison import DESCRIBED, Comparison
+from cercafoto.archive.facts_again import put_facts_together
 from cercafoto.archive.folder_choices import FolderChoices, WalkFactory
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.archive.index_run import IndexRun
@@ -20,6 +22,7 @@ from cercafoto.models.encode import devices
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
+from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.session import Session
 from cercafoto.settings import Settings
 
@@ -30,6 +33,7 @@ def update(
     choices: FolderChoices | None,
     *,
     retry: bool,
+    reread: bool,
     wait: bool,
     reporter: Reporter,
 ) -> IndexReport:
@@ -53,11 +57,14 @@ def update(
         # found until it is complete.
         switching = active not in (None, model_id)
         targets = [*named, *catalog.roots()] if switching or not named else named
-        comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry)
+        again = put_facts_together(catalog, Gazetteer().locate, reporter)
+        comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
+        comparison.counts[DESCRIBED] += again
         if comparison.is_work:
             encoder = devices.open_encoder(
                 folder, settings.device, len(comparison.to_read), reporter.say
             )
+        left_aside.remember(catalog, comparison.left_aside)
         run = IndexRun(catalog, encoder, model_id, comparison, reporter)
         if comparison.is_work:
             _carry_out(catalog, run, model_id)

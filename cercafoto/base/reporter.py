@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-# Tasks of `Reporter.progress`: photos read, small copies made, bytes downloaded.
-PHOTOS, THUMBNAILS, BYTES = "photos", "thumbnails", "bytes"
+# Tasks of `Reporter.progress`: photos read, facts put together, small copies made, bytes of a
+# download.
+PHOTOS, FACTS, THUMBNAILS, BYTES = "photos", "facts", "thumbnails", "bytes"
 
 
 class Reporter(Protocol):

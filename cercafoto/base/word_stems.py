@@ -15,8 +15,8 @@ _DIGITS = re.compile(r"\d+")
 
 # What cameras and phones call their files; it says nothing about the photo.
 _CAMERA_WORDS = """
-img dsc dscn dscf pxl mvimg vid pano burst photo foto image immagine picture screenshot whatsapp
-signal wa jpg jpeg png heic tif tiff webp gif raw cover mp copia copy
+img dsc dscn dscf pxl mvimg vid pano burst photo foto image immagine picture wa jpg jpeg png heic
+tif tiff webp gif raw cover mp copia copy
 """
 CAMERA_WORDS = frozenset(_CAMERA_WORDS.split())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cercafoto.base.paths import is_inside
+from cercafoto.base.paths import is_inside, prefix_range
 from cercafoto.catalog.database import Database, now
 
 
@@ -19,6 +19,12 @@ class Folders(Database):
             if is_inside(root, path) and root != path:
                 follow = follow or self.follows_links(root)
                 self._db.execute("DELETE FROM roots WHERE path = ?", (root,))
+                # The names of the folders around it say something of its photos from now on.
+                self._db.execute(
+                    "UPDATE photos SET facts_version = 0 "
+                    "WHERE facts_version IS NOT NULL AND path >= ? AND path < ?",
+                    prefix_range(root),
+                )
         self._db.execute(
             "INSERT OR IGNORE INTO roots(path, added_at, follow_links) VALUES (?, ?, ?)",
             (path, now(), follow),

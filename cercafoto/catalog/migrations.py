@@ -220,6 +220,25 @@ def vectors_by_model(db: Database) -> None:
     db.execute("CREATE INDEX vectors_model ON vectors(model_id)")
 
 
+def undated_and_monochrome(db: Database) -> None:
+    """Take the times of files away from the photos that have no other date; put these in the order
+    of their files' times. Drop days of any year, which are asked as ranges of dates. Add which
+    contents are without colour, not known yet of those that are there.
+    """
+    db.execute("DROP INDEX photos_month_day")
+    db.execute("ALTER TABLE photos DROP COLUMN month_day")
+    db.execute(
+        "UPDATE photos SET taken_at = NULL, date_source = NULL, hour = NULL "
+        "WHERE date_source = 'file'"
+    )
+    db.execute(
+        "CREATE INDEX photos_undated ON photos(mtime_ns) WHERE state = 'ok' AND taken_at IS NULL"
+    )
+    db.execute("ALTER TABLE contents ADD COLUMN monochrome INTEGER")
+    # Few are: "in colour" is asked as none of these.
+    db.execute("CREATE INDEX contents_monochrome ON contents(monochrome) WHERE monochrome IS NOT 0")
+
+
 Change = Callable[["Database"], None]
 # In the order of their numbers; a new one goes to the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -227,5 +246,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("2_facts_and_places", facts_and_places),
     ("3_exclusions_checksums_and_stale_labels", exclusions_checksums_and_stale_labels),
     ("4_vectors_by_model", vectors_by_model),
+    ("5_undated_and_monochrome", undated_and_monochrome),
 )
 LATEST = len(_STEPS)

@@ -10,8 +10,17 @@ from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.catalog.database import now, translated
 from cercafoto.catalog.folders import Folders
-from cercafoto.catalog.records import BY_HAND, Indexed, KnownFile, SidecarRead
-from cercafoto.photos.facts import FACTS_VERSION, Facts, combined, day_of, hour_of
+from cercafoto.catalog.records import Indexed, KnownFile, SidecarRead
+from cercafoto.photos.facts import (
+    BY_HAND,
+    FACTS_VERSION,
+    METADATA_VERSION,
+    Facts,
+    combined,
+    hour_of,
+)
+from cercafoto.photos.folder_dates import date_in_folders
+from cercafoto.photos.path_words import names_of, words_in
 from cercafoto.question.conditions import shape_of
 from cercafoto.results import Counts
 
@@ -79,7 +88,20 @@ class Photos(Folders):
 
     def has_facts(self, digest: bytes) -> bool:
         row = self._row("SELECT facts_version FROM contents WHERE digest = ?", digest)
-        return row is not None and row[0] is not None and row[0] >= FACTS_VERSION
+        return row is not None and row[0] is not None and row[0] >= METADATA_VERSION
+
+    def has_colours(self, digest: bytes) -> bool:
+        """Tell whether it is known of a content if it is in colour."""
+        row = self._row("SELECT monochrome FROM contents WHERE digest = ?", digest)
+        return row is not None and row[0] is not None
+
+    def photos_without_colours(self) -> set[int]:
+        """Find photos of which an older version did not see whether they are in colour."""
+        rows = self._rows(
+            "SELECT photos.id FROM contents CROSS JOIN photos ON content_id = contents.id "
+            "WHERE monochrome IS NOT 0 AND monochrome IS NULL"
+        )
+        return {row[0] for row in rows}
 
     def photos_without_facts(self) -> set[int]:
         """Find photos for which `write_facts` was not called yet, or only by an older version. By
@@ -139,7 +161,7 @@ class Photos(Folders):
                 now(),
             )
             if content_id is not None:
-                self.write_facts(photo_id, item.path, item.sidecar, item.words, locate)
+                self.write_facts(photo_id, item.path, item.sidecar, locate)
             written.append(content_id)
         return written
 
@@ -171,7 +193,11 @@ class Photos(Folders):
         if item.facts is not None:
             self._db.execute(
                 "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
-                (item.facts.to_json(), FACTS_VERSION, content_id),
+                (item.facts.to_json(), METADATA_VERSION, content_id),
+            )
+        if item.monochrome is not None:
+            self._db.execute(
+                "UPDATE contents SET monochrome = ? WHERE id = ?", (item.monochrome, content_id)
             )
         if item.vector is not None:
             self._db.execute(
@@ -191,34 +217,36 @@ class Photos(Folders):
         photo_id: int,
         path: bytes,
         sidecar: SidecarRead | None,
-        words: str,
         locate: Locate = lambda a, b: None,
     ) -> None:
         """Put together what counts for a photo: what its content says, which is stored already,
-        its sidecar, its name and its time. Call inside a transaction; see `write`."""
-        embedded_json, width, height, mtime_ns = self._row(
-            "SELECT facts, width, height, mtime_ns FROM photos "
+        its sidecar, its name and its folders. Call inside a transaction; see `write`."""
+        embedded_json, width, height = self._row(
+            "SELECT facts, width, height FROM photos "
             "JOIN contents ON contents.id = content_id WHERE photos.id = ?",
             photo_id,
         )
-        embedded = Facts.from_json(embedded_json) if embedded_json else Facts()
-        facts = combined(embedded, sidecar.facts if sidecar else None, path, mtime_ns)
-        day = day_of(facts.taken_at) if facts.taken_at else None
+        names_in_path = names_of(path, self.roots())
+        facts = combined(
+            Facts.from_json(embedded_json or "{}"),
+            sidecar.facts if sidecar else None,
+            path,
+            date_in_folders(names_in_path[:-1]),
+        )
+        words = words_in(names_in_path)
         names = None
         if facts.latitude is not None and facts.longitude is not None:
             names = locate(facts.latitude, facts.longitude)
         self._db.execute(
             "UPDATE photos SET sidecar_size = ?, sidecar_mtime_ns = ?, sidecar_facts = ?, "
-            "taken_at = ?, date_source = ?, month_day = ?, hour = ?, latitude = ?, "
-            "longitude = ?, place_id = ?, camera_id = ?, format = ?, shape = ?, rating = ?, "
-            "facts_version = ? WHERE id = ?",
+            "taken_at = ?, date_source = ?, hour = ?, latitude = ?, longitude = ?, place_id = ?, "
+            "camera_id = ?, format = ?, shape = ?, rating = ?, facts_version = ? WHERE id = ?",
             (
                 sidecar.size if sidecar else None,
                 sidecar.mtime_ns if sidecar else None,
                 sidecar.facts.to_json() if sidecar else None,
                 facts.taken_at,
                 facts.date_source,
-                day.month * 100 + day.day if day else None,
                 hour_of(facts.taken_at) if facts.taken_at else None,
                 facts.latitude,
                 facts.longitude,
@@ -244,6 +272,29 @@ class Photos(Folders):
                 "VALUES (?, ?, ?, ?, ?)",
                 (photo_id, *map(stems, texts)),
             )
+
+    def to_put_together(self) -> list[int]:
+        """Find the photos of which everything is stored and was put together by an older
+        version."""
+        rows = self._rows(
+            "SELECT photos.id FROM photos JOIN contents ON contents.id = content_id "
+            "WHERE photos.facts_version < ? AND contents.facts_version >= ?",
+            FACTS_VERSION,
+            METADATA_VERSION,
+        )
+        return [row[0] for row in rows]
+
+    def put_together(self, photo_id: int, locate: Locate) -> None:
+        """Write the facts of a photo anew from what is stored of it. Call inside a transaction.
+
+        Raises ValueError or TypeError where that is no longer what was written.
+        """
+        path, size, mtime_ns, facts = self._row(
+            "SELECT path, sidecar_size, sidecar_mtime_ns, sidecar_facts FROM photos WHERE id = ?",
+            photo_id,
+        )
+        beside = SidecarRead(size, mtime_ns, Facts.from_json(facts)) if facts else None
+        self.write_facts(photo_id, path, beside, locate)
 
     def _place_id(self, names: PlaceNames) -> int:
         which = "comune = ? AND provincia = ? AND regione = ? AND paese = ?"
@@ -272,6 +323,13 @@ class Photos(Folders):
     def set_state(self, photo_ids: Iterable[int], state: str) -> None:
         self._db.executemany(
             "UPDATE photos SET state = ? WHERE id = ?", ((state, i) for i in photo_ids)
+        )
+
+    def set_state_of(self, paths: Iterable[bytes], state: str) -> None:
+        """Set the state of the photos at these paths, without those that the catalogue does not
+        know."""
+        self._db.executemany(
+            "UPDATE photos SET state = ? WHERE path = ?", ((state, path) for path in paths)
         )
 
     def move(self, photo_id: int, path: bytes) -> None:
@@ -307,7 +365,7 @@ class Photos(Folders):
         model = self.active_model
         (dated,) = self._row(
             "SELECT count(*) FROM photos INDEXED BY photos_taken_at "
-            "WHERE state = 'ok' AND date_source NOT IN ('name', 'file')"
+            "WHERE state = 'ok' AND date_source NOT IN ('name', 'folder')"
         )
         (located,) = self._row(
             "SELECT count(*) FROM photos WHERE state = 'ok' AND latitude IS NOT NULL"

@@ -8,9 +8,6 @@ from typing import NamedTuple
 from cercafoto.base.arrays import Floats
 from cercafoto.photos.facts import Facts
 
-# Who gave a label, in the place of a label file: the person, to one photo.
-BY_HAND = "a mano"
-
 
 class KnownFile(NamedTuple):
     """A path as the catalogue remembers it, to tell a changed file from an unchanged one. A tuple,
@@ -42,7 +39,7 @@ class Indexed:
 
     vector: float32 [D], or None where the content already had one.
     facts: what the file says of itself, None where the catalogue knew.
-    words: what the names of the file and its folders say.
+    monochrome: whether the picture is without colour, None where it was not decoded.
     problem: why the file could not be read; then digest is None.
     passing: the next run should try again, although the file is the same.
     """
@@ -56,7 +53,7 @@ class Indexed:
     orientation: int = 1
     facts: Facts | None = None
     sidecar: SidecarRead | None = None
-    words: str = ""
+    monochrome: bool | None = None
     vector: Floats | None = None
     problem: str | None = None
     passing: bool = False

@@ -16,10 +16,7 @@ from pathlib import Path
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.database import translated
 from cercafoto.catalog.photos import Locate
-from cercafoto.catalog.records import SidecarRead
 from cercafoto.errors import ArchiveError
-from cercafoto.photos.facts import Facts
-from cercafoto.photos.path_words import words_of_path
 
 # Keywords and words are not read: they are put together again from what is.
 TABLES = (
@@ -138,16 +135,11 @@ def _readable_rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:
 
 def _write_words(catalog: Catalog, locate: Locate) -> None:
     """Write dates, places, keywords and words of every photo, from what is known of it."""
-    roots = catalog.roots()
     rows = catalog._rows(
-        "SELECT id, path, sidecar_size, sidecar_mtime_ns, sidecar_facts FROM photos "
-        "WHERE content_id IS NOT NULL AND facts_version IS NOT NULL"
+        "SELECT id FROM photos WHERE content_id IS NOT NULL AND facts_version IS NOT NULL"
     )
-    for photo_id, path, size, mtime_ns, facts_json in rows:
+    for (photo_id,) in rows:
         try:
-            beside = (
-                SidecarRead(size, mtime_ns, Facts.from_json(facts_json)) if facts_json else None
-            )
-            catalog.write_facts(photo_id, path, beside, words_of_path(path, roots), locate)
+            catalog.put_together(photo_id, locate)
         except (ValueError, TypeError):  # no longer what was written
             catalog.read_again([photo_id])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from zlib import crc32
 
@@ -13,16 +13,23 @@ from numpy.typing import NDArray
 from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import stems
 from cercafoto.catalog.database import Database, translated
-from cercafoto.catalog.records import BY_HAND, OwnWords, PhotoRow
+from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
-from cercafoto.photos.facts import day_of
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.photos.facts import first_day_of
+from cercafoto.question.conditions import ANYTHING, BY_NAME, LATEST, OLDEST, Conditions
 from cercafoto.results import PhotoFile
 
 # A word that more photos have than this tells none from another, and looking at all of them would
 # take longer than the rest of a search.
 MOST_MATCHES = 20_000
+# SQL for the orders of a list: those without a date last, in the order of their files. By
+# confidence it is the latest first: all are equally sure.
+IN_ORDER = {
+    LATEST: "max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC",
+    OLDEST: "min(taken_at) IS NULL, min(taken_at), min(mtime_ns)",
+    BY_NAME: "min(path)",
+}
 
 
 class Search(Database):
@@ -98,13 +105,22 @@ class Search(Database):
         return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
     def first_and_last_day(self) -> tuple[date, date] | None:
-        """Find the days between which the visible photos were taken; None when none has a date."""
+        """Find the days between which the visible photos were taken, to the end of the last year:
+        of a photo it may be all that is known. None when none has a date."""
         first, last = self._row(
             # Each by itself is one step into the index; both at once go through all of it.
             "SELECT (SELECT min(taken_at) FROM photos WHERE state = 'ok'), "
             "(SELECT max(taken_at) FROM photos WHERE state = 'ok')"
         )
-        return (day_of(first), day_of(last)) if first else None
+        return (first_day_of(first), date(int(last[:4]), 12, 31)) if first else None
+
+    def lacks_colours(self) -> bool:
+        """Tell whether of any visible photo it is not known if it is in colour."""
+        (lacks,) = self._row(
+            "SELECT EXISTS (SELECT 1 FROM contents CROSS JOIN photos ON content_id = contents.id "
+            "WHERE monochrome IS NOT 0 AND monochrome IS NULL AND state = 'ok')"
+        )
+        return bool(lacks)
 
     def count_where(self, conditions: Conditions) -> int:
         """Count the visible photos that fulfil the conditions."""
@@ -139,12 +155,14 @@ class Search(Database):
             part,
         )
 
-    def contents_labelled_by_hand(self, label: str) -> list[int]:
-        """List the contents that bear a label which the person gave."""
-        rows = self._rows(
-            "SELECT content_id FROM tags WHERE label = ? AND label_file = ?", label, BY_HAND
-        )
-        return [row[0] for row in rows]
+    def place_names(self) -> list[str]:
+        """List the names of the places where photos were taken, each once."""
+        rows = self._rows("SELECT comune, provincia, regione, paese FROM places")
+        return [name for name in dict.fromkeys(name for row in rows for name in row) if name]
+
+    def camera_names(self) -> list[str]:
+        """List the names of the cameras that photos were taken with, in order."""
+        return [row[0] for row in self._rows("SELECT name FROM cameras ORDER BY name")]
 
     def mentions(self, word: str) -> bool:
         """Tell whether the keywords, title, description or names of any photo have the word."""
@@ -186,7 +204,8 @@ class Search(Database):
     ) -> dict[int, list[PhotoRow]]:
         """List for each of the contents that has any the visible photos that fulfil the conditions:
         two questions to the database for all of them, not for each. Of copies the one to keep comes
-        first, as `doppioni` has it: of the earliest date, then the oldest file.
+        first, as `doppioni` has it: of the earliest date, a month behind its days, then the oldest
+        file.
 
         tagged: with its labels, else without any.
         """
@@ -209,7 +228,8 @@ class Search(Database):
             "CROSS JOIN photos INDEXED BY photos_content "
             "ON photos.content_id = wanted.value "
             f"JOIN contents ON contents.id = content_id WHERE {sql} "
-            "ORDER BY coalesce(taken_at, '9999'), mtime_ns, path",
+            "ORDER BY coalesce(taken_at, '') || "
+            "substr('9999999999', 1 + length(coalesce(taken_at, ''))), mtime_ns, path",
             listed,
             *values,
         )
@@ -219,17 +239,26 @@ class Search(Database):
             photos.setdefault(content, []).append(PhotoRow(*[*row, tuple(tags.get(content, ()))]))
         return photos
 
-    def latest(self, conditions: Conditions) -> Iterator[int]:
-        """List contents with a visible photo that fulfils the conditions, the latest first, each
-        once; those without a date last."""
+    def latest(self, conditions: Conditions, order: str | None = None) -> Iterator[int]:
+        """List contents with a visible photo that fulfils the conditions, each once: the latest
+        first, or as `order`, one of ORDERS, has them; those without a date last."""
         sql, values = where(conditions)
         with translated(self.path):  # the rows are put in order, so all are read here
             rows = self._db.execute(
                 f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
-                "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, content_id",
+                f"ORDER BY {IN_ORDER.get(order or LATEST, IN_ORDER[LATEST])}, content_id",
                 values,
             )
         return (row[0] for row in rows)
+
+    def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
+        """Look up the SHA-256 of contents."""
+        return dict(
+            self._rows(
+                "SELECT id, digest FROM contents WHERE id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(contents)),
+            )
+        )
 
     def content_at(self, path: bytes) -> int | None:
         """Find the content of a visible photo, None where the catalogue knows no such path."""

@@ -32,6 +32,8 @@ def where(conditions: Conditions) -> tuple[str, list[object]]:
     # Without finer statistics SQLite takes "vertical" for as telling as a month; a plus sign
     # keeps it from searching by what most photos have in common.
     coarse = replace(conditions, shape=None, format=None, hours=(), outside=())
+    if coarse.monochrome is False:
+        coarse = replace(coarse, monochrome=None)
     plus = "+" if coarse else ""
     for sql, clause_values in _clauses(conditions, plus):
         parts.append(sql)
@@ -45,16 +47,23 @@ def _clauses(conditions: Conditions, plus: str) -> Iterator[Clause]:
     if conditions.weekdays:
         # SQLite's week begins on Sunday.
         numbers = ", ".join(str(int(day)) for day in sorted(conditions.weekdays))
-        yield f"(strftime('%w', photos.taken_at) + 6) % 7 IN ({numbers})", []
+        # Of a year alone it would make the day of a Julian calendar.
+        yield (
+            "length(photos.taken_at) >= 10 "
+            f"AND (strftime('%w', photos.taken_at) + 6) % 7 IN ({numbers})",
+            [],
+        )
     if conditions.hours:
         yield _any_range(f"{plus}photos.hour", conditions.hours)
     if conditions.place is not None:
         yield _place(conditions.place)
     if conditions.camera is not None:
+        # A whole name is that camera alone: "iPhone 12" is not the 12 Pro as well.
         yield (
-            "photos.camera_id IS NOT NULL "
-            "AND photos.camera_id IN (SELECT id FROM cameras WHERE instr(folded, ?))",
-            [fold(conditions.camera)],
+            "photos.camera_id IS NOT NULL AND photos.camera_id IN (SELECT id FROM cameras WHERE "
+            "folded = ? OR (instr(folded, ?) AND NOT EXISTS "
+            "(SELECT 1 FROM cameras WHERE folded = ?)))",
+            [fold(conditions.camera)] * 3,
         )
     if conditions.format is not None:
         name = conditions.format.upper().lstrip(".")
@@ -70,6 +79,14 @@ def _clauses(conditions: Conditions, plus: str) -> Iterator[Clause]:
         )
     for label in conditions.labels:
         yield "photos.content_id IN (SELECT content_id FROM tags WHERE label = ?)", [label]
+    if conditions.monochrome is not None:
+        # Few are without colour, and of none is it unknown once all were read.
+        some = "= 1" if conditions.monochrome else "IS NOT 0"
+        yield (
+            f"photos.content_id {'' if conditions.monochrome else 'NOT '}IN (SELECT id "
+            f"FROM contents WHERE monochrome IS NOT 0 AND monochrome {some})",
+            [],
+        )
     if conditions.folders:
         yield _any(_at_or_under(folder) for folder in conditions.folders)
     if conditions.outside:
@@ -83,15 +100,27 @@ def _at_or_under(folder: bytes) -> Clause:
 
 
 def _period(since: date | None, until: date | None) -> Clause:
-    """Make a condition on days, both included; texts in ISO 8601 sort as their moments do."""
+    """Make a condition on days, both included; texts in ISO 8601 sort as their moments do. Where
+    only the month or the year of a photo is known, all of its days must be among them."""
     sql, values = ["photos.taken_at IS NOT NULL"], list[object]()
     if since is not None:
         sql.append("photos.taken_at >= ?")
-        values.append(since.isoformat())
+        values.append(_beginning(since))
     if until is not None and until < date.max:
+        end = _beginning(until + timedelta(days=1))
         sql.append("photos.taken_at < ?")
-        values.append((until + timedelta(days=1)).isoformat())
+        values.append(end)
+        # "2019" sorts before "2019-08", and not all of it is before August.
+        around = [end[:length] for length in (4, 7) if length < len(end)]
+        if around:
+            sql.append(f"photos.taken_at NOT IN ({', '.join('?' * len(around))})")
+            values += around
     return " AND ".join(sql), values
+
+
+def _beginning(day: date) -> str:
+    """Write a day so that the month or the year that begins with it sorts behind it."""
+    return day.isoformat().removesuffix("-01").removesuffix("-01")
 
 
 def _any(clauses: Iterator[Clause]) -> Clause:

@@ -1,7 +1,8 @@
 """Facts about a photo besides its pixels: when, where, with which camera, in whose words.
 
-Facts come from four places: the file itself, the sidecar beside it, its name, and the time of the
-file. `combined` puts them together by one rule; the catalogue stores both the parts and the sum.
+Facts come from four places: the file itself, the sidecar beside it, its name, and its folders.
+`combined` puts them together by one rule; the catalogue stores both the parts and the sum. The time
+of the file, often that of a copy, is no date of the photo.
 """
 
 from __future__ import annotations
@@ -10,17 +11,23 @@ import json
 import os
 import re
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 # Raised when the reader of metadata learns something new: photos read by an older one are read
 # again, without being embedded again.
-FACTS_VERSION = 1
+METADATA_VERSION = 1
+# Raised with that one, and when facts are put together otherwise, or words of names: those of every
+# photo are put together again, of what is stored.
+FACTS_VERSION = 2
 
 # Where a date may come from, the best first.
-EXIF, DIGITIZED, GPS, XMP, NAME, FILE = "exif", "digitized", "gps", "xmp", "name", "file"
-DATE_SOURCES = (EXIF, DIGITIZED, GPS, XMP, NAME, FILE)
+EXIF, DIGITIZED, GPS, XMP, NAME, FOLDER = "exif", "digitized", "gps", "xmp", "name", "folder"
+DATE_SOURCES = (EXIF, DIGITIZED, GPS, XMP, NAME, FOLDER)
+
+# Who gave a label, in the place of a label file: the person.
+BY_HAND = "a mano"
 
 FIRST_PHOTOGRAPH = datetime(1826, 1, 1)
 # What clocks show that were never set: the zero of Unix, of the Macintosh, and of FAT.
@@ -32,7 +39,7 @@ class Facts:
     """Facts about one photo; None for what is not known.
 
     taken_at: local time, ISO 8601, "2019-08-14T10:30:05" with the fraction of a second where
-        known, or "2019-08-14" where only the day is; GPS time is UTC.
+        known, or as much of it as is known: "2019-08-14", "2019-08", "2019"; GPS time is UTC.
     offset: "+02:00".
     latitude, longitude: decimal degrees, WGS 84, both or neither.
     camera: make and model.
@@ -68,9 +75,14 @@ class Facts:
 
 
 def combined(
-    embedded: Facts, sidecar: Facts | None = None, path: bytes = b"", mtime_ns: int = 0
+    embedded: Facts,
+    sidecar: Facts | None = None,
+    path: bytes = b"",
+    of_folders: str | None = None,
 ) -> Facts:
-    """Combine what the file, its sidecar, its name and its time say of a photo.
+    """Combine what the file, its sidecar, its name and its folders say of a photo.
+
+    of_folders: the date that these have in their names.
 
     The date is that of the best source, `DATE_SOURCES`. For the rest a sidecar, which a person's
     program wrote later, goes before the file itself; keywords of both count.
@@ -80,8 +92,8 @@ def combined(
     named = date_in_name(path)
     if named:
         dated.append(Facts(taken_at=named, date_source=NAME))
-    if (saved := _file_time(mtime_ns)) is not None:
-        dated.append(Facts(taken_at=saved, date_source=FILE))
+    if of_folders:
+        dated.append(Facts(taken_at=of_folders, date_source=FOLDER))
     best = min(dated, key=lambda f: DATE_SOURCES.index(str(f.date_source)), default=Facts())
     place = beside if beside.latitude is not None else embedded
     keywords = {word.casefold(): word for word in (*beside.keywords, *embedded.keywords)}
@@ -151,20 +163,11 @@ def date_in_name(path: bytes) -> str | None:
     return None
 
 
-def _file_time(mtime_ns: int) -> str | None:
-    try:
-        moment = datetime.fromtimestamp(mtime_ns // 1_000_000_000)
-        zero = datetime.fromtimestamp(mtime_ns // 1_000_000_000, UTC).replace(tzinfo=None)
-    except (OverflowError, OSError, ValueError):
-        return None
-    return moment.isoformat() if believable(moment) and zero not in UNSET_CLOCKS else None
-
-
-def day_of(taken_at: str) -> date:
-    """Return the day of a `Facts.taken_at`. Raises ValueError where it is none."""
-    return date.fromisoformat(taken_at[:10])
+def first_day_of(taken_at: str) -> date:
+    """Return the first day that a `Facts.taken_at` may be of: 1 August of "2019-08"."""
+    return date.fromisoformat(taken_at[:10] + "0001-01-01"[len(taken_at) :])
 
 
 def hour_of(taken_at: str) -> int | None:
-    """Return the hour, 0 to 23, of a `Facts.taken_at`; None where only the day is known."""
+    """Return the hour, 0 to 23, of a `Facts.taken_at`; None where the day at most is known."""
     return int(taken_at[11:13]) if len(taken_at) >= 19 else None

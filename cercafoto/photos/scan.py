@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.photos import ignore
 from cercafoto.photos.decoding.file_kind import ENDINGS
 from cercafoto.photos.ignore import Patterns, is_left_out, junk_in
+from cercafoto.photos.not_photos import LIVE, VIDEO, kind_of, live_photos
 
 XMP = b".xmp"
 
@@ -64,6 +66,7 @@ class Walk:
     passed_over: files and folders that are there but left out.
     dangling: links that lead nowhere at the moment, where links are followed.
     alive: something was there that an empty mount point does not have.
+    left_aside: how many files were met that are no photos, by `not_photos.kind_of`.
     """
 
     start: bytes
@@ -74,6 +77,7 @@ class Walk:
     passed_over: set[bytes] = field(default_factory=set)
     dangling: list[bytes] = field(default_factory=list)
     alive: bool = False
+    left_aside: Counter[str] = field(default_factory=Counter)
 
     def __iter__(self) -> Iterator[FoundFile]:
         if not os.path.isdir(self.start):
@@ -100,6 +104,7 @@ class Walk:
             below = []
             sidecars = {low: entry for entry in listed if (low := entry.name.lower()).endswith(XMP)}
             is_junk, all_taken = junk_in(folder), not (patterns or self.chosen)
+            videos = []
             for entry in listed:
                 low = entry.name.lower()
                 if is_junk(low):
@@ -126,8 +131,16 @@ class Walk:
                         beside = _beside(entry.name, sidecars) if sidecars else None
                         self.alive = True
                         yield _found_file((entry.path, status.st_size, status.st_mtime_ns, beside))
+                    elif (kind := kind_of(low)) is not None and (
+                        all_taken or self._takes(entry.path, False, patterns)
+                    ):
+                        self.left_aside[kind] += 1
+                        if kind == VIDEO:
+                            videos.append(low)
                 except OSError as error:
                     self.unreadable.append((entry.path, os_error_in_italian(error)))
+            if videos:
+                self.left_aside[LIVE] += live_photos(videos, (e.name.lower() for e in listed))
             pending.extend(reversed(below))
 
     def left_out(self) -> bool:
@@ -222,6 +235,27 @@ def _sidecar_of(path: bytes) -> SidecarEntry | None:
 
 def _sidecar_names(picture: bytes) -> tuple[bytes, bytes]:
     return picture + XMP, os.path.splitext(picture)[0] + XMP
+
+
+def every_file(start: bytes, problems: list[tuple[bytes, str]]) -> Iterator[bytes]:
+    """Yield every file at or under a folder, photo or not, without the junk of programs; what the
+    person leaves out of the archive is there all the same.
+
+    problems: gets (place, why) of what cannot be read.
+    """
+
+    def failed(error: OSError) -> None:
+        problems.append((os.fsencode(error.filename), os_error_in_italian(error)))
+
+    if not os.path.isdir(start):
+        yield start
+        return
+    for place, folders, names in os.walk(start, onerror=failed):
+        is_junk = junk_in(place)
+        folders[:] = sorted(name for name in folders if not is_junk(name.lower()))
+        for name in sorted(names):
+            if not is_junk(name.lower()):
+                yield os.path.join(place, name)
 
 
 def is_picture(name: bytes) -> bool:

@@ -47,4 +47,5 @@ def to_conditions(
         folders=tuple(folders),
         outside=tuple(outside),
         labels=query.labels,
+        monochrome=query.monochrome,
     )

@@ -7,9 +7,17 @@ from typing import Any
 
 from cercafoto.base.paths import printable
 from cercafoto.question.grammar.days import WEEKDAYS, Span
-from cercafoto.question.grammar.sayings import say_hours, say_place, say_span, say_weekdays
+from cercafoto.question.grammar.sayings import (
+    say_colour,
+    say_hours,
+    say_order,
+    say_place,
+    say_span,
+    say_weekdays,
+)
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
+from cercafoto.question.traits import Traits
 
 FUTURE = "nel futuro"
 STOPS = " ,;:"
@@ -17,7 +25,8 @@ STOPS = " ,;:"
 
 def say_query(query: Query) -> str:
     """Say a query in one line: cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
-    phrases = [f"«{query.text}»" if query.text else "tutte le foto"]
+    either = " o ".join(f"«{each}»" for each in query.alternatives)
+    phrases = [either or (f"«{query.text}»" if query.text else "tutte le foto")]
     if query.like:
         like = f"come {', '.join(path.name for path, _ in query.like)}"
         phrases = [*phrases, like] if query.text else [f"foto {like}"]
@@ -31,11 +40,10 @@ def say_query(query: Query) -> str:
         phrases.append(say_hours(query.hours))
     if query.place:
         phrases.append(say_place(query.place))
+    if query.monochrome is not None:
+        phrases.append(say_colour(query.monochrome))
     for name, value in (
-        ("fotocamera", query.camera),
-        ("formato", query.format),
-        ("orientamento", query.orientation),
-        ("valutazione", f"almeno {query.rating}" if query.rating is not None else None),
+        *Traits(query.camera, query.format, query.orientation, query.rating).named(),
         ("parola chiave", ", ".join(query.keywords)),
         ("etichetta", ", ".join(query.labels)),
         ("in", ", ".join(map(printable, query.folders))),
@@ -45,6 +53,8 @@ def say_query(query: Query) -> str:
             phrases.append(f"{name}: {value}")
     if query.exclude:
         phrases.append(f"senza: {', '.join(query.exclude)}")
+    if query.order:
+        phrases.append(say_order(query.order))
     return "; ".join([f"cerco: {', '.join(phrases)}", *query.notes])
 
 
@@ -74,10 +84,13 @@ def _filters(query: Query) -> dict[str, Any]:
     """Return only the conditions that there are."""
     place = query.place
     given: dict[str, Any] = {
+        "alternatives": list(query.alternatives),
+        "order": query.order,
         "camera": query.camera,
         "format": query.format,
         "orientation": query.orientation,
         "rating": query.rating,
+        "monochrome": query.monochrome,
         "keyword": list(query.keywords),
         "label": list(query.labels),
         "outside": [str(folder) for folder in query.outside],

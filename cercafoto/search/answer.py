@@ -11,7 +11,7 @@ from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Query
 from cercafoto.question.to_conditions import to_conditions
 from cercafoto.results import NONE, Hit, SearchResult
-from cercafoto.search.phrase import Phrase, embed_phrases
+from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
 from cercafoto.session import Session
@@ -46,12 +46,12 @@ def answer(
         if narrowed is not None:
             run = SearchRun(catalog, session, tagged, apart, worth)
             if query.text or query.like:
-                words = embed_phrases(session.encoder, query.phrases, query.parts)
+                words = embed(session.encoder, query)
                 images = examples(session.encoder, query)
                 feedback = Feedback.of(catalog, query.more, query.less)
                 shots = run.rank(words, images, narrowed, query.exclude, limit, feedback)
             else:
-                shots = run.list_matching(narrowed, query.exclude, limit)
+                shots = run.list_matching(narrowed, query.exclude, limit, query.order)
         hits = [hit for hit in shots.hits if hit.confidence >= least]
         verdict = verdict_on(session, hits, words)
         if cut:

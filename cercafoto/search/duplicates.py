@@ -111,6 +111,17 @@ def find(files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT) -
     )
 
 
+def same_pictures(
+    files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT
+) -> list[tuple[int, int]]:
+    """Choose those pairs of contents, of the `close` ones, [P, 2], that show one picture."""
+    search = _Search(files)
+    pictures = search.pictures(np.unique(close).tolist(), reporter)
+    pairs = [(a, b) for a, b in close.tolist() if a in pictures and b in pictures]
+    same = _same(search, pictures, pairs)
+    return [pair for pair, yes in zip(pairs, same, strict=True) if yes]
+
+
 class _Search:
     """The files by content, and what the disk says of them now."""
 
@@ -215,7 +226,8 @@ def _rank(file: PhotoFile) -> tuple[int, int, str, int, bytes]:
     """Rank a photo, the best to keep first: most pixels, then the larger file (less compressed,
     with more metadata), then the earliest date, the oldest file, and the path."""
     pixels = file.width * file.height
-    return -pixels, -file.size, file.taken_at or "9999", file.mtime_ns, file.path
+    date = (file.taken_at or "").ljust(10, "9")  # a month behind its days, no date behind all
+    return -pixels, -file.size, date, file.mtime_ns, file.path
 
 
 _REASONS = (

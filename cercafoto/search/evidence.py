@@ -48,14 +48,16 @@ WEIGHTS = {
 # Where the folder's name says other things too: "Vacanze al mare".
 FOLDER_AMONG_OTHERS = 2.5
 # Of what has no looks of its own, sight is a poor judge: of photos whose folder, name or caption
-# said an occasion, 130 of 144 belonged to it, whatever they showed.
-OCCASION = 0.9
-OCCASIONS = frozenset(
+# said an occasion, 130 of 144 belonged to it, whatever they showed. So are whose it is and where a
+# file is from, and who types the whole of a folder's name, of several words, means that folder.
+BY_NAME = 0.9
+NO_LOOKS = frozenset(
     stems(
         "natale pasqua pasquetta capodanno carnevale ferragosto befana epifania halloween vigilia "
         "compleanno anniversario matrimonio nozze battesimo cresima comunione laurea diploma festa "
         "vacanza gita viaggio crociera ferie weekend cena pranzo aperitivo concerto recita saggio "
-        "nonna nonno zia zio mamma papa cugina cugino sorella fratello famiglia casa"
+        "nonna nonno zia zio mamma papa cugina cugino sorella fratello famiglia casa "
+        "whatsapp telegram signal instagram screenshot schermata scansione scansioni"
     ).split()
 )
 # The name of a file, whole or in part: it has a digit, or ends as photos do.
@@ -83,16 +85,19 @@ class Evidence(NamedTuple):
 NONE = Evidence("", 0.0)
 
 
-def evidence_for(catalog: Catalog, text: str, conditions: Conditions) -> dict[int, Evidence]:
+def evidence_for(
+    catalog: Catalog, sentences: Sequence[str], conditions: Conditions
+) -> dict[int, Evidence]:
     """Find the contents for which more than sight speaks, with the strongest of what does.
 
-    Every telling word of the question must be said: with any alone, half the archive would answer
-    "una foto di Giulia".
+    sentences: of which one is enough. Every telling word of it must be said: with any alone, half
+        the archive would answer "una foto di Giulia".
     """
     found: dict[int, Evidence] = {}
-    for content, evidence in _each(catalog, text, conditions):
-        if content not in found or evidence.weight > found[content].weight:
-            found[content] = evidence
+    for sentence in sentences:
+        for content, evidence in _each(catalog, sentence, conditions):
+            if content not in found or evidence.weight > found[content].weight:
+                found[content] = evidence
     return found
 
 
@@ -135,19 +140,18 @@ def _own_words(photo: OwnWords, words: Sequence[str]) -> Evidence:
     }
     kinds = [next((kind for kind in said if word in said[kind]), FOLDER) for word in words]
     kind = max(kinds, key=EVIDENCE.index)
-    weight = WEIGHTS[kind]
-    if kind == FOLDER and not _is_all_that_a_folder_says(path.parent, words):
-        weight = FOLDER_AMONG_OTHERS
-    return Evidence(kind, weight, OCCASION if OCCASIONS.issuperset(words) else 0.0)
-
-
-def _is_all_that_a_folder_says(folder: Path, words: Sequence[str]) -> bool:
-    """Whether a folder, or one around it, is called by these words, or some of them, alone."""
-    for name in folder.parts:
-        own = _telling_stems(name)
-        if own and all(word in words for word in own):
-            return True
-    return False
+    least = BY_NAME if NO_LOOKS.issuperset(words) else 0.0
+    if kind != FOLDER:
+        return Evidence(kind, WEIGHTS[kind], least)
+    # What each folder says, of those that say nothing but words of the question.
+    names = [
+        own
+        for name in path.parent.parts
+        if (own := _telling_stems(name)) and all(word in words for word in own)
+    ]
+    if any(len(own) > 1 and set(own) == set(words) for own in names):
+        least = BY_NAME
+    return Evidence(kind, WEIGHTS[FOLDER] if names else FOLDER_AMONG_OTHERS, least)
 
 
 def _telling_stems(text: str) -> list[str]:

@@ -13,10 +13,11 @@ from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
+from cercafoto.question.weights import Sought
 from cercafoto.results import Hit, SearchResult
 from cercafoto.search.answer import conditions_of, examples
 from cercafoto.search.exclusion import Detector, detectors, phrases
-from cercafoto.search.phrase import embed_phrases
+from cercafoto.search.phrase import embed, embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore
@@ -132,8 +133,9 @@ class _Explainer:
         images: vector and weight of each example photo.
         """
         catalog, encoder = self.run.catalog, self.run.encoder
-        phrases_sent = self.query.phrases
-        words = embed_phrases(encoder, phrases_sent)
+        alternatives = tuple(Sought(text) for text in self.query.alternatives)
+        phrases_sent = alternatives or self.query.phrases
+        words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
         visible = vectors.rows_of(catalog.visible_contents())
         eligible = NOTHING
         if self.narrowed is not None:
@@ -177,7 +179,8 @@ class _Explainer:
         if not self.hits:
             return ()
         encoder, (names, labels) = self.run.encoder, named
-        things = encoder.embed_texts(self.query.parts)
+        named_things = self.query.parts or self.query.alternatives
+        things = encoder.embed_texts(named_things)
         shown = []
         for hit in self.hits:
             content = self.run.catalog.content_at(hit.path)
@@ -194,7 +197,7 @@ class _Explainer:
                 hit.confidence,
                 tuple(
                     zip(
-                        self.query.parts,
+                        named_things,
                         encoder.confidence(picture[None], things)[0].tolist(),
                         strict=True,
                     )

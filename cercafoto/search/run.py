@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import PhotoRow
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.conditions import BY_CONFIDENCE, Conditions
 from cercafoto.search.evidence import NONE, Evidence, evidence_for, with_evidence
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.phrase import Phrase
@@ -152,11 +152,17 @@ class SearchRun:
             images = [(unit(vector - usual_photo), weight) for vector, weight in images]
         return unit(np.sum([vector * weight for vector, weight in (*vectors, *images)], axis=0))
 
-    def list_matching(self, conditions: Conditions, exclude: Sequence[str], limit: int) -> Shots:
-        """List the photos that only have to fulfil conditions: by labels, surest first; else
-        latest first."""
+    def list_matching(
+        self,
+        conditions: Conditions,
+        exclude: Sequence[str],
+        limit: int,
+        order: str | None = None,
+    ) -> Shots:
+        """List the photos that only have to fulfil conditions: in the order that is asked for; else
+        by labels, surest first; else latest first."""
         excluded = detectors(self.encoder, exclude)
-        contents, scores, sure = self._ordered(conditions)
+        contents, scores, sure = self._ordered(conditions, order)
 
         def candidates(vectors: VectorStore) -> Iterator[Candidates]:
             for at in range(0, len(contents), LOOKED_AT):
@@ -194,17 +200,21 @@ class SearchRun:
             ),
         )
 
-    def _ordered(self, conditions: Conditions) -> tuple[Ints, Floats, Floats]:
+    def _ordered(self, conditions: Conditions, order: str | None) -> tuple[Ints, Floats, Floats]:
         """Order the contents: those [n], cosines [n], confidences [n]. Without anything to be
         unsure of, one is certain."""
+        contents = np.fromiter(self.catalog.latest(conditions, order), np.int64)
         if not conditions.labels:
-            contents = np.fromiter(self.catalog.latest(conditions), np.int64)
             certain = np.ones(len(contents), np.float32)
             return contents, certain, certain
-        allowed = set(self.catalog.contents_where(conditions).tolist())
-        tagged = [t for t in self.catalog.most_tagged(conditions.labels) if t[0] in allowed]
-        columns = np.array(tagged, np.float64).reshape(-1, 3)
-        contents = np.array([content for content, _, _ in tagged], np.int64)
+        tagged = {tag[0]: tag for tag in self.catalog.most_tagged(conditions.labels)}
+        if order in (None, BY_CONFIDENCE):
+            listed = set(contents.tolist())
+            rows = [tag for content, tag in tagged.items() if content in listed]
+        else:
+            rows = [tagged[content] for content in contents.tolist() if content in tagged]
+        columns = np.array(rows, np.float64).reshape(-1, 3)
+        contents = np.array([content for content, _, _ in rows], np.int64)
         return contents, *columns[:, 1:].T.astype(np.float32)
 
     def confidences(
@@ -234,7 +244,7 @@ class SearchRun:
         have other parts beside them: there they say in which direction to look from those."""
         if len(words) != 1 or images or feedback:
             return {}
-        return evidence_for(self.catalog, words[0].text, conditions)
+        return evidence_for(self.catalog, words[0].sentences, conditions)
 
 
 def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:

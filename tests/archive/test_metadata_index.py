@@ -24,6 +24,7 @@ from cercafoto.places.lookup import Places
 from cercafoto.question.conditions import Conditions
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet
+from tests.support.older_catalogue import undo_undated_and_monochrome
 
 
 def shoot(path: Path, when: str, at: tuple[float, float] | None = None) -> Path:
@@ -155,6 +156,7 @@ def test_a_moved_photo_keeps_its_facts_and_a_copy_has_them(settings: Settings, t
 def downgrade(path: Path) -> None:
     """What a catalogue of the first version knew of the same photos."""
     with sqlite3.connect(path) as db:
+        undo_undated_and_monochrome(db)
         db.execute("ALTER TABLE contents ADD COLUMN taken_at TEXT")
         db.execute(
             "UPDATE contents SET taken_at = (SELECT taken_at FROM photos "
@@ -202,6 +204,7 @@ def test_an_older_archive_gets_its_metadata_without_embedding(
     assert matching(settings, "gita") == ["rosso"]
     assert Library(settings).index().described == 0
     # A better reader of metadata reads them again, still without embedding.
+    monkeypatch.setattr("cercafoto.catalog.photos.METADATA_VERSION", 99)
     monkeypatch.setattr("cercafoto.catalog.photos.FACTS_VERSION", 99)
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (3, 3, 0)
@@ -272,3 +275,112 @@ def test_a_file_named_alone_has_its_sidecar(tmp_path: Path) -> None:
     assert found.sidecar is not None
     (other,) = Walk(os.fsencode(tmp_path / "f" / "blu.png"))
     assert other.sidecar is None
+
+
+def dates(settings: Settings) -> dict[str, tuple[str | None, str | None]]:
+    with Catalog.open(settings.catalog) as catalog:
+        return {
+            Path(os.fsdecode(path)).stem: (taken_at, source)
+            for path, taken_at, source in catalog._rows(
+                "SELECT path, taken_at, date_source FROM photos"
+            )
+        }
+
+
+def test_an_archive_of_the_version_before_gets_dates_and_words_without_a_photo_being_opened(
+    settings: Settings, trip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (trip / "verde.xmp").write_bytes(packet(bag("dc:subject", "prato")))
+    paint(trip / "Natale 2016" / "giallo.png", (250, 250, 10))
+    paint(trip / "via" / "nero.png", (5, 5, 5))
+    Library(settings).index([trip])
+    (trip / "via").rename(trip.parent / "via")
+    with sqlite3.connect(settings.catalog) as db:
+        undo_undated_and_monochrome(db)
+        db.execute("DELETE FROM words")
+    db.close()
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("a file was read")
+
+    monkeypatch.setattr(Decoders, "__init__", refuse)
+    monkeypatch.setattr(reading_ahead, "read_sidecar", refuse)
+    report = Library(settings).index()
+    assert (report.described, report.unchanged, report.missing) == (5, 4, 1)
+    assert dates(settings) == {
+        "rosso": ("2019-08-14T10:30:05", "exif"),
+        "blu": ("2018-01-02T23:00:00", "exif"),
+        "verde": (None, None),
+        "giallo": ("2016-12", "folder"),
+        "nero": (None, None),
+    }
+    assert matching(settings, "prato") == ["verde"]
+    assert matching(settings, "natale") == ["giallo"]
+    assert passing(settings, Conditions(keywords=("prato",))) == ["verde"]
+    assert Library(settings).index().described == 0
+
+
+def test_putting_facts_together_again_goes_on_where_it_was_interrupted(
+    settings: Settings, trip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Library(settings).index([trip])
+    with sqlite3.connect(settings.catalog) as db:
+        db.execute("UPDATE photos SET facts_version = 1")
+    db.close()
+    monkeypatch.setattr("cercafoto.archive.facts_again.WRITE_EVERY", 1)
+    put_together = Catalog.put_together
+    seen: list[int] = []
+
+    def interrupted(self: Catalog, photo_id: int, *rest: Any) -> None:
+        if seen:
+            raise KeyboardInterrupt
+        seen.append(photo_id)
+        put_together(self, photo_id, *rest)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Catalog, "put_together", interrupted)
+        Library(settings).index()
+    assert Library(settings).index().described == 2
+
+
+def test_a_photo_moved_to_another_folder_gets_its_date(settings: Settings, trip: Path) -> None:
+    Library(settings).index([trip])
+    for folder, date_of_it in (("2011-05 Lago", "2011-05"), ("Estate 2012", "2012"), ("x", None)):
+        (photo,) = trip.rglob("verde.png")
+        (trip / folder).mkdir()
+        photo.rename(trip / folder / "verde.png")
+        assert Library(settings).index().moved == 1
+        assert dates(settings)["verde"] == (date_of_it, "folder" if date_of_it else None)
+
+
+def test_only_the_folders_that_are_indexed_count_and_a_wider_one_later(
+    settings: Settings, tmp_path: Path
+) -> None:
+    photo = paint(tmp_path / "1999" / "Agosto" / "verde.png", PAINT["verde"])
+    Library(settings).index([photo.parent])
+    assert dates(settings) == {"verde": (None, None)}
+    Library(settings).index([photo.parent.parent])  # its own name counts
+    assert dates(settings) == {"verde": ("1999-08", "folder")}
+
+
+def test_colours_are_learnt_when_a_photo_is_read_and_by_rereading(
+    settings: Settings, trip: Path
+) -> None:
+    grey = paint(trip / "grigio.png", (90, 90, 90))
+    Library(settings).index([trip])
+    assert passing(settings, Conditions(monochrome=True)) == ["grigio"]
+    assert set(passing(settings, Conditions(monochrome=False))) == {"rosso", "blu", "verde"}
+    with sqlite3.connect(settings.catalog) as db:
+        db.execute("UPDATE contents SET monochrome = NULL")
+    db.close()
+    assert passing(settings, Conditions(monochrome=True)) == []
+    assert passing(settings, Conditions(monochrome=False)) == []
+    report = Library(settings).index()
+    assert (report.described, report.unchanged) == (0, 4)
+    grey.rename(trip / "altro.png")  # what is read anyway is looked at
+    assert Library(settings).index().moved == 1
+    assert passing(settings, Conditions(monochrome=True)) == ["altro"]
+    report = Library(settings).index(reread=True)
+    assert (report.described, report.embedded, report.unchanged) == (3, 0, 4)
+    assert len(passing(settings, Conditions(monochrome=False))) == 3
+    assert Library(settings).index(reread=True).described == 0

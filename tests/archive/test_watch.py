@@ -198,7 +198,7 @@ def test_where_the_system_tells_nothing_all_is_gone_through_now_and_then(
     folder.mkdir()
     running = start(folder)
     until(lambda: len(running.refreshed) >= 2)
-    assert "watch limit" in running.said[0]
+    assert "più di quante ne lascia seguire" in running.said[0]
 
 
 def test_nothing_is_there_yet(start: Callable[..., Running], tmp_path: Path) -> None:
@@ -305,7 +305,9 @@ def test_what_cannot_be_read_is_told_once(
     disk, away = tmp_path / "disco", tmp_path / "via"
     paint(disk / "a.png", (1, 2, 3))
     (photos / "vecchia.jpg").write_text("ciao")
+    (photos / "gita.mp4").write_bytes(b"")
     told = []
+    first: list[str] = []
 
     def run(watch: Watcher) -> None:
         def change(*folders: Path) -> None:
@@ -313,6 +315,7 @@ def test_what_cannot_be_read_is_told_once(
             watch._refresh([os.fsencode(folder) for folder in folders])
             told.append(capfd.readouterr().err)
 
+        first.append(capfd.readouterr().err)
         paint(photos / "nuova.png", (9, 9, 9))
         change(photos)
         (photos / "anche.jpg").write_text("ciao")
@@ -331,6 +334,7 @@ def test_what_cannot_be_read_is_told_once(
 
     monkeypatch.setattr(Watcher, "run", run)
     assert cli("index", photos, disk, "--osserva")[0] == 3
+    assert "1 video" in first.pop() and not any("video" in line for line in told)
     new, bad, gone, same, other, elsewhere, back, again = told
     assert "1 nuova" in new and "legg" not in new
     assert str(photos / "anche.jpg") in bad and "vecchia" not in bad

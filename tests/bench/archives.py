@@ -16,7 +16,7 @@ from cercafoto.base.arrays import Floats
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
-from cercafoto.photos.facts import FACTS_VERSION
+from cercafoto.photos.facts import FACTS_VERSION, METADATA_VERSION
 from cercafoto.settings import Settings
 
 CLUSTERS, SPREAD = 2_000, 0.7
@@ -90,14 +90,14 @@ def _write(
     db = catalog._db
     numbers = range(first + 1, first + len(vectors) + 1)
     db.executemany(
-        "INSERT INTO contents(id, digest, width, height, orientation, facts, facts_version) "
-        "VALUES (?, ?, 4000, 3000, 1, '{}', ?)",
-        ((n, n.to_bytes(32, "big"), FACTS_VERSION) for n in numbers),
+        "INSERT INTO contents(id, digest, width, height, orientation, monochrome, facts, "
+        "facts_version) VALUES (?, ?, 4000, 3000, 1, ?, '{}', ?)",
+        ((n, n.to_bytes(32, "big"), n % 20 == 0, METADATA_VERSION) for n in numbers),
     )
     db.executemany(
         "INSERT INTO photos(id, path, size, mtime_ns, content_id, state, taken_at, date_source, "
-        "month_day, hour, format, shape, facts_version) "
-        "VALUES (?, ?, 3000000, 1, ?, 'ok', ?, 'exif', ?, ?, 'JPEG', 'orizzontale', ?)",
+        "hour, format, shape, facts_version) "
+        "VALUES (?, ?, 3000000, 1, ?, 'ok', ?, 'exif', ?, 'JPEG', 'orizzontale', ?)",
         (_photo(n, rng) for n in numbers),
     )
     stored = (row.astype("<f2").tobytes() for row in vectors)
@@ -115,7 +115,6 @@ def _photo(number: int, rng: random.Random) -> tuple[object, ...]:
         f"/foto/{name(number)}".encode(),
         number,
         taken.isoformat(),
-        day.month * 100 + day.day,
         taken.hour,
         FACTS_VERSION,
     )

@@ -1,7 +1,8 @@
 """Filters over a made-up catalogue: python -m tests.bench.filters [PHOTOS], 200,000 unless told.
 
 For each condition: photos left, time of the first look and the best of five, how SQLite searches.
-Twenty years of photos, half with a position, a fifth with keywords, all in folders of one name.
+Twenty years of photos, half with a position, a fifth with keywords, all in folders of one name; of
+one in ten only the month is known, of as many only the year, of as many nothing.
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ QUESTIONS = {
     "etichetta": Conditions(labels=("mare",)),
     "cartella": Conditions(folders=(b"/foto/2019",)),
     "fuori da una cartella": Conditions(outside=(b"/foto/2019",)),
+    "un anno": Conditions(periods=((date(2019, 1, 1), date(2019, 12, 31)),)),
+    "di sabato": Conditions(weekdays=frozenset([5])),
+    "in bianco e nero": Conditions(monochrome=True),
+    "a colori": Conditions(monochrome=False),
+    "a colori in un mese": Conditions(monochrome=False, periods=(MONTH,)),
     "in una, non in un'altra": Conditions(folders=(b"/foto/2019",), outside=(b"/foto/2019/a",)),
 }
 WORDS = ("mar", "sol", "montagn", "nev", "gatt", "can", "nonn", "complean", "grec", "rom")
@@ -84,13 +90,14 @@ def fill(catalog: Catalog, photos: int) -> None:
             ((f"Canon EOS {i}", f"canon eos {i}") for i in range(100)),
         )
         db.executemany(
-            "INSERT INTO contents(digest, width, height, facts_version) VALUES (?, 4000, 3000, 1)",
-            ((i.to_bytes(32, "big"),) for i in range(photos)),
+            "INSERT INTO contents(digest, width, height, facts_version, monochrome) "
+            "VALUES (?, 4000, 3000, 1, ?)",
+            ((i.to_bytes(32, "big"), i % 20 == 0) for i in range(photos)),
         )
         db.executemany(
             "INSERT INTO photos(path, size, mtime_ns, content_id, state, taken_at, date_source, "
-            "month_day, hour, latitude, longitude, place_id, camera_id, format, shape, rating) "
-            "VALUES (?, 3000000, 1, ?, 'ok', ?, 'exif', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "hour, latitude, longitude, place_id, camera_id, format, shape, rating) "
+            "VALUES (?, 3000000, ?, ?, 'ok', ?, 'exif', ?, ?, ?, ?, ?, ?, ?, ?)",
             (photo(i, rng) for i in range(photos)),
         )
         db.executemany("INSERT OR IGNORE INTO keywords VALUES (?, ?)", keywords(photos, rng))
@@ -107,12 +114,14 @@ def fill(catalog: Catalog, photos: int) -> None:
 def photo(number: int, rng: random.Random) -> tuple[object, ...]:
     moment = datetime(2004, 1, 1) + timedelta(seconds=rng.random() * 20 * 365 * 86400)
     located = rng.random() < 0.5
+    whole = moment.isoformat(timespec="seconds")
+    taken_at = rng.choice((*7 * (whole,), whole[:7], whole[:4], None))
     return (
         f"/foto/{moment.year}/{moment.month:02} vacanze/IMG_{number:08}.jpg".encode(),
+        rng.randrange(2**60),
         number + 1,
-        moment.isoformat(timespec="seconds"),
-        moment.month * 100 + moment.day,
-        moment.hour,
+        taken_at,
+        moment.hour if taken_at == whole else None,
         36 + rng.random() * 11 if located else None,
         7 + rng.random() * 11 if located else None,
         1 + int(rng.random() ** 3 * 2000) if located else None,

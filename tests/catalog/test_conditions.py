@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from cercafoto.base.word_stems import fold, stem, stems, telling_words, words_of
+from cercafoto.catalog.browsing import cursor
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import Indexed, SidecarRead
 from cercafoto.catalog.where import where
@@ -19,6 +21,11 @@ from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
 from cercafoto.question.conditions import (
     ANYTHING,
+    BY_CONFIDENCE,
+    BY_NAME,
+    LATEST,
+    OLDEST,
+    ORDERS,
     Circle,
     Conditions,
     PlaceCondition,
@@ -26,8 +33,9 @@ from cercafoto.question.conditions import (
 )
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
+from cercafoto.results import Tile
 
-CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", None)
+CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
 WORDS = ("mare", "gatto", "compleanno", "neve")
 
@@ -90,6 +98,21 @@ class Archive:
         return [i for i, facts in enumerate(self.facts) if passes(i, facts)]
 
 
+def test_orders_of_a_list(archive: Archive) -> None:
+    conditions = Conditions(format="PNG")
+    wanted = archive.loop(lambda _, facts: facts.format == "PNG")
+    moments = {i: archive.facts[i].taken_at or "" for i in wanted}
+    listed = {
+        order: [content - 1 for content in archive.catalog.latest(conditions, order)]
+        for order in (None, *ORDERS)
+    }
+    assert listed[OLDEST] == sorted(wanted, key=lambda i: (moments[i], i))
+    assert listed[LATEST] == sorted(wanted, key=lambda i: (moments[i], -i), reverse=True)
+    assert listed[None] == listed[LATEST] == listed[BY_CONFIDENCE]
+    paths = {i: f"/foto/{moments[i][:4]}/{i}.jpg" for i in wanted}
+    assert listed[BY_NAME] == sorted(wanted, key=lambda i: paths[i])
+
+
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     made = Archive(tmp_path_factory.mktemp("archive") / "c.sqlite3")
@@ -123,7 +146,10 @@ def test_several_periods_and_days_of_the_week(archive: Archive) -> None:
     assert weekend == archive.loop(lambda i, f: moment_of(f).weekday() >= 5)
     assert found and weekend
     days = [moment_of(f).date() for f in archive.facts]
-    assert archive.catalog.first_and_last_day() == (min(days), max(days))
+    assert archive.catalog.first_and_last_day() == (
+        min(days),
+        date(max(days).year, 12, 31),
+    )
 
 
 @pytest.mark.parametrize("days", [((8, 1), (8, 31)), ((12, 20), (1, 6)), ((2, 29), (2, 29))])
@@ -201,6 +227,11 @@ def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
 def test_cameras_formats_shapes_and_stars(archive: Archive) -> None:
     canon = archive.loop(lambda i, f: "canon" in (f.camera or "").lower())
     assert archive.numbers(Conditions(camera="CANON")) == canon
+    twelve = archive.loop(lambda i, f: (f.camera or "").startswith("iPhone 12"))
+    assert archive.numbers(Conditions(camera="iphone")) == twelve
+    alone = archive.loop(lambda i, f: f.camera == "iPhone 12")
+    assert archive.numbers(Conditions(camera="IPHONE 12")) == alone
+    assert 0 < len(alone) < len(twelve)
     heic = archive.loop(lambda i, f: f.format == "HEIF")
     assert archive.numbers(Conditions(format="heic")) == heic
     assert archive.numbers(Conditions(format=".HEIF")) == heic
@@ -237,6 +268,135 @@ def test_keywords_folders_and_labels(archive: Archive) -> None:
     assert sea and both and year and mixed and others
 
 
+PARTS = ("2018", "2019", "2020", "2018-12", "2019-01", "2019-07", "2019-08", "2019-09", "2019-12",
+         "2019-08-01", "2019-08-14", "2019-08-31T23:59:59", "2019-01-01T00:00:00", "2019-12-31",
+         "2020-02", "2020-02-29")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def vague(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """A catalogue of photos of which more or less of the date is known, and two of none."""
+    with Catalog.create(tmp_path_factory.mktemp("vague") / "c.sqlite3") as catalog:
+        for number, taken_at in enumerate((*PARTS, None, None), start=1):
+            write(catalog, number, taken_at=taken_at, date_source="exif" if taken_at else None)
+        yield catalog
+
+
+def days_of(taken_at: str) -> tuple[date, date]:
+    """The first and the last day that a photo may be of."""
+    year, month, *day = (*taken_at[:10].split("-"), "")[:3]
+    if not month:
+        return date(int(year), 1, 1), date(int(year), 12, 31)
+    if not day or not day[0]:
+        last = calendar.monthrange(int(year), int(month))[1]
+        return date(int(year), int(month), 1), date(int(year), int(month), last)
+    only = date.fromisoformat(taken_at[:10])
+    return only, only
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        (date(2019, 1, 1), date(2019, 12, 31)),
+        (date(2019, 8, 1), date(2019, 8, 31)),
+        (date(2019, 8, 1), date(2019, 8, 30)),
+        (date(2019, 8, 2), date(2019, 8, 31)),
+        (date(2019, 8, 14), date(2019, 8, 14)),
+        (date(2019, 6, 1), date(2019, 9, 22)),
+        (date(2018, 12, 1), date(2019, 3, 20)),
+        (date(2019, 1, 1), date(2019, 8, 14)),
+        (date(2018, 6, 1), date(2020, 2, 28)),
+        (date(2018, 6, 1), date(2020, 2, 29)),
+        (date(2019, 1, 1), None),
+        (date(2019, 1, 2), None),
+        (None, date(2019, 12, 31)),
+        (None, date(2019, 12, 30)),
+        (None, None),
+    ],
+)
+def test_all_that_a_photo_may_be_of_must_be_in_the_period(
+    vague: Catalog, period: tuple[date | None, date | None]
+) -> None:
+    since, until = period[0] or date.min, period[1] or date.max
+    found = [PARTS[i - 1] for i in vague.contents_where(Conditions(periods=(period,))).tolist()]
+    assert found == [
+        text for text in PARTS if since <= days_of(text)[0] and days_of(text)[1] <= until
+    ]
+
+
+def test_a_month_has_no_weekday_and_no_hour(vague: Catalog) -> None:
+    every = vague.contents_where(Conditions(weekdays=frozenset(range(7)))).tolist()
+    assert [PARTS[i - 1] for i in every] == [text for text in PARTS if len(text) >= 10]
+    timed = vague.contents_where(Conditions(hours=((0, 23),))).tolist()
+    assert [PARTS[i - 1] for i in timed] == [text for text in PARTS if "T" in text]
+    assert vague.first_and_last_day() == (date(2018, 1, 1), date(2020, 12, 31))
+
+
+def test_they_are_browsed_in_order_page_by_page_and_counted(vague: Catalog) -> None:
+    tiles: list[Tile] = []
+    after = ""
+    while page := vague.browse(ANYTHING, 3, after):
+        tiles += page
+        after = cursor(page[-1])
+    assert [tile.taken_at for tile in tiles] == [*sorted(PARTS, reverse=True), None, None]
+    facets = vague.facets(ANYTHING)
+    assert facets.photos == 18
+    assert facets.years == (("2020", 3), ("2019", 11), ("2018", 2))
+    in_2019 = vague.facets(Conditions(periods=((date(2019, 1, 1), date(2019, 12, 31)),)))
+    assert in_2019.years == (("2019", 11),)
+    assert in_2019.months == (
+        ("2019-01", 2), ("2019-07", 1), ("2019-08", 4), ("2019-09", 1), ("2019-12", 2)
+    )  # fmt: skip
+
+
+def test_photos_without_a_date_are_in_the_order_of_their_files(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        with catalog.transaction():
+            times = (30, 10, 40, 40, -5)
+            catalog.write(
+                [
+                    Indexed(f"/{n}".encode(), 1, mtime_ns, digest=bytes([n]) * 32, facts=Facts())
+                    for n, mtime_ns in enumerate(times)
+                ],
+                1,
+            )
+        tiles: list[Tile] = []
+        after = ""
+        while page := catalog.browse(ANYTHING, 2, after):
+            tiles += page
+            after = cursor(page[-1])
+        assert [tile.path for tile in tiles] == [b"/3", b"/2", b"/0", b"/1", b"/4"]
+        paths = [catalog.photos_of(content)[0].path for content in catalog.latest(ANYTHING)]
+        assert paths == [b"/2", b"/3", b"/0", b"/1", b"/4"]
+        for wrong in ("x", "||", "1|2", f"|{2**63}|1", "|1|2|3"):
+            with pytest.raises(ValueError, match=r"cursor|unpack|invalid"):
+                catalog.browse(ANYTHING, 2, wrong)
+
+
+def test_colours_where_they_are_known(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        with catalog.transaction():
+            known = (True, False, None, False, True)
+            catalog.write(
+                [
+                    Indexed(f"/{n}".encode(), 1, 1, digest=bytes([n]) * 32, monochrome=monochrome)
+                    for n, monochrome in enumerate(known)
+                ],
+                1,
+            )
+        assert catalog.contents_where(Conditions(monochrome=True)).tolist() == [1, 5]
+        assert catalog.contents_where(Conditions(monochrome=False)).tolist() == [2, 4]
+        assert catalog.lacks_colours()
+        assert catalog.photos_without_colours() == {3}
+        # A copy that was not decoded takes nothing away.
+        with catalog.transaction():
+            catalog.write([Indexed(b"/copia", 1, 1, digest=bytes(32))], 1)
+        assert catalog.contents_where(Conditions(monochrome=True)).tolist() == [1, 5]
+        with catalog.transaction():
+            catalog.set_state([3], "missing")
+        assert not catalog.lacks_colours()
+
+
 def test_every_filter_searches_an_index(archive: Archive) -> None:
     day = date(2016, 3, 1)
     for conditions in (
@@ -246,6 +406,8 @@ def test_every_filter_searches_an_index(archive: Archive) -> None:
         Conditions(camera="eos", shape="verticale"),
         Conditions(rating=5, format="JPEG"),
         Conditions(keywords=("mare",)),
+        Conditions(monochrome=True),
+        Conditions(monochrome=False, periods=((day, day),)),
         Conditions(labels=("sole",)),
         Conditions(folders=(b"/foto/2016",)),
         Conditions(folders=(b"/foto/2016",), outside=(b"/foto/2016/a",)),
@@ -308,17 +470,19 @@ def test_names_say_words_not_numbers() -> None:
     assert telling_words("IMG_20190814_103005") == ""
     assert telling_words("DSC00012") == ""
     assert telling_words("2019-08 Grecia_Santorini (3)") == "grecia santorini"
+    assert telling_words("Screenshot_20190814-103005_Chrome") == "screenshot chrome"
+    assert telling_words("WhatsApp Images") == "whatsapp images"
+    assert telling_words("IMG-20190814-WA0001") == ""
     assert telling_words("Compleanno di Zoë") == "compleanno di zoe"
 
 
 def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> None:
     item = Indexed(
-        f"/a/{number}.jpg".encode(),
+        "/".join(filter(None, ("/a", words, f"{number}.jpg"))).encode(),
         1,
         2,
         digest=number.to_bytes(32, "big"),
         facts=Facts(**facts),  # type: ignore[arg-type]
-        words=words,
     )
     with catalog.transaction():
         catalog.write([item], 1)

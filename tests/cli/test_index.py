@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -47,6 +48,50 @@ def test_a_photo_that_cannot_be_read_is_named_and_exits_3(cli: Cli, photos: Path
     assert code == 0
     assert "rotta.jpg: non è un'immagine" in out
     assert json.loads(cli("stato", "--problemi", "--json")[1])[0]["path"].endswith("rotta.jpg")
+
+
+def test_what_looks_like_a_photo_and_is_none_is_counted(cli: Cli, photos: Path) -> None:
+    assert "da parte" not in cli("index", photos)[2]
+    for name in ("gita.mp4", "rosso.MOV", "rosso.jpg.mov", "altro.mov", "a.psd", "b.PSB", "x.txt"):
+        (photos / name).write_bytes(b"")
+    (photos / "rosso.png").rename(photos / "verde.jpg")
+    paint(photos / "live" / "IMG_1.jpg", (1, 2, 3))
+    (photos / "live" / "img_1.mov").write_bytes(b"")
+    line = "Lasciati da parte, perché non sono foto: 5 video (1 di Live Photos), 2 PSD.\n"
+    for _ in range(2):
+        code, _, err = cli("index")
+        assert code == 0
+        assert err.endswith(line)
+    report = json.loads(cli("index", "--json")[1])
+    assert report["left_aside"] == {"video": 5, "psd": 2, "live_photos": 1}
+    # A part of the folder says nothing of the whole.
+    assert json.loads(cli("index", photos / "live", "--json")[1])["left_aside"] == {
+        "video": 1, "live_photos": 1
+    }  # fmt: skip
+    assert json.loads(cli("stato", "--json")[1])["left_aside"] == report["left_aside"]
+    assert "Lasciati da parte   5 video (1 di Live Photos), 2 PSD\n" in cli("stato")[1]
+    cli("index", photos, "--escludi", "*.mov", "--escludi", "*.ps?")
+    assert json.loads(cli("stato", "--json")[1])["left_aside"] == {"video": 2, "psd": 1}
+    cli("pulisci", "--dimentica", photos, "--conferma")
+    assert json.loads(cli("stato", "--json")[1])["left_aside"] == {}
+
+
+def test_colours_that_an_older_version_did_not_look_at(
+    cli: Cli, photos: Path, settings: Settings
+) -> None:
+    paint(photos / "grigio.png", (90, 90, 90))
+    cli("index", photos)
+    code, out, err = cli("cerca", "in bianco e nero", "--percorsi")
+    assert (code, out) == (0, f"{photos / 'grigio.png'}\n")
+    assert err == "cerco: tutte le foto, in bianco e nero\n1 foto.\n"
+    with sqlite3.connect(settings.catalog) as db:
+        db.execute("UPDATE contents SET monochrome = NULL")
+    db.close()
+    code, out, err = cli("cerca", "foto in bianco e nero", "--percorsi")
+    assert (code, out) == (0, "")
+    assert "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»" in err
+    assert "quello che si sa di 6 foto già note" in cli("index", "--rileggi")[2]
+    assert len(cli("cerca", "foto a colori", "--percorsi")[1].splitlines()) == 5
 
 
 def test_an_empty_folder_is_no_failure(cli: Cli, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""The day of a photo is shown where it is known, and the time of a file is never taken for it."""
+"""The day of a photo is shown where it is known, or what its folder says of it, and the time of a
+file is never taken for it."""
 
 from __future__ import annotations
 
@@ -25,27 +26,41 @@ SAVED = datetime(2021, 3, 4, 12, 30)
 
 @pytest.fixture
 def folder(cli: Cli, tmp_path: Path) -> Path:
-    """Three red photos of which one was dated by a camera, one by its name, one by its file."""
+    """Red photos dated by a camera, by a name, by their folders, and by their files alone."""
     found = tmp_path / "foto"
     found.mkdir()
     exif = Image.Exif()
     exif.get_ifd(tags.EXIF_IFD)[tags.DATETIME_ORIGINAL] = "2019:08:14 10:30:05"
     Image.new("RGB", (60, 40), PAINT["rosso"]).save(found / "scattata.jpg", exif=exif)
     paint(found / "IMG_20180703_101010.png", PAINT["rosso"], (50, 50))
+    paint(found / "2018" / "anno.png", PAINT["rosso"], (52, 50))
+    paint(found / "Agosto 2019" / "mese.png", PAINT["rosso"], (54, 50))
     paint(found / "copiata.png", PAINT["rosso"], (40, 60))
-    for photo in found.iterdir():
+    paint(found / "prima.png", PAINT["rosso"], (42, 60))
+    for photo in found.rglob("*.*"):
         os.utime(photo, (SAVED.timestamp(), SAVED.timestamp()))
+    os.utime(found / "prima.png", (SAVED.timestamp() - 1000, SAVED.timestamp() - 1000))
     assert cli("index", found)[0] == 0
     return found
 
 
+def stems(out: str) -> list[str]:
+    return [Path(path).stem for path in out.splitlines()]
+
+
 def test_tables(cli: Cli, folder: Path) -> None:
-    lines = cli("cerca", "rosso", "--tutte")[1].splitlines()
-    shown = {Path(line.split()[-1]).stem: line.split()[2:-1] for line in lines[1:]}
-    assert shown == {
+    lines = cli("cerca", "rosso", "--tutte", "-n", "20")[1].splitlines()
+    dates = {
+        Path(line).stem: re.findall(r"(?:\d\d/)*(?:2018|2019|2021)(?=  )", line)
+        for line in lines[1:]
+    }
+    assert dates == {
         "scattata": ["14/08/2019"],
         "IMG_20180703_101010": ["03/07/2018"],
+        "anno": ["2018"],
+        "mese": ["08/2019"],
         "copiata": [],
+        "prima": [],
     }
     assert lines[0].split() == ["Fiducia", "Data", "Foto"]
     shutil.copy2(folder / "copiata.png", folder / "doppia.png")
@@ -55,10 +70,10 @@ def test_tables(cli: Cli, folder: Path) -> None:
 
 
 def test_the_gallery(cli: Cli, folder: Path, tmp_path: Path) -> None:
-    assert cli("cerca", "rosso", "--html", tmp_path / "g.html")[0] == 0
+    assert cli("cerca", "rosso", "--html", tmp_path / "g.html", "-n", "20")[0] == 0
     html = (tmp_path / "g.html").read_text("utf-8")
     assert html.count("14/08/2019") == html.count("03/07/2018") == 2  # under the photo, and its alt
-    assert "04/03/2021" not in html
+    assert html.count("08/2019") == 2 + 2 and "04/03/2021" not in html
 
 
 def test_the_page(settings: Settings, folder: Path) -> None:
@@ -66,18 +81,62 @@ def test_the_page(settings: Settings, folder: Path) -> None:
         grid = client.get("/").text
         ids = re.findall(r'data-foto="(\d+)">\s*<img [^>]* alt="(\w+)\.', grid)
         said = {name: client.get(f"/foto/{number}").text for number, name in ids}
+        years = re.findall(r'quando=([\d-]+).*?"numero">(\d+)<', client.get("/faccette").text)
+    assert [name for _, name in ids] == [
+        "scattata", "mese", "IMG_20180703_101010", "anno", "copiata", "prima"
+    ]  # fmt: skip
     assert "<dt>Data</dt><dd>mercoledì 14 agosto 2019, ore 10:30</dd>" in said["scattata"]
     assert "(dal nome del file)" in said["IMG_20180703_101010"]
+    assert "<dt>Data</dt><dd>2018 (dal nome della cartella)</dd>" in said["anno"]
+    assert "<dt>Data</dt><dd>agosto 2019 (dal nome della cartella)</dd>" in said["mese"]
     assert "<dt>Data del file</dt><dd>giovedì 4 marzo 2021, ore 12:30</dd>" in said["copiata"]
     assert "<dt>Data</dt>" not in said["copiata"] and "Data del file" not in said["scattata"]
+    assert years == [("2019", "2"), ("2018", "2")]
 
 
-def test_programs_order_and_conditions_have_it(cli: Cli, folder: Path) -> None:
-    code, out, _ = cli("cerca", "rosso", "--da", "2021", "--json")
-    (hit,) = json.loads(out)["hits"]
-    assert code == 0 and hit["path"] == str(folder / "copiata.png")
-    assert (hit["taken_at"], hit["date_source"]) == (SAVED.isoformat(), "file")
-    latest = cli("cerca", "--da", "2000", "--percorsi")[1].splitlines()
-    assert [Path(path).stem for path in latest] == [
-        "copiata", "scattata", "IMG_20180703_101010"
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("nel 2021", []),
+        ("nel 2019", ["scattata", "mese"]),
+        ("ad agosto 2019", ["scattata", "mese"]),
+        ("il 14 agosto 2019", ["scattata"]),
+        ("nel 2018", ["IMG_20180703_101010", "anno"]),
+        ("a luglio 2018", ["IMG_20180703_101010"]),
+        ("nell'estate 2019", ["scattata", "mese"]),
+        ("dal 2018 a luglio 2019", ["IMG_20180703_101010", "anno"]),
+        ("foto scattate di mercoledì", ["scattata"]),
+        ("foto scattate tra le 8 e le 23", ["scattata", "IMG_20180703_101010"]),
+        ("foto di agosto", ["scattata", "mese"]),
+    ],
+)
+def test_questions_about_time(cli: Cli, folder: Path, question: str, expected: list[str]) -> None:
+    out = cli("cerca", question, "--percorsi", "-n", "20")[1]
+    assert stems(out) == expected
+
+
+def test_programs_and_order_have_it(cli: Cli, folder: Path) -> None:
+    out = cli("cerca", "rosso", "--json", "-n", "20", "--tutte")[1]
+    dates = {
+        Path(h["path"]).stem: (h["taken_at"], h["date_source"]) for h in json.loads(out)["hits"]
+    }
+    assert dates == {
+        "scattata": ("2019-08-14T10:30:05", "exif"),
+        "IMG_20180703_101010": ("2018-07-03T10:10:10", "name"),
+        "anno": ("2018", "folder"),
+        "mese": ("2019-08", "folder"),
+        "copiata": (None, None),
+        "prima": (None, None),
+    }
+    latest = cli("cerca", "--formato", "png", "--percorsi", "-n", "20")[1]
+    assert stems(latest) == ["mese", "IMG_20180703_101010", "anno", "copiata", "prima"]
+
+
+def test_folders_of_programs_are_found_by_their_names(cli: Cli, folder: Path) -> None:
+    paint(folder / "WhatsApp Images" / "IMG-20200102-WA0001.png", PAINT["verde"])
+    paint(folder / "Screenshot_20200103-101010_Chrome.png", PAINT["blu"])
+    cli("index")
+    assert stems(cli("cerca", "whatsapp", "-n", "1", "--percorsi")[1]) == ["IMG-20200102-WA0001"]
+    assert stems(cli("cerca", "screenshot", "-n", "1", "--percorsi")[1]) == [
+        "Screenshot_20200103-101010_Chrome"
+    ]

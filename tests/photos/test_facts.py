@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 
-from cercafoto.photos.facts import Facts, combined, date_in_name, hour_of
+from cercafoto.photos.facts import Facts, combined, date_in_name, first_day_of, hour_of
 
 
 @pytest.mark.parametrize(
@@ -42,10 +40,9 @@ def test_names_that_are_no_text_have_no_date() -> None:
 
 
 def test_facts_are_put_together_by_one_rule() -> None:
-    mtime = 1_500_000_000 * 10**9
-    local = datetime.fromtimestamp(1_500_000_000).isoformat()
-    assert combined(Facts(), None, b"/a/x.jpg", mtime).taken_at == local
-    named = combined(Facts(), None, b"/a/IMG-20190814-WA0001.jpg", mtime)
+    foldered = combined(Facts(), None, b"/a/x.jpg", "2019-08")
+    assert (foldered.taken_at, foldered.date_source) == ("2019-08", "folder")
+    named = combined(Facts(), None, b"/a/IMG-20190814-WA0001.jpg", "2018")
     assert (named.taken_at, named.date_source) == ("2019-08-14", "name")
     beside = Facts(
         taken_at="2010-01-01T00:00:00", date_source="xmp", title="Nuovo", keywords=("Mare",)
@@ -58,15 +55,17 @@ def test_facts_are_put_together_by_one_rule() -> None:
         camera="X",
         rating=2,
     )
-    both = combined(inside, beside, b"/a/x.jpg", mtime)
+    both = combined(inside, beside, b"/a/x.jpg", "2018")
     assert (both.taken_at, both.date_source) == ("2019-08-14T10:30:05", "exif")
     assert (both.title, both.camera, both.rating) == ("Nuovo", "X", 2)
     assert {k.lower() for k in both.keywords} == {"mare", "sole"}
     assert len(both.keywords) == 2
-    assert combined(Facts(), None, b"/a/x.jpg", 0).taken_at is None
-    assert combined(Facts(), None, b"/a/x.jpg", 2**62).taken_at is None
-    assert hour_of("2019-08-14") is None
+    assert combined(Facts(), None, b"/a/x.jpg").taken_at is None
+    assert [hour_of(text) for text in ("2019-08-14", "2019-08", "2019")] == [None] * 3
     assert hour_of("2019-08-14T10:30:05") == 10
+    whole = "2019-08-14T10:30:05"
+    days = [first_day_of(whole[:length]).isoformat() for length in (19, 10, 7, 4)]
+    assert days == ["2019-08-14", "2019-08-14", "2019-08-01", "2019-01-01"]
 
 
 def test_facts_survive_storage() -> None:

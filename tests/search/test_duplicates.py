@@ -64,7 +64,7 @@ def test_the_same_bytes_twice(library: Library, scenes: Path) -> None:
         assert groups(result) == [["s1.png", "a.png"]]
         (group,) = result.groups
         assert group.exact == {os.fsencode(scenes / "a.png")}
-        assert group.why == "ha la data più antica"
+        assert group.why == "è il file più vecchio"
     assert library.duplicates(exact=True).compared == 0
 
 
@@ -198,7 +198,8 @@ def shot(taken_at: str, source: str = "exif") -> PhotoFile:
         (shot("2019-08-14T10:30:07"), True),  # the next shot of a series
         (shot("2019-08-14T10:30:05.500000"), False),  # a program dropped the fraction
         (shot("2019-08-14T12:30:05"), False),  # a clock put right
-        (shot("2019-08-14T10:30:07", "file"), False),  # when a copy was saved
+        (shot("2019-08-14T10:30:07", "name"), False),  # when a copy was saved
+        (shot("2019-08", "folder"), False),
     ],
 )
 def test_clocks_tell_shots_of_a_series_from_copies(second: PhotoFile, other: bool) -> None:
@@ -209,6 +210,20 @@ def test_clocks_tell_shots_of_a_series_from_copies(second: PhotoFile, other: boo
 def test_fractions_of_a_second_tell_shots_too() -> None:
     first = shot("2019-08-14T10:30:05.100000")
     assert other_moment(first, replace(first, taken_at="2019-08-14T10:30:05.400000"))
+
+
+def test_the_copy_kept_has_the_date_that_says_most(library: Library, scenes: Path) -> None:
+    folders = ("x", "2017", "2017-05", "2017-05-03", "2018-01-01")
+    for number, folder in enumerate(folders):  # the oldest file is that without a date
+        (scenes / folder).mkdir()
+        shutil.copy(scenes / "s1.png", scenes / folder / "a.png")
+        os.utime(scenes / folder / "a.png", (1_400_000_000 + number, 1_400_000_000 + number))
+    (scenes / "s1.png").unlink()
+    library.index([scenes])
+    (group,) = library.duplicates(exact=True).groups
+    kept = [os.fsdecode(file.path).split("/")[-2] for file in (group.best, *group.others)]
+    assert kept == ["2017-05-03", "2017-05", "2017", "2018-01-01", "x"]
+    assert group.why == "ha la data più antica"
 
 
 def test_before_the_first_index(library: Library) -> None:
@@ -239,7 +254,7 @@ def test_doppioni_prints_a_table_json_or_what_is_too_many(cli: Cli, scenes: Path
     assert (data["photos"], data["skipped"]) == (8, [])
     (group,) = data["groups"]
     assert group["keep"]["path"] == str(scenes / "s0.png")
-    assert group["why"] == "ha la data più antica"
+    assert group["why"] == "è il file più vecchio"
     assert [(o["path"], o["exact"]) for o in group["others"]] == [
         (str(scenes / "uguale.png"), True),
         (str(scenes / "piccola.jpg"), False),

@@ -46,7 +46,7 @@ def find(library: Library, words: str, limit: int = 50) -> list[Hit]:
 def evidence(library: Library, words: str) -> dict[str, str]:
     """Names of the photos for which something speaks, and what."""
     with library.session.catalog() as catalog:
-        found = evidence_for(catalog, words, ANYTHING)
+        found = evidence_for(catalog, [words], ANYTHING)
         return {
             Path(os.fsdecode(catalog.photos_of(content)[0].path)).name: kind
             for content, (kind, _, _) in found.items()
@@ -104,6 +104,10 @@ def test_each_kind_is_told_apart(library: Library, tmp_path: Path) -> None:
     assert evidence(library, "un gatto in vacanza") == dict.fromkeys(list(kinds)[1:], FOLDER)
     assert evidence(library, "un gatto nero") == {}
     assert evidence(library, "una foto") == {}
+    assert {hit.evidence for hit in find(library, "un cane o un gatto")} == {
+        LABEL,
+        *kinds.values(),
+    } - {FOLDER}
     assert evidence(library, "gatti 2024") == kinds | {"a.png": LABEL}  # numbers say nothing here
     assert find(library, "gatti")[0].evidence == LABEL
 
@@ -173,7 +177,7 @@ def test_a_folder_that_says_other_things_too_says_less(library: Library, tmp_pat
     shades(root / "Prati della nonna", "verde", 1)
     library.index([root])
     with library.session.catalog() as catalog:
-        weights = sorted(e.weight for e in evidence_for(catalog, "un prato", ANYTHING).values())
+        weights = sorted(e.weight for e in evidence_for(catalog, ["un prato"], ANYTHING).values())
     assert 0 < weights[0] < weights[1] == WEIGHTS[FOLDER]
 
 

@@ -51,6 +51,13 @@ def index(
     retry: Annotated[
         bool, typer.Option("--riprova", help="Riprova anche le foto che non si leggevano.")
     ] = False,
+    reread: Annotated[
+        bool,
+        typer.Option(
+            "--rileggi",
+            help="Rilegge le foto indicizzate prima che si guardasse se sono in bianco e nero.",
+        ),
+    ] = False,
     thumbnails: Annotated[
         bool,
         typer.Option(
@@ -88,12 +95,13 @@ def index(
     quiet = quiet or common.quiet
     named = folders or ()
     # Not held open: a disk with the archive can be taken away while folders are watched.
-    library = Library(common.settings(archive, model, offline, device, any_model=True))
+    library = Library(common.settings(archive, model, offline, device))
     with TerminalReporter(quiet) as reporter:
         report = library.index(
             named,
             choices=FolderChoices(tuple(exclude), tuple(readmit), follow_links),
             retry=retry,
+            reread=reread,
             wait=wait or watch,
             reporter=reporter,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
@@ -75,10 +76,11 @@ def keep_watching(
 
 
 def _less(report: IndexReport, told: Set[tuple[bytes, str]]) -> IndexReport:
-    """Leave the troubles out that were told before."""
+    """Leave out the troubles that were told before, and what is no news."""
     return replace(
         report,
         problems=tuple(one for one in report.problems if one not in told),
         old_problems=(),
+        left_aside=Counter(),
         unreadable=tuple(one for one in report.unreadable if one not in told),
     )

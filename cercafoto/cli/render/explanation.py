@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, decimal
+from cercafoto.cli.render.short_path import in_line
 from cercafoto.question.wording import explain
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _REASONS = {
     "format": "è di un altro formato",
     "shape": "ha un altro orientamento",
     "rating": "ha meno stelle",
+    "monochrome": "non ha i colori chiesti, o non si sa",
     "keywords": "non ha quella parola chiave",
     "folders": "sta in un'altra cartella",
     "outside": "sta in una cartella lasciata fuori",
@@ -56,7 +57,8 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
         lines.append(f"Da escludere, {concept}: {photos}, {how}.")
     eligible = ""
     if explanation.eligible < explanation.photos:
-        eligible = f", {explanation.eligible} rispettano le condizioni"
+        fit = count(explanation.eligible, "rispetta", "rispettano") or "nessuna rispetta"
+        eligible = f", {fit} le condizioni"
     lines.append(f"Foto diverse nell'archivio: {explanation.photos}{eligible}.")
     if explanation.labels:
         near = ", ".join(f"{name} ({decimal(score, 2)})" for name, score in explanation.labels)
@@ -85,7 +87,7 @@ def _standing(place: int, standing: HitReason) -> str:
         sure += f" ({_sure(standing.parts)})"
     also = f"; lo dice anche {_EVIDENCE[standing.evidence]}" if standing.evidence else ""
     return (
-        f"  {place}  {printable(standing.path)}: fiducia {sure}; più vicina del "
+        f"  {place}  {in_line(standing.path, beside=6)}: fiducia {sure}; più vicina del "
         f"{_percent(standing.archive)} delle altre foto e del {_percent(standing.background)} "
         f"delle frasi di confronto; etichette: {_sure(standing.labels)}{also}"
     )
@@ -101,7 +103,7 @@ def _percent(share: float) -> str:
 
 def _hidden(hidden: HiddenPhoto) -> str:
     why = ", ".join(map(_reason, hidden.reasons))
-    return f"  {printable(hidden.path)} ({decimal(hidden.score, 3)}): {why}"
+    return f"  {in_line(hidden.path, beside=11)} ({decimal(hidden.score, 3)}): {why}"
 
 
 def _reason(reason: Reason) -> str:

@@ -86,7 +86,7 @@ def _tile(rank: int, hit: Hit, thumbnail: bytes | ImageError) -> Tile:
         printable(path.name),
         printable(path),
         path.as_uri(),
-        day_taken(hit.taken_at, hit.date_source),
+        day_taken(hit.taken_at),
         hit.word,
         tuple(printable(tag) for tag in hit.tags),
         hit.width,

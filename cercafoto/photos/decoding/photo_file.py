@@ -18,6 +18,7 @@ from cercafoto.errors import ImageError, PassingImageError
 from cercafoto.photos.decoding.picture import decode_source, describe_source
 from cercafoto.photos.decoding.source import Room, Source
 from cercafoto.photos.facts import Facts
+from cercafoto.photos.monochrome import is_monochrome
 from cercafoto.photos.preprocessing import Preprocessing
 
 # Larger files are not held in memory: they are read once for the hash and again, from the
@@ -33,6 +34,7 @@ class Photo:
     size, mtime_ns: those of the very bytes that were read.
     width, height: those of the full picture, upright, in pixels.
     facts: its metadata, None where the caller knew that already.
+    monochrome: whether it is without colour, None where the caller knew the content already.
     pixels: the model's input, RGB bytes, None where the caller knew the content already.
     """
 
@@ -43,6 +45,7 @@ class Photo:
     height: int = 0
     orientation: int = 1
     facts: Facts | None = None
+    monochrome: bool | None = None
     pixels: bytes | None = None
 
 
@@ -76,6 +79,7 @@ def read_photo(
             height=picture.height,
             orientation=picture.orientation,
             facts=picture.facts,
+            monochrome=is_monochrome(picture.image),
             pixels=preprocessing.crop(picture.image).tobytes(),
         )
 

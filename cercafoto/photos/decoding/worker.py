@@ -104,6 +104,7 @@ def _answer(
         "width": photo.width,
         "height": photo.height,
         "orientation": photo.orientation,
+        "monochrome": photo.monochrome,
     }
     _say(answers, {"photo": fields, "facts": facts, "pixels": len(pixels)}, pixels)
 

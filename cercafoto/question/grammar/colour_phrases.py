@@ -1,0 +1,41 @@
+"""Phrases that ask for photos without colour, or in colour: "in bianco e nero", "foto a colori".
+
+"Un cane bianco e nero" has these colours, and "una matita a colori" is something seen.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cercafoto.question.grammar.vocabulary import Context, Words, key
+
+_WITHOUT = (
+    ("bianco", "e", "nero"), ("bianco", "/", "nero"), ("bianco-nero",), ("bianconero",),
+    ("b", "/", "n"), ("b", "&", "n"), ("bn",),
+)  # fmt: skip
+_INITIALS = frozenset(["b", "bn"])  # they need no "foto" before them
+
+
+class Colour(NamedTuple):
+    """A phrase of colour.
+
+    end: the token after it.
+    monochrome: whether the photos are to be without.
+    """
+
+    end: int
+    monochrome: bool
+
+
+def read_colour(t: Words, i: int, context: Context) -> Colour | None:
+    """Read the phrase that begins at token `i`."""
+    of_photos = context.photos or context.taken or context.before == ","
+    if (key(t, i), key(t, i + 1)) == ("a", "colori"):
+        return Colour(i + 2, False) if of_photos or context.alone else None
+    at = i + (key(t, i) == "in")
+    for phrase in _WITHOUT:
+        end = at + len(phrase)
+        if tuple(key(t, n) for n in range(at, end)) == phrase:
+            sure = at > i or of_photos or phrase[0] in _INITIALS
+            return Colour(end, True) if sure or (context.alone and end == len(t)) else None
+    return None

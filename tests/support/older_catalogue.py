@@ -1,0 +1,25 @@
+"""Catalogues as earlier versions left them, made of one of today's."""
+
+from __future__ import annotations
+
+import sqlite3
+
+
+def undo_undated_and_monochrome(db: sqlite3.Connection) -> None:
+    """Undo the fifth migration, in which the time of a file was the date of a photo without one."""
+    db.execute("DROP INDEX contents_monochrome")
+    db.execute("ALTER TABLE contents DROP COLUMN monochrome")
+    db.execute("DROP INDEX photos_undated")
+    db.execute("ALTER TABLE photos ADD COLUMN month_day INTEGER")
+    db.execute(
+        "CREATE INDEX photos_month_day ON photos(month_day, place_id, content_id) "
+        "WHERE state = 'ok'"
+    )
+    db.execute(
+        "UPDATE photos SET date_source = 'file', hour = 10, "
+        "taken_at = strftime('%Y-%m-%dT%H:%M:%S', mtime_ns / 1000000000, 'unixepoch') "
+        "WHERE taken_at IS NULL OR date_source = 'folder'"
+    )
+    db.execute("UPDATE photos SET facts_version = 1 WHERE facts_version IS NOT NULL")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '5_%'")
+    db.execute("PRAGMA user_version = 4")
