@@ -90,7 +90,7 @@ def test_hnswlib_is_asked_of_those_who_can_compile_it(tmp_path: Path, compiler: 
         shutil.copy(ROOT / name / "__init__.py", tmp_path / name)
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)
-    code = "from setuptools import build_meta; build_meta.prepare_metadata_for_build_wheel('out')"
+    code = "from setuptools import build_meta; build_meta.prepare_metadata_for_build_wheel('.')"
     absent = {} if compiler else {"CC": "/nowhere/cc", "CXX": "/nowhere/c++"}
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -100,6 +100,6 @@ def test_hnswlib_is_asked_of_those_who_can_compile_it(tmp_path: Path, compiler: 
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    metadata = next(tmp_path.glob("out/*.dist-info/METADATA")).read_text("utf-8")
+    metadata = next(tmp_path.glob("*.dist-info/METADATA")).read_text("utf-8")
     assert "Requires-Dist: numpy>=1.26" in metadata
     assert ("Requires-Dist: hnswlib>=0.8" in metadata) is compiler
