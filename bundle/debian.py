@@ -26,7 +26,7 @@ Version: {version}
 Architecture: {architecture}
 Maintainer: the cercafoto authors <noreply@cercafoto.invalid>
 Installed-Size: {kilobytes}
-Depends: libc6 (>= {libc})
+Depends: libc6 (>= {libc}), zlib1g
 Recommends: xdg-utils
 Section: graphics
 Priority: optional

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.parse import urljoin
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 from PIL import Image
@@ -99,6 +100,8 @@ def test_the_single_file_finds_it_too(demo: Path, tmp_path: Path) -> None:
 def test_it_has_the_places_the_grammars_the_labels_and_the_graph(bundle: Bundle) -> None:
     read = json.loads(bundle.output("capisci", "un gatto a Firenze senza persone", "--json"))
     assert "Firenze" in json.dumps(read, ensure_ascii=False)
+    corrected = bundle.run("capisci", "una montanga")
+    assert "montagna" in corrected.stdout + corrected.stderr
     assert "gatto" in bundle.output("tag", "--labels", "predefinite", "--elenco")
     assert json.loads(bundle.output("stato", "--json"))["graph"] is True
     assert bundle.run("controlla").returncode == 0
@@ -125,10 +128,12 @@ def test_it_serves_the_page(bundle: Bundle) -> None:
         try:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
-            with urlopen(address) as page:
-                assert "cercafoto" in page.read().decode().casefold()
-            with pytest.raises(HTTPError, match="404"):
-                urlopen(address.split("?")[0].rstrip("/") + "/non-esiste")
+            person = build_opener(HTTPCookieProcessor())
+            person.open(address).close()  # gives the cookie that lets in
+            with person.open(urljoin(address, "/")) as page:
+                (style,) = re.findall(r'href="(/[^"]+stile[^"]*)"', page.read().decode())
+            with person.open(urljoin(address, style)) as sheet:
+                assert sheet.headers["Content-Type"].startswith("text/css")
         finally:
             guard.cancel()
             process.kill()
