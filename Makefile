@@ -78,6 +78,8 @@ bundle: setup
 	rm -rf build/lib build/bundle dist
 	$(PYTHON) -m venv build/bundle
 	$(BUNDLE)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	# For any processor, not for this one alone.
+	HNSWLIB_NO_NATIVE=1 $(BUNDLE)/python -m pip install --quiet --no-cache-dir --no-deps hnswlib
 	$(BUNDLE)/python -m pip install --quiet . --group bundle
 	$(BUNDLE)/pyinstaller --noconfirm --log-level WARN --workpath build/pyinstaller bundle/cercafoto.spec
 	if command -v dpkg-deb >/dev/null; then $(BUNDLE)/python bundle/debian.py; fi

@@ -15,13 +15,13 @@ UNUSED = {
 }
 
 
-def lightened(source: str, folder: Path) -> str:
-    """Make a lighter copy of a library in `folder`, where that is known to work: the path to take
-    instead of `source`. Elsewhere it is `source`."""
+def lightened(source: str, target: Path) -> str:
+    """Make a lighter copy of a library, where that is known to work: the path to take instead of
+    `source`. Elsewhere it is `source`."""
     if sys.platform != "linux":
         return source
     path = Path(source)
-    target = folder / path.name
+    target.parent.mkdir(parents=True, exist_ok=True)
     for name, code in UNUSED.items():
         if path.name.startswith(name):
             _hollow(target, code.format(version=path.suffix.removeprefix(".")))
