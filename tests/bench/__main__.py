@@ -53,7 +53,7 @@ def main() -> None:
     if "parts" in chosen.only:
         with tempfile.TemporaryDirectory() as work:
             add(parts.rows(Path(work)))
-    show(rows, peer.RCLIP, versus.growth(rows, chosen.sizes))
+    show(rows, peer.described(rclip), versus.growth(rows, chosen.sizes))
 
 
 if __name__ == "__main__":
