@@ -13,8 +13,7 @@ BY_HAND = "a mano"
 
 
 class KnownFile(NamedTuple):
-    """A path as the catalogue remembers it, to tell a changed file from an unchanged one. A tuple,
-    as SQLite gives it: a refresh makes one for every photo."""
+    """A path as the catalogue remembers it, to tell in which way a file was changed."""
 
     path: bytes
     photo_id: int
