@@ -43,8 +43,8 @@ class PassingImageError(ImageError):
 class MissingExtraError(ImageError):
     """A picture is sound, but what reads it, the extra named `extra`, is not installed."""
 
-    def __init__(self, message: str, extra: str) -> None:
-        super().__init__(message, f"Installalo: pip install 'cercafoto[{extra}]'")
+    def __init__(self, message: str, extra: str, hint: str = "") -> None:
+        super().__init__(message, hint)
         self.extra = extra
 
 

@@ -8,8 +8,9 @@ arguments into these calls, and results into text.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +18,7 @@ from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
 from cercafoto.labels.choice import MOST
+from cercafoto.labels.vocabulary import usual_words
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.places.lookup import Places
 from cercafoto.question.query import Query
@@ -31,6 +33,8 @@ from cercafoto.results import (
     TilePage,
 )
 from cercafoto.search.answer import answer
+from cercafoto.search.asked_labels import spelt_as_known
+from cercafoto.search.order import in_order
 from cercafoto.session import Session
 from cercafoto.settings import Settings
 
@@ -40,11 +44,15 @@ if TYPE_CHECKING:
     from cercafoto.archive.clean import CleanReport
     from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.archive.index_report import IndexReport
+    from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
+    from cercafoto.labels.by_hand import HandLabels
+    from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.search.duplicates import Duplicates
+    from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explanation import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
 
@@ -134,14 +142,22 @@ class Library:
     # -- search --------------------------------------------------------------------------------
 
     def read(self, question: Question) -> Query:
-        """Understand a question in this archive: its places, and the labels that its photos
-        bear as the words that a slip of the pen may have meant.
+        """Understand a question in this archive: its places, its cameras, and as the words that a
+        slip of the pen may have meant its labels and places, and those that photos usually show.
 
-        Raises UsageError for a question that asks nothing, ArchiveError where there is no archive.
+        Raises UsageError for a question that asks nothing or for a label that no photo bears,
+        ArchiveError where there is no archive.
         """
         try:
             with self.session.catalog() as catalog:
-                query = Query.of(question, places=Places(catalog), vocabulary=catalog.label_names())
+                question = replace(question, labels=spelt_as_known(catalog, question.labels))
+                query = Query.of(
+                    question,
+                    places=Places(catalog),
+                    cameras=catalog.camera_names(),
+                    vocabulary=chain(catalog.label_names(), catalog.place_names(), usual_words()),
+                    is_right=catalog.mentions,
+                )
                 if query.monochrome is not None and catalog.lacks_colours():
                     query = replace(query, notes=(*query.notes, COLOURS_UNKNOWN))
                 return query
@@ -157,8 +173,10 @@ class Library:
         least: float = 0.0,
         cut: bool = False,
         tagged: bool = True,
+        apart: bool = False,
     ) -> SearchResult:
-        """Find the `limit` photos that answer best, best first; copies of one photo count as one.
+        """Find the `limit` photos that answer best, the surest first; copies of one photo count as
+        one, and so do several files of one shot.
 
         least: confidence below which a photo is left out.
         cut: leave out as well those that by themselves would not count as an answer; when that
@@ -169,7 +187,17 @@ class Library:
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
         """
-        return answer(self.session, query, limit, least=least, cut=cut, tagged=tagged)
+        result = answer(
+            self.session, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
+        )
+        return in_order(result, query.order)
+
+    def count(self, query: Query, *, least: float = 0.0) -> int:
+        """Count the photos that answer; least: as in `search`, which raises the same."""
+        limit = 1000
+        while (total := self.search(query, limit, least=least, tagged=False).total) is None:
+            limit *= 10  # more are looked at, until it is all of them
+        return total
 
     def explain(self, result: SearchResult) -> Explanation:
         """Say why a result of `search` is what it is. Scores every photo again, and the labels by
@@ -184,13 +212,14 @@ class Library:
         limit: int = 10,
         folders: Sequence[Path] = (),
         outside: Sequence[Path] = (),
+        order: str | None = None,
     ) -> SearchResult:
-        """Find the `limit` photos that look most like `photos`, indexed or not, best first,
-        without these photos themselves and their exact copies; at or under `folders`, and not
-        `outside`. Raises as `search`."""
+        """Find the `limit` photos that look most like `photos`, indexed or not, best first
+        or as `order` says, one of `options.ORDER_NAMES`, without these photos themselves and their
+        exact copies; at or under `folders`, and not `outside`. Raises as `search`."""
         from cercafoto.search.similar import similar
 
-        return similar(self.session, photos, limit, folders, outside)
+        return similar(self.session, photos, limit, folders, outside, order)
 
     def duplicates(
         self,
@@ -209,6 +238,55 @@ class Library:
         from cercafoto.search.duplicates import find_duplicates
 
         return find_duplicates(self.session, folders, outside, exact, reporter)
+
+    def set_duplicates_aside(
+        self,
+        folder: Path,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
+        *,
+        exact: bool = False,
+        confirmed: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> tuple[Duplicates, SetAsideReport]:
+        """Find duplicates as `duplicates` does, and move all of each group but the one to keep into
+        `folder`, with their sidecars and their path below the indexed folder; unless `confirmed`,
+        only say what would be moved. Nothing is replaced, and `bring_duplicates_back` undoes it.
+
+        Raises UsageError (a folder that is indexed, or holds one), DiskFullError, ArchiveBusyError,
+        and as `duplicates`.
+        """
+        from cercafoto.archive.set_aside import Extra, setting_aside
+
+        with setting_aside(self.session, folder, confirmed) as mover:
+            duplicates = self.duplicates(folders, outside, exact=exact, reporter=reporter)
+            extras = [Extra(o, group.best) for group in duplicates.groups for o in group.others]
+            return duplicates, mover.move(extras, reporter)
+
+    def bring_duplicates_back(self) -> ReturnReport:
+        """Move what the last `set_duplicates_aside` moved back to where it was. What was changed
+        since stays, and is named. Raises ArchiveBusyError, ArchiveError."""
+        from cercafoto.archive.set_aside import bring_back
+
+        return bring_back(self.session)
+
+    def compare_folder(
+        self,
+        folder: Path,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
+        *,
+        exact: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> FolderComparison:
+        """Tell which photos at or under a folder, indexed or not, the archive has elsewhere, at or
+        under `folders` and not `outside`; exact: only those with the same bytes.
+
+        Raises FolderNotFoundError, ArchiveError, and UsageError as `search`.
+        """
+        from cercafoto.search.elsewhere import compare_folder
+
+        return compare_folder(self.session, folder, folders, outside, exact, reporter)
 
     def where(self, photo: Path, text: str, covering: bool = False) -> PhotoRegion:
         """Find the part of a photo, in the archive or not, that matches `text`.
@@ -284,25 +362,65 @@ class Library:
     def label_by_hand(
         self, path: bytes, add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> None:
-        """Give labels to an indexed photo, and take them away, whoever gave them; a label that a
-        label file gave comes back the next time that file is asked.
+        """Do what `label_photos` does, for one photo; taking away what it has not is no error."""
+        from cercafoto.labels.by_hand import label_photos
 
-        Raises UsageError (no such photo, or no such label can be), ArchiveBusyError, ArchiveError.
+        photo = Path(os.fsdecode(path))
+        label_photos(self.session, [photo], add, remove, missing_ok=True)
+
+    def label_photos(
+        self,
+        paths: Sequence[Path],
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+        *,
+        rehearsal: bool = False,
+    ) -> HandLabels:
+        """Give labels by hand to the photos at or under `paths`, and take them away, whoever gave
+        them; a label that a label file gave comes back the next time that file is asked. A label
+        that the archive has, but for capitals and accents, is used as it stands there.
+
+        rehearsal: only say what would change.
+
+        Raises UsageError (none of `paths` is in the archive, no such label can be, or to take
+        away is one that no photo has), ArchiveBusyError, ArchiveError.
         """
-        from cercafoto.labels.by_hand import label_by_hand
+        from cercafoto.labels.by_hand import label_photos
 
-        label_by_hand(self.session, path, add, remove)
+        return label_photos(self.session, paths, add, remove, rehearsal=rehearsal)
 
-    def write_xmp(self, tagged: TagResult, rehearsal: bool = False) -> XmpReport:
-        """Write the labels of `tag` into sidecars beside the photos; rehearsal: only say what
-        would change. Photos themselves are never written.
+    def labels_like(self, typed: str, without: Collection[str] = ()) -> list[str]:
+        """Find a few labels in use that have `typed` in them, whatever its accents and capitals,
+        those that begin with it first. Raises ArchiveError."""
+        from cercafoto.labels.proposals import labels_like
+
+        return labels_like(self.session, typed, without)
+
+    def forget_label_file(self, label_file: Path, *, rehearsal: bool = False) -> ForgottenLabels:
+        """Take back all labels that a label file gave, whether it is still there or not; rehearsal:
+        only say which. Labels given by hand and by other files stay.
+
+        Raises UsageError where it gave none, ArchiveBusyError, ArchiveError.
+        """
+        from cercafoto.labels.forgetting import forget_label_file
+
+        return forget_label_file(self.session, label_file, rehearsal)
+
+    def write_xmp(
+        self, labels: TagResult | HandLabels | ForgottenLabels, rehearsal: bool = False
+    ) -> XmpReport:
+        """Bring the sidecars beside the photos up to what `tag`, `label_photos` or
+        `forget_label_file` did, or would; with the labels of `tag` go those that the person gave to
+        the same photos. rehearsal: only say what would change. Photos themselves are never written.
 
         Raises ArchiveBusyError while another run has the archive, ArchiveError.
         """
+        from cercafoto.labels.sidecars.wanted import wanted
         from cercafoto.labels.sidecars.write import write_sidecars
 
         with self.session.lock():
-            return write_sidecars(tagged, self.settings.archive, rehearsal)
+            photos = wanted(self.session, labels)
+            return write_sidecars(photos, self.settings.archive, rehearsal)
 
     def undo_xmp(self, rehearsal: bool = False) -> XmpReport:
         """Put every sidecar back as it was before the last `write_xmp` that changed any. Those

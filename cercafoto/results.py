@@ -214,10 +214,12 @@ class TilePage:
     """A page of the archive.
 
     after: where the next one begins, "" at the end.
+    total: photos on all pages, counted for the first one only.
     """
 
     tiles: tuple[Tile, ...]
     after: str
+    total: int = 0
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,8 @@ class Facets:
     places: by the name of the town, else of the province, region or country; the most frequent
         first.
     labels: the most frequent first.
+    folders: by path, in order: the first ones that tell these photos apart.
+    cameras: the most frequent first.
     """
 
     photos: int
@@ -237,6 +241,8 @@ class Facets:
     months: tuple[tuple[str, int], ...]
     places: tuple[tuple[str, int], ...]
     labels: tuple[tuple[str, int], ...]
+    folders: tuple[tuple[bytes, int], ...] = ()
+    cameras: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -247,6 +253,7 @@ class PhotoDetail:
     place: comune, provincia, regione, paese, without those that are not known.
     facts: what the file says, and its sidecar, as `Facts` writes it.
     labels: (name, confidence, given by hand), the likeliest first.
+    copies: paths of the other files with the same content, in order.
     """
 
     tile: Tile
@@ -259,6 +266,7 @@ class PhotoDetail:
     rating: int | None
     facts: dict[str, object]
     labels: tuple[tuple[str, float, bool], ...]
+    copies: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -127,21 +127,26 @@ class Session:
         """The towers of `model`."""
         return Encoder(self.model)
 
-    def expect_model(self, name: str) -> None:
-        """Refuse a name that is not that of the archive's model, where there is an archive.
+    def expect_model(self, any_model: bool = False) -> None:
+        """Refuse to go on where a model was asked for that is not the archive's, if there is an
+        archive; any_model: it may be another one.
 
         Raises UnknownModelError for a model that there is not, UsageError for another one.
         """
+        name = self.settings.model
         if name == AUTO:
             return
         if Registry(self.settings).find(name) is None:
             raise unknown(name)
+        if any_model:
+            return
         with suppress(ArchiveError), self.catalog() as catalog:
             _, current, _ = catalog.model(self.active_model(catalog)[0])
             if current != name:
                 raise UsageError(
                     f"L'archivio è fatto con il modello «{current}», non con «{name}».",
-                    f"Per passare a quello: cercafoto index --modello {name}",
+                    f"Per passare a quello: cercafoto index --modello {name}\n"
+                    "Se non l'hai scritto tu, viene dalla variabile CERCAFOTO_MODELLO.",
                 )
 
     def encoder_without_archive(self) -> Encoder:

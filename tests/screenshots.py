@@ -21,7 +21,7 @@ from tests.support.web_server import running
 
 # The wheels' files all have the time of their installation: some days in as many years.
 FIRST_YEAR = 2016
-SIZES = {"largo": (1920, 1080), "stretto": (360, 740)}
+SIZES = {"largo": (1920, 1080), "stretto": (390, 844)}
 
 
 def main() -> None:
@@ -66,12 +66,21 @@ def main() -> None:
                     locale="it-IT",
                 )
                 page = context.new_page()
+                page.goto(address.split("?")[0])
+                page.screenshot(path=out / f"senza-chiave-{width}-{scheme}.png")
                 page.goto(address)
                 page.wait_for_url(address.split("?")[0])
                 for title, where in pages.items():
                     page.goto(address.split("?")[0] + where)
                     page.wait_for_load_state("networkidle")
                     page.screenshot(path=out / f"{title}-{width}-{scheme}.png")
+                page.goto(address.split("?")[0])
+                for mark in page.locator(".spunta input").all()[1:4]:
+                    mark.check()
+                page.screenshot(path=out / f"scelte-{width}-{scheme}.png")
+                page.get_by_role("button", name="Annulla").click()
+                page.keyboard.press("?")
+                page.screenshot(path=out / f"tasti-{width}-{scheme}.png")
                 context.close()
         browser.close()
     print(f"{len(list(out.iterdir()))} schermate in {out}")

@@ -99,14 +99,14 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
 
 
 def _damaged(settings: Settings, damage: Sequence[str], mend: bool) -> Finding:
-    message = f"Il file {settings.catalog} è danneggiato ({damage[0].splitlines()[0]})."
+    message = f"Il file {settings.catalog} è danneggiato."
     if not mend:
         return Finding("sqlite", message, MEND)
     saved = salvage(settings.catalog, Gazetteer().locate)
     return Finding(
         "sqlite",
-        f"{message} Salvate {saved.rows['photos']} foto, {saved.rows['vectors']} vettori e "
-        f"{saved.rows['tags']} etichette; il file danneggiato è in {saved.aside}.",
+        f"{message} Foto salvate: {saved.rows['photos']}; vettori: {saved.rows['vectors']}; "
+        f"etichette: {saved.rows['tags']}. Il file danneggiato è in {saved.aside}.",
         "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
         mended=True,
     )

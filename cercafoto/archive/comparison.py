@@ -180,7 +180,7 @@ class Comparison:
             # An empty folder where photos were is a disk that is not mounted far more often
             # than twenty years of photos deleted at once: nothing is marked.
             if not walk.unreadable:
-                empty = (walk.start, "vuota, ma l'archivio vi conosce delle foto")
+                empty = (walk.start, "è vuota, ma l'archivio ricorda foto che stavano lì")
                 self.unreadable.append(empty)
             return
         self.missing |= {file.photo_id: file for file in missing}

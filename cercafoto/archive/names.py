@@ -15,6 +15,27 @@ def label_names(settings: Settings) -> list[str]:
     return peek.label_names(settings.catalog)
 
 
+def camera_names(settings: Settings) -> list[str]:
+    """List the cameras of the photos of the archive."""
+    from cercafoto.catalog import peek
+
+    return peek.camera_names(settings.catalog)
+
+
+def place_names(settings: Settings) -> list[str]:
+    """List the towns, provinces, regions and countries of the photos of the archive."""
+    from cercafoto.catalog import peek
+
+    return peek.place_names(settings.catalog)
+
+
+def keyword_names(settings: Settings) -> list[str]:
+    """List the keywords of the photos of the archive, as their files spell them."""
+    from cercafoto.catalog import peek
+
+    return peek.keyword_names(settings.catalog)
+
+
 def model_names(settings: Settings) -> list[str]:
     """List the models that are ready."""
     from cercafoto.models.registry import EMBEDDED, Registry

@@ -8,6 +8,7 @@ is gone through once an hour.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import is_inside
 from cercafoto.errors import CercafotoError
 from cercafoto.photos import ignore
@@ -141,7 +143,12 @@ class Watcher:
         except (OSError, ValueError, RuntimeError) as error:
             # Too many folders for the system's limit, or a name that is no valid text.
             minutes = round(self._pace.blind / 60)
-            self._say(f"Il sistema non dice che cosa cambia ({error}).")
+            why = str(error)
+            if isinstance(error, OSError):
+                why = os_error_in_italian(error)
+                if error.errno in (errno.ENOSPC, errno.EMFILE):  # what inotify says, of itself
+                    why = "le cartelle sono più di quante ne lascia seguire"
+            self._say(f"Il sistema non dice che cosa cambia ({why}).")
             self._say(f"Guardo tutto ogni {minutes} minuti; vedi docs/osserva.md.")
             while not self._stop.wait(self._pace.blind):
                 yield set(there)

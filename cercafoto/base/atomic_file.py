@@ -108,14 +108,19 @@ def fill_atomically(
         if overwrite:
             partial.replace(path)
         else:
-            _link_or_rename(partial, path)
+            link_or_rename(partial, path)
     finally:
         with suppress(OSError):
             partial.unlink()
 
 
-def _link_or_rename(partial: Path, path: Path) -> None:
-    """Link where the disk can: unlike renaming, that refuses a name that was just taken."""
+def link_or_rename(partial: Path, path: Path) -> None:
+    """Give a file another name, beside its own or instead of it; on one disk only.
+
+    A link, where the disk can: unlike renaming, that refuses a name that was just taken.
+
+    Raises FileExistsError where the name is taken, and any OSError.
+    """
     try:
         os.link(partial, path)
     except FileExistsError:

@@ -20,17 +20,40 @@ _REASONS = {
     errno.ENFILE: "troppi file aperti insieme",
     errno.ENOMEM: "memoria insufficiente",
     errno.ETIMEDOUT: "il disco di rete non risponde",
+    errno.EISDIR: "è una cartella",
+    errno.ENOTEMPTY: "la cartella non è vuota",
+    errno.ENOSPC: "il disco è pieno",
+    errno.EFBIG: "il file diventerebbe troppo grande per questo disco",
+    errno.EXDEV: "sta su un altro disco",
+    errno.EBUSY: "lo sta usando un altro programma",
+    errno.EAGAIN: "lo sta usando un altro programma",
+    errno.EINVAL: "il sistema non accetta questo nome o questa operazione",
+    errno.EMLINK: "ci sono troppi collegamenti",
+    errno.EPIPE: "chi leggeva ha smesso",
+    errno.ECONNREFUSED: "la connessione è stata rifiutata",
+    errno.ECONNRESET: "la connessione è caduta",
+    errno.ENETUNREACH: "la rete non si raggiunge",
+    errno.EADDRINUSE: "la porta è già occupata",
 }
-# Of network disks; Windows has no such numbers.
-for _name in ("ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH"):
-    if hasattr(errno, _name):
-        _REASONS[getattr(errno, _name)] = "il disco di rete non risponde"
+# Windows has no such numbers.
+for _reason, _names in {
+    "il disco di rete non risponde": ("ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH"),
+    "lo spazio che ti spetta su questo disco è finito": ("EDQUOT",),
+    "il disco non sa fare questa operazione": ("ENOTSUP", "EOPNOTSUPP", "ENOSYS"),
+    "il file è in uso come programma": ("ETXTBSY",),
+}.items():
+    for _name in _names:
+        if hasattr(errno, _name):
+            _REASONS[getattr(errno, _name)] = _reason
 
 
 def os_error_in_italian(error: OSError, verb: str = "leggere") -> str:
-    """Say why an operation failed, in the system's own words where we have none.
+    """Say why an operation failed, by its number where we have no words; what is no error of the
+    system speaks for itself.
 
     verb: the operation in Italian.
     """
-    reason = _REASONS.get(error.errno or 0)
-    return reason.format(verb=verb) if reason else error.strerror or str(error)
+    if error.errno is None:
+        return str(error) or type(error).__name__
+    reason = _REASONS.get(error.errno, "errore {number} del sistema")
+    return reason.format(verb=verb, number=error.errno)

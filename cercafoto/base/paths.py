@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 
@@ -12,8 +13,9 @@ def absolute(path: str | os.PathLike[str]) -> bytes:
 
 
 def printable(path: bytes | str | Path) -> str:
-    """Return a path to be shown on one line; invalid text and control characters are escaped."""
-    text = os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    """Return a path to be shown on one line: control characters are escaped, and bytes that are no
+    text stand as \ufffd, as file managers show them."""
+    text = re.sub("[\ud800-\udfff]", "\ufffd", os.fsdecode(path))
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -24,6 +26,11 @@ def prefix_range(folder: bytes) -> tuple[bytes, bytes]:
     separator = os.fsencode(os.sep)
     base = folder.rstrip(separator) + separator
     return base, base[:-1] + bytes([base[-1] + 1])
+
+
+def folder_of(path: bytes) -> bytes:
+    """Return the folder in which a file or folder lies; the root of the system lies in itself."""
+    return os.path.dirname(path)
 
 
 def is_inside(path: bytes, folder: bytes) -> bool:

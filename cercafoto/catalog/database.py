@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.catalog import migrations
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 
@@ -225,7 +226,8 @@ def translated(path: Path) -> Iterator[None]:
                 "Riprova tra poco, oppure usa --aspetta.",
             ) from error
         if "readonly" in text or "unable to open" in text:
-            raise _unwritable(path, text) from error
+            why = "è di sola lettura" if "readonly" in text else "il file non si apre"
+            raise _unwritable(path, why) from error
         if "disk I/O" in text:
             raise ArchiveError(
                 f"Il disco che contiene l'archivio {path.parent} non risponde.",
@@ -234,12 +236,12 @@ def translated(path: Path) -> Iterator[None]:
             ) from error
         raise ArchiveError(f"L'archivio {path} non si può usare ({text}).", _REBUILD) from error
     except sqlite3.DatabaseError as error:
-        raise ArchiveError(f"L'archivio {path} è danneggiato ({error}).", _REBUILD) from error
+        raise ArchiveError(f"L'archivio {path} è danneggiato.", _REBUILD) from error
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise disk_full(path) from error
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
-            raise _unwritable(path, error.strerror or str(error)) from error
+            raise _unwritable(path, os_error_in_italian(error, "scrivere")) from error
         raise
 
 

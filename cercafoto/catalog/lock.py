@@ -50,6 +50,7 @@ def archive_lock(archive: Path, wait: bool) -> Iterator[None]:
 def _holder(archive: Path) -> str:
     try:
         data = json.loads((archive / HOLDER).read_text("utf-8"))
-        return f"lo sta usando il processo {data['pid']}, dal {data['dal']}"
-    except (OSError, ValueError, KeyError):
+        since = datetime.fromisoformat(data["dal"])
+        return f"lo sta usando il processo {data['pid']}, dalle {since:%H:%M del %d/%m/%Y}"
+    except (OSError, ValueError, KeyError, TypeError):
         return "lo sta usando un altro processo"

@@ -1,4 +1,7 @@
-"""A glance into a catalogue, for who cannot wait until the class `Catalog` is imported."""
+"""A glance into a catalogue, for who cannot wait until the class `Catalog` is imported.
+
+Every list is empty where the catalogue cannot be read at once.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,59 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
+from cercafoto.base.word_stems import stems
+
 PATIENCE = 0.2  # seconds, while another process writes
 
 
 def label_names(path: Path) -> list[str]:
-    """List the labels that photos bear; none where the catalogue cannot be read at once."""
+    """List the labels that photos bear."""
+    return _texts(path, "SELECT DISTINCT label FROM tags ORDER BY label")
+
+
+def camera_names(path: Path) -> list[str]:
+    """List the cameras of visible photos."""
+    return _texts(
+        path,
+        "SELECT name FROM cameras WHERE id IN (SELECT camera_id FROM photos "
+        "WHERE state = 'ok' AND camera_id IS NOT NULL) ORDER BY name",
+    )
+
+
+def place_names(path: Path) -> list[str]:
+    """List the towns, provinces, regions and countries in which visible photos were taken."""
+    here = (
+        "places WHERE id IN (SELECT place_id FROM photos "
+        "WHERE state = 'ok' AND place_id IS NOT NULL)"
+    )
+    kinds = ("comune", "provincia", "regione", "paese")
+    union = " UNION ".join(f"SELECT {kind} AS name FROM {here}" for kind in kinds)
+    return _texts(path, f"SELECT name FROM ({union}) WHERE name <> '' ORDER BY name")
+
+
+def keyword_names(path: Path) -> list[str]:
+    """List the keywords of photos, each as one of its photos has it."""
+    # Stems are what is stored; of each the facts of one photo tell how a person spells it.
+    rows = _rows(
+        path,
+        "SELECT known.keyword, spelt.value FROM (SELECT keyword, min(photo_id) AS photo_id "
+        "FROM keywords GROUP BY keyword) AS known JOIN photos ON photos.id = known.photo_id "
+        "JOIN contents ON contents.id = photos.content_id "
+        "JOIN json_each(json_array(contents.facts, photos.sidecar_facts)) AS facts "
+        "JOIN json_each(facts.value, '$.keywords') AS spelt WHERE facts.value IS NOT NULL",
+    )
+    spelt = {key: word for key, word in rows if stems(word) == key}
+    return sorted(spelt.values())
+
+
+def _texts(path: Path, sql: str) -> list[str]:
+    return [text for (text,) in _rows(path, sql)]
+
+
+def _rows(path: Path, sql: str) -> list[tuple[str, ...]]:
     if path.exists():
         with suppress(sqlite3.Error):
             uri = f"{path.as_uri()}?mode=ro"
             with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE)) as connection:
-                rows = connection.execute("SELECT DISTINCT label FROM tags ORDER BY label")
-                return [label for (label,) in rows]
+                return connection.execute(sql).fetchall()
     return []

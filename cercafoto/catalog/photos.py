@@ -10,8 +10,15 @@ from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.catalog.database import now, translated
 from cercafoto.catalog.folders import Folders
-from cercafoto.catalog.records import BY_HAND, Indexed, KnownFile, SidecarRead
-from cercafoto.photos.facts import FACTS_VERSION, METADATA_VERSION, Facts, combined, hour_of
+from cercafoto.catalog.records import Indexed, KnownFile, SidecarRead
+from cercafoto.photos.facts import (
+    BY_HAND,
+    FACTS_VERSION,
+    METADATA_VERSION,
+    Facts,
+    combined,
+    hour_of,
+)
 from cercafoto.photos.folder_dates import date_in_folders
 from cercafoto.photos.path_words import names_of, words_in
 from cercafoto.question.conditions import shape_of
@@ -349,6 +356,13 @@ class Photos(Folders):
     def set_state(self, photo_ids: Iterable[int], state: str) -> None:
         self._db.executemany(
             "UPDATE photos SET state = ? WHERE id = ?", ((state, i) for i in photo_ids)
+        )
+
+    def set_state_of(self, paths: Iterable[bytes], state: str) -> None:
+        """Set the state of the photos at these paths, without those that the catalogue does not
+        know."""
+        self._db.executemany(
+            "UPDATE photos SET state = ? WHERE path = ?", ((state, path) for path in paths)
         )
 
     def move(self, photo_id: int, path: bytes) -> None:

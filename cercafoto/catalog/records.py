@@ -8,9 +8,6 @@ from typing import NamedTuple
 from cercafoto.base.arrays import Floats
 from cercafoto.photos.facts import Facts
 
-# Who gave a label, in the place of a label file: the person, to one photo.
-BY_HAND = "a mano"
-
 
 class KnownFile(NamedTuple):
     """A path as the catalogue remembers it, to tell in which way a file was changed."""
@@ -78,3 +75,17 @@ class PhotoRow:
     taken_at: str | None
     date_source: str | None = None
     tags: tuple[str, ...] = ()
+
+
+class OwnWords(NamedTuple):
+    """A photo's own words as the index of words has them: stems, joined by spaces.
+
+    names: of the file and of its folders.
+    """
+
+    content_id: int
+    path: bytes
+    keywords: str
+    title: str
+    description: str
+    names: str

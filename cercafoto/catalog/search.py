@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from zlib import crc32
 
@@ -11,21 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
-from cercafoto.base.word_stems import STOP_STEMS, stems
+from cercafoto.base.word_stems import stems
 from cercafoto.catalog.database import Database, translated
-from cercafoto.catalog.records import PhotoRow
+from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import first_day_of
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.conditions import ANYTHING, BY_NAME, LATEST, OLDEST, Conditions
 from cercafoto.results import PhotoFile
 
-# Of keywords, title, description and names: a keyword was chosen by a person, a folder's name
-# often was not.
-WORD_WEIGHTS = "4.0, 3.0, 1.5, 2.0"
-# Ranking the photos of a word that more than so many have costs more than the rest of a search.
-MOST_MATCHES = 50_000
-ALL = -1  # as a LIMIT
+# A word that more photos have than this tells none from another, and looking at all of them would
+# take longer than the rest of a search.
+MOST_MATCHES = 20_000
+# SQL for the orders of a list: those without a date last, in the order of their files. By
+# confidence it is the latest first: all are equally sure.
+IN_ORDER = {
+    LATEST: "max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC",
+    OLDEST: "min(taken_at) IS NULL, min(taken_at), min(mtime_ns)",
+    BY_NAME: "min(path)",
+}
 
 
 class Search(Database):
@@ -123,45 +127,45 @@ class Search(Database):
         sql, values = where(conditions)
         return int(self._row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
 
-    def text_matches(
-        self, words: Sequence[str], limit: int, conditions: Conditions = ANYTHING
-    ) -> list[int]:
-        """Find contents whose keywords, title, description or names have any of `words`, best first
-        (BM25, rare words and keywords counting more), at most `limit`. Words of one or two
-        letters, Italian articles and prepositions, and words of more than MOST_MATCHES photos do
-        not count."""
-        stems_of_words = dict.fromkeys(
-            part for word in words for part in stems(word).split() if part not in STOP_STEMS
-        )
-        parts = [f'"{part}"' for part in stems_of_words if len(part) > 2]
-        parts = [part for part in parts if not self._is_everywhere(part)]
-        if not parts:
-            return []
+    def photos_saying(
+        self, words: Sequence[str], conditions: Conditions = ANYTHING
+    ) -> Iterator[OwnWords]:
+        """List the visible photos that fulfil the conditions and whose keywords, title, description
+        and names have every one of the stems `words`; none where more than MOST_MATCHES photos
+        have one of them, which tells none from another."""
+        phrases = [f'"{word}"' for word in words]
+        if not phrases or any(self._is_everywhere(phrase) for phrase in phrases):
+            return iter(())
         sql, values = where(conditions)
-        contents: list[int] = []
-        # Looking up every photo of a frequent word takes longer than ranking them.
-        for most in (2 * limit, ALL):
-            ranked = self._rows(
-                "SELECT rowid FROM words WHERE words MATCH ? "
-                f"ORDER BY bm25(words, {WORD_WEIGHTS}), rowid LIMIT ?",
-                " OR ".join(parts),
-                most,
-            )
-            rows = self._rows(
-                "SELECT content_id FROM json_each(?) AS ranked "
-                "CROSS JOIN photos ON photos.id = ranked.value "
-                f"WHERE {sql} ORDER BY ranked.key",
-                json.dumps([row[0] for row in ranked]),
-                *values,
-            )
-            contents = list(dict.fromkeys(row[0] for row in rows))
-            if len(contents) >= limit or len(ranked) < most:
-                break
-        return contents[:limit]
+        # CROSS JOIN: from the words to the photos, whatever else the conditions could start from.
+        rows = self._rows(
+            "SELECT content_id, path, keywords, title, description, names FROM words "
+            f"CROSS JOIN photos ON photos.id = words.rowid WHERE words MATCH ? AND {sql}",
+            " ".join(phrases),
+            *values,
+        )
+        return map(OwnWords._make, rows)
+
+    def photos_named(self, part: str) -> list[tuple[int, bytes]]:
+        """List (content, path) of the visible photos whose path has `part` in it, folded ASCII."""
+        return self._rows(
+            "SELECT content_id, path FROM photos WHERE state = 'ok' AND id IN "
+            # The index on the path alone, which is a tenth of the table.
+            "(SELECT id FROM photos WHERE instr(lower(CAST(path AS TEXT)), ?))",
+            part,
+        )
+
+    def place_names(self) -> list[str]:
+        """List the names of the places where photos were taken, each once."""
+        rows = self._rows("SELECT comune, provincia, regione, paese FROM places")
+        return [name for name in dict.fromkeys(name for row in rows for name in row) if name]
+
+    def camera_names(self) -> list[str]:
+        """List the names of the cameras that photos were taken with, in order."""
+        return [row[0] for row in self._rows("SELECT name FROM cameras ORDER BY name")]
 
     def mentions(self, word: str) -> bool:
-        """Tell whether the keywords, title, description or names of any photo have the word; where
-        not, `text_matches` finds none. Takes a hundredth of ranking those of a frequent word."""
+        """Tell whether the keywords, title, description or names of any photo have the word."""
         (exists,) = self._row(
             "SELECT EXISTS (SELECT 1 FROM words WHERE words MATCH ?)", f'"{stems(word)}"'
         )
@@ -187,37 +191,24 @@ class Search(Database):
         )
 
     def photos_of(self, content_id: int) -> list[PhotoRow]:
-        """List the visible photos with this content, oldest id first."""
-        return self.photos_where(content_id, Conditions())
+        """List the visible photos with this content, the one to keep first."""
+        return self.photos_where(content_id, ANYTHING)
 
     def photos_where(self, content_id: int, conditions: Conditions) -> list[PhotoRow]:
-        """List the visible photos with this content that fulfil the conditions, oldest id first."""
-        tags = tuple(
-            row[0]
-            for row in self._rows(
-                "SELECT label, max(confidence) AS best FROM tags WHERE content_id = ? "
-                "GROUP BY label ORDER BY best DESC, label",
-                content_id,
-            )
-        )
-        sql, values = where(conditions)
-        rows = self._rows(
-            "SELECT photos.id, content_id, digest, path, width, height, taken_at, date_source "
-            "FROM photos "
-            "INDEXED BY photos_content "
-            f"JOIN contents ON contents.id = content_id WHERE content_id = ? AND {sql} "
-            "ORDER BY photos.id",
-            content_id,
-            *values,
-        )
-        return [PhotoRow(*[*row, tags]) for row in rows]
+        """List the visible photos with this content that fulfil the conditions, the one to keep
+        first."""
+        return self.photos_by_content([content_id], conditions).get(content_id, [])
 
-    def first_photos(
+    def photos_by_content(
         self, contents: Sequence[int], conditions: Conditions, tagged: bool = True
-    ) -> dict[int, PhotoRow]:
-        """Find for each of the contents the first of `photos_where`, where there is one: two
-        questions to the database for all of them, not for each. tagged: with its labels, else
-        without any."""
+    ) -> dict[int, list[PhotoRow]]:
+        """List for each of the contents that has any the visible photos that fulfil the conditions:
+        two questions to the database for all of them, not for each. Of copies the one to keep comes
+        first, as `doppioni` has it: of the earliest date, a month behind its days, then the oldest
+        file.
+
+        tagged: with its labels, else without any.
+        """
         listed = json.dumps([int(content) for content in contents])
         tags: dict[int, list[str]] = {}
         if tagged:
@@ -230,30 +221,44 @@ class Search(Database):
                 tags.setdefault(content, []).append(label)
         sql, values = where(conditions)
         # CROSS JOIN: from each content to its photos, whatever else the conditions could start
-        # from. With one min() SQLite takes the other columns from that very row.
+        # from.
         rows = self._rows(
-            "SELECT min(photos.id), content_id, digest, path, width, height, taken_at, date_source "
+            "SELECT photos.id, content_id, digest, path, width, height, taken_at, date_source "
             "FROM (SELECT value FROM json_each(?)) AS wanted "
             "CROSS JOIN photos INDEXED BY photos_content "
             "ON photos.content_id = wanted.value "
-            f"JOIN contents ON contents.id = content_id WHERE {sql} GROUP BY content_id",
+            f"JOIN contents ON contents.id = content_id WHERE {sql} "
+            "ORDER BY coalesce(taken_at, '') || "
+            "substr('9999999999', 1 + length(coalesce(taken_at, ''))), mtime_ns, path",
             listed,
             *values,
         )
-        return {row[1]: PhotoRow(*[*row, tuple(tags.get(row[1], ()))]) for row in rows}
+        photos: dict[int, list[PhotoRow]] = {}
+        for row in rows:
+            content = row[1]
+            photos.setdefault(content, []).append(PhotoRow(*[*row, tuple(tags.get(content, ()))]))
+        return photos
 
-    def latest(self, conditions: Conditions) -> Iterator[int]:
-        """List contents with a visible photo that fulfils the conditions, the latest first, each
-        once; those without a date last, in the order of their files."""
+    def latest(self, conditions: Conditions, order: str | None = None) -> Iterator[int]:
+        """List contents with a visible photo that fulfils the conditions, each once: the latest
+        first, or as `order`, one of ORDERS, has them; those without a date last."""
         sql, values = where(conditions)
         with translated(self.path):  # the rows are put in order, so all are read here
             rows = self._db.execute(
                 f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
-                "ORDER BY max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC, "
-                "content_id",
+                f"ORDER BY {IN_ORDER.get(order or LATEST, IN_ORDER[LATEST])}, content_id",
                 values,
             )
         return (row[0] for row in rows)
+
+    def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
+        """Look up the SHA-256 of contents."""
+        return dict(
+            self._rows(
+                "SELECT id, digest FROM contents WHERE id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(contents)),
+            )
+        )
 
     def content_at(self, path: bytes) -> int | None:
         """Find the content of a visible photo, None where the catalogue knows no such path."""

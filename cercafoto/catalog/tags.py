@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from cercafoto.catalog.database import Database, now
+from cercafoto.photos.facts import BY_HAND
 
 
 class Tags(Database):
@@ -59,6 +60,20 @@ class Tags(Database):
         )
         return [row[0] for row in rows]
 
+    def labels_by_hand(self) -> list[str]:
+        """List the labels that the person gave, in order."""
+        rows = self._rows(
+            "SELECT DISTINCT label FROM tags WHERE label_file = ? ORDER BY 1", BY_HAND
+        )
+        return [row[0] for row in rows]
+
+    def contents_labelled_by_hand(self, label: str) -> list[int]:
+        """List the contents that bear a label which the person gave."""
+        rows = self._rows(
+            "SELECT content_id FROM tags WHERE label = ? AND label_file = ?", label, BY_HAND
+        )
+        return [row[0] for row in rows]
+
     def stale_labels(self) -> list[tuple[str, int]]:
         """List the label files to be applied again, and to about how many visible contents: those
         of photos that bore labels and were edited."""
@@ -66,3 +81,79 @@ class Tags(Database):
             "SELECT label_file, count(*) FROM stale_labels WHERE content_id IN "
             "(SELECT content_id FROM photos WHERE state = 'ok') GROUP BY label_file ORDER BY 1"
         )
+
+    # -- given by hand -------------------------------------------------------------------------
+
+    def give_by_hand(self, contents: Iterable[int], label: str, model_id: int) -> None:
+        """Store a label that the person gives, as sure as can be. Call inside a transaction."""
+        stamp = now()
+        self._db.executemany(
+            "INSERT OR IGNORE INTO tags(content_id, label, score, confidence, label_file, "
+            "model_id, tagged_at) VALUES (?, ?, 1.0, 1.0, ?, ?, ?)",
+            ((content, label, BY_HAND, model_id, stamp) for content in contents),
+        )
+
+    def take_away(self, contents: Iterable[int], label: str) -> None:
+        """Take a label away, whoever gave it. Call inside a transaction."""
+        self._db.executemany(
+            "DELETE FROM tags WHERE content_id = ? AND label = ?",
+            ((content, label) for content in contents),
+        )
+
+    def borne(self, contents: Iterable[int]) -> dict[int, dict[str, bool]]:
+        """Look up the labels of some contents, and whether the person gave each."""
+        rows = self._rows(
+            "SELECT content_id, label, max(label_file = ?) FROM tags WHERE content_id IN "
+            "(SELECT value FROM json_each(?)) GROUP BY content_id, label",
+            BY_HAND,
+            json.dumps(list(contents)),
+        )
+        labels: dict[int, dict[str, bool]] = {}
+        for content, label, by_hand in rows:
+            labels.setdefault(content, {})[label] = bool(by_hand)
+        return labels
+
+    def by_hand(self) -> dict[bytes, list[str]]:
+        """Look up the labels that the person gave to each visible photo that has any, by path."""
+        labels: dict[bytes, list[str]] = {}
+        for path, label in self._rows(
+            "SELECT path, label FROM tags JOIN photos USING (content_id) "
+            "WHERE label_file = ? AND state = 'ok' ORDER BY label",
+            BY_HAND,
+        ):
+            labels.setdefault(path, []).append(label)
+        return labels
+
+    # -- of one label file ---------------------------------------------------------------------
+
+    def label_files(self) -> list[str]:
+        """List the label files that photos have labels from."""
+        rows = self._rows(
+            "SELECT DISTINCT label_file FROM tags WHERE label_file <> ? ORDER BY 1", BY_HAND
+        )
+        return [row[0] for row in rows]
+
+    def labels_from(self, label_file: str) -> list[tuple[str, int]]:
+        """List the labels that a label file gave and how many visible photos have each from it,
+        most frequent first."""
+        return self._rows(
+            "SELECT label, count(photos.id) FROM tags LEFT JOIN photos "
+            "ON photos.content_id = tags.content_id AND state = 'ok' WHERE label_file = ? "
+            "GROUP BY label ORDER BY 2 DESC, 1",
+            label_file,
+        )
+
+    def count_labelled(self, label_file: str) -> int:
+        """Count the visible photos that have a label from a label file."""
+        (number,) = self._row(
+            "SELECT count(*) FROM photos WHERE state = 'ok' AND content_id IN "
+            "(SELECT content_id FROM tags WHERE label_file = ?)",
+            label_file,
+        )
+        return int(number)
+
+    def forget_label_file(self, label_file: str) -> None:
+        """Delete all that a label file gave, and that it was to be asked again. Call inside a
+        transaction."""
+        for table in ("tags", "stale_labels"):
+            self._db.execute(f"DELETE FROM {table} WHERE label_file = ?", (label_file,))

@@ -58,10 +58,12 @@ def _clauses(conditions: Conditions, plus: str) -> Iterator[Clause]:
     if conditions.place is not None:
         yield _place(conditions.place)
     if conditions.camera is not None:
+        # A whole name is that camera alone: "iPhone 12" is not the 12 Pro as well.
         yield (
-            "photos.camera_id IS NOT NULL "
-            "AND photos.camera_id IN (SELECT id FROM cameras WHERE instr(folded, ?))",
-            [fold(conditions.camera)],
+            "photos.camera_id IS NOT NULL AND photos.camera_id IN (SELECT id FROM cameras WHERE "
+            "folded = ? OR (instr(folded, ?) AND NOT EXISTS "
+            "(SELECT 1 FROM cameras WHERE folded = ?)))",
+            [fold(conditions.camera)] * 3,
         )
     if conditions.format is not None:
         name = conditions.format.upper().lstrip(".")

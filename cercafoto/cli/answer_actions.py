@@ -45,13 +45,18 @@ def write_answer(
 
 
 def tell_verdict(result: SearchResult) -> None:
-    """Tell the person what the table does not say: whether it is an answer at all."""
+    """Tell the person what the table does not say: whether it is an answer at all, and how many
+    there are."""
+    from cercafoto.cli.render.search import how_many
+
     if not result.hits:
         notice("Nessuna foto corrisponde.")
     elif result.verdict == "none":
         notice("Forse nessuna foto corrisponde; queste sono le più vicine.")
     elif result.verdict == "weak":
         notice("Non sono sicuro: guarda se fra queste c'è quello che cerchi.")
+    if result.hits and result.verdict != "none":
+        notice(how_many(result))
 
 
 @dataclass(frozen=True)
@@ -121,10 +126,12 @@ class AnswerActions:
             self._write_gallery(self.gallery, settings, result, quiet)
         photos = [hit.path for hit in result.hits]
         if photos and result.verdict == "none" and not whatever:
+            done = "copiata" if self.copy_to else "collegata" if self.link_to else "aperta"
             if self.copy_to or self.link_to or (self.open and not self.gallery):
-                notice("Non ne ho presa nessuna; per averle lo stesso, aggiungi --tutte.")
+                notice(f"Nessuna è stata {done}; se le vuoi lo stesso, aggiungi --tutte.")
             photos = []
-        if folder := self.copy_to or self.link_to:
+        folder = self.copy_to or self.link_to
+        if folder and photos:
             code = self._deliver(photos, folder, quiet)
         if self.open and (self.gallery or photos):
             import os
@@ -138,15 +145,16 @@ class AnswerActions:
         self, path: Path, settings: Settings, result: SearchResult, quiet: bool
     ) -> None:
         from cercafoto.base.atomic_file import write_atomically
+        from cercafoto.base.paths import printable
         from cercafoto.cli.render.gallery import MOST, gallery
 
         with TerminalReporter(quiet) as reporter:
             page = gallery(settings, result, reporter)
         write_atomically(path, page.encode("utf-8"), self.overwrite)
         if not quiet:
-            notice(f"La galleria è in {path}.")
+            notice(f"La galleria è in {printable(path)}.")
             if len(result.hits) > MOST:
-                notice(f"Ci sono entrate le prime {MOST} foto di {len(result.hits)}.")
+                notice(f"Contiene le prime {MOST} foto di {len(result.hits)}.")
 
     def _deliver(self, photos: list[bytes], folder: Path, quiet: bool) -> int:
         from cercafoto.base.paths import printable
@@ -166,9 +174,13 @@ class AnswerActions:
                 if self.rehearsal:
                     notice(f"{printable(step.photo)} → {printable(step.target)}")
         if not quiet:
-            action = "collegate" if links else "copiate"
-            verb = f"Sarebbero {action}" if self.rehearsal else action.capitalize()
-            number = count(delivered, "foto", "foto") or "nessuna foto"
-            also = f"; {there} c'erano già" if there else ""
-            notice(f"{verb} in {printable(folder)}: {number}{also}.")
+            action = "collegat" if links else "copiat"
+            number = count(
+                delivered,
+                f"foto {'verrebbe ' if self.rehearsal else ''}{action}a",
+                f"foto {'verrebbero ' if self.rehearsal else ''}{action}e",
+            )
+            also = count(there, "c'era già", "c'erano già")
+            line = f"{number or f'nessuna foto {action}a'} in {printable(folder)}"
+            notice(f"{line[0].upper()}{line[1:]}{f'; {also}' if also else ''}.")
         return SKIPPED if troubles else DONE

@@ -115,22 +115,11 @@ class Common:
         model: str | None = None,
         offline: bool = False,
         device: str | None = None,
-        *,
-        any_model: bool = False,
     ) -> Settings:
-        """Resolve the settings of a command.
-
-        any_model: it takes any model, where others take that of the archive.
-
-        Raises UsageError for a model that is not the archive's, UnknownModelError for none.
-        """
-        asked = model or self.model
-        settings = Settings.resolve(archive or self.archive, asked, offline or self.offline, device)
-        if asked and not any_model:
-            from cercafoto.library import Library
-
-            Library(settings).session.expect_model(asked)
-        return settings
+        """Resolve the settings of a command."""
+        return Settings.resolve(
+            archive or self.archive, model or self.model, offline or self.offline, device
+        )
 
 
 app = click_italian.Typer(

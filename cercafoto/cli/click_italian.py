@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ Action = TypeVar("Action", bound=Callable[..., Any])
 HELP = "Mostra questo aiuto ed esce."
 # What people try instead.
 ASKING_FOR_HELP = frozenset({"aiuto", "help", "guida", "-?", "--aiuto", "--guida"})
+_LEFT_OUT = re.compile(r"-[^\W\d_]{2}")
 _NEEDS_NO_QUOTES = re.compile(r"[\w./:=,+-]+")
 
 
@@ -82,7 +83,8 @@ class _ItalianHelp(click.Command):
             if rows:
                 with formatter.section(heading):
                     formatter.write_dl([row for row in rows if row is not None])
-        self.format_epilog(ctx, formatter)
+        if self.epilog:  # a command that can be copied, so in one line
+            formatter.write(f"\n{self.epilog}\n")
 
 
 class Command(_ItalianHelp, TyperCommand):
@@ -104,6 +106,37 @@ class Command(_ItalianHelp, TyperCommand):
         if extra and not ctx.resilient_parsing:
             raise UsageError(f"C'è qualcosa di troppo: {' '.join(extra)}.", _hint(ctx))
         return extra
+
+
+class QuestionCommand(Command):
+    """A command whose words are a question, which may leave some out: "cerca mare -gatto"."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(self._with_words_apart(ctx, args)))
+
+    def _with_words_apart(self, ctx: click.Context, args: list[str]) -> Iterator[str]:
+        """Put a space before each word that is left out, which Click would read as short options.
+
+        Raises UsageError for a long option with one hyphen.
+        """
+        options = [param for param in self.params if isinstance(param, click.Option)]
+        names = {name for option in options for name in option.opts}
+        taking = {name for option in options if not option.is_flag for name in option.opts}
+        is_value = False
+        for at, arg in enumerate(args):
+            if arg == "--":
+                yield from args[at:]
+                return
+            left_out = not is_value and _LEFT_OUT.match(arg)
+            is_value = not is_value and arg in taking
+            if not left_out or all(f"-{letter}" in names for letter in arg[1:]):
+                yield arg
+            elif f"-{arg}" in names:
+                raise UsageError(
+                    f"L'opzione {arg} non esiste.", _suggestion([f"-{arg}"]) + _hint(ctx)
+                )
+            else:
+                yield f' -"{arg[1:]}"' if " " in arg else f" {arg}"
 
 
 class Group(_ItalianHelp, TyperGroup):
@@ -160,7 +193,7 @@ class Typer(typer.Typer):
         )
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Action], Action]:
-        return super().command(name, cls=Command, **settings)
+        return super().command(name, **{"cls": Command, **settings})
 
 
 def explain(error: click.UsageError) -> UsageError:
@@ -207,7 +240,7 @@ def _name_of(param: click.Parameter | None) -> str:
         return "un argomento"
     if isinstance(param, click.Option):
         return f"l'opzione {'/'.join(param.opts)}"
-    return f"l'argomento {param.human_readable_name}"
+    return f"l'argomento {param.human_readable_name.rstrip('.')}"
 
 
 def _kind_of(param: click.Parameter | None) -> str:

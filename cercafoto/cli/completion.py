@@ -175,6 +175,27 @@ def _labels(ctx: click.Context) -> list[str]:
     return label_names(_settings(ctx))
 
 
+def _cameras(ctx: click.Context) -> list[str]:
+    """List those of the photos of the archive."""
+    from cercafoto.archive.names import camera_names
+
+    return camera_names(_settings(ctx))
+
+
+def _places(ctx: click.Context) -> list[str]:
+    """List those in which photos of the archive were taken."""
+    from cercafoto.archive.names import place_names
+
+    return place_names(_settings(ctx))
+
+
+def _keywords(ctx: click.Context) -> list[str]:
+    """List those of the photos of the archive."""
+    from cercafoto.archive.names import keyword_names
+
+    return keyword_names(_settings(ctx))
+
+
 def _models(ctx: click.Context) -> list[str]:
     """List those that are ready."""
     from cercafoto.archive.names import model_names
@@ -189,6 +210,24 @@ def _shapes(ctx: click.Context) -> tuple[str, ...]:
     return SHAPES
 
 
+def _orders(ctx: click.Context) -> Iterable[str]:
+    """List those in which an answer can be shown."""
+    from cercafoto.question.options import ORDER_NAMES
+
+    return ORDER_NAMES
+
+
+class LabelFile(click.Path):
+    """A label file: the Tab key offers the one that comes with cercafoto, besides paths."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        # Text files of this folder too: where anything is offered, the shell adds no paths.
+        names = ["predefinite", *sorted(path.name for path in Path().glob("*.txt"))]
+        return Suggested(lambda _: names).shell_complete(ctx, param, incomplete)
+
+
 def _settings(ctx: click.Context) -> Settings:
     """Return those of the archive that is named before the word to complete."""
     at: click.Context | None = ctx
@@ -201,5 +240,10 @@ def _settings(ctx: click.Context) -> Settings:
 
 LABEL = Suggested(_labels)
 MODEL = Suggested(_models)
+CAMERA = Suggested(_cameras)
+PLACE = Suggested(_places)
+KEYWORD = Suggested(_keywords)
+ORDER = Suggested(_orders)
+LABEL_FILE = LabelFile(readable=False, path_type=Path)
 SHAPE = Suggested(_shapes)
 SHELL = Suggested(lambda ctx: SHELLS)

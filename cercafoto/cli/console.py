@@ -19,13 +19,20 @@ def refuse_several_outputs(*chosen: bool) -> None:
         )
 
 
-def open_library(settings: Settings) -> Library:
-    """Open the archive for a command: once, until the command ends."""
+def open_library(settings: Settings, *, any_model: bool = False) -> Library:
+    """Open the archive for a command: once, until the command ends.
+
+    any_model: the command takes any model, where others take that of the archive.
+
+    Raises UsageError for a model that is not the archive's, UnknownModelError for none.
+    """
     import click
 
     from cercafoto.library import Library
 
-    return click.get_current_context().with_resource(Library(settings))
+    library = click.get_current_context().with_resource(Library(settings))
+    library.session.expect_model(any_model)
+    return library
 
 
 def write(text: str | bytes) -> None:

@@ -13,6 +13,8 @@ import threading
 import click
 import typer
 
+from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.paths import printable
 from cercafoto.cli import click_italian, completion
 from cercafoto.cli.app import DONE, FAILED, INTERRUPTED, program
 from cercafoto.cli.console import notice, report_error
@@ -54,19 +56,26 @@ def run(arguments: list[str] | None = None) -> int:
     except click.UsageError as error:
         report_error(click_italian.explain(error))
         return UsageError.exit_code
-    except Exception as error:
-        if os.environ.get("CERCAFOTO_DEBUG"):
-            import traceback
-
-            traceback.print_exc()
-        report_error(
-            CercafotoError(
-                f"Errore inatteso: {type(error).__name__}: {error}",
-                "Le foto non sono state toccate. Con CERCAFOTO_DEBUG=1 vedi i dettagli da "
-                "segnalare.",
-            )
-        )
+    except OSError as error:
+        _trace()
+        where = f"{printable(error.filename)}: " if error.filename else ""
+        report_error(CercafotoError(f"{where}{os_error_in_italian(error, 'usare')}.", _DETAILS))
         return FAILED
+    except Exception as error:
+        _trace()
+        report_error(CercafotoError(f"Errore inatteso: {type(error).__name__}: {error}", _DETAILS))
+        return FAILED
+
+
+_DETAILS = "Le foto non sono state toccate. Con CERCAFOTO_DEBUG=1 vedi i dettagli da segnalare."
+
+
+def _trace() -> None:
+    """Show where an error comes from, to who asks for it."""
+    if os.environ.get("CERCAFOTO_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
 
 
 def main() -> None:

@@ -49,6 +49,15 @@ Outside = Annotated[
         help="Non in questa cartella; ripetibile.",
     ),
 ]
+Order = Annotated[
+    str | None,
+    typer.Option(
+        "--ordina",
+        click_type=completion.ORDER,
+        metavar="COME",
+        help="Per data (dalla più recente), vecchie (dalla più vecchia), nome o fiducia.",
+    ),
+]
 Overwrite = Annotated[
     bool, typer.Option("--sovrascrivi", help="Prende il posto di un file che c'è già.")
 ]

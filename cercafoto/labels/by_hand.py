@@ -1,35 +1,169 @@
-"""Labels that the person gives to one photo, and takes away."""
+"""Labels that the person gives to photos, and takes away."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
 
-from cercafoto.base.paths import printable
-from cercafoto.catalog.database import now
+from cercafoto.base.paths import absolute, printable
+from cercafoto.base.word_stems import fold
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import UsageError
 from cercafoto.session import Session
 
 LONGEST = 80  # letters of a label
 
 
-def label_by_hand(
-    session: Session, path: bytes, add: Sequence[str] = (), remove: Sequence[str] = ()
-) -> None:
-    """Give labels to an indexed photo, and take them away; see `Library.label_by_hand`."""
-    names = [" ".join(name.split()) for name in add]
+@dataclass(frozen=True)
+class LabelChange:
+    """What happened to a label, or would.
+
+    photos: how many got it, or lost it.
+    others: how many had it already, or had it not.
+    """
+
+    label: str
+    photos: int
+    others: int
+
+
+@dataclass(frozen=True)
+class HandLabels:
+    """Labels that the person gave and took away, or would.
+
+    photos: (path, all labels that the person gave to it until now) of those that were named.
+    unknown: named, but without any photo in the archive.
+    """
+
+    rehearsal: bool
+    added: tuple[LabelChange, ...]
+    removed: tuple[LabelChange, ...]
+    photos: tuple[tuple[bytes, tuple[str, ...]], ...]
+    unknown: tuple[bytes, ...] = ()
+
+
+def label_photos(
+    session: Session,
+    paths: Sequence[Path],
+    add: Sequence[str],
+    remove: Sequence[str],
+    *,
+    rehearsal: bool = False,
+    missing_ok: bool = False,
+) -> HandLabels:
+    """Give labels to the photos at or under `paths`, and take them away; see
+    `Library.label_photos`.
+
+    missing_ok: a label to take away that no photo bears is no error.
+    """
+    names = _checked(add)
+    with session.catalog() as catalog:
+        model_id, _ = session.active_model(catalog)
+        if rehearsal:
+            return _label(catalog, None, paths, names, remove, missing_ok)
+    with session.writing() as catalog, catalog.transaction():
+        return _label(catalog, model_id, paths, names, remove, missing_ok)
+
+
+def _label(
+    catalog: Catalog,
+    model_id: int | None,
+    paths: Sequence[Path],
+    add: Sequence[str],
+    remove: Sequence[str],
+    missing_ok: bool,
+) -> HandLabels:
+    """Write the changes, or only work them out where there is no `model_id`."""
+    photos: dict[bytes, int] = {}
+    unknown = []
+    for path in map(absolute, paths):
+        here = dict(catalog.paths([path]))
+        photos |= here
+        if not here:
+            unknown.append(path)
+    if not photos:
+        raise UsageError(
+            f"{printable(unknown[0])}: non è nell'archivio."
+            if len(unknown) == 1
+            else "Nessuna delle foto indicate è nell'archivio.",
+            "Prima indicizzale: cercafoto index CARTELLA",
+        )
+    spelling = _Spelling(catalog.label_names())
+    given = list(dict.fromkeys(map(spelling.of, add)))
+    taken = list(dict.fromkeys(label for name in remove for label in spelling.all(name)))
+    if not missing_ok:
+        _refuse(given, taken, [name for name in remove if not spelling.all(name)], spelling)
+    borne = catalog.borne(set(photos.values()))
+
+    def change(label: str, is_borne: bool) -> LabelChange:
+        """Count the photos that change by getting, or losing, a label."""
+        number = sum((label in borne.get(content, {})) == is_borne for content in photos.values())
+        return LabelChange(label, number, len(photos) - number)
+
+    report = HandLabels(
+        model_id is None,
+        tuple(change(label, False) for label in given),
+        tuple(change(label, True) for label in taken),
+        tuple(
+            (path, _by_hand(borne.get(content, {}), given, taken))
+            for path, content in sorted(photos.items())
+        ),
+        tuple(unknown),
+    )
+    if model_id is not None:
+        contents = set(photos.values())
+        for label in taken:
+            catalog.take_away(contents, label)
+        for label in given:
+            catalog.give_by_hand(contents, label, model_id)
+    return report
+
+
+def _by_hand(borne: dict[str, bool], given: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:
+    kept = [label for label, by_hand in borne.items() if by_hand and label not in taken]
+    return tuple(dict.fromkeys([*kept, *given]))
+
+
+class _Spelling:
+    """The labels of an archive, found whatever their capitals and accents."""
+
+    def __init__(self, labels: Iterable[str]) -> None:
+        self.labels: dict[str, list[str]] = {}
+        for label in labels:
+            self.labels.setdefault(fold(label), []).append(label)
+
+    def of(self, name: str) -> str:
+        """Return the label that there is already, or else the name, which is remembered."""
+        same = self.labels.setdefault(fold(name), [name])
+        return name if name in same else same[0]
+
+    def all(self, name: str) -> list[str]:
+        return self.labels.get(fold(name), [])
+
+
+def _checked(names: Sequence[str]) -> list[str]:
+    names = [" ".join(name.split()) for name in names]
     for name in names:
         if not name or len(name) > LONGEST or not name.isprintable():
             raise UsageError(
                 f"«{printable(name)}» non può essere un'etichetta.",
                 f"Un'etichetta è una parola o poche, al massimo {LONGEST} lettere.",
             )
-    with session.writing() as catalog:
-        content = catalog.content_at(path)
-        if content is None:
-            raise UsageError(f"{printable(path)}: non è nell'archivio.")
-        model_id, _ = session.active_model(catalog)
-        with catalog.transaction():
-            for name in remove:
-                catalog.remove_label(content, name)
-            for name in names:
-                catalog.add_label(content, name, model_id, now())
+    return names
+
+
+def _refuse(
+    given: Sequence[str], taken: Sequence[str], unknown: Sequence[str], spelling: _Spelling
+) -> None:
+    for label in set(given) & set(taken):
+        raise UsageError(f"«{label}» non si può dare e togliere insieme.", "Scegli una delle due.")
+    for name in unknown:
+        near = get_close_matches(fold(name), spelling.labels, n=3)
+        raise UsageError(
+            f"Nessuna foto ha l'etichetta «{printable(name)}».",
+            f"Forse: {', '.join(spelling.labels[key][0] for key in near)}."
+            if near
+            else "Quelle che ci sono le elenca «cercafoto stato».",
+        )

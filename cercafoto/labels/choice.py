@@ -3,7 +3,8 @@
 A label passes with its own threshold, or with the common one. In a section where one wins, only
 the likeliest that passes stays, narrowed down to the likeliest of its species that pass. Of what
 is left, the likeliest labels count, up to a number; genera come along with their species without
-counting. "altro" stands for a section in which nothing passed.
+counting. "altro" stands for a section in which nothing passed; with a threshold of its own, only
+where it is that sure.
 """
 
 from __future__ import annotations
@@ -110,7 +111,9 @@ class Choice:
                     for c, column in enumerate(self.columns)
                     if self.labels[column].section.number == number
                 ]
-                pairs[j] = (0.0, 1.0 - max(others, default=0.0))
+                sure = 1.0 - max(others)
+                if sure >= (self.labels[j].threshold or 0.0):
+                    pairs[j] = (0.0, sure)
         ranked = sorted(pairs, key=lambda j: (-pairs[j][1], len(self.genera[j]), j))
         return [Given(self.labels[j].name, *pairs[j]) for j in ranked]
 

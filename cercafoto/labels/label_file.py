@@ -20,10 +20,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import LabelFileError
 from cercafoto.labels.prompts import sentences
 
@@ -90,7 +90,7 @@ def read_labels(path: Path) -> list[Label]:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise LabelFileError(
-            f"Il file di etichette {path} non si può leggere ({error.strerror}).",
+            f"Il file di etichette {path} non si può leggere ({os_error_in_italian(error)}).",
             "Controlla il nome: serve un file di testo con un'etichetta per riga.",
         ) from error
     except UnicodeDecodeError as error:
@@ -105,7 +105,7 @@ def read_labels(path: Path) -> list[Label]:
 @cache
 def default_labels() -> tuple[Label, ...]:
     """Read the labels that come with cercafoto."""
-    text = resources.files(__package__).joinpath(f"{DEFAULT}.txt").read_text("utf-8")
+    text = Path(__file__).with_name(f"{DEFAULT}.txt").read_text("utf-8")
     return tuple(parse_labels(text, DEFAULT))
 
 
@@ -117,7 +117,7 @@ def parse_labels(text: str, source: str) -> list[Label]:
 
     Raises LabelFileError, with source and line: a label given twice (letter case and spaces
     apart), synonyms or a genus without a label, a threshold that is none, an unknown section, a
-    label under two genera or under itself.
+    label under two genera or under itself, a section in which "altro" stands alone.
     """
     reader = _Reader(source)
     for number, line in enumerate(text.splitlines(), start=1):
@@ -166,11 +166,19 @@ class _Reader:
             self._link(number, genus, species)
 
     def labels(self) -> list[Label]:
-        if not any(label.searched or label.rest for label in self._labels.values()):
+        if not self._labels:
             raise LabelFileError(
                 f"Il file di etichette {self.source} non contiene nessuna etichetta.",
                 "Scrivi un'etichetta per riga, per esempio: spiaggia",
             )
+        asked = {label.section for label in self._labels.values() if label.searched}
+        for key, label in self._labels.items():
+            if label.rest and label.section not in asked:
+                raise self._error(
+                    self.lines[key],
+                    f"«{REST}» è sola nella sua sezione, e andrebbe a tutte le foto.",
+                    "Sta per nessuna delle altre etichette della sezione: aggiungine.",
+                )
         return [replace(label, genera=self._genera(key)) for key, label in self._labels.items()]
 
     def _heading(self, number: int, inside: str) -> Section:

@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from cercafoto.base.atomic_file import replacing
+from cercafoto.base.installation import install_command
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ArchiveError, DiskFullError, ModelError
 from cercafoto.models.folder import ModelFolder
@@ -22,10 +24,6 @@ ANSWERS = "scelte.json"
 QUESTION = "Scarico CLIP-Italian, 796 MB? [S/n]"
 
 HOW_TO_CHANGE = "Per passare a CLIP-Italian (796 MB): «cercafoto modello scarica»."
-NEEDS_TORCH = (
-    "Per CLIP-Italian servono torch e transformers: pip install 'cercafoto[torch]', "
-    "poi «cercafoto modello scarica»."
-)
 
 
 def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
@@ -105,7 +103,10 @@ def _why_not(settings: Settings, reporter: Reporter, answers: dict[str, Any]) ->
     if answers.get(CLIP_ITALIAN.name) is False:
         return HOW_TO_CHANGE
     if find_spec("torch") is None or find_spec("transformers") is None:
-        return NEEDS_TORCH
+        return (
+            f"Per CLIP-Italian servono torch e transformers: {install_command('torch')}\n"
+            "Poi: cercafoto modello scarica"
+        )
     if not reporter.attended:
         return HOW_TO_CHANGE
     if CLIP_ITALIAN.name not in answers:
@@ -139,6 +140,6 @@ def _write(settings: Settings, answers: dict[str, Any]) -> None:
                 f"Il disco è pieno: non si può scrivere {path}.", "Libera un po' di spazio."
             ) from error
         raise ArchiveError(
-            f"Non si può scrivere {path} ({error.strerror}).",
+            f"Non si può scrivere {path} ({os_error_in_italian(error, 'scrivere')}).",
             "Controlla i permessi della cartella o scegline un'altra con --archivio.",
         ) from error

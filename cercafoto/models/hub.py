@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.reporter import BYTES, SILENT, Reporter
 from cercafoto.errors import (
     CercafotoError,
@@ -267,10 +268,12 @@ def _explained(
         )
     if isinstance(error, PermissionError):
         return ModelError(
-            f"Non si può scrivere in {partial} ({error.strerror}).",
+            f"Non si può scrivere in {partial} ({os_error_in_italian(error, 'scrivere')}).",
             "Controlla i permessi, oppure indica un'altra cartella con CERCAFOTO_MODELLI.",
         )
     detail = first_line(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        detail = os_error_in_italian(error)
     if partial is None:
         return ModelDownloadError(
             f"L'Hub ({endpoint()}) non risponde come dovrebbe ({detail}).",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
@@ -192,6 +193,7 @@ def _alone(models: Path) -> Iterator[None]:
         ) from error
     except PermissionError as error:
         raise ModelError(
-            f"Non si può scrivere nella cartella dei modelli {models} ({error.strerror}).",
+            f"Non si può scrivere nella cartella dei modelli {models} "
+            f"({os_error_in_italian(error, 'scrivere')}).",
             "Controlla i permessi, oppure indica un'altra cartella con CERCAFOTO_MODELLI.",
         ) from error

@@ -26,6 +26,9 @@ FACTS_VERSION = 2
 EXIF, DIGITIZED, GPS, XMP, NAME, FOLDER = "exif", "digitized", "gps", "xmp", "name", "folder"
 DATE_SOURCES = (EXIF, DIGITIZED, GPS, XMP, NAME, FOLDER)
 
+# Who gave a label, in the place of a label file: the person.
+BY_HAND = "a mano"
+
 FIRST_PHOTOGRAPH = datetime(1826, 1, 1)
 # What clocks show that were never set: the zero of Unix, of the Macintosh, and of FAT.
 UNSET_CLOCKS = frozenset([datetime(1970, 1, 1), datetime(1904, 1, 1), datetime(1980, 1, 1)])

@@ -29,9 +29,11 @@ _FEASTS = {
 }  # fmt: skip
 _SEASONS = "primavera|estate|autunno|inverno"
 
-# Folders with these say when photos were copied or scanned, or that they are of many years.
+# Folders with these say when photos were copied or scanned, or that they are of many years, or in
+# which one the people were born.
 _DOUBTFUL = re.compile(
-    r"\b(?:backup|bkp|copi[ae]|salvatagg\w*|scan|scans|scansion\w*|scanner|export\w*|esporta\w*|"
+    r"\b(?:backup|bkp|copi[ae] di (?:sicurezza|riserva)|classe|salvatagg\w*|scans?|scansion\w*|"
+    r"scanner|export\w*|esporta\w*|"
     r"import\w*|recuper\w*|recovery|downloads?|scarica\w*|(?<!\d )anni '?\d\d+|"
     r"(?:prima|fino|dopo|pre|post)\b(?: del?| al?| il)? ?\d{4})\b"
 )
@@ -113,36 +115,10 @@ def _said(name: str, around: _Said | None) -> _Said | None:
 
     around: what the folders around it say.
     """
-    if _DOUBTFUL.search(name):
+    mentioned = _mentioned(name)
+    if mentioned is None or len(mentioned[0]) > 1:
         return None
-    years, months, days = set[int](), set[int](), set[int]()
-    for pattern in (_YEAR_MONTH_DAY, _DAY_MONTH_YEAR, _YEAR_MONTH, _MONTH_YEAR):
-        for match in pattern.finditer(name):
-            numbers = {part: int(value) for part, value in match.groupdict().items()}
-            # "2018-19"; but "2010-11 Gita" is of November.
-            winter = pattern is _YEAR_MONTH and numbers["m"] == (numbers["y"] + 1) % 100
-            if winter and (match.start() or numbers["m"] > 12):
-                return None
-            if not _exists(numbers["y"], numbers["m"], numbers.get("d", 1)):
-                continue
-            years.add(numbers["y"])
-            months.add(numbers["m"])
-            days |= {numbers["d"]} if "d" in numbers else set()
-            name = name.replace(match[0], " ")
-    spaced = name.replace("_", " ")
-    for match in _NAMED_MONTH.finditer(spaced):
-        months.add(_MONTH[match[3]])
-        days |= {int(day) for day in match.groups()[:2] if day}
-    for feast, its_months in _FEASTS.items():
-        if re.search(rf"\b{feast}(?![a-z])", spaced):
-            months.update(its_months)
-    numbers_left = [int(year) for year in _YEAR.findall(name)]
-    years |= {year for year in numbers_left if OLDEST <= year <= date.today().year}
-    years |= {_in_full(int(year)) for year in _SHORT_YEAR.findall(spaced)}
-    if short := _ALONE.fullmatch(re.sub(r"\d{4}", "", spaced)):
-        months.add(_SHORT[short[1]])
-    if len(years) > 1:
-        return None
+    years, months, days = mentioned
     month = months.pop() if len(months) == 1 else None
     day = days.pop() if month and len(days) == 1 else None
     if not years:
@@ -152,6 +128,37 @@ def _said(name: str, around: _Said | None) -> _Said | None:
         return _Said(around.year, month, None if day == month else day).sound()
     found = _Said(years.pop(), month, day).sound()
     return around if found and around and found == _Said(around.year) else found
+
+
+def _mentioned(name: str) -> tuple[set[int], set[int], set[int]] | None:
+    """List the years, months and days in a folded name; None for one that dates no photo."""
+    if _DOUBTFUL.search(name.replace("_", " ")):
+        return None
+    years, months, days = set[int](), set[int](), set[int]()
+    for pattern in (_YEAR_MONTH_DAY, _DAY_MONTH_YEAR, _YEAR_MONTH, _MONTH_YEAR):
+        for match in pattern.finditer(name):
+            numbers = {part: int(value) for part, value in match.groupdict().items()}
+            # "2018-19"; but "2010-11 Gita" is of November.
+            winter = pattern is _YEAR_MONTH and numbers["m"] == (numbers["y"] + 1) % 100
+            if winter and (match.start() or numbers["m"] > 12):
+                return None
+            if _exists(numbers["y"], numbers["m"], numbers.get("d", 1)):
+                years.add(numbers["y"])
+                months.add(numbers["m"])
+                days |= {numbers["d"]} if "d" in numbers else set()
+                name = name.replace(match[0], " ")
+    spaced = name.replace("_", " ")
+    for match in _NAMED_MONTH.finditer(spaced):
+        months.add(_MONTH[match[3]])
+        days |= {int(day) for day in match.groups()[:2] if day}
+    for feast, its_months in _FEASTS.items():
+        if re.search(rf"\b{feast}(?![a-z])", spaced):
+            months.update(its_months)
+    if short := _ALONE.fullmatch(re.sub(r"\d{4}", "", spaced)):
+        months.add(_SHORT[short[1]])
+    years |= {year for year in map(int, _YEAR.findall(name)) if _exists(year, 1, 1)}
+    years |= {_in_full(int(year)) for year in _SHORT_YEAR.findall(spaced)}
+    return years, months, days
 
 
 def _exists(year: int, month: int, day: int) -> bool:

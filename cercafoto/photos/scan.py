@@ -261,6 +261,27 @@ def _sidecar_names(picture: bytes) -> tuple[bytes, bytes]:
     return picture + XMP, os.path.splitext(picture)[0] + XMP
 
 
+def every_file(start: bytes, problems: list[tuple[bytes, str]]) -> Iterator[bytes]:
+    """Yield every file at or under a folder, photo or not, without the junk of programs; what the
+    person leaves out of the archive is there all the same.
+
+    problems: gets (place, why) of what cannot be read.
+    """
+
+    def failed(error: OSError) -> None:
+        problems.append((os.fsencode(error.filename), os_error_in_italian(error)))
+
+    if not os.path.isdir(start):
+        yield start
+        return
+    for place, folders, names in os.walk(start, onerror=failed):
+        is_junk = junk_in(place)
+        folders[:] = sorted(name for name in folders if not is_junk(name.lower()))
+        for name in sorted(names):
+            if not is_junk(name.lower()):
+                yield os.path.join(place, name)
+
+
 def is_picture(name: bytes) -> bool:
     """Tell whether a file name, in lower case, has the ending of a picture format."""
     return name[name.rfind(b".") :] in ENDINGS

@@ -6,7 +6,7 @@ import re
 
 from cercafoto.photos import xmp
 from cercafoto.photos.exif import Dated
-from cercafoto.photos.facts import XMP
+from cercafoto.photos.facts import BY_HAND, XMP
 from cercafoto.photos.metadata_values import (
     degrees_of,
     iso,
@@ -69,14 +69,16 @@ def lens(packet: xmp.Properties) -> str | None:
 def keywords(packet: xmp.Properties) -> list[str]:
     """List dc:subject, people in the picture, and the last step of each hierarchical keyword.
 
-    Left out are the labels that `tag --xmp` wrote: those are the model's, not the person's.
+    Left out are the labels of label files that `tag --xmp` wrote: those are the model's, not the
+    person's.
     """
     words = [*packet.get(f"{xmp.DC} subject", []), *packet.get(f"{xmp.PEOPLE} PersonInImage", [])]
     words += [w.split("|")[-1] for w in packet.get(f"{xmp.LIGHTROOM} hierarchicalSubject", [])]
     words += [w.split("/")[-1] for w in packet.get(f"{xmp.DIGIKAM} TagsList", [])]
     # "etichette.txt|animale|gatto": the label file, then the label below its genera.
-    lines = packet.get(f"{xmp.OURS} Etichette", [])
-    own = {label for line in lines for label in line.split("|")[1:]}
+    lines = [line.split("|") for line in packet.get(f"{xmp.OURS} Etichette", [])]
+    own = {label for source, *path in lines if source != BY_HAND for label in path}
+    own -= {path[-1] for source, *path in lines if source == BY_HAND and path}
     return [word for word in words if word not in own]
 
 

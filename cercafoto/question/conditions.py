@@ -11,6 +11,9 @@ from datetime import date
 VERTICAL, HORIZONTAL, SQUARE = "verticale", "orizzontale", "quadrato"
 SHAPES = (VERTICAL, HORIZONTAL, SQUARE)
 
+# Orders of an answer: latest first, oldest first, by path, by confidence.
+LATEST, OLDEST, BY_NAME, BY_CONFIDENCE = ORDERS = ("date", "oldest", "name", "confidence")
+
 # Formats of photos, as Pillow names them, and what photographers call the same.
 FORMATS = (
     *("JPEG", "PNG", "HEIF", "RAW", "WEBP", "TIFF"),
@@ -56,7 +59,7 @@ class Conditions:
     weekdays: 0 is Monday.
     hours: from-to pairs of 0..23, both included, (22, 5) going over midnight; a photo whose hour
         is not known never passes.
-    camera: part of its name.
+    camera: its name, or else part of the name of any.
     format: Pillow's name, any case.
     shape: one of SHAPES.
     rating: at least so many stars.

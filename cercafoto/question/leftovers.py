@@ -41,6 +41,8 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
         return gone_before or gone_after
     if word.key in CONJUNCTIONS:
         return gone_before and gone_after
+    if word.key in PHOTOS and gone_after and roles.kind_at(word.at + 1) == FILE:
+        return at > 0 and free[at - 1].key in MARKS and free[at - 1].at == word.at - 1
     verb = word.key in TAKEN or (word.key in MADE and at > 0 and free[at - 1].key in PHOTOS)
     return verb and roles.kind_at(word.at + 1) in (TIME, PLACE, FILE)
 

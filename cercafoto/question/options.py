@@ -6,13 +6,24 @@ from collections.abc import Iterable
 from datetime import date
 
 from cercafoto.errors import UsageError
-from cercafoto.question.conditions import FORMATS, SAME_FORMAT, SHAPES
+from cercafoto.question.conditions import (
+    BY_CONFIDENCE,
+    BY_NAME,
+    FORMATS,
+    LATEST,
+    OLDEST,
+    SAME_FORMAT,
+    SHAPES,
+)
 from cercafoto.question.grammar.days import Span
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.place_phrases import PlaceMeant, Places, place_called
 from cercafoto.question.grammar.tokens import fold, tidy, tokens
 from cercafoto.question.grammar.vocabulary import ARTICLES, key
 from cercafoto.question.question import Question
+
+# What an option calls the orders.
+ORDER_NAMES = {"data": LATEST, "vecchie": OLDEST, "nome": BY_NAME, "fiducia": BY_CONFIDENCE}
 
 
 def days_between(question: Question, today: date) -> Span | None:
@@ -80,6 +91,18 @@ def rating_of(question: Question) -> int | None:
     return question.rating
 
 
+def order_of(question: Question) -> str | None:
+    """Read --ordina as one of ORDERS. Raises UsageError for one that there is not."""
+    name = given("--ordina", question.order)
+    if name is None:
+        return None
+    order = ORDER_NAMES.get(fold(name))
+    if order is None:
+        *others, last = ORDER_NAMES
+        raise UsageError(f"--ordina vuole {', '.join(others)} o {last}, non «{question.order}».")
+    return order
+
+
 def all_given(option: str, values: Iterable[str]) -> tuple[str, ...]:
     """Tidy the values of an option that may be repeated. Raises UsageError for an empty one."""
     return tuple(text for value in values if (text := given(option, value)))
@@ -105,7 +128,7 @@ def _days(option: str, value: str | None, today: date) -> Span | None:
     if period is None or period.end < len(words) or (period.span is None and not period.problem):
         raise UsageError(
             f"{option} vuole una data, non «{value}».",
-            "Per esempio: 2019-08-14, 14/8/2019, agosto 2019, 2019, ieri.",
+            "Per esempio: 14/8/2019, agosto 2019, 2019, ieri.",
         )
     if period.problem:
         raise UsageError(f"{option} {value}: {period.problem}.")

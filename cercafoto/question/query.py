@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from cercafoto.errors import UsageError
+from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.grammar.days import Span, current_day, union
 from cercafoto.question.grammar.place_phrases import PlaceMeant, Places
 from cercafoto.question.grammar.tokens import says_something, tokens
@@ -17,6 +18,7 @@ from cercafoto.question.options import (
     days_between,
     format_of,
     given,
+    order_of,
     orientation_of,
     place_of,
     rating_of,
@@ -25,6 +27,7 @@ from cercafoto.question.parts import parts_of
 from cercafoto.question.question import Question
 from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import suggest
+from cercafoto.question.traits import Traits
 from cercafoto.question.weights import Sought, example, phrases
 from cercafoto.question.word_roles import WordRole
 
@@ -35,6 +38,7 @@ class Query:
 
     phrases: words for the text tower, in one part or several.
     parts: the things that a single phrase names, none where it names but one.
+    alternatives: the sentences of which a single phrase wants but one, none where it has no "or".
     like: photos to resemble.
     more, less: paths of indexed photos to move the question towards, and away from.
     folders: only what lies at or under any of them.
@@ -51,6 +55,7 @@ class Query:
     rating: at least so many stars.
     keywords: only photos that bear every one of them.
     monochrome: whether they are to be without colour, None where nothing is said of it.
+    order: one of ORDERS, None where nothing is said of it.
     notes: what the person should know and is no condition.
     words: every word and what it became.
     suggestions: words one slip away from those written.
@@ -59,6 +64,7 @@ class Query:
 
     phrases: tuple[Sought[str], ...] = ()
     parts: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
     like: tuple[Sought[Path], ...] = ()
     more: tuple[bytes, ...] = ()
     less: tuple[bytes, ...] = ()
@@ -77,6 +83,7 @@ class Query:
     rating: int | None = None
     keywords: tuple[str, ...] = ()
     monochrome: bool | None = None
+    order: str | None = None
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
     suggestions: tuple[str, ...] = ()
@@ -94,14 +101,19 @@ class Query:
         *,
         today: date | None = None,
         places: Places | None = None,
+        cameras: Collection[str] | None = None,
         vocabulary: Iterable[str] = (),
+        is_right: Callable[[str], bool] = lambda word: False,
     ) -> Query:
         """Understand a question: read its words, and put the options together with them.
 
         Options narrow what the words say: days of both must hold, exclusions add up. Where the
-        two cannot hold together the option wins, and so does --luogo over a place in the words.
+        two cannot hold together the option wins, and so does one that there is but one of (a place,
+        a camera, an order) over that in the words.
         places: None when nothing can be looked up.
+        cameras: names of those of the archive, None where there is none.
         vocabulary: the words that a slip is compared with.
+        is_right: whether a word is right although it is not among them; a name of a place is.
 
         Raises UsageError when there is nothing to search for, or an option has no meaning.
         """
@@ -109,7 +121,10 @@ class Query:
         sentence = " ".join(question.words)
         literal = question.literal
         parts = [Sought(sentence)] if literal else phrases(sentence)
-        readings = [read(part, now=today, places=places, literal=literal) for part, _ in parts]
+        readings = [
+            read(part, now=today, places=places, cameras=cameras, literal=literal)
+            for part, _ in parts
+        ]
         reading = readings[0] if len(readings) == 1 else together(readings)
         notes = list(reading.notes)
         days = reading.spans
@@ -122,10 +137,22 @@ class Query:
         place = place_of(question, places)
         if place is not None and reading.place not in (None, place):
             notes.append("vale --luogo, non il luogo scritto nella domanda")
+        options = Traits(
+            given("--fotocamera", question.camera),
+            format_of(question),
+            orientation_of(question),
+            rating_of(question),
+        )
+        if options.disagrees(reading.traits):
+            notes.append(f"vale {options.say()}, non quello che è scritto nella domanda")
+        traits = options.and_then(reading.traits)
         sought = _left_to_see(readings, [weight for _, weight in parts])
+        single = sought[0].what if len(sought) == 1 and not literal else ""
+        alternatives = alternatives_of(single)
         query = cls(
             phrases=sought,
-            parts=parts_of(sought[0].what) if len(sought) == 1 and not literal else (),
+            parts=() if alternatives else parts_of(single),
+            alternatives=alternatives,
             like=tuple(example(path) for path in question.like),
             more=question.more,
             less=question.less,
@@ -138,12 +165,10 @@ class Query:
             weekdays=reading.weekdays,
             hours=reading.hours,
             place=place or reading.place,
-            orientation=orientation_of(question),
-            rating=rating_of(question),
-            camera=given("--fotocamera", question.camera),
-            format=format_of(question),
+            **traits._asdict(),
             keywords=all_given("--parola-chiave", question.keywords),
             monochrome=reading.monochrome,
+            order=order_of(question) or reading.order,
             notes=tuple(notes),
             words=reading.words,
             today=today,
@@ -157,8 +182,13 @@ class Query:
                 f"Non c'è niente da cercare: {reason}.",
                 'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
             )
-        written = [] if literal else [word.text for word in tokens(query.text)]
-        return replace(query, suggestions=_unique(*suggest(written, vocabulary).values()))
+        written = [] if literal else tokens(query.text)
+
+        def is_known(word: str) -> bool:
+            return is_right(word) or (places is not None and places.find(word) is not None)
+
+        corrections = suggest(written, vocabulary, is_known)
+        return replace(query, suggestions=_unique(*corrections.values()))
 
     @property
     def text(self) -> str:
@@ -193,6 +223,7 @@ class Query:
             or self.rating is not None
             or self.keywords
             or self.monochrome is not None
+            or self.order
         )
 
     @property

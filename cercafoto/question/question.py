@@ -23,6 +23,7 @@ class Question:
     orientation: one of `conditions.SHAPES`, in any gender and number.
     rating: at least so many stars.
     keywords: only photos that bear every one of them.
+    order: one of `options.ORDER_NAMES`.
     literal: take the words as they are.
     more, less: paths of indexed photos to move the question towards, and away from.
     """
@@ -41,6 +42,7 @@ class Question:
     orientation: str | None = None
     rating: int | None = None
     keywords: tuple[str, ...] = ()
+    order: str | None = None
     literal: bool = False
     more: tuple[bytes, ...] = ()
     less: tuple[bytes, ...] = ()

@@ -6,27 +6,36 @@ anything more: so reading what is left of a reading changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from cercafoto.question.conditions import LATEST
+from cercafoto.question.grammar.camera_phrases import read_camera
 from cercafoto.question.grammar.colour_phrases import read_colour
 from cercafoto.question.grammar.days import Span, current_day, union
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_without
+from cercafoto.question.grammar.format_phrases import read_format
+from cercafoto.question.grammar.order_phrases import read_order
 from cercafoto.question.grammar.place_phrases import (
     PlaceMeant,
     Places,
     Where,
+    read_bare,
     read_where,
     read_whole,
 )
+from cercafoto.question.grammar.rating_phrases import read_rating
+from cercafoto.question.grammar.request_phrases import read_request, trailing_marks
 from cercafoto.question.grammar.sayings import (
     say_colour,
     say_hours,
+    say_order,
     say_place,
     say_span,
     say_weekdays,
 )
+from cercafoto.question.grammar.shape_phrases import read_shape
 from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
@@ -42,13 +51,25 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.leftovers import CONJUNCTIONS, drop_connectives, note_lone_period
-from cercafoto.question.word_roles import EXCLUDED, FILE, PLACE, TEXT, TIME, WordRole, WordRoles
+from cercafoto.question.traits import Traits
+from cercafoto.question.word_roles import (
+    EXCLUDED,
+    FILE,
+    ORDER,
+    PLACE,
+    SERVICE,
+    TEXT,
+    TIME,
+    WordRole,
+    WordRoles,
+)
 
 # Streets and squares are called after days: via 25 aprile, piazza Primo Maggio.
 STREETS = word_set(
     "via viale piazza piazzale piazzetta corso largo vicolo ponte borgo vico lungomare stazione "
     "metro metropolitana fermata scuola caserma brigata strada"
 )
+ALBUM = word_set("foto fotografie immagini")
 THOSE = word_set("quelle quelli quella quello che")
 
 
@@ -63,6 +84,8 @@ class Reading(NamedTuple):
     notes: what the person should know.
     words: every word of the sentence and its role, in order.
     monochrome: whether the photos are to be without colour, None where nothing is said of it.
+    traits: what is asked of the file.
+    order: one of ORDERS, None where nothing is said of it.
     """
 
     text: str
@@ -75,6 +98,8 @@ class Reading(NamedTuple):
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
     monochrome: bool | None = None
+    traits: Traits = Traits()
+    order: str | None = None
 
 
 def together(readings: Sequence[Reading]) -> Reading:
@@ -83,7 +108,9 @@ def together(readings: Sequence[Reading]) -> Reading:
     Days that hold for all, what any of them excludes; of the rest the first that is said.
     """
     spans: tuple[Span, ...] = ()
+    traits = Traits()
     for reading in readings:
+        traits = traits.and_then(reading.traits)
         if reading.spans and spans:
             spans = union(both for a in spans for b in reading.spans if (both := a & b) is not None)
         spans = spans or reading.spans
@@ -98,6 +125,8 @@ def together(readings: Sequence[Reading]) -> Reading:
         tuple(note for reading in readings for note in reading.notes),
         tuple(role for reading in readings for role in reading.words),
         next((r.monochrome for r in readings if r.monochrome is not None), None),
+        traits,
+        next((reading.order for reading in readings if reading.order), None),
     )
 
 
@@ -106,12 +135,14 @@ def read(
     *,
     now: date | None = None,
     places: Places | None = None,
+    cameras: Collection[str] | None = None,
     literal: bool = False,
 ) -> Reading:
     """Read a sentence.
 
     now: today.
     places: None when there is no gazetteer to ask, so that no word is a place.
+    cameras: names of those of the archive, None when there is no archive to ask.
     literal: take the words as they are.
 
     Raises UsageError for a CERCAFOTO_OGGI that is no date.
@@ -120,7 +151,7 @@ def read(
         # What is no text at all no tower can read: bytes of the command line in another encoding.
         words = " ".join(sentence.encode("utf-8", "replace").decode("utf-8").split())
         return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
-    return _Reader(tokens(tidy(sentence)), now or current_day(), places).read()
+    return _Reader(tokens(tidy(sentence)), now or current_day(), places, cameras).read()
 
 
 class _Reader:
@@ -130,8 +161,14 @@ class _Reader:
     among them where a phrase may begin, and `before` are the words in front of it.
     """
 
-    def __init__(self, words: Sequence[Token], now: date, places: Places | None) -> None:
-        self.now, self.places = now, places
+    def __init__(
+        self,
+        words: Sequence[Token],
+        now: date,
+        places: Places | None,
+        cameras: Collection[str] | None,
+    ) -> None:
+        self.now, self.places, self.cameras = now, places, cameras
         self.roles = WordRoles(words)
         self.spans: tuple[Span, ...] = ()
         self.yearly: list[Yearly] = []
@@ -140,21 +177,25 @@ class _Reader:
         self.place: PlaceMeant | None = None
         self.exclude: list[str] = []
         self.monochrome: bool | None = None
+        self.traits = Traits()
+        self.order: str | None = None
 
     def read(self) -> Reading:
         """Apply the grammars until none finds anything more."""
         free = list(self.roles.words)
+        grammars = (
+            *(self._colour, self._when, self._without, self._where),
+            *(self._file, self._which_first),
+        )
         taken = -1
         while taken != self.roles.taken:
             taken = self.roles.taken
-            for grammar in (self._colour, self._when, self._without, self._where):
+            for grammar in grammars:
                 free = self._pass(free, grammar)
-            if self.place is None and self.places is not None:
-                whole = read_whole(free, self.places)
-                if whole is not None:
-                    self._take_place(free, whole)
-                    free = self.roles.free(free)
-            if taken == self.roles.taken:  # "scattate" has told every phrase what it had to
+            free = self._bare_place(free)
+            if taken == self.roles.taken:  # "foto di" has told every phrase what it had to
+                free = self._drop_request(free)
+            if taken == self.roles.taken:  # and so has "scattate"
                 free = drop_connectives(free, self.roles)
         note_lone_period(free, self.roles, self.now)
         return Reading(
@@ -168,6 +209,8 @@ class _Reader:
             tuple(dict.fromkeys(self.roles.notes)),
             self.roles.all(),
             self.monochrome,
+            self.traits,
+            self.order,
         )
 
     def _pass(
@@ -275,19 +318,95 @@ class _Reader:
         if where is None or self.roles.has_kept(free[at : where.end]):
             return at
         words = free[at : where.end]
-        if where.place is None:
+        exception = self._exception(before, words[0])
+        if exception:
+            self.roles.ignore([*exception, *words], "un luogo non si può ancora escludere")
+        elif where.place is None:
             self.roles.keep(words, "nessuna foto ha quella posizione")
-        elif self.place not in (None, where.place):
-            self.roles.keep(words, "si cerca in un luogo per volta")
         else:
             self._take_place(words, where)
         return where.end
 
+    def _bare_place(self, free: list[Token]) -> list[Token]:
+        """Take the name of a place that has no preposition."""
+        if self.places is None:
+            return free
+        begin, where = 0, read_whole(free, self.places)
+        if where is None:
+            begin, where = read_bare(free, self.places) or (0, None)
+        if where is not None and not self.roles.has_kept(free[begin : where.end]):
+            self._take_place(free[begin : where.end], where)
+        return self.roles.free(free)
+
+    def _file(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase that says something of the file: its camera, shape, format or rating."""
+        context = self._context(before)
+        camera = read_camera(free, at, self.cameras, context)
+        if camera is not None and self.roles.has_kept(free[at : camera.end]):
+            return at
+        if camera is not None and camera.name is None:
+            self.roles.keep(free[at : camera.end], "nessuna foto ha quella fotocamera")
+            return camera.end
+        if camera is not None:
+            return self._take_trait(free[at : camera.end], Traits(camera=camera.name)) + at
+        if (shape := read_shape(free, at, context)) is not None:
+            return self._take_trait(free[at : shape.end], Traits(orientation=shape.shape)) + at
+        if (format := read_format(free, at, context)) is not None:
+            return self._take_trait(free[at : format.end], Traits(format=format.name)) + at
+        if (rating := read_rating(free, at, context)) is not None:
+            return self._take_trait(free[at : rating.end], Traits(rating=rating.stars)) + at
+        return at
+
+    def _take_trait(self, words: Sequence[Token], trait: Traits) -> int:
+        """Give the words of a phrase their role; returns how many there are, 0 where a word is
+        kept."""
+        if self.roles.has_kept(words):
+            return 0
+        if self.traits.disagrees(trait):
+            self.roles.keep(words, f"{self.traits.say()} è già chiesto")
+        else:
+            self.traits = self.traits.and_then(trait)
+            self.roles.take(words, FILE, trait.say())
+        return len(words)
+
+    def _which_first(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase that says which photos come first."""
+        order = read_order(free, at, self._context(before))
+        if order is None or self.roles.has_kept(free[at : order.end]):
+            return at
+        words = free[at : order.end]
+        if self.order not in (None, order.order):
+            self.roles.keep(words, "c'è già un altro ordine")
+        else:
+            self.order = order.order
+            self.roles.take(words, ORDER, say_order(order.order))
+        return order.end
+
+    def _drop_request(self, free: list[Token]) -> list[Token]:
+        """Drop the words that only ask, and the question mark that goes with them. "Tutte le foto"
+        are a list, the latest first."""
+        end = read_request(free)
+        marks = trailing_marks(free)
+        if not end or self.roles.has_kept(free[:end]):
+            return free
+        if end >= marks and not self.roles.taken:
+            if free[end - 1].key not in ALBUM or free[0].key in ("una", "un'"):
+                return free
+            self.order = LATEST
+            self.roles.take(free, ORDER, say_order(LATEST))
+            return []
+        asking = [*free[:end], *(free[marks:] if marks >= end else [])]
+        self.roles.take(asking, SERVICE, "serviva a chiedere")
+        return self.roles.free(free)
+
     def _take_place(self, words: Sequence[Token], where: Where) -> None:
-        if where.place is None or self.roles.has_kept(words):
+        if where.place is None:
             return
-        self.place = where.place
-        self.roles.take(words, PLACE, say_place(where.place))
+        if self.place not in (None, where.place):
+            self.roles.keep(words, "si cerca in un luogo per volta")
+        else:
+            self.place = where.place
+            self.roles.take(words, PLACE, say_place(where.place))
 
 
 def _both(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:

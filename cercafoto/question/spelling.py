@@ -1,46 +1,83 @@
-"""Spelling suggestions: words one slip away, "tramnto" -> "tramonto". Only ever proposed."""
+"""Spelling suggestions: words one slip away, "tramnto" -> "tramonto". Only ever proposed.
+
+What is compared are stems, so that "cani" is no slip of anything where "cane" is known. A word that
+is right Italian gets no suggestion, however near it is to another: a dictionary of word forms is
+asked, and only where there is something to suggest, since opening it takes 0.3 s.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
 
-from cercafoto.question.grammar.tokens import fold
+from cercafoto.base.word_stems import stem
+from cercafoto.base.word_tables import read_words
+from cercafoto.question.grammar.camera_phrases import KNOWN
+from cercafoto.question.grammar.exclusion_phrases import SCENE
+from cercafoto.question.grammar.given_names import given_names
+from cercafoto.question.grammar.tokens import Token, fold
+from cercafoto.question.grammar.vocabulary import MONTH, OF
 
-SHORTEST = 4  # letters; a shorter word is one slip away from too many
+# Letters: a shorter word is one slip away from too many. In one of four only a double letter or two
+# swapped count, in one of five a letter too many or too few as well, in a longer one any slip.
+SHORTEST = 4
+DOUBLED, ONE_LETTER, OTHER = range(3)
+LONGER = 5  # letters of a stem
+PREPOSITIONS = SCENE | OF
 _VOWELS = frozenset("aeiou")
 
 
-def suggest(words: Iterable[str], vocabulary: Iterable[str]) -> dict[str, str]:
-    """Map each word that is not in the vocabulary to the first entry one slip away from it.
+def suggest(
+    words: Iterable[Token],
+    vocabulary: Iterable[str],
+    is_right: Callable[[str], bool] = lambda word: False,
+) -> dict[str, str]:
+    """Map each word that is not in the vocabulary to the entry one slip away from it.
 
-    A slip is one letter more, less, other or swapped; case and accents do not count. One pass
-    over the vocabulary, which may be a generator of tens of thousands of words; an entry of
-    several words counts by each of them. "Gatti" is not taken for a slip of "gatto".
+    A slip is one letter more, less, other or swapped; case and accents do not count. Of several
+    entries the one with the likeliest slip is taken, then the first. One pass over the vocabulary,
+    which may be a generator of tens of thousands of words; an entry of several words counts by each
+    of them. A name, with a capital inside the sentence, is only compared with names.
+
+    words: tokens, as written.
+    is_right: whether a word is right although the vocabulary lacks it; asked where there is
+        something to suggest.
     """
-    unknown = {fold(w): w for w in words if len(w) >= SHORTEST and w.isalpha()}
+    unknown = {word.key: word for word in words if len(word.key) >= SHORTEST}
+    unknown = {key: word for key, word in unknown.items() if _may_be_wrong(key)}
     if not unknown:
         return {}
-    by_length: dict[int, list[tuple[str, str, str]]] = {}
-    for word in unknown:
-        half = (len(word) - 1) // 2
-        for length in (len(word) - 1, len(word), len(word) + 1):
-            by_length.setdefault(length, []).append((word, word[:half], word[-half:]))
-    corrections: dict[str, str] = {}
+    by_length: dict[int, list[tuple[str, str, str, str]]] = {}
+    for key in unknown:
+        half = (len(key) - 1) // 2
+        for length in (len(key) - 1, len(key), len(key) + 1):
+            by_length.setdefault(length, []).append((key, key[:half], key[-half:], stem(key)))
+    found: dict[str, tuple[int, str]] = {}
     for entry in vocabulary:
         for piece in entry.split() if " " in entry else (entry,):
             near = by_length.get(len(piece))
-            if near is None:
+            if near is None or len(piece) < SHORTEST:
                 continue
             low = piece.lower() if piece.isascii() else fold(piece)
-            for word, head, tail in near:
+            for key, head, tail, key_stem in near:
                 # One slip leaves one half of a word as it was.
-                if (low.startswith(head) or low.endswith(tail)) and word in unknown:
-                    if low == word:
-                        unknown.pop(word)
-                        corrections.pop(word, None)
-                    elif word not in corrections and is_slip(word, low):
-                        corrections[word] = piece
-    return {unknown[word]: piece for word, piece in corrections.items()}
+                if key not in unknown or not (low.startswith(head) or low.endswith(tail)):
+                    continue
+                if low == key or (low.startswith(head) and stem(low) == key_stem):
+                    unknown.pop(key)
+                    found.pop(key, None)
+                    continue
+                if _is_inner_name(unknown[key]) and not piece[:1].isupper():
+                    continue
+                rank = _rank(key, low)
+                if rank is not None and (key not in found or rank < found[key][0]):
+                    found[key] = rank, piece
+    return {
+        unknown[key].text: piece
+        for key, (_, piece) in found.items()
+        if not (is_right(unknown[key].text) or is_italian(unknown[key].text))
+    }
 
 
 def is_slip(word: str, right: str) -> bool:
@@ -59,3 +96,58 @@ def is_slip(word: str, right: str) -> bool:
         short[same : same + 2] == long[same : same + 2][::-1]
         and short[same + 2 :] == long[same + 2 :]
     )
+
+
+def _may_be_wrong(word: str) -> bool:
+    return word.isalpha() and not (
+        word in _right_words()
+        or word in given_names()
+        or word in PREPOSITIONS | MONTH.keys() | KNOWN
+    )
+
+
+@cache
+def _right_words() -> frozenset[str]:
+    return read_words(Path(__file__).with_name("right_words.txt"))
+
+
+def is_italian(word: str) -> bool:
+    """Whether a dictionary of Italian has this form of a word."""
+    dictionary = _dictionary()
+    return any(dictionary(form) for form in dict.fromkeys((word, word.lower())))
+
+
+@cache
+def _dictionary() -> Callable[[str], bool]:
+    # Imported here: it costs more than the rest of a search. Read as it lies on the disk, it takes
+    # 8 MB of memory, not 53.
+    from simplemma.strategies import DictionaryLookupStrategy
+    from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
+
+    lookup = DictionaryLookupStrategy(LOW_MEMORY_DICTIONARY_FACTORY)
+    return lambda word: lookup.get_lemma(word, "it") is not None
+
+
+def _rank(word: str, right: str) -> int | None:
+    """Rank a slip: DOUBLED for a double letter or two swapped, ONE_LETTER for one too many or too
+    few, OTHER for another one; None where there is none, or the word is too short for it. Beside
+    another gender or number, "spiagie", DOUBLED alone counts, in longer words."""
+    if is_slip(word, right):
+        rank = _kind_of_slip(word, right)
+        return rank if len(word) >= SHORTEST + rank else None
+    word, right = stem(word), stem(right)
+    if len(word) < LONGER or not is_slip(word, right) or _kind_of_slip(word, right) != DOUBLED:
+        return None
+    return OTHER + 1
+
+
+def _kind_of_slip(word: str, right: str) -> int:
+    if len(word) == len(right):
+        return DOUBLED if sorted(word) == sorted(right) else OTHER
+    short, long = sorted((word, right), key=len)
+    at = next((i for i, letter in enumerate(short) if letter != long[i]), len(short))
+    return DOUBLED if at and long[at] == long[at - 1] else ONE_LETTER
+
+
+def _is_inner_name(word: Token) -> bool:
+    return word.is_name and word.at > 0

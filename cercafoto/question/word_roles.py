@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from cercafoto.question.grammar.tokens import Token, join
 
-TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE = (
-    "testo", "tempo", "luogo", "escluso", "di servizio", "ignorato", "file"
+TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER = (
+    "testo", "tempo", "luogo", "escluso", "di servizio", "ignorato", "file", "ordine"
 )  # fmt: skip
 
 
 class WordRole(NamedTuple):
     """Some words of a sentence and what they were taken for.
 
-    kind: one of those above; FILE: what its file is, and its pixels as a whole.
+    kind: one of those above; FILE: what its file is, its pixels as a whole, and what took it.
     meaning: in Italian.
     """
 

@@ -10,12 +10,14 @@ from cercafoto.question.grammar.days import WEEKDAYS, Span
 from cercafoto.question.grammar.sayings import (
     say_colour,
     say_hours,
+    say_order,
     say_place,
     say_span,
     say_weekdays,
 )
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
+from cercafoto.question.traits import Traits
 
 FUTURE = "nel futuro"
 STOPS = " ,;:"
@@ -23,7 +25,8 @@ STOPS = " ,;:"
 
 def say_query(query: Query) -> str:
     """Say a query in one line: cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
-    phrases = [f"«{query.text}»" if query.text else "tutte le foto"]
+    either = " o ".join(f"«{each}»" for each in query.alternatives)
+    phrases = [either or (f"«{query.text}»" if query.text else "tutte le foto")]
     if query.like:
         like = f"come {', '.join(path.name for path, _ in query.like)}"
         phrases = [*phrases, like] if query.text else [f"foto {like}"]
@@ -40,10 +43,7 @@ def say_query(query: Query) -> str:
     if query.monochrome is not None:
         phrases.append(say_colour(query.monochrome))
     for name, value in (
-        ("fotocamera", query.camera),
-        ("formato", query.format),
-        ("orientamento", query.orientation),
-        ("valutazione", f"almeno {query.rating}" if query.rating is not None else None),
+        *Traits(query.camera, query.format, query.orientation, query.rating).named(),
         ("parola chiave", ", ".join(query.keywords)),
         ("etichetta", ", ".join(query.labels)),
         ("in", ", ".join(map(printable, query.folders))),
@@ -53,6 +53,8 @@ def say_query(query: Query) -> str:
             phrases.append(f"{name}: {value}")
     if query.exclude:
         phrases.append(f"senza: {', '.join(query.exclude)}")
+    if query.order:
+        phrases.append(say_order(query.order))
     return "; ".join([f"cerco: {', '.join(phrases)}", *query.notes])
 
 
@@ -82,6 +84,8 @@ def _filters(query: Query) -> dict[str, Any]:
     """Return only the conditions that there are."""
     place = query.place
     given: dict[str, Any] = {
+        "alternatives": list(query.alternatives),
+        "order": query.order,
         "camera": query.camera,
         "format": query.format,
         "orientation": query.orientation,

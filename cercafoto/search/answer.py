@@ -11,8 +11,9 @@ from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Query
 from cercafoto.question.to_conditions import to_conditions
 from cercafoto.results import NONE, Hit, SearchResult
-from cercafoto.search.phrase import Phrase, embed_phrases
+from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
+from cercafoto.search.shots import Shots
 from cercafoto.session import Session
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
@@ -29,30 +30,37 @@ def answer(
     least: float = 0.0,
     cut: bool = False,
     tagged: bool = True,
+    apart: bool = False,
 ) -> SearchResult:
     """Find the `limit` photos that answer best, best first; see `Library.search`."""
+    words: list[Phrase] = []
+
+    def worth(best: float) -> float:
+        if least:
+            return least
+        return max(WORTH_SHOWING, BESIDE * best) if words else WORTH_SHOWING
+
     with session.catalog() as catalog:
         narrowed = conditions_of(session, catalog, query)
-        hits: list[Hit] = []
-        words: list[Phrase] = []
+        shots = Shots((), 0)
         if narrowed is not None:
-            run = SearchRun(catalog, session, tagged)
+            run = SearchRun(catalog, session, tagged, apart, worth)
             if query.text or query.like:
-                words = embed_phrases(session.encoder, query.phrases, query.parts)
+                words = embed(session.encoder, query)
                 images = examples(session.encoder, query)
                 feedback = Feedback.of(catalog, query.more, query.less)
-                hits = run.rank(words, images, narrowed, query.exclude, limit, feedback)
+                shots = run.rank(words, images, narrowed, query.exclude, limit, feedback)
             else:
-                hits = run.list_matching(narrowed, query.exclude, limit)
-        hits = [hit for hit in hits if hit.confidence >= least]
+                shots = run.list_matching(narrowed, query.exclude, limit, query.order)
+        hits = [hit for hit in shots.hits if hit.confidence >= least]
         verdict = verdict_on(session, hits, words)
         if cut:
             best = max((hit.confidence for hit in hits), default=0.0)
-            worth = max(WORTH_SHOWING, BESIDE * best) if words else WORTH_SHOWING
-            likely = [hit for hit in hits if hit.confidence >= worth]
+            likely = [hit for hit in hits if hit.confidence >= worth(best)]
             hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]
+        total = 0 if verdict == NONE else shots.total
         model = session.model
-        return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits))
+        return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits), total)
 
 
 def conditions_of(session: Session, catalog: Catalog, query: Query) -> Conditions | None:

@@ -22,8 +22,9 @@ def browse(session: Session, query: Query | None, limit: int, after: str) -> Til
         if conditions is None:
             return TilePage((), "")
         tiles = catalog.browse(conditions, limit + 1, after)
+        total = 0 if after else catalog.count_where(conditions)
     shown = tuple(tiles[:limit])
-    return TilePage(shown, cursor(shown[-1]) if len(tiles) > limit else "")
+    return TilePage(shown, cursor(shown[-1]) if len(tiles) > limit else "", total)
 
 
 def count_facets(

@@ -16,7 +16,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -27,18 +26,14 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import open_upright
-from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail
 from cercafoto.results import PhotoFile
+from cercafoto.search.same_shot import other_moment
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore
 
 GONE = "non c'è più"
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
-
-# Two photos whose cameras' clocks differ by less than this, and differ, are two shots of a series;
-# by more, one may be a copy whose clock somebody put right.
-SERIES_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -114,6 +109,17 @@ def find(files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT) -
     return Duplicates(
         tuple(groups), tuple(sorted(search.skipped.items())), len(files), len(pictures)
     )
+
+
+def same_pictures(
+    files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT
+) -> list[tuple[int, int]]:
+    """Choose those pairs of contents, of the `close` ones, [P, 2], that show one picture."""
+    search = _Search(files)
+    pictures = search.pictures(np.unique(close).tolist(), reporter)
+    pairs = [(a, b) for a, b in close.tolist() if a in pictures and b in pictures]
+    same = _same(search, pictures, pairs)
+    return [pair for pair, yes in zip(pairs, same, strict=True) if yes]
 
 
 class _Search:
@@ -214,16 +220,6 @@ def _same(
         a, b = (search.files[content][0] for content in pairs[i])
         result[i] = not other_moment(a, b)
     return result
-
-
-def other_moment(a: PhotoFile, b: PhotoFile) -> bool:
-    """Tell whether the cameras' clocks say that two photos are two shots of one series."""
-    if not {a.date_source, b.date_source} <= {EXIF, DIGITIZED}:
-        return False
-    first, second = (datetime.fromisoformat(f.taken_at or "") for f in (a, b))
-    if not (first.microsecond and second.microsecond):  # programs drop the fraction
-        first, second = first.replace(microsecond=0), second.replace(microsecond=0)
-    return 0 < abs((first - second).total_seconds()) < SERIES_SECONDS
 
 
 def _rank(file: PhotoFile) -> tuple[int, int, str, int, bytes]:

@@ -3,7 +3,7 @@ others, and what became of those that were nearer and are not shown."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -13,10 +13,11 @@ from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
+from cercafoto.question.weights import Sought
 from cercafoto.results import Hit, SearchResult
 from cercafoto.search.answer import conditions_of, examples
 from cercafoto.search.exclusion import Detector, detectors, phrases
-from cercafoto.search.phrase import embed_phrases
+from cercafoto.search.phrase import embed, embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore
@@ -42,7 +43,7 @@ class HitReason:
     confidence: how likely it is to be right, 0..1.
     parts: the things that the question names, with the confidence that it shows each.
     labels: of the default list, those likeliest for it, with their confidence.
-    by_words: its own keywords, title or name say what was asked.
+    evidence: what else speaks for it, see `Hit`.
     """
 
     path: bytes
@@ -51,7 +52,7 @@ class HitReason:
     confidence: float
     parts: tuple[tuple[str, float], ...]
     labels: tuple[tuple[str, float], ...]
-    by_words: bool
+    evidence: str
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,9 @@ class _Explainer:
         images: vector and weight of each example photo.
         """
         catalog, encoder = self.run.catalog, self.run.encoder
-        phrases_sent = self.query.phrases
-        words = embed_phrases(encoder, phrases_sent)
+        alternatives = tuple(Sought(text) for text in self.query.alternatives)
+        phrases_sent = alternatives or self.query.phrases
+        words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
         visible = vectors.rows_of(catalog.visible_contents())
         eligible = NOTHING
         if self.narrowed is not None:
@@ -148,10 +150,7 @@ class _Explainer:
             query = self.run.query_vector(words, images)
             near = _largest(names, labels @ query, NAMED)
             vector = unit(query + self.feedback.direction(vectors))
-            own_word_ranks = self.run.own_word_ranks(
-                words, images, self.narrowed or ANYTHING, self.feedback
-            )
-            standings = self._standings(vectors, visible, vector, (names, labels), own_word_ranks)
+            standings = self._standings(vectors, visible, vector, (names, labels))
             hidden = self._hidden(vectors, visible, vector, excluded)
         return Explanation(
             tuple(phrases_sent),
@@ -176,19 +175,19 @@ class _Explainer:
         visible: Ints,
         vector: Floats,
         named: tuple[Sequence[str], Floats],
-        own_words: Container[int],
     ) -> tuple[HitReason, ...]:
         if not self.hits:
             return ()
         encoder, (names, labels) = self.run.encoder, named
-        things = encoder.embed_texts(self.query.parts)
+        named_things = self.query.parts or self.query.alternatives
+        things = encoder.embed_texts(named_things)
         shown = []
         for hit in self.hits:
             content = self.run.catalog.content_at(hit.path)
             rows = vectors.rows_of(np.array([content], np.int64) if content else NOTHING)
             if content is not None and len(rows):  # else gone since the search
-                shown.append((hit, content, vectors.rows(rows)[0]))
-        scores = np.array([hit.score for hit, _, _ in shown], np.float32)
+                shown.append((hit, vectors.rows(rows)[0]))
+        scores = np.array([hit.score for hit, _ in shown], np.float32)
         farther = vectors.farther(vector, scores, visible)
         return tuple(
             HitReason(
@@ -198,15 +197,15 @@ class _Explainer:
                 hit.confidence,
                 tuple(
                     zip(
-                        self.query.parts,
+                        named_things,
                         encoder.confidence(picture[None], things)[0].tolist(),
                         strict=True,
                     )
                 ),
                 _largest(names, encoder.label_confidence(picture[None], labels, names)[0], SHOWN),
-                content in own_words,
+                hit.evidence,
             )
-            for (hit, content, picture), below in zip(shown, farther, strict=True)
+            for (hit, picture), below in zip(shown, farther, strict=True)
         )
 
     def _hidden(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.question.parts import ONE, kind_of
+from cercafoto.question.parts import ONE, kind_of, parts_of
+from cercafoto.question.query import Query
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,11 @@ class Phrase:
     kind: str
     parts: Floats
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The sentences of which one is enough."""
+        return (self.text,)
+
     def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
         """Compute how well photos, [N, D], fit the whole and all of the parts: [N]."""
         whole = encoder.likeness(photos, self.vector[None])[:, 0]
@@ -41,6 +49,51 @@ class Phrase:
         if encoder.reference is None:
             return None
         return float(encoder.reference.mean(axis=0) @ self.vector)
+
+
+@dataclass(frozen=True)
+class Alternatives(Phrase):
+    """Several sentences, of which a photo need fit but one: it is as likely as for that one.
+
+    vector: their mean, which finds the candidates.
+    parts: the vectors of the sentences.
+    phrases: the sentences themselves.
+    """
+
+    phrases: tuple[Phrase, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(phrase.text for phrase in self.phrases)
+
+    def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
+        likeness: Floats = np.max([p.likeness(encoder, photos) for p in self.phrases], axis=0)
+        return likeness
+
+    def confidence(self, encoder: Encoder, photos: Floats) -> Floats:
+        sure: Floats = np.max([p.confidence(encoder, photos) for p in self.phrases], axis=0)
+        return sure
+
+    def commonness(self, encoder: Encoder) -> float | None:
+        common = [p.commonness(encoder) for p in self.phrases]
+        return max((c for c in common if c is not None), default=None)
+
+
+def embed(encoder: Encoder, query: Query) -> list[Phrase]:
+    """Embed what a query seeks by words."""
+    if query.alternatives:
+        return [embed_alternatives(encoder, query.text, query.alternatives)]
+    return embed_phrases(encoder, query.phrases, query.parts)
+
+
+def embed_alternatives(encoder: Encoder, text: str, alternatives: Sequence[str]) -> Alternatives:
+    """Embed a sentence that names alternatives, and the sentence for each of them."""
+    phrases = tuple(
+        embed_phrases(encoder, [(each, 1.0)], parts_of(each))[0] for each in alternatives
+    )
+    vectors = np.stack([phrase.vector for phrase in phrases])
+    kind = kind_of(alternatives[0], parts_of(alternatives[0]))
+    return Alternatives(text, 1.0, unit(vectors.mean(axis=0)), kind, vectors, phrases)
 
 
 def embed_phrases(

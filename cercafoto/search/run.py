@@ -1,4 +1,4 @@
-"""Run one query against an archive: candidates, ranking, confidence.
+"""Candidates of one query in an archive: by sight and by own words, or by conditions alone.
 
 The catalogue says which photos fulfil the conditions, the vectors which of them are near, the
 photos' own words which of them say so; what the question excludes is looked for in every photo
@@ -7,33 +7,28 @@ that would be shown, and never sent to the text tower as a part of the question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats, Ints, unit
-from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import PhotoRow
-from cercafoto.question.conditions import Conditions
-from cercafoto.results import Hit
+from cercafoto.question.conditions import BY_CONFIDENCE, Conditions
+from cercafoto.search.evidence import NONE, Evidence, evidence_for, with_evidence
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.phrase import Phrase
+from cercafoto.search.same_shot import alike_from
+from cercafoto.search.shots import LOOKED_AT, Candidates, Shots, gather
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore, cosines
 
-# Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009): 1 / (60 + rank), summed.
-FUSION = 60
-# Photos whose own words fit that are put among those found by sight.
-OWN_WORDS = 200
-AT_ONCE = 32  # photos looked up at least
-# Nearest photos that parts and own words put in a new order. As many whatever is asked for, so that
-# a short answer is the beginning of a long one. Of the 462 of coppie_valid, 100 did as well as all.
-REORDERED = 200
-# What a photo's own keywords, title or name say in full is as good as certain.
-OWN_WORDS_CONFIDENCE = 0.95
+# Nearest photos that are put in the order of their confidence, and so many times more each time
+# that these do not suffice. As many whatever is asked for, so that a short answer is the beginning
+# of a long one. Of the 462 of coppie_valid, 100 did as well as all.
+IN_ORDER, WIDER = LOOKED_AT, 4
 
 
 @dataclass(frozen=True)
@@ -72,11 +67,20 @@ NO_FEEDBACK = Feedback()
 class SearchRun:
     """A search.
 
-    tagged: see `Library.search`.
+    tagged, apart: see `Library.search`.
+    worth: from the largest confidence of an answer, the least that counts.
     """
 
-    def __init__(self, catalog: Catalog, session: Session, tagged: bool = True) -> None:
-        self.catalog, self.session, self.tagged = catalog, session, tagged
+    def __init__(
+        self,
+        catalog: Catalog,
+        session: Session,
+        tagged: bool = True,
+        apart: bool = False,
+        worth: Callable[[float], float] = lambda best: 0.0,
+    ) -> None:
+        self.catalog, self.session = catalog, session
+        self.tagged, self.apart, self.worth = tagged, apart, worth
         self.encoder = session.encoder
 
     def rank(
@@ -87,66 +91,52 @@ class SearchRun:
         exclude: Sequence[str],
         limit: int,
         feedback: Feedback = NO_FEEDBACK,
-    ) -> list[Hit]:
-        """Find the photos nearest to the words and to the example photos ([D] each), every one
-        with its weight, best first.
-
-        The parts of a single phrase have no say in the order where it has examples beside it, which
-        say in which direction to look.
+    ) -> Shots:
+        """Find the photos that fit the words and the example photos ([D] each), every one with its
+        weight, the surest first. Where several of these, or feedback, say together in which
+        direction to look, those come first that lie there.
         """
-        whole = words[0] if words and not (images or feedback) and len(words[0].parts) else None
+        by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
-        own_word_ranks = self.own_word_ranks(words, images, conditions, feedback)
+        evidence = self.evidence(words, images, conditions, feedback)
         excluded = detectors(self.encoder, exclude)
 
-        def hits_of(contents: Ints, pictures: Floats, vector: Floats) -> list[Hit]:
-            survivors = showing_none(pictures, excluded)
-            contents, pictures = contents[survivors], pictures[survivors]
-            # Copies of one photo count as one: the first that fulfils the conditions.
-            photos = self.catalog.first_photos(contents.tolist(), conditions, self.tagged)
-            return [
-                self._hit(
-                    photos[content], score, _at_least_own_words(content, own_word_ranks, confidence)
-                )
-                for content, score, confidence in zip(
-                    contents.tolist(),
-                    cosines(pictures, vector).tolist(),
-                    self.confidences(pictures, words, images).tolist(),
-                    strict=True,
-                )
-                if content in photos and content not in feedback.less
-            ]
+        def score(vectors: VectorStore, rows: Ints, vector: Floats) -> Candidates:
+            pictures = vectors.rows(rows)
+            contents = vectors.contents[rows]
+            keep = showing_none(pictures, excluded) & ~np.isin(contents, feedback.less)
+            contents, pictures = contents[keep], pictures[keep]
+            sure = with_evidence(
+                self.confidences(pictures, words, images),
+                [evidence.get(content, NONE) for content in contents.tolist()],
+            )
+            near = cosines(pictures, vector)
+            order = np.lexsort([-near, -sure] if by_confidence else [-near])
+            return Candidates(contents, near, sure, pictures).taking(order)
 
-        def search(vectors: VectorStore) -> list[Hit]:
+        def candidates(vectors: VectorStore) -> Iterator[Candidates]:
             vector = unit(query + feedback.direction(vectors))
-            candidates = None
-            if conditions:
-                candidates = vectors.rows_of(self.catalog.contents_where(conditions))
-            most = len(vectors) if candidates is None else len(candidates)
-            wide = min(max(limit, REORDERED if whole or own_word_ranks else 0), most)
+            among = vectors.rows_of(self.catalog.contents_where(conditions)) if conditions else None
+            most = len(vectors) if among is None else len(among)
+            beside = vectors.rows_of(np.array(list(evidence), np.int64))
+            if among is not None:
+                beside = beside[np.isin(beside, among)]
+            seen, surest, wide = beside[:0], 1.0, IN_ORDER
             while True:
-                rows = self.session.nearest(vectors, vector, wide, candidates)
-                first, rest = rows[:REORDERED], rows[REORDERED:]
-                if whole:
-                    fit = whole.likeness(self.encoder, vectors.rows(first))
-                    first = first[np.argsort(-fit, kind="stable")]
-                if own_word_ranks:
-                    first = _reciprocal_rank_fusion(vectors, first, own_word_ranks)
-                    rest = rest[~np.isin(rest, first)]
-                rows = np.concatenate([first, rest])
-                hits: list[Hit] = []
-                # No more are looked at than it takes: with words to go by there are hundreds.
-                step = max(limit, AT_ONCE)
-                for at in range(0, len(rows), step):
-                    part = rows[at : at + step]
-                    hits += hits_of(vectors.contents[part], vectors.rows(part), vector)
-                    if len(hits) >= limit:
-                        return hits[:limit]
+                nearest = self.session.nearest(vectors, vector, min(wide, most), among)
+                rows = np.setdiff1d(np.concatenate([nearest, beside]), seen)
+                found = score(vectors, rows, vector)
+                # What is farther than all these is not surer than any of them.
+                yield found._replace(confidences=np.minimum(found.confidences, surest))
                 if wide >= most:
-                    return hits
-                wide = min(wide * 4, most)
+                    return
+                surest = min(surest, float(found.confidences.min(initial=1.0)))
+                seen = np.concatenate([seen, rows])
+                wide *= WIDER
 
-        return self.session.with_vectors(self.catalog, search)
+        return self._gather(
+            candidates, conditions, lambda content: evidence.get(content, NONE).kind, limit
+        )
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -163,34 +153,69 @@ class SearchRun:
         return unit(np.sum([vector * weight for vector, weight in (*vectors, *images)], axis=0))
 
     def list_matching(
-        self, conditions: Conditions, exclude: Sequence[str], limit: int
-    ) -> list[Hit]:
-        """List the photos that only have to fulfil conditions: by labels, surest first; else
-        latest first."""
+        self,
+        conditions: Conditions,
+        exclude: Sequence[str],
+        limit: int,
+        order: str | None = None,
+    ) -> Shots:
+        """List the photos that only have to fulfil conditions: in the order that is asked for; else
+        by labels, surest first; else latest first."""
         excluded = detectors(self.encoder, exclude)
+        contents, scores, sure = self._ordered(conditions, order)
 
-        def search(vectors: VectorStore) -> list[Hit]:
-            hits: list[Hit] = []
-            for content, score, confidence in self._ordered(conditions):
-                rows = vectors.rows_of(np.array([content], np.int64)) if excluded else None
-                if rows is not None and not showing_none(vectors.rows(rows), excluded).all():
-                    continue
-                # Copies of one photo count as one: the first that fulfils the conditions.
-                photos = self.catalog.photos_where(content, conditions)[:1]
-                hits += [self._hit(photo, score, confidence) for photo in photos]
-                if len(hits) >= limit:
-                    break
-            return hits[:limit]
+        def candidates(vectors: VectorStore) -> Iterator[Candidates]:
+            for at in range(0, len(contents), LOOKED_AT):
+                part = slice(at, at + LOOKED_AT)
+                pictures, known = _pictures(vectors, contents[part])
+                keep = showing_none(pictures, excluded) | ~known
+                found = Candidates(contents[part], scores[part], sure[part], pictures)
+                yield found.taking(keep)
 
-        return self.session.with_vectors(self.catalog, search)
+        shots = self._gather(candidates, conditions, lambda content: "", limit)
+        if shots.total is None and not exclude:
+            return Shots(shots.hits, len(contents))
+        return shots
 
-    def _ordered(self, conditions: Conditions) -> Iterable[tuple[int, float, float]]:
-        """Order the hits: (content, cosine, confidence). Without anything to be unsure of, one is
-        certain."""
+    def _gather(
+        self,
+        candidates: Callable[[VectorStore], Iterator[Candidates]],
+        conditions: Conditions,
+        evidence: Callable[[int], str],
+        limit: int,
+    ) -> Shots:
+        def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
+            return self.catalog.photos_by_content(contents, conditions, self.tagged)
+
+        return self.session.with_vectors(
+            self.catalog,
+            lambda vectors: gather(
+                candidates(vectors),
+                look_up,
+                evidence,
+                limit,
+                self.worth,
+                alike_from(self.encoder.reference),
+                self.apart,
+            ),
+        )
+
+    def _ordered(self, conditions: Conditions, order: str | None) -> tuple[Ints, Floats, Floats]:
+        """Order the contents: those [n], cosines [n], confidences [n]. Without anything to be
+        unsure of, one is certain."""
+        contents = np.fromiter(self.catalog.latest(conditions, order), np.int64)
         if not conditions.labels:
-            return ((content, 1.0, 1.0) for content in self.catalog.latest(conditions))
-        allowed = set(self.catalog.contents_where(conditions).tolist())
-        return (t for t in self.catalog.most_tagged(conditions.labels) if t[0] in allowed)
+            certain = np.ones(len(contents), np.float32)
+            return contents, certain, certain
+        tagged = {tag[0]: tag for tag in self.catalog.most_tagged(conditions.labels)}
+        if order in (None, BY_CONFIDENCE):
+            listed = set(contents.tolist())
+            rows = [tag for content, tag in tagged.items() if content in listed]
+        else:
+            rows = [tagged[content] for content in contents.tolist() if content in tagged]
+        columns = np.array(rows, np.float64).reshape(-1, 3)
+        contents = np.array([content for content, _, _ in rows], np.int64)
+        return contents, *columns[:, 1:].T.astype(np.float32)
 
     def confidences(
         self,
@@ -208,45 +233,18 @@ class SearchRun:
         result: Floats = np.average(sure, axis=0, weights=weights).astype(np.float32)
         return result
 
-    def own_word_ranks(
+    def evidence(
         self,
         words: Sequence[Phrase],
         images: Sequence[tuple[Floats, float]],
         conditions: Conditions,
         feedback: Feedback = NO_FEEDBACK,
-    ) -> dict[int, int]:
-        """Rank, from 0, photos whose own words contain every query word, by content. With
-        any word alone, half the archive would answer "una foto di Giulia". None where the words
+    ) -> dict[int, Evidence]:
+        """Find what speaks for photos besides what is seen, by content. Nothing where the words
         have other parts beside them: there they say in which direction to look from those."""
         if len(words) != 1 or images or feedback:
             return {}
-        parts = list(filter(is_telling, words_of(words[0].text)))
-        if not all(self.catalog.mentions(part) for part in parts):
-            return {}
-        ranks: dict[int, int] | None = None
-        for part in parts:
-            matches = self.catalog.text_matches([part], OWN_WORDS, conditions)
-            places = {content: at for at, content in enumerate(matches)}
-            if ranks is not None:
-                places = {c: ranks[c] + at for c, at in places.items() if c in ranks}
-            if not places:
-                return {}
-            ranks = places
-        return ranks or {}
-
-    def _hit(self, photo: PhotoRow, score: float, confidence: float) -> Hit:
-        return Hit(
-            photo.path,
-            photo.photo_id,
-            photo.digest,
-            score,
-            confidence,
-            photo.taken_at,
-            photo.date_source,
-            photo.width,
-            photo.height,
-            photo.tags,
-        )
+        return evidence_for(self.catalog, words[0].sentences, conditions)
 
 
 def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:
@@ -257,20 +255,14 @@ def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.boo
     return survivors
 
 
-def _reciprocal_rank_fusion(
-    vectors: VectorStore, rows: Ints, own_word_ranks: dict[int, int]
-) -> Ints:
-    """Merge rows by sight and rows by their own words into one order."""
-    with_words = vectors.rows_of(np.array(list(own_word_ranks), np.int64))
-    by_words = sorted(
-        with_words.tolist(), key=lambda row: own_word_ranks[int(vectors.contents[row])]
-    )
-    points: dict[int, float] = {}
-    for order in (rows.tolist(), by_words):
-        for rank, row in enumerate(order, start=1):
-            points[row] = points.get(row, 0.0) + 1.0 / (FUSION + rank)
-    return np.array(sorted(points, key=lambda row: -points[row]), np.int64)
-
-
-def _at_least_own_words(content: int, own_word_ranks: dict[int, int], confidence: float) -> float:
-    return max(confidence, OWN_WORDS_CONFIDENCE) if content in own_word_ranks else confidence
+def _pictures(vectors: VectorStore, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:
+    """Look up the vectors of some contents, [n, D], zeros for those that have none, and which have
+    one, [n]."""
+    rows = vectors.rows_of(contents)
+    place = {content: at for at, content in enumerate(contents.tolist())}
+    at = [place[content] for content in vectors.contents[rows].tolist()]
+    pictures = np.zeros((len(contents), vectors.dimension), np.float32)
+    pictures[at] = vectors.rows(rows)
+    known = np.zeros(len(contents), bool)
+    known[at] = True
+    return pictures, known

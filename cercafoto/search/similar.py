@@ -11,6 +11,7 @@ from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.results import SearchResult
 from cercafoto.search.answer import answer, verdict_on
+from cercafoto.search.order import in_order
 from cercafoto.session import Session
 
 
@@ -20,12 +21,19 @@ def similar(
     limit: int,
     folders: Sequence[Path] = (),
     outside: Sequence[Path] = (),
+    order: str | None = None,
 ) -> SearchResult:
     """Find the `limit` photos that look most like `photos`; see `Library.similar`."""
-    query = Query.of(Question(like=tuple(photos), folders=tuple(folders), outside=tuple(outside)))
+    query = Query.of(
+        Question(like=tuple(photos), folders=tuple(folders), outside=tuple(outside), order=order)
+    )
     with session.catalog() as catalog:
-        result = answer(session, query, limit + len(photos))
+        # Other files of the same shot are alike above all: each has a row of its own.
+        result = answer(session, query, limit + len(photos), apart=True)
         contents = {catalog.content_of(bytes.fromhex(file_digest(photo))) for photo in photos}
         own = {row.path for c in contents if c is not None for row in catalog.photos_of(c)}
-        hits = tuple(hit for hit in result.hits if hit.path not in own)[:limit]
-        return replace(result, hits=hits, verdict=verdict_on(session, hits))
+        hits = tuple(hit for hit in result.hits if hit.path not in own)
+        total = result.total and result.total - (len(result.hits) - len(hits))
+        verdict = verdict_on(session, hits[:limit])
+        found = replace(result, hits=hits[:limit], verdict=verdict, total=total)
+        return in_order(found, query.order)

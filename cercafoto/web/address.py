@@ -9,16 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 from starlette.datastructures import QueryParams
 
+from cercafoto.base.paths import folder_of
 from cercafoto.question.grammar.days import MONTHS
 from cercafoto.question.question import Question
-from cercafoto.question.word_roles import EXCLUDED, FILE, PLACE, TEXT, TIME, WordRole
+from cercafoto.question.word_roles import EXCLUDED, FILE, ORDER, PLACE, TEXT, TIME, WordRole
 from cercafoto.question.wording import STOPS
 
 LONGEST = 1000  # letters of a question
+LONGEST_PATH = 4 * 4096  # letters of a folder, where each byte of it may take three
 MOST = 20  # values of one parameter
 _WHEN = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2]))?")
 
@@ -53,6 +55,8 @@ class Address:
     labels: chosen among the counts.
     when: "2019" or "2019-08", chosen among the counts.
     place: chosen among the counts.
+    inside: a folder chosen among the counts.
+    camera: chosen among the counts.
     folder: only what lies in the folder of this photo.
     more, less: photos to move towards, and away from.
     everything: also those that are hardly an answer.
@@ -64,6 +68,8 @@ class Address:
     labels: tuple[str, ...] = ()
     when: str = ""
     place: str = ""
+    inside: bytes = b""
+    camera: str = ""
     folder: int | None = None
     more: tuple[int, ...] = ()
     less: tuple[int, ...] = ()
@@ -81,6 +87,8 @@ class Address:
             labels=tuple(filter(None, _several(params, "etichetta"))),
             when=when if _WHEN.fullmatch(when) else "",
             place=" ".join(params.get("luogo", "")[:LONGEST].split()),
+            inside=_folder(params.get("in", "")),
+            camera=" ".join(params.get("fotocamera", "")[:LONGEST].split()),
             folder=next(_ids(params, "cartella"), None),
             more=tuple(_ids(params, "piu")),
             less=tuple(_ids(params, "meno")),
@@ -93,10 +101,7 @@ class Address:
             ("q", self.words),
             ("letterale", "1" if self.literal else ""),
             *(("come", str(picture)) for picture in self.like),
-            *(("etichetta", label) for label in self.labels),
-            ("quando", self.when),
-            ("luogo", self.place),
-            ("cartella", self.folder),
+            *self.choices(),
             *(("piu", number) for number in self.more),
             *(("meno", number) for number in self.less),
             ("tutte", "1" if self.everything else ""),
@@ -104,6 +109,18 @@ class Address:
         ]
         query = urlencode([(name, value) for name, value in given if value not in ("", None)])
         return f"{path}?{query}" if query else path
+
+    def choices(self) -> Iterator[tuple[str, Any]]:
+        """Give the parameters that stay when other words are asked."""
+        yield from (("etichetta", label) for label in self.labels)
+        given = (
+            ("quando", self.when),
+            ("luogo", self.place),
+            ("in", folder_text(self.inside)),
+            ("fotocamera", self.camera),
+            ("cartella", self.folder),
+        )
+        yield from ((name, value) for name, value in given if value not in ("", None))
 
     def but(self, **changes: Any) -> Address:
         """The same with changes, asked anew: what was widened is not, unless it is the change."""
@@ -120,15 +137,17 @@ class Address:
         paths: of the photos that the address names by id; those that it lacks are passed over.
         """
         since, until = _days(self.when)
-        folder = paths.get(self.folder) if self.folder is not None else None
+        photo = paths.get(self.folder) if self.folder is not None else None
+        folder = self.inside or (folder_of(photo) if photo is not None else b"")
         return Question(
             words=(self.words,) if self.words else (),
             like=tuple(like),
-            folders=(Path(os.fsdecode(folder)).parent,) if folder is not None else (),
+            folders=(Path(os.fsdecode(folder)),) if folder else (),
             labels=self.labels,
             since=since,
             until=until,
             place=self.place or None,
+            camera=self.camera or None,
             literal=self.literal,
             more=tuple(paths[number] for number in self.more if number in paths),
             less=tuple(paths[number] for number in self.less if number in paths),
@@ -147,14 +166,14 @@ class Chip:
     rest: str
 
 
-_KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: "", FILE: ""}
+_KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: "", FILE: "", ORDER: ""}
 
 
 def chips(
-    address: Address, parts: tuple[WordRole, ...], names: Mapping[int, str]
+    address: Address, parts: tuple[WordRole, ...], names: Mapping[int, str], inside: str = ""
 ) -> Iterator[Chip]:
     """List what the answer depends on, each with the way to drop it. names: of the photos that are
-    spoken of, by id."""
+    spoken of, by id; inside: of the folder that was chosen."""
     for part in parts:
         if part.kind not in _KINDS:
             continue
@@ -165,6 +184,10 @@ def chips(
         yield Chip("quando", say_when(address.when), address.but(when="").url())
     if address.place:
         yield Chip("dove", address.place, address.but(place="").url())
+    if address.inside:
+        yield Chip("nella cartella", inside, address.but(inside=b"").url())
+    if address.camera:
+        yield Chip("fotocamera", address.camera, address.but(camera="").url())
     for label in address.labels:
         yield Chip("etichetta", label, address.without("labels", label).url())
     for picture in address.like:
@@ -201,6 +224,18 @@ def _days(when: str) -> tuple[str | None, str | None]:
         return f"{year}-01-01", f"{year}-12-31"
     last = calendar.monthrange(int(year), int(month))[1]
     return f"{when}-01", f"{when}-{last:02}"
+
+
+def folder_text(folder: bytes) -> str:
+    """Write a path as text that `_folder` reads back, of whatever bytes it is made."""
+    text = folder.replace(b"%", b"%25").decode("utf-8", "surrogateescape")
+    return re.sub("[\udc80-\udcff]", lambda one: f"%{ord(one[0]) - 0xDC00:02X}", text)
+
+
+def _folder(text: str) -> bytes:
+    folder: bytes = unquote_to_bytes(text[:LONGEST_PATH])
+    # Absolute, as the catalogue's are: a page has no current folder.
+    return folder if Path(os.fsdecode(folder)).is_absolute() and b"\0" not in folder else b""
 
 
 def _several(params: QueryParams, name: str) -> list[str]:

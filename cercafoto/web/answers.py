@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
 
 from cercafoto.base.arrays import Floats
+from cercafoto.base.paths import folder_of, is_inside, printable
 from cercafoto.base.recent import RecentCache
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import Label
@@ -17,8 +19,10 @@ from cercafoto.labels.tagging import label_confidences
 from cercafoto.library import Library
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
+from cercafoto.question.conditions import LATEST
 from cercafoto.question.query import Query
 from cercafoto.results import NONE, Facets, Hit, LabelConfidence, PhotoDetail, SearchResult, Tile
+from cercafoto.search.answer import BESIDE, WORTH_SHOWING
 from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.session import ResidentSession
 from cercafoto.settings import Settings
@@ -44,13 +48,22 @@ class FoundTile:
 
 @dataclass(frozen=True)
 class Answer:
-    """One page of it. query: None where nothing was asked. verdict: that of the search, "" where
-    there is nothing to be unsure of. after: where the next page begins, "" at the end."""
+    """One page of it.
+
+    query: None where nothing was asked.
+    verdict: that of the search, "" where there is nothing to be unsure of.
+    after: where the next page begins, "" at the end.
+    total: photos on all pages that count as the answer, None where there are more than were looked
+        at; on the first page only.
+    unlikely_at: the place in `found` from which on nothing counts as the answer any more.
+    """
 
     query: Query | None
     verdict: str
     found: tuple[FoundTile, ...]
     after: str
+    total: int | None = 0
+    unlikely_at: int | None = None
 
 
 class PageArchive:
@@ -99,7 +112,7 @@ class PageArchive:
             paths |= {photo_id: tile.path for photo_id, tile in tiles.items()}
         like = [self.picture_path(picture) for picture in address.like]
         question = address.question(like, paths)
-        if address.words or address.like or address.labels or address.when or address.place:
+        if replace(question, folders=(), more=(), less=(), literal=False):
             return self.library.read(question)
         return Query(folders=question.folders) if question.folders else None
 
@@ -107,17 +120,28 @@ class PageArchive:
         """A page of what is asked; after: `Answer.after` of the page before. Raises as
         `Library.search` does, and UsageError for any other `after`."""
         query = self.query(address)
-        if query is None or not (query.text or query.like or query.exclude):
+        ordered = query is not None and query.order not in (None, LATEST)
+        if query is None or not (query.text or query.like or query.exclude or ordered):
             return self._browsed(query, after)
         if not after:
             result = self._searched(query, address, PAGE)
             self._answers.put(address, result.hits)
-            return self._page(query, address, result.verdict, result.hits, 0)
+            page = self._page(query, address, result.verdict, result.hits, 0)
+            total = result.total
+            if total:  # the photos that others are to resemble are counted, and not shown
+                total -= len(_own(address) & _ids(result.hits))
+            return replace(page, total=total)
         if not after.isascii() or not after.isdigit():
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
         hits = self._at_least(query, address, start + PAGE)
         return self._page(query, address, "", hits, start)
+
+    def folder_name(self, folder: bytes) -> str:
+        """Say a folder as a person knows it: from the folder that was indexed on."""
+        roots = [root for root in self._library.roots() if is_inside(folder, root)]
+        above = folder_of(max(roots, key=len)) if roots else folder
+        return printable(os.path.relpath(folder, above) if folder != above else folder)
 
     def facets(self, address: Address) -> tuple[Facets, bool]:
         """Count over what is asked, and say whether that is only about its nearest photos."""
@@ -135,16 +159,18 @@ class PageArchive:
             page = self._library.browse(query, PAGE, after)
         except ValueError as error:
             raise UsageError("Questo indirizzo non è completo.") from error
-        return Answer(query, "", tuple(FoundTile(tile) for tile in page.tiles), page.after)
+        tiles = tuple(FoundTile(tile) for tile in page.tiles)
+        return Answer(query, "", tiles, page.after, page.total)
 
     def _searched(self, query: Query, address: Address, limit: int) -> SearchResult:
         # The photos that others are to resemble are the nearest of all, and are not shown.
-        own = {picture.photo_id for picture in address.like if picture.photo_id}
         return self.library.search(
             query,
-            limit + len(own),
+            limit + len(_own(address)),
             cut=not address.everything,
             tagged=False,  # a tile has no room for them
+            # Other files of the shot that others are to resemble would share its row, and be lost.
+            apart=bool(address.like),
         )
 
     def _at_least(self, query: Query, address: Address, number: int) -> tuple[Hit, ...]:
@@ -166,13 +192,16 @@ class PageArchive:
         self, query: Query, address: Address, verdict: str, hits: Sequence[Hit], start: int
     ) -> Answer:
         shown = hits[start : start + PAGE]
-        own = {picture.photo_id for picture in address.like if picture.photo_id}
-        tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id not in own)
+        kept = _ids(shown) - _own(address)
         if start:  # found a while ago: some may be gone by now
-            there = self._library.tiles(hit.photo_id for hit in shown)
-            tiles = tuple(each for each in tiles if each.tile.photo_id in there)
+            kept &= self._library.tiles(kept).keys()
+        tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
         more = len(shown) == PAGE and start + PAGE < DEEPEST and verdict != NONE
-        return Answer(query, verdict, tiles, str(start + PAGE) if more else "")
+        likely = _likely(query, hits)
+        begins = start <= likely < start + len(shown) and likely > 0
+        unlikely_at = len(kept & _ids(hits[start:likely])) if begins else None
+        after = str(start + PAGE) if more else ""
+        return Answer(query, verdict, tiles, after, unlikely_at=unlikely_at)
 
     # -- one picture ---------------------------------------------------------------------------
 
@@ -233,6 +262,24 @@ class PageArchive:
     def is_there(self, heat: Heat) -> bool:
         """Tell whether the picture is likely to show the words at all."""
         return self.library.session.verdict(heat.confidence) != NONE
+
+
+def _likely(query: Query, hits: Sequence[Hit]) -> int:
+    """Count the hits up to the last one that counts as an answer, as `Library.search` cuts it."""
+    least = WORTH_SHOWING
+    if query.text:
+        least = max(least, BESIDE * max((hit.confidence for hit in hits), default=0.0))
+    places = [at for at, hit in enumerate(hits, start=1) if hit.confidence >= least]
+    return places[-1] if places else 0
+
+
+def _own(address: Address) -> set[int]:
+    """Photos of the archive that others are to resemble."""
+    return {picture.photo_id for picture in address.like if picture.photo_id}
+
+
+def _ids(hits: Sequence[Hit]) -> set[int]:
+    return {hit.photo_id for hit in hits}
 
 
 def _tile(hit: Hit) -> Tile:

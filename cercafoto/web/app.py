@@ -16,7 +16,7 @@ from cercafoto.errors import CercafotoError
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.guard import Guard
-from cercafoto.web.pages import label, photo, pictures, search, where
+from cercafoto.web.pages import label, originals, photo, pictures, search, where
 from cercafoto.web.pages.responses import not_found, problem_page
 
 STATIC = Path(__file__).with_name("static")
@@ -39,6 +39,9 @@ def make_app(archive: PageArchive, port: int, token: str) -> Starlette:
             Route("/faccette", turn(search.facets)),
             Route("/foto/{photo_id:int}", photo.photo_page),
             Route("/foto/{photo_id:int}/etichette", photo.label_photo, methods=["POST"]),
+            Route("/foto/{photo_id:int}/etichette", photo.propose_labels),
+            Route("/originale/{photo_id:int}", originals.original),
+            Route("/scarica", originals.download, methods=["POST"]),
             Route("/miniatura/{photo_id:int}/{version}.webp", pictures.thumbnail),
             Route("/vista/{photo_id:int}/{version}.webp", pictures.view),
             Route("/carica", pictures.receive_upload, methods=["POST"]),

@@ -9,12 +9,17 @@ requests carry its own origin or host.
 from __future__ import annotations
 
 import secrets
+from base64 import b64encode
+from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cercafoto.web.templating import render
 
 KEY = "chiave"  # the parameter of the first address
 READING = frozenset(["GET", "HEAD"])
@@ -45,6 +50,13 @@ WELCOME = (
     '<link rel="icon" href="/risorse/icona.svg">'
     '<meta http-equiv="refresh" content="0; url=/"><a href="/">Entra</a></html>'
 )
+# The page for whom has no key carries its style in itself: nothing else is served without one.
+STRANGERS_STYLE = Path(__file__).with_name("static").joinpath("senza_chiave.css").read_text("utf-8")
+_STYLE_DIGEST = b64encode(sha256(STRANGERS_STYLE.encode()).digest()).decode()
+STRANGERS_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 # Kept by the browser for going back, but asked for again.
 USUAL_CACHE = "private, no-cache"
 
@@ -69,8 +81,8 @@ class Guard:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
-                headers.setdefault("Cache-Control", USUAL_CACHE)
+                for name, value in (*HEADERS.items(), ("Cache-Control", USUAL_CACHE)):
+                    headers.setdefault(name, value)
             await send(message)
 
         answer = self._refusal(scope) or self.app
@@ -89,8 +101,10 @@ class Guard:
         given = parse_qs(scope["query_string"].decode("latin-1")).get(KEY, [""])[0]
         if reading and secrets.compare_digest(given.encode(), self.token.encode()):
             return self._welcome()
-        return PlainTextResponse(
-            "Apri l'indirizzo completo che «cercafoto web» ha scritto nel terminale.\n", 403
+        return HTMLResponse(
+            render("senza_chiave.html", style=STRANGERS_STYLE),
+            403,
+            {"Content-Security-Policy": STRANGERS_POLICY, "Cache-Control": "no-store"},
         )
 
     def _is_own(self, headers: Headers) -> bool:

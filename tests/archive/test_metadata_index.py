@@ -15,6 +15,7 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.archive import read_ahead as reading_ahead
+from cercafoto.base.word_stems import stem
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.photos import exif as exif_tags
 from cercafoto.photos.decoding.processes import Decoders
@@ -61,8 +62,8 @@ def passing(settings: Settings, conditions: Conditions) -> list[str]:
 def matching(settings: Settings, *words: str) -> list[str]:
     with Catalog.open(settings.catalog) as catalog:
         return [
-            Path(os.fsdecode(catalog.photos_of(i)[0].path)).stem
-            for i in catalog.text_matches(words, 10)
+            Path(os.fsdecode(photo.path)).stem
+            for photo in catalog.photos_saying([stem(word) for word in words])
         ]
 
 

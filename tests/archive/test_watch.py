@@ -198,7 +198,7 @@ def test_where_the_system_tells_nothing_all_is_gone_through_now_and_then(
     folder.mkdir()
     running = start(folder)
     until(lambda: len(running.refreshed) >= 2)
-    assert "watch limit" in running.said[0]
+    assert "più di quante ne lascia seguire" in running.said[0]
 
 
 def test_nothing_is_there_yet(start: Callable[..., Running], tmp_path: Path) -> None:

@@ -19,12 +19,23 @@ from cercafoto.catalog.records import Indexed, SidecarRead
 from cercafoto.catalog.where import where
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
-from cercafoto.question.conditions import ANYTHING, Circle, Conditions, PlaceCondition, shape_of
+from cercafoto.question.conditions import (
+    ANYTHING,
+    BY_CONFIDENCE,
+    BY_NAME,
+    LATEST,
+    OLDEST,
+    ORDERS,
+    Circle,
+    Conditions,
+    PlaceCondition,
+    shape_of,
+)
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
 from cercafoto.results import Tile
 
-CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", None)
+CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
 WORDS = ("mare", "gatto", "compleanno", "neve")
 
@@ -85,6 +96,21 @@ class Archive:
 
     def loop(self, passes: Callable[[int, Facts], bool]) -> list[int]:
         return [i for i, facts in enumerate(self.facts) if passes(i, facts)]
+
+
+def test_orders_of_a_list(archive: Archive) -> None:
+    conditions = Conditions(format="PNG")
+    wanted = archive.loop(lambda _, facts: facts.format == "PNG")
+    moments = {i: archive.facts[i].taken_at or "" for i in wanted}
+    listed = {
+        order: [content - 1 for content in archive.catalog.latest(conditions, order)]
+        for order in (None, *ORDERS)
+    }
+    assert listed[OLDEST] == sorted(wanted, key=lambda i: (moments[i], i))
+    assert listed[LATEST] == sorted(wanted, key=lambda i: (moments[i], -i), reverse=True)
+    assert listed[None] == listed[LATEST] == listed[BY_CONFIDENCE]
+    paths = {i: f"/foto/{moments[i][:4]}/{i}.jpg" for i in wanted}
+    assert listed[BY_NAME] == sorted(wanted, key=lambda i: paths[i])
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +227,11 @@ def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
 def test_cameras_formats_shapes_and_stars(archive: Archive) -> None:
     canon = archive.loop(lambda i, f: "canon" in (f.camera or "").lower())
     assert archive.numbers(Conditions(camera="CANON")) == canon
+    twelve = archive.loop(lambda i, f: (f.camera or "").startswith("iPhone 12"))
+    assert archive.numbers(Conditions(camera="iphone")) == twelve
+    alone = archive.loop(lambda i, f: f.camera == "iPhone 12")
+    assert archive.numbers(Conditions(camera="IPHONE 12")) == alone
+    assert 0 < len(alone) < len(twelve)
     heic = archive.loop(lambda i, f: f.format == "HEIF")
     assert archive.numbers(Conditions(format="heic")) == heic
     assert archive.numbers(Conditions(format=".HEIF")) == heic
@@ -447,7 +478,7 @@ def test_names_say_words_not_numbers() -> None:
 
 def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> None:
     item = Indexed(
-        f"/a/{words}/{number}.jpg".encode(),
+        "/".join(filter(None, ("/a", words, f"{number}.jpg"))).encode(),
         1,
         2,
         digest=number.to_bytes(32, "big"),
@@ -457,41 +488,37 @@ def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> No
         catalog.write([item], 1)
 
 
-def test_words_are_found_ranked_and_kept_in_step(tmp_path: Path) -> None:
+def saying(catalog: Catalog, *words: str, conditions: Conditions = ANYTHING) -> list[int]:
+    """Contents of the photos whose own words have the stems of all these."""
+    return [photo.content_id for photo in catalog.photos_saying(list(map(stem, words)), conditions)]
+
+
+def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         write(catalog, 1, keywords=("Gatti", "Nonna Pia"))
         write(catalog, 2, words="vacanze con il gatto e la nonna al lago")
         write(catalog, 3, title="Un cane", description="dorme accanto alla porta di casa")
         write(catalog, 4)
-        assert catalog.text_matches(["gatto"], 10) == [1, 2]
-        assert catalog.text_matches(["GATTE nere"], 10) == [1, 2]
+        assert saying(catalog, "gatto") == [1, 2]
+        assert saying(catalog, "gatte", "nere") == []
+        assert saying(catalog, "gatte", "nonne") == [1, 2]
         assert catalog.mentions("gatte") and not catalog.mentions("elefante")
-        assert catalog.text_matches(["gatto"], 1) == [1]
-        assert catalog.text_matches(["cani", "porte"], 10) == [3]
-        assert catalog.text_matches(["di", "la", "con", ""], 10) == []
-        assert catalog.text_matches(['gatto" OR "cane', "NEAR(", "*"], 10)[:2] == [3, 1]
+        assert saying(catalog, "cani", "porte") == [3]
+        assert saying(catalog) == saying(catalog, "near", "or") == []
+        (first, _) = catalog.photos_saying(["gatt"])
+        assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "")
         # A content is written again with other facts: the words follow.
-        write(catalog, 1, keywords=("cane",))
-        assert catalog.text_matches(["gatto"], 10) == [2]
-        assert catalog.text_matches(["cane"], 10)[0] == 1
+        write(catalog, 1, keywords=("cane",), rating=3)
+        assert saying(catalog, "gatto") == [2]
+        assert saying(catalog, "cane") == [1, 3]
+        assert saying(catalog, "cane", conditions=Conditions(rating=3)) == [1]
         with catalog.transaction():
             catalog.set_state([2], "missing")
-        assert catalog.text_matches(["gatto"], 10) == []
+        assert saying(catalog, "gatto") == []
         with catalog.transaction():
             catalog.forget([1, 2])
         assert catalog._rows("SELECT rowid FROM words") == [(3,)]
         assert catalog._rows("SELECT * FROM keywords") == []
-
-
-def test_words_are_looked_for_beyond_the_best_where_these_do_not_fulfil_the_rest(
-    tmp_path: Path,
-) -> None:
-    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
-        for i in range(1, 8):
-            write(catalog, i, keywords=("gatto",))
-        write(catalog, 8, words="un gatto e molte altre cose", rating=5)
-        assert catalog.text_matches(["gatto"], 2) == [1, 2]
-        assert catalog.text_matches(["gatto"], 2, Conditions(rating=5)) == [8]
 
 
 def test_a_word_of_nearly_all_photos_does_not_count(
@@ -501,9 +528,17 @@ def test_a_word_of_nearly_all_photos_does_not_count(
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         for i in range(1, 6):
             write(catalog, i, words="vacanze")
-        write(catalog, 6, words="vacanze neve")
-        assert catalog.text_matches(["vacanze"], 10) == []
-        assert catalog.text_matches(["vacanze", "neve"], 10) == [6]
+        write(catalog, 6, words="neve")
+        assert saying(catalog, "vacanze") == []
+        assert saying(catalog, "neve") == [6]
+
+
+def test_photos_are_found_by_a_part_of_their_path(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        write(catalog, 12)
+        write(catalog, 2)
+        assert catalog.photos_named("12.jp") == [(1, b"/a/12.jpg")]
+        assert len(catalog.photos_named("2.jpg")) == 2
 
 
 def test_a_failed_batch_leaves_no_words(tmp_path: Path) -> None:
@@ -512,7 +547,7 @@ def test_a_failed_batch_leaves_no_words(tmp_path: Path) -> None:
         with pytest.raises(RuntimeError), catalog.transaction():
             catalog.write([Indexed(b"/a", 1, 2, digest=b"d" * 32, facts=facts)], 1)
             raise RuntimeError
-        assert catalog.text_matches(["gatto"], 10) == []
+        assert saying(catalog, "gatto") == []
 
 
 def test_a_copy_passes_by_what_is_its_own(tmp_path: Path) -> None:

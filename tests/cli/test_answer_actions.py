@@ -142,9 +142,9 @@ def test_the_command_copies_links_and_rehearses(cli: Cli, photos: Path, tmp_path
     folder = tmp_path / "scelte"
     code, out, err = cli("cerca", "rosso", "-n", "2", "--copia-in", folder, "--prova")
     assert code == 0 and "rosso.png" in out and not folder.exists()
-    assert f"{photos / 'rosso.png'} → {folder / 'rosso.png'}" in err and "Sarebbero copiate" in err
+    assert f"{photos / 'rosso.png'} → {folder / 'rosso.png'}" in err and "verrebbe" in err
     code, _, err = cli("cerca", "rosso", "-n", "2", "--copia-in", folder)
-    assert code == 0 and "Copiate" in err and "2 foto" in err
+    assert code == 0 and "2 foto copiate in" in err
     assert (folder / "rosso.png").read_bytes() == (photos / "rosso.png").read_bytes()
     code, out, _ = cli("cerca", "rosso", "-n", "1", "--collega-in", tmp_path / "l", "--percorsi")
     assert code == 0 and out == f"{photos / 'rosso.png'}\n"
@@ -165,7 +165,7 @@ def test_an_answer_that_says_no_photo_corresponds_is_not_taken_along(
     monkeypatch.setattr(Calibration, "verdict", lambda *_: "none")
     code, out, err = cli("cerca", "rosso", "--copia-in", tmp_path / "c", "--apri")
     assert code == 0 and "rosso.png" in out and "--tutte" in err
-    assert not any((tmp_path / "c").iterdir())
+    assert not (tmp_path / "c").exists()
     assert cli("cerca", "rosso", "--copia-in", tmp_path / "c", "--tutte")[0] == 0
     assert len(os.listdir(tmp_path / "c")) == 5
 

@@ -1,19 +1,30 @@
-"""What results are made of."""
+"""Numbers and days as Italians write them."""
 
 from __future__ import annotations
 
-from cercafoto.cli.render.formatting import new_table, plain_table, printed
+import pytest
+
+from cercafoto.cli.render.formatting import listed, space
 
 
-def test_a_plain_table_is_that_of_rich_in_a_pipe() -> None:
-    rows = [
-        ("/foto/breve.jpg", "mare (80%), sole (7%)"),
-        ("/foto/富士山 📷.jpg", "nessuna"),
-        ("/foto/e\u0301 à.jpg", ""),
-        ("", "perché"),
-    ]
-    table = new_table("Foto", "Etichette")
-    for row in rows:
-        table.add_row(*row)
-    assert plain_table(("Foto", "Etichette"), rows) == printed(table)
-    assert plain_table(("Foto", "Etichette"), []) == printed(new_table("Foto", "Etichette"))
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 byte"),
+        (999, "999 byte"),
+        (12_345, "12 kB"),
+        (999_700, "1,0 MB"),
+        (4_650_000, "4,7 MB"),
+        (99_960_000, "100 MB"),
+        (796_000_000, "796 MB"),
+        (2_340_000_000, "2,3 GB"),
+    ],
+)
+def test_a_size_has_the_unit_that_suits_it(size: int, text: str) -> None:
+    assert space(size) == text
+
+
+def test_what_there_is_is_listed() -> None:
+    assert [listed(parts) for parts in ([], [""], ["a"], ["a", "", "b"], ["a", "b", "c"])] == [
+        "", "", "a", "a e b", "a, b e c"
+    ]  # fmt: skip

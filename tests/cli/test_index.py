@@ -83,7 +83,7 @@ def test_colours_that_an_older_version_did_not_look_at(
     cli("index", photos)
     code, out, err = cli("cerca", "in bianco e nero", "--percorsi")
     assert (code, out) == (0, f"{photos / 'grigio.png'}\n")
-    assert err == "cerco: tutte le foto, in bianco e nero\n"
+    assert err == "cerco: tutte le foto, in bianco e nero\n1 foto.\n"
     with sqlite3.connect(settings.catalog) as db:
         db.execute("UPDATE contents SET monochrome = NULL")
     db.close()

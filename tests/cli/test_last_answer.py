@@ -27,6 +27,7 @@ QUESTION = Question(
     orientation="quadrata",
     rating=3,
     keywords=("zia",),
+    order="nome",
     literal=True,
     more=(b"/foto/\xff.jpg",),
     less=(b"/foto/b.jpg", b"/foto/c.jpg"),
@@ -66,6 +67,7 @@ def test_the_shape_of_the_file(tmp_path: Path) -> None:
         "orientation",
         "rating",
         "keywords",
+        "order",
     ]
 
 

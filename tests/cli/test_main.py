@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
+import os
 import pkgutil
 import subprocess
 import sys
@@ -154,11 +156,12 @@ def test_a_folder_alone_is_a_question(cli: Cli, indexed: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         Image.new("RGB", (90, 60), (year - 1900, 0, 0)).save(path, exif=exif)
     assert cli("index")[0] == 0
-    code, out, err = cli("cerca", "--in", indexed / "sotto", "--percorsi")
+    code, out, err = cli("cerca", "--in", indexed / "sotto", "--percorsi", "-q")
     assert (code, err) == (0, "")
     assert [Path(line).name for line in out.splitlines()] == ["b.jpg", "c.jpg", "a.jpg"]
-    table, told = cli("cerca", "--in", indexed / "sotto")[1:]
-    assert table.index("b.jpg") < table.index("a.jpg") and "rosso.png" not in table and not told
+    table = cli("cerca", "--in", indexed / "sotto")[1]
+    assert "Fiducia" not in table
+    assert table.index("b.jpg") < table.index("a.jpg") and "rosso.png" not in table
 
 
 def test_a_folder_is_left_out(cli: Cli, indexed: Path) -> None:
@@ -189,10 +192,10 @@ def test_a_folder_is_left_out(cli: Cli, indexed: Path) -> None:
 
 
 def test_nothing_found_is_no_failure(cli: Cli, indexed: Path) -> None:
-    code, out, err = cli("cerca", "rosso", "--etichetta", "mai")
+    code, out, err = cli("cerca", "rosso", "--formato", "gif")
     assert (code, out) == (0, "")
     assert "Nessuna foto corrisponde" in err
-    assert json.loads(cli("cerca", "rosso", "--etichetta", "mai", "--json")[1])["hits"] == []
+    assert json.loads(cli("cerca", "rosso", "--formato", "gif", "--json")[1])["hits"] == []
 
 
 # -- the end -----------------------------------------------------------------------------------
@@ -319,6 +322,18 @@ def test_the_unexpected_is_told_without_a_traceback(
     assert "Traceback" not in err
 
 
+def test_what_the_system_refuses_is_told_in_italian(
+    cli: Cli, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/foto/a.jpg")
+
+    monkeypatch.setattr("cercafoto.library.Library.search", full)
+    code, out, err = cli("cerca", "rosso")
+    assert (code, out) == (1, "")
+    assert err.startswith("cercafoto: /foto/a.jpg: il disco è pieno.\n")
+
+
 def test_options_may_stand_before_the_command(cli: Cli, photos: Path, tmp_path: Path) -> None:
     other = tmp_path / "altro"
     assert cli("--archivio", other, "index", photos)[0] == 0
@@ -399,3 +414,23 @@ def test_a_place_is_a_filter_where_photos_lie_there(cli: Cli, indexed: Path) -> 
     assert "nessuna foto" in elsewhere["query"]["reading"]
     near = json.loads(cli("cerca", "verde vicino a Frascati", "--json")[1])
     assert [Path(hit["path"]).name for hit in near["hits"]] == ["p.jpg"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["capisci", "gatto"], ["completamento", "bash", "--mostra"], ["modello", "elenco"]],
+)
+def test_a_model_that_there_is_not_is_refused_everywhere(cli: Cli, command: list[str]) -> None:
+    code, out, err = cli(*command, "--modello", "inventato")
+    assert (code, out) == (2, "") and "«inventato»" in err
+
+
+def test_the_model_of_the_environment_must_be_that_of_the_archive(
+    cli: Cli, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CERCAFOTO_MODELLO", "mini")
+    for command in (["cerca", "rosso"], ["stato"]):
+        code, out, err = cli(*command)
+        assert (code, out) == (2, "") and "«tiny», non con «mini»" in err
+        assert "CERCAFOTO_MODELLO" in err
+    assert cli("modello", "elenco")[0] == 0

@@ -19,14 +19,14 @@ def test_the_json_contract(cli: Cli, indexed: Path) -> None:
     code, out, err = cli("cerca", "rosso", "--json", "-n", "2")
     assert (code, err) == (0, "")
     result = json.loads(out)
-    assert list(result) == ["query", "model", "verdict", "hits"]
+    assert list(result) == ["query", "model", "verdict", "total", "hits"]
     assert result["query"]["text"] == "rosso"
     assert list(result["model"]) == ["name", "fingerprint"]
     assert result["verdict"] == "found"
     assert len(result["hits"]) == 2
     hit = result["hits"][0]
     keys = ["path", "score", "confidence", "taken_at", "width", "height", "tags"]
-    assert set(hit) == {*keys, "word", "date_source"}
+    assert set(hit) == {*keys, "word", "date_source", "evidence", "copies"}
     assert (hit["word"], hit["date_source"]) == ("certa", None)
     assert Path(hit["path"]).is_absolute()
     assert hit["path"] == str(indexed / "rosso.png")
@@ -35,12 +35,13 @@ def test_the_json_contract(cli: Cli, indexed: Path) -> None:
 
 
 def test_a_table_for_people(cli: Cli, indexed: Path) -> None:
-    code, out, err = cli("cerca", "rosso")
+    code, out, err = cli("cerca", "rosso", "-q")
     assert (code, err) == (0, "")
     assert "%" not in out
     lines = out.splitlines()
-    assert lines[0].split() == ["Fiducia", "Foto"]
+    assert lines[0].split() == ["Fiducia", "Perché", "Foto"]
     assert lines[1].split()[:2] == ["1", "certa"]
+    assert "dal nome del file" in lines[1] and "dal nome del file" not in lines[2]
     assert lines[1].endswith(str(indexed / "rosso.png"))
     # Those that may be an answer; all of them when asked.
     assert len(lines) < 6
@@ -64,7 +65,8 @@ def test_where_nothing_corresponds_the_nearest_three_are_shown(cli: Cli, indexed
 
 def test_an_answer_that_is_not_sure_says_so(cli: Cli, indexed: Path) -> None:
     code, out, err = cli("cerca", "marrone")
-    assert (code, err) == (0, "Non sono sicuro: guarda se fra queste c'è quello che cerchi.\n")
+    assert code == 0
+    assert err.startswith("Non sono sicuro: guarda se fra queste c'è quello che cerchi.\n")
     assert len(out.splitlines()) > 1
     assert cli("cerca", "marrone", "-q")[2] == ""
 
@@ -110,6 +112,18 @@ def test_a_reader_that_has_seen_enough_is_no_error(cli: Cli, indexed: Path) -> N
         "print(p.stderr.read().decode(), p.wait())"
     )
     assert fresh(code).stdout.split() == ["0"]
+
+
+def test_an_order_and_a_count(cli: Cli, indexed: Path) -> None:
+    by_name = cli("cerca", "rosso", "--ordina", "nome", "--percorsi", "-n", "5")[1].splitlines()
+    assert by_name == sorted(by_name) and len(by_name) == 5
+    code, _, err = cli("cerca", "rosso", "--ordina", "colore")
+    assert code == 2 and "--ordina vuole data, vecchie, nome o fiducia, non «colore»" in err
+    code, out, err = cli("cerca", "rosso", "--conta")
+    assert (code, err) == (0, "") and out.strip().isdecimal() and out.count("\n") == 1
+    for other in (["--json"], ["-0"], ["-n", "3"], ["--spiega"], ["--apri"]):
+        code, out, err = cli("cerca", "rosso", "--conta", *other)
+        assert (code, out) == (2, "") and "--conta" in err
 
 
 def test_parts_of_a_question_have_weights(cli: Cli, indexed: Path) -> None:

@@ -7,10 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from cercafoto import Library
+from cercafoto import Library, Query
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ImageError
+from cercafoto.photos.exif import DATETIME_ORIGINAL, EXIF_IFD
 from tests.cli.test_main import Cli
 from tests.conftest import paint
 
@@ -27,6 +29,24 @@ def test_a_photo_and_its_exact_copies_are_left_out(library: Library, photos: Pat
     assert len(result.hits) == 3
     assert stems(result)[0] == "mattone"
     assert not {"rosso", "copia"} & set(stems(result))
+
+
+def test_other_files_of_its_shot_are_the_first_of_all(library: Library, photos: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(EXIF_IFD)[DATETIME_ORIGINAL] = "2019:08:14 10:30:05"
+    for name, red in (("scatto", 240), ("ritoccata", 230)):
+        Image.new("RGB", (60, 40), (red, 30, 10)).save(photos / f"{name}.jpg", exif=exif)
+    library.index([photos])
+    result = library.similar([photos / "scatto.jpg"])
+    assert stems(result)[0] == "ritoccata"
+    assert len(result.hits) == 6
+    found = library.search(Query.parse(["rosso"]), 10)
+    assert len(found.hits) == 6  # of seven: one is the other's copy
+    (row,) = (hit for hit in found.hits if hit.copies)
+    assert {Path(path.decode()).stem for path in (row.path, *row.copies)} == {
+        "scatto",
+        "ritoccata",
+    }
 
 
 def test_a_photo_that_is_not_indexed_serves_too(library: Library, photos: Path) -> None:
@@ -78,11 +98,11 @@ def test_the_command_prints_what_cerca_prints(cli: Cli, photos: Path) -> None:
     paint(photos / "mattone.png", (200, 20, 20))
     assert cli("index", photos)[0] == 0
     red, brick = photos / "rosso.png", photos / "mattone.png"
-    code, out, err = cli("simili", red)
+    code, out, err = cli("simili", red, "-q")
     assert (code, err) == (0, "")
     assert str(brick) in out
     assert str(red) not in out
-    assert cli("simili", red, "-n", "1", "--percorsi") == (0, f"{brick}\n", "")
+    assert cli("simili", red, "-n", "1", "--percorsi", "-q") == (0, f"{brick}\n", "")
     outside = cli("simili", red, "--fuori", brick, "--percorsi")[1].splitlines()
     assert len(outside) == 4 and str(brick) not in outside
     assert cli("simili", red, "-n", "1", "-0")[1] == f"{brick}\0"

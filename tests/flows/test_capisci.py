@@ -104,7 +104,7 @@ def test_capisci_imports_nothing_heavy() -> None:
 def test_cerca_tells_its_reading_only_when_there_is_something_to_tell(
     cli: Cli, indexed: Path
 ) -> None:
-    assert cli("cerca", "rosso")[2] == ""
+    assert "cerco" not in cli("cerca", "rosso")[2]
     assert "senza: gatti" in cli("cerca", "rosso senza gatti")[2]
     assert cli("cerca", "rosso senza gatti", "--quieto")[2] == ""
     code, out, err = cli("cerca", "rosso senza gatti", "--json")
@@ -128,6 +128,41 @@ def test_cerca_explains(cli: Cli, indexed: Path) -> None:
     code, out, err = cli("cerca", "rosso senza gatti", "--spiega", "--percorsi")
     assert code == 0
     assert "«senza gatti»" in err and "«senza gatti»" not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["mare", "-gatto"], "cerco: «mare», senza: gatto\n"),
+        (["-neve", "montagna"], "cerco: «montagna», senza: neve\n"),
+        (["mare", "-gatto nero"], "cerco: «mare», senza: gatto nero\n"),
+        (["mare", "--", "-gatto"], "cerco: «mare», senza: gatto\n"),
+        (["cane o gatto"], "cerco: «cane» o «gatto»\n"),
+        (["le ultime foto"], "cerco: tutte le foto, dalla più recente\n"),
+        (["foto verticali di gatti, con 5 stelle"],
+         "cerco: «gatti», orientamento: verticale, valutazione: almeno 5\n"),
+        (["foto fatte con la Canon"], "cerco: tutte le foto, fotocamera: Canon\n"),
+        (["foto di Anna"], "cerco: «Anna»\n"),
+        (["vorrei vedere le foto di quando siamo andati a Siena"],
+         "cerco: tutte le foto, luogo: Siena (comune)\n"),
+    ],
+)  # fmt: skip
+def test_what_people_say(cli: Cli, words: list[str], line: str) -> None:
+    assert cli("capisci", *words)[:2] == (0, line)
+
+
+def test_a_word_with_a_minus_is_left_out_and_a_mistyped_option_is_told(
+    cli: Cli, indexed: Path
+) -> None:
+    assert "senza: neve" in cli("cerca", "rosso", "-neve", "-n", "3")[2]
+    assert cli("cerca", "rosso", "-n3")[0] == 0
+    assert cli("cerca", "rosso", "-qn", "3")[0] == 0
+    code, _, err = cli("cerca", "rosso", "-luogo", "Roma")
+    assert code == 2
+    assert "L'opzione -luogo non esiste" in err and "Forse intendevi: --luogo" in err
+    assert cli("cerca", "rosso", "--parola-chiave", "-zia")[0] == 0
+    assert cli("cerca", "rosso", "--luoogo", "Roma")[0] == 2
+    assert cli("cerca", "rosso", "-x")[0] == 2
 
 
 def test_cerca_takes_conditions_by_option(cli: Cli, indexed: Path) -> None:

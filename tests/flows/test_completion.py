@@ -11,9 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from cercafoto.cli.completion import install, script, this_shell
 from cercafoto.errors import UsageError
+from cercafoto.photos import exif as exif_tags
+from tests.conftest import PAINT
+from tests.photos.test_metadata import bag, packet
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -32,7 +36,14 @@ START = {"bash": ".bashrc", "zsh": ".zshrc"}
 def person(
     cli: Cli, photos: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """Photos that bear labels, cercafoto on the path."""
+    """Photos that bear labels and say things of themselves, cercafoto on the path."""
+    exif = Image.Exif()
+    exif[exif_tags.MODEL] = "Canon EOS 80D"
+    exif.get_ifd(exif_tags.GPS_IFD).update({1: "N", 2: (43.3188, 0, 0), 3: "E", 4: (11.3308, 0, 0)})
+    Image.new("RGB", (60, 40), PAINT["rosso"]).save(
+        photos / "siena.jpg", exif=exif, xmp=packet(bag("dc:subject", "zia Pina"))
+    )
+    (photos / "mie etichette.txt").write_text("mare\n", "utf-8")
     assert cli("index", photos)[0] == 0
     labels = tmp_path / "etichette.txt"
     labels.write_text("rosso\nprato: verde\nl'acqua $(touch x) del `mare: blu\n", "utf-8")
@@ -177,6 +188,12 @@ def test_it_shows_the_script_or_says_which_shells_there_are(
         ("cercafoto cerca --etichetta P", ["prato"]),
         ("""cercafoto cerca --etichetta "l'acqua """, ["l'acqua $(touch x) del `mare"]),
         ("cercafoto cerca 'un gatto' --orientamento q", ["quadrato"]),
+        ("cercafoto cerca --fotocamera c", ["Canon EOS 80D"]),
+        ("cercafoto cerca --luogo si", ["Siena"]),
+        ("cercafoto cerca --parola-chiave zi", ["zia Pina"]),
+        ("cercafoto cerca --ordina ", ["data", "vecchie", "nome", "fiducia"]),
+        ("cercafoto tag --labels ", ["predefinite", "mie etichette.txt"]),
+        ("cercafoto tag --labels altro", []),
         ("cercafoto cerca --come ", []),  # the shell's own business
     ],
 )

@@ -206,10 +206,16 @@ def test_a_name_that_is_no_text_has_its_sidecar(cli: Cli, labels: Path, photos: 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--prova"], "--prova va insieme"),
+        (["--prova"], "Manca l'opzione --labels"),
+        (["--aggiungi", "mare"], "almeno una foto o una cartella"),
+        (["--aggiungi", "mare", "--labels", "predefinite", "x.jpg"], "si escludono a vicenda"),
+        (["--togli", "mare", "--dimentica", "predefinite"], "si escludono a vicenda"),
+        (["--dimentica", "predefinite", "x.jpg"], "--dimentica non vuole foto"),
+        (["--aggiungi", "mare", "--elenco", "x.jpg"], "--elenco va"),
+        (["--annulla", "--togli", "mare"], "--annulla non vuole"),
         (["--xmp"], "Manca l'opzione --labels"),
-        (["--labels", "predefinite", "--elenco", "--json"], "--elenco non va"),
-        (["--labels", "predefinite", "--elenco", "--xmp", "--prova"], "--elenco non va"),
+        (["--labels", "predefinite", "--elenco", "--json"], "--elenco va"),
+        (["--labels", "predefinite", "--elenco", "--xmp", "--prova"], "--elenco va"),
         (["--annulla", "--labels", "predefinite"], "--annulla non vuole"),
     ],
 )

@@ -75,7 +75,8 @@ def test_the_rest_is_what_is_left_of_its_section() -> None:
     assert chosen(ONE, {"interno": 0.2, "gatto": 0.4}) == {"altro (dove)": 0.8, "gatto": 0.4}
     assert chosen("mare\naltro\n", {"mare": 0.1}) == {"altro": 0.9}
     assert chosen("mare\naltro\n", {"mare": 0.4}) == {"mare": 0.4}
-    assert chosen("altro\n", {}) == {"altro": 1.0}
+    assert chosen("mare\naltro @0.8\n", {"mare": 0.1}) == {"altro": 0.9}
+    assert chosen("mare\naltro @0.8\n", {"mare": 0.25}) == {}
 
 
 def test_the_winner_is_narrowed_down_to_its_species() -> None:

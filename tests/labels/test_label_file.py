@@ -59,6 +59,7 @@ def test_prompts_put_every_phrase_into_every_template() -> None:
         (b"mare @0.4.1\n", "riga 1: la soglia «@0.4.1»"),
         (b"[due]\nmare\n", r"riga 1: la sezione «\[due\]» non esiste"),
         (b"[uno]\nx\naltro\n[uno]\ny\naltro\n", "riga 6: l'etichetta «altro» è già alla riga 3"),
+        (b"mare\n[uno]\naltro\n[uno]\ny\n", "riga 3: «altro» è sola"),
         (b"cosa > altro\n", "riga 1: «altro» non sta sotto né sopra un genere"),
     ],
 )

@@ -208,3 +208,30 @@ BOMB = b"<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><x>&b;</x>"
 def test_what_cannot_be_merged_for_sure_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(PacketError, match=reason):
         merge(content, [CAT], "e.txt")
+
+
+# -- a person's labels beside those of label files -----------------------------------------------
+
+
+def test_what_a_person_takes_away_goes_whoever_put_it_and_stays_away() -> None:
+    content = merge(EMPTY, [CAT, ("mare",)], "e.txt")
+    without = merge(content, [], "a mano", taken=["gatto"])
+    assert lists(without)["subject"] == ["animale", "mare"]
+    assert lists(without)["hierarchicalSubject"] == ["mare", "animale"]
+    assert lists(without)["TagsList"] == ["mare", "animale"]
+    assert keywords(merge(without, [CAT, ("mare",)], "e.txt")) == ["animale", "mare"]
+
+
+def test_what_a_person_wrote_is_not_taken_away() -> None:
+    assert merge(LIGHTROOM, [], "a mano", taken=["nonna"]) == LIGHTROOM
+
+
+def test_a_name_alone_stands_in_the_tree_that_another_file_has() -> None:
+    content = merge(merge(EMPTY, [CAT], "e.txt"), [("gatto",)], "a mano")
+    assert lists(content)["hierarchicalSubject"] == ["animale|gatto"]
+    assert merge(content, [("gatto",)], "a mano") == content
+    content = merge(content, [], "e.txt")  # the person's stays
+    assert keywords(content) == ["animale", "gatto"]
+    content = merge(content, [("gatto",)], "a mano")
+    assert lists(content)["hierarchicalSubject"] == ["gatto"]
+    assert keywords(merge(content, [], "a mano")) == []

@@ -70,11 +70,11 @@ def test_lightroom_says_whose_sidecar_it_is(
 
 def test_nothing_is_planned_where_nothing_is_wanted_or_the_photo_is_gone(folder: Path) -> None:
     photo = os.fsencode(at(folder, "a.jpg") / "a.jpg")
-    assert plan(photo, [], "e.txt") is None
-    change = plan(photo, [("mare",)], "e.txt")
+    assert plan(photo, {"e.txt": []}) is None
+    change = plan(photo, {"e.txt": [("mare",)]})
     assert change == Change(photo + b".xmp", None, merge(EMPTY, [("mare",)], "e.txt"))
     with pytest.raises(FileNotFoundError):
-        plan(os.fsencode(folder / "via.jpg"), [("mare",)], "e.txt")
+        plan(os.fsencode(folder / "via.jpg"), {"e.txt": [("mare",)]})
 
 
 def test_the_diff_names_the_file_and_shows_the_lines(folder: Path) -> None:

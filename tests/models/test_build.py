@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
 import torch
 
+from cercafoto.base.installation import install_command
 from cercafoto.errors import DiskFullError, ModelError, UsageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
@@ -245,7 +246,7 @@ def test_without_torch_it_says_what_to_install(
     monkeypatch.setattr(prepare, "find_spec", lambda name: None)
     error = refused(checkpoints["siglip"], tmp_path)
     assert "servono torch e transformers" in error.message
-    assert "pip install 'cercafoto[torch]'" in error.hint
+    assert install_command("torch") in error.hint
 
 
 def test_room_is_looked_for_first(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cercafoto.base.installation import install_command
 from cercafoto.errors import DeviceError, ModelError, UsageError
 from cercafoto.models.encode import devices
 from cercafoto.models.encode.encoder import Encoder
@@ -57,7 +58,7 @@ def test_asked_for_without_a_package(
     monkeypatch.setattr(devices, "find_spec", absent(package))
     with pytest.raises(DeviceError, match=f"manca {package}") as caught:
         devices.open_encoder(folder, devices.CUDA)
-    assert "pip install 'cercafoto[torch]'" in caught.value.hint
+    assert install_command("torch") in caught.value.hint
     assert "--dispositivo cpu" in caught.value.hint
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Settings
+from cercafoto.base.installation import install_command
 from cercafoto.errors import MissingExtraError
 from cercafoto.library import Library
 from cercafoto.photos.decoding import file_kind as formats
@@ -68,6 +69,6 @@ def test_missing_extras_are_named_at_the_end(
     monkeypatch.setattr(formats, "absent_extras", lambda: frozenset({RAW}))
     code, _, err = cli("index", tmp_path / "foto")
     assert code == 0
-    assert "1 file RAW saltato: pip install 'cercafoto[raw]'" in err
+    assert f"1 file RAW saltato; per leggerli: {install_command('raw')}" in err
     with pytest.raises(MissingExtraError):
         decode(dng(), 32, "a.dng")

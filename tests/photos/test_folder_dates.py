@@ -51,7 +51,11 @@ FOLDERS = {
     "anni 2000": None,
     "prima del 2000": None,
     "Backup 2019": None,
+    "backup_2019": None,
     "Scansioni 2020": None,
+    "Copia di sicurezza 2020": None,
+    "Natale 2019 - Copia": "2019-12",
+    "Cena della classe 1975": None,
     # No years.
     "Sony 2000x": None,
     "Canon EOS 2000D": None,

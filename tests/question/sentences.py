@@ -33,7 +33,22 @@ KNOWN = {
     "mare": ("Mare", "luogo", 2),
     "un": ("Un", "comune", 2),
     "vaso": ("Vaso", "comune", 2),
+    "lucca": ("Lucca", "comune", 0),
     "aosta": ("Aosta", "comune", 2),
+    "venezia": ("Venezia", "comune", 9),
+    "san gimignano": ("San Gimignano", "comune", 3),
+    "cinque terre": ("Cinque Terre", "luogo", 3),
+    "campo verde": ("Campo Verde", "comune", 3),
+    "onda": ("Onda", "comune", 2),
+    "brindisi": ("Brindisi", "comune", 2),
+    "svizzera": ("Svizzera", "paese", 2),
+    "como": ("Como", "comune", 2),
+    "jackson": ("Jackson", "comune", 2),
+    "angeles": ("Angeles", "comune", 2),
+    "lisbona": ("Lisbona", "comune", 0),
+    "anna": ("Anna", "comune", 2),
+    "sofia": ("Sofia", "comune", 2),
+    "classe": ("Classe", "luogo", 2),
 }
 
 
@@ -56,8 +71,14 @@ class FakePlaces:
         return self.find(name)
 
 
+CAMERAS = (
+    "Canon EOS 80D", "NIKON CORPORATION NIKON D90", "Apple iPhone 12", "SONY DSC-RX100M3",
+    "motorola moto g",
+)  # fmt: skip
+
+
 def reading(phrase: str) -> Reading:
-    return read(phrase, now=SATURDAY, places=FakePlaces())
+    return read(phrase, now=SATURDAY, places=FakePlaces(), cameras=CAMERAS)
 
 
 def days(found: Reading) -> str:

@@ -82,10 +82,12 @@ def test_exclusions_never_reach_the_text(phrase: str, text: str, exclude: list[s
         "mare a parte ad agosto 2019",
         "mare a parte le foto del 2019",
         "mare -ieri",
+        "mare ma non di domenica",
+        "mare, però non ad agosto 2019",
     ],
 )
 def test_a_period_left_out_is_not_taken_for_one_asked_for(phrase: str) -> None:
     found = reading(phrase)
-    assert (found.spans, found.yearly) == ((), ())
+    assert (found.text, found.spans, found.yearly) == ("mare", (), ())
+    assert not found.weekdays
     assert any("non si può ancora escludere" in note for note in found.notes)
-    assert "2019" not in found.text

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.question.grammar.common_nouns import common_nouns
+from cercafoto.question.grammar.place_homonyms import (
+    ADJECTIVES,
+    WORDS,
+    place_homonyms,
+)
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.reader import read
 from tests.question.sentences import SATURDAY, reading
@@ -27,7 +34,7 @@ PLACES = [
     ("foto di Firenze", "", ("Firenze", "comune", None)),
     ("il duomo di Firenze", "il duomo di Firenze", None),
     ("Sardegna 2018", "", ("Sardegna", "regione", None)),
-    ("sardegna", "sardegna", None),
+    ("sardegna", "", ("Sardegna", "regione", None)),
     ("a Calcio", "", ("Calcio", "comune", None)),
     ("in Campagna", "", ("Campagna", "comune", None)),
     ("a Maggio", "", None),  # the month, whatever the gazetteer holds
@@ -38,6 +45,54 @@ PLACES = [
     ("gita in siena", "gita in siena", None),  # a town is "a Siena"
     ("TRULLI IN PUGLIA", "TRULLI", ("Puglia", "regione", None)),
     ("a Paperopoli", "a Paperopoli", None),
+    # without a preposition, where photos lie
+    ("venezia", "", ("Venezia", "comune", None)),
+    ("VENEZIA", "", ("Venezia", "comune", None)),
+    ("roma 2019", "", ("Roma", "comune", None)),
+    ("san gimignano", "", ("San Gimignano", "comune", None)),
+    ("mare sardegna", "mare", ("Sardegna", "regione", None)),
+    ("mare Sardegna", "mare", ("Sardegna", "regione", None)),
+    ("taxi gialli new york", "taxi gialli", ("New York", "comune", None)),
+    ("cinque terre", "", ("Cinque Terre", "luogo", None)),
+    ("venezia carnevale", "carnevale", ("Venezia", "comune", None)),
+    ("Roma sotto la neve", "sotto la neve", ("Roma", "comune", None)),
+    ("venezia a Carnevale", "", ("Venezia", "comune", None)),
+    ("lisbona", "lisbona", None),
+    ("tram lisbona", "tram lisbona", None),
+    # words that mean something else
+    ("mare", "mare", None),
+    ("calcio", "calcio", None),
+    ("gente calcio", "gente calcio", None),
+    ("un grande campo verde", "un grande campo verde", None),
+    ("brindisi", "brindisi", None),
+    ("festa brindisi", "festa brindisi", None),
+    ("Brindisi", "", ("Brindisi", "comune", None)),
+    ("un comò", "un comò", None),
+    ("svizzera", "", ("Svizzera", "paese", None)),
+    ("bandiera svizzera", "bandiera svizzera", None),
+    ("una maglia della roma", "una maglia della roma", None),
+    ("via roma", "via roma", None),
+    ("disco di Michael Jackson", "disco di Michael Jackson", None),
+    ("municipio di los angeles", "municipio di los angeles", None),
+    (
+        "una donna che cammina per strada vicino a una chiesa roma",
+        "una donna che cammina per strada vicino a una chiesa roma",
+        None,
+    ),
+    ("roma e firenze", "roma e firenze", None),
+    ("compleanno Luca Siena", "compleanno Luca Siena", None),
+    ("Ponte Vecchio Firenze", "Ponte Vecchio", ("Firenze", "comune", None)),
+    ("Firenze, Ponte Vecchio", "Ponte Vecchio", ("Firenze", "comune", None)),
+    ("foto da Venezia", "", ("Venezia", "comune", None)),
+    ("treno da Venezia", "treno da Venezia", None),
+    # given names
+    ("foto di Anna", "Anna", None),
+    ("foto di Sofia 2019", "Sofia", None),
+    ("Anna", "Anna", None),
+    ("compleanno sofia", "compleanno sofia", None),
+    ("ad Anna", "", ("Anna", "comune", None)),
+    ("a Sofia", "", ("Sofia", "comune", None)),
+    ("foto di classe", "foto di classe", None),
 ]
 
 
@@ -55,14 +110,25 @@ def test_a_place_without_photos_stays_text_and_says_so() -> None:
     assert found.notes == ("«a Parigi» resta nel testo: nessuna foto ha quella posizione",)
 
 
+def test_homonyms_listed_are_places() -> None:
+    """A word that is no place needs no line in the list."""
+    gazetteer = Gazetteer()
+    listed = place_homonyms()
+    assert set(listed) == {WORDS, ADJECTIVES}
+    for kind, words in listed.items():
+        assert [word for word in words if not gazetteer.named(word)] == [], kind
+    assert not listed[WORDS] & common_nouns()
+
+
 def test_one_place_at_a_time_and_none_left_out() -> None:
     found = reading("a Roma o a Firenze")
     assert found.place == PlaceMeant("Roma", "comune")
     assert "a Firenze" in found.text
     assert "un luogo per volta" in found.notes[0]
-    found = reading("un gatto ma non a Roma")
-    assert (found.text, found.place, found.exclude) == ("un gatto", None, ())
-    assert "non si può ancora escludere" in found.notes[0]
+    for phrase in ("un gatto ma non a Roma", "un gatto non a Roma", "un gatto tranne a Roma"):
+        found = reading(phrase)
+        assert (found.text, found.place, found.exclude) == ("un gatto", None, ())
+        assert "non si può ancora escludere" in found.notes[0]
 
 
 def test_without_a_gazetteer_no_word_is_a_place() -> None:

@@ -70,7 +70,7 @@ def test_the_line_names_every_condition() -> None:
     assert say_query(query) == (
         "cerco: «un gatto», come b.jpg, fotocamera: Canon, formato: jpeg, "
         "orientamento: verticale, valutazione: almeno 3, parola chiave: zia, etichetta: mare, "
-        "in: /foto, non in: /foto/bozze, /foto/\\udcff"
+        "in: /foto, non in: /foto/bozze, /foto/�"
     )
     assert query_data(query)["filters"]["outside"] == ["/foto/bozze", "/foto/\udcff"]
 
@@ -173,6 +173,34 @@ def test_an_option_wins_where_the_two_cannot_both_hold() -> None:
     assert "vale --luogo" in say_query(query)
 
 
+def test_what_words_and_options_ask_of_the_file() -> None:
+    query = parse("foto verticali con la Canon, almeno 4 stelle")
+    assert (query.text, query.camera, query.orientation, query.rating) == (
+        "",
+        "Canon",
+        "verticale",
+        4,
+    )
+    assert say_query(query) == (
+        "cerco: tutte le foto, fotocamera: Canon, orientamento: verticale, valutazione: almeno 4"
+    )
+    query = parse("foto verticali", camera="Nikon")
+    assert (query.camera, query.orientation, query.notes) == ("Nikon", "verticale", ())
+    query = parse("foto verticali", orientation="quadrata")
+    assert query.orientation == "quadrato"
+    assert "vale orientamento: quadrato, non quello che" in say_query(query)
+
+
+def test_the_order_of_words_and_option() -> None:
+    query = parse("le foto più vecchie del gatto")
+    assert (query.order, query.text) == ("oldest", "gatto")
+    assert say_query(query) == "cerco: «gatto», dalla più vecchia"
+    assert query_data(query)["filters"] == {"order": "oldest"}
+    assert not query.is_plain
+    for name, order in (("data", "date"), ("Nome", "name"), ("fiducia", "confidence")):
+        assert parse("le foto più vecchie", order=name).order == order
+
+
 def test_a_place_by_option() -> None:
     assert parse("mare", place="a Roma", places=FakePlaces()).place == PlaceMeant("Roma", "comune")
     near = parse("mare", place="vicino a Siena", places=FakePlaces()).place
@@ -200,6 +228,7 @@ def test_a_place_by_option() -> None:
         ({"camera": " "}, "--fotocamera vuole un valore"),
         ({"format": "xyz"}, "--formato non conosce «xyz»"),
         ({"format": "."}, "--formato non conosce «.»"),
+        ({"order": "peso"}, "--ordina vuole data, vecchie, nome o fiducia, non «peso»"),
     ],
 )
 def test_options_without_a_meaning(options: dict[str, object], message: str) -> None:

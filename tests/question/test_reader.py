@@ -12,7 +12,10 @@ from cercafoto.question.query import Query
 from cercafoto.question.reader import read
 from tests.question.sentences import SATURDAY, days, one_day, reading, year
 from tests.question.test_exclusion_phrases import WITHOUT
+from tests.question.test_file_phrases import CAMERAS, FILES
+from tests.question.test_order_phrases import ORDERS
 from tests.question.test_place_phrases import PLACES
+from tests.question.test_request_phrases import REQUESTS, SEEN
 from tests.question.test_time_phrases import DATES, VISUAL
 
 
@@ -49,7 +52,8 @@ def test_letter_by_letter_nothing_is_read() -> None:
 
 # -- properties --------------------------------------------------------------------------------
 
-PHRASES = [*(d[0] for d in DATES), *VISUAL, *(w[0] for w in WITHOUT), *(p[0] for p in PLACES)]
+TABLES = (DATES, WITHOUT, PLACES, CAMERAS, FILES, ORDERS, REQUESTS)
+PHRASES = [*(row[0] for table in TABLES for row in table), *VISUAL, *SEEN]
 WORDS = sorted({word for phrase in PHRASES for word in phrase.split()})
 
 
@@ -66,6 +70,8 @@ def test_there_are_enough_phrases() -> None:
 def test_reading_what_is_left_changes_nothing() -> None:
     for phrase in [*PHRASES, *sentences(1_000)]:
         first = reading(phrase)
+        if any("un luogo per volta" in note for note in first.notes):
+            continue  # that place is the one place of what is left
         again = reading(first.text)
         assert again.text == first.text, phrase
 

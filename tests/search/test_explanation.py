@@ -40,6 +40,18 @@ def test_how_the_photos_shown_stand_out(library: Library, photos: Path) -> None:
     assert all(len(s.labels) == 3 for s in told.standings)
 
 
+def test_each_of_two_alternatives_is_told(library: Library, photos: Path) -> None:
+    library.index([photos])
+    told = library.explain(library.search(Query.parse(["rosso o blu"]), 2))
+    assert told.phrases == (("rosso", 1.0), ("blu", 1.0))
+    assert {stem(s.path) for s in told.standings} == {"rosso", "blu"}
+    for standing in told.standings:
+        assert [text for text, _ in standing.parts] == ["rosso", "blu"]
+        surest, _ = max(standing.parts, key=lambda part: part[1])
+        assert surest == stem(standing.path)
+        assert standing.archive <= 1
+
+
 def test_what_is_nearer_and_hidden_is_told_with_its_reason(library: Library, photos: Path) -> None:
     paint(photos / "quadrato" / "mattone.png", (220, 20, 20), size=(40, 40))
     library.index([photos])
@@ -115,10 +127,10 @@ def test_the_command_tells_it(cli: Cli, photos: Path) -> None:
     assert "Al modello: «rosso»." in out
     assert "Da escludere, verde:" in out
     assert "più vicina del 100,0% delle altre foto" in out
-    assert re.search(r"Fiducia +Punteggio +Foto\n1 +certa \(\d+%\) +0,999 ", out)
+    assert re.search(r"Fiducia +Punteggio +Perché +Foto\n1 +certa \(\d+%\) +0,999 ", out)
     assert "Foto diverse nell'archivio: 5." in out
     code, out, _ = cli("cerca", "rosso", "--orientamento", "verticale", "--spiega")
-    assert "0 rispettano le condizioni" in out
+    assert "nessuna rispetta le condizioni" in out
     assert re.search(r"rosso\.png \(\d,\d+\): ha un altro orientamento", out)
     code, out, _ = cli("cerca", "rosso", "--min", "1", "--spiega")
     assert re.search(r"rosso\.png \(\d,\d+\): la fiducia è troppo poca", out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Question, Settings
-from cercafoto.search import run
+from cercafoto.search import run, shots
 from cercafoto.session import ResidentSession
 from tests.conftest import paint
 
@@ -106,8 +107,10 @@ def test_a_short_answer_is_the_beginning_of_a_long_one(
     own_words: bool,
     excluding: tuple[str, ...],
 ) -> None:
-    monkeypatch.setattr(run, "REORDERED", 8)
-    monkeypatch.setattr(run, "AT_ONCE", 2)
+    monkeypatch.setattr(run, "IN_ORDER", 8)
+    monkeypatch.setattr(run, "WIDER", 2)
+    monkeypatch.setattr(shots, "AT_ONCE", 2)
+    monkeypatch.setattr(shots, "LOOKED_AT", 4)
     if own_words:
         for number in (10, 20, 30):
             photo = many / f"n{number}.png"
@@ -121,6 +124,35 @@ def test_a_short_answer_is_the_beginning_of_a_long_one(
         assert everything[0] == "giallo" or own_words
         for limit in (1, 3, 5, 8, 9, 20, 50):
             assert order(library, question, limit) == everything[:limit]
+
+
+def test_either_of_two_things_is_enough(library: Library, tmp_path: Path) -> None:
+    for name, colour in (("r", (250, 10, 10)), ("b", (10, 10, 250)), ("rb", (250, 10, 250))):
+        paint(tmp_path / "foto" / f"{name}.png", colour)
+    library.index([tmp_path / "foto"])
+    either = dict(answer(library, "rosso o blu"))
+    alone = [dict(answer(library, colour)) for colour in ("rosso", "blu")]
+    assert either == {name: max(a[name] for a in alone) for name in either}
+    assert set(order(library, "rosso o blu", 2)) == {"r", "b"}
+    literally = Question(("rosso o blu",), literal=True)
+    assert order(library, literally, 1) == ["rb"]
+
+
+def test_a_list_in_the_order_that_is_asked_for(library: Library, tmp_path: Path) -> None:
+    photos = ("b", "2020-05-01"), ("c", "2018-01-01"), ("a", "2019-01-01"), ("d", None)
+    for number, (name, day) in enumerate(photos):
+        at = tmp_path / "foto" / (f"{name} {day}.png" if day else f"{name}.png")
+        paint(at, (10 * number, 200, 10))
+        os.utime(at, (0, 10**9))  # 2001, which is the file's own
+    library.index([tmp_path / "foto"])
+
+    def names(words: str = "", **options: str) -> list[str]:
+        return [name[0] for name in order(library, Question((words,), **options))]  # type: ignore[arg-type]
+
+    assert names("le ultime foto") == ["b", "a", "c", "d"]
+    assert names("le più vecchie") == ["c", "a", "b", "d"]
+    assert names("tutte le foto", order="nome") == ["a", "b", "c", "d"]
+    assert names("le più vecchie", order="data") == ["b", "a", "c", "d"]
 
 
 def test_own_words_still_lead(with_parts: WithParts, many: Path) -> None:

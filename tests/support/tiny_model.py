@@ -7,6 +7,7 @@ it names, and everything else is grey. "rosso" is nearest to a red picture, alwa
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -31,12 +32,19 @@ GREY = (0.1, 0.1, 0.1)
 BACKGROUND = ["bianco", "nero", "giallo azzurro", "viola verde", "rosso blu", "grigio"]
 
 
-def make_tiny_model(folder: Path, name: str = "tiny", turn: int = 0) -> Path:
-    """Write the folder. `turn` rotates the space, so that two models' vectors do not mix."""
+def make_tiny_model(
+    folder: Path, name: str = "tiny", turn: int = 0, more: Mapping[str, str] | None = None
+) -> Path:
+    """Write the folder.
+
+    turn: rotates the space, so that two models' vectors do not mix.
+    more: other words, each for one of COLOURS: with "gatto" for "viola" a cat is a violet picture.
+    """
     folder.mkdir(parents=True)
+    colours = COLOURS | {word: COLOURS[colour] for word, colour in (more or {}).items()}
     basis = np.roll(np.eye(4, dtype=np.float32)[:3], turn, axis=1)  # [3, 4]
-    words = ["[UNK]", *COLOURS]
-    table = np.array([GREY, *COLOURS.values()], np.float32) @ basis
+    words = ["[UNK]", *colours]
+    table = np.array([GREY, *colours.values()], np.float32) @ basis
     _save(folder / "image.onnx", _image_graph(basis))
     _save(folder / "text.onnx", _text_graph(table))
     tokenizer = Tokenizer(

@@ -269,15 +269,3 @@ def test_the_graph_of_other_rows_is_not_inherited(tmp_path: Path) -> None:
     loaded.inherit(older)
     query = second.rows[7]
     assert loaded.nearest(query, 10).tolist() == brute(second, query, 10)
-
-
-def test_photos_found_by_their_words_keep_the_order_of_their_words(tmp_path: Path) -> None:
-    """However the rows of the archive lie: the best match by words is worth most."""
-    from cercafoto.search.run import _reciprocal_rank_fusion
-
-    source = Fake(40)
-    loaded = load(tmp_path / "v", source)
-    contents = (source.ids[[30, 5, 20]] + 1000).tolist()
-    spelt = {content: rank for rank, content in enumerate(contents)}
-    rows = _reciprocal_rank_fusion(loaded, np.empty(0, np.int64), spelt)
-    assert loaded.contents[rows].tolist() == contents

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -274,6 +275,36 @@ def test_every_page_is_for_everyone(
     context.close()
 
 
+def test_what_opens_is_for_everyone_too(browser: Browser, address: str) -> None:
+    """What is chosen, the list of labels, the keys, the page without a key."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    for scheme in ("light", "dark"):
+        context = browser.new_context(
+            viewport={"width": 390, "height": 844},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        page = context.new_page()
+
+        def look(what: str, page: Page = page) -> None:
+            found = axe.run(page).response["violations"]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], what
+
+        page.goto(home(address))
+        look("without a key")
+        page.goto(address)
+        page.wait_for_url(home(address))
+        page.locator(".spunta input").first.check()
+        look("chosen")
+        page.keyboard.press("?")
+        look("keys")
+        page.goto(f"{home(address)}foto/1")
+        page.locator("#nuova").press_sequentially("r")
+        page.get_by_role("option").first.wait_for()
+        page.keyboard.press("ArrowDown")
+        look("labels")
+        context.close()
+
+
 def test_titles_tell_the_pages_apart(page: Page, address: str) -> None:
     titles = []
     for name in ("", "?q=rosso", "foto/1", "etichetta", "dove"):
@@ -297,4 +328,316 @@ def test_without_scripts_one_can_search_all_the_same(browser: Browser, address: 
     page.get_by_label("Chiudi la foto").click()
     page.get_by_role("link", name="Mostra altre foto").click()
     assert "da=" in page.url and len(shown(page)) == 40
+    context.close()
+
+
+# -- choosing photos ---------------------------------------------------------------------------
+
+
+def chosen(page: Page) -> list[int]:
+    """Places in the grid of the photos that are chosen."""
+    marks = page.locator(".spunta input").evaluate_all("boxes => boxes.map(box => box.checked)")
+    return [at for at, checked in enumerate(marks) if checked]
+
+
+def test_photos_are_chosen_with_the_mouse_and_saved(page: Page, tmp_path: Path) -> None:
+    marks = page.locator(".spunta input")
+    bar = page.locator("#scelte")
+    assert not bar.is_visible()
+    assert float(marks.nth(1).evaluate("box => getComputedStyle(box).opacity")) == 0
+    page.locator(".tessera").nth(1).hover()
+    assert float(marks.nth(1).evaluate("box => getComputedStyle(box).opacity")) == 1
+    marks.nth(1).click()
+    assert page.locator("#scelte-quante").inner_text() == "1 foto scelta"
+    marks.nth(4).click(modifiers=["Shift"])
+    assert chosen(page) == [1, 2, 3, 4]
+    page.locator(".tessera .apri").nth(6).click(modifiers=["Shift"])  # the photo itself, too
+    assert chosen(page) == [1, 2, 3, 4, 5, 6] and "/foto/" not in page.url
+    marks.nth(3).click()
+    assert chosen(page) == [1, 2, 4, 5, 6]
+    assert page.locator("#scelte-quante").inner_text() == "5 foto scelte"
+    expected = [shown(page)[at] for at in (1, 2, 4, 5, 6)]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Scarica").click()
+    assert download.value.suggested_filename == "5 foto.zip"
+    with zipfile.ZipFile(download.value.path()) as found:
+        assert found.namelist() == expected
+        assert found.testzip() is None
+    assert chosen(page) == [1, 2, 4, 5, 6]  # still, for what comes next
+    page.get_by_role("button", name="Annulla").click()
+    assert chosen(page) == [] and not bar.is_visible()
+
+
+def test_one_photo_is_saved_as_it_is(page: Page) -> None:
+    page.locator(".spunta input").nth(2).check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Scarica").click()
+    assert download.value.suggested_filename == shown(page)[2]
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_photos_are_chosen_by_keyboard_alone(page: Page) -> None:
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("x")
+    assert chosen(page) == [0]
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+X")
+    assert chosen(page) == [0, 1, 2, 3]
+    page.keyboard.press("x")
+    assert chosen(page) == [0, 1, 2]
+    page.keyboard.press("Tab")  # from the photo to its mark
+    page.keyboard.press("Space")
+    assert chosen(page) == [0, 1, 2, 3]
+    page.keyboard.press("ArrowRight")  # on from the mark as from the photo
+    assert page.evaluate("document.activeElement.dataset.foto") == page.locator(".apri").nth(
+        4
+    ).get_attribute("data-foto")
+    page.keyboard.press("Escape")
+    assert chosen(page) == []
+    page.locator("#parole").fill("x")  # in the question it is a letter
+    assert chosen(page) == []
+
+
+def test_paths_are_copied_one_a_line(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for at in (0, 2):
+        page.locator(".spunta input").nth(at).check()
+    page.get_by_role("button", name="Copia i percorsi").click()
+    page.locator("#scelte-quante", has_text="2 percorsi copiati").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert [Path(path).name for path in copied] == [shown(page)[0], shown(page)[2]]
+    assert all(Path(path).is_file() for path in copied)
+
+
+def test_where_the_clipboard_is_refused_the_old_way_copies(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
+    page.locator(".spunta input").first.check()
+    page.get_by_role("button", name="Copia i percorsi").click()
+    page.locator("#scelte-quante", has_text="Percorso copiato").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").endswith(shown(page)[0])
+
+
+def test_where_nothing_may_copy_the_person_does(page: Page) -> None:
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
+    page.evaluate("() => { document.execCommand = () => false; }")
+    for at in (0, 1):
+        page.locator(".spunta input").nth(at).check()
+    page.get_by_role("button", name="Copia i percorsi").click()
+    dialog = page.get_by_role("dialog", name="Il browser non lascia copiare")
+    box = dialog.get_by_label("Copia da qui")
+    assert [Path(line).name for line in box.input_value().splitlines()] == shown(page)[:2]
+    selected = box.evaluate("box => box.selectionEnd - box.selectionStart === box.value.length")
+    assert selected
+    page.keyboard.press("x")  # no key of the page is meant here
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    assert chosen(page) == [0, 1]
+
+
+def test_more_photos_than_can_be_saved_are_told_before(page: Page) -> None:
+    page.evaluate("document.getElementById('scelte').dataset.massimo = 2")
+    for at in range(3):
+        page.locator(".spunta input").nth(at).check()
+    page.get_by_role("button", name="Scarica").click()
+    page.locator("#scelte-quante", has_text="Al massimo 2 foto per volta").wait_for()
+    assert chosen(page) == [0, 1, 2]
+
+
+def test_what_was_chosen_still_is_after_looking_at_a_photo(page: Page) -> None:
+    for at in (1, 2):
+        page.locator(".spunta input").nth(at).check()
+    page.locator(".tessera .apri").nth(4).click()
+    page.wait_for_url("**/foto/*")
+    page.keyboard.press("Escape")
+    page.locator("#scelte-quante", has_text="2 foto scelte").wait_for()
+    assert chosen(page) == [1, 2]
+
+
+def test_photos_are_chosen_by_touch(browser: Browser, address: str) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_url(home(address))
+    box = page.locator(".tessera .apri").nth(1).bounding_box()
+    assert box
+    spot = {"x": box["x"] + 40, "y": box["y"] + 60}
+    touch = context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [spot]})
+    page.wait_for_timeout(700)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert chosen(page) == [1] and "/foto/" not in page.url
+    page.locator(".tessera .apri").nth(2).tap()  # from now on a tap is enough
+    page.locator(".tessera .apri").nth(3).tap()
+    page.locator(".tessera .apri").nth(2).tap()
+    assert chosen(page) == [1, 3]
+    page.get_by_role("button", name="Annulla").tap()
+    page.locator(".tessera .apri").nth(2).tap()
+    page.wait_for_url("**/foto/*")
+    context.close()
+
+
+def test_without_scripts_photos_are_saved_all_the_same(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_url(home(address))
+    assert not page.locator("#scelte").is_visible()
+    for at in (0, 1):
+        page.locator(".spunta input").nth(at).click()
+    assert page.locator("#scelte").is_visible()
+    assert not page.get_by_role("button", name="Copia i percorsi").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Scarica").click()
+    assert download.value.suggested_filename == "2 foto.zip"
+    context.close()
+
+
+# -- the original, the keys, the labels, the counts --------------------------------------------
+
+
+def test_the_original_opens_beside(page: Page, address: str) -> None:
+    page.goto(f"{home(address)}foto/1")
+    for open_it in (
+        lambda: page.get_by_role("link", name="Apri l’originale").click(),
+        lambda: page.keyboard.press("o"),
+    ):
+        with page.context.expect_page() as opened:
+            open_it()
+        opened.value.wait_for_load_state()
+        assert opened.value.url == f"{home(address)}originale/1"
+        picture = opened.value.locator("img")
+        assert picture.evaluate("image => image.naturalWidth") > 0
+        # In the middle: the browser's own layout is not blocked.
+        box = picture.bounding_box()
+        assert box and box["x"] > 100
+        opened.value.close()
+    page.goto(home(address))
+    page.keyboard.press("ArrowRight")
+    with page.context.expect_page() as opened:
+        page.keyboard.press("o")
+    assert "/originale/" in opened.value.url
+
+
+def test_the_keys_are_told(page: Page) -> None:
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Tasti")
+    assert "scegli la foto" in dialog.inner_text()
+    page.keyboard.press("/")  # no key of the page is meant here
+    assert page.evaluate("document.activeElement.id") != "parole"
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    page.get_by_role("button", name="Tasti").click()
+    dialog.get_by_role("button", name="Chiudi").click()
+    assert not dialog.is_visible()
+
+
+def test_labels_are_found_as_one_types(page: Page, address: str) -> None:
+    page.goto(f"{home(address)}foto/1")
+    box = page.get_by_label("Nuova etichetta")
+    for name in ("Caffè Greco", "carnevale"):
+        box.fill(name)
+        page.keyboard.press("Enter")
+        page.locator("#avviso", has_text=f"Aggiunta: {name}.").wait_for()
+    page.goto(f"{home(address)}foto/2")
+    box = page.get_by_role("combobox", name="Nuova etichetta")
+    box.press_sequentially("ca")
+    options = page.get_by_role("option")
+    options.nth(1).wait_for()
+    assert options.all_inner_texts() == ["Caffè Greco", "carnevale"]
+    assert box.get_attribute("aria-expanded") == "true"
+    for key, at in (("ArrowDown", 0), ("ArrowDown", 1), ("ArrowUp", 0)):
+        page.keyboard.press(key)
+        active = options.nth(at)
+        assert active.get_attribute("aria-selected") == "true"
+        assert box.get_attribute("aria-activedescendant") == active.get_attribute("id")
+    page.keyboard.press("ArrowUp")  # back in the box
+    assert box.get_attribute("aria-activedescendant") is None
+    page.keyboard.press("Escape")
+    assert options.count() == 0 and box.input_value() == "ca"
+    assert page.url.endswith("/foto/2")  # the photo stays open
+    page.keyboard.press("Escape")
+    box.fill("caffe")
+    options.first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator("#avviso", has_text="Aggiunta: Caffè Greco.").wait_for()
+    assert "Caffè Greco" in page.locator("#etichette").inner_text()
+    box.fill("carn")
+    options.first.click()
+    page.locator("#avviso", has_text="Aggiunta: carnevale.").wait_for()
+    box.fill("carne")  # what is typed itself is taken where nothing was chosen
+    page.keyboard.press("Enter")
+    page.locator("#avviso", has_text="Aggiunta: carne.").wait_for()
+    for name in ("Caffè Greco", "carnevale", "carne"):
+        page.get_by_role("button", name=f"Togli l’etichetta {name}", exact=True).click()
+        page.locator("#avviso", has_text=f"Tolta: {name}.").wait_for()
+
+
+def test_the_less_likely_are_one_click_away(page: Page, address: str) -> None:
+    page.goto(f"{home(address)}?q=rosso")
+    link = page.get_by_role("link", name="Mostra anche le meno probabili")
+    likely = len(shown(page))
+    link.click()
+    page.wait_for_url("**/?q=rosso&tutte=1")
+    page.get_by_role("heading", name="Meno probabili").wait_for()
+    places = page.locator("#griglia > li").evaluate_all(
+        "all => all.map(one => one.classList.contains('riga'))"
+    )
+    assert places.index(True) == likely
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_nothing_is_cut_at_any_width(browser: Browser, address: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, locale="it-IT")
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_url(home(address))
+    for name in ("", "?q=rosso+nel+2019,+senza+verde", "?q=rosso&tutte=1", "foto/1"):
+        page.goto(home(address) + name)
+        page.wait_for_load_state("networkidle")
+        if not name.startswith("foto"):
+            page.locator(".spunta input").first.check()
+            details = page.locator(".conteggi details").first
+            details.evaluate("one => { one.open = true; }")
+            lefts = page.locator(".tessera").evaluate_all(
+                "tiles => tiles.slice(0, 4).map(tile => tile.getBoundingClientRect())"
+                ".map(box => [Math.round(box.left), Math.round(box.top), box.width])"
+            )
+            if width < 500:  # two photos a row, of one size
+                assert lefts[0][1] == lefts[1][1] < lefts[2][1] == lefts[3][1]
+                assert lefts[0][0] == lefts[2][0] < lefts[1][0] == lefts[3][0]
+                assert lefts[0][2] == lefts[1][2]
+        out = page.evaluate(
+            """width => [...document.querySelectorAll("body *")].filter((one) => {
+                const box = one.getBoundingClientRect();
+                const hidden = one.closest(".nascosto, .salta, [hidden], dialog:not([open])");
+                return !hidden && box.width && (box.right > width + 1 || box.left < -1);
+            }).map(one => one.outerHTML.slice(0, 120))""",
+            width,
+        )
+        assert out == [], (name, width)
+        page.evaluate("document.getElementById('aiuto').showModal()")
+        box = page.get_by_role("dialog").bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= width
+        cut = page.get_by_role("dialog").evaluate("one => one.scrollWidth > one.clientWidth")
+        assert not cut
+    context.close()
+
+
+def test_whom_no_key_lets_in_sees_a_page(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    answer = page.goto(home(address))
+    assert answer and answer.status == 403
+    assert page.get_by_role("heading", name="Per entrare serve la chiave").is_visible()
+    # Its style is let in by the policy.
+    assert page.locator("main").evaluate("one => getComputedStyle(one).maxWidth") == "544px"
+    assert [text for text in complaints if "403" not in text] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()

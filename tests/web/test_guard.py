@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,8 @@ from starlette.testclient import TestClient
 from cercafoto import Library, Settings
 from tests.support.web_client import HOME, PORT, TOKEN, stranger, visitor
 
-EVERY_PAGE = ("/", "/foto/1", "/etichetta", "/dove", "/faccette", "/altre", "/risorse/stile.css")
+EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/etichetta", "/dove", "/faccette", "/altre",
+              "/risorse/stile.css")  # fmt: skip
 
 
 @pytest.fixture
@@ -37,6 +41,28 @@ def test_without_the_token_there_is_nothing(outside: TestClient, page: str) -> N
         assert answer.status_code == 403
         assert "rosso" not in answer.text
         assert "set-cookie" not in answer.headers
+
+
+def test_whom_no_key_lets_in_is_told_how_to_get_one(outside: TestClient, photos: Path) -> None:
+    for address in ("/", "/foto/1", "/?chiave=di-ieri"):
+        answer = outside.get(address)
+        assert answer.status_code == 403
+        assert answer.headers["content-type"].startswith("text/html")
+        assert answer.headers["cache-control"] == "no-store"
+        assert '<html lang="it">' in answer.text and "width=device-width" in answer.text
+        assert "Per entrare serve la chiave" in answer.text
+        assert "cercafoto web --apri" in answer.text and "terminale" in answer.text
+        for told in (TOKEN, str(photos), "rosso", "<script", "<img", "<link"):
+            assert told not in answer.text
+
+
+def test_the_page_for_strangers_is_shown_in_its_own_style(outside: TestClient) -> None:
+    answer = outside.get("/")
+    (style,) = re.findall("<style>(.*?)</style>", answer.text, re.S)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert f"style-src 'sha256-{digest}'" in policy and "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy and "unsafe" not in policy
 
 
 def test_the_token_becomes_a_cookie_that_no_other_site_can_use(outside: TestClient) -> None:
@@ -110,7 +136,9 @@ def test_every_answer_carries_its_armour(inside: TestClient, page: str) -> None:
     headers = inside.get(page).headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy and "http" not in policy
+    # A picture alone is laid out by the browser's own styles; nothing in it can run.
+    layout = "style-src 'unsafe-inline'" if page == "/originale/1" else " "
+    assert "unsafe" not in policy.replace(layout, " ") and "http" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"]

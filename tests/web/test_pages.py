@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import io
+import os
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from cercafoto import Library, Question, Settings
+from cercafoto import Library, Question, Settings, results
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.conditions import ANYTHING
+from cercafoto.results import Hit, SearchResult
+from cercafoto.search.answer import answer
 from cercafoto.web import answers
+from cercafoto.web.pages.search import EVIDENCE
 from tests.cli.test_main import Cli
 from tests.conftest import paint
 from tests.support.web_client import visitor
@@ -80,6 +87,148 @@ def test_when_nothing_corresponds_it_says_so_and_marks_the_three_nearest(
     assert len(names(client.get("/?q=nero&tutte=1").text)) == 5
 
 
+def said_number(text: str) -> str:
+    (said,) = re.findall('<p class="quante">(.*?)</p>', text) or [""]
+    return said
+
+
+def test_every_answer_says_how_many_there_are(
+    settings: Settings, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([many(tmp_path / "tante", 30)])
+    monkeypatch.setattr(answers, "PAGE", 7)
+    with visitor(settings) as client:
+        assert said_number(client.get("/").text) == "30 foto"
+        assert said_number(client.get("/?quando=2018").text) == "30 foto"
+        assert said_number(client.get("/?q=rosso").text) == "30 foto"
+        (following,) = re.findall('class="altre"><a href="([^"]+)"', client.get("/").text)
+        assert said_number(client.get(following.replace("&amp;", "&")).text) == ""  # said before
+    monkeypatch.setattr(answers, "PAGE", 40)
+    with visitor(settings) as client:
+        assert said_number(client.get("/?q=rosso").text) == "30 foto"
+
+
+def test_the_photo_that_others_are_to_resemble_is_not_counted(client: TestClient) -> None:
+    text = client.get(f"/?come=f{ids(client)['rosso']}&tutte=1").text
+    above = names(text.split("<h3>Meno probabili</h3>")[0])
+    assert "rosso" not in names(text) and len(names(text)) == 4
+    assert said_number(text) == f"{len(above)} foto"
+
+
+def test_the_number_is_that_of_the_search_where_it_tells_one(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(monkeypatch, total=12_345)
+    assert said_number(client.get("/?q=rosso").text) == "12.345 foto"
+    changed(monkeypatch, total=None)
+    assert said_number(client.get("/?q=rosso&tutte=1").text) == "Più di 5 foto"
+
+
+def changed(
+    monkeypatch: pytest.MonkeyPatch, hits: Callable[[Hit], Hit] = lambda hit: hit, **others: object
+) -> None:
+    """Make searches return other results: each hit changed, and other fields."""
+
+    def search(library: Library, *arguments: Any, **options: Any) -> SearchResult:
+        result = answer(library.session, *arguments, **options)
+        return replace(result, hits=tuple(map(hits, result.hits)), **others)
+
+    monkeypatch.setattr(Library, "search", search)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        (results.FOLDER, "dal nome della cartella"),
+        (results.KEYWORD, "dalla parola chiave"),
+        (results.TITLE, "dal titolo"),
+        (results.DESCRIPTION, "dalla descrizione"),
+        (results.NAME, "dal nome del file"),
+        (results.FILE_NAME, "dal nome del file"),
+        (results.LABEL, "etichetta tua"),
+    ],
+)
+def test_a_hit_says_where_it_is_from(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, evidence: str, said: str
+) -> None:
+    changed(monkeypatch, lambda hit: replace(hit, evidence=""))
+    assert 'class="prova"' not in client.get("/?q=rosso").text
+    changed(monkeypatch, lambda hit: replace(hit, evidence=evidence))
+    assert f'<span class="prova">{said}</span>' in client.get("/?q=rosso").text
+
+
+def test_a_folder_speaks_for_its_photos_and_copies_share_a_tile(
+    settings: Settings, library: Library, photos: Path
+) -> None:
+    (photos / "Natale").mkdir()
+    shutil.copy(photos / "verde.png", photos / "Natale" / "uno.png")
+    paint(photos / "Natale" / "due.png", (200, 100, 50))
+    library.index([photos])
+    with visitor(settings) as client:
+        text = client.get("/?q=natale").text
+        assert "due" in names(text)
+        assert '<span class="prova">dal nome della cartella</span>' in text
+        text = client.get("/?q=verde").text
+        assert "e 1 copia</span>" in text
+        assert not {"uno", "verde"} <= set(names(text))
+
+
+def test_every_evidence_has_its_words() -> None:
+    assert set(EVIDENCE) == set(results.EVIDENCE)
+
+
+@pytest.mark.parametrize(("copies", "said"), [(1, "e 1 copia"), (2, "e 2 copie")])
+def test_a_hit_tells_its_copies(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, copies: int, said: str
+) -> None:
+    changed(monkeypatch, lambda hit: replace(hit, copies=(b"/x",) * copies, evidence=""))
+    assert f'<span class="prova">{said}</span>' in client.get("/?q=rosso").text
+    changed(
+        monkeypatch, lambda hit: replace(hit, copies=(b"/x",) * copies, evidence=results.FOLDER)
+    )
+    text = client.get("/?q=rosso").text
+    assert f'<span class="prova">dal nome della cartella, {said}</span>' in text
+
+
+def test_what_hardly_answers_stands_under_a_line_of_its_own(client: TestClient) -> None:
+    text = client.get("/?q=rosso").text
+    shown = names(text)
+    assert "Meno probabili" not in text and 0 < len(shown) < 5
+    (wider,) = re.findall('href="([^"]+)">Mostra anche le meno probabili', text)
+    assert wider == "/?q=rosso&amp;tutte=1"
+    text = client.get("/?q=rosso&tutte=1").text
+    above, below = text.split("<h3>Meno probabili</h3>")
+    assert names(above) == shown and len(names(below)) == 5 - len(shown)
+    assert said_number(text) == f"{len(shown)} foto"
+    assert "Mostra anche le meno probabili" not in text
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_the_line_is_there_once_on_whichever_page(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    whole = client.get("/?q=rosso&tutte=1").text
+    expected = names(whole.split("<h3>Meno probabili</h3>")[0])
+    monkeypatch.setattr(answers, "PAGE", size)
+    text, address = "", "/?q=rosso&tutte=1"
+    while address:
+        part = client.get(address).text
+        text += part
+        found = re.search(r'class="altre"><a href="[^"]*" data-pezzo="([^"]*)"', part)
+        address = found[1].replace("&amp;", "&") if found else ""
+    above, _ = text.split("<h3>Meno probabili</h3>")
+    assert names(above) == expected
+
+
+@pytest.mark.parametrize("asked", ["/", "/?quando=2019", "/?q=senza+verde", "/?etichetta=rosso"])
+def test_where_only_conditions_are_asked_nothing_is_less_likely(
+    client: TestClient, library: Library, asked: str
+) -> None:
+    library.tag(parse_labels("rosso", "colori"), "colori", threshold=0.1)
+    text = client.get(asked).text
+    assert 'class="fiducia' not in text and "meno probabili" not in text.lower()
+
+
 def test_when_it_is_not_sure_it_says_so(client: TestClient) -> None:
     text = client.get("/?q=marrone").text
     assert "Non sono sicuro: guarda se fra queste c’è quello che cerchi" in text
@@ -100,6 +249,8 @@ def test_the_reading_is_chips_and_each_can_be_dropped(
         assert found["senza: verde"] == "/?q=rosso+ad+agosto+2019"
         for rest in found.values():
             assert client.get(rest).status_code == 200
+        colours = chips(client.get("/?q=rosso in bianco e nero").text)
+        assert colours == {"«rosso»": "/?q=in+bianco+e+nero", "in bianco e nero": "/?q=rosso"}
 
 
 def test_the_words_alone_need_no_chip(client: TestClient) -> None:
@@ -174,6 +325,9 @@ def test_the_order_of_the_archive_is_that_of_dates(
     with visitor(settings) as client:
         found = re.findall(r'alt="IMG_\d+_\d+\.n(\d{3})\.png', client.get("/").text)
         assert found == sorted(found, reverse=True) and len(found) == 12
+        text = client.get("/?q=foto più vecchie di formato png").text
+        assert re.findall(r'alt="IMG_\d+_\d+\.n(\d{3})\.png', text) == found[::-1]
+        assert list(chips(text)) == ["dalla più vecchia", "formato: png"]
 
 
 @pytest.mark.parametrize("after", ["x", "|", "-1", "1e9", "2019|x", "٣"])
@@ -238,6 +392,78 @@ def test_new_photos_and_labels_are_counted(dated: TestClient, library: Library) 
     assert counted(dated.get("/faccette").text)["nuova"] == 1
 
 
+@pytest.fixture
+def in_folders(settings: Settings, library: Library, photos: Path) -> Iterator[TestClient]:
+    """Photos of two cameras and of none, beside folders of which one has a name that is no text."""
+    for name, folder in (("rosso", "2018/mare"), ("verde", "2018/città 50%"), ("blu", "2019")):
+        (photos / folder).mkdir(parents=True, exist_ok=True)
+        (photos / f"{name}.png").rename(photos / folder / f"{name}.png")
+    (photos / os.fsdecode(b"caff\xe8")).mkdir()
+    (photos / "giallo.png").rename(photos / os.fsdecode(b"caff\xe8") / "giallo.png")
+    for name, model in (("uno", "12"), ("due", "12"), ("tre", "12 Pro")):
+        exif = Image.Exif()
+        exif[0x010F], exif[0x0110] = "Apple", f"iPhone {model}"
+        Image.new("RGB", (60, 40), (9, 9, len(name))).save(photos / f"{name}.jpg", exif=exif)
+    library.index([photos])
+    with visitor(settings) as client:
+        yield client
+
+
+def counts_of(text: str, group: str) -> dict[str, tuple[int, str]]:
+    """What a group of counts says: number and address by name."""
+    (section,) = re.findall(rf"<h2>{group}</h2>(.*?)</section>", text, re.S) or [""]
+    found = re.findall(
+        r'href="([^"]+)"><span>([^<]+)</span> <span class="numero">([\d.]+)<', section
+    )
+    return {name: (int(n), to.replace("&amp;", "&")) for to, name, n in found}
+
+
+def test_folders_narrow_step_by_step(in_folders: TestClient, photos: Path) -> None:
+    found = counts_of(in_folders.get("/faccette").text, "Cartelle")
+    assert {name: n for name, (n, _) in found.items()} == {
+        "2018": 2, "2019": 1, "caff\\udce8": 1,
+    }  # fmt: skip
+    for number, address in found.values():
+        assert in_folders.get(address).text.count('class="apri"') == number
+    text = in_folders.get(found["2018"][1]).text
+    assert sorted(names(text)) == ["rosso", "verde"]
+    assert chips(text) == {"nella cartella foto/2018": "/"}
+    below = counts_of(in_folders.get(found["2018"][1].replace("/?", "/faccette?")).text, "Cartelle")
+    assert list(below) == ["città 50%", "mare"]
+    assert names(in_folders.get(below["città 50%"][1]).text) == ["verde"]
+    text = in_folders.get(found["caff\\udce8"][1]).text
+    assert names(text) == ["giallo"] and "nella cartella foto/caff\\udce8" in chips(text)
+
+
+def test_a_folder_stays_when_other_words_are_asked(in_folders: TestClient, photos: Path) -> None:
+    text = in_folders.get("/", params={"in": f"{photos}/2018", "fotocamera": "x"}).text
+    assert f'<input type="hidden" name="in" value="{photos}/2018">' in text
+    assert '<input type="hidden" name="fotocamera" value="x">' in text
+
+
+@pytest.mark.parametrize("folder", ["/etc", "/foto/../etc", "/non-c-e"])
+def test_a_folder_that_is_not_in_the_archive_is_told(in_folders: TestClient, folder: str) -> None:
+    answer = in_folders.get("/", params={"in": folder})
+    assert answer.status_code == 400 and "nessuna foto" in answer.text
+    assert not names(answer.text)
+
+
+@pytest.mark.parametrize("folder", ["etc", "../etc", "%00", "/a%00b", "."])
+def test_a_folder_that_is_no_path_is_passed_over(in_folders: TestClient, folder: str) -> None:
+    answer = in_folders.get("/", params={"in": folder})
+    assert answer.status_code == 200 and len(names(answer.text)) == 8
+
+
+def test_cameras_are_each_one_by_itself(in_folders: TestClient) -> None:
+    found = counts_of(in_folders.get("/faccette").text, "Fotocamera")
+    assert {name: n for name, (n, _) in found.items()} == {
+        "Apple iPhone 12": 2, "Apple iPhone 12 Pro": 1,
+    }  # fmt: skip
+    text = in_folders.get(found["Apple iPhone 12"][1]).text
+    assert sorted(names(text)) == ["due", "uno"]
+    assert chips(text) == {"fotocamera Apple iPhone 12": "/"}
+
+
 # -- pictures ----------------------------------------------------------------------------------
 
 
@@ -277,6 +503,54 @@ def test_a_photo_tells_what_is_known_of_it(client: TestClient, photos: Path) -> 
     text = client.get(f"/foto/{ids(client)['verde']}").text
     assert "60 × 40 pixel" in text and "PNG" in text
     assert str(photos / "verde.png") in text and f'data-copia="{photos}"' in text
+
+
+def test_a_photo_lists_all_paths_of_its_content(
+    settings: Settings, library: Library, photos: Path
+) -> None:
+    (photos / "altrove").mkdir()
+    shutil.copy(photos / "verde.png", photos / "altrove" / "doppia.png")
+    library.index([photos])
+    with visitor(settings) as client:
+        found = ids(client)
+        text = client.get(f"/foto/{found['verde']}").text
+        assert "La stessa foto è anche qui" in text
+        assert f'data-copia="{photos}/altrove/doppia.png"' in text
+        text = client.get(f"/foto/{found['doppia']}").text
+        assert f'data-copia="{photos}/verde.png"' in text
+        assert "La stessa foto" not in client.get(f"/foto/{found['rosso']}").text
+        shutil.copy(photos / "verde.png", photos / "terza.png")
+        library.index([photos])
+        text = client.get(f"/foto/{found['verde']}").text
+        assert "La stessa foto è anche in 2 altri posti" in text
+
+
+def test_labels_of_the_archive_are_proposed(client: TestClient) -> None:
+    found = ids(client)
+    given = ["Caffè", "zia Caterina", "barca", "cane", "Cà d'Oro"]
+    client.post(f"/foto/{found['rosso']}/etichette", json={"aggiungi": given})
+    address = f"/foto/{found['blu']}/etichette"
+
+    def proposed(typed: str) -> list[str]:
+        answer = client.get(address, params={"testo": typed})
+        assert answer.headers["content-type"] == "application/json"
+        labels: list[str] = answer.json()
+        return labels
+
+    # Those that begin with it first, then those of which a word does.
+    assert proposed("ca") == ["Cà d'Oro", "Caffè", "cane", "zia Caterina", "barca"]
+    assert proposed("CAFFE") == proposed("fè") == ["Caffè"]
+    assert proposed("zia c") == ["zia Caterina"]
+    assert proposed("") == proposed("  ") == proposed("pesce") == []
+    client.post(address, json={"aggiungi": ["cane"]})
+    assert "cane" not in proposed("ca")  # the photo has it already
+    assert client.get("/foto/999/etichette?testo=ca").status_code == 404
+
+
+def test_at_most_a_few_labels_are_proposed(client: TestClient) -> None:
+    for at in range(30):
+        client.post("/foto/1/etichette", json={"aggiungi": [f"cosa {at}"]})
+    assert len(client.get("/foto/2/etichette?testo=cosa").json()) == 8
 
 
 def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -> None:

@@ -123,7 +123,9 @@ def test_an_archive_that_is_replaced_is_opened_anew(
     assert len(resident.search(Query.parse(["rosso"])).hits) == 4
 
 
-def test_the_first_photos_are_those_of_asking_for_each(library: Library, photos: Path) -> None:
+def test_photos_of_many_contents_are_those_of_asking_for_each(
+    library: Library, photos: Path
+) -> None:
     import shutil
 
     shutil.copy(photos / "rosso.png", photos / "copia.png")
@@ -137,12 +139,12 @@ def test_the_first_photos_are_those_of_asking_for_each(library: Library, photos:
         inside = Conditions(folders=(os.fsencode(photos / "sotto"),))
         for conditions in (ANYTHING, inside, Conditions(labels=("verde",))):
             one_by_one = {
-                content: found[0]
+                content: found
                 for content in contents
                 if (found := catalog.photos_where(content, conditions))
             }
             assert one_by_one
-            assert catalog.first_photos(contents, conditions) == one_by_one
+            assert catalog.photos_by_content(contents, conditions) == one_by_one
         assert catalog.label_names() == sorted(name for name, _ in catalog.labels())
 
 

@@ -6,7 +6,7 @@ import typer
 
 from cercafoto.cli import click_italian, completion, options
 from cercafoto.cli.app import DONE, Common
-from cercafoto.cli.console import notice, write
+from cercafoto.cli.console import notice, open_library, write
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -29,6 +29,8 @@ def complete(
     quiet: options.Quiet = False,
 ) -> int:
     """Insegna alla shell a completare comandi, opzioni, etichette e modelli con il tasto Tab."""
+    if (common := Common.of(ctx)).model:  # it takes none, but one that is asked for must be right
+        open_library(common.settings(), any_model=True)
     name = shell or completion.this_shell()
     if name not in completion.SHELLS:
         raise UsageError(
@@ -38,9 +40,9 @@ def complete(
         write(completion.script(name))
         return DONE
     path, start = completion.install(name)
-    if not (quiet or Common.of(ctx).quiet):
-        notice(f"Scritto {path}.")
+    if not (quiet or common.quiet):
+        notice(f"Ho scritto {path}.")
         if start is not None:
-            notice(f"Lo legge una riga in fondo a {start}.")
-        notice("Vale dalla prossima shell che apri.")
+            notice(f"Lo carica una riga in fondo a {start}.")
+        notice("Funziona dal prossimo terminale che apri.")
     return DONE

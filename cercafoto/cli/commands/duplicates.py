@@ -1,6 +1,8 @@
-"""`doppioni`: find the photos that are there several times."""
+"""`doppioni`: find the photos that are there several times, and set them aside."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +11,12 @@ from cercafoto.cli.app import DONE, SKIPPED, Common
 from cercafoto.cli.console import notice, open_library, write
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
+
+if TYPE_CHECKING:
+    from cercafoto.archive.set_aside import SetAsideReport
+    from cercafoto.library import Library
+    from cercafoto.search.duplicates import Duplicates
+    from cercafoto.search.elsewhere import FolderComparison
 
 app = click_italian.Typer()
 
@@ -21,6 +29,35 @@ def duplicates(
     exact: Annotated[
         bool, typer.Option("--esatti", help="Solo i file identici, byte per byte.")
     ] = False,
+    aside: Annotated[
+        Path | None,
+        typer.Option(
+            "--sposta-in",
+            click_type=options.PATH,
+            metavar="CARTELLA",
+            help="Sposta lì le foto in più, con i loro file .xmp; prima dice solo quali.",
+        ),
+    ] = None,
+    confirmed: Annotated[
+        bool,
+        typer.Option("--conferma", help="Con --sposta-in: lo fa davvero."),
+    ] = False,
+    undo: Annotated[
+        bool,
+        typer.Option("--annulla", help="Rimette dov'erano le foto dell'ultimo --sposta-in."),
+    ] = False,
+    compared: Annotated[
+        Path | None,
+        typer.Option(
+            "--confronta",
+            click_type=options.PATH,
+            metavar="CARTELLA",
+            help="Dice quali foto di questa cartella, indicizzata o no, hai anche altrove.",
+        ),
+    ] = None,
+    missing: Annotated[
+        bool, typer.Option("--mancanti", help="Con --confronta: quelle che altrove non ci sono.")
+    ] = False,
     json: options.Json = False,
     null: Annotated[
         bool,
@@ -30,16 +67,46 @@ def duplicates(
     quiet: options.Quiet = False,
 ) -> int:
     """Trova le foto che hai più volte e dice quale tenere; non cancella niente."""
-    from cercafoto.base.paths import printable
-    from cercafoto.cli.render import duplicates as render
-
     if json and null:
         raise UsageError("--json e --null si escludono a vicenda.", "Scegline uno solo.")
+    if (aside is not None) + undo + (compared is not None) > 1:
+        raise UsageError(
+            "--sposta-in, --annulla e --confronta si escludono a vicenda.", "Scegline uno solo."
+        )
+    if confirmed and aside is None:
+        raise UsageError("--conferma va insieme a --sposta-in.")
+    if missing and compared is None:
+        raise UsageError("--mancanti va insieme a --confronta.")
+    if null and (aside is not None or undo):
+        raise UsageError("--null non va insieme a --sposta-in e --annulla.")
+    if undo and (folders or outside or exact):
+        raise UsageError(
+            "--annulla non vuole altre opzioni.",
+            "Rimette dov'era tutto quello che ha spostato l'ultimo --sposta-in --conferma.",
+        )
     common = Common.of(ctx)
     quiet = quiet or common.quiet
     library = open_library(common.settings(archive))
+    if undo:
+        return _bring_back(library, json, quiet)
     with TerminalReporter(quiet) as reporter:
+        if compared is not None:
+            comparison = library.compare_folder(
+                compared, folders, outside, exact=exact, reporter=reporter
+            )
+            return _show_comparison(comparison, missing, json, null, quiet)
+        if aside is not None:
+            result, report = library.set_duplicates_aside(
+                aside, folders, outside, exact=exact, confirmed=confirmed, reporter=reporter
+            )
+            return _show_set_aside(result, report, json, quiet)
         result = library.duplicates(folders, outside, exact=exact, reporter=reporter)
+    return _show(result, json, null, quiet)
+
+
+def _show(result: "Duplicates", json: bool, null: bool, quiet: bool) -> int:
+    from cercafoto.cli.render import duplicates as render
+
     if json:
         write(render.duplicates_json(result))
     elif null:
@@ -48,7 +115,54 @@ def duplicates(
         write(render.duplicates_table(result))
     if not (json or quiet):
         notice(render.duplicates_summary(result))
+    return _notice(result.skipped, json, ", lasciata fuori")
+
+
+def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool, quiet: bool) -> int:
+    from cercafoto.cli.render import duplicates as render
+
+    if json:
+        write(render.set_aside_json(result, report))
+    elif not report.done:
+        write(render.set_aside_text(result, report))
+    if not (json or quiet):
+        notice(render.set_aside_summary(report))
+    left_out = _notice(result.skipped, json, ", lasciata fuori")
+    return _notice(report.problems, json) or left_out
+
+
+def _bring_back(library: "Library", json: bool, quiet: bool) -> int:
+    from cercafoto.cli.render import duplicates as render
+
+    report = library.bring_duplicates_back()
+    if json:
+        write(render.return_json(report))
+    elif not quiet:
+        notice(render.return_summary(report))
+    return _notice(report.problems, json)
+
+
+def _show_comparison(
+    comparison: "FolderComparison", missing: bool, json: bool, null: bool, quiet: bool
+) -> int:
+    from cercafoto.cli.render import duplicates as render
+
+    if json:
+        write(render.comparison_json(comparison))
+    elif null:
+        write(render.comparison_paths(comparison, missing))
+    else:
+        write(render.comparison_text(comparison, missing))
+    if not (json or quiet):
+        notice(render.comparison_summary(comparison))
+    return _notice(comparison.problems, json)
+
+
+def _notice(problems: Sequence[tuple[bytes, str]], json: bool, end: str = "") -> int:
+    """Name the photos that were left out, which the JSON does too, and return the exit code."""
+    from cercafoto.base.paths import printable
+
     if not json:
-        for path, reason in result.skipped:
-            notice(f"{printable(path)}: {reason}, lasciata fuori.")
-    return SKIPPED if result.skipped else DONE
+        for path, reason in problems:
+            notice(f"{printable(path)}: {reason}{end}.")
+    return SKIPPED if problems else DONE

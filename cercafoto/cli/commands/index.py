@@ -95,7 +95,7 @@ def index(
     quiet = quiet or common.quiet
     named = folders or ()
     # Not held open: a disk with the archive can be taken away while folders are watched.
-    library = Library(common.settings(archive, model, offline, device, any_model=True))
+    library = Library(common.settings(archive, model, offline, device))
     with TerminalReporter(quiet) as reporter:
         report = library.index(
             named,

@@ -36,7 +36,7 @@ def list_all(
     """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
     from cercafoto.cli.render import models as render
 
-    models = open_library(Common.of(ctx).settings(archive, any_model=True)).models.list()
+    models = open_library(Common.of(ctx).settings(archive), any_model=True).models.list()
     write(render.models_json(models) if json else render.models_table(models))
     return DONE
 
@@ -55,7 +55,7 @@ def download(
     """Scarica un modello dall'Hub di Hugging Face e lo prepara."""
     common = Common.of(ctx)
     with TerminalReporter(quiet or common.quiet) as reporter:
-        models = open_library(common.settings(archive, any_model=True)).models
+        models = open_library(common.settings(archive), any_model=True).models
         folder = models.download(name, precision=precision, reporter=reporter)
     reporter.say(
         f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
@@ -78,7 +78,7 @@ def use(
 ) -> int:
     """Sceglie il modello; le foto passano a quello al prossimo «index»."""
     common = Common.of(ctx)
-    folder = open_library(common.settings(archive, any_model=True)).models.use(name)
+    folder = open_library(common.settings(archive), any_model=True).models.use(name)
     TerminalReporter(quiet or common.quiet).say(
         f"Da ora si usa il modello «{folder.name}». Esegui «cercafoto index» per passarvi: "
         "finché non ha finito, le ricerche usano quello di prima."
@@ -105,7 +105,7 @@ def add(
     """Prepara un modello CLIP, SigLIP o VisionTextDualEncoder, dall'Hub o da una cartella."""
     common = Common.of(ctx)
     with TerminalReporter(quiet or common.quiet) as reporter:
-        models = open_library(common.settings(archive, any_model=True)).models
+        models = open_library(common.settings(archive), any_model=True).models
         folder = models.add(source, name, precision=precision, reporter=reporter)
     reporter.say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
     return DONE
@@ -123,7 +123,7 @@ def verify(
     archive: options.Archive = None,
 ) -> int:
     """Controlla che i file di un modello siano quelli attesi, byte per byte."""
-    models = open_library(Common.of(ctx).settings(archive, any_model=True)).models
+    models = open_library(Common.of(ctx).settings(archive), any_model=True).models
     names = [name] if name else [m.name for m in models.list() if m.path is not None]
     code = DONE
     for each in names:

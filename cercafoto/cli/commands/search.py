@@ -9,9 +9,9 @@ import typer
 
 from cercafoto.cli import click_italian, completion, options
 from cercafoto.cli.answer_actions import AnswerActions, tell_verdict, write_answer
-from cercafoto.cli.app import Common
+from cercafoto.cli.app import DONE, Common
 from cercafoto.cli.confidence import CONFIDENCE
-from cercafoto.cli.console import notice, open_library, refuse_several_outputs
+from cercafoto.cli.console import notice, open_library, refuse_several_outputs, write
 from cercafoto.errors import UsageError
 
 USUAL_LIMIT = 10  # photos that are shown where --max is not given
@@ -19,7 +19,11 @@ USUAL_LIMIT = 10  # photos that are shown where --max is not given
 app = click_italian.Typer()
 
 
-@app.command("cerca", epilog='Esempio: cercafoto cerca "un cane sulla spiaggia" -n 5')
+@app.command(
+    "cerca",
+    cls=click_italian.QuestionCommand,
+    epilog='Esempio: cercafoto cerca "un cane sulla spiaggia" -n 5',
+)
 def search(
     ctx: typer.Context,
     words: Annotated[
@@ -44,9 +48,11 @@ def search(
             help="Fiducia minima, da 0 a 1 o in percentuale: 0,3, 30%.",
         ),
     ] = 0.0,
-    everything: Annotated[
-        bool, typer.Option("--tutte", help="Anche quelle di cui la fiducia è poca.")
+    order: options.Order = None,
+    counted: Annotated[
+        bool, typer.Option("--conta", help="Scrive solo quante foto rispondono.")
     ] = False,
+    everything: Annotated[bool, typer.Option("--tutte", help="Anche quelle poco sicure.")] = False,
     like: Annotated[
         list[Path],
         typer.Option(
@@ -69,7 +75,7 @@ def search(
     ] = [],
     since: Annotated[
         str | None,
-        typer.Option("--da", metavar="DATA", help="Da questo giorno: 2019-08-14, agosto 2019."),
+        typer.Option("--da", metavar="DATA", help="Da questo giorno: 14/8/2019, agosto 2019."),
     ] = None,
     until: Annotated[
         str | None,
@@ -77,7 +83,12 @@ def search(
     ] = None,
     place: Annotated[
         str | None,
-        typer.Option("--luogo", metavar="NOME", help="Scattate qui: Roma, «vicino a Siena»."),
+        typer.Option(
+            "--luogo",
+            click_type=completion.PLACE,
+            metavar="NOME",
+            help="Scattate qui: Roma, «vicino a Siena».",
+        ),
     ] = None,
     without: Annotated[
         list[str],
@@ -85,7 +96,12 @@ def search(
     ] = [],
     camera: Annotated[
         str | None,
-        typer.Option("--fotocamera", metavar="NOME", help="Marca o modello, anche in parte."),
+        typer.Option(
+            "--fotocamera",
+            click_type=completion.CAMERA,
+            metavar="NOME",
+            help="Marca o modello, anche in parte; un nome intero vale da solo.",
+        ),
     ] = None,
     format: Annotated[
         str | None,
@@ -107,7 +123,10 @@ def search(
     keywords: Annotated[
         list[str],
         typer.Option(
-            "--parola-chiave", metavar="PAROLA", help="Con questa parola chiave; ripetibile."
+            "--parola-chiave",
+            click_type=completion.KEYWORD,
+            metavar="PAROLA",
+            help="Con questa parola chiave; ripetibile.",
         ),
     ] = [],
     more_like: Annotated[
@@ -148,6 +167,8 @@ def search(
     refuse_several_outputs(json, paths, null)
     actions = AnswerActions(preview, gallery, overwrite, copy_to, link_to, rehearsal, open)
     actions.check(for_programs)
+    if counted and (for_programs or explained or limit is not None or actions != AnswerActions()):
+        raise UsageError("--conta scrive solo un numero: non va insieme a -n né ad altre uscite.")
     if limit is not None and limit < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
     question = Question(
@@ -165,6 +186,7 @@ def search(
         orientation=orientation,
         rating=rating,
         keywords=tuple(keywords),
+        order=order,
         literal=literal,
     )
     common = Common.of(ctx)
@@ -185,9 +207,12 @@ def search(
         from cercafoto.question.wording import say_query
 
         notice(say_query(query))
+    if counted:
+        write(f"{library.count(query, least=least)}\n")
+        return DONE
     # A person is shown what may be an answer; a program says itself how many it wants.
     cut = limit is None and not (everything or least or for_programs)
-    result = library.search(query, limit or USUAL_LIMIT, least=least, cut=cut)
+    result = library.search(query, limit or USUAL_LIMIT, least=least, cut=cut, apart=everything)
     save(settings.archive, LastAnswer(question, tuple(hit.path for hit in result.hits)))
     explanation = library.explain(result) if explained else None
     actions.show(settings, result, quiet)

@@ -35,6 +35,7 @@ def similar(
             help="Quante foto al massimo; di norma 10.",
         ),
     ] = 10,
+    order: options.Order = None,
     folders: options.Folders = [],
     outside: options.Outside = [],
     json: options.Json = False,
@@ -58,7 +59,7 @@ def similar(
         raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
     common = Common.of(ctx)
     settings, quiet = common.settings(archive), quiet or common.quiet
-    result = open_library(settings).similar(photos, limit, folders, outside)
+    result = open_library(settings).similar(photos, limit, folders, outside, order)
     actions.show(settings, result, quiet)
     write_answer(result, None, json, b"\0" if null else b"\n" if paths else None)
     if not (json or quiet):

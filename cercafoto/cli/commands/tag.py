@@ -1,12 +1,11 @@
 """`tag`: labels for the photos, in the archive and in sidecars beside them."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cercafoto.cli import click_italian, options
+from cercafoto.cli import click_italian, completion, options
 from cercafoto.cli.app import DONE, SKIPPED, Common
 from cercafoto.cli.confidence import CONFIDENCE
 from cercafoto.cli.console import notice, open_library, write
@@ -14,7 +13,10 @@ from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
+    from cercafoto.labels.by_hand import HandLabels
+    from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.sidecars.write import XmpReport
+    from cercafoto.library import Library
 
 app = click_italian.Typer()
 
@@ -27,7 +29,7 @@ def tag(
         typer.Option(
             "--labels",
             "--etichette",
-            click_type=options.PATH,
+            click_type=completion.LABEL_FILE,
             metavar="FILE",
             help="Le etichette, una per riga (UTF-8), oppure «predefinite».",
         ),
@@ -38,6 +40,33 @@ def tag(
             click_type=options.PATH,
             metavar="[CARTELLA|FOTO]...",
             help="Quali foto; nessuna: tutte.",
+        ),
+    ] = None,
+    add: Annotated[
+        list[str],
+        typer.Option(
+            "--aggiungi",
+            click_type=completion.LABEL,
+            metavar="NOME",
+            help="Dà a mano questa etichetta alle foto indicate; ripetibile.",
+        ),
+    ] = [],
+    remove: Annotated[
+        list[str],
+        typer.Option(
+            "--togli",
+            click_type=completion.LABEL,
+            metavar="NOME",
+            help="Toglie questa etichetta dalle foto indicate; ripetibile.",
+        ),
+    ] = [],
+    forget: Annotated[
+        Path | None,
+        typer.Option(
+            "--dimentica",
+            click_type=options.PATH,
+            metavar="FILE",
+            help="Toglie tutte le etichette date da questo elenco, che ci sia ancora o no.",
         ),
     ] = None,
     threshold: Annotated[
@@ -60,11 +89,11 @@ def tag(
         ),
     ] = 8,
     xmp: Annotated[
-        bool, typer.Option("--xmp", help="Le scrive anche in file .xmp accanto alle foto.")
+        bool, typer.Option("--xmp", help="Lo fa anche nei file .xmp accanto alle foto.")
     ] = False,
     rehearsal: Annotated[
         bool,
-        typer.Option("--prova", help="Con --xmp o --annulla: mostra che cosa cambierebbe e basta."),
+        typer.Option("--prova", help="Mostra che cosa cambierebbe e basta."),
     ] = False,
     undo: Annotated[
         bool,
@@ -86,22 +115,47 @@ def tag(
 
     common = Common.of(ctx)
     quiet = quiet or common.quiet
-    if undo and (label_file or photos):
+    by_hand = bool(add or remove)
+    if undo and (label_file or photos or by_hand or forget):
         raise UsageError(
             "--annulla non vuole né etichette né foto.",
             "Rimette a posto tutto quello che ha scritto l'ultimo --xmp: cercafoto tag --annulla",
         )
-    if rehearsal and not (xmp or undo):
-        raise UsageError("--prova va insieme a --xmp o ad --annulla.")
-    if listing and (json or rehearsal or undo):
-        raise UsageError("--elenco non va insieme a --json, --prova o --annulla.")
+    if bool(label_file) + by_hand + bool(forget) > 1:
+        raise UsageError(
+            "Le etichette di un elenco (--labels), quelle a mano (--aggiungi, --togli) e "
+            "--dimentica si escludono a vicenda.",
+            "Scrivi un comando dopo l'altro.",
+        )
+    if listing and (json or undo or by_hand or forget or (xmp and rehearsal)):
+        raise UsageError("--elenco va insieme a --labels, e non a --json né a --xmp --prova.")
     if undo:
         undone = open_library(common.settings(archive)).undo_xmp(rehearsal)
         return _write_sidecars(undone, json, quiet, undone=True)
+    if by_hand:
+        if not photos:
+            raise UsageError(
+                "--aggiungi e --togli vogliono almeno una foto o una cartella.",
+                "Per esempio: cercafoto tag --aggiungi mare ~/Foto/2019",
+            )
+        library = open_library(common.settings(archive))
+        labelled = library.label_photos(photos, add, remove, rehearsal=rehearsal)
+        code = _show(library, labelled, render.by_hand_text(labelled), xmp, json, quiet)
+        return _notice_unknown(labelled.unknown) or code
+    if forget:
+        if photos:
+            raise UsageError(
+                "--dimentica non vuole foto: vale per tutte.",
+                "Per toglierne una da poche foto: cercafoto tag --togli NOME FOTO...",
+            )
+        library = open_library(common.settings(archive))
+        forgotten = library.forget_label_file(forget, rehearsal=rehearsal)
+        return _show(library, forgotten, render.forgotten_text(forgotten), xmp, json, quiet)
     if label_file is None:
         raise UsageError(
             "Manca l'opzione --labels.",
-            "Indica un file con un'etichetta per riga, oppure: --labels predefinite",
+            "Indica un file con un'etichetta per riga, oppure: --labels predefinite\n"
+            "Per darne una a mano: cercafoto tag --aggiungi NOME FOTO...",
         )
     if most < 1:
         raise UsageError(f"--massimo vuole un numero da 1 in su, non {most}.")
@@ -128,9 +182,39 @@ def tag(
             write(render.tag_table(result) if listing else render.tag_summary(result))
         if report is not None:
             code = _notice_sidecars(report, quiet)
-    for path in result.unknown:
-        notice(f"{os.fsdecode(path)}: non è nell'archivio, saltata. Prima: cercafoto index")
-    return SKIPPED if result.unknown else code
+    return _notice_unknown(result.unknown) or code
+
+
+def _notice_unknown(paths: tuple[bytes, ...]) -> int:
+    """Name the photos that the archive does not know, and return the exit code for them."""
+    from cercafoto.base.paths import printable
+
+    for path in paths:
+        notice(f"{printable(path)}: non è nell'archivio, saltata.")
+    if paths:
+        notice("Per aggiungere quello che manca: cercafoto index CARTELLA")
+    return SKIPPED if paths else DONE
+
+
+def _show(
+    library: "Library",
+    labels: "HandLabels | ForgottenLabels",
+    text: str,
+    xmp: bool,
+    json: bool,
+    quiet: bool,
+) -> int:
+    """Write what was given, taken away or taken back, or would be; in sidecars too where asked."""
+    from cercafoto.cli.render import tag as render
+
+    report = library.write_xmp(labels, labels.rehearsal) if xmp else None
+    if json:
+        write(render.change_json(labels, report))
+    else:
+        write(text)
+        if report is not None and report.rehearsal:
+            write(render.xmp_diff(report))
+    return DONE if report is None else _notice_sidecars(report, quiet)
 
 
 def _write_sidecars(report: "XmpReport", json: bool, quiet: bool, *, undone: bool = False) -> int:

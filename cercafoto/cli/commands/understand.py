@@ -5,14 +5,19 @@ from typing import Annotated
 import typer
 
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE
-from cercafoto.cli.console import notice, write
+from cercafoto.cli.app import DONE, Common
+from cercafoto.cli.console import notice, open_library, write
 
 app = click_italian.Typer()
 
 
-@app.command("capisci", epilog='Esempio: cercafoto capisci "al mare ad agosto 2019, senza persone"')
+@app.command(
+    "capisci",
+    cls=click_italian.QuestionCommand,
+    epilog='Esempio: cercafoto capisci "al mare ad agosto 2019, senza persone"',
+)
 def understand(
+    ctx: typer.Context,
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[PAROLE]...", help="Una domanda per «cerca».")
     ] = None,
@@ -25,13 +30,16 @@ def understand(
     """Mostra come «cerca» capirebbe una domanda, senza cercare; non serve un archivio."""
     from json import dumps
 
+    from cercafoto.labels.vocabulary import usual_words
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
     from cercafoto.question.wording import explain, parts_data, query_data, say_query
 
+    if (common := Common.of(ctx)).model:  # it takes none, but one that is asked for must be right
+        open_library(common.settings())
     question = Question(tuple(words or ()), literal=literal)
-    query = Query.of(question, places=Places(None))
+    query = Query.of(question, places=Places(None), vocabulary=usual_words())
     if json:
         data = {
             "query": query_data(query),

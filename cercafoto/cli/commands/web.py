@@ -28,12 +28,16 @@ def web(
     quiet: options.Quiet = False,
 ) -> int:
     """Apre l'archivio in una pagina del browser, visibile solo da questo computer."""
+    from cercafoto.library import Library
     from cercafoto.web.server import serve
 
     if port is not None and not 0 <= port <= 65535:
         raise UsageError(f"--porta vuole un numero da 0 a 65535, non {port}.")
     common = Common.of(ctx)
     quiet = quiet or common.quiet
+
+    settings = common.settings(archive)
+    Library(settings).session.expect_model()
 
     def ready(address: str) -> None:
         write(f"{address}\n")
@@ -47,7 +51,7 @@ def web(
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
     try:
-        serve(common.settings(archive), port, ready)
+        serve(settings, port, ready)
     except KeyboardInterrupt:
         # The usual way to close the page, not an interruption.
         if not quiet:

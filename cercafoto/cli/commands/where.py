@@ -55,6 +55,7 @@ def where(
 ) -> int:
     """Mostra in quale parte di una foto si vede quello che scrivi."""
     from cercafoto.base.atomic_file import refuse_existing, write_atomically
+    from cercafoto.base.paths import printable
     from cercafoto.cli.render import where as render
 
     words, photo = _words_and_photo(given or [])
@@ -62,7 +63,7 @@ def where(
     if map_file is not None:
         refuse_existing(map_file, overwrite)
     common = Common.of(ctx)
-    region = open_library(common.settings(archive, model, any_model=True)).where(
+    region = open_library(common.settings(archive, model), any_model=True).where(
         photo, words, occlusion
     )
     if map_file is not None:
@@ -73,7 +74,7 @@ def where(
             nearest = "; questo è il punto più somigliante" if region.box else ""
             notice(f"Forse nella foto non c'è{nearest}.")
         if map_file is not None:
-            notice(f"La mappa è in {map_file}.")
+            notice(f"La mappa è in {printable(map_file)}.")
     return DONE
 
 

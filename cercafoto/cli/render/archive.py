@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from cercafoto.base.installation import install_command
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
     copies,
     count,
     decimal,
-    megabytes,
     reasons,
     share,
+    space,
 )
+from cercafoto.cli.render.short_path import LEAST, from_here, in_line, with_reason
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS
 from cercafoto.photos.not_photos import in_words
@@ -113,7 +118,7 @@ def index_summary(report: IndexReport) -> list[str]:
     for extra, number in sorted(report.lacking.items()):
         name = EXTRAS[extra][1]
         skipped = count(number, f"file {name} saltato", f"file {name} saltati")
-        lines.append(f"{skipped}: pip install 'cercafoto[{extra}]'")
+        lines.append(f"{skipped}; per leggerli: {install_command(extra)}")
     for path, why in report.unreadable:
         lines.append(f"{printable(path)}: {why}. Quello che l'archivio ne sa resta com'è.")
     if report.unreadable:
@@ -174,12 +179,12 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
     lines = [count(len(problems), "foto non si legge", "foto non si leggono") + ":"]
     for why, paths in _grouped(problems):
         lines.append(f"  {len(paths)}: {why}")
-        lines += [f"    {printable(path)}" for path in paths[:FIRST]]
+        lines += [f"    {in_line(path, 4, sys.stderr)}" for path in paths[:FIRST]]
         if len(paths) > FIRST:
-            lines.append(f"    e altre {len(paths) - FIRST}")
+            lines.append(f"    e {count(len(paths) - FIRST, 'altra', 'altre')}")
+    again = "Si rilegge quando cambia" if len(problems) == 1 else "Si rileggono quando cambiano"
     lines.append(
-        "  Tutte con «cercafoto stato --problemi». Si riprovano quando cambiano, o con "
-        "«cercafoto index --riprova»."
+        f"  L'elenco: «cercafoto stato --problemi». {again}, o con «cercafoto index --riprova»."
     )
     return lines
 
@@ -230,7 +235,7 @@ def status_text(status: Status) -> str:
     if status.model and not status.model_available:
         model += " (non c'è più, o è cambiato: esegui «cercafoto index»)"
     rows = [
-        ("Archivio", f"{status.archive} ({megabytes(status.size)})"),
+        ("Archivio", f"{status.archive} ({space(status.size)})"),
         ("Modello", model),
         ("Foto", str(counts.photos) + copies(counts.photos - counts.contents)),
     ]
@@ -240,33 +245,47 @@ def status_text(status: Status) -> str:
     if status.pending:
         rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
     if counts.missing:
-        rows.append(("Scomparse", f"{counts.missing} (per dimenticarle: «cercafoto pulisci»)"))
+        rows.append(("Scomparse", f"{counts.missing} (per dimenticare: «cercafoto pulisci»)"))
     if counts.excluded:
         rows.append(("Escluse", str(counts.excluded)))
     if counts.problems:
         rows.append(("Illeggibili", f"{counts.problems} (vedi «cercafoto stato --problemi»)"))
     if aside := in_words(status.left_aside):
         rows.append(("Lasciati da parte", aside))
+    shown = from_here if sys.stdout.isatty() else printable
     for path, photos, present in status.roots:
         absent = "" if present else ", ora non c'è: il disco è collegato?"
         linked = ", segue i collegamenti" if path in status.linked else ""
-        rows.append(("Cartella", f"{printable(path)} ({photos} foto{linked}{absent})"))
+        rows.append(("Cartella", f"{shown(path)} ({photos} foto{linked}{absent})"))
     for folder, pattern in status.exclusions:
-        rows.append(("Escludi", f"«{pattern}» in {printable(folder)}"))
+        rows.append(("Escludi", f"«{pattern}» in {shown(folder)}"))
     if status.labels:
-        shown = ", ".join(f"{label} ({n})" for label, n in status.labels[:20])
-        more = ", ..." if len(status.labels) > 20 else ""
-        rows.append(("Etichette", shown + more))
+        first = ", ".join(f"{label} ({n})" for label, n in status.labels[:20])
+        more = count(max(0, len(status.labels) - 20), "altra", "altre")
+        rows.append(("Etichette", f"{first} e {more}" if more else first))
     for file, number in status.stale_labels:
         again = "predefinite" if file == DEFAULT else shlex.quote(printable(file))
         edited = count(number, "foto modificata", "foto modificate")
         rows.append(("Da rietichettare", f"{edited}: cercafoto tag --labels {again}"))
     width = max(len(name) for name, _ in rows)
-    return "".join(f"{name:<{width}}  {value}\n" for name, value in rows)
+    folded = {"Etichette"}  # the only one of many words, and without a path
+    return "".join(
+        f"{name:<{width}}  {_folded(value, width + 2) if name in folded else value}\n"
+        for name, value in rows
+    )
+
+
+def _folded(value: str, indent: int) -> str:
+    """Let the words of a value go on below it where the terminal is too narrow."""
+    room = shutil.get_terminal_size().columns - indent
+    if not sys.stdout.isatty() or len(value) <= room:
+        return value
+    lines = wrap(value, max(room, LEAST), break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * indent}".join(lines)
 
 
 def problems_text(problems: Sequence[tuple[bytes, str]]) -> str:
-    return "".join(f"{printable(path)}: {why}\n" for path, why in problems)
+    return "".join(with_reason(path, why) for path, why in problems)
 
 
 def problems_json(problems: Sequence[tuple[bytes, str]]) -> str:

@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, megabytes
+from cercafoto.cli.render.formatting import as_json, count, listed, space
+from cercafoto.cli.render.short_path import in_line, with_reason
 
 if TYPE_CHECKING:
     from cercafoto.archive.check import CheckReport
@@ -42,15 +43,17 @@ def check_text(report: CheckReport) -> str:
     lines = []
     for finding in report.findings:
         lines.append(("Riparato. " if finding.mended else "") + finding.message)
-        lines += [f"  {printable(path)}" for path in finding.paths[:FIRST]]
+        lines += [f"  {in_line(path, beside=2)}" for path in finding.paths[:FIRST]]
         if len(finding.paths) > FIRST:
-            lines.append(f"  e altre {len(finding.paths) - FIRST}; tutte con --json")
+            more = count(len(finding.paths) - FIRST, "altra", "altre")
+            lines.append(f"  e {more}; l'elenco intero con --json")
         if finding.hint:
             lines.append(f"  {finding.hint}")
     if report.sound:
         bytes_too = ", byte per byte" if report.full else ""
         lines.append(
-            f"L'archivio è in ordine: {report.photos} foto{bytes_too}, {report.vectors} vettori."
+            f"L'archivio è in ordine: {report.photos} foto{bytes_too}, "
+            f"{count(report.vectors, 'vettore', 'vettori') or 'nessun vettore'}."
         )
     return "".join(f"{line}\n" for line in lines)
 
@@ -80,7 +83,7 @@ def clean_paths(report: CleanReport) -> str:
         (report.excluded, "esclusa"),
         (report.forgotten, "in una cartella da dimenticare"),
     )
-    return "".join(f"{printable(path)}: {why}\n" for paths, why in kinds for path in paths)
+    return "".join(with_reason(path, why) for paths, why in kinds for path in paths)
 
 
 def clean_summary(report: CleanReport) -> list[str]:
@@ -90,11 +93,14 @@ def clean_summary(report: CleanReport) -> list[str]:
     if report.is_empty:
         lines.append("Non c'è niente da dimenticare.")
     elif report.done:
+        forgotten = [
+            count(photos, "foto", "foto") or "nessuna foto",
+            count(purged.vectors, "vettore", "vettori"),
+            count(purged.tags, "etichetta", "etichette"),
+        ]
         lines.append(
-            f"Dimenticate {photos} foto, {purged.vectors} "
-            f"{'vettore' if purged.vectors == 1 else 'vettori'} e {purged.tags} "
-            f"{'etichetta' if purged.tags == 1 else 'etichette'}; liberati "
-            f"{megabytes(report.freed)}. Nessun file è stato toccato."
+            f"Ho dimenticato {listed(forgotten)}; "
+            f"spazio liberato: {space(report.freed)}. Nessun file è stato toccato."
         )
     else:
         parts = [

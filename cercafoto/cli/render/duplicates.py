@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
     count,
     day_taken,
-    linked,
-    megabytes,
-    new_table,
     paths,
-    printed,
     reasons,
+    space,
 )
+from cercafoto.cli.render.table import Cell, Column, PathCell, Row, table
 
 if TYPE_CHECKING:
+    from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
     from cercafoto.results import PhotoFile
     from cercafoto.search.duplicates import Duplicates
+    from cercafoto.search.elsewhere import FolderComparison
 
 
 def duplicates_json(result: Duplicates) -> str:
@@ -48,15 +50,26 @@ def duplicates_paths(result: Duplicates) -> bytes:
 
 
 def duplicates_table(result: Duplicates) -> str:
-    table = new_table(
-        ("", "right"), "", "Pixel", ("Spazio", "right"), "Data", "Foto", "Perché"
-    )  # fmt: skip
+    """Make the table of the groups; in a pipe the reason has a column, on a terminal a line."""
+    in_pipe = not sys.stdout.isatty()
+    columns = [
+        Column(right=True),
+        Column(),
+        Column("Pixel", expendable=1),
+        Column("Spazio", right=True),
+        Column("Data", expendable=2),
+        Column("Foto"),
+    ]
+    if in_pipe:
+        columns.append(Column("Perché"))
+    rows: list[Row | str] = []
     for number, group in enumerate(result.groups, start=1):
-        table.add_row(str(number), "tieni", *_cells(group.best), group.why)
+        best = [str(number), "tieni", *_cells(group.best)]
+        rows += [[*best, group.why]] if in_pipe else [best, f"perché {group.why}"]
         for file in group.others:
             kind = "identica" if file.path in group.exact else "simile"
-            table.add_row("", kind, *_cells(file), "")
-    return printed(table)
+            rows.append(["", kind, *_cells(file), *([""] if in_pipe else [])])
+    return table(columns, rows)
 
 
 def duplicates_summary(result: Duplicates) -> str:
@@ -67,8 +80,175 @@ def duplicates_summary(result: Duplicates) -> str:
     others = [file for group in result.groups for file in group.others]
     groups = count(len(result.groups), "gruppo", "gruppi")
     extra = count(len(others), "foto in più", "foto in più")
-    size = megabytes(sum(file.size for file in others))
+    size = space(sum(file.size for file in others))
     return f"{groups}, {extra} ({size}). Niente è stato cancellato."
+
+
+# -- set aside ---------------------------------------------------------------------------------
+
+
+def set_aside_json(duplicates: Duplicates, report: SetAsideReport) -> str:
+    return as_json(
+        {
+            "done": report.done,
+            "folder": os.fsdecode(report.folder),
+            "photos": duplicates.photos,
+            "moved": [
+                {
+                    "from": os.fsdecode(each.source),
+                    "to": os.fsdecode(each.target),
+                    "kept": os.fsdecode(each.kept),
+                    "sidecars": [
+                        {"from": os.fsdecode(old), "to": os.fsdecode(new)}
+                        for old, new in each.sidecars
+                    ],
+                }
+                for each in report.moved
+            ],
+            "labels": [
+                {"kept": os.fsdecode(kept), "labels": list(names)} for kept, names in report.labels
+            ],
+            "skipped": reasons([*duplicates.skipped, *report.problems]),
+        }
+    )
+
+
+def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
+    """List what would be moved, below the photo that stays."""
+    steps = {each.source: each for each in report.moved}
+    lines = []
+    for group in duplicates.groups:
+        lines.append(f"{printable(group.best.path)} resta: {group.why}")
+        for file in group.others:
+            if file.path in steps:
+                step = steps[file.path]
+                files = [(step.source, step.target), *step.sidecars]
+                lines += [f"  {printable(old)}\n    → {printable(new)}" for old, new in files]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def set_aside_summary(report: SetAsideReport) -> str:
+    number = len(report.moved)
+    if not number:
+        return "Non c'è nessun doppione da spostare."
+    sidecars = sum(len(each.sidecars) for each in report.moved)
+    what = f"{number} foto ({space(report.size)}{_along(sidecars)})"
+    where = printable(report.folder)
+    if report.done:
+        moved = "Spostata" if number == 1 else "Spostate"
+        line = f"{moved} in {where}: {what}. Per tornare indietro: cercafoto doppioni --annulla"
+    else:
+        line = (
+            f"Da spostare in {where}: {what}. Nessun file è stato toccato. Per farlo davvero "
+            "aggiungi --conferma."
+        )
+    labels = [
+        f"{printable(kept)} non ha le etichette date a mano alla sua copia: {', '.join(names)}."
+        for kept, names in report.labels
+    ]
+    return "\n".join([line, *labels])
+
+
+def return_json(report: ReturnReport) -> str:
+    return as_json(
+        {
+            "returned": [
+                {"from": os.fsdecode(aside), "to": os.fsdecode(path)}
+                for aside, path in report.returned
+            ],
+            "sidecars": report.sidecars,
+            "problems": reasons(report.problems),
+        }
+    )
+
+
+def return_summary(report: ReturnReport) -> str:
+    number = len(report.returned)
+    if not (number or report.problems):
+        return "Non c'è niente da annullare."
+    if not number:
+        return "Nessuna foto è tornata al suo posto."
+    returned = "tornata al suo posto" if number == 1 else "tornate al loro posto"
+    along = _along(report.sidecars).removeprefix(", ")
+    return f"{number} foto {returned}{f' ({along})' if along else ''}."
+
+
+def _along(sidecars: int) -> str:
+    return f", con {count(sidecars, 'file .xmp', 'file .xmp')}" if sidecars else ""
+
+
+# -- compared with the archive -----------------------------------------------------------------
+
+
+def comparison_json(comparison: FolderComparison) -> str:
+    return as_json(
+        {
+            "folder": os.fsdecode(comparison.folder),
+            "photos": comparison.photos,
+            "found": [
+                {
+                    "path": os.fsdecode(each.path),
+                    "exact": each.exact,
+                    "copies": [os.fsdecode(copy) for copy in each.copies],
+                }
+                for each in comparison.found
+            ],
+            "missing": [os.fsdecode(path) for path in comparison.missing],
+            "only_exact": comparison.only_exact,
+            "other_files": comparison.other_files,
+            "problems": reasons(comparison.problems),
+        }
+    )
+
+
+def comparison_paths(comparison: FolderComparison, missing: bool) -> bytes:
+    """List the photos that are elsewhere, or those that are not, each followed by NUL."""
+    found = (each.path for each in comparison.found)
+    return paths(comparison.missing if missing else found, b"\0")
+
+
+def comparison_text(comparison: FolderComparison, missing: bool) -> str:
+    """List the photos that are elsewhere, and where; or those that are not."""
+    if missing:
+        return "".join(f"{printable(path)}\n" for path in comparison.missing)
+    lines = []
+    for each in comparison.found:
+        more = count(len(each.copies) - 1, "altra", "altre")
+        lines.append(f"{printable(each.path)}\n")
+        kind = "identica" if each.exact else "simile"
+        also = f" e {more}" if more else ""
+        lines.append(f"  {kind}: {printable(each.copies[0])}{also}\n")
+    return "".join(lines)
+
+
+def comparison_summary(comparison: FolderComparison) -> str:
+    where, number = printable(comparison.folder), comparison.photos
+    near = sum(not each.exact for each in comparison.found)
+    alike = f" ({count(near, 'solo simile', 'solo simili')})" if near else ""
+    lacking = len(comparison.missing)
+    if not number:
+        lines = [f"In {where} non c'è nessuna foto."]
+    elif not lacking:
+        lines = [
+            (f"Tutte le {number} foto di {where} sono" if number > 1 else f"La foto di {where} è")
+            + f" nell'archivio anche altrove{alike}."
+        ]
+    else:
+        lines = [
+            f"{len(comparison.found)} di {number} foto di {where} "
+            f"{'è' if len(comparison.found) == 1 else 'sono'} nell'archivio anche altrove{alike}; "
+            f"{lacking} no."
+        ]
+    if number := comparison.only_exact:
+        unknown = count(number, "foto non è indicizzata", "foto non sono indicizzate")
+        lines.append(f"{unknown}: se ne sono cercate solo copie identiche.")
+    if others := comparison.other_files:
+        kinds = ", ".join(f"{ending or 'senza estensione'} {n}" for ending, n in others.items())
+        lines.append(f"File che non sono foto, e non si sono confrontati: {kinds}.")
+    return "\n".join(lines)
+
+
+# -- one photo ---------------------------------------------------------------------------------
 
 
 def _file(file: PhotoFile) -> dict[str, Any]:
@@ -81,11 +261,11 @@ def _file(file: PhotoFile) -> dict[str, Any]:
     }
 
 
-def _cells(file: PhotoFile) -> tuple[Any, ...]:
+def _cells(file: PhotoFile) -> tuple[Cell, ...]:
     pixels = f"{file.width} × {file.height}"
     return (
         pixels,
-        megabytes(file.size),
+        space(file.size),
         day_taken(file.taken_at),
-        linked(file.path),
+        PathCell(file.path),
     )

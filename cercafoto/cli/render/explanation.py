@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, decimal
+from cercafoto.cli.render.short_path import in_line
 from cercafoto.question.wording import explain
 
 if TYPE_CHECKING:
@@ -33,6 +33,17 @@ _REASONS = {
     "unsure": "la fiducia è troppo poca",
 }
 
+# What else speaks for a photo, in a sentence that says it does.
+_EVIDENCE = {
+    "label": "un'etichetta tua",
+    "file_name": "il nome del file",
+    "keyword": "una parola chiave",
+    "title": "il titolo",
+    "description": "la descrizione",
+    "name": "il nome del file",
+    "folder": "il nome della cartella",
+}
+
 
 def explanation_text(query: Query, explanation: Explanation) -> str:
     """Tell what became of every word, what the model was given, how the photos stand, what is
@@ -46,7 +57,8 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
         lines.append(f"Da escludere, {concept}: {photos}, {how}.")
     eligible = ""
     if explanation.eligible < explanation.photos:
-        eligible = f", {explanation.eligible} rispettano le condizioni"
+        fit = count(explanation.eligible, "rispetta", "rispettano") or "nessuna rispetta"
+        eligible = f", {fit} le condizioni"
     lines.append(f"Foto diverse nell'archivio: {explanation.photos}{eligible}.")
     if explanation.labels:
         near = ", ".join(f"{name} ({decimal(score, 2)})" for name, score in explanation.labels)
@@ -73,11 +85,11 @@ def _standing(place: int, standing: HitReason) -> str:
     sure = f"{standing.confidence:.0%}"
     if standing.parts:
         sure += f" ({_sure(standing.parts)})"
-    words = "; lo dicono anche le sue parole" if standing.by_words else ""
+    also = f"; lo dice anche {_EVIDENCE[standing.evidence]}" if standing.evidence else ""
     return (
-        f"  {place}  {printable(standing.path)}: fiducia {sure}; più vicina del "
+        f"  {place}  {in_line(standing.path, beside=6)}: fiducia {sure}; più vicina del "
         f"{_percent(standing.archive)} delle altre foto e del {_percent(standing.background)} "
-        f"delle frasi di confronto; etichette: {_sure(standing.labels)}{words}"
+        f"delle frasi di confronto; etichette: {_sure(standing.labels)}{also}"
     )
 
 
@@ -91,7 +103,7 @@ def _percent(share: float) -> str:
 
 def _hidden(hidden: HiddenPhoto) -> str:
     why = ", ".join(map(_reason, hidden.reasons))
-    return f"  {printable(hidden.path)} ({decimal(hidden.score, 3)}): {why}"
+    return f"  {in_line(hidden.path, beside=11)} ({decimal(hidden.score, 3)}): {why}"
 
 
 def _reason(reason: Reason) -> str:
@@ -120,7 +132,7 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
                 "labels": [
                     {"label": name, "confidence": round(sure, 4)} for name, sure in s.labels
                 ],
-                "by_words": s.by_words,
+                "evidence": s.evidence,
             }
             for s in explanation.standings
         ],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cercafoto.cli.render.formatting import as_json, megabytes, new_table, printed
+from cercafoto.cli.render.formatting import as_json, space
+from cercafoto.cli.render.table import Column, PathCell, Row, table
 
 if TYPE_CHECKING:
     from cercafoto.results import ModelInfo
@@ -30,17 +32,25 @@ def models_json(models: Sequence[ModelInfo]) -> str:
 
 
 def models_table(models: Sequence[ModelInfo]) -> str:
-    table = new_table("", "Nome", "Versione", ("Numeri", "right"), "Licenza", ("Spazio", "right"),
-                   "Stato", "Dove")  # fmt: skip
-    for m in models:
-        table.add_row(
+    columns = [
+        Column(),
+        Column("Nome"),
+        Column("Versione", expendable=2),
+        Column("Licenza", expendable=1),
+        Column("Spazio", right=True),
+        Column("Stato"),
+        Column("Dove", expendable=3),
+    ]
+    rows: list[Row] = [
+        [
             "*" if m.in_use else "",
             m.name,
             m.version,
-            str(m.dimension or ""),
             m.licence,
-            megabytes(m.size),
+            space(m.size),
             m.state,
-            str(m.path or ""),
-        )
-    return printed(table)
+            PathCell(os.fsencode(m.path)) if m.path else "",
+        ]
+        for m in models
+    ]
+    return table(columns, rows)

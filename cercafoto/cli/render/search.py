@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cercafoto.cli.render.explanation import explanation_data
-from cercafoto.cli.render.formatting import as_json, day_taken, decimal, linked, new_table, printed
+from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
+from cercafoto.cli.render.table import Cell, Column, PathCell, table
 from cercafoto.question.wording import parts_data, query_data
+from cercafoto.results import DESCRIPTION, FILE_NAME, FOLDER, KEYWORD, LABEL, NAME, TITLE
 
 if TYPE_CHECKING:
-    from cercafoto.results import SearchResult
+    from cercafoto.results import Hit, SearchResult
     from cercafoto.search.explanation import Explanation
+
+# What speaks for a photo besides what is seen in it.
+EVIDENCE_IN_WORDS = {
+    LABEL: "etichetta tua",
+    FILE_NAME: "dal nome del file",
+    KEYWORD: "dalla parola chiave",
+    TITLE: "dal titolo",
+    DESCRIPTION: "dalla descrizione",
+    NAME: "dal nome del file",
+    FOLDER: "dal nome della cartella",
+}
 
 
 def search_json(result: SearchResult, explanation: Explanation | None = None) -> str:
@@ -26,6 +39,7 @@ def search_json(result: SearchResult, explanation: Explanation | None = None) ->
             **why,
             "model": {"name": result.model, "fingerprint": result.fingerprint},
             "verdict": result.verdict,
+            "total": result.total,
             "hits": [
                 {
                     "path": os.fsdecode(hit.path),
@@ -37,6 +51,8 @@ def search_json(result: SearchResult, explanation: Explanation | None = None) ->
                     "width": hit.width,
                     "height": hit.height,
                     "tags": list(hit.tags),
+                    "evidence": hit.evidence,
+                    "copies": [os.fsdecode(path) for path in hit.copies],
                 }
                 for hit in result.hits
             ],
@@ -45,22 +61,41 @@ def search_json(result: SearchResult, explanation: Explanation | None = None) ->
 
 
 def search_table(result: SearchResult, figures: bool = False) -> str:
-    """Make the table of an answer; where no day is known, it has no column for it.
+    """Make the table of an answer, without the columns that would be empty.
 
     figures: with each photo's confidence and cosine, for who asks why.
     """
     hits = result.hits
-    days = [day_taken(hit.taken_at) for hit in hits]
-    columns: dict[str | tuple[str, str], Sequence[Any]] = {
-        ("", "right"): [str(rank) for rank in range(1, len(hits) + 1)],
-        "Fiducia": [f"{h.word} ({h.confidence:.0%})" if figures else h.word for h in hits],
+    columns: dict[Column, Sequence[Cell]] = {
+        Column(right=True): [str(rank) for rank in range(1, len(hits) + 1)]
     }
-    if figures:
-        columns["Punteggio", "right"] = [decimal(hit.score, 3) for hit in hits]
-    if any(days):
-        columns["Data"] = days
-    columns["Foto"] = [linked(hit.path) for hit in hits]
-    table = new_table(*columns)
-    for row in zip(*columns.values(), strict=True):
-        table.add_row(*row)
-    return printed(table)
+    if not result.is_list:  # where nothing is unsure there is no confidence to show
+        columns[Column("Fiducia")] = [
+            f"{hit.word} ({hit.confidence:.0%})" if figures else hit.word for hit in hits
+        ]
+        if figures:
+            columns[Column("Punteggio", right=True)] = [decimal(hit.score, 3) for hit in hits]
+    if any(days := [day_taken(hit.taken_at) for hit in hits]):
+        columns[Column("Data", expendable=1)] = days
+    if any(hit.evidence for hit in hits):
+        columns[Column("Perché")] = [EVIDENCE_IN_WORDS.get(hit.evidence, "") for hit in hits]
+    columns[Column("Foto")] = [PathCell(hit.path, _copies(hit)) for hit in hits]
+    return table(list(columns), list(zip(*columns.values(), strict=True)))
+
+
+def _copies(hit: Hit) -> str:
+    return f" e {count(len(hit.copies), 'copia', 'copie')}" if hit.copies else ""
+
+
+def how_many(result: SearchResult) -> str:
+    """Say how many photos answer, beside those that are shown."""
+    shown, total = len(result.hits), result.total
+    if total is None:
+        first = "La prima" if shown == 1 else f"Le prime {shown}"
+        return f"{first} di molte; con -n ne vedi di più."
+    if shown < total:
+        return f"{shown} di {total}; -n {total} per vederle tutte."
+    if shown == total:
+        return f"{shown} foto."
+    likely = count(total, "può essere una risposta", "possono essere una risposta")
+    return f"{shown} foto; {likely or 'nessuna sembra una risposta'}."

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
     count,
-    linked,
-    new_table,
-    plain_table,
-    printed,
     reasons,
 )
+from cercafoto.cli.render.table import Column, PathCell, table
 from cercafoto.results import word
 
 if TYPE_CHECKING:
+    from cercafoto.labels.by_hand import HandLabels, LabelChange
+    from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.results import Tagged, TagResult
 
 
-COLUMNS = ("Foto", "Etichette")
 FIRST = 20  # labels in a summary
 
 
@@ -69,13 +67,8 @@ def tag_summary(result: TagResult) -> str:
 
 def tag_table(result: TagResult) -> str:
     """Make the table: a species has its genera before it, which then have no lines of their own."""
-    rows = [(photo.path, _labels(photo, result.places)) for photo in result.photos]
-    if not sys.stdout.isatty():
-        return plain_table(COLUMNS, [(printable(path), labels) for path, labels in rows])
-    table = new_table(*COLUMNS)
-    for path, labels in rows:
-        table.add_row(linked(path), labels)
-    return printed(table)
+    columns = [Column("Foto"), Column("Etichette", folds=True)]
+    return table(columns, [[PathCell(p.path), _labels(p, result.places)] for p in result.photos])
 
 
 def _labels(photo: Tagged, places: dict[str, tuple[str, ...]]) -> str:
@@ -87,6 +80,51 @@ def _labels(photo: Tagged, places: dict[str, tuple[str, ...]]) -> str:
         if label not in genera
     ]
     return ", ".join(shown) or "nessuna"
+
+
+def by_hand_text(labels: HandLabels) -> str:
+    """Say which labels were given and taken away, or would be, a line each."""
+    given, taken = ("sarebbe data", "sarebbe tolta") if labels.rehearsal else ("data", "tolta")
+    added = [_change(each, given, "l'aveva già", "l'avevano già") for each in labels.added]
+    removed = [_change(each, taken, "non l'aveva", "non l'avevano") for each in labels.removed]
+    return "".join(f"{line}\n" for line in (*added, *removed))
+
+
+def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
+    photos = f"{done} a {change.photos} foto"
+    rest = f"{change.others} foto {one_other if change.others == 1 else others}"
+    if not change.photos:
+        return f"«{change.label}»: {rest}."
+    return f"«{change.label}» {photos}{f'; {rest}' if change.others else ''}."
+
+
+def forgotten_text(forgotten: ForgottenLabels) -> str:
+    """Say which labels of a label file were taken back, or would be."""
+    line = ", ".join(f"{label} {number}" for label, number in forgotten.labels[:FIRST])
+    if len(forgotten.labels) > FIRST:
+        line += " e " + count(len(forgotten.labels) - FIRST, "altra", "altre")
+    verb = "Da togliere" if forgotten.rehearsal else "Tolte"
+    name = Path(forgotten.label_file).name
+    return f"{verb} le etichette date da «{printable(name)}» a {forgotten.photos} foto: {line}.\n"
+
+
+def change_json(labels: HandLabels | ForgottenLabels, xmp: XmpReport | None = None) -> str:
+    from cercafoto.labels.forgetting import ForgottenLabels
+
+    data: dict[str, Any] = {"rehearsal": labels.rehearsal}
+    if isinstance(labels, ForgottenLabels):
+        data["label_file"] = labels.label_file
+        data["photos"] = labels.photos
+        data["removed"] = [{"label": name, "photos": n} for name, n in labels.labels]
+    else:
+        for kind, changes in (("added", labels.added), ("removed", labels.removed)):
+            data[kind] = [
+                {"label": each.label, "photos": each.photos, "others": each.others}
+                for each in changes
+            ]
+        data["photos"] = [os.fsdecode(path) for path, _ in labels.photos]
+        data["unknown"] = [os.fsdecode(path) for path in labels.unknown]
+    return as_json(data if xmp is None else data | {"xmp": _xmp_data(xmp)})
 
 
 def xmp_json(report: XmpReport) -> str:

@@ -39,16 +39,19 @@ def merge(
     labels: Sequence[Path_],
     source: str,
     inherited: Callable[[], dict[Key, list[str]]] = dict,
+    taken: Sequence[str] = (),
 ) -> bytes:
     """Put labels into the packet; the same bytes come back when it has them already.
 
     What an earlier merge from the same `source` put there and is not in `labels` is taken away;
-    what a person took away stays away.
+    what a person took away stays away. A label without genera stands where another source's tree
+    has it.
 
     labels: their paths.
     source: the name of the label file.
     inherited: gives the lists inside the photo itself, called when the packet has none: programs
         read the sidecar's instead of the photo's, which must not get lost for that.
+    taken: names that a person takes away, where any source put them there.
 
     Raises PacketError, for anything that is no XMP or that cannot be merged for sure.
     """
@@ -57,6 +60,8 @@ def merge(
     start = before
     if labels and not any(before.values()):
         start = before | inherited()
+    gone = {_safe(name) for name in taken} & {text.split("|")[-1] for text in before[OURS]}
+    start = start | {SUBJECT: [text for text in start[SUBJECT] if text not in gone]}
     after = _merged(start, [tuple(map(_safe, path)) for path in labels], _safe(source))
     for key in PROPERTIES:
         if after[key] != before[key]:
@@ -72,13 +77,20 @@ def _merged(
     claims = [_claim(text) for text in before[OURS]]
     claimed = {path for name, path in claims if name == source}
     others = _with_genera([path for name, path in claims if name != source])
-    labelled = _with_genera(labels)
+    trees = {path[-1]: path for path in others}
+    labelled = _with_genera([trees.get(p[-1], p) if len(p) == 1 else p for p in labels])
     # Claimed, and no longer there: somebody took it away. The claim stays, and keeps it away.
     borne = [path for path in labelled if path not in claimed or path[-1] in subjects]
 
+    ours = {path[-1] for path in claimed}  # wherever in the tree they stood
+
     def is_a_persons(path: Path_) -> bool:
         there = path[-1] in subjects or _piped(path) in before[LIGHTROOM]
-        return path not in others and (there or _slashed(path) in before[DIGIKAM])
+        return (
+            path not in others
+            and path[-1] not in ours
+            and (there or _slashed(path) in before[DIGIKAM])
+        )
 
     new = [path for path in borne if path not in claimed and not is_a_persons(path)]
     valid_claims = [claim for claim in claims if claim[0] != source or claim[1] in labelled]

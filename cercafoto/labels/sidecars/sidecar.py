@@ -7,13 +7,13 @@ shares its name but for the ending. With both, `foto.jpg.xmp` counts and the oth
 """
 
 # Paths are bytes, since a file name need not be valid text; pathlib takes only text.
-# ruff: noqa: PTH108, PTH113, PTH116, PTH122, PTH123, PTH208
+# ruff: noqa: PTH108, PTH113, PTH114, PTH116, PTH122, PTH123, PTH208
 from __future__ import annotations
 
 import difflib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,17 +56,25 @@ class Change:
         return "".join(f"{line}\n" for line in lines)
 
 
-def plan(photo: bytes, labels: Sequence[Path_], source: str) -> Change | None:
+def plan(
+    photo: bytes, labels: Mapping[str, Sequence[Path_]], taken: Sequence[str] = ()
+) -> Change | None:
     """Work out what `merge` would change in the photo's sidecar; None when it is as it should be,
-    which a photo without labels and without a sidecar is. Raises PacketError, OSError."""
+    which a photo without labels and without a sidecar is.
+
+    labels: for each source all that it gives; of others nothing changes.
+    taken: names that a person took away.
+
+    Raises PacketError, OSError.
+    """
     os.stat(photo)  # a sidecar without its photo would be litter
     sidecar = locate(photo)
     before = read(sidecar)
-    if before is None and not labels:
+    if before is None and not any(labels.values()):
         return None
-    after = merge(
-        EMPTY if before is None else before, labels, source, lambda: embedded_lists(photo)
-    )
+    after = EMPTY if before is None else before
+    for source, paths in labels.items():
+        after = merge(after, paths, source, lambda: embedded_lists(photo), taken)
     return None if after == before else Change(sidecar, before, after)
 
 
@@ -80,6 +88,15 @@ def locate(photo: bytes) -> bytes:
         if extension and os.path.isfile(stem + ending) and _belongs(stem + ending, photo):
             return stem + ending
     return photo + b".xmp"
+
+
+def own_sidecars(photo: bytes) -> list[bytes]:
+    """List the sidecars that are this photo's and no other's, with both kinds of names."""
+    found = [path for path in (photo + ending for ending in (b".xmp", b".XMP")) if _is_file(path)]
+    stem, extension = os.path.splitext(photo)
+    beside = [path for path in (stem + ending for ending in (b".xmp", b".XMP")) if _is_file(path)]
+    # Where capitals make no other name, the two endings are one file.
+    return found[:1] + [path for path in beside[:1] if extension and _belongs(path, photo)]
 
 
 def read(sidecar: bytes) -> bytes | None:
@@ -110,6 +127,10 @@ def write(sidecar: bytes, content: bytes | None) -> None:
     fill_atomically(
         Path(os.fsdecode(target)), lambda file: file.write(content), overwrite=True, mode=mode
     )
+
+
+def _is_file(path: bytes) -> bool:
+    return os.path.isfile(path) and not os.path.islink(path)
 
 
 def _belongs(sidecar: bytes, photo: bytes) -> bool:

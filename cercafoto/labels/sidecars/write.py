@@ -3,13 +3,16 @@ merged or written costs that sidecar, never the run; a photo is never opened for
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cercafoto.labels.sidecars.journal import Journal, LastRun, digest
+from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.run_journal import Journal, LastRun
+from cercafoto.labels.sidecars.journal import digest, entry_of, read_entry
 from cercafoto.labels.sidecars.sidecar import Change, plan, read, write
+from cercafoto.labels.sidecars.wanted import Wanted
 from cercafoto.labels.sidecars.xml_tree import PacketError
-from cercafoto.results import TagResult
 
 JOURNAL = "xmp"  # folder in the archive
 CHANGED_SINCE = "è cambiato dopo che l'ha scritto cercafoto: resta com'è"
@@ -31,29 +34,22 @@ class XmpReport:
     problems: list[tuple[bytes, str]] = field(default_factory=list)
 
 
-def write_sidecars(tagged: TagResult, archive: Path, rehearsal: bool = False) -> XmpReport:
-    """Bring the sidecar of every photo up to its labels. A rehearsal writes nothing at all.
-
-    What stands for the rest of a section stays in the archive: to other programs it says nothing.
-    """
+def write_sidecars(photos: Iterable[Wanted], archive: Path, rehearsal: bool = False) -> XmpReport:
+    """Bring the sidecar of every photo up to what is wanted. A rehearsal writes nothing at all."""
     report = XmpReport(rehearsal)
-    source = Path(tagged.label_file).name
     journal = Journal(archive / JOURNAL)
     try:
-        for photo in tagged.photos:
+        for photo in photos:
             try:
-                paths = [
-                    tagged.places[label] for label, _, _ in photo.tags if label not in tagged.rests
-                ]
-                change = plan(photo.path, paths, source)
+                change = plan(photo.photo, photo.labels, photo.taken)
                 if change is None:
                     report.unchanged += 1
                     continue
                 if not rehearsal:
-                    journal.record(change)
+                    journal.record(entry_of(change))
                 _carry_out(change, report)
             except (OSError, PacketError) as error:
-                report.problems.append((photo.path, _why(error)))
+                report.problems.append((photo.photo, _why(error)))
     finally:
         journal.close()
     return report
@@ -65,7 +61,8 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
     report = XmpReport(rehearsal)
     last = LastRun(archive / JOURNAL)
     restored = set()
-    for sidecar, before, after in reversed(last.entries):
+    for at, entry in reversed([*enumerate(last.entries)]):
+        sidecar, before, after = read_entry(entry)
         try:
             current = read(sidecar)
             if digest(current) == digest(before):
@@ -75,7 +72,7 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
                 continue
             else:
                 _carry_out(Change(sidecar, current, before), report)
-            restored.add(sidecar)
+            restored.add(at)
         except (OSError, PacketError) as error:
             report.problems.append((sidecar, _why(error)))
     if not rehearsal:
@@ -94,4 +91,4 @@ def _carry_out(change: Change, report: XmpReport) -> None:
 def _why(error: Exception) -> str:
     if isinstance(error, PacketError):
         return f"il sidecar {error}, resta com'è"
-    return str(getattr(error, "strerror", None) or error)
+    return os_error_in_italian(error, "scrivere") if isinstance(error, OSError) else str(error)

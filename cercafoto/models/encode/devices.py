@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 
+from cercafoto.base.installation import install_command
 from cercafoto.errors import DeviceError, ModelError, UsageError, first_line
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
@@ -24,7 +25,6 @@ CHOICES = (AUTO, CPU, CUDA)
 WORTH_STARTING = 500
 
 _BACK = "Oppure usa il processore: --dispositivo cpu"
-_INSTALL = f"Installalo: pip install 'cercafoto[torch]'\n{_BACK}"
 
 
 def check(device: str) -> None:
@@ -85,17 +85,21 @@ def _has_driver() -> bool:
     return True
 
 
+def _how_to_install() -> str:
+    return f"Per installarlo: {install_command('torch')}\n{_BACK}"
+
+
 def _why_no_cuda() -> DeviceError | None:
     """Return what stands in the way of torch on a GPU; None where nothing does."""
     for package in ("torch", "onnx"):
         if find_spec(package) is None:
-            return DeviceError(f"Per usare la GPU manca {package}.", _INSTALL)
+            return DeviceError(f"Per usare la GPU manca {package}.", _how_to_install())
     try:
         import torch
 
         usable = torch.cuda.is_available()
     except Exception as error:  # a broken installation, or a driver that it cannot talk to
-        return DeviceError(f"torch non si avvia ({first_line(error)}).", _INSTALL)
+        return DeviceError(f"torch non si avvia ({first_line(error)}).", _how_to_install())
     if usable:
         return None
     if torch.version.cuda is None:

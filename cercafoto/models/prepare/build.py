@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.base.installation import UPGRADE, install_command
 from cercafoto.errors import CercafotoError, DiskFullError, ModelError
 from cercafoto.models.folder import DESCRIPTION, FORMAT, ModelFolder, file_digest
 from cercafoto.models.prepare.checkpoint import Checkpoint
@@ -115,7 +116,7 @@ def require_torch() -> None:
         raise ModelError(
             "Per preparare un modello servono torch e transformers "
             f"(qui mancano: {', '.join(missing)}).",
-            "Installali con: pip install 'cercafoto[torch]'",
+            f"Per installarli: {install_command('torch')}",
         )
 
 
@@ -313,8 +314,8 @@ def _building(destination: Path) -> Iterator[Path]:
             ) from error
         raise ModelError(
             f"Il modello non si riesce a preparare ({type(error).__name__}: {str(error)[:200]}).",
-            "Aggiorna con: pip install --upgrade 'cercafoto[torch]'; se non basta, il modello "
-            "non è adatto.",
+            f"Aggiorna torch e transformers: {install_command('torch', UPGRADE)}\n"
+            "Se non basta, il modello non è adatto.",
         ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.base.installation import install_command
 from cercafoto.errors import ModelError
 
 Array = NDArray[Any]
@@ -43,7 +44,7 @@ def restore(path: Path) -> Any:
     except ImportError as error:
         raise ModelError(
             "Per leggere i pesi di Flax serve msgpack, che qui manca.",
-            "Installalo con: pip install 'cercafoto[torch]'",
+            f"Per installarlo: {install_command('torch')}",
         ) from error
     try:
         with (

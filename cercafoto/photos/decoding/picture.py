@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageFile
 
+from cercafoto.base.installation import install_command
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import (
@@ -91,7 +92,11 @@ def decode_source(source: Source, side: int, room: Room = lambda needed: None) -
     if kind == file_kind.UNKNOWN:
         raise ImageError(f"{name}: non è un'immagine che si possa leggere.")
     if kind in file_kind.absent_extras():
-        raise MissingExtraError(f"{name}: {file_kind.EXTRAS[kind][1]}.", kind)
+        raise MissingExtraError(
+            f"{name} è un file {file_kind.EXTRAS[kind][1]}, e qui manca quello che lo legge.",
+            kind,
+            f"Per installarlo: {install_command(kind)}",
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # malformed metadata is common and harmless here

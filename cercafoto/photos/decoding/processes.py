@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field
 from queue import LifoQueue
 from typing import Any
 
+from cercafoto.base.installation import REINSTALL, install_command
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
@@ -205,7 +206,7 @@ class _Worker:
             self._buried()
             raise CercafotoError(
                 "Il processo che decodifica le foto non parte.",
-                "Reinstalla cercafoto: pipx reinstall cercafoto",
+                f"Reinstalla cercafoto: {install_command(how=REINSTALL)}",
             ) from error
 
     def _talk(

@@ -10,7 +10,13 @@ from typing import NamedTuple, Protocol
 
 from cercafoto.question.conditions import PlaceCondition
 from cercafoto.question.grammar.common_nouns import common_nouns
-from cercafoto.question.grammar.tokens import Token, join, tokens
+from cercafoto.question.grammar.given_names import given_names
+from cercafoto.question.grammar.place_homonyms import (
+    ADJECTIVES,
+    WORDS,
+    place_homonyms,
+)
+from cercafoto.question.grammar.tokens import Token, join, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     FROM,
@@ -34,6 +40,14 @@ NEARBY = (
     (("dalle", "parti"), OF),
     (("dintorni",), OF),
 )
+ON = word_set("su sul sullo sull' sulla sugli sui sulle")
+# Words after which a name is no place: of a street, of a church, of a person.
+NOT_BEFORE = word_set(
+    "che come se si non ma anche via viale piazza piazzale corso largo san santa santo los las new "
+    "signor signora don zia zio nonna nonno zii mamma papa"
+)
+# Words of a question that may name a place without its preposition: longer ones are sentences.
+MOST_WORDS = 5
 LONGEST = 6  # words of a name: "Reggio nell'Emilia", "Santa Maria Capua Vetere"
 
 
@@ -90,11 +104,13 @@ class Where(NamedTuple):
     end: the token after it.
     place: None when no photo lies there.
     kind: that of the place itself.
+    photos: how many lie there, None when there is no archive to ask.
     """
 
     end: int
     place: PlaceMeant | None
     kind: str
+    photos: int | None
 
 
 def read_where(t: Words, i: int, places: Places, context: Context) -> Where | None:
@@ -107,8 +123,12 @@ def read_where(t: Words, i: int, places: Places, context: Context) -> Where | No
     if word in TO | IN:
         where = _named(t, i + 1, places)
         return where if where is not None and _fits(t[i], t[i + 1], where) else None
-    if word in OF and (context.photos or context.taken):  # foto di Firenze
-        return _named(t, i + 1, places)
+    # foto di Firenze, foto da Firenze, not foto di Anna
+    if (word in OF and (context.photos or context.taken)) or (word in FROM and context.photos):
+        where = _named(t, i + 1, places)
+        if where is None or _is_person(t[i + 1 : where.end]) or _is_word(t[i + 1 : where.end]):
+            return None
+        return where
     return None
 
 
@@ -128,11 +148,67 @@ def _fits(preposition: Token, name: Token, where: Where) -> bool:
 
 
 def read_whole(t: Words, places: Places) -> Where | None:
-    """Read a sentence that is nothing but the name of a place, with its capital: "Sardegna"."""
-    if not t or not t[0].is_name or t[0].key in MONTH:
+    """Read a sentence that is nothing but the name of a place: "Sardegna", with its capital; with a
+    small letter, "venezia", where photos lie there and the word means nothing else."""
+    if not t or t[0].key in MONTH or _is_person(t):
         return None
-    where = _named(t, 0, places)
-    return where if where is not None and where.end == len(t) else None
+    where = _name(t, 0, len(t), places)
+    if where is None or not (t[0].is_name or _is_bare_name(t, where, WORDS)):
+        return None
+    return where
+
+
+def read_bare(t: Words, places: Places) -> tuple[int, Where] | None:
+    """Read the name of a place where photos lie, without its preposition, at the end of a sentence
+    or where it begins: "mare sardegna", "venezia carnevale". Returns where it begins too."""
+    if len(t) > MOST_WORDS:
+        return None
+    for i in range(1, len(t)):
+        if not (_is_small(t[i - 1].key) or t[i - 1].key in NOT_BEFORE or _is_surname(t, i)):
+            where = _bare(t, i, len(t), places)
+            if where is not None:
+                return i, where
+    for end in range(min(len(t) - 1, LONGEST), 0, -1):
+        if not _is_small(t[end].key) or t[end].key in TO | IN:
+            where = _bare(t, 0, end, places)
+            if where is not None:
+                return 0, where
+    return None
+
+
+def _is_surname(t: Words, i: int) -> bool:
+    """Whether the name at `i` goes with the one before it: "Luca Ferrara", "di Michael Jackson"."""
+    both = t[i].is_name and t[i - 1].is_name
+    return t[i - 1].key in given_names() or (both and i > 1 and _is_small(t[i - 2].key))
+
+
+def _bare(t: Words, i: int, end: int, places: Places) -> Where | None:
+    """Look up a name beside other words, where photos lie and which means nothing else."""
+    name = t[i:end]
+    if name[0].key in MONTH or _is_person(name):
+        return None
+    where = _name(t, i, end, places)
+    return where if where is not None and _is_bare_name(name, where, WORDS, ADJECTIVES) else None
+
+
+def _is_bare_name(name: Words, where: Where, *homonyms: str) -> bool:
+    """Whether a name without preposition is a place: photos lie there, and it is no other word."""
+    return bool(where.photos) and not _is_word(name, *homonyms)
+
+
+def _is_word(name: Words, *homonyms: str) -> bool:
+    """Whether a name is a common word, written with a small letter."""
+    if name[0].is_name:
+        return False
+    words = [word.key for word in name if not _is_small(word.key)]
+    if len(words) > 1:  # "onda verde", but not "cinque terre"
+        return all(word in common_nouns() | place_homonyms()[WORDS] for word in words)
+    return any(name[0].key in place_homonyms()[kind] for kind in homonyms or (WORDS,))
+
+
+def _is_person(name: Words) -> bool:
+    """Whether a name is rather that of a person: "Anna", "Vittoria"."""
+    return len(name) == 1 and name[0].key in given_names()
 
 
 def _nearby(t: Words, i: int) -> tuple[int, float] | None:
@@ -154,18 +230,27 @@ def _nearby(t: Words, i: int) -> tuple[int, float] | None:
 
 def _named(t: Words, i: int, places: Places, radius: float | None = None) -> Where | None:
     for end in range(min(len(t), i + LONGEST), i, -1):
-        words = t[i:end]
-        if not all(w.key for w in words) or not words[-1].key[-1:].isalpha():
-            continue
-        if len(words) == 1 and not words[0].is_name and words[0].key in common_nouns():
-            continue
-        if not any(len(w.key) > 1 for w in words) or _is_small(words[0].key):
-            continue
-        lookup = _look_up(join(words), places, radius)
-        if lookup is not None:
-            place = None if lookup.photos == 0 else _place_meant(lookup, radius)
-            return Where(end, place, lookup.kind)
+        where = _name(t, i, end, places, radius)
+        if where is not None:
+            return where
     return None
+
+
+def _name(t: Words, i: int, end: int, places: Places, radius: float | None = None) -> Where | None:
+    """Look up the name that the words from `i` to `end` are."""
+    words = t[i:end]
+    if not all(w.key for w in words) or not words[-1].key[-1:].isalpha():
+        return None
+    if len(words) == 1 and not words[0].is_name and words[0].key in common_nouns():
+        return None
+    if not any(len(w.key) > 1 for w in words) or _is_small(words[0].key):
+        return None
+    name = join(words)
+    lookup = _look_up(name, places, radius)
+    if lookup is None or (lookup.name.isascii() and not name.isascii()):
+        return None  # a "comò" is not in Como
+    place = None if lookup.photos == 0 else _place_meant(lookup, radius)
+    return Where(end, place, lookup.kind, lookup.photos)
 
 
 def _look_up(name: str, places: Places, radius: float | None) -> PlaceLookup | None:
@@ -192,4 +277,4 @@ def place_called(text: str, places: Places) -> PlaceMeant | None:
 
 def _is_small(word: str) -> bool:
     """Whether a word is a preposition or an article, with which no name that counts begins."""
-    return word in IN | TO | OF | FROM or word in ARTICLES | {"e", "o", "con", "per", "su"}
+    return word in IN | TO | ON | OF | FROM or word in ARTICLES | {"e", "o", "con", "per"}

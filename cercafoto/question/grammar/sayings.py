@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from cercafoto.question.conditions import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 
+ORDERED = {
+    LATEST: "dalla più recente",
+    OLDEST: "dalla più vecchia",
+    BY_NAME: "in ordine di nome",
+    BY_CONFIDENCE: "in ordine di fiducia",
+}
 ELIDED = {"il": "l", "al": "all", "dal": "dall"}
 
 
@@ -64,6 +71,11 @@ def say_hours(hours: tuple[int, int]) -> str:
 def say_weekdays(days: Iterable[int]) -> str:
     """Say "di sabato o di domenica"."""
     return " o ".join(f"di {WEEKDAYS[n]}" for n in sorted(days))
+
+
+def say_order(order: str) -> str:
+    """Say which photos come first."""
+    return ORDERED[order]
 
 
 def say_place(place: PlaceMeant) -> str:

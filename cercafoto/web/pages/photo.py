@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
-from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from cercafoto.base.paths import printable
+from cercafoto.base.paths import folder_of, printable
+from cercafoto.labels.by_hand import LONGEST
 from cercafoto.question.grammar.days import MONTHS, WEEKDAYS
 from cercafoto.results import PhotoDetail
 from cercafoto.web.address import Address, Picture
@@ -35,12 +34,21 @@ def photo_page(request: Request) -> Response:
         facts=_facts(detail),
         name=name_of(tile),
         path=printable(tile.path),
-        folder=printable(Path(os.fsdecode(tile.path)).parent),
+        folder=printable(folder_of(tile.path)),
+        copies=[printable(path) for path in detail.copies],
         source=view_address(tile),
         picture=str(Picture(tile.photo_id)),
         alike=Address(like=(Picture(tile.photo_id),)).url(),
         nearby=Address(folder=tile.photo_id).url(),
     )
+
+
+def propose_labels(request: Request) -> Response:
+    """?testo=ca -> the archive's labels that have that in them, without those of the photo."""
+    archive = archive_of(request)
+    own = {label for label, *_ in archive.detail(request.path_params["photo_id"]).labels}
+    typed = request.query_params.get("testo", "")[:LONGEST]
+    return JSONResponse(archive.library.labels_like(typed, own))
 
 
 async def label_photo(request: Request) -> Response:

@@ -32,10 +32,11 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 
 
 async def problem_page(request: Request, error: Exception) -> Response:
-    """Any error of ours: a page, or data for a script that sent something."""
+    """Any error of ours: a page, or data for a script that sent something; a form is no script."""
     assert isinstance(error, CercafotoError)
     status = 404 if isinstance(error, NotThereError) else 400 if error.exit_code == 2 else 422
-    if request.method == "POST":
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    if request.method == "POST" and not form:
         return JSONResponse({"errore": error.message, "consiglio": error.hint}, status)
     return page("errore.html", status, page="", problem=error)
 

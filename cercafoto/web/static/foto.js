@@ -1,5 +1,7 @@
 // One photo: its labels, its path, its neighbours in the answer that it was opened from.
+import { copy } from "./copia.js";
 import { send } from "./invio.js";
+import { suggest } from "./proposte.js";
 
 const photo = document.querySelector(".foto").dataset.foto;
 const labels = document.getElementById("etichette");
@@ -17,11 +19,14 @@ async function change(what, said) {
   }
 }
 
-document.getElementById("aggiungi").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const name = box.value.trim();
+async function add(name) {
   if (name && (await change({ aggiungi: [name] }, `Aggiunta: ${name}.`))) box.value = "";
+}
+document.getElementById("aggiungi").addEventListener("submit", (event) => {
+  event.preventDefault();
+  add(box.value.trim());
 });
+suggest(box, document.getElementById("proposte"), `/foto/${photo}/etichette`, add);
 labels.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-togli]");
   if (!button) return;
@@ -31,12 +36,8 @@ labels.addEventListener("click", async (event) => {
 for (const button of document.querySelectorAll("[data-copia]")) {
   button.addEventListener("click", async () => {
     const before = button.textContent;
-    try {
-      await navigator.clipboard.writeText(button.dataset.copia);
-      button.textContent = "Copiato";
-    } catch {
-      button.textContent = "Il browser non lo permette";
-    }
+    if (!(await copy(button.dataset.copia))) return;
+    button.textContent = "Copiato";
     setTimeout(() => { button.textContent = before; }, 1500);
   });
 }

@@ -1,10 +1,14 @@
-// Keyboard: / goes to the question, arrows move among the tiles, Enter opens one (it is a link), Esc
-// leaves what is open.
+// Keyboard: / goes to the question, arrows move among the tiles, Enter opens one (it is a link), o its
+// original, Esc leaves what is open, ? tells the keys. Choosing is in scelta.js.
 
-const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
+const typing = (element) => element.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+const help = document.getElementById("aiuto");
+
+document.getElementById("piede").hidden = false;
+document.getElementById("mostra-tasti").addEventListener("click", () => help.showModal());
 
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const here = document.activeElement || document.body;
   if (event.key === "/" && !typing(here)) {
     const box = document.getElementById("parole");
@@ -15,6 +19,14 @@ addEventListener("keydown", (event) => {
     } else {
       location.href = "/";
     }
+  } else if (event.key === "?" && !typing(here)) {
+    event.preventDefault();
+    help.showModal();
+  } else if (event.key === "o" && !typing(here)) {
+    const tile = here.closest(".tessera");
+    const original = document.getElementById("originale");
+    if (tile) open(`/originale/${tile.querySelector(".apri").dataset.foto}`, "_blank", "noopener");
+    else if (original) original.click();
   } else if (event.key === "Escape") {
     const close = document.querySelector(".chiudi");
     if (typing(here)) here.blur();
@@ -22,7 +34,8 @@ addEventListener("keydown", (event) => {
   } else if (event.key.startsWith("Arrow") && !typing(here)) {
     const links = [...document.querySelectorAll("#griglia .apri")];
     if (!links.length) return;
-    const next = neighbour(links, links.indexOf(here), event.key);
+    const tile = here.closest(".tessera");
+    const next = neighbour(links, links.indexOf(tile && tile.querySelector(".apri")), event.key);
     if (next) {
       event.preventDefault();
       next.focus();

@@ -1,6 +1,6 @@
 """Whether photos' own words help or hurt a search: recall@k with and without them.
 
-    python -m tests.bench.fusion --data ../shared/data
+    python -m tests.bench.own_words --data ../shared/data
 
 Three archives of the photos of `coppie_valid.jsonl`: as they are; with sidecars in which half of
 the photos bear their search words as keywords; and with sidecars in which they bear those of
@@ -95,9 +95,9 @@ def _archive(
 def _recall(
     library: Library, names: Sequence[bytes], queries: Sequence[tuple[str, set[int]]], counted: bool
 ) -> list[float]:
-    spelt = SearchRun.own_word_ranks
+    counting = SearchRun.evidence
     if not counted:
-        SearchRun.own_word_ranks = lambda *_, **__: {}  # type: ignore[method-assign]
+        SearchRun.evidence = lambda *_, **__: {}  # type: ignore[method-assign]
     try:
         ranks = []
         for text, right in queries:
@@ -105,7 +105,7 @@ def _recall(
             wanted = {names[at] for at in right}
             ranks.append(next((r for r, h in enumerate(hits, 1) if h.path in wanted), 10**9))
     finally:
-        SearchRun.own_word_ranks = spelt  # type: ignore[method-assign]
+        SearchRun.evidence = counting  # type: ignore[method-assign]
     return [float((np.array(ranks) <= k).mean()) for k in CUTS]
 
 

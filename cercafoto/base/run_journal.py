@@ -1,0 +1,90 @@
+"""A journal of changes to files, so that the last run that made any can be undone exactly.
+
+A folder holds one file of JSON lines for each run that changed something, the last ten. A line
+reaches the disk before the change that it tells of, so that a run cut short can be undone as well.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from cercafoto.base.atomic_file import replacing
+
+KEPT = 10
+
+Entry = dict[str, Any]
+
+
+class Journal:
+    """The journal of one run, made at its first `record`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._file: Any = None
+
+    def record(self, entry: Entry) -> None:
+        """Record a change before it is made. Raises OSError."""
+        if self._file is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            runs = _runs(self.folder)
+            number = int(runs[-1].stem) + 1 if runs else 1
+            self._file = (self.folder / f"{number:06}.jsonl").open("ab")
+            for old in runs[: max(0, len(runs) + 1 - KEPT)]:
+                old.unlink()
+        self._file.write(_line(entry))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+class LastRun:
+    """The last run that has something left to undo: its entries, in their order."""
+
+    def __init__(self, folder: Path) -> None:
+        runs = _runs(folder)
+        self.path = runs[-1] if runs else None
+        self.entries: list[Entry] = []
+        if self.path is not None:
+            for line in self.path.read_bytes().splitlines():
+                # A line cut short belongs to a change that was not made yet.
+                try:
+                    self.entries.append(json.loads(line))
+                except ValueError:
+                    continue
+
+    def forget(self, undone: Collection[int]) -> None:
+        """Forget the entries of these numbers; the journal goes when nothing is left in it."""
+        if self.path is None:
+            return
+        remaining = [entry for at, entry in enumerate(self.entries) if at not in undone]
+        if not remaining:
+            self.path.unlink()
+            return
+        with replacing(self.path) as partial:
+            partial.write_bytes(b"".join(map(_line, remaining)))
+
+
+def coded(content: bytes) -> str:
+    """Write bytes, which a path is, as JSON can hold them."""
+    return base64.b64encode(content).decode("ascii")
+
+
+def decoded(text: str) -> bytes:
+    """Read what `coded` wrote. Raises ValueError."""
+    return base64.b64decode(text, validate=True)
+
+
+def _runs(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.glob("*.jsonl") if p.stem.isdigit())
+
+
+def _line(entry: Entry) -> bytes:
+    return json.dumps(entry).encode() + b"\n"

@@ -1,0 +1,176 @@
+"""Tables: in a pipe as wide as they need; on a terminal a row takes a line, and paths are shortened
+to what the other columns leave."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from textwrap import wrap
+
+from cercafoto.base.paths import printable
+from cercafoto.cli.render.short_path import LEAST, from_here, short
+
+GAP = "  "
+FOLDED = 16  # columns at least of words that go on below
+
+
+@dataclass(frozen=True)
+class PathCell:
+    """A path in a table, clickable where the terminal can.
+
+    after: what follows it in its cell.
+    """
+
+    path: bytes
+    after: str = ""
+
+
+Cell = str | PathCell
+Row = Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column.
+
+    right: its cells stand at its right edge.
+    folds: its words go on below where they do not fit.
+    expendable: left out where a terminal is too narrow, the highest first; 0 never.
+    """
+
+    name: str = ""
+    right: bool = False
+    folds: bool = False
+    expendable: int = 0
+
+
+def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
+    """Write a table. A row that is a text is a remark on the one before."""
+    styled = False
+    if sys.stdout.isatty():
+        styled = _has_styles()
+        columns, rows, room = _fitting(columns, rows, shutil.get_terminal_size().columns)
+        # Each cell as its lines.
+        cells = [
+            [_fitted(*of) for of in zip(columns, row, room, strict=True)]
+            for row in rows
+            if not isinstance(row, str)
+        ]
+    else:
+        cells = [[[_in_full(cell)] for cell in row] for row in rows if not isinstance(row, str)]
+    widths = [
+        max([_width(column.name), *(_width(line) for row in cells for line in row[at])])
+        for at, column in enumerate(columns)
+    ]
+    names = _aligned(columns, [column.name for column in columns], widths)
+    lines = [_bold(names) if styled and names else names]
+    following = iter(cells)
+    for row in rows:
+        if isinstance(row, str):
+            lines.append(" " * (widths[0] + len(GAP)) + row)
+            continue
+        links = [_address(cell) if styled else "" for cell in row]
+        for texts in zip_longest(*next(following), fillvalue=""):
+            lines.append(_aligned(columns, texts, widths, links))
+            links = []
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _aligned(
+    columns: Sequence[Column],
+    texts: Sequence[str],
+    widths: Sequence[int],
+    links: Sequence[str] = (),
+) -> str:
+    line = ""
+    for at, (column, text, width) in enumerate(zip(columns, texts, widths, strict=True)):
+        space = " " * (width - _width(text))
+        shown = _link(text, links[at]) if links and links[at] else text
+        line += (GAP if at else "") + (space + shown if column.right else shown + space)
+    return line.rstrip()
+
+
+def _fitting(
+    columns: Sequence[Column], rows: Sequence[Row | str], room: int
+) -> tuple[list[Column], list[Row | str], list[int]]:
+    """Leave out what has no room: the columns that stay, their rows, and the room of each."""
+    kept = list(range(len(columns)))
+    natural = [_width(column.name) for column in columns]
+    least = list(natural)
+    for row in rows:
+        if not isinstance(row, str):
+            for at, cell in enumerate(row):
+                wide = _width(_from_here(cell))
+                natural[at] = max(natural[at], wide)
+                flexible = LEAST if isinstance(cell, PathCell) else FOLDED
+                given_way = isinstance(cell, PathCell) or columns[at].folds
+                least[at] = max(least[at], min(wide, flexible) if given_way else wide)
+    gaps = len(GAP) * (len(kept) - 1)
+    while sum(least[at] for at in kept) + gaps > room:
+        expendable = [at for at in kept if columns[at].expendable]
+        if not expendable:
+            break
+        kept.remove(max(expendable, key=lambda at: columns[at].expendable))
+        gaps -= len(GAP)
+    widths = {at: natural[at] for at in kept}
+    # What folds gives way first, down to half of the terminal, then paths, then what folds again.
+    for folds, floor in ((True, room // 2), (False, 0), (True, 0)):
+        for at in kept:
+            over = sum(widths.values()) + gaps - room
+            if columns[at].folds is folds and over > 0:
+                widths[at] = min(widths[at], max(least[at], floor, widths[at] - over))
+    shown: list[Row | str] = [
+        row if isinstance(row, str) else [row[at] for at in kept] for row in rows
+    ]
+    return [columns[at] for at in kept], shown, [widths[at] for at in kept]
+
+
+def _fitted(column: Column, cell: Cell, width: int) -> list[str]:
+    if isinstance(cell, PathCell):
+        return [short(cell.path, width - _width(cell.after)) + cell.after]
+    if column.folds and _width(cell) > width:
+        return wrap(cell, width, break_long_words=False, break_on_hyphens=False) or [""]
+    return [cell]
+
+
+def _in_full(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else printable(cell.path) + cell.after
+
+
+def _from_here(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else from_here(cell.path) + cell.after
+
+
+def _address(cell: Cell) -> str:
+    return "" if isinstance(cell, str) else Path(os.fsdecode(cell.path)).as_uri()
+
+
+def _width(text: str) -> int:
+    """Count the columns of a text on a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _has_styles() -> bool:
+    """Tell whether the terminal knows more than characters."""
+    if sys.platform == "win32":
+        from rich.console import detect_legacy_windows
+
+        return not detect_legacy_windows()
+    return os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def _bold(text: str) -> str:
+    return f"\x1b[1m{text}\x1b[0m"
+
+
+def _link(text: str, address: str) -> str:
+    return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"

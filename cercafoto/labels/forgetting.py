@@ -1,0 +1,58 @@
+"""Labels of one label file, taken back from every photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cercafoto.base.paths import printable
+from cercafoto.errors import UsageError
+from cercafoto.labels.label_file import DEFAULT
+from cercafoto.session import Session
+
+
+@dataclass(frozen=True)
+class ForgottenLabels:
+    """Labels that are taken back, or would be.
+
+    label_file: as the archive has it, an absolute path or DEFAULT.
+    labels: (name, photos that had it from this file), most frequent first.
+    photos: how many had any of them.
+    """
+
+    rehearsal: bool
+    label_file: str
+    labels: tuple[tuple[str, int], ...]
+    photos: int
+
+
+def forget_label_file(session: Session, label_file: Path, rehearsal: bool) -> ForgottenLabels:
+    """Take back what a label file gave; see `Library.forget_label_file`."""
+    with session.catalog() as catalog:
+        name = _name(label_file, catalog.label_files())
+        report = ForgottenLabels(
+            rehearsal, name, tuple(catalog.labels_from(name)), catalog.count_labelled(name)
+        )
+    if not rehearsal:
+        with session.writing() as catalog, catalog.transaction():
+            catalog.forget_label_file(name)
+    return report
+
+
+def _name(label_file: Path, known: list[str]) -> str:
+    """Find the label file that is meant: by its path, or by its name alone where one has it."""
+    path = str(label_file.expanduser().absolute())
+    if str(label_file) == DEFAULT and DEFAULT in known:
+        return DEFAULT
+    if path in known:
+        return path
+    alike = [name for name in known if Path(name).name == str(label_file)]
+    if len(alike) == 1:
+        return alike[0]
+    listed = ", ".join(printable(name) for name in alike or known)
+    raise UsageError(
+        f"Il nome {printable(label_file)} hanno più file di etichette."
+        if alike
+        else f"Nessuna foto ha etichette date da {printable(label_file)}.",
+        f"Ne hanno date: {listed}." if listed else "Nessun file di etichette ne ha date.",
+    )

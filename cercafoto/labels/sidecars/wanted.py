@@ -1,0 +1,57 @@
+"""What the sidecars of photos should say after labels were given, taken away or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cercafoto.labels.by_hand import HandLabels
+from cercafoto.labels.forgetting import ForgottenLabels
+from cercafoto.labels.sidecars.merge import Path_
+from cercafoto.photos.facts import BY_HAND
+from cercafoto.results import TagResult
+from cercafoto.session import Session
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the sidecar of a photo should say.
+
+    labels: for a label file's name, or BY_HAND, the paths of all labels from it; of others nothing
+        changes.
+    taken: names that the person took away, whoever gave them.
+    """
+
+    photo: bytes
+    labels: Mapping[str, Sequence[Path_]]
+    taken: Sequence[str] = ()
+
+
+def wanted(session: Session, labels: TagResult | HandLabels | ForgottenLabels) -> Iterator[Wanted]:
+    """Yield what is wanted of each photo that `labels` is about.
+
+    What stands for the rest of a section stays in the archive: to other programs it says nothing.
+
+    Raises ArchiveError.
+    """
+    if isinstance(labels, HandLabels):
+        taken = [change.label for change in labels.removed]
+        for path, names in labels.photos:
+            yield Wanted(path, {BY_HAND: _alone(names)}, taken)
+        return
+    source = Path(labels.label_file).name
+    with session.catalog() as catalog:
+        if isinstance(labels, ForgottenLabels):
+            for path, _ in catalog.paths():
+                yield Wanted(path, {source: ()})
+            return
+        by_hand = catalog.by_hand()
+    for photo in labels.photos:
+        paths = [labels.places[name] for name, _, _ in photo.tags if name not in labels.rests]
+        hand = _alone(by_hand.get(photo.path, ()))
+        yield Wanted(photo.path, {source: paths, BY_HAND: hand})
+
+
+def _alone(names: Sequence[str]) -> list[Path_]:
+    return [(name,) for name in names]

@@ -1,0 +1,142 @@
+"""Moves of files that never replace one, and that can be undone, and taken back when cut short.
+
+On one disk a file gets its new name before it loses the old one. From one disk to another it is
+copied, and the copy is read back and compared before the first is removed. At every moment one of
+the two names holds the whole file.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cercafoto.base.atomic_file import PARTIAL, link_or_rename
+
+CHANGED = "è cambiata dopo lo spostamento: resta dov'è"
+TAKEN = "al suo posto c'è un altro file: resta dov'è"
+GONE = "non c'è più"
+
+
+@dataclass(frozen=True)
+class Move:
+    """A file that goes from `source` to `target`, absolute paths.
+
+    digest: SHA-256 of its content, in hexadecimal.
+    """
+
+    source: bytes
+    target: bytes
+    digest: str
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the file is at its target alone."""
+        return os.path.lexists(self.target) and not os.path.lexists(self.source)
+
+    def carry_out(self) -> None:
+        """Move the file, making the folders that are missing.
+
+        Raises FileExistsError where the target is taken, and any OSError; the source is there then.
+        """
+        source, target = (Path(os.fsdecode(path)) for path in (self.source, self.target))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            link_or_rename(source, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            self._copy(source, target)
+        try:
+            source.unlink()
+        except FileNotFoundError:  # it was renamed
+            return
+        except BaseException:
+            with suppress(OSError):
+                self.take_back_unfinished()
+            raise
+
+    def take_back_unfinished(self) -> None:
+        """Remove what a move that was cut short had made at its target, where the source is there
+        still, whole. Raises OSError."""
+        self._partial.unlink(missing_ok=True)
+        both = os.path.lexists(self.source) and os.path.lexists(self.target)
+        if both and digest_of(self.source) == self.digest == digest_of(self.target):
+            os.unlink(self.target)
+
+    def undo(self) -> bool:
+        """Move the file back; tell whether there was anything to move.
+
+        Raises OSError: changed since, gone, its place taken, or as `carry_out`.
+        """
+        self.take_back_unfinished()
+        back = Move(self.target, self.source, self.digest)
+        back._partial.unlink(missing_ok=True)  # of an undoing that was cut short
+        here = os.path.lexists(self.source)
+        if not os.path.lexists(self.target):
+            if not here:
+                raise OSError(0, GONE)
+            return False
+        if here:
+            if digest_of(self.source) == self.digest:
+                return False  # what is at the target is another file
+            raise OSError(0, TAKEN)
+        if digest_of(self.target) != self.digest:
+            raise OSError(0, CHANGED)
+        back.carry_out()
+        return True
+
+    @property
+    def _partial(self) -> Path:
+        folder = Path(os.fsdecode(self.target)).parent
+        return folder / f".cercafoto-{self.digest[:16]}{PARTIAL}"
+
+    def _copy(self, source: Path, target: Path) -> None:
+        partial = self._partial
+        try:
+            with source.open("rb") as content, partial.open("wb") as copy:
+                shutil.copyfileobj(content, copy, 1 << 20)
+                copy.flush()
+                with suppress(OSError):  # times and permissions, as far as the disk has them
+                    shutil.copystat(source, partial)
+                os.fsync(copy.fileno())
+                if hasattr(os, "posix_fadvise"):  # so that it is read back from the disk
+                    os.posix_fadvise(copy.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            if digest_of(os.fsencode(partial)) != self.digest:
+                raise OSError(errno.EIO, os.strerror(errno.EIO), str(target))
+            link_or_rename(partial, target)
+            _to_disk(target.parent)
+        finally:
+            with suppress(OSError):
+                partial.unlink()
+
+
+def digest_of(path: bytes) -> str:
+    """Work out the SHA-256 of a file, in hexadecimal. Raises OSError."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def remove_empty(folder: bytes, below: bytes) -> None:
+    """Remove a folder and those above it, as long as they are empty and lie below another."""
+    top = os.path.join(below, b"")
+    while folder.startswith(top):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            return
+        folder = os.path.dirname(folder)
+
+
+def _to_disk(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system lets one."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

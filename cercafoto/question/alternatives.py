@@ -1,0 +1,89 @@
+"""Alternatives of a question: "cane o gatto", of which a photo need show but one.
+
+Each alternative is the whole sentence with one of the things in the place of all: "un uomo con un
+cane o un gatto" is "un uomo con un cane" and "un uomo con un gatto".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cercafoto.question.grammar.exclusion_phrases import SCENE
+from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
+from cercafoto.question.grammar.verbs import verbs
+from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, NUMBERS, OF, TO, key
+from cercafoto.question.parts import COLOURS
+
+OR = word_set("o oppure od")
+# "Più o meno", "due o tre", "prima o poi": one thing, said loosely.
+LOOSE = word_set(
+    "piu meno prima poi piuttosto qualcosa altro altra altri altre simile simili no senza"
+)
+ON = word_set("su sul sullo sull' sulla sugli sui sulle")
+# Two things begin alike: "un cane o un gatto", "al mare o in montagna", "di mele o di pere".
+KINDS = (ARTICLES, TO | IN | ON, frozenset({"con", "col"}), FROM, OF)
+BEGINNINGS = frozenset[str]().union(*KINDS)
+ENDS = frozenset(",;.:()?!") | AND - OR
+
+
+def alternatives_of(sentence: str) -> tuple[str, ...]:
+    """Return the sentences of which one is enough, in order; none where there is but one."""
+    words = tokens(tidy(sentence))
+    at = [i for i, word in enumerate(words) if word.key in OR]
+    begin = _begin(words, at[0]) if at else None
+    if begin is None or not all(_is_between(words, i) for i in at):
+        return ()
+    end = _end(words, at[-1])
+    cuts = [i for i in range(begin, end) if words[i].key in OR | {","}]
+    bounds = zip([begin, *(cut + 1 for cut in cuts)], [*cuts, end], strict=True)
+    pieces = [words[a:b] for a, b in bounds]
+    if not all(pieces):
+        return ()
+    if all(word.key in COLOURS for piece in pieces[1:] for word in piece):
+        begin += len(pieces[0]) - 1  # "una maglia rossa o blu"
+        pieces[0] = pieces[0][-1:]
+    different = dict.fromkeys(join([*words[:begin], *piece, *words[end:]]) for piece in pieces)
+    return tuple(different) if len(different) > 1 else ()
+
+
+def _is_between(words: Sequence[Token], i: int) -> bool:
+    """Whether an "o" stands between two things: not between two verbs or two numbers."""
+    before, after = key(words, i - 1), key(words, i + 1)
+    if not before[:1].isalpha() or not after[:1].isalpha():
+        return False
+    if after in NUMBERS.keys() - ARTICLES:
+        return False
+    return not {before, after} & (LOOSE | OR | verbs())
+
+
+def _begin(words: Sequence[Token], i: int) -> int | None:
+    """Return where the first of the things begins of whose list the first "o" stands at `i`.
+
+    It begins as the one behind the "o" does: "con un cane o con un gatto"; None where none does.
+    """
+    kind = next((kind for kind in KINDS if key(words, i + 1) in kind), frozenset[str]())
+    found = None
+    at = i - 1
+    while at >= 0 and words[at].key not in ENDS:
+        if words[at].key in kind:
+            found = at
+            if key(words, at - 1) != ",":
+                return at
+        stops = ARTICLES | SCENE | OF | verbs() | ENDS - {","}
+        if not kind and (at == 0 or key(words, at - 1) in stops):
+            return at
+        at -= 1
+        if key(words, at) == "," and (not kind or key(words, at + 1) in kind):
+            at -= 1  # "un cane, un gatto o un cavallo"
+    return found
+
+
+def _end(words: Sequence[Token], i: int) -> int:
+    """Return where the last of the things ends: before what is said of all."""
+    at = i + 1
+    while key(words, at) in BEGINNINGS:
+        at += 1
+    at += 1
+    while at < len(words) and words[at].key not in SCENE | ENDS | verbs():
+        at += 1
+    return min(at, len(words))

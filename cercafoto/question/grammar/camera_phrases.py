@@ -1,0 +1,150 @@
+"""Phrases of camera: "con la Canon", "fatte con l'iPhone", "foto Nikon", "Canon EOS 80D".
+
+The archive says which cameras there are; where none can be asked, a name that everybody knows will
+do. "Un cannone" and "con la moto" are seen, whatever the names of cameras hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from cercafoto.question.grammar.common_nouns import common_nouns
+from cercafoto.question.grammar.tokens import Token, fold, join, word_set
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    FROM,
+    MADE,
+    OF,
+    TAKEN,
+    Context,
+    Words,
+    key,
+)
+
+# Makes of cameras and of telephones, and lines of their models that go by their own name.
+KNOWN = word_set(
+    "canon eos powershot ixus nikon coolpix sony cybershot olympus panasonic lumix fujifilm fuji "
+    "finepix pentax leica hasselblad sigma ricoh casio exilim kodak easyshare minolta konica "
+    "samsung galaxy apple iphone ipad huawei xiaomi redmi oppo motorola nokia lumia "
+    "oneplus google pixel realme asus zenfone htc gopro dji wiko alcatel blackberry zte"
+)
+# What may follow them in the name of a model.
+VERSIONS = word_set("mark ii iii iv pro max plus mini ultra lite edge air note hero")
+# Names of makes and models that are words: "con la moto", "un ritratto vivo".
+WORDS = word_set("moto vivo mini note camera digital computer black one hero mobile foto")
+LONGEST = 6  # words of a name: "Apple iPhone 12 Pro Max"
+TOOLS = word_set(
+    "fotocamera reflex macchinetta macchina telefono telefonino cellulare smartphone tablet drone "
+    "compatta mirrorless"
+)
+ONE = word_set("un uno una un'")
+OWN = word_set("mia mio nostra nostro sua suo vecchia vecchio nuova nuovo")
+
+
+class Camera(NamedTuple):
+    """A phrase of camera.
+
+    end: the token after it.
+    name: part of a camera's name, as it was written; None where no photo has such a camera.
+    """
+
+    end: int
+    name: str | None
+
+
+def read_camera(
+    t: Words, i: int, cameras: Collection[str] | None, context: Context
+) -> Camera | None:
+    """Read the camera that the phrase at token `i` asks for.
+
+    cameras: names of those of the archive, None where there is no archive to ask.
+    """
+    at = _after_preposition(t, i, context)
+    said = at > i
+    makes = KNOWN | frozenset(_makes(cameras or ()))
+    for end in range(min(len(t), at + LONGEST), at, -1):
+        words = t[at:end]
+        whole = i == 0 and end == len(t)
+        several = len(words) > 1 or said or whole
+        if not all(word.key for word in words) or not _is_telling(words, makes, several):
+            continue
+        model = len(words) > 1 and any(map(_is_model, words))
+        loose = model and context.before not in ARTICLES | OF | FROM | {"con", "un", "una"}
+        if not (said or context.photos or whole or loose):
+            continue
+        known = all(map(_is_known, words)) and any(word.key in KNOWN for word in words)
+        name = join(words) if cameras is None and known else _name_in(words, cameras or ())
+        if name and not (end < len(t) and (_is_model(t[end]) or t[end].key in makes)):
+            return Camera(end, name)  # and "Canon EOS 90D" is no other Canon
+        if said and known:
+            return Camera(end, None)
+    return None
+
+
+def _name_in(words: Words, cameras: Collection[str]) -> str | None:
+    """Return the part of a camera's name that the words are, or the whole of the one name that
+    has them all: "Canon 80D" is the Canon EOS 80D."""
+    name = fold(join(words))
+    if any(_is_in(name, fold(camera)) for camera in cameras):
+        return join(words)
+    having = [c for c in cameras if all(_is_in(word.key, fold(c)) for word in words)]
+    return having[0] if len(having) == 1 else None
+
+
+def _after_preposition(t: Words, i: int, context: Context) -> int:
+    """Return where the name begins after "con la", "fatte col telefono"; `i` without any."""
+    at = i
+    made = key(t, at) in TAKEN | MADE
+    at += made
+    word = key(t, at)
+    taken = made or context.taken
+    if word in ("con", "col") or (word in FROM and taken) or (word in OF and context.photos):
+        at += 1
+    else:
+        return i
+    if key(t, at) in ONE and not (taken or context.photos or not context.before):
+        return i  # "una ragazza con un iPhone" holds it
+    while key(t, at) in ARTICLES | OWN:
+        at += 1
+    if key(t, at) in TOOLS:
+        at += 1
+        if key(t, at) == "fotografica":
+            at += 1
+    return at
+
+
+def _is_telling(words: Words, makes: frozenset[str], model: bool) -> bool:
+    """Whether some word is the name of a make; or, where that is enough, of a model."""
+    return any(word.key in makes or (model and _is_model(word)) for word in words)
+
+
+def _makes(cameras: Collection[str]) -> Iterator[str]:
+    for camera in cameras:
+        make = fold(camera).split(" ", 1)[0]
+        if len(make) > 2 and make not in WORDS and make not in common_nouns():
+            yield make
+
+
+def _is_model(word: Token) -> bool:
+    """Whether a word has figures and letters, as names of models have: "80D", "D3500"."""
+    text = word.key
+    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+
+
+def _is_known(word: Token) -> bool:
+    """Whether a word may be part of a camera's name, whoever has one."""
+    text = word.key
+    return text in KNOWN or text in VERSIONS or any(map(str.isdigit, text))
+
+
+def _is_in(name: str, camera: str) -> bool:
+    """Whether a camera's name has this part, from the beginning of a word to the end of one."""
+    at = camera.find(name)
+    while at >= 0:
+        after = camera[at + len(name) :]
+        starts = at == 0 or not camera[at - 1].isalnum()
+        if starts and (not after[:1].isalnum() or name[-1].isdigit()):
+            return True
+        at = camera.find(name, at + 1)
+    return False

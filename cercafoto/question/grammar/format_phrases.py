@@ -1,0 +1,42 @@
+"""Phrases of format: "in formato raw", "foto jpeg", "file png"."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cercafoto.question.conditions import FORMATS, SAME_FORMAT
+from cercafoto.question.grammar.vocabulary import PHOTOS, Context, Words, key
+
+NAMES = frozenset(name.lower() for name in (*FORMATS, *SAME_FORMAT))
+FILES = PHOTOS | {"file", "formato"}
+
+
+class Format(NamedTuple):
+    """A phrase of format.
+
+    end: the token after it.
+    name: as it was written, in small letters.
+    """
+
+    end: int
+    name: str
+
+
+def read_format(t: Words, i: int, context: Context) -> Format | None:
+    """Read the format that the phrase at token `i` asks for."""
+    at = i
+    while key(t, at) in ("in", "di", "con", "i", "dei", "file", "formato"):
+        at += 1
+    named = at > i
+    if key(t, at) == ".":
+        at += 1
+    name = key(t, at)
+    if name not in NAMES:
+        return None
+    named = named or context.before in FILES or (not context.before and at + 1 == len(t))
+    return Format(at + 1, name) if named and _is_meant(t, i, at) else None
+
+
+def _is_meant(t: Words, i: int, at: int) -> bool:
+    """Whether what stands before the format makes it one: "in raw", not "di gif"."""
+    return at == i or key(t, at - 1) in ("in", "file", "formato", ".")

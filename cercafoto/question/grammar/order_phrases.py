@@ -1,0 +1,103 @@
+"""Phrases of order: "le ultime foto", "le foto più vecchie", "in ordine cronologico".
+
+They say which photos come first, and nothing of what is in them: "la casa più vecchia" is seen.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cercafoto.question.conditions import LATEST, OLDEST
+from cercafoto.question.grammar.request_phrases import KINDS
+from cercafoto.question.grammar.tokens import word_set
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    FROM,
+    IN,
+    OF,
+    PHOTOS,
+    TO,
+    Context,
+    Words,
+    count,
+    key,
+)
+
+FIRST_COME = dict.fromkeys(word_set("ultime ultima ultimi ultimo"), LATEST)
+FIRST_COME |= dict.fromkeys(word_set("prime prima primi primo"), OLDEST)
+RECENT = word_set("recenti recente nuove nuova nuovi")
+OLD = word_set("vecchie vecchia vecchi antiche antica")
+OWN = word_set("mie nostre miei nostri mia nostra")
+SAYINGS = {
+    ("in", "ordine", "cronologico"): OLDEST,
+    ("in", "ordine", "di", "data"): OLDEST,
+}
+
+
+class Order(NamedTuple):
+    """A phrase of order.
+
+    end: the token after it.
+    order: LATEST or OLDEST.
+    """
+
+    end: int
+    order: str
+
+
+def read_order(t: Words, i: int, context: Context) -> Order | None:
+    """Read the order that the phrase at token `i` asks for."""
+    for saying, order in SAYINGS.items():
+        if tuple(key(t, i + n) for n in range(len(saying))) == saying:
+            return Order(i + len(saying), order)
+    at = i
+    while key(t, at) in ARTICLES | FROM | OWN:
+        at += 1
+    return _last_photos(t, at) or _photos_most_recent(t, at) or _most_recent(t, i, at, context)
+
+
+def _last_photos(t: Words, at: int) -> Order | None:
+    """Read "ultime 20 foto", "prima foto"."""
+    order = FIRST_COME.get(key(t, at), "")
+    if not order:
+        return None
+    at += 1 + bool(count(key(t, at + 1)))
+    if key(t, at) in PHOTOS:
+        return Order(_without_link(t, at + 1), order)
+    alone = order == LATEST and at == len(t) and key(t, at - 1) in ("ultime", "ultimi")
+    return Order(at, order) if alone else None
+
+
+def _photos_most_recent(t: Words, at: int) -> Order | None:
+    """Read "foto più recenti", "foto recenti"."""
+    if key(t, at) not in PHOTOS:
+        return None
+    order, end = _how_old(t, at + 1)
+    if not order and key(t, at + 1) in RECENT - word_set("nuove nuova nuovi"):
+        order, end = LATEST, at + 2
+    return Order(_without_link(t, end), order) if order else None
+
+
+def _most_recent(t: Words, i: int, at: int, context: Context) -> Order | None:
+    """Read "le più vecchie", "dalla più recente": of photos, where nothing else is named."""
+    order, end = _how_old(t, at)
+    if not order or not (context.alone or context.photos or key(t, i) in FROM):
+        return None
+    if key(t, end) in PHOTOS:
+        end += 1
+    if end < len(t) and key(t, end) not in OF | IN | TO | {",", "con", "senza"}:
+        return None
+    return Order(_without_link(t, end), order)
+
+
+def _how_old(t: Words, at: int) -> tuple[str, int]:
+    """Return (order, where it ends) of "più recenti"; ("", at) where there is none."""
+    more, age = key(t, at), key(t, at + 1)
+    if more not in ("piu", "meno") or age not in RECENT | OLD:
+        return "", at
+    return LATEST if (more == "piu") == (age in RECENT) else OLDEST, at + 2
+
+
+def _without_link(t: Words, at: int) -> int:
+    """Step over the "del" of "le ultime foto del gatto"."""
+    return at + 1 if key(t, at) in OF and at + 1 < len(t) and key(t, at + 1) not in KINDS else at

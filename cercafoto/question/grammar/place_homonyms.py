@@ -1,0 +1,17 @@
+"""Names of places that are other words too, listed in place_homonyms.txt."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from cercafoto.base.word_tables import read_word_lists
+
+WORDS, ADJECTIVES = "words", "adjectives"
+
+
+@cache
+def place_homonyms() -> dict[str, frozenset[str]]:
+    """Return the folded words of each list: with a small letter they name no place without a
+    preposition of place, the adjectives not beside another word."""
+    return read_word_lists(Path(__file__).with_suffix(".txt"))

@@ -1,0 +1,78 @@
+"""Phrases of rating: "con 5 stelle", "almeno quattro stelle", "da 3 stelle in su".
+
+Stars given to the photo, not those in it: "un albergo a 5 stelle", "un cielo con tre stelle".
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cercafoto.question.grammar.tokens import word_set
+from cercafoto.question.grammar.vocabulary import IN, Context, Words, count, key
+
+MOST = 5
+# What has stars itself.
+STARRED = word_set(
+    "hotel albergo alberghi resort ristorante ristoranti cielo notte bandiera bandiere maglia "
+    "maglietta cappello logo divisa generale bottiglia etichetta scudo stemma insegna"
+)
+SEEN = word_set(
+    "su sul sullo sull' sulla sugli sui sulle marine marina alpine alpina filanti cadenti cadente "
+    "cielo mare carta natale neve luminose rosse gialle bianche"
+)
+AT_LEAST = (("almeno",), ("minimo",), ("non", "meno", "di"))
+MORE_THAN = (("piu", "di"), ("oltre",))
+FROM_UP = (("in", "su"), ("o", "piu"))
+
+
+class Rating(NamedTuple):
+    """A phrase of rating.
+
+    end: the token after it.
+    stars: at least so many, 1 to 5.
+    """
+
+    end: int
+    stars: int
+
+
+def read_rating(t: Words, i: int, context: Context) -> Rating | None:
+    """Read the least number of stars that the phrase at token `i` asks for."""
+    if context.before in STARRED:
+        return None
+    by = key(t, i) if key(t, i) in ("con", "da", "a", "di", "valutate", "votate") else ""
+    at = i + bool(by)
+    least = _after(t, at, AT_LEAST)
+    more = 0 if least else _after(t, at, MORE_THAN)
+    at += least + more
+    number = count(key(t, at))
+    end = at + 1
+    if key(t, end) == "o" and count(key(t, end + 1)) > number:
+        end += 2  # "4 o 5 stelle"
+    if not number or key(t, end) not in ("stelle", "stella", "stelline"):
+        return None
+    of_photos = context.photos or not context.before
+    if by in ("da", "a", "di", "") and not (of_photos or least or more):
+        return None
+    if not (of_photos or least or more) and not key(t, at).isdigit():
+        return None  # "un cappello con tre stelle"
+    if key(t, at) in ("una", "un", "uno") and not (context.photos or least):
+        return None
+    end += 1
+    end += _after(t, end, FROM_UP)
+    stars = number + bool(more)
+    return Rating(end, stars) if 1 <= stars <= MOST and not _is_seen(t, end) else None
+
+
+def _is_seen(t: Words, end: int) -> bool:
+    """Whether what follows says where or of what the stars are."""
+    word, after = key(t, end), key(t, end + 1)
+    return word in SEEN or (word in IN | {"di"} and after in SEEN)
+
+
+def _after(t: Words, i: int, phrases: tuple[tuple[str, ...], ...]) -> int:
+    """Return how many words the phrase at `i` has that is one of these, 0 where none is."""
+    for phrase in phrases:
+        if tuple(key(t, i + n) for n in range(len(phrase))) == phrase:
+            return len(phrase)
+    return 0

@@ -1,0 +1,125 @@
+"""Words around a request: "mostrami le foto di", "hai delle foto di quando siamo andati", "trova".
+
+They ask, and nothing that they say is in the picture. They stand where a sentence begins; what is
+left when they are taken away is what is asked for.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from cercafoto.base.word_tables import read_phrase_lists
+from cercafoto.question.grammar.tokens import word_set
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    HOURS,
+    IN,
+    OF,
+    SEASONS,
+    TAKEN,
+    TO,
+    Words,
+    key,
+)
+
+HOW_MANY = ARTICLES | word_set(
+    "tutte tutti delle dei qualche alcune alcuni altre mie miei nostre nostri tue mia nostra quelle"
+)
+ONE = word_set("una un un' uno")
+THE = word_set("la l'")
+OF_WHOM = word_set("mie nostre miei nostri")
+# Of `PHOTOS`, without what may be seen itself: "uno scatto di corsa", "un ricordo di Parigi".
+PICTURES = word_set("foto fotografia fotografie immagine immagini scatti")
+SHOWING = word_set("mostrano mostra ritraggono ritrae raffigurano contengono rappresentano")
+ON = word_set("su sul sullo sull' sulla sugli sui sulle")
+# After "foto di": not what is in the picture but what kind of picture it is.
+KINDS = word_set("gruppo classe squadra copertina profilo scena tessera scuola epoca altri")
+QUESTION_MARKS = frozenset("?!")
+
+
+def read_request(t: Words) -> int:
+    """Return where the words end that only ask, 0 where the sentence begins with what is seen."""
+    at = _longest(t, 0, "asking")
+    while further := _longest(t, at, "asking") - at:
+        at += further
+    about = _longest(t, at, "asking about")
+    for_photos = _longest(t, at, "asking for photos")
+    photos = _photos(t, at) or _photos(t, for_photos)
+    if photos:
+        return photos
+    if for_photos > at and key(t, len(t) - 1) == "?":
+        return max(for_photos, about)  # "ci sono gatti?"
+    if about > at and about < len(t):
+        return about
+    return max(at, _when_we_were(t, at))
+
+
+def trailing_marks(t: Words) -> int:
+    """Return where the question and exclamation marks at the end begin."""
+    end = len(t)
+    while end and key(t, end - 1) in QUESTION_MARKS:
+        end -= 1
+    return end
+
+
+def _photos(t: Words, i: int) -> int:
+    """Return where "le foto di", "alcune immagini in cui si vede" end; 0 where there is none."""
+    at = i
+    while key(t, at) in HOW_MANY:
+        at += 1
+    if key(t, at) == "un" and (key(t, at + 1), key(t, at + 2)) == ("po'", "di"):
+        at += 3
+    one = at > i and key(t, at - 1) in ONE
+    if key(t, at) not in PICTURES:
+        return 0
+    at += 1
+    if key(t, at) in OF_WHOM:
+        at += 1
+    link, after = key(t, at), key(t, at + 1)
+    if link in OF | {"con"} and after in KINDS | HOURS.keys() | SEASONS.keys():
+        return 0
+    if link == "di" and after == "quando":
+        return _when_we_were(t, at + 1) or at + 2
+    if link in OF or (link == "con" and not one):
+        return at + 1
+    if link == "quando":
+        return _when_we_were(t, at) or at + 1
+    if link == "che" and after in SHOWING:
+        return at + 2
+    if link in ("dove", "in", "nelle", "nella") and (link == "dove" or after in ("cui", "quali")):
+        at += 1 + (link != "dove")
+        return max(at, _longest(t, at, "seen there"))
+    if link in TO | IN | ON and at > 1 and not (one or key(t, at - 2) in THE):
+        return at
+    return at if at > 1 and (at == len(t) or link in TAKEN | QUESTION_MARKS) else 0
+
+
+def _when_we_were(t: Words, i: int) -> int:
+    """Return where "quando eravamo" ends; 0 where there is none."""
+    if key(t, i) != "quando":
+        return 0
+    end = _longest(t, i + 1, "being there")
+    return end if end > i + 1 else 0
+
+
+def _longest(t: Words, i: int, name: str) -> int:
+    """Return where the longest phrase of a list that begins at `i` ends; `i` where none does."""
+    ends = (
+        i + len(phrase)
+        for phrase in _phrases()[name].get(key(t, i), ())
+        if all(key(t, i + n) == word for n, word in enumerate(phrase))
+    )
+    return max(ends, default=i)
+
+
+@cache
+def _phrases() -> dict[str, dict[str, list[tuple[str, ...]]]]:
+    """Return the phrases of each list of request_phrases.txt by their first word."""
+    result: dict[str, dict[str, list[tuple[str, ...]]]] = {}
+    for name, phrases in read_phrase_lists(Path(__file__).with_suffix(".txt")).items():
+        by_first = result[name] = {}
+        for phrase in phrases:
+            words = tuple(phrase.split())
+            by_first.setdefault(words[0], []).append(words)
+    return result

@@ -1,0 +1,49 @@
+"""Phrases of shape: "foto verticali", "in orizzontale", "formato quadrato".
+
+Shapes of the picture, not of what is in it: "righe verticali" are seen.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cercafoto.question.conditions import HORIZONTAL, SQUARE, VERTICAL
+from cercafoto.question.grammar.vocabulary import PHOTOS, Context, Words, key
+
+NAMES = {
+    "verticale": VERTICAL, "verticali": VERTICAL, "orizzontale": HORIZONTAL,
+    "orizzontali": HORIZONTAL, "quadrata": SQUARE, "quadrate": SQUARE, "quadrato": SQUARE,
+    "quadrati": SQUARE,
+}  # fmt: skip
+# Photos, and what people call photos, by what they show.
+PICTURES = PHOTOS | {"ritratti", "panorami", "selfie", "autoscatti"}
+MOST_BEFORE = 2  # words of a question that ends in "in verticale"; longer ones tell of a scene
+SHAPE_OF = ("formato", "orientamento")
+
+
+class Shape(NamedTuple):
+    """A phrase of shape.
+
+    end: the token after it.
+    shape: one of SHAPES.
+    """
+
+    end: int
+    shape: str
+
+
+def read_shape(t: Words, i: int, context: Context) -> Shape | None:
+    """Read the shape that the phrase at token `i` asks for."""
+    word, after = key(t, i), key(t, i + 1)
+    many = word in ("verticali", "orizzontali", "quadrate")
+    if word in NAMES and (
+        context.before in PICTURES or (many and not context.before and len(t) == 1)
+    ):
+        return Shape(i + 1, NAMES[word])
+    if word == "in" and after in ("verticale", "orizzontale"):
+        last = i + 2 == len(t) and i <= MOST_BEFORE  # and no "gira la tavola in verticale"
+        return Shape(i + 2, NAMES[after]) if context.photos or not context.before or last else None
+    at = i + (word in ("in", "con", "di"))
+    if key(t, at) in SHAPE_OF and key(t, at + 1) in NAMES:
+        return Shape(at + 2, NAMES[key(t, at + 1)])
+    return None

@@ -1,0 +1,54 @@
+"""Labels that a question asks for, as the archive spells them: "Gatti" is the label "gatto"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.errors import UsageError
+from cercafoto.question.grammar.tokens import tidy
+from cercafoto.question.spelling import is_slip
+
+SUGGESTED = 5  # labels that are named where none fits
+
+# From the strictest to the loosest: how two names may be the same.
+_AS: tuple[Callable[[str], str], ...] = (str, fold, stems)
+
+
+def spelt_as_known(catalog: Catalog, names: Sequence[str]) -> tuple[str, ...]:
+    """Find the label of the archive that each name means, the first in order where several fit.
+
+    Raises UsageError for a name that no label is called by, or anything like it.
+    """
+    if not names:
+        return ()
+    known = catalog.label_names()
+    return tuple(_spelt(tidy(name), known) for name in names)
+
+
+def _spelt(name: str, known: Sequence[str]) -> str:
+    for same in _AS:
+        for label in known:
+            if same(label) == same(name):
+                return label
+    if not known:
+        raise UsageError(
+            "Nessuna foto ha ancora etichette.",
+            "Per darle a tutte: cercafoto tag --labels predefinite",
+        )
+    near = [f"«{label}»" for label in known if _is_near(name, label)]
+    if near:
+        hint = f"Forse: {', '.join(near[:SUGGESTED])}."
+    else:
+        hint = "Quali ci sono lo dice «cercafoto stato»."
+    raise UsageError(f"Nessuna foto ha l'etichetta «{name}».", hint)
+
+
+def _is_near(name: str, label: str) -> bool:
+    """Whether a word of one is a word of the other, or one slip away from it."""
+    return any(
+        stem(one) == stem(other) or (len(one) > 3 and is_slip(one, other))
+        for one in filter(is_telling, words_of(name))
+        for other in words_of(label)
+    )

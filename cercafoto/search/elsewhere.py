@@ -1,0 +1,207 @@
+"""Which photos of a folder the archive has elsewhere: what one asks before emptying a memory card.
+
+Copies with the same bytes are known by size and digest, whether the folder is indexed or not. Near
+copies are sought for photos that are indexed, by the vectors that there are already; the others
+would have to be decoded and embedded first, which is what `index` does. A copy counts only while
+its file is there, still what was indexed, and not the very same file under another name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cercafoto.base.arrays import Ints
+from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.paths import absolute, is_inside, printable
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.errors import FolderNotFoundError
+from cercafoto.photos.moves import digest_of
+from cercafoto.photos.scan import every_file, is_picture
+from cercafoto.results import PhotoFile
+from cercafoto.search.duplicates import same_pictures
+from cercafoto.session import Session
+from cercafoto.vectors.store import VectorStore
+
+NEAREST = 16  # photos compared with each, as `close_pairs` does
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A photo of the folder, and its copies elsewhere.
+
+    exact: they have the same bytes.
+    """
+
+    path: bytes
+    copies: tuple[bytes, ...]
+    exact: bool
+
+
+@dataclass(frozen=True)
+class FolderComparison:
+    """What of a folder the archive has elsewhere.
+
+    missing: photos that it has not.
+    only_exact: how many of these are not indexed, so that no near copies were sought.
+    other_files: ending in lower case, "" for none -> files that are no photos and were not
+        compared.
+    problems: (path, why) of what could not be read, which may be elsewhere or not.
+    """
+
+    folder: bytes
+    found: tuple[Elsewhere, ...]
+    missing: tuple[bytes, ...]
+    only_exact: int
+    other_files: dict[str, int]
+    problems: tuple[tuple[bytes, str], ...]
+
+    @property
+    def photos(self) -> int:
+        return len(self.found) + len(self.missing)
+
+
+def compare_folder(
+    session: Session,
+    folder: Path,
+    folders: Sequence[Path],
+    outside: Sequence[Path],
+    exact: bool,
+    reporter: Reporter = SILENT,
+) -> FolderComparison:
+    """Tell which photos of a folder the archive has elsewhere; see `Library.compare_folder`."""
+    start = absolute(folder)
+    if not os.path.lexists(start):
+        raise FolderNotFoundError(
+            f"{printable(start)} non esiste.", "Controlla il nome; se è una scheda, inseriscila."
+        )
+    problems: list[tuple[bytes, str]] = []
+    others: Counter[str] = Counter()
+    paths = []
+    for path in every_file(start, problems):
+        name = Path(os.fsdecode(path.lower()))
+        if is_picture(os.fsencode(name.name)):
+            paths.append(path)
+        else:
+            others[printable(name.suffix)] += 1
+    with session.catalog() as catalog:
+        files = catalog.files(
+            session.known_folders(catalog, folders), session.known_folders(catalog, outside)
+        )
+        compared = _Compared(catalog, start, [f for f in files if not is_inside(f.path, start)])
+        for done, path in enumerate(paths, start=1):
+            try:
+                compared.add(path)
+            except OSError as error:
+                problems.append((path, os_error_in_italian(error)))
+            reporter.progress(PHOTOS, done, len(paths), os.fsdecode(path))
+        unknown = len(compared.missing.keys() - compared.indexed.keys())
+        if not exact and compared.indexed:
+            compared.add_near(session, catalog, reporter)
+    return FolderComparison(
+        start,
+        tuple(sorted(compared.found, key=lambda each: each.path)),
+        tuple(sorted(compared.missing)),
+        0 if exact else unknown,
+        dict(others.most_common()),
+        tuple(problems),
+    )
+
+
+class _Compared:
+    """The photos of the folder that were compared until now.
+
+    indexed: those of `missing` that the archive knows, as it knows them.
+    """
+
+    def __init__(self, catalog: Catalog, folder: bytes, elsewhere: Sequence[PhotoFile]) -> None:
+        self._catalog = catalog
+        self._here = {file.path: file for file in catalog.files([folder])}
+        self._elsewhere: dict[int, list[PhotoFile]] = {}
+        for file in elsewhere:
+            self._elsewhere.setdefault(file.content_id, []).append(file)
+        # A file of another size has no copy: it need not be read.
+        self._sizes = {file.size for file in elsewhere}
+        self.found: list[Elsewhere] = []
+        self.missing: dict[bytes, int | None] = {}
+        self.indexed: dict[bytes, PhotoFile] = {}
+
+    def add(self, path: bytes) -> None:
+        """Compare a photo by its bytes. Raises OSError."""
+        status = Path(os.fsdecode(path)).stat()
+        known = self._here.get(path)
+        if known and (known.size, known.mtime_ns) != (status.st_size, status.st_mtime_ns):
+            known = None
+        content = None
+        if known:
+            content = known.content_id
+        elif status.st_size in self._sizes:
+            content = self._catalog.content_of(bytes.fromhex(digest_of(path)))
+        copies = self._there(content, status)
+        if copies:
+            self.found.append(Elsewhere(path, copies, True))
+            return
+        self.missing[path] = content
+        if known:
+            self.indexed[path] = known
+
+    def add_near(self, session: Session, catalog: Catalog, reporter: Reporter) -> None:
+        """Look for near copies of what is indexed and missing until now."""
+        contents = np.unique([file.content_id for file in self.indexed.values()])
+        elsewhere = np.array(sorted(self._elsewhere), np.int64)
+
+        def pairs(vectors: VectorStore) -> Ints:
+            return _close(vectors, contents, elsewhere)
+
+        close = session.with_vectors(catalog, pairs)
+        both = [*self.indexed.values(), *(f for same in self._elsewhere.values() for f in same)]
+        copies: dict[int, list[int]] = {}
+        for here, there in same_pictures(both, close, reporter):
+            copies.setdefault(here, []).append(there)
+        for path, file in self.indexed.items():
+            near = [
+                copy
+                for content in copies.get(file.content_id, ())
+                for copy in self._there(content, Path(os.fsdecode(path)).stat())
+            ]
+            if near:
+                self.found.append(Elsewhere(path, tuple(near), False))
+                del self.missing[path]
+
+    def _there(self, content: int | None, photo: os.stat_result) -> tuple[bytes, ...]:
+        """List the files elsewhere with a content that are still what was indexed, and are not the
+        photo itself under another name."""
+        there = []
+        for file in self._elsewhere.get(content, ()) if content is not None else ():
+            try:
+                status = Path(os.fsdecode(file.path)).stat()
+            except OSError:
+                continue
+            same = (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns)
+            if same and not os.path.samestat(status, photo):
+                there.append(file.path)
+        return tuple(there)
+
+
+def _close(vectors: VectorStore, contents: Ints, elsewhere: Ints) -> Ints:
+    """Find pairs of contents, here and elsewhere, that are worth comparing, [P, 2]."""
+    from cercafoto.vectors.close_pairs import threshold
+
+    here, among = vectors.rows_of(contents), vectors.rows_of(elsewhere)
+    least = threshold(vectors, np.union1d(here, among))
+    ids = np.asarray(vectors.contents)
+    close = [
+        (ids[row], ids[near])
+        for row in here
+        for near, cosine in zip(
+            *vectors.exact(vectors.rows(np.array([row]))[0], NEAREST, among), strict=True
+        )
+        if cosine >= least and near != row
+    ]
+    return np.array(close, np.int64).reshape(-1, 2)

@@ -1,0 +1,26 @@
+"""The order in which the photos of an answer are shown, where the person asks for one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cercafoto.question.conditions import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
+from cercafoto.results import Hit, SearchResult
+
+
+def in_order(result: SearchResult, order: str | None) -> SearchResult:
+    """Put the photos of an answer into one of ORDERS, None for the one in which they are. Those
+    without a date come last; what is alike keeps its order."""
+    hits = list(result.hits)
+    if order == BY_NAME:
+        hits.sort(key=lambda hit: hit.path)
+    elif order == BY_CONFIDENCE:
+        hits.sort(key=lambda hit: -hit.confidence)
+    elif order in (LATEST, OLDEST):
+        hits.sort(key=_moment, reverse=order == LATEST)
+        hits.sort(key=lambda hit: hit.taken_at is None)
+    return replace(result, hits=tuple(hits))
+
+
+def _moment(hit: Hit) -> str:
+    return hit.taken_at or ""

@@ -1,0 +1,158 @@
+"""From candidates, the surest first, to the rows of an answer: a row a shot, and how many there
+are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.base.arrays import Floats, Ints
+from cercafoto.catalog.records import PhotoRow
+from cercafoto.results import Hit
+from cercafoto.search.same_shot import NEVER, SAME_MOMENT, is_same_shot
+
+AT_ONCE = 32  # photos looked up at a time
+LOOKED_AT = 500  # candidates that are looked at, whatever is asked for, to say how many there are
+
+
+class Candidates(NamedTuple):
+    """Contents in the order in which they answer: [n], cosines [n], confidences [n], vectors
+    [n, D], all zeros for a content that the model has not embedded."""
+
+    contents: Ints
+    scores: Floats
+    confidences: Floats
+    pictures: Floats
+
+    def taking(self, which: Ints | NDArray[np.bool_] | slice) -> Candidates:
+        """Return some of them: by their places, by a mask [n], or in a row."""
+        return Candidates(
+            self.contents[which],
+            self.scores[which],
+            self.confidences[which],
+            self.pictures[which],
+        )
+
+
+@dataclass(frozen=True)
+class Shots:
+    """The rows of an answer.
+
+    total: how many there are that are worth showing, None where more may be than were looked at.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int | None
+
+
+# Photos of some contents that fulfil the conditions: content -> those, the one to keep first.
+LookUp = Callable[[list[int]], dict[int, list[PhotoRow]]]
+
+
+def gather(
+    candidates: Iterable[Candidates],
+    look_up: LookUp,
+    evidence: Callable[[int], str],
+    limit: int,
+    worth: Callable[[float], float],
+    alike: float = NEVER,
+    apart: bool = False,
+) -> Shots:
+    """Make at most `limit` hits of the candidates, and count those that are worth showing.
+
+    evidence: what speaks for a content, see `Hit`.
+    worth: from the largest confidence, the least that is worth showing.
+    alike: see `is_same_shot`.
+    apart: a row for every content, where those of one shot would share one.
+    """
+    rows = _Rows(alike, apart)
+    looked_at, complete = 0, True
+    for part in _parts(candidates):
+        if len(rows.hits) >= limit:
+            complete = bool(part.confidences.max() < worth(rows.best))
+            if complete or looked_at >= LOOKED_AT:
+                break
+        rows.add(part, look_up(part.contents.tolist()), evidence)
+        looked_at += len(part.contents)
+    least = worth(rows.best)
+    total = sum(hit.confidence >= least for hit in rows.hits)
+    return Shots(tuple(rows.hits[:limit]), total if complete else None)
+
+
+def _parts(candidates: Iterable[Candidates]) -> Iterator[Candidates]:
+    for each in candidates:
+        for at in range(0, len(each.contents), AT_ONCE):
+            yield each.taking(slice(at, at + AT_ONCE))
+
+
+class _Rows:
+    """Rows so far: hits, and the vector of each.
+
+    alike, apart: see `gather`.
+    """
+
+    def __init__(self, alike: float, apart: bool) -> None:
+        self.alike, self.apart = alike, apart
+        self.hits: list[Hit] = []
+        self.best = 0.0  # largest confidence
+        self._vectors: list[Floats] = []
+
+    def add(
+        self, part: Candidates, photos: dict[int, list[PhotoRow]], evidence: Callable[[int], str]
+    ) -> None:
+        """Add the candidates that have photos, those of a shot that has a row to that."""
+        there = np.array([content in photos for content in part.contents.tolist()], bool)
+        part = part.taking(there)
+        before = np.concatenate([*self._vectors, part.pictures[:0]]) @ part.pictures.T
+        inside = part.pictures @ part.pictures.T
+        new: list[int] = []  # places in the part that got a row of their own
+        for at, (content, score, confidence) in enumerate(
+            zip(
+                part.contents.tolist(),
+                part.scores.tolist(),
+                part.confidences.tolist(),
+                strict=True,
+            )
+        ):
+            first, *others = photos[content]
+            copies = tuple(photo.path for photo in others)
+            cosines = np.concatenate([before[:, at], inside[new, at]])
+            row = None if self.apart else self._row_of(first, cosines)
+            if row is not None:
+                hit = self.hits[row]
+                self.hits[row] = replace(hit, copies=(*hit.copies, first.path, *copies))
+                continue
+            self.hits.append(_hit(first, score, confidence, evidence(content), copies))
+            self.best = max(self.best, confidence)
+            new.append(at)
+        self._vectors.append(part.pictures[new])
+
+    def _row_of(self, photo: PhotoRow, cosines: Floats) -> int | None:
+        """Find the row of the same shot, None where a photo is the first of its shot."""
+        for row in np.flatnonzero(cosines >= SAME_MOMENT).tolist():
+            if is_same_shot(photo, self.hits[row], float(cosines[row]), self.alike):
+                return int(row)
+        return None
+
+
+def _hit(
+    photo: PhotoRow, score: float, confidence: float, evidence: str, copies: tuple[bytes, ...]
+) -> Hit:
+    return Hit(
+        photo.path,
+        photo.photo_id,
+        photo.digest,
+        score,
+        confidence,
+        photo.taken_at,
+        photo.date_source,
+        photo.width,
+        photo.height,
+        photo.tags,
+        evidence,
+        copies,
+    )

@@ -1,0 +1,180 @@
+"""Photos as they are on the disk: told by their first bytes, and several of them as one ZIP file
+that is made while it is sent. Files are opened for reading only, and never held in memory whole.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import time
+import unicodedata
+import zipfile
+from collections.abc import Generator, Iterable
+from pathlib import Path
+
+from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.paths import printable
+from cercafoto.errors import UsageError
+from cercafoto.photos.decoding.file_kind import HEAD, UNKNOWN, kind
+
+MOST_PHOTOS = 1000  # of one download
+MOST_BYTES = 10_000_000_000
+PIECE = 1 << 20  # bytes read and sent at a time
+
+# What browsers show by themselves, by the first bytes; the rest they save.
+_SHOWN = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF8", "image/gif"),
+)
+SAVED = "application/octet-stream"
+_FEWER = "Scegline meno, oppure copia i loro percorsi."
+_EARLIEST, _LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # moments that ZIP can say
+
+
+class NotReadableError(UsageError):
+    """A photo of the archive that is not there now, or is no photo any more."""
+
+
+def media_type(path: bytes) -> str:
+    """Tell as what a photo is to be served: the type of a picture that every browser shows, or
+    SAVED. By what the file contains, never by its name.
+
+    Raises NotReadableError.
+    """
+    size_of(path)
+    try:
+        with Path(os.fsdecode(path)).open("rb") as stream:
+            if kind(stream, b"") == UNKNOWN:
+                raise _unreadable(path, "non è più una foto")
+            return _type_of(stream.read(HEAD))
+    except OSError as error:
+        raise _unreadable(path, os_error_in_italian(error)) from error
+
+
+def size_of(path: bytes) -> int:
+    """Tell the bytes of a file. Raises NotReadableError for one that is not there, or is none."""
+    try:
+        status = Path(os.fsdecode(path)).stat()
+    except FileNotFoundError as error:
+        raise _unreadable(path, "il file non c'è più") from error
+    except OSError as error:
+        raise _unreadable(path, os_error_in_italian(error)) from error
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for its other end
+        raise _unreadable(path, "non è più una foto")
+    return status.st_size
+
+
+def _type_of(head: bytes) -> str:
+    for start, name in _SHOWN:
+        if head.startswith(start):
+            return name
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:12] in (b"ftypavif", b"ftypavis"):
+        return "image/avif"
+    return SAVED
+
+
+def _unreadable(path: bytes, why: str) -> NotReadableError:
+    return NotReadableError(
+        f"{printable(path)}: {why}.", "Se l'hai spostata, rilancia «cercafoto index»."
+    )
+
+
+def refuse_too_many(paths: Iterable[bytes]) -> None:
+    """Raises UsageError for more photos or more bytes than are sent at once, NotReadableError for
+    one that cannot be."""
+    sizes = [size_of(path) for path in paths]
+    if len(sizes) > MOST_PHOTOS:
+        raise UsageError(
+            f"Si scaricano al massimo {MOST_PHOTOS} foto per volta, e queste sono {len(sizes)}.",
+            _FEWER,
+        )
+    if sum(sizes) > MOST_BYTES:
+        raise UsageError(
+            f"Si scaricano al massimo {_gigabytes(MOST_BYTES)} per volta, e queste foto ne fanno "
+            f"{_gigabytes(sum(sizes))}.",
+            _FEWER,
+        )
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB".replace(".0", "").replace(".", ",")
+
+
+def zipped(paths: Iterable[bytes]) -> Generator[bytes, None, None]:
+    """Make a ZIP file of these files, without compression, a piece at a time.
+
+    Raises NotReadableError for a file that cannot be read to its end, which breaks off: better no
+    file than one that lacks a photo.
+    """
+    outlet = _Outlet()
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
+        for path, name in unique_names(paths):
+            try:
+                yield from _add(archive, outlet, path, name)
+            except OSError as error:
+                raise _unreadable(path, os_error_in_italian(error)) from error
+    yield outlet.taken()
+
+
+def _add(
+    archive: zipfile.ZipFile, outlet: _Outlet, path: bytes, name: str
+) -> Generator[bytes, None, None]:
+    """Write a file into the archive, and give what came of each piece."""
+    with Path(os.fsdecode(path)).open("rb") as photo:
+        status = os.fstat(photo.fileno())
+        entry = zipfile.ZipInfo(name, _moment(status.st_mtime))
+        entry.file_size = status.st_size  # above 2 GiB it takes longer fields
+        entry.external_attr = 0o644 << 16
+        with archive.open(entry, "w") as target:
+            while piece := photo.read(PIECE):
+                target.write(piece)
+                yield outlet.taken()
+
+
+class _Outlet(io.RawIOBase):
+    """What is written, until it is taken away."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def taken(self) -> bytes:
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+
+def _moment(mtime: float) -> tuple[int, int, int, int, int, int]:
+    found = time.localtime(mtime)[:6]
+    return min(max(found, _EARLIEST), _LATEST)
+
+
+def unique_names(paths: Iterable[bytes]) -> list[tuple[bytes, str]]:
+    """Give each file a name of its own, on disks too that take "A.jpg" and "a.JPG" for one."""
+    given: list[tuple[bytes, str]] = []
+    taken: set[str] = set()
+    for path in paths:
+        name = file_name(path)
+        stem, dot, ending = name.rpartition(".")
+        number = 1
+        while (same := unicodedata.normalize("NFC", name).casefold()) in taken:
+            number += 1
+            name = f"{stem} ({number}){dot}{ending}" if dot else f"{ending} ({number})"
+        taken.add(same)
+        given.append((path, name))
+    return given
+
+
+def file_name(path: bytes) -> str:
+    """The name of a file, without what other systems take for a folder or cannot write."""
+    name = printable(os.fsdecode(path).rpartition(os.sep)[2])
+    return "".join("_" if letter in '\\/:*?"<>|' else letter for letter in name)

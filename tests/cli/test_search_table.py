@@ -1,0 +1,100 @@
+"""The table of an answer and the line below it, from results made by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from cercafoto import Query, Question
+from cercafoto.cli.answer_actions import tell_verdict
+from cercafoto.cli.render.search import EVIDENCE_IN_WORDS, how_many, search_json, search_table
+from cercafoto.results import EVIDENCE, FOLDER, KEYWORD, NONE, Hit, SearchResult
+from tests.cli.test_table import seen, terminal
+
+__all__ = ["terminal"]
+
+HIT = Hit(b"/foto/a.jpg", 1, b"", 0.31, 0.8, "2019-08-14T10:30:05", "exif", 60, 40, ())
+ASKED = Query.parse(["natale"])
+LIST = Query.of(Question(rating=3))
+
+
+def result(
+    hits: Sequence[Hit], total: int | None = 0, query: Query = ASKED, verdict: str = "found"
+) -> SearchResult:
+    return SearchResult(query, "mini", "7a98", verdict, tuple(hits), total)
+
+
+def test_what_speaks_for_a_photo_and_its_copies_are_told() -> None:
+    hits = [
+        replace(HIT, evidence=FOLDER, copies=(b"/b.jpg",)),
+        replace(HIT, evidence=KEYWORD, copies=(b"/b.jpg", b"/c.jpg")),
+        HIT,
+    ]
+    assert search_table(result(hits)).splitlines() == [
+        "   Fiducia  Data        Perché                   Foto",
+        "1  certa    14/08/2019  dal nome della cartella  /foto/a.jpg e 1 copia",
+        "2  certa    14/08/2019  dalla parola chiave      /foto/a.jpg e 2 copie",
+        "3  certa    14/08/2019                           /foto/a.jpg",
+    ]
+    assert set(EVIDENCE_IN_WORDS) == set(EVIDENCE)
+    data = json.loads(search_json(result(hits, 3)))
+    assert data["total"] == 3
+    assert [(h["evidence"], h["copies"]) for h in data["hits"]] == [
+        ("folder", ["/b.jpg"]),
+        ("keyword", ["/b.jpg", "/c.jpg"]),
+        ("", []),
+    ]
+    assert json.loads(search_json(result(hits, None)))["total"] is None
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_a_hit_is_a_line_of_the_terminal(terminal: pytest.MonkeyPatch, columns: int) -> None:
+    terminal.setenv("COLUMNS", str(columns))
+    deep = b"/foto/2019/Vacanze al mare in Sardegna con gli amici/IMG_20190814_103005.jpg"
+    hits = [replace(HIT, path=deep, evidence=FOLDER, copies=(b"/b.jpg",))] * 12
+    lines = seen(search_table(result(hits)))
+    assert len(lines) == 13 and max(map(len, lines)) <= columns
+    assert all("dal nome della cartella" in line for line in lines[1:])
+    assert all(line.endswith(".jpg e 1 copia") for line in lines[1:])
+
+
+def test_a_list_shows_no_confidence() -> None:
+    listed = result([HIT], 1, LIST)
+    assert listed.is_list
+    for figures in (False, True):
+        assert search_table(listed, figures).splitlines() == [
+            "   Data        Foto",
+            "1  14/08/2019  /foto/a.jpg",
+        ]
+    assert "80%" in search_table(result([HIT], 1), figures=True)
+
+
+@pytest.mark.parametrize(
+    ("shown", "total", "said"),
+    [
+        (10, 43, "10 di 43; -n 43 per vederle tutte."),
+        (1, 2, "1 di 2; -n 2 per vederle tutte."),
+        (43, 43, "43 foto."),
+        (1, 1, "1 foto."),
+        (10, None, "Le prime 10 di molte; con -n ne vedi di più."),
+        (1, None, "La prima di molte; con -n ne vedi di più."),
+        (20, 12, "20 foto; 12 possono essere una risposta."),
+        (20, 1, "20 foto; 1 può essere una risposta."),
+        (20, 0, "20 foto; nessuna sembra una risposta."),
+    ],
+)
+def test_it_says_how_many_there_are(shown: int, total: int | None, said: str) -> None:
+    assert how_many(result([HIT] * shown, total)) == said
+
+
+def test_the_count_comes_last_and_not_where_nothing_corresponds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tell_verdict(result([HIT], 1, verdict="weak"))
+    assert capsys.readouterr().err.splitlines()[1:] == ["1 foto."]
+    tell_verdict(result([HIT], 0, verdict=NONE))
+    tell_verdict(result([], 0, verdict=NONE))
+    assert "risposta" not in capsys.readouterr().err

@@ -1,0 +1,114 @@
+"""What a sentence asks of the file: camera, format, shape, rating."""
+
+from __future__ import annotations
+
+import pytest
+
+from cercafoto.question.reader import read
+from cercafoto.question.traits import Traits
+from tests.question.sentences import SATURDAY, reading
+
+CAMERAS = [
+    ("Canon EOS 80D", "", "Canon EOS 80D"),
+    ("canon", "", "canon"),
+    ("Canon 80D", "", "Canon EOS 80D"),
+    ("con la Canon", "", "Canon"),
+    ("foto fatte con la Canon", "", "Canon"),
+    ("fatte con la Nikon", "", "Nikon"),
+    ("foto scattate con la mia Canon", "", "Canon"),
+    ("scattate con la fotocamera Canon a Roma", "", "Canon"),
+    ("con l'iPhone", "", "iPhone"),
+    ("mare con l'iphone 12", "mare", "iphone 12"),
+    ("foto nikon", "", "nikon"),
+    ("foto della Nikon", "", "Nikon"),
+    ("con la D90", "", "D90"),
+    ("sony rx100", "", "SONY DSC-RX100M3"),
+    ("un gatto con la Canon nel 2019", "un gatto", "Canon"),
+    ("un cannone", "un cannone", None),
+    ("canonico", "canonico", None),
+    ("con la moto", "con la moto", None),
+    ("una Nikon sul tavolo", "una Nikon sul tavolo", None),
+    ("una ragazza con un iPhone", "una ragazza con un iPhone", None),
+    ("Canon EOS 90D", "Canon EOS 90D", None),
+    ("IMG_2019", "IMG_2019", None),
+    ("con la mia sorella", "con la mia sorella", None),
+]
+FILES = [
+    ("foto verticali", "", Traits(orientation="verticale")),
+    ("foto verticali di gatti", "gatti", Traits(orientation="verticale")),
+    ("in verticale", "", Traits(orientation="verticale")),
+    ("mare in orizzontale", "mare", Traits(orientation="orizzontale")),
+    ("foto quadrate", "", Traits(orientation="quadrato")),
+    ("orizzontali", "", Traits(orientation="orizzontale")),
+    ("formato quadrato", "", Traits(orientation="quadrato")),
+    ("righe verticali", "righe verticali", Traits()),
+    ("gira la tavola in verticale", "gira la tavola in verticale", Traits()),
+    ("ragazzino in verticale sulla spiaggia", "ragazzino in verticale sulla spiaggia", Traits()),
+    ("in formato raw", "", Traits(format="raw")),
+    ("foto raw", "", Traits(format="raw")),
+    ("foto in formato jpeg", "", Traits(format="jpeg")),
+    ("file png", "", Traits(format="png")),
+    ("foto .jpg", "", Traits(format="jpg")),
+    ("in formato .raw", "", Traits(format="raw")),
+    ("gatto, foto verticali", "gatto", Traits(orientation="verticale")),
+    ("album di foto verticali", "album di foto", Traits(orientation="verticale")),
+    ("un gatto in raw", "un gatto", Traits(format="raw")),
+    ("raw", "", Traits(format="raw")),
+    ("una gif", "una gif", Traits()),
+    ("con 5 stelle", "", Traits(rating=5)),
+    ("mare con 5 stelle", "mare", Traits(rating=5)),
+    ("almeno 4 stelle", "", Traits(rating=4)),
+    ("foto con almeno quattro stelle", "", Traits(rating=4)),
+    ("mare con più di 3 stelle", "mare", Traits(rating=4)),
+    ("foto da 4 stelle in su", "", Traits(rating=4)),
+    ("4 o 5 stelle", "", Traits(rating=4)),
+    ("con 5 stelle in Sardegna", "", Traits(rating=5)),
+    ("un hotel a 5 stelle", "un hotel a 5 stelle", Traits()),
+    ("una bandiera con 5 stelle", "una bandiera con 5 stelle", Traits()),
+    ("un cappello con tre stelle", "un cappello con tre stelle", Traits()),
+    ("con 5 stelle marine", "con 5 stelle marine", Traits()),
+    ("un cielo con le stelle", "un cielo con le stelle", Traits()),
+    ("con 9 stelle", "con 9 stelle", Traits()),
+    ("foto verticali con 5 stelle in raw", "", Traits(None, "raw", "verticale", 5)),
+]
+
+
+@pytest.mark.parametrize(("phrase", "text", "camera"), CAMERAS)
+def test_cameras_of_the_archive(phrase: str, text: str, camera: str | None) -> None:
+    found = reading(phrase)
+    assert (found.text, found.traits.camera, found.notes) == (text, camera, ())
+
+
+@pytest.mark.parametrize(("phrase", "text", "traits"), FILES)
+def test_formats_shapes_and_ratings(phrase: str, text: str, traits: Traits) -> None:
+    found = reading(phrase)
+    assert (found.text, found.traits, found.notes) == (text, traits, ())
+
+
+def test_a_camera_that_no_photo_has_stays_text_and_says_so() -> None:
+    found = reading("tramonti con la Leica")
+    assert (found.text, found.traits) == ("tramonti con la Leica", Traits())
+    assert found.notes == ("«con la Leica» resta nel testo: nessuna foto ha quella fotocamera",)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "camera"),
+    [
+        ("con la Canon", "", "Canon"),
+        ("con la Leica di Anna", "di Anna", "Leica"),
+        ("un gatto con l'iPhone 12 Pro", "un gatto", "iPhone 12 Pro"),
+        ("con la Dacora", "con la Dacora", None),
+        ("con la moto", "con la moto", None),
+    ],
+)
+def test_without_an_archive_well_known_names_are_cameras(
+    phrase: str, text: str, camera: str | None
+) -> None:
+    found = read(phrase, now=SATURDAY)
+    assert (found.text, found.traits.camera) == (text, camera)
+
+
+def test_what_cannot_be_both_stays_text() -> None:
+    found = reading("foto verticali, foto quadrate")
+    assert found.traits == Traits(orientation="verticale")
+    assert found.notes == ("«quadrate» resta nel testo: orientamento: verticale è già chiesto",)

@@ -1,0 +1,48 @@
+"""Which photos come first."""
+
+from __future__ import annotations
+
+import pytest
+
+from cercafoto.question.conditions import LATEST, OLDEST
+from tests.question.sentences import reading
+
+ORDERS = [
+    ("ultime foto", "", LATEST),
+    ("le ultime foto", "", LATEST),
+    ("l'ultima foto", "", LATEST),
+    ("le mie ultime foto", "", LATEST),
+    ("le ultime 20 foto del gatto", "gatto", LATEST),
+    ("le ultime foto di Roma", "", LATEST),
+    ("le ultime foto del 2019", "", LATEST),
+    ("le ultime", "", LATEST),
+    ("le più recenti", "", LATEST),
+    ("le foto più recenti", "", LATEST),
+    ("foto recenti di un cane", "un cane", LATEST),
+    ("le più vecchie", "", OLDEST),
+    ("le foto più vecchie di Anna", "Anna", OLDEST),
+    ("le meno recenti", "", OLDEST),
+    ("le prime foto di Luca", "Luca", OLDEST),
+    ("un gatto, dalla più vecchia", "un gatto", OLDEST),
+    ("un gatto in ordine cronologico", "un gatto", OLDEST),
+    ("mostrami le ultime foto", "", LATEST),
+    ("la casa più vecchia", "la casa più vecchia", None),
+    ("foto vecchie", "foto vecchie", None),
+    ("una vecchia foto", "una vecchia foto", None),
+    ("le ultime luci del giorno", "le ultime luci del giorno", None),
+    ("la prima comunione", "la prima comunione", None),
+    ("negli ultimi tre mesi", "", None),
+    ("l'ultima neve", "l'ultima neve", None),
+]
+
+
+@pytest.mark.parametrize(("phrase", "text", "order"), ORDERS)
+def test_orders(phrase: str, text: str, order: str | None) -> None:
+    found = reading(phrase)
+    assert (found.text, found.order, found.notes) == (text, order, ())
+
+
+def test_there_is_one_order() -> None:
+    found = reading("le ultime foto del gatto, le foto più vecchie")
+    assert found.order == LATEST
+    assert "c'è già un altro ordine" in found.notes[0]

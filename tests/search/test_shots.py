@@ -1,0 +1,137 @@
+"""Rows of an answer: one a shot, and how many there are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cercafoto.catalog.records import PhotoRow
+from cercafoto.search import shots
+from cercafoto.search.same_shot import NEVER, alike_from, is_same_shot
+from cercafoto.search.shots import Candidates, Shots, gather
+
+PHOTO = PhotoRow(0, 0, b"", b"", 4000, 3000, None)
+
+
+def photo(number: int, taken_at: str | None = None, path: str = "") -> PhotoRow:
+    source = "exif" if taken_at else None
+    name = (path or f"/f/{number}.jpg").encode()
+    return replace(
+        PHOTO, photo_id=number, content_id=number, path=name, taken_at=taken_at, date_source=source
+    )
+
+
+def turned(degrees: float) -> np.ndarray:
+    return np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], np.float32)
+
+
+def candidates(*sure: float, degrees: list[float] | None = None) -> Candidates:
+    """Contents 0, 1, ... with these confidences; their vectors far apart, or at these angles."""
+    n = len(sure)
+    pictures = (
+        np.eye(n, dtype=np.float32) if degrees is None else np.stack(list(map(turned, degrees)))
+    )
+    return Candidates(
+        np.arange(n), np.array(sure, np.float32), np.array(sure, np.float32), pictures
+    )
+
+
+def rows(
+    found: Candidates,
+    photos: list[PhotoRow],
+    limit: int = 10,
+    alike: float = 0.95,
+    apart: bool = False,
+    least: float = 0.1,
+) -> Shots:
+    by_content = {p.content_id: [p] for p in photos}
+    return gather(
+        [found],
+        lambda contents: {c: by_content[c] for c in contents if c in by_content},
+        lambda content: "",
+        limit,
+        lambda best: least * best,
+        alike,
+        apart,
+    )
+
+
+def test_all_that_are_worth_showing_are_counted_however_few_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shots, "AT_ONCE", 4)
+    sure = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.05, 0.04, 0.03, 0.02, 0.01]
+    photos = [photo(n) for n in range(len(sure)) if n != 3]
+    for limit in (1, 2, 6, 11):
+        answer = rows(candidates(*sure), photos, limit)
+        assert answer.total == 6
+        assert [hit.photo_id for hit in answer.hits] == [p.photo_id for p in photos][:limit]
+
+
+def test_beyond_those_looked_at_there_may_be_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shots, "AT_ONCE", 2)
+    monkeypatch.setattr(shots, "LOOKED_AT", 4)
+    sure = [0.9] * 8 + [0.01] * 4
+    photos = [photo(n) for n in range(12)]
+    assert rows(candidates(*sure), photos, 3).total is None
+    assert rows(candidates(*sure), photos, 8).total == 8
+    assert rows(candidates(*sure[:4]), photos, 3).total == 4
+
+
+def test_files_of_one_shot_share_a_row() -> None:
+    found = candidates(0.9, 0.8, 0.7, 0.6, degrees=[0, 90, 2, 45])
+    photos = [photo(n) for n in range(4)]
+    answer = rows(found, photos)
+    assert [(hit.photo_id, hit.copies) for hit in answer.hits] == [
+        (0, (b"/f/2.jpg",)), (1, ()), (3, ())
+    ]  # fmt: skip
+    assert answer.total == 3
+    assert [hit.photo_id for hit in rows(found, photos, apart=True).hits] == [0, 1, 2, 3]
+    assert len(rows(found, photos, alike=NEVER).hits) == 4
+
+
+def test_files_with_the_same_bytes_share_a_row_whatever_is_asked() -> None:
+    copy = photo(0, path="/f/copia.jpg")
+    answer = gather(
+        [candidates(0.9)], lambda contents: {0: [photo(0), copy]}, lambda c: "folder", 10,
+        lambda best: 0.1, apart=True,
+    )  # fmt: skip
+    (hit,) = answer.hits
+    assert (hit.path, hit.copies, hit.evidence) == (b"/f/0.jpg", (b"/f/copia.jpg",), "folder")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "cosine", "same"),
+    [
+        (None, None, 0.97, True),
+        (None, None, 0.9, False),
+        (None, "2019-08-14T10:30:05", 0.97, True),
+        ("2019-08-14T10:30:05", "2019-08-14T10:30:05", 0.85, True),
+        ("2019-08-14T10:30:05", "2019-08-14T10:30:05", 0.7, False),
+        ("2019-08-14T10:30:05", "2019-08-14T10:30:07", 0.99, False),  # a series
+        ("2019-08-14T10:30:05", "2019-08-14T10:30:05.400", 0.99, True),
+        ("2019-08-14T10:30:05.100", "2019-08-14T10:30:05.400", 0.99, False),
+        ("2019-08-14T10:30:05", "2019-08-15T10:30:05", 0.99, True),  # a clock put right
+    ],
+)
+def test_the_camera_s_clock_decides_before_likeness(
+    a: str | None, b: str | None, cosine: float, same: bool
+) -> None:
+    assert is_same_shot(photo(1, a), photo(2, b), cosine, 0.96) is same
+    assert is_same_shot(photo(2, b), photo(1, a), cosine, 0.96) is same
+
+
+def test_another_shape_is_another_picture_unless_the_moment_is_the_same() -> None:
+    square = replace(photo(1), width=3000)
+    assert not is_same_shot(photo(2), square, 0.99, 0.96)
+    assert is_same_shot(photo(2), replace(photo(1), width=2000, height=1500), 0.99, 0.96)
+    moment = "2019-08-14T10:30:05"
+    assert is_same_shot(photo(2, moment), replace(photo(1, moment), width=3000), 0.9, 0.96)
+
+
+def test_how_alike_is_alike_is_a_matter_of_the_model() -> None:
+    assert alike_from(None) == NEVER > 1
+    reference = np.stack([turned(0), turned(60), turned(120)])
+    assert alike_from(reference) == pytest.approx(0.75)

@@ -1,0 +1,297 @@
+"""The files of photos: shown as they are, saved, and several in a ZIP file that is made as it is
+sent."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import shutil
+import time
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from cercafoto import Library, Settings
+from cercafoto.web import originals
+from tests.conftest import paint
+from tests.support.web_client import stranger, visitor
+from tests.support.web_server import running
+
+
+@pytest.fixture
+def client(library: Library, photos: Path) -> Iterator[TestClient]:
+    library.index([photos])
+    with visitor(library.settings) as found:
+        yield found
+
+
+def ids(client: httpx.Client, home: str = "") -> dict[str, int]:
+    text = client.get(f"{home}/").text
+    found = re.findall(r'data-foto="(\d+)">\s*<img [^>]* alt="([^"]+)"', text)
+    return {name: int(number) for number, name in found}
+
+
+def sent(client: TestClient, *numbers: object) -> bytes:
+    answer = client.post("/scarica", data={"foto": [str(number) for number in numbers]})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"].startswith("attachment")
+    return answer.content
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as found:
+        assert found.testzip() is None
+        assert {entry.compress_type for entry in found.infolist()} <= {zipfile.ZIP_STORED}
+        return {entry.filename: found.read(entry) for entry in found.infolist()}
+
+
+# -- one file ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind", "shown"),
+    [
+        ("jpg", "image/jpeg", "inline"),
+        ("png", "image/png", "inline"),
+        ("gif", "image/gif", "inline"),
+        ("webp", "image/webp", "inline"),
+        ("avif", "image/avif", "inline"),
+        ("tif", "application/octet-stream", "attachment"),
+        ("bmp", "application/octet-stream", "attachment"),
+    ],
+)
+def test_a_file_is_shown_where_every_browser_can_and_else_saved(
+    settings: Settings, library: Library, tmp_path: Path, ending: str, kind: str, shown: str
+) -> None:
+    photo = paint(tmp_path / "foto" / f"la mia.{ending}", (10, 200, 30))
+    library.index([photo.parent])
+    with visitor(settings) as client:
+        answer = client.get(f"/originale/{ids(client)[photo.name]}")
+        assert answer.content == photo.read_bytes()
+        assert answer.headers["content-type"] == kind
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and ("; sandbox" in policy) == (shown == "inline")
+        assert "script-src 'unsafe" not in policy
+        assert answer.headers["content-disposition"].startswith(f"{shown}; ")
+        assert f"la%20mia.{ending}" in answer.headers["content-disposition"]
+
+
+def test_the_type_is_that_of_the_content_not_of_the_name(
+    settings: Settings, library: Library, tmp_path: Path
+) -> None:
+    photo = tmp_path / "foto" / "pagina.png"
+    photo.parent.mkdir()
+    Image.new("RGB", (60, 40), (9, 9, 9)).save(photo, "JPEG")
+    library.index([photo.parent])
+    with visitor(settings) as client:
+        number = ids(client)["pagina.png"]
+        assert client.get(f"/originale/{number}").headers["content-type"] == "image/jpeg"
+        # What comes in its place later is no photo, and is not served as one.
+        photo.write_text("<html><script>alert(1)</script></html>")
+        answer = client.get(f"/originale/{number}")
+        assert answer.status_code == 400
+        assert "non è più una foto" in answer.text and "alert(1)" not in answer.text
+
+
+def test_only_photos_of_the_archive_are_served(
+    client: TestClient, photos: Path, library: Library
+) -> None:
+    number = ids(client)["rosso.png"]
+    for address in ("/originale/999", "/originale/0"):
+        assert client.get(address).status_code == 404
+    (photos / "rosso.png").unlink()
+    answer = client.get(f"/originale/{number}")
+    assert answer.status_code == 400 and "il file non c&#39;è più" in answer.text
+    library.index([photos])
+    assert client.get(f"/originale/{number}").status_code == 404
+    assert client.post("/scarica", data={"foto": str(number)}).status_code == 404
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of POSIX")
+def test_a_pipe_in_the_place_of_a_photo_keeps_nobody_waiting(
+    client: TestClient, photos: Path
+) -> None:
+    found = ids(client)
+    (photos / "rosso.png").unlink()
+    os.mkfifo(photos / "rosso.png")
+    assert client.get(f"/originale/{found['rosso.png']}").status_code == 400
+    both = {"foto": [str(found["rosso.png"]), str(found["blu.png"])]}
+    assert client.post("/scarica", data=both).status_code == 400
+
+
+def test_a_part_of_a_file_can_be_asked_for(client: TestClient, photos: Path) -> None:
+    number = ids(client)["blu.png"]
+    answer = client.get(f"/originale/{number}", headers={"Range": "bytes=2-5"})
+    assert answer.status_code == 206
+    assert answer.content == (photos / "blu.png").read_bytes()[2:6]
+
+
+# -- saving ------------------------------------------------------------------------------------
+
+
+def test_one_photo_is_saved_as_it_is(client: TestClient, photos: Path) -> None:
+    answer = client.post("/scarica", data={"foto": str(ids(client)["verde.png"])})
+    assert answer.content == (photos / "verde.png").read_bytes()
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["content-disposition"] == 'attachment; filename="verde.png"'
+
+
+def test_several_photos_come_in_one_file_with_their_times(client: TestClient, photos: Path) -> None:
+    os.utime(photos / "blu.png", (1_600_000_000, 1_600_000_000))
+    os.utime(photos / "viola.png", (0, 0))  # before any moment that ZIP can say
+    before = {path.name: path.stat() for path in photos.iterdir()}
+    found = ids(client)
+    data = sent(client, *found.values())
+    assert unpacked(data) == {path.name: path.read_bytes() for path in photos.iterdir()}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.getinfo("blu.png").date_time == (*time.localtime(1_600_000_000)[:6],)
+        assert archive.getinfo("viola.png").date_time[0] == 1980
+    for path in photos.iterdir():  # nothing was written, nor touched
+        assert path.stat().st_mtime_ns == before[path.name].st_mtime_ns
+        assert path.stat().st_mode == before[path.name].st_mode
+
+
+def test_photos_of_one_name_keep_all_of_them(
+    settings: Settings, library: Library, photos: Path
+) -> None:
+    for folder in ("a", "b"):
+        (photos / folder).mkdir()
+        shutil.copy(photos / "verde.png", photos / folder / "rosso.png")
+    paint(photos / "c" / "ROSSO.png", (1, 2, 3))
+    library.index([photos])
+    with visitor(settings) as client:
+        numbers = re.findall(r'data-foto="(\d+)"', client.get("/").text)
+        found = unpacked(sent(client, *numbers))
+        assert len(found) == 8 and len({name.casefold() for name in found}) == 8
+        assert sorted(hashlib.sha256(data).digest() for data in found.values()) == sorted(
+            hashlib.sha256(path.read_bytes()).digest() for path in photos.rglob("*.png")
+        )
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        ([b"/a/x.jpg", b"/b/x.jpg", b"/c/X.JPG"], ["x.jpg", "x (2).jpg", "X (3).JPG"]),
+        ([b"/a/x (2).jpg", b"/a/x.jpg", b"/b/x.jpg"], ["x (2).jpg", "x.jpg", "x (3).jpg"]),
+        ([b"/a/foto", b"/b/foto"], ["foto", "foto (2)"]),
+        ([b"/a/\xc3\xa8.jpg", b"/b/e\xcc\x80.jpg"], ["è.jpg", "e\u0300 (2).jpg"]),
+        ([b"/a/..\\..\\etc.jpg", b'/a/a:"b?.jpg'], [".._.._etc.jpg", "a__b_.jpg"]),
+        ([b"/a/\xff.jpg", b"/a/riga\nnuova.jpg"], ["_udcff.jpg", "riga_nnuova.jpg"]),
+    ],
+)
+def test_names_in_the_file_are_of_their_own_and_lead_nowhere_else(
+    paths: list[bytes], names: list[str]
+) -> None:
+    assert [name for _, name in originals.unique_names(paths)] == names
+
+
+def test_photos_are_never_held_in_memory_whole(tmp_path: Path) -> None:
+    photos = [tmp_path / f"{number}.jpg" for number in range(4)]
+    for photo in photos:
+        photo.write_bytes(os.urandom(1 << 20) * 24)
+    paths = [os.fsencode(photo) for photo in photos]
+    total = 0
+    tracemalloc.start()
+    for piece in originals.zipped(paths):
+        total += len(piece)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert total > 96 << 20
+    assert most < 8 << 20
+
+
+def test_a_photo_that_vanishes_meanwhile_breaks_off_the_file(tmp_path: Path) -> None:
+    """A whole file that lacks a photo would be taken for complete."""
+    paths = [os.fsencode(paint(tmp_path / name, (1, 2, 3))) for name in ("a.png", "b.png")]
+    pieces = originals.zipped(paths)
+    next(pieces)
+    (tmp_path / "b.png").unlink()
+    with pytest.raises(originals.NotReadableError, match=r"b\.png: non c'è"):
+        list(pieces)
+
+
+def test_a_file_that_is_broken_off_is_told_and_its_photos_are_closed(
+    library: Library, photos: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By the browser as an error of the connection, in the terminal in words."""
+    psutil = pytest.importorskip("psutil")
+    big = [photos / f"grande{number}.png" for number in range(4)]
+    for at, path in enumerate(big):
+        paint(path, (at, at, at))
+        with path.open("ab") as stream:
+            stream.write(bytes(20 << 20))  # more than the system takes in advance
+    library.index([photos])
+    with running(library.settings) as address, httpx.Client() as client:
+        home, own = address.split("/?")[0], {"Sec-Fetch-Site": "same-origin"}
+        client.get(address)
+        numbers = [n for name, n in ids(client, home).items() if name.startswith("grande")]
+        asked = {"data": {"foto": numbers}, "headers": own | {"Origin": home}}
+        with client.stream("POST", f"{home}/scarica", **asked) as answer:
+            assert answer.status_code == 200
+            pieces = answer.iter_bytes()
+            next(pieces)
+            for path in big:
+                path.unlink()
+            with pytest.raises(httpx.RemoteProtocolError):
+                list(pieces)
+        told = capfd.readouterr().err
+        assert "Scaricamento interrotto: " in told and "Traceback" not in told
+        for path in big:
+            paint(path, (9, 9, 9))
+            with path.open("ab") as stream:
+                stream.write(bytes(20 << 20))
+        with client.stream("POST", f"{home}/scarica", **asked) as answer:
+            next(answer.iter_bytes())
+        for _ in range(100):  # the person went away
+            open_files = {Path(one.path).name for one in psutil.Process().open_files()}
+            if not any(name.startswith("grande") for name in open_files):
+                break
+            time.sleep(0.05)
+        assert not any(name.startswith("grande") for name in open_files)
+
+
+def test_too_many_photos_are_refused_in_words(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [str(number) for number in ids(client).values()]
+    monkeypatch.setattr(originals, "MOST_PHOTOS", 3)
+    answer = client.post("/scarica", data={"foto": found})
+    assert answer.status_code == 400
+    assert "al massimo 3 foto per volta, e queste sono 5" in answer.text
+    monkeypatch.setattr(originals, "MOST_PHOTOS", 1000)
+    monkeypatch.setattr(originals, "MOST_BYTES", 100)
+    answer = client.post("/scarica", data={"foto": found})
+    assert answer.status_code == 400 and "al massimo" in answer.text and "GB" in answer.text
+
+
+@pytest.mark.parametrize("given", ["", "x", "-1", "1e3", "9" * 40, "٣", "/etc/passwd"])
+def test_what_is_no_photo_cannot_be_asked_for(client: TestClient, given: str) -> None:
+    answer = client.post("/scarica", data={"foto": given})
+    assert answer.status_code == 400
+    assert "nessuna foto" in answer.text and "<h1>" in answer.text  # a page: a form asked
+
+
+def test_originals_are_guarded_as_all_the_rest(library: Library, photos: Path) -> None:
+    library.index([photos])
+    with stranger(library.settings) as client:
+        assert client.get("/originale/1").status_code == 403
+        assert client.post("/scarica", data={"foto": "1"}).status_code == 403
+    with visitor(library.settings) as client:
+        for headers in (
+            {"Origin": "https://esempio.it"},
+            {"Origin": "null"},
+            {"Sec-Fetch-Site": "cross-site"},
+        ):
+            answer = client.post("/scarica", data={"foto": "1"}, headers=headers)
+            assert answer.status_code == 403
+        assert client.get("/scarica").status_code == 405
+        assert client.get("/originale/1", headers={"Host": "esempio.it"}).status_code == 421
