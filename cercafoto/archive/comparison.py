@@ -115,7 +115,9 @@ class Comparison:
         if not walk.unreadable:
             self.left_aside[folder] = walk.left_aside
         absent = self.catalog.restless_under(folder, *unsettled) if known else {}
-        absent |= {path: self.catalog.known_at(path) for path, _, _, more in known if more is None}
+        for path, _, _, more in known:
+            if more is None and (before := self.catalog.known_at(path)) is not None:
+                absent[path] = before
         for file in others:
             self._compare(file, absent.pop(file.path, None))
         self._account_for(list(absent.values()), walk)

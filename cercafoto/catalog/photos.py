@@ -77,9 +77,10 @@ class Photos(Folders):
         )
         return {row[0]: KnownFile._make(row) for row in rows}
 
-    def known_at(self, path: bytes) -> KnownFile:
-        """Look a photo up that is known by this path."""
-        return KnownFile._make(self._row(f"SELECT {_KNOWN} FROM photos WHERE path = ?", path))
+    def known_at(self, path: bytes) -> KnownFile | None:
+        """Look up what is known by this path."""
+        row = self._row(f"SELECT {_KNOWN} FROM photos WHERE path = ?", path)
+        return KnownFile._make(row) if row else None
 
     def knows(self, path: bytes) -> bool:
         """Tell whether a photo is known at or under `path`."""

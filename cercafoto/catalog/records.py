@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cercafoto.base.arrays import Floats
 from cercafoto.photos.facts import Facts
+
+if TYPE_CHECKING:
+    from cercafoto.base.arrays import Floats
 
 
 class KnownFile(NamedTuple):

@@ -62,7 +62,8 @@ def test_a_changed_file_takes_its_new_content(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"))
     write(catalog, item("/a/1.jpg", b"e" * 32))
     assert catalog.counts().photos == 1
-    assert catalog.known_at(b"/a/1.jpg").content_id == 2
+    known = catalog.known_at(b"/a/1.jpg")
+    assert known is not None and known.content_id == 2
 
 
 def test_a_failed_batch_leaves_nothing(catalog: Catalog) -> None:
