@@ -17,12 +17,6 @@ from typing import TYPE_CHECKING, Self
 from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
-from cercafoto.labels.choice import MOST
-from cercafoto.labels.vocabulary import usual_words
-from cercafoto.models.confidence import TAG_FROM
-from cercafoto.places.lookup import Places
-from cercafoto.question.query import Query
-from cercafoto.question.question import Question
 from cercafoto.results import (
     Facets,
     PhotoDetail,
@@ -32,9 +26,6 @@ from cercafoto.results import (
     Tile,
     TilePage,
 )
-from cercafoto.search.answer import answer
-from cercafoto.search.asked_labels import spelt_as_known
-from cercafoto.search.order import in_order
 from cercafoto.session import Session
 from cercafoto.settings import Settings
 
@@ -51,6 +42,8 @@ if TYPE_CHECKING:
     from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.models.shelf import ModelShelf
+    from cercafoto.question.query import Query
+    from cercafoto.question.question import Question
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explanation import Explanation
@@ -148,6 +141,11 @@ class Library:
         Raises UsageError for a question that asks nothing or for a label that no photo bears,
         ArchiveError where there is no archive.
         """
+        from cercafoto.labels.vocabulary import usual_words
+        from cercafoto.places.lookup import Places
+        from cercafoto.question.query import Query
+        from cercafoto.search.asked_labels import spelt_as_known
+
         try:
             with self.session.catalog() as catalog:
                 question = replace(question, labels=spelt_as_known(catalog, question.labels))
@@ -187,6 +185,9 @@ class Library:
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
         """
+        from cercafoto.search.answer import answer
+        from cercafoto.search.order import in_order
+
         result = answer(
             self.session, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
         )
@@ -336,27 +337,30 @@ class Library:
         label_file: str,
         paths: Sequence[Path] = (),
         *,
-        threshold: float = TAG_FROM,
-        most: int = MOST,
+        threshold: float | None = None,
+        most: int | None = None,
         store: bool = True,
         reporter: Reporter = SILENT,
     ) -> TagResult:
         """Score every visible photo, or those at or under `paths`, against every label, from
         the stored vectors; choose as `labels.choice` says, with `threshold` for the labels that
-        have none of their own, at most `most` a photo besides their genera; and, unless told not
-        to, `store` them. What the same label file said of these photos before is replaced.
+        have none of their own, at most `most` a photo besides their genera (None: as many and as
+        sure as is usual); and, unless told not to, `store` them. What the same label file said of
+        these photos before is replaced.
 
         Raises as `search`, and UsageError when none of `paths` is in the archive.
         """
+        from cercafoto.labels.choice import MOST
         from cercafoto.labels.tagging import tag
+        from cercafoto.models.confidence import TAG_FROM
 
         return tag(
             self.session,
             labels,
             label_file,
             paths,
-            threshold=threshold,
-            most=most,
+            threshold=TAG_FROM if threshold is None else threshold,
+            most=MOST if most is None else most,
             store=store,
             reporter=reporter,
         )

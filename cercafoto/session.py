@@ -8,19 +8,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.paths import absolute, printable
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
 from cercafoto.settings import Settings
-from cercafoto.vectors.cache import DamagedCacheError
-from cercafoto.vectors.graph import can_be_made
-from cercafoto.vectors.store import VectorStore
+from cercafoto.vectors.state import read_state
+
+if TYPE_CHECKING:
+    # What searches: a run of `index` that finds nothing new does without, and takes half the time.
+    from cercafoto.base.arrays import Floats, Ints
+    from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.vectors.store import VectorStore
 
 T = TypeVar("T")
 
@@ -126,6 +128,8 @@ class Session:
     @cached_property
     def encoder(self) -> Encoder:
         """The towers of `model`."""
+        from cercafoto.models.encode.encoder import Encoder
+
         return Encoder(self.model)
 
     def expect_model(self, any_model: bool = False) -> None:
@@ -154,6 +158,7 @@ class Session:
         """Open the model asked for; else the archive's, where there is one; else the one that an
         archive would be made with. Nothing is downloaded."""
         from cercafoto.models.choice import preferred
+        from cercafoto.models.encode.encoder import Encoder
 
         if self.settings.model == AUTO:
             with suppress(ArchiveError):  # there is none yet, or it is empty
@@ -172,6 +177,8 @@ class Session:
 
     def vectors(self, catalog: Catalog) -> VectorStore:
         """Load the vectors of the model in use, up to date with the catalogue."""
+        from cercafoto.vectors.store import VectorStore
+
         source = self._vector_source(catalog)
         with self._loading:
             if self._vectors is None or not self._vectors.is_current(catalog, source[2]):
@@ -180,9 +187,19 @@ class Session:
                     self._vectors.inherit(older)
             return self._vectors.reading(catalog)
 
+    def prepare_vectors(self, catalog: Catalog) -> None:
+        """Bring the files of the vectors up to date with the catalogue, for those who search."""
+        folder, _, model_id, dimension = self._vector_source(catalog)
+        state = read_state(folder, dimension)
+        if not (state and state.follows(catalog.purges, catalog.last_vector_id(model_id))):
+            self.vectors(catalog)
+
     def with_vectors(self, catalog: Catalog, work: Callable[[VectorStore], T]) -> T:
         """Run `work` on the vectors; should their cache turn out damaged, make it again from the
         catalogue and run `work` once more."""
+        from cercafoto.vectors.cache import DamagedCacheError
+        from cercafoto.vectors.store import VectorStore
+
         try:
             return work(self.vectors(catalog))
         except DamagedCacheError:
@@ -226,6 +243,8 @@ class ResidentSession(Session):
     @cached_property
     def has_graph(self) -> bool:
         """Whether searches may go through the graph; see `graph.can_be_made`."""
+        from cercafoto.vectors.graph import can_be_made
+
         return can_be_made()
 
     def nearest(

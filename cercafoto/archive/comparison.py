@@ -102,48 +102,61 @@ class Comparison:
         )
 
     def _compare_folder(self, folder: bytes) -> None:
-        absent = self.catalog.known_under(folder)
-        unchanged = 0
+        unsettled = self.without_vector, self.undescribed
+        known = self.catalog.resting_under(folder, *unsettled)
         walk = self.walk(folder)
-        for file in walk:
-            path = file.path
-            before = absent.pop(path, None)  # what stays in it to the end was not met
-            if before is None:
-                self.to_read.append((file, NEW))
-            elif before.state == PROBLEM:
-                same = (before.size, before.mtime_ns) == (file.size, file.mtime_ns)
-                if same and not self.retry:
-                    self.problems.append((path, before.problem or ""))
-                else:
-                    if before.mtime_ns == READ_AGAIN and not self.retry:
-                        self.retried.add((path, before.problem or ""))
-                    self.to_read.append((file, RECOVERED))
-            elif before.size != file.size or before.mtime_ns != file.mtime_ns:
-                self.to_read.append((file, CHANGED))
-                if before.content_id is not None:
-                    self.old_content[path] = before.content_id
-            elif before.content_id is None or before.content_id in self.without_vector:
-                self.to_read.append((file, RECOMPUTED if before.state == OK else BACK))
-            elif before.photo_id in self.undescribed:
-                self.to_read.append((file, DESCRIBED if before.state == OK else BACK))
-            else:
-                beside = file.sidecar
-                if (
-                    before.sidecar_mtime_ns is not None
-                    if beside is None
-                    else (before.sidecar_size, before.sidecar_mtime_ns)
-                    != (beside.size, beside.mtime_ns)
-                ):
-                    self.sidecar_changed.append((before.photo_id, file))
-                if before.state == OK:
-                    unchanged += 1
-                else:
-                    self.counts[BACK] += 1
-                    self.returned.append(before.photo_id)
-        self.counts[UNCHANGED] += unchanged
+        others: list[FoundFile] = []
+        for files in walk.folders():
+            same = known.intersection(files)
+            self.counts[UNCHANGED] += len(same)
+            known -= same  # what stays in it to the end was not met
+            if len(same) < len(files):
+                others += [file for file in files if file not in same]
         if not walk.unreadable:
             self.left_aside[folder] = walk.left_aside
+        absent = self.catalog.restless_under(folder, *unsettled) if known else {}
+        for path, _, _, more in known:
+            if more is None and (before := self.catalog.known_at(path)) is not None:
+                absent[path] = before
+        for file in others:
+            self._compare(file, absent.pop(file.path, None))
         self._account_for(list(absent.values()), walk)
+
+    def _compare(self, file: FoundFile, before: KnownFile | None) -> None:
+        """Say what is to be done for a file, of which there is more to know than that it rests."""
+        path = file.path
+        if before is None:
+            self.to_read.append((file, NEW))
+        elif before.state == PROBLEM:
+            same = (before.size, before.mtime_ns) == (file.size, file.mtime_ns)
+            if same and not self.retry:
+                self.problems.append((path, before.problem or ""))
+            else:
+                if before.mtime_ns == READ_AGAIN and not self.retry:
+                    self.retried.add((path, before.problem or ""))
+                self.to_read.append((file, RECOVERED))
+        elif before.size != file.size or before.mtime_ns != file.mtime_ns:
+            self.to_read.append((file, CHANGED))
+            if before.content_id is not None:
+                self.old_content[path] = before.content_id
+        elif before.content_id is None or before.content_id in self.without_vector:
+            self.to_read.append((file, RECOMPUTED if before.state == OK else BACK))
+        elif before.photo_id in self.undescribed:
+            self.to_read.append((file, DESCRIBED if before.state == OK else BACK))
+        else:
+            beside = file.sidecar
+            if (
+                before.sidecar_mtime_ns is not None
+                if beside is None
+                else (before.sidecar_size, before.sidecar_mtime_ns)
+                != (beside.size, beside.mtime_ns)
+            ):
+                self.sidecar_changed.append((before.photo_id, file))
+            if before.state == OK:
+                self.counts[UNCHANGED] += 1
+            else:
+                self.counts[BACK] += 1
+                self.returned.append(before.photo_id)
 
     def _account_for(self, absent: list[KnownFile], walk: Walk) -> None:
         """Classify known photos that the walk did not find: unchanged under unreadable places,

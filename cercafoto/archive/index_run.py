@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from cercafoto.archive.comparison import (
     CHANGED,
@@ -21,15 +22,17 @@ from cercafoto.archive.comparison import (
     Comparison,
 )
 from cercafoto.archive.index_report import IndexReport
-from cercafoto.base.arrays import Floats
 from cercafoto.base.paths import is_inside
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.photos import EXCLUDED, MISSING, OK
 from cercafoto.catalog.records import Indexed
 from cercafoto.errors import MissingExtraError
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.places.gazetteer import Gazetteer
+
+if TYPE_CHECKING:
+    from cercafoto.base.arrays import Floats
+    from cercafoto.models.encode.encoder import Encoder
 
 # Files that need no embedding (problems, copies) are written at least this often.
 WRITE_EVERY = 200
@@ -42,10 +45,14 @@ MOVED = "moved"
 
 @dataclass
 class IndexRun:
-    """Bring the catalogue up to date with what a comparison found: `apply`, then `report`."""
+    """Bring the catalogue up to date with what a comparison found: `apply`, then `report`.
+
+    encoder: None where no file is to be read.
+    """
 
     catalog: Catalog
-    encoder: Encoder
+    model: str
+    encoder: Encoder | None
     model_id: int
     comparison: Comparison
     reporter: Reporter = SILENT
@@ -87,8 +94,8 @@ class IndexRun:
     def report(self) -> IndexReport:
         old = self.comparison.retried.union(self.comparison.problems)
         return IndexReport(
-            model=self.encoder.folder.name,
-            card=self.encoder.card,
+            model=self.model,
+            card=self.encoder.card if self.encoder else "",
             problems=tuple(sorted(self._problems)),
             old_problems=tuple(sorted(old & set(self._problems))),
             unreadable=tuple(self._unreadable),
@@ -123,6 +130,8 @@ class IndexRun:
         self._counts[DESCRIBED] += len(self.comparison.sidecar_changed)
 
     def _read_and_write(self) -> None:
+        if self.encoder is None:
+            return
         from cercafoto.archive.read_ahead import as_indexed, read_ahead
         from cercafoto.photos.decoding.photo_file import Photo
 
@@ -203,7 +212,7 @@ class IndexRun:
                 continue
             if not self.catalog.has_vector(item.digest, self.model_id):
                 fresh[item.digest] = picture
-        if not fresh:
+        if not fresh or self.encoder is None:
             return {}
         vectors = self.encoder.embed_pictures(list(fresh.values()))
         return dict(zip(fresh, vectors, strict=True))

@@ -253,8 +253,8 @@ def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
         for photo in photos:
             if not os.path.lexists(photo.source):
                 continue
-            known = catalog.known_under(photo.source).get(photo.source)
-            aside = catalog.known_under(photo.target).get(photo.target)
+            known = catalog.known_at(photo.source)
+            aside = catalog.known_at(photo.target)
             if known is None and aside is not None:
                 catalog.move(aside.photo_id, photo.source)
             elif known is not None and known.state == MISSING:

@@ -19,7 +19,6 @@ from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.models.choice import choose, remembered
 from cercafoto.models.encode import devices
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
 from cercafoto.places.gazetteer import Gazetteer
@@ -47,7 +46,6 @@ def update(
     with session.writing(wait) as catalog:
         _refuse_missing(named, catalog.roots())
         folder = _model(settings, catalog, reporter)
-        encoder = Encoder(folder)
         _remember(catalog, named, choices)
         active = catalog.active_model
         model_id = _adopt(catalog, folder)
@@ -60,19 +58,20 @@ def update(
         again = put_facts_together(catalog, Gazetteer().locate, reporter)
         comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
         comparison.counts[DESCRIBED] += again
-        if comparison.is_work:
+        encoder = None
+        if comparison.to_read:
             encoder = devices.open_encoder(
                 folder, settings.device, len(comparison.to_read), reporter.say
             )
         left_aside.remember(catalog, comparison.left_aside)
-        run = IndexRun(catalog, encoder, model_id, comparison, reporter)
+        run = IndexRun(catalog, folder.name, encoder, model_id, comparison, reporter)
         if comparison.is_work:
             _carry_out(catalog, run, model_id)
         report = run.report()
         if switching and report.pending == 0:
             with catalog.transaction():
                 catalog.put("model", str(model_id))
-        session.vectors(catalog)  # their caches too, while nobody else writes
+        session.prepare_vectors(catalog)  # their caches too, while nobody else writes
         return report
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 from zlib import crc32
 
-import numpy as np
-
 from cercafoto.catalog.database import Database, translated
 
 _NO_CONTENT = "content_id NOT IN (SELECT id FROM contents)"
@@ -91,5 +89,7 @@ class Integrity(Database):
 
 
 def _is_unit(stored: bytes) -> bool:
+    import numpy as np
+
     vector = np.frombuffer(stored, "<f2").astype(np.float32)
     return bool(abs(float(vector @ vector) - 1) < 2 * _UNIT)  # False for what is not finite

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from zlib import crc32
 
 from cercafoto.base.paths import prefix_range
@@ -34,25 +34,53 @@ PlaceNames = tuple[str, str, str, str]
 # Where a position is: latitude, longitude in decimal degrees -> names.
 Locate = Callable[[float, float], PlaceNames | None]
 
-
-# What `KnownFile._make` does, without its wrapping: a refresh does it for every photo.
-_as_known = partial(tuple.__new__, KnownFile)
+_UNDER = "(path = ? OR (path >= ? AND path < ?))"  # see `prefix_range`
+# Nothing more need be known of a photo to see that it is the same.
+_RESTING = (
+    "state = 'ok' AND sidecar_mtime_ns IS NULL AND content_id IS NOT NULL "
+    "AND content_id NOT IN (SELECT value FROM json_each(?)) "
+    "AND id NOT IN (SELECT value FROM json_each(?))"
+)
+_KNOWN = ", ".join("id" if name == "photo_id" else name for name in KnownFile._fields)
 
 
 class Photos(Folders):
     """The part of the catalogue that indexing reads and writes."""
 
-    def known_under(self, folder: bytes) -> dict[bytes, KnownFile]:
-        """Collect what the catalogue knows at or under `folder`, by path."""
-        low, high = prefix_range(folder)
+    def resting_under(
+        self, folder: bytes, contents: Iterable[int], photos: Iterable[int]
+    ) -> set[tuple[bytes, int, int, int | None]]:
+        """Collect what a look at `folder` is to find there, or at it, for nothing to be done:
+        (path, size, time of change, None), as `photos.scan` finds a file without a sidecar. For
+        every photo of which there is more to know, it says (path, size, time, id): those of the
+        given contents, those given, hidden ones, problems, and photos with a sidecar."""
         rows = self._rows(
-            "SELECT path, id, size, mtime_ns, state, content_id, problem, sidecar_size, "
-            "sidecar_mtime_ns FROM photos WHERE path = ? OR (path >= ? AND path < ?)",
+            f"SELECT path, size, mtime_ns, CASE WHEN {_RESTING} THEN NULL ELSE id END "
+            f"FROM photos WHERE {_UNDER}",
+            json.dumps(list(contents)),
+            json.dumps(list(photos)),
             folder,
-            low,
-            high,
+            *prefix_range(folder),
         )
-        return {row[0]: _as_known(row) for row in rows}
+        return set(rows)
+
+    def restless_under(
+        self, folder: bytes, contents: Iterable[int], photos: Iterable[int]
+    ) -> dict[bytes, KnownFile]:
+        """Collect the photos for which `resting_under` says that there is more to know, by path."""
+        rows = self._rows(
+            f"SELECT {_KNOWN} FROM photos WHERE {_UNDER} AND NOT ({_RESTING})",
+            folder,
+            *prefix_range(folder),
+            json.dumps(list(contents)),
+            json.dumps(list(photos)),
+        )
+        return {row[0]: KnownFile._make(row) for row in rows}
+
+    def known_at(self, path: bytes) -> KnownFile | None:
+        """Look up what is known by this path."""
+        row = self._row(f"SELECT {_KNOWN} FROM photos WHERE path = ?", path)
+        return KnownFile._make(row) if row else None
 
     def knows(self, path: bytes) -> bool:
         """Tell whether a photo is known at or under `path`."""
@@ -115,6 +143,12 @@ class Photos(Folders):
 
     def contents_without_vector(self, model_id: int) -> set[int]:
         """List the contents that the model has not embedded yet."""
+        vectors, contents = self._row(
+            "SELECT (SELECT count(*) FROM vectors WHERE model_id = ?), count(*) FROM contents",
+            model_id,
+        )
+        if vectors == contents:  # a content has one at most, and none is without its content
+            return set()
         rows = self._rows(
             "SELECT id FROM contents WHERE NOT EXISTS "
             "(SELECT 1 FROM vectors WHERE content_id = contents.id AND model_id = ?)",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cercafoto.base.arrays import Floats
 from cercafoto.photos.facts import Facts
+
+if TYPE_CHECKING:
+    from cercafoto.base.arrays import Floats
 
 
 class KnownFile(NamedTuple):
-    """A path as the catalogue remembers it, to tell a changed file from an unchanged one. A tuple,
-    as SQLite gives it: a refresh makes one for every photo."""
+    """A path as the catalogue remembers it, to tell in which way a file was changed."""
 
     path: bytes
     photo_id: int

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 from zlib import crc32
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import stems
 from cercafoto.catalog.database import Database, translated
 from cercafoto.catalog.records import OwnWords, PhotoRow
@@ -19,6 +16,12 @@ from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import first_day_of
 from cercafoto.question.conditions import ANYTHING, BY_NAME, LATEST, OLDEST, Conditions
 from cercafoto.results import PhotoFile
+
+if TYPE_CHECKING:
+    import numpy as np  # late: a run of `index` that finds nothing new has no use for it
+    from numpy.typing import NDArray
+
+    from cercafoto.base.arrays import Floats
 
 # A word that more photos have than this tells none from another, and looking at all of them would
 # take longer than the rest of a search.
@@ -81,6 +84,8 @@ class Search(Database):
                 f"Nell'archivio {self.path} ci sono vettori danneggiati.",
                 "Esegui «cercafoto controlla --ripara», poi «cercafoto index» per rifarli.",
             )
+        import numpy as np
+
         ids = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2)
         flat = np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2")
         return ids, flat.reshape(len(rows), dimension).astype(np.float32)
@@ -97,6 +102,8 @@ class Search(Database):
     def contents_where(self, conditions: Conditions) -> NDArray[np.int64]:
         """List contents with at least one visible photo that fulfils all conditions, int64 [n],
         ascending."""
+        import numpy as np
+
         sql, values = where(conditions)
         # As one text, which numpy reads eight times faster than sqlite3 makes rows.
         (listed,) = self._row(f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values)

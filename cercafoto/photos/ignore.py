@@ -33,9 +33,14 @@ JUNK_ENDINGS = (b".lrdata", b".lrcat-data")
 APPLE_LIBRARY, APPLE_ORIGINALS = b".photoslibrary", frozenset([b"originals", b"masters"])
 
 
+def is_apple_library(folder: bytes) -> bool:
+    """Tell whether a folder is one of those in which Apple Photos keeps everything."""
+    return folder.lower().endswith(APPLE_LIBRARY)
+
+
 def junk_in(folder: bytes) -> Callable[[bytes], bool]:
     """Return a test for names, in lower case, of entries of `folder` that are no photos."""
-    within = folder.lower().endswith(APPLE_LIBRARY)
+    within = is_apple_library(folder)
 
     def is_junk(name: bytes) -> bool:
         if name.startswith(b"."):  # hidden, ._ files of macOS, .thumbnails, .Trash-1000

@@ -12,15 +12,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.photos import ignore
 from cercafoto.photos.decoding.file_kind import ENDINGS
-from cercafoto.photos.ignore import Patterns, is_left_out, junk_in
+from cercafoto.photos.ignore import Patterns, is_apple_library, is_left_out, junk_in
 from cercafoto.photos.not_photos import LIVE, VIDEO, kind_of, live_photos
 
 XMP = b".xmp"
+# The sidecars of a folder, by name in lower case.
+Sidecars = Mapping[bytes, os.DirEntry[bytes]]
 
 
 class SidecarEntry(NamedTuple):
@@ -52,11 +55,13 @@ class FoundFile(NamedTuple):
 
 # What `FoundFile._make` does, without its wrapping.
 _found_file = partial(tuple.__new__, FoundFile)
+_name = attrgetter("name")
 
 
 @dataclass
 class Walk:
-    """One pass over a folder or file. Iterate it to the end, then read what it met.
+    """One pass over a folder or file. Iterate it, or its `folders`, to the end, then read what it
+    met.
 
     top: where `.cercafotoignore` files begin to count, at or above `start`.
     chosen: patterns of `--escludi`.
@@ -80,8 +85,13 @@ class Walk:
     left_aside: Counter[str] = field(default_factory=Counter)
 
     def __iter__(self) -> Iterator[FoundFile]:
+        for files in self.folders():
+            yield from files
+
+    def folders(self) -> Iterator[list[FoundFile]]:
+        """Walk folder by folder: the picture files of each, by name."""
         if not os.path.isdir(self.start):
-            yield from self._single(self.start)
+            yield self._single(self.start)
             return
         pending = [(self.start, self._above())]
         if self.unreadable:  # what is to be left out is not known
@@ -95,23 +105,32 @@ class Walk:
                 continue
             try:
                 with os.scandir(folder) as entries:
-                    listed = sorted(entries, key=lambda entry: entry.name)
-                if any(entry.name == ignore.FILE for entry in listed):
+                    listed = sorted(entries, key=_name)
+                if ignore.FILE in map(_name, listed):
                     patterns = (Patterns.read(folder), *patterns)
             except OSError as error:
                 self.unreadable.append((folder, os_error_in_italian(error)))
                 continue
+            files: list[FoundFile] = []
             below = []
-            sidecars = {low: entry for entry in listed if (low := entry.name.lower()).endswith(XMP)}
+            lows = [entry.name.lower() for entry in listed]
+            sidecars = {low: it for low, it in zip(lows, listed, strict=True) if low.endswith(XMP)}
             is_junk, all_taken = junk_in(folder), not (patterns or self.chosen)
+            # Endings of which nothing more need be asked: nearly all files have one, in nearly all
+            # folders.
+            plain = ENDINGS if all_taken and not is_apple_library(folder) else frozenset[bytes]()
             videos = []
-            for entry in listed:
-                low = entry.name.lower()
-                if is_junk(low):
-                    self.passed_over.add(entry.path)
-                    continue
+            for entry, low in zip(listed, lows, strict=True):
                 try:
-                    if entry.is_dir(follow_symlinks=False):
+                    if (
+                        low[low.rfind(b".") :] in plain
+                        and not low.startswith(b".")
+                        and entry.is_file(follow_symlinks=False)
+                    ):
+                        files.append(_with_status(entry, sidecars))
+                    elif is_junk(low):
+                        self.passed_over.add(entry.path)
+                    elif entry.is_dir(follow_symlinks=False):
                         if all_taken or self._takes(entry.path, True, patterns):
                             below.append((entry.path, patterns))
                     elif entry.is_symlink():
@@ -123,14 +142,10 @@ class Walk:
                             if all_taken or self._takes(entry.path, True, patterns):
                                 linked.append((entry.path, patterns))
                         elif is_picture(low) and self._takes(entry.path, False, patterns):
-                            yield from self._single(entry.path)
+                            files += self._single(entry.path)
                     elif is_picture(low) and entry.is_file(follow_symlinks=False):
-                        if not (all_taken or self._takes(entry.path, False, patterns)):
-                            continue
-                        status = entry.stat(follow_symlinks=False)
-                        beside = _beside(entry.name, sidecars) if sidecars else None
-                        self.alive = True
-                        yield _found_file((entry.path, status.st_size, status.st_mtime_ns, beside))
+                        if all_taken or self._takes(entry.path, False, patterns):
+                            files.append(_with_status(entry, sidecars))
                     elif (kind := kind_of(low)) is not None and (
                         all_taken or self._takes(entry.path, False, patterns)
                     ):
@@ -140,7 +155,9 @@ class Walk:
                 except OSError as error:
                     self.unreadable.append((entry.path, os_error_in_italian(error)))
             if videos:
-                self.left_aside[LIVE] += live_photos(videos, (e.name.lower() for e in listed))
+                self.left_aside[LIVE] += live_photos(videos, lows)
+            self.alive = self.alive or bool(files)
+            yield files
             pending.extend(reversed(below))
 
     def left_out(self) -> bool:
@@ -185,15 +202,15 @@ class Walk:
         visited.add(key)
         return True
 
-    def _single(self, path: bytes) -> Iterator[FoundFile]:
-        """Yield a file named by the person, whatever its ending, or at the end of a link."""
+    def _single(self, path: bytes) -> list[FoundFile]:
+        """Look at a file named by the person, whatever its ending, or at the end of a link."""
         try:
             status = os.stat(path)
         except OSError as error:
             self.unreadable.append((path, os_error_in_italian(error)))
-            return
+            return []
         self.alive = True
-        yield FoundFile(path, status.st_size, status.st_mtime_ns, _sidecar_of(path))
+        return [FoundFile(path, status.st_size, status.st_mtime_ns, _sidecar_of(path))]
 
 
 def _upwards(path: bytes) -> list[bytes]:
@@ -209,7 +226,14 @@ def _is_below(path: bytes, folder: bytes) -> bool:
     return path != folder and path.startswith(os.path.join(folder, b""))
 
 
-def _beside(name: bytes, sidecars: Mapping[bytes, os.DirEntry[bytes]]) -> SidecarEntry | None:
+def _with_status(entry: os.DirEntry[bytes], sidecars: Sidecars) -> FoundFile:
+    """Ask the system for size and time of a file that was listed. Raises OSError."""
+    status = entry.stat(follow_symlinks=False)
+    beside = _beside(entry.name, sidecars) if sidecars else None
+    return _found_file((entry.path, status.st_size, status.st_mtime_ns, beside))
+
+
+def _beside(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
     """Find the sidecar of a picture among those of its folder, by name in lower case."""
     for candidate in _sidecar_names(name):
         entry = sidecars.get(candidate.lower())

@@ -244,7 +244,7 @@ class CodeCache:
 
 
 def _is_current(state: State, source: Source, model_id: int) -> bool:
-    return (state.purges, state.last_id) == (source.purges, source.last_vector_id(model_id))
+    return state.follows(source.purges, source.last_vector_id(model_id))
 
 
 def _agree(stored: NDArray[Any], expected: NDArray[Any]) -> bool:

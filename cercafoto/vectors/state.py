@@ -9,10 +9,10 @@ import tempfile
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Rows read, checked and scored at a time: 4,096 of 512 dimensions are 2 MB, which a core's cache
 # still holds when they are scored after having been checked.
@@ -41,10 +41,17 @@ class State:
     graph: str = ""  # SHA-256 of the graph file; empty: none
     graph_count: int = 0
 
+    def follows(self, purges: int, last_id: int) -> bool:
+        """Tell whether a catalogue, of which these are the last two figures, is the one that the
+        files were made from."""
+        return (self.purges, self.last_id) == (purges, last_id)
+
 
 def checksum(data: NDArray[Any]) -> int:
     """Sum, modulo 2^64, of the bytes read as 64-bit integers: any one flipped byte changes it,
     and 512 MB take 10 ms."""
+    import numpy as np  # late: the state alone is read without it
+
     flat = np.ascontiguousarray(data).reshape(-1).view(np.uint8)
     whole = len(flat) // 8 * 8
     rest = int.from_bytes(flat[whole:].tobytes(), "little")

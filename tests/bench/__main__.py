@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.bench import parts, peer, versus
+from tests.bench import budget, parts, peer, versus
 from tests.bench.table import Row, show
 
 PARTS = ("index", "refresh", "search", "tag", "parts")
@@ -44,6 +44,8 @@ def main() -> None:
 
     if "index" in chosen.only:
         add(versus.indexing(folder, rclip, chosen.photos, chosen.runs))
+        for model in versus.RATES:
+            add(budget.rows(folder, folder / f"foto-{chosen.photos}", model))
     if "refresh" in chosen.only:
         add(versus.refreshing(folder, rclip, REFRESHED, chosen.runs))
     if "search" in chosen.only:
@@ -53,7 +55,7 @@ def main() -> None:
     if "parts" in chosen.only:
         with tempfile.TemporaryDirectory() as work:
             add(parts.rows(Path(work)))
-    show(rows, peer.RCLIP, versus.growth(rows, chosen.sizes))
+    show(rows, peer.described(rclip), versus.growth(rows, chosen.sizes))
 
 
 if __name__ == "__main__":

@@ -4,22 +4,26 @@ own, with random weights of its own architecture; and a model of ours of the sam
     python -m tests.bench.peer FOLDER
 
 Speed does not depend on what the weights are, and rclip's own would have to be downloaded. Written
-into FOLDER: `rclip/` and `cercafoto/` (environments), `data/` (what rclip would download),
+into FOLDER: `rclip-VERSION/` and `cercafoto/` (environments), `data/` (what rclip would download),
 `models/` (a ViT-B/32 with a BERT-base text tower, prepared as any checkpoint is, in 32 and in 8
-bits).
+bits). rclip runs on an interpreter of its own where this one is too old for it.
 """
 
 from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
 from pathlib import Path
 
-RCLIP = "rclip==3.3.0"
+VERSION = "4.0.8"
+INTERPRETERS = ("3.13", "3.12", "3.14")  # that it runs on, the one to take first
+# It does not start without these; nothing reads them.
+LEGAL_FILES = ("LICENSE", "OPENAI-CLIP-MIT.txt", "README.md", "THIRD_PARTY_NOTICES.md")
 SUBFOLDER = "ViT-B-32-256-datacomp_s34b_b86k"  # where rclip looks for its graphs
 MERGES = 49152 - 256 - 2  # of CLIP's tokenizer
 MODELS = {"vitb32": "fp32", "vitb32-int8": "int8"}
@@ -38,27 +42,82 @@ def installed(folder: Path) -> Path:
     venv.create(environment, with_pip=True, clear=True)
     ((here,),) = (environment.rglob("site-packages"),)
     (here / "altri.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
-    command = [programs(environment) / "python", "-m", "pip", "install", "--quiet", "--no-deps"]
-    subprocess.run([*command, Path(__file__).parents[2]], check=True)
+    _install(programs(environment) / "python", "--no-deps", Path(__file__).parents[2])
     return programs(environment) / "cercafoto"
 
 
 def prepare(folder: Path) -> Path:
     """Everything of FOLDER that is not there yet; returns rclip's program."""
-    program = programs(folder / "rclip") / "rclip"
+    environment = folder / f"rclip-{VERSION}"
+    program = programs(environment) / "rclip"
     if not program.exists():
-        venv.create(folder / "rclip", with_pip=True)
-        python = program.with_name("python")
-        subprocess.run([python, "-m", "pip", "install", "--quiet", RCLIP], check=True)
-    graphs = folder / "data" / SUBFOLDER
+        subprocess.run([_interpreter(), "-m", "venv", "--clear", environment], check=True)
+        _install(python_of(program), f"rclip=={VERSION}")
+    data = folder / "data"
+    graphs = data / SUBFOLDER
     if not (graphs / "textual.onnx").exists():
         graphs.mkdir(parents=True, exist_ok=True)
         _peer_weights(graphs)
-        _peer_tokenizer(folder / "data" / "tokenizer" / "bpe_simple_vocab_16e6.txt.gz")
+        _peer_tokenizer(data / "tokenizer" / "bpe_simple_vocab_16e6.txt.gz")
+    for name in LEGAL_FILES:
+        (data / name).write_text("Random weights, made to measure speed: see peer.py.\n", "utf-8")
     for name, precision in MODELS.items():
         if not (folder / "models" / name / "model.json").exists():
             _our_model(folder, name, precision)
     return program
+
+
+def data_folder(folder: Path, data: Path) -> None:
+    """A folder for rclip to keep its database in, with links to all that it would download."""
+    data.mkdir(exist_ok=True)
+    for path in (folder / "data").iterdir():
+        if not (data / path.name).exists():
+            (data / path.name).symlink_to(path)
+
+
+def python_of(program: Path) -> Path:
+    """The interpreter that a program of an environment runs on."""
+    return program.with_name("python")
+
+
+def described(program: Path) -> str:
+    """rclip's version and that of its interpreter."""
+    asked = subprocess.run(
+        [python_of(program), "--version"], capture_output=True, text=True, check=True
+    )
+    return f"rclip {VERSION}, {asked.stdout.strip()}"
+
+
+def _install(python: Path, *what: str | Path) -> None:
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *what], check=True)
+
+
+def _interpreter() -> str:
+    """One that rclip runs on: this one, or another of the machine, or one that uv fetches."""
+    if "{}.{}".format(*sys.version_info) in INTERPRETERS:
+        return sys.executable
+    for version in INTERPRETERS:
+        for name in (f"python{version}", *_of_uv(version)):
+            # A name on the path may be a stand-in for an interpreter that is not there.
+            asked = [name, "-c", "import ensurepip, sys; print(sys.executable)"]
+            if shutil.which(name) is None:
+                continue
+            answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+            if answer.returncode == 0:
+                return answer.stdout.strip()
+    raise SystemExit(
+        f"rclip {VERSION} needs Python {' or '.join(INTERPRETERS)}, which is not here."
+    )
+
+
+def _of_uv(version: str) -> list[str]:
+    if shutil.which("uv") is None:
+        return []
+    subprocess.run(["uv", "python", "install", "--quiet", version], check=False)
+    found = subprocess.run(
+        ["uv", "python", "find", version], capture_output=True, text=True, check=False
+    )
+    return found.stdout.split()
 
 
 def _peer_weights(folder: Path) -> None:

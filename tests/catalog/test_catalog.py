@@ -62,7 +62,8 @@ def test_a_changed_file_takes_its_new_content(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"))
     write(catalog, item("/a/1.jpg", b"e" * 32))
     assert catalog.counts().photos == 1
-    assert catalog.known_under(b"/a")[b"/a/1.jpg"].content_id == 2
+    known = catalog.known_at(b"/a/1.jpg")
+    assert known is not None and known.content_id == 2
 
 
 def test_a_failed_batch_leaves_nothing(catalog: Catalog) -> None:
@@ -89,7 +90,7 @@ def test_missing_photos_are_hidden_not_lost(catalog: Catalog) -> None:
 
 def test_a_folder_is_not_its_namesake(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"), item("/ab/2.jpg", b"e" * 32), item("/a.jpg", b"f" * 32))
-    assert list(catalog.known_under(b"/a")) == [b"/a/1.jpg"]
+    assert catalog.resting_under(b"/a", (), ()) == {(b"/a/1.jpg", 10, 20, None)}
     assert catalog.visible_contents([b"/a"]).tolist() == [1]
     assert catalog.visible_contents([b"/a.jpg"]).tolist() == [3]
     assert catalog.visible_contents([b"/a", b"/ab"]).tolist() == [1, 2]

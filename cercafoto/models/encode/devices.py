@@ -10,11 +10,14 @@ import ctypes
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from cercafoto.base.installation import install_command
 from cercafoto.errors import DeviceError, ModelError, UsageError, first_line
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
+
+if TYPE_CHECKING:
+    from cercafoto.models.encode.encoder import Encoder
 
 AUTO, CPU, CUDA = "auto", "cpu", "cuda"
 CHOICES = (AUTO, CPU, CUDA)
@@ -55,6 +58,8 @@ def open_encoder(
     Raises what `check` raises; and, where CUDA is asked for, ModelError for a model that cannot
     run there.
     """
+    from cercafoto.models.encode.encoder import Encoder
+
     check(device)
     if photos == 0 or device == CPU or (device == AUTO and not _pays(photos)):
         return Encoder(folder)

@@ -87,7 +87,7 @@ def _as_screens_show(image: Image.Image, profile: bytes | None) -> Image.Image:
     if image.mode == "LAB":
         lab = ImageCms.createProfile("LAB")
         return _applied(image, ImageCms.buildTransform(lab, _srgb(), "LAB", "RGB"))
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")  # which would copy it
 
 
 def _applied(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:

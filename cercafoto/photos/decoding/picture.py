@@ -91,7 +91,7 @@ def decode_source(source: Source, side: int, room: Room = lambda needed: None) -
         raise ImageError(f"{name}: il file è vuoto.")
     if kind == file_kind.UNKNOWN:
         raise ImageError(f"{name}: non è un'immagine che si possa leggere.")
-    if kind in file_kind.absent_extras():
+    if kind in file_kind.EXTRAS and kind in file_kind.absent_extras():
         raise MissingExtraError(
             f"{name} è un file {file_kind.EXTRAS[kind][1]}, e qui manca quello che lo legge.",
             kind,
