@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from cercafoto.base.piped_picture import PipedPicture
     from cercafoto.library import Library
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
@@ -26,6 +27,7 @@ _HOMES = {
     "SearchResult": "results",
     "Status": "results",
     "TagResult": "results",
+    "PipedPicture": "base.piped_picture",
     "Query": "question.query",
     "Question": "question.question",
     "Settings": "settings",
@@ -33,6 +35,7 @@ _HOMES = {
 __all__ = [
     "Hit",
     "Library",
+    "PipedPicture",
     "Query",
     "Question",
     "SearchResult",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from cercafoto.base.paths import absolute
+from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
 from cercafoto.results import (
@@ -211,7 +212,7 @@ class Library:
 
     def similar(
         self,
-        photos: Sequence[Path],
+        photos: Sequence[Path | PipedPicture],
         limit: int = 10,
         folders: Sequence[Path] = (),
         outside: Sequence[Path] = (),
@@ -291,7 +292,7 @@ class Library:
 
         return compare_folder(self.session, folder, folders, outside, exact, reporter)
 
-    def where(self, photo: Path, text: str, covering: bool = False) -> PhotoRegion:
+    def where(self, photo: Path | PipedPicture, text: str, covering: bool = False) -> PhotoRegion:
         """Find the part of a photo, in the archive or not, that matches `text`.
 
         Raises as `search.where_in_photo.find_in_photo`, and UsageError for an unknown model.

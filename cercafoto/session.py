@@ -227,10 +227,13 @@ class ResidentSession(Session):
     Each thread has a connection of its own, which stays open; the encoder remembers sentences;
     large archives go through the hnswlib graph, where there is one, which a process that ends at
     once would only lose time to load.
+
+    graph: False where nobody is to wait for it to be made, and answers are exact.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, graph: bool = True) -> None:
         super().__init__(settings)
+        self._graph = graph
         self._stays_open = True
         self._checked: tuple[int, ...] = ()
 
@@ -253,7 +256,8 @@ class ResidentSession(Session):
         """Search through the graph, or at least with the codes in memory, where neither is too
         large."""
         if len(vectors) <= GRAPH_UP_TO:
-            if among is None and len(vectors) >= GRAPH_FROM and self.has_graph:
+            large = len(vectors) >= GRAPH_FROM
+            if among is None and large and self._graph and self.has_graph:
                 return vectors.nearest(query, limit)
             vectors.hold()
         return super().nearest(vectors, query, limit, among)
@@ -275,6 +279,6 @@ class ResidentSession(Session):
                 active = catalog.active_model
                 fingerprint = catalog.model(active)[0] if active is not None else None
                 if self.encoder.fingerprint != fingerprint:
-                    return ResidentSession(self.settings)
+                    return ResidentSession(self.settings, graph=self._graph)
                 self._checked = stamp
         return self

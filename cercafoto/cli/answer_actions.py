@@ -1,5 +1,5 @@
-"""Actions of a command on an answer: write it, show thumbnails, keep it as a page, copy or link
-its photos, open one."""
+"""Actions of a command on an answer: show thumbnails, keep it as a page, copy or link its photos,
+open one."""
 
 from __future__ import annotations
 
@@ -16,32 +16,6 @@ from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from cercafoto.results import SearchResult
-    from cercafoto.search.explanation import Explanation
-
-
-def write_answer(
-    result: SearchResult, explanation: Explanation | None, json: bool, end: bytes | None
-) -> None:
-    """Write an answer as JSON, as paths or as a table.
-
-    end: what ends each path; None: no paths.
-    """
-    from cercafoto.cli.render import formatting
-    from cercafoto.cli.render import search as render
-    from cercafoto.cli.render.explanation import explanation_text
-
-    if json:
-        write(render.search_json(result, explanation))
-        return
-    if explanation is not None:
-        text = explanation_text(result.query, explanation)
-        # Among paths that a program reads there is no room for it.
-        notice(text.rstrip()) if end else write(text)
-    paths = [hit.path for hit in result.hits]
-    if end:
-        write(formatting.paths(paths, end))
-    elif paths:
-        write(render.search_table(result, figures=explanation is not None))
 
 
 def tell_verdict(result: SearchResult) -> None:
@@ -79,15 +53,20 @@ class AnswerActions:
     rehearsal: bool = False
     open: bool = False
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked for."""
+        return self != AnswerActions()
+
     def check(self, for_programs: bool) -> None:
         """Refuse options that do not go together, before anything is searched.
 
-        for_programs: stdout is to hold JSON or paths alone.
+        for_programs: stdout is to hold JSON, paths or rows alone.
 
         Raises UsageError.
         """
         if self.preview and for_programs:
-            raise UsageError("--anteprima non va insieme a --json, --percorsi o --null.")
+            raise UsageError("--anteprima non va insieme a un'uscita per altri programmi.")
         if self.copy_to and self.link_to:
             raise UsageError(
                 "--copia-in e --collega-in si escludono a vicenda.", "Scegline uno solo."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cercafoto.errors import CercafotoError, UsageError
@@ -10,18 +11,25 @@ from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from cercafoto.library import Library
+    from cercafoto.session import Session
 
 
-def refuse_several_outputs(*chosen: bool) -> None:
-    if sum(chosen) > 1:
+def refuse_several_outputs(chosen: Mapping[str, bool]) -> None:
+    """Raise UsageError where more than one of these options is given."""
+    given = [name for name, is_given in chosen.items() if is_given]
+    if len(given) > 1:
+        *first, last = given
         raise UsageError(
-            "--json, --percorsi e --null si escludono a vicenda.", "Scegline uno solo."
+            f"{', '.join(first)} e {last} si escludono a vicenda.", "Scegline uno solo."
         )
 
 
-def open_library(settings: Settings, *, any_model: bool = False) -> Library:
+def open_library(
+    settings: Settings, session: Session | None = None, *, any_model: bool = False
+) -> Library:
     """Open the archive for a command: once, until the command ends.
 
+    session: as `Library` takes it.
     any_model: the command takes any model, where others take that of the archive.
 
     Raises UsageError for a model that is not the archive's, UnknownModelError for none.
@@ -30,7 +38,7 @@ def open_library(settings: Settings, *, any_model: bool = False) -> Library:
 
     from cercafoto.library import Library
 
-    library = click.get_current_context().with_resource(Library(settings))
+    library = click.get_current_context().with_resource(Library(settings, session))
     library.session.expect_model(any_model)
     return library
 

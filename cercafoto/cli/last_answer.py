@@ -7,11 +7,12 @@ import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cercafoto.base.atomic_file import replacing
+from cercafoto.cli.standard_input import STANDARD_INPUT
 from cercafoto.errors import UsageError
 from cercafoto.question.question import Question
 
@@ -35,6 +36,18 @@ class LastAnswer:
 
     question: Question
     photos: tuple[bytes, ...]
+
+    @property
+    def again(self) -> Question:
+        """The question, to be asked once more. Raises UsageError where it began with a picture
+        that is not there any more."""
+        if STANDARD_INPUT in self.question.like:
+            raise UsageError(
+                "L'ultima ricerca partiva da una foto arrivata da un altro programma, "
+                "che non c'è più.",
+                "Ripeti la ricerca intera, e aggiungi --piu o --meno.",
+            )
+        return self.question
 
     def numbered(self, numbers: Sequence[int]) -> tuple[bytes, ...]:
         """Return the photos with these numbers. Raises UsageError for one that there is not."""
@@ -66,7 +79,9 @@ def load(archive: Path) -> LastAnswer:
 
 def _to_json(answer: LastAnswer) -> dict[str, Any]:
     """Group what a question says as the file has it; what is not named here is an option."""
-    typed = asdict(answer.question)
+    # Of a picture that came through a pipe no more is kept than that it did.
+    like = tuple(Path(str(photo)) for photo in answer.question.like)
+    typed = asdict(replace(answer.question, like=like))
     feedback = {name: _texts(typed.pop(name)) for name in ("more", "less")}
     literal = typed.pop("literal")
     shown = {name: typed.pop(name) for name in ("words", "like", "folders", "outside", "labels")}

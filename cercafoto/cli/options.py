@@ -65,6 +65,14 @@ Paths = Annotated[bool, typer.Option("--percorsi", help="Scrive solo i percorsi,
 Null = Annotated[
     bool, typer.Option("--null", "-0", help="Percorsi separati da NUL, per «xargs -0».")
 ]
+RowTemplate = Annotated[
+    str | None,
+    typer.Option(
+        "--formato-riga",
+        metavar="MODELLO",
+        help="Scrive ogni foto così: '{percorso}\\t{fiducia}'.",
+    ),
+]
 
 # -- what else to do with an answer (AnswerActions) ---------------------------------------------
 

@@ -61,6 +61,12 @@ class Shrinker:
         photo = self._decoders.read(path, size, _ANEW)
         return photo.digest, self._stretched(photo)
 
+    def shrink(self, content: bytes, name: str) -> tuple[Image.Image, int, int]:
+        """Return the picture of a content that is no file, upright RGB, and its full width and
+        height; `name` is what messages call it. Raises ImageError."""
+        photo = self._decoders.decode(content, name)
+        return self._stretched(photo), photo.width, photo.height
+
     def _stretched(self, photo: Photo) -> Image.Image:
         square = Image.frombytes("RGB", (self.side, self.side), photo.pixels or b"")
         scale = min(1.0, self.side / max(photo.width, photo.height))

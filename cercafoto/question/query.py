@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import UsageError
 from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.grammar.days import Span, current_day, union
@@ -65,7 +66,7 @@ class Query:
     phrases: tuple[Sought[str], ...] = ()
     parts: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
-    like: tuple[Sought[Path], ...] = ()
+    like: tuple[Sought[Path | PipedPicture], ...] = ()
     more: tuple[bytes, ...] = ()
     less: tuple[bytes, ...] = ()
     folders: tuple[Path, ...] = ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.base.piped_picture import PipedPicture
+
 
 @dataclass(frozen=True)
 class Question:
@@ -29,7 +31,7 @@ class Question:
     """
 
     words: tuple[str, ...] = ()
-    like: tuple[Path, ...] = ()
+    like: tuple[Path | PipedPicture, ...] = ()
     folders: tuple[Path, ...] = ()
     outside: tuple[Path, ...] = ()
     labels: tuple[str, ...] = ()

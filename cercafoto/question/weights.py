@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
+from cercafoto.base.piped_picture import PipedPicture
+
 _BETWEEN = re.compile(r"\s+\+\s+")
 _WEIGHT = re.compile(r":(\d+(?:[.,]\d+)?)$")
 
@@ -31,8 +33,10 @@ def phrases(sentence: str) -> list[Sought[str]]:
     return [_parted(part) for part in parts]
 
 
-def example(path: Path) -> Sought[Path]:
+def example(path: Path | PipedPicture) -> Sought[Path | PipedPicture]:
     """Split a path into photo and weight; a file whose name ends like a weight is that file."""
+    if isinstance(path, PipedPicture):
+        return Sought(path, path.weight)
     if os.path.lexists(path):
         return Sought(path)
     text, weight = _parted(os.fspath(path))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from cercafoto.base.arrays import Floats
+from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions
@@ -77,11 +79,21 @@ def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:
     """Embed the photos to resemble: vector [D] and weight of each. Raises ImageError."""
     if not query.like:
         return []
+    vectors = encoder.embed_pictures([_pixels(encoder, picture) for picture, _ in query.like])
+    return [(vector, weight) for vector, (_, weight) in zip(vectors, query.like, strict=True)]
+
+
+def _pixels(encoder: Encoder, picture: Path | PipedPicture) -> bytes:
+    """Read a picture as the encoder takes it. Raises ImageError."""
+    if isinstance(picture, PipedPicture):
+        from cercafoto.photos.decoding.processes import Decoders
+
+        with Decoders(encoder.preprocessing, 1) as decoders:
+            return decoders.decode(picture.content, picture.name).pixels or b""
     from cercafoto.photos.decoding.picture import open_upright
 
-    pictures = [open_upright(path, encoder.preprocessing.resize_to) for path, _ in query.like]
-    vectors = encoder.embed_images(pictures)
-    return [(vector, weight) for vector, (_, weight) in zip(vectors, query.like, strict=True)]
+    image = open_upright(picture, encoder.preprocessing.resize_to)
+    return encoder.preprocessing.crop(image).tobytes()
 
 
 def verdict_on(session: Session, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.models.folder import file_digest
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
@@ -17,7 +19,7 @@ from cercafoto.session import Session
 
 def similar(
     session: Session,
-    photos: Sequence[Path],
+    photos: Sequence[Path | PipedPicture],
     limit: int,
     folders: Sequence[Path] = (),
     outside: Sequence[Path] = (),
@@ -30,10 +32,16 @@ def similar(
     with session.catalog() as catalog:
         # Other files of the same shot are alike above all: each has a row of its own.
         result = answer(session, query, limit + len(photos), apart=True)
-        contents = {catalog.content_of(bytes.fromhex(file_digest(photo))) for photo in photos}
+        contents = {catalog.content_of(_digest(photo)) for photo in photos}
         own = {row.path for c in contents if c is not None for row in catalog.photos_of(c)}
         hits = tuple(hit for hit in result.hits if hit.path not in own)
         total = result.total and result.total - (len(result.hits) - len(hits))
         verdict = verdict_on(session, hits[:limit])
         found = replace(result, hits=hits[:limit], verdict=verdict, total=total)
         return in_order(found, query.order)
+
+
+def _digest(photo: Path | PipedPicture) -> bytes:
+    if isinstance(photo, PipedPicture):
+        return hashlib.sha256(photo.content).digest()
+    return bytes.fromhex(file_digest(photo))

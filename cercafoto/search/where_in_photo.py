@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import ImageError, UsageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import decode
@@ -30,7 +31,7 @@ class PhotoRegion:
     image: the photo, upright RGB, perhaps smaller.
     """
 
-    photo: Path
+    photo: Path | PipedPicture
     text: str
     model: str
     fingerprint: str
@@ -61,7 +62,9 @@ class PhotoRegion:
         return stream.getvalue()
 
 
-def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = False) -> PhotoRegion:
+def find_in_photo(
+    encoder: Encoder, photo: Path | PipedPicture, text: str, covering: bool = False
+) -> PhotoRegion:
     """Find the part of a photo that matches `text`.
 
     covering: by covering parts of the photo up, not by what the model says of its patches.
@@ -74,13 +77,7 @@ def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = Fal
             "Mancano le parole da cercare nella foto.",
             'Per esempio: cercafoto dove "un gatto" foto.jpg',
         )
-    try:
-        content = photo.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{photo}: non si può leggere ({os_error_in_italian(error)}).") from error
-    picture = decode(content, LONGEST, str(photo))
-    image = picture.image
-    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    image, width, height = _opened(photo)
     heat = (locate_by_covering if covering else heat_of)(encoder, image, text)
     return PhotoRegion(
         photo,
@@ -88,9 +85,26 @@ def find_in_photo(encoder: Encoder, photo: Path, text: str, covering: bool = Fal
         encoder.folder.name,
         encoder.fingerprint,
         covering,
-        picture.width,
-        picture.height,
+        width,
+        height,
         heat,
         encoder.calibration.verdict(heat.confidence) != NONE,
         image,
     )
+
+
+def _opened(photo: Path | PipedPicture) -> tuple[Image.Image, int, int]:
+    """Return a picture no larger than LONGEST, upright RGB, and the photo's full width and height.
+    Raises ImageError."""
+    if isinstance(photo, PipedPicture):
+        from cercafoto.photos.thumbnails import Shrinker
+
+        with Shrinker(LONGEST, 1) as shrinker:
+            return shrinker.shrink(photo.content, photo.name)
+    try:
+        content = photo.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{photo}: non si può leggere ({os_error_in_italian(error)}).") from error
+    picture = decode(content, LONGEST, str(photo))
+    picture.image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    return picture.image, picture.width, picture.height

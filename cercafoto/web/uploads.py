@@ -16,7 +16,6 @@ from cercafoto.base.recent import RecentCache
 from cercafoto.errors import ImageError, UsageError
 from cercafoto.photos.thumbnails import Shrinker, webp
 
-MOST_BYTES = 80_000_000  # a RAW of the largest cameras
 MOST_KEPT = 64
 MOST_JSON = 200_000  # bytes of any other body
 

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from cercafoto.cli import click_italian, completion, options
-from cercafoto.cli.answer_actions import AnswerActions, tell_verdict, write_answer
-from cercafoto.cli.app import DONE, Common
+from cercafoto.cli.answer_actions import AnswerActions
+from cercafoto.cli.answer_format import AnswerFormat
+from cercafoto.cli.app import Common
+from cercafoto.cli.asking import Asking
 from cercafoto.cli.confidence import CONFIDENCE
-from cercafoto.cli.console import notice, open_library, refuse_several_outputs, write
+from cercafoto.cli.console import open_library
+from cercafoto.cli.standard_input import STANDARD_INPUT, lines, pictures, weight_of_piped
 from cercafoto.errors import UsageError
-
-USUAL_LIMIT = 10  # photos that are shown where --max is not given
 
 app = click_italian.Typer()
 
@@ -27,7 +28,11 @@ app = click_italian.Typer()
 def search(
     ctx: typer.Context,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[PAROLE]...", help="Che cosa cerchi.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[PAROLE]...",
+            help="Che cosa cerchi; - per una domanda a riga da un altro programma.",
+        ),
     ] = None,
     limit: Annotated[
         int | None,
@@ -59,7 +64,7 @@ def search(
             "--come",
             click_type=options.PATH,
             metavar="FOTO",
-            help="Foto che somigliano a questa; ripetibile.",
+            help="Foto che somigliano a questa; ripetibile; - per una in arrivo.",
         ),
     ] = [],
     folders: options.Folders = [],
@@ -148,6 +153,7 @@ def search(
     json: options.Json = False,
     paths: options.Paths = False,
     null: options.Null = False,
+    row: options.RowTemplate = None,
     preview: options.Preview = False,
     gallery: options.Gallery = None,
     overwrite: options.Overwrite = False,
@@ -160,20 +166,33 @@ def search(
     quiet: options.Quiet = False,
 ) -> int:
     """Cerca nell'archivio le foto che mostrano quello che scrivi."""
-    from cercafoto.cli.last_answer import LastAnswer, load, save
+    from cercafoto.cli.last_answer import load
     from cercafoto.question.question import Question
 
-    for_programs = json or paths or null
-    refuse_several_outputs(json, paths, null)
+    form = AnswerFormat.of(json, paths, null, row)
     actions = AnswerActions(preview, gallery, overwrite, copy_to, link_to, rehearsal, open)
-    actions.check(for_programs)
-    if counted and (for_programs or explained or limit is not None or actions != AnswerActions()):
+    actions.check(form.for_programs)
+    if counted and (form.for_programs or explained or limit is not None or actions.any):
         raise UsageError("--conta scrive solo un numero: non va insieme a -n né ad altre uscite.")
     if limit is not None and limit < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
+    of_standard_input = words == [str(STANDARD_INPUT)]
+    if of_standard_input:
+        if more_like or less_like:
+            raise UsageError("--piu e --meno vanno insieme a una domanda sola.")
+        if replace(actions, preview=False).any:
+            raise UsageError(
+                "Con «cerca -» le risposte sono molte: si scrivono soltanto.",
+                "Per esempio: cercafoto cerca - --percorsi < domande.txt",
+            )
+        if any(weight_of_piped(path) is not None for path in like):
+            raise UsageError("Possono arrivare le domande o una foto, non tutte e due.")
     question = Question(
-        words=tuple(words or ()),
-        like=tuple(Path(os.path.abspath(path)) for path in like),
+        words=() if of_standard_input else tuple(words or ()),
+        like=tuple(
+            Path(os.path.abspath(photo)) if isinstance(photo, Path) else photo
+            for photo in pictures(like)
+        ),
         folders=tuple(Path(os.path.abspath(path)) for path in folders),
         outside=tuple(Path(os.path.abspath(path)) for path in outside),
         labels=tuple(labels),
@@ -191,34 +210,27 @@ def search(
     )
     common = Common.of(ctx)
     settings = common.settings(archive, None, offline)
+    asking = Asking(
+        settings,
+        form,
+        actions,
+        limit=limit,
+        least=least,
+        everything=everything,
+        counted=counted,
+        explained=explained,
+        quiet=quiet or common.quiet,
+    )
+    if of_standard_input:
+        return asking.ask_each(lines(), question)
     library = open_library(settings)
     if more_like or less_like:
         last = load(settings.archive)
         if not question:  # the same question again, with the feedback that it had before
-            question = last.question
+            question = last.again
         question = replace(
             question,
             more=(*question.more, *last.numbered(more_like)),
             less=(*question.less, *last.numbered(less_like)),
         )
-    query = library.read(question)
-    quiet = quiet or common.quiet
-    if not (json or explained or quiet or query.is_plain):
-        from cercafoto.question.wording import say_query
-
-        notice(say_query(query))
-    if counted:
-        write(f"{library.count(query, least=least, apart=everything)}\n")
-        return DONE
-    # A person is shown what may be an answer; a program says itself how many it wants.
-    cut = limit is None and not (everything or least or for_programs)
-    result = library.search(query, limit or USUAL_LIMIT, least=least, cut=cut, apart=everything)
-    save(settings.archive, LastAnswer(question, tuple(hit.path for hit in result.hits)))
-    explanation = library.explain(result) if explained else None
-    actions.show(settings, result, quiet)
-    write_answer(result, explanation, json, b"\0" if null else b"\n" if paths else None)
-    if not (json or quiet):
-        if result.query.suggestions:
-            notice(f"Forse cercavi: {', '.join(result.query.suggestions)}.")
-        tell_verdict(result)
-    return actions.carry_out(settings, result, quiet, whatever=not cut)
+    return asking.ask(library, question)

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.answer_actions import AnswerActions, tell_verdict, write_answer
+from cercafoto.cli.answer_actions import AnswerActions, tell_verdict
+from cercafoto.cli.answer_format import AnswerFormat
 from cercafoto.cli.app import Common
-from cercafoto.cli.console import open_library, refuse_several_outputs
+from cercafoto.cli.console import open_library
+from cercafoto.cli.standard_input import pictures
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -22,7 +24,7 @@ def similar(
         typer.Argument(
             click_type=options.PATH,
             metavar="FOTO...",
-            help="Una o più foto, nell'archivio o no.",
+            help="Una o più foto, nell'archivio o no; - per una in arrivo.",
         ),
     ],
     limit: Annotated[
@@ -41,6 +43,7 @@ def similar(
     json: options.Json = False,
     paths: options.Paths = False,
     null: options.Null = False,
+    row: options.RowTemplate = None,
     preview: options.Preview = False,
     gallery: options.Gallery = None,
     overwrite: options.Overwrite = False,
@@ -52,16 +55,16 @@ def similar(
     quiet: options.Quiet = False,
 ) -> int:
     """Cerca nell'archivio le foto che somigliano a queste, che restano fuori."""
-    refuse_several_outputs(json, paths, null)
+    form = AnswerFormat.of(json, paths, null, row)
     actions = AnswerActions(preview, gallery, overwrite, copy_to, link_to, rehearsal, open)
-    actions.check(json or paths or null)
+    actions.check(form.for_programs)
     if limit < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
     common = Common.of(ctx)
     settings, quiet = common.settings(archive), quiet or common.quiet
-    result = open_library(settings).similar(photos, limit, folders, outside, order)
+    result = open_library(settings).similar(pictures(photos), limit, folders, outside, order)
     actions.show(settings, result, quiet)
-    write_answer(result, None, json, b"\0" if null else b"\n" if paths else None)
+    form.write(result)
     if not (json or quiet):
         tell_verdict(result)
     return actions.carry_out(settings, result, quiet, whatever=True)

@@ -9,6 +9,7 @@ import typer
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, Common
 from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.standard_input import pictures
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -27,7 +28,7 @@ def where(
         list[str] | None,
         typer.Argument(
             metavar="PAROLE... FOTO",
-            help="Che cosa cerchi, e per ultima la foto, nell'archivio o no.",
+            help="Che cosa cerchi, e per ultima la foto, nell'archivio o no; - per una in arrivo.",
         ),
     ] = None,
     map_file: Annotated[
@@ -63,8 +64,9 @@ def where(
     if map_file is not None:
         refuse_existing(map_file, overwrite)
     common = Common.of(ctx)
+    (picture,) = pictures([photo])
     region = open_library(common.settings(archive, model), any_model=True).where(
-        photo, words, occlusion
+        picture, words, occlusion
     )
     if map_file is not None:
         write_atomically(map_file, region.map(map_format), overwrite)

@@ -10,10 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 
 
-def as_json(data: Any) -> str:
-    """Write JSON with Italian letters as they are. Bytes of a path that are not valid text become
-    lone surrogate escapes, from which Python's json and os.fsencode give the exact path back."""
-    text = json.dumps(data, ensure_ascii=False, indent=2)
+def as_json(data: Any, compact: bool = False) -> str:
+    """Write JSON with Italian letters as they are; compact: in one line.
+
+    Bytes of a path that are not valid text become lone surrogate escapes, from which Python's json
+    and os.fsencode give the exact path back.
+    """
+    text = json.dumps(data, ensure_ascii=False, indent=None if compact else 2)
     return re.sub("[\ud800-\udfff]", lambda m: f"\\u{ord(m[0]):04x}", text) + "\n"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cercafoto.cli.render.explanation import explanation_data
 from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, PathCell, Row, fits, table
+from cercafoto.errors import CercafotoError
 from cercafoto.question.wording import parts_data, query_data
 from cercafoto.results import DESCRIPTION, FILE_NAME, FOLDER, KEYWORD, LABEL, NAME, TITLE
 
@@ -37,13 +38,20 @@ IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
 }
 
 
-def search_json(result: SearchResult, explanation: Explanation | None = None) -> str:
-    """Write an answer as JSON, with the reasons for it where there is an explanation."""
+def search_json(
+    result: SearchResult, explanation: Explanation | None = None, line: str | None = None
+) -> str:
+    """Write an answer as JSON, with the reasons for it where there is an explanation.
+
+    line: as one line, that names the line which asked.
+    """
+    asked = {} if line is None else {"question": line}
     why = {}
     if explanation is not None:
         why = {"parts": parts_data(result.query), "explanation": explanation_data(explanation)}
     return as_json(
         {
+            **asked,
             "query": query_data(result.query),
             **why,
             "model": {"name": result.model, "fingerprint": result.fingerprint},
@@ -65,8 +73,15 @@ def search_json(result: SearchResult, explanation: Explanation | None = None) ->
                 }
                 for hit in result.hits
             ],
-        }
+        },
+        compact=line is not None,
     )
+
+
+def error_json(line: str, error: CercafotoError) -> str:
+    """Write what went wrong with one of several questions as a line of JSON."""
+    told = {"question": line, "error": {"message": error.message, "hint": error.hint}}
+    return as_json(told, compact=True)
 
 
 def search_table(result: SearchResult, figures: bool = False) -> str:

@@ -72,16 +72,29 @@ def read_photo(
             if described(digest):
                 return photo
             return replace(photo, facts=describe_source(source, room))
-        picture = decode_source(source, preprocessing.resize_to, room)
-        return replace(
-            photo,
-            width=picture.width,
-            height=picture.height,
-            orientation=picture.orientation,
-            facts=picture.facts,
-            monochrome=is_monochrome(picture.image),
-            pixels=preprocessing.crop(picture.image).tobytes(),
-        )
+        return _decoded(photo, source, preprocessing, room)
+
+
+def read_content(
+    content: bytes, name: str, preprocessing: Preprocessing, room: Room = lambda needed: None
+) -> Photo:
+    """Read a picture that is no file, as `read_photo` does; `name` is what messages call it."""
+    photo = Photo(hashlib.sha256(content).digest(), len(content), 0)
+    source = Source(io.BytesIO(content), len(content), b"", name)
+    return _decoded(photo, source, preprocessing, room)
+
+
+def _decoded(photo: Photo, source: Source, preprocessing: Preprocessing, room: Room) -> Photo:
+    picture = decode_source(source, preprocessing.resize_to, room)
+    return replace(
+        photo,
+        width=picture.width,
+        height=picture.height,
+        orientation=picture.orientation,
+        facts=picture.facts,
+        monochrome=is_monochrome(picture.image),
+        pixels=preprocessing.crop(picture.image).tobytes(),
+    )
 
 
 @contextmanager

@@ -68,6 +68,9 @@ class Answers:
     described: Callable[[bytes], bool]
 
 
+_NOTHING_KNOWN = Answers(known=lambda digest: False, described=lambda digest: False)
+
+
 class Decoders:
     """Up to `number` processes. Use it as a context manager: leaving it ends them at once."""
 
@@ -97,6 +100,14 @@ class Decoders:
         worker = self._idle.get()
         try:
             return worker.read(path, size, answers)
+        finally:
+            self._idle.put(worker)
+
+    def decode(self, content: bytes, name: str) -> Photo:
+        """Read a picture that is no file, as `read` does; `name` is what messages call it."""
+        worker = self._idle.get()
+        try:
+            return worker.read(os.fsencode(name), len(content), _NOTHING_KNOWN, content)
         finally:
             self._idle.put(worker)
 
@@ -154,15 +165,18 @@ class _Worker:
                 self._process.wait()
                 _close(self._process)
 
-    def read(self, path: bytes, size: int, answers: Answers) -> Photo:
-        """Read one photo, with a second process where the first one ends while reading."""
+    def read(self, path: bytes, size: int, answers: Answers, content: bytes | None = None) -> Photo:
+        """Read one photo, with a second process where the first one ends while reading.
+
+        content: the photo itself, where `path` is only what messages call it.
+        """
         seconds = LIMIT + size / BYTES_PER_SECOND
         for last in (False, True):
             self._start()
             self._late = False
             try:
                 with self._room.lent() as take:
-                    return self._talk(path, seconds, answers, take)
+                    return self._talk(path, content, seconds, answers, take)
             except _GoneError as error:
                 code = self._buried()
                 if self._closed:
@@ -211,14 +225,22 @@ class _Worker:
             ) from error
 
     def _talk(
-        self, path: bytes, seconds: float, answers: Answers, take: Callable[[int], None]
+        self,
+        path: bytes,
+        content: bytes | None,
+        seconds: float,
+        answers: Answers,
+        take: Callable[[int], None],
     ) -> Photo:
         message: dict[str, Any] = {
             "path": os.fsdecode(path),
             "preprocessing": self._preprocessing,
         }
+        if content is not None:
+            message["bytes"] = len(content)
         while True:
-            reply = self._exchange(message, seconds)
+            reply = self._exchange(message, seconds, content or b"")
+            content = None
             if "content" in reply:
                 digest = bytes.fromhex(reply["content"])
                 known = answers.known(digest)
@@ -248,11 +270,11 @@ class _Worker:
                 raise _GoneError
         return Photo(**photo, facts=facts, pixels=pixels)
 
-    def _exchange(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def _exchange(self, message: dict[str, Any], seconds: float, payload: bytes) -> dict[str, Any]:
         stream = self._running.stdin
         assert stream is not None
         try:
-            stream.write(json.dumps(message).encode() + b"\n")
+            stream.write(json.dumps(message).encode() + b"\n" + payload)
             stream.flush()
         except OSError as error:
             raise _GoneError from error

@@ -1,6 +1,7 @@
 """The process that decodes, started by `processes`.
 
-It takes one request a line on its standard input, and for each asks what it needs to know and
+It takes one request a line on its standard input, followed by the bytes of a picture that is no
+file, and for each asks what it needs to know and
 answers on its standard output: a line of JSON, and after an answer the pixels. It ends when its
 input does, be it in the middle of a photo: it does not outlive the process that started it.
 """
@@ -21,7 +22,7 @@ from typing import Any, BinaryIO
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
-from cercafoto.photos.decoding.photo_file import read_photo
+from cercafoto.photos.decoding.photo_file import read_content, read_photo
 from cercafoto.photos.preprocessing import Preprocessing
 
 # The starting process ends a decoder that hangs; should that be gone, and the decoder keep Python
@@ -52,6 +53,8 @@ def main() -> None:
 def _listen(lines: Lines) -> None:
     for line in iter(sys.stdin.buffer.readline, b""):
         lines.put(line)
+        if size := json.loads(line).get("bytes"):
+            lines.put(sys.stdin.buffer.read(size))
     os._exit(0)
 
 
@@ -74,7 +77,8 @@ def _serve(request: dict[str, Any], lines: Lines, answers: BinaryIO) -> None:
         ask({"room": needed})
 
     try:
-        _answer(request, known, described, room, answers)
+        content = lines.get() if "bytes" in request else None
+        _answer(request, content, known, described, room, answers)
     except MissingExtraError as error:
         _say(answers, {"missing": error.message, "extra": error.extra})
     except PassingImageError as error:
@@ -88,13 +92,17 @@ def _serve(request: dict[str, Any], lines: Lines, answers: BinaryIO) -> None:
 
 def _answer(
     request: dict[str, Any],
+    content: bytes | None,
     known: Callable[[bytes], bool],
     described: Callable[[bytes], bool],
     room: Callable[[int], None],
     answers: BinaryIO,
 ) -> None:
     preprocessing = Preprocessing(**request["preprocessing"])
-    photo = read_photo(os.fsencode(request["path"]), preprocessing, known, described, room)
+    if content is not None:
+        photo = read_content(content, request["path"], preprocessing, room)
+    else:
+        photo = read_photo(os.fsencode(request["path"]), preprocessing, known, described, room)
     pixels = photo.pixels or b""
     facts = None if photo.facts is None else asdict(photo.facts)
     fields = {

@@ -6,10 +6,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from cercafoto.base.piped_picture import MOST_BYTES
 from cercafoto.photos.thumbnails import LARGE, SMALL
 from cercafoto.web.answers import NotThereError
 from cercafoto.web.pages.responses import archive_of
-from cercafoto.web.uploads import MOST_BYTES, bounded_body
+from cercafoto.web.uploads import bounded_body
 
 FOR_EVER = "private, max-age=31536000, immutable"
 

@@ -1,0 +1,115 @@
+"""What `cerca` does with a question: one of the command line, or each that standard input has."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cercafoto.cli.answer_actions import AnswerActions, tell_verdict
+from cercafoto.cli.answer_format import AnswerFormat
+from cercafoto.cli.app import DONE, FAILED
+from cercafoto.cli.console import notice, open_library, report_error, write
+from cercafoto.errors import CercafotoError
+from cercafoto.settings import Settings
+
+if TYPE_CHECKING:
+    from cercafoto.library import Library
+    from cercafoto.question.question import Question
+
+USUAL_LIMIT = 10  # photos that are shown where --max is not given
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How questions are asked and answered.
+
+    limit: photos of an answer; None: the usual number, as long as they may be an answer.
+    least: confidence below which a photo is left out.
+    everything: show also those that are hardly an answer.
+    counted: say only how many photos answer.
+    explained: say why, too.
+    """
+
+    settings: Settings
+    form: AnswerFormat
+    actions: AnswerActions
+    limit: int | None = None
+    least: float = 0.0
+    everything: bool = False
+    counted: bool = False
+    explained: bool = False
+    quiet: bool = False
+
+    def ask(self, library: Library, question: Question, line: str | None = None) -> int:
+        """Ask a question, write the answer, and return the exit code.
+
+        line: as one of several, this was it.
+        """
+        from cercafoto.cli.last_answer import LastAnswer, save
+
+        query = library.read(question)
+        if not (self.form.json or self.explained or self.quiet or query.is_plain):
+            from cercafoto.question.wording import say_query
+
+            notice(say_query(query))
+        if self.counted:
+            number = library.count(query, least=self.least, apart=self.everything)
+            write(f"{number}\n")
+            return DONE
+        # A person is shown what may be an answer; a program says itself how many it wants.
+        cut = self.limit is None and not (self.everything or self.least or self.form.for_programs)
+        result = library.search(
+            query, self.limit or USUAL_LIMIT, least=self.least, cut=cut, apart=self.everything
+        )
+        answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
+        save(self.settings.archive, answer)
+        explanation = library.explain(result) if self.explained else None
+        self.actions.show(self.settings, result, self.quiet)
+        self.form.write(result, explanation, line)
+        if not (self.form.json or self.quiet):
+            if result.query.suggestions:
+                notice(f"Forse cercavi: {', '.join(result.query.suggestions)}.")
+            tell_verdict(result)
+        return self.actions.carry_out(self.settings, result, self.quiet, whatever=not cut)
+
+    def ask_each(self, lines: Iterable[str], question: Question) -> int:
+        """Ask `question` with the words of each line; one that goes wrong does not end the others.
+
+        Each answer leaves at once, since who asks may wait for it before asking again. Returns the
+        worst exit code. Raises ArchiveError and ModelError for what would keep all from being
+        answered.
+        """
+        from cercafoto.session import ResidentSession
+
+        # Who asks waits for the first answer, and would wait for a graph of a large archive.
+        session = ResidentSession(self.settings, graph=False)
+        library = open_library(self.settings, session)
+        session.renew()
+        typed_here = sys.stdin.isatty() and sys.stdout.isatty()
+        codes = {DONE}
+        for line in lines:
+            if not (self.form.for_programs or self.counted or typed_here):
+                write(f"{line}\n")
+                sys.stdout.flush()
+            try:
+                session = library.session = session.renew()
+                codes.add(self.ask(library, replace(question, words=(line,)), line))
+            except CercafotoError as error:
+                report_error(error)
+                codes.add(error.exit_code)
+                self._write_nothing(line, error)
+            if not (self.form.json or self.counted):
+                write(self.form.separator)
+            sys.stdout.flush()
+        return FAILED if FAILED in codes else max(codes)
+
+    def _write_nothing(self, line: str, error: CercafotoError) -> None:
+        """Write what a program that counts answers takes for the one that there is not."""
+        if self.form.json:
+            from cercafoto.cli.render.search import error_json
+
+            write(error_json(line, error))
+        elif self.counted:
+            write("\n")

@@ -1,0 +1,65 @@
+"""What a command reads from standard input: a picture, or questions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cercafoto.base.piped_picture import MOST_BYTES, PipedPicture
+from cercafoto.errors import UsageError
+from cercafoto.question.weights import example
+
+STANDARD_INPUT = Path("-")
+
+
+def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
+    """Read the picture that "-" stands for among paths, as "-:0.5" does with a weight.
+
+    Raises UsageError where that stands there twice, or no picture arrives, or too large a one.
+    """
+    found: list[Path | PipedPicture] = []
+    is_read = False
+    for path in paths:
+        weight = weight_of_piped(path)
+        if weight is None:
+            found.append(path)
+            continue
+        if is_read:
+            raise UsageError("Il trattino «-» vale per una foto sola: è arrivata una volta.")
+        is_read = True
+        found.append(PipedPicture(_content(), weight))
+    return tuple(found)
+
+
+def weight_of_piped(path: Path) -> float | None:
+    """Return the weight of "-", None for the path of a file."""
+    if path == STANDARD_INPUT:  # a file of that name is ./-
+        return 1.0
+    what, weight = example(path)
+    return weight if what == STANDARD_INPUT else None
+
+
+def _content() -> bytes:
+    if sys.stdin.isatty():
+        raise UsageError(
+            "Il trattino «-» sta per una foto che arriva da un altro programma, e qui non arriva.",
+            "Per esempio: cat foto.jpg | cercafoto cerca --come -",
+        )
+    content = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if not content:
+        raise UsageError("Dall'altro programma non è arrivata nessuna foto.")
+    if len(content) > MOST_BYTES:
+        raise UsageError(
+            f"La foto ricevuta è troppo grande: al massimo {MOST_BYTES / 1e6:g} MB.",
+            "Salvala in un file, e indica quello.",
+        )
+    return content
+
+
+def lines() -> Iterator[str]:
+    """Yield the lines that are not blank, each as soon as it is there."""
+    for line in iter(sys.stdin.buffer.readline, b""):
+        text = line.decode("utf-8-sig", errors="replace").strip()
+        if text:
+            yield text
