@@ -1,5 +1,5 @@
-# Everything here works from a fresh clone, with Python 3.11 to 3.14 and a C++ compiler (hnswlib is
-# compiled while it is installed). Choose another interpreter with `make PYTHON=python3.12 ...`.
+# Everything here works from a fresh clone, with Python 3.11 to 3.14; tests and bundle want a C++
+# compiler too. Choose another interpreter with `make PYTHON=python3.12 ...`.
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # setuptools warns of every editable installation; whoever runs `make demo` has nothing to mend.
@@ -8,8 +8,9 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 DATA ?= ../shared/data
 MODEL ?= mini
 TREE := build/tree
+BUNDLE := build/bundle/$(notdir $(BIN))
 
-.PHONY: setup demo screenshots man test lint tree types bench eval build clean
+.PHONY: setup demo screenshots man test lint tree types bench eval build bundle clean
 
 setup: .venv/.base
 
@@ -66,9 +67,23 @@ eval: .venv/.full
 	$(BIN)/python -m cercafoto.training evaluate --model $(MODEL) --pairs $(DATA)/coppie_valid.jsonl \
 		$(if $(IMAGENET),--imagenet $(IMAGENET) --labels $(DATA)/etichette_imagenet.jsonl)
 
+# No wheel: it would carry the answer of this machine to whether hnswlib can be compiled.
 build: setup
 	rm -rf build dist
-	$(BIN)/python -m build
+	$(BIN)/python -m build --sdist
+
+# In dist/: a folder and a file that run without Python, and where there is dpkg-deb a package for
+# Debian. Made from an environment that has what is needed to run, and no more; then tried.
+bundle: setup
+	rm -rf build/lib build/bundle dist
+	$(PYTHON) -m venv build/bundle
+	$(BUNDLE)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	# For any processor, not for this one alone.
+	HNSWLIB_NO_NATIVE=1 $(BUNDLE)/python -m pip install --quiet --no-cache-dir --no-deps hnswlib
+	$(BUNDLE)/python -m pip install --quiet . --group bundle
+	$(BUNDLE)/pyinstaller --noconfirm --log-level WARN --workpath build/pyinstaller bundle/cercafoto.spec
+	if command -v dpkg-deb >/dev/null; then $(BUNDLE)/python bundle/debian.py; fi
+	$(BIN)/python -m pytest -q tests/flows/test_bundle.py
 
 clean:
 	rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

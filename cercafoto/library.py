@@ -193,11 +193,13 @@ class Library:
         )
         return in_order(result, query.order)
 
-    def count(self, query: Query, *, least: float = 0.0) -> int:
-        """Count the photos that answer; least: as in `search`, which raises the same."""
+    def count(self, query: Query, *, least: float = 0.0, apart: bool = False) -> int:
+        """Count the photos that answer; least, apart: as in `search`, which raises the same."""
         limit = 1000
-        while (total := self.search(query, limit, least=least, tagged=False).total) is None:
-            limit *= 10  # more are looked at, until it is all of them
+        total = None
+        while total is None:  # more are looked at, until it is all of them
+            result = self.search(query, limit, least=least, tagged=False, apart=apart)
+            limit, total = 10 * limit, result.total
         return total
 
     def explain(self, result: SearchResult) -> Explanation:

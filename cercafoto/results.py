@@ -154,6 +154,7 @@ class Status:
     exclusions: folder, pattern.
     linked: roots through whose links the walk goes.
     stale_labels: label file, photos to label again.
+    graph: whether hnswlib is there, through which a page searches large archives.
     left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
     """
 
@@ -169,6 +170,7 @@ class Status:
     exclusions: tuple[tuple[bytes, str], ...] = ()
     linked: tuple[bytes, ...] = ()
     stale_labels: tuple[tuple[str, int], ...] = ()
+    graph: bool = True
     left_aside: Counter[str] = field(default_factory=Counter)
 
 

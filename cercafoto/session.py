@@ -19,7 +19,7 @@ from cercafoto.settings import Settings
 from cercafoto.vectors.state import read_state
 
 if TYPE_CHECKING:
-    # What searches: a run of `index` that finds nothing new does without, and takes half the time.
+    # What searches: a run of `index` that finds nothing new does without, and starts sooner.
     from cercafoto.base.arrays import Floats, Ints
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.vectors.store import VectorStore
@@ -225,8 +225,8 @@ class ResidentSession(Session):
     """An archive in a process that stays up, searches often, and from several threads.
 
     Each thread has a connection of its own, which stays open; the encoder remembers sentences;
-    large archives go through the hnswlib graph, which a process that ends at once would only lose
-    time to load.
+    large archives go through the hnswlib graph, where there is one, which a process that ends at
+    once would only lose time to load.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -240,13 +240,20 @@ class ResidentSession(Session):
 
         return ResidentEncoder(self.model)
 
+    @cached_property
+    def has_graph(self) -> bool:
+        """Whether searches may go through the graph; see `graph.can_be_made`."""
+        from cercafoto.vectors.graph import can_be_made
+
+        return can_be_made()
+
     def nearest(
         self, vectors: VectorStore, query: Floats, limit: int, among: Ints | None = None
     ) -> Ints:
         """Search through the graph, or at least with the codes in memory, where neither is too
         large."""
         if len(vectors) <= GRAPH_UP_TO:
-            if among is None and len(vectors) >= GRAPH_FROM:
+            if among is None and len(vectors) >= GRAPH_FROM and self.has_graph:
                 return vectors.nearest(query, limit)
             vectors.hold()
         return super().nearest(vectors, query, limit, among)

@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     from cercafoto.training.clip_italian.export import command as export_command
     from cercafoto.training.data import command as prepare
     from cercafoto.training.measure import answers_command, evaluate_command
+    from cercafoto.training.towers_command import add_towers
 
     top = argparse.ArgumentParser(prog="python -m cercafoto.training", description=__doc__)
     sub = top.add_subparsers(required=True, metavar="COMMAND")
@@ -34,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     export_command.add_arguments(sub.add_parser("export", help="a run -> a model to use"))
     commands.add_ablate(sub.add_parser("ablate", help="the recipe's parts, switched on in turn"))
     commands.add_throughput(sub.add_parser("throughput", help="pairs a second on this device"))
+
+    add_towers(sub.add_parser("towers", help="draw the graphs that ship"))
 
     mini = sub.add_parser("mini", help="build the embedded model from public weights")
     mini.add_argument(

@@ -9,6 +9,7 @@ from cercafoto.archive import left_aside
 from cercafoto.models.registry import Registry
 from cercafoto.results import Status
 from cercafoto.session import Session
+from cercafoto.vectors.graph import can_be_made
 
 
 def status(session: Session) -> Status:
@@ -36,6 +37,7 @@ def status(session: Session) -> Status:
             exclusions=tuple(catalog.exclusions()),
             linked=tuple(root for root in catalog.roots() if catalog.follows_links(root)),
             stale_labels=tuple(catalog.stale_labels()),
+            graph=can_be_made(),
             left_aside=left_aside.recall(catalog),
         )
 

@@ -10,9 +10,12 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from cercafoto.base.frozen import is_frozen
+
 NAME = "cercafoto"
 # Extras, and a module of each that tells whether it is there.
 EXTRAS = {"jxl": "pillow_jxl", "raw": "rawpy", "torch": "torch"}
+REPOSITORY = "git+https://github.com/cercafoto/cercafoto"
 # Files at the root of the environments that these tools make.
 _PIPX, _UV = "pipx_metadata.json", "uv-receipt.toml"
 # What each tool is told besides, to renew what it finds (pip else leaves dependencies as they are),
@@ -28,6 +31,8 @@ def install_command(extra: str = "", how: str = "") -> str:
     extra: with this extra too.
     how: UPGRADE, REINSTALL, or neither.
     """
+    if is_frozen():  # nothing can be added to it: an installation of one's own, beside it
+        return f"pipx install {_quoted(f'{NAME}[{extra}] @ {REPOSITORY}' if extra else REPOSITORY)}"
     root = Path(sys.prefix)
     if (root / _PIPX).exists():  # it forgets the extras that it is not told again
         return f"pipx install --force {_what({extra, *_present()})}"

@@ -53,7 +53,7 @@ def os_error_in_italian(error: OSError, verb: str = "leggere") -> str:
 
     verb: the operation in Italian.
     """
-    if error.errno is None:
-        return str(error) or type(error).__name__
+    if not error.errno:
+        return error.strerror or str(error) or type(error).__name__
     reason = _REASONS.get(error.errno, "errore {number} del sistema")
     return reason.format(verb=verb, number=error.errno)

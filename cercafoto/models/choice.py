@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import errno
 import json
-from importlib.util import find_spec
 from typing import Any
 
 from cercafoto.base.atomic_file import replacing
-from cercafoto.base.installation import install_command
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ArchiveError, DiskFullError, ModelError
@@ -102,11 +100,6 @@ def _why_not(settings: Settings, reporter: Reporter, answers: dict[str, Any]) ->
         return "Sei senza rete per scelta (--offline o HF_HUB_OFFLINE). " + HOW_TO_CHANGE
     if answers.get(CLIP_ITALIAN.name) is False:
         return HOW_TO_CHANGE
-    if find_spec("torch") is None or find_spec("transformers") is None:
-        return (
-            f"Per CLIP-Italian servono torch e transformers: {install_command('torch')}\n"
-            "Poi: cercafoto modello scarica"
-        )
     if not reporter.attended:
         return HOW_TO_CHANGE
     if CLIP_ITALIAN.name not in answers:

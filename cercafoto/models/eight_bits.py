@@ -63,14 +63,15 @@ def rounded(weights: NDArray[Any], paired: bool = True) -> tuple[Levels, NDArray
     return levels, scales
 
 
-def refit(full: onnx.ModelProto, light: onnx.ModelProto) -> None:
+def refit(full: onnx.ModelProto, light: onnx.ModelProto, folder: Path = Path()) -> None:
     """Round the weights that ONNX Runtime's quantizer has put in eight bits, by output, anew.
 
     full: the graph before.
     light: the one after, changed in place; a weight X is called `X_quantized` there, its scales
-        `X_scale`.
+        `X_scale`, what stands for zero `X_zero_point`.
+    folder: where the weights of `full` lie that are beside it.
     """
-    before, after = _Initializers(full), _Initializers(light)
+    before, after = _Initializers(full, folder), _Initializers(light)
     for node, name, convolution in _weights(light, after):
         original = before.get(name.removesuffix("_quantized"))
         if original is None:  # a Gemm's, which the quantizer has turned round
@@ -79,6 +80,9 @@ def refit(full: onnx.ModelProto, light: onnx.ModelProto) -> None:
         levels, scales = rounded(by_output, not _apart(node, original, convolution))
         scale = name.removesuffix("_quantized") + "_scale"
         former = after[scale]
+        zero = name.removesuffix("_quantized") + "_zero_point"
+        if after.kind(zero) is not None:
+            after[zero] = np.zeros(scales.shape, np.int8)
         after[name] = levels if convolution else np.moveaxis(levels, 0, -1)
         after[scale] = scales
         if convolution and len(node.input) > 2:

@@ -85,8 +85,11 @@ def download(
     destination_cache: Path,
     reporter: Reporter = SILENT,
     offline: bool = False,
+    check: Callable[[Path], None] | None = None,
 ) -> Path:
     """Download a checkpoint; returns its folder, complete and verified.
+
+    check: called with the folder when only the weights are still to come; what it raises is raised.
 
     What is already there is verified and kept, what is half there is resumed. With `offline`
     nothing is asked of the network, and the folder must be complete.
@@ -117,6 +120,9 @@ def download(
     save_listing(folder, listing)
     present = total - sum(f.size for f in missing)
     for file in missing:
+        if check is not None and not file.small:
+            check(folder)
+            check = None
         start = present
 
         def tell(here: int, start: int = start, name: str = file.name) -> None:

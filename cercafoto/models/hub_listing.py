@@ -41,6 +41,11 @@ class RemoteFile:
     size: int
     digest: str
 
+    @property
+    def small(self) -> bool:
+        """Whether it is a file that describes the model, and not its weights."""
+        return self.name in _SMALL
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -52,7 +57,7 @@ class Listing:
 
     @property
     def weight_bytes(self) -> int:
-        return sum(f.size for f in self.files if f.name not in _SMALL)
+        return sum(f.size for f in self.files if not f.small)
 
 
 def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:

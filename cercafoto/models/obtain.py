@@ -12,9 +12,10 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
-from cercafoto.models.hub import download, download_folder
+from cercafoto.models.hub import PARTIAL, download, download_folder
 from cercafoto.models.hub_listing import saved_listing
 from cercafoto.models.prepare.build import copy_model, prepare, require_torch, sweep
+from cercafoto.models.prepare.checkpoint import Description
 from cercafoto.models.prepare.quantization import AUTO
 from cercafoto.models.registry import (
     EMBEDDED,
@@ -61,7 +62,6 @@ def obtain(
     name = check_name(name) if name else (preset.name if preset else name_from(repo))
     if ready := _ready(settings, name, {"repo": repo}):
         return ready
-    require_torch()  # before the download: without it the bytes would be of no use
     with _alone(settings.models):
         if ready := _ready(settings, name, {"repo": repo}):
             return ready  # another process was quicker
@@ -69,7 +69,7 @@ def obtain(
         new = not download_folder(cache, repo, revision).exists()
         if preset and new and not settings.offline:
             reporter.say(licence_notice(preset))
-        checkpoint = download(repo, revision, cache, reporter, settings.offline)
+        checkpoint = download(repo, revision, cache, reporter, settings.offline, _require_usable)
         folder = prepare(
             checkpoint,
             settings.models / name,
@@ -81,8 +81,7 @@ def obtain(
             photos,
         )
         shutil.rmtree(checkpoint, ignore_errors=True)
-        if not any(cache.iterdir()):
-            cache.rmdir()
+        _remove_empty(cache)
     if not preset:
         reporter.say(f"Licenza del modello «{name}», dalla sua scheda: {folder.licence}.")
     return folder
@@ -164,6 +163,26 @@ def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder
             "Scegli un altro nome con --nome.",
         )
     return folder
+
+
+def _require_usable(checkpoint: Path) -> None:
+    """See, before the weights are downloaded, that they will be of use. Raises ModelError, with
+    nothing left behind, for a model that cannot be served, or that takes torch where it is not."""
+    from cercafoto.models.prepare.known_towers import KnownTowers
+
+    try:
+        if KnownTowers.of(Description.read(checkpoint)) is None:
+            require_torch()
+    except ModelError:
+        if not any(checkpoint.glob(f"*{PARTIAL}")):  # weights of an earlier attempt
+            shutil.rmtree(checkpoint, ignore_errors=True)
+            _remove_empty(checkpoint.parent)
+        raise
+
+
+def _remove_empty(folder: Path) -> None:
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _commit(checkpoint: Path) -> str | None:

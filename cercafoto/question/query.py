@@ -229,7 +229,7 @@ class Query:
     @property
     def is_plain(self) -> bool:
         """Whether the line has nothing to tell that the person did not just type."""
-        return not (self.has_conditions or self.notes)
+        return not (self.has_conditions or self.notes or self.alternatives)
 
     def day_ranges(self, first: date, last: date) -> tuple[Span, ...]:
         """List the days from `first` to `last` that the query allows, apart from weekdays.

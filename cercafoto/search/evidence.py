@@ -19,6 +19,7 @@ from cercafoto.base.word_stems import fold, is_telling, stem, stems, telling_wor
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import OwnWords
 from cercafoto.question.conditions import Conditions
+from cercafoto.question.grammar.given_names import given_names
 from cercafoto.results import (
     DESCRIPTION,
     EVIDENCE,
@@ -48,14 +49,16 @@ WEIGHTS = {
 # Where the folder's name says other things too: "Vacanze al mare".
 FOLDER_AMONG_OTHERS = 2.5
 # Of what has no looks of its own, sight is a poor judge: of photos whose folder, name or caption
-# said an occasion, 130 of 144 belonged to it, whatever they showed.
-OCCASION = 0.9
-OCCASIONS = frozenset(
+# said an occasion, 130 of 144 belonged to it, whatever they showed. So are people's names and where
+# a file is from; and who types the whole of a folder's name, of several words, means that folder.
+BY_NAME = 0.9
+NO_LOOKS = frozenset(
     stems(
         "natale pasqua pasquetta capodanno carnevale ferragosto befana epifania halloween vigilia "
         "compleanno anniversario matrimonio nozze battesimo cresima comunione laurea diploma festa "
         "vacanza gita viaggio crociera ferie weekend cena pranzo aperitivo concerto recita saggio "
-        "nonna nonno zia zio mamma papa cugina cugino sorella fratello famiglia casa"
+        "nonna nonno zia zio mamma papa cugina cugino sorella fratello famiglia casa "
+        "whatsapp telegram signal instagram screenshot schermata scansione scansioni"
     ).split()
 )
 # The name of a file, whole or in part: it has a digit, or ends as photos do.
@@ -73,11 +76,13 @@ class Evidence(NamedTuple):
     kind: one of `results.EVIDENCE`.
     weight: what it adds to the log-odds.
     least: how sure it makes by itself, whatever is seen.
+    path: of the photo itself, among its copies; b"" where it is of its content.
     """
 
     kind: str
     weight: float
     least: float = 0.0
+    path: bytes = b""
 
 
 NONE = Evidence("", 0.0)
@@ -122,12 +127,13 @@ def _each(catalog: Catalog, text: str, conditions: Conditions) -> Iterator[tuple
         plain = max(_ASCII.findall(text.casefold()), key=len, default="")
         for content, path in catalog.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
-                yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME])
+                yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
+    named = all(stem(word) in NO_LOOKS or word in given_names() for word in _telling(text))
     for photo in catalog.photos_saying(words, conditions):
-        yield photo.content_id, _own_words(photo, words)
+        yield photo.content_id, _own_words(photo, words, BY_NAME if named else 0.0)
 
 
-def _own_words(photo: OwnWords, words: Sequence[str]) -> Evidence:
+def _own_words(photo: OwnWords, words: Sequence[str], least: float) -> Evidence:
     """Weigh a photo's own words, which have all of `words`: the weakest of these counts."""
     path = Path(os.fsdecode(photo.path))
     said = {
@@ -138,21 +144,24 @@ def _own_words(photo: OwnWords, words: Sequence[str]) -> Evidence:
     }
     kinds = [next((kind for kind in said if word in said[kind]), FOLDER) for word in words]
     kind = max(kinds, key=EVIDENCE.index)
-    weight = WEIGHTS[kind]
-    if kind == FOLDER and not _is_all_that_a_folder_says(path.parent, words):
-        weight = FOLDER_AMONG_OTHERS
-    return Evidence(kind, weight, OCCASION if OCCASIONS.issuperset(words) else 0.0)
-
-
-def _is_all_that_a_folder_says(folder: Path, words: Sequence[str]) -> bool:
-    """Whether a folder, or one around it, is called by these words, or some of them, alone."""
-    for name in folder.parts:
-        own = _telling_stems(name)
-        if own and all(word in words for word in own):
-            return True
-    return False
+    if kind != FOLDER:
+        return Evidence(kind, WEIGHTS[kind], least, photo.path)
+    # What each folder says, of those that say nothing but words of the question.
+    names = [
+        own
+        for name in path.parent.parts
+        if (own := _telling_stems(name)) and all(word in words for word in own)
+    ]
+    if any(len(own) > 1 and set(own) == set(words) for own in names):
+        least = BY_NAME
+    weight = WEIGHTS[FOLDER] if names else FOLDER_AMONG_OTHERS
+    return Evidence(kind, weight, least, photo.path)
 
 
 def _telling_stems(text: str) -> list[str]:
-    """List the stems that the index of words may have: without articles, numbers, "foto"."""
-    return [stem(word) for word in words_of(telling_words(text)) if is_telling(word)]
+    return [stem(word) for word in _telling(text)]
+
+
+def _telling(text: str) -> list[str]:
+    """List the folded words that the index of words may have: without articles, numbers, "foto"."""
+    return [word for word in words_of(telling_words(text)) if is_telling(word)]

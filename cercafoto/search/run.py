@@ -7,7 +7,7 @@ that would be shown, and never sent to the text tower as a part of the question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,9 +134,7 @@ class SearchRun:
                 seen = np.concatenate([seen, rows])
                 wide *= WIDER
 
-        return self._gather(
-            candidates, conditions, lambda content: evidence.get(content, NONE).kind, limit
-        )
+        return self._gather(candidates, conditions, evidence, limit)
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -172,7 +170,7 @@ class SearchRun:
                 found = Candidates(contents[part], scores[part], sure[part], pictures)
                 yield found.taking(keep)
 
-        shots = self._gather(candidates, conditions, lambda content: "", limit)
+        shots = self._gather(candidates, conditions, {}, limit)
         if shots.total is None and not exclude:
             return Shots(shots.hits, len(contents))
         return shots
@@ -181,18 +179,23 @@ class SearchRun:
         self,
         candidates: Callable[[VectorStore], Iterator[Candidates]],
         conditions: Conditions,
-        evidence: Callable[[int], str],
+        evidence: Mapping[int, Evidence],
         limit: int,
     ) -> Shots:
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
-            return self.catalog.photos_by_content(contents, conditions, self.tagged)
+            photos = self.catalog.photos_by_content(contents, conditions, self.tagged)
+            for content in photos.keys() & evidence.keys():
+                # Of copies that one is shown whose own name, folder or words say so.
+                path = evidence[content].path
+                photos[content].sort(key=lambda photo: photo.path != path)
+            return photos
 
         return self.session.with_vectors(
             self.catalog,
             lambda vectors: gather(
                 candidates(vectors),
                 look_up,
-                evidence,
+                lambda content: evidence.get(content, NONE).kind,
                 limit,
                 self.worth,
                 alike_from(self.encoder.reference),

@@ -123,8 +123,7 @@ class _Rows:
             cosines = np.concatenate([before[:, at], inside[new, at]])
             row = None if self.apart else self._row_of(first, cosines)
             if row is not None:
-                hit = self.hits[row]
-                self.hits[row] = replace(hit, copies=(*hit.copies, first.path, *copies))
+                self.hits[row] = _joined(self.hits[row], first, copies)
                 continue
             self.hits.append(_hit(first, score, confidence, evidence(content), copies))
             self.best = max(self.best, confidence)
@@ -137,6 +136,19 @@ class _Rows:
             if is_same_shot(photo, self.hits[row], float(cosines[row]), self.alike):
                 return int(row)
         return None
+
+
+def _joined(hit: Hit, photo: PhotoRow, copies: tuple[bytes, ...]) -> Hit:
+    """Add a photo of the same shot, and its copies, to a row: the one with most pixels is shown."""
+    if photo.width * photo.height <= hit.width * hit.height:
+        return replace(hit, copies=(*hit.copies, photo.path, *copies))
+    return _hit(
+        photo,
+        hit.score,
+        hit.confidence,
+        hit.evidence,
+        (*copies, hit.path, *hit.copies),
+    )
 
 
 def _hit(

@@ -1,6 +1,7 @@
 """The hnswlib graph over a cache's rows, for processes that stay up.
 
 Its file is checked by its SHA-256 before hnswlib opens it, which overflows on malformed files.
+Where hnswlib is not installed, since nothing could compile it, searches are exact.
 """
 
 from __future__ import annotations
@@ -25,6 +26,15 @@ GRAPH_M, GRAPH_CONSTRUCTION, GRAPH_EF = 16, 200, 128
 # Rows that may be missing from a graph in memory before it is extended: scoring them costs less
 # than a search in it.
 MOST_BESIDE = 2000
+
+
+def can_be_made() -> bool:
+    """Tell whether hnswlib is there, and can be loaded."""
+    try:
+        import hnswlib  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 class Graph:

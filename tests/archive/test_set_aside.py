@@ -26,14 +26,14 @@ from tests.support.scenes import compressed, scene
 def scenes(library: Library, tmp_path: Path) -> Path:
     """Three pictures; of the first a smaller copy, of the second two with the same bytes."""
     folder = tmp_path / "scene"
-    (folder / "2019" / "mare").mkdir(parents=True)
+    (folder / "estate" / "mare").mkdir(parents=True)
     for number in range(3):
         path = folder / f"s{number}.png"
         scene(number).save(path)
         os.utime(path, (1_400_000_000 + number, 1_400_000_000 + number))
-    compressed(scene(0, (320, 240))).save(folder / "2019" / "piccola.jpg")
-    shutil.copy(folder / "s1.png", folder / "2019" / "mare" / "s1.png")
-    shutil.copy(folder / "s1.png", folder / "2019" / "s1.png")
+    compressed(scene(0, (320, 240))).save(folder / "estate" / "piccola.jpg")
+    shutil.copy(folder / "s1.png", folder / "estate" / "mare" / "s1.png")
+    shutil.copy(folder / "s1.png", folder / "estate" / "s1.png")
     library.index([folder])
     return folder
 
@@ -51,7 +51,7 @@ def below(folder: Path) -> list[str]:
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
 
 
-ALL = ["2019/mare/s1.png", "2019/piccola.jpg", "2019/s1.png"]
+ALL = ["estate/mare/s1.png", "estate/piccola.jpg", "estate/s1.png"]
 
 
 def test_a_rehearsal_touches_nothing(
@@ -95,17 +95,17 @@ def test_all_but_the_one_to_keep_are_moved_and_come_back(
 
 def test_exact_copies_alone(library: Library, scenes: Path, aside: Path) -> None:
     report = move(library, aside, exact=True)
-    assert below(aside) == ["2019/mare/s1.png", "2019/s1.png"]
+    assert below(aside) == ["estate/mare/s1.png", "estate/s1.png"]
     assert {step.kept for step in report.moved} == {os.fsencode(scenes / "s1.png")}
 
 
 def test_only_in_a_folder(library: Library, scenes: Path, aside: Path) -> None:
-    move(library, aside, folders=[scenes / "2019"])
-    assert below(aside) == ["2019/s1.png"]
+    move(library, aside, folders=[scenes / "estate"])
+    assert below(aside) == ["estate/s1.png"]
 
 
 def test_labels_wait_for_what_was_moved(library: Library, scenes: Path, aside: Path) -> None:
-    library.label_photos([scenes / "2019" / "piccola.jpg"], ["gita"])
+    library.label_photos([scenes / "estate" / "piccola.jpg"], ["gita"])
     move(library, aside)
     assert labelled(library, "gita") == []
     library.bring_duplicates_back()
@@ -117,8 +117,8 @@ def test_labels_wait_for_what_was_moved(library: Library, scenes: Path, aside: P
 
 
 def test_labels_that_would_be_missed_are_told(library: Library, scenes: Path, aside: Path) -> None:
-    library.label_photos([scenes / "2019" / "piccola.jpg"], ["gita", "mare"])
-    library.label_photos([scenes / "2019" / "s1.png", scenes / "s0.png"], ["mare"])
+    library.label_photos([scenes / "estate" / "piccola.jpg"], ["gita", "mare"])
+    library.label_photos([scenes / "estate" / "s1.png", scenes / "s0.png"], ["mare"])
     expected = [(os.fsencode(scenes / "s0.png"), ("gita",))]
     assert library.set_duplicates_aside(aside)[1].labels == expected
     assert move(library, aside).labels == expected
@@ -135,7 +135,7 @@ def test_photos_that_were_indexed_aside_come_back_as_themselves(
 
 
 def test_sidecars_go_along(library: Library, scenes: Path, aside: Path) -> None:
-    folder = scenes / "2019"
+    folder = scenes / "estate"
     (folder / "piccola.jpg.xmp").write_bytes(b"suo")
     (folder / "piccola.xmp").write_bytes(b"suo anche questo")
     (folder / "s1.xmp").write_bytes(b"di chi?")
@@ -143,7 +143,7 @@ def test_sidecars_go_along(library: Library, scenes: Path, aside: Path) -> None:
     before = snapshot(scenes)
     report = move(library, aside)
     assert sum(len(step.sidecars) for step in report.moved) == 2
-    assert below(aside) == sorted([*ALL, "2019/piccola.jpg.xmp", "2019/piccola.xmp"])
+    assert below(aside) == sorted([*ALL, "estate/piccola.jpg.xmp", "estate/piccola.xmp"])
     assert below(folder) == ["s1.cr2", "s1.xmp"]
     back = library.bring_duplicates_back()
     assert (len(back.returned), back.sidecars) == (3, 2)
@@ -151,19 +151,19 @@ def test_sidecars_go_along(library: Library, scenes: Path, aside: Path) -> None:
 
 
 def test_a_name_that_is_taken_gets_a_number(library: Library, scenes: Path, aside: Path) -> None:
-    (scenes / "2019" / "piccola.jpg.xmp").write_bytes(b"suo")
-    (aside / "2019").mkdir(parents=True)
-    (aside / "2019" / "s1.png").write_bytes(b"d'altri")
-    (aside / "2019" / "piccola.jpg.xmp").write_bytes(b"d'altri")
+    (scenes / "estate" / "piccola.jpg.xmp").write_bytes(b"suo")
+    (aside / "estate").mkdir(parents=True)
+    (aside / "estate" / "s1.png").write_bytes(b"d'altri")
+    (aside / "estate" / "piccola.jpg.xmp").write_bytes(b"d'altri")
     before = snapshot(aside)
     move(library, aside)
     assert below(aside) == [
-        "2019/mare/s1.png",
-        "2019/piccola-2.jpg",
-        "2019/piccola-2.jpg.xmp",
-        "2019/piccola.jpg.xmp",
-        "2019/s1-2.png",
-        "2019/s1.png",
+        "estate/mare/s1.png",
+        "estate/piccola-2.jpg",
+        "estate/piccola-2.jpg.xmp",
+        "estate/piccola.jpg.xmp",
+        "estate/s1-2.png",
+        "estate/s1.png",
     ]
     after = snapshot(aside)
     assert {name: after[name] for name in before} == before
@@ -175,7 +175,7 @@ def test_two_folders_with_the_same_names_do_not_meet(
     library: Library, scenes: Path, aside: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "altre"
-    shutil.copytree(scenes / "2019", other / "2019")
+    shutil.copytree(scenes / "estate", other / "estate")
     library.index([other])
     rehearsed = library.set_duplicates_aside(aside)[1]
     report = move(library, aside)
@@ -184,7 +184,7 @@ def test_two_folders_with_the_same_names_do_not_meet(
 
 
 def test_what_is_not_what_was_indexed_stays(library: Library, scenes: Path, aside: Path) -> None:
-    changed = scenes / "2019" / "s1.png"
+    changed = scenes / "estate" / "s1.png"
     status = changed.stat()
     content = bytearray(changed.read_bytes())
     content[-20] ^= 1  # the same size and time: the index would not notice
@@ -192,7 +192,7 @@ def test_what_is_not_what_was_indexed_stays(library: Library, scenes: Path, asid
     os.utime(changed, ns=(status.st_atime_ns, status.st_mtime_ns))
     report = move(library, aside)
     assert report.problems == [(os.fsencode(changed), set_aside.CHANGED)]
-    assert below(aside) == ["2019/mare/s1.png", "2019/piccola.jpg"]
+    assert below(aside) == ["estate/mare/s1.png", "estate/piccola.jpg"]
 
 
 def test_nothing_is_moved_for_a_photo_that_goes_meanwhile(
@@ -206,8 +206,8 @@ def test_nothing_is_moved_for_a_photo_that_goes_meanwhile(
 
     monkeypatch.setattr(set_aside.Mover, "move", late)
     report = move(library, aside)
-    assert report.problems == [(os.fsencode(scenes / "2019" / "piccola.jpg"), set_aside.NOT_KEPT)]
-    assert below(aside) == ["2019/mare/s1.png", "2019/s1.png"]
+    assert report.problems == [(os.fsencode(scenes / "estate" / "piccola.jpg"), set_aside.NOT_KEPT)]
+    assert below(aside) == ["estate/mare/s1.png", "estate/s1.png"]
 
 
 def test_a_link_stays(library: Library, scenes: Path, aside: Path, tmp_path: Path) -> None:
@@ -225,18 +225,18 @@ def test_undo_leaves_what_somebody_changed_since(
     library: Library, scenes: Path, aside: Path
 ) -> None:
     move(library, aside)
-    (aside / "2019" / "piccola.jpg").write_bytes(b"ritoccata")
-    scene(8).save(scenes / "2019" / "s1.png")
+    (aside / "estate" / "piccola.jpg").write_bytes(b"ritoccata")
+    scene(8).save(scenes / "estate" / "s1.png")
     back = library.bring_duplicates_back()
-    assert [path for _, path in back.returned] == [os.fsencode(scenes / "2019/mare/s1.png")]
+    assert [path for _, path in back.returned] == [os.fsencode(scenes / "estate/mare/s1.png")]
     assert dict(back.problems) == {
-        os.fsencode(aside / "2019" / "piccola.jpg"): moves.CHANGED,
-        os.fsencode(aside / "2019" / "s1.png"): moves.TAKEN,
+        os.fsencode(aside / "estate" / "piccola.jpg"): moves.CHANGED,
+        os.fsencode(aside / "estate" / "s1.png"): moves.TAKEN,
     }
-    assert below(aside) == ["2019/piccola.jpg", "2019/s1.png"]
-    (scenes / "2019" / "s1.png").unlink()
+    assert below(aside) == ["estate/piccola.jpg", "estate/s1.png"]
+    (scenes / "estate" / "s1.png").unlink()
     back = library.bring_duplicates_back()  # what could not come back then can now
-    assert [path for _, path in back.returned] == [os.fsencode(scenes / "2019/s1.png")]
+    assert [path for _, path in back.returned] == [os.fsencode(scenes / "estate/s1.png")]
     assert len(back.problems) == 1
 
 
@@ -249,7 +249,7 @@ def test_runs_are_undone_one_by_one(library: Library, scenes: Path, aside: Path)
     assert snapshot(scenes) == before
 
 
-@pytest.mark.parametrize("where", ["scene", "scene/nuova", "", "scene/2019"])
+@pytest.mark.parametrize("where", ["scene", "scene/nuova", "", "scene/estate"])
 def test_a_folder_from_which_they_would_come_back_is_refused(
     library: Library, scenes: Path, tmp_path: Path, where: str
 ) -> None:
@@ -319,7 +319,7 @@ def test_one_that_cannot_be_moved_costs_itself(
     monkeypatch.setattr(moves.Move, "carry_out", stubborn)
     report = move(library, aside)
     assert report.problems == [
-        (os.fsencode(scenes / "2019" / "piccola.jpg"), "non hai il permesso di spostarla")
+        (os.fsencode(scenes / "estate" / "piccola.jpg"), "non hai il permesso di spostarla")
     ]
-    assert below(aside) == ["2019/mare/s1.png", "2019/s1.png"]
+    assert below(aside) == ["estate/mare/s1.png", "estate/s1.png"]
     assert library.status().counts.photos == 4

@@ -80,3 +80,10 @@ def test_a_clone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     came_from({"url": tmp_path.as_uri(), "dir_info": {"editable": True}}, monkeypatch)
     python = root / "bin" / "python"
     assert install_command("torch") == f"{python} -m pip install -e '{tmp_path}[torch]'"
+
+
+def test_the_bundle_takes_nothing_in(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    command = f"pipx install '{{}}{installation.REPOSITORY}'"
+    assert install_command("jxl") == command.format("cercafoto[jxl] @ ")
+    assert install_command(how=REINSTALL) == f"pipx install {installation.REPOSITORY}"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
+from pathlib import Path
 
 from cercafoto import Settings
 from tests.cli.test_main import Cli
@@ -28,3 +31,41 @@ def test_modello_elenco_and_verifica(cli: Cli, settings: Settings) -> None:
     code, _, err = cli("modello", "verifica")
     assert code == 1
     assert "image.onnx" in err
+
+
+def test_modello_elenco_says_which_is_best_for_italian(cli: Cli) -> None:
+    _, out, _ = cli("modello", "elenco")
+    assert "CLIP-Italian" in out and "modelli.md" in out
+    assert "modello aggiungi google/" in out
+
+
+class Asks:
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> object:
+        return os.mkdir, (self.folder,)
+
+
+def test_modello_aggiungi_refuses_what_asks_to_be_run(
+    cli: Cli, settings: Settings, tmp_path: Path
+) -> None:
+    """A checkpoint of CLIP-Italian's architecture, without torch."""
+    checkpoint, proof = tmp_path / "checkpoint", tmp_path / "eseguito"
+    checkpoint.mkdir()
+    parts = {"vision_config": "clip_vision_model", "text_config": "bert"}
+    config = {part: {"model_type": kind} for part, kind in parts.items()}
+    (checkpoint / "config.json").write_text(
+        json.dumps({"model_type": "vision-text-dual-encoder", "projection_dim": 512, **config})
+    )
+    (checkpoint / "preprocessor_config.json").write_text('{"size": 224, "crop_size": 224}')
+    (checkpoint / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n")
+    weights = checkpoint / "pytorch_model.bin"
+    weights.write_bytes(pickle.dumps({"logit_scale": Asks(str(proof))}))
+    before = sorted(settings.models.iterdir())
+    code, out, err = cli("modello", "aggiungi", str(checkpoint))
+    assert (code, out) == (1, "")
+    assert f"«{os.mkdir.__module__}.mkdir»" in err and str(weights) in err
+    assert not proof.exists()
+    after = [path for path in sorted(settings.models.iterdir()) if path.name != ".blocco"]
+    assert after == before

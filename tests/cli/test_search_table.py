@@ -10,7 +10,13 @@ import pytest
 
 from cercafoto import Query, Question
 from cercafoto.cli.answer_actions import tell_verdict
-from cercafoto.cli.render.search import EVIDENCE_IN_WORDS, how_many, search_json, search_table
+from cercafoto.cli.render.search import (
+    EVIDENCE_IN_WORDS,
+    IN_FEWER_WORDS,
+    how_many,
+    search_json,
+    search_table,
+)
 from cercafoto.results import EVIDENCE, FOLDER, KEYWORD, NONE, Hit, SearchResult
 from tests.cli.test_table import seen, terminal
 
@@ -39,7 +45,7 @@ def test_what_speaks_for_a_photo_and_its_copies_are_told() -> None:
         "2  certa    14/08/2019  dalla parola chiave      /foto/a.jpg e 2 copie",
         "3  certa    14/08/2019                           /foto/a.jpg",
     ]
-    assert set(EVIDENCE_IN_WORDS) == set(EVIDENCE)
+    assert set(EVIDENCE_IN_WORDS) == set(IN_FEWER_WORDS) == {"", *EVIDENCE}
     data = json.loads(search_json(result(hits, 3)))
     assert data["total"] == 3
     assert [(h["evidence"], h["copies"]) for h in data["hits"]] == [
@@ -57,8 +63,13 @@ def test_a_hit_is_a_line_of_the_terminal(terminal: pytest.MonkeyPatch, columns: 
     hits = [replace(HIT, path=deep, evidence=FOLDER, copies=(b"/b.jpg",))] * 12
     lines = seen(search_table(result(hits)))
     assert len(lines) == 13 and max(map(len, lines)) <= columns
-    assert all("dal nome della cartella" in line for line in lines[1:])
+    assert all("dalla cartella" in line for line in lines[1:])
     assert all(line.endswith(".jpg e 1 copia") for line in lines[1:])
+
+
+def test_more_words_where_there_is_room(terminal: pytest.MonkeyPatch) -> None:
+    hits = [replace(HIT, evidence=FOLDER)]
+    assert "dal nome della cartella" in search_table(result(hits))
 
 
 def test_a_list_shows_no_confidence() -> None:

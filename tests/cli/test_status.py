@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+
+import pytest
 
 from cercafoto import Settings
 from tests.cli.test_main import Cli
@@ -16,3 +19,16 @@ def test_stato(cli: Cli, indexed: Path, settings: Settings) -> None:
     assert f"{indexed} (5 foto)" in out
     status = json.loads(cli("stato", "--json")[1])
     assert (status["photos"], status["vectors"], status["model"]["name"]) == (5, 5, "tiny")
+
+
+def test_stato_says_once_that_there_is_no_graph(
+    cli: Cli, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "hnswlib" not in cli("stato")[1]
+    assert json.loads(cli("stato", "--json")[1])["graph"] is True
+    monkeypatch.setitem(sys.modules, "hnswlib", None)
+    assert cli("stato")[1].count("hnswlib") == 1
+    assert json.loads(cli("stato", "--json")[1])["graph"] is False
+    for command in (("cerca", "rosso"), ("controlla",), ("simili", indexed / "rosso.png")):
+        code, out, err = cli(*command)
+        assert (code, "hnswlib" in out + err) == (0, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,6 +130,19 @@ def test_a_resident_library_answers_the_same_through_the_graph(
     Library(settings).index()
     assert names(resident, "rosso")[0] in {"rosso", "rosso2"}
     assert len(names(resident, "rosso")) == 6
+
+
+def test_without_hnswlib_a_resident_library_answers_exactly(
+    settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cercafoto.session.GRAPH_FROM", 1)
+    monkeypatch.setitem(sys.modules, "hnswlib", None)
+    Library(settings).index([photos])
+    resident = Library(settings, ResidentSession(settings))
+    for colour in PAINT:
+        assert names(resident, colour) == names(Library(settings), colour)
+    assert not list(settings.vectors.glob("*/grafo.hnsw"))
+    assert not resident.status().graph
 
 
 def test_a_switch_of_model_is_complete_before_it_counts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -75,3 +76,30 @@ def test_it_works_away_from_the_checkout(wheel: Path, tmp_path: Path, photos: Pa
     )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 5
+
+
+@pytest.mark.parametrize("compiler", [True, False])
+def test_hnswlib_is_asked_of_those_who_can_compile_it(tmp_path: Path, compiler: bool) -> None:
+    import shutil
+
+    pytest.importorskip("setuptools", minversion="77", reason="builds with setuptools 77 or later")
+    if sys.platform == "win32" or (compiler and not shutil.which("g++")):
+        pytest.skip("the compiler is another, or there is none")
+    for name in ("cercafoto", "training"):
+        (tmp_path / name).mkdir()
+        shutil.copy(ROOT / name / "__init__.py", tmp_path / name)
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    code = "from setuptools import build_meta; build_meta.prepare_metadata_for_build_wheel('.')"
+    absent = {} if compiler else {"CC": "/nowhere/cc", "CXX": "/nowhere/c++"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | absent,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    metadata = next(tmp_path.glob("*.dist-info/METADATA")).read_text("utf-8")
+    assert "Requires-Dist: numpy>=1.26" in metadata
+    assert ("Requires-Dist: hnswlib>=0.8" in metadata) is compiler

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cercafoto.base.installation import install_command
 from cercafoto.errors import ArchiveError, DiskFullError, ModelDownloadError, ModelError
 from cercafoto.models import choice as choosing
 from cercafoto.models import hub, obtain, registry
@@ -43,11 +43,10 @@ class Unspoken(Recorder):
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The embedded model only; torch and transformers there; any download is an error."""
+    """The embedded model only; any download is an error."""
     monkeypatch.setattr(
         registry, "EMBEDDED_PATH", make_tiny_model(tmp_path / "package" / "mini", "mini")
     )
-    monkeypatch.setattr(choosing, "find_spec", lambda name: object())
     monkeypatch.setattr(obtain, "obtain", _never)
     monkeypatch.setattr(hub, "reachable", _never)
     return Settings(archive=tmp_path / "archive", models=tmp_path / "models")
@@ -109,7 +108,6 @@ def test_offline_nothing_is_asked_and_no_socket_opened(
     monkeypatch.setattr(
         registry, "EMBEDDED_PATH", make_tiny_model(tmp_path / "package" / "mini", "mini")
     )
-    monkeypatch.setattr(choosing, "find_spec", lambda name: object())
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("CERCAFOTO_MODELLI", str(tmp_path / "models"))
     by_variable = Settings.resolve(archive=tmp_path / "archive")
@@ -122,14 +120,15 @@ def test_offline_nothing_is_asked_and_no_socket_opened(
     assert "--offline" in person.told[0]
 
 
-def test_without_torch_it_says_what_to_install(
+def test_the_question_is_for_those_without_torch_too(
     machine: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choosing, "find_spec", lambda name: None)
+    wanted = _hub(monkeypatch, machine)
+    for package in ("torch", "transformers"):
+        monkeypatch.setitem(sys.modules, package, None)
     person = Person()
-    assert choose(machine, person).name == "mini"
-    assert person.asked == []
-    assert install_command("torch") in person.told[0]
+    assert choose(machine, person).name == "clip-italian"
+    assert (person.asked, wanted) == ([QUESTION], ["clip-italian"])
 
 
 def test_a_hub_that_does_not_answer_leaves_mini(

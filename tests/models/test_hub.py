@@ -14,11 +14,13 @@ from typing import Any, BinaryIO
 import pytest
 
 pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
+from cercafoto.base.reporter import SILENT
 from cercafoto.errors import DiskFullError, ModelDownloadError, ModelError
 from cercafoto.models import hub, obtain
 from cercafoto.models import hub_listing as listing
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.hub import download, reachable
+from cercafoto.models.prepare import build as prepare
 from cercafoto.models.registry import CLIP_ITALIAN
 from cercafoto.settings import Settings
 from tests.support.hub_checkpoints import make_dual
@@ -131,6 +133,23 @@ def test_obtain_makes_the_model_and_tidies_up(server: HubServer, machine: Settin
 
 
 # -- interrupted --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("odd", [False, True])
+def test_weights_of_no_use_are_not_downloaded(
+    odd: bool, server: HubServer, machine: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without torch a small model, which does not ship drawn; with it, one that is no such model.
+    The small files tell, and go."""
+    if odd:
+        monkeypatch.setitem(server.files, "config.json", b'{"model_type": "bert"}')
+    else:
+        monkeypatch.setattr(prepare, "find_spec", lambda name: None)
+    with pytest.raises(ModelError, match="bert" if odd else "servono torch"):
+        obtain.obtain(machine, "clip-italian", SILENT)
+    assert server.sent("config.json") > 0
+    assert server.sent(BIG) == 0
+    assert [p.name for p in machine.models.iterdir()] == [obtain.LOCK]
 
 
 def test_a_cut_connection_is_resumed(server: HubServer, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from cercafoto.base.reporter import SILENT
 from cercafoto.errors import ModelDownloadError, ModelError, UsageError
 from cercafoto.models import obtain
 from cercafoto.models.folder import ModelFolder
-from cercafoto.models.prepare import build as prepare
 from cercafoto.settings import Settings
 from tests.support.recorder import Recorder
 from tests.support.tiny_model import make_tiny_model
@@ -76,15 +75,6 @@ def test_two_at_once(machine: Settings, no_sockets: None) -> None:
         pytest.raises(ModelError, match="Un altro cercafoto"),
     ):
         obtain.obtain(machine, "clip-italian", SILENT)
-
-
-def test_without_torch_nothing_is_downloaded(
-    machine: Settings, no_sockets: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(prepare, "find_spec", lambda name: None)
-    with pytest.raises(ModelError) as caught:
-        obtain.obtain(machine, "clip-italian", SILENT)
-    assert "cercafoto[torch]" in caught.value.hint
 
 
 def test_a_word_that_is_no_hub_id(machine: Settings, no_sockets: None) -> None:

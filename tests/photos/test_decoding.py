@@ -169,6 +169,21 @@ def test_a_known_content_is_not_decoded(tmp_path: Path) -> None:
     assert photo.pixels is None
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a shell script stands in for the bundle")
+def test_a_bundle_decodes_by_starting_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = paint(tmp_path / "foto.png", (250, 10, 10))
+    start = Path(__file__).parents[2] / "bundle" / "start.py"
+    program = tmp_path / "cercafoto"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{start}" "$@"\n')
+    program.chmod(0o755)
+    expected = read_one(path)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert read_one(path) == expected
+
+
 def test_when_no_decoder_starts_the_run_stops_and_blames_no_photo(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

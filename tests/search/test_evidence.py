@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ def evidence(library: Library, words: str) -> dict[str, str]:
         found = evidence_for(catalog, [words], ANYTHING)
         return {
             Path(os.fsdecode(catalog.photos_of(content)[0].path)).name: kind
-            for content, (kind, _, _) in found.items()
+            for content, (kind, *_) in found.items()
         }
 
 
@@ -183,13 +184,30 @@ def test_a_folder_that_says_other_things_too_says_less(library: Library, tmp_pat
 
 def test_of_an_occasion_sight_is_no_judge(library: Library, tmp_path: Path) -> None:
     root = tmp_path / "foto"
-    shades(root / "Natale dalla zia", "blu", 4)
+    shades(root / "Natale da Giulia", "blu", 4)
     shades(root / "altro", "rosso", 4)
     library.index([root])
-    hits = find(library, "natale")
-    assert [Path(os.fsdecode(hit.path)).parent.name for hit in hits[:4]] == ["Natale dalla zia"] * 4
-    assert all(hit.word == "certa" and hit.evidence == FOLDER for hit in hits[:4])
+    for words in ("natale", "una foto di Giulia", "il Natale di giulia"):
+        hits = find(library, words)
+        assert [Path(os.fsdecode(hit.path)).parent.name for hit in hits] == [
+            *["Natale da Giulia"] * 4,
+            *["altro"] * 4,
+        ]
+        assert all(hit.word == "certa" and hit.evidence == FOLDER for hit in hits[:4])
     assert find(library, "rosso")[0].evidence == ""
+
+
+def test_of_copies_that_one_is_shown_for_which_its_name_speaks(
+    library: Library, tmp_path: Path
+) -> None:
+    (old,) = shades(tmp_path / "foto" / "1998", "blu", 1)
+    new = tmp_path / "foto" / "Natale" / "x.png"
+    new.parent.mkdir()
+    shutil.copy(old, new)
+    library.index([tmp_path / "foto"])
+    for words, shown, other in (("natale", new, old), ("blu", old, new)):
+        (hit,) = find(library, words)
+        assert (hit.path, hit.copies) == (os.fsencode(shown), (os.fsencode(other),))
 
 
 def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> None:

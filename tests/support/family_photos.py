@@ -25,7 +25,7 @@ SHOWS = {
 }  # fmt: skip
 PICTURES = {
     "gatto": (250, 10, 250), "cane": (250, 10, 10), "mare": (10, 10, 250), "prato": (10, 250, 10),
-    "tramonto": (250, 250, 10), "neve": (10, 250, 250), "persone": (150, 120, 100),
+    "tramonto": (250, 250, 10), "neve": (10, 250, 250), "persone": (200, 120, 100),
 }  # fmt: skip
 PLACES = {
     "Roma": (41.8947, 12.4839), "Venezia": (45.4372, 12.3346), "Siena": (43.3188, 11.3308),
@@ -102,8 +102,9 @@ def make_family_photos(root: Path) -> Path:
     for photo in PHOTOS:
         _write(root / photo.path, photo, rng)
     for at in (1, 2, 3):  # scans of prints: without colour, without a date
-        grey = np.tile(np.linspace(40 * at, 220, 60, dtype=np.uint8), (40, 1))
-        _save(Image.fromarray(np.stack([grey] * 3, 2)), root / f"Scansioni/foglio {at}.jpg")
+        grey = np.tile(np.linspace(0.2 * at, 0.9, 60), (40, 1))
+        pixels = np.stack([(255 * grey).astype(np.uint8)] * 3, 2)
+        _save(Image.fromarray(pixels), root / f"Scansioni/foglio {at}.jpg")
     (root / "Copie").mkdir()
     shutil.copy2(root / "2024 gatti/IMG_0001.jpg", root / "Copie/IMG_0001 (1).jpg")
     with Image.open(root / "2019/Roma/IMG_0001.jpg") as original:
@@ -119,6 +120,9 @@ def _write(path: Path, photo: Photo, rng: np.random.Generator) -> None:
     colour = np.clip(np.array(PICTURES[photo.shows]) + rng.integers(-9, 10, 3), 0, 255)
     height, width = (60, 40) if photo.upright else (40, 60)
     pixels = np.tile(colour.astype(np.uint8), (height, width, 1))
+    if photo.shows == "persone":  # two colours, which make this one on the whole
+        pixels[:, ::2] += np.array([40, -20, -40], np.int8).view(np.uint8)
+        pixels[:, 1::2] -= np.array([40, -20, -40], np.int8).view(np.uint8)
     exif = Image.Exif()
     if photo.camera:
         exif[tags.MAKE], exif[tags.MODEL] = photo.camera

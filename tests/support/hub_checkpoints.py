@@ -58,16 +58,32 @@ SMALL = {
 }
 
 
-def make_dual(folder: Path, weights: str = "bin", seed: int = 0) -> Path:
+def make_dual(
+    folder: Path,
+    weights: str = "bin",
+    seed: int = 0,
+    size: dict[str, int] = SMALL,
+    words: int = 0,
+    rows: int = 0,
+    spread: float = 0.5,
+) -> Path:
     """BERT, uncased, and a CLIP vision tower, projected to 512: CLIP-Italian in small, with its
-    file names, its old names of tensors and its old image processor's file."""
+    file names, its old names of tensors and its old image processor's file.
+
+    size: of both towers. words, rows: of the vocabulary and of the text tower's table, at least.
+    spread: deviation of the text tower's weights; over many layers a wide one magnifies rounding.
+    """
     folder.mkdir(parents=True)
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     vocabulary = list(dict.fromkeys([*specials, *WORDS]))
+    vocabulary += [f"parola{number}" for number in range(words - len(vocabulary))]
     config = transformers.VisionTextDualEncoderConfig.from_vision_text_configs(
-        transformers.CLIPVisionConfig(**SMALL, image_size=224, patch_size=32),
+        transformers.CLIPVisionConfig(**size, image_size=224, patch_size=32),
         transformers.BertConfig(
-            **SMALL, vocab_size=len(vocabulary), max_position_embeddings=512, initializer_range=0.5
+            **size,
+            vocab_size=max(rows, len(vocabulary)),
+            max_position_embeddings=512,
+            initializer_range=spread,
         ),
         projection_dim=512,
         logit_scale_init_value=1.0,
@@ -178,6 +194,9 @@ def _widen(model: Any) -> None:
         for name, parameter in model.named_parameters():
             if "weight" in name and parameter.dim() > 1:
                 parameter.mul_(3.0)
+            elif parameter.dim() == 1:
+                # The exporter makes one of those that are alike, as no training leaves them.
+                parameter.add_(torch.randn_like(parameter), alpha=0.05)
 
 
 def _save(model: Any, folder: Path, weights: str, old_names: bool = False) -> None:

@@ -33,12 +33,18 @@ BACKGROUND = ["bianco", "nero", "giallo azzurro", "viola verde", "rosso blu", "g
 
 
 def make_tiny_model(
-    folder: Path, name: str = "tiny", turn: int = 0, more: Mapping[str, str] | None = None
+    folder: Path,
+    name: str = "tiny",
+    turn: int = 0,
+    more: Mapping[str, str] | None = None,
+    on: str = "margin",
+    curve: tuple[float, float] = (4.0, -4.0),
 ) -> Path:
     """Write the folder.
 
     turn: rotates the space, so that two models' vectors do not mix.
     more: other words, each for one of COLOURS: with "gatto" for "viola" a cat is a violet picture.
+    on, curve: of its confidences: on what, slope and intercept.
     """
     folder.mkdir(parents=True)
     colours = COLOURS | {word: COLOURS[colour] for word, colour in (more or {}).items()}
@@ -78,8 +84,8 @@ def make_tiny_model(
         "text": {"max_tokens": 16, "padding": "longest"},
         "prompts": ["{}"],
         "calibration": {
-            "on": "margin",
-            "curves": dict.fromkeys(("one", "several", "sentence", "label"), (4.0, -4.0)),
+            "on": on,
+            "curves": dict.fromkeys(("one", "several", "sentence", "label"), curve),
         },
         "files": files,
     }

@@ -179,6 +179,7 @@ def test_it_ends_when_it_is_told_to(
         "CERCAFOTO_ARCHIVIO": str(settings.archive),
         "CERCAFOTO_MODELLI": str(settings.models),
         "CERCAFOTO_MODELLO": "tiny",
+        "PYTHONUNBUFFERED": "",
     }
     with subprocess.Popen(
         [sys.executable, "-m", "cercafoto", "web", "--porta", "0"],

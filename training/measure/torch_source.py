@@ -65,13 +65,13 @@ def checkpoint_source(folder: Path) -> TorchSource:
 
     from cercafoto.models.prepare.build import require_torch
     from cercafoto.models.prepare.checkpoint import Checkpoint
-    from cercafoto.models.prepare.tokenizer import save_tokenizer
+    from cercafoto.models.prepare.tokenizer import reference_tokenizer, save_tokenizer
     from cercafoto.models.prepare.towers import load, towers
 
     require_torch()
     checkpoint = Checkpoint.open(folder)
     with tempfile.TemporaryDirectory() as work:
-        save_tokenizer(checkpoint, Path(work) / "tokenizer.json")
+        save_tokenizer(checkpoint, Path(work) / "tokenizer.json", reference_tokenizer(checkpoint))
         tokenizer = Tokenizer.from_file(str(Path(work) / "tokenizer.json"))
     image, text = towers(load(checkpoint), checkpoint)
     place = device()

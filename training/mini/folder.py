@@ -18,7 +18,7 @@ from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.models.encode.encoder import PATCHES, Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.prepare.build import take_place
-from cercafoto.models.prepare.onnx_export import optimise
+from cercafoto.models.prepare.fusing import optimise
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of

@@ -208,7 +208,7 @@ def search(
 
         notice(say_query(query))
     if counted:
-        write(f"{library.count(query, least=least)}\n")
+        write(f"{library.count(query, least=least, apart=everything)}\n")
         return DONE
     # A person is shown what may be an answer; a program says itself how many it wants.
     cut = limit is None and not (everything or least or for_programs)

@@ -1,5 +1,6 @@
 """`web`: the archive as a page in the browser."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -41,6 +42,7 @@ def web(
 
     def ready(address: str) -> None:
         write(f"{address}\n")
+        sys.stdout.flush()  # whoever reads it through a pipe waits for it
         if not quiet:
             notice("Apri questo indirizzo nel browser. Per chiudere: Ctrl-C.")
         if browser:

@@ -209,6 +209,7 @@ def status_json(status: Status) -> str:
             "located": counts.located,
             "pending": status.pending,
             "size": status.size,
+            "graph": status.graph,
             "roots": [
                 {
                     "path": os.fsdecode(path),
@@ -267,6 +268,14 @@ def status_text(status: Status) -> str:
         again = "predefinite" if file == DEFAULT else shlex.quote(printable(file))
         edited = count(number, "foto modificata", "foto modificate")
         rows.append(("Da rietichettare", f"{edited}: cercafoto tag --labels {again}"))
+    if not status.graph:
+        rows.append(
+            (
+                "Ricerca",
+                "esatta anche nella pagina: manca hnswlib, che con più di 20.000 foto la fa "
+                "rispondere prima",
+            )
+        )
     width = max(len(name) for name, _ in rows)
     folded = {"Etichette"}  # the only one of many words, and without a path
     return "".join(

@@ -15,6 +15,7 @@ from cercafoto.cli.render.formatting import (
     reasons,
     space,
 )
+from cercafoto.cli.render.short_path import in_line
 from cercafoto.cli.render.table import Cell, Column, PathCell, Row, table
 
 if TYPE_CHECKING:
@@ -118,12 +119,12 @@ def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
     steps = {each.source: each for each in report.moved}
     lines = []
     for group in duplicates.groups:
-        lines.append(f"{printable(group.best.path)} resta: {group.why}")
+        lines.append(f"{in_line(group.best.path, len(group.why) + 8)} resta: {group.why}")
         for file in group.others:
             if file.path in steps:
                 step = steps[file.path]
                 files = [(step.source, step.target), *step.sidecars]
-                lines += [f"  {printable(old)}\n    → {printable(new)}" for old, new in files]
+                lines += [f"  {in_line(old, 2)}\n    → {in_line(new, 6)}" for old, new in files]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -210,14 +211,14 @@ def comparison_paths(comparison: FolderComparison, missing: bool) -> bytes:
 def comparison_text(comparison: FolderComparison, missing: bool) -> str:
     """List the photos that are elsewhere, and where; or those that are not."""
     if missing:
-        return "".join(f"{printable(path)}\n" for path in comparison.missing)
+        return "".join(f"{in_line(path)}\n" for path in comparison.missing)
     lines = []
     for each in comparison.found:
         more = count(len(each.copies) - 1, "altra", "altre")
-        lines.append(f"{printable(each.path)}\n")
+        lines.append(f"{in_line(each.path)}\n")
         kind = "identica" if each.exact else "simile"
         also = f" e {more}" if more else ""
-        lines.append(f"  {kind}: {printable(each.copies[0])}{also}\n")
+        lines.append(f"  {kind}: {in_line(each.copies[0], 12 + len(also))}{also}\n")
     return "".join(lines)
 
 

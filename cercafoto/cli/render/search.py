@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cercafoto.cli.render.explanation import explanation_data
 from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
-from cercafoto.cli.render.table import Cell, Column, PathCell, table
+from cercafoto.cli.render.table import Cell, Column, PathCell, Row, fits, table
 from cercafoto.question.wording import parts_data, query_data
 from cercafoto.results import DESCRIPTION, FILE_NAME, FOLDER, KEYWORD, LABEL, NAME, TITLE
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # What speaks for a photo besides what is seen in it.
 EVIDENCE_IN_WORDS = {
+    "": "",
     LABEL: "etichetta tua",
     FILE_NAME: "dal nome del file",
     KEYWORD: "dalla parola chiave",
@@ -25,6 +26,14 @@ EVIDENCE_IN_WORDS = {
     DESCRIPTION: "dalla descrizione",
     NAME: "dal nome del file",
     FOLDER: "dal nome della cartella",
+}
+# The same where a terminal has no room for it beside the paths.
+IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
+    FILE_NAME: "dal nome",
+    NAME: "dal nome",
+    KEYWORD: "parola chiave",
+    DESCRIPTION: "descrizione",
+    FOLDER: "dalla cartella",
 }
 
 
@@ -65,6 +74,16 @@ def search_table(result: SearchResult, figures: bool = False) -> str:
 
     figures: with each photo's confidence and cosine, for who asks why.
     """
+    full = _columns(result, figures, EVIDENCE_IN_WORDS)
+    if fits(*full):
+        return table(*full)
+    return table(*_columns(result, figures, IN_FEWER_WORDS))
+
+
+def _columns(
+    result: SearchResult, figures: bool, evidence: dict[str, str]
+) -> tuple[list[Column], list[Row]]:
+    """Gather the columns of an answer and its rows."""
     hits = result.hits
     columns: dict[Column, Sequence[Cell]] = {
         Column(right=True): [str(rank) for rank in range(1, len(hits) + 1)]
@@ -78,9 +97,9 @@ def search_table(result: SearchResult, figures: bool = False) -> str:
     if any(days := [day_taken(hit.taken_at) for hit in hits]):
         columns[Column("Data", expendable=1)] = days
     if any(hit.evidence for hit in hits):
-        columns[Column("Perché")] = [EVIDENCE_IN_WORDS.get(hit.evidence, "") for hit in hits]
+        columns[Column("Perché")] = [evidence[hit.evidence] for hit in hits]
     columns[Column("Foto")] = [PathCell(hit.path, _copies(hit)) for hit in hits]
-    return table(list(columns), list(zip(*columns.values(), strict=True)))
+    return list(columns), list(zip(*columns.values(), strict=True))
 
 
 def _copies(hit: Hit) -> str:

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from cercafoto.base.paths import is_inside, printable
 
-LEAST = 20  # columns that a path takes where it has to be shortened: most names of files fit
+LEAST = 24  # columns that a path takes where it has to be shortened: most names of files fit
 CUT = "…"
 
 

@@ -81,6 +81,18 @@ def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def fits(columns: Sequence[Column], rows: Sequence[Row | str]) -> bool:
+    """Tell whether a table has room without shortening anything; in a pipe it always has."""
+    if not sys.stdout.isatty():
+        return True
+    room = shutil.get_terminal_size().columns
+    widths = [_width(column.name) for column in columns]
+    for row in rows:
+        if not isinstance(row, str):
+            widths = [max(of) for of in zip(widths, map(_width, map(_from_here, row)), strict=True)]
+    return sum(widths) + len(GAP) * (len(columns) - 1) <= room
+
+
 def _aligned(
     columns: Sequence[Column],
     texts: Sequence[str],

@@ -1,1 +1,1 @@
-"""A checkpoint to a model folder; needs torch."""
+"""A checkpoint to a model folder: by the graphs that ship, or else by torch."""

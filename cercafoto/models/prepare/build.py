@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.installation import UPGRADE, install_command
+from cercafoto.base.memory import give_back
 from cercafoto.errors import CercafotoError, DiskFullError, ModelError
 from cercafoto.models.folder import DESCRIPTION, FORMAT, ModelFolder, file_digest
 from cercafoto.models.prepare.checkpoint import Checkpoint
@@ -27,8 +29,10 @@ from cercafoto.models.space import require_space, space_needed
 
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.models.prepare.known_towers import KnownTowers
 
 Lighter = Callable[..., "dict[str, Agreement]"]
+Compare = Callable[["Encoder"], "dict[str, float]"]
 
 BACKGROUND = Path(__file__).parent / "background_it.txt"
 
@@ -58,20 +62,37 @@ def prepare(
     progress: called with an Italian line at each stage.
 
     Raises ModelError for a checkpoint that is damaged, of a kind we cannot serve, or whose graphs
-    do not give its own results; UsageError for a bad name; DiskFullError. An older folder at
-    `destination` stays until the new one is complete.
+    do not give its own results, and where its towers do not ship and torch is missing; UsageError
+    for a bad name; DiskFullError. An older folder at `destination` stays until the new one is
+    complete.
     """
+    from cercafoto.models.prepare.known_towers import KnownTowers
+
     check_name(name)
-    require_torch()
-    progress(f"Leggo il modello in {checkpoint}")
     source_model = Checkpoint.open(checkpoint)
+    known = KnownTowers.of(source_model)
+    if known is None:
+        require_torch()
+    progress(f"Leggo il modello in {checkpoint}")
     with placed(destination, source_model.weight_bytes) as folder:
+        text, compared = (
+            _exported(source_model, folder, progress)
+            if known is None
+            else _laid_out(source_model, known, folder, progress)
+        )
+        described = {
+            "name": name,
+            "version": str(source.get("revision") or file_digest(source_model.weights))[:12],
+            "licence": licence or source_model.licence,
+            "source": source,
+            "image": source_model.image,
+            "text": text,
+        }
         lighter = partial(
             lighten, folder, photos=photos, captions=background_captions(), precision=precision
         )
-        _build(
-            source_model, folder, name, source, licence or source_model.licence, progress, lighter
-        )
+        for tower, agreement in finish(folder, described, compared, lighter).items():
+            progress(_agreement_line(tower, agreement))
     return ModelFolder.open(destination)
 
 
@@ -114,7 +135,7 @@ def require_torch() -> None:
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
         raise ModelError(
-            "Per preparare un modello servono torch e transformers "
+            "Per preparare questo modello servono torch e transformers "
             f"(qui mancano: {', '.join(missing)}).",
             f"Per installarli: {install_command('torch')}",
         )
@@ -133,24 +154,38 @@ def sweep(models: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _build(
-    checkpoint: Checkpoint,
-    folder: Path,
-    name: str,
-    source: dict[str, Any],
-    licence: str,
-    progress: Callable[[str], None],
-    lighter: Lighter,
-) -> None:
+def _laid_out(
+    checkpoint: Checkpoint, known: KnownTowers, folder: Path, progress: Callable[[str], None]
+) -> tuple[dict[str, Any], Compare]:
+    """Make graphs and tokenizer of towers that ship; returns "text" of `model.json`, and that there
+    is no original to compare with."""
+    from cercafoto.models.prepare.tokenizer import check_words, save_tokenizer
+
+    text = save_tokenizer(checkpoint, folder / "tokenizer.json")
+    progress("Preparo la parte che guarda le immagini e quella che legge le parole")
+    laid = known.lay_out(checkpoint.weights, folder)
+    check_words(folder / "tokenizer.json", checkpoint, laid.words)
+    progress(
+        f"I pesi ci sono tutti ({laid.tensors} tensori), della forma che il modello vuole e senza "
+        "valori anomali"
+    )
+    return text, lambda encoder: {}
+
+
+def _exported(
+    checkpoint: Checkpoint, folder: Path, progress: Callable[[str], None]
+) -> tuple[dict[str, Any], Compare]:
+    """Make graphs and tokenizer of any checkpoint, by torch; returns "text" of `model.json`, and
+    what compares the folder with the original."""
     # Some seconds to import: only from here on.
     from cercafoto.models.prepare.onnx_export import export_image, export_text
     from cercafoto.models.prepare.parity_check import check
-    from cercafoto.models.prepare.tokenizer import save_tokenizer
+    from cercafoto.models.prepare.tokenizer import reference_tokenizer, save_tokenizer
     from cercafoto.models.prepare.towers import load, towers
 
     model = load(checkpoint)
     image_tower, text_tower = towers(model, checkpoint)
-    text = save_tokenizer(checkpoint, folder / "tokenizer.json")
+    text = save_tokenizer(checkpoint, folder / "tokenizer.json", reference_tokenizer(checkpoint))
     work = folder / "lavoro"
     work.mkdir()
     progress("Converto la parte che guarda le immagini")
@@ -163,16 +198,7 @@ def _build(
         progress("Confronto i risultati con quelli dell'originale, su foto e frasi vere")
         return check(checkpoint, model, image_tower, encoder, progress)
 
-    described = {
-        "name": name,
-        "version": str(source.get("revision") or file_digest(checkpoint.weights))[:12],
-        "licence": licence,
-        "source": source,
-        "image": checkpoint.image,
-        "text": text,
-    }
-    for tower, agreement in finish(folder, described, compared, lighter).items():
-        progress(_agreement_line(tower, agreement))
+    return text, compared
 
 
 def _agreement_line(tower: str, agreement: Agreement) -> str:
@@ -190,7 +216,7 @@ def _agreement_line(tower: str, agreement: Agreement) -> str:
 def finish(
     folder: Path,
     described: dict[str, Any],
-    compare: Callable[[Encoder], dict[str, float]],
+    compare: Compare,
     lighter: Lighter | None = None,
 ) -> dict[str, Agreement]:
     """Make a model of a folder with graphs and tokenizer: its description, the vectors of the
@@ -200,7 +226,8 @@ def finish(
         of each is returned.
     described: name, version, licence, source, image and text of `model.json`.
     compare: called with the encoder of the folder; raises where it does not give the vectors that
-        it should, and returns the lowest cosines, which become part of the description.
+        it should, and returns the lowest cosines, which become part of the description; none
+        where there is nothing to compare with.
     """
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.models.prepare.calibration import calibrate
@@ -222,13 +249,19 @@ def finish(
     # The encoder needs a folder to serve, the description needs the encoder's figures: so a
     # provisional one first, whose fingerprint nobody keeps.
     _describe(folder, description)
-    encoder = Encoder(ModelFolder.open(folder))
-    lowest = compare(encoder)
-    del encoder  # it maps the weights, and Windows renames no folder with a mapped file
-    description["quality"] = {"parity": {k: round(v, 7) for k, v in lowest.items()}}
+
+    def embed() -> Encoder:
+        # Held by nobody for long: it maps the weights, and Windows renames no folder with a
+        # mapped file. And what the last one had does not add to what this one takes.
+        give_back()
+        return Encoder(ModelFolder.open(folder))
+
+    lowest = compare(embed())
+    if lowest:
+        description["quality"] = {"parity": {k: round(v, 7) for k, v in lowest.items()}}
     agreements: dict[str, Agreement] = {}
     if lighter is not None:
-        agreements = lighter(embed=lambda: Encoder(ModelFolder.open(folder)))
+        agreements = lighter(embed=embed)
     if agreements:
         description["quality"]["int8"] = {
             tower: {
@@ -239,10 +272,8 @@ def finish(
             }
             for tower, agreement in agreements.items()
         }
-    encoder = Encoder(ModelFolder.open(folder))
-    _save_background(encoder, folder / "background.npy")
-    description["calibration"] = calibrate(encoder)
-    del encoder
+    _save_background(embed(), folder / "background.npy")
+    description["calibration"] = calibrate(embed)
     description["files"] = {
         path.name: file_digest(path)
         for path in sorted(folder.iterdir())
@@ -324,11 +355,9 @@ def _building(destination: Path) -> Iterator[Path]:
 def take_place(folder: Path, destination: Path) -> None:
     """Give a finished folder, beside `destination`, that name, once it is on the disk. An older
     folder steps aside, and returns if anything goes wrong."""
-    from cercafoto.models.prepare.onnx_export import sync
-
     # mkdtemp gives a folder to its owner alone; a model may be shared by the users of a machine.
     folder.chmod(0o755)
-    sync(folder)
+    _sync(folder)
     if not destination.exists():
         folder.rename(destination)
         return
@@ -340,3 +369,15 @@ def take_place(folder: Path, destination: Path) -> None:
         aside.rename(destination)
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make every file of a flat folder, and the folder itself, survive a power cut."""
+    for path in (*folder.iterdir(), folder):
+        if path.is_dir() and os.name == "nt":
+            continue  # Windows cannot sync a directory
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -9,6 +9,7 @@ those that hold 3.3 and 1.95, and the curve is near that of complete judgments (
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log
 from pathlib import Path
 from typing import Any
@@ -40,14 +41,19 @@ FOUND_FROM, NONE_BELOW = 0.35, 0.05
 APART = 1.0
 
 
-def calibrate(encoder: Encoder) -> dict[str, Any]:
-    """Fit what `model.json` says under "calibration": {} for a model that tells nothing apart."""
+def calibrate(embed: Callable[[], Encoder]) -> dict[str, Any]:
+    """Fit what `model.json` says under "calibration": {} for a model that tells nothing apart.
+
+    embed: opens an encoder anew, so that one tower at a time is in memory.
+    """
     phrases = read_phrase_lists(PHRASES)
     shipped = photos()
     texts = [text for each in phrases.values() for text in each]
     owner = np.repeat(np.arange(len(phrases)), [len(each) for each in phrases.values()])
+    pictures = embed().embed_images([shipped[name] for name in phrases])
+    encoder = embed()
     margins = photo_margins(
-        encoder.embed_images([shipped[name] for name in phrases]),
+        pictures,
         encoder.embed_texts(texts, batch=1),  # as a search embeds them
         encoder.background,
     )

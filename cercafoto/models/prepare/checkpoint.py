@@ -38,26 +38,20 @@ _FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """A checkpoint as its small files describe it.
+class Description:
+    """What a checkpoint's small files say of its two towers; its weights may still be to come.
 
-    weights: the file, or the index of shards.
-    weight_bytes: size of all weights on disk.
     image: the "image" part of `model.json`.
     """
 
-    path: Path
     architecture: str
     config: dict[str, Any]
-    weights: Path
-    weight_bytes: int
     image: dict[str, Any]
-    licence: str
 
-    @classmethod
-    def open(cls, path: Path) -> Checkpoint:
-        """Open a checkpoint. Raises ModelError where a file is missing or damaged, or where the
-        model is of a kind that cercafoto cannot serve."""
+    @staticmethod
+    def read(path: Path) -> Description:
+        """Read the description of the checkpoint in `path`. Raises ModelError where a file is
+        missing or damaged, or where the model is of a kind that cercafoto cannot serve."""
         if not path.is_dir():
             raise ModelError(
                 f"La cartella {path} non esiste.",
@@ -72,6 +66,26 @@ class Checkpoint:
                 "Servono modelli di immagini e testo: VisionTextDualEncoder, CLIP, SigLIP o "
                 "SigLIP 2.",
             )
+        return Description(architecture, config, _image(path, architecture, config))
+
+
+@dataclass(frozen=True)
+class Checkpoint(Description):
+    """A checkpoint on this disk, whole.
+
+    weights: the file, or the index of shards.
+    weight_bytes: size of all weights on disk.
+    """
+
+    path: Path
+    weights: Path
+    weight_bytes: int
+    licence: str
+
+    @classmethod
+    def open(cls, path: Path) -> Checkpoint:
+        """Open a checkpoint. Raises ModelError as `read` does, and where it has no weights."""
+        described = Description.read(path)
         weights = next((path / n for n in WEIGHTS if (path / n).is_file()), None)
         if weights is None:
             raise ModelError(
@@ -80,12 +94,10 @@ class Checkpoint:
                 "TensorFlow non bastano.",
             )
         return cls(
+            **vars(described),
             path=path,
-            architecture=architecture,
-            config=config,
             weights=weights,
             weight_bytes=_weight_bytes(weights),
-            image=_image(path, architecture, config),
             licence=_licence(path / "README.md"),
         )
 
@@ -100,7 +112,7 @@ class Checkpoint:
             return positions
         if text.get("model_type") in {"roberta", "xlm-roberta", "camembert"}:
             positions -= 2  # these count positions from the padding token's index plus one
-        declared = self._tokenizer_config.get("model_max_length")
+        declared = self.tokenizer_settings.get("model_max_length")
         if not isinstance(declared, int) or declared < 1:
             declared = positions
         return min(positions, declared, DUAL_MAX_TOKENS)
@@ -108,12 +120,19 @@ class Checkpoint:
     @property
     def tokenizer_class(self) -> str | None:
         """The class that the checkpoint's tokenizer was saved from."""
-        return self._tokenizer_config.get("tokenizer_class")
+        return self.tokenizer_settings.get("tokenizer_class")
 
     @property
-    def _tokenizer_config(self) -> dict[str, Any]:
-        file = self.path / "tokenizer_config.json"
-        return _json(file) if file.is_file() else {}
+    def tokenizer_settings(self) -> dict[str, Any]:
+        """What `special_tokens_map.json` and, before it, `tokenizer_config.json` say; a token that
+        is described is its text."""
+        names = ("special_tokens_map.json", "tokenizer_config.json")
+        files = [self.path / name for name in names if (self.path / name).is_file()]
+        settings = {name: value for file in files for name, value in _json(file).items()}
+        return {
+            name: value["content"] if isinstance(value, dict) and "content" in value else value
+            for name, value in settings.items()
+        }
 
 
 def _image(path: Path, architecture: str, config: dict[str, Any]) -> dict[str, Any]:

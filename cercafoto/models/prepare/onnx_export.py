@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +15,10 @@ from typing import Any
 
 import torch
 
+from cercafoto.models.prepare.fusing import optimise
 from cercafoto.models.prepare.towers import ImageTower, TextTower
 
 OPSET = 18  # the exporter's native one
-# Below this a tensor stays inside the graph: a shape, an epsilon, a bias of a small model.
-EXTERNAL_BYTES = 1024
 
 
 def export_image(tower: ImageTower, side: int, path: Path, work: Path) -> None:
@@ -88,26 +86,6 @@ def _export(
         leftover.unlink()
 
 
-def optimise(raw: Path, path: Path) -> None:
-    """Fuse once, here, what every load would fuse again: mini's text tower opens in 43 ms and not
-    90 (two cores). The level stops before the layouts that fit one processor only, so a folder can
-    be copied to another machine. Weights lie beside `path`."""
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(path)
-    options.add_session_config_entry(
-        "session.optimized_model_external_initializers_file_name", path.name + ".data"
-    )
-    options.add_session_config_entry(
-        "session.optimized_model_external_initializers_min_size_in_bytes", str(EXTERNAL_BYTES)
-    )
-    options.add_session_config_entry("session.disable_prepacking", "1")
-    ort.InferenceSession(str(raw), sess_options=options, providers=["CPUExecutionProvider"])
-
-
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
     """Silence the exporter's talk about itself, which is of no use to a person preparing a
@@ -123,15 +101,3 @@ def _silent() -> Iterator[None]:
         finally:
             for logger, level in zip(loggers, levels, strict=True):
                 logger.setLevel(level)
-
-
-def sync(folder: Path) -> None:
-    """Make every file of a flat folder, and the folder itself, survive a power cut."""
-    for path in (*folder.iterdir(), folder):
-        if path.is_dir() and os.name == "nt":
-            continue  # Windows cannot sync a directory
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

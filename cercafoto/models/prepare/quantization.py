@@ -17,9 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cercafoto.base.arrays import Floats, unit
+from cercafoto.base.memory import give_back
 from cercafoto.errors import ImageError, ModelError, UsageError
+from cercafoto.models.prepare.fusing import optimise
 
 if TYPE_CHECKING:
+    import onnx
+
     from cercafoto.models.encode.encoder import Encoder
 
 
@@ -29,6 +33,7 @@ ENOUGH, MOST = 200, 512  # photos to measure on
 NEIGHBOURS = 10
 IMAGE, TEXT = "image.onnx", "text.onnx"
 KEEP_FROM = 0.98  # recall@10 against fp32
+QUANTISED = ["MatMul", "Gemm", "Attention"]
 
 
 @dataclass(frozen=True)
@@ -89,8 +94,7 @@ def lighten(
 
 def _tried(folder: Path, name: str, precision: str, compared: Callable[[], Agreement]) -> Agreement:
     """Try one tower in eight bits; put it back where it is not to stay so."""
-    from cercafoto.models.prepare.onnx_export import optimise  # late: it imports torch
-
+    give_back()
     light, full = folder / "leggera", folder / "intera"
     light.mkdir()
     full.mkdir()
@@ -132,11 +136,12 @@ def quantise(graph: Path, target: Path) -> None:
     from cercafoto.models.graph_file import save_beside
 
     logging.getLogger().setLevel(logging.ERROR)  # it advises a step that was done
+    full = onnx.load(graph, load_external_data=False)
     try:
         quantize_dynamic(
-            graph,
+            _stand_in(full, graph.parent),
             target,
-            op_types_to_quantize=["MatMul", "Gemm", "Attention"],
+            op_types_to_quantize=QUANTISED,
             per_channel=True,
             weight_type=QuantType.QInt8,
             use_external_data_format=True,
@@ -147,8 +152,37 @@ def quantise(graph: Path, target: Path) -> None:
             "Preparala com'è: --precisione fp32",
         ) from error
     light = onnx.load(target)
-    refit(onnx.load(graph), light)
+    refit(full, light, graph.parent)
+    for shaped, as_before in (
+        (light.graph.value_info, full.graph.value_info),
+        (light.graph.output, full.graph.output),
+    ):
+        del shaped[:]
+        shaped.extend(as_before)
     save_beside(light, target, target)
+    del full, light
+    give_back()
+
+
+def _stand_in(full: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
+    """Copy a graph with a single zero for each weight that will be rounded: the quantizer, which
+    holds several copies of all it is given, has the operations to change; `refit` rounds.
+
+    folder: where the other weights lie.
+    """
+    import onnx
+    from onnx import external_data_helper, numpy_helper
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(full)
+    weights = {n.input[1] for n in copy.graph.node if n.op_type in QUANTISED}
+    for tensor in copy.graph.initializer:
+        if tensor.name in weights and len(tensor.dims) == 2:
+            tensor.CopyFrom(numpy_helper.from_array(np.zeros((1, 1), np.float32), tensor.name))
+    for described in (*copy.graph.value_info, *copy.graph.output):
+        described.type.tensor_type.ClearField("shape")
+    external_data_helper.load_external_data_for_model(copy, str(folder))
+    return copy
 
 
 def compare(full: Floats, light: Floats, among: Floats | None = None) -> Agreement:

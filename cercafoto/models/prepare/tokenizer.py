@@ -1,7 +1,4 @@
-"""The tokenizer of a checkpoint as the `tokenizer.json` of a model folder.
-
-Needs transformers; imported only while a checkpoint is being prepared.
-"""
+"""The tokenizer of a checkpoint as the `tokenizer.json` of a model folder."""
 
 from __future__ import annotations
 
@@ -12,19 +9,31 @@ from typing import Any
 from tokenizers import Regex, Tokenizer, normalizers
 
 from cercafoto.errors import ModelError
+from cercafoto.models.prepare.bert_tokenizer import bert_tokenizer
 from cercafoto.models.prepare.checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
 
 _PADS = {DUAL: "[PAD]", CLIP: "<|endoftext|>", SIGLIP: "</s>", SIGLIP2: "<pad>"}
+# Of the words that a text tower has a row for, those that its vocabulary has at least: the Italian
+# BERT under CLIP-Italian has 31,102 words and 32,102 rows, others are rounded up.
+LEAST_WORDS = 0.9
 
 
-def save_tokenizer(checkpoint: Checkpoint, path: Path) -> dict[str, Any]:
+def save_tokenizer(
+    checkpoint: Checkpoint, path: Path, reference: Any | None = None
+) -> dict[str, Any]:
     """Write `tokenizer.json` at `path`; returns the "text" part of `model.json`.
 
+    reference: transformers' own tokenizer, if there is one; without it the files have to say
+        everything.
     Raises ModelError where the checkpoint has no tokenizer that can be read.
     """
-    reference = reference_tokenizer(checkpoint)
     tokenizer = _tokenizer(checkpoint, reference)
-    pad_token = str(getattr(reference, "pad_token", None) or _PADS[checkpoint.architecture])
+    declared = checkpoint.tokenizer_settings
+    pad_token = str(
+        getattr(reference, "pad_token", None)
+        or declared.get("pad_token")
+        or _PADS[checkpoint.architecture]
+    )
     pad_id = tokenizer.token_to_id(pad_token)
     if pad_id is None:
         raise ModelError(
@@ -33,10 +42,11 @@ def save_tokenizer(checkpoint: Checkpoint, path: Path) -> dict[str, Any]:
         )
     padded = checkpoint.architecture in {SIGLIP, SIGLIP2}
     longest = checkpoint.max_tokens
+    side = getattr(reference, "padding_side", None) or declared.get("padding_side") or "right"
     tokenizer.enable_truncation(longest)
     tokenizer.enable_padding(
         # SigLIP pools the last position, padding included: the side is part of the model.
-        direction=str(getattr(reference, "padding_side", "right")),
+        direction=str(side),
         pad_id=pad_id,
         pad_token=pad_token,
         length=longest if padded else None,
@@ -44,11 +54,32 @@ def save_tokenizer(checkpoint: Checkpoint, path: Path) -> dict[str, Any]:
     tokenizer.save(str(path))
     return {
         "max_tokens": longest,
-        "optimised": True,  # see `onnx_export.optimise`
+        "optimised": True,  # see `fusing.optimise`
         "padding": "max_length" if padded else "longest",
         "pad_id": pad_id,
         "pad_token": pad_token,
     }
+
+
+def check_words(tokenizer: Path, checkpoint: Checkpoint, rows: int) -> None:
+    """Raise ModelError where the tokenizer's words are not those that the text tower has rows for.
+
+    rows: of its table of words.
+    """
+    words = max(Tokenizer.from_file(str(tokenizer)).get_vocab().values()) + 1
+    # SigLIP's vocabulary of many languages ends with signs of another model, which no text has.
+    spare = checkpoint.architecture == SIGLIP
+    if words < LEAST_WORDS * rows or (words > rows and not spare):
+        raise ModelError(
+            f"Il vocabolario in {_source(checkpoint)} ha {words} parole, e i pesi in "
+            f"{checkpoint.weights} ne hanno {rows}.",
+            "Scarica o copia di nuovo il modello.",
+        )
+
+
+def _source(checkpoint: Checkpoint) -> Path:
+    names = ("tokenizer.json", "vocab.txt")
+    return next((checkpoint.path / n for n in names if (checkpoint.path / n).is_file()), Path())
 
 
 def reference_tokenizer(checkpoint: Checkpoint) -> Any | None:
@@ -64,7 +95,7 @@ def reference_tokenizer(checkpoint: Checkpoint) -> Any | None:
 
 
 def _tokenizer(checkpoint: Checkpoint, reference: Any | None) -> Tokenizer:
-    file = checkpoint.path / "tokenizer.json"
+    file, words = checkpoint.path / "tokenizer.json", checkpoint.path / "vocab.txt"
     backend = getattr(reference, "backend_tokenizer", None)
     if file.is_file():
         # The file is what the model was trained with; transformers may build another.
@@ -76,6 +107,8 @@ def _tokenizer(checkpoint: Checkpoint, reference: Any | None) -> Tokenizer:
             ) from error
     elif backend is not None:
         tokenizer = Tokenizer.from_str(backend.to_str())
+    elif words.is_file() and checkpoint.architecture == DUAL:
+        tokenizer = bert_tokenizer(words, checkpoint.tokenizer_settings)
     else:
         raise ModelError(
             f"In {checkpoint.path} manca un tokenizer che si possa leggere.",

@@ -194,11 +194,13 @@ def _from_torch(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _from_flax(checkpoint: Checkpoint, kind: Any) -> dict[str, Any]:
-    from cercafoto.models.prepare import flax_weights
+    from cercafoto.models.prepare.weights import open_weights
 
-    arrays = flax_weights.read(checkpoint.weights)
     config = kind.config_class.from_pretrained(str(checkpoint.path), local_files_only=True)
-    state = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    state = {
+        name: torch.from_numpy(tensor.read())
+        for name, tensor in open_weights(checkpoint.weights).items()
+    }
     # A training with a fixed scale may not have saved it.
     state.setdefault("logit_scale", torch.tensor(float(config.logit_scale_init_value)))
     return {

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field
 from queue import LifoQueue
 from typing import Any
 
+from cercafoto.base.frozen import decoder_command, is_frozen
 from cercafoto.base.installation import REINSTALL, install_command
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
@@ -192,7 +193,7 @@ class _Worker:
             if self._process is not None:
                 return
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", PROGRAM, *filter(None, sys.path)],
+                _command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 # Decoders complain of every oddity.
@@ -299,6 +300,13 @@ class _Worker:
                 process.wait(5)  # it said nothing more: it is about to end by itself
             process.kill()
             return process.wait()
+
+
+def _command() -> list[str]:
+    """Return what starts a decoder."""
+    if is_frozen():
+        return decoder_command()
+    return [sys.executable, "-P", "-c", PROGRAM, *filter(None, sys.path)]
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="reading a checkpoint takes cercafoto[torch]")
-pytest.importorskip("msgpack", reason="Flax's files are MessagePack")
 import torch
 import transformers
 
 from cercafoto.errors import ModelError
-from cercafoto.models.prepare import flax_weights, towers
+from cercafoto.models.prepare import towers
 from cercafoto.models.prepare.checkpoint import Checkpoint
+from cercafoto.models.prepare.weights import open_weights
 from cercafoto.training.clip_italian.export.flax import convert
 from cercafoto.training.clip_italian.export.targets import export_flax
 from cercafoto.training.errors import InputError
@@ -211,10 +211,10 @@ def test_the_same_logits(layout: str, original: Path, flax: Path, tmp_path: Path
 def test_every_tensor_is_the_original_one(original: Path, flax: Path) -> None:
     expected = torch.load(original / "pytorch_model.bin", weights_only=True)
     expected.pop("text_model.embeddings.position_ids")  # counted, not learned: Flax has none
-    found = flax_weights.read(flax / "flax_model.msgpack")
+    found = open_weights(flax / "flax_model.msgpack")
     assert found.keys() == expected.keys()
     for name, tensor in expected.items():
-        np.testing.assert_array_equal(found[name], tensor.numpy(), err_msg=name)
+        np.testing.assert_array_equal(found[name].read(), tensor.numpy(), err_msg=name)
 
 
 def test_a_scale_of_its_time(original: Path, flax: Path, tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_numbers_of_other_types_and_arrays_in_chunks(tmp_path: Path) -> None:
     )
     path = tmp_path / "flax_model.msgpack"
     path.write_bytes(struct.pack(">BI", 0xDF, len(parts)) + body)
-    found = flax_weights.read(path)
+    found = {name: tensor.read() for name, tensor in open_weights(path).items()}
     np.testing.assert_array_equal(found["a.bias"], halves)
     np.testing.assert_array_equal(found["b.bias"], halves)
     np.testing.assert_array_equal(found["c.weight"], np.arange(12).reshape(4, 3).T)

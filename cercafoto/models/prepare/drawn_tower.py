@@ -1,0 +1,208 @@
+"""A tower drawn beforehand: its graph without the weights, and a table of where each comes from.
+
+The table says which tensor of a checkpoint each of the graph's is, as it is or transposed; what is
+left to do is to write these one after the other, where the graph expects them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from cercafoto.errors import ModelError
+from cercafoto.models.prepare.weights import StoredTensor
+from cercafoto.models.prepare.weights.stored_tensor import FLOATING
+
+# ONNX Runtime has tensors of this size and larger begin with a page, to be mapped.
+LARGE, PAGE = 1 << 20, 4096
+_BYTES = {onnx.TensorProto.FLOAT: 4, onnx.TensorProto.INT64: 8}
+
+# What a name of today was in older checkpoints; transformers reads both.
+_OLDER = (
+    ("vision_model.", "vision_model.vision_model."),
+    (".LayerNorm.weight", ".LayerNorm.gamma"),
+    (".LayerNorm.bias", ".LayerNorm.beta"),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A tensor of a checkpoint: its name, its shape, whether the graph has it transposed, and the
+    rows that it takes of it, from one to another; None for all.
+
+    Without a name it is none of a checkpoint, but whole numbers of the graph's own, such as the
+    places of words."""
+
+    name: str | None
+    shape: tuple[int, ...]
+    transposed: bool = False
+    rows: tuple[int, int] | None = None
+    numbers: tuple[int, ...] = ()
+
+    @classmethod
+    def of_json(cls, data: dict[str, Any]) -> Source:
+        """Read what `as_json` has made."""
+        rows = tuple(data["rows"]) if "rows" in data else None
+        return cls(
+            data.get("name"),
+            tuple(data["shape"]),
+            data.get("transposed", False),
+            rows,
+            tuple(data.get("numbers", ())),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """What says all of it, less what is as usual."""
+        return {name: value for name, value in vars(self).items() if value}
+
+    def taken(self, stored: StoredTensor) -> StoredTensor:
+        """Take of a checkpoint's tensor what the graph has."""
+        part = stored if self.rows is None else stored.between(*self.rows)
+        return part.transposed if self.transposed else part
+
+
+@dataclass(frozen=True)
+class DrawnTower:
+    """A tower that ships.
+
+    signature: what it was drawn for, see `known_towers.signature`.
+    sources: where each of the graph's tensors comes from.
+    words: the graph's name of the table with a row for each word, of any length; None without one.
+    """
+
+    graph: Path
+    signature: dict[str, Any]
+    sources: dict[str, Source]
+    words: str | None
+
+    @classmethod
+    def open(cls, table: Path) -> DrawnTower:
+        """Open the tower whose table is `table`, beside the graph of the same name."""
+        data = json.loads(table.read_text(encoding="utf-8"))
+        sources = {name: Source.of_json(source) for name, source in data["tensors"].items()}
+        return cls(table.with_suffix(".onnx"), data["signature"], sources, data["words"])
+
+
+@dataclass(frozen=True)
+class _Constant:
+    """Whole numbers, int64."""
+
+    numbers: tuple[int, ...]
+
+    def parts(self) -> Iterator[NDArray[np.int64]]:
+        yield np.array(self.numbers, np.int64)
+
+
+@dataclass(frozen=True)
+class FilledTower:
+    """A tower and the tensors that it takes: where each begins in its file of weights, the name in
+    the checkpoint, the tensor.
+
+    words: rows of the table of words; 0 without one.
+    """
+
+    model: onnx.ModelProto
+    tensors: list[tuple[int, str, StoredTensor | _Constant]]
+    words: int
+
+    @classmethod
+    def of(cls, tower: DrawnTower, weights: Mapping[str, StoredTensor], file: Path) -> FilledTower:
+        """Find every tensor, without reading its numbers.
+
+        file: that of the weights, for errors. Raises ModelError naming the first tensor that is
+        missing, or of another shape or type.
+        """
+        model, words = onnx.load(tower.graph, load_external_data=False), 0
+        found: list[tuple[str, StoredTensor | _Constant]] = []
+        for tensor in outside(model):
+            source = tower.sources[tensor.name]
+            if source.name is None:
+                found.append((tensor.name, _Constant(source.numbers)))
+                continue
+            name, stored = _found(weights, source.name, file)
+            if stored.kind not in FLOATING:
+                raise _unfit(file, f"«{name}» è di tipo {stored.kind} e non di numeri reali")
+            wanted = source.shape
+            if tensor.name == tower.words and stored.shape[1:] == wanted[1:]:
+                wanted, words = stored.shape, stored.shape[0]
+                _lengthen(model, tensor, words)
+            if stored.shape != wanted:
+                raise _unfit(file, f"«{name}» è di {_size(stored.shape)}, non di {_size(wanted)}")
+            found.append((name, source.taken(stored)))
+        places = zip(lay(model), found, strict=True)
+        return cls(model, [(at, name, tensor) for at, (name, tensor) in places], words)
+
+    def write(self, path: Path) -> None:
+        """Write the graph at `path` and its weights beside it.
+
+        Raises ModelError naming the first tensor with a value that is no finite number.
+        """
+        with path.with_name(f"{path.name}.data").open("wb") as stream:
+            for place, name, tensor in self.tensors:
+                stream.write(bytes(place - stream.tell()))
+                for part in tensor.parts():
+                    if isinstance(tensor, StoredTensor) and not np.isfinite(part).all():
+                        raise _unfit(tensor.file, f"«{name}» contiene valori che non sono numeri")
+                    stream.write(part.data)
+        path.write_bytes(self.model.SerializeToString())
+
+
+def outside(model: onnx.ModelProto) -> list[onnx.TensorProto]:
+    """List the tensors that lie beside a graph, in the order in which they lie there."""
+    beside = [t for t in model.graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
+    return sorted(beside, key=_offset)
+
+
+def _lengthen(model: onnx.ModelProto, table: onnx.TensorProto, rows: int) -> None:
+    """Give a table another number of rows, wherever a graph says it."""
+    table.dims[0] = rows
+    for described in model.graph.value_info:
+        if described.name == table.name:
+            described.type.tensor_type.shape.dim[0].dim_value = rows
+
+
+def _offset(tensor: onnx.TensorProto) -> int:
+    return next(int(entry.value) for entry in tensor.external_data if entry.key == "offset")
+
+
+def lay(model: onnx.ModelProto) -> list[int]:
+    """Place the tensors beside a graph as ONNX Runtime does; returns the first byte of each."""
+    places, end = [], 0
+    for tensor in outside(model):
+        length = _BYTES[tensor.data_type] * prod(tensor.dims)
+        begin = -(-end // PAGE) * PAGE if length >= LARGE else end
+        for entry in tensor.external_data:
+            if entry.key in {"offset", "length"}:
+                entry.value = str(begin if entry.key == "offset" else length)
+        places.append(begin)
+        end = begin + length
+    return places
+
+
+def _found(weights: Mapping[str, StoredTensor], name: str, file: Path) -> tuple[str, StoredTensor]:
+    names = [name]
+    for newer, older in _OLDER:
+        names += [each.replace(newer, older, 1) for each in names if newer in each]
+    for each in names:
+        if each in weights:
+            return each, weights[each]
+    raise _unfit(file, f"manca «{name}»")
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape)) or "un solo numero"
+
+
+def _unfit(file: Path, why: str) -> ModelError:
+    return ModelError(
+        f"I pesi in {file} non sono quelli del modello che config.json descrive: {why}.",
+        "Scarica o copia di nuovo il modello.",
+    )

@@ -1,0 +1,135 @@
+"""A tensor that lies in a file: where it begins, of what numbers, in what order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.base.arrays import Floats
+from cercafoto.errors import ModelError
+
+# bfloat16, of which numpy knows nothing, is the upper half of a float32.
+FLOATING = {"float64": "<f8", "float32": "<f4", "float16": "<f2", "bfloat16": "<u2"}
+# Counted numbers: of no use to a graph, but a file has them.
+COUNTED = {"int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1}
+SIZES = COUNTED | {kind: int(code[-1]) for kind, code in FLOATING.items()}  # bytes of a number
+PART = 16_000_000  # bytes that `parts` gives at most, where rows lie one after the other
+
+
+@dataclass(frozen=True)
+class StoredTensor:
+    """A tensor in a file, not yet read.
+
+    kind: of its numbers, a key of FLOATING or COUNTED.
+    strides: numbers from one place to the next along each axis.
+    pieces: (byte in the file, numbers from there); one after the other they are what the strides
+        step over.
+    """
+
+    file: Path
+    kind: str
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    pieces: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def in_order(
+        cls, file: Path, kind: str, shape: Sequence[int], pieces: tuple[tuple[int, int], ...]
+    ) -> StoredTensor:
+        """Describe a tensor in C order."""
+        steps = tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
+        return cls(file, kind, tuple(shape), steps, pieces)
+
+    def permuted(self, *axes: int) -> StoredTensor:
+        """Describe the same numbers with the axes in another order."""
+        return replace(
+            self,
+            shape=tuple(self.shape[axis] for axis in axes),
+            strides=tuple(self.strides[axis] for axis in axes),
+        )
+
+    @property
+    def transposed(self) -> StoredTensor:
+        return self.permuted(*reversed(range(len(self.shape))))
+
+    def between(self, first: int, last: int) -> StoredTensor:
+        """Describe the rows from `first` up to `last`, which is left out."""
+        skipped, pieces = first * self.strides[0], []
+        for begin, count in self.pieces:
+            gone = min(skipped, count)
+            pieces.append((begin + gone * SIZES[self.kind], count - gone))
+            skipped -= gone
+        return replace(self, shape=(last - first, *self.shape[1:]), pieces=tuple(pieces))
+
+    @property
+    def span(self) -> int:
+        """Numbers from the first to the last one, both counted."""
+        if 0 in self.shape:
+            return 0
+        return 1 + sum((n - 1) * step for n, step in zip(self.shape, self.strides, strict=True))
+
+    @property
+    def fits(self) -> bool:
+        """Whether its numbers are all in the pieces."""
+        return min((0, *self.shape, *self.strides)) >= 0 and self.span <= sum(
+            count for _, count in self.pieces
+        )
+
+    def read(self) -> Floats:
+        """Read the whole tensor, float32 in C order. Raises ModelError where the file is short."""
+        return np.concatenate([part.ravel() for part in self.parts()] or [_NONE]).reshape(
+            self.shape
+        )
+
+    def parts(self) -> Iterator[Floats]:
+        """Read the tensor along its first axis, float32 in C order: some rows at a time where they
+        lie one after the other, so that a large table is never in memory whole."""
+        if not self.shape or self.strides[0] < max(self.strides):
+            yield self._read(0, self.shape)
+            return
+        each = max(1, PART // max(1, 4 * prod(self.shape[1:])))
+        for row in range(0, self.shape[0], each):
+            rows = min(each, self.shape[0] - row)
+            yield self._read(row * self.strides[0], (rows, *self.shape[1:]))
+
+    def _read(self, start: int, shape: tuple[int, ...]) -> Floats:
+        wanted = replace(self, shape=shape)
+        flat = self._numbers(start, wanted.span)
+        steps = [step * flat.itemsize for step in self.strides]
+        found = np.ascontiguousarray(np.lib.stride_tricks.as_strided(flat, shape, steps))
+        if self.kind == "bfloat16":
+            found = (found.astype(np.uint32) << 16).view(np.float32)
+        result: Floats = found.astype(np.float32, copy=False).reshape(shape)
+        return result
+
+    def _numbers(self, start: int, count: int) -> NDArray[Any]:
+        """Read `count` numbers from the one at `start` on, over all pieces."""
+        found = np.empty(count, FLOATING[self.kind])
+        done = 0
+        with self.file.open("rb") as stream:
+            for offset, length in self.pieces:
+                here = min(length - start, count - done)
+                if here > 0:
+                    stream.seek(offset + start * found.itemsize)
+                    target = found[done : done + here].view(np.uint8).data
+                    if stream.readinto(target) != target.nbytes:
+                        raise damaged(self.file, "il file finisce prima dei suoi pesi")
+                    done += here
+                start = max(0, start - length)
+        return found
+
+
+_NONE: Floats = np.empty(0, np.float32)
+
+
+def damaged(file: Path, why: str) -> ModelError:
+    """Make the error to raise for weights that cannot be read."""
+    return ModelError(
+        f"I pesi in {file} sono danneggiati ({why}).", "Scarica o copia di nuovo il modello."
+    )
