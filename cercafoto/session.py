@@ -19,7 +19,7 @@ from cercafoto.settings import Settings
 from cercafoto.vectors.state import read_state
 
 if TYPE_CHECKING:
-    # What searches: a run of `index` that finds nothing new does without, and takes half the time.
+    # What searches: a run of `index` that finds nothing new does without, and starts sooner.
     from cercafoto.base.arrays import Floats, Ints
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.vectors.store import VectorStore
