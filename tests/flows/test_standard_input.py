@@ -9,25 +9,31 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto import Library
+from cercafoto import Library, Settings
 from tests.cli.test_main import Cli
 from tests.conftest import paint
+from tests.support.tiny_model import make_tiny_model
 
 CERCA = [sys.executable, "-m", "cercafoto", "cerca"]
 
 
-def test_a_program_asks_and_waits_for_each_answer(cli: Cli, photos: Path) -> None:
+def test_a_program_asks_and_waits_for_each_answer(
+    cli: Cli, photos: Path, settings: Settings
+) -> None:
     assert cli("index", photos)[0] == 0
     with subprocess.Popen(
         [*CERCA, "-", "--json", "-n", "1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as program:
         assert program.stdin is not None and program.stdout is not None
 
+        models = []
+
         def ask(words: str) -> str:
             program.stdin.write(f"{words}\n".encode())  # type: ignore[union-attr]
             program.stdin.flush()  # type: ignore[union-attr]
             answer = json.loads(program.stdout.readline())  # type: ignore[union-attr]
             assert answer["question"] == words
+            models.append(answer["model"]["name"])
             return Path(answer["hits"][0]["path"]).stem
 
         assert [ask("rosso"), ask("blu")] == ["rosso", "blu"]
@@ -35,6 +41,11 @@ def test_a_program_asks_and_waits_for_each_answer(cli: Cli, photos: Path) -> Non
         paint(photos / "mattone cotto.png", (120, 60, 20))
         assert cli("index")[0] == 0
         assert ask("mattone cotto") == "mattone cotto"
+        # Even by another model.
+        make_tiny_model(settings.models / "altro", "altro", turn=1)
+        assert cli("index", "--modello", "altro")[0] == 0
+        ask("verde")
+        assert models == ["tiny", "tiny", "tiny", "altro"]
         program.stdin.close()
         assert program.wait(30) == 0
 
