@@ -86,7 +86,7 @@ class Asking:
         # Who asks waits for the first answer, and would wait for a graph of a large archive.
         session = ResidentSession(self.settings, graph=False)
         library = open_library(self.settings, session)
-        session.renew()
+        _ = session.model
         typed_here = sys.stdin.isatty() and sys.stdout.isatty()
         codes = {DONE}
         for line in lines:

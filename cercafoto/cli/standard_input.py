@@ -34,7 +34,7 @@ def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
 
 def weight_of_piped(path: Path) -> float | None:
     """Return the weight of "-", None for the path of a file."""
-    if path == STANDARD_INPUT:  # a file of that name is ./-
+    if path == STANDARD_INPUT:  # a file of that name needs its folder
         return 1.0
     what, weight = example(path)
     return weight if what == STANDARD_INPUT else None

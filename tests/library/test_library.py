@@ -145,6 +145,21 @@ def test_without_hnswlib_a_resident_library_answers_exactly(
     assert not resident.status().graph
 
 
+def test_one_without_a_graph_makes_none_and_renews_itself_without(
+    settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cercafoto.session.GRAPH_FROM", 1)
+    Library(settings).index([photos])
+    session = ResidentSession(settings, graph=False)
+    assert names(Library(settings, session), "rosso") == names(Library(settings), "rosso")
+    make_tiny_model(settings.models / "altro", "altro", turn=1)
+    Library(replace(settings, model="altro")).index()
+    renewed = session.renew()
+    assert renewed is not session
+    assert Library(settings, renewed).search(Query.parse(["rosso"])).model == "altro"
+    assert not list(settings.vectors.glob("*/grafo.hnsw"))
+
+
 def test_a_switch_of_model_is_complete_before_it_counts(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

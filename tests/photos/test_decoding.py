@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pillow_heif
@@ -53,6 +54,7 @@ def misbehaving(path, *rest):
     return read(path, *rest)
 
 decode_worker.read_photo = misbehaving
+decode_worker.read_content = lambda content, name, *rest: os.abort()
 decode_worker.main()
 """
 
@@ -77,6 +79,28 @@ def test_a_process_reads_what_this_one_would(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     corners().save(path)
     assert read_one(path) == read_photo(os.fsencode(path), EXACT)
+    assert not children()
+
+
+def test_a_process_reads_what_is_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    corners().save(path)
+    with Decoders(EXACT, 1) as decoders:
+        photo = decoders.decode(path.read_bytes(), "la foto ricevuta")
+        assert photo == replace(read_photo(os.fsencode(path), EXACT), mtime_ns=0)
+        large = path.read_bytes() + bytes(10**6)
+        assert decoders.decode(large, "x").pixels == photo.pixels  # more than a pipe holds
+        with pytest.raises(ImageError, match=r"^la foto ricevuta: non è"):
+            decoders.decode(b"ciao", "la foto ricevuta")
+        assert read_photo(os.fsencode(path), EXACT) == decoders.read(
+            os.fsencode(path), path.stat().st_size, NOTHING_KNOWN
+        )
+    assert not children()
+
+
+def test_a_crash_is_said_of_what_is_no_file(injected: None) -> None:
+    with Decoders(EXACT, 1) as decoders, pytest.raises(ImageError, match="bloccato di colpo"):
+        decoders.decode(bytes(10**6), "la foto ricevuta")
     assert not children()
 
 

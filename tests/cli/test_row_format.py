@@ -1,0 +1,103 @@
+"""--formato-riga: rows as a person's own template writes them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cercafoto.cli.render.row_format import FIELDS, RowFormat
+from cercafoto.errors import UsageError
+from cercafoto.results import KEYWORD, Hit
+from tests.cli.test_main import Cli
+from tests.conftest import PAINT, paint
+
+HIT = Hit(
+    path=b"/foto/2019/g\xff {nome}\n.jpg",
+    photo_id=1,
+    digest=b"",
+    score=0.25,
+    confidence=0.87654,
+    taken_at="2019-08-14T10:30:05",
+    date_source="exif",
+    width=640,
+    height=427,
+    tags=("gatto", "città"),
+    evidence=KEYWORD,
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "row"),
+    [
+        ("{percorso}", HIT.path + b"\n"),
+        ("{nome}|{cartella}", b"g\xff {nome}\n.jpg|/foto/2019\n"),
+        (r"{fiducia}\t{punteggio}", b"0.8765\t0.250000\n"),
+        (r"{data}\n{etichette}", "2019-08-14T10:30:05\ngatto, città\n".encode()),
+        ("{larghezza}x{altezza}", b"640x427\n"),
+        ("{perche}{perché}", b"dalla parola chiave" * 2 + b"\n"),
+        (r"{percorso}\0", HIT.path + b"\0"),  # what ends a row itself has no second end
+        (r"{altezza}\n", b"427\n"),
+        (r"\0{altezza}", b"\x00427\n"),
+        (r"{{{altezza}}}\\t\x", rb"{427}\t\x" + b"\n"),
+        ("è", "è\n".encode()),
+        ("", b"\n"),
+    ],
+)
+def test_a_row(template: str, row: bytes) -> None:
+    assert RowFormat.read(template).rows([HIT]) == row
+    assert RowFormat.read(template).rows([HIT, HIT]) == 2 * row
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("{path}", "il campo {path} non esiste"),
+        ("{}", "il campo {} non esiste"),
+        ("{nome.x}", "il campo {nome.x} non esiste"),
+        ("{nome:>9}", "il campo {nome:>9} non esiste"),
+        ("{nome!r}", "il campo {nome!r} non esiste"),
+        ("{nome", "una graffa"),
+        ("nome}", "una graffa"),
+    ],
+)
+def test_what_is_no_template_is_told_with_the_fields(template: str, reason: str) -> None:
+    with pytest.raises(UsageError, match="--formato-riga") as caught:
+        RowFormat.read(template)
+    assert reason in caught.value.message
+    assert all(f"{{{name}}}" in caught.value.hint for name in FIELDS)
+
+
+def test_a_photo_of_which_little_is_known(cli: Cli, indexed: Path) -> None:
+    template = r"{nome}\t{data}\t{etichette}\t{perche}"
+    rows = cli("cerca", "nero", "--formato-riga", template, "-n", "5")[1].splitlines()
+    assert sorted(rows) == sorted(f"{name}.png\t\t\t" for name in PAINT)
+    likeness = cli("simili", indexed / "rosso.png", "--formato-riga", "{nome}", "-n", "2")
+    assert likeness[0] == 0 and sorted(likeness[1].split()) == ["giallo.png", "viola.png"]
+
+
+def test_it_is_an_output_of_its_own(cli: Cli, indexed: Path) -> None:
+    for command in (["cerca", "rosso"], ["simili", str(indexed / "rosso.png")]):
+        for other in ("--json", "--percorsi", "-0"):
+            code, out, err = cli(*command, "--formato-riga", "{nome}", other)
+            assert (code, out) == (2, "") and "--formato-riga si escludono" in err
+        code, _, err = cli(*command, "--formato-riga", "{path}")
+        assert code == 2 and "{percorso}, {nome}" in err
+    assert cli("cerca", "rosso", "--formato-riga", "{nome}", "--conta")[0] == 2
+    assert cli("cerca", "rosso", "--formato-riga", "{nome}", "--anteprima")[0] == 2
+    code, out, err = cli("cerca", "rosso", "--formato-riga", "{nome}", "--spiega", "-n", "1")
+    assert (code, out) == (0, "rosso.png\n") and "rosso" in err
+
+
+def test_paths_are_exact_whatever_their_bytes(cli: Cli, tmp_path: Path) -> None:
+    name = os.path.join(os.fsencode(tmp_path), b"f", b"a\n\xff.png")
+    try:
+        os.rename(paint(tmp_path / "f" / "a.png", PAINT["rosso"]), name)
+    except OSError:
+        pytest.skip("this file system does not allow the name")
+    assert cli("index", tmp_path / "f")[0] == 0
+    line = [sys.executable, "-m", "cercafoto", "cerca", "rosso", "--formato-riga", r"{percorso}\0"]
+    assert subprocess.run(line, capture_output=True).stdout == name + b"\0"

@@ -1,0 +1,253 @@
+"""A dash on the command line: questions, or a picture, from another program."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cercafoto.base import piped_picture
+from cercafoto.cli import standard_input
+from tests.cli.test_main import Cli
+from tests.conftest import PAINT, paint
+
+Arrives = Callable[[str | bytes], None]
+
+
+@pytest.fixture
+def arrives(monkeypatch: pytest.MonkeyPatch) -> Arrives:
+    """Let these bytes stand on standard input."""
+
+    def put(content: str | bytes) -> None:
+        data = content.encode() if isinstance(content, str) else content
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    return put
+
+
+def picture(colour: str, format: str = "PNG") -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", (60, 40), PAINT[colour]).save(stream, format)
+    return stream.getvalue()
+
+
+# -- questions ---------------------------------------------------------------------------------
+
+
+def test_each_line_is_answered_as_it_would_be_alone(
+    cli: Cli, indexed: Path, arrives: Arrives
+) -> None:
+    alone = [cli("cerca", words, "--percorsi", "-n", "2")[1] for words in ("rosso", "verde")]
+    arrives("rosso\n\n   \nverde")  # blank lines ask nothing, and the last needs no end
+    code, out, err = cli("cerca", "-", "--percorsi", "-n", "2")
+    assert (code, err) == (0, "2 foto; 1 può essere una risposta.\n" * 2)
+    assert out == f"{alone[0]}\n{alone[1]}\n"
+    arrives("rosso\r\nverde\r\n")
+    assert cli("cerca", "-", "-0", "-n", "2", "-q")[1] == out.replace("\n", "\0")
+
+
+def test_options_hold_for_every_line(cli: Cli, indexed: Path, arrives: Arrives) -> None:
+    paint(indexed / "sotto" / "mattone.png", (200, 20, 20))
+    assert cli("index")[0] == 0
+    arrives("rosso\nverde\n")
+    out = cli("cerca", "-", "--in", indexed / "sotto", "--formato-riga", "{nome}", "-q")[1]
+    assert out == "mattone.png\n\n" * 2
+    arrives("rosso\nverde\n")
+    assert cli("cerca", "-", "--in", indexed, "--conta")[1].split() != []
+
+
+def test_json_is_a_line_for_each_question(cli: Cli, indexed: Path, arrives: Arrives) -> None:
+    arrives("rosso\n?!\nperché è blu\n")
+    code, out, err = cli("cerca", "-", "--json", "-n", "1")
+    assert code == 2
+    assert err.startswith("cercafoto: Non c'è niente da cercare")
+    first, wrong, last = map(json.loads, out.splitlines())
+    assert [each["question"] for each in (first, wrong, last)] == ["rosso", "?!", "perché è blu"]
+    assert list(wrong["error"]) == ["message", "hint"]
+    del first["question"]
+    assert first == json.loads(cli("cerca", "rosso", "--json", "-n", "1")[1])
+    assert "perché è blu" in out.splitlines()[2]
+
+
+def test_a_table_stands_below_its_question(cli: Cli, indexed: Path, arrives: Arrives) -> None:
+    arrives("rosso\nnero --min\nverde\n")
+    code, out, err = cli("cerca", "-")
+    assert code == 0
+    assert out.startswith("rosso\n" + cli("cerca", "rosso")[1] + "\nnero --min\n")
+    assert out.endswith("\nverde\n" + cli("cerca", "verde")[1] + "\n")
+    assert "Forse nessuna foto corrisponde" in err
+
+
+def test_one_that_goes_wrong_does_not_end_the_others(
+    cli: Cli, indexed: Path, arrives: Arrives
+) -> None:
+    arrives("?!\nrosso\n")
+    code, out, err = cli("cerca", "-", "--percorsi", "-n", "1", "-q")
+    assert code == 2
+    assert out == f"\n{indexed / 'rosso.png'}\n\n", "an answer for each question, be it empty"
+    assert err.count("cercafoto: ") == 1
+    arrives("?!\nrosso\n")
+    code, out, _ = cli("cerca", "-", "--conta", "-q")
+    assert code == 2 and out.splitlines()[0] == "" and out.splitlines()[1].isdecimal()
+    # The worst of all: not done at all, not just wrongly asked.
+    arrives("?!\nrosso\n")
+    gone = indexed / "non c'è.png"
+    assert cli("cerca", "-", "--come", gone, "-q")[0] == 1
+
+
+def test_no_question_is_no_error_and_no_archive_is_one(
+    cli: Cli, photos: Path, arrives: Arrives
+) -> None:
+    arrives("rosso\nverde\n")
+    code, out, err = cli("cerca", "-")
+    assert (code, out) == (1, "") and err.count("cercafoto: ") == 1
+    assert cli("index", photos)[0] == 0
+    arrives("\n")
+    assert cli("cerca", "-") == (0, "", "")
+
+
+def test_the_last_of_them_is_the_one_that_feedback_is_about(
+    cli: Cli, indexed: Path, arrives: Arrives
+) -> None:
+    arrives("verde\nrosso\n")
+    first = cli("cerca", "-", "--percorsi", "-n", "5")[1].splitlines()[-2 - 4]
+    assert first == str(indexed / "rosso.png")
+    assert first not in cli("cerca", "--meno", "1", "--percorsi")[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--piu", "1"], "una domanda sola"),
+        (["--html", "x.html"], "si scrivono soltanto"),
+        (["--copia-in", "x"], "si scrivono soltanto"),
+        (["--apri"], "si scrivono soltanto"),
+        (["--come", "-"], "non tutte e due"),
+        (["--come", "-:0.5"], "non tutte e due"),
+    ],
+)
+def test_what_does_not_go_with_many_questions(
+    cli: Cli, indexed: Path, arrives: Arrives, options: list[str], said: str
+) -> None:
+    arrives("rosso\n")
+    code, out, err = cli("cerca", "-", *options)
+    assert (code, out) == (2, "") and said in err
+
+
+# -- a picture ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF"])
+def test_a_picture_serves_as_its_file_would(
+    cli: Cli, indexed: Path, arrives: Arrives, tmp_path: Path, format: str
+) -> None:
+    file = tmp_path / "esempio.bin"
+    file.write_bytes(picture("viola", format))
+
+    def hits(example: str | Path, *more: str) -> list[dict[str, object]]:
+        arrives(file.read_bytes())
+        code, out, err = cli("cerca", *more, "--come", example, "--json", "-n", "3")
+        assert (code, err) == (0, "")
+        found: list[dict[str, object]] = json.loads(out)["hits"]
+        return found
+
+    assert hits("-") == hits(file)
+    assert Path(str(hits("-")[0]["path"])).stem == "viola"
+    assert hits("-:0.1", "rosso") == hits(f"{file}:0.1", "rosso") != hits("-:9", "rosso")
+
+
+def test_its_reading_and_its_json(cli: Cli, indexed: Path, arrives: Arrives) -> None:
+    arrives(picture("viola"))
+    query = json.loads(cli("cerca", "rosso", "--come", "-", "--json")[1])["query"]
+    assert query["filters"]["like"] == ["-"]
+    assert query["reading"] == "cerco: «rosso», come la foto ricevuta"
+
+
+def test_photos_like_it_leave_it_out(cli: Cli, indexed: Path, arrives: Arrives) -> None:
+    arrives((indexed / "rosso.png").read_bytes())
+    code, out, _ = cli("simili", "-", "--percorsi")
+    assert code == 0
+    assert sorted(out.split()) == sorted(
+        str(indexed / f"{name}.png") for name in PAINT if name != "rosso"
+    )
+    arrives((indexed / "rosso.png").read_bytes())
+    both = cli("simili", "-", indexed / "blu.png", "--formato-riga", "{nome}")[1].split()
+    assert both[0] == "viola.png" and "blu.png" not in both
+
+
+def test_where_in_it_words_show(cli: Cli, indexed: Path, arrives: Arrives, tmp_path: Path) -> None:
+    halves = Image.new("RGB", (600, 300), PAINT["rosso"])
+    halves.paste(PAINT["blu"], (300, 0, 600, 300))
+    stream = io.BytesIO()
+    halves.save(stream, "PNG")
+    arrives(stream.getvalue())
+    code, out, _ = cli("dove", "blu", "-", "--json", "-o", tmp_path / "mappa.png")
+    told = json.loads(out)
+    assert code == 0
+    assert (told["photo"], told["width"], told["height"]) == ("-", 600, 300)
+    assert told["box"]["where"] == "a destra"
+    with Image.open(tmp_path / "mappa.png") as drawn:
+        assert drawn.size == (600, 300)
+    arrives(stream.getvalue())
+    assert cli("dove", "blu", "-")[1].startswith("«blu» nella foto ricevuta: ")
+
+
+def test_what_is_no_picture_is_told(
+    cli: Cli, indexed: Path, arrives: Arrives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = io.BytesIO()
+    Image.frombytes("RGB", (64, 64), os.urandom(64 * 64 * 3)).save(noise, "PNG")
+    for content, reason in (
+        (b"ciao", "la foto ricevuta: non è un'immagine che si possa leggere."),
+        (noise.getvalue()[:4000], "la foto ricevuta: immagine danneggiata o incompleta."),
+    ):
+        for command in (["cerca", "--come", "-"], ["simili", "-"], ["dove", "un gatto", "-"]):
+            arrives(content)
+            code, out, err = cli(*command)
+            assert (code, out, err.strip()) == (1, "", f"cercafoto: {reason}")
+    arrives(b"")
+    code, _, err = cli("simili", "-")
+    assert code == 2 and "non è arrivata nessuna foto" in err
+    monkeypatch.setattr(standard_input, "MOST_BYTES", 100)
+    arrives(picture("rosso"))
+    code, _, err = cli("simili", "-")
+    assert code == 2 and "troppo grande" in err
+    assert piped_picture.MOST_BYTES >= 10_000_000
+
+
+def test_it_arrives_once_and_not_from_a_keyboard(
+    cli: Cli, indexed: Path, arrives: Arrives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrives(picture("rosso"))
+    code, _, err = cli("simili", "-", "-")
+    assert code == 2 and "una foto sola" in err
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    code, _, err = cli("cerca", "--come", "-")
+    assert code == 2 and "cat foto.jpg | cercafoto cerca --come -" in err
+
+
+def test_a_file_of_that_name_is_asked_for_by_its_path(
+    cli: Cli, indexed: Path, arrives: Arrives, tmp_path: Path
+) -> None:
+    (tmp_path / "-").write_bytes(picture("blu"))
+    arrives(b"")
+    hits = json.loads(cli("cerca", "--come", tmp_path / "-", "--json")[1])["hits"]
+    assert Path(hits[0]["path"]).stem == "blu"
+
+
+def test_what_it_found_has_numbers_but_cannot_be_asked_again(
+    cli: Cli, indexed: Path, arrives: Arrives, settings: object
+) -> None:
+    arrives(picture("rosso"))
+    assert cli("cerca", "--come", "-", "--percorsi", "-n", "5")[0] == 0
+    code, _, err = cli("cerca", "--meno", "1")
+    assert code == 2 and "non c'è più" in err
+    arrives(picture("rosso"))
+    code, out, _ = cli("cerca", "--come", "-", "--meno", "1", "--percorsi", "-n", "5")
+    assert code == 0 and str(indexed / "rosso.png") not in out.splitlines()
