@@ -166,3 +166,12 @@ def test_another_precision_is_refused() -> None:
     with pytest.raises(UsageError, match="--precisione"):
         check_choice("int4")
     assert check_choice(AUTO) == AUTO
+
+
+def test_what_few_photos_cannot_tell_is_not_told() -> None:
+    from cercafoto.models.prepare.build import _agreement_line
+
+    few = _agreement_line("image", Agreement(4, 0.0, 0.0, kept=True))
+    assert "%" not in few and "con 4 foto non si può misurare" in few
+    many = _agreement_line("text", Agreement(300, 0.991, 0.97, kept=True))
+    assert "su 300 foto, il 99,1% delle dieci trovate resta lo stesso" in many

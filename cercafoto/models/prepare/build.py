@@ -23,7 +23,7 @@ from cercafoto.base.memory import give_back
 from cercafoto.errors import CercafotoError, DiskFullError, ModelError
 from cercafoto.models.folder import DESCRIPTION, FORMAT, ModelFolder, file_digest
 from cercafoto.models.prepare.checkpoint import Checkpoint
-from cercafoto.models.prepare.quantization import AUTO, Agreement, lighten
+from cercafoto.models.prepare.quantization import AUTO, NEIGHBOURS, Agreement, lighten
 from cercafoto.models.registry import check_name
 from cercafoto.models.space import require_space, space_needed
 
@@ -208,6 +208,11 @@ def _agreement_line(tower: str, agreement: Agreement) -> str:
         "text": ("Per le parole", "delle dieci trovate"),
     }[tower]
     measured = f"su {agreement.photos} foto, il {share}% {nearest} resta lo stesso"
+    if agreement.photos <= NEIGHBOURS:  # asked for in so many words
+        return (
+            f"{what} uso pesi a 8 bit, più rapidi; con {agreement.photos} foto non si può misurare "
+            "quanto cambia."
+        )
     if agreement.kept:
         return f"{what} uso pesi a 8 bit, più rapidi: {measured}."
     return f"{what} tengo i pesi interi: a 8 bit, {measured}, e ne serve il 98%."
@@ -345,7 +350,7 @@ def _building(destination: Path) -> Iterator[Path]:
             ) from error
         raise ModelError(
             f"Il modello non si riesce a preparare ({type(error).__name__}: {str(error)[:200]}).",
-            f"Aggiorna torch e transformers: {install_command('torch', UPGRADE)}\n"
+            f"Aggiorna: {install_command('torch' if find_spec('torch') else '', UPGRADE)}\n"
             "Se non basta, il modello non è adatto.",
         ) from error
     finally:
