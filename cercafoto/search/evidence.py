@@ -32,10 +32,10 @@ from cercafoto.results import (
 )
 
 CERTAIN = float("inf")
-# What each kind adds to the log-odds. Those of names and captions are fitted to 620 photos of people's
-# own public collections, judged by looking (docs/mini.md): a word in a folder's name is right for 93
-# of a hundred photos where it stands alone, for 48 where others stand with it. Keywords, which nobody
-# gives by the way, were not to be had.
+# What each kind adds to the log-odds. Those of names and captions are fitted to 620 photos of
+# people's own public collections, judged by looking (docs/mini.md): a word in a folder's name is
+# right for 93 of a hundred photos where it stands alone, for 48 where others stand with it.
+# Keywords, which nobody gives by the way, were not to be had.
 WEIGHTS = {
     LABEL: CERTAIN,
     FILE_NAME: CERTAIN,
