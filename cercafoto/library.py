@@ -142,10 +142,10 @@ class Library:
         Raises UsageError for a question that asks nothing or for a label that no photo bears,
         ArchiveError where there is no archive.
         """
+        from cercafoto.labels.asked_labels import spelt_as_known
         from cercafoto.labels.vocabulary import usual_words
         from cercafoto.places.lookup import Places
         from cercafoto.question.query import Query
-        from cercafoto.search.asked_labels import spelt_as_known
 
         try:
             with self.session.catalog() as catalog:

@@ -19,6 +19,18 @@ LABEL, FILE_NAME, KEYWORD, TITLE, DESCRIPTION, NAME, FOLDER = EVIDENCE = (
     "label", "file_name", "keyword", "title", "description", "name", "folder"
 )  # fmt: skip
 
+# How a person is told what speaks for a photo.
+EVIDENCE_IN_WORDS = {
+    "": "",
+    LABEL: "etichetta tua",
+    FILE_NAME: "dal nome del file",
+    KEYWORD: "dalla parola chiave",
+    TITLE: "dal titolo",
+    DESCRIPTION: "dalla descrizione",
+    NAME: "dal nome del file",
+    FOLDER: "dal nome della cartella",
+}
+
 # Where the words for a confidence begin. It is a probability, whichever model estimates it: from a
 # half on the photo is likelier than not to show what was asked.
 CERTAIN_FROM = 0.75

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.word_stems import fold
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import UsageError
+from cercafoto.labels.asked_labels import no_such_label
 from cercafoto.session import Session
 
 LONGEST = 80  # letters of a label
@@ -160,10 +160,4 @@ def _refuse(
     for label in set(given) & set(taken):
         raise UsageError(f"«{label}» non si può dare e togliere insieme.", "Scegli una delle due.")
     for name in unknown:
-        near = get_close_matches(fold(name), spelling.labels, n=3)
-        raise UsageError(
-            f"Nessuna foto ha l'etichetta «{printable(name)}».",
-            f"Forse: {', '.join(spelling.labels[key][0] for key in near)}."
-            if near
-            else "Quelle che ci sono le elenca «cercafoto stato».",
-        )
+        raise no_such_label(name, [label for same in spelling.labels.values() for label in same])

@@ -11,13 +11,20 @@ import pytest
 from cercafoto import Query, Question
 from cercafoto.cli.answer_actions import tell_verdict
 from cercafoto.cli.render.search import (
-    EVIDENCE_IN_WORDS,
     IN_FEWER_WORDS,
     how_many,
     search_json,
     search_table,
 )
-from cercafoto.results import EVIDENCE, FOLDER, KEYWORD, NONE, Hit, SearchResult
+from cercafoto.results import (
+    EVIDENCE,
+    EVIDENCE_IN_WORDS,
+    FOLDER,
+    KEYWORD,
+    NONE,
+    Hit,
+    SearchResult,
+)
 from tests.cli.test_table import seen, terminal
 
 __all__ = ["terminal"]

@@ -23,7 +23,6 @@ from cercafoto.question.conditions import ANYTHING
 from cercafoto.results import Hit, SearchResult
 from cercafoto.search.answer import answer
 from cercafoto.web import answers
-from cercafoto.web.pages.search import EVIDENCE
 from tests.cli.test_main import Cli
 from tests.conftest import paint
 from tests.support.web_client import visitor
@@ -171,10 +170,6 @@ def test_a_folder_speaks_for_its_photos_and_copies_share_a_tile(
         text = client.get("/?q=verde").text
         assert "e 1 copia</span>" in text
         assert not {"uno", "verde"} <= set(names(text))
-
-
-def test_every_evidence_has_its_words() -> None:
-    assert set(EVIDENCE) == set(results.EVIDENCE)
 
 
 @pytest.mark.parametrize(("copies", "said"), [(1, "e 1 copia"), (2, "e 2 copie")])

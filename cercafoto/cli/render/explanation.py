@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cercafoto.cli.render.formatting import count, decimal
 from cercafoto.cli.render.short_path import in_line
 from cercafoto.question.wording import explain
+from cercafoto.results import EVIDENCE_IN_WORDS
 
 if TYPE_CHECKING:
     from cercafoto.question.query import Query
@@ -31,17 +32,6 @@ _REASONS = {
     "labels": "non ha quell'etichetta",
     "less": "scartata con --meno",
     "unsure": "la fiducia è troppo poca",
-}
-
-# What else speaks for a photo, in a sentence that says it does.
-_EVIDENCE = {
-    "label": "un'etichetta tua",
-    "file_name": "il nome del file",
-    "keyword": "una parola chiave",
-    "title": "il titolo",
-    "description": "la descrizione",
-    "name": "il nome del file",
-    "folder": "il nome della cartella",
 }
 
 
@@ -85,7 +75,7 @@ def _standing(place: int, standing: HitReason) -> str:
     sure = f"{standing.confidence:.0%}"
     if standing.parts:
         sure += f" ({_sure(standing.parts)})"
-    also = f"; lo dice anche {_EVIDENCE[standing.evidence]}" if standing.evidence else ""
+    also = f"; {EVIDENCE_IN_WORDS[standing.evidence]}" if standing.evidence else ""
     return (
         f"  {place}  {in_line(standing.path, beside=6)}: fiducia {sure}; più vicina del "
         f"{_percent(standing.archive)} delle altre foto e del {_percent(standing.background)} "

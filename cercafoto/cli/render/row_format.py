@@ -11,8 +11,8 @@ from string import Formatter
 from typing import TYPE_CHECKING, Self
 
 from cercafoto.base.paths import folder_of
-from cercafoto.cli.render.search import EVIDENCE_IN_WORDS
 from cercafoto.errors import UsageError
+from cercafoto.results import EVIDENCE_IN_WORDS
 
 if TYPE_CHECKING:
     from cercafoto.results import Hit

@@ -11,24 +11,20 @@ from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
 from cercafoto.question.wording import parts_data, query_data
-from cercafoto.results import DESCRIPTION, FILE_NAME, FOLDER, KEYWORD, LABEL, NAME, TITLE
+from cercafoto.results import (
+    DESCRIPTION,
+    EVIDENCE_IN_WORDS,
+    FILE_NAME,
+    FOLDER,
+    KEYWORD,
+    NAME,
+)
 
 if TYPE_CHECKING:
     from cercafoto.results import Hit, SearchResult
     from cercafoto.search.explanation import Explanation
 
-# What speaks for a photo besides what is seen in it.
-EVIDENCE_IN_WORDS = {
-    "": "",
-    LABEL: "etichetta tua",
-    FILE_NAME: "dal nome del file",
-    KEYWORD: "dalla parola chiave",
-    TITLE: "dal titolo",
-    DESCRIPTION: "dalla descrizione",
-    NAME: "dal nome del file",
-    FOLDER: "dal nome della cartella",
-}
-# The same where a terminal has no room for it beside the paths.
+# What speaks for a photo, where a terminal has no room for it beside the paths.
 IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
     FILE_NAME: "dal nome",
     NAME: "dal nome",

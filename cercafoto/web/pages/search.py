@@ -12,33 +12,12 @@ from starlette.responses import Response
 
 from cercafoto.base.paths import folder_of, printable
 from cercafoto.errors import UsageError
-from cercafoto.results import (
-    DESCRIPTION,
-    FILE_NAME,
-    FOLDER,
-    KEYWORD,
-    LABEL,
-    NAME,
-    NONE,
-    TITLE,
-    WEAK,
-    Hit,
-    Tile,
-)
+from cercafoto.results import EVIDENCE_IN_WORDS, NONE, WEAK, Hit, Tile
 from cercafoto.web.address import Address, Chip, Picture, chips, say_when
 from cercafoto.web.answers import Answer, PageArchive
 from cercafoto.web.originals import MOST_PHOTOS
 from cercafoto.web.pages.responses import address_of, archive_of, name_of, page, thumbnail_address
 
-EVIDENCE = {
-    LABEL: "etichetta tua",
-    FILE_NAME: "dal nome del file",
-    NAME: "dal nome del file",
-    KEYWORD: "dalla parola chiave",
-    TITLE: "dal titolo",
-    DESCRIPTION: "dalla descrizione",
-    FOLDER: "dal nome della cartella",
-}
 MOST_AT_ONCE = 12  # choices of a kind; the rest is one click further
 IDEAS = ("un gatto che dorme", "una spiaggia d'estate", "persone a tavola", "montagne con la neve")
 
@@ -172,7 +151,8 @@ def _tile(address: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
 
 def _beside(hit: Hit) -> str:
     copies = f"e {len(hit.copies)} {'copia' if len(hit.copies) == 1 else 'copie'}"
-    return ", ".join(filter(None, (EVIDENCE.get(hit.evidence), copies if hit.copies else "")))
+    why = EVIDENCE_IN_WORDS[hit.evidence]
+    return ", ".join(filter(None, (why, copies if hit.copies else "")))
 
 
 def _chips(archive: PageArchive, address: Address, answer: Answer) -> list[Chip]:

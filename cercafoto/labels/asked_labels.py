@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import UsageError
@@ -11,6 +12,7 @@ from cercafoto.question.grammar.tokens import tidy
 from cercafoto.question.spelling import is_slip
 
 SUGGESTED = 5  # labels that are named where none fits
+ALL_OF_THEM = "Quelle che ci sono le elenca «cercafoto stato»."
 
 # From the strictest to the loosest: how two names may be the same.
 _AS: tuple[Callable[[str], str], ...] = (str, fold, stems)
@@ -32,17 +34,19 @@ def _spelt(name: str, known: Sequence[str]) -> str:
         for label in known:
             if same(label) == same(name):
                 return label
+    raise no_such_label(name, known)
+
+
+def no_such_label(name: str, known: Sequence[str]) -> UsageError:
+    """Say that no photo bears a label, and which of those that there are may be meant."""
     if not known:
-        raise UsageError(
+        return UsageError(
             "Nessuna foto ha ancora etichette.",
             "Per darle a tutte: cercafoto tag --labels predefinite",
         )
-    near = [f"«{label}»" for label in known if _is_near(name, label)]
-    if near:
-        hint = f"Forse: {', '.join(near[:SUGGESTED])}."
-    else:
-        hint = "Quali ci sono lo dice «cercafoto stato»."
-    raise UsageError(f"Nessuna foto ha l'etichetta «{name}».", hint)
+    near = [label for label in known if _is_near(name, label)]
+    hint = f"Forse: {', '.join(near[:SUGGESTED])}." if near else ALL_OF_THEM
+    return UsageError(f"Nessuna foto ha l'etichetta «{printable(name)}».", hint)
 
 
 def _is_near(name: str, label: str) -> bool:
