@@ -60,13 +60,6 @@ class Tags(Database):
         )
         return [row[0] for row in rows]
 
-    def labels_by_hand(self) -> list[str]:
-        """List the labels that the person gave, in order."""
-        rows = self._rows(
-            "SELECT DISTINCT label FROM tags WHERE label_file = ? ORDER BY 1", BY_HAND
-        )
-        return [row[0] for row in rows]
-
     def contents_labelled_by_hand(self, label: str) -> list[int]:
         """List the contents that bear a label which the person gave."""
         rows = self._rows(

@@ -116,7 +116,7 @@ def with_evidence(confidences: Floats, evidence: Sequence[Evidence]) -> Floats:
 
 def _each(catalog: Catalog, text: str, conditions: Conditions) -> Iterator[tuple[int, Evidence]]:
     words = _telling_stems(text)
-    for label in catalog.labels_by_hand() if words else ():
+    for label in catalog.label_names() if words else ():
         if _telling_stems(label) == words:
             for content in catalog.contents_labelled_by_hand(label):
                 yield content, Evidence(LABEL, WEIGHTS[LABEL])
