@@ -19,12 +19,12 @@ setup: .venv/.base
 .venv/.base: pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --upgrade 'pip>=25.1'
-	$(INSTALL) -e '.[jxl,raw]' --group demo --group dev
+	$(INSTALL) -e '.[condiviso,jxl,raw]' --group demo --group dev
 	touch $@
 
 # Preparing and training models is tested too, and that takes torch.
 .venv/.full: .venv/.base
-	$(INSTALL) -e '.[jxl,raw,mini,train]' --group demo --group dev
+	$(INSTALL) -e '.[condiviso,jxl,raw,mini,train]' --group demo --group dev
 	touch $@
 
 # make demo, or make demo FOTO=~/Foto for your own photos.

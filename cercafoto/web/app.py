@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cercafoto.base.cores import usable_cores
 from cercafoto.errors import CercafotoError
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.fair_queue import FairQueue
-from cercafoto.web.guard import Guard
 from cercafoto.web.pages import label, originals, photo, pictures, search, where
 from cercafoto.web.pages.responses import not_found, problem_page
 
 STATIC = Path(__file__).with_name("static")
 
 
-def make_app(archive: PageArchive, port: int, token: str) -> Starlette:
-    """port: the one that browsers will name. token: that of the first address. The archive is
-    closed with the application."""
+def make_app(
+    archive: PageArchive, guard: Middleware, entrance: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """guard: who decides who may ask. entrance: the pages by which users come in and leave, where
+    there are users. The archive is closed with the application."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -34,6 +35,7 @@ def make_app(archive: PageArchive, port: int, token: str) -> Starlette:
     turn = FairQueue(usable_cores())
     app = Starlette(
         routes=[
+            *entrance,
             Route("/", turn(search.search_page)),
             Route("/altre", turn(search.more_photos)),
             Route("/faccette", turn(search.facets)),
@@ -52,7 +54,7 @@ def make_app(archive: PageArchive, port: int, token: str) -> Starlette:
             Route("/dove/mappa.png", where.heat_map),
             Mount("/risorse", StaticFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(Guard, port=port, token=token)],
+        middleware=[guard],
         exception_handlers={CercafotoError: problem_page, 404: not_found},
         lifespan=lifespan,
     )

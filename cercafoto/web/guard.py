@@ -1,15 +1,18 @@
-"""The guard of the page: who may ask is the browser of the person who started the server, and no
-other page that it shows.
+"""The guard of the page: who may ask is a browser that was let in, and no other page that it shows.
 
 A page of the network can make a browser send requests here (forms, pictures, a name of its own
-that resolves to 127.0.0.1), but it knows no token, has no use of a SameSite=Strict cookie, and its
-requests carry its own origin or host.
+that resolves to this machine), but it knows no token, has no use of a SameSite=Strict cookie, and
+its requests carry its own origin or host.
+
+`KeyGuard` lets in who has the key of the first address, the person who started the server;
+`user_guard` has the one for users with passwords.
 """
 
 from __future__ import annotations
 
 import secrets
 from base64 import b64encode
+from collections.abc import Iterator
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -19,6 +22,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cercafoto.web.hosts import Hosts
 from cercafoto.web.templating import render
 
 KEY = "chiave"  # the parameter of the first address
@@ -62,14 +66,12 @@ USUAL_CACHE = "private, no-cache"
 
 
 class Guard:
-    """Around the application. port: the one listened on; token: that of the first address."""
+    """Around the application. hosts: what it may be asked as; port: the one listened on."""
 
-    def __init__(self, app: ASGIApp, port: int, token: str) -> None:
-        self.app, self.token = app, token
-        self.hosts = frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]"))
+    def __init__(self, app: ASGIApp, hosts: Hosts, port: int) -> None:
+        self.app, self.hosts = app, hosts
         # Browsers keep cookies by host, not by port: each server has a name of its own.
         self.cookie = f"cercafoto-{port}"
-        self.session = secrets.token_urlsafe(32)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -91,39 +93,58 @@ class Guard:
     def _refusal(self, scope: Scope) -> Response | None:
         """Say what to answer in the place of the application; None for whom it may serve."""
         headers = Headers(scope=scope)
-        if headers.get("host") not in self.hosts:
+        if headers.get("host", "") not in self.hosts:
             return PlainTextResponse("Host sconosciuto.\n", 421)
-        reading = scope["method"] in READING
-        if not (reading or self._is_own(headers)):
+        if not (scope["method"] in READING or _is_own(scope, headers)):
             return PlainTextResponse("Richiesta di un altro sito.\n", 403)
-        if self._has_cookie(headers):
-            return None
+        return self._answer_stranger(scope, headers)
+
+    def _answer_stranger(self, scope: Scope, headers: Headers) -> Response | None:
+        """Say what to answer to whom is not in; None for whom the application may serve."""
+        raise NotImplementedError
+
+    def _cookies(self, headers: Headers) -> Iterator[str]:
+        """Give what the browser sends as our cookie: usually one."""
+        for header in headers.getlist("cookie"):
+            try:
+                found = SimpleCookie(header).get(self.cookie)
+            except CookieError:
+                continue
+            if found:
+                yield found.value
+
+
+def _is_own(scope: Scope, headers: Headers) -> bool:
+    """Tell whether a write comes from a page of this server. Browsers say so; what does not say
+    is none of them."""
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if site not in (None, "same-origin"):
+        return False
+    return origin == f"{scope['scheme']}://{headers['host']}"
+
+
+class KeyGuard(Guard):
+    """token: that of the first address, which becomes a cookie."""
+
+    def __init__(self, app: ASGIApp, hosts: Hosts, port: int, token: str) -> None:
+        super().__init__(app, hosts, port)
+        self.token = token
+        self.session = secrets.token_urlsafe(32)
+
+    def _answer_stranger(self, scope: Scope, headers: Headers) -> Response | None:
+        for cookie in self._cookies(headers):
+            if secrets.compare_digest(cookie.encode(), self.session.encode()):
+                return None
         given = parse_qs(scope["query_string"].decode("latin-1")).get(KEY, [""])[0]
-        if reading and secrets.compare_digest(given.encode(), self.token.encode()):
+        if scope["method"] in READING and secrets.compare_digest(
+            given.encode(), self.token.encode()
+        ):
             return self._welcome()
         return HTMLResponse(
             render("senza_chiave.html", style=STRANGERS_STYLE),
             403,
             {"Content-Security-Policy": STRANGERS_POLICY, "Cache-Control": "no-store"},
         )
-
-    def _is_own(self, headers: Headers) -> bool:
-        """Tell whether a write comes from a page of this server. Browsers say so; what does not say
-        is none of them."""
-        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-        if site not in (None, "same-origin"):
-            return False
-        return origin == f"http://{headers['host']}"
-
-    def _has_cookie(self, headers: Headers) -> bool:
-        for header in headers.getlist("cookie"):
-            try:
-                found = SimpleCookie(header).get(self.cookie)
-            except CookieError:
-                continue
-            if found and secrets.compare_digest(found.value.encode(), self.session.encode()):
-                return True
-        return False
 
     def _welcome(self) -> Response:
         """The token leaves the address bar; the cookie stays until the browser is closed."""

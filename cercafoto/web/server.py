@@ -1,21 +1,35 @@
-"""The server: a port of this machine only, the address with its token, the end by Ctrl-C."""
+"""The server: a port of this machine, the address to open, the end by Ctrl-C.
+
+Without users it listens on this machine alone, and the address holds a key. With users it may
+listen to others: who they are it knows by their passwords, and what is sent is encrypted by the
+proxy in front, as TLS with its certificates is a proxy's trade.
+"""
 
 from __future__ import annotations
 
+import errno
 import secrets
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
-from cercafoto.errors import CercafotoError
+from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.settings import Settings
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.app import make_app
-from cercafoto.web.guard import KEY
+from cercafoto.web.guard import KEY, KeyGuard
+from cercafoto.web.hosts import LOOPBACK, Hosts, Place
+from cercafoto.web.pages.entrance import entrance
+from cercafoto.web.reception import Reception
+from cercafoto.web.user_guard import UserGuard
+from cercafoto.web.users import UserFile
 
-HOST = "127.0.0.1"  # never any other: the photos are this person's
 USUAL_PORT = 8420
 TRIED = 20  # ports, from the usual one on
 SECONDS_TO_END = 2  # for what is being answered when Ctrl-C comes
@@ -25,48 +39,94 @@ class PortTakenError(CercafotoError):
     """Another program listens where the person wants the page."""
 
 
-def serve(settings: Settings, port: int | None, ready: Callable[[str], None]) -> None:
-    """Serve the page until Ctrl-C. port: None for the usual one, or the first that is free after
-    it. ready: called with the address to open, once there is something to answer with.
+@dataclass(frozen=True)
+class Access:
+    """Who may come, and whence. place: where to listen; of loopback, where there are no users.
+    users: their file. names: those that a proxy gives the page. proxies: addresses of IP whose word
+    is taken on who asks and how, besides loopback."""
 
-    Raises PortTakenError; ArchiveError and ModelError where nothing could be answered.
+    place: Place = field(default_factory=Place)
+    users: Path | None = None
+    names: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+
+
+def serve(settings: Settings, access: Access, ready: Callable[[str], None]) -> None:
+    """Serve the page until Ctrl-C. ready: called with the address to open, once there is something
+    to answer with.
+
+    Raises PortTakenError; ArchiveError and ModelError where nothing could be answered;
+    UserFileError.
     """
-    listener = listen(port)
+    place = access.place
+    reception = Reception(UserFile(access.users)) if access.users else None
+    listener = listen(place)
     with listener:
         archive = PageArchive(settings)
         try:
             archive.warm()
-            number = listener.getsockname()[1]
-            token = secrets.token_urlsafe(24)
-            config = uvicorn.Config(
-                make_app(archive, number, token),
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                timeout_graceful_shutdown=SECONDS_TO_END,
-            )
-            ready(f"http://{HOST}:{number}/?{KEY}={token}")
+            port = listener.getsockname()[1]
+            if reception is None:
+                token = secrets.token_urlsafe(24)
+                app, key = key_app(archive, place, port, token), f"?{KEY}={token}"
+            else:
+                app, key = user_app(archive, place, port, access.names, reception), ""
+            ready(place.url(port) + key)
             # uvicorn raises the interruption again once everything is closed.
-            uvicorn.Server(config).run(sockets=[listener])
+            uvicorn.Server(configuration(app, access.proxies)).run(sockets=[listener])
         finally:
             archive.close()
 
 
-def listen(port: int | None) -> socket.socket:
-    """A socket that listens on this machine alone. Raises PortTakenError."""
+def key_app(archive: PageArchive, place: Place, port: int, token: str) -> Starlette:
+    """Make the page of the person who has the key."""
+    guard = Middleware(KeyGuard, hosts=Hosts(place, port), port=port, token=token)
+    return make_app(archive, guard)
+
+
+def user_app(
+    archive: PageArchive, place: Place, port: int, names: tuple[str, ...], reception: Reception
+) -> Starlette:
+    """Make the page that users enter with their passwords."""
+    hosts = Hosts(place, port, names)
+    guard = Middleware(UserGuard, hosts=hosts, port=port, reception=reception)
+    return make_app(archive, guard, entrance(reception))
+
+
+def configuration(app: Starlette, proxies: tuple[str, ...] = ()) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=SECONDS_TO_END,
+        # Named here, as uvicorn else asks a variable of the environment.
+        forwarded_allow_ips=[LOOPBACK, "::1", *proxies],
+    )
+
+
+def listen(place: Place) -> socket.socket:
+    """A socket that listens. Raises PortTakenError."""
+    port = place.port
+    family = socket.AF_INET6 if ":" in place.address else socket.AF_INET
     ports = range(USUAL_PORT, USUAL_PORT + TRIED) if port is None else [port]
     for number in ports:
         # The protocol by name: asyncio turns Nagle's algorithm off only where it stands, and with
         # it every answer on an open connection takes 40 ms longer.
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if sys.platform != "win32":  # there it would let two servers have one port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, number))
+            listener.bind((place.address, number))
             listener.listen(128)
         except OSError as error:
             listener.close()
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise UsageError(
+                    f"{place.address} non è un indirizzo di questo computer.",
+                    "Con --ascolta indica uno dei suoi, o 0.0.0.0 per tutti.",
+                ) from error
             if port is not None:
                 raise PortTakenError(
                     f"Sulla porta {port} non si può ascoltare: la usa un altro programma, o il "

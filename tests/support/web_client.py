@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 
 from cercafoto import Settings
 from cercafoto.web.answers import PageArchive
-from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY
+from cercafoto.web.hosts import Place
+from cercafoto.web.server import key_app
 
 PORT, TOKEN = 8420, "segreto-di-prova"
 HOME = f"http://127.0.0.1:{PORT}"
@@ -21,7 +22,7 @@ OWN = {"Origin": HOME, "Sec-Fetch-Site": "same-origin"}
 @contextmanager
 def stranger(settings: Settings) -> Iterator[TestClient]:
     """One that has not been let in yet."""
-    app = make_app(PageArchive(settings), PORT, TOKEN)
+    app = key_app(PageArchive(settings), Place(), PORT, TOKEN)
     with TestClient(app, base_url=HOME, follow_redirects=False) as client:
         yield client
 

@@ -11,9 +11,9 @@ import uvicorn
 
 from cercafoto import Settings
 from cercafoto.web.answers import PageArchive
-from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY
-from cercafoto.web.server import HOST, listen
+from cercafoto.web.hosts import LOOPBACK, Place
+from cercafoto.web.server import configuration, key_app, listen
 
 TOKEN = "segreto-di-prova"
 
@@ -21,23 +21,17 @@ TOKEN = "segreto-di-prova"
 @contextmanager
 def running(settings: Settings) -> Iterator[str]:
     """The first address, token included."""
-    with listen(0) as listener:
+    with listen(Place(port=0)) as listener:
         port = listener.getsockname()[1]
         archive = PageArchive(settings)
         archive.warm()
-        config = uvicorn.Config(
-            make_app(archive, port, TOKEN),
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(configuration(key_app(archive, Place(), port, TOKEN)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
-            yield f"http://{HOST}:{port}/?{KEY}={TOKEN}"
+            yield f"http://{LOOPBACK}:{port}/?{KEY}={TOKEN}"
         finally:
             server.should_exit = True
             thread.join()

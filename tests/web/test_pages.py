@@ -650,10 +650,11 @@ def test_without_an_archive_the_command_says_what_to_do(cli: Cli) -> None:
 
 
 def test_a_port_that_is_taken_is_told(cli: Cli, library: Library, photos: Path) -> None:
+    from cercafoto.web.hosts import Place
     from cercafoto.web.server import listen
 
     library.index([photos])
-    with listen(0) as taken:
+    with listen(Place(port=0)) as taken:
         port = taken.getsockname()[1]
         code, out, err = cli("web", "--porta", str(port))
     assert (code, out) == (1, "")

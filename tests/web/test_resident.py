@@ -24,6 +24,7 @@ from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.session import ResidentSession
 from cercafoto.web.address import Address
 from cercafoto.web.answers import PageArchive
+from cercafoto.web.hosts import Place
 from cercafoto.web.server import USUAL_PORT, PortTakenError, listen
 from tests.conftest import PAINT, paint
 from tests.support.tiny_model import make_tiny_model
@@ -161,12 +162,12 @@ def test_labels_given_by_hand_go_along_when_a_photo_is_edited(
 
 
 def test_a_taken_port_is_passed_over_unless_it_was_asked_for() -> None:
-    with listen(None) as first, listen(None) as second:
+    with listen(Place()) as first, listen(Place()) as second:
         ports = [one.getsockname()[1] for one in (first, second)]
         assert min(ports) >= USUAL_PORT and ports[0] != ports[1]
         assert {one.getsockname()[0] for one in (first, second)} == {"127.0.0.1"}
         with pytest.raises(PortTakenError, match=str(ports[0])):
-            listen(ports[0])
+            listen(Place(port=ports[0]))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")

@@ -20,6 +20,7 @@ FIRST_LABELS = "\n".join(
 def label_page(request: Request) -> Response:
     archive, picture = archive_of(request), picture_of(request)
     return page(
+        request,
         "etichetta.html",
         page="etichetta",
         picture=str(picture) if picture else "",
@@ -41,4 +42,4 @@ async def label_picture(request: Request) -> Response:
             "Per un elenco lungo c'è «cercafoto tag».",
         )
     found = await run_in_threadpool(archive.labelled, picture, labels)
-    return page("_barre.html", found=found)
+    return page(request, "_barre.html", found=found)

@@ -13,7 +13,16 @@ from cercafoto.labels.by_hand import LONGEST
 from cercafoto.question.grammar.days import MONTHS, WEEKDAYS
 from cercafoto.results import PhotoDetail
 from cercafoto.web.address import Address, Picture
-from cercafoto.web.pages.responses import archive_of, name_of, page, read_json, texts, view_address
+from cercafoto.web.pages.responses import (
+    NotAllowedError,
+    archive_of,
+    name_of,
+    page,
+    read_json,
+    texts,
+    view_address,
+    visitor_of,
+)
 
 DATE_SOURCES = {
     "name": "dal nome del file",
@@ -28,6 +37,7 @@ def photo_page(request: Request) -> Response:
     detail = archive.detail(request.path_params["photo_id"])
     tile = detail.tile
     return page(
+        request,
         "foto.html",
         page="foto",
         detail=detail,
@@ -54,6 +64,12 @@ def propose_labels(request: Request) -> Response:
 async def label_photo(request: Request) -> Response:
     """{"aggiungi": [...], "togli": [...]} -> the labels that the photo has now."""
     archive, photo_id = archive_of(request), request.path_params["photo_id"]
+    visitor = visitor_of(request)
+    if visitor is not None and not visitor.may_label:
+        raise NotAllowedError(
+            f"«{visitor.name}» può cercare, ma non etichettare.",
+            "Chiedi il diritto a chi gestisce la pagina.",
+        )
     given = await read_json(request)
     add, remove = (texts(given, name) for name in ("aggiungi", "togli"))
 
@@ -63,7 +79,7 @@ async def label_photo(request: Request) -> Response:
         return archive.detail(photo_id)
 
     detail = await run_in_threadpool(change)
-    return page("_etichette.html", detail=detail)
+    return page(request, "_etichette.html", detail=detail)
 
 
 def _facts(detail: PhotoDetail) -> list[tuple[str, str]]:

@@ -18,8 +18,13 @@ from cercafoto.web.address import Picture
 from cercafoto.web.answers import NotThereError, PageArchive
 from cercafoto.web.templating import render
 from cercafoto.web.uploads import bounded_body
+from cercafoto.web.users import User
 
 LONGEST_WORDS = 300
+
+
+class NotAllowedError(UsageError):
+    """The user has not the right to it."""
 
 
 def archive_of(request: Request) -> PageArchive:
@@ -27,23 +32,40 @@ def archive_of(request: Request) -> PageArchive:
     return archive
 
 
-def page(template: str, status: int = 200, **values: Any) -> Response:
-    return HTMLResponse(render(template, **values), status)
+def visitor_of(request: Request) -> User | None:
+    """Tell who asks; None where there are no users, and all is one's own."""
+    visitor: User | None = getattr(request.state, "visitor", None)
+    return visitor
+
+
+def page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> Response:
+    """Fill a template. It may ask for `visitor`, and for `may_label`."""
+    visitor = visitor_of(request)
+    may_label = visitor is None or visitor.may_label
+    return HTMLResponse(render(template, visitor=visitor, may_label=may_label, **values), status)
 
 
 async def problem_page(request: Request, error: Exception) -> Response:
     """Any error of ours: a page, or data for a script that sent something; a form is no script."""
     assert isinstance(error, CercafotoError)
-    status = 404 if isinstance(error, NotThereError) else 400 if error.exit_code == 2 else 422
+    status = _status(error)
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     if request.method == "POST" and not form:
         return JSONResponse({"errore": error.message, "consiglio": error.hint}, status)
-    return page("errore.html", status, page="", problem=error)
+    return page(request, "errore.html", status=status, page="", problem=error)
+
+
+def _status(error: CercafotoError) -> int:
+    if isinstance(error, NotThereError):
+        return 404
+    if isinstance(error, NotAllowedError):
+        return 403
+    return 400 if error.exit_code == UsageError.exit_code else 422
 
 
 async def not_found(request: Request, error: Exception) -> Response:
     missing = UsageError("Questa pagina non c'è.", "Torna alla ricerca e riparti da lì.")
-    return page("errore.html", 404, page="", problem=missing)
+    return page(request, "errore.html", status=404, page="", problem=missing)
 
 
 async def read_json(request: Request) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def search_page(request: Request) -> Response:
     except UsageError as error:
         answer, problem = Answer(None, "", (), ""), error
     return page(
+        request,
         "cerca.html",
         page="cerca",
         address=address,
@@ -68,7 +69,7 @@ def more_photos(request: Request) -> Response:
     """The tiles of the next page, to be put behind those that are there."""
     archive, address = archive_of(request), Address.read(request.query_params)
     answer = archive.answer(address, request.query_params.get("da", ""))
-    return page("_tessere.html", address=address, **_grid(address, answer))
+    return page(request, "_tessere.html", address=address, **_grid(address, answer))
 
 
 def facets(request: Request) -> Response:
@@ -92,6 +93,7 @@ def facets(request: Request) -> Response:
     # What does not narrow anything down is no choice.
     groups = [(name, [c for c in few if c[1] < counts.photos]) for name, few in groups]
     return page(
+        request,
         "_conteggi.html",
         groups=[(name, few) for name, few in groups if few],
         most=MOST_AT_ONCE,

@@ -32,6 +32,7 @@ def where_page(request: Request) -> Response:
         except UsageError as error:
             picture, problem = None, error
     return page(
+        request,
         "dove.html",
         page="dove",
         picture=str(picture) if picture else "",

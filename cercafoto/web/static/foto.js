@@ -22,11 +22,13 @@ async function change(what, said) {
 async function add(name) {
   if (name && (await change({ aggiungi: [name] }, `Aggiunta: ${name}.`))) box.value = "";
 }
-document.getElementById("aggiungi").addEventListener("submit", (event) => {
-  event.preventDefault();
-  add(box.value.trim());
-});
-suggest(box, document.getElementById("proposte"), `/foto/${photo}/etichette`, add);
+if (box) {  // not there for who may only search
+  document.getElementById("aggiungi").addEventListener("submit", (event) => {
+    event.preventDefault();
+    add(box.value.trim());
+  });
+  suggest(box, document.getElementById("proposte"), `/foto/${photo}/etichette`, add);
+}
 labels.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-togli]");
   if (!button) return;

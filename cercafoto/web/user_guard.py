@@ -1,0 +1,83 @@
+"""The guard of a page that is shared: who may ask is a user who has given the password."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlencode
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Scope
+
+from cercafoto.errors import UsageError
+from cercafoto.web.guard import READING, Guard
+from cercafoto.web.hosts import Hosts
+from cercafoto.web.reception import Reception
+from cercafoto.web.templating import render
+from cercafoto.web.users import User, UserFileError
+
+ENTER, LEAVE, TOWARDS = "/entra", "/esci", "verso"
+STYLES = "/risorse/"  # the same for everybody who has cercafoto: nothing of an archive
+OVER = UsageError("Per continuare bisogna entrare.", "Ricarica la pagina.")
+OUT_OF_ORDER = UsageError(
+    "Adesso non può entrare nessuno: c'è un errore nell'elenco degli utenti.",
+    "Chi ha avviato cercafoto lo trova descritto nel terminale, o nel registro del servizio.",
+)
+
+
+class UserGuard(Guard):
+    """Tells the application, in the state of a request, who asks (`visitor`, a User or None) and
+    the session and the cookie's name (`session`, `cookie`)."""
+
+    def __init__(self, app: ASGIApp, hosts: Hosts, port: int, reception: Reception) -> None:
+        super().__init__(app, hosts, port)
+        self.reception = reception
+        self._told = ""
+
+    def _answer_stranger(self, scope: Scope, headers: Headers) -> Response | None:
+        path, reading = scope["path"], scope["method"] in READING
+        if reading and path.startswith(STYLES):
+            return None
+        try:
+            session, visitor = self._visitor(headers)
+        except UserFileError as error:
+            return self._out_of_order(error)
+        given = {"visitor": visitor, "session": session, "cookie": self.cookie}
+        scope["state"] = {**scope.get("state", {}), **given}
+        if visitor is not None:
+            return None
+        is_page = reading and "text/html" in headers.get("accept", "")
+        if is_page and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            return _again(scope)
+        if path in (ENTER, LEAVE):
+            return None
+        if is_page:
+            return RedirectResponse(f"{ENTER}?{urlencode({TOWARDS: _address(scope)})}", 303)
+        return JSONResponse({"errore": OVER.message, "consiglio": OVER.hint}, 403)
+
+    def _visitor(self, headers: Headers) -> tuple[str, User | None]:
+        self.reception.file.users()  # nobody is in while it cannot be read
+        for session in self._cookies(headers):
+            if visitor := self.reception.visitor(session):
+                return session, visitor
+        return "", None
+
+    def _out_of_order(self, error: UserFileError) -> Response:
+        if self._told != error.message:
+            self._told = error.message
+            logging.getLogger("uvicorn.error").error("%s %s", error.message, error.hint)
+        text = render("errore.html", page="entra", visitor=None, problem=OUT_OF_ORDER)
+        return HTMLResponse(text, 503, {"Cache-Control": "no-store"})
+
+
+def _again(scope: Scope) -> Response:
+    """After a click on another site, in a message say, the browser keeps our cookie back: have the
+    page asked for once more, by a page of ours."""
+    text = render("di_nuovo.html", address=_address(scope))
+    return HTMLResponse(text, headers={"Cache-Control": "no-store"})
+
+
+def _address(scope: Scope) -> str:
+    """Return path and question as they were asked."""
+    path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
