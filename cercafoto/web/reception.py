@@ -82,8 +82,8 @@ class Reception:
         # It may have been removed while the password was looked at.
         if not right or user is None or self.file.users().get(key) != user:
             # The name of nobody may be a password that was typed in the wrong box.
-            who = f"l'utente {user.name}" if user else "un utente che non c'è"
-            _log.warning("Accesso rifiutato a %s, da %s.", who, address)
+            who = user.name if user else "nome sconosciuto"
+            _log.warning("Accesso rifiutato da %s: %s.", address, who)
             raise RefusedError("Nome o password sbagliati.", "Controllali e riprova.")
         self._attempts.succeeded(key, address)
         if is_outdated(user.hash):

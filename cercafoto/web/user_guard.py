@@ -42,6 +42,7 @@ class UserGuard(Guard):
             session, visitor = self._visitor(headers)
         except UserFileError as error:
             return self._out_of_order(error)
+        self._told = ""
         given = {"visitor": visitor, "session": session, "cookie": self.cookie}
         scope["state"] = {**scope.get("state", {}), **given}
         if visitor is not None:
