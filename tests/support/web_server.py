@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from cercafoto import Settings
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.guard import KEY
 from cercafoto.web.hosts import LOOPBACK, Place
-from cercafoto.web.server import configuration, key_app, listen
+from cercafoto.web.reception import Reception
+from cercafoto.web.server import configuration, key_app, listen, user_app
+from cercafoto.web.users import UserFile
 
 TOKEN = "segreto-di-prova"
 
@@ -21,17 +25,35 @@ TOKEN = "segreto-di-prova"
 @contextmanager
 def running(settings: Settings) -> Iterator[str]:
     """The first address, token included."""
+    with _serving(settings, lambda archive, port: key_app(archive, Place(), port, TOKEN)) as port:
+        yield f"http://{LOOPBACK}:{port}/?{KEY}={TOKEN}"
+
+
+@contextmanager
+def running_for_users(
+    settings: Settings, users: Path, names: tuple[str, ...] = ()
+) -> Iterator[int]:
+    """The port of a page that its users enter."""
+    reception = Reception(UserFile(users))
+    with _serving(
+        settings, lambda archive, port: user_app(archive, Place(), port, names, reception)
+    ) as port:
+        yield port
+
+
+@contextmanager
+def _serving(settings: Settings, make: Callable[[PageArchive, int], Starlette]) -> Iterator[int]:
     with listen(Place(port=0)) as listener:
         port = listener.getsockname()[1]
         archive = PageArchive(settings)
         archive.warm()
-        server = uvicorn.Server(configuration(key_app(archive, Place(), port, TOKEN)))
+        server = uvicorn.Server(configuration(make(archive, port)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
-            yield f"http://{LOOPBACK}:{port}/?{KEY}={TOKEN}"
+            yield port
         finally:
             server.should_exit = True
             thread.join()
