@@ -25,7 +25,7 @@ LASTS = 12 * 3600  # seconds: a day at work
 MOST_SESSIONS = 10_000
 AT_ONCE = 2  # passwords looked at, of 64 MB each; searches go on meanwhile
 
-_log = logging.getLogger("uvicorn.error")
+_log = logging.getLogger(__name__)
 
 
 class RefusedError(CercafotoError):

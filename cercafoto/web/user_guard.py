@@ -24,6 +24,8 @@ OUT_OF_ORDER = UsageError(
     "Chi ha avviato cercafoto lo trova descritto nel terminale, o nel registro del servizio.",
 )
 
+_log = logging.getLogger(__name__)
+
 
 class UserGuard(Guard):
     """Tells the application, in the state of a request, who asks (`visitor`, a User or None) and
@@ -66,7 +68,7 @@ class UserGuard(Guard):
     def _out_of_order(self, error: UserFileError) -> Response:
         if self._told != error.message:
             self._told = error.message
-            logging.getLogger("uvicorn.error").error("%s %s", error.message, error.hint)
+            _log.error("%s %s", error.message, error.hint)
         text = render("errore.html", page="entra", visitor=None, problem=OUT_OF_ORDER)
         return HTMLResponse(text, 503, {"Cache-Control": "no-store"})
 

@@ -15,7 +15,7 @@ import pytest
 from cercafoto import Library, Settings
 from cercafoto.labels.label_file import parse_labels
 from tests.conftest import PAINT, paint
-from tests.support.web_server import running
+from tests.support.web_server import running, running_for_users
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -303,6 +303,59 @@ def test_what_opens_is_for_everyone_too(browser: Browser, address: str) -> None:
         page.keyboard.press("ArrowDown")
         look("labels")
         context.close()
+
+
+def test_users_enter_and_leave(
+    browser: Browser, library: Library, photos: Path, tmp_path: Path
+) -> None:
+    """The way in at two widths, light and dark; where one had wanted to go; rights; the way out."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    pytest.importorskip("argon2", reason="passwords are hashed by argon2-cffi")
+    from tests.support.office import PASSWORD, write_users
+
+    library.index([photos])
+    with running_for_users(library.settings, write_users(tmp_path / "utenti")) as port:
+        start = f"http://localhost:{port}"
+        for width, scheme, name in ((390, "light", "anna"), (1200, "dark", "bruno")):
+            context = browser.new_context(
+                viewport={"width": width, "height": 844},
+                color_scheme=scheme,  # type: ignore[arg-type]
+            )
+            context.set_default_timeout(20_000)
+            page = context.new_page()
+            complaints: list[str] = []
+            page.on("pageerror", lambda error, told=complaints: told.append(str(error)))
+
+            def look(what: str, page: Page = page, width: int = width) -> None:
+                found = axe.run(page).response["violations"]
+                assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], what
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, what
+
+            page.goto(f"{start}/foto/1?q=rosso")
+            look("the way in")
+            page.locator("#nome").fill(name)
+            page.locator("#password").fill("sbagliata")
+            page.keyboard.press("Enter")
+            page.get_by_role("alert").wait_for()
+            look("a wrong password")
+            assert page.evaluate("document.activeElement.id") == "password"
+            page.keyboard.type(PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_url(f"{start}/foto/1?q=rosso")
+            look("inside")
+            assert page.locator(".chi span").inner_text() == name
+            assert page.locator("#aggiungi").count() == (1 if name == "anna" else 0)
+            # A link on another site: the cookie comes along once the page asks for itself again.
+            page.goto(f"data:text/html,<a href='{start}/foto/2'>foto</a>")
+            page.locator("a").click()
+            page.locator(".foto").wait_for()
+            assert page.url == f"{start}/foto/2"
+            page.get_by_role("button", name="Esci").click()
+            page.wait_for_url(f"{start}/entra")
+            page.goto(f"{start}/foto/2")
+            page.locator("#password").wait_for()
+            assert complaints == []
+            context.close()
 
 
 def test_titles_tell_the_pages_apart(page: Page, address: str) -> None:

@@ -26,7 +26,11 @@ from tests.support.office import (
 from tests.support.web_client import OWN, PORT
 
 from cercafoto.web.attempts import MOST_OF_BOTH, WINDOW  # isort: skip
-from cercafoto.web.reception import LASTS  # isort: skip
+from cercafoto.web.answers import PageArchive  # isort: skip
+from cercafoto.web.hosts import Place  # isort: skip
+from cercafoto.web.reception import LASTS, Reception  # isort: skip
+from cercafoto.web.server import configuration, user_app  # isort: skip
+from cercafoto.web.users import UserFile  # isort: skip
 
 EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/etichetta", "/dove", "/faccette", "/altre",
               "/dove/mappa.png?foto=f1&q=x", "/foto/1/etichette?testo=r")  # fmt: skip
@@ -374,3 +378,40 @@ def test_a_name_that_is_not_ours_is_refused(client: TestClient, host: str) -> No
 def test_the_public_name_is_ours(client: TestClient) -> None:
     for host in (NAME, NAME.upper(), f"127.0.0.1:{PORT}"):
         assert client.get("/entra", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "believed"),
+    [("127.0.0.1", True), ("::1", True), ("192.168.1.2", True), ("192.168.1.3", False)],
+)
+def test_only_a_known_proxy_is_believed(
+    library: Library,
+    photos: Path,
+    users: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    address: str,
+    believed: bool,
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # what uvicorn else goes by
+    library.index([photos])
+    app = user_app(
+        PageArchive(library.settings), Place(), PORT, (NAME,), Reception(UserFile(users))
+    )
+    config = configuration(app, ("192.168.1.2",))
+    config.load()
+    told = {"X-Forwarded-For": "10.0.0.7", "X-Forwarded-Proto": "https", "Accept": "text/html"}
+    with TestClient(
+        config.loaded_app,  # type: ignore[arg-type]
+        base_url=f"http://{NAME}",
+        client=(address, 1),
+        follow_redirects=False,
+        headers=told,
+    ) as client:
+        assert ("non è cifrata" in client.get("/entra").text) is not believed
+        own = {"Origin": SECURE if believed else f"http://{NAME}"}
+        assert enter(client, password="sbagliata", headers=own).status_code == 403
+        assert f"da {'10.0.0.7' if believed else address}: anna" in caplog.text
+        answer = enter(client, headers=own)
+        assert answer.status_code == 303
+        assert ("; Secure" in answer.headers["set-cookie"]) is believed

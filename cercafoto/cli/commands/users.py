@@ -124,11 +124,22 @@ def _new_password(name: str) -> str:
     from cercafoto.web.passwords import check_password
 
     if not sys.stdin.isatty():
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = _piped_line()
         check_password(password)
         return password
-    password = getpass(f"Password per «{name}»: ")
-    check_password(password)
-    if getpass("Ancora una volta: ") != password:
+    try:
+        password = getpass(f"Password per «{name}»: ")
+        check_password(password)
+        again = getpass("Ancora una volta: ")
+    except EOFError as error:
+        raise UsageError("Non è stata scritta nessuna password.") from error
+    if again != password:
         raise UsageError("Le due password sono diverse.", "Riprova.")
     return password
+
+
+def _piped_line() -> str:
+    try:
+        return sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise UsageError("La password ricevuta non è testo UTF-8.") from error
