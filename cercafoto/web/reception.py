@@ -79,8 +79,7 @@ class Reception:
         tried = password[: LONGEST + 1]
         async with self._free:
             right = await run_in_threadpool(is_right, user.hash if user else self._nobody, tried)
-        # It may have been removed while the password was looked at.
-        if not right or user is None or self.file.users().get(key) != user:
+        if not right or user is None:
             # The name of nobody may be a password that was typed in the wrong box.
             who = user.name if user else "nome sconosciuto"
             _log.warning("Accesso rifiutato da %s: %s.", address, who)

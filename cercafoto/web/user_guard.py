@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
@@ -23,6 +24,9 @@ OUT_OF_ORDER = UsageError(
     "Adesso non può entrare nessuno: c'è un errore nell'elenco degli utenti.",
     "Chi ha avviato cercafoto lo trova descritto nel terminale, o nel registro del servizio.",
 )
+
+# A path of this site: "//other.it" and "/\\other.it" are none, to a browser.
+_OWN_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,4000}")
 
 _log = logging.getLogger(__name__)
 
@@ -49,13 +53,15 @@ class UserGuard(Guard):
         scope["state"] = {**scope.get("state", {}), **given}
         if visitor is not None:
             return None
-        is_page = reading and "text/html" in headers.get("accept", "")
+        # A picture or a script's request is no page; a form that is sent, to download say, is.
+        is_page = "text/html" in headers.get("accept", "")
         if is_page and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             return _again(scope)
         if path in (ENTER, LEAVE):
             return None
         if is_page:
-            return RedirectResponse(f"{ENTER}?{urlencode({TOWARDS: _address(scope)})}", 303)
+            towards = _address(scope) if reading else "/"
+            return RedirectResponse(f"{ENTER}?{urlencode({TOWARDS: towards})}", 303)
         return JSONResponse({"errore": OVER.message, "consiglio": OVER.hint}, 403)
 
     def _visitor(self, headers: Headers) -> tuple[str, User | None]:
@@ -76,8 +82,13 @@ class UserGuard(Guard):
 def _again(scope: Scope) -> Response:
     """After a click on another site, in a message say, the browser keeps our cookie back: have the
     page asked for once more, by a page of ours."""
-    text = render("di_nuovo.html", address=_address(scope))
+    text = render("di_nuovo.html", address=own_address(_address(scope)))
     return HTMLResponse(text, headers={"Cache-Control": "no-store"})
+
+
+def own_address(address: str) -> str:
+    """Return an address of this site as it is, the first page for any other."""
+    return address if _OWN_ADDRESS.fullmatch(address) else "/"
 
 
 def _address(scope: Scope) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,7 +24,7 @@ from tests.support.office import (
     office,
     write_users,
 )
-from tests.support.web_client import OWN, PORT
+from tests.support.web_client import HOME, OWN, PORT
 
 from cercafoto.web.attempts import MOST_OF_BOTH, WINDOW  # isort: skip
 from cercafoto.web.answers import PageArchive  # isort: skip
@@ -73,7 +74,9 @@ def test_strangers_are_shown_the_way_in(client: TestClient, page: str) -> None:
 
 @pytest.mark.parametrize("address", EVERY_WRITE)
 def test_strangers_change_and_get_nothing(client: TestClient, address: str) -> None:
-    answer = client.post(address, content=b"{}", headers=OWN)
+    answer = client.post(address, content=b"foto=1", headers=OWN)  # a form
+    assert answer.status_code == 303 and answer.headers["location"] == "/entra?verso=%2F"
+    answer = client.post(address, content=b"{}", headers=OWN | {"Accept": "*/*"})
     assert answer.status_code == 403
     assert answer.json()["errore"] == "Per continuare bisogna entrare."
 
@@ -201,6 +204,9 @@ def test_a_click_on_another_site_asks_once_more_with_the_cookie(client: TestClie
     assert answer.status_code == 200 and "set-cookie" not in answer.headers
     assert 'content="0; url=/foto/1?q=' in answer.text and "<b>" not in answer.text
     assert client.get("/entra", headers=asked).status_code == 200
+    for address in ("//esempio.it/x", "///esempio.it", "/%5Cesempio.it"):
+        answer = client.get(f"{HOME}{address}", headers=asked)
+        assert re.search(r'url=/(%5Cesempio.it)?"', answer.text), answer.text
     enter(client)
     assert "<span>anna</span>" in client.get("/", headers=asked).text
 
@@ -213,6 +219,28 @@ def test_a_new_session_replaces_the_old_one(client: TestClient) -> None:
     client.cookies.clear()
     client.cookies.update(old)
     assert not is_in(client)
+
+
+def test_searches_go_on_while_passwords_are_looked_at(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(client)
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def is_right(hash_: str, password: str) -> bool:
+        begun.release()
+        return not go_on.wait(60)
+
+    monkeypatch.setattr("cercafoto.web.reception.is_right", is_right)
+    with ThreadPoolExecutor(4) as pool:
+        tries = [pool.submit(enter, client, "bruno", "sbagliata") for _ in range(4)]
+        try:
+            assert begun.acquire(timeout=60) and begun.acquire(timeout=60)
+            assert "rosso.png" in client.get("/?q=rosso").text
+            assert not begun.acquire(blocking=False)  # of 64 MB each, two at a time
+        finally:
+            go_on.set()
+        assert [one.result().status_code for one in tries] == [403] * 4
 
 
 # -- sessions ------------------------------------------------------------------------------------
@@ -256,7 +284,8 @@ def test_who_is_removed_is_out_at_once(client: TestClient, users: Path) -> None:
     write_users(users, f"bruno:cerca:{hashed()}")
     assert not is_in(client)
     assert client.get("/foto/1", headers={"Accept": "*/*"}).status_code == 403
-    answer = client.post("/foto/1/etichette", json={"aggiungi": ["dopo"]}, headers=OWN)
+    script = OWN | {"Accept": "*/*"}
+    answer = client.post("/foto/1/etichette", json={"aggiungi": ["dopo"]}, headers=script)
     assert answer.status_code == 403
     assert enter(client).status_code == 403
     write_users(users)  # who comes back enters anew
@@ -281,6 +310,9 @@ def test_a_damaged_file_lets_nobody_in_until_it_is_mended(
         assert answer.status_code == 503 and "errore nell&#39;elenco degli utenti" in answer.text
         assert str(users) not in answer.text
         assert enter(client).status_code == 503
+        stranger = OWN | {"Cookie": ""}
+        assert client.get("/entra", headers=stranger).status_code == 503
+        assert enter(client, headers=stranger).status_code == 503
     told = [record.getMessage() for record in caplog.records if "riga 1" in record.getMessage()]
     assert len(told) == 1 and str(users) in told[0]
     write_users(users)

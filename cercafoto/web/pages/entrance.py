@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Sequence
 from urllib.parse import parse_qs
 
@@ -15,20 +14,16 @@ from cercafoto.errors import CercafotoError
 from cercafoto.web.pages.responses import page
 from cercafoto.web.reception import Reception, RefusedError, TooManyAttemptsError
 from cercafoto.web.uploads import bounded_body
-from cercafoto.web.user_guard import ENTER, LEAVE, TOWARDS
+from cercafoto.web.user_guard import ENTER, LEAVE, TOWARDS, own_address
 
 LONGEST_FORM = 20_000  # bytes
-# A path of this site: "//other.it" and "/\other.it" are none, to a browser.
-_OWN_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,4000}")
 
 
 def entrance(reception: Reception) -> Sequence[BaseRoute]:
     """Make the pages."""
 
     async def enter(request: Request) -> Response:
-        given = parse_qs(
-            (await bounded_body(request, LONGEST_FORM)).decode("latin-1"), encoding="utf-8"
-        )
+        given = parse_qs((await bounded_body(request, LONGEST_FORM)).decode("latin-1"))
         name, password, towards = (given.get(key, [""])[0] for key in ("nome", "password", TOWARDS))
         address = request.client.host if request.client else ""
         try:
@@ -40,7 +35,7 @@ def entrance(reception: Reception) -> Sequence[BaseRoute]:
         except RefusedError as error:
             return _form(request, 403, name, towards, error)
         reception.leave(request.state.session)
-        answer = RedirectResponse(own_address(towards), 303)
+        answer = RedirectResponse(_next(towards), 303)
         answer.set_cookie(
             request.state.cookie,
             session,
@@ -68,7 +63,7 @@ def entrance(reception: Reception) -> Sequence[BaseRoute]:
 async def _enter_page(request: Request) -> Response:
     towards = request.query_params.get(TOWARDS, "")
     if request.state.visitor is not None:
-        return RedirectResponse(own_address(towards), 303)
+        return RedirectResponse(_next(towards), 303)
     return _form(request, 200, "", towards, None)
 
 
@@ -81,7 +76,7 @@ def _form(
         status=status,
         page="entra",
         name=name,
-        towards=own_address(towards),
+        towards=_next(towards),
         problem=problem,
         is_readable=_is_readable(request),
     )
@@ -99,7 +94,6 @@ def _is_readable(request: Request) -> bool:
         return True
 
 
-def own_address(towards: str) -> str:
-    """Return where to go once in: a page of this site, the first of them where it is none."""
-    is_own = _OWN_ADDRESS.fullmatch(towards) and not towards.startswith((ENTER, LEAVE))
-    return towards if is_own else "/"
+def _next(towards: str) -> str:
+    """Return where to go once in."""
+    return "/" if towards.startswith((ENTER, LEAVE)) else own_address(towards)
