@@ -89,7 +89,7 @@ def parse_users(text: str, path: Path) -> dict[str, User]:
 
 def _read_line(line: str) -> User:
     """Raises ValueError, which says what is wrong."""
-    parts = [part.strip() for part in line.split(":")]
+    parts = [part.strip() for part in unicodedata.normalize("NFC", line).split(":")]
     if len(parts) != 3:
         raise ValueError("non ha la forma nome:diritti:impronta")
     name, rights, hash_ = parts
@@ -99,7 +99,7 @@ def _read_line(line: str) -> User:
         raise ValueError(f"i diritti sono {' o '.join(RIGHTS)}, non «{printable(rights)}»")
     if not is_hash(hash_):
         raise ValueError("l'impronta della password non è di argon2id, o è rovinata")
-    return User(unicodedata.normalize("NFC", name), rights, hash_)
+    return User(name, rights, hash_)
 
 
 def _damaged(path: Path, number: int, why: str) -> UserFileError:

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library
+from cercafoto.web.passwords import is_right
+from cercafoto.web.users import read_users
 from tests.support.office import PASSWORD, hashed, write_users
-
-from cercafoto.web.passwords import is_right  # isort: skip
-from cercafoto.web.users import read_users  # isort: skip
 
 Cli = Callable[..., tuple[int, str, str]]
 

@@ -12,9 +12,6 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from cercafoto import Settings
-
-pytest.importorskip("argon2", reason="passwords are hashed by argon2-cffi")
-
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.hosts import Place
 from cercafoto.web.passwords import hash_of
@@ -22,6 +19,8 @@ from cercafoto.web.reception import Reception
 from cercafoto.web.server import user_app
 from cercafoto.web.users import UserFile
 from tests.support.web_client import HOME, OWN, PORT
+
+pytest.importorskip("argon2", reason="passwords are hashed by argon2-cffi")
 
 PASSWORD = "città di mare"
 NAME = "foto.ufficio.it"

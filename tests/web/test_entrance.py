@@ -13,6 +13,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from cercafoto import Library
+from cercafoto.web.answers import PageArchive
+from cercafoto.web.attempts import MOST_OF_BOTH, WINDOW
+from cercafoto.web.hosts import Place
+from cercafoto.web.reception import LASTS, Reception
+from cercafoto.web.server import configuration, user_app
+from cercafoto.web.users import UserFile
 from tests.support.office import (
     NAME,
     PASSWORD,
@@ -25,13 +31,6 @@ from tests.support.office import (
     write_users,
 )
 from tests.support.web_client import HOME, OWN, PORT
-
-from cercafoto.web.attempts import MOST_OF_BOTH, WINDOW  # isort: skip
-from cercafoto.web.answers import PageArchive  # isort: skip
-from cercafoto.web.hosts import Place  # isort: skip
-from cercafoto.web.reception import LASTS, Reception  # isort: skip
-from cercafoto.web.server import configuration, user_app  # isort: skip
-from cercafoto.web.users import UserFile  # isort: skip
 
 EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/etichetta", "/dove", "/faccette", "/altre",
               "/dove/mappa.png?foto=f1&q=x", "/foto/1/etichette?testo=r")  # fmt: skip

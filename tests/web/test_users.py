@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from cercafoto.errors import UsageError
-from tests.support.office import PASSWORD, hashed, write_users
-
-from cercafoto.web.passwords import is_hash, is_right  # isort: skip
-from cercafoto.web.users import (  # isort: skip
+from cercafoto.web.passwords import is_hash, is_right
+from cercafoto.web.users import (
     User,
     UserFile,
     UserFileError,
@@ -19,13 +17,14 @@ from cercafoto.web.users import (  # isort: skip
     check_name,
     read_users,
 )
+from tests.support.office import PASSWORD, hashed, write_users
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 
 
 def test_a_line_is_a_user(tmp_path: Path) -> None:
     path = write_users(
-        tmp_path / "utenti", "# ufficio", "", f"Niccolò:cerca+etichetta:{hashed()}",
+        tmp_path / "utenti", "# ufficio", "", f"Niccolo\u0300:cerca+etichetta:{hashed()}",
         f"b.rossi@ufficio.it : cerca : {hashed()}",
     )  # fmt: skip
     users = read_users(path)
