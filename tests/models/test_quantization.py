@@ -149,6 +149,12 @@ def test_left_to_itself_it_measures(
     )
     few = make(checkpoint, tmp_path / "pochi", AUTO, photos)
     assert set(few.quality["int8"]) == {"text"}, "too few photos to tell"
+    whole = make(checkpoint, tmp_path / "intero", FULL, photos)
+    words = background_captions()[:8]
+    one, other = (Encoder(folder).embed_texts(words) for folder in (whole, few))
+    assert (one * other).sum(axis=1).min() > 0.999
+    assert np.array_equal(one, other) is (recall < precision.KEEP_FROM)
+    assert whole.files["image.onnx.data"] == few.files["image.onnx.data"]
     monkeypatch.setattr(precision, "ENOUGH", 20)
     told: list[str] = []
     folder = prepare(checkpoint, tmp_path / "m", "m", {}, "MIT", told.append, AUTO, photos)
