@@ -124,7 +124,7 @@ class SearchRun:
             seen, surest, wide = beside[:0], 1.0, IN_ORDER
             while True:
                 nearest = self.session.nearest(vectors, vector, min(wide, most), among)
-                # np.setdiff1d would do, and would import numpy.ma for it: 20 ms of a search.
+                # Not np.setdiff1d, which imports numpy.ma: 13 ms of processor time.
                 both = np.concatenate([nearest, beside[~np.isin(beside, nearest)]])
                 rows = np.sort(both[~np.isin(both, seen)])
                 found = score(vectors, rows, vector)
