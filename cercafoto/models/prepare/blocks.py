@@ -33,7 +33,11 @@ def in_blocks(graph: Path, target: Path) -> None:
     """Write `graph` to `target` with the weights of its matrix products in blocks of eight bits,
     beside it, to be mapped into memory."""
     model = onnx.load(graph, load_external_data=False)
-    weights = {t.name: t for t in model.graph.initializer if len(t.dims) == 2}
+    weights = {
+        tensor.name: tensor
+        for tensor in model.graph.initializer
+        if len(tensor.dims) == 2 and tensor.data_type == onnx.TensorProto.FLOAT
+    }
     nodes: list[onnx.NodeProto] = []
     unpacked = set()
     for node in model.graph.node:

@@ -370,8 +370,9 @@ def take_place(folder: Path, destination: Path) -> None:
     folder steps aside, and returns if anything goes wrong."""
     # mkdtemp gives a folder to its owner alone; a model may be shared by the users of a machine.
     folder.chmod(0o755)
-    for path in folder.iterdir():  # onnx, too, writes weights for their owner
-        path.chmod(0o644)
+    for path in folder.iterdir():
+        if path.is_file():  # onnx, too, writes weights for their owner alone
+            path.chmod(0o644)
     _sync(folder)
     if not destination.exists():
         folder.rename(destination)
