@@ -15,6 +15,10 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.catalog import migrations
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 
+# Bytes of a page of a new catalogue. Vectors of 512 numbers fill one of 8 KiB to 88 %, of 4 KiB,
+# SQLite's own choice, to 76 %: 1,551 bytes a photo instead of 1,744.
+PAGE = 8192
+
 
 class Database:
     """An open catalogue file. Not shared between threads; `close` it, or use it in a with block."""
@@ -40,6 +44,8 @@ class Database:
             try:
                 if not fresh:
                     _refuse_newer(connection, path)
+                else:
+                    connection.execute(f"PRAGMA page_size={PAGE}")
                 connection.execute("PRAGMA journal_mode=WAL")
                 # FULL: a power cut must not take back batches that were reported as done.
                 connection.execute("PRAGMA synchronous=FULL")

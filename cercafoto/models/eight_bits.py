@@ -7,7 +7,8 @@ largest of an output keeps nearly all of its 127 levels, which 64 levels for eve
 (ONNX Runtime's `reduce_range`) would halve.
 
 Not concerned, by their kernels and by trial on both kinds of processor: convolutions of one channel
-each, which widen to 16 bits before they multiply, and `MatMulNBits`.
+each, which widen to 16 bits before they multiply, and `MatMulNBits`. Nor are weights in blocks
+(`prepare/blocks.py`), which are multiplied in 32 bits.
 
 Needs onnx; imported only where graphs are written or verified.
 """
@@ -123,7 +124,9 @@ def _weights(
     """Yield each node with signed eight-bit weights, their name, and whether it is a
     convolution."""
     dequantized = {
-        n.output[0]: n.input[0] for n in model.graph.node if n.op_type == "DequantizeLinear"
+        n.output[0]: n.input[0]
+        for n in model.graph.node
+        if n.op_type == "DequantizeLinear" and not any(a.name == "block_size" for a in n.attribute)
     }
     for node in model.graph.node:
         at = CONVOLUTIONS.get(node.op_type, PRODUCTS.get(node.op_type))

@@ -124,7 +124,9 @@ class SearchRun:
             seen, surest, wide = beside[:0], 1.0, IN_ORDER
             while True:
                 nearest = self.session.nearest(vectors, vector, min(wide, most), among)
-                rows = np.setdiff1d(np.concatenate([nearest, beside]), seen)
+                # Not np.setdiff1d, which imports numpy.ma: 13 ms of processor time.
+                both = np.concatenate([nearest, beside[~np.isin(beside, nearest)]])
+                rows = np.sort(both[~np.isin(both, seen)])
                 found = score(vectors, rows, vector)
                 # What is farther than all these is not surer than any of them.
                 yield found._replace(confidences=np.minimum(found.confidences, surest))

@@ -52,13 +52,13 @@ def main() -> int:
             made = make_dual(base / ".checkpoint", size={}, words=WORDS, rows=ROWS, spread=0.015)
             made.rename(checkpoint)
         print(here())
-        light = from_nothing(checkpoint, base)
+        light = from_nothing(checkpoint, base, "fp32" if chosen.torch else "auto")
         if chosen.torch:
             compare(checkpoint, light, base / "con-torch")
     return 0
 
 
-def from_nothing(checkpoint: Path, base: Path) -> ModelFolder:
+def from_nothing(checkpoint: Path, base: Path, precision: str) -> ModelFolder:
     """Run the commands without torch; print the seconds and the memory of each."""
     blocked = base / "senza-torch"
     blocked.mkdir(exist_ok=True)
@@ -75,7 +75,7 @@ def from_nothing(checkpoint: Path, base: Path) -> ModelFolder:
             "HOME": home,
         }
         commands = [
-            ["modello", "scarica"],
+            ["modello", "scarica", "--precisione", precision],
             ["modello", "verifica", "clip-italian"],
             ["index", str(PHOTOS), "--modello", "clip-italian"],
             ["cerca", "un gatto"],

@@ -5,8 +5,8 @@ own, with random weights of its own architecture; and a model of ours of the sam
 
 Speed does not depend on what the weights are, and rclip's own would have to be downloaded. Written
 into FOLDER: `rclip-VERSION/` and `cercafoto/` (environments), `data/` (what rclip would download),
-`models/` (a ViT-B/32 with a BERT-base text tower, prepared as any checkpoint is, in 32 and in 8
-bits). rclip runs on an interpreter of its own where this one is too old for it.
+`models/` (a ViT-B/32 with a BERT-base text tower, prepared as any checkpoint is of itself, in 32
+and in 8 bits). rclip runs on an interpreter of its own where this one is too old for it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ INTERPRETERS = ("3.13", "3.12", "3.14")  # that it runs on, the one to take firs
 LEGAL_FILES = ("LICENSE", "OPENAI-CLIP-MIT.txt", "README.md", "THIRD_PARTY_NOTICES.md")
 SUBFOLDER = "ViT-B-32-256-datacomp_s34b_b86k"  # where rclip looks for its graphs
 MERGES = 49152 - 256 - 2  # of CLIP's tokenizer
-MODELS = {"vitb32": "fp32", "vitb32-int8": "int8"}
+MODELS = {"vitb32": "auto", "vitb32-fp32": "fp32", "vitb32-int8": "int8"}
 BERT_WORDS = 32_102  # pieces of dbmdz's Italian BERT
 
 

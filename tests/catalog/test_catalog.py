@@ -51,6 +51,18 @@ def test_copies_share_one_content_and_one_vector(catalog: Catalog) -> None:
     assert [row.path for row in catalog.photos_of(first or 0)] == [b"/a/1.jpg", b"/a/2.jpg"]
 
 
+def test_pages_are_large_enough_for_vectors(catalog: Catalog) -> None:
+    """And an archive with the smaller pages of an older version goes on as it is."""
+    assert catalog._db.execute("PRAGMA page_size").fetchone() == (8192,)
+    older = catalog.path.with_name("prima.sqlite3")
+    connection = sqlite3.connect(older)
+    connection.execute("PRAGMA page_size=4096")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+    with Catalog.create(older) as opened:
+        assert opened._db.execute("PRAGMA page_size").fetchone() == (4096,)
+
+
 def test_a_vector_comes_back_within_half_precision(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"))
     ((ids, rows),) = catalog.vectors_after(1, 0)

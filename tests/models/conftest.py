@@ -39,8 +39,9 @@ def ready(checkpoints: dict[str, Path], shared: Path) -> Callable[[str], ModelFo
     def get(kind: str) -> ModelFolder:
         with FileLock(shared / f"{kind}.lock"):
             if not (shared / kind).exists():
+                source = {"repo": f"prova/{kind}"}
                 prepare.prepare(
-                    checkpoints[kind], shared / kind, kind, {"repo": f"prova/{kind}"}, None, quiet
+                    checkpoints[kind], shared / kind, kind, source, None, quiet, precision="fp32"
                 )
                 assert list(shared.glob(f".{kind}*")) == []
         return ModelFolder.open(shared / kind)

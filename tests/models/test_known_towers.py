@@ -56,7 +56,8 @@ def checkpoint(tmp_path: Path) -> Path:
 
 
 def prepared(checkpoint: Path, tmp_path: Path) -> ModelFolder:
-    return build.prepare(checkpoint, tmp_path / "models" / "dual", "dual", {}, None, quiet)
+    folder = tmp_path / "models" / "dual"
+    return build.prepare(checkpoint, folder, "dual", {}, None, quiet, precision="fp32")
 
 
 def refused(checkpoint: Path, tmp_path: Path) -> CercafotoError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,10 @@ from cercafoto.models.prepare import quantization as precision
 from cercafoto.models.prepare.build import background_captions, prepare
 from cercafoto.models.prepare.quantization import (
     AUTO,
+    CAPTIONS,
     EIGHT,
     FULL,
+    PHOTOS,
     Agreement,
     check_choice,
     compare,
@@ -70,7 +73,7 @@ def test_recall_and_cosine_are_those_of_their_definition() -> None:
     ]
     assert found.cosine == pytest.approx(min(cosines), abs=1e-5)
     same = compare(full, full)
-    assert (same.recall, same.photos) == (1.0, 30)
+    assert (same.recall, same.number) == (1.0, 30)
     assert compare(full[:5], full[:5]) == Agreement(5, 0.0, 0.0)  # too few to have ten others
 
 
@@ -84,7 +87,8 @@ def test_asked_for_it_is_in_eight_bits(
     assert set(light.quality["int8"]) == {"image", "text"}
     for said in light.quality["int8"].values():
         assert said["kept"] is True
-        assert said["photos"] == len(photos)
+    assert light.quality["int8"]["image"]["photos"] == len(photos)
+    assert light.quality["int8"]["text"]["captions"] == len(background_captions())
     assert light.fingerprint != whole.fingerprint
     import onnx
 
@@ -97,6 +101,8 @@ def test_asked_for_it_is_in_eight_bits(
             f"{tower}.onnx.data",
         ]
     assert not [path for path in light.path.iterdir() if path.is_dir()]
+    if os.name == "posix":  # others on the machine may use it too
+        assert {path.stat().st_mode & 0o044 for path in light.path.iterdir()} == {0o044}
     # Nearly the same vectors, and not the very same.
     pictures = [Image.open(photo).convert("RGB") for photo in photos[:4]]
     one, other = (Encoder(folder).embed_images(pictures) for folder in (whole, light))
@@ -121,14 +127,16 @@ def test_captions_are_compared_by_the_photos_that_they_find() -> None:
 
     full, photos = unit(6), unit(40)
     light = full + 0.2 * unit(6)
-    found = compare(full, light, photos)
+    found = compare(full, light, photos, of=CAPTIONS)
     shares = [
         len({*np.argsort(-(photos @ a))[:10]} & {*np.argsort(-(photos @ b))[:10]}) / 10
         for a, b in zip(full, light, strict=True)
     ]
     assert 0 < found.recall < 1
     assert found.recall == pytest.approx(np.mean(shares))
-    assert found.photos == 40
+    assert (found.number, found.among) == (40, PHOTOS)
+    alone = compare(photos, photos, of=CAPTIONS)
+    assert (alone.number, alone.among, alone.recall) == (40, CAPTIONS, 1.0)
 
 
 @pytest.mark.parametrize("recall", [0.97, 0.99])
@@ -139,10 +147,18 @@ def test_left_to_itself_it_measures(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(
+        precision, "compare", lambda *_, of=PHOTOS: Agreement(300, recall, 0.9, among=of)
+    )
     few = make(checkpoint, tmp_path / "pochi", AUTO, photos)
-    assert "int8" not in few.quality, "too few photos to tell"
+    assert set(few.quality["int8"]) == {"text"}, "too few photos to tell"
+    whole = make(checkpoint, tmp_path / "intero", FULL, photos)
+    words = background_captions()[:8]
+    one, other = (Encoder(folder).embed_texts(words) for folder in (whole, few))
+    assert (one * other).sum(axis=1).min() > 0.999
+    assert np.array_equal(one, other) is (recall < precision.KEEP_FROM)
+    assert whole.files["image.onnx.data"] == few.files["image.onnx.data"]
     monkeypatch.setattr(precision, "ENOUGH", 20)
-    monkeypatch.setattr(precision, "compare", lambda *_: Agreement(len(photos), recall, 0.9))
     told: list[str] = []
     folder = prepare(checkpoint, tmp_path / "m", "m", {}, "MIT", told.append, AUTO, photos)
     folder.verify()
@@ -150,6 +166,7 @@ def test_left_to_itself_it_measures(
     assert [one["kept"] for one in folder.quality["int8"].values()] == [kept, kept]
     assert (folder.fingerprint != few.fingerprint) is kept
     assert any(("8 bit, più rapidi" if kept else "tengo i pesi interi") in line for line in told)
+    assert any(("8 bit, con cui una" if kept else "tengo i pesi interi") in line for line in told)
     assert not [path for path in folder.path.iterdir() if path.is_dir()]
 
 
@@ -171,7 +188,10 @@ def test_another_precision_is_refused() -> None:
 def test_what_few_photos_cannot_tell_is_not_told() -> None:
     from cercafoto.models.prepare.build import _agreement_line
 
-    few = _agreement_line("image", Agreement(4, 0.0, 0.0, kept=True))
+    few = _agreement_line("image", Agreement(4, 0.0, 0.0, kept=True), EIGHT)
     assert "%" not in few and "con 4 foto non si può misurare" in few
-    many = _agreement_line("text", Agreement(300, 0.991, 0.97, kept=True))
+    many = _agreement_line("text", Agreement(300, 0.991, 0.97, kept=True), AUTO)
     assert "su 300 foto, il 99,1% delle dieci trovate resta lo stesso" in many
+    assert "metà della memoria" in many and "più rapidi" not in many
+    alone = _agreement_line("text", Agreement(310, 0.97, 0.9, among=CAPTIONS), AUTO)
+    assert "tengo i pesi interi: a 8 bit, su 310 didascalie, il 97,0% delle dieci più" in alone

@@ -16,8 +16,8 @@ Precision = Annotated[
         "--precisione",
         metavar="QUALE",
         show_default=False,
-        help="Dei pesi del modello: auto, fp32 o int8. Di norma auto: a 8 bit, più rapidi, se con "
-        "le tue foto trovano le stesse.",
+        help="Dei pesi del modello: auto, fp32 o int8. Di norma auto: a 8 bit quelli per le "
+        "parole, e con abbastanza foto tue quelli per le immagini, se trovano le stesse.",
     ),
 ]
 

@@ -23,7 +23,14 @@ from cercafoto.base.memory import give_back
 from cercafoto.errors import CercafotoError, DiskFullError, ModelError
 from cercafoto.models.folder import DESCRIPTION, FORMAT, ModelFolder, file_digest
 from cercafoto.models.prepare.checkpoint import Checkpoint
-from cercafoto.models.prepare.quantization import AUTO, NEIGHBOURS, Agreement, lighten
+from cercafoto.models.prepare.quantization import (
+    AUTO,
+    CAPTIONS,
+    EIGHT,
+    NEIGHBOURS,
+    Agreement,
+    lighten,
+)
 from cercafoto.models.registry import check_name
 from cercafoto.models.space import require_space, space_needed
 
@@ -92,7 +99,7 @@ def prepare(
             lighten, folder, photos=photos, captions=background_captions(), precision=precision
         )
         for tower, agreement in finish(folder, described, compared, lighter).items():
-            progress(_agreement_line(tower, agreement))
+            progress(_agreement_line(tower, agreement, precision))
     return ModelFolder.open(destination)
 
 
@@ -201,20 +208,21 @@ def _exported(
     return text, compared
 
 
-def _agreement_line(tower: str, agreement: Agreement) -> str:
-    share = f"{100 * agreement.recall:.1f}".replace(".", ",")
-    what, nearest = {
-        "image": ("Per le immagini", "delle dieci più simili"),
-        "text": ("Per le parole", "delle dieci trovate"),
-    }[tower]
-    measured = f"su {agreement.photos} foto, il {share}% {nearest} resta lo stesso"
-    if agreement.photos <= NEIGHBOURS:  # asked for in so many words
+def _agreement_line(tower: str, agreement: Agreement, precision: str) -> str:
+    what = {"image": "Per le immagini", "text": "Per le parole"}[tower]
+    quicker = tower == "image" or precision == EIGHT
+    gain = "più rapidi" if quicker else "con cui una ricerca chiede metà della memoria"
+    if agreement.number <= NEIGHBOURS:  # asked for in so many words
         return (
-            f"{what} uso pesi a 8 bit, più rapidi; con {agreement.photos} foto non si può misurare "
+            f"{what} uso pesi a 8 bit, {gain}; con {agreement.number} foto non si può misurare "
             "quanto cambia."
         )
+    share = f"{100 * agreement.recall:.1f}".replace(".", ",")
+    among = "didascalie" if agreement.among == CAPTIONS else "foto"
+    nearest = "trovate" if tower == "text" and agreement.among != CAPTIONS else "più simili"
+    measured = f"su {agreement.number} {among}, il {share}% delle dieci {nearest} resta lo stesso"
     if agreement.kept:
-        return f"{what} uso pesi a 8 bit, più rapidi: {measured}."
+        return f"{what} uso pesi a 8 bit, {gain}: {measured}."
     return f"{what} tengo i pesi interi: a 8 bit, {measured}, e ne serve il 98%."
 
 
@@ -271,7 +279,7 @@ def finish(
         description["quality"]["int8"] = {
             tower: {
                 "kept": agreement.kept,
-                "photos": agreement.photos,
+                agreement.among: agreement.number,
                 "recall@10": round(agreement.recall, 4),
                 "least centred cosine": round(agreement.cosine, 4),
             }
@@ -362,6 +370,9 @@ def take_place(folder: Path, destination: Path) -> None:
     folder steps aside, and returns if anything goes wrong."""
     # mkdtemp gives a folder to its owner alone; a model may be shared by the users of a machine.
     folder.chmod(0o755)
+    for path in folder.iterdir():
+        if path.is_file():  # onnx, too, writes weights for their owner alone
+            path.chmod(0o644)
     _sync(folder)
     if not destination.exists():
         folder.rename(destination)

@@ -1,9 +1,10 @@
 """Eight bits instead of thirty-two for the towers of a prepared model, where that changes nothing
-that matters: faster on a processor, a quarter of the size, and for the words of a search less than
-half the memory.
+that matters: a quarter of the size, and for the words of a search half the memory; where what flows
+is in eight bits too, faster on a processor.
 
-Whether it does is measured on the person's own photos. Trained towers have a few very large
-activations, which eight bits may crush: no rule tells beforehand, and random weights show nothing.
+Whether it does is measured: on the person's own photos, and for the words, where these are few, on
+captions alone. Trained towers have a few very large activations, which eight bits may crush: no
+rule tells beforehand, and random weights show nothing.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 AUTO, FULL, EIGHT = "auto", "fp32", "int8"
 CHOICES = (AUTO, FULL, EIGHT)
 ENOUGH, MOST = 200, 512  # photos to measure on
+PHOTOS, CAPTIONS = "photos", "captions"
 NEIGHBOURS = 10
 IMAGE, TEXT = "image.onnx", "text.onnx"
 KEEP_FROM = 0.98  # recall@10 against fp32
@@ -40,18 +42,19 @@ QUANTISED = ["MatMul", "Gemm", "Attention"]
 class Agreement:
     """A tower in eight bits, compared with its full weights.
 
-    photos: on how many.
-    recall: the share of each photo's ten nearest, or of each caption's ten nearest photos, that
-        stays among them, averaged.
+    number, among: of how many PHOTOS or CAPTIONS the nearest were looked for.
+    recall: the share of each one's ten nearest, or of each caption's ten nearest photos, that stays
+        among them, averaged.
     cosine: the least cosine of the two vectors of one photo or caption, the mean vector of all
         taken off first (raw ones are all near 1).
     kept: whether the eight bits are what the model has now.
     """
 
-    photos: int
+    number: int
     recall: float
     cosine: float
     kept: bool = False
+    among: str = PHOTOS
 
 
 def check_choice(precision: str) -> str:
@@ -69,49 +72,68 @@ def lighten(
     precision: str,
 ) -> dict[str, Agreement]:
     """Put the towers "image" and "text" in eight bits, each where `precision` says so or where AUTO
-    finds that it keeps its word; empty where both stay as they are without having been measured.
+    finds that it keeps its word; a tower that stays as it is without having been measured is not
+    among what is returned.
+
+    AUTO has weights alone in eight bits for the words, EIGHT what flows as well: sooner read, and
+    farther from the full tower.
 
     folder: a model that is being made.
     embed: opens an encoder of that folder anew.
     photos: of the person's own.
     captions: in the language of the searches.
     """
-    if precision == FULL or (precision == AUTO and len(photos) < ENOUGH):
+    if precision == FULL:
         return {}
+    if len(photos) < ENOUGH and precision == AUTO:
+        photos = ()
     pictures, words = _vectors(embed(), photos), embed().embed_texts(captions)
-    return {
-        "image": _tried(
+    found: dict[str, Agreement] = {}
+    if photos or precision == EIGHT:
+        found["image"] = _tried(
             folder, IMAGE, precision, lambda: compare(pictures, _vectors(embed(), photos))
-        ),
-        "text": _tried(
-            folder,
-            TEXT,
-            precision,
-            lambda: compare(words, embed().embed_texts(captions), pictures),
-        ),
-    }
+        )
+    among = pictures if len(pictures) >= ENOUGH else None
+    found["text"] = _tried(
+        folder,
+        TEXT,
+        precision,
+        lambda: compare(words, embed().embed_texts(captions), among, of=CAPTIONS),
+    )
+    return found
 
 
 def _tried(folder: Path, name: str, precision: str, compared: Callable[[], Agreement]) -> Agreement:
     """Try one tower in eight bits; put it back where it is not to stay so."""
     give_back()
-    light, full = folder / "leggera", folder / "intera"
-    light.mkdir()
+    full = folder / "intera"
     full.mkdir()
-    quantise(folder / name, light / name)
     _move(name, folder, full)
-    if name == TEXT:  # the words' tower alone: a GPU does not know what fusing makes of the other
-        optimise(light / name, folder / name)
-    else:
-        _move(name, light, folder)
+    _write_light(full, folder, name, precision)
     agreement = compared()
-    kept = precision == EIGHT or (agreement.photos >= ENOUGH and agreement.recall >= KEEP_FROM)
+    kept = precision == EIGHT or (agreement.number >= ENOUGH and agreement.recall >= KEEP_FROM)
     if not kept:
-        _move(name, folder, light)
         _move(name, full, folder)
-    shutil.rmtree(light)
     shutil.rmtree(full)
     return replace(agreement, kept=kept)
+
+
+def _write_light(full: Path, folder: Path, name: str, precision: str) -> None:
+    """Write the graph `name` of `full` to `folder` in eight bits."""
+    if name == IMAGE:
+        quantise(full / name, folder / name)
+        return
+    if precision == AUTO:
+        from cercafoto.models.prepare.blocks import in_blocks
+
+        in_blocks(full / name, folder / name)
+        return
+    light = folder / "leggera"
+    light.mkdir()
+    quantise(full / name, light / name)
+    # The words' tower alone: a GPU does not know what fusing makes of the other.
+    optimise(light / name, folder / name)
+    shutil.rmtree(light)
 
 
 def _move(graph: str, source: Path, target: Path) -> None:
@@ -185,20 +207,25 @@ def _stand_in(full: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
     return copy
 
 
-def compare(full: Floats, light: Floats, among: Floats | None = None) -> Agreement:
+def compare(
+    full: Floats, light: Floats, among: Floats | None = None, of: str = PHOTOS
+) -> Agreement:
     """Compare vectors of the same photos, or captions, by both graphs, [N, D] unit each.
 
-    among: of the photos that captions are to find, [P, D]; None where photos find each other.
+    among: of the photos that captions are to find, [P, D]; None where what is compared finds its
+        own kind.
+    of: what is compared.
     """
-    photos = full if among is None else among
-    if len(photos) <= NEIGHBOURS:
-        return Agreement(len(photos), 0.0, 0.0)
+    number = len(full if among is None else among)
+    kind = of if among is None else PHOTOS
+    if number <= NEIGHBOURS:
+        return Agreement(number, 0.0, 0.0, among=kind)
     same = [
         len(set(a) & set(b)) / NEIGHBOURS
         for a, b in zip(_nearest(full, among), _nearest(light, among), strict=True)
     ]
     cosine = float(centred_cosines(full, light).min())
-    return Agreement(len(photos), float(np.mean(same)), cosine)
+    return Agreement(number, float(np.mean(same)), cosine, among=kind)
 
 
 def centred_cosines(full: Floats, light: Floats) -> Floats:
