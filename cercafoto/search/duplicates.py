@@ -164,7 +164,8 @@ class _Search:
     def _picture(self, content: int) -> Bytes | None:
         for file, _ in self.there(content):
             try:
-                return thumbnail(open_upright(Path(os.fsdecode(file.path)), SIDE))
+                # At twice the cells or more: one photo in two formats is shrunk in two ways.
+                return thumbnail(open_upright(Path(os.fsdecode(file.path)), 2 * SIDE))
             except ImageError:
                 self.skipped[file.path] = "non si legge più"
         return None

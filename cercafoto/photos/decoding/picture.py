@@ -41,9 +41,9 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 # what would really be decoded, so a 500-megapixel JPEG is read and a gigapixel PNG is refused.
 Image.MAX_IMAGE_PIXELS = None
 
-# Decode at twice the network's input or more: 4.5 times faster than a full decode on a
-# 12-megapixel JPEG, and the input that results has cosine 0.99997 with the full one's.
-DRAFT_FACTOR = 2
+# Other formats are decoded whole, and shrunk to so many times what is asked for, or a little more:
+# that costs little beside it.
+ENOUGH = 2
 
 # Only these: Pillow has other readers, of EPS for one, which run programs or follow links. Those
 # that it loads at once come first; the first of the others costs loading all of them.
@@ -130,9 +130,11 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
     width, height = image.size
     # TIFF's decoder turns the picture while loading and then says so; PNG's tells EXIF only after.
     before = orientation_of(image) if image.format == "TIFF" else None
-    image.draft("RGB", (side * DRAFT_FACTOR, side * DRAFT_FACTOR))
+    # A JPEG is decoded no larger than it is asked for: at twice that, 12 megapixels took 8 ms more of
+    # 45, and their vector was hardly nearer to that of a full decode (docs/performance.md).
+    image.draft("RGB", (side, side))
     if image.format == "JPEG2000":
-        times = jpeg2000.halvings(source.stream, image.size, side * DRAFT_FACTOR)
+        times = jpeg2000.halvings(source.stream, image.size, ENOUGH * side)
         image.reduce = times  # type: ignore[method-assign, assignment]
     _load(image, (width, height), source, room)
     facts = metadata.read(image, head)
@@ -143,7 +145,7 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
 
         orientation = heif.stored_orientation(image)
         pending = heif.still_to_turn(image, source.stream)
-    rgb = to_rgb(image, side * DRAFT_FACTOR)
+    rgb = to_rgb(image, ENOUGH * side)
     if pending in SIDEWAYS:
         width, height = height, width
     return Picture(turned(rgb, pending), width, height, orientation, facts)
