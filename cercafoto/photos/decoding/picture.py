@@ -130,8 +130,8 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
     width, height = image.size
     # TIFF's decoder turns the picture while loading and then says so; PNG's tells EXIF only after.
     before = orientation_of(image) if image.format == "TIFF" else None
-    # A JPEG is decoded no larger than it is asked for: at twice that, 12 megapixels took 8 ms more of
-    # 45, and their vector was hardly nearer to that of a full decode (docs/performance.md).
+    # A JPEG is decoded no larger than asked for: at twice that, one of 12 megapixels took 8 ms more
+    # of 45, and its vector was hardly nearer to that of a full decode (docs/performance.md).
     image.draft("RGB", (side, side))
     if image.format == "JPEG2000":
         times = jpeg2000.halvings(source.stream, image.size, ENOUGH * side)
