@@ -164,8 +164,7 @@ class _Search:
     def _picture(self, content: int) -> Bytes | None:
         for file, _ in self.there(content):
             try:
-                # At twice the cells or more: one photo in two formats is shrunk in two ways.
-                return thumbnail(open_upright(Path(os.fsdecode(file.path)), 2 * SIDE))
+                return thumbnail(open_upright(Path(os.fsdecode(file.path)), SIDE))
             except ImageError:
                 self.skipped[file.path] = "non si legge più"
         return None

@@ -7,6 +7,7 @@ the network's input of it, on all cores. A whole program, as what is measured be
 from __future__ import annotations
 
 import io
+import math
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,11 +16,13 @@ from pathlib import Path
 from PIL import Image
 
 from cercafoto.base.cores import usable_cores
+from cercafoto.photos.decoding.picture import DRAFT_FACTOR
 
 
 def one(side: int, path: Path) -> None:
     image = Image.open(io.BytesIO(path.read_bytes()))
-    image.draft("RGB", (side, side))  # no larger than needed, as `photos.decoding.picture` does
+    least = math.ceil(DRAFT_FACTOR * side)
+    image.draft("RGB", (least, least))
     image.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)
 
 

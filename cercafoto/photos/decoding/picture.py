@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import os
 import warnings
 from pathlib import Path
@@ -41,8 +42,11 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 # what would really be decoded, so a 500-megapixel JPEG is read and a gigapixel PNG is refused.
 Image.MAX_IMAGE_PIXELS = None
 
-# Other formats are decoded whole, and shrunk to so many times what is asked for, or a little more:
-# that costs little beside it.
+# A JPEG is decoded to so many times what is asked for, or more: at an eighth each pixel is the mean
+# of 64, which blurs what is hardly larger than the network's input. With 1 instead, `mini` finds a
+# little less (docs/performance.md).
+DRAFT_FACTOR = 1.5
+# Other formats are decoded whole, and shrunk to so many times that: it costs little beside it.
 ENOUGH = 2
 
 # Only these: Pillow has other readers, of EPS for one, which run programs or follow links. Those
@@ -130,9 +134,8 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
     width, height = image.size
     # TIFF's decoder turns the picture while loading and then says so; PNG's tells EXIF only after.
     before = orientation_of(image) if image.format == "TIFF" else None
-    # A JPEG is decoded no larger than asked for: at twice that, one of 12 megapixels took 8 ms more
-    # of 45, and its vector was hardly nearer to that of a full decode (docs/performance.md).
-    image.draft("RGB", (side, side))
+    least = math.ceil(DRAFT_FACTOR * side)
+    image.draft("RGB", (least, least))
     if image.format == "JPEG2000":
         times = jpeg2000.halvings(source.stream, image.size, ENOUGH * side)
         image.reduce = times  # type: ignore[method-assign, assignment]

@@ -104,7 +104,7 @@ def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, F
     # LibRaw writes the camera's orientation into a preview that has none of its own.
     own = orientation_of(image)
     if isinstance(image, ImageFile.ImageFile):
-        image.draft("RGB", (side, side))
+        image.draft("RGB", (2 * side, 2 * side))
     image.load()
     return turned(image, _still_to_turn(raw, image, own)), facts
 
