@@ -8,7 +8,7 @@ arguments into these calls, and results into text.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -83,6 +83,7 @@ class Library:
         retry: bool = False,
         reread: bool = False,
         wait: bool = False,
+        thumbnails: bool = False,
         reporter: Reporter = SILENT,
     ) -> IndexReport:
         """Bring the archive up to date with `folders`, or with all known ones; where nothing
@@ -92,6 +93,8 @@ class Library:
         retry: read again what could not be read.
         reread: read again photos whose colours were not looked at, by an older version.
         wait: until another run has let the archive go.
+        thumbnails: make small copies of what is read on the way, where its pixels are enough for
+            them; `prepare_thumbnails` makes the others.
 
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
         DiskFullError, ModelError, DeviceError. KeyboardInterrupt leaves all but the batch in hand
@@ -106,6 +109,7 @@ class Library:
             retry=retry,
             reread=reread,
             wait=wait,
+            thumbnails=thumbnails,
             reporter=reporter,
         )
 
@@ -125,13 +129,20 @@ class Library:
         Watcher(refresh, lambda: named or self.roots(), apart=apart, say=say).run()
 
     def prepare_thumbnails(
-        self, folders: Sequence[Path] = (), *, reporter: Reporter = SILENT
+        self,
+        folders: Sequence[Path] = (),
+        *,
+        just_made: Set[bytes] = frozenset(),
+        reporter: Reporter = SILENT,
     ) -> ThumbnailReport:
         """Make the small copies that are lacking of the latest photos, so that a page of them has
-        none to wait for. See `archive.thumbnails_ahead.prepare`."""
+        none to wait for. See `archive.thumbnails_ahead.prepare`.
+
+        just_made: `copies` of the report of the indexing before.
+        """
         from cercafoto.archive.thumbnails_ahead import prepare
 
-        return prepare(self.settings, folders, reporter)
+        return prepare(self.settings, folders, reporter, just_made=just_made)
 
     # -- search --------------------------------------------------------------------------------
 

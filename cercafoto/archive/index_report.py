@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 
@@ -31,6 +31,7 @@ class IndexReport:
     left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
     lacking: extra -> how many files it would read, were it installed.
     card: the GPU that computed the vectors; "" where the processor did.
+    copies: contents whose small copy was kept on the way.
     """
 
     model: str = ""
@@ -55,6 +56,7 @@ class IndexReport:
     left_aside: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     card: str = ""
+    copies: Set[bytes] = frozenset()
 
     @property
     def searchable(self) -> int:

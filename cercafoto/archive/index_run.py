@@ -31,6 +31,7 @@ from cercafoto.errors import MissingExtraError
 from cercafoto.places.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
+    from cercafoto.archive.thumbnails_ahead import Alongside
     from cercafoto.base.arrays import Floats
     from cercafoto.models.encode.encoder import Encoder
 
@@ -48,6 +49,7 @@ class IndexRun:
     """Bring the catalogue up to date with what a comparison found: `apply`, then `report`.
 
     encoder: None where no file is to be read.
+    copies: keeps the small copies of what is read; None where none are wanted.
     """
 
     catalog: Catalog
@@ -56,6 +58,7 @@ class IndexRun:
     model_id: int
     comparison: Comparison
     reporter: Reporter = SILENT
+    copies: Alongside | None = None
     _gazetteer: Gazetteer = field(default_factory=Gazetteer)
     # Extra of the package -> files that wait for it.
     _lacking: Counter[str] = field(default_factory=Counter)
@@ -96,6 +99,7 @@ class IndexRun:
         return IndexReport(
             model=self.model,
             card=self.encoder.card if self.encoder else "",
+            copies=self.copies.made if self.copies else frozenset(),
             problems=tuple(sorted(self._problems)),
             old_problems=tuple(sorted(old & set(self._problems))),
             unreadable=tuple(self._unreadable),
@@ -138,13 +142,17 @@ class IndexRun:
         to_read = self.comparison.to_read
         batch: list[Work] = []
         pixels = 0
-        with closing(read_ahead(to_read, self.catalog, self.model_id, self.encoder)) as files:
+        side = self.copies.side if self.copies else None
+        ahead = read_ahead(to_read, self.catalog, self.model_id, self.encoder, side)
+        with closing(ahead) as files:
             for done, (file, kind, read) in enumerate(files, start=1):
                 self.reporter.progress(PHOTOS, done, len(to_read), os.fsdecode(file.path))
                 photo, _ = read
                 if isinstance(photo, MissingExtraError):
                     self._lacking[photo.extra] += 1
                     continue
+                if self.copies and isinstance(photo, Photo) and photo.copy:
+                    self.copies.keep(photo.digest, photo.copy)
                 item = as_indexed(file, read)
                 batch.append((item, kind, photo.pixels if isinstance(photo, Photo) else None))
                 pixels += batch[-1][2] is not None

@@ -28,10 +28,16 @@ Read = tuple[Photo | ImageError, SidecarRead | None]
 
 
 def read_ahead(
-    todo: Sequence[tuple[FoundFile, str]], catalog: Catalog, model_id: int, encoder: Encoder
+    todo: Sequence[tuple[FoundFile, str]],
+    catalog: Catalog,
+    model_id: int,
+    encoder: Encoder,
+    copy: int | None = None,
 ) -> Generator[tuple[FoundFile, str, Read], None, None]:
     """Read every file of the work list. Close the iterator to stop early: that ends the
     processes that decode.
+
+    copy: the longer side of the small copies that are wanted too, in pixels.
 
     Raises CercafotoError when these cannot be started.
     """
@@ -44,7 +50,7 @@ def read_ahead(
     pool = ThreadPoolExecutor(number, thread_name_prefix="read")
     flying: deque[tuple[FoundFile, str, Future[Read]]] = deque()
     try:
-        with Decoders(encoder.preprocessing, number) as decoders:
+        with Decoders(encoder.preprocessing, number, copy) as decoders:
             for file, kind in todo:
                 future = pool.submit(_read, file, decoders, answers, absent)
                 flying.append((file, kind, future))

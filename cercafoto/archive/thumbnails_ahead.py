@@ -1,4 +1,5 @@
-"""The small copies of the latest photos, made ahead, so that a page of them has none to wait for.
+"""The small copies of the latest photos, made ahead, so that a page of them has none to wait for:
+while the photos are indexed, from the same pixels, and of the others afterwards.
 
 No more are made than the cache keeps. It deletes what was used least recently: a copy made here
 counts as used the earlier, the further down the page its photo is, so that the oldest photos make
@@ -11,9 +12,9 @@ import errno
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from cercafoto.base.reporter import SILENT, THUMBNAILS, Reporter
 from cercafoto.catalog.browsing import cursor
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import CercafotoError, DiskFullError, ImageError
-from cercafoto.photos.thumbnails import AFTER_ROOM, MOST_BYTES, MOST_FILES, SMALL, Thumbnails, webp
+from cercafoto.photos.decoding.small_copy import webp
+from cercafoto.photos.thumbnails import AFTER_ROOM, MOST_BYTES, MOST_FILES, SMALL, Thumbnails
 from cercafoto.question.conditions import Conditions
 from cercafoto.settings import Settings
 
@@ -51,6 +53,34 @@ class ThumbnailReport:
     seconds: float = 0.0
 
 
+class Alongside:
+    """Keeps the small copies that come with the photos of an indexing run.
+
+    made: the contents whose copy it has kept.
+    """
+
+    side = SMALL
+
+    def __init__(self, settings: Settings) -> None:
+        self._cache = Thumbnails(settings.thumbnails)
+        self.made: set[bytes] = set()
+
+    def keep(self, digest: bytes, copy: bytes) -> None:
+        """Keep a copy. Where the disk takes none, `prepare` will say so."""
+        with suppress(OSError):
+            self._cache.keep(digest, SMALL, copy)
+            self.made.add(digest)
+
+
+def alongside(settings: Settings, photos: int) -> Alongside | None:
+    """Return what keeps copies in a run after which the archive has so many photos.
+
+    None where they are more than the cache keeps: which are the latest is not known before all are
+    read, and the copies of later photos would make room for those of older ones.
+    """
+    return Alongside(settings) if photos <= AFTER_ROOM * MOST_FILES else None
+
+
 @dataclass(frozen=True)
 class _Lacking:
     """A content without a copy.
@@ -71,12 +101,14 @@ def prepare(
     folders: Sequence[Path] = (),
     reporter: Reporter = SILENT,
     *,
+    just_made: Set[bytes] = frozenset(),
     most_files: int = MOST_FILES,
     most_bytes: int = MOST_BYTES,
 ) -> ThumbnailReport:
     """Make the small copies that are lacking of the latest photos at or under `folders`, or of
     the whole archive where none is named. Only reads the archive, and does not hold it.
 
+    just_made: contents whose copy was kept by the run before, to be told among those made.
     most_files, most_bytes: the bounds of the cache. A tenth of both is left to what is looked at:
     whatever is kept next in a cache that is full makes it delete that much at once.
 
@@ -116,7 +148,8 @@ def prepare(
                 land()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    present = min(len(photos), most) - len(lacking)
+    before = len((just_made & photos.keys()) - {content.digest for content in lacking})
+    made, present = made + before, min(len(photos), most) - len(lacking) - before
     return ThumbnailReport(made, present, skipped, full, time.monotonic() - started)
 
 

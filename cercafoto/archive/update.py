@@ -34,6 +34,7 @@ def update(
     retry: bool,
     reread: bool,
     wait: bool,
+    thumbnails: bool,
     reporter: Reporter,
 ) -> IndexReport:
     """Bring the archive up to date; see `Library.index`."""
@@ -64,7 +65,12 @@ def update(
                 folder, settings.device, len(comparison.to_read), reporter.say
             )
         left_aside.remember(catalog, comparison.left_aside)
-        run = IndexRun(catalog, folder.name, encoder, model_id, comparison, reporter)
+        copies = None
+        if thumbnails and comparison.to_read:
+            from cercafoto.archive.thumbnails_ahead import alongside  # late: few want them
+
+            copies = alongside(settings, catalog.counts().photos + len(comparison.to_read))
+        run = IndexRun(catalog, folder.name, encoder, model_id, comparison, reporter, copies)
         if comparison.is_work:
             _carry_out(catalog, run, model_id)
         report = run.report()

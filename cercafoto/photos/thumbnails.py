@@ -9,7 +9,6 @@ that it never has to be checked again; the least recently used go when there are
 
 from __future__ import annotations
 
-import io
 import os
 import threading
 import time
@@ -26,11 +25,11 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.decoding.processes import Answers, Decoders
+from cercafoto.photos.decoding.small_copy import fitting, webp
 from cercafoto.photos.preprocessing import Preprocessing
 
 # The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
 SMALL, LARGE = 480, 1600
-QUALITY = 80  # about 25 kB for a small one
 MOST_FILES, MOST_BYTES = 20_000, 500_000_000
 AFTER_ROOM = 0.9  # of both, what is left at most once room was made
 LOOK_EVERY = 100  # copies made between two looks at the bounds
@@ -69,8 +68,7 @@ class Shrinker:
 
     def _stretched(self, photo: Photo) -> Image.Image:
         square = Image.frombytes("RGB", (self.side, self.side), photo.pixels or b"")
-        scale = min(1.0, self.side / max(photo.width, photo.height))
-        size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
+        size = fitting((photo.width, photo.height), self.side)
         return square.resize(size, Image.Resampling.LANCZOS)
 
     def close(self) -> None:
@@ -198,10 +196,3 @@ class Thumbnails:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def webp(picture: Image.Image) -> bytes:
-    """Encode a picture as WebP."""
-    stream = io.BytesIO()
-    picture.save(stream, "WEBP", quality=QUALITY, method=4)
-    return stream.getvalue()

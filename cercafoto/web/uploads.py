@@ -14,7 +14,8 @@ from starlette.requests import Request
 
 from cercafoto.base.recent import RecentCache
 from cercafoto.errors import ImageError, UsageError
-from cercafoto.photos.thumbnails import Shrinker, webp
+from cercafoto.photos.decoding.small_copy import webp
+from cercafoto.photos.thumbnails import Shrinker
 
 MOST_KEPT = 64
 MOST_JSON = 200_000  # bytes of any other body

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.archive.thumbnails_ahead import ThumbnailReport, prepare
@@ -17,7 +18,15 @@ from cercafoto.archive.watch import Watcher
 from cercafoto.catalog.lock import archive_lock
 from cercafoto.cli.app import program
 from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError
-from cercafoto.photos.thumbnails import AFTER_ROOM, LARGE, MOST_BYTES, MOST_FILES, SMALL, Thumbnails
+from cercafoto.photos.thumbnails import (
+    AFTER_ROOM,
+    LARGE,
+    MOST_BYTES,
+    MOST_FILES,
+    SMALL,
+    Shrinker,
+    Thumbnails,
+)
 from cercafoto.web.templating import thousands
 from tests.conftest import paint
 from tests.photos.test_thumbnails import digest
@@ -71,6 +80,31 @@ def test_the_page_shows_them_without_the_photos(cli: Cli, photos: Path, settings
         for number in range(1, 6):
             answer = client.get(f"/miniatura/{number}/0.webp")
             assert answer.status_code == 200 and answer.content[8:12] == b"WEBP"
+
+
+def test_what_is_indexed_is_not_decoded_again(
+    library: Library,
+    settings: Settings,
+    photos: Path,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = library.index([photos], thumbnails=True)
+    assert report.copies == {digest(path) for path in photos.iterdir()}
+    monkeypatch.setattr(Shrinker, "__call__", lambda *_: pytest.fail("decoded again"))
+    assert numbers(prepare(settings, just_made=report.copies)) == (5, 0, 0, False)
+    assert numbers(prepare(settings)) == (0, 5, 0, False)
+    with Image.open(copy_of(cache, photos / "rosso.png")) as copy:
+        assert copy.size == (60, 40)
+    assert library.index([photos], thumbnails=True).copies == frozenset()
+
+
+def test_of_more_photos_than_are_kept_the_latest_are_known_only_afterwards(
+    library: Library, settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cercafoto.archive.thumbnails_ahead.MOST_FILES", 5)
+    assert library.index([photos], thumbnails=True).copies == frozenset()
+    assert not copies(settings.thumbnails)
 
 
 def test_only_those_that_are_lacking_are_made(

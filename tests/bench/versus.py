@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -77,10 +78,11 @@ def indexing(folder: Path, rclip: Path, number: int, runs: int) -> Iterator[Row]
             number / measured.seconds, rate, least, most=False, unit="photos/s",
         )  # fmt: skip
         if model == "mini":
-            limit = number / decode_limit(photos)
+            limit = median(lambda: decode_limit(photos), runs)
             yield Row(
                 "the same, beside reading, decoding and resizing alone",
-                number / measured.seconds, limit, 0.8, most=False, unit="photos/s",
+                number / measured.seconds, number / limit.seconds, 0.8,
+                most=False, unit="photos/s",
             )  # fmt: skip
 
 
@@ -219,6 +221,12 @@ def _search(folder: Path, archive: Path, model: str, *narrowed: str) -> Callable
     return lambda: process(folder, *command, archive=archive, model=model)
 
 
+def decode_limit(photos: Path) -> Measured:
+    """A program that reads, decodes and resizes photos for `mini`, and does nothing else."""
+    side = int(ModelFolder.open(EMBEDDED_PATH).image["size"])
+    return watched([sys.executable, "-m", "tests.bench.decode_limit", str(photos), str(side)])
+
+
 def peer_process(rclip: Path, data: Path, photos: Path, *arguments: str) -> Measured:
     return watched(
         [str(rclip), *arguments], cwd=photos, RCLIP_DATADIR=str(data), HF_HUB_OFFLINE="1"
@@ -245,27 +253,6 @@ def pictures(folder: Path, number: int) -> None:
 
     with ThreadPoolExecutor(usable_cores()) as pool:
         list(pool.map(make, range(number)))
-
-
-def decode_limit(photos: Path) -> float:
-    """Seconds for a loop that only reads, decodes with DCT scaling and resizes, on all cores."""
-    import io
-
-    side = int(ModelFolder.open(EMBEDDED_PATH).image["size"])
-
-    def one(path: Path) -> None:
-        image = Image.open(io.BytesIO(path.read_bytes()))
-        image.draft("RGB", (2 * side, 2 * side))
-        image.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)
-
-    paths = sorted(photos.glob("*.jpg"))
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
-        with ThreadPoolExecutor(usable_cores()) as pool:
-            list(pool.map(one, paths))
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
 
 
 def peer_archive(folder: Path, rclip: Path, data: Path, photos: Path, size: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pillow_heif
 import psutil
 import pytest
+from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.errors import CercafotoError, ImageError, PassingImageError
@@ -80,6 +82,25 @@ def test_a_process_reads_what_this_one_would(tmp_path: Path) -> None:
     corners().save(path)
     assert read_one(path) == read_photo(os.fsencode(path), EXACT)
     assert not children()
+
+
+@pytest.mark.parametrize("side", [60, 1000])
+def test_a_small_copy_comes_with_the_pixels_where_they_are_enough(
+    tmp_path: Path, side: int
+) -> None:
+    path = tmp_path / "a.png"
+    corners().resize((300, 200)).save(path)
+    with Decoders(EXACT, 1, copy=side) as decoders:
+        photo = decoders.read(os.fsencode(path), path.stat().st_size, NOTHING_KNOWN)
+    assert replace(photo, copy=None) == read_photo(os.fsencode(path), EXACT)
+    if side == 1000:  # of the 300 x 200 pixels some 100 x 66 were kept
+        assert photo.copy is None
+        return
+    assert photo.copy is not None
+    copy = Image.open(io.BytesIO(photo.copy))
+    assert (copy.format, copy.size) == ("WEBP", (60, 40))
+    red, _, blue = copy.convert("RGB").getpixel((9, 9))  # type: ignore[misc]
+    assert red > 200 and blue < 60
 
 
 def test_a_process_reads_what_is_no_file(tmp_path: Path) -> None:

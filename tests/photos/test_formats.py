@@ -240,7 +240,7 @@ def test_the_published_samples_have_one_vector(mini: Encoder, shape: str) -> Non
         picture.image.paste((128, 128, 128), middle)
     vectors = mini.embed_images(pictures)
     # mini rounds to eight bits, which a decoder's last digits may tip; upside down it is 0.975.
-    assert (vectors @ vectors.T).min() > 0.998
+    assert (vectors @ vectors.T).min() > 0.996
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PNG", "WEBP", "HEIF", "AVIF"])
@@ -248,7 +248,7 @@ def test_the_published_samples_have_one_vector(mini: Encoder, shape: str) -> Non
 def test_in_every_format_all_orientations_have_one_vector(
     mini: Encoder, shape: str, kind: str
 ) -> None:
-    picture = decode(sample(shape, 1), 300, "x").image
+    picture = decode(sample(shape, 1), 600, "x").image
     sizes, pictures = set(), []
     for orientation in range(1, 9):
         read = decode(stored_as(orientation, kind, picture), mini.preprocessing.resize_to, "x")

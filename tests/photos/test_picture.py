@@ -13,7 +13,6 @@ from PIL import Image, PngImagePlugin
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
 from cercafoto.photos import exif as exif_tags
-from cercafoto.photos.decoding import picture as images
 from cercafoto.photos.decoding.colour import to_rgb
 from cercafoto.photos.decoding.photo_file import read_photo
 from cercafoto.photos.decoding.picture import decode, open_upright
@@ -102,20 +101,17 @@ def test_odd_shapes_fill_the_input(size: tuple[int, int]) -> None:
     assert SHORTEST(Image.new("RGB", size)).shape == (3, 32, 32)
 
 
-def test_a_large_jpeg_is_decoded_small_and_looks_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_large_jpeg_is_decoded_small_and_looks_the_same() -> None:
     rng = np.random.default_rng(0)
-    coarse = Image.fromarray(rng.integers(0, 255, (12, 16, 3), dtype=np.uint8))
+    coarse = Image.fromarray(rng.integers(0, 255, (12, 18, 3), dtype=np.uint8))
     stream = io.BytesIO()
-    coarse.resize((1600, 1200), Image.Resampling.BICUBIC).save(stream, "JPEG", quality=90)
-    picture = decode(stream.getvalue(), 32, "x")
+    coarse.resize((1536, 1024), Image.Resampling.BICUBIC).save(stream, "JPEG", quality=90)
+    picture = decode(stream.getvalue(), 85, "x")
     small = picture.image
-    assert (picture.width, picture.height) == (1600, 1200)
-    assert 64 <= min(small.size) < 300
-    monkeypatch.setattr(images, "DRAFT_FACTOR", 1000)  # beyond the picture: a full decode
-    full = decode(stream.getvalue(), 32, "x").image
-    assert full.size == (1600, 1200)
+    assert (picture.width, picture.height) == (1536, 1024)
+    assert small.size == (192, 128)  # an eighth, and not a quarter
+    full = decode(stream.getvalue(), 1024, "x").image
+    assert full.size == (1536, 1024)
     a, b = SHORTEST(small).ravel(), SHORTEST(full).ravel()
     assert a @ b / np.linalg.norm(a) / np.linalg.norm(b) > 0.999
 

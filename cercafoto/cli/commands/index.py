@@ -103,6 +103,7 @@ def index(
             retry=retry,
             reread=reread,
             wait=wait or watch,
+            thumbnails=thumbnails,
             reporter=reporter,
         )
     say = TerminalReporter(quiet or json).say
@@ -111,7 +112,9 @@ def index(
     try:
         if thumbnails:
             with reporter:
-                prepared = library.prepare_thumbnails(named, reporter=reporter)
+                prepared = library.prepare_thumbnails(
+                    named, just_made=report.copies, reporter=reporter
+                )
             say(render.thumbnails_summary(prepared))
     finally:
         if json:  # what was indexed is written even where no thumbnails can be made

@@ -44,7 +44,10 @@ def keep_watching(
         nonlocal told, to_prepare
         with bars:
             report = library.index(
-                [Path(os.fsdecode(folder)) for folder in folders], wait=True, reporter=bars
+                [Path(os.fsdecode(folder)) for folder in folders],
+                wait=True,
+                thumbnails=thumbnails,
+                reporter=bars,
             )
         elsewhere = {
             (path, why) for path, why in told if not any(is_inside(path, one) for one in folders)
@@ -57,14 +60,14 @@ def keep_watching(
         # Asked for again where it failed, though then there is nothing new any more.
         to_prepare = to_prepare or (thumbnails and report.is_news)
         if to_prepare:
-            prepare_thumbnails()
+            prepare_thumbnails(report.copies)
             to_prepare = False
 
-    def prepare_thumbnails() -> None:
+    def prepare_thumbnails(just_made: Set[bytes]) -> None:
         # Not of the folders that changed alone: they may hold old photos, and to make room for
         # those the copies of later ones elsewhere would go.
         with bars:
-            prepared = library.prepare_thumbnails(named, reporter=bars)
+            prepared = library.prepare_thumbnails(named, just_made=just_made, reporter=bars)
         if prepared.made and not quiet:
             notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(prepared)}")
 

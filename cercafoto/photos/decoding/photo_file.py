@@ -16,6 +16,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, PassingImageError
 from cercafoto.photos.decoding.picture import decode_source, describe_source
+from cercafoto.photos.decoding.small_copy import small_copy
 from cercafoto.photos.decoding.source import Room, Source
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.monochrome import is_monochrome
@@ -36,6 +37,7 @@ class Photo:
     facts: its metadata, None where the caller knew that already.
     monochrome: whether it is without colour, None where the caller knew the content already.
     pixels: the model's input, RGB bytes, None where the caller knew the content already.
+    copy: a small copy, WebP, where one was asked for and these pixels were enough for it.
     """
 
     digest: bytes
@@ -47,6 +49,7 @@ class Photo:
     facts: Facts | None = None
     monochrome: bool | None = None
     pixels: bytes | None = None
+    copy: bytes | None = None
 
 
 def read_photo(
@@ -55,12 +58,14 @@ def read_photo(
     known: Callable[[bytes], bool] = lambda digest: False,
     described: Callable[[bytes], bool] = lambda digest: False,
     room: Room = lambda needed: None,
+    copy: int | None = None,
 ) -> Photo:
     """Read a file: SHA-256 of its content (32 bytes), metadata, and pixels.
 
     known: whether a content need not be decoded.
     described: whether the metadata of a known content need not be read either.
     room: see `picture.decode_source`.
+    copy: the longer side, in pixels, of the small copy that is wanted too.
 
     Raises ImageError, with the path in its message, for a file that is not a picture, is cut
     short or damaged, or is too large to decode safely; PassingImageError for one that changes
@@ -72,7 +77,7 @@ def read_photo(
             if described(digest):
                 return photo
             return replace(photo, facts=describe_source(source, room))
-        return _decoded(photo, source, preprocessing, room)
+        return _decoded(photo, source, preprocessing, room, copy)
 
 
 def read_content(
@@ -84,7 +89,13 @@ def read_content(
     return _decoded(photo, source, preprocessing, room)
 
 
-def _decoded(photo: Photo, source: Source, preprocessing: Preprocessing, room: Room) -> Photo:
+def _decoded(
+    photo: Photo,
+    source: Source,
+    preprocessing: Preprocessing,
+    room: Room,
+    copy: int | None = None,
+) -> Photo:
     picture = decode_source(source, preprocessing.resize_to, room)
     return replace(
         photo,
@@ -94,6 +105,7 @@ def _decoded(photo: Photo, source: Source, preprocessing: Preprocessing, room: R
         facts=picture.facts,
         monochrome=is_monochrome(picture.image),
         pixels=preprocessing.crop(picture.image).tobytes(),
+        copy=small_copy(picture.image, (picture.width, picture.height), copy) if copy else None,
     )
 
 

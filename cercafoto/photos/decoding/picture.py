@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import os
 import warnings
 from pathlib import Path
@@ -41,9 +42,12 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 # what would really be decoded, so a 500-megapixel JPEG is read and a gigapixel PNG is refused.
 Image.MAX_IMAGE_PIXELS = None
 
-# Decode at twice the network's input or more: 4.5 times faster than a full decode on a
-# 12-megapixel JPEG, and the input that results has cosine 0.99997 with the full one's.
-DRAFT_FACTOR = 2
+# A JPEG is decoded to so many times what is asked for, or more: at an eighth each pixel is the mean
+# of 64, which blurs what is hardly larger than the network's input. With 1 instead, `mini` finds a
+# little less (docs/performance.md).
+DRAFT_FACTOR = 1.5
+# Other formats are decoded whole, and shrunk to so many times that: it costs little beside it.
+ENOUGH = 2
 
 # Only these: Pillow has other readers, of EPS for one, which run programs or follow links. Those
 # that it loads at once come first; the first of the others costs loading all of them.
@@ -130,9 +134,10 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
     width, height = image.size
     # TIFF's decoder turns the picture while loading and then says so; PNG's tells EXIF only after.
     before = orientation_of(image) if image.format == "TIFF" else None
-    image.draft("RGB", (side * DRAFT_FACTOR, side * DRAFT_FACTOR))
+    least = math.ceil(DRAFT_FACTOR * side)
+    image.draft("RGB", (least, least))
     if image.format == "JPEG2000":
-        times = jpeg2000.halvings(source.stream, image.size, side * DRAFT_FACTOR)
+        times = jpeg2000.halvings(source.stream, image.size, ENOUGH * side)
         image.reduce = times  # type: ignore[method-assign, assignment]
     _load(image, (width, height), source, room)
     facts = metadata.read(image, head)
@@ -143,7 +148,7 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
 
         orientation = heif.stored_orientation(image)
         pending = heif.still_to_turn(image, source.stream)
-    rgb = to_rgb(image, side * DRAFT_FACTOR)
+    rgb = to_rgb(image, ENOUGH * side)
     if pending in SIDEWAYS:
         width, height = height, width
     return Picture(turned(rgb, pending), width, height, orientation, facts)

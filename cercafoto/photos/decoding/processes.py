@@ -72,11 +72,15 @@ _NOTHING_KNOWN = Answers(known=lambda digest: False, described=lambda digest: Fa
 
 
 class Decoders:
-    """Up to `number` processes. Use it as a context manager: leaving it ends them at once."""
+    """Up to `number` processes. Use it as a context manager: leaving it ends them at once.
 
-    def __init__(self, preprocessing: Preprocessing, number: int) -> None:
+    copy: the longer side, in pixels, of the small copy that is wanted of every photo too.
+    """
+
+    def __init__(self, preprocessing: Preprocessing, number: int, copy: int | None = None) -> None:
         room = _Room(memory_cost.MOST_BYTES)
-        self._all = [_Worker(preprocessing, room) for _ in range(min(number, MOST_WORKERS))]
+        number = min(number, MOST_WORKERS)
+        self._all = [_Worker(preprocessing, room, copy) for _ in range(number)]
         # Last in, first out: one that runs already is taken before another is started.
         self._idle: LifoQueue[_Worker] = LifoQueue()
         for worker in self._all:
@@ -149,8 +153,8 @@ class _GoneError(Exception):
 class _Worker:
     """A process that decodes, started on first use and again after it ended."""
 
-    def __init__(self, preprocessing: Preprocessing, room: _Room) -> None:
-        self._preprocessing = asdict(preprocessing)
+    def __init__(self, preprocessing: Preprocessing, room: _Room, copy: int | None) -> None:
+        self._preprocessing, self._copy = asdict(preprocessing), copy
         self._room = room
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -235,6 +239,7 @@ class _Worker:
         message: dict[str, Any] = {
             "path": os.fsdecode(path),
             "preprocessing": self._preprocessing,
+            "copy": self._copy,
         }
         if content is not None:
             message["bytes"] = len(content)
@@ -262,13 +267,17 @@ class _Worker:
         if facts is not None:
             facts = Facts(**facts | {"keywords": tuple(facts["keywords"])})
         photo["digest"] = bytes.fromhex(photo["digest"])
-        pixels = None
-        if reply["pixels"]:
-            with self._limited(seconds):
-                pixels = self._running.stdout.read(reply["pixels"])  # type: ignore[union-attr]
-            if len(pixels) != reply["pixels"]:
-                raise _GoneError
-        return Photo(**photo, facts=facts, pixels=pixels)
+        pixels, copy = (self._payload(reply[part], seconds) for part in ("pixels", "copy"))
+        return Photo(**photo, facts=facts, pixels=pixels, copy=copy)
+
+    def _payload(self, size: int, seconds: float) -> bytes | None:
+        if not size:
+            return None
+        with self._limited(seconds):
+            payload: bytes = self._running.stdout.read(size)  # type: ignore[union-attr]
+        if len(payload) != size:
+            raise _GoneError
+        return payload
 
     def _exchange(self, message: dict[str, Any], seconds: float, payload: bytes) -> dict[str, Any]:
         stream = self._running.stdin

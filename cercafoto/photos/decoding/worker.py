@@ -1,9 +1,9 @@
 """The process that decodes, started by `processes`.
 
 It takes one request a line on its standard input, followed by the bytes of a picture that is no
-file, and for each asks what it needs to know and
-answers on its standard output: a line of JSON, and after an answer the pixels. It ends when its
-input does, be it in the middle of a photo: it does not outlive the process that started it.
+file, and for each asks what it needs to know and answers on its standard output: a line of JSON,
+and after an answer the pixels and the small copy. It ends when its input does, be it in the middle
+of a photo: it does not outlive the process that started it.
 """
 
 from __future__ import annotations
@@ -102,8 +102,9 @@ def _answer(
     if content is not None:
         photo = read_content(content, request["path"], preprocessing, room)
     else:
-        photo = read_photo(os.fsencode(request["path"]), preprocessing, known, described, room)
-    pixels = photo.pixels or b""
+        path = os.fsencode(request["path"])
+        photo = read_photo(path, preprocessing, known, described, room, request["copy"])
+    pixels, copy = photo.pixels or b"", photo.copy or b""
     facts = None if photo.facts is None else asdict(photo.facts)
     fields = {
         "digest": photo.digest.hex(),
@@ -114,7 +115,8 @@ def _answer(
         "orientation": photo.orientation,
         "monochrome": photo.monochrome,
     }
-    _say(answers, {"photo": fields, "facts": facts, "pixels": len(pixels)}, pixels)
+    sizes = {"pixels": len(pixels), "copy": len(copy)}
+    _say(answers, {"photo": fields, "facts": facts} | sizes, pixels + copy)
 
 
 def _say(answers: BinaryIO, message: dict[str, Any], payload: bytes = b"") -> None:
