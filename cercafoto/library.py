@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
     from cercafoto.archive.check import CheckReport
     from cercafoto.archive.clean import CleanReport
+    from cercafoto.archive.cluster.choices import ClusterChoices
     from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.archive.index_report import IndexReport
     from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
@@ -83,6 +84,7 @@ class Library:
         retry: bool = False,
         reread: bool = False,
         wait: bool = False,
+        cluster: ClusterChoices | None = None,
         reporter: Reporter = SILENT,
     ) -> IndexReport:
         """Bring the archive up to date with `folders`, or with all known ones; where nothing
@@ -92,10 +94,11 @@ class Library:
         retry: read again what could not be read.
         reread: read again photos whose colours were not looked at, by an older version.
         wait: until another run has let the archive go.
+        cluster: machines that read and embed instead of this process.
 
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
-        DiskFullError, ModelError, DeviceError. KeyboardInterrupt leaves all but the batch in hand
-        written.
+        DiskFullError, ModelError, DeviceError, ClusterError. KeyboardInterrupt leaves all but the
+        batch in hand written.
         """
         from cercafoto.archive.update import update
 
@@ -106,6 +109,7 @@ class Library:
             retry=retry,
             reread=reread,
             wait=wait,
+            cluster=cluster,
             reporter=reporter,
         )
 

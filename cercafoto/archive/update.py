@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cercafoto.archive import left_aside
+from cercafoto.archive.cluster.choices import ClusterChoices
 from cercafoto.archive.comparison import DESCRIBED, Comparison
 from cercafoto.archive.facts_again import put_facts_together
 from cercafoto.archive.folder_choices import FolderChoices, WalkFactory
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.archive.index_run import IndexRun
+from cercafoto.archive.workers import LocalWorkers, Workers
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import Reporter
 from cercafoto.catalog.catalog import Catalog
@@ -34,13 +36,17 @@ def update(
     retry: bool,
     reread: bool,
     wait: bool,
+    cluster: ClusterChoices | None,
     reporter: Reporter,
 ) -> IndexReport:
     """Bring the archive up to date; see `Library.index`."""
     settings, choices = session.settings, choices or FolderChoices()
     named = [absolute(folder) for folder in folders]
     choices.check()
-    devices.check(settings.device)
+    if cluster is not None:
+        cluster.check()
+    if cluster is None or settings.device != devices.CUDA:  # machines have GPUs of their own
+        devices.check(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
     with session.writing(wait) as catalog:
@@ -58,13 +64,18 @@ def update(
         again = put_facts_together(catalog, Gazetteer().locate, reporter)
         comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
         comparison.counts[DESCRIBED] += again
-        encoder = None
+        workers: Workers | None = None
         if comparison.to_read:
-            encoder = devices.open_encoder(
-                folder, settings.device, len(comparison.to_read), reporter.say
-            )
+            if cluster is not None:
+                from cercafoto.archive.cluster.workers import RayWorkers
+
+                workers = RayWorkers(cluster, folder, settings.device, catalog, model_id, reporter)
+            else:
+                photos = len(comparison.to_read)
+                encoder = devices.open_encoder(folder, settings.device, photos, reporter.say)
+                workers = LocalWorkers(encoder, catalog, model_id)
         left_aside.remember(catalog, comparison.left_aside)
-        run = IndexRun(catalog, folder.name, encoder, model_id, comparison, reporter)
+        run = IndexRun(catalog, folder.name, workers, model_id, comparison, reporter)
         if comparison.is_work:
             _carry_out(catalog, run, model_id)
         report = run.report()

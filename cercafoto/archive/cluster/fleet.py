@@ -1,0 +1,266 @@
+"""The processes of a cluster: one for each core or GPU of each machine, started again where one
+ends, left out where they do not get far."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cercafoto.archive.cluster.node_process import PARTS, Job, NodeProcess
+from cercafoto.archive.cluster.parts import Part
+from cercafoto.errors import CercafotoError, ClusterError, DeviceError, first_line
+from cercafoto.models.encode.devices import CPU, CUDA
+from cercafoto.models.encode.encoder import BATCH
+from cercafoto.photos.decoding import memory_cost
+from cercafoto.photos.scan import FoundFile
+
+GPU_BATCH = 128  # as `gpu_encoder` takes them
+LOOK_AGAIN = 10.0  # seconds after which machines are counted again
+ALONE = 60.0  # seconds without any process after which a run ends
+# Processes that may end in one place, without anything read in between, before it is left out.
+DEATHS = 10
+
+
+@dataclass(eq=False)
+class Seat:
+    """A place for a process.
+
+    machine: Ray's id of it. name: what a person calls it.
+    opening: what it does before it may have parts; parts: what it has.
+    deaths: processes that ended here since something was read.
+    """
+
+    machine: str
+    name: str
+    cores: int
+    gpus: float
+    actor: Any = None
+    opening: Any = None
+    parts: dict[Any, Part] = field(default_factory=dict)
+    deaths: int = 0
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A part that was read."""
+
+    part: Part
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A part whose process is gone."""
+
+    part: Part
+    machine_lost: bool
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a run wants of its fleet.
+
+    job: what each process is told. known: the contents that need not be decoded, or None.
+    model: puts the model where all machines can take it from; called where one lacks it.
+    most: processes that the run has work for.
+    weight: bytes that one takes, beside what it decodes.
+    """
+
+    job: Job
+    known: Any
+    model: Callable[[], Any]
+    most: int
+    weight: int
+
+
+class Fleet:
+    """The processes that work for one run. Raises ClusterError, DeviceError where there is none."""
+
+    def __init__(self, ray: Any, order: Order, say: Callable[[str], None]) -> None:
+        self._ray, self._order, self._say = ray, order, say
+        self._process = ray.remote(NodeProcess)
+        self._seats: list[Seat] = []
+        self._machines: set[str] = set()
+        self._lost: set[str] = set()
+        self._last_alive = 0.0
+        self._look()
+        if not self._seats:
+            self._explain()
+        self.card = ""
+
+    @property
+    def size(self) -> int:
+        """The processes there are, or will be as soon as they have started."""
+        return len(self._seats)
+
+    @property
+    def machines(self) -> int:
+        return len({seat.machine for seat in self._seats})
+
+    @property
+    def together(self) -> int:
+        """Files that a process likes to be given at once."""
+        return GPU_BATCH if any(seat.gpus for seat in self._seats) else BATCH
+
+    def give(self, parts: deque[Part], files: Callable[[Part], list[FoundFile]], last: int) -> None:
+        """Hand parts to the processes that are free, from the left.
+
+        last: parts that begin beyond this place of the work list are not handed out yet.
+        """
+        for had in range(PARTS):  # the idle ones first
+            for seat in self._seats:
+                if not parts or parts[0].places[0] > last:
+                    return
+                if seat.opening or len(seat.parts) != had:
+                    continue
+                if (had and parts[0].alone) or any(part.alone for part in seat.parts.values()):
+                    continue
+                part = parts.popleft()
+                seat.parts[seat.actor.read.remote(files(part))] = part
+
+    def wait(self, seconds: float) -> Iterator[Arrived | Lost]:
+        """Wait until something arrives or is lost, so long at most. Raises ClusterError."""
+        if time.monotonic() - self._looked > LOOK_AGAIN:
+            self._look()
+        of = {ref: seat for seat in self._seats for ref in (seat.opening, *seat.parts) if ref}
+        if not self._seats:
+            self._await_return(seconds)
+            return
+        self._last_alive = time.monotonic()
+        refs = list(of)
+        ready, _ = self._ray.wait(refs, num_returns=1, timeout=seconds)
+        if ready:
+            ready, _ = self._ray.wait(refs, num_returns=len(refs), timeout=0)
+        for ref in ready:
+            seat = of[ref]
+            if ref == seat.opening:
+                self._opened(seat)
+            elif ref in seat.parts:  # else lost with another part
+                yield from self._landed(seat, ref)
+
+    def _landed(self, seat: Seat, ref: Any) -> Iterator[Arrived | Lost]:
+        try:
+            content = self._result(ref)
+        except self._ray.exceptions.RayError as error:
+            yield from self._buried(seat, error)
+            return
+        seat.deaths = 0
+        yield Arrived(seat.parts.pop(ref), content)
+
+    def _result(self, ref: Any) -> Any:
+        """Get what a call returned. Raises the CercafotoError that it raised there, RayError where
+        the process is gone."""
+        exceptions = self._ray.exceptions
+        try:
+            return self._ray.get(ref)
+        except exceptions.RayTaskError as error:
+            if isinstance(error.cause, CercafotoError):
+                raise error.cause from None
+            raise
+        except exceptions.LocalRayletDiedError as error:
+            raise ClusterError(
+                "Ray si è fermato su questo computer.",
+                "Quello che era già letto resta: lo stesso comando riprende da qui.",
+            ) from error
+
+    # -- seats ---------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Take in the machines that are new: all of them at first, later those that come back."""
+        self._looked = time.monotonic()
+        for node in self._ray.nodes():
+            machine = node["NodeID"]
+            if not node["Alive"] or machine in self._machines:
+                continue
+            self._machines.add(machine)
+            for seat in self._seats_of(node)[: self._order.most - len(self._seats)]:
+                self._seats.append(seat)
+                self._start(seat)
+
+    def _seats_of(self, node: dict[str, Any]) -> list[Seat]:
+        resources = node["Resources"]
+        who = node["NodeID"], node["NodeManagerHostname"]
+        cores, gpus = int(resources.get("CPU", 0)), int(resources.get("GPU", 0))
+        if gpus and self._order.job.device != CPU:
+            return [Seat(*who, max(1, cores // gpus), 1) for _ in range(gpus)]
+        if self._order.job.device == CUDA:
+            return []
+        room = int(resources.get("memory", 0)) // (memory_cost.MOST_BYTES + self._order.weight)
+        return [Seat(*who, 1, 0) for _ in range(min(cores, max(1, room)))]
+
+    def _explain(self) -> None:
+        if self._order.job.device == CUDA:
+            raise DeviceError(
+                "Nessun computer del cluster ha una GPU.", "Usa i processori: --dispositivo cpu"
+            )
+        raise ClusterError(
+            "Il cluster non ha processori da usare.", "«ray status» dice quali ne conosce."
+        )
+
+    def _await_return(self, seconds: float) -> None:
+        """Wait for a machine that was lost to come back. Raises ClusterError, at once where none
+        was."""
+        if self._lost and time.monotonic() - self._last_alive < ALONE:
+            time.sleep(seconds)
+            return
+        raise ClusterError(
+            "Nessun computer del cluster legge più le foto.",
+            "Quello che era già scritto resta: lo stesso comando riprende da qui.",
+        )
+
+    def _start(self, seat: Seat) -> None:
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        seat.actor = self._process.options(
+            num_cpus=seat.cores,
+            num_gpus=seat.gpus,
+            max_concurrency=PARTS,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(seat.machine, soft=False),
+        ).remote(seat.cores, bool(seat.gpus))
+        self._open(seat, None)
+
+    def _open(self, seat: Seat, model: Any) -> None:
+        seat.opening = seat.actor.open.remote(self._order.job, self._order.known, model)
+
+    def _opened(self, seat: Seat) -> None:
+        """Let a process have parts; first bring it the model, where its machine lacks it."""
+        try:
+            card = self._result(seat.opening)
+            if card is None:
+                seat.opening = seat.actor.open.remote(
+                    self._order.job, self._order.known, self._order.model()
+                )
+                return
+        except CercafotoError as error:
+            self._leave_out(seat, error.message)
+        except self._ray.exceptions.RayError as error:
+            self._leave_out(seat, first_line(error))
+        else:
+            self.card = self.card or card
+            seat.opening = None
+
+    def _buried(self, seat: Seat, error: Exception) -> Iterator[Lost]:
+        """Give back what a process had that is gone, and start another in its place."""
+        parts, seat.parts = list(seat.parts.values()), {}
+        self._ray.kill(seat.actor)
+        alive = {node["NodeID"] for node in self._ray.nodes() if node["Alive"]}
+        machine_lost = seat.machine not in alive
+        seat.deaths += 1
+        if machine_lost:
+            self._seats.remove(seat)
+            if seat.machine not in self._lost:
+                self._lost.add(seat.machine)
+                self._say(f"{seat.name} non risponde più: le sue foto passano agli altri.")
+        elif seat.deaths == DEATHS:
+            self._leave_out(seat, first_line(error))
+        else:
+            self._start(seat)
+        for part in parts:
+            yield Lost(part, machine_lost)
+
+    def _leave_out(self, seat: Seat, reason: str) -> None:
+        self._seats.remove(seat)
+        self._say(f"{seat.name}: un processo resta fuori ({reason.rstrip('.')}).")
