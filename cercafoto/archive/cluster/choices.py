@@ -16,6 +16,9 @@ from cercafoto.photos.scan import FoundFile
 
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})", re.ASCII)
 _LOOPBACK = re.compile(r"localhost|127\.[\d.]+|::1")
+# How a conversation in HTTP/2 begins, from both sides (RFC 9113, 3.4): gRPC, which Ray speaks.
+_SETTINGS = b"\4"
+_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + _SETTINGS + bytes(5)
 TO_ANSWER = 5.0  # seconds that the cluster may take to take a connection
 
 
@@ -41,15 +44,20 @@ class ClusterChoices:
             self._reach(self.address)
 
     def _reach(self, address: str) -> None:
+        """See that something there speaks as Ray does, which itself would try for minutes, and then
+        end this process."""
         try:
-            with socket.create_connection(host_and_port(address), TO_ANSWER):
-                return
-        except OSError as error:
+            with socket.create_connection(host_and_port(address), TO_ANSWER) as connection:
+                connection.sendall(_GREETING)
+                answer = connection.recv(9)
+        except OSError:
+            answer = b""
+        if answer[3:4] != _SETTINGS:
             raise ClusterError(
                 f"All'indirizzo {address} non risponde nessun cluster Ray.",
                 "Controlla l'indirizzo, e che il cluster sia avviato: «ray start --head» lo dice "
                 "quando parte. Senza indirizzo, --ray ne avvia uno su questo computer.",
-            ) from error
+            )
 
     @property
     def is_here_alone(self) -> bool:

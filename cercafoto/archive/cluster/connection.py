@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # as it will be; else Ray says so each time
     "RAY_gcs_server_request_timeout_seconds": "20",  # to find this machine's part of the cluster
     "RAY_worker_niceness": "0",  # 15 else: slower than without Ray beside anything else
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # what Ray would print of a machine that is lost
 }
 # Despite its name, where it is 0 on any system Ray takes 127.0.0.1 for this machine's address, and
 # so listens there alone.

@@ -11,7 +11,7 @@ from typing import Any
 
 from cercafoto.archive.cluster.node_process import PARTS, Job, NodeProcess
 from cercafoto.archive.cluster.parts import Part
-from cercafoto.errors import CercafotoError, ClusterError, DeviceError, first_line
+from cercafoto.errors import ClusterError, DeviceError, first_line
 from cercafoto.models.encode.devices import CPU, CUDA
 from cercafoto.models.encode.encoder import BATCH
 from cercafoto.photos.decoding import memory_cost
@@ -20,7 +20,7 @@ from cercafoto.photos.scan import FoundFile
 GPU_BATCH = 128  # as `gpu_encoder` takes them
 LOOK_AGAIN = 10.0  # seconds after which machines are counted again
 ALONE = 60.0  # seconds without any process after which a run ends
-# Processes that may end in one place, without anything read in between, before it is left out.
+# Processes that may end in one place, with nothing read in between, before it is left out.
 DEATHS = 10
 
 
@@ -29,7 +29,8 @@ class Seat:
     """A place for a process.
 
     machine: Ray's id of it. name: what a person calls it.
-    opening: what it does before it may have parts; parts: what it has.
+    opening: what it does before it may have parts. parts: what it has.
+    orphans: what the process before it had, which is gone.
     deaths: processes that ended here since something was read.
     """
 
@@ -40,6 +41,7 @@ class Seat:
     actor: Any = None
     opening: Any = None
     parts: dict[Any, Part] = field(default_factory=dict)
+    orphans: list[Part] = field(default_factory=list)
     deaths: int = 0
 
 
@@ -137,29 +139,24 @@ class Fleet:
         for ref in ready:
             seat = of[ref]
             if ref == seat.opening:
-                self._opened(seat)
+                yield from self._opened(seat)
             elif ref in seat.parts:  # else lost with another part
-                yield from self._landed(seat, ref)
-
-    def _landed(self, seat: Seat, ref: Any) -> Iterator[Arrived | Lost]:
-        try:
-            content = self._result(ref)
-        except self._ray.exceptions.RayError as error:
-            yield from self._buried(seat, error)
-            return
-        seat.deaths = 0
-        yield Arrived(seat.parts.pop(ref), content)
+                try:
+                    content = self._result(ref)
+                except self._ray.exceptions.RayError:
+                    yield from self._bury(seat)
+                else:
+                    seat.deaths = 0
+                    yield Arrived(seat.parts.pop(ref), content)
 
     def _result(self, ref: Any) -> Any:
-        """Get what a call returned. Raises the CercafotoError that it raised there, RayError where
-        the process is gone."""
+        """Get what a call returned. Raises what it raised there, and RayError where the process is
+        gone."""
         exceptions = self._ray.exceptions
         try:
             return self._ray.get(ref)
         except exceptions.RayTaskError as error:
-            if isinstance(error.cause, CercafotoError):
-                raise error.cause from None
-            raise
+            raise error.cause from None
         except exceptions.LocalRayletDiedError as error:
             raise ClusterError(
                 "Ray si è fermato su questo computer.",
@@ -225,41 +222,46 @@ class Fleet:
     def _open(self, seat: Seat, model: Any) -> None:
         seat.opening = seat.actor.open.remote(self._order.job, self._order.known, model)
 
-    def _opened(self, seat: Seat) -> None:
-        """Let a process have parts; first bring it the model, where its machine lacks it."""
+    def _opened(self, seat: Seat) -> Iterator[Lost]:
+        """Let a process have parts; first bring it the model, where its machine lacks it. What the
+        one before it had is lost: with the machine, where this one does not even start."""
         try:
             card = self._result(seat.opening)
-            if card is None:
-                seat.opening = seat.actor.open.remote(
-                    self._order.job, self._order.known, self._order.model()
-                )
-                return
-        except CercafotoError as error:
-            self._leave_out(seat, error.message)
         except self._ray.exceptions.RayError as error:
+            if seat.orphans:
+                self._part_with(seat)
+            else:
+                self._leave_out(seat, str(error).strip().splitlines()[-1])
+        except Exception as error:  # what one machine lacks does not stop the others
             self._leave_out(seat, first_line(error))
         else:
+            if card is None:
+                self._open(seat, self._order.model())
+                return
             self.card = self.card or card
             seat.opening = None
+        orphans, seat.orphans = seat.orphans, []
+        for part in orphans:
+            yield Lost(part, machine_lost=seat not in self._seats)
 
-    def _buried(self, seat: Seat, error: Exception) -> Iterator[Lost]:
-        """Give back what a process had that is gone, and start another in its place."""
-        parts, seat.parts = list(seat.parts.values()), {}
-        self._ray.kill(seat.actor)
-        alive = {node["NodeID"] for node in self._ray.nodes() if node["Alive"]}
-        machine_lost = seat.machine not in alive
+    def _bury(self, seat: Seat) -> Iterator[Lost]:
+        """Start another process in the place of one that is gone, unless too many were."""
+        self._ray.kill(seat.actor)  # should it only not have answered
+        lost, seat.parts = list(seat.parts.values()), {}
         seat.deaths += 1
-        if machine_lost:
-            self._seats.remove(seat)
-            if seat.machine not in self._lost:
-                self._lost.add(seat.machine)
-                self._say(f"{seat.name} non risponde più: le sue foto passano agli altri.")
-        elif seat.deaths == DEATHS:
-            self._leave_out(seat, first_line(error))
-        else:
+        if seat.deaths < DEATHS:
+            seat.orphans = lost
             self._start(seat)
-        for part in parts:
-            yield Lost(part, machine_lost)
+            return
+        self._leave_out(seat, f"si è chiuso {DEATHS} volte")
+        for part in lost:
+            yield Lost(part, machine_lost=True)
+
+    def _part_with(self, seat: Seat) -> None:
+        self._seats.remove(seat)
+        if seat.machine not in self._lost:
+            self._lost.add(seat.machine)
+            self._say(f"{seat.name} non risponde più: le sue foto passano agli altri.")
 
     def _leave_out(self, seat: Seat, reason: str) -> None:
         self._seats.remove(seat)

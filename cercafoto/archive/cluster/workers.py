@@ -101,9 +101,11 @@ class RayWorkers:
 
     def _begin(self, fleet: Fleet) -> None:
         self.batch = max(fleet.together, 2 * fleet.size)
-        processes = "un processo" if fleet.size == 1 else f"{fleet.size} processi"
+        processes = "legge le foto un processo"
+        if fleet.size > 1:
+            processes = f"leggono le foto {fleet.size} processi"
         machines = "un computer" if fleet.machines == 1 else f"{fleet.machines} computer"
-        self.reporter.say(f"Ray: leggono le foto {processes} su {machines}.")
+        self.reporter.say(f"Ray: {processes} su {machines}.")
 
     def _files(self, part: Part, todo: Sequence[tuple[FoundFile, str]]) -> list[FoundFile]:
         return [self.choices.as_seen_there(todo[place][0]) for place in part.places]

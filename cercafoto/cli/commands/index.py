@@ -131,7 +131,9 @@ def index(
     if watch and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
     if roots and not ray:
-        raise UsageError("--radice-nodi serve solo con --ray.", "Aggiungi --ray, o togli --radice-nodi.")
+        raise UsageError(
+            "--radice-nodi serve solo con --ray.", "Aggiungi --ray, o togli --radice-nodi."
+        )
     cluster = None
     if ray:
         cluster = ClusterChoices(None if ray == HERE else ray, roots_of(roots))
