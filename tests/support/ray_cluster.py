@@ -1,10 +1,10 @@
 """A Ray cluster of several machines on this one, on the loopback interface, in one process.
 
-    python -m tests.support.ray_cluster FOLDER MACHINES
+    python -m tests.support.ray_cluster FOLDER MACHINES [--pinned]
 
 It says its address in the first line, then obeys what comes on its standard input: `kill N` ends
 the machine N (the first, 0, is the one that a driver is connected to), `add` brings one more. It
-ends with its input. Machines have one core each, and CERCAFOTO_MODELLI below FOLDER.
+ends with its input. Machines have one core each; --pinned: one that no other has.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from cercafoto.archive.cluster import connection
 
@@ -45,10 +46,12 @@ class RayCluster:
 
 
 @contextlib.contextmanager
-def ray_cluster(folder: Path, machines: int, **environment: str) -> Iterator[RayCluster]:
+def ray_cluster(
+    folder: Path, machines: int, *options: str, **environment: str
+) -> Iterator[RayCluster]:
     """Start one, and end it with all its processes."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.ray_cluster", str(folder), str(machines)],
+        [sys.executable, "-m", "tests.support.ray_cluster", str(folder), str(machines), *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -75,7 +78,11 @@ def main() -> None:
 
     cluster = Cluster()
 
+    cores = sorted(os.sched_getaffinity(0))
+
     def add() -> object:
+        if sys.argv[3:] == ["--pinned"]:
+            os.sched_setaffinity(0, {cores[len(nodes) % len(cores)]})  # and so all that it starts
         return cluster.add_node(
             num_cpus=1,
             object_store_memory=100_000_000,
@@ -84,7 +91,9 @@ def main() -> None:
             temp_dir=str(folder),
         )
 
-    nodes = [add() for _ in range(machines)]
+    nodes: list[Any] = []
+    for _ in range(machines):
+        nodes.append(add())
     print(cluster.address, flush=True)
     for line in sys.stdin:
         command, *number = line.split()

@@ -11,11 +11,12 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from importlib import metadata
 from typing import TYPE_CHECKING
 
-from cercafoto import __version__
 from cercafoto.archive.cluster import model_copy
 from cercafoto.archive.read_ahead import Read, read_file
+from cercafoto.base.installation import NAME
 from cercafoto.errors import ClusterError
 from cercafoto.models.encode import devices
 from cercafoto.models.encode.encoder import Encoder
@@ -65,8 +66,8 @@ class NodeProcess:
 
         Raises ClusterError for another version of cercafoto, ModelError.
         """
-        if job.version != __version__:
-            raise ClusterError(f"ha cercafoto {__version__}, non {job.version}")
+        if job.version != (here := metadata.version(NAME)):
+            raise ClusterError(f"ha cercafoto {here}, non {job.version}")
         if model is None:
             folder = model_copy.find(job.fingerprint)
         else:

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cercafoto import __version__
 from cercafoto.archive.cluster import model_copy, parts
 from cercafoto.archive.cluster.choices import ClusterChoices
 from cercafoto.archive.cluster.connection import connected
@@ -20,6 +20,7 @@ from cercafoto.archive.cluster.known_contents import KnownContents
 from cercafoto.archive.cluster.node_process import PARTS, Embedded, Job
 from cercafoto.archive.read_ahead import PHOTOS_PER_PROCESS
 from cercafoto.base.cores import usable_cores
+from cercafoto.base.installation import NAME
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
 from cercafoto.models.encode.devices import CPU
@@ -92,7 +93,7 @@ class RayWorkers:
     def _order(self, ray: Any, known: KnownContents, photos: int) -> Order:
         tower = sum((self.folder.path / name).stat().st_size for name in self.folder.files)
         return Order(
-            job=Job(__version__, self.folder.fingerprint, self.device, photos),
+            job=Job(metadata.version(NAME), self.folder.fingerprint, self.device, photos),
             known=ray.put(known) if known.nbytes else None,
             model=cache(lambda: ray.put(model_copy.packed(self.folder))),
             most=-(-photos // PHOTOS_PER_PROCESS),
