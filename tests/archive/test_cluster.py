@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -64,11 +65,18 @@ def cluster() -> Iterator[RayCluster]:
     with tempfile.TemporaryDirectory(prefix="cf-", dir="/tmp") as folder:
         Path(folder, "sitecustomize.py").write_text(INJECTED)
         python_path = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH"))))
-        models = str(Path(folder, "modelli"))
-        with ray_cluster(
-            Path(folder), 3, CERCAFOTO_MODELLI=models, PYTHONPATH=python_path
-        ) as started:
-            yield started
+        token = Path(folder, "token")
+        token.write_text("a" * 64)
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("RAY_AUTH_TOKEN_PATH", str(token))
+            with ray_cluster(
+                Path(folder),
+                3,
+                RAY_AUTH_MODE="token",
+                CERCAFOTO_MODELLI=str(Path(folder, "modelli")),
+                PYTHONPATH=python_path,
+            ) as started:
+                yield started
 
 
 @pytest.fixture
@@ -192,6 +200,15 @@ def test_machines_may_have_the_folders_elsewhere(
             assert catalog.known_at(os.fsencode(photos / f"{colour}.png")) is not None
         digest = sha256((there / "rosso.png").read_bytes()).digest()
         assert catalog.content_of(digest) is not None
+
+
+def test_machines_with_another_version_stay_out(
+    cluster: RayCluster, settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = metadata.version("cercafoto")
+    monkeypatch.setattr(metadata, "version", lambda name: "9.9")
+    with pytest.raises(ClusterError, match=f"ha cercafoto {here}, non 9.9"):
+        index(settings, photos, ClusterChoices(cluster.address))
 
 
 def test_what_is_known_is_not_decoded_again(

@@ -73,7 +73,7 @@ def all_gone(mark: str) -> bool:
 
 @needs("ray")
 @pytest.mark.slow
-def test_it_reads_on_this_machine_and_leaves_nothing(mark: str, photos: Path) -> None:
+def test_it_reads_on_this_machine_and_leaves_nothing(mark: str, photos: Path, home: Path) -> None:
     (photos / "rotta.jpg").write_text("ciao")
     before = folders_of_ray()
     with run("index", "--ray", photos, "--json") as command:
@@ -85,6 +85,7 @@ def test_it_reads_on_this_machine_and_leaves_nothing(mark: str, photos: Path) ->
     assert err.splitlines() == ["Ray: legge le foto un processo su un computer."]
     assert all_gone(mark)
     assert folders_of_ray() <= before
+    assert not (home / ".ray").exists()
 
 
 @needs("ray")

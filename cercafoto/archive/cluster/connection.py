@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import shutil
 import signal
 import tempfile
@@ -36,6 +37,7 @@ ENVIRONMENT = {
 # Despite its name, where it is 0 on any system Ray takes 127.0.0.1 for this machine's address, and
 # so listens there alone.
 _LOOPBACK_ALONE = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+_TOKEN = ".ray", "auth_token"  # where `ray start` keeps it, in the person's home
 
 
 @contextmanager
@@ -47,7 +49,7 @@ def connected(choices: ClusterChoices, cores: int, gpu: bool, shared: int) -> It
 
     Raises ClusterError.
     """
-    for name, value in ENVIRONMENT.items():
+    for name, value in (ENVIRONMENT | _secret(choices)).items():
         os.environ.setdefault(name, value)
     if choices.is_here_alone:
         os.environ[_LOOPBACK_ALONE] = "0"
@@ -76,6 +78,18 @@ def connected(choices: ClusterChoices, cores: int, gpu: bool, shared: int) -> It
             ray.shutdown()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _secret(choices: ClusterChoices) -> dict[str, str]:
+    """Choose what Ray's processes are to know each other by: whoever they answer can have them run
+    anything. For a cluster of this machine's own, a token that no file keeps; for another one, the
+    token that it was started with, where there is one."""
+    kept = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+    if choices.address is None:
+        return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    if any(os.environ.get(name) for name in kept) or Path.home().joinpath(*_TOKEN).is_file():
+        return {"RAY_AUTH_MODE": "token"}
+    return {}
 
 
 def _init(ray: Any, options: dict[str, Any]) -> None:

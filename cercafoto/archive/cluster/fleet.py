@@ -88,6 +88,7 @@ class Fleet:
         self._machines: set[str] = set()
         self._lost: set[str] = set()
         self._last_alive = 0.0
+        self._last_reason = ""
         self._look()
         if not self._seats:
             self._explain()
@@ -203,8 +204,9 @@ class Fleet:
         if self._lost and time.monotonic() - self._last_alive < ALONE:
             time.sleep(seconds)
             return
+        reason = f" L'ultimo problema: {self._last_reason}." if self._last_reason else ""
         raise ClusterError(
-            "Nessun computer del cluster legge più le foto.",
+            f"Nessun computer del cluster può leggere le foto.{reason}",
             "Quello che era già scritto resta: lo stesso comando riprende da qui.",
         )
 
@@ -265,4 +267,5 @@ class Fleet:
 
     def _leave_out(self, seat: Seat, reason: str) -> None:
         self._seats.remove(seat)
-        self._say(f"{seat.name}: un processo resta fuori ({reason.rstrip('.')}).")
+        self._last_reason = f"{seat.name}, {reason.rstrip('.')}"
+        self._say(f"Un processo resta fuori: {self._last_reason}.")

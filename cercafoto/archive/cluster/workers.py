@@ -91,13 +91,13 @@ class RayWorkers:
         return np.stack([np.frombuffer(each, np.float32) for each in pictures])
 
     def _order(self, ray: Any, known: KnownContents, photos: int) -> Order:
-        tower = sum((self.folder.path / name).stat().st_size for name in self.folder.files)
+        weight = sum((self.folder.path / name).stat().st_size for name in self.folder.files)
         return Order(
             job=Job(metadata.version(NAME), self.folder.fingerprint, self.device, photos),
             known=ray.put(known) if known.nbytes else None,
             model=cache(lambda: ray.put(model_copy.packed(self.folder))),
             most=-(-photos // PHOTOS_PER_PROCESS),
-            weight=tower,
+            weight=weight,
         )
 
     def _begin(self, fleet: Fleet) -> None:
