@@ -9,6 +9,7 @@ import pytest
 
 from cercafoto.archive.cluster.choices import ClusterChoices, host_and_port, is_address, roots_of
 from cercafoto.archive.cluster.parts import BYTES, Part, cut, given_up, tried_again
+from cercafoto.archive.cluster.seats import seats_of
 from cercafoto.errors import MissingExtraError, UsageError
 from cercafoto.photos.scan import FoundFile, SidecarEntry
 
@@ -51,6 +52,21 @@ def test_a_photo_that_is_given_up_is_named_and_tried_by_the_next_run() -> None:
         problem = given_up(b"/foto/a.jpg", machine_lost)
         assert problem.message.startswith("/foto/a.jpg: ")
     assert given_up(b"/a", True).message != given_up(b"/a", False).message
+
+
+def test_a_machine_has_a_place_for_each_core_or_gpu() -> None:
+    def cores(device: str, **resources: float) -> list[tuple[int, float]]:
+        node = {"NodeID": "1", "NodeManagerHostname": "nas", "Resources": resources}
+        return [(seat.cores, seat.gpus) for seat in seats_of(node, device, 60_000_000)]
+
+    assert cores("auto", CPU=4.0, memory=64e9) == [(1, 0)] * 4
+    assert cores("auto", CPU=16.0, GPU=2.0, memory=64e9) == [(8, 1)] * 2
+    assert cores("cpu", CPU=2.0, GPU=2.0, memory=64e9) == [(1, 0)] * 2
+    assert cores("cuda", CPU=4.0, memory=64e9) == []
+    assert cores("auto", memory=64e9) == []
+    # Each may come to need 640 MB for one photo, and its model.
+    assert cores("auto", CPU=16.0, memory=2.2e9) == [(1, 0)] * 3
+    assert cores("auto", CPU=16.0, memory=1e8) == [(1, 0)]
 
 
 def test_paths_are_those_of_the_machines() -> None:

@@ -42,7 +42,8 @@ _TOKEN = ".ray", "auth_token"  # where `ray start` keeps it, in the person's hom
 
 @contextmanager
 def connected(choices: ClusterChoices, cores: int, gpu: bool, shared: int) -> Iterator[Any]:
-    """Connect, yield the module `ray`, and leave nothing behind.
+    """Connect, yield the module `ray`, and leave nothing behind. Ray reads its environment when it
+    is imported, so nobody is to have done that before.
 
     cores, gpu: what a cluster of this machine's own may use.
     shared: bytes that all processes of a machine are to read in place.

@@ -6,15 +6,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cercafoto.archive.cluster.node_process import PARTS, Job, NodeProcess
 from cercafoto.archive.cluster.parts import Part
-from cercafoto.errors import ClusterError, DeviceError, first_line
-from cercafoto.models.encode.devices import CPU, CUDA
+from cercafoto.archive.cluster.seats import Seat, no_seats, seats_of
+from cercafoto.errors import ClusterError, first_line
 from cercafoto.models.encode.encoder import BATCH
-from cercafoto.photos.decoding import memory_cost
 from cercafoto.photos.scan import FoundFile
 
 GPU_BATCH = 128  # as `gpu_encoder` takes them
@@ -22,27 +21,6 @@ LOOK_AGAIN = 10.0  # seconds after which machines are counted again
 ALONE = 60.0  # seconds without any process after which a run ends
 # Processes that may end in one place, with nothing read in between, before it is left out.
 DEATHS = 10
-
-
-@dataclass(eq=False)
-class Seat:
-    """A place for a process.
-
-    machine: Ray's id of it. name: what a person calls it.
-    opening: what it does before it may have parts. parts: what it has.
-    orphans: what the process before it had, which is gone.
-    deaths: processes that ended here since something was read.
-    """
-
-    machine: str
-    name: str
-    cores: int
-    gpus: float
-    actor: Any = None
-    opening: Any = None
-    parts: dict[Any, Part] = field(default_factory=dict)
-    orphans: list[Part] = field(default_factory=list)
-    deaths: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,7 +69,7 @@ class Fleet:
         self._last_reason = ""
         self._look()
         if not self._seats:
-            self._explain()
+            raise no_seats(order.job.device)
         self.card = ""
 
     @property
@@ -174,29 +152,10 @@ class Fleet:
             if not node["Alive"] or machine in self._machines:
                 continue
             self._machines.add(machine)
-            for seat in self._seats_of(node)[: self._order.most - len(self._seats)]:
+            places = seats_of(node, self._order.job.device, self._order.weight)
+            for seat in places[: self._order.most - len(self._seats)]:
                 self._seats.append(seat)
                 self._start(seat)
-
-    def _seats_of(self, node: dict[str, Any]) -> list[Seat]:
-        resources = node["Resources"]
-        who = node["NodeID"], node["NodeManagerHostname"]
-        cores, gpus = int(resources.get("CPU", 0)), int(resources.get("GPU", 0))
-        if gpus and self._order.job.device != CPU:
-            return [Seat(*who, max(1, cores // gpus), 1) for _ in range(gpus)]
-        if self._order.job.device == CUDA:
-            return []
-        room = int(resources.get("memory", 0)) // (memory_cost.MOST_BYTES + self._order.weight)
-        return [Seat(*who, 1, 0) for _ in range(min(cores, max(1, room)))]
-
-    def _explain(self) -> None:
-        if self._order.job.device == CUDA:
-            raise DeviceError(
-                "Nessun computer del cluster ha una GPU.", "Usa i processori: --dispositivo cpu"
-            )
-        raise ClusterError(
-            "Il cluster non ha processori da usare.", "«ray status» dice quali ne conosce."
-        )
 
     def _await_return(self, seconds: float) -> None:
         """Wait for a machine that was lost to come back. Raises ClusterError, at once where none
@@ -211,13 +170,12 @@ class Fleet:
         )
 
     def _start(self, seat: Seat) -> None:
-        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
+        there = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
         seat.actor = self._process.options(
             num_cpus=seat.cores,
             num_gpus=seat.gpus,
             max_concurrency=PARTS,
-            scheduling_strategy=NodeAffinitySchedulingStrategy(seat.machine, soft=False),
+            scheduling_strategy=there(seat.machine, soft=False),
         ).remote(seat.cores, bool(seat.gpus))
         self._open(seat, None)
 
