@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cercafoto.archive import left_aside
-from cercafoto.archive.cluster.choices import ClusterChoices
 from cercafoto.archive.comparison import DESCRIBED, Comparison
 from cercafoto.archive.facts_again import put_facts_together
 from cercafoto.archive.folder_choices import FolderChoices, WalkFactory
@@ -26,6 +26,9 @@ from cercafoto.models.registry import AUTO, Registry, model_gone
 from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.session import Session
 from cercafoto.settings import Settings
+
+if TYPE_CHECKING:
+    from cercafoto.archive.cluster.choices import ClusterChoices
 
 
 def update(

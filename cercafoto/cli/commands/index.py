@@ -23,7 +23,9 @@ class IndexCommand(click_italian.Command):
     """A command with an option, --ray, whose value may be left out."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, list(_with_value(args)))
+        if "--ray" in args:
+            args = list(_with_value(args))
+        return super().parse_args(ctx, args)
 
 
 def _with_value(args: Sequence[str]) -> Iterator[str]:
@@ -123,7 +125,6 @@ def index(
     quiet: options.Quiet = False,
 ) -> int:
     """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
-    from cercafoto.archive.cluster.choices import ClusterChoices, roots_of
     from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.cli.render import archive as render
     from cercafoto.library import Library
@@ -136,6 +137,8 @@ def index(
         )
     cluster = None
     if ray:
+        from cercafoto.archive.cluster.choices import ClusterChoices, roots_of
+
         cluster = ClusterChoices(None if ray == HERE else ray, roots_of(roots))
     common = Common.of(ctx)
     quiet = quiet or common.quiet
