@@ -20,6 +20,7 @@ root on Linux; elsewhere it says nan.
 from __future__ import annotations
 
 import argparse
+import atexit
 import math
 import os
 import pickle
@@ -87,7 +88,12 @@ class ProcessorClock:
             except OSError:
                 continue
             self._usage = usage
+            atexit.register(self._leave, group)
             return
+
+    def _leave(self, group: Path) -> None:
+        (group.parent / "cgroup.procs").write_text(str(os.getpid()))
+        group.rmdir()
 
     def now(self) -> float:
         if self._usage is None:
