@@ -22,9 +22,9 @@ setup: .venv/.base
 	$(INSTALL) -e '.[condiviso,jxl,raw]' --group demo --group dev
 	touch $@
 
-# Preparing and training models is tested too, and that takes torch.
+# Preparing and training models is tested too, and that takes torch; and so are clusters.
 .venv/.full: .venv/.base
-	$(INSTALL) -e '.[condiviso,jxl,raw,mini,train]' --group demo --group dev
+	$(INSTALL) -e '.[condiviso,jxl,raw,ray,mini,train]' --group demo --group dev
 	touch $@
 
 # make demo, or make demo FOTO=~/Foto for your own photos.

@@ -47,6 +47,10 @@ class MissingExtraError(ImageError):
         super().__init__(message, hint)
         self.extra = extra
 
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
+        """Let it pass from process to process: `Exception` only takes the message along."""
+        return type(self), (self.message, self.extra, self.hint)
+
 
 class ModelError(CercafotoError):
     """A model folder is damaged, incomplete or unknown."""
@@ -64,6 +68,10 @@ class ModelDownloadError(ModelError):
 
 class DeviceError(CercafotoError):
     """The GPU that was asked for cannot be used."""
+
+
+class ClusterError(CercafotoError):
+    """The machines that were to read and embed do not answer, or do so no longer."""
 
 
 class ArchiveError(CercafotoError):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
     from cercafoto.archive.check import CheckReport
     from cercafoto.archive.clean import CleanReport
+    from cercafoto.archive.cluster.choices import ClusterChoices
     from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.archive.index_report import IndexReport
     from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
@@ -84,6 +85,7 @@ class Library:
         reread: bool = False,
         wait: bool = False,
         thumbnails: bool = False,
+        cluster: ClusterChoices | None = None,
         reporter: Reporter = SILENT,
     ) -> IndexReport:
         """Bring the archive up to date with `folders`, or with all known ones; where nothing
@@ -95,10 +97,11 @@ class Library:
         wait: until another run has let the archive go.
         thumbnails: make small copies of what is read on the way, where its pixels are enough for
             them; `prepare_thumbnails` makes the others.
+        cluster: machines that read and embed instead of this process.
 
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
-        DiskFullError, ModelError, DeviceError. KeyboardInterrupt leaves all but the batch in hand
-        written.
+        DiskFullError, ModelError, DeviceError, ClusterError. KeyboardInterrupt leaves all but the
+        batch in hand written.
         """
         from cercafoto.archive.update import update
 
@@ -110,6 +113,7 @@ class Library:
             reread=reread,
             wait=wait,
             thumbnails=thumbnails,
+            cluster=cluster,
             reporter=reporter,
         )
 

@@ -1,6 +1,6 @@
 """One indexing run: folders in, catalogue rows and vectors out.
 
-Processes decode ahead; the main thread embeds a batch and writes it in one transaction. An
+`Workers` read ahead; the main thread has a batch embedded and writes it in one transaction. An
 interruption costs the batch in hand; a bad photo costs itself.
 """
 
@@ -32,13 +32,13 @@ from cercafoto.places.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
     from cercafoto.archive.thumbnails_ahead import Alongside
+    from cercafoto.archive.workers import Workers
     from cercafoto.base.arrays import Floats
-    from cercafoto.models.encode.encoder import Encoder
 
 # Files that need no embedding (problems, copies) are written at least this often.
 WRITE_EVERY = 200
 
-# A file ready to be written, why it was read, and its pixels where it was decoded.
+# A file ready to be written, why it was read, and its picture for `Workers.embed`.
 Work = tuple[Indexed, str, bytes | None]
 
 MOVED = "moved"
@@ -48,13 +48,13 @@ MOVED = "moved"
 class IndexRun:
     """Bring the catalogue up to date with what a comparison found: `apply`, then `report`.
 
-    encoder: None where no file is to be read.
-    copies: keeps the small copies of what is read; None where none are wanted.
+    workers: None where no file is to be read.
+    copies: keeps the small copies that come with what is read; None where none are wanted.
     """
 
     catalog: Catalog
     model: str
-    encoder: Encoder | None
+    workers: Workers | None
     model_id: int
     comparison: Comparison
     reporter: Reporter = SILENT
@@ -98,7 +98,7 @@ class IndexRun:
         old = self.comparison.retried.union(self.comparison.problems)
         return IndexReport(
             model=self.model,
-            card=self.encoder.card if self.encoder else "",
+            card=self.workers.card if self.workers else "",
             copies=self.copies.made if self.copies else frozenset(),
             problems=tuple(sorted(self._problems)),
             old_problems=tuple(sorted(old & set(self._problems))),
@@ -134,18 +134,16 @@ class IndexRun:
         self._counts[DESCRIBED] += len(self.comparison.sidecar_changed)
 
     def _read_and_write(self) -> None:
-        if self.encoder is None:
+        if self.workers is None:
             return
-        from cercafoto.archive.read_ahead import as_indexed, read_ahead
+        from cercafoto.archive.read_ahead import as_indexed
         from cercafoto.photos.decoding.photo_file import Photo
 
         to_read = self.comparison.to_read
         batch: list[Work] = []
-        pixels = 0
-        side = self.copies.side if self.copies else None
-        ahead = read_ahead(to_read, self.catalog, self.model_id, self.encoder, side)
-        with closing(ahead) as files:
-            for done, (file, kind, read) in enumerate(files, start=1):
+        pictures = 0
+        with closing(self.workers.read(to_read)) as files:
+            for done, (file, kind, read, picture) in enumerate(files, start=1):
                 self.reporter.progress(PHOTOS, done, len(to_read), os.fsdecode(file.path))
                 photo, _ = read
                 if isinstance(photo, MissingExtraError):
@@ -153,12 +151,11 @@ class IndexRun:
                     continue
                 if self.copies and isinstance(photo, Photo) and photo.copy:
                     self.copies.keep(photo.digest, photo.copy)
-                item = as_indexed(file, read)
-                batch.append((item, kind, photo.pixels if isinstance(photo, Photo) else None))
-                pixels += batch[-1][2] is not None
-                if pixels >= self.encoder.batch or len(batch) == WRITE_EVERY:
+                batch.append((as_indexed(file, read), kind, picture))
+                pictures += picture is not None
+                if pictures >= self.workers.batch or len(batch) == WRITE_EVERY:
                     self._write(batch)
-                    batch, pixels = [], 0
+                    batch, pictures = [], 0
         if batch:
             self._write(batch)
 
@@ -220,9 +217,9 @@ class IndexRun:
                 continue
             if not self.catalog.has_vector(item.digest, self.model_id):
                 fresh[item.digest] = picture
-        if not fresh or self.encoder is None:
+        if not fresh or self.workers is None:
             return {}
-        vectors = self.encoder.embed_pictures(list(fresh.values()))
+        vectors = self.workers.embed(list(fresh.values()))
         return dict(zip(fresh, vectors, strict=True))
 
     def _follow(self, item: Indexed, is_new: bool) -> bool:

@@ -52,7 +52,7 @@ def read_ahead(
     try:
         with Decoders(encoder.preprocessing, number, copy) as decoders:
             for file, kind in todo:
-                future = pool.submit(_read, file, decoders, answers, absent)
+                future = pool.submit(read_file, file, decoders, answers, absent)
                 flying.append((file, kind, future))
                 if len(flying) >= max(AHEAD, 2 * encoder.batch):
                     yield _landed(flying)
@@ -68,7 +68,10 @@ def _landed(flying: deque[tuple[FoundFile, str, Future[Read]]]) -> tuple[FoundFi
     return file, kind, future.result()
 
 
-def _read(file: FoundFile, decoders: Decoders, answers: Answers, absent: frozenset[str]) -> Read:
+def read_file(
+    file: FoundFile, decoders: Decoders, answers: Answers, absent: frozenset[str]
+) -> Read:
+    """Read one file and the sidecar beside it; absent: extras that are not installed."""
     extra = file_kind.lacking(file.path, absent)
     if extra is not None:  # known without reading it all
         return MissingExtraError(

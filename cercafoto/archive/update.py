@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cercafoto.archive import left_aside
 from cercafoto.archive.comparison import DESCRIBED, Comparison
@@ -13,6 +14,7 @@ from cercafoto.archive.facts_again import put_facts_together
 from cercafoto.archive.folder_choices import FolderChoices, WalkFactory
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.archive.index_run import IndexRun
+from cercafoto.archive.workers import LocalWorkers, Workers
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import Reporter
 from cercafoto.catalog.catalog import Catalog
@@ -25,6 +27,10 @@ from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.session import Session
 from cercafoto.settings import Settings
 
+if TYPE_CHECKING:
+    from cercafoto.archive.cluster.choices import ClusterChoices
+    from cercafoto.archive.thumbnails_ahead import Alongside
+
 
 def update(
     session: Session,
@@ -35,13 +41,17 @@ def update(
     reread: bool,
     wait: bool,
     thumbnails: bool,
+    cluster: ClusterChoices | None,
     reporter: Reporter,
 ) -> IndexReport:
     """Bring the archive up to date; see `Library.index`."""
     settings, choices = session.settings, choices or FolderChoices()
     named = [absolute(folder) for folder in folders]
     choices.check()
-    devices.check(settings.device)
+    if cluster is not None:
+        cluster.check()
+    if cluster is None or settings.device != devices.CUDA:  # machines have GPUs of their own
+        devices.check(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
     with session.writing(wait) as catalog:
@@ -59,18 +69,24 @@ def update(
         again = put_facts_together(catalog, Gazetteer().locate, reporter)
         comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
         comparison.counts[DESCRIBED] += again
-        encoder = None
+        workers: Workers | None = None
+        copies: Alongside | None = None
         if comparison.to_read:
-            encoder = devices.open_encoder(
-                folder, settings.device, len(comparison.to_read), reporter.say
-            )
-        left_aside.remember(catalog, comparison.left_aside)
-        copies = None
-        if thumbnails and comparison.to_read:
-            from cercafoto.archive.thumbnails_ahead import alongside  # late: few want them
+            if cluster is not None:
+                from cercafoto.archive.cluster.workers import RayWorkers
 
-            copies = alongside(settings, catalog.counts().photos + len(comparison.to_read))
-        run = IndexRun(catalog, folder.name, encoder, model_id, comparison, reporter, copies)
+                workers = RayWorkers(cluster, folder, settings.device, catalog, model_id, reporter)
+            else:
+                photos = len(comparison.to_read)
+                encoder = devices.open_encoder(folder, settings.device, photos, reporter.say)
+                if thumbnails:
+                    from cercafoto.archive.thumbnails_ahead import alongside  # late: few want them
+
+                    copies = alongside(settings, catalog.counts().photos + photos)
+                side = copies.side if copies else None
+                workers = LocalWorkers(encoder, catalog, model_id, side)
+        left_aside.remember(catalog, comparison.left_aside)
+        run = IndexRun(catalog, folder.name, workers, model_id, comparison, reporter, copies)
         if comparison.is_work:
             _carry_out(catalog, run, model_id)
         report = run.report()

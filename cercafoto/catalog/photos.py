@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from zlib import crc32
 
 from cercafoto.base.paths import prefix_range
@@ -122,6 +122,17 @@ class Photos(Folders):
         """Tell whether it is known of a content if it is in colour."""
         row = self._row("SELECT monochrome FROM contents WHERE digest = ?", digest)
         return row is not None and row[0] is not None
+
+    def decoded_contents(self, model_id: int) -> Iterator[tuple[bytes, bool]]:
+        """Yield the contents with a vector of the model and known colours, by digest: (digest,
+        whether its metadata is known). One at a time: there may be millions."""
+        with translated(self.path):
+            yield from self._db.execute(
+                "SELECT digest, coalesce(facts_version >= ?, 0) FROM contents "
+                "JOIN vectors ON vectors.content_id = contents.id "
+                "WHERE model_id = ? AND monochrome IS NOT NULL ORDER BY digest",
+                (METADATA_VERSION, model_id),
+            )
 
     def photos_without_colours(self) -> set[int]:
         """Find photos of which an older version did not see whether they are in colour."""

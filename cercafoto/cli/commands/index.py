@@ -1,8 +1,11 @@
 """`index`: read photos into the archive."""
 
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
+import click
 import typer
 
 from cercafoto.cli import click_italian, options
@@ -13,8 +16,28 @@ from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
 
+HERE = "qui"  # the address of the cluster that --ray starts where it is told none
 
-@app.command("index", epilog="Esempio: cercafoto index ~/Foto")
+
+class IndexCommand(click_italian.Command):
+    """A command with an option, --ray, whose value may be left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--ray" in args:
+            args = list(_with_value(args))
+        return super().parse_args(ctx, args)
+
+
+def _with_value(args: Sequence[str]) -> Iterator[str]:
+    """Give --ray the value HERE where no address follows: a folder, another option, nothing."""
+    from cercafoto.archive.cluster.choices import is_address
+
+    for word, following in zip_longest(args, args[1:], fillvalue=""):
+        alone = word == "--ray" and not is_address(following)
+        yield f"--ray={HERE}" if alone else word
+
+
+@app.command("index", cls=IndexCommand, epilog="Esempio: cercafoto index ~/Foto")
 def index(
     ctx: typer.Context,
     folders: Annotated[
@@ -78,6 +101,23 @@ def index(
             "tante (auto, di norma).",
         ),
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="[HOST:PORTA]",
+            help="Fa leggere le foto ai computer di un cluster Ray, di cui fa parte anche questo; "
+            "senza indirizzo, a un Ray avviato qui e per questa volta.",
+        ),
+    ] = None,
+    roots: Annotated[
+        list[str],
+        typer.Option(
+            "--radice-nodi",
+            metavar="DA=A",
+            help="Con --ray: la cartella che qui è DA sugli altri computer è A; ripetibile.",
+        ),
+    ] = [],
     json: options.Json = False,
     model: options.Model = None,
     archive: options.Archive = None,
@@ -91,6 +131,15 @@ def index(
 
     if watch and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
+    if roots and not ray:
+        raise UsageError(
+            "--radice-nodi serve solo con --ray.", "Aggiungi --ray, o togli --radice-nodi."
+        )
+    cluster = None
+    if ray:
+        from cercafoto.archive.cluster.choices import ClusterChoices, roots_of
+
+        cluster = ClusterChoices(None if ray == HERE else ray, roots_of(roots))
     common = Common.of(ctx)
     quiet = quiet or common.quiet
     named = folders or ()
@@ -104,6 +153,7 @@ def index(
             reread=reread,
             wait=wait or watch,
             thumbnails=thumbnails,
+            cluster=cluster,
             reporter=reporter,
         )
     say = TerminalReporter(quiet or json).say

@@ -1,0 +1,112 @@
+"""What a person chooses of a cluster: where it is, and how its machines see the folders."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+
+from cercafoto.base.installation import install_command
+from cercafoto.base.paths import absolute, is_inside, printable
+from cercafoto.errors import ClusterError, UsageError
+from cercafoto.photos.scan import FoundFile
+
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})", re.ASCII)
+_LOOPBACK = re.compile(r"localhost|127\.[\d.]+|::1")
+# How a conversation in HTTP/2 begins, from both sides (RFC 9113, 3.4): gRPC, which Ray speaks.
+_SETTINGS = b"\4"
+_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + _SETTINGS + bytes(5)
+TO_ANSWER = 5.0  # seconds that the cluster may take to take a connection
+
+
+@dataclass(frozen=True)
+class ClusterChoices:
+    """A cluster.
+
+    address: host:port of its first machine; None for one on this machine, for this run alone.
+    roots: folder here -> the path that the machines see it under; absolute, both.
+    """
+
+    address: str | None = None
+    roots: Mapping[bytes, bytes] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Check before a run writes anything. Raises UsageError, ClusterError."""
+        if find_spec("ray") is None:
+            raise ClusterError(
+                "Per distribuire il lavoro su più processi o computer manca Ray.",
+                f"Per installarlo: {install_command('ray')}",
+            )
+        if self.address is not None:
+            self._reach(self.address)
+
+    def _reach(self, address: str) -> None:
+        """See that something there speaks as Ray does, which itself would try for minutes, and then
+        end this process."""
+        try:
+            with socket.create_connection(host_and_port(address), TO_ANSWER) as connection:
+                connection.sendall(_GREETING)
+                answer = connection.recv(9)
+        except OSError:
+            answer = b""
+        if answer[3:4] != _SETTINGS:
+            raise ClusterError(
+                f"All'indirizzo {address} non risponde nessun cluster Ray.",
+                "Controlla l'indirizzo, e che il cluster sia avviato: «ray start --head» lo dice "
+                "quando parte. Senza indirizzo, --ray ne avvia uno su questo computer.",
+            )
+
+    @property
+    def is_here_alone(self) -> bool:
+        """Whether the cluster is to be reached from this machine only."""
+        return self.address is None or bool(_LOOPBACK.fullmatch(host_and_port(self.address)[0]))
+
+    def as_seen_there(self, file: FoundFile) -> FoundFile:
+        """Return a file with the path that the machines know it by."""
+        if not self.roots:
+            return file
+        beside = file.sidecar
+        if beside is not None:
+            beside = beside._replace(path=self._there(beside.path))
+        return file._replace(path=self._there(file.path), sidecar=beside)
+
+    def _there(self, path: bytes) -> bytes:
+        around = [here for here in self.roots if is_inside(path, here)]
+        if not around:
+            return path
+        here = max(around, key=len)
+        return self.roots[here] + path.removeprefix(here)
+
+
+def roots_of(pairs: Sequence[str]) -> dict[bytes, bytes]:
+    """Read pairs of folders, HERE=THERE. Raises UsageError."""
+    roots = {}
+    for pair in pairs:
+        here, equals, there = pair.partition("=/")  # a name may have an equals sign too
+        if not (here and equals):
+            raise UsageError(
+                f"--radice-nodi vuole due cartelle, DA=A, non «{printable(pair)}».",
+                "La seconda è il percorso intero con cui i computer del cluster vedono la prima: "
+                "--radice-nodi ~/Foto=/mnt/nas/Foto",
+            )
+        roots[absolute(here)] = os.fsencode(f"/{there}".rstrip("/"))
+    return roots
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a word on the command line is the address of a cluster."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Take an address apart. Raises UsageError for what is none."""
+    match = _ADDRESS.fullmatch(address)
+    if match is None or int(match[2]) > 65535:
+        raise UsageError(
+            f"«{address}» non è l'indirizzo di un cluster Ray.",
+            "Si scrive come host:porta, per esempio --ray 192.168.1.10:6379",
+        )
+    return match[1].strip("[]"), int(match[2])
