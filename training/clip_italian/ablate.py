@@ -28,9 +28,7 @@ TABLE = "ablation.json"
 
 # Peak rates of the rungs in units of the last one's, 1e-5 (run_training.sh@c35af87:20).
 ADAMW_RATE = 5  # run_training.sh@286b21d:22, 5e-5
-BELIEF_RATE = (
-    8  # run_training.sh@5e6ad4a:20 and, at a fixed scale, run_training.sh@efc2150:20, 8e-5
-)
+BELIEF_RATE = 8  # run_training.sh@5e6ad4a:20; at a fixed scale, run_training.sh@efc2150:20; 8e-5
 FROZEN_RATE = 5  # run_training.sh@8f7f4c5:20, 5e-5
 # run_hybrid_clip.py@286b21d:579, of every weight; epsilon is the default of transformers.
 ADAMW = Optimizer(

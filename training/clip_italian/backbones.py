@@ -297,14 +297,14 @@ def _projection(name: str) -> Tensor | None:
     """The image projection of a CLIP checkpoint [numbers, width], None where it has none."""
     import transformers
 
-    kind = transformers.CLIPVisionModelWithProjection
-    model, told = _pretrained(kind, name, output_loading_info=True)
-    weight: Tensor = model.visual_projection.weight.detach()
-    return None if "visual_projection.weight" in told["missing_keys"] else weight
+    if _pretrained(transformers.AutoConfig, name).model_type != "clip":  # a vision tower alone
+        return None
+    weight: Tensor = _pretrained(transformers.CLIPModel, name).visual_projection.weight
+    return weight.detach()
 
 
-def _pretrained(kind: Any, name: str, **options: Any) -> Any:
+def _pretrained(kind: Any, name: str) -> Any:
     try:
-        return kind.from_pretrained(name, local_files_only=Path(name).is_dir(), **options)
+        return kind.from_pretrained(name, local_files_only=Path(name).is_dir())
     except (OSError, ValueError) as error:
         raise InputError(f"{name}: cannot be loaded ({first_line(error, 200)})") from error

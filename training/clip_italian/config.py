@@ -123,9 +123,7 @@ class Engine:
         time: nothing augmented, no dropout.
     """
 
-    batch: int = (
-        1024  # run_training.sh@9ca42b9:18 and run_hybrid_clip.py@9ca42b9:577: 128 on 8 cores
-    )
+    batch: int = 1024  # run_training.sh@9ca42b9:18, run_hybrid_clip.py@9ca42b9:577: 128, 8 cores
     chunk: int = 0
     precision: str = "float32"  # run_hybrid_clip.py@9ca42b9:155
     compile: bool = False

@@ -75,7 +75,10 @@ def _clip(weight: Tensor, gradient: Tensor, table: bool, factor: float, floor: f
 
 
 def _unit_norms(value: Tensor, table: bool) -> Tensor:
+    norms: Tensor
     if value.squeeze().ndim <= 1:
-        return torch.linalg.vector_norm(value)
-    dimensions = 0 if table else tuple(range(1, value.ndim))
-    return torch.linalg.vector_norm(value, dim=dimensions, keepdim=True)
+        norms = torch.linalg.vector_norm(value)
+    else:
+        dimensions = 0 if table else tuple(range(1, value.ndim))
+        norms = torch.linalg.vector_norm(value, dim=dimensions, keepdim=True)
+    return norms
