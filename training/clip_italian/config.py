@@ -117,14 +117,15 @@ class Engine:
 
     batch: pairs per device in an update. (The number of devices changes nothing where all of them
         together take as many.)
-    chunk: pairs whose activations are in memory at once (GradCache); 0: the whole batch.
+    chunk: pairs whose activations are in memory at once; 0: the whole batch. Whole blocks cost no
+        time; anything else embeds every pair twice (GradCache).
     precision: "float32" or "bfloat16" (autocast; weights and losses stay float32).
     cache_frozen: compute the features of frozen backbones once, where they are the same every
         time: nothing augmented, no dropout.
     """
 
     batch: int = 1024  # run_training.sh@9ca42b9:18, run_hybrid_clip.py@9ca42b9:577: 128, 8 cores
-    chunk: int = 0
+    chunk: int = 128
     precision: str = "float32"  # run_hybrid_clip.py@9ca42b9:155
     compile: bool = False
     cache_frozen: bool = True
@@ -200,7 +201,7 @@ SMOKE = Run(
     loss=Loss(negatives=0),
     optimizer=Optimizer(learning_rate=1e-3),
     schedule=Schedule(epochs=2),
-    engine=Engine(batch=16),
+    engine=Engine(batch=16, chunk=0),
 )
 # What two cores can train: public towers that pip installs, fewer layers, smaller pictures (so
 # small that they have to be smoothed), batches of one block, and larger steps, since 1e-5 hardly
@@ -219,7 +220,7 @@ SMALL_2 = Run(
     loss=Loss(negatives=64),
     optimizer=Optimizer(learning_rate=1e-4),
     schedule=Schedule(epochs=3),
-    engine=Engine(batch=64),
+    engine=Engine(batch=64, chunk=0),
 )
 # Neither augmented nor with dropout, so that the backbones are gone through once. [ours]
 SMALL_1 = dataclasses.replace(

@@ -33,7 +33,8 @@ class Step:
 
         inputs: those of a `Batch`, on the device.
         """
-        loss = gradcache.backward(inputs, self.embed, self._loss, self.run.engine.chunk)
+        chunk, block = self.run.engine.chunk, self.run.loss.negatives
+        loss = gradcache.backward(inputs, self.embed, self._loss, chunk, block)
         distributed.average_gradients(self.model.learning())
         optim.step(self.optimizer, self.run.optimizer, rate)
         self.optimizer.zero_grad(set_to_none=True)

@@ -28,6 +28,7 @@ def test_published_numbers():
         assert run.optimizer.weight_decay == 0
         assert (run.schedule.warmup, run.schedule.decay) == (0.1, "cosine")
         assert (run.engine.batch, run.engine.precision) == (1024, "float32")
+        assert run.engine.chunk == run.loss.negatives, "a block at a time, each embedded once"
         assert run.data.augment == "published" and not run.data.antialias
         assert run.data.sample_captions
 

@@ -114,13 +114,15 @@ def test_whole_steps_of_the_optimizer_are_optax_s(optax, name):
     assert clipped is (name == "published")
 
 
-@pytest.mark.parametrize("chunk", [0, 96])
+@pytest.mark.parametrize("chunk", [0, 96, 128])
 def test_the_loss_in_blocks_is_the_mean_of_the_cores(optax, chunk):
     """128 pairs a core, each core's loss of its own alone, gradients averaged: on one device, and
-    in chunks that are no blocks."""
+    in chunks that are blocks or none."""
     photos, captions = (torch.from_numpy(rows).requires_grad_() for rows in inputs.rows())
+    calls = []
 
     def embed(part):
+        calls.append(len(part))
         return tuple(torch.nn.functional.normalize(part[name], dim=-1) for name in part)
 
     negatives = config.preset("clip-italian-stage2").loss.negatives
@@ -129,12 +131,14 @@ def test_the_loss_in_blocks_is_the_mean_of_the_cores(optax, chunk):
         embed,
         lambda x, y: contrastive(x, y, 20.0, negatives),
         chunk,
+        negatives,
     )
     assert loss == pytest.approx(optax["losses"].mean(), rel=1e-6)
     for ours, name in ((photos, "photos"), (captions, "captions")):
         torch.testing.assert_close(
             ours.grad, torch.from_numpy(optax[f"loss_by_{name}"]), rtol=1e-4, atol=1e-6
         )
+    assert len(calls) == {0: 1, 96: 6, 128: 2}[chunk]
     assert len(optax["losses"]) == inputs.BLOCKS and negatives == inputs.BLOCK
     whole = contrastive(embed({"p": photos})[0], embed({"c": captions})[0], 20.0)
     assert float(whole.detach()) > loss + 0.5, "among all, and not among its block"
