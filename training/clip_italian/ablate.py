@@ -1,13 +1,15 @@
-"""The published ablation, at any size: each trick switched on after the one before.
+"""The published ablation, at any size: a ladder whose every rung adds one trick to the one before.
 
 AdamW with a learned scale -> AdaBelief with adaptive gradient clipping -> fixed scale 20 ->
-backbones frozen first (Bianchi et al., arXiv:2108.08688, in this order). Every variant runs from
-the same seeds, on the same pairs, for the same number of epochs.
+backbones frozen first -> more data (Bianchi et al., arXiv:2108.08688, in this order). Every rung
+runs from the same seeds, for the same number of epochs. Its numbers are those of the published
+repository's history, where FILE@COMMIT:LINE stands as in `config`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto.training.clip_italian import checkpoint
-from cercafoto.training.clip_italian.config import ADAMW, LEARNED, Loss, Optimizer, Run
+from cercafoto.training.clip_italian.config import Optimizer, Run
 from cercafoto.training.clip_italian.monitor.log import LOG, read
 from cercafoto.training.clip_italian.monitor.plots import curves
 from cercafoto.training.clip_italian.train import Report, train
@@ -23,13 +25,24 @@ from cercafoto.training.errors import InputError
 
 FIGURES = ("valid_loss", "R@1", "R@10", "MRR@10")
 TABLE = "ablation.json"
-# New projections alone bear, and in few epochs need, a far larger step than whole towers.
-FROZEN_RATE = 5e-4
+
+# Peak rates of the rungs in units of the last one's, 1e-5 (run_training.sh@c35af87:20).
+ADAMW_RATE = 5  # run_training.sh@286b21d:22, 5e-5
+BELIEF_RATE = 8  # run_training.sh@5e6ad4a:20; at a fixed scale, run_training.sh@efc2150:20; 8e-5
+FROZEN_RATE = 5  # run_training.sh@8f7f4c5:20, 5e-5
+# run_hybrid_clip.py@286b21d:579, of every weight; epsilon is the default of transformers.
+ADAMW = Optimizer(
+    name="adamw",
+    epsilon=1e-8,
+    weight_decay=0.1,  # run_training.sh@286b21d:22
+    agc=0.0,
+)
+FIRST_SCALE = math.e  # modeling_hybrid_clip.py@286b21d:62,108: exp(1)
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A variant of the recipe.
+    """A rung of the ladder.
 
     name: as printed.
     runs: each starts from the one before.
@@ -39,29 +52,41 @@ class Variant:
     runs: tuple[Run, ...]
 
 
-def variants(base: Run, frozen_epochs: int) -> list[Variant]:
-    """Derive the variants from a base run, whose data, towers and epochs they share.
+def variants(base: Run, frozen_epochs: int, more: Path | None = None) -> list[Variant]:
+    """Derive the rungs from a base run, whose towers, epochs and pairs they share.
 
-    frozen_epochs: extra epochs of the frozen start, without augmentation, on cached features.
+    base: the last stage; its rate is what the others are multiples of.
+    frozen_epochs: extra epochs of the frozen start.
+    more: the pairs that the last rung trains on instead; without them there is none.
     """
-    optimizer = replace(Optimizer(), learning_rate=base.optimizer.learning_rate)
-    adamw = replace(ADAMW, learning_rate=base.optimizer.learning_rate)
-    plain = replace(base, optimizer=adamw, loss=LEARNED, freeze="none")
-    believing = replace(plain, optimizer=optimizer)
-    fixed = replace(believing, loss=Loss())
+    rate, belief = base.optimizer.learning_rate, Optimizer()
+    base = replace(base, freeze="none", optimizer=replace(belief, learning_rate=rate))
+    fixed = replace(base, optimizer=replace(belief, learning_rate=BELIEF_RATE * rate))
+    learned = replace(base.loss, scale="learned", value=FIRST_SCALE)
+    believing = replace(fixed, loss=learned)
+    plain = replace(
+        believing,
+        optimizer=replace(ADAMW, learning_rate=ADAMW_RATE * rate),
+        schedule=replace(base.schedule, decay="linear"),  # run_hybrid_clip.py@286b21d:386
+    )
     frozen = replace(
-        fixed,
+        base,
         freeze="backbones",
-        data=replace(base.data, augment="none"),
-        optimizer=replace(optimizer, learning_rate=FROZEN_RATE),
+        optimizer=replace(belief, learning_rate=FROZEN_RATE * rate),
         schedule=replace(base.schedule, epochs=frozen_epochs),
     )
-    return [
+    ladder = [
         Variant("AdamW, learned scale", (plain,)),
         Variant("+ AdaBelief and AGC", (believing,)),
-        Variant("+ fixed scale 20", (fixed,)),
-        Variant("+ backbones frozen first", (frozen, fixed)),
+        Variant("+ fixed scale", (fixed,)),
+        Variant("+ backbones frozen first", (frozen, base)),
     ]
+    if more:
+        data = replace(base.data, train=str(more))
+        ladder.append(
+            Variant("+ more data", (replace(frozen, data=data), replace(base, data=data)))
+        )
+    return ladder
 
 
 @dataclass
@@ -88,16 +113,18 @@ def ablate(
     seeds: Sequence[int],
     frozen_epochs: int,
     report: Callable[[str, int], Report],
+    more: Path | None = None,
 ) -> list[Row]:
     """Run every variant with every seed, each in its own folder.
 
     Complete runs are read, interrupted ones resumed.
+    frozen_epochs, more: as of `variants`.
     report: called with variant and seed, gives the reporter of one run.
-    Writes `ablation.json` and `loss.png` in `folder`. Raises InputError as `train` does.
+    Writes `ablation.json` and `metrics.png` in `folder`. Raises InputError as `train` does.
     """
     rows = []
     lines: dict[str, tuple[list[float], list[float]]] = {}
-    for number, variant in enumerate(variants(base, frozen_epochs)):
+    for number, variant in enumerate(variants(base, frozen_epochs, more)):
         figures: dict[str, list[float]] = {name: [] for name in FIGURES}
         for seed in seeds:
             last = Path()

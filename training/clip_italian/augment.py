@@ -20,15 +20,36 @@ GREY = 127  # what a picture turned, moved or tilted leaves uncovered
 JPEG = b"\xff\xd8"
 
 
-def published(preprocessing: Preprocessing) -> v2.Compose:
+class SharpResize:
+    """Makes the short side of uint8 [3, H, W] `size` pixels, as torchvision 0.10 did with tensors.
+
+    Bicubic, in floating point, without smoothing: of a picture made much smaller only the pixels
+    about the new ones count, and fine patterns become false ones.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        # torchvision of today would reckon in integers, up to six levels away.
+        sized: Tensor = functional.resize(
+            picture.float(), [self.size], InterpolationMode.BICUBIC, antialias=False
+        )
+        return sized.clamp(0, 255).round().to(torch.uint8)
+
+
+def published(preprocessing: Preprocessing, antialias: bool) -> v2.Compose:
     """Make the augmentation of CLIP-Italian's training script, in its order.
 
-    It maps uint8 [3, H, W] to float32 [3, size, size], normalised.
+    It maps uint8 [3, H, W] to float32 [3, size, size], normalised. Its numbers are those of
+    run_hybrid_clip.py@9ca42b9:243 to 270 (see `config`).
+    antialias: smooth pictures as they are made smaller, which the script does not.
     """
     size = preprocessing.size
+    smooth = v2.Resize(size, InterpolationMode.BICUBIC, antialias=True)
     return v2.Compose(
         [
-            v2.Resize(size, InterpolationMode.BICUBIC, antialias=True),
+            smooth if antialias else SharpResize(size),
             v2.RandomCrop(size, pad_if_needed=True, padding_mode="edge"),
             v2.ColorJitter(hue=0.1),
             v2.RandomHorizontalFlip(),
@@ -52,9 +73,9 @@ def published(preprocessing: Preprocessing) -> v2.Compose:
 class Augmented:
     """Augmented decoding to float32 [3, size, size]; a seed gives the same in any process."""
 
-    def __init__(self, preprocessing: Preprocessing) -> None:
+    def __init__(self, preprocessing: Preprocessing, antialias: bool = False) -> None:
         self.side = preprocessing.resize_to
-        self.transform = published(preprocessing)
+        self.transform = published(preprocessing, antialias)
 
     def __call__(self, data: bytes, name: str, seed: int) -> Tensor:
         """Decode a picture. Raises ImageError, with `name` in its message."""

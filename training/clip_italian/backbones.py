@@ -63,10 +63,18 @@ class ImageTower(nn.Module):
     """A tower that maps pixel_values float [N, 3, H, W] to pooled features [N, width].
 
     model: transformers' CLIPVisionModel, or a timm network without its classifier.
+    projection: that of the checkpoint, into its own space [numbers, width]; None where it has none.
     """
 
-    def __init__(self, model: nn.Module, width: int, preprocessing: Preprocessing) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        width: int,
+        preprocessing: Preprocessing,
+        projection: Tensor | None = None,
+    ) -> None:
         super().__init__()
+        self.projection = projection
         self.model = model
         self.width = width
         self.preprocessing = preprocessing
@@ -119,9 +127,10 @@ def image_tower(towers: Towers) -> ImageTower:
     if towers.image.startswith("random:"):
         shape = _sizes_of(towers.image, VIT)
         config = transformers.CLIPVisionConfig(image_size=towers.image_size, **shape)
-        model = transformers.CLIPVisionModel(config)
+        model, projection = transformers.CLIPVisionModel(config), None
     else:
         model = _pretrained(transformers.CLIPVisionModel, towers.image)
+        projection = _projection(towers.image)
     if model.config.image_size != towers.image_size:
         raise InputError(
             f"{towers.image} looks at {model.config.image_size} pixels, "
@@ -129,7 +138,7 @@ def image_tower(towers: Towers) -> ImageTower:
         )
     side = towers.image_size
     preprocessing = Preprocessing(side, "shortest", side, "bicubic", CLIP_MEAN, CLIP_STD)
-    return ImageTower(model, model.config.hidden_size, preprocessing)
+    return ImageTower(model, model.config.hidden_size, preprocessing, projection)
 
 
 def text_tower(
@@ -282,6 +291,16 @@ def _sizes_of(name: str, table: dict[str, dict[str, int]]) -> dict[str, int]:
     if name not in table:
         raise InputError(f"no tower {name!r}: there are {', '.join(table)}")
     return table[name]
+
+
+def _projection(name: str) -> Tensor | None:
+    """The image projection of a CLIP checkpoint [numbers, width], None where it has none."""
+    import transformers
+
+    if _pretrained(transformers.AutoConfig, name).model_type != "clip":  # a vision tower alone
+        return None
+    weight: Tensor = _pretrained(transformers.CLIPModel, name).visual_projection.weight
+    return weight.detach()
 
 
 def _pretrained(kind: Any, name: str) -> Any:

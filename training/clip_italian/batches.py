@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from cercafoto.errors import ImageError
+from cercafoto.training.clip_italian.config import Schedule
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.errors import InputError
@@ -197,7 +198,10 @@ def in_order(pairs: int, batch: int, rank: int = 0, world: int = 1) -> list[list
     return batches[rank::world]
 
 
-def steps_of(epochs: int, order: Order, most: int) -> int:
-    """Steps of a whole run; `most` is a limit, 0 for none."""
-    steps = epochs * order.steps_per_epoch
-    return min(steps, most) if most else steps
+def steps_of(schedule: Schedule, order: Order) -> tuple[int, int]:
+    """How many steps the schedule is long, and after how many of them the run ends."""
+    steps = schedule.epochs * order.steps_per_epoch
+    if schedule.max_steps:
+        steps = min(steps, schedule.max_steps)
+    end = schedule.stop_after_epochs * order.steps_per_epoch
+    return steps, min(steps, end) if end else steps

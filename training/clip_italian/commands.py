@@ -34,6 +34,13 @@ def add_ablate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--frozen-epochs", type=int, default=8, help="of the frozen start (default: 8)"
     )
+    parser.add_argument(
+        "--more",
+        type=Path,
+        default=None,
+        metavar="PAIRS",
+        help="what the last rung, more data, trains on (without it, there is no such rung)",
+    )
     parser.set_defaults(run=ablate)
 
 
@@ -85,6 +92,7 @@ def ablate(chosen: argparse.Namespace) -> int:
         range(chosen.seeds),
         chosen.frozen_epochs,
         lambda variant, seed: _Lines(f"{variant}, seed {seed}"),
+        chosen.more,
     )
     print(ablation.table(rows))
     return 0

@@ -1,10 +1,10 @@
 """Configuration of training runs: frozen dataclasses, and the presets of the published recipe.
 
-Sources of the numbers, by the tag that stands beside each:
-[paper] Bianchi et al., "Contrastive Language-Image Pre-training for the Italian Language",
-arXiv:2108.08688; [script] the training script of the public repository clip-italian/clip-italian;
-[clip] Radford et al., arXiv:2103.00020; [agc] Brock et al., arXiv:2102.06171; [adabelief] Zhuang
-et al., arXiv:2010.07468; [ours] chosen here, with the reason.
+Beside each number stands where it is from. FILE@COMMIT:LINE is a line of the public repository
+clip-italian/clip-italian, in its folder hybrid_clip: 8f7f4c5 is the pretraining whose epoch 26 the
+final run, 9ca42b9, begins from; both have the same Python. optax 0.0.9 is the one of July 2021.
+[clip] Radford et al., arXiv:2103.00020; [ours] chosen here, with the reason. A number without any
+is no part of the recipe: it switches something off, or says how the same run is computed.
 """
 
 from __future__ import annotations
@@ -30,44 +30,48 @@ class Towers:
     text_layers: transformer layers of the text tower to use, 0 for all (to fit a small machine).
     """
 
-    image: str = "openai/clip-vit-base-patch32"  # [paper]
-    text: str = "dbmdz/bert-base-italian-xxl-uncased"  # [script]
-    projection: int = 512  # [script]
-    image_size: int = 224  # [clip]
-    max_tokens: int = 96  # [script]
+    image: str = "openai/clip-vit-base-patch32"  # run_training.sh@9ca42b9:6
+    text: str = "dbmdz/bert-base-italian-xxl-uncased"  # run_training.sh@9ca42b9:7
+    projection: int = 512  # configuration_hybrid_clip.py@9ca42b9:57
+    image_size: int = 224  # run_hybrid_clip.py@9ca42b9:552, the image tower's own: 224 [clip]
+    max_tokens: int = 96  # run_training.sh@9ca42b9:17
     text_layers: int = 0
 
 
 @dataclass(frozen=True)
 class Data:
-    """Pairs as JSON lines; a caption of a photo is drawn anew each time [script].
+    """Pairs as JSON lines.
 
     augment: "published" or "none"; see `augment`.
+    antialias: whether pictures to be augmented are smoothed as they are made smaller.
+    sample_captions: a caption of a photo is drawn anew each time.
     workers: processes that decode.
     """
 
     train: str = ""
     valid: str = ""
-    augment: str = "published"
-    sample_captions: bool = True
+    augment: str = "published"  # run_hybrid_clip.py@9ca42b9:552
+    antialias: bool = False  # run_hybrid_clip.py@9ca42b9:244, of tensors, torchvision 0.10
+    sample_captions: bool = True  # run_hybrid_clip.py@9ca42b9:332
     workers: int = 4
 
 
 @dataclass(frozen=True)
 class Loss:
-    """The factor on the cosines in the loss.
+    """The contrastive loss: the factor on the cosines, and which pairs a pair is told from.
 
     scale: "fixed" or "learned".
     value: the factor, or the first one where it is learned.
-    ceiling: the largest that a learned one may become.
+    ceiling: the largest that a learned one may become, 0 for none.
+    negatives: pairs of a block. Each pair is told from those of its own block alone, and the loss
+        is the blocks' mean, as where each of several devices sees its own pairs only. 0: from all
+        pairs of the step, over all devices.
     """
 
-    scale: str = "fixed"  # [paper]
-    value: float = 20.0  # [paper]
-    ceiling: float = 100.0  # [clip]
-
-
-LEARNED = Loss(scale="learned", value=1 / 0.07)  # [clip]: first temperature 0.07
+    scale: str = "fixed"  # modeling_hybrid_clip.py@9ca42b9:116
+    value: float = 20.0  # modeling_hybrid_clip.py@9ca42b9:64
+    ceiling: float = 0.0  # modeling_hybrid_clip.py@286b21d:108
+    negatives: int = 128  # run_training.sh@9ca42b9:18; one core's, run_hybrid_clip.py@9ca42b9:707
 
 
 @dataclass(frozen=True)
@@ -75,45 +79,54 @@ class Optimizer:
     """The optimizer and its gradient clipping.
 
     name: "adabelief" or "adamw".
+    learning_rate: the peak.
+    epsilon: AdaBelief adds it to the variance under the root, AdamW to the root.
+    weight_decay: AdamW's; AdaBelief has none.
     agc: factor of adaptive gradient clipping, 0 for none.
     agc_floor: the least norm that a weight is taken to have.
-    AdaBelief is the plain one: neither rectified nor with weight decay, as optax's
-    `scale_by_belief` that the script used.
     """
 
-    name: str = "adabelief"  # [paper]
-    learning_rate: float = 1e-5  # [script], the peak
-    betas: tuple[float, float] = (0.9, 0.999)  # [adabelief]
-    epsilon: float = 1e-16  # [adabelief]
-    weight_decay: float = 0.0  # [script]
-    agc: float = 0.01  # [script], [agc]
-    agc_floor: float = 1e-3  # [script], [agc]
-
-
-ADAMW = Optimizer(name="adamw", epsilon=1e-8, agc=0.0)  # torch's own epsilon
+    name: str = "adabelief"  # run_hybrid_clip.py@9ca42b9:669
+    learning_rate: float = 1e-5  # run_training.sh@9ca42b9:20
+    betas: tuple[float, float] = (0.9, 0.999)  # optax 0.0.9, scale_by_belief
+    epsilon: float = 1e-16  # optax 0.0.9, scale_by_belief: eps_root; its eps is 0
+    weight_decay: float = 0.0  # run_training.sh@9ca42b9:20
+    agc: float = 0.01  # run_hybrid_clip.py@9ca42b9:668
+    agc_floor: float = 1e-3  # run_hybrid_clip.py@9ca42b9:668
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Learning rate: linear to the peak over the `warmup` share of steps, then a cosine to 0."""
+    """Learning rate: linear to the peak over the `warmup` share of steps, then down to 0.
 
-    epochs: int = 15  # [script]
-    warmup: float = 0.1  # [script]
-    max_steps: int = 0  # [ours] 0: epochs decide; a run that is cut short says so in its name
+    decay: "cosine" or "linear".
+    stop_after_epochs: the run ends there, at the rate that `epochs` give; 0: after `epochs`.
+    max_steps: shortens the whole schedule, to try something; 0: `epochs` decide.
+    """
+
+    epochs: int = 15  # run_training.sh@9ca42b9:17
+    warmup: float = 0.1  # run_training.sh@9ca42b9:20
+    decay: str = "cosine"  # run_hybrid_clip.py@9ca42b9:655
+    stop_after_epochs: int = 0
+    max_steps: int = 0
 
 
 @dataclass(frozen=True)
 class Engine:
     """Ways to compute the same run; none changes the result, except for rounding.
 
-    batch: pairs per device, all of them negatives of each other and of the other devices'.
-    chunk: pairs whose activations are in memory at once (GradCache); 0: the whole batch.
+    batch: pairs per device in an update. (The number of devices changes nothing where all of them
+        together take as many.)
+    chunk: pairs whose activations are in memory at once; 0: the whole batch. Whole blocks cost no
+        time; anything else embeds every pair twice (GradCache).
     precision: "float32" or "bfloat16" (autocast; weights and losses stay float32).
+    cache_frozen: compute the features of frozen backbones once, where they are the same every
+        time: nothing augmented, no dropout.
     """
 
-    batch: int = 128  # [script]
-    chunk: int = 0
-    precision: str = "float32"  # [script]
+    batch: int = 1024  # run_training.sh@9ca42b9:18, run_hybrid_clip.py@9ca42b9:577: 128, 8 cores
+    chunk: int = 128
+    precision: str = "float32"  # run_hybrid_clip.py@9ca42b9:155
     compile: bool = False
     cache_frozen: bool = True
     save_every: int = 500  # [ours] steps between checkpoints: minutes of work at most
@@ -125,6 +138,7 @@ class Run:
     """A whole run.
 
     freeze: "backbones" (only the projections learn) or "none".
+    frozen_dropout: whether frozen backbones drop units as they do where they learn.
     start: folder of the run whose best checkpoint is the beginning, "" for the towers' own weights.
     """
 
@@ -136,26 +150,41 @@ class Run:
     schedule: Schedule = field(default_factory=Schedule)
     engine: Engine = field(default_factory=Engine)
     freeze: str = "none"
+    frozen_dropout: bool = True  # run_hybrid_clip.py@8f7f4c5:700
     start: str = ""
-    seed: int = 0
+    seed: int = 0  # [ours] the reference's is 42, of generators that are not ours
 
     def check(self) -> None:
         """Check the values. Raises InputError for one that no part of the training knows."""
         _among("data.augment", self.data.augment, ("published", "none"))
         _among("loss.scale", self.loss.scale, ("fixed", "learned"))
         _among("optimizer.name", self.optimizer.name, ("adabelief", "adamw"))
+        _among("schedule.decay", self.schedule.decay, ("cosine", "linear"))
         _among("engine.precision", self.engine.precision, ("float32", "bfloat16"))
         _among("freeze", self.freeze, ("backbones", "none"))
         if self.engine.batch < 2:
             raise InputError("engine.batch must be at least 2: a pair needs another to differ from")
+        block = self.loss.negatives
+        if block < 0 or block == 1 or (block and self.engine.batch % block):
+            raise InputError(
+                f"loss.negatives is {block}, engine.batch {self.engine.batch}: a batch is made of "
+                "whole blocks of at least 2 pairs (0: one block, of all pairs on all devices)"
+            )
         if not 0 <= self.schedule.warmup < 1:
             raise InputError("schedule.warmup is a share of the steps: from 0 to below 1")
+        if self.schedule.stop_after_epochs > self.schedule.epochs:
+            raise InputError("schedule.stop_after_epochs is more than schedule.epochs")
+        if self.optimizer.name == "adabelief" and self.optimizer.weight_decay:
+            raise InputError("optimizer.weight_decay is AdamW's: AdaBelief has none")
 
 
+# The dropout of frozen backbones and the augmentation stay on, as the script has them.
 STAGE_1 = Run(
     name="clip-italian-stage1",
-    freeze="backbones",  # [paper]
-    schedule=Schedule(epochs=26),  # [paper]: until convergence, 26 in the published run
+    freeze="backbones",  # run_training.sh@8f7f4c5:27
+    optimizer=Optimizer(learning_rate=5e-5),  # run_training.sh@8f7f4c5:20
+    # run_training.sh@8f7f4c5:17; what run_training.sh@9ca42b9:27 goes on from is epoch 26
+    schedule=Schedule(epochs=50, stop_after_epochs=26),
 )
 STAGE_2 = Run(name="clip-italian-stage2", freeze="none")
 # Seconds on two cores, from random weights: does everything run? [ours]
@@ -169,12 +198,14 @@ SMOKE = Run(
         max_tokens=32,
     ),
     data=Data(workers=0),
+    loss=Loss(negatives=0),
     optimizer=Optimizer(learning_rate=1e-3),
     schedule=Schedule(epochs=2),
-    engine=Engine(batch=16),
+    engine=Engine(batch=16, chunk=0),
 )
-# What two cores can train: public towers that pip installs, fewer layers, smaller pictures, and
-# larger steps, since 1e-5 hardly moves anything in the few steps that few pairs make. [ours]
+# What two cores can train: public towers that pip installs, fewer layers, smaller pictures (so
+# small that they have to be smoothed), batches of one block, and larger steps, since 1e-5 hardly
+# moves anything in the few steps that few pairs make. [ours]
 SMALL_2 = Run(
     name="small-stage2",
     towers=Towers(
@@ -185,15 +216,18 @@ SMALL_2 = Run(
         max_tokens=48,
         text_layers=3,
     ),
-    data=Data(workers=2),
+    data=Data(antialias=True, workers=2),
+    loss=Loss(negatives=64),
     optimizer=Optimizer(learning_rate=1e-4),
     schedule=Schedule(epochs=3),
-    engine=Engine(batch=64),
+    engine=Engine(batch=64, chunk=0),
 )
+# Neither augmented nor with dropout, so that the backbones are gone through once. [ours]
 SMALL_1 = dataclasses.replace(
     SMALL_2,
     name="small-stage1",
     freeze="backbones",
+    frozen_dropout=False,
     data=dataclasses.replace(SMALL_2.data, augment="none"),
     optimizer=Optimizer(learning_rate=5e-4),
     schedule=Schedule(epochs=8),

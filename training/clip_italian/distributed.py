@@ -135,6 +135,14 @@ def collect(value: Tensor) -> list[Tensor]:
     return [tensor.cpu() for tensor in everything]
 
 
+def everywhere(value: Any) -> list[Any]:
+    """The values of all processes, by rank, whatever they are."""
+    found = [value] * world()
+    if world() > 1:
+        dist.all_gather_object(found, value)
+    return found
+
+
 def barrier() -> None:
     if world() > 1:
         dist.barrier()

@@ -1,8 +1,9 @@
 """Features of frozen backbones, computed once.
 
-While only the projections learn and nothing is augmented, a photo and a caption give the same
-pooled features at every sight: they are kept in files beside the run, mapped into memory, and an
-epoch costs two small matrix products a pair instead of two transformers.
+While only the projections learn, nothing is augmented and no unit is dropped, a photo and a caption
+give the same pooled features at every sight: they are kept in files beside the run, mapped into
+memory, and an epoch costs two small matrix products a pair instead of two transformers. The
+published run did augment and drop (`frozen_dropout`): this is another, cheaper one.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 The loss needs the embeddings of the whole batch, not its activations. So: embed the batch chunk
 by chunk without keeping activations; take the loss and its gradient with respect to the
-embeddings; embed each chunk again, now keeping them, and send its part of that gradient down.
+embeddings; embed each chunk again, now keeping them, and send its part of that gradient down. A
+loss in blocks needs no more than its block: where chunks are whole blocks, once is enough.
 """
 
 from __future__ import annotations
@@ -19,23 +20,23 @@ Embed = Callable[[Inputs], tuple[Tensor, Tensor]]
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
-def backward(inputs: Inputs, embed: Embed, loss: Loss, chunk: int = 0) -> float:
+def backward(inputs: Inputs, embed: Embed, loss: Loss, chunk: int = 0, block: int = 0) -> float:
     """Add the gradients of `loss(*embed(inputs))` to the parameters' own; returns the loss.
 
     chunk: pairs whose activations are in memory at once, 0 for all. The result does not depend
     on it beyond rounding, where embedding a pair does not depend on its neighbours (no batch
     statistics); dropout is the same in both passes.
+    block: the loss is the mean of those of blocks of so many pairs, 0 for one of the whole batch.
     """
     size = len(next(iter(inputs.values())))
     if not chunk or chunk >= size:
-        value = loss(*embed(inputs))
-        value.backward()
-        return float(value.detach())
-
+        return _share(inputs, size, embed, loss)
     parts = [
         {name: tensor[at : at + chunk] for name, tensor in inputs.items()}
         for at in range(0, size, chunk)
     ]
+    if block and chunk % block == 0:
+        return sum(_share(part, size, embed, loss) for part in parts)
     states, first = [], []
     with torch.no_grad():
         for part in parts:
@@ -54,6 +55,14 @@ def backward(inputs: Inputs, embed: Embed, loss: Loss, chunk: int = 0) -> float:
         image, text = embed(part)
         torch.autograd.backward([image, text], [down_image, down_text])
     _restore(after)
+    return float(value.detach())
+
+
+def _share(part: Inputs, size: int, embed: Embed, loss: Loss) -> float:
+    """Add the gradients of a part of `size` pairs, and return its share of the loss of all."""
+    pairs = len(next(iter(part.values())))
+    value = loss(*embed(part)) * (pairs / size)
+    value.backward()
     return float(value.detach())
 
 

@@ -1,4 +1,4 @@
-"""The contrastive loss: each photo among all captions, each caption among all photos.
+"""The contrastive loss: each photo among the captions of its block, and each caption likewise.
 
 L = (CE(s X Y^T, diagonal) + CE(s Y X^T, diagonal)) / 2 for unit rows X (photos) and Y (captions)
 and the scale s (Radford et al., arXiv:2103.00020, figure 3; s fixed to 20 in arXiv:2108.08688).
@@ -13,35 +13,31 @@ from torch.nn import functional
 from cercafoto.training.clip_italian.distributed import gathered, rank
 
 
-def alone(images: Tensor, texts: Tensor, scale: Tensor | float) -> Tensor:
-    """Mean loss of these pairs among themselves, without those of other processes."""
-    return _both_ways(images, texts, images, texts, 0, scale)
+def in_blocks(images: Tensor, texts: Tensor, scale: Tensor | float, block: int) -> Tensor:
+    """Mean loss of blocks of `block` pairs that follow each other, each among its own.
 
-
-def contrastive(images: Tensor, texts: Tensor, scale: Tensor | float) -> Tensor:
-    """Mean loss over this process's pairs, against the pairs of every process.
-
-    images, texts: float [N, D], unit rows, row i of one belonging to row i of the other. The mean
-    of the processes' losses is the loss of the whole batch on one device, and so is, thanks to
-    `gathered`, the mean of their gradients.
+    images, texts: float [N, D], unit rows, row i of one belonging to row i of the other; N is a
+    multiple of `block`.
     """
-    first = rank() * len(images)
-    return _both_ways(images, texts, gathered(images), gathered(texts), first, scale)
+    photos, captions = (rows.unflatten(0, (-1, block)) for rows in (images, texts))
+    scores = scale * photos @ captions.mT  # [blocks, photos, captions]
+    own = torch.arange(block, device=images.device).expand(len(scores), block)
+    # cross_entropy has its classes in dimension 1: photos of a caption, then captions of a photo.
+    by_text = functional.cross_entropy(scores, own)
+    by_image = functional.cross_entropy(scores.mT, own)
+    return (by_image + by_text) / 2
 
 
-def _both_ways(
-    images: Tensor,
-    texts: Tensor,
-    all_images: Tensor,
-    all_texts: Tensor,
-    first: int,
-    scale: Tensor | float,
-) -> Tensor:
-    """Mean loss in both directions.
+def contrastive(images: Tensor, texts: Tensor, scale: Tensor | float, negatives: int = 0) -> Tensor:
+    """Mean loss over this process's pairs.
 
-    first: place of the first of these pairs among all.
+    images, texts: as of `in_blocks`. negatives: pairs of a block; 0: one block, of the pairs of
+    every process. In either case the mean of the processes' losses is the loss of the whole batch
+    on one device, and so is (thanks to `gathered`) the mean of their gradients.
     """
-    own = torch.arange(len(images), device=images.device) + first
-    by_image = functional.cross_entropy(scale * images @ all_texts.T, own)
-    by_text = functional.cross_entropy(scale * texts @ all_images.T, own)
+    if negatives:
+        return in_blocks(images, texts, scale, negatives)
+    own = torch.arange(len(images), device=images.device) + rank() * len(images)
+    by_image = functional.cross_entropy(scale * images @ gathered(texts).T, own)
+    by_text = functional.cross_entropy(scale * texts @ gathered(images).T, own)
     return (by_image + by_text) / 2

@@ -20,6 +20,7 @@ from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.errors import InputError
 
 CONFIG, TOKENIZER = "config.json", "tokenizer/tokenizer.json"
+PROJECTION_STD = 0.02  # modeling_hybrid_clip.py@9ca42b9:55,61 (see `config`)
 
 
 class DualEncoder(nn.Module):
@@ -37,8 +38,17 @@ class DualEncoder(nn.Module):
         self.text_tower = text
         self.image_projection = nn.Linear(image.width, run.towers.projection, bias=False)
         self.text_projection = nn.Linear(text.width, run.towers.projection, bias=False)
+        for projection, own in (
+            (self.image_projection, image.projection),
+            (self.text_projection, None),
+        ):
+            if own is not None and own.shape == projection.weight.shape:
+                projection.weight.data.copy_(own)
+            else:
+                nn.init.normal_(projection.weight, std=PROJECTION_STD)
+        self.frozen_dropout = run.frozen_dropout
         first = torch.tensor(math.log(run.loss.value))
-        self.highest = math.log(run.loss.ceiling)
+        self.highest = math.log(run.loss.ceiling) if run.loss.ceiling else math.inf
         if run.loss.scale == "learned":
             self.logit_scale = nn.Parameter(first)
         else:
@@ -63,7 +73,7 @@ class DualEncoder(nn.Module):
         return functional.normalize(self.text_projection(pooled).float(), dim=-1)
 
     def scale(self) -> Tensor:
-        """The factor on the cosines, never above the ceiling."""
+        """The factor on the cosines, never above its ceiling, where it has one."""
         return self.logit_scale.clamp(max=self.highest).exp()
 
     def freeze_backbones(self) -> None:
@@ -74,14 +84,15 @@ class DualEncoder(nn.Module):
         return (parameter for parameter in self.parameters() if parameter.requires_grad)
 
     def train(self, mode: bool = True) -> DualEncoder:
-        """Set the mode as torch does, but keep frozen towers and batch normalisation evaluating.
+        """Set the mode as torch does, but keep batch normalisation evaluating.
 
-        The statistics of batch normalisation would be those of few pairs, and GradCache would
-        count each batch twice.
+        Its statistics would be those of few pairs, and GradCache would count each batch twice.
+        Frozen towers evaluate too where the configuration wants them without dropout.
         """
         super().train(mode)
         for tower in (self.image_tower, self.text_tower):
-            if not any(parameter.requires_grad for parameter in tower.parameters()):
+            frozen = not any(parameter.requires_grad for parameter in tower.parameters())
+            if frozen and not self.frozen_dropout:
                 tower.eval()
         for module in self.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
@@ -92,7 +103,11 @@ class DualEncoder(nn.Module):
 def build(
     run: Run, captions: tuple[str, ...] = (), tokenizer: Tokenizer | None = None
 ) -> DualEncoder:
-    """Make the towers of a configuration, with projections drawn from the run's seed.
+    """Make the towers of a configuration.
+
+    Projections are drawn from the run's seed, except for that of an image tower whose checkpoint
+    has one of this width: the reference's begins as CLIP's own
+    (modeling_hybrid_clip.py@9ca42b9:422, see `config`).
 
     captions: those of the training set, for towers whose vocabulary is made from them.
     tokenizer: that of an earlier run, instead. Raises InputError.

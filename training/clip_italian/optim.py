@@ -3,64 +3,82 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 
+from cercafoto.training.clip_italian.belief import Belief
 from cercafoto.training.clip_italian.config import Optimizer, Schedule
 
+LEAST_NORM = 1e-6  # of a gradient that is divided by; optax 0.0.9, unitwise_clip
 
-def learning_rate(step: int, steps: int, warmup: int, peak: float) -> float:
-    """Learning rate of step `step`, from 0, of `steps`.
 
-    step / warmup * peak while it warms up, then peak * (1 + cos(pi * share done)) / 2: the two
-    schedules that the published script joins (optax.linear_schedule, cosine_decay_schedule).
+def learning_rate(step: int, steps: int, schedule: Schedule, peak: float) -> float:
+    """Learning rate of step `step`, from 0, of the `steps` that the schedule is long.
+
+    step / warmup * peak while it warms up, then peak * (1 + cos(pi * share done)) / 2, or
+    peak * (1 - share done): the two schedules that the published script joins
+    (optax.linear_schedule; cosine_decay_schedule, at first linear_schedule).
     """
+    warmup = int(schedule.warmup * steps)
     if step < warmup:
         return peak * step / warmup
-    done = (step - warmup) / max(1, steps - warmup)
-    return peak * (1 + math.cos(math.pi * min(1.0, done))) / 2
+    done = min(1.0, (step - warmup) / max(1, steps - warmup))
+    return peak * ((1 + math.cos(math.pi * done)) / 2 if schedule.decay == "cosine" else 1 - done)
 
 
-def warmup_steps(schedule: Schedule, steps: int) -> int:
-    return int(schedule.warmup * steps)
+def build(options: Optimizer, model: nn.Module) -> torch.optim.Optimizer:
+    """Make the optimizer of the weights of `model` that learn.
 
-
-def build(options: Optimizer, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
-    """Make the optimizer of the parameters that learn."""
-    learning = [parameter for parameter in parameters if parameter.requires_grad]
+    Tables of embeddings are a group of their own, as they are clipped in another direction.
+    """
+    tables = {id(part.weight) for part in model.modules() if isinstance(part, nn.Embedding)}
+    learning = [weight for weight in model.parameters() if weight.requires_grad]
+    groups: list[dict[str, Any]] = [
+        {"params": [w for w in learning if (id(w) in tables) is is_table], "table": is_table}
+        for is_table in (False, True)
+    ]
+    groups = [group for group in groups if group["params"]]
     if options.name == "adamw":
         return torch.optim.AdamW(
-            learning,
+            groups,
             lr=options.learning_rate,
             betas=options.betas,
             eps=options.epsilon,
             weight_decay=options.weight_decay,
         )
-    from timm.optim import AdaBelief
-
-    believing: torch.optim.Optimizer = AdaBelief(
-        learning,
-        lr=options.learning_rate,
-        betas=options.betas,
-        eps=options.epsilon,
-        weight_decay=options.weight_decay,
-        rectify=False,
-    )
-    return believing
+    return Belief(groups, options.learning_rate, options.betas, options.epsilon)
 
 
-def step(
-    optimizer: torch.optim.Optimizer,
-    options: Optimizer,
-    parameters: Iterable[torch.nn.Parameter],
-    rate: float,
-) -> None:
+def step(optimizer: torch.optim.Optimizer, options: Optimizer, rate: float) -> None:
     """Clip the gradients and update at learning rate `rate`; the caller clears the gradients."""
-    if options.agc:
-        from timm.utils.agc import adaptive_clip_grad
-
-        adaptive_clip_grad(parameters, clip_factor=options.agc, eps=options.agc_floor)
     for group in optimizer.param_groups:
         group["lr"] = rate
+        for weight in group["params"] if options.agc else ():
+            if weight.grad is not None:
+                _clip(weight, weight.grad, group["table"], options.agc, options.agc_floor)
     optimizer.step()
+
+
+@torch.no_grad()
+def _clip(weight: Tensor, gradient: Tensor, table: bool, factor: float, floor: float) -> None:
+    """Bound each unit of a gradient to `factor` times the weight's own norm, in place.
+
+    Adaptive gradient clipping (Brock et al., arXiv:2102.06171) as optax.adaptive_grad_clip has it,
+    in torch's layout: a unit is a row of a linear layer, a filter of a convolution, a whole vector;
+    of a table of embeddings it is a column, one number of every word.
+    """
+    limit = factor * _unit_norms(weight, table).clamp_min(floor)
+    norm = _unit_norms(gradient, table)
+    gradient.mul_(torch.where(norm < limit, 1.0, limit / norm.clamp_min(LEAST_NORM)))
+
+
+def _unit_norms(value: Tensor, table: bool) -> Tensor:
+    norms: Tensor
+    if value.squeeze().ndim <= 1:
+        norms = torch.linalg.vector_norm(value)
+    else:
+        dimensions = 0 if table else tuple(range(1, value.ndim))
+        norms = torch.linalg.vector_norm(value, dim=dimensions, keepdim=True)
+    return norms

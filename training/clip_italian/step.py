@@ -1,7 +1,7 @@
 """One update of the model, the same for training and for timing.
 
-Embeddings under the run's precision, the loss against every pair of the batch on all devices,
-gradients averaged, clipped, applied.
+Embeddings under the run's precision, the loss of each pair against those of its block, gradients
+averaged over the devices, clipped, applied.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class Step:
 
         inputs: those of a `Batch`, on the device.
         """
-        loss = gradcache.backward(inputs, self.embed, self._loss, self.run.engine.chunk)
-        parameters = list(self.model.learning())
-        distributed.average_gradients(parameters)
-        optim.step(self.optimizer, self.run.optimizer, parameters, rate)
+        chunk, block = self.run.engine.chunk, self.run.loss.negatives
+        loss = gradcache.backward(inputs, self.embed, self._loss, chunk, block)
+        distributed.average_gradients(self.model.learning())
+        optim.step(self.optimizer, self.run.optimizer, rate)
         self.optimizer.zero_grad(set_to_none=True)
         return distributed.mean(loss)
 
@@ -60,4 +60,4 @@ class Step:
         return nullcontext()
 
     def _loss(self, images: Tensor, texts: Tensor) -> Tensor:
-        return contrastive(images, texts, self.model.scale())
+        return contrastive(images, texts, self.model.scale(), self.run.loss.negatives)

@@ -1,9 +1,10 @@
 """A training run, from the pairs to the best checkpoint.
 
-One step: the pairs of the step -> embeddings -> loss against every pair of the batch, on all
-devices -> gradients -> clipped, applied at the schedule's rate. After every epoch the validation
-loss decides whether the weights are the best so far. A run stopped at any moment, by a signal or
-by the power, goes on from its last checkpoint and ends with the same weights, to the bit.
+One step: the pairs of the step -> embeddings -> loss against the pairs of the same block ->
+gradients -> averaged over the devices, clipped, applied at the schedule's rate. After every epoch
+the validation loss decides whether the weights are the best so far. A run stopped at any moment, by
+a signal or by the power, goes on from its last checkpoint and ends with the same weights, to the
+bit.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from cercafoto.training.clip_italian.batches import (
 from cercafoto.training.clip_italian.checkpoint import BEST, LAST
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.frozen import FrozenFeatures, features
-from cercafoto.training.clip_italian.loss import alone
+from cercafoto.training.clip_italian.loss import in_blocks
 from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.clip_italian.monitor import arithmetic, plots
 from cercafoto.training.clip_italian.monitor.log import Log
@@ -49,6 +50,9 @@ from cercafoto.training.metrics import hits_at, mrr_at, ranks
 # compared with each other, and a matrix of 70,000 by 70,000 scores would not fit.
 RETRIEVAL_PHOTOS = 5_000
 RETRIEVAL = (1, 5, 10)
+# Pairs that the validation loss is among where training has no blocks: the published ones
+# (run_training.sh@9ca42b9:19, see `config`).
+VALIDATION_BLOCK = 128
 
 
 @dataclass
@@ -97,14 +101,14 @@ def train(
     frozen = _frozen(model, run, train_pairs, valid_pairs, folder)
     if frozen:
         order = Order(len(frozen[0]), order.batch, order.seed, order.rank, order.world)
-    steps = steps_of(run.schedule.epochs, order, run.schedule.max_steps)
-    optimizer = optim.build(run.optimizer, model.learning())
-    result, at = Result(steps), 0
+    steps, end = steps_of(run.schedule, order)
+    optimizer = optim.build(run.optimizer, model)
+    result, at = Result(end), 0
     # Dropout differs from process to process; the weights, drawn before, do not.
     torch.manual_seed(run.seed * 1000 + 1 + distributed.rank())
     if resume:
         at = _restore(folder, model, optimizer, result, order)
-    training = _Training(run, folder, model, optimizer, order, steps, result, frozen)
+    training = _Training(run, folder, model, optimizer, order, steps, end, result, frozen)
     with _stoppable() as stopped:
         training.go(at, train_pairs, valid_pairs, report, stopped)
     return result
@@ -121,15 +125,16 @@ class _Training:
         optimizer: torch.optim.Optimizer,
         order: Order,
         steps: int,
+        end: int,
         result: Result,
         frozen: tuple[FrozenFeatures, FrozenFeatures] | None,
     ) -> None:
         self.run, self.folder, self.model, self.optimizer = run, folder, model, optimizer
-        self.order, self.steps, self.result, self.frozen = order, steps, result, frozen
+        self.order, self.result, self.frozen = order, result, frozen
+        self.steps, self.end = steps, end  # of the schedule, and of the run
         self.step = Step(run, model, optimizer)
         self.device = distributed.device()
         self.main = distributed.rank() == 0
-        self.warmup = optim.warmup_steps(run.schedule, steps)
         self.flops = 0.0
         self.peak = arithmetic.peak_flops(run.engine.peak_tflops)
         if run.engine.compile:
@@ -149,7 +154,8 @@ class _Training:
         began, since = time.perf_counter(), at
         self.model.train()
         for batch in self._batches(train_pairs, at):
-            rate = optim.learning_rate(at, self.steps, self.warmup, run.optimizer.learning_rate)
+            peak = run.optimizer.learning_rate
+            rate = optim.learning_rate(at, self.steps, run.schedule, peak)
             scale = float(self.model.scale().detach())
             loss = self._update(batch, rate)
             at += 1
@@ -159,20 +165,20 @@ class _Training:
             numbers |= self._speed((at - since) * len(batch), time.perf_counter() - began)
             if log:
                 log.write(at, **numbers)
-            report(at, self.steps, numbers)
-            if at % self.order.steps_per_epoch == 0 or at == self.steps:
+            report(at, self.end, numbers)
+            if at % self.order.steps_per_epoch == 0 or at == self.end:
                 before = time.perf_counter()
                 validation = self._validate(valid_pairs)
                 if log:
                     log.write(at, **validation)
-                report(at, self.steps, validation)
+                report(at, self.end, validation)
                 self._keep(at, validation)
                 began += time.perf_counter() - before
             elif at % run.engine.save_every == 0:
                 self._save(LAST, at)
             if distributed.any_true(bool(stopped)):
                 break
-        if at < self.steps:
+        if at < self.end:
             self._save(LAST, at)
             result.interrupted = True
         if log:
@@ -183,17 +189,16 @@ class _Training:
         data = self.run.data
         if self.frozen:
             source = self.frozen[0]
-            yield from source.batches(
-                self.order, at, self.steps, self.run.seed, data.sample_captions
-            )
+            yield from source.batches(self.order, at, self.end, self.run.seed, data.sample_captions)
             return
         preprocessing = self.model.image_tower.preprocessing
-        augmented = data.augment == "published"
-        view: View = Augmented(preprocessing) if augmented else Plain(preprocessing)
+        view: View = Plain(preprocessing)
+        if data.augment == "published":
+            view = Augmented(preprocessing, data.antialias)
         photos = PhotoPairs(
             pairs, Path(data.train).parent, view, self.run.seed, data.sample_captions
         )
-        steps = Steps(self.order, at, self.steps)
+        steps = Steps(self.order, at, self.end)
         yield from loader(photos, steps, self.model.text_tower.tokens, data.workers)
 
     def _update(self, batch: Batch, rate: float) -> float:
@@ -204,34 +209,45 @@ class _Training:
         return self.step(inputs, rate)
 
     def _validate(self, pairs: list[Pair]) -> dict[str, float]:
-        """Measure the loss over batches, and recall and MRR among the set's first photos.
+        """Measure the loss over blocks, and recall and MRR among the set's first photos.
 
-        Batches have the training's size, the set's order and the first captions.
+        Blocks have the set's order and the first captions. What does not fill one is left out of
+        the loss, as in the published script: among fewer pairs a loss is lower.
         """
         self.model.eval()
-        batches = self._valid_batches(pairs)
-        total, count = 0.0, 0
+        block, total, count = self._block(pairs), 0.0, 0
         images: list[Floats] = []
         texts: list[Floats] = []
         with torch.inference_mode():
-            for batch in batches:
-                result = self.step.embed(batch.to(self.device))
-                if len(batch) > 1:  # alone, a pair has nothing to contrast with
-                    total += float(alone(*result, self.model.scale())) * len(batch)
-                    count += len(batch)
-                if len(images) * len(batch) < RETRIEVAL_PHOTOS:
-                    images.append(result[0].cpu().numpy())
-                    texts.append(result[1].cpu().numpy())
+            for batch in self._valid_batches(pairs):
+                photos, captions = self.step.embed(batch.to(self.device))
+                if len(batch) == block:
+                    total += float(in_blocks(photos, captions, self.model.scale(), block))
+                    count += 1
+                if len(images) * block * distributed.world() < RETRIEVAL_PHOTOS:
+                    images.append(photos.cpu().numpy())
+                    texts.append(captions.cpu().numpy())
         self.model.train()
-        photos = np.concatenate(images)[:RETRIEVAL_PHOTOS]
-        rank = ranks(np.concatenate(texts)[: len(photos)] @ photos.T, np.arange(len(photos)))
+        # A small set may have fewer blocks than there are processes.
+        images, texts = (
+            [rows for own in distributed.everywhere(mine) for rows in own]
+            for mine in (images, texts)
+        )
+        among = np.concatenate(images)[:RETRIEVAL_PHOTOS]
+        rank = ranks(np.concatenate(texts)[: len(among)] @ among.T, np.arange(len(among)))
         numbers = {"valid_loss": distributed.total(total) / distributed.total(count)}
-        numbers |= {f"R@{k}": distributed.mean(hits_at(rank, k)) for k in RETRIEVAL}
-        return numbers | {f"MRR@{k}": distributed.mean(mrr_at(rank, k)) for k in RETRIEVAL}
+        numbers |= {f"R@{k}": hits_at(rank, k) for k in RETRIEVAL}
+        return numbers | {f"MRR@{k}": mrr_at(rank, k) for k in RETRIEVAL}
+
+    def _block(self, pairs: list[Pair]) -> int:
+        """Pairs of a block of the validation set, whatever the batch; all of a smaller set."""
+        return min(self.run.loss.negatives or VALIDATION_BLOCK, self._valid_count(pairs))
+
+    def _valid_count(self, pairs: list[Pair]) -> int:
+        return len(self.frozen[1]) if self.frozen else len(pairs)
 
     def _valid_batches(self, pairs: list[Pair]) -> Iterator[Batch]:
-        size = self.run.engine.batch
-        count = len(self.frozen[1]) if self.frozen else len(pairs)
+        count, size = self._valid_count(pairs), self._block(pairs)
         places = in_order(count, size, distributed.rank(), distributed.world())
         if self.frozen:
             for batch in places:
@@ -314,7 +330,8 @@ def _frozen(
     model: DualEncoder, run: Run, train_pairs: list[Pair], valid_pairs: list[Pair], folder: Path
 ) -> tuple[FrozenFeatures, FrozenFeatures] | None:
     """Features of both sets, where the backbones give the same every time; else None."""
-    if not (run.engine.cache_frozen and run.freeze == "backbones" and run.data.augment == "none"):
+    still = run.freeze == "backbones" and run.data.augment == "none" and not run.frozen_dropout
+    if not (run.engine.cache_frozen and still):
         return None
     cache = folder / "features"
     both = []

@@ -13,19 +13,24 @@ from cercafoto.training.errors import InputError
 
 def test_published_numbers():
     one, two = config.preset("clip-italian-stage1"), config.preset("clip-italian-stage2")
-    assert one.freeze == "backbones" and one.schedule.epochs == 26
-    assert two.freeze == "none" and two.schedule.epochs == 15
+    assert one.freeze == "backbones" and one.frozen_dropout
+    assert (one.schedule.epochs, one.schedule.stop_after_epochs) == (50, 26)
+    assert two.freeze == "none"
+    assert (two.schedule.epochs, two.schedule.stop_after_epochs) == (15, 0)
+    assert (one.optimizer.learning_rate, two.optimizer.learning_rate) == (5e-5, 1e-5)
     for run in (one, two):
         assert run.towers.image == "openai/clip-vit-base-patch32"
         assert run.towers.text == "dbmdz/bert-base-italian-xxl-uncased"
         assert (run.towers.projection, run.towers.max_tokens) == (512, 96)
         assert (run.loss.scale, run.loss.value) == ("fixed", 20.0)
-        assert (run.optimizer.name, run.optimizer.learning_rate) == ("adabelief", 1e-5)
+        assert run.optimizer.name == "adabelief" and run.loss.negatives == 128
         assert (run.optimizer.agc, run.optimizer.agc_floor) == (0.01, 1e-3)
         assert run.optimizer.weight_decay == 0
-        assert run.schedule.warmup == 0.1
-        assert (run.engine.batch, run.engine.precision) == (128, "float32")
-        assert run.data.augment == "published" and run.data.sample_captions
+        assert (run.schedule.warmup, run.schedule.decay) == (0.1, "cosine")
+        assert (run.engine.batch, run.engine.precision) == (1024, "float32")
+        assert run.engine.chunk == run.loss.negatives, "a block at a time, each embedded once"
+        assert run.data.augment == "published" and not run.data.antialias
+        assert run.data.sample_captions
 
 
 def test_presets_cannot_be_changed_in_place():
@@ -66,6 +71,11 @@ def test_overrides_take_the_type_of_the_field():
         "engine.batch",
         "engine.batch=1",
         "loss.scale=free",
+        "loss.negatives=3",
+        "loss.negatives=1",
+        "schedule.decay=steps",
+        "schedule.stop_after_epochs=3",
+        "optimizer.weight_decay=0.1",
         "schedule.warmup=1.5",
         "seed.more=1",
     ],

@@ -16,7 +16,6 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
-pytest.importorskip("timm", reason="AdaBelief and clipping are timm's")
 
 from cercafoto.training.__main__ import main  # noqa: E402
 from cercafoto.training.clip_italian import backbones as towers  # noqa: E402
@@ -101,7 +100,7 @@ def test_an_interrupted_run_ends_as_one_that_was_not(run, tmp_path, after, kind)
     assert same(whole, parts)
     assert numbers(whole) == numbers(parts)
     one, other = (checkpoint.read(f, checkpoint.LAST)["optimizer"]["state"] for f in (whole, parts))
-    assert all(torch.equal(one[k]["exp_avg_var"], other[k]["exp_avg_var"]) for k in one)
+    assert one and all(torch.equal(one[k]["variance"], other[k]["variance"]) for k in one)
     assert (
         checkpoint.read(whole, checkpoint.BEST)["step"]
         == checkpoint.read(parts, checkpoint.BEST)["step"]
@@ -170,7 +169,7 @@ def test_chunks_change_nothing_but_rounding(run, tmp_path, monkeypatch):
 
 
 def test_frozen_backbones_keep_still_and_cached_features_train_the_same(run, tmp_path):
-    run = replace(run, freeze="backbones")
+    run = replace(run, freeze="backbones", frozen_dropout=False)
     run = config.override(run, ["data.augment=none", "optimizer.learning_rate=1e-2"])
     cached, plain = tmp_path / "cached", tmp_path / "plain"
     train(run, cached)
@@ -185,6 +184,48 @@ def test_frozen_backbones_keep_still_and_cached_features_train_the_same(run, tmp
     assert start.steps == 1
     moved = {n for n, w in weights(tmp_path / "one").items() if not torch.equal(w, a[n])}
     assert moved == {"image_projection.weight", "text_projection.weight"}
+
+
+def test_frozen_backbones_drop_units_unless_told_not_to(run, tmp_path):
+    """As in the published run; their features are then not the same twice, and not kept."""
+    frozen = config.override(replace(run, freeze="backbones"), ["data.augment=none"])
+    still = replace(frozen, frozen_dropout=False)
+    for name, one, kept in (("drops", frozen, False), ("still", still, True)):
+        train(one, tmp_path / name)
+        assert (tmp_path / name / "features").exists() is kept
+        model = load_run(tmp_path / name).model.train()
+        for tower in (model.image_tower, model.text_tower):
+            assert {part.training for part in tower.modules()} == {not kept}
+    assert not same(tmp_path / "drops", tmp_path / "still")
+
+
+def test_a_run_that_stops_early_keeps_the_rates_of_the_whole_schedule(run, tmp_path):
+    whole = config.override(run, ["schedule.epochs=4"])
+    early = config.override(whole, ["schedule.stop_after_epochs=2"])
+    result = train(early, tmp_path / "early")
+    assert result.steps == 8 and not result.interrupted
+    rates = [row["learning_rate"] for row in read(tmp_path / "early" / LOG) if "loss" in row]
+    train(whole, tmp_path / "whole")
+    assert (
+        rates
+        == [row["learning_rate"] for row in read(tmp_path / "whole" / LOG) if "loss" in row][:8]
+    )
+    assert rates[-1] > 0.5 * 3e-3
+    # Nothing is left to do.
+    assert train(early, tmp_path / "early", resume=True).steps == 8
+
+
+def test_the_validation_loss_does_not_depend_on_the_batch(run, tmp_path):
+    """It is that of blocks, of which an incomplete one is left out: 12 pairs are two of five."""
+    run = config.override(run, ["optimizer.learning_rate=0", "schedule.epochs=1"])
+    found = {}
+    for batch, negatives in ((5, 5), (10, 5), (8, 0), (16, 0)):
+        sizes = [f"engine.batch={batch}", f"loss.negatives={negatives}"]
+        result = train(config.override(run, sizes), tmp_path / f"{batch}-{negatives}")
+        found[batch, negatives] = result.best_loss
+    assert found[5, 5] == pytest.approx(found[10, 5], abs=1e-6)
+    assert found[8, 0] == pytest.approx(found[16, 0], abs=1e-6)
+    assert found[8, 0] > found[5, 5] + 0.3, "among all twelve, and not among five"
 
 
 def test_the_second_stage_starts_from_the_best_of_the_first(run, tmp_path):
@@ -317,7 +358,9 @@ def test_two_processes_train_stop_and_go_on_together(run, tmp_path):
     def go(*words: str, **others: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command(*words, **others), capture_output=True, text=True, env=quiet)
 
-    frozen = go("frozen", **{"freeze": "backbones", "data.augment": "none"})
+    still = {"freeze": "backbones", "data.augment": "none", "frozen_dropout": "false"}
+    # Blocks of twelve: one for two processes, of which the other has nothing to validate.
+    frozen = go("frozen", **still)
     assert frozen.returncode == 0, frozen.stderr
     features = list((tmp_path / "frozen" / "features").glob("*.npy"))
     assert len(features) == 4 and not any(np.isnan(np.load(path)).any() for path in features)

@@ -55,7 +55,7 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     if run.engine.compile:
         model.image_tower.compile()
         model.text_tower.compile()
-    step = Step(run, model, optim.build(run.optimizer, model.learning()))
+    step = Step(run, model, optim.build(run.optimizer, model))
     rate = run.optimizer.learning_rate
     for _ in range(min(WARM_UP_STEPS, steps)):
         step(inputs, rate)
