@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 KITTY, ITERM2, SIXEL, BLOCKS = "kitty", "iterm2", "sixel", ""
+SHADES = "shades"  # characters without colours
 
 # Any terminal answers this one, so that it is waited for long enough for a slow line: an answer
 # that comes late would end on the person's prompt.
@@ -29,7 +30,8 @@ _USUAL_CELL = 10, 20
 class Terminal:
     """A terminal that pictures are written to.
 
-    means: KITTY, ITERM2, SIXEL, or BLOCKS where there are characters only.
+    means: KITTY, ITERM2, SIXEL, or BLOCKS where there are characters only, SHADES where these are
+        to have no colour.
     columns: of characters that a picture may cover.
     cell: pixels of a character, width and height.
     wrap: what a sequence goes through on its way to the terminal.
@@ -39,6 +41,11 @@ class Terminal:
     columns: int
     cell: tuple[int, int] = _USUAL_CELL
     wrap: Callable[[str], str] = lambda sequence: sequence
+
+    @property
+    def has_pixels(self) -> bool:
+        """Whether pictures are more than characters."""
+        return self.means in (KITTY, ITERM2, SIXEL)
 
 
 def this_terminal() -> Terminal:
