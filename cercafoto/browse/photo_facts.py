@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 
 from cercafoto.base.paths import printable
@@ -21,10 +22,11 @@ def name_of(tile: Tile) -> str:
     return printable(os.fsdecode(tile.path).rpartition(os.sep)[2])
 
 
-def beside(hit: Hit) -> str:
-    """Say what speaks for a hit besides what is seen, and how many copies it has."""
+def beside(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
+    """Say what speaks for a hit besides what is seen, and how many copies it has. words: for each
+    kind of evidence."""
     copies = f"e {len(hit.copies)} {'copia' if len(hit.copies) == 1 else 'copie'}"
-    why = EVIDENCE_IN_WORDS[hit.evidence]
+    why = words[hit.evidence]
     return ", ".join(filter(None, (why, copies if hit.copies else "")))
 
 

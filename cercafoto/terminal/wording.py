@@ -8,7 +8,7 @@ from rich.text import Text
 
 from cercafoto.base.paths import printable
 from cercafoto.browse.photo_facts import beside, name_of, say_day
-from cercafoto.results import NONE, WEAK
+from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, NONE, WEAK
 from cercafoto.terminal.browsing import Browsing
 
 COLOURS = {"certa": "green", "probabile": "yellow", "forse": ""}
@@ -27,8 +27,8 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
         if browsing.answer.verdict == NONE:
             text.append("più vicina")
         else:
-            text.append(found.hit.word, COLOURS[found.hit.word])
-        if why := beside(found.hit):
+            text.append(found.hit.word, "" if current else COLOURS[found.hit.word])
+        if why := beside(found.hit, EVIDENCE_IN_FEWER_WORDS):
             text.append(f" · {why}")
     else:
         text.append(name_of(found.tile))

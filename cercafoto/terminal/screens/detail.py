@@ -23,7 +23,7 @@ from cercafoto.terminal.widgets.film_strip import FilmStrip
 from cercafoto.terminal.widgets.tile import PhotoTile
 from cercafoto.terminal.wording import COLOURS, MARK, by_content
 
-HINTS = "← → un'altra  d dov'è  e etichette  spazio scegli  c percorso  o apri  Esc torna  ? aiuto"
+HINTS = "? tasti  ← → un'altra  d dov'è  e etichette  spazio scegli  o apri  Esc torna"
 
 
 class DetailScreen(PhotoScreen):
@@ -32,6 +32,7 @@ class DetailScreen(PhotoScreen):
     ask_there: asks something else, on the screen below.
     """
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,up,h,k", "go(-1)", show=False),
         Binding("right,down,l,j", "go(1)", show=False),

@@ -16,7 +16,7 @@ from cercafoto.terminal.screens.photo import PhotoScreen
 from cercafoto.terminal.widgets.chips import ChipBar
 from cercafoto.terminal.widgets.grid import PhotoGrid
 
-HINTS = "/ cerca  Invio apri  spazio scegli  f filtri  + come questa  - non questa  ? aiuto"
+HINTS = "? tasti  / cerca  Invio apri  spazio scegli  f filtri  + come questa  - non questa"
 
 
 class SearchScreen(PhotoScreen):
