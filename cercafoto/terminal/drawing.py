@@ -22,6 +22,7 @@ from cercafoto.terminal.images import (
 )
 from cercafoto.terminal.means import ITERM2, KITTY, SHADES, SIXEL, Terminal
 
+SIXEL_COLOURS = 128  # half of what there can be, for half the time
 # From dark to light, for terminals without colours.
 _SHADES = " ░▒▓█"
 
@@ -52,9 +53,11 @@ def pixels_of(columns: int, rows: int, terminal: Terminal) -> tuple[int, int]:
 def draw(picture: Image.Image, columns: int, rows: int, terminal: Terminal) -> Drawing:
     """Draw an RGB picture as large as a place allows, in whole characters."""
     rows = min(rows, MOST_ROWS)
-    room = pixels_of(columns, rows, terminal)
-    scale = min(room[0] / picture.width, room[1] / picture.height)
     width, height = terminal.cell if terminal.has_pixels else (1, 2)
+    columns = min(columns, max(terminal.most[0] // width, 1))
+    rows = min(rows, max(terminal.most[1] // height, 1))
+    room = columns * width, rows * height
+    scale = min(room[0] / picture.width, room[1] / picture.height)
     columns = max(1, min(columns, round(picture.width * scale / width)))
     rows = max(1, min(rows, round(picture.height * scale / height)))
     small = picture.resize((columns * width, rows * height), Image.Resampling.LANCZOS)
@@ -66,7 +69,10 @@ def draw(picture: Image.Image, columns: int, rows: int, terminal: Terminal) -> D
     if terminal.means == ITERM2:
         return Drawing(columns, rows, placed=iterm2(small, columns, rows))
     if terminal.means == SIXEL:
-        return Drawing(columns, rows, placed=sixel(small.convert("RGBA")))
+        # Whole bands of six rows: what is begun of another reaches into the line below.
+        whole = max(small.height // 6 * 6, 6)
+        bands = small.crop((0, 0, small.width, whole)).convert("RGBA")
+        return Drawing(columns, rows, placed=sixel(bands, SIXEL_COLOURS))
     pixels = np.asarray(small)
     lines = shades(pixels) if terminal.means == SHADES else half_blocks(pixels)
     return Drawing(columns, rows, lines)

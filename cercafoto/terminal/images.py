@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 
@@ -41,6 +42,7 @@ _ROWS = (
 MOST_ROWS = len(_ROWS)
 
 Pixels = NDArray[np.uint8]
+_RUN = re.compile(r"(.)\1{3,}")
 
 
 def tile_width(terminal: Terminal) -> int:
@@ -114,9 +116,9 @@ def iterm2(picture: Image.Image, columns: int, rows: int = TILE[1]) -> str:
     return f"\x1b]1337;File={how}:{b64encode(content).decode('ascii')}\x07"
 
 
-def sixel(picture: Image.Image) -> str:
+def sixel(picture: Image.Image, most_colours: int = 255) -> str:
     """Draw with Sixel: bands of six rows, in each a line of characters for every colour in it."""
-    indexed = picture.convert("RGB").quantize(255, dither=Image.Dither.FLOYDSTEINBERG)
+    indexed = picture.convert("RGB").quantize(most_colours, dither=Image.Dither.FLOYDSTEINBERG)
     colours = np.array(indexed.getpalette(), int).reshape(-1, 3) * 100 // 255
     pixels = np.asarray(indexed).astype(int)
     pixels[np.asarray(picture.getchannel("A")) < 128] = -1
@@ -124,25 +126,22 @@ def sixel(picture: Image.Image) -> str:
     parts = [f'\x1bP0;1q"1;1;{width};{height}']  # 1: what no colour touches stays as it is
     used = [int(number) for number in np.unique(pixels) if number >= 0]
     parts += [f"#{n};2;{colours[n][0]};{colours[n][1]};{colours[n][2]}" for n in used]
+    across = np.arange(width)
     for top in range(0, height, 6):
         band = pixels[top : top + 6]
-        bits = 1 << np.arange(len(band))[:, None]
-        for number in np.unique(band):
-            if number >= 0:
-                line = ((band == number) * bits).sum(axis=0) + 63
-                parts.append(f"#{number}{_repeated(line)}$")
+        lines = np.full((256, width), 63, np.uint8)
+        for row, numbers in enumerate(band):
+            lines[numbers, across] += np.uint8(1 << row)  # -1 is the last, which is no colour's
+        for number in np.unique(band[band >= 0]).tolist():
+            line = _RUN.sub(_shortened, lines[number].tobytes().decode("ascii").rstrip("?"))
+            parts.append(f"#{number}{line}$")
         parts.append("-")
     return "".join((*parts, "\x1b\\"))
 
 
-def _repeated(codes: NDArray[np.int_]) -> str:
-    """Shorten runs of one character as Sixel does: !5? for ?????."""
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    lengths = np.diff(starts, append=len(codes))
-    return "".join(
-        f"!{length}{chr(codes[start])}" if length > 3 else chr(codes[start]) * length
-        for start, length in zip(starts.tolist(), lengths.tolist(), strict=True)
-    )
+def _shortened(run: re.Match[str]) -> str:
+    """Write a run of one character as Sixel does: !5? for ?????."""
+    return f"!{len(run[0])}{run[1]}"
 
 
 def half_blocks(picture: Image.Image) -> str:

@@ -21,7 +21,7 @@ from cercafoto.search.heat_map import Heat, heat_picture
 from cercafoto.terminal.screens.photo import PhotoScreen
 from cercafoto.terminal.widgets.film_strip import FilmStrip
 from cercafoto.terminal.widgets.tile import PhotoTile
-from cercafoto.terminal.wording import COLOURS, MARK, by_content
+from cercafoto.terminal.wording import MARK, by_content
 
 HINTS = "? tasti  ← → un'altra  d dov'è  e etichette  spazio scegli  o apri  Esc torna"
 
@@ -107,7 +107,7 @@ class DetailScreen(PhotoScreen):
         if found.hit is not None and by_content(self.browsing):
             hit = found.hit
             text.append("\n")
-            text.append(f"{hit.word} ({hit.confidence:.0%})", COLOURS[hit.word] or "none")
+            text.append(f"{hit.word} ({hit.confidence:.0%})", "bold")
             text.append(f"\n{why}" if (why := beside(hit)) else "")
         text.append("\n")
         for name, value in facts_of(detail):

@@ -103,7 +103,8 @@ class PhotoTile(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Not `render_line`: what places a picture must reach the terminal whole."""
-        background = Style(bgcolor=self.background_colors[1].rich_color)
+        _, _, behind, front = self.colors
+        background = Style(color=front.rich_color, bgcolor=behind.rich_color)
         columns, rows = self.room
         drawing = self._visible_drawing()
         if drawing is not None:
