@@ -11,7 +11,7 @@ from cercafoto.browse.photo_facts import beside, name_of, say_day
 from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, NONE, WEAK
 from cercafoto.terminal.browsing import Browsing
 
-COLOURS = {"certa": "green", "probabile": "yellow", "forse": ""}
+COLOURS = {"certa": "green", "probabile": "yellow", "forse": "none"}
 MARK, HERE = "✓", "▸"
 
 
@@ -27,7 +27,7 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
         if browsing.answer.verdict == NONE:
             text.append("più vicina")
         else:
-            text.append(found.hit.word, "" if current else COLOURS[found.hit.word])
+            text.append(found.hit.word, "none" if current else COLOURS[found.hit.word])
         if why := beside(found.hit, EVIDENCE_IN_FEWER_WORDS):
             text.append(f" · {why}")
     else:

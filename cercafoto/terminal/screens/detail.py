@@ -146,13 +146,13 @@ class DetailScreen(PhotoScreen):
         self._words = words
         self.say(f"Cerco «{words}» nella foto…")
         place = self.query_one("#grande", PhotoTile)
-        room, archive = place.room, self.owner.archive
+        (columns, rows), archive = place.room, self.owner.archive
 
         def work() -> Callable[[], None]:
             self.owner.wait_for_model()
             heat = archive.heat(Picture(tile.photo_id), words)
             likely = archive.is_there(heat)
-            painted = self.owner.loader.load(tile, *room, over=_painter(heat))
+            painted = self.owner.loader.load(tile, columns, rows, _painter(heat))
 
             def finish() -> None:
                 if self._words == words and self.browsing.found[self._place].tile == tile:

@@ -3,9 +3,9 @@ away."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -20,8 +20,8 @@ from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
 from cercafoto.base.paths import printable
+from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.errors import CercafotoError
-from cercafoto.library import Library
 from cercafoto.terminal.app_type import ArchiveApp
 
 LOOKED_AT = 20  # photos whose labels are listed
@@ -38,7 +38,6 @@ class LabelsScreen(ModalScreen[None]):
         self._labels: list[str] = []
 
     def compose(self) -> ComposeResult:
-        library = cast(ArchiveApp, self.app).archive.library
         number = len(self._photos)
         whose = f"delle {number} foto scelte"
         if number == 1:
@@ -47,7 +46,7 @@ class LabelsScreen(ModalScreen[None]):
             yield Static(f"Etichette {whose}", markup=False)
             yield Input(
                 placeholder="Un'etichetta da dare, poi Invio",
-                suggester=_KnownLabels(library),
+                suggester=_KnownLabels(self._archive),
                 id="nuova",
             )
             yield OptionList(markup=False)
@@ -57,6 +56,10 @@ class LabelsScreen(ModalScreen[None]):
                 id="detto",
                 markup=False,
             )
+
+    @property
+    def _archive(self) -> BrowsedArchive:
+        return cast(ArchiveApp, self.app).archive
 
     def on_mount(self) -> None:
         self.query_one("#nuova").focus()
@@ -76,9 +79,8 @@ class LabelsScreen(ModalScreen[None]):
         self._change([], [self._labels[event.option_index]])
 
     def _change(self, add: list[str], remove: list[str]) -> None:
-        library = cast(ArchiveApp, self.app).archive.library
         paths = [Path(os.fsdecode(path)) for path in self._photos.values()]
-        self._run(partial(library.label_photos, paths, add, remove))
+        self._run(lambda: self._archive.library.label_photos(paths, add, remove))
 
     def _run(self, change: Callable[[], object]) -> None:
         """Change labels in a thread, and show those that the photos have then."""
@@ -99,7 +101,7 @@ class LabelsScreen(ModalScreen[None]):
 
     def _count(self) -> dict[str, int]:
         """Count the labels of the photos."""
-        library = cast(ArchiveApp, self.app).archive.library
+        library = self._archive.library
         counts: dict[str, int] = {}
         for photo_id in list(self._photos)[:LOOKED_AT]:
             detail = library.detail(photo_id)
@@ -124,12 +126,10 @@ class LabelsScreen(ModalScreen[None]):
 class _KnownLabels(Suggester):
     """Completes a label by those of the archive."""
 
-    def __init__(self, library: Library) -> None:
-        super().__init__(case_sensitive=False)
-        self._library = library
+    def __init__(self, archive: BrowsedArchive) -> None:
+        super().__init__(case_sensitive=False, use_cache=False)
+        self._archive = archive
 
     async def get_suggestion(self, value: str) -> str | None:
-        import asyncio
-
-        found = await asyncio.to_thread(self._library.labels_like, value)
+        found = await asyncio.to_thread(lambda: self._archive.library.labels_like(value))
         return next((label for label in found if label.casefold().startswith(value)), None)

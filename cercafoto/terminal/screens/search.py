@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
@@ -144,7 +145,7 @@ class SearchScreen(PhotoScreen):
         self.query_one(PhotoGrid).refresh_captions()
         self.on_photo_grid_moved()
 
-    def _caption(self, place: int, current: bool) -> wording.Text:
+    def _caption(self, place: int, current: bool) -> Text:
         return wording.caption(self.browsing, place, current)
 
     def on_photo_grid_moved(self) -> None:

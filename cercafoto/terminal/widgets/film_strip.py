@@ -49,7 +49,7 @@ class FilmStrip(Widget):
 
     def on_click(self, event: Click) -> None:
         if event.widget in self._tiles:
-            place = self._first + self._tiles.index(event.widget)  # type: ignore[arg-type]
+            place = self._first + self._tiles.index(event.widget)
             if place < len(self._photos):
                 self.post_message(self.Chosen(place))
 

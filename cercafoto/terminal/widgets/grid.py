@@ -143,11 +143,13 @@ class PhotoGrid(Widget, can_focus=True):
         height = min(height + 1, max(self.size.height, 2))
         across = max(1, (self.size.width + GAP) // (width + GAP))
         down = max(1, self.size.height // height)
-        height = max(height, self.size.height // down)  # what is left over is theirs
+        # What is left over is theirs.
+        width = max(width, (self.size.width + GAP) // across - GAP)
+        height = max(height, self.size.height // down)
         self.styles.grid_size_columns = across
         self.styles.grid_gutter_vertical = GAP
-        self.styles.grid_columns = (width,)  # type: ignore[assignment]
-        self.styles.grid_rows = (height,)  # type: ignore[assignment]
+        self.styles.grid_columns = (width,)
+        self.styles.grid_rows = (height,)
         if across * down != len(self._tiles):
             await self.remove_children()
             self._tiles = [PhotoTile(self._loader) for _ in range(across * down)]

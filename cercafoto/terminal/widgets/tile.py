@@ -106,6 +106,8 @@ class PhotoTile(Widget):
         _, _, behind, front = self.colors
         background = Style(color=front.rich_color, bgcolor=behind.rich_color)
         columns, rows = self.room
+        if crop.right > columns or crop.bottom > self.size.height:  # before it knows its size
+            return [Strip.blank(crop.width, background)] * crop.height
         drawing = self._visible_drawing()
         if drawing is not None:
             lines = self._around(drawing, background)
