@@ -26,6 +26,8 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
     if found.hit is not None and by_content(browsing):
         if browsing.answer.verdict == NONE:
             text.append("più vicina")
+        elif browsing.unlikely_at is not None and place >= browsing.unlikely_at:
+            text.append("meno probabile", "dim")
         else:
             text.append(found.hit.word, "none" if current else COLOURS[found.hit.word])
         if why := beside(found.hit, EVIDENCE_IN_FEWER_WORDS):

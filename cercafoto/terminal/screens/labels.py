@@ -30,7 +30,10 @@ LOOKED_AT = 20  # photos whose labels are listed
 class LabelsScreen(ModalScreen[None]):
     """photos: path by id."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", show=False),
+        Binding("down", "to_list", show=False),
+    ]
 
     def __init__(self, photos: Mapping[int, bytes]) -> None:
         super().__init__()
@@ -71,9 +74,8 @@ class LabelsScreen(ModalScreen[None]):
             self.query_one("#nuova", Input).value = ""
             self._change([label], [])
 
-    def on_key(self, event: object) -> None:
-        if getattr(event, "key", "") == "down" and self.query_one("#nuova").has_focus:
-            self.query_one(OptionList).focus()
+    def action_to_list(self) -> None:
+        self.query_one(OptionList).focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self._change([], [self._labels[event.option_index]])
@@ -111,6 +113,7 @@ class LabelsScreen(ModalScreen[None]):
 
     def _show(self, counts: Mapping[str, int], problem: CercafotoError | None) -> None:
         options = self.query_one(OptionList)
+        before = options.highlighted or 0
         options.clear_options()
         self._labels = list(counts)
         for label, number in counts.items():
@@ -118,6 +121,7 @@ class LabelsScreen(ModalScreen[None]):
             if len(self._photos) > 1:
                 text.append(f"  {number}", "dim")
             options.add_option(Option(text))
+        options.highlighted = min(before, len(counts) - 1) if counts else None
         if problem is not None:
             said = " ".join(filter(None, (problem.message, problem.hint)))
             self.query_one("#detto", Static).update(said)

@@ -26,6 +26,7 @@ class SearchScreen(PhotoScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "question", show=False),
         Binding("escape", "escape", show=False, priority=True),
+        Binding("down", "to_photos", show=False),
         Binding("f", "filters", show=False),
         Binding("t", "everything", show=False),
         Binding("v", "suggestion", show=False),
@@ -91,9 +92,9 @@ class SearchScreen(PhotoScreen):
         self._say_verdict()
         grid = self.query_one(PhotoGrid)
         grid.show([found.tile for found in browsing.found])
-        if browsing.found and browsing.asked:
+        if browsing.asked:
             grid.focus()
-        elif not browsing.found:
+        if not browsing.found:
             self.say("")
 
     def _say_verdict(self) -> None:
@@ -181,9 +182,8 @@ class SearchScreen(PhotoScreen):
             box.value = self.browsing.asked.words
             self.query_one(PhotoGrid).focus()
 
-    def on_key(self, event: object) -> None:
-        if getattr(event, "key", "") == "down" and self.query_one("#domanda").has_focus:
-            self.query_one(PhotoGrid).focus()
+    def action_to_photos(self) -> None:
+        self.query_one(PhotoGrid).focus()
 
     def action_mark_range(self) -> None:
         if self.place is not None:
