@@ -17,6 +17,7 @@ from cercafoto.settings import Settings
 from cercafoto.terminal.means import BLOCKS, KITTY, SHADES, Terminal, this_terminal
 
 EXTRA = "terminale"
+ENOUGH = 256  # colours
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def browse(settings: Settings, words: str, page: int) -> Ended | None:
 
 
 def described(terminal: Terminal, environ: Mapping[str, str]) -> Terminal:
-    """The terminal as pictures are drawn for it: without colours where there are none, or where
+    """The terminal as pictures are drawn for it: without colours where there are too few, or where
     the person wants none."""
     if environ.get("NO_COLOR") or (terminal.means == BLOCKS and not has_colours(environ)):
         return replace(terminal, means=SHADES)
@@ -69,14 +70,15 @@ def described(terminal: Terminal, environ: Mapping[str, str]) -> Terminal:
 
 
 def has_colours(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal's description has colours; one without description counts as having."""
-    if sys.platform == "win32":
+    """Whether the terminal says that it has colours enough for a picture, more than the sixteen of
+    old; one without description counts as having them."""
+    if sys.platform == "win32" or environ.get("COLORTERM") in ("truecolor", "24bit"):
         return True
     import curses
 
     try:
         curses.setupterm(environ.get("TERM"), 1)
-        return curses.tigetnum("colors") >= 8
+        return curses.tigetnum("colors") >= ENOUGH
     except curses.error:
         return True
 

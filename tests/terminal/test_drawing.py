@@ -105,3 +105,19 @@ def test_kitty_is_sent_each_picture_once(
         assert len(sent) == 5
 
     visit(settings, look, means=KITTY)
+
+
+def test_words_have_no_colour_where_none_is_wanted(
+    settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def look(screen: Visit) -> None:
+        await screen.press("t", "right")
+        tile = next(iter(screen.app.screen.query(PhotoTile)))
+        assert tile.caption.plain == "probabile"  # yellow elsewhere
+        words = tile.render_lines(tile.size.region)[-1]
+        colours = [s.style.color.get_truecolor() for s in words if s.style and s.style.color]
+        assert colours and all(red == green == blue for red, green, blue in colours)
+
+    visit(settings, look, "rosso", means=SHADES)

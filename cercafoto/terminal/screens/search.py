@@ -91,9 +91,9 @@ class SearchScreen(PhotoScreen):
         self.query_one(ChipBar).show(browsing.chips)
         self._say_verdict()
         grid = self.query_one(PhotoGrid)
-        grid.show([found.tile for found in browsing.found])
         if browsing.asked:
-            grid.focus()
+            self.set_focus(grid)
+        grid.show([found.tile for found in browsing.found])
         if not browsing.found:
             self.say("")
 

@@ -170,6 +170,7 @@ class PhotoTile(Widget):
         shown = text.copy()
         shown.truncate(columns, overflow="ellipsis")
         shown.align(shown.justify or "center", columns)  # type: ignore[arg-type]
-        segments = shown.render(self.app.console)
-        styled = Segment.apply_style(segments, background)
-        return Strip(list(styled)).adjust_cell_length(columns, background)
+        segments = list(Segment.apply_style(shown.render(self.app.console), background))
+        for filter in self.app.get_line_filters():  # NO_COLOR
+            segments = filter.apply(segments, self.colors[2])
+        return Strip(segments).adjust_cell_length(columns, background)
