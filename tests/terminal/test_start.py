@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import select
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from cercafoto import Settings
 from cercafoto.terminal import start
 from cercafoto.terminal.means import BLOCKS, SHADES, SIXEL, Terminal
 from tests.cli.test_main import Cli
+from tests.support.pressed_keys import on_a_terminal
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
 
@@ -73,7 +72,12 @@ def test_paths_alone_reach_a_pipe_and_the_screen_the_terminal(
 ) -> None:
     pytest.importorskip("textual")
     photo = os.fsencode(indexed / "2019" / "img0r.png")
-    code, screen, out = on_a_terminal(settings, ["sfoglia", "rosso", option], b" ", b"q")
+    code, screen, out = on_a_terminal(
+        [sys.executable, "-m", "cercafoto", "sfoglia", "rosso", option],
+        surroundings(settings),
+        b" ",
+        b"q",
+    )
     assert (code, out) == (0, wanted.replace(b"{}", photo))
     assert b"img0r.png" in screen and b"\x1b[?1049h" in screen
 
@@ -83,8 +87,8 @@ def test_marked_photos_are_copied_at_the_end(
     settings: Settings, indexed: Path, tmp_path: Path
 ) -> None:
     pytest.importorskip("textual")
-    line = ["sfoglia", "rosso", "--copia-in", str(tmp_path / "scelte")]
-    code, _, _ = on_a_terminal(settings, line, b" ", b"q")
+    line = ["cercafoto", "sfoglia", "rosso", "--copia-in", str(tmp_path / "scelte")]
+    code, _, _ = on_a_terminal([sys.executable, "-m", *line], surroundings(settings), b" ", b"q")
     assert code == 0
     assert [path.name for path in (tmp_path / "scelte").iterdir()] == ["img0r.png"]
 
@@ -110,44 +114,3 @@ def surroundings(settings: Settings) -> dict[str, str]:
         "CERCAFOTO_MODELLI": str(settings.models),
         "TERM": "xterm-256color",
     }
-
-
-def on_a_terminal(
-    settings: Settings, line: list[str], *keys: bytes, patience: float = 120
-) -> tuple[int, bytes, bytes]:
-    """Run a command on a terminal, its stdout into a pipe, and press keys, the first one when a
-    photo is told of: (exit code, what the terminal got, what the pipe got)."""
-    import pty
-
-    read, write = os.pipe()
-    os.set_inheritable(write, True)
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.dup2(write, 1)
-        command = [sys.executable, "-m", "cercafoto", *line]
-        os.execve(sys.executable, command, surroundings(settings))
-    os.close(write)
-    screen, out, left = b"", b"", list(keys)
-    until = time.monotonic() + patience
-    answered = False
-    while time.monotonic() < until:
-        ready, _, _ = select.select([terminal, read], [], [], 0.3)
-        try:
-            if terminal in ready:
-                screen += os.read(terminal, 65536)
-            if read in ready:
-                piece = os.read(read, 65536)
-                if not piece:
-                    break
-                out += piece
-        except OSError:
-            pass
-        if not answered and b"\x1b[c" in screen:
-            os.write(terminal, b"\x1b[?62c")
-            answered = True
-        if not ready and left and b"1 di " in screen:
-            os.write(terminal, left.pop(0))
-    _, status = os.waitpid(pid, 0)
-    os.close(terminal)
-    os.close(read)
-    return os.waitstatus_to_exitcode(status), screen, out
