@@ -1,9 +1,9 @@
 """The screen of `sfoglia` over a made-up archive: python -m tests.bench.browse [PHOTOS] [FOLDER].
 
 Milliseconds from Enter to the first photos on the screen, without their pictures, of terminals of
-80 x 24 and of 200 x 50 characters. On a machine that does much else look at the processor's time: of
-all threads; of the one that answers and the screen's own, one after the other, which is how long a
-person waits on a machine that is free; and of the screen's alone, for which a key that is typed
+80 x 24 and of 200 x 50 characters. On a machine that does much else look at the processor's time:
+of all threads; of the one that answers and the screen's own, one after the other, which is how long
+a person waits on a machine that is free; and of the screen's alone, for which a key that is typed
 meanwhile has to wait. 100,000 photos with `mini` unless told otherwise, kept in FOLDER
 (.bench); each question is asked for the first time. The photos' files are not there, so that every
 picture is a file that cannot be read.

@@ -22,23 +22,23 @@ def on_a_terminal(
         os.execve(command[0], command, environ)
     os.close(write)
     screen, out, left = b"", b"", list(keys)
+    watched, asked = [terminal, read], False
     until = time.monotonic() + patience
-    answered = False
     while time.monotonic() < until:
-        ready, _, _ = select.select([terminal, read], [], [], 0.3)
-        try:
-            if terminal in ready:
+        ready, _, _ = select.select(watched, [], [], 0.3)
+        if read in ready:
+            piece = os.read(read, 65536)
+            if not piece:
+                break
+            out += piece
+        if terminal in ready:
+            try:
                 screen += os.read(terminal, 65536)
-            if read in ready:
-                piece = os.read(read, 65536)
-                if not piece:
-                    break
-                out += piece
-        except OSError:
-            pass
-        if not answered and b"\x1b[c" in screen:
+            except OSError:  # the command has ended
+                watched.remove(terminal)
+        if not asked and b"\x1b[c" in screen:
             os.write(terminal, b"\x1b[?62c")
-            answered = True
+            asked = True
         if not ready and left and b"1 di " in screen:
             os.write(terminal, left.pop(0))
     _, status = os.waitpid(pid, 0)

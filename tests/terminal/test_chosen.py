@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ pytest.importorskip("textual")
 
 from cercafoto import Settings
 from cercafoto.errors import CercafotoError
+from cercafoto.photos import delivery
 from cercafoto.terminal import clipboard
 from cercafoto.terminal.screens.chosen import COPY, FORGET, LEAVE, LINK, PATHS, SAID
 from tests.terminal.screen import Visit, visit
@@ -85,6 +88,33 @@ def test_marked_photos_are_copied_and_linked_into_a_folder(
     visit(settings, look)
     assert len(list((home / "copie").iterdir())) == 2
     assert all(path.is_symlink() for path in (home / "legami").iterdir())
+
+
+def test_copying_is_broken_off_after_the_photo_in_hand(
+    settings: Settings, indexed: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on, real = threading.Event(), threading.Event(), delivery.deliver
+
+    def slow(photos: list[bytes], folder: Path, **options: bool) -> Iterator[delivery.Step]:
+        for step in real(photos, folder, **options):
+            begun.set()
+            goes_on.wait(60)
+            yield step
+
+    monkeypatch.setattr("cercafoto.terminal.screens.chosen.deliver", slow)
+
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "space", "end", "X")
+        await choose(screen, COPY)
+        await screen.pilot.press("tilde", "slash", *"copie", "enter")
+        begun.wait(60)
+        await screen.pilot.press("escape")
+        goes_on.set()
+        await screen.settle()
+        assert screen.text("#stato").startswith("1 foto copiata in ")
+
+    visit(settings, look)
+    assert len(list((home / "copie").iterdir())) == 1
 
 
 def test_paths_go_to_the_clipboard(settings: Settings, indexed: Path) -> None:

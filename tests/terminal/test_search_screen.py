@@ -270,3 +270,27 @@ def test_the_keys_are_told(settings: Settings, indexed: Path) -> None:
         assert isinstance(screen.app.screen, SearchScreen)
 
     visit(settings, look)
+
+
+def test_an_answer_does_not_take_the_keys_from_one_who_types(
+    settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, answer = threading.Event(), BrowsedArchive.answer
+
+    def waiting(self: BrowsedArchive, asked: Asked, after: str = "") -> Any:
+        if asked.words == "rosso":
+            slow.wait(60)
+        return answer(self, asked, after)
+
+    monkeypatch.setattr(BrowsedArchive, "answer", waiting)
+
+    async def look(screen: Visit) -> None:
+        await screen.pilot.press(*"rosso", "enter")
+        await screen.pilot.press("end", "ctrl+u", *"ver")
+        slow.set()
+        await screen.settle()
+        assert screen.names[0] == "img0r"  # answered meanwhile
+        await screen.press(*"de", "enter")
+        assert screen.app.browsing.asked.words == "verde"
+
+    visit(settings, look)

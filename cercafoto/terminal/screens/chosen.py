@@ -32,11 +32,19 @@ SAID = {
 class ChosenScreen(ModalScreen[str | None]):
     """Ends with what is to be told, None where nothing is."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,s,q", "dismiss", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,s,q", "close", show=False)]
 
     def __init__(self) -> None:
         super().__init__()
         self._links = False
+        self._is_delivering = self._stops = False
+
+    def action_close(self) -> None:
+        """Close; while photos are being copied or linked, end that first."""
+        if self._is_delivering:
+            self._stops = True
+        else:
+            self.dismiss(None)
 
     def compose(self) -> ComposeResult:
         number = len(cast(ArchiveApp, self.app).browsing.marked)
@@ -69,25 +77,27 @@ class ChosenScreen(ModalScreen[str | None]):
         if event.value.strip():
             folder = Path(event.value.strip()).expanduser()
             photos = list(cast(ArchiveApp, self.app).browsing.marked.values())
-            self.query_one("#detto", Static).update("Un momento…")
-            self.run_worker(
-                partial(self._deliver, photos, folder, self._links), thread=True, exclusive=True
-            )
+            if not self._is_delivering:
+                self._is_delivering, self._stops = True, False
+                self.run_worker(partial(self._deliver, photos, folder, self._links), thread=True)
 
     def _deliver(self, photos: list[bytes], folder: Path, links: bool) -> None:
         """Copy or link, in a thread."""
         done, there, troubles = 0, 0, list[str]()
         try:
-            for step in deliver(photos, folder, links=links):
+            for number, step in enumerate(deliver(photos, folder, links=links), start=1):
+                self._say(f"{number} di {len(photos)}… Esc interrompe.")
                 if step.trouble:
                     troubles.append(f"{printable(step.photo)}: {step.trouble}")
                 elif step.there:
                     there += 1
                 else:
                     done += 1
+                if self._stops:
+                    break
         except CercafotoError as error:
-            told = " ".join(filter(None, (error.message, error.hint)))
-            self.app.call_from_thread(self.query_one("#detto", Static).update, told)
+            self._is_delivering = False
+            self._say(" ".join(filter(None, (error.message, error.hint))))
             return
         told = f"{done} foto {'collegat' if links else 'copiat'}{'a' if done == 1 else 'e'} in "
         told += printable(folder)
@@ -96,3 +106,7 @@ class ChosenScreen(ModalScreen[str | None]):
         if troubles:
             told += f"; {len(troubles)} saltat{'a' if len(troubles) == 1 else 'e'}: {troubles[0]}"
         self.app.call_from_thread(self.dismiss, f"{told}.")
+
+    def _say(self, text: str) -> None:
+        """Tell something from a thread."""
+        self.app.call_from_thread(self.query_one("#detto", Static).update, text)

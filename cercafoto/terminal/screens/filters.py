@@ -51,8 +51,13 @@ class FiltersScreen(ModalScreen[Asked | None]):
         else:
             of = f"fra le {counts.photos} più vicine" if nearest else f"fra {counts.photos} foto"
             tell = partial(self._show, choices(self._asked, counts), of)
-        if self.is_attached:
-            self.app.call_from_thread(tell)
+
+        def tell_here() -> None:
+            if self.is_attached:  # it may have been closed meanwhile
+                tell()
+
+        if self.app.is_running:
+            self.app.call_from_thread(tell_here)
 
     def _show(self, groups: Sequence[tuple[str, Sequence[Choice[Asked]]]], of: str) -> None:
         options = self.query_one(OptionList)

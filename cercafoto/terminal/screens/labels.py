@@ -95,7 +95,7 @@ class LabelsScreen(ModalScreen[None]):
             except CercafotoError as error:
                 problem = error
             labels = self._count()
-            if not worker.is_cancelled and self.is_attached:
+            if not worker.is_cancelled and self.app.is_running:
                 self.app.call_from_thread(self._show, labels, problem)
 
         # One after the other, and none is given up: what was typed is to be kept.
@@ -112,6 +112,8 @@ class LabelsScreen(ModalScreen[None]):
         return counts
 
     def _show(self, counts: Mapping[str, int], problem: CercafotoError | None) -> None:
+        if not self.is_attached:  # closed meanwhile
+            return
         options = self.query_one(OptionList)
         before = options.highlighted or 0
         options.clear_options()

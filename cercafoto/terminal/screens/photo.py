@@ -95,8 +95,12 @@ class PhotoScreen(Screen["int | None"]):
                         failed()
                     self.tell(problem)
 
+            def finish_here() -> None:
+                if self.is_attached:  # it may have been left meanwhile
+                    finish()
+
             if not worker.is_cancelled and self.app.is_running:
-                self.app.call_from_thread(finish)
+                self.app.call_from_thread(finish_here)
 
         return self.run_worker(run, group=group, exclusive=True, thread=True, exit_on_error=True)
 

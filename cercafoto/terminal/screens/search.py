@@ -86,12 +86,13 @@ class SearchScreen(PhotoScreen):
     def _show(self) -> None:
         browsing = self.browsing
         box = self.query_one("#domanda", Input)
-        if not box.has_focus or box.value.split() == browsing.asked.words.split():
+        is_typing = box.has_focus and box.value.split() != browsing.asked.words.split()
+        if not is_typing:
             box.value = browsing.asked.words
         self.query_one(ChipBar).show(browsing.chips)
         self._say_verdict()
         grid = self.query_one(PhotoGrid)
-        if browsing.asked:
+        if browsing.asked and not is_typing:
             self.set_focus(grid)
         grid.show([found.tile for found in browsing.found])
         if not browsing.found:
