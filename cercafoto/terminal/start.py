@@ -45,8 +45,9 @@ def browse(settings: Settings, words: str, page: int) -> Ended | None:
         archive.answer(Asked())  # where there is none, that is said before anything is drawn
         with on_the_terminal():
             terminal = described(this_terminal(), os.environ)
-            if terminal.means == KITTY:
-                # Its placeholders are told apart by colours, of which none may be rounded.
+            if terminal.means == KITTY or os.environ.get("TMUX"):
+                # kitty's placeholders are told apart by colours, of which none may be rounded;
+                # tmux takes all of them, whatever it calls itself, and rounds where it has to.
                 os.environ["COLORTERM"] = "truecolor"
             from cercafoto.terminal.app import BrowseApp
 
@@ -72,7 +73,9 @@ def described(terminal: Terminal, environ: Mapping[str, str]) -> Terminal:
 def has_colours(environ: Mapping[str, str]) -> bool:
     """Whether the terminal says that it has colours enough for a picture, more than the sixteen of
     old; one without description counts as having them."""
-    if sys.platform == "win32" or environ.get("COLORTERM") in ("truecolor", "24bit"):
+    if environ.get("TMUX") or environ.get("COLORTERM") in ("truecolor", "24bit"):
+        return True
+    if sys.platform == "win32":
         return True
     import curses
 

@@ -43,6 +43,8 @@ def test_what_cannot_be_is_refused(cli: Cli) -> None:
 def test_colours_are_left_out_where_they_are_not_wanted_or_not_there() -> None:
     assert start.described(Terminal(SIXEL, 80), {"NO_COLOR": "1"}).means == SHADES
     assert start.described(Terminal(SIXEL, 80), {"TERM": "vt100"}).means == SIXEL
+    tmux = {"TERM": "screen", "TMUX": "/tmp/tmux-1000/default,1,0"}
+    assert start.described(Terminal(BLOCKS, 80), tmux).means == BLOCKS
 
 
 @posix
@@ -55,7 +57,7 @@ def test_a_terminal_says_whether_it_has_colours(term: str, means: str) -> None:
     )
     told = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "TERM": term, "COLORTERM": ""},
+        env={**os.environ, "TERM": term, "COLORTERM": "", "TMUX": ""},
         check=True,
         capture_output=True,
         text=True,
