@@ -19,12 +19,12 @@ setup: .venv/.base
 .venv/.base: pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --upgrade 'pip>=25.1'
-	$(INSTALL) -e '.[condiviso,jxl,raw]' --group demo --group dev
+	$(INSTALL) -e '.[condiviso,jxl,raw,terminale]' --group demo --group dev
 	touch $@
 
 # Preparing and training models is tested too, and that takes torch; and so are clusters.
 .venv/.full: .venv/.base
-	$(INSTALL) -e '.[condiviso,jxl,raw,ray,mini,train]' --group demo --group dev
+	$(INSTALL) -e '.[condiviso,jxl,raw,ray,terminale,mini,train]' --group demo --group dev
 	touch $@
 
 # make demo, or make demo FOTO=~/Foto for your own photos.
@@ -80,7 +80,7 @@ bundle: setup
 	$(BUNDLE)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	# For any processor, not for this one alone.
 	HNSWLIB_NO_NATIVE=1 $(BUNDLE)/python -m pip install --quiet --no-cache-dir --no-deps hnswlib
-	$(BUNDLE)/python -m pip install --quiet . --group bundle
+	$(BUNDLE)/python -m pip install --quiet '.[terminale]' --group bundle
 	$(BUNDLE)/pyinstaller --noconfirm --log-level WARN --workpath build/pyinstaller bundle/cercafoto.spec
 	if command -v dpkg-deb >/dev/null; then $(BUNDLE)/python bundle/debian.py; fi
 	$(BIN)/python -m pytest -q tests/flows/test_bundle.py

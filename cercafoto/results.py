@@ -30,6 +30,14 @@ EVIDENCE_IN_WORDS = {
     NAME: "dal nome del file",
     FOLDER: "dal nome della cartella",
 }
+# The same where a terminal has no room for it.
+EVIDENCE_IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
+    FILE_NAME: "dal nome",
+    NAME: "dal nome",
+    KEYWORD: "parola chiave",
+    DESCRIPTION: "descrizione",
+    FOLDER: "dalla cartella",
+}
 
 # Where the words for a confidence begin. It is a probability, whichever model estimates it: from a
 # half on the photo is likelier than not to show what was asked.

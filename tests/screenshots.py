@@ -1,4 +1,5 @@
-"""`make screenshots`: every page at two widths, light and dark, from the demo's photos.
+"""`make screenshots`: every page at two widths, light and dark, and the screen of the terminal,
+from the demo's photos.
 
 Written under `.demo/schermate/`; the best ones are put into `docs/img/` by hand, after a look.
 """
@@ -16,6 +17,7 @@ from cercafoto.catalog.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.conditions import ANYTHING
 from cercafoto.results import Tile
+from tests import terminal_screenshots
 from tests.demo import DEMO, LABELS, collect
 from tests.support.web_server import running
 
@@ -83,6 +85,8 @@ def main() -> None:
                 page.screenshot(path=out / f"tasti-{width}-{scheme}.png")
                 context.close()
         browser.close()
+    if not terminal_screenshots.take(settings, out):
+        print(f"Senza la schermata del terminale: serve {', '.join(terminal_screenshots.NEEDED)}.")
     print(f"{len(list(out.iterdir()))} schermate in {out}")
 
 

@@ -19,6 +19,7 @@ EXTRAS = {
     "jxl": "pillow_jxl",
     "raw": "rawpy",
     "ray": "ray",
+    "terminale": "textual",
     "torch": "torch",
 }
 REPOSITORY = "git+https://github.com/cercafoto/cercafoto"

@@ -4,6 +4,7 @@ open one."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,9 +110,8 @@ class AnswerActions:
             if self.copy_to or self.link_to or (self.open and not self.gallery):
                 notice(f"Nessuna è stata {done}; se le vuoi lo stesso, aggiungi --tutte.")
             photos = []
-        folder = self.copy_to or self.link_to
-        if folder and photos:
-            code = self._deliver(photos, folder, quiet)
+        if photos:
+            code = self.deliver(photos, quiet)
         if self.open and (self.gallery or photos):
             import os
 
@@ -135,7 +135,11 @@ class AnswerActions:
             if len(result.hits) > MOST:
                 notice(f"Contiene le prime {MOST} foto di {len(result.hits)}.")
 
-    def _deliver(self, photos: list[bytes], folder: Path, quiet: bool) -> int:
+    def deliver(self, photos: Sequence[bytes], quiet: bool) -> int:
+        """Copy or link photos where that is asked for, and return the exit code."""
+        folder = self.copy_to or self.link_to
+        if folder is None:
+            return DONE
         from cercafoto.base.paths import printable
         from cercafoto.cli.render.formatting import count
         from cercafoto.photos.delivery import deliver

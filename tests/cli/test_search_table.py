@@ -11,13 +11,13 @@ import pytest
 from cercafoto import Query, Question
 from cercafoto.cli.answer_actions import tell_verdict
 from cercafoto.cli.render.search import (
-    IN_FEWER_WORDS,
     how_many,
     search_json,
     search_table,
 )
 from cercafoto.results import (
     EVIDENCE,
+    EVIDENCE_IN_FEWER_WORDS,
     EVIDENCE_IN_WORDS,
     FOLDER,
     KEYWORD,
@@ -52,7 +52,7 @@ def test_what_speaks_for_a_photo_and_its_copies_are_told() -> None:
         "2  certa    14/08/2019  dalla parola chiave      /foto/a.jpg e 2 copie",
         "3  certa    14/08/2019                           /foto/a.jpg",
     ]
-    assert set(EVIDENCE_IN_WORDS) == set(IN_FEWER_WORDS) == {"", *EVIDENCE}
+    assert set(EVIDENCE_IN_WORDS) == set(EVIDENCE_IN_FEWER_WORDS) == {"", *EVIDENCE}
     data = json.loads(search_json(result(hits, 3)))
     assert data["total"] == 3
     assert [(h["evidence"], h["copies"]) for h in data["hits"]] == [

@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from tests.demo import collect
+from tests.support.pressed_keys import on_a_terminal
 
 pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")
 pytest.importorskip("sklearn", reason="the demo's photos are in the scikit-learn wheel")
@@ -137,6 +138,14 @@ def test_it_serves_the_page(bundle: Bundle) -> None:
         finally:
             guard.cancel()
             process.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+def test_it_has_the_screen_of_the_terminal(bundle: Bundle) -> None:
+    environ = bundle.environment | {"TERM": "xterm-256color"}
+    command = [os.fspath(bundle.program), "sfoglia", "un gatto", "--percorsi"]
+    code, _, out = on_a_terminal(command, environ, b" ", b"q")
+    assert code == 0 and Path(out.decode().strip()).name == "chelsea.png"
 
 
 def test_it_is_small_and_has_nothing_of_torch(bundle: Bundle) -> None:

@@ -96,22 +96,6 @@ def test_photos_and_models_that_come_while_it_runs_are_found(
         assert re.findall(r'class="fiducia (\w+)"', text)[0] == "certa"
 
 
-def test_a_later_page_leaves_out_what_is_gone_since_the_first(
-    settings: Settings, library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cercafoto.web.answers.PAGE", 2)
-    library.index([photos])
-    archive = PageArchive(settings)
-    asked = Address(words="rosso", everything=True)
-    first = archive.answer(asked)
-    later = [found.tile.path for found in archive.answer(asked, first.after).found]
-    assert len(later) == 2
-    Path(os.fsdecode(later[0])).unlink()
-    library.index([photos])
-    assert [found.tile.path for found in archive.answer(asked, first.after).found] == later[1:]
-    archive.close()
-
-
 def test_an_archive_that_is_replaced_is_opened_anew(
     settings: Settings, library: Library, photos: Path, tmp_path: Path
 ) -> None:

@@ -11,27 +11,11 @@ from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
 from cercafoto.question.wording import parts_data, query_data
-from cercafoto.results import (
-    DESCRIPTION,
-    EVIDENCE_IN_WORDS,
-    FILE_NAME,
-    FOLDER,
-    KEYWORD,
-    NAME,
-)
+from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, EVIDENCE_IN_WORDS
 
 if TYPE_CHECKING:
     from cercafoto.results import Hit, SearchResult
     from cercafoto.search.explanation import Explanation
-
-# What speaks for a photo, where a terminal has no room for it beside the paths.
-IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
-    FILE_NAME: "dal nome",
-    NAME: "dal nome",
-    KEYWORD: "parola chiave",
-    DESCRIPTION: "descrizione",
-    FOLDER: "dalla cartella",
-}
 
 
 def search_json(
@@ -88,7 +72,7 @@ def search_table(result: SearchResult, figures: bool = False) -> str:
     full = _columns(result, figures, EVIDENCE_IN_WORDS)
     if fits(*full):
         return table(*full)
-    return table(*_columns(result, figures, IN_FEWER_WORDS))
+    return table(*_columns(result, figures, EVIDENCE_IN_FEWER_WORDS))
 
 
 def _columns(

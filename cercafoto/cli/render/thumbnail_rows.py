@@ -13,11 +13,11 @@ from rich.cells import set_cell_size
 
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.hit_thumbnails import thumbnails
-from cercafoto.cli.terminal import this_terminal
-from cercafoto.cli.terminal_images import GAP, drawn, strip, tile_width, tiles_a_row
 from cercafoto.errors import ImageError
 from cercafoto.results import Hit
 from cercafoto.settings import Settings
+from cercafoto.terminal.images import GAP, drawn, strip, tile_width, tiles_a_row
+from cercafoto.terminal.means import this_terminal
 
 
 def show(

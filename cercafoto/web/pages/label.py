@@ -6,9 +6,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cercafoto.browse.asked import Picture
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import parse_labels
-from cercafoto.web.address import Picture
 from cercafoto.web.pages.responses import address_of, archive_of, page, picture_of, read_json
 
 MOST_LABELS = 60  # of which each takes a small model some 30 ms

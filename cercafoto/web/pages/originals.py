@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from cercafoto.browse.answers import NotThereError
 from cercafoto.errors import UsageError
-from cercafoto.web.answers import NotThereError, PageArchive
+from cercafoto.web.answers import PageArchive
 from cercafoto.web.originals import (
     SAVED,
     NotReadableError,

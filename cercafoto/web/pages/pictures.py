@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cercafoto.base.piped_picture import MOST_BYTES
+from cercafoto.browse.answers import NotThereError
 from cercafoto.photos.thumbnails import LARGE, SMALL
-from cercafoto.web.answers import NotThereError
 from cercafoto.web.pages.responses import archive_of
 from cercafoto.web.uploads import bounded_body
 

@@ -4,18 +4,17 @@ sent, errors as a person can read them, and the addresses of pictures."""
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from cercafoto.base.paths import printable
+from cercafoto.browse.answers import NotThereError
+from cercafoto.browse.asked import Picture
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.results import Tile
-from cercafoto.web.address import Picture
-from cercafoto.web.answers import NotThereError, PageArchive
+from cercafoto.web.answers import PageArchive
 from cercafoto.web.templating import render
 from cercafoto.web.uploads import bounded_body
 from cercafoto.web.users import User
@@ -93,10 +92,6 @@ def words_of(request: Request) -> str:
 
 def picture_of(request: Request) -> Picture | None:
     return Picture.read(request.query_params.get("foto", ""))
-
-
-def name_of(tile: Tile) -> str:
-    return printable(os.fsdecode(tile.path).rpartition(os.sep)[2])
 
 
 def thumbnail_address(tile: Tile) -> str:

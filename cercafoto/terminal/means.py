@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 KITTY, ITERM2, SIXEL, BLOCKS = "kitty", "iterm2", "sixel", ""
+SHADES = "shades"  # characters without colours
 
 # Any terminal answers this one, so that it is waited for long enough for a slow line: an answer
 # that comes late would end on the person's prompt.
@@ -20,7 +21,7 @@ WHO_ARE_YOU, _WHO = b"\x1b[c", re.compile(rb"\x1b\[\?([\d;]*)c")
 PATIENCE = 2.0
 # The largest Sixel picture in pixels: XTSMGRAPHICS of xterm, which cuts off what
 # is larger. Where the terminal does not say (tmux): what xterm allows by default.
-HOW_LARGE, _SIZE = b"\x1b[?2;1;0S", re.compile(rb"\x1b\[\?2;0;(\d{1,6});\d+S")
+HOW_LARGE, _SIZE = b"\x1b[?2;1;0S", re.compile(rb"\x1b\[\?2;0;(\d{1,6});(\d{1,6})S")
 USUAL_SIXEL = 1000
 _USUAL_CELL = 10, 20
 
@@ -29,16 +30,24 @@ _USUAL_CELL = 10, 20
 class Terminal:
     """A terminal that pictures are written to.
 
-    means: KITTY, ITERM2, SIXEL, or BLOCKS where there are characters only.
+    means: KITTY, ITERM2, SIXEL, or BLOCKS where there are characters only, SHADES where these are
+        to have no colour.
     columns: of characters that a picture may cover.
     cell: pixels of a character, width and height.
     wrap: what a sequence goes through on its way to the terminal.
+    most: pixels of the largest picture, width and height.
     """
 
     means: str
     columns: int
     cell: tuple[int, int] = _USUAL_CELL
     wrap: Callable[[str], str] = lambda sequence: sequence
+    most: tuple[int, int] = (100_000, 100_000)
+
+    @property
+    def has_pixels(self) -> bool:
+        """Whether pictures are more than characters."""
+        return self.means in (KITTY, ITERM2, SIXEL)
 
 
 def this_terminal() -> Terminal:
@@ -76,8 +85,8 @@ def _with_sixel(columns: int, cell: tuple[int, int]) -> Terminal:
     if identity is None or b"4" not in identity[1].split(b";"):
         return Terminal(BLOCKS, columns, cell)
     size = _SIZE.search(_answer_to(HOW_LARGE + WHO_ARE_YOU))
-    width = (size and int(size[1])) or USUAL_SIXEL
-    return Terminal(SIXEL, max(1, min(columns, width // cell[0])), cell)
+    width, height = ((size and int(size[at])) or USUAL_SIXEL for at in (1, 2))
+    return Terminal(SIXEL, max(1, min(columns, width // cell[0])), cell, most=(width, height))
 
 
 def _answer_to(question: bytes) -> bytes:

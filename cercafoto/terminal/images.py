@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cercafoto.cli.terminal import ITERM2, KITTY, SIXEL, Terminal
+from cercafoto.terminal.means import ITERM2, KITTY, SIXEL, Terminal
 
 TILE = 24, 9  # columns and rows of a thumbnail: about 4 to 3, as a character is twice as high
 GAP = 2  # columns between two
@@ -26,9 +27,22 @@ GAP = 2  # columns between two
 # kitty's placeholder, and what marks the first rows of a picture: docs of its graphics protocol,
 # "Unicode placeholders", and rowcolumn-diacritics.txt.
 _PLACEHOLDER = "\U0010eeee"
-_ROWS = "\u0305\u030d\u030e\u0310\u0312\u033d\u033e\u033f\u0346\u034a\u034b\u034c"
+_ROWS = (
+    "\u0305\u030d\u030e\u0310\u0312\u033d\u033e\u033f\u0346\u034a\u034b\u034c"
+    "\u0350\u0351\u0352\u0357\u035b\u0363\u0364\u0365\u0366\u0367\u0368\u0369"
+    "\u036a\u036b\u036c\u036d\u036e\u036f\u0483\u0484\u0485\u0486\u0487\u0592"
+    "\u0593\u0594\u0595\u0597\u0598\u0599\u059c\u059d\u059e\u059f\u05a0\u05a1"
+    "\u05a8\u05a9\u05ab\u05ac\u05af\u05c4\u0610\u0611\u0612\u0613\u0614\u0615"
+    "\u0616\u0617\u0657\u0658\u0659\u065a\u065b\u065d\u065e\u06d6\u06d7\u06d8"
+    "\u06d9\u06da\u06db\u06dc\u06df\u06e0\u06e1\u06e2\u06e4\u06e7\u06e8\u06eb"
+    "\u06ec\u0730\u0732\u0733\u0735\u0736\u073a\u073d\u073f\u0740\u0741\u0743"
+    "\u0745\u0747\u0749\u074a\u07eb\u07ec\u07ed\u07ee\u07ef\u07f0\u07f1\u07f3"
+    "\u0816\u0817\u0818\u0819\u081b\u081c\u081d\u081e\u081f\u0820\u0821\u0822"
+)
+MOST_ROWS = len(_ROWS)
 
 Pixels = NDArray[np.uint8]
+_RUN = re.compile(r"(.)\1{3,}")
 
 
 def tile_width(terminal: Terminal) -> int:
@@ -61,7 +75,7 @@ def drawn(picture: Image.Image, terminal: Terminal) -> str:
     if terminal.means == KITTY:
         return kitty(picture, cells, terminal.wrap)
     if terminal.means == ITERM2:
-        return iterm2(picture, cells)
+        return iterm2(picture, cells) + "\n"
     if terminal.means == SIXEL:
         return sixel(picture) + "\n"
     return half_blocks(picture)
@@ -70,28 +84,41 @@ def drawn(picture: Image.Image, terminal: Terminal) -> str:
 def kitty(picture: Image.Image, columns: int, wrap: Callable[[str], str]) -> str:
     """Draw with kitty's graphics. The picture is sent first and shown where placeholders stand:
     they are text, and scroll and stay in their pane as text does."""
+    number, sent = kitty_sent(picture, columns, TILE[1], wrap)
+    colour = f"\x1b[38;2;{number >> 16};{number >> 8 & 255};{number & 255}m"
+    lines = (f"{colour}{line}\x1b[39m\n" for line in kitty_lines(columns, TILE[1]))
+    return "".join((sent, *lines))
+
+
+def kitty_sent(
+    picture: Image.Image, columns: int, rows: int, wrap: Callable[[str], str]
+) -> tuple[int, str]:
+    """Return the number of a picture, which is the colour of its placeholders, and the sequence
+    that sends it."""
     number = random.randrange(1, 1 << 24)
     data = b64encode(_png(picture)).decode("ascii")
     chunks = [data[at : at + 4096] for at in range(0, len(data), 4096)]
     parts = []
     for at, chunk in enumerate(chunks):
-        head = f"a=T,U=1,i={number},f=100,c={columns},r={TILE[1]},q=2," if at == 0 else "q=2,"
+        head = f"a=T,U=1,i={number},f=100,c={columns},r={rows},q=2," if at == 0 else "q=2,"
         parts.append(wrap(f"\x1b_G{head}m={int(at + 1 < len(chunks))};{chunk}\x1b\\"))
-    colour = f"\x1b[38;2;{number >> 16};{number >> 8 & 255};{number & 255}m"
-    lines = [f"{colour}{_PLACEHOLDER}{row}{_PLACEHOLDER * (columns - 1)}\x1b[39m\n"
-             for row in _ROWS[: TILE[1]]]  # fmt: skip
-    return "".join((*parts, *lines))
+    return number, "".join(parts)
 
 
-def iterm2(picture: Image.Image, columns: int) -> str:
+def kitty_lines(columns: int, rows: int) -> list[str]:
+    """List the placeholders of a picture, a text for each row."""
+    return [f"{_PLACEHOLDER}{row}{_PLACEHOLDER * (columns - 1)}" for row in _ROWS[:rows]]
+
+
+def iterm2(picture: Image.Image, columns: int, rows: int = TILE[1]) -> str:
     content = _png(picture)
-    how = f"inline=1;size={len(content)};width={columns};height={TILE[1]};preserveAspectRatio=0"
-    return f"\x1b]1337;File={how}:{b64encode(content).decode('ascii')}\x07\n"
+    how = f"inline=1;size={len(content)};width={columns};height={rows};preserveAspectRatio=0"
+    return f"\x1b]1337;File={how}:{b64encode(content).decode('ascii')}\x07"
 
 
-def sixel(picture: Image.Image) -> str:
+def sixel(picture: Image.Image, most_colours: int = 255) -> str:
     """Draw with Sixel: bands of six rows, in each a line of characters for every colour in it."""
-    indexed = picture.convert("RGB").quantize(255, dither=Image.Dither.FLOYDSTEINBERG)
+    indexed = picture.convert("RGB").quantize(most_colours, dither=Image.Dither.FLOYDSTEINBERG)
     colours = np.array(indexed.getpalette(), int).reshape(-1, 3) * 100 // 255
     pixels = np.asarray(indexed).astype(int)
     pixels[np.asarray(picture.getchannel("A")) < 128] = -1
@@ -99,25 +126,22 @@ def sixel(picture: Image.Image) -> str:
     parts = [f'\x1bP0;1q"1;1;{width};{height}']  # 1: what no colour touches stays as it is
     used = [int(number) for number in np.unique(pixels) if number >= 0]
     parts += [f"#{n};2;{colours[n][0]};{colours[n][1]};{colours[n][2]}" for n in used]
+    across = np.arange(width)
     for top in range(0, height, 6):
         band = pixels[top : top + 6]
-        bits = 1 << np.arange(len(band))[:, None]
-        for number in np.unique(band):
-            if number >= 0:
-                line = ((band == number) * bits).sum(axis=0) + 63
-                parts.append(f"#{number}{_repeated(line)}$")
+        lines = np.full((256, width), 63, np.uint8)
+        for row, numbers in enumerate(band):
+            lines[numbers, across] += np.uint8(1 << row)  # -1 is the last, which is no colour's
+        for number in np.unique(band[band >= 0]).tolist():
+            line = _RUN.sub(_shortened, lines[number].tobytes().decode("ascii").rstrip("?"))
+            parts.append(f"#{number}{line}$")
         parts.append("-")
     return "".join((*parts, "\x1b\\"))
 
 
-def _repeated(codes: NDArray[np.int_]) -> str:
-    """Shorten runs of one character as Sixel does: !5? for ?????."""
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    lengths = np.diff(starts, append=len(codes))
-    return "".join(
-        f"!{length}{chr(codes[start])}" if length > 3 else chr(codes[start]) * length
-        for start, length in zip(starts.tolist(), lengths.tolist(), strict=True)
-    )
+def _shortened(run: re.Match[str]) -> str:
+    """Write a run of one character as Sixel does: !5? for ?????."""
+    return f"!{len(run[0])}{run[1]}"
 
 
 def half_blocks(picture: Image.Image) -> str:

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cercafoto.cli.terminal import (
+from cercafoto.terminal.images import TILE, drawn, strip, tiles_a_row
+from cercafoto.terminal.means import (
     BLOCKS,
     ITERM2,
     KITTY,
@@ -27,7 +28,6 @@ from cercafoto.cli.terminal import (
     _through_tmux,
     by_surroundings,
 )
-from cercafoto.cli.terminal_images import TILE, drawn, strip, tiles_a_row
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -243,7 +243,7 @@ def test_a_terminal_is_asked_for_sixel(
 ) -> None:
     code = (
         "import os; [os.environ.pop(n, 0) for n in ('TMUX', 'KONSOLE_VERSION')]; "
-        "from cercafoto.cli.terminal import this_terminal; t = this_terminal(); "
+        "from cercafoto.terminal.means import this_terminal; t = this_terminal(); "
         "print('|', t.means, t.columns, '|')"
     )
     environ = {"TERM": "xterm-256color", "TERM_PROGRAM": "", "TMUX": "", "LC_TERMINAL": ""}

@@ -1,0 +1,281 @@
+"""The archive as a screen asks it: answers a page at a time, what takes long kept for a while."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image
+
+from cercafoto.base.paths import folder_of, is_inside, printable
+from cercafoto.base.recent import RecentCache
+from cercafoto.browse.asked import Asked, Picture
+from cercafoto.browse.chips import A, Chip, chips
+from cercafoto.browse.photo_facts import name_of
+from cercafoto.errors import UsageError
+from cercafoto.library import Library
+from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.photos.thumbnails import LARGE, Thumbnails
+from cercafoto.question.conditions import LATEST
+from cercafoto.question.query import Query
+from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Tile
+from cercafoto.search.answer import BESIDE, WORTH_SHOWING
+from cercafoto.search.heat_map import Heat, heat_of
+from cercafoto.session import ResidentSession
+from cercafoto.settings import Settings
+
+PAGE = 40  # tiles at a time, unless told otherwise: two screens of a large monitor
+DEEPEST = 2000  # photos of one answer; who wants more has asked too little
+COUNTED = 200  # photos of an answer that its counts are about
+
+
+class NotThereError(UsageError):
+    """A photo that the archive does not know, or knows no more."""
+
+
+@dataclass(frozen=True)
+class FoundTile:
+    """hit: None where nothing was asked that could be more or less likely."""
+
+    tile: Tile
+    hit: Hit | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One page of it.
+
+    query: None where nothing was asked.
+    verdict: that of the search, "" where there is nothing to be unsure of.
+    after: where the next page begins, "" at the end.
+    total: photos on all pages that count as the answer, None where there are more than were looked
+        at; on the first page only.
+    unlikely_at: the place in `found` from which on nothing counts as the answer any more.
+    """
+
+    query: Query | None
+    verdict: str
+    found: tuple[FoundTile, ...]
+    after: str
+    total: int | None = 0
+    unlikely_at: int | None = None
+
+
+class BrowsedArchive:
+    """The archive of a screen, for use by several threads; `close` it.
+
+    page: tiles at a time.
+    graph: see `ResidentSession`.
+    """
+
+    def __init__(self, settings: Settings, *, page: int = PAGE, graph: bool = True) -> None:
+        self.settings = settings
+        self.thumbnails = Thumbnails(settings.thumbnails)
+        self._page_size = page
+        self._session = ResidentSession(settings, graph=graph)
+        self._library = Library(settings, self._session)  # for what needs no model
+        self._renewing = threading.Lock()
+        self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)
+        self._heats: RecentCache[tuple[str, Path, str], Heat] = RecentCache(16)
+        self._facets: RecentCache[tuple[object, ...], Facets] = RecentCache(32)
+
+    def close(self) -> None:
+        self.thumbnails.close()
+
+    @property
+    def library(self) -> Library:
+        """The library with the archive's present model: a switch may end while the server runs."""
+        with self._renewing:
+            session = self._session.renew()
+            if session is not self._session:
+                self._session, self._library = session, Library(self.settings, session)
+            return self._library
+
+    def warm(self) -> None:
+        """Load what the first question needs; raises what would keep any from being answered."""
+        library = self.library
+        library.session.encoder.embed_texts(["una foto"])
+        library.search(Query.parse(["una foto"]), 1)
+
+    # -- answers -------------------------------------------------------------------------------
+
+    def query(self, asked: Asked) -> Query | None:
+        """Read what is asked; None where nothing is. Raises UsageError."""
+        paths = {}
+        if asked.folder is not None:
+            paths[asked.folder] = self.tile(asked.folder).path
+        if asked.more or asked.less:
+            tiles = self._library.tiles((*asked.more, *asked.less))
+            paths |= {photo_id: tile.path for photo_id, tile in tiles.items()}
+        like = [self.picture_path(picture) for picture in asked.like]
+        question = asked.question(like, paths)
+        if replace(question, folders=(), more=(), less=(), literal=False):
+            return self.library.read(question)
+        return Query(folders=question.folders) if question.folders else None
+
+    def answer(self, asked: Asked, after: str = "") -> Answer:
+        """A page of what is asked; after: `Answer.after` of the page before. Raises as
+        `Library.search` does, and UsageError for any other `after`."""
+        query = self.query(asked)
+        ordered = query is not None and query.order not in (None, LATEST)
+        if query is None or not (query.text or query.like or query.exclude or ordered):
+            return self._browsed(query, after)
+        if not after:
+            result = self._searched(query, asked, self._page_size)
+            self._answers.put(asked, result.hits)
+            page = self._page(query, asked, result.verdict, result.hits, 0)
+            total = result.total
+            if total:  # the photos that others are to resemble are counted, and not shown
+                total -= len(_own(asked) & _ids(result.hits))
+            return replace(page, total=total)
+        if not after.isascii() or not after.isdigit():
+            raise UsageError("Questo indirizzo non è completo.")
+        start = min(int(after), DEEPEST)
+        hits = self._at_least(query, asked, start + self._page_size)
+        return self._page(query, asked, "", hits, start)
+
+    def folder_name(self, folder: bytes) -> str:
+        """Say a folder as a person knows it: from the folder that was indexed on."""
+        roots = [root for root in self._library.roots() if is_inside(folder, root)]
+        above = folder_of(max(roots, key=len)) if roots else folder
+        return printable(os.path.relpath(folder, above) if folder != above else folder)
+
+    def facets(self, asked: Asked) -> tuple[Facets, bool]:
+        """Count over what is asked, and say whether that is only about its nearest photos."""
+        query = self.query(asked)
+        if query is None or not (query.text or query.like or query.exclude):
+            # What is counted changes when photos or labels do.
+            key = (query, self._session.stamp())
+            return self._facets.get_or_make(key, lambda: self._library.facets(query)), False
+        hits = self._at_least(query, asked, COUNTED)[:COUNTED]
+        facets = self._library.facets(None, [hit.photo_id for hit in hits])
+        return facets, len(hits) == COUNTED
+
+    def _browsed(self, query: Query | None, after: str) -> Answer:
+        try:
+            page = self._library.browse(query, self._page_size, after)
+        except ValueError as error:
+            raise UsageError("Questo indirizzo non è completo.") from error
+        tiles = tuple(FoundTile(tile) for tile in page.tiles)
+        return Answer(query, "", tiles, page.after, page.total)
+
+    def _searched(self, query: Query, asked: Asked, limit: int) -> SearchResult:
+        # The photos that others are to resemble are the nearest of all, and are not shown.
+        return self.library.search(
+            query,
+            limit + len(_own(asked)),
+            cut=not asked.everything,
+            tagged=False,  # a tile has no room for them
+            # Other files of the shot that others are to resemble would share its row, and be lost.
+            apart=bool(asked.like),
+        )
+
+    def _at_least(self, query: Query, asked: Asked, number: int) -> tuple[Hit, ...]:
+        """So many of the answer, or all. What was shown before stays where it was: the photos
+        may have changed since, and a wider search may order a few of them otherwise."""
+        known = self._answers.get(asked) or ()
+        if len(known) >= number:
+            return known
+        wide = min(max(number, 2 * len(known)), DEEPEST)
+        have = {hit.path for hit in known}
+        result = self._searched(query, asked, wide)
+        if result.verdict == NONE and known:
+            return known
+        return self._answers.put(
+            asked, (*known, *(hit for hit in result.hits if hit.path not in have))
+        )
+
+    def _page(
+        self, query: Query, asked: Asked, verdict: str, hits: Sequence[Hit], start: int
+    ) -> Answer:
+        shown = hits[start : start + self._page_size]
+        kept = _ids(shown) - _own(asked)
+        if start:  # found a while ago: some may be gone by now
+            kept &= self._library.tiles(kept).keys()
+        tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
+        more = (
+            len(shown) == self._page_size and start + self._page_size < DEEPEST and verdict != NONE
+        )
+        likely = _likely(query, hits)
+        begins = start <= likely < start + len(shown) and likely > 0
+        unlikely_at = len(kept & _ids(hits[start:likely])) if begins else None
+        after = str(start + self._page_size) if more else ""
+        return Answer(query, verdict, tiles, after, unlikely_at=unlikely_at)
+
+    def chips(self, asked: A, answer: Answer) -> list[Chip[A]]:
+        """Tell how what is asked was understood; nothing where that is plain."""
+        ids = asked.photo_ids
+        names = {i: name_of(tile) for i, tile in self.tiles(ids).items()} if ids else {}
+        parts = answer.query.words if answer.query else ()
+        inside = self.folder_name(asked.inside) if asked.inside else ""
+        shown = list(chips(asked, parts, names, inside))
+        # Alone, the words are in the box above already.
+        plain = answer.query is not None and answer.query.is_plain and len(shown) == 1
+        return [] if plain and asked.words else shown
+
+    # -- one picture ---------------------------------------------------------------------------
+
+    def tile(self, photo_id: int) -> Tile:
+        """Look a photo up. Raises NotThereError."""
+        tile = self._library.tiles([photo_id]).get(photo_id)
+        if tile is None:
+            raise NotThereError("Questa foto non è più nell'archivio.")
+        return tile
+
+    def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
+        """Look some photos up, without those that are gone."""
+        return self._library.tiles(photo_ids)
+
+    def detail(self, photo_id: int) -> PhotoDetail:
+        """Tell all that is known of a photo. Raises NotThereError."""
+        detail = self._library.detail(photo_id)
+        if detail is None:
+            raise NotThereError("Questa foto non è più nell'archivio.")
+        return detail
+
+    def picture_path(self, picture: Picture) -> Path:
+        """A plain copy of a picture, made by a decoder: the file itself is never opened here."""
+        tile = self.tile(picture.photo_id or 0)
+        _, shown = self.thumbnails.of(tile.path, tile.digest, LARGE)
+        return self.thumbnails.path(shown, LARGE)
+
+    def picture(self, picture: Picture) -> Image.Image:
+        return open_upright(self.picture_path(picture), LARGE)
+
+    def heat(self, picture: Picture, words: str) -> Heat:
+        """Find where the words show in a picture."""
+        encoder = self.library.session.encoder
+        path = self.picture_path(picture)
+        key = (encoder.fingerprint, path, words)
+        return self._heats.get_or_make(
+            key, lambda: heat_of(encoder, open_upright(path, LARGE), words)
+        )
+
+    def is_there(self, heat: Heat) -> bool:
+        """Tell whether the picture is likely to show the words at all."""
+        return self.library.session.verdict(heat.confidence) != NONE
+
+
+def _likely(query: Query, hits: Sequence[Hit]) -> int:
+    """Count the hits up to the last one that counts as an answer, as `Library.search` cuts it."""
+    least = WORTH_SHOWING
+    if query.text:
+        least = max(least, BESIDE * max((hit.confidence for hit in hits), default=0.0))
+    places = [at for at, hit in enumerate(hits, start=1) if hit.confidence >= least]
+    return places[-1] if places else 0
+
+
+def _own(asked: Asked) -> set[int]:
+    """Photos of the archive that others are to resemble."""
+    return {picture.photo_id for picture in asked.like if picture.photo_id}
+
+
+def _ids(hits: Sequence[Hit]) -> set[int]:
+    return {hit.photo_id for hit in hits}
+
+
+def _tile(hit: Hit) -> Tile:
+    return Tile(hit.photo_id, hit.path, hit.digest, hit.width, hit.height, hit.taken_at)

@@ -1,0 +1,133 @@
+"""What is asked of the archive on a screen: words, and what was chosen beside them."""
+
+from __future__ import annotations
+
+import calendar
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+from cercafoto.base.paths import folder_of
+from cercafoto.question.grammar.days import MONTHS
+from cercafoto.question.question import Question
+from cercafoto.question.word_roles import WordRole
+from cercafoto.question.wording import STOPS
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is spoken of: a photo of the archive, by its id, or one that was dropped on a
+    page, by its key."""
+
+    photo_id: int | None = None
+    upload: str | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Picture | None:
+        if found := re.fullmatch(r"f([0-9]{1,18})", text, re.ASCII):
+            return cls(photo_id=int(found[1]))
+        if found := re.fullmatch(r"c([0-9a-f]{32})", text):
+            return cls(upload=found[1])
+        return None
+
+    def __str__(self) -> str:
+        return f"c{self.upload}" if self.upload else f"f{self.photo_id}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as a screen has it: pictures and photos by their ids.
+
+    words: as typed.
+    literal: not to be interpreted.
+    like: pictures to resemble.
+    labels: chosen among the counts.
+    when: "2019" or "2019-08", chosen among the counts.
+    place: chosen among the counts.
+    inside: a folder chosen among the counts.
+    camera: chosen among the counts.
+    folder: only what lies in the folder of this photo.
+    more, less: photos to move towards, and away from.
+    everything: also those that are hardly an answer.
+    """
+
+    words: str = ""
+    literal: bool = False
+    like: tuple[Picture, ...] = ()
+    labels: tuple[str, ...] = ()
+    when: str = ""
+    place: str = ""
+    inside: bytes = b""
+    camera: str = ""
+    folder: int | None = None
+    more: tuple[int, ...] = ()
+    less: tuple[int, ...] = ()
+    everything: bool = False
+
+    def but(self, **changes: Any) -> Self:
+        """The same with changes, asked anew: what was widened is not, unless it is the change."""
+        return replace(self, **{"everything": False, **changes})
+
+    def without(self, name: str, value: Any) -> Self:
+        """One value less in a field that has several."""
+        return self.but(**{name: tuple(each for each in getattr(self, name) if each != value)})
+
+    def without_part(self, part: WordRole) -> Self:
+        """The same without some of its words, as they stand in it or nearly so."""
+        part_words = part.words.strip(STOPS)
+        loose = r"\s+".join(re.escape(word) for word in part_words.split())
+        rest = re.sub(
+            rf"[ ,;:+]*{loose}(?::\d+(?:[.,]\d+)?)?", " ", self.words, count=1, flags=re.I
+        )
+        return self.but(words=" ".join(rest.strip(" ,;:+").split()))
+
+    @property
+    def photo_ids(self) -> set[int]:
+        """The photos of the archive that are spoken of."""
+        named = {picture.photo_id for picture in self.like if picture.photo_id}
+        return named | {*self.more, *self.less} | ({self.folder} if self.folder else set())
+
+    def question(self, like: Sequence[Path], paths: Mapping[int, bytes]) -> Question:
+        """Put what is asked as a question.
+
+        like: files that show the pictures to resemble.
+        paths: of the photos that are named by id; those that it lacks are passed over.
+        """
+        since, until = _days(self.when)
+        photo = paths.get(self.folder) if self.folder is not None else None
+        folder = self.inside or (folder_of(photo) if photo is not None else b"")
+        return Question(
+            words=(self.words,) if self.words else (),
+            like=tuple(like),
+            folders=(Path(os.fsdecode(folder)),) if folder else (),
+            labels=self.labels,
+            since=since,
+            until=until,
+            place=self.place or None,
+            camera=self.camera or None,
+            literal=self.literal,
+            more=tuple(paths[number] for number in self.more if number in paths),
+            less=tuple(paths[number] for number in self.less if number in paths),
+        )
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+
+def say_when(when: str) -> str:
+    """ "2019-08" -> "agosto 2019"."""
+    year, _, month = when.partition("-")
+    return f"{MONTHS[int(month) - 1]} {year}" if month else year
+
+
+def _days(when: str) -> tuple[str | None, str | None]:
+    if not when:
+        return None, None
+    year, _, month = when.partition("-")
+    if not month:
+        return f"{year}-01-01", f"{year}-12-31"
+    last = calendar.monthrange(int(year), int(month))[1]
+    return f"{when}-01", f"{when}-{last:02}"

@@ -1,0 +1,55 @@
+"""Chips: how what is asked was understood, piece by piece, each of which can be dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from cercafoto.browse.asked import Asked, say_when
+from cercafoto.question.word_roles import EXCLUDED, FILE, ORDER, PLACE, TEXT, TIME, WordRole
+from cercafoto.question.wording import STOPS
+
+A = TypeVar("A", bound=Asked)
+
+_KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: "", FILE: "", ORDER: ""}
+
+
+@dataclass(frozen=True)
+class Chip(Generic[A]):
+    """kind: a word before the meaning, or "". rest: what is asked without it."""
+
+    kind: str
+    meaning: str
+    rest: A
+
+
+def chips(
+    asked: A, parts: Sequence[WordRole], names: Mapping[int, str], inside: str = ""
+) -> Iterator[Chip[A]]:
+    """List what the answer depends on, each with the way to drop it. names: of the photos that are
+    spoken of, by id; inside: of the folder that was chosen."""
+    for part in parts:
+        if part.kind not in _KINDS:
+            continue
+        words = part.words.strip(STOPS)
+        meaning = f"«{words}»" if part.kind == TEXT else part.meaning.removeprefix("luogo: ")
+        yield Chip(_KINDS[part.kind], meaning, asked.without_part(part))
+    if asked.when:
+        yield Chip("quando", say_when(asked.when), asked.but(when=""))
+    if asked.place:
+        yield Chip("dove", asked.place, asked.but(place=""))
+    if asked.inside:
+        yield Chip("nella cartella", inside, asked.but(inside=b""))
+    if asked.camera:
+        yield Chip("fotocamera", asked.camera, asked.but(camera=""))
+    for label in asked.labels:
+        yield Chip("etichetta", label, asked.without("labels", label))
+    for picture in asked.like:
+        name = names.get(picture.photo_id or 0, "la foto che hai scelto")
+        yield Chip("come", name, asked.without("like", picture))
+    if asked.folder is not None:
+        yield Chip("nella cartella di", names.get(asked.folder, "?"), asked.but(folder=None))
+    for field, kind in (("more", "più come"), ("less", "meno come")):
+        for number in getattr(asked, field):
+            yield Chip(kind, names.get(number, "?"), asked.without(field, number))

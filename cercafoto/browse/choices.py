@@ -1,0 +1,64 @@
+"""What an answer can be narrowed down to: years, places, labels, folders and cameras, counted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from cercafoto.base.paths import folder_of, printable
+from cercafoto.browse.asked import Asked, say_when
+from cercafoto.results import Facets
+
+A = TypeVar("A", bound=Asked)
+
+
+@dataclass(frozen=True)
+class Choice(Generic[A]):
+    """A word for it, how many photos it leaves, and what is then asked."""
+
+    said: str
+    photos: int
+    asked: A
+
+
+def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
+    """List the choices by kind, without those that would not narrow anything down."""
+    groups = [
+        (
+            "Quando",
+            [
+                Choice(say_when(when), n, asked.but(when=when))
+                for when, n in counts.months or counts.years
+            ],
+        ),
+        ("Dove", [Choice(place, n, asked.but(place=place)) for place, n in counts.places]),
+        (
+            "Etichette",
+            [
+                Choice(label, n, asked.but(labels=(*asked.labels, label)))
+                for label, n in counts.labels
+                if label not in asked.labels
+            ],
+        ),
+        (
+            "Cartelle",
+            [
+                Choice(name, n, asked.but(inside=path, folder=None))
+                for name, path, n in _folders(counts.folders)
+            ],
+        ),
+        ("Fotocamera", [Choice(name, n, asked.but(camera=name)) for name, n in counts.cameras]),
+    ]
+    narrower = [(name, [c for c in few if c.photos < counts.photos]) for name, few in groups]
+    return [(name, few) for name, few in narrower if few]
+
+
+def _folders(counts: Sequence[tuple[bytes, int]]) -> Iterator[tuple[str, bytes, int]]:
+    """Name each folder from the one that all have in common on: (name, path, photos)."""
+    above = os.path.commonpath([folder_of(path) for path, _ in counts]) if counts else b""
+    for path, number in counts:
+        # Nothing in common but the root of the system: the whole path.
+        name = path if above == folder_of(above) else os.path.relpath(path, above)
+        yield printable(name), path, number

@@ -1,0 +1,85 @@
+"""What is known of a photo, in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+
+from cercafoto.base.paths import printable
+from cercafoto.question.grammar.days import MONTHS, WEEKDAYS
+from cercafoto.results import EVIDENCE_IN_WORDS, Hit, PhotoDetail, Tile
+
+DATE_SOURCES = {
+    "name": "dal nome del file",
+    "folder": "dal nome della cartella",
+    "gps": "dal GPS",
+    "digitized": "della digitalizzazione",
+}
+
+
+def name_of(tile: Tile) -> str:
+    return printable(os.fsdecode(tile.path).rpartition(os.sep)[2])
+
+
+def beside(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
+    """Say what speaks for a hit besides what is seen, and how many copies it has. words: for each
+    kind of evidence."""
+    copies = f"e {len(hit.copies)} {'copia' if len(hit.copies) == 1 else 'copie'}"
+    why = words[hit.evidence]
+    return ", ".join(filter(None, (why, copies if hit.copies else "")))
+
+
+def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
+    """List what is known of a photo, by name."""
+    tile, facts = detail.tile, detail.facts
+    pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
+    kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.size))))
+    keywords = facts.get("keywords")
+    rows = [
+        ("Titolo", facts.get("title")),
+        ("Descrizione", facts.get("description")),
+        ("Data", say_moment(tile.taken_at, detail.date_source)),
+        ("Luogo", ", ".join(dict.fromkeys(detail.place))),
+        ("Fotocamera", detail.camera),
+        ("Obiettivo", facts.get("lens")),
+        ("Valutazione", "★" * detail.rating if detail.rating and detail.rating > 0 else ""),
+        ("Parole chiave", ", ".join(keywords) if isinstance(keywords, list) else ""),
+        ("File", kind),
+        ("Data del file", "" if tile.taken_at else _say_time(tile.mtime_ns)),
+    ]
+    return [(name, str(value)) for name, value in rows if value]
+
+
+def say_moment(taken_at: str | None, source: str | None) -> str:
+    if not taken_at:
+        return ""
+    source_words = DATE_SOURCES.get(source or "")
+    return say_day(taken_at) + (f" ({source_words})" if source_words else "")
+
+
+def say_day(taken_at: str | None) -> str:
+    """ "2019-08-14T10:30" -> "mercoledì 14 agosto 2019, ore 10:30"; "" where nothing is known."""
+    if not taken_at:
+        return ""
+    year, *month = taken_at[:7].split("-")
+    if len(taken_at) < 10:
+        return " ".join([*(MONTHS[int(number) - 1] for number in month), year])
+    moment = datetime.fromisoformat(taken_at)
+    day = f"{WEEKDAYS[moment.weekday()]} {moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+    return f"{day}, ore {moment:%H:%M}" if len(taken_at) >= 16 else day
+
+
+def _say_time(mtime_ns: int) -> str:
+    """Say the time of a file, unless it was never set."""
+    try:
+        moment = datetime.fromtimestamp(mtime_ns // 1_000_000_000)
+    except (OverflowError, OSError, ValueError):
+        return ""
+    return say_day(moment.isoformat()) if mtime_ns > 0 else ""
+
+
+def say_size(size: int) -> str:
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} kB"
+    return f"{size / 1e6:.1f} MB".replace(".", ",")

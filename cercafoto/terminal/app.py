@@ -1,0 +1,78 @@
+"""The screen of `sfoglia` as a Textual application: what all its screens share."""
+
+from __future__ import annotations
+
+import threading
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from cercafoto.browse.answers import BrowsedArchive
+from cercafoto.browse.asked import Asked
+from cercafoto.terminal.browsing import Browsing
+from cercafoto.terminal.loader import PictureLoader
+from cercafoto.terminal.means import Terminal
+from cercafoto.terminal.screens.search import SearchScreen
+
+
+class BrowseApp(App[list[bytes] | None]):
+    """Look through an archive. Ends with the paths of the photos that are marked, in the order in
+    which they were; None where the person broke it off.
+
+    asked: the first question; the latest photos where it is empty.
+    """
+
+    CSS_PATH = "style.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "cercafoto"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", show=False, priority=True),
+        Binding("ctrl+c", "break_off", show=False, priority=True, system=True),
+    ]
+
+    def __init__(
+        self, archive: BrowsedArchive, terminal: Terminal, asked: Asked | None = None
+    ) -> None:
+        super().__init__()
+        self.archive = archive
+        self.browsing = Browsing()
+        self.loader = PictureLoader(archive.thumbnails, terminal, self._tell_terminal)
+        self.writes = False
+        self._first = asked or Asked()
+        self._model = threading.Lock()
+
+    def get_default_screen(self) -> SearchScreen:
+        return SearchScreen(self._first)
+
+    def on_mount(self) -> None:
+        self.run_worker(self._warm, thread=True, exit_on_error=False)
+
+    def _warm(self) -> None:
+        """Load the model meanwhile. What goes wrong here does again, and is told, when something
+        is asked."""
+        with self._model:
+            self.archive.warm()
+
+    def wait_for_model(self) -> None:
+        """Wait in a thread while the model is being loaded: no other is to load it as well."""
+        with self._model:
+            pass
+
+    def on_unmount(self) -> None:
+        self.loader.close()
+
+    def action_leave(self) -> None:
+        self.exit(list(self.browsing.marked.values()))
+
+    def leave_writing(self) -> None:
+        """End, and have the paths written whether options ask for them or not."""
+        self.writes = True
+        self.action_leave()
+
+    def action_break_off(self) -> None:
+        self.exit(None)
+
+    def _tell_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)

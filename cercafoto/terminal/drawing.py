@@ -1,0 +1,105 @@
+"""A picture drawn for a place on the screen, by the means that the terminal has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from cercafoto.terminal.images import (
+    MOST_ROWS,
+    Pixels,
+    iterm2,
+    kitty_lines,
+    kitty_sent,
+    sixel,
+)
+from cercafoto.terminal.means import ITERM2, KITTY, SHADES, SIXEL, Terminal
+
+SIXEL_COLOURS = 128  # half of what there can be, for half the time
+# From dark to light, for terminals without colours.
+_SHADES = " ░▒▓█"
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A picture, ready to be shown.
+
+    columns, rows: characters that it covers.
+    lines: what stands there as text, a strip a row; none where the picture is `placed`.
+    sent: what the terminal has to be told before `lines` mean anything.
+    placed: what paints the picture from the cursor on.
+    """
+
+    columns: int
+    rows: int
+    lines: Sequence[Strip] = field(default=(), repr=False)
+    sent: str = field(default="", repr=False)
+    placed: str = field(default="", repr=False)
+
+
+def pixels_of(columns: int, rows: int, terminal: Terminal) -> tuple[int, int]:
+    """Return how many pixels a place of so many characters has."""
+    width, height = terminal.cell if terminal.has_pixels else (1, 2)
+    return columns * width, rows * height
+
+
+def draw(picture: Image.Image, columns: int, rows: int, terminal: Terminal) -> Drawing:
+    """Draw an RGB picture as large as a place allows, in whole characters."""
+    rows = min(rows, MOST_ROWS)
+    width, height = terminal.cell if terminal.has_pixels else (1, 2)
+    columns = min(columns, max(terminal.most[0] // width, 1))
+    rows = min(rows, max(terminal.most[1] // height, 1))
+    room = columns * width, rows * height
+    scale = min(room[0] / picture.width, room[1] / picture.height)
+    columns = max(1, min(columns, round(picture.width * scale / width)))
+    rows = max(1, min(rows, round(picture.height * scale / height)))
+    small = picture.resize((columns * width, rows * height), Image.Resampling.LANCZOS)
+    if terminal.means == KITTY:
+        number, sent = kitty_sent(small, columns, rows, terminal.wrap)
+        style = Style(color=Color.from_rgb(number >> 16, number >> 8 & 255, number & 255))
+        lines = [Strip([Segment(line, style)], columns) for line in kitty_lines(columns, rows)]
+        return Drawing(columns, rows, lines, sent)
+    if terminal.means == ITERM2:
+        return Drawing(columns, rows, placed=iterm2(small, columns, rows))
+    if terminal.means == SIXEL:
+        # Whole bands of six rows: what is begun of another reaches into the line below.
+        whole = max(small.height // 6 * 6, 6)
+        bands = small.crop((0, 0, small.width, whole)).convert("RGBA")
+        return Drawing(columns, rows, placed=sixel(bands, SIXEL_COLOURS))
+    pixels = np.asarray(small)
+    lines = shades(pixels) if terminal.means == SHADES else half_blocks(pixels)
+    return Drawing(columns, rows, lines)
+
+
+def half_blocks(pixels: Pixels) -> list[Strip]:
+    """Draw pixels [2 rows, columns, 3] with characters of two colours, one over the other."""
+    return [
+        Strip(
+            [
+                Segment("▀", Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)))
+                for above, below in zip(upper, lower, strict=True)
+            ],
+            pixels.shape[1],
+        )
+        for upper, lower in zip(pixels[::2].tolist(), pixels[1::2].tolist(), strict=True)
+    ]
+
+
+def shades(pixels: Pixels) -> list[Strip]:
+    """Draw pixels [2 rows, columns, 3] with characters of five densities."""
+    grey = pixels.astype(np.float32).mean(axis=2)
+    grey = (grey[::2] + grey[1::2]) / 2
+    # The whole range, for a picture that is dark or pale has few densities to show it.
+    low, high = float(grey.min()), float(grey.max())
+    steps = (grey - low) / max(high - low, 1.0) * (len(_SHADES) - 1)
+    return [
+        Strip([Segment("".join(_SHADES[step] for step in row), Style())], len(row))
+        for row in steps.round().astype(int).tolist()
+    ]

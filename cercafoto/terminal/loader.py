@@ -1,0 +1,82 @@
+"""Pictures of photos for the screen, made in threads: small copies, drawn for their places."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from weakref import WeakSet
+
+from PIL import Image
+
+from cercafoto.base.cores import usable_cores
+from cercafoto.base.recent import RecentCache
+from cercafoto.errors import ImageError
+from cercafoto.photos.thumbnails import LARGE, SMALL, Thumbnails
+from cercafoto.results import Tile
+from cercafoto.terminal.drawing import Drawing, draw, pixels_of
+from cercafoto.terminal.means import Terminal
+
+Place = tuple[bytes, int, int]  # digest, columns, rows
+Loading = Future["Drawing | ImageError"]
+KEPT = 300  # drawings: some ten screens
+
+
+class PictureLoader:
+    """Draws photos for one terminal; `close` it. tell: writes a sequence to the terminal."""
+
+    def __init__(
+        self, thumbnails: Thumbnails, terminal: Terminal, tell: Callable[[str], None]
+    ) -> None:
+        self.terminal = terminal
+        self._tell = tell
+        self._announced: WeakSet[Drawing] = WeakSet()
+        self._thumbnails = thumbnails
+        self._pool = ThreadPoolExecutor(usable_cores() + 1, "foto")
+        self._drawn: RecentCache[Place, Drawing] = RecentCache(KEPT)
+
+    def known(self, tile: Tile, columns: int, rows: int) -> Drawing | None:
+        """Return a drawing that was made a while ago."""
+        return self._drawn.get((tile.digest, columns, rows))
+
+    def load(
+        self,
+        tile: Tile,
+        columns: int,
+        rows: int,
+        over: Callable[[Image.Image], Image.Image] | None = None,
+    ) -> Loading:
+        """Draw a photo for a place, in a thread. over: paints something over it; such drawings are
+        not kept."""
+        return self._pool.submit(self._drawing, tile, columns, rows, over)
+
+    def announce(self, drawing: Drawing) -> None:
+        """Send the terminal, once, what it has to have before a drawing is shown."""
+        if drawing.sent and drawing not in self._announced:
+            self._announced.add(drawing)
+            self._tell(drawing.sent)
+
+    def picture(self, tile: Tile, side: int) -> Image.Image:
+        """Open the copy of a photo whose longer side is `side`. Raises ImageError."""
+        content, _ = self._thumbnails.of(tile.path, tile.digest, side)
+        return Image.open(io.BytesIO(content)).convert("RGB")
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _drawing(
+        self,
+        tile: Tile,
+        columns: int,
+        rows: int,
+        over: Callable[[Image.Image], Image.Image] | None,
+    ) -> Drawing | ImageError:
+        largest = max(pixels_of(columns, rows, self.terminal))
+        try:
+            picture = self.picture(tile, SMALL if largest <= SMALL else LARGE)
+        except ImageError as error:
+            return error
+        if over is not None:
+            return draw(over(picture), columns, rows, self.terminal)
+        drawing = draw(picture, columns, rows, self.terminal)
+        return self._drawn.put((tile.digest, columns, rows), drawing)

@@ -1,0 +1,112 @@
+"""What to do with the photos that are marked."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from cercafoto.base.paths import printable
+from cercafoto.errors import CercafotoError
+from cercafoto.photos.delivery import deliver
+from cercafoto.terminal.app_type import ArchiveApp
+
+COPY, LINK, PATHS, LEAVE, FORGET = "copia", "collega", "percorsi", "esci", "annulla"
+SAID = {
+    COPY: "Copia in una cartella…",
+    LINK: "Collega in una cartella…",
+    PATHS: "Copia i percorsi negli appunti",
+    LEAVE: "Esci, e scrivi i percorsi",
+    FORGET: "Annulla la scelta",
+}
+
+
+class ChosenScreen(ModalScreen[str | None]):
+    """Ends with what is to be told, None where nothing is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,s,q", "close", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._links = False
+        self._is_delivering = self._stops = False
+
+    def action_close(self) -> None:
+        """Close; while photos are being copied or linked, end that first."""
+        if self._is_delivering:
+            self._stops = True
+        else:
+            self.dismiss(None)
+
+    def compose(self) -> ComposeResult:
+        number = len(cast(ArchiveApp, self.app).browsing.marked)
+        with Vertical(classes="pannello"):
+            yield Static(f"{number} foto scelt{'a' if number == 1 else 'e'}", markup=False)
+            yield OptionList(*(Option(said, id=key) for key, said in SAID.items()), markup=False)
+            yield Input(placeholder="In quale cartella?", id="parole")
+            yield Static("Esc chiude.", classes="nota", id="detto", markup=False)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        owner = cast(ArchiveApp, self.app)
+        marked = owner.browsing.marked
+        what = event.option.id
+        if what in (COPY, LINK):
+            self._links = what == LINK
+            box = self.query_one("#parole", Input)
+            box.add_class("aperta")
+            box.focus()
+        elif what == PATHS:
+            paths = [path for one in marked.values() if (path := os.fsdecode(one)).isprintable()]
+            self.app.copy_to_clipboard("\n".join(paths))
+            self.dismiss(f"{len(paths)} percorsi negli appunti, se il terminale lo permette.")
+        elif what == LEAVE:
+            owner.leave_writing()
+        else:
+            marked.clear()
+            self.dismiss("Nessuna foto è più scelta.")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            folder = Path(event.value.strip()).expanduser()
+            photos = list(cast(ArchiveApp, self.app).browsing.marked.values())
+            if not self._is_delivering:
+                self._is_delivering, self._stops = True, False
+                self.run_worker(partial(self._deliver, photos, folder, self._links), thread=True)
+
+    def _deliver(self, photos: list[bytes], folder: Path, links: bool) -> None:
+        """Copy or link, in a thread."""
+        done, there, troubles = 0, 0, list[str]()
+        try:
+            for number, step in enumerate(deliver(photos, folder, links=links), start=1):
+                self._say(f"{number} di {len(photos)}… Esc interrompe.")
+                if step.trouble:
+                    troubles.append(f"{printable(step.photo)}: {step.trouble}")
+                elif step.there:
+                    there += 1
+                else:
+                    done += 1
+                if self._stops:
+                    break
+        except CercafotoError as error:
+            self._is_delivering = False
+            self._say(" ".join(filter(None, (error.message, error.hint))))
+            return
+        told = f"{done} foto {'collegat' if links else 'copiat'}{'a' if done == 1 else 'e'} in "
+        told += printable(folder)
+        if there:
+            told += f"; {there} c'er{'a' if there == 1 else 'ano'} già"
+        if troubles:
+            told += f"; {len(troubles)} saltat{'a' if len(troubles) == 1 else 'e'}: {troubles[0]}"
+        self.app.call_from_thread(self.dismiss, f"{told}.")
+
+    def _say(self, text: str) -> None:
+        """Tell something from a thread."""
+        self.app.call_from_thread(self.query_one("#detto", Static).update, text)

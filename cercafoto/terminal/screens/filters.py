@@ -1,0 +1,87 @@
+"""Filters: years, places, labels, folders and cameras of the answer, counted, to choose one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ClassVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from cercafoto.browse.asked import Asked
+from cercafoto.browse.choices import Choice, choices
+from cercafoto.errors import CercafotoError
+from cercafoto.terminal.app_type import ArchiveApp
+
+
+class FiltersScreen(ModalScreen[Asked | None]):
+    """Ends with what is to be asked; None where nothing was chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f,q", "dismiss", show=False)]
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__()
+        self._asked = asked
+        self._choices: list[Choice[Asked]] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="pannello"):
+            yield Static("Restringi a…", markup=False)
+            yield OptionList(markup=False)
+            yield Static("Conto…", classes="nota", id="conto", markup=False)
+
+    def on_mount(self) -> None:
+        self.run_worker(self._count, thread=True)
+
+    def _count(self) -> None:
+        owner = cast(ArchiveApp, self.app)
+        tell: Callable[[], None]
+        try:
+            if self._asked:
+                owner.wait_for_model()
+            counts, nearest = owner.archive.facets(self._asked)
+        except CercafotoError as error:
+            tell = partial(self._say, error.message)
+        else:
+            of = f"fra le {counts.photos} più vicine" if nearest else f"fra {counts.photos} foto"
+            tell = partial(self._show, choices(self._asked, counts), of)
+
+        def tell_here() -> None:
+            if self.is_attached:  # it may have been closed meanwhile
+                tell()
+
+        if self.app.is_running:
+            self.app.call_from_thread(tell_here)
+
+    def _show(self, groups: Sequence[tuple[str, Sequence[Choice[Asked]]]], of: str) -> None:
+        options = self.query_one(OptionList)
+        for name, few in groups:
+            if self._choices:
+                options.add_option(None)
+            options.add_option(Option(Text(name, "bold"), disabled=True))
+            for choice in few:
+                options.add_option(Option(_line(choice), id=str(len(self._choices))))
+                self._choices.append(choice)
+        self._say(f"Contate {of}." if groups else "Non c'è niente fra cui scegliere.")
+        if self._choices:
+            options.highlighted = 1
+        options.focus()
+
+    def _say(self, text: str) -> None:
+        self.query_one("#conto", Static).update(text)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._choices[int(event.option.id or 0)].asked)
+
+
+def _line(choice: Choice[Asked]) -> Text:
+    number = f"{choice.photos:,}".replace(",", ".")
+    text = Text(f"  {choice.said}", no_wrap=True)
+    text.truncate(34 - len(number) - 1, overflow="ellipsis", pad=True)
+    return text.append(f" {number}", "bold")

@@ -1,0 +1,141 @@
+"""Labels by hand: give them to the photo at the cursor, or to those that are marked, or take them
+away."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import ClassVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.suggester import Suggester
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+from textual.worker import get_current_worker
+
+from cercafoto.base.paths import printable
+from cercafoto.browse.answers import BrowsedArchive
+from cercafoto.errors import CercafotoError
+from cercafoto.terminal.app_type import ArchiveApp
+
+LOOKED_AT = 20  # photos whose labels are listed
+
+
+class LabelsScreen(ModalScreen[None]):
+    """photos: path by id."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", show=False),
+        Binding("down", "to_list", show=False),
+    ]
+
+    def __init__(self, photos: Mapping[int, bytes]) -> None:
+        super().__init__()
+        self._photos = dict(photos)
+        self._labels: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        number = len(self._photos)
+        whose = f"delle {number} foto scelte"
+        if number == 1:
+            whose = f"di {printable(Path(os.fsdecode(next(iter(self._photos.values())))).name)}"
+        with Vertical(classes="pannello"):
+            yield Static(f"Etichette {whose}", markup=False)
+            yield Input(
+                placeholder="Un'etichetta da dare, poi Invio",
+                suggester=_KnownLabels(self._archive),
+                id="nuova",
+            )
+            yield OptionList(markup=False)
+            yield Static(
+                "→ completa; ↓ per scegliere, e Invio toglie l'etichetta. Esc chiude.",
+                classes="nota",
+                id="detto",
+                markup=False,
+            )
+
+    @property
+    def _archive(self) -> BrowsedArchive:
+        return cast(ArchiveApp, self.app).archive
+
+    def on_mount(self) -> None:
+        self.query_one("#nuova").focus()
+        self._run(lambda: None)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        label = " ".join(event.value.split())
+        if label:
+            self.query_one("#nuova", Input).value = ""
+            self._change([label], [])
+
+    def action_to_list(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self._change([], [self._labels[event.option_index]])
+
+    def _change(self, add: list[str], remove: list[str]) -> None:
+        paths = [Path(os.fsdecode(path)) for path in self._photos.values()]
+        self._run(lambda: self._archive.library.label_photos(paths, add, remove))
+
+    def _run(self, change: Callable[[], object]) -> None:
+        """Change labels in a thread, and show those that the photos have then."""
+
+        def run() -> None:
+            worker = get_current_worker()
+            problem: CercafotoError | None = None
+            try:
+                change()
+            except CercafotoError as error:
+                problem = error
+            labels = self._count()
+            if not worker.is_cancelled and self.app.is_running:
+                self.app.call_from_thread(self._show, labels, problem)
+
+        # One after the other, and none is given up: what was typed is to be kept.
+        self.run_worker(run, thread=True)
+
+    def _count(self) -> dict[str, int]:
+        """Count the labels of the photos."""
+        library = self._archive.library
+        counts: dict[str, int] = {}
+        for photo_id in list(self._photos)[:LOOKED_AT]:
+            detail = library.detail(photo_id)
+            for label, *_ in detail.labels if detail is not None else ():
+                counts[label] = counts.get(label, 0) + 1
+        return counts
+
+    def _show(self, counts: Mapping[str, int], problem: CercafotoError | None) -> None:
+        if not self.is_attached:  # closed meanwhile
+            return
+        options = self.query_one(OptionList)
+        before = options.highlighted or 0
+        options.clear_options()
+        self._labels = list(counts)
+        for label, number in counts.items():
+            text = Text(label).append(" ×", "dim")
+            if len(self._photos) > 1:
+                text.append(f"  {number}", "dim")
+            options.add_option(Option(text))
+        options.highlighted = min(before, len(counts) - 1) if counts else None
+        if problem is not None:
+            said = " ".join(filter(None, (problem.message, problem.hint)))
+            self.query_one("#detto", Static).update(said)
+
+
+class _KnownLabels(Suggester):
+    """Completes a label by those of the archive."""
+
+    def __init__(self, archive: BrowsedArchive) -> None:
+        super().__init__(case_sensitive=False, use_cache=False)
+        self._archive = archive
+
+    async def get_suggestion(self, value: str) -> str | None:
+        found = await asyncio.to_thread(lambda: self._archive.library.labels_like(value))
+        return next((label for label in found if label.casefold().startswith(value)), None)

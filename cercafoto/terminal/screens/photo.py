@@ -1,0 +1,189 @@
+"""What any screen does with the photo at the cursor: mark it, label, copy, open, ask for more."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.worker import Worker, get_current_worker
+
+from cercafoto.base.paths import printable
+from cercafoto.browse.answers import FoundTile
+from cercafoto.browse.asked import Asked, Picture
+from cercafoto.errors import CercafotoError
+from cercafoto.terminal.app_type import ArchiveApp
+from cercafoto.terminal.browsing import Browsing
+
+
+class PhotoScreen(Screen["int | None"]):
+    """A screen that shows photos, one of them at the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,x", "mark", show=False),
+        Binding("plus", "more_like", show=False),
+        Binding("minus", "less_like", show=False),
+        Binding("e", "labels", show=False),
+        Binding("c", "copy_path", show=False),
+        Binding("C", "copy_picture", show=False),
+        Binding("o", "open_outside", show=False),
+        Binding("s", "chosen", show=False),
+        Binding("question_mark,f1", "help", show=False),
+    ]
+
+    # -- for the screens to say ----------------------------------------------------------------
+
+    @property
+    def place(self) -> int | None:
+        """Where in the answer the photo at the cursor is; None where there is none."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        """Tell the person something, on the line for that."""
+        raise NotImplementedError
+
+    def photos_changed(self) -> None:
+        """Show again what is known of the photos: marks or labels are others."""
+        raise NotImplementedError
+
+    def ask(self, asked: Asked) -> None:
+        """Ask something else."""
+        raise NotImplementedError
+
+    # -- common ground -------------------------------------------------------------------------
+
+    @property
+    def owner(self) -> ArchiveApp:
+        return cast(ArchiveApp, self.app)
+
+    @property
+    def browsing(self) -> Browsing:
+        return self.owner.browsing
+
+    @property
+    def found(self) -> FoundTile | None:
+        """The photo at the cursor."""
+        return self.browsing.found[self.place] if self.place is not None else None
+
+    def tell(self, error: CercafotoError) -> None:
+        self.say(" ".join(filter(None, (error.message, error.hint))))
+
+    def in_thread(
+        self,
+        work: Callable[[], Callable[[], None]],
+        group: str,
+        failed: Callable[[], None] | None = None,
+    ) -> Worker[None]:
+        """Run `work` in a thread, and then what it returns on the screen, unless something newer
+        of the same group has begun by then.
+
+        failed: run on the screen where it goes wrong, before the person is told.
+        """
+
+        def run() -> None:
+            worker = get_current_worker()
+            try:
+                finish = work()
+            except CercafotoError as error:
+                problem = error
+
+                def finish() -> None:
+                    if failed is not None:
+                        failed()
+                    self.tell(problem)
+
+            def finish_here() -> None:
+                if self.is_attached:  # it may have been left meanwhile
+                    finish()
+
+            if not worker.is_cancelled and self.app.is_running:
+                self.app.call_from_thread(finish_here)
+
+        return self.run_worker(run, group=group, exclusive=True, thread=True, exit_on_error=True)
+
+    # -- actions -------------------------------------------------------------------------------
+
+    def action_mark(self) -> None:
+        if self.place is not None:
+            self.browsing.toggle(self.place)
+            self.photos_changed()
+
+    def action_more_like(self) -> None:
+        if self.place is not None:
+            self.ask(self.browsing.more_like(self.place))
+
+    def action_less_like(self) -> None:
+        if self.place is None:
+            return
+        asked = self.browsing.less_like(self.place)
+        if asked is None:
+            self.say("Prima cerca qualcosa: «non questa» cambia la risposta a una domanda.")
+        else:
+            self.ask(asked)
+
+    def action_copy_path(self) -> None:
+        if self.found is None:
+            return
+        path = os.fsdecode(self.found.tile.path)
+        if not path.isprintable():
+            self.say("Questo percorso ha caratteri che gli appunti non tengono.")
+            return
+        self.app.copy_to_clipboard(path)
+        self.say(f"Percorso negli appunti, se il terminale lo permette: {printable(path)}")
+
+    def action_copy_picture(self) -> None:
+        found = self.found
+        if found is None:
+            return
+
+        def copy() -> Callable[[], None]:
+            from cercafoto.terminal.clipboard import copy_picture
+
+            copy_picture(self.owner.archive.picture(Picture(found.tile.photo_id)))
+            return lambda: self.say("Immagine negli appunti.")
+
+        self.in_thread(copy, "appunti")
+
+    def action_open_outside(self) -> None:
+        from cercafoto.photos.delivery import open_in_viewer
+
+        if self.found is None:
+            return
+        path = Path(os.fsdecode(self.found.tile.path))
+        try:
+            open_in_viewer(path)
+        except CercafotoError as error:
+            self.tell(error)
+        else:
+            self.say(f"Aperta fuori dal terminale: {printable(path)}")
+
+    def action_labels(self) -> None:
+        from cercafoto.terminal.screens.labels import LabelsScreen
+
+        marked = self.browsing.marked
+        photos = dict(marked)
+        if not photos and self.found is not None:
+            photos = {self.found.tile.photo_id: self.found.tile.path}
+        if photos:
+            self.app.push_screen(LabelsScreen(photos), lambda _: self.photos_changed())
+
+    def action_chosen(self) -> None:
+        from cercafoto.terminal.screens.chosen import ChosenScreen
+
+        if not self.browsing.marked:
+            self.say("Prima scegli qualche foto: spazio la segna, o la toglie dalle scelte.")
+            return
+        self.app.push_screen(ChosenScreen(), self._after_chosen)
+
+    def _after_chosen(self, told: str | None) -> None:
+        self.photos_changed()
+        if told:
+            self.say(told)
+
+    def action_help(self) -> None:
+        from cercafoto.terminal.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen())

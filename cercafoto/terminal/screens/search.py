@@ -1,0 +1,224 @@
+"""The first screen: the question, how it was understood, and the photos that answer."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input, Static
+
+from cercafoto.browse.asked import Asked
+from cercafoto.terminal import wording
+from cercafoto.terminal.screens.photo import PhotoScreen
+from cercafoto.terminal.widgets.chips import ChipBar
+from cercafoto.terminal.widgets.grid import PhotoGrid
+
+HINTS = "? tasti  / cerca  Invio apri  spazio scegli  f filtri  + come questa  - non questa"
+
+
+class SearchScreen(PhotoScreen):
+    """first: what is asked at the start."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "question", show=False),
+        Binding("escape", "escape", show=False, priority=True),
+        Binding("down", "to_photos", show=False),
+        Binding("f", "filters", show=False),
+        Binding("t", "everything", show=False),
+        Binding("v", "suggestion", show=False),
+        Binding("L", "literal", show=False),
+        Binding("backspace", "back", show=False),
+        Binding("X", "mark_range", show=False),
+        Binding("q", "app.leave", show=False),
+        *(Binding(str(n), f"drop({n})", show=False) for n in range(1, 10)),
+    ]
+
+    def __init__(self, first: Asked) -> None:
+        super().__init__()
+        self._first = first
+        self._going_on = False
+
+    def compose(self) -> ComposeResult:
+        yield Input(
+            self._first.words, placeholder="Che cosa cerchi?", id="domanda", select_on_focus=False
+        )
+        yield ChipBar(id="gettoni")
+        yield Static(id="esito", markup=False)
+        yield PhotoGrid(self.owner.loader, self._caption, id="griglia")
+        yield Static(id="stato", markup=False)
+        yield Static(HINTS, id="tasti", markup=False)
+
+    def on_mount(self) -> None:
+        self._start(self._first, remember=False)
+
+    # -- asking --------------------------------------------------------------------------------
+
+    def ask(self, asked: Asked) -> None:
+        self._start(asked)
+
+    def _start(self, asked: Asked, remember: bool = True) -> None:
+        """Ask something; what was asked before can be gone back to."""
+        archive = self.owner.archive
+        self.query_one("#esito", Static).update("Cerco…")
+
+        def work() -> Callable[[], None]:
+            if asked:
+                self.owner.wait_for_model()
+            answer = archive.answer(asked)
+            chips = archive.chips(asked, answer)
+
+            def finish() -> None:
+                before = self.browsing.asked
+                if remember and before != asked:
+                    self.browsing.earlier.append(before)
+                self.browsing.begin(asked, answer, chips)
+                self._going_on = False
+                self._show()
+
+            return finish
+
+        self.in_thread(work, "cerca", self._say_verdict)
+
+    def _show(self) -> None:
+        browsing = self.browsing
+        box = self.query_one("#domanda", Input)
+        is_typing = box.has_focus and box.value.split() != browsing.asked.words.split()
+        if not is_typing:
+            box.value = browsing.asked.words
+        self.query_one(ChipBar).show(browsing.chips)
+        self._say_verdict()
+        grid = self.query_one(PhotoGrid)
+        if browsing.asked and not is_typing:
+            self.set_focus(grid)
+        grid.show([found.tile for found in browsing.found])
+        if not browsing.found:
+            self.say("")
+
+    def _say_verdict(self) -> None:
+        self.query_one("#esito", Static).update(wording.verdict(self.browsing))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        words = " ".join(event.value.split())
+        # What was chosen beside the words stays; examples belong to the words of before.
+        asked = self.browsing.asked.but(words=words, literal=False, like=(), more=(), less=())
+        if not words and not asked:
+            asked = Asked()
+        self._start(asked)
+
+    def on_photo_grid_near_end(self) -> None:
+        """Fetch the next photos of the same answer."""
+        browsing = self.browsing
+        after, asked = browsing.answer.after, browsing.asked
+        if not after or self._going_on:
+            return
+        self._going_on = True
+
+        def work() -> Callable[[], None]:
+            answer = self.owner.archive.answer(asked, after)
+
+            def finish() -> None:
+                self._going_on = False
+                if browsing.asked == asked:
+                    browsing.go_on(answer)
+                    grid = self.query_one(PhotoGrid)
+                    grid.show([found.tile for found in browsing.found], grid.cursor)
+
+            return finish
+
+        def failed() -> None:
+            self._going_on = False
+
+        self.in_thread(work, "altre", failed)
+
+    # -- the photo at the cursor ---------------------------------------------------------------
+
+    @property
+    def place(self) -> int | None:
+        return self.query_one(PhotoGrid).cursor if self.browsing.found else None
+
+    def say(self, text: str) -> None:
+        self.query_one("#stato", Static).update(text)
+
+    def photos_changed(self) -> None:
+        self.query_one(PhotoGrid).refresh_captions()
+        self.on_photo_grid_moved()
+
+    def _caption(self, place: int, current: bool) -> Text:
+        return wording.caption(self.browsing, place, current)
+
+    def on_photo_grid_moved(self) -> None:
+        if self.place is not None:
+            self.query_one("#stato", Static).update(wording.about(self.browsing, self.place))
+
+    def on_photo_grid_left_above(self) -> None:
+        self.query_one("#domanda").focus()
+
+    def on_photo_grid_opened(self) -> None:
+        from cercafoto.terminal.screens.detail import DetailScreen
+
+        grid = self.query_one(PhotoGrid)
+
+        def back(place: int | None) -> None:
+            if place is not None:
+                grid.show([found.tile for found in self.browsing.found], place)
+            self.photos_changed()
+
+        self.app.push_screen(DetailScreen(grid.cursor, self.ask), back)
+
+    # -- keys ----------------------------------------------------------------------------------
+
+    def action_question(self) -> None:
+        box = self.query_one("#domanda", Input)
+        box.focus()
+        box.cursor_position = len(box.value)
+
+    def action_escape(self) -> None:
+        """From the question to the photos, with the words as they were asked."""
+        box = self.query_one("#domanda", Input)
+        if box.has_focus:
+            box.value = self.browsing.asked.words
+            self.query_one(PhotoGrid).focus()
+
+    def action_to_photos(self) -> None:
+        self.query_one(PhotoGrid).focus()
+
+    def action_mark_range(self) -> None:
+        if self.place is not None:
+            self.browsing.mark_range(self.place)
+            self.photos_changed()
+
+    def action_drop(self, number: int) -> None:
+        """Drop a piece of the reading."""
+        if number <= len(self.browsing.chips):
+            self._start(self.browsing.chips[number - 1].rest)
+
+    def action_everything(self) -> None:
+        self._start(self.browsing.asked.but(everything=not self.browsing.asked.everything))
+
+    def action_literal(self) -> None:
+        self._start(self.browsing.asked.but(literal=not self.browsing.asked.literal))
+
+    def action_suggestion(self) -> None:
+        """Put the words that a slip may have meant in the place of those that were typed."""
+        query, words = self.browsing.answer.query, self.browsing.asked.words.split()
+        for meant in query.suggestions if query is not None else ():
+            for slip in difflib.get_close_matches(meant, words, 1, 0.5):
+                words[words.index(slip)] = meant
+        self._start(self.browsing.asked.but(words=" ".join(words)))
+
+    def action_back(self) -> None:
+        if self.browsing.earlier:
+            self._start(self.browsing.earlier.pop(), remember=False)
+
+    def action_filters(self) -> None:
+        from cercafoto.terminal.screens.filters import FiltersScreen
+
+        def chosen(asked: Asked | None) -> None:
+            if asked is not None:
+                self._start(asked)
+
+        self.app.push_screen(FiltersScreen(self.browsing.asked), chosen)

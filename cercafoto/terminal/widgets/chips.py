@@ -1,0 +1,32 @@
+"""The chips: a line of what was understood, each with the key that drops it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+from cercafoto.browse.asked import Asked
+from cercafoto.browse.chips import Chip
+
+KEYS = 9  # digits
+
+
+class ChipBar(Static):
+    """Not there while there are none."""
+
+    def on_mount(self) -> None:
+        self.display = False
+
+    def show(self, chips: Sequence[Chip[Asked]]) -> None:
+        parts: list[str | Content] = []
+        for number, chip in enumerate(chips, start=1):
+            said = f"{chip.kind} {chip.meaning}" if chip.kind else chip.meaning
+            key = f"{number} " if number <= KEYS else ""
+            parts += [
+                Content.styled(f" {key}{said} × ", f"reverse @click=screen.drop({number})"),
+                " ",
+            ]
+        self.display = bool(parts)
+        self.update(Content.assemble(*parts))

@@ -1,0 +1,98 @@
+"""What the screens say of an answer, of a photo and of its place in the answer."""
+
+from __future__ import annotations
+
+import os
+
+from rich.text import Text
+
+from cercafoto.base.paths import printable
+from cercafoto.browse.photo_facts import beside, name_of, say_day
+from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, NONE, WEAK
+from cercafoto.terminal.browsing import Browsing
+
+COLOURS = {"certa": "green", "probabile": "yellow", "forse": "none"}
+MARK, HERE = "✓", "▸"
+
+
+def caption(browsing: Browsing, place: int, current: bool) -> Text:
+    """The line below a photo of the grid."""
+    found = browsing.found[place]
+    text = Text()
+    if current:
+        text.append(f"{HERE} ", "bold")
+    if found.tile.photo_id in browsing.marked:
+        text.append(f"{MARK} ", "bold")
+    if found.hit is not None and by_content(browsing):
+        if browsing.answer.verdict == NONE:
+            text.append("più vicina")
+        elif browsing.unlikely_at is not None and place >= browsing.unlikely_at:
+            text.append("meno probabile", "dim")
+        else:
+            text.append(found.hit.word, "none" if current else COLOURS[found.hit.word])
+        if why := beside(found.hit, EVIDENCE_IN_FEWER_WORDS):
+            text.append(f" · {why}")
+    else:
+        text.append(name_of(found.tile))
+    if current:
+        text.stylize("reverse")
+    return text
+
+
+def by_content(browsing: Browsing) -> bool:
+    """Whether anything was asked that a photo may show or not."""
+    query = browsing.answer.query
+    return query is not None and bool(query.text or query.like or query.labels)
+
+
+def verdict(browsing: Browsing) -> Text:
+    """What is to be said of the answer as a whole, on a line."""
+    answer, asked = browsing.answer, browsing.asked
+    text = Text()
+    if not browsing.found:
+        text.append("Nessuna foto corrisponde" if asked else "Qui non c'è ancora nessuna foto")
+        text.append(
+            ": togli qualche condizione, oppure prova con altre parole."
+            if asked
+            else ": aggiungile con «cercafoto index CARTELLA»."
+        )
+    elif answer.verdict == NONE:
+        text.append("Probabilmente nessuna foto corrisponde", "bold")
+        text.append(
+            f"; {'questa è la' if len(browsing.found) == 1 else 'queste sono le'} più "
+            f"vicin{'a' if len(browsing.found) == 1 else 'e'}"
+        )
+        text.append("." if asked.everything else " (t per vederne altre).")
+    else:
+        total = answer.total if answer.total is not None else len(browsing.found)
+        number = f"{total:,}".replace(",", ".")
+        text.append(f"{'Più di ' if answer.total is None else ''}{number} foto", "bold")
+        if not by_content(browsing):
+            text.append(", dalla più recente")
+        elif answer.verdict == WEAK:
+            text.append("; non sono sicuro: guarda se fra queste c'è quello che cerchi")
+    if answer.query is not None:
+        for note in answer.query.notes:
+            text.append(f" · {note}", "italic")
+        if answer.query.suggestions:
+            text.append(" · Forse cercavi: ").append(", ".join(answer.query.suggestions), "bold")
+            text.append("? (v)")
+    return text
+
+
+def about(browsing: Browsing, place: int) -> Text:
+    """The line about the photo at the cursor: its place, name, day, and how sure it is."""
+    found = browsing.found[place]
+    total = browsing.answer.total
+    of = "molte" if total is None else f"{max(total, len(browsing.found)):,}".replace(",", ".")
+    parts = [f"{place + 1} di {of}", printable(os.fsdecode(found.tile.path).rpartition(os.sep)[2])]
+    if day := say_day(found.tile.taken_at):
+        parts.append(day)
+    if found.hit is not None and by_content(browsing):
+        sure = f"{found.hit.word} ({found.hit.confidence:.0%})"
+        parts.append(sure + (f", {why}" if (why := beside(found.hit)) else ""))
+    if browsing.marked:
+        parts.append(
+            f"{MARK} {len(browsing.marked)} scelt{'a' if len(browsing.marked) == 1 else 'e'}"
+        )
+    return Text(" · ".join(parts))

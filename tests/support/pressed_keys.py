@@ -1,0 +1,47 @@
+"""A command on a terminal of its own, with a person who presses keys."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Mapping, Sequence
+
+
+def on_a_terminal(
+    command: Sequence[str], environ: Mapping[str, str], *keys: bytes, patience: float = 120
+) -> tuple[int, bytes, bytes]:
+    """Run a command on a terminal, its stdout into a pipe, and press keys, the first one when a
+    photo is told of: (exit code, what the terminal got, what the pipe got)."""
+    import pty
+
+    read, write = os.pipe()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.dup2(write, 1)
+        os.execve(command[0], command, environ)
+    os.close(write)
+    screen, out, left = b"", b"", list(keys)
+    watched, asked = [terminal, read], False
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        ready, _, _ = select.select(watched, [], [], 0.3)
+        if read in ready:
+            piece = os.read(read, 65536)
+            if not piece:
+                break
+            out += piece
+        if terminal in ready:
+            try:
+                screen += os.read(terminal, 65536)
+            except OSError:  # the command has ended
+                watched.remove(terminal)
+        if not asked and b"\x1b[c" in screen:
+            os.write(terminal, b"\x1b[?62c")
+            asked = True
+        if not ready and left and b"1 di " in screen:
+            os.write(terminal, left.pop(0))
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    os.close(read)
+    return os.waitstatus_to_exitcode(status), screen, out

@@ -1,0 +1,176 @@
+"""Photos that are marked, and what becomes of them; the clipboard; opening."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("textual")
+
+from cercafoto import Settings
+from cercafoto.errors import CercafotoError
+from cercafoto.photos import delivery
+from cercafoto.terminal import clipboard
+from cercafoto.terminal.screens.chosen import COPY, FORGET, LEAVE, LINK, PATHS, SAID
+from tests.terminal.screen import Visit, visit
+
+DOWN = {what: at for at, what in enumerate(SAID)}
+
+
+async def choose(screen: Visit, what: str) -> None:
+    await screen.press("s", *["down"] * DOWN[what], "enter")
+
+
+def paths_of(screen: Visit) -> list[bytes]:
+    return [found.tile.path for found in screen.app.browsing.found]
+
+
+def test_leaving_hands_over_what_is_marked_in_its_order(settings: Settings, indexed: Path) -> None:
+    wanted: list[bytes] = []
+
+    async def look(screen: Visit) -> None:
+        wanted[:] = [paths_of(screen)[1], paths_of(screen)[0]]
+        await screen.press("escape", "right", "space")
+        assert screen.captions[1].startswith("▸ ✓ ")
+        assert "✓ 1 scelta" in screen.text("#stato")
+        await screen.press("left", "x", "right", "right", "space", "space")  # and not the third
+        await screen.press("q")
+
+    app = visit(settings, look)
+    assert app.return_value == wanted and not app.writes
+
+
+def test_breaking_off_hands_over_nothing(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "space", "ctrl+c")
+
+    assert visit(settings, look).return_value is None
+
+
+def test_a_range_is_marked_at_once_and_unmarked(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "s")
+        assert "Prima scegli qualche foto" in screen.text("#stato")
+        await screen.press("space", "end", "X")
+        assert len(screen.app.browsing.marked) == 5
+        await choose(screen, FORGET)
+        assert not screen.app.browsing.marked
+        await screen.press("space")
+        await choose(screen, LEAVE)
+
+    app = visit(settings, look)
+    assert app.writes and len(app.return_value or ()) == 1
+
+
+def test_marked_photos_are_copied_and_linked_into_a_folder(
+    settings: Settings, indexed: Path, home: Path
+) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "space", "right", "space")
+        await choose(screen, COPY)
+        await screen.press("tilde", "slash", *"copie", "enter")
+        assert screen.text("#stato").startswith("2 foto copiate in ")
+        await choose(screen, COPY)
+        await screen.press("tilde", "slash", *"copie", "enter")
+        assert "2 c'erano già" in screen.text("#stato")
+        await choose(screen, LINK)
+        await screen.press("tilde", "slash", *"legami", "enter")
+        assert screen.text("#stato").startswith("2 foto collegate in ")
+        await choose(screen, COPY)
+        await screen.press("tilde", "slash", *"occupato", "enter")
+        assert "non è una cartella" in screen.text("#detto")
+
+    (home / "occupato").write_text("un file")
+    visit(settings, look)
+    assert len(list((home / "copie").iterdir())) == 2
+    assert all(path.is_symlink() for path in (home / "legami").iterdir())
+
+
+def test_copying_is_broken_off_after_the_photo_in_hand(
+    settings: Settings, indexed: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on, real = threading.Event(), threading.Event(), delivery.deliver
+
+    def slow(photos: list[bytes], folder: Path, **options: bool) -> Iterator[delivery.Step]:
+        for step in real(photos, folder, **options):
+            begun.set()
+            goes_on.wait(60)
+            yield step
+
+    monkeypatch.setattr("cercafoto.terminal.screens.chosen.deliver", slow)
+
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "space", "end", "X")
+        await choose(screen, COPY)
+        await screen.pilot.press("tilde", "slash", *"copie", "enter")
+        begun.wait(60)
+        await screen.pilot.press("escape")
+        goes_on.set()
+        await screen.settle()
+        assert screen.text("#stato").startswith("1 foto copiata in ")
+
+    visit(settings, look)
+    assert len(list((home / "copie").iterdir())) == 1
+
+
+def test_paths_go_to_the_clipboard(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "c")
+        first, second = map(os.fsdecode, paths_of(screen)[:2])
+        assert screen.app.clipboard == first
+        await screen.press("space", "right", "space")
+        await choose(screen, PATHS)
+        assert screen.app.clipboard == f"{first}\n{second}"
+
+    visit(settings, look)
+
+
+def test_a_photo_is_opened_outside(
+    settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr("cercafoto.photos.delivery.open_in_viewer", opened.append)
+
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "o")
+        assert os.fsencode(opened[0]) == paths_of(screen)[0]
+
+    visit(settings, look)
+
+
+def test_a_picture_is_copied_where_that_can_be_and_else_it_is_said(
+    settings: Settings, indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "xclip"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\ncat > "{tmp_path}/preso.png"\n')
+    program.chmod(0o755)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delenv("DISPLAY", raising=False)
+
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "C")
+        assert "prendono solo testo" in screen.text("#stato")
+        monkeypatch.setenv("DISPLAY", ":1")
+        monkeypatch.setenv("PATH", str(tmp_path))
+        await screen.press("C")
+        assert "manca xclip" in screen.text("#stato")
+        monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}/usr/bin{os.pathsep}/bin")
+        await screen.press("C")
+        assert screen.text("#stato") == "Immagine negli appunti."
+
+    visit(settings, look)
+    assert (tmp_path / "preso.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_program_for_pictures_is_that_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    assert clipboard.program({"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"})[0] == "wl-copy"
+    assert clipboard.program({"DISPLAY": ":0"})[0] == "xclip"
+    with pytest.raises(CercafotoError, match="solo testo"):
+        clipboard.program({})

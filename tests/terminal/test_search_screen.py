@@ -1,0 +1,296 @@
+"""The question, its reading, the grid: keys in, words and photos out."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("textual")
+
+from textual.widgets import Input, OptionList
+
+from cercafoto import Library, Settings
+from cercafoto.browse.answers import BrowsedArchive
+from cercafoto.browse.asked import Asked
+from cercafoto.terminal.screens.search import SearchScreen
+from cercafoto.terminal.widgets.chips import ChipBar
+from cercafoto.terminal.widgets.grid import PhotoGrid
+from cercafoto.terminal.widgets.tile import PhotoTile
+from tests.conftest import paint
+from tests.terminal.screen import Visit, visit
+
+
+def test_without_a_question_the_latest_photos_are_shown(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        assert [name[-1] for name in screen.names[:2]] in (["g", "v"], ["v", "g"])  # of 2021
+        assert screen.names[-1] == "img0r"
+        assert screen.text("#esito") == "5 foto, dalla più recente"
+        assert screen.text("#stato").startswith("1 di 5 · ")
+        assert isinstance(screen.app.focused, Input)  # ready to be typed into
+        tiles = [tile for tile in screen.app.screen.query(PhotoTile) if tile.photo is not None]
+        assert len(tiles) == 5
+        colour = tiles[-1].drawing.lines[0]._segments[0].style.color  # type: ignore[union-attr]
+        assert colour is not None and colour.triplet is not None
+        red, green, blue = colour.triplet
+        assert red > 200 and green < 60 and blue < 60
+
+    visit(settings, look)
+
+
+def test_a_question_is_answered_and_the_photos_have_the_keys(
+    settings: Settings, indexed: Path
+) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.ask("rosso")
+        assert screen.names[0] == "img0r"
+        assert screen.captions[0] == "▸ probabile"
+        few = len(screen.names)
+        await screen.press("t")
+        assert set(screen.captions[few:]) == {"meno probabile"} and len(screen.names) == 5
+        await screen.press("t")
+        assert "probabile (" in screen.text("#stato")
+        assert isinstance(screen.app.focused, PhotoGrid)
+
+    visit(settings, look)
+
+
+def test_the_first_question_may_come_with_the_command(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        assert screen.names[0] == "img2b"
+        assert screen.app.screen.query_one("#domanda", Input).value == "blu"
+
+    visit(settings, look, "blu")
+
+
+def test_what_was_understood_is_dropped_piece_by_piece(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        bar = screen.app.screen.query_one(ChipBar)
+        assert bar.display and "1 «rosso» ×" in str(bar.render())
+        assert "2 quando" in str(bar.render())
+        assert set(screen.names) <= {"img1v", "img2b"}
+        await screen.press("2")
+        assert screen.names[0] == "img0r"
+        assert screen.app.screen.query_one("#domanda", Input).value == "rosso"
+        assert not bar.display  # alone, the words are in the box already
+        await screen.press("backspace")  # back to the question before
+        assert screen.app.browsing.asked.words == "rosso nel 2020"
+
+    visit(settings, look, "rosso nel 2020")
+
+
+def test_filters_count_and_narrow_down(settings: Settings, library: Library, indexed: Path) -> None:
+    library.label_photos([indexed / "2020"], ["gita"])
+
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "f")
+        options = screen.app.screen.query_one(OptionList)
+        lines = [str(options.get_option_at_index(i).prompt) for i in range(options.option_count)]
+        assert [line.split() for line in lines[:2]] == [["Quando"], ["2021", "2"]]
+        assert ["gita", "2"] in [line.split() for line in lines]
+        at = next(i for i, line in enumerate(lines) if "gita" in line)
+        while options.highlighted != at:
+            await screen.pilot.press("down")
+        await screen.press("enter")
+        assert sorted(screen.names) == ["img1v", "img2b"]
+        assert "etichetta gita" in str(screen.app.screen.query_one(ChipBar).render())
+        await screen.press("1")
+        assert len(screen.names) == 5
+
+    visit(settings, look)
+
+
+def test_more_like_this_and_not_this(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("t")
+        number = next(i for i, name in enumerate(screen.names) if name == "img3g")
+        screen.app.screen.query_one(PhotoGrid).action_move_to(number)
+        photo = screen.app.browsing.found[number].tile.photo_id
+        await screen.press("plus")
+        assert screen.app.browsing.asked.more == (photo,)
+        assert "più come img3g.png" in str(screen.app.screen.query_one(ChipBar).render())
+        screen.app.screen.query_one(PhotoGrid).action_move_to(0)
+        first = screen.app.browsing.found[0].tile.photo_id
+        await screen.press("minus")
+        assert screen.app.browsing.asked.less == (first,)
+
+    visit(settings, look, "rosso")
+
+
+def test_where_nothing_was_asked_a_photo_is_the_question(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "minus")
+        assert "Prima cerca qualcosa" in screen.text("#stato")
+        photo = screen.app.browsing.found[0].tile.photo_id
+        await screen.press("plus")
+        assert [picture.photo_id for picture in screen.app.browsing.asked.like] == [photo]
+        assert photo not in [found.tile.photo_id for found in screen.app.browsing.found]
+
+    visit(settings, look)
+
+
+def test_an_answer_that_is_none_says_so(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.ask("nero")
+        assert screen.text("#esito").startswith("Probabilmente nessuna foto corrisponde")
+        assert "più vicina" in screen.captions[0]
+        few = len(screen.names)
+        await screen.press("t")
+        assert len(screen.names) > few
+
+    visit(settings, look)
+
+
+def test_a_slip_of_the_pen_is_put_right_by_a_key(
+    settings: Settings, library: Library, indexed: Path
+) -> None:
+    library.label_photos([indexed / "2019"], ["tramonto"])
+
+    async def look(screen: Visit) -> None:
+        await screen.ask("tramomto")
+        assert "Forse cercavi: tramonto" in screen.text("#esito")
+        await screen.press("v")
+        assert screen.app.browsing.asked.words == "tramonto"
+        assert screen.names[0] == "img0r"
+        assert screen.captions[0].endswith("etichetta tua")
+
+    visit(settings, look)
+
+
+def test_a_question_that_cannot_be_asked_is_told_and_the_answer_stays(
+    settings: Settings, indexed: Path
+) -> None:
+    async def look(screen: Visit) -> None:
+        before = screen.names
+        await screen.ask("...")
+        assert "Non c'è niente da cercare" in screen.text("#stato")
+        assert screen.names == before
+        assert screen.text("#esito").startswith("5 foto")
+
+    visit(settings, look)
+
+
+def test_photos_come_as_one_goes_on(settings: Settings, library: Library, tmp_path: Path) -> None:
+    for number in range(30):
+        paint(tmp_path / "foto" / f"{number:02}.png", (8 * number, 100, 50))
+    library.index([tmp_path / "foto"])
+
+    async def look(screen: Visit) -> None:
+        some = len(screen.names)
+        assert some < 30
+        grid = screen.app.screen.query_one(PhotoGrid)
+        await screen.press("escape")
+        for _ in range(12):
+            await screen.press("pagedown")
+        assert len(set(screen.names)) == len(screen.names) == 30
+        assert grid.cursor == 29
+        assert screen.text("#stato").startswith("30 di 30 · ")
+        assert len(screen.app.screen.query(PhotoTile)) == 6  # as many as are seen
+        await screen.press("home")
+        assert grid.cursor == 0
+
+    visit(settings, look, page=10)
+
+
+def test_a_newer_question_wins_and_typing_goes_on_meanwhile(
+    settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, answer = threading.Event(), BrowsedArchive.answer
+
+    def waiting(self: BrowsedArchive, asked: Asked, after: str = "") -> Any:
+        if asked.words == "rosso":
+            slow.wait(60)
+        return answer(self, asked, after)
+
+    monkeypatch.setattr(BrowsedArchive, "answer", waiting)
+
+    async def look(screen: Visit) -> None:
+        await screen.pilot.press(*"rosso", "enter")
+        await screen.pilot.pause(0.1)
+        box = screen.app.screen.query_one("#domanda", Input)
+        await screen.pilot.press("end", "ctrl+u", *"verde")
+        assert box.value == "verde"  # while the first one is being answered
+        await screen.pilot.press("enter")
+        while screen.app.browsing.asked.words != "verde":
+            await screen.pilot.pause(0.05)
+        slow.set()
+        await screen.settle()
+        assert screen.app.browsing.asked.words == "verde" and screen.names[0] == "img1v"
+
+    visit(settings, look)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50), (30, 10)])
+def test_it_fits_the_terminal_and_follows_it(
+    settings: Settings, indexed: Path, size: tuple[int, int]
+) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.pilot.resize_terminal(*size)
+        await screen.settle()
+        shown = [t for t in screen.app.screen.query(PhotoTile) if t.photo is not None]
+        assert shown and all(
+            screen.app.screen.region.contains_region(tile.region) and tile.drawing for tile in shown
+        )
+        assert screen.app.screen.query_one("#stato").region.bottom == size[1] - 1
+        assert {tile.region.x for tile in shown} == {
+            tile.region.x for tile in shown[: len({t.region.x for t in shown})]
+        }
+        await screen.press("z")
+        bigger = [t for t in screen.app.screen.query(PhotoTile) if t.photo is not None]
+        assert bigger[0].region.width >= shown[0].region.width
+
+    visit(settings, look, "rosso", size=(100, 30))
+
+
+def test_a_photo_that_cannot_be_read_costs_its_tile_alone(
+    settings: Settings, indexed: Path
+) -> None:
+    (indexed / "2019" / "img0r.png").unlink()
+
+    async def look(screen: Visit) -> None:
+        tiles = [tile for tile in screen.app.screen.query(PhotoTile) if tile.photo is not None]
+        assert [bool(tile.problem) for tile in tiles] == [False] * 4 + [True]
+        assert all(tile.drawing for tile in tiles[:4])
+
+    visit(settings, look)
+
+
+def test_the_keys_are_told(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "question_mark")
+        said = "".join(
+            strip.text
+            for line in range(24)
+            for strip in [screen.app.screen._compositor.render_strips()[line]]
+        )
+        assert "scrivi che cosa cerchi" in said and "restringi a un anno" in said
+        await screen.press("escape")
+        assert isinstance(screen.app.screen, SearchScreen)
+
+    visit(settings, look)
+
+
+def test_an_answer_does_not_take_the_keys_from_one_who_types(
+    settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, answer = threading.Event(), BrowsedArchive.answer
+
+    def waiting(self: BrowsedArchive, asked: Asked, after: str = "") -> Any:
+        if asked.words == "rosso":
+            slow.wait(60)
+        return answer(self, asked, after)
+
+    monkeypatch.setattr(BrowsedArchive, "answer", waiting)
+
+    async def look(screen: Visit) -> None:
+        await screen.pilot.press(*"rosso", "enter")
+        await screen.pilot.press("end", "ctrl+u", *"ver")
+        slow.set()
+        await screen.settle()
+        assert screen.names[0] == "img0r"  # answered meanwhile
+        await screen.press(*"de", "enter")
+        assert screen.app.browsing.asked.words == "verde"
+
+    visit(settings, look)

@@ -1,0 +1,118 @@
+"""The command: on the terminal whatever stdout is, and what it writes at the end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Settings
+from cercafoto.terminal import start
+from cercafoto.terminal.means import BLOCKS, SHADES, SIXEL, Terminal
+from tests.cli.test_main import Cli
+from tests.support.pressed_keys import on_a_terminal
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+
+
+def test_without_the_extra_one_line_says_how_to_get_it(
+    cli: Cli, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start, "find_spec", lambda name: None)
+    code, out, err = cli("sfoglia")
+    assert (code, out) == (1, "")
+    first, second = err.splitlines()
+    assert "manca Textual" in first and "[terminale]" in second
+
+
+def test_without_an_archive_that_is_said_before_anything_is_drawn(cli: Cli) -> None:
+    code, out, err = cli("sfoglia")
+    assert (code, out) == (1, "") and "cercafoto index" in err
+
+
+def test_what_cannot_be_is_refused(cli: Cli) -> None:
+    code, _, err = cli("sfoglia", "-n", "0")
+    assert code == 2 and "--max vuole un numero da 1 in su" in err
+    code, _, err = cli("sfoglia", "--percorsi", "-0")
+    assert code == 2 and "si escludono" in err
+
+
+def test_colours_are_left_out_where_they_are_not_wanted_or_not_there() -> None:
+    assert start.described(Terminal(SIXEL, 80), {"NO_COLOR": "1"}).means == SHADES
+    assert start.described(Terminal(SIXEL, 80), {"TERM": "vt100"}).means == SIXEL
+    tmux = {"TERM": "screen", "TMUX": "/tmp/tmux-1000/default,1,0"}
+    assert start.described(Terminal(BLOCKS, 80), tmux).means == BLOCKS
+
+
+@posix
+@pytest.mark.parametrize(("term", "means"), [("xterm-256color", BLOCKS), ("xterm", SHADES)])
+def test_a_terminal_says_whether_it_has_colours(term: str, means: str) -> None:
+    # In a process of its own: terminfo reads one terminal's description in a process.
+    code = (
+        "import os; from cercafoto.terminal.start import *; "
+        "print(repr(described(Terminal(BLOCKS, 80), os.environ).means))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TERM": term, "COLORTERM": "", "TMUX": ""},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert told.stdout.strip() == repr(means)
+
+
+@posix
+@pytest.mark.parametrize(
+    ("option", "wanted"), [("--percorsi", b"{}\n"), ("-0", b"{}\0"), ("-q", b"")]
+)
+def test_paths_alone_reach_a_pipe_and_the_screen_the_terminal(
+    settings: Settings, indexed: Path, option: str, wanted: bytes
+) -> None:
+    pytest.importorskip("textual")
+    photo = os.fsencode(indexed / "2019" / "img0r.png")
+    code, screen, out = on_a_terminal(
+        [sys.executable, "-m", "cercafoto", "sfoglia", "rosso", option],
+        surroundings(settings),
+        b" ",
+        b"q",
+    )
+    assert (code, out) == (0, wanted.replace(b"{}", photo))
+    assert b"img0r.png" in screen and b"\x1b[?1049h" in screen
+
+
+@posix
+def test_marked_photos_are_copied_at_the_end(
+    settings: Settings, indexed: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("textual")
+    line = ["cercafoto", "sfoglia", "rosso", "--copia-in", str(tmp_path / "scelte")]
+    code, _, _ = on_a_terminal([sys.executable, "-m", *line], surroundings(settings), b" ", b"q")
+    assert code == 0
+    assert [path.name for path in (tmp_path / "scelte").iterdir()] == ["img0r.png"]
+
+
+@posix
+def test_without_a_terminal_that_is_said(settings: Settings, indexed: Path) -> None:
+    pytest.importorskip("textual")
+    done = subprocess.run(
+        [sys.executable, "-m", "cercafoto", "sfoglia"],
+        env=surroundings(settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,  # without a terminal of its own
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "ha bisogno di un terminale" in done.stderr
+
+
+def surroundings(settings: Settings) -> dict[str, str]:
+    return os.environ | {
+        "CERCAFOTO_ARCHIVIO": str(settings.archive),
+        "CERCAFOTO_MODELLI": str(settings.models),
+        "TERM": "xterm-256color",
+    }
