@@ -9,9 +9,14 @@ result = library.search(Query.parse(["un cane sulla spiaggia"]))
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# From 1.29 on, ONNX Runtime tells its maker over the network how it is used, unless this is said
+# before anything imports it; on Windows, `models.onnx_runtime` says so.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from cercafoto.base.piped_picture import PipedPicture

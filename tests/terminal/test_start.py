@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,27 @@ def surroundings(settings: Settings) -> dict[str, str]:
         "CERCAFOTO_MODELLI": str(settings.models),
         "TERM": "xterm-256color",
     }
+
+
+@posix
+def test_a_terminal_that_is_closed_ends_it(settings: Settings, indexed: Path) -> None:
+    pytest.importorskip("textual")
+    import pty
+
+    pid, terminal = pty.fork()
+    if pid == 0:
+        command = [sys.executable, "-m", "cercafoto", "sfoglia", "rosso"]
+        os.execve(command[0], command, surroundings(settings))
+    screen, until = b"", time.monotonic() + 120
+    while b"1 di " not in screen and time.monotonic() < until:
+        if select.select([terminal], [], [], 1)[0]:
+            screen += os.read(terminal, 65536)
+    os.close(terminal)
+    status, until = 0, time.monotonic() + 60
+    while not status and time.monotonic() < until:
+        time.sleep(0.1)
+        status, _ = os.waitpid(pid, os.WNOHANG)
+    if not status:
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+    assert b"1 di " in screen and status == pid

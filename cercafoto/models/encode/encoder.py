@@ -263,7 +263,7 @@ class Encoder:
         optimised: nothing is left to fuse while loading; looking for it takes longer than a
             sentence.
         """
-        import onnxruntime as ort
+        from cercafoto.models.onnx_runtime import ort
 
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads or self.threads

@@ -297,7 +297,7 @@ def finish(
 
 
 def _dimension(folder: Path) -> int:
-    import onnxruntime as ort
+    from cercafoto.models.onnx_runtime import ort
 
     options = ort.SessionOptions()
     options.log_severity_level = 3

@@ -157,7 +157,9 @@ def quantise(graph: Path, target: Path) -> None:
     from cercafoto.models.eight_bits import refit
     from cercafoto.models.graph_file import save_beside
 
-    logging.getLogger().setLevel(logging.ERROR)  # it advises a step that was done
+    log = logging.getLogger()
+    level = log.level
+    log.setLevel(logging.ERROR)  # it advises a step that was done
     full = onnx.load(graph, load_external_data=False)
     try:
         quantize_dynamic(
@@ -173,6 +175,8 @@ def quantise(graph: Path, target: Path) -> None:
             f"La parte del modello in {graph.name} non si riduce a 8 bit ({error}).",
             "Preparala com'è: --precisione fp32",
         ) from error
+    finally:
+        log.setLevel(level)
     light = onnx.load(target)
     refit(full, light, graph.parent)
     for shaped, as_before in (

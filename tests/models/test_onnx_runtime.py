@@ -1,0 +1,29 @@
+"""ONNX Runtime tells nobody how it is used."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EMBEDS = """
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.folder import ModelFolder
+from cercafoto.models.registry import EMBEDDED_PATH
+
+Encoder(ModelFolder.open(EMBEDDED_PATH)).embed_texts(["un gatto"])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no file of it")
+def test_it_makes_no_identifier_and_keeps_no_record(tmp_path: Path) -> None:
+    """Of either it leaves files behind, whether the network is there or not."""
+    place = tmp_path / "runtime"
+    place.mkdir()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ORT_")}
+    own |= dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME"), str(place))
+    subprocess.run([sys.executable, "-B", "-c", EMBEDS], env=own, check=True)
+    assert list(place.iterdir()) == []
