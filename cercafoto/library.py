@@ -148,7 +148,7 @@ class Library:
         from cercafoto.question.query import Query
 
         try:
-            with self.session.catalog() as catalog:
+            with self.session.reading() as catalog:
                 question = replace(question, labels=spelt_as_known(catalog, question.labels))
                 query = Query.of(
                     question,
@@ -322,12 +322,12 @@ class Library:
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Look up the photos of these ids, without those that are gone."""
-        with self.session.catalog() as catalog:
+        with self.session.reading() as catalog:
             return catalog.tiles_of(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
         """Tell all that is known of a photo; None where it is gone."""
-        with self.session.catalog() as catalog:
+        with self.session.reading() as catalog:
             return catalog.detail(photo_id)
 
     # -- labels --------------------------------------------------------------------------------
