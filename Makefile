@@ -24,7 +24,7 @@ setup: .venv/.base
 
 # Preparing and training models is tested too, and that takes torch.
 .venv/.full: .venv/.base
-	$(INSTALL) -e '.[jxl,raw,mini,train]' --group demo --group dev
+	$(INSTALL) -e '.[condiviso,jxl,raw,mini,train]' --group demo --group dev
 	touch $@
 
 # make demo, or make demo FOTO=~/Foto for your own photos.

@@ -160,6 +160,7 @@ class Counts:
 class Status:
     """Contents of an archive, counted.
 
+    archive: its folder; of a shared one the address, without a password.
     model: None before the first index.
     roots: path, photos under it, is it there now.
     size: bytes on disk.
@@ -170,7 +171,7 @@ class Status:
     left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
     """
 
-    archive: Path
+    archive: Path | str
     model: str | None
     fingerprint: str | None
     model_available: bool

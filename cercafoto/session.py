@@ -136,7 +136,7 @@ class Session:
     @cached_property
     def model(self) -> ModelFolder:
         """The model that the archive was made with. Raises ArchiveError, ModelError."""
-        with self.catalog() as catalog:
+        with self.reading() as catalog:
             model_id, _ = self.active_model(catalog)
             fingerprint, name, _ = catalog.model(model_id)
         folder = Registry(self.settings).find_by_fingerprint(fingerprint)
@@ -164,7 +164,7 @@ class Session:
             raise unknown(name)
         if any_model:
             return
-        with suppress(ArchiveError), self.catalog() as catalog:
+        with suppress(ArchiveError), self.reading() as catalog:
             _, current, _ = catalog.model(self.active_model(catalog)[0])
             if current != name:
                 raise UsageError(

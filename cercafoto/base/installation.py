@@ -14,7 +14,7 @@ from cercafoto.base.frozen import is_frozen
 
 NAME = "cercafoto"
 # Extras, and a module of each that tells whether it is there.
-EXTRAS = {"jxl": "pillow_jxl", "raw": "rawpy", "torch": "torch"}
+EXTRAS = {"condiviso": "psycopg", "jxl": "pillow_jxl", "raw": "rawpy", "torch": "torch"}
 REPOSITORY = "git+https://github.com/cercafoto/cercafoto"
 # Files at the root of the environments that these tools make.
 _PIPX, _UV = "pipx_metadata.json", "uv-receipt.toml"

@@ -16,7 +16,7 @@ from cercafoto.base.recent import RecentCache
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.tagging import label_confidences
-from cercafoto.library import Library
+from cercafoto.library import Library, open_resident
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.conditions import LATEST
@@ -24,7 +24,6 @@ from cercafoto.question.query import Query
 from cercafoto.results import NONE, Facets, Hit, LabelConfidence, PhotoDetail, SearchResult, Tile
 from cercafoto.search.answer import BESIDE, WORTH_SHOWING
 from cercafoto.search.heat_map import Heat, heat_of
-from cercafoto.session import ResidentSession
 from cercafoto.settings import Settings
 from cercafoto.web.address import Address, Picture
 from cercafoto.web.uploads import Uploads
@@ -73,7 +72,7 @@ class PageArchive:
         self.settings = settings
         self.thumbnails = Thumbnails(settings.thumbnails)
         self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
-        self._session = ResidentSession(settings)
+        self._session = open_resident(settings)
         self._library = Library(settings, self._session)  # for what needs no model
         self._renewing = threading.Lock()
         self._answers: RecentCache[Address, tuple[Hit, ...]] = RecentCache(32)
