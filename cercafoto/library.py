@@ -366,6 +366,10 @@ class Library:
         with self.session.reading() as catalog:
             return catalog.detail(photo_id)
 
+    def small_copy(self, digest: bytes) -> bytes | None:
+        """Look up the small copy of a content, WebP, that a source sent to a shared archive."""
+        return self.session.small_copy(digest)
+
     # -- labels --------------------------------------------------------------------------------
 
     def tag(

@@ -58,6 +58,7 @@ class Hit:
     tags: labels that it bears, most likely first.
     evidence: one of EVIDENCE, "" where the model alone says so.
     copies: paths of the other files of the same shot, identical ones first.
+    source: of a shared archive, where it is from.
     """
 
     path: bytes
@@ -72,6 +73,7 @@ class Hit:
     tags: tuple[str, ...]
     evidence: str = ""
     copies: tuple[bytes, ...] = ()
+    source: str = ""
 
     @property
     def word(self) -> str:

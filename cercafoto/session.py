@@ -131,6 +131,11 @@ class Session:
                 )
         return paths
 
+    def small_copy(self, digest: bytes) -> bytes | None:
+        """Look up the small copy of a content that the archive has beside the files: a local one
+        has none."""
+        return None
+
     # -- model ---------------------------------------------------------------------------------
 
     @cached_property

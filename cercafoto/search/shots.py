@@ -167,4 +167,5 @@ def _hit(
         photo.tags,
         evidence,
         copies,
+        photo.source,
     )

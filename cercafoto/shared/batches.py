@@ -3,7 +3,7 @@ COPY and put into the tables, in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from cercafoto.base.word_stems import fold
@@ -105,21 +105,21 @@ class Batches:
         with self.db.transaction():
             self.db.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [CONTENTS_LOCK])
             there = self._there(after, until)
-            marks = {shared_path(self.source, each.path): fingerprint(each) for each in photos}
-            differing = [
-                photo
-                for photo, (path, mark) in zip(photos, marks.items(), strict=True)
+            marked = {shared_path(self.source, photo.path): fingerprint(photo) for photo in photos}
+            differing = {
+                path: photo
+                for photo, (path, mark) in zip(photos, marked.items(), strict=True)
                 if there.get(path) != mark
-            ]
-            gone = [path for path in there if path not in marks]
+            }
+            gone = [path for path in there if path not in marked]
             if gone:
                 self._delete(gone)
-            embedded = self._send(differing, vectors) if differing else 0
+            embedded = self._send(differing, marked, vectors) if differing else 0
             if differing or gone:
                 self.db.execute(
                     "UPDATE sources SET changes = changes + 1 WHERE id = %s", [self.source_id]
                 )
-        new = sum(shared_path(self.source, photo.path) not in there for photo in differing)
+        new = sum(path not in there for path in differing)
         return Counted(new, len(differing) - new, len(photos) - len(differing), len(gone), embedded)
 
     def _there(self, after: bytes, until: bytes | None) -> dict[bytes, int]:
@@ -143,21 +143,25 @@ class Batches:
             [[row[0] for row in rows], self.source_id],
         )
 
-    def _send(self, photos: Sequence[WholePhoto], vectors: Vectors) -> int:
-        self._add_names(photos)
-        lacking = self._without_vector(photos)
+    def _send(
+        self, photos: Mapping[bytes, WholePhoto], marks: Mapping[bytes, int], vectors: Vectors
+    ) -> int:
+        """Send photos, by their paths there; return how many contents were sent with a vector."""
+        self._add_names(photos.values())
+        lacking = self._without_vector(photos.values())
         stored = vectors([photo.content_id for photo in lacking])
         self.db.execute("TRUNCATE incoming")
         with self.db.cursor().copy(
             f"COPY incoming({_NAMES}) FROM STDIN WITH (FORMAT binary)"
         ) as copy:
             copy.set_types([type_ for _, type_ in COLUMNS])
-            for photo in photos:
+            for path, photo in photos.items():
                 vector = stored.pop(photo.content_id, None)
                 copy.write_row(
                     row_of(
                         photo,
-                        self.source,
+                        path,
+                        marks[path],
                         self._places[_place(photo)] if photo.place else None,
                         self._cameras[clean(photo.camera) or ""] if photo.camera else None,
                         vector and HalfVector(vector),
@@ -167,7 +171,7 @@ class Batches:
             self.db.execute(step, {"source": self.source_id})
         return len({photo.content_id for photo in lacking})
 
-    def _without_vector(self, photos: Sequence[WholePhoto]) -> list[WholePhoto]:
+    def _without_vector(self, photos: Collection[WholePhoto]) -> list[WholePhoto]:
         """Choose the photos whose vectors the server has not."""
         rows = self.db.execute(
             "SELECT digest FROM contents JOIN vectors ON content_id = id WHERE digest = ANY(%s)",
@@ -178,7 +182,7 @@ class Batches:
             photo for photo in photos if photo.checksum is not None and photo.digest not in have
         ]
 
-    def _add_names(self, photos: Sequence[WholePhoto]) -> None:
+    def _add_names(self, photos: Collection[WholePhoto]) -> None:
         """See that the server has the places and cameras of photos. What another publisher writes
         meanwhile is the same row."""
         for place in sorted({_place(photo) for photo in photos if photo.place} - {*self._places}):

@@ -66,15 +66,23 @@ def fingerprint(photo: WholePhoto) -> int:
 
 
 def row_of(
-    photo: WholePhoto, source: str, place_id: int | None, camera_id: int | None, vector: object
+    photo: WholePhoto,
+    path: bytes,
+    mark: int,
+    place_id: int | None,
+    camera_id: int | None,
+    vector: object,
 ) -> tuple[Any, ...]:
-    """Put a photo into the order of COLUMNS."""
-    path = shared_path(source, photo.path)
+    """Put a photo into the order of COLUMNS.
+
+    path: in the shared archive.
+    mark: its `fingerprint`.
+    """
     own = (photo.keywords, photo.title, photo.description, photo.names)
     labels = photo.labels
     return (
         path,
-        fingerprint(photo),
+        mark,
         folder_of(path),
         photo.digest,
         photo.width,

@@ -13,6 +13,7 @@ from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.search import IN_ORDER, MOST_MATCHES
 from cercafoto.photos.facts import first_day_of
 from cercafoto.question.conditions import ANYTHING, BY_NAME, LATEST, Conditions
+from cercafoto.shared.mounts import source_of
 from cercafoto.shared.rows_read import Rows
 
 # There is no least of bytes before PostgreSQL 18; their digits have the same order.
@@ -65,7 +66,7 @@ class SharedSearch(Rows):
         photos: dict[int, list[PhotoRow]] = {}
         for row in rows:
             photo = PhotoRow(*[*row, tuple(tags.get(row[1], ()))])
-            shown = replace(photo, path=self._shown(photo.path))
+            shown = replace(photo, path=self._shown(photo.path), source=source_of(photo.path))
             photos.setdefault(photo.content_id, []).append(shown)
         return photos
 

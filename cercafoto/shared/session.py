@@ -45,6 +45,7 @@ class SharedSession(Session):
         super().__init__(settings)
         self.address = settings.shared or ""
         self._connection: Connection | None = None
+        self._one_at_a_time = threading.RLock()
 
     def __exit__(self, *_: object) -> None:
         self._stays_open = False
@@ -56,11 +57,12 @@ class SharedSession(Session):
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
         """Take a connection, and hand it back."""
-        if self._connection is None or self._connection.closed:
-            self._connection = connect(self.address)
-            with translated(self.address):
-                schema.expect(self._connection, self.address)
-        yield self._connection
+        with self._one_at_a_time:
+            if self._connection is None or self._connection.closed:
+                self._connection = connect(self.address)
+                with translated(self.address):
+                    schema.expect(self._connection, self.address)
+            yield self._connection
 
     @contextmanager
     def reading(self) -> Iterator[Store]:
@@ -93,6 +95,11 @@ class SharedSession(Session):
         with self.reading() as store:
             assert isinstance(store, SharedArchive)
             return work(SharedPictures(store))
+
+    def small_copy(self, digest: bytes) -> bytes | None:
+        with self.reading() as store:
+            assert isinstance(store, SharedArchive)
+            return store.small_copy(digest)
 
     # -- paths ---------------------------------------------------------------------------------
 

@@ -70,10 +70,10 @@ class PageArchive:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.thumbnails = Thumbnails(settings.thumbnails)
-        self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
         self._session = open_resident(settings)
         self._library = Library(settings, self._session)  # for what needs no model
+        self.thumbnails = Thumbnails(settings.thumbnails, elsewhere=self._library.small_copy)
+        self.uploads = Uploads(self.thumbnails.shrinker(LARGE))
         self._renewing = threading.Lock()
         self._answers: RecentCache[Address, tuple[Hit, ...]] = RecentCache(32)
         self._pictures: RecentCache[tuple[str, Path], Floats] = RecentCache(64)
@@ -83,6 +83,7 @@ class PageArchive:
     def close(self) -> None:
         self.uploads.close()
         self.thumbnails.close()
+        self._session.__exit__()
 
     @property
     def library(self) -> Library:
