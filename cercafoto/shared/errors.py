@@ -49,7 +49,7 @@ def in_italian(error: psycopg.Error, address: str) -> ArchiveError:
         )
     if state in ("42P01", "3F000", "42883"):
         return not_shared_yet(address)
-    if state in ("28P01", "28000") or "password" in text:
+    if state in ("28P01", "28000") or "password" in text or 'role "' in text:
         return ArchiveError(
             f"Il server non accetta l'utente o la password di {where}.",
             "La password si può mettere in PGPASSWORD o nel file ~/.pgpass.",

@@ -195,7 +195,9 @@ def make(connection: Connection[Any], dimension: int, taken: int = 0) -> None:
     """Take the steps that are lacking. Call inside a transaction, which holds the lock of the
     schema: of two publishers that begin at once the second finds it made."""
     if taken == 0:
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        # Who publishes may not make them, and need not where the administrator did.
+        if not connection.execute("SELECT to_regnamespace(%s)", [SCHEMA]).fetchone()[0]:
+            connection.execute(f"CREATE SCHEMA {SCHEMA}")
         if not connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'").fetchone():
             connection.execute("CREATE EXTENSION vector")
     for step in STEPS[taken:]:

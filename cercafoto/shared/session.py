@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # Connections of a process that stays up, and the longest that a question waits for one.
-MOST_CONNECTIONS, WAIT_SECONDS = 8, 10.0
+MOST_CONNECTIONS, WAIT_SECONDS = 8, 5.0
 
 
 class SharedSession(Session):
