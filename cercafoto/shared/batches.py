@@ -27,15 +27,18 @@ _PLAIN = (
 )
 _WORDS = "keywords, title, description, names, file_name, keyword_list"
 
-# From what came to the tables, in this order. Rows that others write too are taken in the order of
-# their keys, so that two publishers never wait for each other in a circle.
+# From what came to the tables, in this order. Contents get their numbers in the order of paths, as
+# on the machine that indexed them: photos that are as near to a question stand in the same order in
+# both archives. Where two publishers send the same ones in another order and so wait for each other
+# in a circle, the server breaks it, and the batch is tried again.
 _STEPS = (
     "INSERT INTO folders(path) SELECT DISTINCT folder FROM incoming ORDER BY folder "
     "ON CONFLICT DO NOTHING",
     "INSERT INTO contents(digest, width, height, monochrome, facts) "
-    "SELECT DISTINCT ON (digest) digest, width, height, monochrome, facts FROM incoming "
-    "ORDER BY digest ON CONFLICT (digest) DO UPDATE SET width = excluded.width, "
-    "height = excluded.height, facts = excluded.facts, "
+    "SELECT digest, width, height, monochrome, facts FROM (SELECT DISTINCT ON (digest) * "
+    "FROM incoming ORDER BY digest, path) AS first ORDER BY path "
+    "ON CONFLICT (digest) DO UPDATE SET width = excluded.width, height = excluded.height, "
+    "facts = excluded.facts, "
     "monochrome = coalesce(excluded.monochrome, contents.monochrome)",
     "INSERT INTO vectors SELECT DISTINCT ON (contents.id) contents.id, vector "
     "FROM incoming JOIN contents USING (digest) WHERE vector IS NOT NULL ORDER BY contents.id "

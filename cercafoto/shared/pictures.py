@@ -82,7 +82,7 @@ class SharedChosen:
         """Whether so few photos fulfil the conditions that all are compared."""
         if not self._sql:
             return False
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM photos WHERE {self._sql} LIMIT ?) AS some"
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM photos WHERE {self._sql} LIMIT ?) AS first"
         return int(self._rows._row(sql, *self._values, FEW + 1)[0]) <= FEW
 
     def nearest(

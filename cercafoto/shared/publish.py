@@ -32,7 +32,7 @@ from cercafoto.shared.small_copies import send
 
 BATCH = 2000
 # A batch that another publisher stood in the way of is tried again so many times.
-TRIES = 5
+TRIES = 10
 # Keys of advisory locks: of making the tables, and of each source.
 _SCHEMA_LOCK, _SOURCE_LOCK = 0x6365, 0x6366
 _NAME = re.compile(r"[^\W_][\w.-]{0,39}")
