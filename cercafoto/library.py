@@ -541,6 +541,7 @@ class Library:
         """Check that everything in the archive is what it should be. See `archive.check.check`."""
         from cercafoto.archive.check import check
 
+        self.session.expect_local()
         return check(self.session, mend=mend, full=full, reporter=reporter)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:

@@ -116,6 +116,10 @@ class Session:
             )
         return active, catalog.model(active)[2]
 
+    def expect_local(self) -> None:
+        """Refuse what only an archive on this machine has, where this one is shared. Raises
+        UsageError."""
+
     def path_of(self, path: Path) -> bytes:
         """Return what the archive calls a path that a person named."""
         return absolute(path)

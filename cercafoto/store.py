@@ -71,6 +71,9 @@ class Pictures(Protocol):
 class Store(Protocol):
     """Rows of an archive, to be read; every method is told about in `catalog`."""
 
+    # Contents whose photos are looked up at a time.
+    AT_ONCE: int
+
     # -- models --------------------------------------------------------------------------------
 
     @property

@@ -38,6 +38,8 @@ IN_ORDER = {
 class Search(Database):
     """The part of the catalogue that answers."""
 
+    AT_ONCE = 32  # see `Store`
+
     # -- search --------------------------------------------------------------------------------
 
     def vectors_after(

@@ -120,10 +120,13 @@ class SearchRun:
                 contents, pictures, complete = chosen.nearest(vector, wide, list(evidence), seen)
                 found = score(contents, pictures, vector)
                 # What is farther than all these is not surer than any of them.
-                yield found._replace(confidences=np.minimum(found.confidences, surest))
+                farther = min(surest, float(found.confidences.min(initial=1.0)))
+                yield found._replace(
+                    confidences=np.minimum(found.confidences, surest), rest=farther
+                )
                 if complete:
                     return
-                surest = min(surest, float(found.confidences.min(initial=1.0)))
+                surest = farther
                 seen += contents.tolist()
                 wide *= WIDER
 
@@ -192,6 +195,7 @@ class SearchRun:
                 self.worth,
                 alike_from(self.encoder.reference),
                 self.apart,
+                self.catalog.AT_ONCE,
             ),
         )
 

@@ -196,7 +196,9 @@ def make(connection: Connection[Any], dimension: int, taken: int = 0) -> None:
     schema: of two publishers that begin at once the second finds it made."""
     if taken == 0:
         # Who publishes may not make them, and need not where the administrator did.
-        if not connection.execute("SELECT to_regnamespace(%s)", [SCHEMA]).fetchone()[0]:
+        if not connection.execute(
+            "SELECT 1 FROM pg_namespace WHERE nspname = %s", [SCHEMA]
+        ).fetchone():
             connection.execute(f"CREATE SCHEMA {SCHEMA}")
         if not connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'").fetchone():
             connection.execute("CREATE EXTENSION vector")

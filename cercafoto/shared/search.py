@@ -23,6 +23,8 @@ _IN_ORDER = IN_ORDER | {BY_NAME: "min(encode(path, 'hex'))"}
 class SharedSearch(Rows):
     """The part of a shared archive that answers."""
 
+    AT_ONCE = 256  # each time is a way to the server and back
+
     def count_where(self, conditions: Conditions) -> int:
         sql, values = self._where(conditions)
         return int(self._row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])

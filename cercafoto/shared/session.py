@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -113,6 +113,16 @@ class SharedSession(Session):
             assert isinstance(store, SharedArchive)
             return store.mounts.named(path)
 
+    def known_folders(self, catalog: Store, folders: Sequence[Path]) -> list[bytes]:
+        try:
+            return super().known_folders(catalog, folders)
+        except UsageError as error:
+            raise UsageError(
+                error.message,
+                "In un archivio condiviso una cartella si scrive con la sua fonte davanti, "
+                "FONTE:/cartella; «cercafoto stato» dice quali ci sono.",
+            ) from error
+
     # -- the archive itself --------------------------------------------------------------------
 
     def status(self) -> Status:
@@ -141,14 +151,21 @@ class SharedSession(Session):
 
     # -- what only the local archive has -------------------------------------------------------
 
+    def expect_local(self) -> NoReturn:
+        raise UsageError(
+            "Questo comando lavora sull'archivio di questa macchina, non su uno condiviso.",
+            "Con un archivio condiviso si usano cerca, capisci, simili, stato, tag e web. Se "
+            "l'indirizzo non l'hai scritto tu, viene dalla variabile CERCAFOTO_ARCHIVIO.",
+        )
+
     def catalog(self) -> NoReturn:
-        refuse_shared()
+        self.expect_local()
 
     def lock(self, wait: bool = False) -> NoReturn:
-        refuse_shared()
+        self.expect_local()
 
     def writing(self, wait: bool = False) -> NoReturn:
-        refuse_shared()
+        self.expect_local()
 
 
 class ResidentSharedSession(SharedSession, ResidentSession):
@@ -204,15 +221,6 @@ class ResidentSharedSession(SharedSession, ResidentSession):
     def renew(self) -> ResidentSharedSession:
         """Return this session: the model of a shared archive stays."""
         return self
-
-
-def refuse_shared() -> NoReturn:
-    """Raises UsageError for what a shared archive has not."""
-    raise UsageError(
-        "Questo comando lavora sull'archivio di questa macchina, non su uno condiviso.",
-        "Con un archivio condiviso si usano cerca, capisci, simili, stato, tag e web. Se "
-        "l'indirizzo non l'hai scritto tu, viene dalla variabile CERCAFOTO_ARCHIVIO.",
-    )
 
 
 def _root(store: SharedArchive, source: str, root: bytes) -> tuple[bytes, int, bool]:

@@ -46,13 +46,15 @@ def _program(name: str) -> Path | None:
 class Server:
     """A running cluster; `stop` and `start` it as one likes, `close` it at the end.
 
-    folder: where its data are; None for a temporary folder.
+    folder: where its data are, made and taken away again where there is none; None for a temporary
+        one.
     settings: lines of its configuration.
     """
 
     def __init__(self, folder: Path | None = None, settings: tuple[str, ...] = ()) -> None:
-        self._own = folder is None
+        self._own = folder is None or not folder.exists()
         self.folder = folder or Path(tempfile.mkdtemp(prefix="cercafoto-postgres-"))
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.port = _free_port()
         self.data = self.folder / "data"
         if os.geteuid() == 0:

@@ -1,0 +1,254 @@
+"""The shared archive:
+
+    OMP_NUM_THREADS=1 python -m tests.bench.shared [PHOTOS ...] [--foto FOLDER] [--into .bench]
+
+Archives of so many made-up photos (10,000 and 100,000 unless told), each published to a PostgreSQL
+of its own, that is stopped at the end: photos a second, time to make the graph, bytes on disk, then
+searches by one process and by eight at once, without conditions, and with some that leave a tenth
+and a hundredth of the photos; how many of the ten nearest the graph finds. What it takes to grow,
+fitted over the sizes. With --foto, real photos instead: whether both archives give the same
+answers.
+
+A search is all that `simili` does but reading the picture: candidates, exact scores, confidences,
+rows. The server runs on the same machine and has the usual settings of Debian, but for
+shared_buffers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from cercafoto import Library, Question, Settings
+from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.search.answer import WORTH_SHOWING
+from cercafoto.search.run import SearchRun
+from cercafoto.shared import graph, pictures
+from cercafoto.shared.connection import connect
+from cercafoto.shared.pictures import SharedPictures
+from cercafoto.shared.session import ResidentSharedSession
+from tests.bench import archives
+from tests.support.postgres import Server, server
+
+CLIENTS, ASKED, WARM_UP = 8, 30, 5
+START = date(2018, 6, 1)  # of the photos of `archives`
+CONDITIONS = {
+    "senza condizioni": ANYTHING,
+    "una foto su dieci": Conditions(periods=((START, START + timedelta(archives.DAYS // 10)),)),
+    "una foto su cento": Conditions(periods=((START, START + timedelta(6)),)),
+}
+SERVER = ("fsync = on", "shared_buffers = 2GB", "max_wal_size = 4GB", "jit = off")
+QUERIES = Path(__file__).parents[2].parent / "shared" / "data" / "domande_valid.tsv"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("photos", type=int, nargs="*", default=[10_000, 100_000])
+    parser.add_argument("--foto", type=Path)
+    parser.add_argument("--domande", type=Path, default=QUERIES)
+    parser.add_argument("--into", type=Path, default=Path(".bench"))
+    chosen = parser.parse_args()
+    folder = chosen.into.absolute()
+    if chosen.foto:
+        same_answers(folder, chosen.foto, chosen.domande)
+        return
+    medians: dict[str, list[float]] = {}
+    for number in chosen.photos:
+        for what, seconds in measure(folder, number).items():
+            medians.setdefault(what, []).append(seconds)
+    if len(chosen.photos) > 1:
+        for what, times in medians.items():
+            slope = np.polyfit(np.log(chosen.photos), np.log(times), 1)[0]
+            print(f"{what}, un cliente: cresce come le foto alla {slope:.2f}")
+
+
+# -- made-up photos -------------------------------------------------------------------------------
+
+
+def measure(folder: Path, number: int) -> dict[str, float]:
+    """Measure one size; medians of one client, in seconds."""
+    settings = Settings(folder / f"archivio-{number}", folder / "modelli", "mini", offline=True)
+    archives.fill(settings, number)
+    with server(folder / f"postgres-{number}", SERVER) as running:
+        address = running.new_database("archivio")
+        print(f"== {number} foto", flush=True)
+        started = time.perf_counter()
+        with Timed() as made_in:
+            report = Library(settings).publish(address, "NAS-1")
+        whole, made = time.perf_counter() - started, made_in.seconds
+        rate = number / (whole - made)
+        print(f"pubblicate in {whole - made:.1f} s: {rate:.0f} al secondo; indice: {made:.0f} s")
+        assert report.counted.new == number
+        print("sul disco: " + _sizes(address))
+        shared = replace(settings, shared=address)
+        vectors, _ = next(archives.chunks(20_000, 512))
+        print(f"dei dieci più vicini ne trova {_recall(address, vectors):.3f}")
+        medians = {}
+        for what, conditions in CONDITIONS.items():
+            for clients in (1, CLIENTS):
+                times = _asked(shared, vectors, conditions, clients)
+                middle, late = np.percentile(times, [50, 95])
+                print(f"{what}, {clients} insieme: {middle:.1f} ms, 95 % entro {late:.1f} ms")
+                if clients == 1:
+                    medians[what] = middle / 1000
+        return medians
+
+
+class Timed:
+    """Measures how long the graph takes to make, within the block."""
+
+    def __enter__(self) -> Timed:
+        self.seconds, self._make = 0.0, graph._make
+
+        def timed(*arguments: object) -> None:
+            started = time.perf_counter()
+            self._make(*arguments)  # type: ignore[arg-type]
+            self.seconds = time.perf_counter() - started
+
+        graph._make = timed  # type: ignore[assignment]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        graph._make = self._make
+
+
+def _sizes(address: str) -> str:
+    with connect(address) as db:
+        rows = db.execute(
+            "SELECT relname, pg_total_relation_size(oid), pg_indexes_size(oid) FROM pg_class "
+            "WHERE relnamespace = 'cercafoto'::regnamespace AND relkind = 'r' "
+            "AND pg_total_relation_size(oid) > 1e6 ORDER BY 2 DESC"
+        ).fetchall()
+    whole = sum(size for _, size, _ in rows)
+    each = ", ".join(f"{name} {size / 1e6:.0f} MB" for name, size, _ in rows)
+    return f"{whole / 1e6:.0f} MB ({each})"
+
+
+def _recall(address: str, vectors: np.ndarray) -> float:
+    """Compare the ten nearest of a hundred questions with those of looking at all."""
+    session = ResidentSharedSession(Settings(Path(), Path(), shared=address))
+    found = 0
+    with session.reading() as store:
+        every = SharedPictures(store).every()  # type: ignore[arg-type]
+        for vector in vectors[:100]:
+            query = _near(vector)
+            exact, _ = every._exact(pictures._written(query), 10)
+            contents, rows, _ = every.nearest(query, 500)
+            ten = contents[np.argsort(-(rows @ query))[:10]]
+            found += len(set(ten.tolist()) & set(exact.tolist()))
+    session.__exit__()
+    return found / 1000
+
+
+def _near(vector: np.ndarray) -> np.ndarray:
+    """A question beside a photo, as far as photos of a cluster are from each other."""
+    noise = np.random.default_rng(int(abs(vector[0]) * 1e9)).normal(size=len(vector))
+    moved = vector + 0.5 * (noise / np.linalg.norm(noise)).astype(np.float32)
+    return moved / np.linalg.norm(moved)
+
+
+def _asked(
+    settings: Settings, vectors: np.ndarray, conditions: Conditions, clients: int
+) -> np.ndarray:
+    """Ask from so many processes at once; milliseconds of every search after the warm-up."""
+    context = multiprocessing.get_context("fork")
+    barrier, answers = context.Barrier(clients), context.Queue()
+    processes = [
+        context.Process(
+            target=_client, args=(settings, vectors, conditions, seed, barrier, answers)
+        )
+        for seed in range(clients)
+    ]
+    for process in processes:
+        process.start()
+    times = [seconds for _ in processes for seconds in answers.get()]
+    for process in processes:
+        process.join()
+    return 1000 * np.array(times)
+
+
+def _client(settings, vectors, conditions, seed, barrier, answers) -> None:  # type: ignore[no-untyped-def]
+    rng, times = random.Random(seed), []
+    session = ResidentSharedSession(settings)
+
+    def ask() -> None:
+        query = _near(vectors[rng.randrange(len(vectors))])
+        with session.reading() as store:
+            run = SearchRun(store, session, tagged=False, worth=lambda best: WORTH_SHOWING)
+            found = run.rank((), [(query, 1.0)], conditions, (), 10)
+        assert len(found.hits) == 10
+
+    for _ in range(WARM_UP):
+        ask()
+    barrier.wait()
+    for _ in range(ASKED):
+        started = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - started)
+    answers.put(times)
+    session.__exit__()
+
+
+# -- real photos ----------------------------------------------------------------------------------
+
+
+def same_answers(folder: Path, photos: Path, questions: Path, most: int = 5000) -> None:
+    """Index so many photos, publish them, and compare the answers of both archives."""
+    chosen = folder / "vere"
+    if not chosen.exists():
+        chosen.mkdir(parents=True)
+        files = sorted(path for path in photos.rglob("*") if path.suffix in (".jpg", ".webp"))
+        step = len(files) / most
+        for path in (files[int(at * step)] for at in range(most)):
+            (chosen / f"{path.parent.name}-{path.name}").symlink_to(path)
+    settings = Settings(folder / "archivio-vere", folder / "modelli", "mini", offline=True)
+    here = Library(settings)
+    here.index([chosen])
+    words = [line.split("\t")[0] for line in questions.read_text("utf-8").splitlines()]
+    with server(folder / "postgres-vere") as running:
+        _compare(here, running, chosen, words)
+
+
+def _compare(here: Library, running: Server, root: Path, words: Sequence[str]) -> None:
+    address = running.new_database("archivio")
+    here.publish(address, "casa")
+    there = replace(here.settings, shared=address, mounts=(f"casa={root}",))
+    with here, Library(there) as shared:
+        number = here.status().counts.photos
+        same = _agreement(here, shared, words)
+        print(f"{number} foto, {len(words)} domande: {same[0]} con le stesse foto nello stesso")
+        print(f"ordine e la stessa fiducia, confrontando tutto; differenza massima {same[1]:.1e}")
+        graph.FEW = 1000
+        with connect(address) as db:
+            graph.bring_up_to_date(db, few=1000)
+        same = _agreement(here, shared, words)
+        print(f"attraverso l'indice: {same[0]}; delle prime dieci ne trova {same[2]:.4f}")
+
+
+def _agreement(here: Library, there: Library, words: Sequence[str]) -> tuple[int, float, float]:
+    """Questions with the same answer in the same order, the largest difference of a confidence, the
+    share of the first ten that both have."""
+    same, apart, shares = 0, 0.0, []
+    for text in words:
+        question = Question((text,))
+        first, second = (each.search(each.read(question), 10).hits for each in (here, there))
+        paths = [[hit.path for hit in hits] for hits in (first, second)]
+        known = {hit.path: hit.confidence for hit in first}
+        apart = max(
+            [apart, *(abs(h.confidence - known[h.path]) for h in second if h.path in known)]
+        )
+        same += paths[0] == paths[1]
+        shares.append(len({*paths[0]} & {*paths[1]}) / max(1, len(paths[0])))
+    return same, apart, float(np.mean(shares))
+
+
+if __name__ == "__main__":
+    main()
