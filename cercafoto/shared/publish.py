@@ -45,6 +45,7 @@ class Published:
     too_long: photos whose paths the server cannot have.
     unchanged_since: nothing was looked at: nothing was written here since the last run.
     small_copies: sent, with `--miniature`.
+    seconds: that sending what differs took.
     """
 
     source: str
@@ -122,11 +123,11 @@ class Publisher:
                 with catalog.snapshot():
                     self._send(catalog, model_id, source_id, report, reporter)
                     self._finish(source_id, report, catalog.roots(), stamp)
+            report.seconds = time.monotonic() - started
             graph.bring_up_to_date(self.db, reporter)
             if small_copies:
                 cache = session.settings.thumbnails
                 report.small_copies = send(self.db, self.source, source_id, cache, reporter)
-        report.seconds = time.monotonic() - started
         return report
 
     def remove(self) -> int:

@@ -167,7 +167,8 @@ def test_the_page_of_a_shared_archive(
         small = page.get(f"/miniatura/{tile.photo_id}/{tile.digest.hex()[:16]}.webp")
         assert small.status_code == 200 and small.content[8:12] == b"WEBP"
         assert page.get(f"/foto/{tile.photo_id}").status_code == 200
-        assert page.get(f"/originale/{tile.photo_id}").status_code >= 400
+        refused = page.get(f"/originale/{tile.photo_id}")
+        assert refused.status_code == 400 and "--radice casa=CARTELLA" in refused.text
 
 
 # -- nobody else loads it ------------------------------------------------------------------------
