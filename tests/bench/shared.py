@@ -26,6 +26,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from cercafoto import Library, Question, Settings
 from cercafoto.question.conditions import ANYTHING, Conditions
@@ -93,6 +94,8 @@ def measure(folder: Path, number: int) -> dict[str, float]:
         print(f"dei dieci più vicini ne trova {_recall(address, vectors):.3f}")
         medians = {}
         for what, conditions in CONDITIONS.items():
+            here, there = _processor(shared, vectors, conditions)
+            print(f"{what}: {there:.1f} ms di processore sul server, {here:.1f} per chi cerca")
             for clients in (1, CLIENTS):
                 times = _asked(shared, vectors, conditions, clients)
                 middle, late = np.percentile(times, [50, 95])
@@ -155,6 +158,30 @@ def _near(vector: np.ndarray) -> np.ndarray:
     return moved / np.linalg.norm(moved)
 
 
+def _processor(
+    settings: Settings, vectors: np.ndarray, conditions: Conditions
+) -> tuple[float, float]:
+    """Milliseconds of processor time of a search: of who asks, and of the server. What else the
+    machine does changes these least."""
+    session = ResidentSharedSession(settings)
+    with session.reading() as store:
+        backend = psutil.Process(store.db.info.backend_pid)  # type: ignore[attr-defined]
+    for at in range(WARM_UP + ASKED):
+        if at in (0, WARM_UP):
+            started = time.process_time(), sum(backend.cpu_times()[:2])
+        _ask(session, vectors[37 * at], conditions)
+    spent = [time.process_time() - started[0], sum(backend.cpu_times()[:2]) - started[1]]
+    session.__exit__()
+    return 1000 * spent[0] / ASKED, 1000 * spent[1] / ASKED
+
+
+def _ask(session: ResidentSharedSession, vector: np.ndarray, conditions: Conditions) -> None:
+    with session.reading() as store:
+        run = SearchRun(store, session, tagged=False, worth=lambda best: WORTH_SHOWING)
+        found = run.rank((), [(_near(vector), 1.0)], conditions, (), 10)
+    assert len(found.hits) == 10
+
+
 def _asked(
     settings: Settings, vectors: np.ndarray, conditions: Conditions, clients: int
 ) -> np.ndarray:
@@ -180,11 +207,7 @@ def _client(settings, vectors, conditions, seed, barrier, answers) -> None:  # t
     session = ResidentSharedSession(settings)
 
     def ask() -> None:
-        query = _near(vectors[rng.randrange(len(vectors))])
-        with session.reading() as store:
-            run = SearchRun(store, session, tagged=False, worth=lambda best: WORTH_SHOWING)
-            found = run.rank((), [(query, 1.0)], conditions, (), 10)
-        assert len(found.hits) == 10
+        _ask(session, vectors[rng.randrange(len(vectors))], conditions)
 
     for _ in range(WARM_UP):
         ask()
