@@ -4,7 +4,6 @@ name; as `catalog.search` has them."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from cercafoto.base.paths import prefix_range
@@ -23,7 +22,7 @@ _IN_ORDER = IN_ORDER | {BY_NAME: "min(encode(path, 'hex'))"}
 class SharedSearch(Rows):
     """The part of a shared archive that answers."""
 
-    AT_ONCE = 256  # each time is a way to the server and back
+    AT_ONCE = 64  # each time is a way to the server and back
 
     def count_where(self, conditions: Conditions) -> int:
         sql, values = self._where(conditions)
@@ -66,10 +65,20 @@ class SharedSearch(Rows):
             *values,
         )
         photos: dict[int, list[PhotoRow]] = {}
-        for row in rows:
-            photo = PhotoRow(*[*row, tuple(tags.get(row[1], ()))])
-            shown = replace(photo, path=self._shown(photo.path), source=source_of(photo.path))
-            photos.setdefault(photo.content_id, []).append(shown)
+        for photo_id, content, digest, path, width, height, taken_at, date_source in rows:
+            photo = PhotoRow(
+                photo_id,
+                content,
+                digest,
+                self._shown(path),
+                width,
+                height,
+                taken_at,
+                date_source,
+                tuple(tags.get(content, ())),
+                source_of(path),
+            )
+            photos.setdefault(content, []).append(photo)
         return photos
 
     def first_and_last_day(self) -> tuple[date, date] | None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import random
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -231,7 +232,11 @@ def same_answers(folder: Path, photos: Path, questions: Path, most: int = 5000) 
         files = sorted(path for path in photos.rglob("*") if path.suffix in (".jpg", ".webp"))
         step = len(files) / most
         for path in (files[int(at * step)] for at in range(most)):
-            (chosen / f"{path.parent.name}-{path.name}").symlink_to(path)
+            name = chosen / f"{path.parent.name}-{path.name}"
+            try:
+                name.hardlink_to(path)
+            except OSError:  # on another disk
+                shutil.copyfile(path, name)
     settings = Settings(folder / "archivio-vere", folder / "modelli", "mini", offline=True)
     here = Library(settings)
     here.index([chosen])
@@ -247,8 +252,10 @@ def _compare(here: Library, running: Server, root: Path, words: Sequence[str]) -
     with here, Library(there) as shared:
         number = here.status().counts.photos
         same = _agreement(here, shared, words)
-        print(f"{number} foto, {len(words)} domande: {same[0]} con le stesse foto nello stesso")
-        print(f"ordine e la stessa fiducia, confrontando tutto; differenza massima {same[1]:.1e}")
+        print(
+            f"{number} foto, {len(words)} domande; confrontando tutto: {same[0]} risposte con le "
+            f"stesse foto nello stesso ordine, fiducia diversa al massimo di {same[1]:.1e}"
+        )
         graph.FEW = 1000
         with connect(address) as db:
             graph.bring_up_to_date(db, few=1000)
