@@ -28,6 +28,7 @@ from cercafoto.shared import graph, schema
 from cercafoto.shared.batches import CONTENTS_LOCK, Batches, Counted, fits
 from cercafoto.shared.connection import Connection, connect, teach_half_vectors
 from cercafoto.shared.errors import translated
+from cercafoto.shared.rows import FORM
 from cercafoto.shared.small_copies import send
 
 BATCH = 2000
@@ -114,6 +115,7 @@ class Publisher:
             model_id, _ = session.active_model(catalog)
             self._make(catalog.model(model_id))
             source_id = self._lock_source()
+            stamp = stamp and f"{FORM} {stamp}"
             (known,) = self._row("SELECT stamp FROM sources WHERE id = %s", source_id)
             if stamp and known == stamp:
                 report.unchanged_since = True

@@ -83,6 +83,17 @@ def test_photos_are_where_a_root_says(
     assert code == 2 and "NOME=CARTELLA" in err
 
 
+def test_more_like_this_and_less(cli: Run, published: str, photos: Path) -> None:
+    there = ("--archivio", published, "--percorsi")
+    found = cli("cerca", "rosso", *there)[1].splitlines()
+    code, out, _ = cli("cerca", "--piu", "1", "--meno", "2", *there)
+    assert code == 0 and found[1] not in out.splitlines() and out.splitlines()
+    code, out, _ = cli("cerca", "rosso", "--in", f"casa:{photos}", *there)
+    assert out.splitlines() == found
+    again = cli("cerca", "--piu", "1", *there)[1].splitlines()
+    assert again[0] == found[0]
+
+
 def test_a_root_stands_for_the_folder_that_all_of_a_source_have_in_common() -> None:
     mounts = Mounts({"N": [b"/v/foto/a", b"/v/foto/b"], "M": [b"/x"]}, ["N=/mnt/n/"])
     assert mounts.shown(b"N:/v/foto/a/1.jpg") == b"/mnt/n/a/1.jpg"

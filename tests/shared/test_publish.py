@@ -54,6 +54,17 @@ def test_what_differs_is_sent_and_nothing_else(
     assert "rosso" not in names(opened(), "rosso")
 
 
+def test_what_a_newer_version_sends_otherwise_is_sent_again(
+    library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "casa")
+    for module in ("rows", "publish"):
+        monkeypatch.setattr(f"cercafoto.shared.{module}.FORM", 2)
+    assert told(library.publish(shared_address, "casa")) == (0, 5, 0, 0, 0)
+    assert library.publish(shared_address, "casa").unchanged_since
+
+
 def test_one_batch_ends_where_the_next_begins(
     library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
