@@ -7,8 +7,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from cercafoto.catalog.database import Database
+from cercafoto.catalog.search import damaged_vectors
 
 
 class WholePhoto(NamedTuple):
@@ -114,15 +116,19 @@ class Publishing(Database):
         ]
 
     def stored_vectors(self, model_id: int, contents: list[int]) -> dict[int, bytes]:
-        """Look up the vectors of contents as they are stored: float16, little-endian."""
-        return dict(
-            self._rows(
-                "SELECT content_id, vector FROM vectors WHERE model_id = ? AND content_id IN "
-                "(SELECT value FROM json_each(?))",
-                model_id,
-                json.dumps(contents),
-            )
+        """Look up the vectors of contents as they are stored: float16, little-endian.
+
+        Raises ArchiveError for one that is not what was written.
+        """
+        rows = self._rows(
+            "SELECT content_id, vector, checksum FROM vectors WHERE model_id = ? AND content_id IN "
+            "(SELECT value FROM json_each(?))",
+            model_id,
+            json.dumps(contents),
         )
+        if any(crc32(vector) != checksum for _, vector, checksum in rows):
+            raise damaged_vectors(self.path)
+        return {content: vector for content, vector, _ in rows}
 
     def count_visible(self) -> int:
         """Count the visible photos."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.shared.connection import Connection
+from cercafoto.shared.schema import graph_indexes, put
 
 # Fewer vectors are all looked at as fast. Beside a graph may lie as many, or a share of its own.
 FEW, SHARE = 20_000, 0.05
@@ -55,13 +56,7 @@ def _make(db: Connection, last: int, vectors: int, dimension: int) -> None:
     needed = vectors * (2 * dimension + 12 * 2 * NEIGHBOURS + 100) >> 20
     memory = min(max(64, needed * 5 // 4), MOST_MEMORY_MB)
     name = f"vectors_graph_{last}"
-    old = [
-        row[0]
-        for row in db.execute(
-            "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() "
-            "AND indexname LIKE 'vectors\\_graph\\_%'"
-        )
-    ]
+    old = graph_indexes(db)
     if name in old:  # begun, and broken off
         db.execute(f"DROP INDEX {name}")
     db.execute(f"SET maintenance_work_mem = '{memory}MB'")
@@ -71,11 +66,7 @@ def _make(db: Connection, last: int, vectors: int, dimension: int) -> None:
         f"WITH (m = {NEIGHBOURS}, ef_construction = {BUILD_WIDTH}) WHERE content_id <= {last}"
     )
     db.execute("RESET maintenance_work_mem")
-    db.execute(
-        "INSERT INTO meta VALUES ('graph', %s) "
-        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        [str(last)],
-    )
+    put(db, "graph", str(last))
     for other in old:
         if other != name:
             db.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {other}")

@@ -124,6 +124,9 @@ class Publisher:
                 self.db.execute("UPDATE sources SET stamp = '' WHERE id = %s", [source_id])
                 with catalog.snapshot():
                     self._send(catalog, model_id, source_id, report, reporter)
+                    # One that was broken off may have left some behind.
+                    if not known or report.counted.changed or report.counted.deleted:
+                        self._delete_orphans()
                     self._finish(source_id, report, catalog.roots(), stamp)
             report.seconds = time.monotonic() - started
             graph.bring_up_to_date(self.db, reporter)
@@ -183,20 +186,24 @@ class Publisher:
             with self._schema_locked():
                 if schema.version(self.db) == 0:  # else another was faster
                     schema.make(self.db, dimension)
-                    stored = ("fingerprint", fingerprint, "model", name, "dimension", dimension)
-                    self.db.execute(
-                        "INSERT INTO meta VALUES (%s, %s), (%s, %s), (%s, %s::text)", stored
-                    )
+                    schema.set_model(self.db, fingerprint, name, dimension)
         there: dict[str, str] = dict(self.db.execute("SELECT key, value FROM meta").fetchall())
-        if there["fingerprint"] != fingerprint:
+        if there["fingerprint"] != fingerprint and self._is_empty():
+            with self._schema_locked():
+                schema.change_model(self.db, fingerprint, name, dimension)
+        elif there["fingerprint"] != fingerprint:
             edition = " di un'altra edizione" if there["model"] == name else ""
             raise ArchiveError(
                 f"L'archivio condiviso è fatto con il modello «{there['model']}»{edition}, il tuo "
                 f"con «{name}».",
                 "Tutte le fonti devono avere lo stesso modello: "
-                f"cercafoto index --modello {there['model']}",
+                f"cercafoto index --modello {there['model']}\n"
+                "Per passare al tuo vanno prima tolte tutte le fonti (--togli).",
             )
         teach_half_vectors(self.db)
+
+    def _is_empty(self) -> bool:
+        return not self._row("SELECT EXISTS (SELECT 1 FROM contents)")[0]
 
     def _lock_source(self) -> int:
         """Register the source, and hold its lock as long as the connection lives."""
@@ -211,6 +218,8 @@ class Publisher:
                 "Aspetta che finisca; se è un'altra macchina, dai a questa un altro nome con "
                 "--nome.",
             )
+        if not self._row("SELECT EXISTS (SELECT 1 FROM sources WHERE id = %s)", source_id)[0]:
+            return self._lock_source()  # taken away just now, by who held the lock
         return int(source_id)
 
     # -- photos --------------------------------------------------------------------------------
@@ -249,9 +258,7 @@ class Publisher:
             reporter.progress(PHOTOS, done, total, os.fsdecode(after))
 
     def _finish(self, source_id: int, report: Published, roots: list[bytes], stamp: str) -> None:
-        """Delete what no source has any more, and remember that this one is up to date."""
-        if report.counted.deleted or report.counted.changed:
-            self._delete_orphans()
+        """Remember that the source is up to date."""
         if report.counted.new or report.counted.changed or report.counted.deleted:
             self.db.execute("ANALYZE")
         self.db.execute(

@@ -204,8 +204,37 @@ def make(connection: Connection[Any], dimension: int, taken: int = 0) -> None:
             connection.execute("CREATE EXTENSION vector")
     for step in STEPS[taken:]:
         connection.execute(step.replace("{dimension}", str(int(dimension))))
+    put(connection, "version", str(len(STEPS)))
+
+
+def set_model(connection: Connection[Any], fingerprint: str, name: str, dimension: int) -> None:
+    """Remember the model that all sources must have."""
+    for key, value in (("fingerprint", fingerprint), ("model", name), ("dimension", dimension)):
+        put(connection, key, str(value))
+
+
+def change_model(connection: Connection[Any], fingerprint: str, name: str, dimension: int) -> None:
+    """Make an archive without any content one of another model. Call inside a transaction."""
+    for index in graph_indexes(connection):
+        connection.execute(f"DROP INDEX {index}")
+    connection.execute("DELETE FROM meta WHERE key = 'graph'")
+    connection.execute(f"ALTER TABLE vectors ALTER COLUMN vector TYPE halfvec({int(dimension)})")
+    set_model(connection, fingerprint, name, dimension)
+
+
+def graph_indexes(connection: Connection[Any]) -> list[str]:
+    """List the graphs over the vectors, one that is being made or was broken off included."""
+    rows = connection.execute(
+        "SELECT indexname FROM pg_indexes WHERE schemaname = %s "
+        "AND indexname LIKE 'vectors\\_graph\\_%%'",
+        [SCHEMA],
+    )
+    return [row[0] for row in rows]
+
+
+def put(connection: Connection[Any], key: str, value: str) -> None:
+    """Write what the archive says of itself."""
     connection.execute(
-        "INSERT INTO meta VALUES ('version', %s) "
-        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        [str(len(STEPS))],
+        "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        [key, value],
     )

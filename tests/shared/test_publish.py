@@ -136,6 +136,37 @@ def test_one_model_for_all_sources(
         other.publish(shared_address, "ufficio")
     assert "cercafoto index --modello tiny" in error.value.hint
     assert everything(shared_address) == before
+    Library.remove_source(shared_address, "casa")
+    assert told(other.publish(shared_address, "ufficio"))[0] == 5
+    assert names(Library(replace(other.settings, shared=shared_address)), "rosso")[0] == "rosso"
+
+
+def test_damaged_vectors_are_not_published(
+    library: Library, settings: Settings, photos: Path, shared_address: str
+) -> None:
+    library.index([photos])
+    with sqlite3.connect(settings.catalog) as db:
+        db.execute("UPDATE vectors SET vector = zeroblob(8) WHERE id = 2")
+    db.close()
+    with pytest.raises(ArchiveError, match="vettori danneggiati"):
+        library.publish(shared_address, "casa")
+    assert everything(shared_address)["photos"] == []
+
+
+def test_what_a_broken_off_run_left_behind_is_deleted(
+    library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "casa")
+    (photos / "blu.png").unlink()
+    library.index([photos])
+    with monkeypatch.context() as cut:
+        cut.setattr(Publisher, "_delete_orphans", lambda self: (_ for _ in ()).throw(OSError()))
+        with pytest.raises(OSError):
+            library.publish(shared_address, "casa")
+    assert len(everything(shared_address)["contents"]) == 5
+    assert told(library.publish(shared_address, "casa")) == (0, 0, 4, 0, 0)
+    assert len(everything(shared_address)["contents"]) == 4
 
 
 def test_an_older_archive_is_brought_up_to_date_only_when_told_to(
