@@ -24,7 +24,10 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 # Those that show options without their command; they name no other program's.
-PAGES_OF_OPTIONS = ["comandi.md", "etichette.md", "index.md", "json.md", "modelli.md", "pagina.md"]
+PAGES_OF_OPTIONS = [
+    *("comandi.md", "condiviso.md", "etichette.md", "index.md", "json.md", "modelli.md"),
+    "pagina.md",
+]
 WORKS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 BLOCK = re.compile(r"(<!-- not run: (?P<why>[^>]+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)```", re.S)
 JSON_BLOCK = re.compile(
