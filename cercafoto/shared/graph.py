@@ -14,7 +14,8 @@ from cercafoto.shared.schema import graph_indexes, put
 FEW, SHARE = 20_000, 0.05
 # Neighbours of each, and candidates while it is made: pgvector's own.
 NEIGHBOURS, BUILD_WIDTH = 16, 64
-# Memory of the server to make it in; where it does not suffice the rest goes over the disk.
+# Memory of the server to make it in, unless its `maintenance_work_mem` is more; where it does not
+# suffice the rest goes over the disk.
 MOST_MEMORY_MB = 2048
 _LOCK = 0x6368
 
@@ -54,7 +55,11 @@ def covered(db: Connection) -> int:
 def _make(db: Connection, last: int, vectors: int, dimension: int) -> None:
     # What pgvector keeps of each: the vector, and its neighbours on every level.
     needed = vectors * (2 * dimension + 12 * 2 * NEIGHBOURS + 100) >> 20
-    memory = min(max(64, needed * 5 // 4), MOST_MEMORY_MB)
+    row = db.execute(
+        "SELECT setting::bigint / 1024 FROM pg_settings WHERE name = 'maintenance_work_mem'"
+    ).fetchone()
+    given = int(row[0]) if row else 0
+    memory = max(64, min(needed * 5 // 4, max(MOST_MEMORY_MB, given)))
     name = f"vectors_graph_{last}"
     old = graph_indexes(db)
     if name in old:  # begun, and broken off
