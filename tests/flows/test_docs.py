@@ -24,10 +24,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 # Those that show options without their command; they name no other program's.
-PAGES_OF_OPTIONS = [
-    *("comandi.md", "condiviso.md", "etichette.md", "index.md", "json.md", "modelli.md"),
-    "pagina.md",
-]
+PAGES_OF_OPTIONS = ["comandi.md", "etichette.md", "index.md", "json.md", "modelli.md", "pagina.md"]
 WORKS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 BLOCK = re.compile(r"(<!-- not run: (?P<why>[^>]+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)```", re.S)
 JSON_BLOCK = re.compile(
@@ -142,7 +139,16 @@ def test_the_table_names_every_command_and_no_other() -> None:
 def options_of(command: Any) -> set[str]:
     """Every option of a command, and those that any command line takes."""
     own = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
-    return own | {"--help", "-h", "--archivio", "--modello", "--offline", "--quieto", "-q"}
+    return own | {
+        "--help",
+        "-h",
+        "--archivio",
+        "--modello",
+        "--offline",
+        "--quieto",
+        "-q",
+        "--radice",
+    }
 
 
 def test_every_option_in_the_pages_exists() -> None:
