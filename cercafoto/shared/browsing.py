@@ -18,26 +18,26 @@ from cercafoto.catalog.browsing import (
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.conditions import Conditions
 from cercafoto.results import Counts, Facets, PhotoDetail, Tile
-from cercafoto.shared.rows_read import Rows
+from cercafoto.shared.queries import Queries
 
 
-class SharedBrowsing(Rows):
+class SharedBrowsing(Queries):
     """The part of a shared archive that is looked through."""
 
     def browse(self, conditions: Conditions, limit: int, after: str = "") -> list[Tile]:
-        tiles = browse_page(self._rows, self._where(conditions), limit, after)
+        tiles = browse_page(self.rows, self.where(conditions), limit, after)
         return [self._here(tile) for tile in tiles]
 
     def tiles_of(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        rows = self._rows(f"SELECT {TILE} {FROM} WHERE photos.id = ANY(?)", list(photo_ids))
+        rows = self.rows(f"SELECT {TILE} {FROM} WHERE photos.id = ANY(?)", list(photo_ids))
         return {row[0]: self._here(Tile(*row)) for row in rows}
 
     def facets(self, conditions: Conditions, among: Sequence[int] | None = None) -> Facets:
-        sql, values = self._where(conditions)
+        sql, values = self.where(conditions)
         if among is not None:
             sql += " AND photos.id = ANY(?)"
             values.append(list(among))
-        rows = self._rows(
+        rows = self.rows(
             "WITH chosen AS MATERIALIZED (SELECT id, content_id, place_id, camera_id, folder_id, "
             f"substr(taken_at, 1, 7) AS month FROM photos WHERE {sql}), "
             "months AS (SELECT month, count(*) AS n FROM chosen WHERE month IS NOT NULL "
@@ -79,7 +79,7 @@ class SharedBrowsing(Rows):
         )
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT {TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
             f"cameras.name, format, rating, facts, sidecar_facts {FROM} "
             "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
@@ -91,13 +91,13 @@ class SharedBrowsing(Rows):
         tile, (content, size, source), names = Tile(*rows[0][:7]), rows[0][7:10], rows[0][10:14]
         camera, format_, rating, embedded, beside = rows[0][14:]
         facts: dict[str, Any] = json.loads(embedded or "{}") | json.loads(beside or "{}")
-        labels = self._rows(
+        labels = self.rows(
             "SELECT label, max(confidence) AS sure, bool_or(label_file = ?) FROM tags "
             "WHERE content_id = ? GROUP BY label ORDER BY sure DESC, label",
             BY_HAND,
             content,
         )
-        copies = self._rows(
+        copies = self.rows(
             "SELECT path FROM photos WHERE content_id = ? AND id <> ? ORDER BY path",
             content,
             photo_id,
@@ -117,7 +117,7 @@ class SharedBrowsing(Rows):
         )
 
     def counts(self) -> Counts:
-        (row,) = self._rows(
+        (row,) = self.rows(
             "SELECT count(*), count(DISTINCT content_id), "
             "count(*) FILTER (WHERE date_source NOT IN ('name', 'folder')), "
             "count(*) FILTER (WHERE latitude IS NOT NULL), "
@@ -128,7 +128,7 @@ class SharedBrowsing(Rows):
 
     def small_copy(self, digest: bytes) -> bytes | None:
         """Look up the small copy of a content, None where its source sent none."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT picture FROM small_copies JOIN contents ON id = content_id WHERE digest = ?",
             digest,
         )

@@ -14,7 +14,7 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.question.conditions import ANYTHING, Conditions
-from cercafoto.shared.rows_read import Rows
+from cercafoto.shared.queries import Queries
 
 # Contents that are all compared: of so many, each looked up by itself, that takes as long as the
 # graph takes to find candidates that fulfil the conditions.
@@ -27,12 +27,12 @@ CHUNK = 4096  # vectors read at a time
 class SharedPictures:
     """Vectors, over a connection to the archive."""
 
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
+    def __init__(self, archive: Queries) -> None:
+        self._archive = archive
 
     @property
     def dimension(self) -> int:
-        return int(self._rows.meta["dimension"])
+        return int(self._archive.meta["dimension"])
 
     def of(self, contents: Sequence[int]) -> tuple[Ints, Floats]:
         sql = f"SELECT {_VECTOR} WHERE content_id = ANY(?) ORDER BY content_id"
@@ -45,7 +45,7 @@ class SharedPictures:
         return SharedChosen(self, conditions)
 
     def _read(self, sql: str, *values: object) -> tuple[Ints, Floats]:
-        return self._arrays(self._rows._binary(sql, *values))
+        return self._arrays(self._archive.binary(sql, *values))
 
     def _arrays(self, rows: Sequence[tuple[int, bytes]]) -> tuple[Ints, Floats]:
         """Make arrays of (content, vector) rows: [n], [n, D]. pgvector sends, after four bytes,
@@ -61,10 +61,10 @@ class SharedChosen:
     """The contents that fulfil conditions."""
 
     def __init__(self, pictures: SharedPictures, conditions: Conditions) -> None:
-        self._pictures, self._rows = pictures, pictures._rows
+        self._pictures, self._archive = pictures, pictures._archive
         self._sql, self._values = "", list[object]()
         if conditions:
-            self._sql, self._values = pictures._rows._where(conditions)
+            self._sql, self._values = pictures._archive.where(conditions)
 
     @property
     def _which(self) -> str:
@@ -75,7 +75,7 @@ class SharedChosen:
 
     def __len__(self) -> int:
         sql = f"SELECT count(*) FROM vectors WHERE {self._which}"
-        return int(self._rows._row(sql, *self._values)[0])
+        return int(self._archive.row(sql, *self._values)[0])
 
     @cached_property
     def _are_few(self) -> bool:
@@ -83,7 +83,7 @@ class SharedChosen:
         if not self._sql:
             return False
         sql = f"SELECT count(*) FROM (SELECT 1 FROM photos WHERE {self._sql} LIMIT ?) AS first"
-        return int(self._rows._row(sql, *self._values, FEW + 1)[0]) <= FEW
+        return int(self._archive.row(sql, *self._values, FEW + 1)[0]) <= FEW
 
     def nearest(
         self,
@@ -121,7 +121,7 @@ class SharedChosen:
     def _through_graph(self, vector: str, limit: int) -> tuple[Ints, Floats] | None:
         """Find candidates through the graph, and those beside it; None where there is no graph, or
         it is not the way."""
-        covered = int(self._rows.meta.get("graph", 0))
+        covered = int(self._archive.meta.get("graph", 0))
         if not covered or limit > MOST_THROUGH_GRAPH or self._are_few:
             return None
         # OFFSET keeps the engine from joining: it is to go from candidate to candidate.
@@ -145,7 +145,7 @@ class SharedChosen:
 
     def parts(self) -> Iterator[tuple[Ints, Floats]]:
         sql = f"SELECT {_VECTOR} WHERE {self._which} ORDER BY content_id"
-        for rows in self._rows._in_parts(sql, self._values, CHUNK):
+        for rows in self._archive.in_parts(sql, self._values, CHUNK):
             yield self._pictures._arrays(rows)
 
     def farther(self, query: Floats, scores: Floats) -> Ints:
@@ -155,7 +155,7 @@ class SharedChosen:
         counts = ", ".join(
             f"count(*) FILTER (WHERE distance > {-float(score) + 1e-6!r})" for score in scores
         )
-        row = self._rows._row(
+        row = self._archive.row(
             f"SELECT {counts} FROM (SELECT vector::vector <#> ?::vector AS distance FROM vectors "
             f"WHERE {self._which}) AS compared",
             _written(query),

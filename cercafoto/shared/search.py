@@ -13,24 +13,24 @@ from cercafoto.catalog.search import IN_ORDER, MOST_MATCHES
 from cercafoto.photos.facts import first_day_of
 from cercafoto.question.conditions import ANYTHING, BY_NAME, LATEST, Conditions
 from cercafoto.shared.mounts import source_of
-from cercafoto.shared.rows_read import Rows
+from cercafoto.shared.queries import Queries
 
 # There is no least of bytes before PostgreSQL 18; their digits have the same order.
 _IN_ORDER = IN_ORDER | {BY_NAME: "min(encode(path, 'hex'))"}
 
 
-class SharedSearch(Rows):
+class SharedSearch(Queries):
     """The part of a shared archive that answers."""
 
     AT_ONCE = 64  # each time is a way to the server and back
 
     def count_where(self, conditions: Conditions) -> int:
-        sql, values = self._where(conditions)
-        return int(self._row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
+        sql, values = self.where(conditions)
+        return int(self.row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
 
     def latest(self, conditions: Conditions, order: str | None = None) -> Iterator[int]:
-        sql, values = self._where(conditions)
-        rows = self._rows(
+        sql, values = self.where(conditions)
+        rows = self.rows(
             f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
             f"ORDER BY {_IN_ORDER.get(order or LATEST, _IN_ORDER[LATEST])}, content_id",
             *values,
@@ -49,14 +49,14 @@ class SharedSearch(Rows):
         wanted = [int(content) for content in contents]
         tags: dict[int, list[str]] = {}
         if tagged:
-            for content, label, _ in self._rows(
+            for content, label, _ in self.rows(
                 "SELECT content_id, label, max(confidence) AS best FROM tags "
                 "WHERE content_id = ANY(?) GROUP BY content_id, label ORDER BY best DESC, label",
                 wanted,
             ):
                 tags.setdefault(content, []).append(label)
-        sql, values = self._where(conditions)
-        rows = self._rows(
+        sql, values = self.where(conditions)
+        rows = self.rows(
             "SELECT photos.id, content_id, digest, path, width, height, taken_at, date_source "
             "FROM photos JOIN contents ON contents.id = content_id "
             f"WHERE content_id = ANY(?) AND {sql} ORDER BY coalesce(taken_at, '') || "
@@ -82,11 +82,11 @@ class SharedSearch(Rows):
         return photos
 
     def first_and_last_day(self) -> tuple[date, date] | None:
-        first, last = self._row("SELECT min(taken_at), max(taken_at) FROM photos")
+        first, last = self.row("SELECT min(taken_at), max(taken_at) FROM photos")
         return (first_day_of(first), date(int(last[:4]), 12, 31)) if first else None
 
     def lacks_colours(self) -> bool:
-        (lacks,) = self._row(
+        (lacks,) = self.row(
             "SELECT EXISTS (SELECT 1 FROM contents WHERE monochrome IS DISTINCT FROM 0 "
             "AND monochrome IS NULL)"
         )
@@ -95,7 +95,7 @@ class SharedSearch(Rows):
     # -- paths and contents --------------------------------------------------------------------
 
     def knows(self, path: bytes) -> bool:
-        (known,) = self._row(
+        (known,) = self.row(
             "SELECT EXISTS (SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?))",
             path,
             *prefix_range(path),
@@ -103,21 +103,21 @@ class SharedSearch(Rows):
         return bool(known)
 
     def paths(self, folders: Sequence[bytes] = ()) -> list[tuple[bytes, int]]:
-        sql, values = self._where(Conditions(folders=tuple(folders)))
-        rows = self._rows(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
+        sql, values = self.where(Conditions(folders=tuple(folders)))
+        rows = self.rows(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
         return [(self._shown(path), content) for path, content in rows]
 
     def content_at(self, path: bytes) -> int | None:
-        rows = self._rows("SELECT content_id FROM photos WHERE path = ?", self.mounts.stored(path))
+        rows = self.rows("SELECT content_id FROM photos WHERE path = ?", self.mounts.stored(path))
         return int(rows[0][0]) if rows else None
 
     def content_of(self, digest: bytes) -> int | None:
-        rows = self._rows("SELECT id FROM contents WHERE digest = ?", digest)
+        rows = self.rows("SELECT id FROM contents WHERE digest = ?", digest)
         return int(rows[0][0]) if rows else None
 
     def roots(self) -> list[bytes]:
         """List the folders of all sources, as they are shown."""
-        rows = self._rows("SELECT name, unnest(roots) FROM sources ORDER BY 1, 2")
+        rows = self.rows("SELECT name, unnest(roots) FROM sources ORDER BY 1, 2")
         return [self._shown(name.encode() + b":" + root) for name, root in rows]
 
     # -- words and names -----------------------------------------------------------------------
@@ -127,8 +127,8 @@ class SharedSearch(Rows):
     ) -> Iterator[OwnWords]:
         if not words or any(self._is_everywhere(word) for word in words):
             return iter(())
-        sql, values = self._where(conditions)
-        rows = self._rows(
+        sql, values = self.where(conditions)
+        rows = self.rows(
             "SELECT content_id, path, keywords, title, description, names FROM words "
             f"JOIN photos ON photos.id = photo_id WHERE lexemes @@ ?::tsquery AND {sql} "
             "ORDER BY photos.id",
@@ -138,7 +138,7 @@ class SharedSearch(Rows):
         return (OwnWords(content, self._shown(path), *texts) for content, path, *texts in rows)
 
     def photos_named(self, part: str) -> list[tuple[int, bytes]]:
-        rows = self._rows(
+        rows = self.rows(
             "SELECT content_id, path FROM words JOIN photos ON photos.id = photo_id "
             "WHERE strpos(file_name, ?) > 0",
             part,
@@ -146,28 +146,28 @@ class SharedSearch(Rows):
         return [(content, self._shown(path)) for content, path in rows]
 
     def place_names(self) -> list[str]:
-        rows = self._rows(
+        rows = self.rows(
             "SELECT comune, provincia, regione, paese FROM places WHERE EXISTS "
             "(SELECT 1 FROM photos WHERE place_id = places.id) ORDER BY id"
         )
         return [name for name in dict.fromkeys(name for row in rows for name in row) if name]
 
     def camera_names(self) -> list[str]:
-        rows = self._rows(
+        rows = self.rows(
             "SELECT name FROM cameras WHERE EXISTS "
             "(SELECT 1 FROM photos WHERE camera_id = cameras.id) ORDER BY name"
         )
         return [row[0] for row in rows]
 
     def mentions(self, word: str) -> bool:
-        (exists,) = self._row(
+        (exists,) = self.row(
             "SELECT EXISTS (SELECT 1 FROM words WHERE lexemes @@ ?::tsquery)",
             _every(stems(word).split()),
         )
         return bool(exists)
 
     def _is_everywhere(self, word: str) -> bool:
-        (number,) = self._row(
+        (number,) = self.row(
             "SELECT count(*) FROM (SELECT 1 FROM words WHERE lexemes @@ ?::tsquery LIMIT ?) AS few",
             _every([word]),
             MOST_MATCHES + 1,

@@ -130,7 +130,7 @@ class SharedSession(Session):
         with self.reading() as store:
             assert isinstance(store, SharedArchive)
             fingerprint, name, _ = store.model(1)
-            roots = store._rows("SELECT name, unnest(roots) FROM sources ORDER BY 1, 2")
+            roots = store.rows("SELECT name, unnest(roots) FROM sources ORDER BY 1, 2")
             return Status(
                 archive=masked(self.address),
                 model=name,
@@ -142,7 +142,7 @@ class SharedSession(Session):
                 labels=tuple(store.labels()),
                 pending=0,
                 size=int(
-                    store._row(
+                    store.row(
                         "SELECT sum(pg_total_relation_size(oid)) FROM pg_class "
                         "WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
                     )[0]
@@ -216,7 +216,7 @@ class ResidentSharedSession(SharedSession, ResidentSession):
         """Return another value whenever anything was published or labelled."""
         with self.reading() as store:
             assert isinstance(store, SharedArchive)
-            return tuple(store._row("SELECT count(*), sum(changes)::bigint FROM sources"))
+            return tuple(store.row("SELECT count(*), sum(changes)::bigint FROM sources"))
 
     def renew(self) -> ResidentSharedSession:
         """Return this session: the model of a shared archive stays."""

@@ -213,7 +213,7 @@ def test_the_graph_is_used_and_what_lies_beside_it_is_looked_at(
         near = every._through_graph("[1,0,0,0]", 50)
         assert near is not None
         assert (near[0] > 1800).any() and (near[0] <= 1800).any()
-        plan = store._rows(  # type: ignore[attr-defined]
+        plan = store.rows(  # type: ignore[attr-defined]
             "EXPLAIN SELECT content_id, vector FROM vectors WHERE content_id <= 1800 "
             "ORDER BY vector <#> ?::halfvec LIMIT 50",
             "[1,0,0,0]",

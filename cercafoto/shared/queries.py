@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from cercafoto.catalog.where import Dialect, where
+from cercafoto.catalog.where import Dialect
+from cercafoto.catalog.where import where as sql_where
 from cercafoto.question.conditions import Conditions
 from cercafoto.shared.connection import Connection
 from cercafoto.shared.errors import translated
@@ -26,7 +27,7 @@ POSTGRESQL = Dialect(
 MODEL = 1
 
 
-class Rows:
+class Queries:
     """A connection with what the archive holds at one moment.
 
     mounts: where the photos of its sources are on this machine.
@@ -39,7 +40,7 @@ class Rows:
 
     @cached_property
     def meta(self) -> dict[str, str]:
-        return dict(self._rows("SELECT key, value FROM meta"))
+        return dict(self.rows("SELECT key, value FROM meta"))
 
     @property
     def active_model(self) -> int | None:
@@ -51,33 +52,37 @@ class Rows:
         except KeyError as error:
             raise not_shared_yet(self.address) from error
 
-    # -- plumbing ------------------------------------------------------------------------------
+    # -- questions -----------------------------------------------------------------------------
 
-    def _where(self, conditions: Conditions) -> tuple[str, list[object]]:
-        return where(conditions, POSTGRESQL)
+    def where(self, conditions: Conditions) -> tuple[str, list[object]]:
+        """Make SQL of conditions, and its values; see `catalog.where`."""
+        return sql_where(conditions, POSTGRESQL)
 
-    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask, with a mark in the SQL for each value. Raises ArchiveError."""
         with translated(self.address):
-            return self.db.execute(with_marks(sql), values or None).fetchall()
+            return self.db.execute(with_marks(sql), values).fetchall()
 
-    def _row(self, sql: str, *values: object) -> tuple[Any, ...]:
-        return self._rows(sql, *values)[0]
+    def row(self, sql: str, *values: object) -> tuple[Any, ...]:
+        """Ask what has one row for an answer."""
+        return self.rows(sql, *values)[0]
 
-    def _execute(self, sql: str, *values: object) -> None:
+    def execute(self, sql: str, *values: object) -> None:
+        """Write, with a mark for each value. Raises ArchiveError."""
         with translated(self.address):
-            self.db.execute(with_marks(sql), values or None)
+            self.db.execute(with_marks(sql), values)
 
-    def _binary(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    def binary(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask for values as the engine has them, not as texts."""
         with translated(self.address), self.db.cursor(binary=True) as cursor:
-            return cursor.execute(with_marks(sql), values or None).fetchall()
+            return cursor.execute(with_marks(sql), values).fetchall()
 
-    def _in_parts(
+    def in_parts(
         self, sql: str, values: Sequence[object], chunk: int
     ) -> Iterator[list[tuple[Any, ...]]]:
-        """Ask as `_binary` does, and get so many rows at a time."""
+        """Ask as `binary` does, and get so many rows at a time."""
         with translated(self.address), self.db.cursor(f"parts_{id(values)}", binary=True) as cursor:
-            cursor.execute(with_marks(sql), values or None)
+            cursor.execute(with_marks(sql), values)
             while rows := cursor.fetchmany(chunk):
                 yield rows
 
