@@ -10,7 +10,7 @@ MODEL ?= mini
 TREE := build/tree
 BUNDLE := build/bundle/$(notdir $(BIN))
 
-.PHONY: setup demo screenshots man test lint tree types bench eval build bundle clean
+.PHONY: setup demo demo-condiviso screenshots man test lint tree types bench eval build bundle clean
 
 setup: .venv/.base
 
@@ -30,6 +30,12 @@ setup: .venv/.base
 # make demo, or make demo FOTO=~/Foto for your own photos.
 demo: setup
 	$(BIN)/python tests/demo.py $(FOTO)
+
+# An archive that two machines share, with a PostgreSQL of its own; on Debian 13 that takes
+# apt install postgresql-17 postgresql-17-pgvector.
+demo-condiviso: setup
+	$(INSTALL) -e '.[condiviso]'
+	$(BIN)/python -m tests.demo_shared
 
 # Every page of `cercafoto web` as Chromium shows it, in .demo/schermate.
 screenshots: setup

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from cercafoto.base.paths import absolute
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.errors import ArchiveError
+from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.results import (
     Facets,
     PhotoDetail,
@@ -27,7 +27,7 @@ from cercafoto.results import (
     Tile,
     TilePage,
 )
-from cercafoto.session import Session
+from cercafoto.session import ResidentSession, Session
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,6 +50,42 @@ if TYPE_CHECKING:
     from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explanation import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
+    from cercafoto.shared.publish import Published, Publisher
+
+
+def open_session(settings: Settings) -> Session:
+    """Choose the session for an archive, here or shared.
+
+    Raises UsageError where what a shared archive takes is not installed.
+    """
+    if settings.shared is None:
+        return Session(settings)
+    try:
+        from cercafoto.shared.session import SharedSession
+    except ImportError as error:
+        raise _lacks_shared() from error
+    return SharedSession(settings)
+
+
+def open_resident(settings: Settings, *, graph: bool = True) -> ResidentSession:
+    """Choose the session of a process that stays up; see `ResidentSession`. Raises as
+    `open_session`."""
+    if settings.shared is None:
+        return ResidentSession(settings, graph=graph)
+    try:
+        from cercafoto.shared.session import ResidentSharedSession
+    except ImportError as error:
+        raise _lacks_shared() from error
+    return ResidentSharedSession(settings)
+
+
+def _lacks_shared() -> UsageError:
+    from cercafoto.base.installation import install_command
+
+    return UsageError(
+        "Per gli archivi condivisi manca il pezzo che parla con PostgreSQL.",
+        f"Si aggiunge così: {install_command('condiviso')}",
+    )
 
 
 COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»"
@@ -65,7 +101,7 @@ class Library:
 
     def __init__(self, settings: Settings, session: Session | None = None) -> None:
         self.settings = settings
-        self.session = session or Session(settings)
+        self.session = session or open_session(settings)
 
     def __enter__(self) -> Self:
         self.session.__enter__()
@@ -163,7 +199,7 @@ class Library:
         from cercafoto.question.query import Query
 
         try:
-            with self.session.catalog() as catalog:
+            with self.session.reading() as catalog:
                 question = replace(question, labels=spelt_as_known(catalog, question.labels))
                 query = Query.of(
                     question,
@@ -337,13 +373,17 @@ class Library:
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Look up the photos of these ids, without those that are gone."""
-        with self.session.catalog() as catalog:
+        with self.session.reading() as catalog:
             return catalog.tiles_of(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
         """Tell all that is known of a photo; None where it is gone."""
-        with self.session.catalog() as catalog:
+        with self.session.reading() as catalog:
             return catalog.detail(photo_id)
+
+    def small_copy(self, digest: bytes) -> bytes | None:
+        """Look up the small copy of a content, WebP, that a source sent to a shared archive."""
+        return self.session.small_copy(digest)
 
     # -- labels --------------------------------------------------------------------------------
 
@@ -467,9 +507,48 @@ class Library:
 
     def status(self) -> Status:
         """Count what the archive holds. Raises ArchiveError when there is none yet."""
+        if self.settings.shared is not None:
+            from cercafoto.shared.session import SharedSession
+
+            assert isinstance(self.session, SharedSession)
+            return self.session.status()
         from cercafoto.archive.status import status
 
         return status(self.session)
+
+    def publish(
+        self,
+        address: str,
+        source: str,
+        *,
+        migrate: bool = False,
+        small_copies: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> Published:
+        """Bring the shared archive at an address up to date with this one, as a source of it; where
+        nothing changed, nothing is written.
+
+        migrate: bring the tables of an older version up to date too.
+        small_copies: send the small copies of the photos as well.
+
+        Raises ArchiveError, ArchiveBusyError, DiskFullError, UsageError (no such name of a source).
+        """
+        stamp = ResidentSession(self.settings).stamp()
+        with _publisher()(address, source, migrate=migrate) as publisher:
+            return publisher.publish(self.session, repr(stamp), small_copies, reporter)
+
+    @staticmethod
+    def shared_preparation() -> str:
+        """Write the SQL that makes the users of a shared archive."""
+        from cercafoto.shared.schema import preparation
+
+        return preparation()
+
+    @staticmethod
+    def remove_source(address: str, source: str) -> int:
+        """Take a source away from a shared archive: number of its photos. Raises as `publish`."""
+        with _publisher()(address, source) as publisher:
+            return publisher.remove()
 
     def check(
         self, *, mend: bool = False, full: bool = False, reporter: Reporter = SILENT
@@ -477,6 +556,7 @@ class Library:
         """Check that everything in the archive is what it should be. See `archive.check.check`."""
         from cercafoto.archive.check import check
 
+        self.session.expect_local()
         return check(self.session, mend=mend, full=full, reporter=reporter)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
@@ -509,3 +589,11 @@ class Library:
         """List the folders that an `index` without any goes through. Raises ArchiveError."""
         with self.session.catalog() as catalog:
             return catalog.roots()
+
+
+def _publisher() -> type[Publisher]:
+    try:
+        from cercafoto.shared.publish import Publisher
+    except ImportError as error:
+        raise _lacks_shared() from error
+    return Publisher

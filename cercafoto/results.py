@@ -66,6 +66,7 @@ class Hit:
     tags: labels that it bears, most likely first.
     evidence: one of EVIDENCE, "" where the model alone says so.
     copies: paths of the other files of the same shot, identical ones first.
+    source: of a shared archive, where it is from.
     """
 
     path: bytes
@@ -80,6 +81,7 @@ class Hit:
     tags: tuple[str, ...]
     evidence: str = ""
     copies: tuple[bytes, ...] = ()
+    source: str = ""
 
     @property
     def word(self) -> str:
@@ -168,6 +170,7 @@ class Counts:
 class Status:
     """Contents of an archive, counted.
 
+    archive: its folder; of a shared one the address, without a password.
     model: None before the first index.
     roots: path, photos under it, is it there now.
     size: bytes on disk.
@@ -178,7 +181,7 @@ class Status:
     left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
     """
 
-    archive: Path
+    archive: Path | str
     model: str | None
     fingerprint: str | None
     model_available: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     # What searches: a run of `index` that finds nothing new does without, and starts sooner.
     from cercafoto.base.arrays import Floats, Ints
     from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.store import LabelStore, Pictures, Store
     from cercafoto.vectors.store import VectorStore
 
 T = TypeVar("T")
@@ -76,6 +77,20 @@ class Session:
                 self._of_thread.catalog = opened
                 catalog.close()
 
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """Open the archive for whatever a question asks of it. Raises ArchiveError."""
+        with self.catalog() as catalog:
+            yield catalog
+
+    @contextmanager
+    def labelling(self, lock: bool = True) -> Iterator[LabelStore]:
+        """Open the archive to write labels, all of the block or none; lock: while no other run
+        writes. Raises ArchiveBusyError, ArchiveError, DiskFullError."""
+        held = self.lock() if lock else nullcontext()
+        with held, Catalog.create(self.settings.catalog) as catalog, catalog.transaction():
+            yield catalog
+
     def lock(self, wait: bool = False) -> AbstractContextManager[None]:
         """Let no other run write to the archive meanwhile. Raises ArchiveBusyError."""
         from cercafoto.catalog.lock import archive_lock
@@ -91,7 +106,7 @@ class Session:
         with self.lock(wait), Catalog.create(self.settings.catalog) as catalog:
             yield catalog
 
-    def active_model(self, catalog: Catalog) -> tuple[int, int]:
+    def active_model(self, catalog: Store) -> tuple[int, int]:
         """Return (id, dimension) of the model in use. Raises ArchiveError where there is none."""
         active = catalog.active_model
         if active is None:
@@ -101,9 +116,17 @@ class Session:
             )
         return active, catalog.model(active)[2]
 
-    def known_folders(self, catalog: Catalog, folders: Sequence[Path]) -> list[bytes]:
+    def expect_local(self) -> None:
+        """Refuse what only an archive on this machine has, where this one is shared. Raises
+        UsageError."""
+
+    def path_of(self, path: Path) -> bytes:
+        """Return what the archive calls a path that a person named."""
+        return absolute(path)
+
+    def known_folders(self, catalog: Store, folders: Sequence[Path]) -> list[bytes]:
         """Return absolute paths. Raises UsageError for a folder without any photo."""
-        paths = [absolute(folder) for folder in folders]
+        paths = [self.path_of(folder) for folder in folders]
         for path in paths:
             if not catalog.knows(path):
                 raise UsageError(
@@ -112,12 +135,17 @@ class Session:
                 )
         return paths
 
+    def small_copy(self, digest: bytes) -> bytes | None:
+        """Look up the small copy of a content that the archive has beside the files: a local one
+        has none."""
+        return None
+
     # -- model ---------------------------------------------------------------------------------
 
     @cached_property
     def model(self) -> ModelFolder:
         """The model that the archive was made with. Raises ArchiveError, ModelError."""
-        with self.catalog() as catalog:
+        with self.reading() as catalog:
             model_id, _ = self.active_model(catalog)
             fingerprint, name, _ = catalog.model(model_id)
         folder = Registry(self.settings).find_by_fingerprint(fingerprint)
@@ -145,7 +173,7 @@ class Session:
             raise unknown(name)
         if any_model:
             return
-        with suppress(ArchiveError), self.catalog() as catalog:
+        with suppress(ArchiveError), self.reading() as catalog:
             _, current, _ = catalog.model(self.active_model(catalog)[0])
             if current != name:
                 raise UsageError(
@@ -206,6 +234,16 @@ class Session:
             with self._loading:
                 rebuilt = self._vectors = VectorStore.rebuild(*self._vector_source(catalog))
             return work(rebuilt)
+
+    def with_pictures(self, work: Callable[[Pictures], T]) -> T:
+        """Run `work` on the vectors as a question asks for them; see `with_vectors`."""
+        from cercafoto.vectors.pictures import LocalPictures
+
+        with self.catalog() as catalog:
+            return self.with_vectors(
+                catalog,
+                lambda vectors: work(LocalPictures(vectors, catalog.contents_where, self.nearest)),
+            )
 
     def nearest(
         self, vectors: VectorStore, query: Floats, limit: int, among: Ints | None = None

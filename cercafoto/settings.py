@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from cercafoto.base.shared_address import is_shared, masked
 
 APP = "cercafoto"
 
@@ -17,11 +20,14 @@ def _truthy(value: str | None) -> bool:
 class Settings:
     """Folders and options of a run.
 
-    archive: folder of the catalogue, the vector caches and the remembered answers.
+    archive: folder of the catalogue, the vector caches and the remembered answers; with a shared
+        archive, of these last alone.
     models: folder of the prepared models (a cache: anything in it can be made again).
     model: name of the model asked for, or "auto".
     offline: never try the network.
     thumbnails: folder of the small copies of photos (a cache too).
+    shared: address of a shared archive, None for the one in `archive`.
+    mounts: where sources of a shared archive are here, NAME=FOLDER each.
     device: what computes the vectors of an index, one of `devices.CHOICES`.
     """
 
@@ -31,6 +37,8 @@ class Settings:
     offline: bool = False
     thumbnails: Path = field(default_factory=lambda: _cache("CERCAFOTO_MINIATURE", "miniature"))
     device: str = "auto"
+    shared: str | None = None
+    mounts: tuple[str, ...] = ()
 
     @property
     def catalog(self) -> Path:
@@ -47,26 +55,41 @@ class Settings:
     @classmethod
     def resolve(
         cls,
-        archive: Path | None = None,
+        archive: Path | str | None = None,
         model: str | None = None,
         offline: bool = False,
         device: str | None = None,
+        mounts: Sequence[str] = (),
     ) -> Settings:
         """Resolve them: options win over the environment, that over the platform's folders."""
         env = os.environ
-        chosen = archive or (Path(p) if (p := env.get("CERCAFOTO_ARCHIVIO")) else None)
+        chosen = archive or env.get("CERCAFOTO_ARCHIVIO") or None
+        shared = str(chosen) if chosen and is_shared(str(chosen)) else None
+        if shared:
+            from hashlib import sha256
+
+            # A name for it that says nothing of its password.
+            name = sha256(masked(shared).encode()).hexdigest()[:16]
+            chosen = _cache("CERCAFOTO_CONDIVISI", "condivisi") / name
         if chosen is None:
             # Here and below: the help and the Tab key ask for no folder, and do not wait for it.
             import platformdirs
 
             chosen = Path(platformdirs.user_data_dir(APP, appauthor=False))
         return cls(
-            archive=Path(os.path.abspath(chosen.expanduser())),
+            archive=Path(os.path.abspath(Path(chosen).expanduser())),
             models=_cache("CERCAFOTO_MODELLI", "modelli"),
             model=model or env.get("CERCAFOTO_MODELLO") or "auto",
             offline=offline or _truthy(env.get("HF_HUB_OFFLINE")),
             device=device or env.get("CERCAFOTO_DISPOSITIVO") or "auto",
+            shared=shared,
+            mounts=tuple(mounts) or _several(env.get("CERCAFOTO_RADICI")),
         )
+
+
+def _several(value: str | None) -> tuple[str, ...]:
+    """Read a list, with a semicolon between two."""
+    return tuple(part for part in (value or "").split(";") if part)
 
 
 def _cache(variable: str, name: str) -> Path:

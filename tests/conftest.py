@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Query, Question, Settings
+from tests.support.postgres import Server, lacking, server
 from tests.support.tiny_model import make_tiny_model
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -31,7 +32,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, str(folder))
     for name in ("DATA", "CACHE", "CONFIG", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
-    for name in ("ARCHIVIO", "MODELLI", "MODELLO", "DISPOSITIVO", "MINIATURE"):
+    for name in (
+        *("ARCHIVIO", "MODELLI", "MODELLO", "DISPOSITIVO", "MINIATURE"),
+        *("RADICI", "CONDIVISI"),
+    ):
         monkeypatch.delenv(f"CERCAFOTO_{name}", raising=False)
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
     return folder
@@ -61,6 +65,21 @@ def settings(home: Path, tiny: Path) -> Settings:
     models.mkdir()
     (models / "tiny").symlink_to(tiny)
     return Settings(archive=home / "archive", models=models, model="tiny", offline=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL of this process's own."""
+    if why := lacking():
+        pytest.skip(why)
+    with server() as running:
+        yield running
+
+
+@pytest.fixture
+def shared_address(postgres: Server) -> str:
+    """Address of an empty database."""
+    return postgres.new_database("archivio")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from cercafoto.base.frozen import is_frozen
 NAME = "cercafoto"
 # Extras, and a module of each that tells whether it is there.
 EXTRAS = {
-    "condiviso": "argon2",
+    "condiviso": "psycopg",
     "jxl": "pillow_jxl",
     "raw": "rawpy",
     "ray": "ray",

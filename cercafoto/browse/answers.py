@@ -16,7 +16,7 @@ from cercafoto.browse.asked import Asked, Picture
 from cercafoto.browse.chips import A, Chip, chips
 from cercafoto.browse.photo_facts import name_of
 from cercafoto.errors import UsageError
-from cercafoto.library import Library
+from cercafoto.library import Library, open_resident
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.conditions import LATEST
@@ -24,7 +24,6 @@ from cercafoto.question.query import Query
 from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Tile
 from cercafoto.search.answer import BESIDE, WORTH_SHOWING
 from cercafoto.search.heat_map import Heat, heat_of
-from cercafoto.session import ResidentSession
 from cercafoto.settings import Settings
 
 PAGE = 40  # tiles at a time, unless told otherwise: two screens of a large monitor
@@ -73,10 +72,10 @@ class BrowsedArchive:
 
     def __init__(self, settings: Settings, *, page: int = PAGE, graph: bool = True) -> None:
         self.settings = settings
-        self.thumbnails = Thumbnails(settings.thumbnails)
         self._page_size = page
-        self._session = ResidentSession(settings, graph=graph)
+        self._session = open_resident(settings, graph=graph)
         self._library = Library(settings, self._session)  # for what needs no model
+        self.thumbnails = Thumbnails(settings.thumbnails, elsewhere=self._library.small_copy)
         self._renewing = threading.Lock()
         self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)
         self._heats: RecentCache[tuple[str, Path, str], Heat] = RecentCache(16)
@@ -84,6 +83,7 @@ class BrowsedArchive:
 
     def close(self) -> None:
         self.thumbnails.close()
+        self._session.__exit__()
 
     @property
     def library(self) -> Library:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cercafoto.base.paths import folder_of
@@ -20,9 +20,9 @@ MOST_NAMED = 12  # places, cameras and labels that are counted by name
 MOST_FOLDERS = 60
 
 
-_TILE = "photos.id, path, digest, width, height, taken_at, mtime_ns"
+TILE = "photos.id, path, digest, width, height, taken_at, mtime_ns"
 _LATEST = 2**63 - 1  # behind the time of any file
-_FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
+FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
 
 # A label that two label files give to a photo counts once. Most are of one file, that of the row in
 # the middle: for these there is nothing to compare, and counting takes 60 % of what count(DISTINCT)
@@ -48,35 +48,9 @@ class Browsing(Database):
 
         Raises ValueError for any other text.
         """
-        sql, values = where(conditions)
-        tiles: list[Tile] = []
-        moment, saved, last = _read_cursor(after) if after else ("", _LATEST, 0)
-        if not after or moment:
-            seek, at = "photos.taken_at IS NOT NULL", list[object]()
-            if after:
-                # As a range first, which the index on the date serves.
-                seek = "photos.taken_at <= ? AND (photos.taken_at < ? OR photos.id < ?)"
-                at = [moment, moment, last]
-            tiles = self._tiles(
-                f"SELECT {_TILE} {_FROM} WHERE {sql} AND {seek} "
-                "ORDER BY photos.taken_at DESC, photos.id DESC LIMIT ?",
-                *(*values, *at, limit),
-            )
-            saved, last = _LATEST, 0
-        if len(tiles) < limit:
-            undated = (
-                "photos.taken_at IS NULL AND photos.mtime_ns <= ? "
-                "AND (photos.mtime_ns < ? OR photos.id < ?)"
-            )
-            # SQLite takes those of no date for few, and would put all of them in order.
-            ordered = "" if conditions else "INDEXED BY photos_undated"
-            tiles += self._tiles(
-                f"SELECT {_TILE} FROM photos {ordered} "
-                f"JOIN contents ON contents.id = photos.content_id WHERE {sql} AND {undated} "
-                "ORDER BY photos.mtime_ns DESC, photos.id DESC LIMIT ?",
-                *(*values, saved, saved, last, limit - len(tiles)),
-            )
-        return tiles
+        # SQLite takes those of no date for few, and would put all of them in order.
+        undated = "" if conditions else "INDEXED BY photos_undated"
+        return browse_page(self._rows, where(conditions), limit, after, undated)
 
     def tiles_of(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """List the visible photos of these ids."""
@@ -85,7 +59,7 @@ class Browsing(Database):
             return {}
         marks = ", ".join("?" * len(ids))
         tiles = self._tiles(
-            f"SELECT {_TILE} {_FROM} WHERE photos.id IN ({marks}) AND state = 'ok'", *ids
+            f"SELECT {TILE} {FROM} WHERE photos.id IN ({marks}) AND state = 'ok'", *ids
         )
         return {tile.photo_id: tile for tile in tiles}
 
@@ -160,9 +134,9 @@ class Browsing(Database):
     def detail(self, photo_id: int) -> PhotoDetail | None:
         """Tell all that is known of a photo; None where no visible photo has this id."""
         row = self._row(
-            f"SELECT {_TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
+            f"SELECT {TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
             "cameras.name, format, rating, facts, sidecar_facts "
-            f"{_FROM} LEFT JOIN places ON places.id = place_id "
+            f"{FROM} LEFT JOIN places ON places.id = place_id "
             "LEFT JOIN cameras ON cameras.id = camera_id WHERE photos.id = ? AND state = 'ok'",
             photo_id,
         )
@@ -198,6 +172,50 @@ class Browsing(Database):
         )
 
 
+def browse_page(
+    rows: Callable[..., list[Any]],
+    which: tuple[str, list[object]],
+    limit: int,
+    after: str = "",
+    by_time: str = "",
+) -> list[Tile]:
+    """List photos as `Browsing.browse` does.
+
+    rows: asks the engine, with marks for values.
+    which: SQL of the conditions, and its values.
+    by_time: tells the engine to look for photos without a date by the times of their files.
+    """
+    sql, values = which
+    tiles: list[Tile] = []
+    moment, saved, last = _read_cursor(after) if after else ("", _LATEST, 0)
+    if not after or moment:
+        seek, at = "photos.taken_at IS NOT NULL", list[object]()
+        if after:
+            # As a range first, which the index on the date serves.
+            seek = "photos.taken_at <= ? AND (photos.taken_at < ? OR photos.id < ?)"
+            at = [moment, moment, last]
+        found = rows(
+            f"SELECT {TILE} {FROM} WHERE {sql} AND {seek} "
+            "ORDER BY photos.taken_at DESC, photos.id DESC LIMIT ?",
+            *(*values, *at, limit),
+        )
+        tiles = [Tile(*row) for row in found]
+        saved, last = _LATEST, 0
+    if len(tiles) < limit:
+        undated = (
+            "photos.taken_at IS NULL AND photos.mtime_ns <= ? "
+            "AND (photos.mtime_ns < ? OR photos.id < ?)"
+        )
+        found = rows(
+            f"SELECT {TILE} FROM photos {by_time} "
+            f"JOIN contents ON contents.id = photos.content_id WHERE {sql} AND {undated} "
+            "ORDER BY photos.mtime_ns DESC, photos.id DESC LIMIT ?",
+            *(*values, saved, saved, last, limit - len(tiles)),
+        )
+        tiles += [Tile(*row) for row in found]
+    return tiles
+
+
 def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:
     """List the folders that tell photos apart first, with how many there are at or under each, in
     the order of their paths: below the folder that all photos have in common, and each as deep as
@@ -209,7 +227,8 @@ def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:
         return []
     separator = os.fsencode(os.sep)
     common = os.path.commonpath(photos)
-    begin = len(common.rstrip(separator)) + 1
+    # Photos of several sources of a shared archive have nothing in common.
+    begin = len(common.rstrip(separator)) + 1 if common else 0
     below: dict[bytes, list[bytes]] = {}
     for folder in photos:
         if folder != common:

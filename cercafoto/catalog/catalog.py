@@ -5,10 +5,11 @@ from __future__ import annotations
 from cercafoto.catalog.browsing import Browsing
 from cercafoto.catalog.integrity import Integrity
 from cercafoto.catalog.photos import Photos
+from cercafoto.catalog.publishing import Publishing
 from cercafoto.catalog.purge import Purge
 from cercafoto.catalog.search import Search
 from cercafoto.catalog.tags import Tags
 
 
-class Catalog(Photos, Search, Tags, Browsing, Purge, Integrity):
+class Catalog(Photos, Search, Tags, Browsing, Purge, Publishing, Integrity):
     """An open catalogue. Not shared between threads; `close` it, or use it in a with block."""

@@ -66,6 +66,7 @@ class PhotoRow:
 
     digest: SHA-256 of its content.
     taken_at, date_source: see `Facts`.
+    source: of a shared archive, where it is from.
     """
 
     photo_id: int
@@ -77,6 +78,7 @@ class PhotoRow:
     taken_at: str | None
     date_source: str | None = None
     tags: tuple[str, ...] = ()
+    source: str = ""
 
 
 class OwnWords(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -35,8 +36,17 @@ IN_ORDER = {
 }
 
 
+def damaged_vectors(path: Path) -> ArchiveError:
+    return ArchiveError(
+        f"Nell'archivio {path} ci sono vettori danneggiati.",
+        "Esegui «cercafoto controlla --ripara», poi «cercafoto index» per rifarli.",
+    )
+
+
 class Search(Database):
     """The part of the catalogue that answers."""
+
+    AT_ONCE = 32  # see `Store`
 
     # -- search --------------------------------------------------------------------------------
 
@@ -80,10 +90,7 @@ class Search(Database):
         self, rows: Sequence[tuple[int, int, bytes, int]], dimension: int
     ) -> tuple[NDArray[np.int64], Floats]:
         if any(crc32(row[2]) != row[3] or len(row[2]) != 2 * dimension for row in rows):
-            raise ArchiveError(
-                f"Nell'archivio {self.path} ci sono vettori danneggiati.",
-                "Esegui «cercafoto controlla --ripara», poi «cercafoto index» per rifarli.",
-            )
+            raise damaged_vectors(self.path)
         import numpy as np
 
         ids = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2)

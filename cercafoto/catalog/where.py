@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
@@ -23,36 +24,60 @@ KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.009 km
 Clause = tuple[str, Sequence[object]]
 
 
-def where(conditions: Conditions) -> tuple[str, list[object]]:
+class Dialect(NamedTuple):
+    """What engines say differently; marks stand for values in all of them.
+
+    visible: of the photos that are there.
+    plus: before a column, keeps from searching by it.
+    weekday: 0 for Monday, of the photos whose day is known.
+    position: of a text in another, from 1; 0 where it is not.
+    keyword: bearing one.
+    not_in_colour: of contents without colour, or of which that is not known.
+    """
+
+    visible: str
+    plus: str
+    weekday: str
+    position: str
+    keyword: str
+    not_in_colour: str
+
+
+SQLITE = Dialect(
+    visible="photos.state = 'ok'",
+    plus="+",
+    # SQLite's week begins on Sunday. Of a year alone it would make the day of a Julian calendar.
+    weekday="length(photos.taken_at) >= 10 AND (strftime('%w', photos.taken_at) + 6) % 7",
+    position="instr",
+    keyword="photos.id IN (SELECT photo_id FROM keywords WHERE keyword = ?)",
+    not_in_colour="monochrome IS NOT 0",
+)
+
+
+def where(conditions: Conditions, dialect: Dialect = SQLITE) -> tuple[str, list[object]]:
     """Make SQL that is true for the visible photos that fulfil the conditions, and its values.
 
     Raises ValueError for a kind of place that there is not.
     """
-    parts, values = ["photos.state = 'ok'"], list[object]()
+    parts, values = [dialect.visible], list[object]()
     # Without finer statistics SQLite takes "vertical" for as telling as a month; a plus sign
     # keeps it from searching by what most photos have in common.
     coarse = replace(conditions, shape=None, format=None, hours=(), outside=())
     if coarse.monochrome is False:
         coarse = replace(coarse, monochrome=None)
-    plus = "+" if coarse else ""
-    for sql, clause_values in _clauses(conditions, plus):
+    plus = dialect.plus if coarse else ""
+    for sql, clause_values in _clauses(conditions, dialect, plus):
         parts.append(sql)
         values += clause_values
     return " AND ".join(parts), values
 
 
-def _clauses(conditions: Conditions, plus: str) -> Iterator[Clause]:
+def _clauses(conditions: Conditions, dialect: Dialect, plus: str) -> Iterator[Clause]:
     if conditions.periods:
         yield _any(_period(since, until) for since, until in conditions.periods)
     if conditions.weekdays:
-        # SQLite's week begins on Sunday.
         numbers = ", ".join(str(int(day)) for day in sorted(conditions.weekdays))
-        # Of a year alone it would make the day of a Julian calendar.
-        yield (
-            "length(photos.taken_at) >= 10 "
-            f"AND (strftime('%w', photos.taken_at) + 6) % 7 IN ({numbers})",
-            [],
-        )
+        yield f"{dialect.weekday} IN ({numbers})", []
     if conditions.hours:
         yield _any_range(f"{plus}photos.hour", conditions.hours)
     if conditions.place is not None:
@@ -61,7 +86,7 @@ def _clauses(conditions: Conditions, plus: str) -> Iterator[Clause]:
         # A whole name is that camera alone: "iPhone 12" is not the 12 Pro as well.
         yield (
             "photos.camera_id IS NOT NULL AND photos.camera_id IN (SELECT id FROM cameras WHERE "
-            "folded = ? OR (instr(folded, ?) AND NOT EXISTS "
+            f"folded = ? OR ({dialect.position}(folded, ?) > 0 AND NOT EXISTS "
             "(SELECT 1 FROM cameras WHERE folded = ?)))",
             [fold(conditions.camera)] * 3,
         )
@@ -73,18 +98,15 @@ def _clauses(conditions: Conditions, plus: str) -> Iterator[Clause]:
     if conditions.rating is not None and conditions.rating > 0:
         yield "photos.rating >= ? AND photos.rating > 0", [conditions.rating]
     for keyword in conditions.keywords:
-        yield (
-            "photos.id IN (SELECT photo_id FROM keywords WHERE keyword = ?)",
-            [stems(keyword)],
-        )
+        yield dialect.keyword, [stems(keyword)]
     for label in conditions.labels:
         yield "photos.content_id IN (SELECT content_id FROM tags WHERE label = ?)", [label]
     if conditions.monochrome is not None:
         # Few are without colour, and of none is it unknown once all were read.
-        some = "= 1" if conditions.monochrome else "IS NOT 0"
+        some = " AND monochrome = 1" if conditions.monochrome else ""
         yield (
             f"photos.content_id {'' if conditions.monochrome else 'NOT '}IN (SELECT id "
-            f"FROM contents WHERE monochrome IS NOT 0 AND monochrome {some})",
+            f"FROM contents WHERE {dialect.not_in_colour}{some})",
             [],
         )
     if conditions.folders:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
-from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -34,6 +33,7 @@ OTHER_NAMES = {
         "sfoglia": "browse tui schermata",
         "web": "pagina serve browser apri gui",
         "utenti": "utente users user accessi",
+        "pubblica": "publish condividi share",
         "stato": "status stats info",
         "controlla": "check verifica controllo fsck",
         "pulisci": "clean pulizia dimentica cleanup",
@@ -59,6 +59,7 @@ class _Program(click_italian.Group):
         "sfoglia": "browse",
         "web": "web",
         "utenti": "users",
+        "pubblica": "publish",
         "stato": "status",
         "controlla": "check",
         "pulisci": "clean",
@@ -103,10 +104,11 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 class Common:
     """The options that may stand before any command as well as after it."""
 
-    archive: Path | None = None
+    archive: str | None = None
     model: str | None = None
     offline: bool = False
     quiet: bool = False
+    roots: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, ctx: typer.Context) -> Common:
@@ -115,14 +117,18 @@ class Common:
 
     def settings(
         self,
-        archive: Path | None = None,
+        archive: str | None = None,
         model: str | None = None,
         offline: bool = False,
         device: str | None = None,
     ) -> Settings:
         """Resolve the settings of a command."""
         return Settings.resolve(
-            archive or self.archive, model or self.model, offline or self.offline, device
+            archive or self.archive,
+            model or self.model,
+            offline or self.offline,
+            device,
+            self.roots,
         )
 
 
@@ -146,6 +152,7 @@ def before_the_command(
     model: options.Model = None,
     offline: options.Offline = False,
     quiet: options.Quiet = False,
+    roots: options.Roots = [],
     version: Annotated[
         bool,
         typer.Option(
@@ -157,7 +164,7 @@ def before_the_command(
     ] = False,
 ) -> None:
     """Cerca nelle tue foto con parole italiane. Tutto resta sul tuo computer."""
-    ctx.obj = Common(archive, model, offline, quiet)
+    ctx.obj = Common(archive, model, offline, quiet, roots)
 
 
 program = typer.main.get_command(app)

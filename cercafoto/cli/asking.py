@@ -81,10 +81,10 @@ class Asking:
         worst exit code. Raises ArchiveError and ModelError for what would keep all from being
         answered.
         """
-        from cercafoto.session import ResidentSession
+        from cercafoto.library import open_resident
 
         # Who asks waits for the first answer, and would wait for a graph of a large archive.
-        session = ResidentSession(self.settings, graph=False)
+        session = open_resident(self.settings, graph=False)
         library = open_library(self.settings, session)
         _ = session.model
         typed_here = sys.stdin.isatty() and sys.stdout.isatty()

@@ -7,15 +7,47 @@ from typing import Annotated
 
 import click
 import typer
+from click.shell_completion import CompletionItem
 
+from cercafoto.base.shared_address import is_shared
 from cercafoto.cli import completion
 
 # As it was typed: whether it can be read is said by what reads it.
 PATH = click.Path(readable=False, path_type=Path)
 
+
+class _ArchivePlace(click.ParamType[str | Path]):
+    """A folder, or the address of a shared archive, which is no path: it has two slashes."""
+
+    name = "archive"
+
+    def convert(
+        self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | Path:
+        return value if is_shared(str(value)) else Path(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return PATH.shell_complete(ctx, param, incomplete)
+
+
 Archive = Annotated[
-    Path | None,
-    typer.Option("--archivio", click_type=PATH, metavar="CARTELLA", help="Dove sta l'archivio."),
+    str | None,
+    typer.Option(
+        "--archivio",
+        click_type=_ArchivePlace(),
+        metavar="CARTELLA",
+        help="Dove sta l'archivio: una cartella, o l'indirizzo di uno condiviso.",
+    ),
+]
+Roots = Annotated[
+    list[str],
+    typer.Option(
+        "--radice",
+        metavar="FONTE=CARTELLA",
+        help="Dove sono qui le foto di una fonte dell'archivio condiviso; ripetibile.",
+    ),
 ]
 Model = Annotated[
     str | None,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
-from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import UsageError
 from cercafoto.question.grammar.tokens import tidy
 from cercafoto.question.spelling import is_slip
+from cercafoto.store import Store
 
 SUGGESTED = 5  # labels that are named where none fits
 ALL_OF_THEM = "Quelle che ci sono le elenca «cercafoto stato»."
@@ -18,7 +18,7 @@ ALL_OF_THEM = "Quelle che ci sono le elenca «cercafoto stato»."
 _AS: tuple[Callable[[str], str], ...] = (str, fold, stems)
 
 
-def spelt_as_known(catalog: Catalog, names: Sequence[str]) -> tuple[str, ...]:
+def spelt_as_known(catalog: Store, names: Sequence[str]) -> tuple[str, ...]:
     """Find the label of the archive that each name means, the first in order where several fit.
 
     Raises UsageError for a name that no label is called by, or anything like it.

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.base.paths import absolute, printable
+from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold
-from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import UsageError
 from cercafoto.labels.asked_labels import no_such_label
 from cercafoto.session import Session
+from cercafoto.store import LabelStore, Store
 
 LONGEST = 80  # letters of a label
 
@@ -58,27 +58,28 @@ def label_photos(
 
     missing_ok: a label to take away that no photo bears is no error.
     """
-    names = _checked(add)
-    with session.catalog() as catalog:
+    names, files = _checked(add), [session.path_of(path) for path in paths]
+    with session.reading() as catalog:
         model_id, _ = session.active_model(catalog)
         if rehearsal:
-            return _label(catalog, None, paths, names, remove, missing_ok)
-    with session.writing() as catalog, catalog.transaction():
-        return _label(catalog, model_id, paths, names, remove, missing_ok)
+            return _label(catalog, None, model_id, files, names, remove, missing_ok)
+    with session.labelling() as catalog:
+        return _label(catalog, catalog, model_id, files, names, remove, missing_ok)
 
 
 def _label(
-    catalog: Catalog,
-    model_id: int | None,
-    paths: Sequence[Path],
+    catalog: Store,
+    writable: LabelStore | None,
+    model_id: int,
+    paths: Sequence[bytes],
     add: Sequence[str],
     remove: Sequence[str],
     missing_ok: bool,
 ) -> HandLabels:
-    """Write the changes, or only work them out where there is no `model_id`."""
+    """Write the changes, or only work them out where nothing is `writable`."""
     photos: dict[bytes, int] = {}
     unknown = []
-    for path in map(absolute, paths):
+    for path in paths:
         here = dict(catalog.paths([path]))
         photos |= here
         if not here:
@@ -103,7 +104,7 @@ def _label(
         return LabelChange(label, number, len(photos) - number)
 
     report = HandLabels(
-        model_id is None,
+        writable is None,
         tuple(change(label, False) for label in given),
         tuple(change(label, True) for label in taken),
         tuple(
@@ -112,12 +113,12 @@ def _label(
         ),
         tuple(unknown),
     )
-    if model_id is not None:
+    if writable is not None:
         contents = set(photos.values())
         for label in taken:
-            catalog.take_away(contents, label)
+            writable.take_away(contents, label)
         for label in given:
-            catalog.give_by_hand(contents, label, model_id)
+            writable.give_by_hand(contents, label, model_id)
     return report
 
 

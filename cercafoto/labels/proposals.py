@@ -14,7 +14,7 @@ def labels_like(session: Session, typed: str, without: Collection[str] = ()) -> 
     """Find the labels in use that have `typed` in them, whatever its accents and capitals: first
     those that begin with it, then those of which a word does; see `Library.labels_like`."""
     wanted = fold(typed)
-    with session.catalog() as catalog:
+    with session.reading() as catalog:
         names = catalog.label_names() if wanted else []
     ranked = []
     for name in names:

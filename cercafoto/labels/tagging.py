@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cercafoto.base.arrays import Floats
-from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import UsageError
 from cercafoto.labels.choice import Choice
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.label_vectors import scorer
 from cercafoto.models.confidence import TAG_FROM
+from cercafoto.question.conditions import Conditions
 from cercafoto.results import LabelConfidence, Tagged, TagResult
 from cercafoto.session import Session
-from cercafoto.vectors.store import VectorStore
+from cercafoto.store import Pictures
 
 Tags = tuple[tuple[str, float, float], ...]  # label, cosine, confidence
 
@@ -33,29 +32,26 @@ def tag(
     reporter: Reporter = SILENT,
 ) -> TagResult:
     """Score photos against labels, choose, and store; see `Library.tag`."""
-    with session.catalog() as catalog:
-        named = [absolute(path) for path in paths]
+    with session.reading() as catalog:
+        named = [session.path_of(path) for path in paths]
         unknown = tuple(path for path in named if not catalog.knows(path))
         if named and len(unknown) == len(named):
             raise UsageError(
                 "Nessuna delle foto indicate è nell'archivio.",
                 "Prima indicizzale: cercafoto index CARTELLA",
             )
-        contents = catalog.visible_contents(named)
         model_id, _ = session.active_model(catalog)
         choose = Choice(labels, threshold, most)
         score = scorer(session.encoder, labels, session.settings.label_vectors, reporter.say)
 
-        def tags_by_content(vectors: VectorStore) -> dict[int, Tags]:
-            rows = vectors.rows_of(contents)
-            tags = (
-                tuple(labels_given)
-                for part in vectors.parts(rows)
-                for labels_given in choose(*score(part))
-            )
-            return dict(zip(vectors.contents[rows].tolist(), tags, strict=True))
+        def tags_by_content(vectors: Pictures) -> dict[int, Tags]:
+            tags: dict[int, Tags] = {}
+            for contents, part in vectors.among(Conditions(folders=tuple(named))).parts():
+                given = map(tuple, choose(*score(part)))
+                tags.update(zip(contents.tolist(), given, strict=True))
+            return tags
 
-        tags = session.with_vectors(catalog, tags_by_content)
+        tags = session.with_pictures(tags_by_content)
         photos = tuple(
             Tagged(path, tags[content]) for path, content in catalog.paths(named) if content in tags
         )
@@ -91,7 +87,7 @@ def label_confidences(
 
 
 def _store(session: Session, tags: dict[int, Tags], label_file: str, model_id: int) -> None:
-    with Catalog.create(session.settings.catalog) as catalog, catalog.transaction():
+    with session.labelling(lock=False) as catalog:
         catalog.write_tags(
             list(tags),
             ((content, *tag) for content, labels_given in tags.items() for tag in labels_given),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -83,12 +84,20 @@ class Shrinker:
 
 
 class Thumbnails:
-    """The copies under `folder`. For use by several threads and processes; `close` it."""
+    """The copies under `folder`. For use by several threads and processes; `close` it.
+
+    elsewhere: finds the copy of a content, WebP, that somebody else made of a photo whose file is
+        not on this machine; None where nobody did.
+    """
 
     def __init__(
-        self, folder: Path, most_files: int = MOST_FILES, most_bytes: int = MOST_BYTES
+        self,
+        folder: Path,
+        most_files: int = MOST_FILES,
+        most_bytes: int = MOST_BYTES,
+        elsewhere: Callable[[bytes], bytes | None] = lambda digest: None,
     ) -> None:
-        self.folder = folder
+        self.folder, self.elsewhere = folder, elsewhere
         self.most_files, self.most_bytes = most_files, most_bytes
         self._shrinkers = {SMALL: Shrinker(SMALL, usable_cores()), LARGE: Shrinker(LARGE, 1)}
         self._lock = threading.Lock()
@@ -108,8 +117,14 @@ class Thumbnails:
             return data, digest
         except OSError:
             pass
-        shown, picture = self._shrinkers[side](path)
-        data = webp(picture)
+        try:
+            shown, picture = self._shrinkers[side](path)
+            data = webp(picture)
+        except ImageError:
+            made = self.elsewhere(digest)
+            if made is None:
+                raise
+            shown, data = digest, made
         # A cache: where it cannot be written, the copy is made again next time.
         with suppress(OSError):
             self.keep(shown, side, data)

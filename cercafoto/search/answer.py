@@ -7,7 +7,6 @@ from pathlib import Path
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.piped_picture import PipedPicture
-from cercafoto.catalog.catalog import Catalog
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.conditions import Conditions
 from cercafoto.question.query import Query
@@ -17,6 +16,7 @@ from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
 from cercafoto.session import Session
+from cercafoto.store import Store
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 # Where a person did not say how many to show: least confidence of a photo, and of the likeliest's.
@@ -42,7 +42,7 @@ def answer(
             return least
         return max(WORTH_SHOWING, BESIDE * best) if words else WORTH_SHOWING
 
-    with session.catalog() as catalog:
+    with session.reading() as catalog:
         narrowed = conditions_of(session, catalog, query)
         shots = Shots((), 0)
         if narrowed is not None:
@@ -65,7 +65,7 @@ def answer(
         return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits), total)
 
 
-def conditions_of(session: Session, catalog: Catalog, query: Query) -> Conditions | None:
+def conditions_of(session: Session, catalog: Store, query: Query) -> Conditions | None:
     """Resolve what a query asks of the catalogue; None where no photo can fulfil it.
 
     Raises UsageError for a folder that the archive does not know.

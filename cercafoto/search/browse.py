@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.catalog.browsing import cursor
-from cercafoto.catalog.catalog import Catalog
 from cercafoto.question.conditions import ANYTHING, Conditions
 from cercafoto.question.query import Query
 from cercafoto.results import Facets, TilePage
 from cercafoto.search.answer import conditions_of
 from cercafoto.session import Session
+from cercafoto.store import Store
 
 NO_FACETS = Facets(0, (), (), (), ())
 
 
 def browse(session: Session, query: Query | None, limit: int, after: str) -> TilePage:
     """Show the photos that fulfil a query's conditions, the latest first; see `Library.browse`."""
-    with session.catalog() as catalog:
+    with session.reading() as catalog:
         conditions = _conditions(session, catalog, query)
         if conditions is None:
             return TilePage((), "")
@@ -32,10 +32,10 @@ def count_facets(
 ) -> Facets:
     """Count years, places and labels over what fulfils a query's conditions, of these ids only
     where they are given; see `Library.facets`."""
-    with session.catalog() as catalog:
+    with session.reading() as catalog:
         conditions = _conditions(session, catalog, query)
         return NO_FACETS if conditions is None else catalog.facets(conditions, among)
 
 
-def _conditions(session: Session, catalog: Catalog, query: Query | None) -> Conditions | None:
+def _conditions(session: Session, catalog: Store, query: Query | None) -> Conditions | None:
     return ANYTHING if query is None else conditions_of(session, catalog, query)

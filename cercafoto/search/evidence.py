@@ -16,7 +16,6 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, telling_words, words_of
-from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import OwnWords
 from cercafoto.question.conditions import Conditions
 from cercafoto.question.grammar.given_names import given_names
@@ -30,6 +29,7 @@ from cercafoto.results import (
     NAME,
     TITLE,
 )
+from cercafoto.store import Store
 
 CERTAIN = float("inf")
 # What each kind adds to the log-odds. Those of names and captions are fitted to 620 photos of
@@ -88,7 +88,7 @@ NONE = Evidence("", 0.0)
 
 
 def evidence_for(
-    catalog: Catalog, sentences: Sequence[str], conditions: Conditions
+    catalog: Store, sentences: Sequence[str], conditions: Conditions
 ) -> dict[int, Evidence]:
     """Find the contents for which more than sight speaks, with the strongest of what does.
 
@@ -114,7 +114,7 @@ def with_evidence(confidences: Floats, evidence: Sequence[Evidence]) -> Floats:
     return np.where(weights > 0, np.maximum(added, least), confidences).astype(np.float32)
 
 
-def _each(catalog: Catalog, text: str, conditions: Conditions) -> Iterator[tuple[int, Evidence]]:
+def _each(catalog: Store, text: str, conditions: Conditions) -> Iterator[tuple[int, Evidence]]:
     words = _telling_stems(text)
     for label in catalog.label_names() if words else ():
         if _telling_stems(label) == words:

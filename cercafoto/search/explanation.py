@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from cercafoto.base.arrays import Floats, Ints, unit
+from cercafoto.base.arrays import Floats, unit
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.conditions import ANYTHING, Conditions
@@ -20,13 +20,13 @@ from cercafoto.search.exclusion import Detector, detectors, phrases
 from cercafoto.search.phrase import embed, embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.session import Session
-from cercafoto.vectors.store import VectorStore
+from cercafoto.store import Chosen, Pictures
+from cercafoto.vectors.store import cosines
 
 NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo
 MOST_HIDDEN = 5  # photos that are listed, of those nearer than the last one shown
 LOOKED_AT = 200  # nearest photos among which these are sought
-NOTHING: Ints = np.empty(0, np.int64)
 PLAIN = ("{}",)  # a label by its name alone: one sentence each, not the whole set of templates
 
 # Kinds of reason for which a photo is not shown, besides the fields of Conditions.
@@ -102,7 +102,7 @@ class Explanation:
 
 def explain(session: Session, result: SearchResult) -> Explanation:
     """Say why an answer is what it is; see `Library.explain`."""
-    with session.catalog() as catalog:
+    with session.reading() as catalog:
         explainer = _Explainer(
             SearchRun(catalog, session),
             result.query,
@@ -111,7 +111,7 @@ def explain(session: Session, result: SearchResult) -> Explanation:
             result.hits,
         )
         images = examples(session.encoder, result.query)
-        return session.with_vectors(catalog, lambda vectors: explainer.explain(images, vectors))
+        return session.with_pictures(lambda vectors: explainer.explain(images, vectors))
 
 
 @dataclass(frozen=True)
@@ -127,19 +127,17 @@ class _Explainer:
     feedback: Feedback
     hits: Sequence[Hit]
 
-    def explain(self, images: Sequence[tuple[Floats, float]], vectors: VectorStore) -> Explanation:
+    def explain(self, images: Sequence[tuple[Floats, float]], vectors: Pictures) -> Explanation:
         """Explain an answer.
 
         images: vector and weight of each example photo.
         """
-        catalog, encoder = self.run.catalog, self.run.encoder
+        encoder = self.run.encoder
         alternatives = tuple(Sought(text) for text in self.query.alternatives)
         phrases_sent = alternatives or self.query.phrases
         words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
-        visible = vectors.rows_of(catalog.visible_contents())
-        eligible = NOTHING
-        if self.narrowed is not None:
-            eligible = vectors.rows_of(catalog.contents_where(self.narrowed))
+        visible = vectors.among(ANYTHING)
+        eligible = None if self.narrowed is None else vectors.among(self.narrowed)
         excluded = detectors(encoder, self.query.exclude)
         names = [label.name for label in default_labels()]
         labels = phrase_vectors(encoder, names, self.run.session.settings.label_vectors, PLAIN)
@@ -151,19 +149,19 @@ class _Explainer:
             near = _largest(names, labels @ query, NAMED)
             vector = unit(query + self.feedback.direction(vectors))
             standings = self._standings(vectors, visible, vector, (names, labels))
-            hidden = self._hidden(vectors, visible, vector, excluded)
+            hidden = self._hidden(visible, vector, excluded)
         return Explanation(
             tuple(phrases_sent),
             tuple(
                 (
                     detector.concept,
                     () if detector.intercept is not None else tuple(phrases(detector.concept)),
-                    _showing(vectors, eligible, detector),
+                    _showing(eligible, detector),
                 )
                 for detector in excluded
             ),
             len(visible),
-            len(eligible),
+            0 if eligible is None else len(eligible),
             near,
             standings,
             hidden,
@@ -171,8 +169,8 @@ class _Explainer:
 
     def _standings(
         self,
-        vectors: VectorStore,
-        visible: Ints,
+        vectors: Pictures,
+        visible: Chosen,
         vector: Floats,
         named: tuple[Sequence[str], Floats],
     ) -> tuple[HitReason, ...]:
@@ -184,11 +182,11 @@ class _Explainer:
         shown = []
         for hit in self.hits:
             content = self.run.catalog.content_at(hit.path)
-            rows = vectors.rows_of(np.array([content], np.int64) if content else NOTHING)
-            if content is not None and len(rows):  # else gone since the search
-                shown.append((hit, vectors.rows(rows)[0]))
+            _, pictures = vectors.of([] if content is None else [content])
+            if len(pictures):  # else gone since the search
+                shown.append((hit, pictures[0]))
         scores = np.array([hit.score for hit, _ in shown], np.float32)
-        farther = vectors.farther(vector, scores, visible)
+        farther = visible.farther(vector, scores)
         return tuple(
             HitReason(
                 hit.path,
@@ -209,25 +207,27 @@ class _Explainer:
         )
 
     def _hidden(
-        self, vectors: VectorStore, visible: Ints, vector: Floats, excluded: Sequence[Detector]
+        self, visible: Chosen, vector: Floats, excluded: Sequence[Detector]
     ) -> tuple[HiddenPhoto, ...]:
         """Find the nearest photos that are not shown although others as near or farther are."""
         shown = {hit.path for hit in self.hits}
         farthest = min((hit.score for hit in self.hits), default=-1.0)
         hidden: list[HiddenPhoto] = []
-        for row, score in zip(*vectors.exact(vector, LOOKED_AT, visible), strict=True):
+        contents, pictures, _ = visible.nearest(vector, LOOKED_AT)
+        scores = cosines(pictures, vector)
+        for at in np.argsort(-scores, kind="stable"):
+            content, score = int(contents[at]), float(scores[at])
             if self.hits and score < farthest:
                 break  # what is farther needs no reason for not being shown
-            content = int(vectors.contents[row])
             photos = self.run.catalog.photos_of(content)
             if not photos or shown & {photo.path for photo in photos}:
                 continue
-            reasons = self._reasons(content, vectors.rows(np.array([row])), excluded)
+            reasons = self._reasons(content, pictures[[at]], excluded)
             if not (reasons or self.hits):
                 reasons = (Reason(UNSURE),)
             if not reasons:
                 continue  # as near as the last one shown, and the list had an end
-            hidden.append(HiddenPhoto(photos[0].path, float(score), reasons))
+            hidden.append(HiddenPhoto(photos[0].path, score, reasons))
             if len(hidden) == MOST_HIDDEN:
                 break
         return tuple(hidden)
@@ -266,9 +266,10 @@ class _Explainer:
         return tuple(reasons)
 
 
-def _showing(vectors: VectorStore, rows: Ints, detector: Detector) -> int:
-    """Count the rows that show an excluded concept."""
-    return int(sum(detector.shows(photos).sum() for photos in vectors.parts(rows)))
+def _showing(eligible: Chosen | None, detector: Detector) -> int:
+    """Count the photos that show an excluded concept."""
+    parts = () if eligible is None else eligible.parts()
+    return int(sum(detector.shows(photos).sum() for _, photos in parts))
 
 
 def _largest(names: Sequence[str], values: Floats, most: int) -> tuple[tuple[str, float], ...]:

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats, Ints, unit
-from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import PhotoRow
 from cercafoto.question.conditions import BY_CONFIDENCE, Conditions
 from cercafoto.search.evidence import NONE, Evidence, evidence_for, with_evidence
@@ -23,7 +22,8 @@ from cercafoto.search.phrase import Phrase
 from cercafoto.search.same_shot import alike_from
 from cercafoto.search.shots import LOOKED_AT, Candidates, Shots, gather
 from cercafoto.session import Session
-from cercafoto.vectors.store import VectorStore, cosines
+from cercafoto.store import Pictures, Store
+from cercafoto.vectors.store import cosines
 
 # Nearest photos that are put in the order of their confidence, and so many times more each time
 # that these do not suffice. As many whatever is asked for, so that a short answer is the beginning
@@ -39,7 +39,7 @@ class Feedback:
     less: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, catalog: Catalog, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
+    def of(cls, catalog: Store, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
         """Look the contents up at their paths, without those that are gone."""
         contents = (
             tuple(c for path in paths if (c := catalog.content_at(path)) is not None)
@@ -50,14 +50,14 @@ class Feedback:
     def __bool__(self) -> bool:
         return bool(self.more or self.less)
 
-    def direction(self, vectors: VectorStore) -> Floats:
+    def direction(self, vectors: Pictures) -> Floats:
         """Work out what to add to a unit question, [D]: Rocchio's formula, its usual weights
         (Manning, Raghavan and Schuetze, "Introduction to Information Retrieval", 9.1.1)."""
         result = np.zeros(vectors.dimension, np.float32)
         for contents, weight in ((self.more, 0.75), (self.less, -0.15)):
-            rows = vectors.rows_of(np.array(contents, np.int64))
-            if len(rows):
-                result += weight * vectors.rows(rows).mean(axis=0)
+            _, pictures = vectors.of(contents)
+            if len(pictures):
+                result += weight * pictures.mean(axis=0)
         return result
 
 
@@ -73,7 +73,7 @@ class SearchRun:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: Store,
         session: Session,
         tagged: bool = True,
         apart: bool = False,
@@ -101,9 +101,7 @@ class SearchRun:
         evidence = self.evidence(words, images, conditions, feedback)
         excluded = detectors(self.encoder, exclude)
 
-        def score(vectors: VectorStore, rows: Ints, vector: Floats) -> Candidates:
-            pictures = vectors.rows(rows)
-            contents = vectors.contents[rows]
+        def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
             keep = showing_none(pictures, excluded) & ~np.isin(contents, feedback.less)
             contents, pictures = contents[keep], pictures[keep]
             sure = with_evidence(
@@ -114,26 +112,22 @@ class SearchRun:
             order = np.lexsort([-near, -sure] if by_confidence else [-near])
             return Candidates(contents, near, sure, pictures).taking(order)
 
-        def candidates(vectors: VectorStore) -> Iterator[Candidates]:
+        def candidates(vectors: Pictures) -> Iterator[Candidates]:
             vector = unit(query + feedback.direction(vectors))
-            among = vectors.rows_of(self.catalog.contents_where(conditions)) if conditions else None
-            most = len(vectors) if among is None else len(among)
-            beside = vectors.rows_of(np.array(list(evidence), np.int64))
-            if among is not None:
-                beside = beside[np.isin(beside, among)]
-            seen, surest, wide = beside[:0], 1.0, IN_ORDER
+            chosen = vectors.among(conditions) if conditions else vectors.every()
+            seen, surest, wide = list[int](), 1.0, IN_ORDER
             while True:
-                nearest = self.session.nearest(vectors, vector, min(wide, most), among)
-                # Not np.setdiff1d, which imports numpy.ma: 13 ms of processor time.
-                both = np.concatenate([nearest, beside[~np.isin(beside, nearest)]])
-                rows = np.sort(both[~np.isin(both, seen)])
-                found = score(vectors, rows, vector)
+                contents, pictures, complete = chosen.nearest(vector, wide, list(evidence), seen)
+                found = score(contents, pictures, vector)
                 # What is farther than all these is not surer than any of them.
-                yield found._replace(confidences=np.minimum(found.confidences, surest))
-                if wide >= most:
+                farther = min(surest, float(found.confidences.min(initial=1.0)))
+                yield found._replace(
+                    confidences=np.minimum(found.confidences, surest), rest=farther
+                )
+                if complete:
                     return
-                surest = min(surest, float(found.confidences.min(initial=1.0)))
-                seen = np.concatenate([seen, rows])
+                surest = farther
+                seen += contents.tolist()
                 wide *= WIDER
 
         return self._gather(candidates, conditions, evidence, limit)
@@ -164,7 +158,7 @@ class SearchRun:
         excluded = detectors(self.encoder, exclude)
         contents, scores, sure = self._ordered(conditions, order)
 
-        def candidates(vectors: VectorStore) -> Iterator[Candidates]:
+        def candidates(vectors: Pictures) -> Iterator[Candidates]:
             for at in range(0, len(contents), LOOKED_AT):
                 part = slice(at, at + LOOKED_AT)
                 pictures, known = _pictures(vectors, contents[part])
@@ -179,7 +173,7 @@ class SearchRun:
 
     def _gather(
         self,
-        candidates: Callable[[VectorStore], Iterator[Candidates]],
+        candidates: Callable[[Pictures], Iterator[Candidates]],
         conditions: Conditions,
         evidence: Mapping[int, Evidence],
         limit: int,
@@ -192,8 +186,7 @@ class SearchRun:
                 photos[content].sort(key=lambda photo: photo.path != path)
             return photos
 
-        return self.session.with_vectors(
-            self.catalog,
+        return self.session.with_pictures(
             lambda vectors: gather(
                 candidates(vectors),
                 look_up,
@@ -202,6 +195,7 @@ class SearchRun:
                 self.worth,
                 alike_from(self.encoder.reference),
                 self.apart,
+                self.catalog.AT_ONCE,
             ),
         )
 
@@ -260,14 +254,14 @@ def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.boo
     return survivors
 
 
-def _pictures(vectors: VectorStore, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:
+def _pictures(vectors: Pictures, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:
     """Look up the vectors of some contents, [n, D], zeros for those that have none, and which have
     one, [n]."""
-    rows = vectors.rows_of(contents)
     place = {content: at for at, content in enumerate(contents.tolist())}
-    at = [place[content] for content in vectors.contents[rows].tolist()]
+    have, theirs = vectors.of(contents.tolist())
+    at = [place[content] for content in have.tolist()]
     pictures = np.zeros((len(contents), vectors.dimension), np.float32)
-    pictures[at] = vectors.rows(rows)
+    pictures[at] = theirs
     known = np.zeros(len(contents), bool)
     known[at] = True
     return pictures, known

@@ -15,18 +15,21 @@ from cercafoto.catalog.records import PhotoRow
 from cercafoto.results import Hit
 from cercafoto.search.same_shot import NEVER, SAME_MOMENT, is_same_shot
 
-AT_ONCE = 32  # photos looked up at a time
 LOOKED_AT = 500  # candidates that are looked at, whatever is asked for, to say how many there are
 
 
 class Candidates(NamedTuple):
     """Contents in the order in which they answer: [n], cosines [n], confidences [n], vectors
-    [n, D], all zeros for a content that the model has not embedded."""
+    [n, D], all zeros for a content that the model has not embedded.
+
+    rest: how sure those are at most that come behind all these.
+    """
 
     contents: Ints
     scores: Floats
     confidences: Floats
     pictures: Floats
+    rest: float = 1.0
 
     def taking(self, which: Ints | NDArray[np.bool_] | slice) -> Candidates:
         """Return some of them: by their places, by a mask [n], or in a row."""
@@ -35,6 +38,7 @@ class Candidates(NamedTuple):
             self.scores[which],
             self.confidences[which],
             self.pictures[which],
+            self.rest,
         )
 
 
@@ -61,6 +65,7 @@ def gather(
     worth: Callable[[float], float],
     alike: float = NEVER,
     apart: bool = False,
+    at_once: int = 32,
 ) -> Shots:
     """Make at most `limit` hits of the candidates, and count those that are worth showing.
 
@@ -68,25 +73,29 @@ def gather(
     worth: from the largest confidence, the least that is worth showing.
     alike: see `is_same_shot`.
     apart: a row for every content, where those of one shot would share one.
+    at_once: how many are looked up at a time.
     """
     rows = _Rows(alike, apart)
     looked_at, complete = 0, True
-    for part in _parts(candidates):
+    for part in _parts(candidates, at_once):
         if len(rows.hits) >= limit:
             complete = bool(part.confidences.max() < worth(rows.best))
             if complete or looked_at >= LOOKED_AT:
                 break
         rows.add(part, look_up(part.contents.tolist()), evidence)
         looked_at += len(part.contents)
+        if len(rows.hits) >= limit and part.rest < worth(rows.best):
+            break  # nobody need look for those behind them
     least = worth(rows.best)
     total = sum(hit.confidence >= least for hit in rows.hits)
     return Shots(tuple(rows.hits[:limit]), total if complete else None)
 
 
-def _parts(candidates: Iterable[Candidates]) -> Iterator[Candidates]:
+def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidates]:
     for each in candidates:
-        for at in range(0, len(each.contents), AT_ONCE):
-            yield each.taking(slice(at, at + AT_ONCE))
+        for at in range(0, len(each.contents), at_once):
+            part = each.taking(slice(at, at + at_once))
+            yield part if at + at_once >= len(each.contents) else part._replace(rest=1.0)
 
 
 class _Rows:
@@ -167,4 +176,5 @@ def _hit(
         photo.tags,
         evidence,
         copies,
+        photo.source,
     )

@@ -29,7 +29,7 @@ def similar(
     query = Query.of(
         Question(like=tuple(photos), folders=tuple(folders), outside=tuple(outside), order=order)
     )
-    with session.catalog() as catalog:
+    with session.reading() as catalog:
         # Other files of the same shot are alike above all: each has a row of its own.
         result = answer(session, query, limit + len(photos), apart=True)
         contents = {catalog.content_of(_digest(photo)) for photo in photos}

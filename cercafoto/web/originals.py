@@ -78,6 +78,12 @@ def _type_of(head: bytes) -> str:
 
 
 def _unreadable(path: bytes, why: str) -> NotReadableError:
+    source, colon, _ = printable(path).partition(":/")
+    if colon:  # a shared archive's name of it, where its root is not known here
+        return NotReadableError(
+            f"{printable(path)}: l'originale è su un'altra macchina.",
+            f"Se le sue cartelle si vedono anche da qui: --radice {source}=CARTELLA",
+        )
     return NotReadableError(
         f"{printable(path)}: {why}.", "Se l'hai spostata, rilancia «cercafoto index»."
     )

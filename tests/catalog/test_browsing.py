@@ -18,19 +18,24 @@ from tests.catalog.test_conditions import Archive
 GIVEN = {"uno": {"a": 2, "b": 5}, "due": {"a": 3}, "a mano": {"a": 7, "c": 11}}
 
 
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    made = Archive(tmp_path_factory.mktemp("archive") / "c.sqlite3")
-    with made.catalog.transaction():
-        for label_file, labels in GIVEN.items():
-            tags = [
-                (content, label, 0.5, 0.5)
-                for label, step in labels.items()
-                for content in range(step, 401, step)
-            ]
-            made.catalog.write_tags(range(1, 401), tags, label_file, 1)
+@pytest.fixture(scope="module", params=["here", "shared"])
+def archive(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Archive]:
+    address = None
+    if request.param == "shared":
+        address = request.getfixturevalue("postgres").new_database("conteggi")
+    made = Archive(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
+    contents = [made.content(number) for number in range(400)]
+    for label_file, labels in GIVEN.items():
+        tags = [
+            (content, label, 0.5, 0.5)
+            for label, step in labels.items()
+            for content in contents[step - 1 :: step]
+        ]
+        made.store.write_tags(contents, tags, label_file, 1)
     yield made
-    made.catalog.close()
+    made.close()
 
 
 @pytest.mark.parametrize(
@@ -47,9 +52,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
 def test_counts_are_those_of_counting_one_by_one(archive: Archive, conditions: Conditions) -> None:
     numbers = archive.numbers(conditions)
     assert numbers
-    for among in (None, [number + 1 for number in numbers[::3]]):
+    some = [archive.store.photos_of(archive.content(number))[0].photo_id for number in numbers[::3]]
+    for among in (None, some):
         here = numbers if among is None else numbers[::3]
-        facets = archive.catalog.facets(conditions, among)
+        facets = archive.store.facets(archive.there(conditions), among)
         assert facets.photos == len(here)
         cameras = Counter(archive.facts[i].camera for i in here if archive.facts[i].camera)
         assert dict(facets.cameras) == cameras
@@ -67,7 +73,9 @@ def test_counts_are_those_of_counting_one_by_one(archive: Archive, conditions: C
         assert dict(facets.labels) == borne
         towns = Counter(archive.towns[i][0] or "Italia" for i in here if archive.facts[i].latitude)
         assert dict(facets.places) == towns
-        years = Counter(f"/foto/{archive.facts[i].taken_at[:4]}".encode() for i in here)
+        years = Counter(
+            archive.source + f"/foto/{archive.facts[i].taken_at[:4]}".encode() for i in here
+        )
         if len(years) > 1:
             assert facets.folders == tuple(sorted(years.items()))
         else:
@@ -75,7 +83,7 @@ def test_counts_are_those_of_counting_one_by_one(archive: Archive, conditions: C
 
 
 def test_an_empty_archive_has_nothing_to_count(archive: Archive) -> None:
-    facets = archive.catalog.facets(Conditions(camera="Leica"))
+    facets = archive.store.facets(Conditions(camera="Leica"))
     assert facets.photos == 0
     assert facets.folders == facets.cameras == facets.labels == facets.places == facets.years == ()
 
@@ -95,6 +103,8 @@ def test_an_empty_archive_has_nothing_to_count(archive: Archive) -> None:
         ({b"/home/ada/Foto/1": 1, b"/media/d": 2}, [(b"/home/ada/Foto/1", 1), (b"/media/d", 2)]),
         ({b"/f/\xff": 1, b"/f/\xc3\xa8": 2}, [(b"/f/\xc3\xa8", 2), (b"/f/\xff", 1)]),
         ({b"/": 1, b"/a": 2}, [(b"/a", 2)]),
+        # Of two sources of a shared archive.
+        ({b"A:/f/a": 1, b"A:/f/b": 2, b"B:/f": 4}, [(b"A:/f", 3), (b"B:/f", 4)]),
     ],
 )
 def test_the_first_folders_that_tell_photos_apart(

@@ -34,6 +34,7 @@ from cercafoto.question.conditions import (
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
 from cercafoto.results import Tile
+from cercafoto.store import LabelStore
 
 CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
@@ -41,10 +42,15 @@ WORDS = ("mare", "gatto", "compleanno", "neve")
 
 
 class Archive:
-    """A catalogue of 400 photos with known facts, and the same facts in a list."""
+    """A catalogue of 400 photos with known facts, and the same facts in a list.
 
-    def __init__(self, path: Path) -> None:
+    address: of a database that it is published to, whose answers are looked at.
+    """
+
+    def __init__(self, path: Path, address: str | None = None) -> None:
         self.catalog = Catalog.create(path)
+        self.store: LabelStore = self.catalog
+        self.source = b""
         rng = random.Random(3)
         self.facts: list[Facts] = []
         self.towns: list[tuple[str, str, str]] = []
@@ -87,12 +93,48 @@ class Archive:
         with self.catalog.transaction():
             self.catalog.add_model("f" * 64, "tiny", "1", 3)
             self.catalog.write(items, 1, lambda a, b: where_is[a, b])
+        if address is not None:
+            self._publish(address)
+
+    def _publish(self, address: str) -> None:
+        """Look at the archive as others see it."""
+        from tests.support.shared_archive import published
+
+        self.catalog.put("model", "1")
+        self.catalog.add_root(b"/foto")
+        self.source = b"prova:"
+        self.store = published(self.catalog, address, "prova")
+
+    def close(self) -> None:
+        self.catalog.close()
+        if self.store is not self.catalog:
+            self.store.db.close()  # type: ignore[attr-defined]
 
     def numbers(self, conditions: Conditions) -> list[int]:
-        found = self.catalog.contents_where(conditions)
-        assert found.dtype == np.int64
-        assert self.catalog.count_where(conditions) == len(found)
-        return [int(i) - 1 for i in found]
+        found = list(self.store.latest(self.there(conditions)))
+        assert self.store.count_where(self.there(conditions)) == len(found)
+        if self.store is self.catalog:
+            contents = self.catalog.contents_where(conditions)
+            assert contents.dtype == np.int64
+            assert contents.tolist() == sorted(found)
+        return sorted(map(self.number, found))
+
+    def number(self, content: int) -> int:
+        """Return the place among `facts` of what a store calls a content."""
+        return int.from_bytes(self.store.photos_of(content)[0].digest, "big")
+
+    def content(self, number: int) -> int:
+        found = self.store.content_of(number.to_bytes(32, "big"))
+        assert found is not None
+        return found
+
+    def there(self, conditions: Conditions) -> Conditions:
+        """Name folders as the archive does."""
+        folders, outside = (
+            tuple(self.source + folder for folder in named)
+            for named in (conditions.folders, conditions.outside)
+        )
+        return replace(conditions, folders=folders, outside=outside)
 
     def loop(self, passes: Callable[[int, Facts], bool]) -> list[int]:
         return [i for i, facts in enumerate(self.facts) if passes(i, facts)]
@@ -103,7 +145,7 @@ def test_orders_of_a_list(archive: Archive) -> None:
     wanted = archive.loop(lambda _, facts: facts.format == "PNG")
     moments = {i: archive.facts[i].taken_at or "" for i in wanted}
     listed = {
-        order: [content - 1 for content in archive.catalog.latest(conditions, order)]
+        order: list(map(archive.number, archive.store.latest(conditions, order)))
         for order in (None, *ORDERS)
     }
     assert listed[OLDEST] == sorted(wanted, key=lambda i: (moments[i], i))
@@ -113,11 +155,16 @@ def test_orders_of_a_list(archive: Archive) -> None:
     assert listed[BY_NAME] == sorted(wanted, key=lambda i: paths[i])
 
 
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    made = Archive(tmp_path_factory.mktemp("archive") / "c.sqlite3")
+@pytest.fixture(scope="module", params=["here", "shared"])
+def archive(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Archive]:
+    address = None
+    if request.param == "shared":
+        address = request.getfixturevalue("postgres").new_database("condizioni")
+    made = Archive(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
     yield made
-    made.catalog.close()
+    made.close()
 
 
 def moment_of(facts: Facts) -> datetime:
@@ -146,7 +193,7 @@ def test_several_periods_and_days_of_the_week(archive: Archive) -> None:
     assert weekend == archive.loop(lambda i, f: moment_of(f).weekday() >= 5)
     assert found and weekend
     days = [moment_of(f).date() for f in archive.facts]
-    assert archive.catalog.first_and_last_day() == (
+    assert archive.store.first_and_last_day() == (
         min(days),
         date(max(days).year, 12, 31),
     )
@@ -262,8 +309,8 @@ def test_keywords_folders_and_labels(archive: Archive) -> None:
     one = f"/foto/2016/{year[0]}.jpg".encode()
     assert archive.numbers(Conditions(folders=(b"/foto/2016",), outside=(one,))) == year[1:]
     assert archive.numbers(Conditions(outside=(b"/foto/20", b"/fot"))) == list(range(400))
-    with archive.catalog.transaction():
-        archive.catalog.write_tags([1, 2], [(1, "sole", 0.3, 0.9)], "e.txt", 1)
+    first, second = archive.content(0), archive.content(1)
+    archive.store.write_tags([first, second], [(first, "sole", 0.3, 0.9)], "e.txt", 1)
     assert archive.numbers(Conditions(labels=("sole",))) == [0]
     assert sea and both and year and mixed and others
 

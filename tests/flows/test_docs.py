@@ -139,7 +139,16 @@ def test_the_table_names_every_command_and_no_other() -> None:
 def options_of(command: Any) -> set[str]:
     """Every option of a command, and those that any command line takes."""
     own = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
-    return own | {"--help", "-h", "--archivio", "--modello", "--offline", "--quieto", "-q"}
+    return own | {
+        "--help",
+        "-h",
+        "--archivio",
+        "--modello",
+        "--offline",
+        "--quieto",
+        "-q",
+        "--radice",
+    }
 
 
 def test_every_option_in_the_pages_exists() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -48,8 +48,11 @@ class Week:
         return found
 
 
-@pytest.fixture(scope="module")
-def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
+@pytest.fixture(scope="module", params=["here", "shared"])
+def week(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Week]:
+    """The archive on this machine, and the same one published and mounted here."""
     base = tmp_path_factory.mktemp("settimana")
     # As sure as can be of what it knows, and still less than a name is.
     make_tiny_model(base / "modelli" / "tiny", more=SHOWS, on="cosine", curve=(60.0, -58.0))
@@ -59,7 +62,14 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
     library.index([root])
     for name in ("2019/Roma/IMG_0003.jpg", "Compleanno nonna 2015/N0001.jpg"):
         library.label_by_hand(os.fsencode(root / name), ["zia Pina"])
-    yield Week(library, root)
+    if request.param == "here":
+        yield Week(library, root)
+        return
+    address = request.getfixturevalue("postgres").new_database("settimana")
+    library.publish(address, "casa")
+    there = replace(settings, shared=address, mounts=(f"casa={root}",))
+    with Library(there) as shared:
+        yield Week(shared, root)
 
 
 @pytest.fixture(autouse=True)

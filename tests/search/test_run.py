@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Question, Settings
+from cercafoto.catalog.catalog import Catalog
 from cercafoto.search import run, shots
 from cercafoto.session import ResidentSession
 from tests.conftest import paint
@@ -109,7 +110,7 @@ def test_a_short_answer_is_the_beginning_of_a_long_one(
 ) -> None:
     monkeypatch.setattr(run, "IN_ORDER", 8)
     monkeypatch.setattr(run, "WIDER", 2)
-    monkeypatch.setattr(shots, "AT_ONCE", 2)
+    monkeypatch.setattr(Catalog, "AT_ONCE", 2)
     monkeypatch.setattr(shots, "LOOKED_AT", 4)
     if own_words:
         for number in (10, 20, 30):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -45,6 +46,7 @@ def rows(
     alike: float = 0.95,
     apart: bool = False,
     least: float = 0.1,
+    at_once: int = 32,
 ) -> Shots:
     by_content = {p.content_id: [p] for p in photos}
     return gather(
@@ -55,29 +57,44 @@ def rows(
         lambda best: least * best,
         alike,
         apart,
+        at_once,
     )
 
 
-def test_all_that_are_worth_showing_are_counted_however_few_are_asked_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(shots, "AT_ONCE", 4)
+def test_all_that_are_worth_showing_are_counted_however_few_are_asked_for() -> None:
     sure = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.05, 0.04, 0.03, 0.02, 0.01]
     photos = [photo(n) for n in range(len(sure)) if n != 3]
     for limit in (1, 2, 6, 11):
-        answer = rows(candidates(*sure), photos, limit)
+        answer = rows(candidates(*sure), photos, limit, at_once=4)
         assert answer.total == 6
         assert [hit.photo_id for hit in answer.hits] == [p.photo_id for p in photos][:limit]
 
 
 def test_beyond_those_looked_at_there_may_be_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shots, "AT_ONCE", 2)
     monkeypatch.setattr(shots, "LOOKED_AT", 4)
     sure = [0.9] * 8 + [0.01] * 4
     photos = [photo(n) for n in range(12)]
-    assert rows(candidates(*sure), photos, 3).total is None
-    assert rows(candidates(*sure), photos, 8).total == 8
-    assert rows(candidates(*sure[:4]), photos, 3).total == 4
+    assert rows(candidates(*sure), photos, 3, at_once=2).total is None
+    assert rows(candidates(*sure), photos, 8, at_once=2).total == 8
+    assert rows(candidates(*sure[:4]), photos, 3, at_once=2).total == 4
+
+
+def test_nobody_looks_for_more_where_no_more_can_be_worth_showing() -> None:
+    """The next candidates of a shared archive are a way to the server and back."""
+    photos = {n: [photo(n)] for n in range(8)}
+
+    def parts(rest: float) -> Iterator[Candidates]:
+        yield candidates(0.9, 0.8, 0.7, 0.02)._replace(rest=rest)
+        taken.append(rest)
+        yield candidates(0.02, 0.01)._replace(contents=np.array([6, 7]))
+
+    for rest, asked_again in ((0.02, False), (0.5, True)):
+        taken = list[float]()
+        shown = gather(
+            parts(rest), lambda c: {n: photos[n] for n in c}, lambda c: "", 2, lambda best: 0.05
+        )
+        assert shown.total == 3 and len(shown.hits) == 2
+        assert bool(taken) == asked_again
 
 
 def test_files_of_one_shot_share_a_row() -> None:

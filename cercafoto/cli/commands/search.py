@@ -16,6 +16,7 @@ from cercafoto.cli.confidence import CONFIDENCE
 from cercafoto.cli.console import open_library
 from cercafoto.cli.standard_input import STANDARD_INPUT, lines, pictures, weight_of_piped
 from cercafoto.errors import UsageError
+from cercafoto.settings import Settings
 
 app = click_italian.Typer()
 
@@ -187,14 +188,16 @@ def search(
             )
         if any(weight_of_piped(path) is not None for path in like):
             raise UsageError("Possono arrivare le domande o una foto, non tutte e due.")
+    common = Common.of(ctx)
+    settings = common.settings(archive, None, offline)
     question = Question(
         words=() if of_standard_input else tuple(words or ()),
         like=tuple(
             Path(os.path.abspath(photo)) if isinstance(photo, Path) else photo
             for photo in pictures(like)
         ),
-        folders=tuple(Path(os.path.abspath(path)) for path in folders),
-        outside=tuple(Path(os.path.abspath(path)) for path in outside),
+        folders=tuple(_from_anywhere(path, settings) for path in folders),
+        outside=tuple(_from_anywhere(path, settings) for path in outside),
         labels=tuple(labels),
         since=since,
         until=until,
@@ -208,8 +211,6 @@ def search(
         order=order,
         literal=literal,
     )
-    common = Common.of(ctx)
-    settings = common.settings(archive, None, offline)
     asking = Asking(
         settings,
         form,
@@ -234,3 +235,11 @@ def search(
             less=(*question.less, *last.numbered(less_like)),
         )
     return asking.ask(library, question)
+
+
+def _from_anywhere(folder: Path, settings: Settings) -> Path:
+    """Make a folder mean the same wherever the question is asked again; one that a shared archive
+    calls by its source, "NAS-1:/foto", does so already."""
+    if settings.shared and ":" in folder.parts[0]:
+        return folder
+    return Path(os.path.abspath(folder))

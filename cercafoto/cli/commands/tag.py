@@ -129,6 +129,12 @@ def tag(
         )
     if listing and (json or undo or by_hand or forget or (xmp and rehearsal)):
         raise UsageError("--elenco va insieme a --labels, e non a --json né a --xmp --prova.")
+    if common.settings(archive).shared and (xmp or undo or forget):
+        raise UsageError(
+            "--xmp, --annulla e --dimentica lavorano sulle foto di questa macchina, non su un "
+            "archivio condiviso.",
+            "Usali dove sono le foto, e poi pubblica: cercafoto pubblica INDIRIZZO",
+        )
     if undo:
         undone = open_library(common.settings(archive)).undo_xmp(rehearsal)
         return _write_sidecars(undone, json, quiet, undone=True)

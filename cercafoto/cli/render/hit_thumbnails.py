@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
+from cercafoto.library import Library
 from cercafoto.photos.thumbnails import SMALL, Thumbnails
 from cercafoto.results import Hit
 from cercafoto.settings import Settings
@@ -19,7 +20,12 @@ def thumbnails(
 ) -> Iterator[tuple[Hit, bytes | ImageError]]:
     """Yield each photo and its copy, WebP, or why there is none. Close the iterator to stop
     early."""
-    with Thumbnails(settings.thumbnails) as cache, ThreadPoolExecutor(usable_cores()) as pool:
+    library = Library(settings)
+    with (
+        library,
+        Thumbnails(settings.thumbnails, elsewhere=library.small_copy) as cache,
+        ThreadPoolExecutor(usable_cores()) as pool,
+    ):
 
         def small(hit: Hit) -> bytes | ImageError:
             try:

@@ -40,6 +40,7 @@ def search_json(
             "hits": [
                 {
                     "path": os.fsdecode(hit.path),
+                    **({"source": hit.source} if hit.source else {}),
                     "score": round(hit.score, 6),
                     "confidence": round(hit.confidence, 4),
                     "word": hit.word,

@@ -1,0 +1,115 @@
+"""`pubblica`: bring a shared archive up to date with the one on this machine."""
+
+import platform
+from typing import Annotated
+
+import typer
+
+from cercafoto.cli import click_italian, options
+from cercafoto.cli.app import DONE, Common
+from cercafoto.cli.console import notice, open_library, write
+from cercafoto.errors import UsageError
+
+app = click_italian.Typer()
+
+
+@app.command("pubblica", epilog="Esempio: cercafoto pubblica postgresql://server/foto --nome NAS-1")
+def publish(
+    ctx: typer.Context,
+    address: Annotated[
+        str,
+        typer.Argument(
+            metavar="INDIRIZZO",
+            show_default=False,
+            help="Dell'archivio condiviso: postgresql://utente@server/archivio.",
+        ),
+    ] = "",
+    name: Annotated[
+        str,
+        typer.Option(
+            "--nome",
+            metavar="FONTE",
+            show_default=False,
+            help="Come si chiama lì questa macchina; di norma il suo nome di rete.",
+        ),
+    ] = "",
+    small_copies: Annotated[
+        bool,
+        typer.Option(
+            "--miniature",
+            help="Manda anche le copie piccole, per chi non ha il disco con le foto.",
+        ),
+    ] = False,
+    remove: Annotated[
+        str,
+        typer.Option(
+            "--togli",
+            metavar="FONTE",
+            show_default=False,
+            help="Toglie dall'archivio condiviso tutto quello che viene da questa fonte.",
+        ),
+    ] = "",
+    prepare: Annotated[
+        bool,
+        typer.Option(
+            "--prepara", help="Scrive l'SQL che crea chi pubblica e chi cerca, e non fa altro."
+        ),
+    ] = False,
+    migrate: Annotated[
+        bool,
+        typer.Option(
+            "--aggiorna-schema",
+            help="Porta alla versione di oggi le tabelle fatte da un cercafoto precedente.",
+        ),
+    ] = False,
+    json: options.Json = False,
+    archive: options.Archive = None,
+    quiet: options.Quiet = False,
+) -> int:
+    """Porta in un archivio condiviso, su PostgreSQL, quello che c'è in questo: solo le novità."""
+    from cercafoto.base.shared_address import is_shared
+    from cercafoto.cli.progress import TerminalReporter
+    from cercafoto.cli.render import shared as render
+
+    if prepare:
+        write(_preparation())
+        return DONE
+    if not is_shared(address):
+        raise UsageError(
+            f"«{address}» non è l'indirizzo di un archivio condiviso."
+            if address
+            else "Manca l'indirizzo dell'archivio condiviso.",
+            "Si scrive così: postgresql://utente@server/archivio",
+        )
+    common = Common.of(ctx)
+    quiet = quiet or common.quiet
+    settings = common.settings(archive)
+    if settings.shared is not None:
+        raise UsageError(
+            "Si pubblica l'archivio di questa macchina, e --archivio ne indica uno condiviso.",
+            "Togli --archivio; se non l'hai scritto tu, viene da CERCAFOTO_ARCHIVIO.",
+        )
+    library = open_library(settings)
+    if remove:
+        photos = library.remove_source(address, remove)
+        if json:
+            write(render.removed_json(remove, photos))
+        elif not quiet:
+            notice(render.removed_summary(remove, photos))
+        return DONE
+    source = name or platform.node().partition(".")[0]
+    with TerminalReporter(quiet or json) as reporter:
+        report = library.publish(
+            address, source, migrate=migrate, small_copies=small_copies, reporter=reporter
+        )
+    if json:
+        write(render.published_json(report))
+    elif not quiet:
+        notice("\n".join(render.published_summary(report)))
+    return DONE
+
+
+def _preparation() -> str:
+    from cercafoto.library import Library
+
+    return Library.shared_preparation()

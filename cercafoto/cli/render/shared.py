@@ -1,0 +1,71 @@
+"""What `pubblica` did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cercafoto.base.paths import printable
+from cercafoto.cli.render.formatting import as_json, count, decimal
+
+if TYPE_CHECKING:
+    from cercafoto.shared.publish import Published
+
+FIRST = 3  # paths that are shown
+
+
+def published_json(report: Published) -> str:
+    counted = report.counted
+    return as_json(
+        {
+            "source": report.source,
+            "new": counted.new,
+            "changed": counted.changed,
+            "unchanged": counted.unchanged,
+            "deleted": counted.deleted,
+            "vectors": counted.embedded,
+            "small_copies": report.small_copies,
+            "too_long": [printable(path) for path in report.too_long],
+            "unchanged_since": report.unchanged_since,
+            "seconds": round(report.seconds, 3),
+        }
+    )
+
+
+def published_summary(report: Published) -> list[str]:
+    """Write the lines that tell a person how a run went."""
+    counted = report.counted
+    if report.unchanged_since:
+        lines = [f"«{report.source}» è già aggiornata: da allora qui non è cambiato niente."]
+    else:
+        parts = [
+            count(counted.new, "nuova", "nuove"),
+            count(counted.changed, "cambiata", "cambiate"),
+            count(counted.unchanged, "invariata", "invariate"),
+            count(counted.deleted, "tolta", "tolte"),
+        ]
+        counts = ", ".join(part for part in parts if part) or "nessuna foto"
+        speed = (counted.new + counted.changed) / max(report.seconds, 1e-3)
+        told = f", {speed:.0f} foto al secondo" if counted.new + counted.changed else ""
+        lines = [
+            f"Pubblicato come «{report.source}»: {counts} ({decimal(report.seconds, 1)} s{told})."
+        ]
+    if report.small_copies:
+        lines.append(
+            count(report.small_copies, "copia piccola mandata", "copie piccole mandate") + "."
+        )
+    if report.too_long:
+        lines.append(
+            count(len(report.too_long), "foto lasciata", "foto lasciate")
+            + " fuori: il percorso è troppo lungo per il server."
+        )
+        lines += [f"  {printable(path)}" for path in report.too_long[:FIRST]]
+    return lines
+
+
+def removed_json(source: str, photos: int) -> str:
+    return as_json({"source": source, "deleted": photos})
+
+
+def removed_summary(source: str, photos: int) -> str:
+    gone = count(photos, "foto tolta", "foto tolte") or "non aveva foto"
+    return f"La fonte «{source}» non c'è più nell'archivio condiviso: {gone}."
