@@ -138,7 +138,10 @@ class BrowsedArchive:
         return self._page(query, asked, "", hits, start)
 
     def folder_name(self, folder: bytes) -> str:
-        """Say a folder as a person knows it: from the folder that was indexed on."""
+        """Say a folder as a person knows it: from the folder that was indexed on, in a shared
+        archive whole, with its source."""
+        if self.settings.shared is not None:
+            return printable(folder)
         roots = [root for root in self._library.roots() if is_inside(folder, root)]
         above = folder_of(max(roots, key=len)) if roots else folder
         return printable(os.path.relpath(folder, above) if folder != above else folder)

@@ -78,8 +78,10 @@ def folder_text(folder: bytes) -> str:
 
 def _folder(text: str) -> bytes:
     folder: bytes = unquote_to_bytes(text[:LONGEST_PATH])
-    # Absolute, as the catalogue's are: a page has no current folder.
-    return folder if Path(os.fsdecode(folder)).is_absolute() and b"\0" not in folder else b""
+    # Absolute, as the catalogue's are: a page has no current folder. A shared archive's begin with
+    # their source.
+    absolute = Path(os.fsdecode(folder)).is_absolute() or re.match(rb"[^/]+:/", folder)
+    return folder if absolute and b"\0" not in folder else b""
 
 
 def _several(params: QueryParams, name: str) -> list[str]:

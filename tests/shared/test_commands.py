@@ -179,6 +179,10 @@ def test_the_page_of_a_shared_archive(
         small = page.get(f"/miniatura/{tile.photo_id}/{tile.digest.hex()[:16]}.webp")
         assert small.status_code == 200 and small.content[8:12] == b"WEBP"
         assert page.get(f"/foto/{tile.photo_id}").status_code == 200
+        folder = f"casa:{photos}"
+        narrowed = page.get("/", params={"in": folder})
+        assert narrowed.status_code == 200 and folder in narrowed.text
+        assert "nella cartella" in narrowed.text and "rosso.png" in narrowed.text
         refused = page.get(f"/originale/{tile.photo_id}")
         assert refused.status_code == 400 and "--radice casa=CARTELLA" in refused.text
 
