@@ -12,7 +12,7 @@ def optimise(raw: Path, path: Path) -> None:
     """Fuse once, here, what every load would fuse again: mini's text tower opens in 43 ms and not
     90 (two cores). The level stops before the layouts that fit one processor only, so a folder can
     be copied to another machine. Weights lie beside `path`."""
-    from cercafoto.models.onnx_runtime import ort
+    import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.log_severity_level = 3
