@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -27,3 +28,14 @@ def test_it_makes_no_identifier_and_keeps_no_record(tmp_path: Path) -> None:
     own |= dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME"), str(place))
     subprocess.run([sys.executable, "-B", "-c", EMBEDS], env=own, check=True)
     assert list(place.iterdir()) == []
+
+
+def test_whoever_quantises_finds_the_log_as_it_was() -> None:
+    from cercafoto.models.onnx_runtime import without_advice
+
+    log = logging.getLogger()
+    before = log.level
+    with pytest.raises(KeyError), without_advice():
+        assert log.level == logging.ERROR
+        raise KeyError
+    assert log.level == before

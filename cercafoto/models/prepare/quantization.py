@@ -149,34 +149,29 @@ def quantise(graph: Path, target: Path) -> None:
 
     Raises ModelError where ONNX Runtime cannot.
     """
-    import logging
-
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     from cercafoto.models.eight_bits import refit
     from cercafoto.models.graph_file import save_beside
+    from cercafoto.models.onnx_runtime import without_advice
 
-    log = logging.getLogger()
-    level = log.level
-    log.setLevel(logging.ERROR)  # it advises a step that was done
     full = onnx.load(graph, load_external_data=False)
     try:
-        quantize_dynamic(
-            _stand_in(full, graph.parent),
-            target,
-            op_types_to_quantize=QUANTISED,
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            use_external_data_format=True,
-        )
+        with without_advice():
+            quantize_dynamic(
+                _stand_in(full, graph.parent),
+                target,
+                op_types_to_quantize=QUANTISED,
+                per_channel=True,
+                weight_type=QuantType.QInt8,
+                use_external_data_format=True,
+            )
     except Exception as error:  # it raises nearly anything
         raise ModelError(
             f"La parte del modello in {graph.name} non si riduce a 8 bit ({error}).",
             "Preparala com'è: --precisione fp32",
         ) from error
-    finally:
-        log.setLevel(level)
     light = onnx.load(target)
     refit(full, light, graph.parent)
     for shaped, as_before in (

@@ -14,7 +14,6 @@ same on every processor".
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from onnxruntime.quantization import (
 from cercafoto.base.arrays import Floats
 from cercafoto.models.eight_bits import refit
 from cercafoto.models.graph_file import save_beside
+from cercafoto.models.onnx_runtime import without_advice
 from cercafoto.models.prepare.quantization import centred_cosines
 
 WHOLE = ("stem.", "block0.", "block1.0.")  # blocks that stay as they are, by their weights' names
@@ -66,18 +66,18 @@ def quantise(full: Path, target: Path, pictures: Sequence[Floats]) -> None:
     ]
     results = {node.output[0] for node in convolutions}
     clips = [n.name for n in whole.graph.node if n.op_type == "Clip" and n.input[0] in results]
-    logging.getLogger().setLevel(logging.ERROR)  # it advises a step that this graph does not need
-    quantize_static(
-        full,
-        target,
-        _Pictures(pictures),
-        quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=["Conv", "Clip"],
-        nodes_to_quantize=[*(node.name for node in convolutions), *clips],
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-    )
+    with without_advice():
+        quantize_static(
+            full,
+            target,
+            _Pictures(pictures),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv", "Clip"],
+            nodes_to_quantize=[*(node.name for node in convolutions), *clips],
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
     light = onnx.load(target)
     refit(whole, light)
     _correct(whole, light, [node.name for node in convolutions], pictures[:CORRECTED_ON])
