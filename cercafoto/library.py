@@ -533,9 +533,9 @@ class Library:
 
         Raises ArchiveError, ArchiveBusyError, DiskFullError, UsageError (no such name of a source).
         """
-        stamp = ResidentSession(self.settings).stamp()
+        stamp = repr(self.session.stamp())
         with _publisher()(address, source, migrate=migrate) as publisher:
-            return publisher.publish(self.session, repr(stamp), small_copies, reporter)
+            return publisher.publish(self.session, stamp, small_copies, reporter)
 
     @staticmethod
     def shared_preparation() -> str:

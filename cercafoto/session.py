@@ -106,6 +106,14 @@ class Session:
         with self.lock(wait), Catalog.create(self.settings.catalog) as catalog:
             yield catalog
 
+    def stamp(self) -> tuple[int, ...]:
+        """Return another value whenever anything was written to the catalogue."""
+        path = self.settings.catalog
+        files = [path, path.with_name(f"{path.name}-wal")]
+        # An empty log comes and goes with whoever reads.
+        states = [state for file in files if file.exists() and (state := file.stat()).st_size]
+        return tuple(number for state in states for number in (state.st_mtime_ns, state.st_size))
+
     def active_model(self, catalog: Store) -> tuple[int, int]:
         """Return (id, dimension) of the model in use. Raises ArchiveError where there is none."""
         active = catalog.active_model
@@ -299,14 +307,6 @@ class ResidentSession(Session):
                 return vectors.nearest(query, limit)
             vectors.hold()
         return super().nearest(vectors, query, limit, among)
-
-    def stamp(self) -> tuple[int, ...]:
-        """Return another value whenever anything was written to the catalogue."""
-        path = self.settings.catalog
-        files = [path, path.with_name(f"{path.name}-wal")]
-        # An empty log comes and goes with whoever reads.
-        states = [state for file in files if file.exists() and (state := file.stat()).st_size]
-        return tuple(number for state in states for number in (state.st_mtime_ns, state.st_size))
 
     def renew(self) -> ResidentSession:
         """Return this session, or a new one where the archive has another model by now. Questions

@@ -23,6 +23,14 @@ MOST_FOLDERS = 60
 TILE = "photos.id, path, digest, width, height, taken_at, mtime_ns"
 _LATEST = 2**63 - 1  # behind the time of any file
 FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
+# What `detail_of` takes, of one photo; CONTENT: where its content is in that.
+DETAIL = (
+    f"SELECT {TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
+    f"cameras.name, format, rating, facts, sidecar_facts {FROM} "
+    "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
+    "WHERE photos.id = ?"
+)
+CONTENT = 7
 
 # A label that two label files give to a photo counts once. Most are of one file, that of the row in
 # the middle: for these there is nothing to compare, and counting takes 60 % of what count(DISTINCT)
@@ -114,16 +122,12 @@ class Browsing(Database):
         parts: tuple[list[tuple[Any, int]], ...] = ([], [], [], [], [], [])
         for kind, name, number in rows:
             parts[kind].append((name, number))
-        years: dict[str, int] = {}
-        for month, number in sorted(parts[1], reverse=True):
-            years[month[:4]] = years.get(month[:4], 0) + number
-        named = ((month, number) for month, number in sorted(parts[1]) if len(month) == 7)
-        months = tuple(named) if len(years) == 1 else ()
+        years, months = years_and_months(parts[1])
         paths = (parts[5][0][0] or b"").split(b"\0")
         folders = Counter(folder_of(path) for path in paths if path)
         return Facets(
             parts[0][0][1],
-            tuple(years.items()),
+            years,
             months,
             tuple(parts[2]),
             tuple(parts[3]),
@@ -133,18 +137,10 @@ class Browsing(Database):
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
         """Tell all that is known of a photo; None where no visible photo has this id."""
-        row = self._row(
-            f"SELECT {TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
-            "cameras.name, format, rating, facts, sidecar_facts "
-            f"{FROM} LEFT JOIN places ON places.id = place_id "
-            "LEFT JOIN cameras ON cameras.id = camera_id WHERE photos.id = ? AND state = 'ok'",
-            photo_id,
-        )
+        row = self._row(f"{DETAIL} AND state = 'ok'", photo_id)
         if row is None:
             return None
-        tile, (content, size, source), names = Tile(*row[:7]), row[7:10], row[10:14]
-        camera, format_, rating, embedded, beside = row[14:]
-        facts = json.loads(embedded or "{}") | json.loads(beside or "{}")
+        content = row[CONTENT]
         labels = self._rows(
             "SELECT label, max(confidence) AS sure, max(label_file = ?) FROM tags "
             "WHERE content_id = ? GROUP BY label ORDER BY sure DESC, label",
@@ -157,19 +153,32 @@ class Browsing(Database):
             content,
             photo_id,
         )
-        return PhotoDetail(
-            tile,
-            content,
-            size,
-            source,
-            tuple(name for name in names if name),
-            camera,
-            format_,
-            rating,
-            facts,
-            tuple((label, sure, bool(by_hand)) for label, sure, by_hand in labels),
-            tuple(path for (path,) in copies),
-        )
+        return detail_of(row, labels, [path for (path,) in copies])
+
+
+def detail_of(
+    row: tuple[Any, ...], labels: Iterable[tuple[str, float, Any]], copies: Iterable[bytes]
+) -> PhotoDetail:
+    """Put together all that is known of a photo.
+
+    row: what `DETAIL` found.
+    labels: name, confidence, whether it was given by hand. copies: their paths.
+    """
+    tile, (content, size, source), names = Tile(*row[:7]), row[CONTENT:10], row[10:14]
+    camera, format_, rating, embedded, beside = row[14:]
+    return PhotoDetail(
+        tile,
+        content,
+        size,
+        source,
+        tuple(name for name in names if name),
+        camera,
+        format_,
+        rating,
+        json.loads(embedded or "{}") | json.loads(beside or "{}"),
+        tuple((label, sure, bool(by_hand)) for label, sure, by_hand in labels),
+        tuple(copies),
+    )
 
 
 def browse_page(
@@ -214,6 +223,21 @@ def browse_page(
         )
         tiles += [Tile(*row) for row in found]
     return tiles
+
+
+def years_and_months(
+    counted: Iterable[tuple[str, int]],
+) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
+    """Count by year, the latest first, and where all are of one year, by month, the earliest first.
+
+    counted: photos by the first letters of their dates, YYYY-MM; YYYY where that is all there is.
+    """
+    ordered = sorted(counted)
+    years: dict[str, int] = {}
+    for month, number in reversed(ordered):
+        years[month[:4]] = years.get(month[:4], 0) + number
+    months = tuple(pair for pair in ordered if len(pair[0]) == 7) if len(years) == 1 else ()
+    return tuple(years.items()), months
 
 
 def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:

@@ -101,11 +101,6 @@ class Search(Database):
         row = self._row("SELECT max(id) FROM vectors WHERE model_id = ?", model_id)
         return int(row[0] or 0)
 
-    def visible_contents(self, folders: Sequence[bytes] = ()) -> NDArray[np.int64]:
-        """List contents with at least one photo that is there, int64 [n]; folders: at or under
-        any of them."""
-        return self.contents_where(Conditions(folders=tuple(folders)))
-
     def contents_where(self, conditions: Conditions) -> NDArray[np.int64]:
         """List contents with at least one visible photo that fulfils all conditions, int64 [n],
         ascending."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from cercafoto.catalog.browsing import (
+    CONTENT,
+    DETAIL,
     FROM,
     MOST_FOLDERS,
     MOST_NAMED,
     TILE,
     browse_page,
+    detail_of,
     first_folders,
+    years_and_months,
 )
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.conditions import Conditions
@@ -63,15 +65,12 @@ class SharedBrowsing(Queries):
         parts: tuple[list[tuple[str, int]], ...] = ([], [], [], [], [], [])
         for kind, name, number in rows:
             parts[kind].append((name, number))
-        years: dict[str, int] = {}
-        for month, number in sorted(parts[1], reverse=True):
-            years[month[:4]] = years.get(month[:4], 0) + number
-        months = [pair for pair in sorted(parts[1]) if len(pair[0]) == 7]
+        years, months = years_and_months(parts[1])
         folders = first_folders({bytes.fromhex(path): n for path, n in parts[5]})
         return Facets(
             parts[0][0][1],
-            tuple(years.items()),
-            tuple(months) if len(years) == 1 else (),
+            years,
+            months,
             tuple(sorted(parts[2], key=_most_frequent)),
             tuple(sorted(parts[3], key=_most_frequent)),
             tuple((self._shown(path), n) for path, n in folders[:MOST_FOLDERS]),
@@ -79,18 +78,10 @@ class SharedBrowsing(Queries):
         )
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
-        rows = self.rows(
-            f"SELECT {TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
-            f"cameras.name, format, rating, facts, sidecar_facts {FROM} "
-            "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
-            "WHERE photos.id = ?",
-            photo_id,
-        )
+        rows = self.rows(DETAIL, photo_id)
         if not rows:
             return None
-        tile, (content, size, source), names = Tile(*rows[0][:7]), rows[0][7:10], rows[0][10:14]
-        camera, format_, rating, embedded, beside = rows[0][14:]
-        facts: dict[str, Any] = json.loads(embedded or "{}") | json.loads(beside or "{}")
+        content = rows[0][CONTENT]
         labels = self.rows(
             "SELECT label, max(confidence) AS sure, bool_or(label_file = ?) FROM tags "
             "WHERE content_id = ? GROUP BY label ORDER BY sure DESC, label",
@@ -102,19 +93,8 @@ class SharedBrowsing(Queries):
             content,
             photo_id,
         )
-        return PhotoDetail(
-            self._here(tile),
-            content,
-            size,
-            source,
-            tuple(name for name in names if name),
-            camera,
-            format_,
-            rating,
-            facts,
-            tuple(labels),
-            tuple(self._shown(path) for (path,) in copies),
-        )
+        detail = detail_of(rows[0], labels, [self._shown(path) for (path,) in copies])
+        return replace(detail, tile=self._here(detail.tile))
 
     def counts(self) -> Counts:
         (row,) = self.rows(

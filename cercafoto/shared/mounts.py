@@ -63,10 +63,6 @@ class Mounts:
             )
         return self.stored(absolute(path))
 
-    def is_here(self, path: bytes) -> bool:
-        """Tell whether it is known where a photo is on this machine."""
-        return self.shown(path) != path
-
 
 def source_of(path: bytes) -> str:
     """Return the source of a photo, by its name in the archive."""

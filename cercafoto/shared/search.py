@@ -115,11 +115,6 @@ class SharedSearch(Queries):
         rows = self.rows("SELECT id FROM contents WHERE digest = ?", digest)
         return int(rows[0][0]) if rows else None
 
-    def roots(self) -> list[bytes]:
-        """List the folders of all sources, as they are shown."""
-        rows = self.rows("SELECT name, unnest(roots) FROM sources ORDER BY 1, 2")
-        return [self._shown(name.encode() + b":" + root) for name, root in rows]
-
     # -- words and names -----------------------------------------------------------------------
 
     def photos_saying(

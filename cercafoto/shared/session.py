@@ -101,6 +101,12 @@ class SharedSession(Session):
             assert isinstance(store, SharedArchive)
             return store.small_copy(digest)
 
+    def stamp(self) -> tuple[int, ...]:
+        """Return another value whenever anything was published or labelled."""
+        with self.reading() as store:
+            assert isinstance(store, SharedArchive)
+            return tuple(store.row("SELECT count(*), sum(changes)::bigint FROM sources"))
+
     # -- paths ---------------------------------------------------------------------------------
 
     def _mounts(self, db: Connection) -> Mounts:
@@ -211,12 +217,6 @@ class ResidentSharedSession(SharedSession, ResidentSession):
                     open=True,
                 )
             return self._pool
-
-    def stamp(self) -> tuple[int, ...]:
-        """Return another value whenever anything was published or labelled."""
-        with self.reading() as store:
-            assert isinstance(store, SharedArchive)
-            return tuple(store.row("SELECT count(*), sum(changes)::bigint FROM sources"))
 
     def renew(self) -> ResidentSharedSession:
         """Return this session: the model of a shared archive stays."""

@@ -56,7 +56,7 @@ def draw(picture: Image.Image, columns: int, rows: int, terminal: Terminal) -> D
     width, height = terminal.cell if terminal.has_pixels else (1, 2)
     columns = min(columns, max(terminal.most[0] // width, 1))
     rows = min(rows, max(terminal.most[1] // height, 1))
-    room = columns * width, rows * height
+    room = pixels_of(columns, rows, terminal)
     scale = min(room[0] / picture.width, room[1] / picture.height)
     columns = max(1, min(columns, round(picture.width * scale / width)))
     rows = max(1, min(rows, round(picture.height * scale / height)))

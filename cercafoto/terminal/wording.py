@@ -15,6 +15,11 @@ COLOURS = {"certa": "green", "probabile": "yellow", "forse": "none"}
 MARK, HERE = "✓", "▸"
 
 
+def thousands(number: int) -> str:
+    """Write a number with points between its thousands."""
+    return f"{number:,}".replace(",", ".")
+
+
 def caption(browsing: Browsing, place: int, current: bool) -> Text:
     """The line below a photo of the grid."""
     found = browsing.found[place]
@@ -65,8 +70,8 @@ def verdict(browsing: Browsing) -> Text:
         text.append("." if asked.everything else " (t per vederne altre).")
     else:
         total = answer.total if answer.total is not None else len(browsing.found)
-        number = f"{total:,}".replace(",", ".")
-        text.append(f"{'Più di ' if answer.total is None else ''}{number} foto", "bold")
+        more = "Più di " if answer.total is None else ""
+        text.append(f"{more}{thousands(total)} foto", "bold")
         if not by_content(browsing):
             text.append(", dalla più recente")
         elif answer.verdict == WEAK:
@@ -84,7 +89,7 @@ def about(browsing: Browsing, place: int) -> Text:
     """The line about the photo at the cursor: its place, name, day, and how sure it is."""
     found = browsing.found[place]
     total = browsing.answer.total
-    of = "molte" if total is None else f"{max(total, len(browsing.found)):,}".replace(",", ".")
+    of = "molte" if total is None else thousands(max(total, len(browsing.found)))
     parts = [f"{place + 1} di {of}", printable(os.fsdecode(found.tile.path).rpartition(os.sep)[2])]
     if day := say_day(found.tile.taken_at):
         parts.append(day)

@@ -194,9 +194,9 @@ def test_photos_come_as_one_goes_on(settings: Settings, library: Library, tmp_pa
     visit(settings, look, page=10)
 
 
-def test_a_newer_question_wins_and_typing_goes_on_meanwhile(
-    settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Until it is set, "rosso" is not answered."""
     slow, answer = threading.Event(), BrowsedArchive.answer
 
     def waiting(self: BrowsedArchive, asked: Asked, after: str = "") -> Any:
@@ -205,7 +205,12 @@ def test_a_newer_question_wins_and_typing_goes_on_meanwhile(
         return answer(self, asked, after)
 
     monkeypatch.setattr(BrowsedArchive, "answer", waiting)
+    return slow
 
+
+def test_a_newer_question_wins_and_typing_goes_on_meanwhile(
+    settings: Settings, indexed: Path, slow: threading.Event
+) -> None:
     async def look(screen: Visit) -> None:
         await screen.pilot.press(*"rosso", "enter")
         await screen.pilot.pause(0.1)
@@ -273,17 +278,8 @@ def test_the_keys_are_told(settings: Settings, indexed: Path) -> None:
 
 
 def test_an_answer_does_not_take_the_keys_from_one_who_types(
-    settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, indexed: Path, slow: threading.Event
 ) -> None:
-    slow, answer = threading.Event(), BrowsedArchive.answer
-
-    def waiting(self: BrowsedArchive, asked: Asked, after: str = "") -> Any:
-        if asked.words == "rosso":
-            slow.wait(60)
-        return answer(self, asked, after)
-
-    monkeypatch.setattr(BrowsedArchive, "answer", waiting)
-
     async def look(screen: Visit) -> None:
         await screen.pilot.press(*"rosso", "enter")
         await screen.pilot.press("end", "ctrl+u", *"ver")

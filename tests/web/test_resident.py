@@ -120,7 +120,7 @@ def test_photos_of_many_contents_are_those_of_asking_for_each(
     library.tag(parse_labels("rosso\nverde\nblu", "a"), "a", threshold=0.1)
     library.tag(parse_labels("verde: blu", "b"), "b", threshold=0.1)
     with Catalog.open(library.settings.catalog) as catalog:
-        contents = [*catalog.visible_contents().tolist(), 999]
+        contents = [*catalog.contents_where(ANYTHING).tolist(), 999]
         inside = Conditions(folders=(os.fsencode(photos / "sotto"),))
         for conditions in (ANYTHING, inside, Conditions(labels=("verde",))):
             one_by_one = {

@@ -13,10 +13,10 @@ from cercafoto.archive.cluster.node_process import PARTS, Job, NodeProcess
 from cercafoto.archive.cluster.parts import Part
 from cercafoto.archive.cluster.seats import Seat, no_seats, seats_of
 from cercafoto.errors import ClusterError, first_line
+from cercafoto.models.encode.devices import GPU_BATCH
 from cercafoto.models.encode.encoder import BATCH
 from cercafoto.photos.scan import FoundFile
 
-GPU_BATCH = 128  # as `gpu_encoder` takes them
 LOOK_AGAIN = 10.0  # seconds after which machines are counted again
 ALONE = 60.0  # seconds without any process after which a run ends
 # Processes that may end in one place, with nothing read in between, before it is left out.

@@ -26,6 +26,9 @@ CHOICES = (AUTO, CPU, CUDA)
 # processor about as much again; in those 5 s two cores embed 330 photos with `mini`, 66 a second
 # as measured beside the decode taken out (tests/bench/gpu.py). Below this little can be gained.
 WORTH_STARTING = 500
+# Pictures at a time: enough to keep a large card busy; with `mini` that takes 2 to 4 GB by the size
+# of its largest layers, and is halved where it is too much.
+GPU_BATCH = 128
 
 _BACK = "Oppure usa il processore: --dispositivo cpu"
 

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from cercafoto.base.arrays import Floats
 from cercafoto.errors import DeviceError, first_line
+from cercafoto.models.encode.devices import GPU_BATCH
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.torch_graph import TorchGraph
 from cercafoto.models.folder import ModelFolder
@@ -25,9 +26,6 @@ from cercafoto.models.folder import ModelFolder
 # Cropped pictures, `size` x `size` RGB bytes each, or preprocessed, float32 [N, 3, size, size].
 Batch = Sequence[bytes] | Floats
 
-# Enough to keep a large card busy; with `mini` that takes 2 to 4 GB by the size of its largest
-# layers, and is halved where it is too much.
-BATCH = 128
 PROBES = 8  # pictures on which a GPU shows that it gives the processor's vectors
 ALIKE = 0.999  # cosine
 # Asked of half precision on the probes, since they stand for thousands: of 100 photos whose mean
@@ -74,7 +72,7 @@ class GpuEncoder(Encoder):
         threads: int | None = None,
     ) -> None:
         super().__init__(folder, threads)
-        self.batch = BATCH
+        self.batch = GPU_BATCH
         self._processor = Encoder(folder, threads)
         self._say = say
         self._device = torch.device(device)
@@ -90,7 +88,9 @@ class GpuEncoder(Encoder):
             self._products = list(products or precisions(self._device))
             self._graph = self._graph_of(self._products[0])
             # Page-locked, so that it is copied while the processor goes on; and only bytes are.
-            self._host = torch.empty((BATCH, side, side, 3), dtype=torch.uint8, pin_memory=is_card)
+            self._host = torch.empty(
+                (GPU_BATCH, side, side, 3), dtype=torch.uint8, pin_memory=is_card
+            )
             mean = torch.tensor(self.preprocessing.mean) * 255.0
             scale = 1.0 / (torch.tensor(self.preprocessing.std) * 255.0)
             self._mean = mean.reshape(3, 1, 1).to(self._device)
@@ -154,7 +154,7 @@ class GpuEncoder(Encoder):
         parts = [np.empty((0, self.dimension), np.float32)]
         done = 0
         while self.card and done < len(batch):
-            part = batch[done : done + min(self.batch, BATCH)]
+            part = batch[done : done + min(self.batch, GPU_BATCH)]
             try:
                 parts.append(self._forward(part))
                 done += len(part)

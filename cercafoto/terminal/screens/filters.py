@@ -18,6 +18,7 @@ from cercafoto.browse.asked import Asked
 from cercafoto.browse.choices import Choice, choices
 from cercafoto.errors import CercafotoError
 from cercafoto.terminal.app_type import ArchiveApp
+from cercafoto.terminal.wording import thousands
 
 
 class FiltersScreen(ModalScreen[Asked | None]):
@@ -81,7 +82,7 @@ class FiltersScreen(ModalScreen[Asked | None]):
 
 
 def _line(choice: Choice[Asked]) -> Text:
-    number = f"{choice.photos:,}".replace(",", ".")
+    number = thousands(choice.photos)
     text = Text(f"  {choice.said}", no_wrap=True)
     text.truncate(34 - len(number) - 1, overflow="ellipsis", pad=True)
     return text.append(f" {number}", "bold")
