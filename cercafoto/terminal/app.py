@@ -51,9 +51,8 @@ class BrowseApp(App[list[bytes] | None]):
     def on_mount(self) -> None:
         if sys.platform != "win32" and threading.current_thread() is threading.main_thread():
             # An exception out of a signal's handler, as elsewhere, would leave Textual's threads
-            # running, for ever where the terminal is gone.
-            for number in (signal.SIGHUP, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, self.action_break_off)
+            # running.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.action_break_off)
         self.run_worker(self._warm, thread=True, exit_on_error=False)
 
     def _warm(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ def browse(settings: Settings, words: str, page: int) -> Ended | None:
     archive = BrowsedArchive(settings, page=page, graph=False)
     try:
         archive.answer(Asked())  # where there is none, that is said before anything is drawn
-        with on_the_terminal():
+        with on_the_terminal(), ended_with_its_terminal():
             terminal = described(this_terminal(), os.environ)
             if terminal.means == KITTY or os.environ.get("TMUX"):
                 # kitty's placeholders are told apart by colours, of which none may be rounded;
@@ -84,6 +85,22 @@ def has_colours(environ: Mapping[str, str]) -> bool:
         return curses.tigetnum("colors") >= ENOUGH
     except curses.error:
         return True
+
+
+@contextmanager
+def ended_with_its_terminal() -> Iterator[None]:
+    """Let a terminal that is closed end the process at once, within the block, unless that is to be
+    ignored: Textual would wait for it to take what is still to be drawn, which it never does.
+    Nothing is lost by that: labels are written in transactions, and marks are of the screen."""
+    number = getattr(signal, "SIGHUP", None)
+    if number is None or signal.getsignal(number) is signal.SIG_IGN:
+        yield
+        return
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -142,3 +143,17 @@ def test_a_terminal_that_is_closed_ends_it(settings: Settings, indexed: Path) ->
         os.kill(pid, 9)
         os.waitpid(pid, 0)
     assert b"1 di " in screen and status == pid
+
+
+@posix
+@pytest.mark.parametrize("ignored", [False, True])
+def test_within_the_screen_a_hangup_has_its_usual_end(ignored: bool) -> None:
+    usual = signal.SIG_IGN if ignored else signal.default_int_handler
+    before = signal.signal(signal.SIGHUP, usual)
+    try:
+        with start.ended_with_its_terminal():
+            inside = signal.getsignal(signal.SIGHUP)
+        assert inside is (signal.SIG_IGN if ignored else signal.SIG_DFL)
+        assert signal.getsignal(signal.SIGHUP) is usual
+    finally:
+        signal.signal(signal.SIGHUP, before)
