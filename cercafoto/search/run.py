@@ -20,7 +20,7 @@ from cercafoto.search.evidence import NONE, Evidence, evidence_for, with_evidenc
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.same_shot import alike_from
-from cercafoto.search.shots import LOOKED_AT, Candidates, Shots, gather
+from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, gather
 from cercafoto.session import Session
 from cercafoto.store import Pictures, Store
 from cercafoto.vectors.store import cosines
@@ -122,7 +122,8 @@ class SearchRun:
                 # What is farther than all these is not surer than any of them.
                 farther = min(surest, float(found.confidences.min(initial=1.0)))
                 yield found._replace(
-                    confidences=np.minimum(found.confidences, surest), rest=farther
+                    confidences=np.minimum(found.confidences, surest),
+                    rest=NONE_BEHIND if complete else farther,
                 )
                 if complete:
                     return
@@ -163,7 +164,8 @@ class SearchRun:
                 part = slice(at, at + LOOKED_AT)
                 pictures, known = _pictures(vectors, contents[part])
                 keep = showing_none(pictures, excluded) | ~known
-                found = Candidates(contents[part], scores[part], sure[part], pictures)
+                rest = 1.0 if at + LOOKED_AT < len(contents) else NONE_BEHIND
+                found = Candidates(contents[part], scores[part], sure[part], pictures, rest)
                 yield found.taking(keep)
 
         shots = self._gather(candidates, conditions, {}, limit)

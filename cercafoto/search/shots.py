@@ -16,13 +16,14 @@ from cercafoto.results import Hit
 from cercafoto.search.same_shot import NEVER, SAME_MOMENT, is_same_shot
 
 LOOKED_AT = 500  # candidates that are looked at, whatever is asked for, to say how many there are
+NONE_BEHIND = -1.0  # surer than nothing
 
 
 class Candidates(NamedTuple):
     """Contents in the order in which they answer: [n], cosines [n], confidences [n], vectors
     [n, D], all zeros for a content that the model has not embedded.
 
-    rest: how sure those are at most that come behind all these.
+    rest: how sure those are at most that come behind all these, NONE_BEHIND where none do.
     """
 
     contents: Ints
@@ -73,29 +74,36 @@ def gather(
     worth: from the largest confidence, the least that is worth showing.
     alike: see `is_same_shot`.
     apart: a row for every content, where those of one shot would share one.
-    at_once: how many are looked up at a time.
+    at_once: how many are looked up at first.
     """
     rows = _Rows(alike, apart)
     looked_at, complete = 0, True
     for part in _parts(candidates, at_once):
-        if len(rows.hits) >= limit:
-            complete = bool(part.confidences.max() < worth(rows.best))
-            if complete or looked_at >= LOOKED_AT:
-                break
+        if len(rows.hits) >= limit and part.confidences.max() < worth(rows.best):
+            break
         rows.add(part, look_up(part.contents.tolist()), evidence)
         looked_at += len(part.contents)
-        if len(rows.hits) >= limit and part.rest < worth(rows.best):
-            break  # nobody need look for those behind them
+        if len(rows.hits) >= limit:
+            if part.rest < worth(rows.best):
+                break  # nobody need look for those behind them
+            if looked_at >= LOOKED_AT:
+                complete = False
+                break
     least = worth(rows.best)
     total = sum(hit.confidence >= least for hit in rows.hits)
     return Shots(tuple(rows.hits[:limit]), total if complete else None)
 
 
 def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidates]:
+    """Cut the candidates in parts, the first of so many, each twice as large as the one before:
+    few are looked up in vain, and many take few look-ups."""
     for each in candidates:
-        for at in range(0, len(each.contents), at_once):
-            part = each.taking(slice(at, at + at_once))
-            yield part if at + at_once >= len(each.contents) else part._replace(rest=1.0)
+        begin = 0
+        while begin < len(each.contents):
+            part = slice(begin, begin + at_once)
+            begin, at_once = begin + at_once, 2 * at_once
+            behind = float(each.confidences[begin:].max(initial=each.rest))
+            yield each.taking(part)._replace(rest=behind)
 
 
 class _Rows:

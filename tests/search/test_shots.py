@@ -11,7 +11,7 @@ import pytest
 from cercafoto.catalog.records import PhotoRow
 from cercafoto.search import shots
 from cercafoto.search.same_shot import NEVER, alike_from, is_same_shot
-from cercafoto.search.shots import Candidates, Shots, gather
+from cercafoto.search.shots import NONE_BEHIND, Candidates, Shots, gather
 
 PHOTO = PhotoRow(0, 0, b"", b"", 4000, 3000, None)
 
@@ -29,13 +29,18 @@ def turned(degrees: float) -> np.ndarray:
 
 
 def candidates(*sure: float, degrees: list[float] | None = None) -> Candidates:
-    """Contents 0, 1, ... with these confidences; their vectors far apart, or at these angles."""
+    """Contents 0, 1, ... with these confidences, and none behind them; their vectors far apart, or
+    at these angles."""
     n = len(sure)
     pictures = (
         np.eye(n, dtype=np.float32) if degrees is None else np.stack(list(map(turned, degrees)))
     )
     return Candidates(
-        np.arange(n), np.array(sure, np.float32), np.array(sure, np.float32), pictures
+        np.arange(n),
+        np.array(sure, np.float32),
+        np.array(sure, np.float32),
+        pictures,
+        NONE_BEHIND,
     )
 
 
@@ -77,6 +82,32 @@ def test_beyond_those_looked_at_there_may_be_more(monkeypatch: pytest.MonkeyPatc
     assert rows(candidates(*sure), photos, 3, at_once=2).total is None
     assert rows(candidates(*sure), photos, 8, at_once=2).total == 8
     assert rows(candidates(*sure[:4]), photos, 3, at_once=2).total == 4
+
+
+def test_no_more_candidates_are_asked_for_than_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nearest of so many more, only to say that there are more."""
+    monkeypatch.setattr(shots, "LOOKED_AT", 4)
+
+    def parts() -> Iterator[Candidates]:
+        yield candidates(0.9, 0.9, 0.9, 0.9)._replace(rest=0.9)
+        raise AssertionError("nobody wants these")
+
+    photos = {n: [photo(n)] for n in range(4)}
+    found = gather(parts(), lambda c: {n: photos[n] for n in c}, lambda c: "", 2, lambda best: 0.1)
+    assert found.total is None and len(found.hits) == 2
+
+
+def test_parts_grow() -> None:
+    asked = list[list[int]]()
+
+    def look_up(contents: list[int]) -> dict[int, list[PhotoRow]]:
+        asked.append(contents)
+        return {content: [photo(content)] for content in contents}
+
+    gather([candidates(*[0.9] * 9)], look_up, lambda c: "", 9, lambda best: 0.1, at_once=2)
+    assert [len(contents) for contents in asked] == [2, 4, 3]
 
 
 def test_nobody_looks_for_more_where_no_more_can_be_worth_showing() -> None:
