@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -69,7 +69,7 @@ class ClassSet:
     pictures: Pictures
     labels: list[str]
     classes: Ints
-    prompts: dict[str, Sequence[str]]
+    prompts: Mapping[str, Sequence[str]]
     notes: tuple[str, ...] = ()
 
     @property

@@ -1,5 +1,6 @@
 """The usual zero-shot sets, through the loaders of CLIP_benchmark, with Italian labels.
 
+    pip install requests
     pip install --no-deps clip-benchmark
     DIR/clip_benchmark/cifar10/, DIR/clip_benchmark/food101/, ...
 
@@ -29,7 +30,7 @@ from cercafoto.training.measure.class_sets import ALONE, ClassSet
 from cercafoto.training.measure.embed import picture_batches
 from cercafoto.training.measure.sources import Source
 
-INSTALL = "pip install --no-deps clip-benchmark"
+INSTALL = "pip install requests && pip install --no-deps clip-benchmark"
 # Of ImageNet's classes, with Italian labels of CLIP_benchmark's own.
 OF_IMAGENET = {
     "imagenetv2": "ImageNet-V2",
@@ -103,7 +104,10 @@ def _read(name: str, title: str, root: Path) -> ClassSet:
         photos = sum(1 for _ in (root / "ImageNetV2-matched-frequency").glob("**/*.jpeg"))
         if photos != IMAGENET_V2:
             raise InputError(f"{root} has {photos} photos and not {IMAGENET_V2}")
-    from clip_benchmark.datasets.builder import build_dataset
+    try:
+        from clip_benchmark.datasets.builder import build_dataset
+    except ImportError as error:
+        raise InputError(f"CLIP_benchmark cannot be loaded ({error}): {INSTALL}") from error
 
     language = "it" if name in OF_IMAGENET else "en"
     try:

@@ -128,7 +128,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _board(chosen: argparse.Namespace, names: list[str]) -> int:
-    from cercafoto.training.measure.board import fill, readers
+    from cercafoto.training.measure.board_figures import fill, readers
     from cercafoto.training.measure.sources import open_source
 
     sets = readers(chosen.data, chosen.pairs)

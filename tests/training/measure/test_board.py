@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from cercafoto.models.folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.__main__ import main
 from cercafoto.training.errors import InputError
-from cercafoto.training.measure.board import fill, readers
+from cercafoto.training.measure.board_figures import fill, readers
 from cercafoto.training.measure.class_sets import class_readers
 from cercafoto.training.measure.clip_benchmark_sets import TITLES, italian_classes
 from cercafoto.training.measure.retrieval_sets import read_xm3600, read_xtd10, retrieval_readers
@@ -326,6 +327,16 @@ def test_without_clip_benchmark_its_sets_are_missing(
         assert found["missing"][name].startswith("CLIP_benchmark is not installed: pip install")
 
 
+@with_loaders
+def test_loaders_that_cannot_be_imported_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_eurosat(tmp_path, Painter())
+    monkeypatch.setitem(sys.modules, "clip_benchmark.datasets.builder", None)
+    with pytest.raises(InputError, match=r"cannot be loaded .*: pip install"):
+        readers(tmp_path)["eurosat"][1]()
+
+
 def test_italian_labels_name_every_class_once() -> None:
     sizes = {name: len(labels) for name, labels in italian_classes().items()}
     assert sizes == {
@@ -376,6 +387,16 @@ def test_a_photo_that_cannot_be_read_costs_its_set_alone(
     found = board(capsys, tmp_path, model)
     assert list(found["sets"]) == ["xtd10"]
     assert str(made.photos[2]) in found["missing"]["xm3600"]
+
+
+def test_a_model_that_cannot_be_had_costs_itself_alone(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_xtd10(tmp_path, Painter())
+    found = board(capsys, tmp_path, model, "--model", "never-heard-of")
+    assert list(found["sets"]) == ["xtd10"]
+    assert main(["evaluate", "--data", str(tmp_path), "--model", "never-heard-of"]) == 1
+    assert "XTD10-it: never-heard-of: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
