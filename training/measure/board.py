@@ -9,7 +9,7 @@ from typing import Any
 from cercafoto.training.measure.evaluate import CUTS
 
 # Every figure of the table: the share of questions whose answer is among the first k.
-FIGURES = tuple(f"@{k}" for k in CUTS)
+FIGURES = {f"@{k}": k for k in CUTS}
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,8 @@ class Board:
 
 
 def _figure(row: Row, name: str) -> str:
+    if row.among <= FIGURES[name]:
+        return "-"  # whatever the model: there are no more to be found
     low, high = (100 * end for end in row.intervals[name])
     return f"{100 * row.figures[name]:.1f} [{low:.1f}, {high:.1f}]"
 

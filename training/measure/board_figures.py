@@ -20,7 +20,6 @@ from cercafoto.training.measure.board import FIGURES, Board, Row
 from cercafoto.training.measure.class_sets import ClassSet, Pictures, class_readers
 from cercafoto.training.measure.clip_benchmark_sets import loaded_readers
 from cercafoto.training.measure.evaluate import (
-    CUTS,
     class_vectors,
     embed_files,
     numbers,
@@ -155,7 +154,7 @@ def _pair_of_rows(
 
 
 def _row(title: str, part: str, asked: str, rank: Ints, photo: Ints, among: int) -> Row:
-    values = {name: hits(rank, k) for name, k in zip(FIGURES, CUTS, strict=True)}
+    values = {name: hits(rank, k) for name, k in FIGURES.items()}
     return Row(title, part, asked, len(rank), among, *with_intervals(values, photo))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
@@ -356,8 +357,11 @@ def test_the_whole_table(model: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     make_mscoco(tmp_path, painter)
     make_imagenet(tmp_path, painter)
     make_eurosat(tmp_path, painter)
-    line = {"image_path": "coco/val2014/COCO_val2014_000000000042.jpg", "captions": ["rosso"]}
-    (tmp_path / "mie.jsonl").write_text(json.dumps(line))
+    lines = []
+    for name, colour in (("rosso", (255, 0, 0)), ("blu", (0, 0, 255))):
+        Image.new("RGB", (40, 30), colour).save(tmp_path / f"{name}.png")
+        lines.append(json.dumps({"image_path": f"{name}.png", "captions": [name]}))
+    (tmp_path / "mie.jsonl").write_text("\n".join(lines))
     other = make_tiny_model(tmp_path / "other", "other", turn=1)
     command = ["evaluate", "--data", str(tmp_path), "--pairs", str(tmp_path / "mie.jsonl")]
     assert main([*command, "--model", str(model), "--model", str(other)]) == 0
@@ -371,8 +375,11 @@ def test_the_whole_table(model: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     # xtd10 and its three groups, xm3600 and its first captions, four files, one's own: both ways.
     assert len(rows) == 2 * (2 * (4 + 2 + 4 + 1) + 2 + 2 + 2)
     own = next(row for row in rows if row[0] == "mie.jsonl")
-    assert own[1:4] == ["1 texts -> 1 photos", str(model), "100.0 [100.0, 100.0]"]
+    assert own[1:4] == ["2 texts -> 2 photos", str(model), "100.0 [100.0, 100.0]"]
     assert ["XTD10-it, COCO val2014", "4 photos -> 12 texts"] in [row[:2] for row in rows]
+    assert own[4:] == ["-", "-"]
+    # Among ten labels each is one of the first ten.
+    assert [row[5] for row in rows if row[0] == "EuroSAT, label"] == ["-", "-"]
     assert "Not measured:" in after
     assert f"- CIFAR-10: {tmp_path / 'clip_benchmark' / 'cifar10'} is not there" in after
     assert after.count("- CIFAR-10:") == 1
