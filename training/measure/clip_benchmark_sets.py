@@ -44,6 +44,7 @@ TITLES = {
     "stl10": "STL-10",
     "food101": "Food-101",
     "pets": "Oxford-IIIT Pet",
+    "flowers": "Oxford Flowers-102",
     "eurosat": "EuroSAT",
     "dtd": "DTD",
     "fer2013": "FER2013",
@@ -115,7 +116,7 @@ def _read(name: str, title: str, root: Path) -> ClassSet:
             dataset = build_dataset(
                 name, root=str(root), split="test", download=False, language=language
             )
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
+    except (ImportError, OSError, RuntimeError, ValueError, KeyError) as error:
         raise InputError(f"{root}: CLIP_benchmark cannot read it ({error})") from error
     labels = [str(label) for label in dataset.classes]
     if language == "en":

@@ -342,10 +342,29 @@ def test_italian_labels_name_every_class_once() -> None:
     sizes = {name: len(labels) for name, labels in italian_classes().items()}
     assert sizes == {
         "cifar10": 10, "cifar100": 100, "stl10": 10, "food101": 101, "pets": 37, "eurosat": 10,
-        "dtd": 47, "fer2013": 7,
+        "dtd": 47, "fer2013": 7, "flowers": 102,
     }  # fmt: skip
     for labels in italian_classes().values():
         assert len(set(labels.values())) == len(labels)
+
+
+def test_the_captions_of_a_photo_are_drawn_together(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Said three times over, captions are no more evidence than once: the interval is the same."""
+    painter = Painter(6)
+    texts = {painter.photo(tmp_path / f"{n}.png").name: painter.caption() for n in range(10)}
+    found = []
+    for times in (1, 3):
+        rows = [{"image_path": name, "captions": [text] * times} for name, text in texts.items()]
+        (tmp_path / "p.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        more = ("--pairs", str(tmp_path / "p.jsonl"), "--only", "pairs")
+        found.append(board(capsys, tmp_path, model, *more)["sets"]["pairs"][0])
+    once, thrice = found
+    assert (once["queries"], thrice["queries"]) == (10, 30)
+    low, high = once["@5 95%"]
+    assert 0 < low < once["@5"] < high < 1
+    assert thrice["@5 95%"] == pytest.approx([low, high])
 
 
 @with_loaders
