@@ -121,8 +121,11 @@ def measure_classes(source: Source, one: ClassSet, photos: Floats, classes: Ints
     """Rows of a set, one for each kind of prompt.
 
     photos [N, D], classes [N]: all its pictures', those of classes without a label too.
+    Raises InputError where all are of such classes.
     """
     chosen = np.isin(classes, one.classes)
+    if not chosen.any():
+        raise InputError("no photo is of a class that has a label")
     gold = np.searchsorted(one.classes, classes[chosen])
     # Labels that are the same get the same vector, to the bit, and so tie.
     distinct, place = np.unique(one.labels, return_inverse=True)

@@ -258,6 +258,17 @@ def test_a_class_is_its_number_among_all_of_imagenet(tmp_path: Path) -> None:
             read()
 
 
+def test_photos_of_none_of_the_labels(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_imagenet(tmp_path, Painter())
+    path = tmp_path / "babel-imagenet" / "babel_imagenet.json"
+    path.write_text(json.dumps({"IT": [[1], ["pesce rosso"]]}))
+    found = board(capsys, tmp_path, model)
+    assert list(found["sets"]) == ["imagenet"]
+    assert "no photo is of a class" in found["missing"]["babel-imagenet"]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
