@@ -25,6 +25,8 @@ setup: .venv/.base
 # Preparing and training models is tested too, and that takes torch; and so are clusters.
 .venv/.full: .venv/.base
 	$(INSTALL) -e '.[condiviso,jxl,raw,ray,terminale,mini,train]' --group demo --group dev
+	# Its loaders alone: what else it asks for is 100 MB of metrics for captions.
+	$(INSTALL) --no-deps clip-benchmark
 	touch $@
 
 # make demo, or make demo FOTO=~/Foto for your own photos.

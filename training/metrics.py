@@ -27,17 +27,19 @@ def ranks(scores: Floats, gold: Ints) -> Ints:
     return result
 
 
-def ranks_among(queries: Floats, items: Floats, gold: Ints) -> Ints:
+def ranks_among(queries: Floats, items: Floats, gold: Ints, places: Ints | None = None) -> Ints:
     """Rank as `ranks` does, by cosine; blocks of queries keep the memory from growing.
 
-    queries [Q, D], items [N, D]: unit vectors.
+    queries [Q, D], items [M, D]: unit vectors.
     gold [Q]: index of each query's right item.
+    places [N]: the vector of each item, where several have the same one; None for one each.
     """
-    block = max(1, SCORES_AT_ONCE // max(1, len(items)))
-    parts = [
-        ranks(queries[at : at + block] @ items.T, gold[at : at + block])
-        for at in range(0, len(queries), block)
-    ]
+    block = max(1, SCORES_AT_ONCE // max(1, len(items if places is None else places)))
+    parts = []
+    for at in range(0, len(queries), block):
+        scores = queries[at : at + block] @ items.T
+        scores = scores if places is None else scores[:, places]
+        parts.append(ranks(scores, gold[at : at + block]))
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
 
@@ -50,6 +52,20 @@ def ranks_of_any(scores: Floats, relevant: NDArray[np.bool_]) -> Ints:
     before = (scores >= best) & ~relevant
     result: Ints = (before.sum(axis=1) + 1).astype(np.int64)
     return result
+
+
+def ranks_of_any_among(queries: Floats, items: Floats, owner: Ints) -> Ints:
+    """Rank as `ranks_of_any` does, by cosine; blocks of queries keep the memory from growing.
+
+    queries [Q, D], items [N, D]: unit vectors.
+    owner [N]: the query that each item is right for; every query has one item at least.
+    """
+    block = max(1, SCORES_AT_ONCE // max(1, len(items)))
+    parts = []
+    for at in range(0, len(queries), block):
+        asked = np.arange(at, min(at + block, len(queries)))
+        parts.append(ranks_of_any(queries[asked] @ items.T, owner == asked[:, None]))
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
 
 def hits(rank: Ints, k: int) -> NDArray[np.float64]:

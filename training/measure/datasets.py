@@ -65,7 +65,7 @@ def read_pairs(path: Path) -> Pairs:
             rows.append((path.parent / row["image_path"], [str(c) for c in row["captions"]]))
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}, line {number}: {error!r}") from error
-    return _pairs(path, rows)
+    return pairs_of(path, rows)
 
 
 def read_mscoco(captions: Path, images: Path) -> Pairs:
@@ -75,20 +75,28 @@ def read_mscoco(captions: Path, images: Path) -> Pairs:
 
     Raises InputError, also where a photo is missing: without it the other ranks would change.
     """
-    try:
-        data = captions.read_bytes()
-        data = gzip.decompress(data) if captions.suffix == ".gz" else data
-        rows = json.loads(data)["annotations"]
-        captioned = [(int(row["image_id"]), str(row["caption"])) for row in rows]
-    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
-        raise InputError(f"{captions}: not a caption file of MSCOCO-IT ({error!r})") from error
+    captioned = read_annotations(captions)
     files = {number: _coco_file(images, number) for number, _ in captioned}
     missing = [number for number, file in files.items() if file is None]
     if missing:
         first = images / COCO_NAMES[0].format(missing[0])
         raise InputError(f"{first}: not there ({len(missing)} of {len(files)} photos are missing)")
     pairs = ((file, [text]) for number, text in captioned if (file := files[number]))
-    return _pairs(captions, pairs)
+    return pairs_of(captions, pairs)
+
+
+def read_annotations(captions: Path) -> list[tuple[int, str]]:
+    """Read a caption file of crux82/mscoco-it: (number of the photo, caption), as they stand.
+
+    Its validated files write some numbers as numbers and most as strings. Raises InputError.
+    """
+    try:
+        data = captions.read_bytes()
+        data = gzip.decompress(data) if captions.suffix == ".gz" else data
+        rows = json.loads(data)["annotations"]
+        return [(int(row["image_id"]), str(row["caption"])) for row in rows]
+    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
+        raise InputError(f"{captions}: not a caption file of MSCOCO-IT ({error!r})") from error
 
 
 def read_classes(photos: Path, labels: Path) -> Classes:
@@ -148,7 +156,11 @@ def read_templates(path: Path) -> list[str]:
     return templates
 
 
-def _pairs(source: Path, rows: Iterable[tuple[Path, Sequence[str]]]) -> Pairs:
+def pairs_of(source: Path, rows: Iterable[tuple[Path, Sequence[str]]]) -> Pairs:
+    """Number photos and captions; a photo that comes twice is one.
+
+    source: where they are from, for the InputError of a set without captions.
+    """
     index: dict[Path, int] = {}
     captions: list[str] = []
     gold: list[int] = []

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from PIL.Image import Image
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.cores import usable_cores
@@ -31,15 +32,30 @@ def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterat
     Raises InputError naming the first photo that cannot be read: a figure over the others would
     be one of another set.
     """
+    return _batches(len(paths), lambda at: _pixels(paths[at], preprocessing))
+
+
+def picture_batches(
+    count: int, picture: Callable[[int], Image], preprocessing: Preprocessing
+) -> Iterator[Floats]:
+    """Yield pixels as `pixel_batches` does, of pictures that something else opens.
+
+    picture: the upright RGB picture with this number; called in threads. What it raises ends the
+        batches.
+    """
+    return _batches(count, lambda at: preprocessing(picture(at)))
+
+
+def _batches(count: int, pixels: Callable[[int], Floats]) -> Iterator[Floats]:
     waiting: deque[Future[Floats]] = deque()
-    progress = Progress(len(paths), "photos")
+    progress = Progress(count, "photos")
     with ThreadPoolExecutor(usable_cores()) as threads:
-        coming = iter(paths)
+        coming = iter(range(count))
         try:
-            for at in range(0, len(paths), BATCH):
-                for path in islice(coming, AHEAD - len(waiting)):
-                    waiting.append(threads.submit(_pixels, path, preprocessing))
-                size = min(BATCH, len(paths) - at)
+            for at in range(0, count, BATCH):
+                for number in islice(coming, AHEAD - len(waiting)):
+                    waiting.append(threads.submit(pixels, number))
+                size = min(BATCH, count - at)
                 yield np.stack([waiting.popleft().result() for _ in range(size)])
                 progress.advance(size)
         finally:

@@ -91,11 +91,11 @@ def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
     of: the name of the set, for the title.
     """
     photos = embed_files(source, pairs.photos)
-    rank = ranks_among(_numbers(source.embed_texts(pairs.captions)), photos, pairs.gold)
+    rank = ranks_among(numbers(source.embed_texts(pairs.captions)), photos, pairs.gold)
     values = {f"R@{k}": hits(rank, k) for k in CUTS} | {
         f"MRR@{k}": reciprocal(rank, k) for k in CUTS
     }
-    figures, intervals = _with_intervals(values, pairs.gold)
+    figures, intervals = with_intervals(values, pairs.gold)
     figures["median rank"] = float(np.median(rank))
     low, high = median_interval(rank, pairs.gold)
     intervals["median rank"] = (float(low), float(high))
@@ -119,12 +119,12 @@ def evaluate_imagenet(
     texts = class_vectors(source, classes.names, templates)
     parts, at = [], 0
     for pixels in pixel_batches(classes.photos, source.preprocessing):
-        vectors = _numbers(source.embed_pixels(pixels))
+        vectors = numbers(source.embed_pixels(pixels))
         parts.append(ranks(vectors @ texts.T, classes.gold[at : at + len(vectors)]))
         at += len(vectors)
     rank: Ints = np.concatenate(parts)
     values = {f"accuracy@{k}": hits(rank, k) for k in CLASS_CUTS}
-    figures, intervals = _with_intervals(values, np.arange(len(rank)))
+    figures, intervals = with_intervals(values, np.arange(len(rank)))
     title = "zero-shot ImageNet"
     if classes.unlabelled:
         title += f" without {classes.unlabelled} folders that have no label"
@@ -137,7 +137,7 @@ def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]
     progress = Progress(len(templates), "templates")
     for template in templates:
         prompts = [template.replace("{}", name) for name in names]
-        total = total + _numbers(source.embed_texts(prompts))
+        total = total + numbers(source.embed_texts(prompts))
         progress.advance(1)
     progress.close()
     vectors: Floats = total / np.linalg.norm(total, axis=1, keepdims=True)
@@ -147,12 +147,13 @@ def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]
 def embed_files(source: Source, paths: Sequence[Path]) -> Floats:
     """Unit vectors [N, D] of files, decoded a batch at a time."""
     batches = pixel_batches(paths, source.preprocessing)
-    return np.concatenate([_numbers(source.embed_pixels(pixels)) for pixels in batches])
+    return np.concatenate([numbers(source.embed_pixels(pixels)) for pixels in batches])
 
 
-def _with_intervals(
+def with_intervals(
     values: dict[str, Doubles], cluster: Ints
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """Mean of each figure's values [Q], and its interval; `cluster` as for `mean_intervals`."""
     ends = mean_intervals(np.stack(list(values.values()), axis=1), cluster)
     figures = {name: float(column.mean()) for name, column in values.items()}
     intervals = {
@@ -161,7 +162,8 @@ def _with_intervals(
     return figures, intervals
 
 
-def _numbers(vectors: Floats) -> Floats:
+def numbers(vectors: Floats) -> Floats:
+    """The vectors, if they are numbers; else raises InputError."""
     # A comparison with NaN is false: every rank would come out better than the best.
     if not np.isfinite(vectors).all():
         raise InputError("the model gives vectors that are not numbers (NaN or infinite)")

@@ -7,8 +7,14 @@
     evaluate --table imagenet --imagenet DIR --labels imagenet_labels_IT.deepl.tsv \\
         --model clip-italian --model mclip
 
-With --json one model gives one flat object, figure -> number, and several give one object of
-those by the model's name; the 95 % interval of "R@1" stands under "R@1 95%".
+    evaluate --data DIR --model mini --model hub:google/siglip-base-patch16-256-multilingual
+
+With --data the sets that DIR holds, laid out as docs/evaluation.md says, become one table in
+Markdown (or, with --json, one object: models, missing, notes); a set whose files are not there is
+named below it with what is missing and where it is from.
+
+Without --data, --json gives one flat object for one model, figure -> number, and for several one
+object of those by the model's name; the 95 % interval of "R@1" stands under "R@1 95%".
 """
 
 from __future__ import annotations
@@ -41,7 +47,20 @@ def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
         help="model folder or known name, a run's folder, a transformers checkpoint "
         f"(folder or hub:ID), or mclip; may be repeated (default: {DEFAULT_MODEL})",
     )
-    parser.add_argument("--pairs", type=Path, help="JSON lines: image_path, captions")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="one table of the published Italian sets in DIR"
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="SET",
+        help="with --data: this set alone (xtd10, xm3600, babel-imagenet, ...); may be repeated",
+    )
+    parser.add_argument(
+        "--pairs",
+        type=Path,
+        help="JSON lines: image_path, captions; with --data, one set more in the table",
+    )
     parser.add_argument(
         "--captions", type=Path, help="caption file of MSCOCO-IT, with --images the photos"
     )
@@ -79,6 +98,8 @@ def run(chosen: argparse.Namespace) -> int:
 
     _check(chosen)
     names = list(dict.fromkeys(chosen.model or [DEFAULT_MODEL]))
+    if chosen.data:
+        return _board(chosen, names)
     measures = _measures(chosen)
     reports_of: dict[str, dict[str, Report]] = {}
     for name in names:
@@ -106,9 +127,34 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _board(chosen: argparse.Namespace, names: list[str]) -> int:
+    from cercafoto.training.measure.board_figures import fill, readers
+    from cercafoto.training.measure.sources import open_source
+
+    sets = readers(chosen.data, chosen.pairs)
+    if unknown := [key for key in chosen.only or () if key not in sets]:
+        raise InputError(f"no set is called {unknown[0]}; there are {', '.join(sets)}")
+    sets = {key: sets[key] for key in sets if key in (chosen.only or sets)}
+    board = fill(
+        names,
+        lambda name: open_source(name, chosen.mclip_text, chosen.mclip_images, chosen.open_run),
+        sets,
+    )
+    print(json.dumps(board.json(), indent=2) if chosen.json else board.markdown())
+    return 0
+
+
 def _check(chosen: argparse.Namespace) -> None:
+    if chosen.data:
+        if not chosen.data.is_dir():
+            raise InputError(f"{chosen.data}: there is no such folder")
+        if chosen.captions or chosen.imagenet or chosen.table:
+            raise InputError("--data measures all that its folder holds: give it alone")
+        return
+    if chosen.only:
+        raise InputError("--only chooses among the sets of --data: give that too")
     if not (chosen.pairs or chosen.imagenet or chosen.captions):
-        raise InputError("nothing to measure: give --pairs, --captions or --imagenet")
+        raise InputError("nothing to measure: give --data, --pairs, --captions or --imagenet")
     if chosen.pairs and chosen.captions:
         raise InputError("--pairs and --captions have figures of the same names: give one")
     for option, partner in (("imagenet", "labels"), ("captions", "images")):

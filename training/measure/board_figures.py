@@ -1,0 +1,171 @@
+"""The figures of the table of models: which sets there are, and what is asked of each.
+
+What is asked: "text -> photo", every caption among all photos of its set; "photo -> text", every
+photo among all captions, where any of its own is right; "photo -> label", which class a photo
+shows. Figures are shares found first, among five and among ten, with 95 % intervals in which
+photos are resampled. A tie is counted against the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cercafoto.base.arrays import Floats, Ints
+from cercafoto.errors import CercafotoError
+from cercafoto.training.errors import InputError
+from cercafoto.training.measure.board import FIGURES, Board, Row
+from cercafoto.training.measure.class_sets import ClassSet, Pictures, class_readers
+from cercafoto.training.measure.clip_benchmark_sets import loaded_readers
+from cercafoto.training.measure.evaluate import (
+    class_vectors,
+    embed_files,
+    numbers,
+    with_intervals,
+)
+from cercafoto.training.measure.retrieval_sets import RetrievalSet, retrieval_readers
+from cercafoto.training.measure.sources import Source
+from cercafoto.training.metrics import hits, ranks_among, ranks_of_any_among
+
+TO_PHOTO, TO_TEXT, TO_LABEL = "text -> photo", "photo -> text", "photo -> label"
+
+Reader = Callable[[], RetrievalSet | ClassSet]
+
+
+def readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[str, Reader]]:
+    """Every set that the table knows, in its order: key -> (title, reader)."""
+    return {**retrieval_readers(data, pairs), **class_readers(data), **loaded_readers(data)}
+
+
+def fill(
+    names: Sequence[str], open_model: Callable[[str], Source], sets: dict[str, tuple[str, Reader]]
+) -> Board:
+    """Measure models, one in memory at a time.
+
+    Sets are read before any model is opened. A set that cannot be read or measured is missing, with
+    the reason, and so are all sets for a model that cannot be had: the others need not be measured
+    again for it. Raises InputError where nothing is left.
+    """
+    board = Board({key: title for key, (title, _) in sets.items()})
+    found: dict[str, RetrievalSet | ClassSet] = {}
+    unread: dict[str, str] = {}
+    for key, (_, read) in sets.items():
+        try:
+            found[key] = read()
+        except InputError as error:
+            unread[key] = str(error)
+        else:
+            board.notes += _notes(found[key])
+    for name in names if found else ():
+        try:
+            rows, missing = _measure_all(open_model(name), found)
+        except (InputError, CercafotoError) as error:
+            rows, missing = {}, dict.fromkeys(found, str(error))
+        missing = {key: f"{name}: {reason}" for key, reason in missing.items()}
+        board.rows[name], board.missing[name] = rows, unread | missing
+    if not any(board.rows.values()):
+        reasons = next(iter(board.missing.values()), unread)
+        lines = [f"  {board.titles[key]}: {reason}" for key, reason in reasons.items()]
+        raise InputError("nothing could be measured\n" + "\n".join(lines))
+    return board
+
+
+def _measure_all(
+    source: Source, sets: dict[str, RetrievalSet | ClassSet]
+) -> tuple[dict[str, list[Row]], dict[str, str]]:
+    rows: dict[str, list[Row]] = {}
+    missing: dict[str, str] = {}
+    embedded: dict[int, tuple[Floats, Ints]] = {}  # pictures that two sets share, by identity
+
+    def vectors(pictures: Pictures) -> tuple[Floats, Ints]:
+        if id(pictures) not in embedded:
+            found, gold = pictures.embed(source)
+            embedded[id(pictures)] = numbers(found), gold
+        return embedded[id(pictures)]
+
+    for key, one in sets.items():
+        try:
+            if isinstance(one, RetrievalSet):
+                rows[key] = measure_retrieval(source, one)
+            else:
+                rows[key] = measure_classes(source, one, *vectors(one.pictures))
+        except InputError as error:
+            missing[key] = str(error)
+    return rows, missing
+
+
+def measure_retrieval(source: Source, one: RetrievalSet) -> list[Row]:
+    """Rows of a set in both directions: the whole, its groups, first captions alone."""
+    gold = one.pairs.gold
+    photos = embed_files(source, one.pairs.photos)
+    texts = numbers(source.embed_texts(one.pairs.captions))
+    of_text, of_photo = _both_ways(photos, texts, gold)
+    every = np.arange(len(photos))
+    rows = _pair_of_rows(one.title, "", (of_text, gold), (of_photo, every), texts, photos)
+    for title, chosen in one.groups.items():
+        asking = (of_text[chosen[gold]], gold[chosen[gold]])
+        shown = (of_photo[chosen], every[chosen])
+        rows += _pair_of_rows(one.title, title, asking, shown, texts, photos)
+    if one.first_apart:
+        first = np.unique(gold, return_index=True)[1]
+        of_text, of_photo = _both_ways(photos, texts[first], gold[first])
+        asking = (of_text, gold[first])
+        title = "first caption alone"
+        rows += _pair_of_rows(one.title, title, asking, (of_photo, every), texts[first], photos)
+    return rows
+
+
+def measure_classes(source: Source, one: ClassSet, photos: Floats, classes: Ints) -> list[Row]:
+    """Rows of a set, one for each kind of prompt.
+
+    photos [N, D], classes [N]: all its pictures', those of classes without a label too.
+    Raises InputError where all are of such classes.
+    """
+    chosen = np.isin(classes, one.classes)
+    if not chosen.any():
+        raise InputError("no photo is of a class that has a label")
+    gold = np.searchsorted(one.classes, classes[chosen])
+    # Labels that are the same get the same vector, to the bit, and so tie.
+    distinct, place = np.unique(one.labels, return_inverse=True)
+    rows = []
+    for title, templates in one.prompts.items():
+        texts = class_vectors(source, distinct.tolist(), templates)
+        rank = ranks_among(photos[chosen], texts, gold, place)
+        rows.append(_row(one.title, title, TO_LABEL, rank, np.arange(len(rank)), len(place)))
+    return rows
+
+
+def _both_ways(photos: Floats, texts: Floats, gold: Ints) -> tuple[Ints, Ints]:
+    return ranks_among(texts, photos, gold), ranks_of_any_among(photos, texts, gold)
+
+
+def _pair_of_rows(
+    title: str,
+    part: str,
+    asking: tuple[Ints, Ints],
+    shown: tuple[Ints, Ints],
+    texts: Floats,
+    photos: Floats,
+) -> list[Row]:
+    """asking, shown: rank of each question and the photo that it is of."""
+    return [
+        _row(title, part, TO_PHOTO, *asking, len(photos)),
+        _row(title, part, TO_TEXT, *shown, len(texts)),
+    ]
+
+
+def _row(title: str, part: str, asked: str, rank: Ints, photo: Ints, among: int) -> Row:
+    values = {name: hits(rank, k) for name, k in FIGURES.items()}
+    return Row(title, part, asked, len(rank), among, *with_intervals(values, photo))
+
+
+def _notes(one: RetrievalSet | ClassSet) -> list[str]:
+    notes = list(one.notes)
+    if isinstance(one, ClassSet) and one.shared:
+        notes.append(
+            f"{one.title}: {one.shared} of {len(one.labels)} classes share their label with "
+            "another and are never found first"
+        )
+    return notes

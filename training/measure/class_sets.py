@@ -1,0 +1,165 @@
+"""Photos of known classes with Italian labels: ImageNet with DeepL's, and Babel-ImageNet.
+
+DIR/imagenet/val/<wnid>/*.JPEG           the 50,000 validation photos, 50 in each folder
+DIR/imagenet/imagenet_labels_IT.tsv      clip-italian/clip-italian (or ...IT.deepl.tsv)
+DIR/imagenet/italian_templates_IT.txt    the same; without it labels stand alone
+DIR/babel-imagenet/babel_imagenet.json   gregor-ge/Babel-ImageNet: {"IT": [[0, 1, ...],
+                                         ["Tinche", ...]], ...}
+DIR/babel-imagenet/nllb_dist13b_prompts.json   the same: {"IT": ["una foto di un  {} .", ...]}
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from cercafoto.base.arrays import Floats, Ints
+from cercafoto.training.errors import InputError
+from cercafoto.training.measure.datasets import PHOTO_SUFFIXES, read_labels, read_templates
+from cercafoto.training.measure.embed import pixel_batches
+from cercafoto.training.measure.sources import Source
+
+IMAGENET_SOURCE = "https://image-net.org/ (ILSVRC2012_img_val.tar)"
+LABELS_SOURCE = "https://github.com/clip-italian/clip-italian (branch imagenet_templates)"
+BABEL_SOURCE = "https://github.com/gregor-ge/Babel-ImageNet/tree/main/data"
+CLASSES = 1000  # of ImageNet; Babel-ImageNet names them by their place among all
+ALONE = ["{}"]
+
+_WNID = re.compile(r"n\d{8}")
+
+
+class Pictures(Protocol):
+    """Photos with the number of each one's class."""
+
+    def embed(self, source: Source) -> tuple[Floats, Ints]:
+        """Vectors [N, D] of the photos, and their classes [N]. Raises InputError."""
+        ...
+
+
+@dataclass(frozen=True)
+class ClassFiles:
+    """Photos as files; `gold` [N] is the class of each."""
+
+    paths: list[Path]
+    gold: Ints
+
+    def embed(self, source: Source) -> tuple[Floats, Ints]:
+        batches = pixel_batches(self.paths, source.preprocessing)
+        return np.concatenate([source.embed_pixels(pixels) for pixels in batches]), self.gold
+
+
+@dataclass(frozen=True)
+class ClassSet:
+    """Photos to be told which of C labels is theirs.
+
+    labels: one for each class.
+    classes [C]: the class of each label, as the pictures count them, ascending; photos of other
+        classes are left out.
+    prompts: title -> templates, averaged.
+    """
+
+    title: str
+    pictures: Pictures
+    labels: list[str]
+    classes: Ints
+    prompts: Mapping[str, Sequence[str]]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def shared(self) -> int:
+        """Number of classes whose label another class has too."""
+        return sum(self.labels.count(label) > 1 for label in self.labels)
+
+
+Reader = Callable[[], ClassSet]
+
+
+def class_readers(data: Path) -> dict[str, tuple[str, Reader]]:
+    """Readers of the sets in `data`: key -> (title, reader, which raises InputError)."""
+
+    @cache  # both sets are of the same photos, which are embedded once
+    def photos() -> tuple[ClassFiles, list[str]]:
+        return _imagenet(data / "imagenet" / "val")
+
+    return {
+        "imagenet": ("ImageNet, DeepL's labels", lambda: _read_imagenet(data, *photos())),
+        "babel-imagenet": ("Babel-ImageNet-it", lambda: _read_babel(data, photos()[0])),
+    }
+
+
+def _imagenet(folder: Path) -> tuple[ClassFiles, list[str]]:
+    """Find ImageNet's photos in folders called by the 1,000 WordNet ids, which are their order."""
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not there; photos are from {IMAGENET_SOURCE}")
+    wnids = sorted(p.name for p in folder.iterdir() if p.is_dir() and _WNID.fullmatch(p.name))
+    if len(wnids) != CLASSES:
+        raise InputError(
+            f"{folder} has {len(wnids)} folders of classes and not {CLASSES}; without all of them "
+            "the numbers of classes mean others"
+        )
+    paths: list[Path] = []
+    gold: list[int] = []
+    for number, wnid in enumerate(wnids):
+        inside = sorted((folder / wnid).iterdir())
+        photos = [path for path in inside if path.suffix.lower() in PHOTO_SUFFIXES]
+        paths += photos
+        gold += [number] * len(photos)
+    if not paths:
+        raise InputError(f"{folder} has no photos; they are from {IMAGENET_SOURCE}")
+    return ClassFiles(paths, np.array(gold, np.int64)), wnids
+
+
+def _read_imagenet(data: Path, photos: ClassFiles, wnids: list[str]) -> ClassSet:
+    folder = data / "imagenet"
+    files = sorted(folder.glob("imagenet_labels_IT*.tsv"))
+    if not files:
+        raise InputError(f"{folder / 'imagenet_labels_IT.tsv'} is not there; {LABELS_SOURCE}")
+    labels = read_labels(files[0])
+    if missing := [wnid for wnid in wnids if wnid not in labels]:
+        raise InputError(f"{files[0]}: no label for {len(missing)} classes, first {missing[0]}")
+    prompts: dict[str, Sequence[str]] = {"label": ALONE}
+    if (path := folder / "italian_templates_IT.txt").is_file():
+        templates = read_templates(path)
+        prompts[f"{len(templates)} templates"] = templates
+    names = [labels[wnid] for wnid in wnids]
+    title = "ImageNet, DeepL's labels"
+    return ClassSet(title, photos, names, np.arange(CLASSES), prompts)
+
+
+def _read_babel(data: Path, photos: ClassFiles) -> ClassSet:
+    folder = data / "babel-imagenet"
+    plain, larger = folder / "babel_imagenet.json", folder / "babel_imagenet-298.json"
+    path = plain if plain.is_file() or not larger.is_file() else larger
+    try:
+        numbers, names = _italian(path)
+        classes = np.array(numbers, np.int64)
+        labels = [str(name) for name in names]
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path}: not Babel-ImageNet's labels ({error!r})") from error
+    fits = classes.ndim == 1 and len(classes) == len(labels) > 0
+    if not fits or (np.diff(classes) <= 0).any() or classes[0] < 0 or classes[-1] >= CLASSES:
+        raise InputError(f"{path}: numbers of classes and labels do not fit together")
+    prompts: dict[str, Sequence[str]] = {"label": ALONE}
+    if (beside := folder / "nllb_dist13b_prompts.json").is_file():
+        templates = [str(template) for template in _italian(beside)]
+        if not all("{}" in template for template in templates):
+            raise InputError(f"{beside}: a prompt without {{}}, the place of the label")
+        prompts[f"{len(templates)} templates"] = templates
+    note = f"Babel-ImageNet: {len(labels)} of ImageNet's {CLASSES} classes have an Italian label"
+    return ClassSet("Babel-ImageNet-it", photos, labels, classes, prompts, (note,))
+
+
+def _italian(path: Path) -> Any:
+    if not path.is_file():
+        raise InputError(f"{path} is not there; it is from {BABEL_SOURCE}")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["IT"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: cannot be read, or has nothing Italian ({error!r})") from error
