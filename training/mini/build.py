@@ -20,8 +20,8 @@ from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.prepare.build import background_captions
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.data.vocabulary import Vocabulary, italian_words, prune
-from cercafoto.training.data.wheels import IMAGE_MEAN, IMAGE_STD, Towers
+from cercafoto.training.weights.vocabulary import Vocabulary, italian_words, prune
+from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 from cercafoto.training.measure.class_texts import (
     ClassTexts,
     Photo,

@@ -15,8 +15,8 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from cercafoto.base.arrays import Floats
-from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
-from cercafoto.training.data.wheels import TextWeights, Towers
+from cercafoto.training.weights.vocabulary import Vocabulary, tokenizer_of
+from cercafoto.training.weights.wheels import TextWeights, Towers
 from cercafoto.training.measure.class_texts import ClassTexts
 from cercafoto.training.measure.phrases import with_article
 from cercafoto.training.mini.class_words import concepts, literal_names

@@ -29,7 +29,7 @@ from tokenizers import Tokenizer
 from cercafoto.base.arrays import Floats
 from cercafoto.models.eight_bits import rounded
 from cercafoto.models.graph_file import save_beside
-from cercafoto.training.data.wheels import BLOCK, FourBit
+from cercafoto.training.weights.wheels import BLOCK, FourBit
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, block_product
 
 LEVELS = 255  # of the numbers that flow

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cercafoto.training.data.vocabulary import Vocabulary
-from cercafoto.training.data.wheels import BLOCK, FourBit, TextWeights
+from cercafoto.training.weights.vocabulary import Vocabulary
+from cercafoto.training.weights.wheels import BLOCK, FourBit, TextWeights
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, INT64, Graph
 
 TEXT_INPUTS: dict[str, tuple[int, list[object]]] = {
