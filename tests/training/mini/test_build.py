@@ -72,9 +72,9 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     import timm
     import torch
 
-    from cercafoto.training.weights.wheels import Towers
     from cercafoto.training.mini.build import Recipe, build
     from cercafoto.training.mini.heads import HeadRecipe
+    from cercafoto.training.weights.wheels import Towers
 
     data = tmp_path_factory.mktemp("data")
     (data / "foto").mkdir()
