@@ -41,7 +41,7 @@ def fields(part: type = Run, prefix: str = "") -> Iterator[Field]:
         if dataclasses.is_dataclass(kind):
             parts.append((kind, f"{path}."))
         else:
-            yield Field(path, _written(field.default), texts.get(field.name, ""))
+            yield Field(path, written(field.default), texts.get(field.name, ""))
     for kind, inner in parts:
         yield from fields(typing.cast(type, kind), inner)
 
@@ -93,7 +93,8 @@ def _told(part: type) -> dict[str, str]:
     return texts
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """Write a value as --set takes it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("torch", reason="the extra [torch]")
 pytest.importorskip("transformers", reason="the extra [torch]")
 pytest.importorskip("sentencepiece", reason="the extra [train]")
+
+import transformers
 
 from cercafoto.training.data import command as prepare
 from cercafoto.training.data.checkpoint_translator import CheckpointTranslator
@@ -65,6 +68,43 @@ def test_what_cannot_be_had_is_named(marian: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty: cannot be loaded"):
         CheckpointTranslator(str(tmp_path / "empty"))
+
+
+def test_a_model_of_many_languages_is_told_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "\u2581", *"adog"]
+    tokenizer = transformers.NllbTokenizer(
+        vocab={piece: number for number, piece in enumerate(pieces)}, merges=[]
+    )
+    tokenizer.save_pretrained(tmp_path)
+    config = transformers.M2M100Config(
+        vocab_size=len(tokenizer),
+        d_model=16,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=16,
+        decoder_ffn_dim=16,
+        max_position_embeddings=16,
+        pad_token_id=1,
+    )
+    transformers.M2M100ForConditionalGeneration(config).save_pretrained(tmp_path)
+    translator = CheckpointTranslator(str(tmp_path))
+    generated = []
+    generate = translator.model.generate
+
+    def seen(**named: Any) -> Any:
+        generated.append((named["input_ids"], generate(**named)))
+        return generated[-1][1]
+
+    monkeypatch.setattr(translator.model, "generate", seen)
+    assert len(translator.translate(["a dog", "good"])) == 2
+    read, written = generated[0]
+    names = tokenizer.convert_ids_to_tokens
+    assert names(read[0].tolist())[0] == "eng_Latn"
+    assert names(written[0].tolist())[1] == "ita_Latn"  # after the token that a decoder begins with
 
 
 def test_the_default_is_opus() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from cercafoto.training.clip_italian import checkpoint, config, model
 from cercafoto.training.clip_italian.config import Run
+from cercafoto.training.clip_italian.fields import written
 from cercafoto.training.data.pairs import read_pairs
 from cercafoto.training.errors import InputError
 
@@ -75,7 +76,7 @@ def of_run(folder: Path, which: str, name: str, licence: str) -> str:
     return _BODY.format(
         name=name,
         licence_id=licence or UNKNOWN,
-        licence=f"{licence}." if licence else "None was stated.",
+        licence=f"Of these weights: {licence}." if licence else "None was stated.",
         projection=towers.projection,
         size=towers.image_size,
         tokens=towers.max_tokens,
@@ -131,7 +132,7 @@ def _figures(state: dict[str, Any], which: str) -> str:
     rows = [f"| {name} | {value:.4f} |" for name, value in metrics.items()]
     said = (
         f"The {which} checkpoint, after {state['step']:,} steps, on the run's own validation "
-        "pairs: not to be compared with figures of other photos.\n"
+        "pairs; those of other photos are not to be compared with them.\n"
     )
     return "\n".join([said, "| | |", "|---|---|", *rows])
 
@@ -148,5 +149,5 @@ def _settings(part: Any, prefix: str = "") -> list[str]:
         if dataclasses.is_dataclass(value):
             lines += _settings(value, f"{path}.")
         elif path not in {"name", "start", "data.train", "data.valid"}:  # paths of one's machine
-            lines.append(f"{path}={value}")
+            lines.append(f"{path}={written(value)}")
     return lines
