@@ -17,12 +17,9 @@ from cercafoto.training.clip_italian.fields import written
 from cercafoto.training.data.pairs import read_pairs
 from cercafoto.training.errors import InputError
 
-UNKNOWN = "unknown"  # what the Hub calls a licence that nobody stated
-
 _BODY = """---
 language: it
-license: {licence_id}
-pipeline_tag: zero-shot-image-classification
+{licence_line}pipeline_tag: zero-shot-image-classification
 tags: [clip, italian]
 ---
 # {name}
@@ -75,7 +72,7 @@ def of_run(folder: Path, which: str, name: str, licence: str) -> str:
     towers = run.towers
     return _BODY.format(
         name=name,
-        licence_id=licence or UNKNOWN,
+        licence_line=f"license: {licence}\n" if licence else "",
         licence=f"Of these weights: {licence}." if licence else "None was stated.",
         projection=towers.projection,
         size=towers.image_size,

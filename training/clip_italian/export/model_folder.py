@@ -63,14 +63,14 @@ def export(
     tokens: int,
     destination: Path,
     description: dict[str, Any],
-    card: str,
     progress: Callable[[str], None],
+    card: str = "",
 ) -> None:
     """Make the model folder `destination` of a DualEncoder in evaluation mode.
 
     tokens: longest text.
     description: name, version, licence and source for `model.json`.
-    card: text of README.md.
+    card: text of the README.md that the folder gets; "" for none.
 
     Raises InputError for a tower of a kind unknown here; ModelError where the graphs do not give
     torch's vectors; DiskFullError or UsageError as a preparation does. An older folder at
@@ -83,7 +83,8 @@ def export(
     size = sum(p.numel() for p in model.parameters()) * 4
     with build.placed(destination, size) as folder:
         write_tokenizer(tokenizer, tokens, folder / "tokenizer.json")
-        (folder / CARD).write_text(card, encoding="utf-8")
+        if card:
+            (folder / CARD).write_text(card, encoding="utf-8")
         work = folder / "work"
         work.mkdir()
         _plain_attention(model)

@@ -61,7 +61,7 @@ def export_run(
             "source": source,
         }
         model_folder.export(
-            model, loaded.tokenizer, loaded.preprocessing, tokens, out, described, written_card, say
+            model, loaded.tokenizer, loaded.preprocessing, tokens, out, described, say, written_card
         )
         return
     with _written(out, kind, name, licence, source, say) as folder:
