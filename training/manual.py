@@ -9,7 +9,8 @@ Makes models for cercafoto, and measures them: from published pairs of photos
 and Italian captions to a folder that `cercafoto modello aggiungi` takes. It
 needs `pip install 'cercafoto[train]'`; searching needs none of it.
 
-Every command has a --help of its own."""
+Every command has a --help of its own. What the searching part has to say, of a
+model or a photo, is in Italian, as it is there."""
 
 EXAMPLES = """\
 examples:
