@@ -259,7 +259,7 @@ def test_graphs_with_other_vectors_are_refused(
         name = f"embed_{part}s"
         embed = getattr(model, name)
         monkeypatch.setattr(model, name, lambda *given: turned(embed(*given)))
-    with pytest.raises(ModelError, match=f"{part}: coseno"):
+    with pytest.raises(ModelError, match=f"{part}: cosine"):
         export_served.compare(model, image, tokenizer, encoder)
 
 
