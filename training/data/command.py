@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from cercafoto.training.data.checkpoint_translator import BATCH, OPUS
 from cercafoto.training.data.deepl import KEY
 
 
@@ -25,9 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "stanza, stanza:FOLDER, or none to leave them in",
     )
 
-    urls = steps.add_parser("wit-urls", help="the URLs that the wit step wants, for img2dataset")
-    urls.add_argument("tables", type=Path, nargs="+", help="wit_v1.train.all-*.tsv.gz")
-    urls.add_argument("--out", type=Path, required=True, help="text file, one URL a line")
+    wit_urls = steps.add_parser("wit-urls", help="the URLs that the wit step wants, to download")
+    wit_urls.add_argument("tables", type=Path, nargs="+", help="wit_v1.train.all-*.tsv.gz")
+    cc_urls = steps.add_parser("conceptual-urls", help="those of Conceptual Captions, to download")
+    cc_urls.add_argument("table", type=Path, help="Train_GCC-training.tsv: caption<TAB>url")
+    for urls in (wit_urls, cc_urls):
+        urls.add_argument(
+            "--out", type=Path, required=True, help="table of one column, url, for img2dataset"
+        )
 
     mscoco = _builder(steps, "mscoco", "MSCOCO-IT, Italian captions of COCO 2014")
     mscoco.add_argument("annotations", type=Path, nargs="+", help="captions_ita_trainingset_*")
@@ -59,6 +65,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shards.add_argument("shards", type=Path, nargs="+", help="uncompressed .tar files")
 
     _translate(steps.add_parser("translate", help="English captions -> url, english, italian"))
+
+    imagenet = steps.add_parser("imagenet", help="ImageNet 2012's tar -> DIR/<wnid>/*.JPEG")
+    imagenet.add_argument("archive", type=Path, help="ILSVRC2012_img_val.tar or ..._train.tar")
+    imagenet.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill")
+    imagenet.add_argument(
+        "--devkit",
+        type=Path,
+        default=None,
+        help="ILSVRC2012_devkit_t12.tar.gz, which tells the validation photos' classes",
+    )
+    _json(imagenet)
 
     split = steps.add_parser("split", help="train.jsonl and valid.jsonl, a share of each source")
     split.add_argument("pairs", type=Path, nargs="+", help="JSON lines of pairs")
@@ -127,12 +144,25 @@ def _translate(parser: argparse.ArgumentParser) -> None:
     )
     _photos_by_url(parser, required=False)
     engine = parser.add_mutually_exclusive_group(required=True)
+    engine.add_argument(
+        "--model",
+        nargs="?",
+        const=OPUS,
+        metavar="CHECKPOINT",
+        help="an open model, on the GPU if there is one: a folder of transformers, or hub:OWNER/"
+        f"NAME, which is downloaded ({OPUS} if not said)",
+    )
     engine.add_argument("--command", help="reads one text a line, writes one translation a line")
     engine.add_argument(
         "--deepl", action="store_true", help=f"DeepL, with the key in ${KEY}; uses the network"
     )
     parser.add_argument("--server", default=None, help="instead of DeepL's own")
-    parser.add_argument("--batch", type=_count, default=500, help="texts a --command gets at once")
+    parser.add_argument(
+        "--batch",
+        type=_count,
+        default=None,
+        help=f"texts that a --command gets at once (500), or a --model computes at once ({BATCH})",
+    )
     _json(parser)
 
 

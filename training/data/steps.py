@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from cercafoto.base.atomic_file import replacing
-from cercafoto.training.data import shards, split
+from cercafoto.training.data import imagenet, shards, split
 from cercafoto.training.data.captions import clean
 from cercafoto.training.data.check import readable
+from cercafoto.training.data.checkpoint_translator import BATCH, CheckpointTranslator
 from cercafoto.training.data.deepl import KEY, DeepL
 from cercafoto.training.data.pairs import Pair, read_pairs, relocated, write_pairs
 from cercafoto.training.data.proper_nouns import tagger_named
@@ -26,7 +28,14 @@ from cercafoto.training.data.sources import (
 from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.data.tally import Tally
-from cercafoto.training.data.translate import Cache, Command, Translator, cache_in, translate_new
+from cercafoto.training.data.translate import (
+    COMMAND_BATCH,
+    Cache,
+    Command,
+    Translator,
+    cache_in,
+    translate_new,
+)
 from cercafoto.training.errors import InputError
 
 
@@ -38,10 +47,20 @@ def _wit(chosen: argparse.Namespace) -> str:
 
 
 def _wit_urls(chosen: argparse.Namespace) -> str:
-    urls = list(wit.urls(chosen.tables))
-    with replacing(chosen.out) as partial, partial.open("w", encoding="utf-8") as out:
-        out.writelines(f"{url}\n" for url in urls)
-    return f"{chosen.out}: {len(urls):,} URLs"
+    return _urls(wit.urls(chosen.tables), chosen.out)
+
+
+def _conceptual_urls(chosen: argparse.Namespace) -> str:
+    urls = dict.fromkeys(url for url, _ in conceptual.read_published(chosen.table))
+    return _urls(urls, chosen.out)
+
+
+def _urls(urls: Iterable[str], path: Path) -> str:
+    """Write a table for img2dataset, which takes a plain list for CSV and stops at a comma."""
+    lines = [f"{url}\n" for url in urls]
+    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as out:
+        out.writelines(["url\n", *lines])
+    return f"{path}: {len(lines):,} URLs"
 
 
 def _mscoco(chosen: argparse.Namespace) -> str:
@@ -101,11 +120,18 @@ def _with_italian(
 
 def _translator(chosen: argparse.Namespace) -> Translator:
     if chosen.command is not None:
-        return Command(chosen.command, chosen.batch)
+        return Command(chosen.command, chosen.batch or COMMAND_BATCH)
+    if chosen.model is not None:
+        return CheckpointTranslator(chosen.model, chosen.batch or BATCH)
     key = os.environ.get(KEY, "")
     if not key:
         raise InputError(f"--deepl needs a key in the environment variable {KEY}")
     return DeepL(key, chosen.server)
+
+
+def _imagenet(chosen: argparse.Namespace) -> str:
+    unpacked = imagenet.unpack(chosen.archive, chosen.out, chosen.devkit)
+    return _counts(dataclasses.asdict(unpacked), chosen.out, chosen.json)
 
 
 def _split(chosen: argparse.Namespace) -> str:
@@ -139,11 +165,13 @@ STEPS: dict[str, Callable[[argparse.Namespace], str]] = {
     "wit-urls": _wit_urls,
     "mscoco": _mscoco,
     "conceptual": _conceptual,
+    "conceptual-urls": _conceptual_urls,
     "foto-del-giorno": _foto_del_giorno,
     "local": _local,
     "stamps": _stamps,
     "from-shards": _from_shards,
     "translate": _translate,
+    "imagenet": _imagenet,
     "split": _split,
     "pack": _pack,
 }

@@ -1,4 +1,4 @@
-"""Translation of captions into Italian, by the user's command or by DeepL, each paid for once.
+"""Translation of captions into Italian by an open model, a command or DeepL, each text once.
 
 Every translation is written to a SQLite file as soon as it arrives: an interrupted run goes on
 where it stopped. The published model's 700 K Conceptual Captions were translated by DeepL.
@@ -16,6 +16,8 @@ from typing import Protocol
 
 from cercafoto.training.data.captions import clean
 from cercafoto.training.errors import InputError
+
+COMMAND_BATCH = 500  # texts that a command gets at once
 
 
 class Translator(Protocol):
@@ -103,7 +105,7 @@ class Command:
     match.
     """
 
-    def __init__(self, command: str, batch: int = 500) -> None:
+    def __init__(self, command: str, batch: int = COMMAND_BATCH) -> None:
         self.words = shlex.split(command)
         if not self.words:
             raise InputError("the command to translate with is empty")

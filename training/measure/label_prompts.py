@@ -33,28 +33,11 @@ from cercafoto.models.confidence import LABEL, TAG_FROM
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.training.measure.evaluate import embed_files
+from cercafoto.training.word_tables import read_table
 
-CANDIDATES: dict[str, tuple[str, ...]] = {
-    "bare": ("{}",),
-    "article": ("{un}",),
-    "definite": ("{il}",),
-    "plural": ("{plurale}",),
-    "photo": ("una foto di {un}",),
-    "bare + photos": UNCHOSEN,
-    "bare + article": ("{}", "{un}"),
-    "bare + plural": ("{}", "{plurale}"),
-    "bare + article + plural": ("{}", "{un}", "{plurale}"),
-    "bare + article + photo": ("{}", "{un}", "una foto di {un}"),
-    "bare + article + photo + plural": ("{}", "{un}", "una foto di {un}", "{plurale}"),
-    "article + photo + plural": ("{un}", "una foto di {un}", "{plurale}"),
-    "bare + article + definite + plural": ("{}", "{un}", "{il}", "{plurale}"),
-    "bare + photo, bare": ("{}", "una foto di {}"),
-    "bare + photo": ("{}", "una foto di {un}"),
-    "bare + photos + article": ("{}", "{un}", "una foto di {}", "foto di {}"),
-    "bare + photo, bare + article": ("{}", "{un}", "una foto di {}"),
-    "bare + photo, bare + photo": ("{}", "una foto di {}", "una foto di {un}"),
-    "six": ("{}", "{un}", "{il}", "{plurale}", "una foto di {un}", "foto di {plurale}"),
-    "in use": ENSEMBLE,
+CANDIDATES = read_table(Path(__file__).with_name("label_prompts.txt")) | {
+    "bare + photos": list(UNCHOSEN),
+    "in use": list(ENSEMBLE),
 }
 LEAST = 10  # photos that must bear a word, for it to be a label
 

@@ -20,8 +20,6 @@ from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.prepare.build import background_captions
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.data.vocabulary import Vocabulary, italian_words, prune
-from cercafoto.training.data.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 from cercafoto.training.measure.class_texts import (
     ClassTexts,
     Photo,
@@ -49,6 +47,8 @@ from cercafoto.training.mini.material import (
     literal_targets,
 )
 from cercafoto.training.mini.photo_texts import lexicon, shuffled_texts, texts_of
+from cercafoto.training.weights.vocabulary import Vocabulary, italian_words, prune
+from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
 SAMPLE = 8000  # texts that the common basis is fitted to
 

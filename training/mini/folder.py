@@ -21,8 +21,6 @@ from cercafoto.models.prepare.build import take_place
 from cercafoto.models.prepare.fusing import optimise
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
-from cercafoto.training.data.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 from cercafoto.training.measure.class_texts import (
     ClassTexts,
     Photo,
@@ -54,6 +52,8 @@ from cercafoto.training.mini.graphs.serving import (
     save_text_graph,
     text_graph,
 )
+from cercafoto.training.weights.vocabulary import Vocabulary, tokenizer_of
+from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
 TRAIN, VALID = "coppie_train.jsonl", "coppie_valid.jsonl"
 CLASSES = "etichette_imagenet.jsonl"

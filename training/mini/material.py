@@ -15,8 +15,6 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from cercafoto.base.arrays import Floats
-from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
-from cercafoto.training.data.wheels import TextWeights, Towers
 from cercafoto.training.measure.class_texts import ClassTexts
 from cercafoto.training.measure.phrases import with_article
 from cercafoto.training.mini.class_words import concepts, literal_names
@@ -26,6 +24,8 @@ from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.heads import Material
 from cercafoto.training.mini.photo_texts import KINDS
+from cercafoto.training.weights.vocabulary import Vocabulary, tokenizer_of
+from cercafoto.training.weights.wheels import TextWeights, Towers
 
 LITERAL_WEIGHT = 0.5  # how often a literal translation is drawn for each class name
 

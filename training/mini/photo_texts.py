@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from cercafoto.training.measure.class_texts import ClassTexts, Photo
 from cercafoto.training.measure.phrases import (
@@ -19,20 +20,14 @@ from cercafoto.training.measure.phrases import (
     plain_words,
     with_article,
 )
+from cercafoto.training.word_tables import read_table
 
 # Kinds of text, in the order in which the training draws them (heads.py has the shares).
 KINDS = ("caption", "typed", "word")
 
-# Words that name nothing alone.
-_FUNCTION_WORDS = """
-a ad al allo alla ai agli alle all con col coi da dal dallo dalla dai dagli dalle dall di del
-dello della dei degli delle dell e ed in nel nello nella nei negli nelle nell su sul sullo
-sulla sui sugli sulle sull per tra fra il lo la i gli le l un uno una che chi cui si sta
-stanno è sono ha hanno mentre come o suo sua suoi loro accanto vicino sotto sopra davanti
-dietro dentro fuori lungo verso molto più altro altra altri altre
-"""
-FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
-TEMPLATES = ("una foto di {}", "foto di {}", "{} in primo piano", "immagine di {}")
+_WORDS = read_table(Path(__file__).with_name("text_words.txt"))
+FUNCTION_WORDS = frozenset(_WORDS["function words"])
+TEMPLATES = tuple(_WORDS["templates"])
 
 
 def shuffled_texts(photos: Sequence[Photo], seed: int) -> list[str]:

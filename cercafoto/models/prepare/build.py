@@ -60,12 +60,14 @@ def prepare(
     progress: Callable[[str], None],
     precision: str = AUTO,
     photos: Sequence[Path] = (),
+    card: str = "",
 ) -> ModelFolder:
     """Make the model folder `destination` out of a checkpoint on this disk.
 
     precision, photos: see `quantization.lighten`.
     source: what `model.json` says about the origin.
     licence: None takes the model card's.
+    card: text of the README.md that the folder gets; "" for none.
     progress: called with an Italian line at each stage.
 
     Raises ModelError for a checkpoint that is damaged, of a kind we cannot serve, or whose graphs
@@ -87,6 +89,8 @@ def prepare(
             if known is None
             else _laid_out(source_model, known, folder, progress)
         )
+        if card:
+            (folder / "README.md").write_text(card, encoding="utf-8")
         described = {
             "name": name,
             "version": str(source.get("revision") or file_digest(source_model.weights))[:12],

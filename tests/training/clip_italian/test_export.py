@@ -65,6 +65,7 @@ def test_transformers_gives_the_logits_of_the_run(
     assert main(["export", "--run", str(folder), "--to", "vtde", str(out)]) == 0
     assert f"written: {out}" in capsys.readouterr().err
     assert {p.name for p in out.iterdir()} == {
+        "README.md",
         "config.json",
         "model.safetensors",
         "preprocessor_config.json",
@@ -258,7 +259,7 @@ def test_graphs_with_other_vectors_are_refused(
         name = f"embed_{part}s"
         embed = getattr(model, name)
         monkeypatch.setattr(model, name, lambda *given: turned(embed(*given)))
-    with pytest.raises(ModelError, match=f"{part}: coseno"):
+    with pytest.raises(ModelError, match=f"{part}: cosine"):
         export_served.compare(model, image, tokenizer, encoder)
 
 
@@ -279,7 +280,7 @@ def test_what_is_refused_is_not_put_in_place(
         monkeypatch.setattr(export_served, f"export_{name}", ready(name))
     monkeypatch.setattr(export_served, "SAME", 1.5)
     out = tmp_path / "models" / "prova"
-    with pytest.raises(ModelError, match="image: coseno"):
+    with pytest.raises(ModelError, match="image: cosine"):
         export_served.export(*convolutional, 24, out, DESCRIBED, quiet)
     assert list(out.parent.iterdir()) == []
 

@@ -79,9 +79,9 @@ def test_wit_to_pairs_that_can_be_read(tmp_path: Path, prepared: Any) -> None:
     assert PhotoStore(out.parent).read(pair.image_path)[:2] == b"\xff\xd8"
     table = prepared(*words, "--out", out, "--no-check")
     assert "kept" in table and len(read_pairs(out)) == 2
-    told = prepared("wit-urls", tmp_path / "wit.tsv", "--out", tmp_path / "urls.txt")
-    urls = (tmp_path / "urls.txt").read_text().splitlines()
-    assert urls == [f"https://x/{n}.jpg" for n in (1, 2, 3)] and "3 URLs" in told
+    told = prepared("wit-urls", tmp_path / "wit.tsv", "--out", tmp_path / "urls.tsv")
+    urls = (tmp_path / "urls.tsv").read_text().splitlines()
+    assert urls == ["url", *(f"https://x/{n}.jpg" for n in (1, 2, 3))] and "3 URLs" in told
 
 
 def test_wit_says_at_once_that_its_tagger_is_missing(

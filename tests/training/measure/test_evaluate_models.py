@@ -22,6 +22,7 @@ from cercafoto.training.measure import sources
 from cercafoto.training.measure.sources import model_files, open_source
 from tests.support.hub_checkpoints import make_clip, make_dual, make_siglip, make_siglip2
 from tests.support.hub_server import HubServer
+from tests.support.mclip_folders import dump, make_mclip, step
 from tests.support.published_sets import Painter, make_xtd10
 from tests.support.training_pairs import write_pairs
 from tests.support.training_run import make_run
@@ -96,73 +97,10 @@ def test_a_run_and_a_checkpoint_beside_each_other(
 
 # -- the baseline -------------------------------------------------------------------------------
 
-WORDS = {word for text in TEXTS for word in text.split()}
-
 
 @pytest.fixture
 def mclip(tmp_path: Path) -> tuple[Path, Path]:
-    """The two folders as sentence-transformers publishes them, in small."""
-    text, images = tmp_path / "multilingual", tmp_path / "clip"
-    text.mkdir()
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(WORDS)]
-    (text / "vocab.txt").write_text("\n".join(vocabulary) + "\n", "utf-8")
-    torch.manual_seed(5)
-    config = transformers.DistilBertConfig(
-        vocab_size=len(vocabulary), dim=32, hidden_dim=64, n_layers=1, n_heads=2
-    )
-    model = transformers.DistilBertModel(config)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.dim() > 1:
-                parameter.mul_(20)
-    model.save_pretrained(text)
-    transformers.DistilBertTokenizer(str(text / "vocab.txt"), do_lower_case=False).save_pretrained(
-        text
-    )
-    dump(text / "sentence_bert_config.json", {"max_seq_length": 9, "do_lower_case": False})
-    dump(
-        text / "modules.json",
-        [
-            step(0, "", "Transformer"),
-            step(1, "1_Pooling", "Pooling"),
-            step(2, "2_Dense", "Dense"),
-        ],
-    )
-    (text / "1_Pooling").mkdir()
-    dump(
-        text / "1_Pooling" / "config.json",
-        {
-            "word_embedding_dimension": 32,
-            "pooling_mode_cls_token": False,
-            "pooling_mode_mean_tokens": True,
-            "pooling_mode_max_tokens": False,
-            "pooling_mode_mean_sqrt_len_tokens": False,
-        },
-    )
-    (text / "2_Dense").mkdir()
-    dump(
-        text / "2_Dense" / "config.json",
-        {
-            "in_features": 32,
-            "out_features": 48,
-            "bias": False,
-            "activation_function": "torch.nn.modules.linear.Identity",
-        },
-    )
-    torch.save({"linear.weight": torch.randn(48, 32)}, text / "2_Dense" / "pytorch_model.bin")
-    images.mkdir()
-    make_clip(images / "0_CLIPModel")
-    dump(images / "modules.json", [step(0, "0_CLIPModel", "CLIPModel")])
-    return text, images
-
-
-def step(number: int, path: str, kind: str) -> dict[str, Any]:
-    name = f"sentence_transformers.models.{kind}"
-    return {"idx": number, "name": str(number), "path": path, "type": name}
-
-
-def dump(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content), "utf-8")
+    return make_mclip(tmp_path, TEXTS)
 
 
 @pytest.mark.parametrize("weights", ["bin", "safetensors"])

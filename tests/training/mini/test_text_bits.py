@@ -20,11 +20,11 @@ def towers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Any]:
     """The graph before, the one after, and the tokenizer. A few channels are much larger than the
     others, as in any trained tower."""
     from cercafoto.models.prepare.fusing import optimise
-    from cercafoto.training.data.vocabulary import Vocabulary, tokenizer_of
     from cercafoto.training.mini.graphs import text_bits
     from cercafoto.training.mini.graphs.onnx_writer import Graph
     from cercafoto.training.mini.graphs.serving import save_text_graph
     from cercafoto.training.mini.graphs.text_tower import add_text_tower
+    from cercafoto.training.weights.vocabulary import Vocabulary, tokenizer_of
 
     weights = tiny_text_weights(width=64, layers=2, inner=128)
     rng = np.random.default_rng(3)

@@ -11,6 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from cercafoto.training.clip_italian.export.push import push, require_hub
 from cercafoto.training.clip_italian.export.targets import KINDS, export_flax, export_run
 
 
@@ -29,13 +30,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--which", choices=("best", "last"), default="best", help="checkpoint of the run"
     )
-    parser.add_argument("--name", default="", help="name of the model folder (default: DIR's)")
-    parser.add_argument("--licence", default="", help="licence that the model folder states")
+    parser.add_argument("--name", default="", help="name of the model (default: DIR's)")
+    parser.add_argument(
+        "--licence", default="", help="what its card and its description state, such as gpl-3.0"
+    )
+    parser.add_argument(
+        "--push",
+        metavar="OWNER/NAME",
+        help="also send DIR to this repository of the Hugging Face Hub, with your own token; a new "
+        "one is private (without this, nothing leaves the machine)",
+    )
     parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Export; return the exit code. Raises InputError, or CercafotoError as a preparation does."""
+    if chosen.push:
+        require_hub(chosen.push)
     if chosen.flax:
         export_flax(chosen.flax, chosen.to, chosen.out, chosen.name, chosen.licence, _say)
     else:
@@ -43,6 +54,9 @@ def run(chosen: argparse.Namespace) -> int:
             chosen.folder, chosen.to, chosen.out, chosen.which, chosen.name, chosen.licence, _say
         )
     print(f"written: {chosen.out}", file=sys.stderr)
+    if chosen.push:
+        push(chosen.out, chosen.push)
+        print(f"sent: {chosen.push}", file=sys.stderr)
     return 0
 
 

@@ -15,14 +15,16 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.prepare import build
 from cercafoto.models.prepare.onnx_export import export_image, export_text
-from cercafoto.models.prepare.parity_check import SENTENCES, require_same
+from cercafoto.models.prepare.parity_check import SENTENCES
 from cercafoto.models.prepare.shipped_photos import photos
 from cercafoto.models.prepare.towers import ClipImageTower, ImageTower, TextTower
 from cercafoto.models.registry import check_name
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.clip_italian.export.targets import CARD
 from cercafoto.training.errors import InputError
 
 # float32 in another order: more than this is another model.
@@ -62,11 +64,13 @@ def export(
     destination: Path,
     description: dict[str, Any],
     progress: Callable[[str], None],
+    card: str = "",
 ) -> None:
     """Make the model folder `destination` of a DualEncoder in evaluation mode.
 
     tokens: longest text.
     description: name, version, licence and source for `model.json`.
+    card: text of the README.md that the folder gets; "" for none.
 
     Raises InputError for a tower of a kind unknown here; ModelError where the graphs do not give
     torch's vectors; DiskFullError or UsageError as a preparation does. An older folder at
@@ -79,7 +83,9 @@ def export(
     size = sum(p.numel() for p in model.parameters()) * 4
     with build.placed(destination, size) as folder:
         write_tokenizer(tokenizer, tokens, folder / "tokenizer.json")
-        work = folder / "lavoro"
+        if card:
+            (folder / CARD).write_text(card, encoding="utf-8")
+        work = folder / "work"
         work.mkdir()
         _plain_attention(model)
         progress("exporting the image tower")
@@ -136,12 +142,13 @@ def compare(
     cosines = {
         part: float((ours * theirs).sum(axis=-1).min()) for part, (ours, theirs) in pairs.items()
     }
-    require_same(
-        cosines,
-        SAME,
-        "Il modello esportato non dà gli stessi risultati dell'addestramento",
-        "Non è stato scritto. Aggiorna torch e onnxruntime e riprova.",
-    )
+    for part, cosine in cosines.items():
+        if not cosine >= SAME:
+            raise ModelError(
+                f"The exported model does not give the results of the training ({part}: cosine "
+                f"{cosine:.6f}, less than {SAME}).",
+                "It was not written. Update torch and onnxruntime, and try again.",
+            )
     return cosines
 
 

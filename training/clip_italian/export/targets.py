@@ -20,6 +20,7 @@ from cercafoto.training.errors import InputError
 
 VTDE, CERCAFOTO = "vtde", "cercafoto"
 KINDS = (VTDE, CERCAFOTO)
+CARD = "README.md"  # what the Hub shows of a folder
 LICENCE = "sconosciuta"  # as `cercafoto.models.prepare.checkpoint` calls one that nobody stated
 
 Say = Callable[[str], None]
@@ -38,19 +39,20 @@ def export_run(
 
     run: folder of the run.
     which: "best" or "last".
-    name, licence: of a model folder; "" for the name of `out`, and for none stated.
+    name, licence: of the model; "" for the name of `out`, and for none stated.
     Raises InputError for a run that cannot be read or exported so, ModelError and its kin as a
     preparation does. What is at `out` stays until the new folder is complete; it is replaced only
     if it is of the same kind.
     """
     require_torch()
-    from cercafoto.training.clip_italian.export import model_folder, vtde
+    from cercafoto.training.clip_italian.export import card, model_folder, vtde
     from cercafoto.training.clip_italian.model import load_run
 
     _require_place(out, kind)
     loaded = load_run(run, which)
     model, tokens = loaded.model, loaded.config.towers.max_tokens
     source = {"run": run.name, "checkpoint": which}
+    written_card = card.of_run(run, which, name or out.name, licence)
     if kind == CERCAFOTO and not vtde.is_vtde(model):
         described = {
             "name": name or name_from(out.name),
@@ -59,12 +61,13 @@ def export_run(
             "source": source,
         }
         model_folder.export(
-            model, loaded.tokenizer, loaded.preprocessing, tokens, out, described, say
+            model, loaded.tokenizer, loaded.preprocessing, tokens, out, described, say, written_card
         )
         return
     with _written(out, kind, name, licence, source, say) as folder:
         say("writing the model of transformers")
         vtde.write(folder, model, loaded.tokenizer, loaded.preprocessing, tokens)
+        (folder / CARD).write_text(written_card, encoding="utf-8")
 
 
 def export_flax(
@@ -101,7 +104,17 @@ def _written(
     try:
         yield folder
         if kind == CERCAFOTO:
-            prepare(folder, out, name or name_from(out.name), source, licence or None, say)
+            say("making the model folder, and comparing it with torch")
+            card = folder / CARD
+            prepare(
+                folder,
+                out,
+                name or name_from(out.name),
+                source,
+                licence or None,
+                lambda _: None,  # it speaks Italian, as the programs for which it is made
+                card=card.read_text(encoding="utf-8") if card.is_file() else "",
+            )
             return
         for file in folder.iterdir():
             file.chmod(0o644)  # safetensors writes for the owner alone

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from cercafoto.models.graph_file import save_beside
-from cercafoto.training.data.wheels import BLOCK, FourBit
+from cercafoto.training.weights.wheels import BLOCK, FourBit
 
 OPSET, CONTRIB_OPSET, IR_VERSION = 18, 1, 9
 CONTRIB = "com.microsoft"

@@ -10,8 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
-from cercafoto.training.data.vocabulary import Vocabulary
-from cercafoto.training.data.wheels import TextWeights
 from cercafoto.training.mini.graphs.image_tower import LOOKS, add_image_tower, add_two_looks
 from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
@@ -22,6 +20,8 @@ from cercafoto.training.mini.heads import (
     Posterior,
     Projection,
 )
+from cercafoto.training.weights.vocabulary import Vocabulary
+from cercafoto.training.weights.wheels import TextWeights
 
 STRIDE = 32  # pixels of the tower's input that a place of its feature map stands for
 

@@ -29,8 +29,8 @@ from tokenizers import Tokenizer
 from cercafoto.base.arrays import Floats
 from cercafoto.models.eight_bits import rounded
 from cercafoto.models.graph_file import save_beside
-from cercafoto.training.data.wheels import BLOCK, FourBit
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, block_product
+from cercafoto.training.weights.wheels import BLOCK, FourBit
 
 LEVELS = 255  # of the numbers that flow
 LEFT = ".fo.w"  # the matrices that stay as they were published

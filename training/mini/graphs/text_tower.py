@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cercafoto.training.data.vocabulary import Vocabulary
-from cercafoto.training.data.wheels import BLOCK, FourBit, TextWeights
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, INT64, Graph
+from cercafoto.training.weights.vocabulary import Vocabulary
+from cercafoto.training.weights.wheels import BLOCK, FourBit, TextWeights
 
 TEXT_INPUTS: dict[str, tuple[int, list[object]]] = {
     "input_ids": (INT64, ["N", "T"]),

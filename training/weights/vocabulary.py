@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-from cercafoto.training.data.wheels import TextWeights
+from cercafoto.training.weights.wheels import TextWeights
 
 PREFIX = "query: "  # e5 was trained with it; without it the vectors are worse
 SPACE = "▁"  # SentencePiece's mark for the start of a word

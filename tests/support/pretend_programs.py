@@ -1,0 +1,115 @@
+"""Programs that the training pages call and that would need the network, in small.
+
+python -m tests.support.pretend_programs NAME ARGUMENT...
+
+Each takes what the real one takes and no more, and leaves what it leaves; the network is
+`published_sources`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import shutil
+import sys
+import tarfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.support import published_sources
+from tests.support.imagenet import add
+
+REMOTE, TINY = "PRETEND_REMOTE", "PRETEND_TINY"  # environment: the Hub's files, the tiny model
+
+# Of img2dataset 1.47.0, `download` in its main.py.
+OPTIONS = """
+url_list image_size output_folder processes_count resize_mode resize_only_if_bigger
+upscale_interpolation downscale_interpolation encode_quality encode_format skip_reencode
+output_format input_format url_col caption_col bbox_col thread_count number_sample_per_shard
+extract_exif save_additional_columns timeout enable_wandb wandb_project oom_shard_count
+compute_hash verify_hash distributor subjob_size retries disable_all_reencoding min_image_size
+max_image_area max_aspect_ratio incremental_mode max_shard_retry user_agent_token
+disallowed_header_directives
+"""
+
+
+def install(folder: Path, python: str, root: Path) -> None:
+    """Write a script for each program into `folder`, to be put on the path."""
+    folder.mkdir()
+    for name in PROGRAMS:
+        script = folder / name
+        script.write_text(
+            f'#!/bin/sh\nPYTHONPATH="{root}" exec "{python}" -m {__name__} {name} "$@"\n'
+        )
+        script.chmod(0o755)
+
+
+def img2dataset(words: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    for name in OPTIONS.split():
+        parser.add_argument(f"--{name}", required=name == "url_list")
+    chosen = parser.parse_args(words)
+    assert chosen.output_format == "webdataset" and chosen.input_format == "tsv"
+    assert chosen.resize_mode == "keep_ratio" and "@" in chosen.user_agent_token
+    out = Path(chosen.output_folder)
+    out.mkdir(parents=True)
+    with Path(chosen.url_list).open(encoding="utf-8") as table:
+        urls = [row[chosen.url_col] for row in csv.DictReader(table, delimiter="\t")]
+    if "wikimedia" in urls[0]:
+        assert int(chosen.processes_count) * int(chosen.thread_count) <= 2
+    with tarfile.open(out / "00000.tar", "w") as tar:
+        for place, url in enumerate(urls):
+            if photo := published_sources.photo_of(url):
+                add(tar, f"{place:09d}.jpg", photo)
+                facts = {"url": url, "key": f"{place:09d}", "status": "success"}
+                add(tar, f"{place:09d}.json", json.dumps(facts).encode())
+    (out / "00000_stats.json").write_text(json.dumps({"count": len(urls)}))
+
+
+def curl(words: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-L", action="store_true", required=True)
+    parser.add_argument("-o", type=Path, required=True)
+    parser.add_argument("url")
+    chosen = parser.parse_args(words)
+    start = "https://raw.githubusercontent.com/clip-italian/clip-italian/imagenet_templates/"
+    contents = {
+        f"{start}evaluation/imagenet_labels_IT.tsv": published_sources.labels(),
+        f"{start}evaluation/italian_templates_IT.txt": "una foto di {}\n",
+    }
+    chosen.o.write_text(contents[chosen.url], "utf-8")
+
+
+def hf(words: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["download"])
+    parser.add_argument("repo")
+    parser.add_argument("--local-dir", type=Path, required=True)
+    chosen = parser.parse_args(words)
+    shutil.copytree(Path(os.environ[REMOTE]) / chosen.repo, chosen.local_dir)
+
+
+def cercafoto(words: Sequence[str]) -> None:
+    assert words == ["modello", "scarica"]
+    models = Path(os.environ["CERCAFOTO_MODELLI"])
+    models.mkdir()
+    (models / "clip-italian").symlink_to(os.environ[TINY])
+
+
+def argos_translate(words: Sequence[str]) -> None:
+    assert words == ["--from-lang", "en", "--to-lang", "it"]
+    sys.stdout.writelines(line.upper() for line in sys.stdin)
+
+
+PROGRAMS: dict[str, Callable[[Sequence[str]], None]] = {
+    "img2dataset": img2dataset,
+    "curl": curl,
+    "hf": hf,
+    "cercafoto": cercafoto,
+    "argos-translate": argos_translate,
+}
+
+if __name__ == "__main__":
+    PROGRAMS[sys.argv[1]](sys.argv[2:])

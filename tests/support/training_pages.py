@@ -1,0 +1,138 @@
+"""The commands of the training pages, and a process that runs them one after the other.
+
+python -m tests.support.training_pages PAGE...
+
+In one process, so that torch is imported once; in a folder with `published_sources`, with
+`pretend_programs` on the path. A command is run as it stands, but for its scale: what trains gets
+the settings of SMALLER after its own, `torchrun` runs its one process here, DeepL is a server on
+this machine, and the Hub records what is sent to it.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from tests.support.published_sources import STAMPS
+
+PYTHON = "python -m cercafoto.training "
+TORCHRUN = re.compile(r"torchrun --nproc_per_node \d+ -m cercafoto\.training ")
+RUN = ("img2dataset ", "curl ", "hf ", "cercafoto ", "grep ", "shuf ", "head ")
+# What is shown and not run, and why.
+LEFT = {
+    "pip ": "installs",
+    "pipx ": "installs",
+    "python -m spacy ": "installs",
+    "python -m tests.bench.": "measures",
+    "{": "a line of JSON",
+}
+DEBIAN = "/usr/share/tuxpaint/stamps"
+
+STEPS = ["engine.batch=8", "loss.negatives=2", "engine.chunk=4", "schedule.max_steps=2"]
+RANDOM = ["towers.image=random:vit-tiny", "towers.text=random:bert-tiny", "towers.image_size=32"]
+RANDOM += ["towers.text_layers=0"]
+SMALLER = {
+    "train": [*STEPS, "data.workers=0", "engine.precision=float32"],
+    "ablate": [*STEPS, "data.workers=0"],
+    "throughput": ["engine.batch=4", "loss.negatives=2", *RANDOM],
+}
+MORE = {"ablate": ["--seeds", "1", "--frozen-epochs", "1"], "throughput": ["--steps", "1"]}
+
+
+def commands(page: Path) -> list[str]:
+    """The lines of a page's indented blocks, each a whole command.
+
+    Raises ValueError for one that is neither run nor left out on purpose.
+    """
+    found = []
+    blocks = re.findall(r"(?<=\n\n)(?:    .+\n)+", page.read_text("utf-8"))
+    for block in blocks:
+        for line in block.replace("\\\n", " ").splitlines():
+            command = " ".join(line.split()) if not line.startswith("     ") else ""
+            if command.startswith((PYTHON, *RUN)) or TORCHRUN.match(command):
+                found.append(line.strip())
+            elif not command.startswith(tuple(LEFT)):
+                raise ValueError(f"{page.name}: {line.strip()!r} is not known to this walk")
+    return found
+
+
+def run(command: str, deepl: str) -> None:
+    """Run one command; raises where it ends with anything but 0."""
+    from cercafoto.training.__main__ import main
+
+    command = command.replace(DEBIAN, STAMPS)
+    words = TORCHRUN.sub(PYTHON, command)
+    if not words.startswith(PYTHON):
+        subprocess.run(["sh", "-c", command], check=True)
+        return
+    arguments = [path for word in shlex.split(words.removeprefix(PYTHON)) for path in _paths(word)]
+    name = arguments[0]
+    settings = SMALLER.get(name, [])
+    if any(word.startswith("small-") for word in arguments) or "--preset" not in arguments:
+        settings = settings and [*settings, *RANDOM]
+    arguments += [word for setting in settings for word in ("--set", setting)]
+    arguments += MORE.get(name, [])
+    arguments += ["--server", deepl] if "--deepl" in arguments else []
+    code = main(arguments)
+    if code:
+        raise SystemExit(f"{command}\nended with {code}")
+
+
+def _paths(word: str) -> list[str]:
+    return sorted(glob.glob(word)) or [word] if "*" in word else [word]
+
+
+class _DeepL(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = {"translations": [{"text": f"Traduzione di {t}"} for t in asked["text"]]}
+        content = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def _record_what_is_sent() -> None:
+    """Let `export --push` write its calls of the Hub into sent.jsonl."""
+    import huggingface_hub
+
+    def recorded(name: str) -> Any:
+        def record(_: Any, *arguments: Any, **named: Any) -> None:
+            with Path("sent.jsonl").open("a", encoding="utf-8") as out:
+                out.write(json.dumps([name, arguments, named], default=str) + "\n")
+
+        return record
+
+    for name in ("whoami", "create_repo", "upload_folder"):
+        setattr(huggingface_hub.HfApi, name, recorded(name))
+
+
+def _walk(pages: list[str]) -> Iterator[str]:
+    _record_what_is_sent()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _DeepL)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    os.environ["DEEPL_AUTH_KEY"] = "279a2e9d-83b3-c416-7e2d-f721593e42a0:fx"
+    for page in pages:
+        for command in commands(Path(page)):
+            yield command
+            run(command, f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    for command in _walk(sys.argv[1:]):
+        print(f"$ {command}", flush=True)

