@@ -4,7 +4,7 @@
     evaluate --model NAME --imagenet DIR --labels FILE [--templates FILE] --json
     evaluate --table mscoco --captions captions_ita_devset_unvalidated.json --images val2014 \\
         --model clip-italian --model mclip
-    evaluate --table imagenet --imagenet DIR --labels imagenet_labels_IT.deepl.tsv \\
+    evaluate --table imagenet --imagenet DIR --labels imagenet_labels_IT.tsv \\
         --model clip-italian --model mclip
 
     evaluate --data DIR --model mini --model hub:google/siglip-base-patch16-256-multilingual
