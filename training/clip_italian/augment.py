@@ -1,6 +1,7 @@
 """Decoding of pictures into tensors for the image tower, augmented or not.
 
-Training with augmentation decodes and distorts with torchvision (transforms v2, uint8 tensors).
+Training with augmentation decodes and distorts with torchvision (transforms v2, uint8 tensors), or
+only decodes, draws, and leaves distorting to the device (`distort`).
 Validation, and training without augmentation, take the picture through
 `cercafoto.photos.decoding.picture`, exactly as it is served.
 """
@@ -15,8 +16,9 @@ from torchvision.transforms.v2 import functional
 
 from cercafoto.photos.decoding.picture import decode
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.clip_italian import distort
+from cercafoto.training.clip_italian.distort import GREY, Inputs
 
-GREY = 127  # what a picture turned, moved or tilted leaves uncovered
 JPEG = b"\xff\xd8"
 
 
@@ -85,6 +87,27 @@ class Augmented:
             torch.manual_seed(seed)
             result: Tensor = self.transform(picture)
         return result
+
+
+class Drawn:
+    """Decoding for `distort`: the picture resized and cropped, and what `Augmented` would do to it.
+
+    From the same seed it draws the same numbers, by torchvision's own transforms.
+    """
+
+    def __init__(self, preprocessing: Preprocessing, antialias: bool = False) -> None:
+        self.side = preprocessing.resize_to
+        self.steps = published(preprocessing, antialias).transforms
+
+    def __call__(self, data: bytes, name: str, seed: int) -> Inputs:
+        """Decode a picture. Raises ImageError, with `name` in its message."""
+        picture = upright(data, self.side, name)
+        resize, crop, *others = self.steps
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            cropped: Tensor = crop(resize(picture))
+            drawn = distort.drawn(others, cropped)
+        return {distort.PICTURES: cropped} | drawn
 
 
 class Plain:

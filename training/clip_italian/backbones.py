@@ -118,6 +118,11 @@ class TextTower(nn.Module):
         )
 
 
+def makes_vocabulary(towers: Towers) -> bool:
+    """Tell whether the text tower's vocabulary is made from the captions of the training set."""
+    return towers.text == E5 or towers.text.startswith("random:")
+
+
 def image_tower(towers: Towers) -> ImageTower:
     """Make the image tower. Raises InputError if its weights are not available."""
     if towers.image == LITE0:
