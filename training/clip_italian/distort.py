@@ -25,7 +25,7 @@ Inputs = dict[str, Tensor]
 GREY = 127  # what a picture turned, moved or tilted leaves uncovered
 # Of a batch: uint8 [N, 3, S, S]; float32 [N], share of the circle of hues; float32 [N, 3, 3] twice,
 # from places of the new picture to those of the old, each from -1 to 1; bool [N, 4].
-PICTURES, HUE, AFFINE, TILT, DONE = "pictures", "hue", "affine", "tilt", "done"
+PICTURES, HUE, AFFINE, TILT, DONE = ALL = ("pictures", "hue", "affine", "tilt", "done")
 MIRRORED, TILTED, CONTRASTED, EQUALISED = range(4)  # columns of DONE
 AT_ONCE = 128  # pictures in float32 several times over: a GB at 224 pixels
 
@@ -58,11 +58,11 @@ def distorted(inputs: Inputs, device: torch.device, preprocessing: Preprocessing
     inputs: of a `Batch`, not on the device yet: which pictures a step takes is looked up without
     waiting for it. The other inputs are moved as they are.
     """
-    rest = {name: value for name, value in inputs.items() if name not in (*DRAWN, PICTURES)}
+    rest = {name: value for name, value in inputs.items() if name not in ALL}
     moved = {name: value.to(device, non_blocking=True) for name, value in rest.items()}
     count = len(inputs[PICTURES])
     parts = [
-        _distorted({name: inputs[name][at : at + AT_ONCE] for name in (*DRAWN, PICTURES)}, device)
+        _distorted({name: inputs[name][at : at + AT_ONCE] for name in ALL}, device)
         for at in range(0, count, AT_ONCE)
     ]
     shape = (1, 3, 1, 1)
@@ -71,9 +71,6 @@ def distorted(inputs: Inputs, device: torch.device, preprocessing: Preprocessing
     )
     pixels = torch.cat(parts).div_(255).sub_(mean).div_(deviation)
     return {"pixel_values": pixels} | moved
-
-
-DRAWN = (HUE, AFFINE, TILT, DONE)
 
 
 def _distorted(part: Inputs, device: torch.device) -> Tensor:
@@ -130,7 +127,8 @@ def _sampled(values: Tensor, matrices: Tensor) -> Tensor:
     covered = torch.ones_like(values[:, :1])
     sampled = grid_sample(torch.cat([values, covered], dim=1), grid, align_corners=False)
     new, covered = sampled.split([3, 1], dim=1)
-    return (new - GREY).mul_(covered).add_(GREY).round_()
+    filled: Tensor = (new - GREY).mul_(covered).add_(GREY).round_()
+    return filled
 
 
 def _happens(step: Any) -> bool:
@@ -161,4 +159,5 @@ def _tilt(size: int, coefficients: Sequence[float] | None) -> Floats:
     half = size / 2
     pixels = np.array([[half, 0, half], [0, half, half], [0, 0, 1]])
     tilted = np.array([*coefficients, 1.0]).reshape(3, 3)
-    return (np.linalg.inv(pixels) @ tilted @ pixels).astype(np.float32)
+    result: Floats = (np.linalg.inv(pixels) @ tilted @ pixels).astype(np.float32)
+    return result

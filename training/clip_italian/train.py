@@ -9,10 +9,8 @@ bit.
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +40,7 @@ from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.clip_italian.monitor import arithmetic, plots
 from cercafoto.training.clip_italian.monitor.journal import Journal
 from cercafoto.training.clip_italian.step import Step
+from cercafoto.training.clip_italian.stopping import stoppable
 from cercafoto.training.clip_italian.validation import Validation
 from cercafoto.training.data.pair_index import PairIndex, build_index
 from cercafoto.training.data.pairs import Pair
@@ -111,7 +110,7 @@ def train(
         _restore(run, folder, step, result, order, digests)
     _write_config(run, folder)
     validation = Validation(run, step, valid_pairs, frozen[1] if frozen else None)
-    with _stoppable() as stopped, checkpoint.Writer(folder) as writer:
+    with stoppable() as stopped, checkpoint.Writer(folder) as writer:
         training = _Training(run, folder, step, order, steps, result, validation, digests, writer)
         training.go(train_pairs, frozen[0] if frozen else None, end, report, stopped)
     distributed.barrier()  # until the checkpoints are on the disk
@@ -203,8 +202,8 @@ class _Training:
         preprocessing = self.model.image_tower.preprocessing
         view: View = Plain(preprocessing)
         if data.augment == "published":
-            where = {"workers": Augmented, "device": Drawn}[self.run.engine.augment_on]
-            view = where(preprocessing, data.antialias)
+            on_device = self.run.engine.augment_on == "device"
+            view = (Drawn if on_device else Augmented)(preprocessing, data.antialias)
         photos = PhotoPairs(
             pairs, Path(data.train).parent, view, self.run.seed, data.sample_captions
         )
@@ -342,20 +341,3 @@ def _restore(
     if len(generators["cpu"]) == order.world:
         mine = {name: states[order.rank] for name, states in generators.items()}
         checkpoint.set_random_state(mine)
-
-
-@contextmanager
-def _stoppable() -> Iterator[list[int]]:
-    """Note Ctrl-C and SIGTERM in the list, so that the current step is finished first."""
-    signals: list[int] = []
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    try:
-        old = [signal.signal(kind, lambda number, _: signals.append(number)) for kind in kinds]
-    except ValueError:  # not the main thread: whoever called decides about signals
-        yield signals
-        return
-    try:
-        yield signals
-    finally:
-        for kind, handler in zip(kinds, old, strict=True):
-            signal.signal(kind, handler)

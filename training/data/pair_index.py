@@ -32,13 +32,13 @@ class PairIndex(Sequence[Pair]):
     """The pairs of a file.
 
     digest: SHA-256 of the file.
-    rows: int64 [pairs + 1, 4], mapped from its file. The last one is where the lines end.
+    rows: int64 [pairs + 1, 4], mapped from the file `table`. The last one is where the lines end.
     read_ahead: whether a shard is asked for as a whole when its first photo is read.
     """
 
-    def __init__(self, path: Path, index: Path, digest: str, read_ahead: bool = False) -> None:
-        self.path, self.index, self.digest, self.read_ahead = path, index, digest, read_ahead
-        self.rows: Numbers = np.load(index, mmap_mode="r")
+    def __init__(self, path: Path, table: Path, digest: str, read_ahead: bool = False) -> None:
+        self.path, self.table, self.digest, self.read_ahead = path, table, digest, read_ahead
+        self.rows: Numbers = np.load(table, mmap_mode="r")
         with path.open("rb") as lines:
             self._lines = mmap.mmap(lines.fileno(), 0, access=mmap.ACCESS_READ)
         self._begun: dict[str, None] = {}
@@ -88,7 +88,7 @@ class PairIndex(Sequence[Pair]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy for another process maps the same files."""
-        return PairIndex, (self.path, self.index, self.digest, self.read_ahead)
+        return PairIndex, (self.path, self.table, self.digest, self.read_ahead)
 
 
 def build_index(path: Path, folder: Path) -> tuple[Path, str]:

@@ -50,7 +50,7 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     vocabulary = ("due gatti su un divano rosso",)
     model = models.build(replace(run, data=replace(run.data, train="", valid="")), vocabulary)
     model.to(device).train()
-    inputs = _synthetic(model, run, tokens, device)
+    inputs = synthetic(model, run, tokens, device)
     flops = arithmetic.flops_per_pair(model, {name: value[:2] for name, value in inputs.items()})
     if run.engine.compile:
         model.image_tower.compile()
@@ -75,7 +75,7 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     )
 
 
-def _synthetic(model: models.DualEncoder, run: Run, tokens: int, device: torch.device) -> Inputs:
+def synthetic(model: models.DualEncoder, run: Run, tokens: int, device: torch.device) -> Inputs:
     generator = torch.Generator().manual_seed(run.seed)
     pairs, side = run.engine.batch, run.towers.image_size
     size = model.text_tower.tokenizer.get_vocab_size()
