@@ -8,6 +8,9 @@ Validation, and training without augmentation, take the picture through
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 from torchvision import io
@@ -82,9 +85,7 @@ class Augmented:
     def __call__(self, data: bytes, name: str, seed: int) -> Tensor:
         """Decode a picture. Raises ImageError, with `name` in its message."""
         picture = upright(data, self.side, name)
-        # torchvision draws from torch's global generator, which is the model's too.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with _seeded(seed):
             result: Tensor = self.transform(picture)
         return result
 
@@ -103,8 +104,7 @@ class Drawn:
         """Decode a picture. Raises ImageError, with `name` in its message."""
         picture = upright(data, self.side, name)
         resize, crop, *others = self.steps
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with _seeded(seed):
             cropped: Tensor = crop(resize(picture))
             drawn = distort.drawn(others, cropped)
         return {distort.PICTURES: cropped} | drawn
@@ -120,6 +120,20 @@ class Plain:
         """Decode a picture. Raises ImageError, with `name` in its message."""
         picture = decode(data, self.preprocessing.resize_to, name)
         return torch.from_numpy(self.preprocessing(picture.image))
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Have torchvision draw from this seed: it reads torch's global generator, the model's too.
+
+    The CPU's alone: torch.manual_seed would take longer than decoding, and seed a GPU's as well.
+    """
+    before = torch.default_generator.get_state()
+    torch.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.default_generator.set_state(before)
 
 
 def upright(data: bytes, side: int, name: str) -> Tensor:

@@ -4,7 +4,6 @@ order files are read, and that nothing waits for the device."""
 from __future__ import annotations
 
 import math
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
-from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
-
 from cercafoto.training.clip_italian import backbones as towers  # noqa: E402
 from cercafoto.training.clip_italian import (  # noqa: E402
     checkpoint,
     config,
+    distort,
     gradcache,
     optim,
     precision,
@@ -32,6 +30,7 @@ from cercafoto.training.data.pairs import read_pairs  # noqa: E402
 from cercafoto.training.data.pairs import write_pairs as write_lines  # noqa: E402
 from cercafoto.training.data.shards import pack  # noqa: E402
 from cercafoto.training.errors import InputError  # noqa: E402
+from tests.support.device_waits import Waits  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
 STILL = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
@@ -57,20 +56,6 @@ def losses(folder: Path) -> list[float]:
 def same_weights(one: Path, other: Path) -> bool:
     a, b = (checkpoint.read(folder, checkpoint.LAST)["model"] for folder in (one, other))
     return all(torch.equal(a[name], b[name]) for name in a)
-
-
-class Waits(TorchDispatchMode):
-    """Counts the operations that would wait for a GPU: numbers read, sizes that values decide."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: Counter[str] = Counter()
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        name = func.overloadpacket.__name__
-        if name in ("_local_scalar_dense", "nonzero", "masked_select", "is_nonzero", "equal"):
-            self.seen[name] += 1
-        return func(*args, **(kwargs or {}))
 
 
 @pytest.mark.parametrize("chunk, negatives", [(0, 0), (4, 0), (4, 4)])
@@ -112,6 +97,19 @@ def test_pictures_distorted_on_the_device_train_the_same(run, tmp_path):
     plain = config.override(run, ["data.augment=none"])
     train(plain, tmp_path / "plain")
     assert losses(tmp_path / "plain") != pytest.approx(losses(tmp_path / "workers"), abs=1e-2)
+
+
+@pytest.mark.parametrize("where", ["workers", "device"])
+def test_the_pace_is_measured_with_the_distortion_where_the_device_does_it(run, monkeypatch, where):
+    done = []
+    distorted = distort.distorted
+    monkeypatch.setattr(
+        distort, "distorted", lambda *given: done.append(len(given[0])) or distorted(*given)
+    )
+    changed = config.override(run, [f"engine.augment_on={where}", "loss.negatives=4"])
+    speed = throughput.measure(changed, steps=2, tokens=6)
+    assert speed.samples_per_s > 0 and speed.device == "CPU"
+    assert len(done) == {"workers": 0, "device": 4}[where], "two to warm up, two measured"
 
 
 def test_auto_is_float32_on_a_processor_and_by_the_card_on_a_gpu(monkeypatch):
