@@ -57,7 +57,7 @@ class Writer:
     def write(self, states: Mapping[str, dict[str, Any]]) -> None:
         """Replace the checkpoints of these names, in this order.
 
-        The tensors must be copies that no step changes: `copied`. At most one set is in memory.
+        The tensors must be copies that no step changes: `copied`.
         """
         self.wait()
         self._writing = self._thread.submit(self._write, states)

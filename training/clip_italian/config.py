@@ -126,7 +126,7 @@ class Engine:
     chunk: pairs whose activations are in memory at once; 0: the whole batch. Whole blocks cost no
         time; anything else embeds every pair twice (GradCache).
     precision: "float32"; "tf32", whose matrices a GPU multiplies by TensorFloat-32; "bfloat16" or
-        "float16" (autocast; weights and losses stay float32); or "auto", by the device, see `step`.
+        "float16" (autocast; weights and losses stay float32); "auto": by the device.
     augment_on: "workers", which decode, or "device", a batch at a time from the same draws.
     cache_frozen: compute the features of frozen backbones once, where they are the same every
         time: nothing augmented, no dropout.

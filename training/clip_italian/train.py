@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,8 @@ class _Training:
             stops = bool(stopped) and distributed.world() == 1
             if not (validates or saves or reads or stops):
                 continue
-            figures = journal.flush(self._speed((at - since) * len(batch), began))
+            pairs_seen = (at - since) * len(batch)
+            figures = journal.flush(partial(self._speed, pairs_seen, began))
             report(at, end, figures)
             if validates:
                 before = time.perf_counter()
@@ -237,6 +239,7 @@ class _Training:
         }
         if distributed.rank():
             return
+        self.writer.wait()  # one copy in memory at a time
         run, result, optimizer = self.run, self.result, self.step.optimizer
         weights = checkpoint.copied(self.model.state_dict())
         states: dict[str, dict[str, Any]] = {}
@@ -274,8 +277,8 @@ def _claim(run: Run, folder: Path, resume: bool) -> None:
 
 def _write_config(run: Run, folder: Path) -> None:
     if distributed.rank() == 0:
-        with replacing(folder / models.CONFIG) as partial:
-            partial.write_text(configuration.to_json(run) + "\n", encoding="utf-8")
+        with replacing(folder / models.CONFIG) as written:
+            written.write_text(configuration.to_json(run) + "\n", encoding="utf-8")
     distributed.barrier()
 
 

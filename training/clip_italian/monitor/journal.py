@@ -6,6 +6,7 @@ to do next.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -35,17 +36,18 @@ class Journal:
         self._rates.append(rate)
         self._tensors.append(torch.stack([loss.detach(), scale.detach()]))
 
-    def flush(self, speed: Figures) -> Figures:
-        """Wait for the steps noted, and write them, `speed` with each; return the last's figures.
+    def flush(self, speed: Callable[[], Figures]) -> Figures:
+        """Wait for the steps noted, and write them; return the last's figures.
 
         The loss is the mean of the processes'.
+        speed: asked when the device has done them, written with each.
         """
         if not self._steps:
             return {}
         seen = distributed.means(torch.stack(self._tensors)).tolist()
-        figures: Figures = {}
+        figures, pace = {}, speed()
         for step, rate, (loss, scale) in zip(self._steps, self._rates, seen, strict=True):
-            figures = {"loss": loss, "learning_rate": rate, "scale": scale} | speed
+            figures = {"loss": loss, "learning_rate": rate, "scale": scale} | pace
             self.write(step, figures)
         self._steps, self._rates, self._tensors = [], [], []
         return figures
