@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cercafoto.training.clip_italian import checkpoint
+from cercafoto.training.clip_italian import checkpoint, distributed
 from cercafoto.training.clip_italian.config import Optimizer, Run
 from cercafoto.training.clip_italian.monitor.log import LOG, read
 from cercafoto.training.clip_italian.monitor.plots import curves
@@ -115,7 +115,7 @@ def ablate(
     report: Callable[[str, int], Report],
     more: Path | None = None,
 ) -> list[Row]:
-    """Run every variant with every seed, each in its own folder.
+    """Run every variant with every seed, each in its own folder; every process of a torchrun does.
 
     Complete runs are read, interrupted ones resumed.
     frozen_epochs, more: as of `variants`.
@@ -135,13 +135,15 @@ def ablate(
             best = checkpoint.read(last, checkpoint.BEST)["metrics"]
             for name in FIGURES:
                 figures[name].append(float(best[name]))
-            if seed == seeds[0]:
+            if seed == seeds[0] and distributed.rank() == 0:
                 points = [row for row in read(last / LOG) if "valid_loss" in row]
                 lines[variant.name] = (
                     [row["step"] for row in points],
                     [row["MRR@10"] for row in points],
                 )
         rows.append(Row(variant.name, figures))
+    if distributed.rank():
+        return rows
     written = {row.name: row.figures for row in rows}
     (folder / TABLE).write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
     curves(folder / "metrics.png", lines, "MRR@10, validation set")

@@ -1,11 +1,15 @@
 """Decoding of pictures into tensors for the image tower, augmented or not.
 
-Training with augmentation decodes and distorts with torchvision (transforms v2, uint8 tensors).
+Training with augmentation decodes and distorts with torchvision (transforms v2, uint8 tensors), or
+only decodes, draws, and leaves distorting to the device (`distort`).
 Validation, and training without augmentation, take the picture through
 `cercafoto.photos.decoding.picture`, exactly as it is served.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -15,8 +19,9 @@ from torchvision.transforms.v2 import functional
 
 from cercafoto.photos.decoding.picture import decode
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.clip_italian import distort
+from cercafoto.training.clip_italian.distort import GREY, Inputs
 
-GREY = 127  # what a picture turned, moved or tilted leaves uncovered
 JPEG = b"\xff\xd8"
 
 
@@ -80,11 +85,29 @@ class Augmented:
     def __call__(self, data: bytes, name: str, seed: int) -> Tensor:
         """Decode a picture. Raises ImageError, with `name` in its message."""
         picture = upright(data, self.side, name)
-        # torchvision draws from torch's global generator, which is the model's too.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with _seeded(seed):
             result: Tensor = self.transform(picture)
         return result
+
+
+class Drawn:
+    """Decoding for `distort`: the picture resized and cropped, and what `Augmented` would do to it.
+
+    From the same seed it draws the same numbers, by torchvision's own transforms.
+    """
+
+    def __init__(self, preprocessing: Preprocessing, antialias: bool = False) -> None:
+        self.side = preprocessing.resize_to
+        self.steps = published(preprocessing, antialias).transforms
+
+    def __call__(self, data: bytes, name: str, seed: int) -> Inputs:
+        """Decode a picture. Raises ImageError, with `name` in its message."""
+        picture = upright(data, self.side, name)
+        resize, crop, *others = self.steps
+        with _seeded(seed):
+            cropped: Tensor = crop(resize(picture))
+            drawn = distort.drawn(others, cropped)
+        return {distort.PICTURES: cropped} | drawn
 
 
 class Plain:
@@ -97,6 +120,20 @@ class Plain:
         """Decode a picture. Raises ImageError, with `name` in its message."""
         picture = decode(data, self.preprocessing.resize_to, name)
         return torch.from_numpy(self.preprocessing(picture.image))
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Have torchvision draw from this seed: it reads torch's global generator, the model's too.
+
+    The CPU's alone: torch.manual_seed would take longer than decoding, and seed a GPU's as well.
+    """
+    before = torch.default_generator.get_state()
+    torch.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.default_generator.set_state(before)
 
 
 def upright(data: bytes, side: int, name: str) -> Tensor:

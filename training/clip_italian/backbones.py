@@ -101,7 +101,12 @@ class TextTower(nn.Module):
         self.tokenizer = tokenizer
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        out: Any = self.model(input_ids=input_ids, attention_mask=attention_mask)
+        mask, config = attention_mask, self.model.config
+        if config.model_type == "bert" and config._attn_implementation == "sdpa":  # type: ignore[union-attr]
+            # As transformers makes it, but for looking first whether anything is padded: the step
+            # would wait for the device.
+            mask = attention_mask[:, None, None].bool()
+        out: Any = self.model(input_ids=input_ids, attention_mask=mask)
         if self.pooling == "pooler":
             pooled: Tensor = out.pooler_output
             return pooled
@@ -116,6 +121,11 @@ class TextTower(nn.Module):
             torch.tensor([e.ids for e in encoded]),
             torch.tensor([e.attention_mask for e in encoded]),
         )
+
+
+def makes_vocabulary(towers: Towers) -> bool:
+    """Tell whether the text tower's vocabulary is made from the captions of the training set."""
+    return towers.text == E5 or towers.text.startswith("random:")
 
 
 def image_tower(towers: Towers) -> ImageTower:

@@ -15,17 +15,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from cercafoto.errors import ImageError
 from cercafoto.training.clip_italian.config import Schedule
+from cercafoto.training.data.pair_index import PairIndex
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.errors import InputError
 
-View = Callable[[bytes, str, int], Tensor]
 Inputs = dict[str, Tensor]
+View = Callable[[bytes, str, int], Tensor | Inputs]  # pixels, or what makes them on the device
 Place = tuple[int, int]  # epoch, index of the pair
 
 
@@ -39,6 +41,8 @@ class Order:
     pairs: how many there are.
     batch: of this process.
     rank, world: which process, of how many.
+    window: shards whose pairs are mixed at a time; 0: all pairs are.
+    shards: the shard of each pair [pairs], which a window needs.
     """
 
     pairs: int
@@ -46,6 +50,11 @@ class Order:
     seed: int = 0
     rank: int = 0
     world: int = 1
+    window: int = 0
+    shards: NDArray[np.int64] | None = field(default=None, compare=False, repr=False)
+    _last: dict[int, NDArray[np.int64]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def steps_per_epoch(self) -> int:
@@ -60,20 +69,22 @@ class Order:
     def places(self, step: int) -> list[Place]:
         """The pairs of this process at step `step`, counted from the start of the run."""
         epoch, within = divmod(step, self.steps_per_epoch)
-        permutation = _permutation(self.pairs, self.seed, epoch)
+        if epoch not in self._last:
+            self._last.clear()  # one epoch at a time
+            self._last[epoch] = self._permutation(epoch)
         first = (within * self.world + self.rank) * self.batch
-        return [(epoch, int(index)) for index in permutation[first : first + self.batch]]
+        return [(epoch, int(index)) for index in self._last[epoch][first : first + self.batch]]
 
-
-_last: dict[tuple[int, int, int], np.ndarray] = {}
-
-
-def _permutation(pairs: int, seed: int, epoch: int) -> np.ndarray:
-    key = (pairs, seed, epoch)
-    if key not in _last:
-        _last.clear()  # one epoch at a time
-        _last[key] = np.random.default_rng([seed, epoch]).permutation(pairs)
-    return _last[key]
+    def _permutation(self, epoch: int) -> NDArray[np.int64]:
+        draw = np.random.default_rng([self.seed, epoch])
+        mixed = draw.permutation(self.pairs)
+        if self.window and self.shards is not None:
+            # Shards in an order of their own; then the windows that so many of them make, one
+            # after the other, each as mixed as all pairs were.
+            names, shard = np.unique(self.shards, return_inverse=True)
+            window = draw.permutation(len(names))[shard] // self.window
+            mixed = mixed[np.argsort(window[mixed], kind="stable")]
+        return mixed
 
 
 class Steps(Sampler[list[Place]]):
@@ -94,8 +105,8 @@ class Steps(Sampler[list[Place]]):
 class Batch:
     """Inputs of one step.
 
-    inputs: pixel_values float32 [N, 3, H, W], input_ids and attention_mask int64 [N, T]; or
-        image_features and text_features float32 [N, width].
+    inputs: pixel_values float32 [N, 3, H, W], or what `distort` makes them of, input_ids and
+        attention_mask int64 [N, T]; or image_features and text_features float32 [N, width].
     broken: photos that could not be read, replaced by other pairs.
     """
 
@@ -112,7 +123,10 @@ class Batch:
         return Batch({name: v.pin_memory() for name, v in self.inputs.items()}, self.broken)
 
 
-class PhotoPairs(Dataset[tuple[Tensor, str, list[str]]]):
+Item = tuple[Tensor | Inputs, str, list[str]]
+
+
+class PhotoPairs(Dataset[Item]):
     """Pairs by (epoch, index): pixels, a caption, and photos that could not be read on the way."""
 
     def __init__(
@@ -127,23 +141,29 @@ class PhotoPairs(Dataset[tuple[Tensor, str, list[str]]]):
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def __getitem__(self, place: Place) -> tuple[Tensor, str, list[str]]:
+    def __getitem__(self, place: Place) -> Item:
         epoch, index = place
         draw = np.random.default_rng([self.seed, epoch, index])
         broken: list[str] = []
         # A photo that went missing after preparation must not end a run of days.
         for skipped in range(len(self.pairs)):
-            pair = self.pairs[(index + skipped) % len(self.pairs)]
+            number = (index + skipped) % len(self.pairs)
+            pair = self.pairs[number]
             # The caption first, as `frozen` draws it too.
             which = int(draw.integers(len(pair.captions))) if self.sample else 0
             try:
-                data = self.store.read(pair.image_path)
+                data = self._photo(number, pair)
                 pixels = self.view(data, pair.image_path, int(draw.integers(2**62)))
             except (OSError, ImageError, InputError):
                 broken.append(pair.image_path)
                 continue
             return pixels, pair.captions[which], broken
         raise InputError(f"none of the {len(self.pairs)} photos can be read")
+
+    def _photo(self, number: int, pair: Pair) -> bytes:
+        if isinstance(self.pairs, PairIndex):
+            return self.pairs.photo(number)
+        return self.store.read(pair.image_path)
 
 
 def loader(
@@ -182,10 +202,12 @@ class Collate:
     def __init__(self, tokens: Callable[[Sequence[str]], tuple[Tensor, Tensor]]) -> None:
         self.tokens = tokens
 
-    def __call__(self, items: Sequence[tuple[Tensor, str, list[str]]]) -> Batch:
-        pixels, captions, broken = zip(*items, strict=True)
+    def __call__(self, items: Sequence[Item]) -> Batch:
+        seen, captions, broken = zip(*items, strict=True)
         ids, mask = self.tokens(captions)
-        inputs = {"pixel_values": torch.stack(pixels), "input_ids": ids, "attention_mask": mask}
+        views = [{"pixel_values": v} if isinstance(v, Tensor) else v for v in seen]
+        inputs = {name: torch.stack([view[name] for view in views]) for name in views[0]}
+        inputs |= {"input_ids": ids, "attention_mask": mask}
         return Batch(inputs, [name for names in broken for name in names])
 
 

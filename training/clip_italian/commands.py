@@ -53,17 +53,12 @@ def add_throughput(parser: argparse.ArgumentParser) -> None:
 
 
 def train(chosen: argparse.Namespace) -> int:
-    from cercafoto.training.clip_italian import checkpoint, distributed
-    from cercafoto.training.clip_italian import model as models
+    from cercafoto.training.clip_italian import distributed
+    from cercafoto.training.clip_italian import resume as resuming
     from cercafoto.training.clip_italian.train import train as run_it
 
-    resume = chosen.resume and checkpoint.path_of(chosen.out, checkpoint.LAST).exists()
-    if resume and not (chosen.set or chosen.train or chosen.preset):
-        run = configuration.load(chosen.out / models.CONFIG)
-    else:
-        run = _run(chosen)
-        if chosen.start:
-            run = replace(run, start=str(chosen.start))
+    resume = chosen.resume and resuming.begun(chosen.out)
+    run = _resumed(chosen, resuming.saved_run(chosen.out)) if resume else _run(chosen)
     with distributed.group():
         result = run_it(run, chosen.out, resume, _Lines(run.name))
         if distributed.rank() == 0:
@@ -85,16 +80,19 @@ def train(chosen: argparse.Namespace) -> int:
 
 def ablate(chosen: argparse.Namespace) -> int:
     from cercafoto.training.clip_italian import ablate as ablation
+    from cercafoto.training.clip_italian import distributed
 
-    rows = ablation.ablate(
-        _run(chosen),
-        chosen.out,
-        range(chosen.seeds),
-        chosen.frozen_epochs,
-        lambda variant, seed: _Lines(f"{variant}, seed {seed}"),
-        chosen.more,
-    )
-    print(ablation.table(rows))
+    with distributed.group():
+        rows = ablation.ablate(
+            _run(chosen),
+            chosen.out,
+            range(chosen.seeds),
+            chosen.frozen_epochs,
+            lambda variant, seed: _Lines(f"{variant}, seed {seed}"),
+            chosen.more,
+        )
+        if distributed.rank() == 0:
+            print(ablation.table(rows))
     return 0
 
 
@@ -141,11 +139,33 @@ def _options(parser: argparse.ArgumentParser, preset: str | None = None) -> None
 def _run(chosen: argparse.Namespace) -> Run:
     if not chosen.preset:
         raise InputError(f"--preset is needed: one of {', '.join(PRESETS)}")
-    run = configuration.preset(chosen.preset)
     if not (chosen.train and chosen.valid):
         raise InputError("--train and --valid are needed: files of pairs, as `prepare` writes them")
-    data = replace(run.data, train=str(chosen.train), valid=str(chosen.valid))
-    return configuration.override(replace(run, data=data), chosen.set)
+    return _changed(configuration.preset(chosen.preset), chosen)
+
+
+def _resumed(chosen: argparse.Namespace, saved: Run) -> Run:
+    """The run to go on with: as it was saved, or, with --preset, as the whole command says.
+
+    What a command leaves out is as it was. Whether the run is still the same, `resume` checks.
+    """
+    base = saved
+    if chosen.preset:
+        base = configuration.preset(chosen.preset)
+        paths = replace(base.data, train=saved.data.train, valid=saved.data.valid)
+        base = replace(base, data=paths, start=saved.start)
+    return _changed(base, chosen)
+
+
+def _changed(run: Run, chosen: argparse.Namespace) -> Run:
+    """The run with the paths and the settings of a command."""
+    data = run.data
+    if chosen.train:
+        data = replace(data, train=str(chosen.train))
+    if chosen.valid:
+        data = replace(data, valid=str(chosen.valid))
+    start = str(chosen.start) if getattr(chosen, "start", None) else run.start
+    return configuration.override(replace(run, data=data, start=start), chosen.set)
 
 
 class _Lines:

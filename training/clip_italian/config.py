@@ -49,6 +49,8 @@ class Data:
     augment: "published" or "none"; see `augment`.
     antialias: whether pictures to be augmented are smoothed as they are made smaller.
     sample_captions: a caption of a photo is drawn anew each time.
+    window: shards whose pairs are mixed with each other at a time, so that a disk reads a few large
+        files in order; 0: all pairs are.
     workers: processes that decode.
     """
 
@@ -57,6 +59,7 @@ class Data:
     augment: str = "published"  # run_hybrid_clip.py@9ca42b9:552
     antialias: bool = False  # run_hybrid_clip.py@9ca42b9:244, of tensors, torchvision 0.10
     sample_captions: bool = True  # run_hybrid_clip.py@9ca42b9:332
+    window: int = 0
     workers: int = 4
 
 
@@ -118,6 +121,9 @@ class Schedule:
     max_steps: int = 0
 
 
+PRECISIONS = ("auto", "float32", "tf32", "bfloat16", "float16")
+
+
 @dataclass(frozen=True)
 class Engine:
     """Ways to compute the same run; none changes the result, except for rounding.
@@ -126,7 +132,9 @@ class Engine:
         together take as many.)
     chunk: pairs whose activations are in memory at once; 0: the whole batch. Whole blocks cost no
         time; anything else embeds every pair twice (GradCache).
-    precision: "float32" or "bfloat16" (autocast; weights and losses stay float32).
+    precision: "float32"; "tf32", whose matrices a GPU multiplies by TensorFloat-32; "bfloat16" or
+        "float16" (autocast; weights and losses stay float32); "auto": by the device.
+    augment_on: "workers", which decode, or "device", a batch at a time from the same draws.
     compile: by torch.compile, which takes minutes at first.
     cache_frozen: compute the features of frozen backbones once, where they are the same every
         time: nothing augmented, no dropout.
@@ -135,9 +143,11 @@ class Engine:
     batch: int = 1024  # run_training.sh@9ca42b9:18, run_hybrid_clip.py@9ca42b9:577: 128, 8 cores
     chunk: int = 128
     precision: str = "float32"  # run_hybrid_clip.py@9ca42b9:155
+    augment_on: str = "workers"
     compile: bool = False
     cache_frozen: bool = True
     save_every: int = 500  # [ours] steps between checkpoints: minutes of work at most
+    log_every: int = 20  # [ours] steps whose figures are waited for together
     peak_tflops: float = 0.0  # of the device, for MFU; 0: looked up by its name
 
 
@@ -170,8 +180,13 @@ class Run:
         _among("loss.scale", self.loss.scale, ("fixed", "learned"))
         _among("optimizer.name", self.optimizer.name, ("adabelief", "adamw"))
         _among("schedule.decay", self.schedule.decay, ("cosine", "linear"))
-        _among("engine.precision", self.engine.precision, ("float32", "bfloat16"))
+        _among("engine.precision", self.engine.precision, PRECISIONS)
+        _among("engine.augment_on", self.engine.augment_on, ("workers", "device"))
         _among("freeze", self.freeze, ("backbones", "none"))
+        if self.data.window < 0 or self.engine.log_every < 1 or self.engine.save_every < 1:
+            raise InputError(
+                "data.window cannot be below 0, engine.log_every and engine.save_every not below 1"
+            )
         if self.engine.batch < 2:
             raise InputError("engine.batch must be at least 2: a pair needs another to differ from")
         block = self.loss.negatives

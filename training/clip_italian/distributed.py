@@ -115,9 +115,13 @@ def total(value: float) -> float:
     return float(everywhere)
 
 
-def mean(value: float) -> float:
-    """Mean of a number over the processes."""
-    return total(value) / world()
+def means(values: Tensor) -> Tensor:
+    """Means of numbers [N] over the processes, each having as many; on the CPU."""
+    if world() > 1:
+        values = values.clone()
+        dist.all_reduce(values)
+        values /= world()
+    return values.cpu()
 
 
 def any_true(value: bool) -> bool:

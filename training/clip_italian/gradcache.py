@@ -18,25 +18,36 @@ from cercafoto.training.clip_italian.batches import Inputs
 
 Embed = Callable[[Inputs], tuple[Tensor, Tensor]]
 Loss = Callable[[Tensor, Tensor], Tensor]
+Scaled = Callable[[Tensor], Tensor]
 
 
-def backward(inputs: Inputs, embed: Embed, loss: Loss, chunk: int = 0, block: int = 0) -> float:
-    """Add the gradients of `loss(*embed(inputs))` to the parameters' own; returns the loss.
+def backward(
+    inputs: Inputs,
+    embed: Embed,
+    loss: Loss,
+    chunk: int = 0,
+    block: int = 0,
+    scaled: Scaled = lambda value: value,
+) -> Tensor:
+    """Add the gradients of `scaled(loss(*embed(inputs)))` to the parameters' own.
+
+    Returns the loss [], not scaled, on the device: nothing waits for it here.
 
     chunk: pairs whose activations are in memory at once, 0 for all. The result does not depend
     on it beyond rounding, where embedding a pair does not depend on its neighbours (no batch
     statistics); dropout is the same in both passes.
     block: the loss is the mean of those of blocks of so many pairs, 0 for one of the whole batch.
+    scaled: a factor against gradients too small for float16.
     """
     size = len(next(iter(inputs.values())))
     if not chunk or chunk >= size:
-        return _share(inputs, size, embed, loss)
+        return _share(inputs, size, embed, loss, scaled)
     parts = [
         {name: tensor[at : at + chunk] for name, tensor in inputs.items()}
         for at in range(0, size, chunk)
     ]
     if block and chunk % block == 0:
-        return sum(_share(part, size, embed, loss) for part in parts)
+        return torch.stack([_share(part, size, embed, loss, scaled) for part in parts]).sum()
     states, first = [], []
     with torch.no_grad():
         for part in parts:
@@ -46,7 +57,7 @@ def backward(inputs: Inputs, embed: Embed, loss: Loss, chunk: int = 0, block: in
     images = torch.cat([image for image, _ in first]).requires_grad_()
     texts = torch.cat([text for _, text in first]).requires_grad_()
     value = loss(images, texts)
-    value.backward()
+    scaled(value).backward()
 
     assert images.grad is not None and texts.grad is not None
     cut = [(images.grad.split(chunk)), (texts.grad.split(chunk))]
@@ -55,15 +66,15 @@ def backward(inputs: Inputs, embed: Embed, loss: Loss, chunk: int = 0, block: in
         image, text = embed(part)
         torch.autograd.backward([image, text], [down_image, down_text])
     _restore(after)
-    return float(value.detach())
+    return value.detach()
 
 
-def _share(part: Inputs, size: int, embed: Embed, loss: Loss) -> float:
+def _share(part: Inputs, size: int, embed: Embed, loss: Loss, scaled: Scaled) -> Tensor:
     """Add the gradients of a part of `size` pairs, and return its share of the loss of all."""
     pairs = len(next(iter(part.values())))
     value = loss(*embed(part)) * (pairs / size)
-    value.backward()
-    return float(value.detach())
+    scaled(value).backward()
+    return value.detach()
 
 
 def _generators() -> tuple[Tensor, Any]:

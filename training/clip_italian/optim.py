@@ -47,31 +47,41 @@ def build(options: Optimizer, model: nn.Module) -> torch.optim.Optimizer:
             betas=options.betas,
             eps=options.epsilon,
             weight_decay=options.weight_decay,
+            fused=learning[0].is_cuda,  # one call for all weights, instead of some ten
         )
     return Belief(groups, options.learning_rate, options.betas, options.epsilon)
 
 
-def step(optimizer: torch.optim.Optimizer, options: Optimizer, rate: float) -> None:
-    """Clip the gradients and update at learning rate `rate`; the caller clears the gradients."""
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Set the learning rate of the next update."""
     for group in optimizer.param_groups:
         group["lr"] = rate
-        for weight in group["params"] if options.agc else ():
-            if weight.grad is not None:
-                _clip(weight, weight.grad, group["table"], options.agc, options.agc_floor)
-    optimizer.step()
 
 
 @torch.no_grad()
-def _clip(weight: Tensor, gradient: Tensor, table: bool, factor: float, floor: float) -> None:
-    """Bound each unit of a gradient to `factor` times the weight's own norm, in place.
+def clip(optimizer: torch.optim.Optimizer, options: Optimizer) -> None:
+    """Bound each unit of every gradient to `agc` times the weight's own norm, in place.
 
     Adaptive gradient clipping (Brock et al., arXiv:2102.06171) as optax.adaptive_grad_clip has it,
     in torch's layout: a unit is a row of a linear layer, a filter of a convolution, a whole vector;
     of a table of embeddings it is a column, one number of every word.
     """
-    limit = factor * _unit_norms(weight, table).clamp_min(floor)
-    norm = _unit_norms(gradient, table)
-    gradient.mul_(torch.where(norm < limit, 1.0, limit / norm.clamp_min(LEAST_NORM)))
+    if not options.agc:
+        return
+    gradients, weights_of, norms_of = [], [], []
+    for group in optimizer.param_groups:
+        for weight in group["params"]:
+            if weight.grad is not None:
+                gradients.append(weight.grad)
+                weights_of.append(_unit_norms(weight, group["table"]))
+                norms_of.append(_unit_norms(weight.grad, group["table"]))
+    # The units of all weights at once: on a GPU calls take longer than arithmetic.
+    limit, norm = (torch.cat([v.reshape(-1) for v in values]) for values in (weights_of, norms_of))
+    limit = options.agc * limit.clamp_min(options.agc_floor)
+    factor = torch.where(norm < limit, 1.0, limit / norm.clamp_min(LEAST_NORM))
+    parts = factor.split([norms.numel() for norms in norms_of])
+    for gradient, norms, part in zip(gradients, norms_of, parts, strict=True):
+        gradient.mul_(part.view(norms.shape))
 
 
 def _unit_norms(value: Tensor, table: bool) -> Tensor:

@@ -1,14 +1,13 @@
 """One update of the model, the same for training and for timing.
 
 Embeddings under the run's precision, the loss of each pair against those of its block, gradients
-averaged over the devices, clipped, applied.
+averaged over the devices, clipped, applied. Nothing here waits for the device, but for the update
+under float16, which has to know whether the gradients overflowed.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,6 +17,7 @@ from cercafoto.training.clip_italian.batches import Inputs
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.loss import contrastive
 from cercafoto.training.clip_italian.model import DualEncoder
+from cercafoto.training.clip_italian.precision import Precision
 
 
 @dataclass
@@ -28,22 +28,32 @@ class Step:
     model: DualEncoder
     optimizer: torch.optim.Optimizer
 
-    def __call__(self, inputs: Inputs, rate: float) -> float:
-        """Update once; return the loss of the whole batch, over all devices.
+    def __post_init__(self) -> None:
+        self.precision = Precision(self.run.engine.precision, distributed.device())
 
-        inputs: those of a `Batch`, on the device.
+    def __call__(self, inputs: Inputs, rate: float) -> Tensor:
+        """Update once; return the loss of this process's pairs [], on the device.
+
+        inputs: those of a `Batch`, on the device. The loss of the whole batch is the mean of the
+        processes' (`distributed.means`).
         """
         chunk, block = self.run.engine.chunk, self.run.loss.negatives
-        loss = gradcache.backward(inputs, self.embed, self._loss, chunk, block)
+        scaler = self.precision.scaler
+        loss = gradcache.backward(inputs, self.embed, self._loss, chunk, block, scaler.scale)
+        # Averaged first: a gradient that overflowed in one process is seen in all of them.
         distributed.average_gradients(self.model.learning())
-        optim.step(self.optimizer, self.run.optimizer, rate)
+        scaler.unscale_(self.optimizer)
+        optim.clip(self.optimizer, self.run.optimizer)
+        optim.set_rate(self.optimizer, rate)
+        scaler.step(self.optimizer)
+        scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
-        return distributed.mean(loss)
+        return loss
 
     def embed(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Unit vectors of the photos and of the captions, [N, D] each."""
         model = self.model
-        with self._precision():
+        with self.precision.cast():
             if "image_features" in inputs:
                 return (
                     model.project_images(inputs["image_features"]),
@@ -53,11 +63,6 @@ class Step:
                 model.embed_images(inputs["pixel_values"]),
                 model.embed_texts(inputs["input_ids"], inputs["attention_mask"]),
             )
-
-    def _precision(self) -> AbstractContextManager[Any]:
-        if self.run.engine.precision == "bfloat16":
-            return torch.autocast(distributed.device().type, torch.bfloat16)
-        return nullcontext()
 
     def _loss(self, images: Tensor, texts: Tensor) -> Tensor:
         return contrastive(images, texts, self.model.scale(), self.run.loss.negatives)

@@ -9,50 +9,43 @@ bit.
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
 
-from cercafoto.base.arrays import Floats
-from cercafoto.training.clip_italian import checkpoint, distributed, optim
+from cercafoto.base.atomic_file import replacing
+from cercafoto.training.clip_italian import backbones, checkpoint, distort, distributed, optim
 from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian import model as models
-from cercafoto.training.clip_italian.augment import Augmented, Plain
+from cercafoto.training.clip_italian import resume as resuming
+from cercafoto.training.clip_italian.augment import Augmented, Drawn, Plain
 from cercafoto.training.clip_italian.batches import (
     Batch,
     Order,
     PhotoPairs,
     Steps,
     View,
-    in_order,
     loader,
     steps_of,
 )
 from cercafoto.training.clip_italian.checkpoint import BEST, LAST
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.frozen import FrozenFeatures, features
-from cercafoto.training.clip_italian.loss import in_blocks
 from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.clip_italian.monitor import arithmetic, plots
-from cercafoto.training.clip_italian.monitor.log import Log
+from cercafoto.training.clip_italian.monitor.journal import Journal
 from cercafoto.training.clip_italian.step import Step
-from cercafoto.training.data.pairs import Pair, read_pairs
+from cercafoto.training.clip_italian.stopping import stoppable
+from cercafoto.training.clip_italian.validation import Validation
+from cercafoto.training.data.pair_index import PairIndex, build_index
+from cercafoto.training.data.pairs import Pair
 from cercafoto.training.errors import InputError
-from cercafoto.training.metrics import hits_at, mrr_at, ranks
-
-# Retrieval while training is measured among this many photos at most: figures of one run can be
-# compared with each other, and a matrix of 70,000 by 70,000 scores would not fit.
-RETRIEVAL_PHOTOS = 5_000
-RETRIEVAL = (1, 5, 10)
-# Pairs that the validation loss is among where training has no blocks: the published ones
-# (run_training.sh@9ca42b9:19, see `config`).
-VALIDATION_BLOCK = 128
 
 
 @dataclass
@@ -86,208 +79,186 @@ def train(
 ) -> Result:
     """Start or resume a run in `folder`; every process of a torchrun calls it.
 
-    `report(step, steps, numbers)` is called after every step and every validation. Raises
-    InputError for a folder that holds another run, for pairs that cannot be read or are too few,
-    for towers that cannot be loaded.
+    `report(step, steps, numbers)` is called whenever the figures of the steps are read, and after
+    every validation. Raises InputError for a folder that holds another run, for pairs that cannot
+    be read or are too few, for towers that cannot be loaded.
     """
     run.check()
-    train_pairs, valid_pairs = read_pairs(Path(run.data.train)), read_pairs(Path(run.data.valid))
     _claim(run, folder, resume)
+    train_pairs, valid_pairs = (_pairs(run, folder, path) for path in _paths(run))
     device = distributed.device()
     model = _model(run, folder, train_pairs, resume).to(device)
     order = Order(
-        len(train_pairs), run.engine.batch, run.seed, distributed.rank(), distributed.world()
+        len(train_pairs),
+        run.engine.batch,
+        run.seed,
+        distributed.rank(),
+        distributed.world(),
+        run.data.window,
+        train_pairs.shards,
     )
     frozen = _frozen(model, run, train_pairs, valid_pairs, folder)
     if frozen:
         order = Order(len(frozen[0]), order.batch, order.seed, order.rank, order.world)
     steps, end = steps_of(run.schedule, order)
     optimizer = optim.build(run.optimizer, model)
-    result, at = Result(end), 0
+    step = Step(run, model, optimizer)
+    result = Result(steps=0)
     # Dropout differs from process to process; the weights, drawn before, do not.
     torch.manual_seed(run.seed * 1000 + 1 + distributed.rank())
+    digests = {"train": train_pairs.digest, "valid": valid_pairs.digest}
     if resume:
-        at = _restore(folder, model, optimizer, result, order)
-    training = _Training(run, folder, model, optimizer, order, steps, end, result, frozen)
-    with _stoppable() as stopped:
-        training.go(at, train_pairs, valid_pairs, report, stopped)
+        _restore(run, folder, step, result, order, digests)
+    _write_config(run, folder)
+    validation = Validation(run, step, valid_pairs, frozen[1] if frozen else None)
+    with stoppable() as stopped, checkpoint.Writer(folder) as writer:
+        training = _Training(run, folder, step, order, steps, result, validation, digests, writer)
+        training.go(train_pairs, frozen[0] if frozen else None, end, report, stopped)
+    distributed.barrier()  # until the checkpoints are on the disk
     return result
 
 
+@dataclass
 class _Training:
-    """The training loop and its state."""
+    """The training loop and its state.
 
-    def __init__(
-        self,
-        run: Run,
-        folder: Path,
-        model: DualEncoder,
-        optimizer: torch.optim.Optimizer,
-        order: Order,
-        steps: int,
-        end: int,
-        result: Result,
-        frozen: tuple[FrozenFeatures, FrozenFeatures] | None,
-    ) -> None:
-        self.run, self.folder, self.model, self.optimizer = run, folder, model, optimizer
-        self.order, self.result, self.frozen = order, result, frozen
-        self.steps, self.end = steps, end  # of the schedule, and of the run
-        self.step = Step(run, model, optimizer)
+    steps: of the schedule.
+    digests: of the files of pairs.
+    """
+
+    run: Run
+    folder: Path
+    step: Step
+    order: Order
+    steps: int
+    result: Result
+    validation: Validation
+    digests: dict[str, str]
+    writer: checkpoint.Writer
+
+    def __post_init__(self) -> None:
+        self.model = self.step.model
         self.device = distributed.device()
-        self.main = distributed.rank() == 0
         self.flops = 0.0
-        self.peak = arithmetic.peak_flops(run.engine.peak_tflops)
-        if run.engine.compile:
-            model.image_tower.compile()
-            model.text_tower.compile()
+        self.peak = arithmetic.peak_flops(self.run.engine.peak_tflops)
+        if self.run.engine.compile:
+            self.model.image_tower.compile()
+            self.model.text_tower.compile()
 
     def go(
         self,
-        at: int,
-        train_pairs: list[Pair],
-        valid_pairs: list[Pair],
+        pairs: Sequence[Pair],
+        frozen: FrozenFeatures | None,
+        end: int,
         report: Report,
         stopped: list[int],
     ) -> None:
-        run, result = self.run, self.result
-        log = Log(self.folder, after=at) if self.main else None
+        """Train from where the result stands to step `end`, or until a signal has come."""
+        run, result, at = self.run, self.result, self.result.steps
+        journal = Journal(self.folder, after=at)
         began, since = time.perf_counter(), at
         self.model.train()
-        for batch in self._batches(train_pairs, at):
-            peak = run.optimizer.learning_rate
-            rate = optim.learning_rate(at, self.steps, run.schedule, peak)
-            scale = float(self.model.scale().detach())
+        for batch in self._batches(pairs, frozen, at, end):
+            rate = optim.learning_rate(at, self.steps, run.schedule, run.optimizer.learning_rate)
+            scale = self.model.scale().detach()  # before the update
             loss = self._update(batch, rate)
             at += 1
             result.steps = at
             result.broken.update(batch.broken)
-            numbers = {"loss": loss, "learning_rate": rate, "scale": scale}
-            numbers |= self._speed((at - since) * len(batch), time.perf_counter() - began)
-            if log:
-                log.write(at, **numbers)
-            report(at, self.end, numbers)
-            if at % self.order.steps_per_epoch == 0 or at == self.end:
+            journal.step(at, rate, loss, scale)
+            validates = at % self.order.steps_per_epoch == 0 or at == end
+            saves = at % run.engine.save_every == 0
+            reads = at % run.engine.log_every == 0
+            # Several processes stop at the same step: they ask each other where they wait anyhow.
+            stops = bool(stopped) and distributed.world() == 1
+            if not (validates or saves or reads or stops):
+                continue
+            pairs_seen = (at - since) * len(batch)
+            figures = journal.flush(partial(self._speed, pairs_seen, began))
+            report(at, end, figures)
+            if validates:
                 before = time.perf_counter()
-                validation = self._validate(valid_pairs)
-                if log:
-                    log.write(at, **validation)
-                report(at, self.end, validation)
-                self._keep(at, validation)
+                result.metrics = self.validation.measure()
+                journal.write(at, result.metrics)
+                report(at, end, result.metrics)
+                self._keep(at)
                 began += time.perf_counter() - before
-            elif at % run.engine.save_every == 0:
-                self._save(LAST, at)
+            elif saves:
+                self._save(at)
             if distributed.any_true(bool(stopped)):
                 break
-        if at < self.end:
-            self._save(LAST, at)
+        if at < end:
+            self._save(at)
             result.interrupted = True
-        if log:
-            log.close()
+        journal.close()
+        if distributed.rank() == 0:
             plots.draw(self.folder)
 
-    def _batches(self, pairs: list[Pair], at: int) -> Iterator[Batch]:
+    def _batches(
+        self, pairs: Sequence[Pair], frozen: FrozenFeatures | None, at: int, end: int
+    ) -> Iterator[Batch]:
         data = self.run.data
-        if self.frozen:
-            source = self.frozen[0]
-            yield from source.batches(self.order, at, self.end, self.run.seed, data.sample_captions)
+        if frozen:
+            yield from frozen.batches(self.order, at, end, self.run.seed, data.sample_captions)
             return
         preprocessing = self.model.image_tower.preprocessing
         view: View = Plain(preprocessing)
         if data.augment == "published":
-            view = Augmented(preprocessing, data.antialias)
+            on_device = self.run.engine.augment_on == "device"
+            view = (Drawn if on_device else Augmented)(preprocessing, data.antialias)
         photos = PhotoPairs(
             pairs, Path(data.train).parent, view, self.run.seed, data.sample_captions
         )
-        steps = Steps(self.order, at, self.end)
+        steps = Steps(self.order, at, end)
         yield from loader(photos, steps, self.model.text_tower.tokens, data.workers)
 
-    def _update(self, batch: Batch, rate: float) -> float:
-        inputs = batch.to(self.device)
+    def _update(self, batch: Batch, rate: float) -> Tensor:
+        if distort.PICTURES in batch.inputs:
+            preprocessing = self.model.image_tower.preprocessing
+            inputs = distort.distorted(batch.inputs, self.device, preprocessing)
+        else:
+            inputs = batch.to(self.device)
         if not self.flops and "pixel_values" in inputs:
             two_pairs = {name: value[:2] for name, value in inputs.items()}
             self.flops = arithmetic.flops_per_pair(self.model, two_pairs)
         return self.step(inputs, rate)
 
-    def _validate(self, pairs: list[Pair]) -> dict[str, float]:
-        """Measure the loss over blocks, and recall and MRR among the set's first photos.
-
-        Blocks have the set's order and the first captions. What does not fill one is left out of
-        the loss, as in the published script: among fewer pairs a loss is lower.
-        """
-        self.model.eval()
-        block, total, count = self._block(pairs), 0.0, 0
-        images: list[Floats] = []
-        texts: list[Floats] = []
-        with torch.inference_mode():
-            for batch in self._valid_batches(pairs):
-                photos, captions = self.step.embed(batch.to(self.device))
-                if len(batch) == block:
-                    total += float(in_blocks(photos, captions, self.model.scale(), block))
-                    count += 1
-                if len(images) * block * distributed.world() < RETRIEVAL_PHOTOS:
-                    images.append(photos.cpu().numpy())
-                    texts.append(captions.cpu().numpy())
-        self.model.train()
-        # A small set may have fewer blocks than there are processes.
-        images, texts = (
-            [rows for own in distributed.everywhere(mine) for rows in own]
-            for mine in (images, texts)
-        )
-        among = np.concatenate(images)[:RETRIEVAL_PHOTOS]
-        rank = ranks(np.concatenate(texts)[: len(among)] @ among.T, np.arange(len(among)))
-        numbers = {"valid_loss": distributed.total(total) / distributed.total(count)}
-        numbers |= {f"R@{k}": hits_at(rank, k) for k in RETRIEVAL}
-        return numbers | {f"MRR@{k}": mrr_at(rank, k) for k in RETRIEVAL}
-
-    def _block(self, pairs: list[Pair]) -> int:
-        """Pairs of a block of the validation set, whatever the batch; all of a smaller set."""
-        return min(self.run.loss.negatives or VALIDATION_BLOCK, self._valid_count(pairs))
-
-    def _valid_count(self, pairs: list[Pair]) -> int:
-        return len(self.frozen[1]) if self.frozen else len(pairs)
-
-    def _valid_batches(self, pairs: list[Pair]) -> Iterator[Batch]:
-        count, size = self._valid_count(pairs), self._block(pairs)
-        places = in_order(count, size, distributed.rank(), distributed.world())
-        if self.frozen:
-            for batch in places:
-                yield self.frozen[1].batch(batch, self.run.seed, sample=False)
-            return
-        view = Plain(self.model.image_tower.preprocessing)
-        root = Path(self.run.data.valid).parent
-        photos = PhotoPairs(pairs, root, view, self.run.seed, sample=False)
-        yield from loader(photos, places, self.model.text_tower.tokens, self.run.data.workers)
-
-    def _keep(self, at: int, validation: dict[str, float]) -> None:
+    def _keep(self, at: int) -> None:
+        """Save after a validation, as the best run too where it is."""
         result = self.result
-        result.metrics = validation
-        if validation["valid_loss"] < result.best_loss:
-            result.best_loss, result.best_step = validation["valid_loss"], at
-            if self.main:
-                state = {"model": self.model.state_dict(), "step": at, "metrics": validation}
-                checkpoint.write(self.folder, BEST, state)
-        self._save(LAST, at)
+        best = result.metrics["valid_loss"] < result.best_loss
+        if best:
+            result.best_loss, result.best_step = result.metrics["valid_loss"], at
+        self._save(at, best)
 
-    def _save(self, which: str, at: int) -> None:
-        state = {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": at,
-            "global_batch": self.order.batch * self.order.world,
-            "best_loss": self.result.best_loss,
-            "best_step": self.result.best_step,
-            "metrics": self.result.metrics,
-            # Of every process: dropout differs between them.
-            "random": {
-                name: distributed.collect(generator)
-                for name, generator in checkpoint.random_state().items()
-            },
+    def _save(self, at: int, best: bool = False) -> None:
+        # Of every process: dropout differs between them.
+        random = {
+            name: distributed.collect(generator)
+            for name, generator in checkpoint.random_state().items()
         }
-        if self.main:
-            checkpoint.write(self.folder, which, state)
+        if distributed.rank():
+            return
+        self.writer.wait()  # one copy in memory at a time
+        run, result, optimizer = self.run, self.result, self.step.optimizer
+        weights = checkpoint.copied(self.model.state_dict())
+        states: dict[str, dict[str, Any]] = {}
+        if best:
+            states[BEST] = {"model": weights, "step": at, "metrics": result.metrics}
+        states[LAST] = resuming.state_of(run, self.order, optimizer, self.digests) | {
+            "model": weights,
+            "scaler": self.step.precision.scaler.state_dict(),
+            "step": at,
+            "best_loss": result.best_loss,
+            "best_step": result.best_step,
+            "metrics": result.metrics,
+            "random": random,
+        }
+        self.writer.write(states)
 
-    def _speed(self, pairs: int, seconds: float) -> dict[str, float]:
-        rate = pairs * distributed.world() / max(seconds, 1e-9)
+    def _speed(self, pairs: int, began: float) -> dict[str, float]:
+        seconds = max(time.perf_counter() - began, 1e-9)
+        rate = pairs * distributed.world() / seconds
         self.result.samples_per_s = rate
         numbers = {"samples_per_s": rate}
         if self.peak and self.flops:
@@ -296,21 +267,33 @@ class _Training:
 
 
 def _claim(run: Run, folder: Path, resume: bool) -> None:
-    """Write the configuration of a new run, or check that of a resumed one."""
-    path = folder / models.CONFIG
+    """Check that the folder is free for a new run, or holds the one to resume."""
     if resume:
-        if configuration.load(path) != run:
-            raise InputError(f"{path}: another configuration than the one to resume")
-        return
-    if checkpoint.path_of(folder, LAST).exists():
+        resuming.check(resuming.saved_run(folder), run, folder)
+    elif resuming.begun(folder):
         raise InputError(f"{folder}: holds a run already; resume it, or choose another folder")
+    distributed.barrier()  # all have looked before one writes
+
+
+def _write_config(run: Run, folder: Path) -> None:
     if distributed.rank() == 0:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(configuration.to_json(run) + "\n", encoding="utf-8")
+        with replacing(folder / models.CONFIG) as written:
+            written.write_text(configuration.to_json(run) + "\n", encoding="utf-8")
     distributed.barrier()
 
 
-def _model(run: Run, folder: Path, pairs: list[Pair], resume: bool) -> DualEncoder:
+def _paths(run: Run) -> tuple[Path, Path]:
+    return Path(run.data.train), Path(run.data.valid)
+
+
+def _pairs(run: Run, folder: Path, path: Path) -> PairIndex:
+    """Open pairs; one process makes their index, beside the run."""
+    built = build_index(path, folder / "index") if distributed.rank() == 0 else None
+    index, digest = distributed.everywhere(built)[0]
+    return PairIndex(path, index, digest, read_ahead=run.data.window > 0)
+
+
+def _model(run: Run, folder: Path, pairs: Sequence[Pair], resume: bool) -> DualEncoder:
     """Make the towers, with the weights of the run that this one starts from."""
     if resume:
         return models.build(run, tokenizer=models.load_tokenizer(folder))
@@ -319,7 +302,8 @@ def _model(run: Run, folder: Path, pairs: list[Pair], resume: bool) -> DualEncod
         model = models.build(run, tokenizer=models.load_tokenizer(start))
         models.copy_weights(model, checkpoint.read(start, BEST)["model"])
     else:
-        captions = tuple(caption for pair in pairs for caption in pair.captions)
+        made = backbones.makes_vocabulary(run.towers)
+        captions = tuple(c for pair in pairs for c in pair.captions) if made else ()
         model = models.build(run, captions)
     if distributed.rank() == 0:
         models.save_tokenizer(folder, model.text_tower.tokenizer)
@@ -327,7 +311,11 @@ def _model(run: Run, folder: Path, pairs: list[Pair], resume: bool) -> DualEncod
 
 
 def _frozen(
-    model: DualEncoder, run: Run, train_pairs: list[Pair], valid_pairs: list[Pair], folder: Path
+    model: DualEncoder,
+    run: Run,
+    train_pairs: Sequence[Pair],
+    valid_pairs: Sequence[Pair],
+    folder: Path,
 ) -> tuple[FrozenFeatures, FrozenFeatures] | None:
     """Features of both sets, where the backbones give the same every time; else None."""
     still = run.freeze == "backbones" and run.data.augment == "none" and not run.frozen_dropout
@@ -341,42 +329,18 @@ def _frozen(
 
 
 def _restore(
-    folder: Path,
-    model: DualEncoder,
-    optimizer: torch.optim.Optimizer,
-    result: Result,
-    order: Order,
-) -> int:
-    """Restore the last checkpoint and return its step. Raises InputError for another batch size."""
+    run: Run, folder: Path, step: Step, result: Result, order: Order, digests: dict[str, str]
+) -> None:
+    """Set everything as the last checkpoint has it. Raises InputError as `check_state` does."""
     state = checkpoint.read(folder, LAST)
-    if state["global_batch"] != order.batch * order.world:
-        raise InputError(
-            f"{folder}: was running with {state['global_batch']} pairs a step over all devices, "
-            f"now {order.batch * order.world}: the run would not be the same"
-        )
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
+    resuming.check_state(state, run, order, digests, folder)
+    step.model.load_state_dict(state["model"])
+    step.optimizer.load_state_dict(state["optimizer"])
+    if state["scaler"]:  # of float16 alone
+        step.precision.scaler.load_state_dict(state["scaler"])
     result.best_loss, result.best_step = state["best_loss"], state["best_step"]
     result.metrics, result.steps = state["metrics"], state["step"]
     generators = state["random"]
     if len(generators["cpu"]) == order.world:
         mine = {name: states[order.rank] for name, states in generators.items()}
         checkpoint.set_random_state(mine)
-    return int(state["step"])
-
-
-@contextmanager
-def _stoppable() -> Iterator[list[int]]:
-    """Note Ctrl-C and SIGTERM in the list, so that the current step is finished first."""
-    signals: list[int] = []
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    try:
-        old = [signal.signal(kind, lambda number, _: signals.append(number)) for kind in kinds]
-    except ValueError:  # not the main thread: whoever called decides about signals
-        yield signals
-        return
-    try:
-        yield signals
-    finally:
-        for kind, handler in zip(kinds, old, strict=True):
-            signal.signal(kind, handler)

@@ -47,7 +47,7 @@ def read_pairs(path: Path) -> list[Pair]:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    pairs.append(_pair(line, f"{path}, line {number}", path.stem))
+                    pairs.append(parsed(line, f"{path}, line {number}", path.stem))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from error
     if not pairs:
@@ -101,7 +101,11 @@ def _folder(folder: str, old: Path, new: Path) -> str:
     return "" if way == "." else way
 
 
-def _pair(line: str, where: str, source: str) -> Pair:
+def parsed(line: str | bytes, where: str, source: str) -> Pair:
+    """The pair of a line of a file. Raises InputError, naming `where`.
+
+    source: of a pair that states none.
+    """
     try:
         row: Any = json.loads(line)
         path, captions = row["image_path"], row["captions"]

@@ -36,13 +36,7 @@ class PhotoStore:
         table = self._table(file)
         if member not in table:
             raise FileNotFoundError(f"{self.root / file}: holds no {member!r}")
-        offset, size = table[member]
-        with (self.root / file).open("rb") as shard:
-            shard.seek(offset)
-            data = shard.read(size)
-        if len(data) < size:
-            raise InputError(f"{self.root / file}: cut short inside {member!r}")
-        return data
+        return read_member(self.root / file, member, *table[member])
 
     def _table(self, file: str) -> dict[str, Place]:
         if file not in self._tables:
@@ -54,6 +48,16 @@ class PhotoStore:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["root"])  # type: ignore[misc]
+
+
+def read_member(shard: Path, member: str, offset: int, size: int) -> bytes:
+    """Read a member of a shard at its place. Raises OSError, InputError for a shard cut short."""
+    with shard.open("rb") as file:
+        file.seek(offset)
+        data = file.read(size)
+    if len(data) < size:
+        raise InputError(f"{shard}: cut short inside {member!r}")
+    return data
 
 
 def members(shard: Path) -> dict[str, Place]:

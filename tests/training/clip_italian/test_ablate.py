@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,8 @@ pytest.importorskip("torchvision", reason="training needs the train extra")
 from cercafoto.training.__main__ import main  # noqa: E402
 from cercafoto.training.clip_italian import ablate as ablation  # noqa: E402
 from cercafoto.training.clip_italian import checkpoint, config  # noqa: E402
+from cercafoto.training.clip_italian.monitor.log import LOG, read  # noqa: E402
+from tests.support.processes import torchrun  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
 
@@ -73,3 +77,32 @@ def test_the_command_measures_all_and_does_nothing_twice(tmp_path, capsys):
     start = checkpoint.read(tmp_path / "out" / "3-seed0" / "part0", "best")["model"]
     then = config.load(tmp_path / "out" / "3-seed0" / "part1" / "config.json")
     assert then.start.endswith("3-seed0/part0") and start
+
+
+@pytest.mark.slow
+def test_two_processes_climb_the_ladder_together(tmp_path):
+    """One table, of runs whose steps have the pairs of both; a second time nothing is done."""
+    train, valid = write_pairs(tmp_path, "train", 16), write_pairs(tmp_path, "valid", 12, seed=1)
+    command = ["-m", "cercafoto.training", "ablate", "--preset", "smoke", "--out"]
+    command += [str(tmp_path / "out"), "--train", str(train), "--valid", str(valid)]
+    command += ["--seeds", "1", "--frozen-epochs", "1"]
+    for setting in ("engine.batch=4", "schedule.epochs=1", "towers.image_size=32"):
+        command += ["--set", setting]
+    quiet = os.environ | {"OMP_NUM_THREADS": "1"}
+
+    def climb() -> list[str]:
+        done = subprocess.run([*torchrun(2), *command], capture_output=True, text=True, env=quiet)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip().splitlines()
+
+    shown = climb()
+    assert len(shown) == 6 and sum("valid_loss" in line for line in shown) == 1
+    runs = sorted((tmp_path / "out").glob("*/part*"))
+    assert len(runs) == 5
+    for run in runs:
+        rows = [row for row in read(run / LOG) if "loss" in row]
+        assert [row["step"] for row in rows] == [1, 2], "of eight pairs, of sixteen"
+        assert checkpoint.read(run, checkpoint.LAST)["global_batch"] == 8
+    dated = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.pt")}
+    assert climb() == shown
+    assert {path: path.stat().st_mtime_ns for path in dated} == dated

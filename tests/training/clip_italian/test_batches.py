@@ -44,6 +44,41 @@ def test_the_order_can_be_entered_anywhere():
     assert len(Steps(order, 9, 20)) == 11
 
 
+SHARDS = np.repeat(np.arange(12), 10)
+
+
+@pytest.mark.parametrize("window", [1, 3, 5])
+def test_a_window_keeps_to_few_shards_at_a_time_and_leaves_none_out(window):
+    """Each epoch in another order, and every pair of a window before any of the next."""
+    order = Order(pairs=120, batch=5, seed=3, window=window, shards=SHARDS)
+    epochs = [
+        [at for step in range(24 * epoch, 24 * epoch + 24) for _, at in order.places(step)]
+        for epoch in range(2)
+    ]
+    for taken in epochs:
+        assert sorted(taken) == list(range(120))
+        shards = SHARDS[taken]
+        for at in range(0, 120, 10 * window):
+            together = shards[at : at + 10 * window]
+            assert len(set(together)) == len(together) // 10 <= window
+        if window > 1:
+            assert len(set(shards[: 10 * window // 2])) > 1, "one after the other, not mixed"
+            assert (np.diff(taken) == 1).mean() < 0.2
+    assert list(dict.fromkeys(SHARDS[epochs[0]])) != list(dict.fromkeys(SHARDS[epochs[1]]))
+
+
+def test_a_window_is_shared_by_processes_and_can_be_entered_anywhere():
+    alone = Order(pairs=120, batch=16, seed=4, window=3, shards=SHARDS)
+    two = [
+        Order(pairs=120, batch=8, seed=4, rank=rank, world=2, window=3, shards=SHARDS.copy())
+        for rank in range(2)
+    ]
+    for step in (20, 3, 9, 10):
+        assert alone.places(step) == two[0].places(step) + two[1].places(step)
+    other = Order(pairs=120, batch=16, seed=5, window=3, shards=SHARDS)
+    assert other.places(3) != alone.places(3)
+
+
 def test_too_few_pairs():
     with pytest.raises(InputError, match="3 pairs do not fill a batch of 4"):
         Order(pairs=3, batch=4).places(0)

@@ -1,5 +1,7 @@
 """Training speed: the full-size towers on synthetic pairs, without disk or decoding.
 
+With `engine.augment_on=device` each step distorts its pictures too, as in training.
+
 It answers one question: how many hours would the published run take on this device?
 """
 
@@ -10,8 +12,10 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from cercafoto.training.clip_italian import distributed, optim
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.clip_italian import distort, distributed, optim
 from cercafoto.training.clip_italian import model as models
+from cercafoto.training.clip_italian.augment import published
 from cercafoto.training.clip_italian.batches import Inputs
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.monitor import arithmetic
@@ -50,12 +54,21 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     vocabulary = ("due gatti su un divano rosso",)
     model = models.build(replace(run, data=replace(run.data, train="", valid="")), vocabulary)
     model.to(device).train()
-    inputs = _synthetic(model, run, tokens, device)
+    inputs = synthetic(model, run, tokens, device)
     flops = arithmetic.flops_per_pair(model, {name: value[:2] for name, value in inputs.items()})
     if run.engine.compile:
         model.image_tower.compile()
         model.text_tower.compile()
-    step = Step(run, model, optim.build(run.optimizer, model))
+    update = Step(run, model, optim.build(run.optimizer, model))
+    preprocessing = model.image_tower.preprocessing
+    on_device = run.engine.augment_on == "device"
+    pictures = _pictures(run, preprocessing) if on_device else None
+
+    def step(inputs: Inputs, rate: float) -> None:
+        if pictures:
+            inputs = inputs | distort.distorted(pictures, device, preprocessing)
+        update(inputs, rate)
+
     rate = run.optimizer.learning_rate
     for _ in range(min(WARM_UP_STEPS, steps)):
         step(inputs, rate)
@@ -75,7 +88,7 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
     )
 
 
-def _synthetic(model: models.DualEncoder, run: Run, tokens: int, device: torch.device) -> Inputs:
+def synthetic(model: models.DualEncoder, run: Run, tokens: int, device: torch.device) -> Inputs:
     generator = torch.Generator().manual_seed(run.seed)
     pairs, side = run.engine.batch, run.towers.image_size
     size = model.text_tower.tokenizer.get_vocab_size()
@@ -85,6 +98,18 @@ def _synthetic(model: models.DualEncoder, run: Run, tokens: int, device: torch.d
         "input_ids": ids.to(device),
         "attention_mask": torch.ones_like(ids).to(device),
     }
+
+
+def _pictures(run: Run, preprocessing: Preprocessing) -> Inputs:
+    """A batch of noise, with what the augmentation drew for each picture."""
+    steps = published(preprocessing, run.data.antialias).transforms[2:]
+    draw = torch.Generator().manual_seed(run.seed)
+    side = run.towers.image_size
+    shape = (run.engine.batch, 3, side, side)
+    pictures = torch.randint(0, 256, shape, generator=draw, dtype=torch.uint8)
+    drawn = [distort.drawn(steps, picture) for picture in pictures]
+    batch = {name: torch.stack([one[name] for one in drawn]) for name in drawn[0]}
+    return {distort.PICTURES: pictures} | batch
 
 
 def _wait(device: torch.device) -> None:

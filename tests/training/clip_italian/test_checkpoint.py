@@ -1,0 +1,86 @@
+"""Checkpoints are written beside the training, and are whole whatever happens."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the torch extra")
+
+from cercafoto.training.clip_italian import checkpoint  # noqa: E402
+from cercafoto.training.clip_italian.checkpoint import BEST, LAST, Writer, copied  # noqa: E402
+
+
+def test_the_training_goes_on_while_a_checkpoint_is_written(tmp_path, monkeypatch):
+    """What is written is what was there; and the next one waits for it."""
+    disk, save = threading.Event(), torch.save
+
+    def slow(state: object, file: object) -> None:
+        assert disk.wait(20)
+        save(state, file)
+
+    monkeypatch.setattr(torch, "save", slow)
+    weight = torch.ones(3)
+    with Writer(tmp_path) as writer:
+        writer.write({BEST: copied({"w": weight}), LAST: copied({"w": weight, "step": 1})})
+        weight += 1  # the training's next step
+        assert not checkpoint.path_of(tmp_path, LAST).exists()
+        threading.Timer(0.2, disk.set).start()
+        writer.write({LAST: copied({"w": weight, "step": 2})})
+        assert checkpoint.read(tmp_path, BEST)["w"].tolist() == [1, 1, 1]
+    last = checkpoint.read(tmp_path, LAST)
+    assert last["step"] == 2 and last["w"].tolist() == [2, 2, 2]
+
+
+def test_a_disk_that_is_full_is_told_at_the_next_checkpoint_or_at_the_end(tmp_path, monkeypatch):
+    def full(state: object, file: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OSError, match="No space"), Writer(tmp_path) as writer:
+        writer.write({LAST: {"step": 1}})
+        with pytest.raises(OSError, match="No space"):
+            writer.write({LAST: {"step": 2}})
+        writer.write({LAST: {"step": 3}})
+    assert not list((tmp_path / "checkpoints").iterdir())
+
+
+KILLED = """
+import os, sys, time, torch
+from pathlib import Path
+from cercafoto.training.clip_italian.checkpoint import Writer
+
+folder = Path(sys.argv[1])
+with Writer(folder) as writer:
+    writer.write({"last": {"step": 1}})
+    writer.wait()
+
+    def half(state, file):
+        file.write(b"half of it")
+        file.flush()
+        os.kill(os.getpid(), 9)
+
+    torch.save = half
+    writer.write({"last": {"step": 2}})
+    time.sleep(60)
+"""
+
+
+def test_a_kill_in_the_middle_leaves_the_last_whole_one(tmp_path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], timeout=120)
+    assert ended.returncode == -9
+    assert checkpoint.read(tmp_path, LAST) == {"step": 1}
+    assert any(file.stat().st_size == 10 for file in (tmp_path / "checkpoints").iterdir())
+
+
+def test_a_copy_shares_nothing():
+    state = {"a": [torch.zeros(2), {"b": torch.ones(1)}], "step": 3, "betas": (0.9, 0.99)}
+    copy = copied(state)
+    state["a"][0] += 1
+    state["a"][1]["b"] += 1
+    assert copy["a"][0].tolist() == [0, 0] and copy["a"][1]["b"].tolist() == [1]
+    assert copy["step"] == 3 and copy["betas"] == (0.9, 0.99)

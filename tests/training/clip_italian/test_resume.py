@@ -1,0 +1,119 @@
+"""What may change when a run is gone on with, and what may not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the torch extra")
+pytest.importorskip("torchvision", reason="training needs the train extra")
+
+from cercafoto.training.__main__ import main  # noqa: E402
+from cercafoto.training.clip_italian import checkpoint, config, resume  # noqa: E402
+from cercafoto.training.clip_italian.train import train  # noqa: E402
+from cercafoto.training.errors import InputError  # noqa: E402
+from tests.support.training_pairs import write_pairs  # noqa: E402
+
+CHANGED = ("schedule.epochs=3", "engine.batch=8", "towers.image_size=32")
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> tuple[list[str], Path]:
+    """The command that began a run, and the run's folder, stopped after five steps of twelve."""
+    torch.set_num_threads(1)
+    train_file = write_pairs(tmp_path, "train", 32)
+    valid_file = write_pairs(tmp_path, "valid", 12, seed=1)
+    settings = [f"data.train={train_file}", f"data.valid={valid_file}", *CHANGED]
+    run = config.override(config.preset("smoke"), [*settings, "engine.log_every=1"])
+
+    class Gone(Exception):
+        pass
+
+    def crash(step: int, steps: int, numbers: dict) -> None:
+        if step == 5:
+            raise Gone
+
+    folder = tmp_path / "run"
+    with pytest.raises(Gone):
+        train(run, folder, report=crash)
+    assert checkpoint.read(folder, checkpoint.LAST)["step"] == 4
+    command = ["train", "--out", str(folder), "--resume"]
+    return command, folder
+
+
+def sets(*settings: str) -> list[str]:
+    return [word for setting in settings for word in ("--set", setting)]
+
+
+def test_no_preset_is_needed_and_what_changes_nothing_may_change(begun, capsys):
+    command, folder = begun
+    free = sets("data.workers=1", "engine.save_every=3", "engine.log_every=5", "name=altro")
+    assert main(command + free) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 12
+    now = config.load(folder / "config.json")
+    assert (now.data.workers, now.engine.save_every, now.name) == (1, 3, "altro")
+    assert now.schedule.epochs == 3
+    assert resume.saved_run(folder) == now
+
+
+def test_the_checkpoint_knows_the_configuration_without_its_file(begun, capsys):
+    command, folder = begun
+    (folder / "config.json").unlink()
+    assert main(command) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 12
+    assert config.load(folder / "config.json").schedule.epochs == 3
+
+
+def test_the_whole_command_with_resume_is_the_same_run(begun, tmp_path, capsys):
+    command, _ = begun
+    files = ["--train", str(tmp_path / "train.jsonl"), "--valid", str(tmp_path / "valid.jsonl")]
+    assert main([*command, "--preset", "smoke", *files, *sets(*CHANGED)]) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 12
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (sets("seed=9"), ["seed is 0 there and 9 here"]),
+        (
+            sets("optimizer.learning_rate=2e-3", "data.augment=none"),
+            ["learning_rate is 0.001 there and 0.002 here", "'published' there and 'none' here"],
+        ),
+        (["--preset", "smoke", *sets(*CHANGED[1:])], ["schedule.epochs is 3 there and 2 here"]),
+        (["--start", "another"], ["start is '' there and 'another' here"]),
+        (sets("engine.batch=16"), ["8 pairs a step over all devices, now 16"]),
+    ],
+)
+def test_what_would_be_another_run_is_named_with_both_values(begun, capsys, words, said):
+    command, folder = begun
+    before = checkpoint.path_of(folder, checkpoint.LAST).read_bytes()
+    assert main(command + words) == 1
+    told = capsys.readouterr().err
+    assert all(part in told for part in said), told
+    assert checkpoint.path_of(folder, checkpoint.LAST).read_bytes() == before
+
+
+def test_pairs_may_lie_elsewhere_but_must_be_the_same(begun, tmp_path):
+    _, folder = begun
+    (tmp_path / "moved").mkdir()
+    for name in ("train", "train.jsonl", "valid", "valid.jsonl"):
+        (tmp_path / name).rename(tmp_path / "moved" / name)
+    saved = resume.saved_run(folder)
+    paths = {name: str(tmp_path / "moved" / f"{name}.jsonl") for name in ("train", "valid")}
+    moved = replace(saved, data=replace(saved.data, **paths))
+    file = tmp_path / "moved" / "train.jsonl"
+    lines = file.read_text()
+    file.write_text(lines.replace("tutto rosso", "tutto verde"))
+    with pytest.raises(InputError, match=r"moved/train\.jsonl: holds other pairs than data\.train"):
+        train(moved, folder, resume=True)
+    file.write_text(lines)
+    assert train(moved, folder, resume=True).steps == 12
+
+
+def test_a_checkpoint_of_an_earlier_version_says_so(tmp_path):
+    checkpoint.write(tmp_path, checkpoint.LAST, {"step": 1})
+    with pytest.raises(InputError, match="earlier version"):
+        resume.saved_run(tmp_path)

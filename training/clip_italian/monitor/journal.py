@@ -1,0 +1,61 @@
+"""Figures of the steps, left on the device until several are looked at together.
+
+Reading a loss waits for the device to have computed it, and a device that is waited for has nothing
+to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from cercafoto.training.clip_italian import distributed
+from cercafoto.training.clip_italian.monitor.log import Log
+
+Figures = dict[str, float]
+
+
+class Journal:
+    """The log of a run, which every process calls and the first one writes.
+
+    after: the step that the run begins at, as of `Log`.
+    """
+
+    def __init__(self, folder: Path, after: int) -> None:
+        self.log = Log(folder, after) if distributed.rank() == 0 else None
+        self._steps: list[int] = []
+        self._rates: list[float] = []
+        self._tensors: list[Tensor] = []
+
+    def step(self, step: int, rate: float, loss: Tensor, scale: Tensor) -> None:
+        """Note a step: its learning rate, this process's loss [], the scale []."""
+        self._steps.append(step)
+        self._rates.append(rate)
+        self._tensors.append(torch.stack([loss.detach(), scale.detach()]))
+
+    def flush(self, speed: Callable[[], Figures]) -> Figures:
+        """Wait for the steps noted, and write them; return the last's figures.
+
+        The loss is the mean of the processes'.
+        speed: asked when the device has done them, written with each.
+        """
+        if not self._steps:
+            return {}
+        seen = distributed.means(torch.stack(self._tensors)).tolist()
+        figures, pace = {}, speed()
+        for step, rate, (loss, scale) in zip(self._steps, self._rates, seen, strict=True):
+            figures = {"loss": loss, "learning_rate": rate, "scale": scale} | pace
+            self.write(step, figures)
+        self._steps, self._rates, self._tensors = [], [], []
+        return figures
+
+    def write(self, step: int, figures: Figures) -> None:
+        if self.log:
+            self.log.write(step, **figures)
+
+    def close(self) -> None:
+        if self.log:
+            self.log.close()

@@ -1,0 +1,92 @@
+"""Validation of a run: the loss over blocks, recall and MRR among the set's first photos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cercafoto.base.arrays import Floats
+from cercafoto.training.clip_italian import distributed
+from cercafoto.training.clip_italian.augment import Plain
+from cercafoto.training.clip_italian.batches import Batch, PhotoPairs, in_order, loader
+from cercafoto.training.clip_italian.config import Run
+from cercafoto.training.clip_italian.frozen import FrozenFeatures
+from cercafoto.training.clip_italian.loss import in_blocks
+from cercafoto.training.clip_italian.step import Step
+from cercafoto.training.data.pairs import Pair
+from cercafoto.training.metrics import hits_at, mrr_at, ranks
+
+# Retrieval while training is measured among this many photos at most: figures of one run can be
+# compared with each other, and a matrix of 70,000 by 70,000 scores would not fit.
+RETRIEVAL_PHOTOS = 5_000
+RETRIEVAL = (1, 5, 10)
+# Pairs that the validation loss is among where training has no blocks: the published ones
+# (run_training.sh@9ca42b9:19, see `config`).
+VALIDATION_BLOCK = 128
+
+
+@dataclass
+class Validation:
+    """The set that a run is validated on.
+
+    frozen: its features, where the backbones' are computed once; else the pairs are read.
+    """
+
+    run: Run
+    step: Step
+    pairs: Sequence[Pair]
+    frozen: FrozenFeatures | None
+
+    def measure(self) -> dict[str, float]:
+        """Measure, every process its share of the blocks; the model is left learning.
+
+        Blocks have the set's order and the first captions. What does not fill one is left out of
+        the loss, as in the published script: among fewer pairs a loss is lower.
+        """
+        model, device = self.step.model, distributed.device()
+        model.eval()
+        block, losses = self._block(), []
+        images: list[Floats] = []
+        texts: list[Floats] = []
+        with torch.inference_mode():
+            for batch in self._batches():
+                photos, captions = self.step.embed(batch.to(device))
+                if len(batch) == block:
+                    losses.append(in_blocks(photos, captions, model.scale(), block))
+                if len(images) * block * distributed.world() < RETRIEVAL_PHOTOS:
+                    images.append(photos.cpu().numpy())
+                    texts.append(captions.cpu().numpy())
+        model.train()
+        total = float(torch.stack(losses).double().sum()) if losses else 0.0
+        # A small set may have fewer blocks than there are processes.
+        images, texts = (
+            [rows for own in distributed.everywhere(mine) for rows in own]
+            for mine in (images, texts)
+        )
+        among = np.concatenate(images)[:RETRIEVAL_PHOTOS]
+        rank = ranks(np.concatenate(texts)[: len(among)] @ among.T, np.arange(len(among)))
+        numbers = {"valid_loss": distributed.total(total) / distributed.total(len(losses))}
+        numbers |= {f"R@{k}": hits_at(rank, k) for k in RETRIEVAL}
+        return numbers | {f"MRR@{k}": mrr_at(rank, k) for k in RETRIEVAL}
+
+    def _count(self) -> int:
+        return len(self.frozen if self.frozen else self.pairs)
+
+    def _block(self) -> int:
+        """Pairs of a block, whatever the batch; all of a smaller set."""
+        return min(self.run.loss.negatives or VALIDATION_BLOCK, self._count())
+
+    def _batches(self) -> Iterator[Batch]:
+        places = in_order(self._count(), self._block(), distributed.rank(), distributed.world())
+        if self.frozen:
+            for batch in places:
+                yield self.frozen.batch(batch, self.run.seed, sample=False)
+            return
+        model, data = self.step.model, self.run.data
+        view = Plain(model.image_tower.preprocessing)
+        photos = PhotoPairs(self.pairs, Path(data.valid).parent, view, self.run.seed, sample=False)
+        yield from loader(photos, places, model.text_tower.tokens, data.workers)
