@@ -26,8 +26,8 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.decoding.processes import Answers, Decoders
-from cercafoto.photos.decoding.small_copy import fitting, webp
-from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.photos.decoding.small_copy import webp
+from cercafoto.photos.preprocessing import Preprocessing, fitting
 
 # The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
 SMALL, LARGE = 480, 1600
