@@ -1,4 +1,4 @@
-"""RapidOCR with the models that its own wheel carries; it reads nothing else and asks no network."""
+"""RapidOCR with the models that its own wheel carries: no others, and nothing from the network."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from cercafoto.base.child_process import (
 )
 from cercafoto.base.frozen import decoder_command, is_frozen
 from cercafoto.base.installation import REINSTALL, install_command
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
@@ -68,6 +69,7 @@ class Answers:
 
 
 _NOTHING_KNOWN = Answers(known=lambda digest: False, described=lambda digest: False)
+_PIXELS_ALONE = Answers(known=lambda digest: False, described=lambda digest: True)
 
 
 class Decoders:
@@ -105,6 +107,15 @@ class Decoders:
             return worker.read(path, size, answers)
         finally:
             self._idle.put(worker)
+
+    def look_at(self, path: bytes) -> Photo:
+        """Read the pixels of a photo as it is now. Raises as `read`."""
+        try:
+            size = os.stat(path).st_size
+        except OSError as error:
+            why = os_error_in_italian(error)
+            raise PassingImageError(f"{printable(path)}: non si può leggere ({why}).") from error
+        return self.read(path, size, _PIXELS_ALONE)
 
     def decode(self, content: bytes, name: str) -> Photo:
         """Read a picture that is no file, as `read` does; `name` is what messages call it."""
