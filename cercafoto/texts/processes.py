@@ -44,7 +44,7 @@ ENVIRONMENT = {
 }
 # Seconds that the words of a photo may take: those of a page of a newspaper, ten times over.
 LIMIT = 180.0
-MOST_READERS = 8  # each keeps some hundreds of MB
+MOST_READERS = 8  # each takes up to 440 MB, and its decoder 120
 
 _PICTURE = Preprocessing(DECODED, WHOLE, DECODED // 2, "lanczos", (0.0,) * 3, (1.0,) * 3)
 
