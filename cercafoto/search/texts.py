@@ -20,6 +20,7 @@ from cercafoto.base.written import (
 )
 from cercafoto.labels.vocabulary import usual_words
 from cercafoto.question.conditions import Saying
+from cercafoto.question.grammar.papers import PAPERS
 from cercafoto.question.query import Query
 from cercafoto.results import Hit
 from cercafoto.store import Store
@@ -33,18 +34,6 @@ MOST_COMPARED = 100
 BESIDE = 40
 # Texts among which a phrase that is asked for alone is looked for by its letters.
 MOST_ASKED = 5_000
-# What bears words. A question that begins with such a word says by it what the photo shows, which
-# need not be written there; the others then are what it bears.
-PAPERS = frozenset(
-    stems(
-        "scontrino ricevuta fattura bolletta bollettino bolla preventivo biglietto ticket carta "
-        "documento foglio pagina libro giornale rivista articolo lettera busta cartolina cartello "
-        "insegna targa scritta manifesto locandina poster volantino menu menù lavagna etichetta "
-        "schermata screenshot schermo messaggio chat email orario tabellone tessera passaporto "
-        "patente certificato contratto modulo referto ricetta appunti quaderno biglietti pacco "
-        "bancomat bonifico estratto pagamento prenotazione conferma"
-    ).split()
-)
 
 
 class Said(NamedTuple):
@@ -89,12 +78,12 @@ def said_of(store: Store, sentence: str) -> Iterator[tuple[int, Said]]:
     """Find the contents whose text has all the telling words of a sentence; of one that begins with
     what bears words, all or at least half of the others."""
     asked = asked_words(sentence)
-    named = len(asked) > 1 and stem(asked[0]) in PAPERS
+    named = len(asked) > 1 and asked[0] in PAPERS
     needed = asked[1:] if named else asked
     if not needed:
         return
     found = _with_all(store, needed)
-    seen = not named and len(needed) > 1 and bool(found) and _are_usual(needed)
+    seen = not named and bool(found) and _are_usual(needed)
     for content, said in found:
         yield content, said._replace(words=len(asked), seen=seen)
     if found or not named or len(needed) == 1:
