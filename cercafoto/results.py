@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 FOUND, WEAK, NONE = "found", "weak", "none"
 
 # What says that a photo is one of those asked for, besides what the model sees, the surest first: a
-# label given by hand, the name of its file as it was typed, and its own words.
-LABEL, FILE_NAME, KEYWORD, TITLE, DESCRIPTION, NAME, FOLDER = EVIDENCE = (
-    "label", "file_name", "keyword", "title", "description", "name", "folder"
+# label given by hand, the name of its file as it was typed, its own words, and those read in it.
+LABEL, FILE_NAME, KEYWORD, TITLE, DESCRIPTION, NAME, FOLDER, WRITTEN = EVIDENCE = (
+    "label", "file_name", "keyword", "title", "description", "name", "folder", "written"
 )  # fmt: skip
 
 # How a person is told what speaks for a photo.
@@ -29,6 +29,7 @@ EVIDENCE_IN_WORDS = {
     DESCRIPTION: "dalla descrizione",
     NAME: "dal nome del file",
     FOLDER: "dal nome della cartella",
+    WRITTEN: "dal testo",
 }
 # The same where a terminal has no room for it.
 EVIDENCE_IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
@@ -67,6 +68,9 @@ class Hit:
     evidence: one of EVIDENCE, "" where the model alone says so.
     copies: paths of the other files of the same shot, identical ones first.
     source: of a shared archive, where it is from.
+    content_id: the catalogue's own.
+    text: the words read in it, in lines; None where it was not read, or has none.
+    found: where in these what was asked stands, from and up to, in order.
     """
 
     path: bytes
@@ -82,6 +86,9 @@ class Hit:
     evidence: str = ""
     copies: tuple[bytes, ...] = ()
     source: str = ""
+    content_id: int = 0
+    text: str | None = None
+    found: tuple[tuple[int, int], ...] = ()
 
     @property
     def word(self) -> str:
@@ -107,7 +114,8 @@ class SearchResult:
     @property
     def is_list(self) -> bool:
         """Whether only conditions were asked, so that there is nothing to be unsure of."""
-        return not (self.query.text or self.query.like or self.query.labels)
+        query = self.query
+        return not (query.text or query.like or query.labels or query.texts)
 
 
 @dataclass(frozen=True)
@@ -179,6 +187,8 @@ class Status:
     stale_labels: label file, photos to label again.
     graph: whether hnswlib is there, through which a page searches large archives.
     left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
+    texts: contents whose words were read, those of them that bear any.
+    unread_texts: photos whose words could not be read.
     """
 
     archive: Path | str
@@ -195,6 +205,8 @@ class Status:
     stale_labels: tuple[tuple[str, int], ...] = ()
     graph: bool = True
     left_aside: Counter[str] = field(default_factory=Counter)
+    texts: tuple[int, int] = (0, 0)
+    unread_texts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +304,37 @@ class PhotoDetail:
     facts: dict[str, object]
     labels: tuple[tuple[str, float, bool], ...]
     copies: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """A line of words read in a photo.
+
+    box: four corners x, y as shares 0..1 of the upright photo, from the text's own upper left,
+        clockwise.
+    confidence: of the reading, 0..1.
+    """
+
+    text: str
+    box: tuple[float, ...]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """What is written in a photo, lines in reading order; none where there are no words.
+
+    engine: name and version of what read it.
+    turned: degrees clockwise, a quarter turn or more, after which the words stand upright.
+    """
+
+    engine: str
+    lines: tuple[TextLine, ...]
+    turned: int = 0
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
 
 
 @dataclass(frozen=True)

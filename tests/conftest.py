@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,17 +11,11 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Query, Question, Settings
+from tests.support.colours import PAINT
 from tests.support.postgres import Server, lacking, server
 from tests.support.tiny_model import make_tiny_model
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
-PAINT = {
-    "rosso": (250, 10, 10),
-    "verde": (10, 250, 10),
-    "blu": (10, 10, 250),
-    "giallo": (250, 250, 10),
-    "viola": (250, 10, 250),
-}
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +96,21 @@ def paint(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (60,
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, colour).save(path)
     return path
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Words are read by the engine of tests; called with what is to happen, by colour."""
+    from cercafoto.texts import processes
+    from tests.support import fake_engine
+
+    monkeypatch.setattr(processes, "ENGINE", fake_engine.MODULE)
+
+    def behave(**happenings: str) -> None:
+        monkeypatch.setenv(fake_engine.VARIABLE, json.dumps(happenings))
+
+    behave()
+    return behave
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from zlib import crc32
 
-from cercafoto.catalog.database import Database, translated
+from cercafoto.catalog.database import translated
+from cercafoto.catalog.texts import Texts
 
 _NO_CONTENT = "content_id NOT IN (SELECT id FROM contents)"
 # What must not be there, by table; `--ripara` deletes it, and `index` reads the photos again.
@@ -17,6 +18,7 @@ _MISFITS = {
     "vectors": f"{_NO_CONTENT} OR model_id NOT IN (SELECT id FROM models)",
     "tags": _NO_CONTENT,
     "stale_labels": _NO_CONTENT,
+    "texts": _NO_CONTENT,
     "keywords": "photo_id NOT IN (SELECT id FROM photos)",
     "words": "rowid NOT IN (SELECT id FROM photos)",
 }
@@ -24,7 +26,7 @@ _MISFITS = {
 _UNIT = 5e-3
 
 
-class Integrity(Database):
+class Integrity(Texts):
     """The part of the catalogue that examines itself."""
 
     def damage(self) -> list[str]:
@@ -48,7 +50,9 @@ class Integrity(Database):
         transaction."""
         self._db.execute("PRAGMA defer_foreign_keys = ON")
         for table in ("contents", *(name for name in _MISFITS if name != "contents")):
-            self._db.execute(f"DELETE FROM {table} WHERE {_MISFITS[table]}")
+            deleted = self._db.execute(f"DELETE FROM {table} WHERE {_MISFITS[table]}").rowcount
+            if table == "texts" and deleted:
+                self.index_texts()
         self.put("purges", str(self.purges + 1))
 
     def bad_vectors(self) -> list[int]:

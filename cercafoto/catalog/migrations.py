@@ -239,6 +239,40 @@ def undated_and_monochrome(db: Database) -> None:
     db.execute("CREATE INDEX contents_monochrome ON contents(monochrome) WHERE monochrome IS NOT 0")
 
 
+def texts(db: Database) -> None:
+    """Add the words that were read in photos: lines as text, one a line, with their boxes and
+    confidences packed (see `texts.BOX`), NULL where there are none; and the two indexes in which
+    they are found, by stems and by three letters that follow each other (see `base/look_alike.py`).
+
+    Both indexes are without a copy of the text, which would take twice their space.
+    """
+    db.execute("CREATE TABLE text_engines(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)")
+    db.execute(
+        "CREATE TABLE texts(content_id INTEGER PRIMARY KEY REFERENCES contents(id), "
+        "engine_id INTEGER NOT NULL REFERENCES text_engines(id), "
+        "turned INTEGER NOT NULL DEFAULT 0, lines TEXT, boxes BLOB)"
+    )
+    # Most photos bear no words: whether any does, and how many, is asked of this one.
+    db.execute("CREATE INDEX texts_bearing ON texts(content_id) WHERE lines IS NOT NULL")
+    # rowid is the content's id. columnsize: only a ranking that is not used would need it.
+    db.execute(
+        "CREATE VIRTUAL TABLE read_words USING fts5(stems, content = '', columnsize = 0, "
+        "tokenize = 'unicode61 remove_diacritics 0')"
+    )
+    db.execute(
+        "CREATE VIRTUAL TABLE read_letters USING fts5(letters, content = '', columnsize = 0, "
+        "detail = none, tokenize = 'trigram case_sensitive 1')"
+    )
+
+
+def unread_texts(db: Database) -> None:
+    """Add the contents whose words could not be read, and why."""
+    db.execute(
+        "CREATE TABLE unread_texts(content_id INTEGER PRIMARY KEY REFERENCES contents(id), "
+        "problem TEXT NOT NULL)"
+    )
+
+
 Change = Callable[["Database"], None]
 # In the order of their numbers; a new one goes to the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -247,5 +281,7 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("3_exclusions_checksums_and_stale_labels", exclusions_checksums_and_stale_labels),
     ("4_vectors_by_model", vectors_by_model),
     ("5_undated_and_monochrome", undated_and_monochrome),
+    ("6_texts", texts),
+    ("7_unread_texts", unread_texts),
 )
 LATEST = len(_STEPS)

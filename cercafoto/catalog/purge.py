@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cercafoto.base.paths import prefix_range
-from cercafoto.catalog.database import Database, translated
+from cercafoto.catalog.database import translated
+from cercafoto.catalog.texts import Texts
 
 # A content that no photo has: left behind by a file that was edited, or forgotten just now.
 _ORPHANS = (
@@ -25,7 +26,7 @@ class Purged:
     tags: int = 0
 
 
-class Purge(Database):
+class Purge(Texts):
     """The part of the catalogue that deletes."""
 
     def hidden(self) -> list[tuple[int, bytes, str]]:
@@ -49,15 +50,16 @@ class Purge(Database):
         return int(self._row(f"SELECT count(*) FROM ({_ORPHANS})")[0])
 
     def purge(self, photo_ids: Iterable[int]) -> Purged:
-        """Delete photos, and every content that no photo has, with its vectors and labels; then
-        places, cameras that none has. Call inside a transaction."""
+        """Delete photos, and every content that no photo has, with its vectors, labels and words;
+        then places, cameras that none has. Call inside a transaction."""
         ids = list(photo_ids)
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in ids))
+        self.drop_texts(content for (content,) in self._rows(_ORPHANS))
         deleted = {
             table: self._db.execute(
                 f"DELETE FROM {table} WHERE content_id IN ({_ORPHANS})"
             ).rowcount
-            for table in ("vectors", "tags", "stale_labels")
+            for table in ("vectors", "tags", "stale_labels", "unread_texts")
         }
         contents = self._db.execute(f"DELETE FROM contents WHERE id IN ({_ORPHANS})").rowcount
         for table, column in (("places", "place_id"), ("cameras", "camera_id")):

@@ -18,10 +18,10 @@ from cercafoto.catalog.database import translated
 from cercafoto.catalog.photos import Locate
 from cercafoto.errors import ArchiveError
 
-# Keywords and words are not read: they are put together again from what is.
+# Keywords, words and the indexes of texts are not read: they are put together again from what is.
 TABLES = (
     *("meta", "models", "roots", "exclusions", "contents", "places", "cameras", "photos"),
-    *("vectors", "tags", "stale_labels", "runs"),
+    *("vectors", "tags", "stale_labels", "runs", "text_engines", "texts"),
 )
 # Rows that one damaged page can hide, where it is one that leads to others: 400 pages of 60 rows
 # each in the densest table, and twice that.
@@ -66,6 +66,7 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
                 catalog.drop_misfits()
                 catalog.drop_vectors(catalog.bad_vectors())
                 _write_words(catalog, locate)
+                catalog.index_texts()
             catalog.compact()
     finally:
         damaged.close()

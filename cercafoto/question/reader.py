@@ -43,6 +43,7 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     MADE,
     OF,
+    PAPERS,
     PHOTOS,
     TAKEN,
     TO,
@@ -242,7 +243,8 @@ class _Reader:
         street = last in STREETS or (last in OF and last_but_one in STREETS)
         alone = not before and not self.roles.taken
         loose = not before or last_but_one in IN | TO
-        return Context(made, last in PHOTOS, last, alone, street, loose)
+        first = next((w.key for w in before if w.key not in ARTICLES | PHOTOS | OF), "")
+        return Context(made, last in PHOTOS, last, alone, street, loose, first in PAPERS)
 
     def _when(self, free: list[Token], at: int, before: list[Token]) -> int:
         when = read_when(free, at, self.now, self._context(before))

@@ -185,4 +185,5 @@ def _hit(
         evidence,
         copies,
         photo.source,
+        photo.content_id,
     )

@@ -47,7 +47,7 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
 def by_content(browsing: Browsing) -> bool:
     """Whether anything was asked that a photo may show or not."""
     query = browsing.answer.query
-    return query is not None and bool(query.text or query.like or query.labels)
+    return query is not None and bool(query.text or query.like or query.labels or query.texts)
 
 
 def verdict(browsing: Browsing) -> Text:

@@ -5,8 +5,18 @@ from __future__ import annotations
 import sqlite3
 
 
+def undo_texts(db: sqlite3.Connection) -> None:
+    """Undo the sixth migration, before which no words were read, and the one after it."""
+    for table in ("unread_texts", "read_letters", "read_words", "texts", "text_engines"):
+        db.execute(f"DROP TABLE {table}")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '6_%' OR name LIKE '7_%'")
+    db.execute("PRAGMA user_version = 5")
+
+
 def undo_undated_and_monochrome(db: sqlite3.Connection) -> None:
-    """Undo the fifth migration, in which the time of a file was the date of a photo without one."""
+    """Undo the fifth migration, in which the time of a file was the date of a photo without one,
+    and those after it."""
+    undo_texts(db)
     db.execute("DROP INDEX contents_monochrome")
     db.execute("ALTER TABLE contents DROP COLUMN monochrome")
     db.execute("DROP INDEX photos_undated")

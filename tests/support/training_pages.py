@@ -77,7 +77,8 @@ def run(command: str, deepl: str) -> None:
         return
     arguments = [path for word in shlex.split(words.removeprefix(PYTHON)) for path in _paths(word)]
     name = arguments[0]
-    settings = SMALLER.get(name, [])
+    # A run that is gone on with has its settings.
+    settings = [] if "--resume" in arguments else SMALLER.get(name, [])
     if any(word.startswith("small-") for word in arguments) or "--preset" not in arguments:
         settings = settings and [*settings, *RANDOM]
     arguments += [word for setting in settings for word in ("--set", setting)]

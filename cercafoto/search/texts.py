@@ -1,0 +1,184 @@
+"""Words that were read in photos: which contents say a phrase, and what they say of a question."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from cercafoto.base.look_alike import look_alike
+from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
+from cercafoto.base.written import (
+    AS_ASKED,
+    LEAST,
+    NEARLY,
+    Place,
+    forms,
+    places_of,
+    places_of_words,
+    written_words,
+)
+from cercafoto.labels.vocabulary import usual_words
+from cercafoto.question.conditions import Saying
+from cercafoto.question.grammar.vocabulary import PAPERS
+from cercafoto.question.query import Query
+from cercafoto.results import Hit
+from cercafoto.store import Store
+
+# Texts that have all the words of a question: where more have them, they tell no photo from
+# another, and comparing all of them would take longer than the rest of a search.
+MOST = 200
+# Texts that are compared letter by letter.
+MOST_COMPARED = 100
+# Letters within which words begin that stand beside each other.
+BESIDE = 40
+# Texts among which a phrase that is asked for alone is looked for by its letters.
+MOST_ASKED = 5_000
+
+
+class Said(NamedTuple):
+    """What the text of a content says of a question.
+
+    words: how many of the question's it has, one that names what bears them included.
+    together: whether these stand beside each other.
+    how: AS_ASKED or NEARLY.
+    share: of those that it had to have, 0..1.
+    seen: whether the question is about what is seen alone: then these words may stand in a text by
+        chance.
+    """
+
+    words: int
+    together: bool = False
+    how: int = AS_ASKED
+    share: float = 1.0
+    seen: bool = False
+
+
+NOTHING_SAID = Said(0)
+
+
+def saying(store: Store, phrase: str) -> Saying:
+    """Find the contents whose text says a phrase."""
+    found: dict[int, int] = {}
+    for form in forms(phrase):
+        for content in store.contents_saying([stem(word) for word in form]):
+            found[content] = AS_ASKED
+    for form in forms(phrase):
+        letters = look_alike("".join(form))
+        if len(letters) < LEAST:
+            continue
+        for content, lines in store.texts_like(letters, MOST_ASKED):
+            if content not in found and (places := places_of(written_words(lines), phrase)):
+                found[content] = places[0].how
+    nearly = frozenset(content for content, how in found.items() if how == NEARLY)
+    return Saying(phrase, tuple(sorted(found)), nearly)
+
+
+def said_of(store: Store, sentence: str) -> Iterator[tuple[int, Said]]:
+    """Find the contents whose text has all the telling words of a sentence; of one that begins with
+    what bears words, all or at least half of the others."""
+    asked = asked_words(sentence)
+    named = len(asked) > 1 and asked[0] in PAPERS
+    needed = asked[1:] if named else asked
+    if not needed:
+        return
+    found = _with_all(store, needed)
+    seen = not named and bool(found) and _are_usual(needed)
+    for content, said in found:
+        yield content, said._replace(words=len(asked), seen=seen)
+    if found or not named or len(needed) == 1:
+        return
+    # "Il biglietto del treno per Siena" need not have "treno" on it.
+    some: dict[int, Said] = {}
+    for word in needed:
+        for content, said in _with_all(store, [word]):
+            other = some.get(content, NOTHING_SAID)
+            some[content] = Said(other.words + 1, False, max(other.how, said.how))
+    for content, said in some.items():
+        share = said.words / len(needed)
+        if share >= 0.5:
+            yield content, said._replace(words=said.words + 1, share=share)
+
+
+def asked_words(sentence: str) -> list[str]:
+    """List the folded words of a question that a text may have: without articles and "foto"."""
+    telling = (word for word in words_of(sentence) if is_telling(word) or word.isdecimal())
+    return list(dict.fromkeys(telling))
+
+
+def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place, ...]:
+    """List where a text says phrases, or has telling words of a sentence, in its order."""
+    words = written_words(text)
+    found = {place[:2]: place for place in places_of_words(words, asked_words(sentence))}
+    for phrase in phrases:
+        for place in places_of(words, phrase):
+            inside = [key for key in found if place.start <= key[0] and key[1] <= place.end]
+            for key in inside:
+                del found[key]
+            found[place[:2]] = place
+    return tuple(sorted(found.values()))
+
+
+def with_texts(store: Store, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+    """Add to each photo found what is written in it, and where that says what was asked."""
+    lines = store.texts_of([hit.content_id for hit in hits])
+    return [
+        replace(
+            hit,
+            text=(text := lines[hit.content_id]),
+            found=tuple(place[:2] for place in places_in(text, query.text, query.texts)),
+        )
+        if hit.content_id in lines
+        else hit
+        for hit in hits
+    ]
+
+
+def _with_all(store: Store, words: Sequence[str]) -> list[tuple[int, Said]]:
+    """Find the texts that have all the words, as they are or with slips of reading; none where too
+    many have."""
+    stemmed = [stem(word) for word in words]
+    exact = store.texts_with(stemmed, MOST + 1)
+    if exact:
+        if len(exact) > MOST:
+            return []
+        return [(content, Said(len(words), _together(lines, stemmed))) for content, lines in exact]
+    longest = max((look_alike(word) for word in stemmed), key=len)
+    if len(longest) < LEAST:
+        return []
+    near = store.texts_like(longest, MOST_COMPARED + 1)
+    if len(near) > MOST_COMPARED:
+        return []
+    return [(content, said) for content, lines in near if (said := _nearly(lines, words))]
+
+
+def _together(lines: str, words: Sequence[str]) -> bool:
+    """Tell whether a text has stems, which it does have, beside each other: with no more words
+    between them than they are."""
+    if len(words) == 1:
+        return False
+    text = stems(lines).split()
+    firsts = (at for at, word in enumerate(text) if word in words)
+    return any(set(words) <= set(text[at : at + 2 * len(words)]) for at in firsts)
+
+
+def _nearly(lines: str, words: Sequence[str]) -> Said | None:
+    """Compare a text with words letter by letter, None where it lacks any."""
+    text = written_words(lines)
+    places = [places_of_words(text, (word,)) for word in words]
+    if not all(places):
+        return None
+    how = max(min(place.how for place in found) for found in places)
+    together = len(words) > 1 and any(
+        all(any(abs(other.start - first.start) <= BESIDE for other in found) for found in places)
+        for first in places[0]
+    )
+    return Said(len(words), together, how)
+
+
+def _are_usual(words: Collection[str]) -> bool:
+    """Tell whether photos usually show what each of the words says."""
+    wanted = {stem(word) for word in words}
+    begins = {word[:3] for word in wanted}
+    usual = (word for each in usual_words() if (word := fold(each))[:3] in begins)
+    return wanted <= {stem(word) for word in usual}
