@@ -22,10 +22,10 @@ setup: .venv/.base
 	$(INSTALL) -e '.[condiviso,jxl,raw,terminale,testo]' --group demo --group dev
 	touch $@
 
-# Preparing and training models is tested too, and that takes torch; and so are clusters.
+# Preparing and training models is tested too, and that takes torch; and so are clusters. Of
+# clip-benchmark its loaders alone: what else it asks for is 100 MB of metrics for captions.
 .venv/.full: .venv/.base
 	$(INSTALL) -e '.[condiviso,jxl,raw,ray,terminale,testo,mini,train]' --group demo --group dev
-	# Its loaders alone: what else it asks for is 100 MB of metrics for captions.
 	$(INSTALL) --no-deps clip-benchmark
 	touch $@
 
