@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.index_report import IndexReport
     from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
+    from cercafoto.catalog.records import ReadText
     from cercafoto.labels.by_hand import HandLabels
     from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.label_file import Label
@@ -380,6 +381,11 @@ class Library:
         """Tell all that is known of a photo; None where it is gone."""
         with self.session.reading() as catalog:
             return catalog.detail(photo_id)
+
+    def text_of(self, content_id: int) -> ReadText | None:
+        """Tell what is written in a content; None where it was not read."""
+        with self.session.reading() as catalog:
+            return catalog.text_of(content_id)
 
     def small_copy(self, digest: bytes) -> bytes | None:
         """Look up the small copy of a content, WebP, that a source sent to a shared archive."""

@@ -123,7 +123,7 @@ def test_a_search_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/foto/*")
     page.keyboard.press("ArrowRight")
-    page.wait_for_url(f"**/foto/{second}")
+    page.wait_for_url(f"**/foto/{second}[?]q=rosso")
     page.keyboard.press("Escape")
     page.wait_for_url("**/?q=rosso")
     assert page.evaluate("document.activeElement.dataset.foto") == second

@@ -101,6 +101,8 @@ def _grid(address: Address, answer: Answer) -> dict[str, Any]:
         "weak": answer.verdict == WEAK,
         "by_content": by_content,
         "unlikely_at": answer.unlikely_at,
+        # Its page marks what is written in the photo of what was asked.
+        "asked": Address(words=address.words).url("") if by_content else "",
         "wider": address.but(everything=True).url() if wider and answer.found else "",
         "following": following,
         "fragment": address.url("/altre", da=answer.after) if answer.after else "",

@@ -1,0 +1,33 @@
+"""What is written in a photo, line by line, with what was asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from cercafoto.browse.written import WrittenLine, written_lines
+from cercafoto.catalog.records import ReadText, TextLine
+
+BOX = (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2)
+TEXT = ReadText("motore", tuple(TextLine(text, BOX, 0.9) for text in ("da Gigi", "Tavolo 30")))
+
+
+@pytest.mark.parametrize(
+    ("found", "lines"),
+    [
+        ([], [(), ()]),
+        ([(3, 7)], [((3, 7),), ()]),
+        ([(8, 14), (15, 17)], [(), ((0, 6), (7, 9))]),
+        ([(3, 14)], [((3, 7),), ((0, 6),)]),  # over the end of a line
+        ([(0, 7)], [((0, 7),), ()]),  # up to it
+    ],
+)
+def test_what_was_found_is_parted_among_the_lines(
+    found: list[tuple[int, int]], lines: list[tuple[tuple[int, int], ...]]
+) -> None:
+    assert [line.found for line in written_lines(TEXT, found)] == lines
+
+
+def test_a_line_in_pieces_is_the_line() -> None:
+    line = WrittenLine("Trattoria da Gigi", BOX, ((0, 9), (13, 17)))
+    assert list(line.pieces) == [("Trattoria", True), (" da ", False), ("Gigi", True)]
+    assert list(WrittenLine("vino", BOX).pieces) == [("vino", False)]
