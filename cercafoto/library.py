@@ -89,6 +89,7 @@ def _lacks_shared() -> UsageError:
     )
 
 
+NOTHING_READ = "non è ancora stata letta nessuna parola nelle foto: le legge «cercafoto leggi»"
 COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»"
 
 
@@ -207,8 +208,11 @@ class Library:
                     places=Places(catalog),
                     cameras=catalog.camera_names(),
                     vocabulary=chain(catalog.label_names(), catalog.place_names(), usual_words()),
+                    written=(written := catalog.bears_texts()),
                     is_right=catalog.mentions,
                 )
+                if query.texts and not written:
+                    query = replace(query, notes=(*query.notes, NOTHING_READ))
                 if query.monochrome is not None and catalog.lacks_colours():
                     query = replace(query, notes=(*query.notes, COLOURS_UNKNOWN))
                 return query

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 FOUND, WEAK, NONE = "found", "weak", "none"
 
 # What says that a photo is one of those asked for, besides what the model sees, the surest first: a
-# label given by hand, the name of its file as it was typed, and its own words.
-LABEL, FILE_NAME, KEYWORD, TITLE, DESCRIPTION, NAME, FOLDER = EVIDENCE = (
-    "label", "file_name", "keyword", "title", "description", "name", "folder"
+# label given by hand, the name of its file as it was typed, its own words, and those read in it.
+LABEL, FILE_NAME, KEYWORD, TITLE, DESCRIPTION, NAME, FOLDER, WRITTEN = EVIDENCE = (
+    "label", "file_name", "keyword", "title", "description", "name", "folder", "written"
 )  # fmt: skip
 
 # How a person is told what speaks for a photo.
@@ -29,6 +29,7 @@ EVIDENCE_IN_WORDS = {
     DESCRIPTION: "dalla descrizione",
     NAME: "dal nome del file",
     FOLDER: "dal nome della cartella",
+    WRITTEN: "dal testo",
 }
 # The same where a terminal has no room for it.
 EVIDENCE_IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
@@ -67,6 +68,9 @@ class Hit:
     evidence: one of EVIDENCE, "" where the model alone says so.
     copies: paths of the other files of the same shot, identical ones first.
     source: of a shared archive, where it is from.
+    content_id: the catalogue's own.
+    text: the words read in it, in lines; None where it was not read, or has none.
+    found: where in these what was asked stands, from and up to, in order.
     """
 
     path: bytes
@@ -82,6 +86,9 @@ class Hit:
     evidence: str = ""
     copies: tuple[bytes, ...] = ()
     source: str = ""
+    content_id: int = 0
+    text: str | None = None
+    found: tuple[tuple[int, int], ...] = ()
 
     @property
     def word(self) -> str:
@@ -107,7 +114,8 @@ class SearchResult:
     @property
     def is_list(self) -> bool:
         """Whether only conditions were asked, so that there is nothing to be unsure of."""
-        return not (self.query.text or self.query.like or self.query.labels)
+        query = self.query
+        return not (query.text or query.like or query.labels or query.texts)
 
 
 @dataclass(frozen=True)

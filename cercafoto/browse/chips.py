@@ -7,12 +7,29 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from cercafoto.browse.asked import Asked, say_when
-from cercafoto.question.word_roles import EXCLUDED, FILE, ORDER, PLACE, TEXT, TIME, WordRole
+from cercafoto.question.word_roles import (
+    EXCLUDED,
+    FILE,
+    ORDER,
+    PLACE,
+    TEXT,
+    TIME,
+    WRITTEN,
+    WordRole,
+)
 from cercafoto.question.wording import STOPS
 
 A = TypeVar("A", bound=Asked)
 
-_KINDS = {TEXT: "", TIME: "quando", PLACE: "dove", EXCLUDED: "", FILE: "", ORDER: ""}
+_KINDS = {
+    TEXT: "",
+    WRITTEN: "dal testo",
+    TIME: "quando",
+    PLACE: "dove",
+    EXCLUDED: "",
+    FILE: "",
+    ORDER: "",
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,11 @@ def chips(
         if part.kind not in _KINDS:
             continue
         words = part.words.strip(STOPS)
-        meaning = f"«{words}»" if part.kind == TEXT else part.meaning.removeprefix("luogo: ")
+        if part.kind == WRITTEN:
+            words = words[1:-1]  # between the quotes
+        meaning = (
+            f"«{words}»" if part.kind in (TEXT, WRITTEN) else part.meaning.removeprefix("luogo: ")
+        )
         yield Chip(_KINDS[part.kind], meaning, asked.without_part(part))
     if asked.when:
         yield Chip("quando", say_when(asked.when), asked.but(when=""))

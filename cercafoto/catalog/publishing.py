@@ -19,6 +19,8 @@ class WholePhoto(NamedTuple):
     place: comune, provincia, regione, paese; None where the photo has no place.
     keyword_list: as filters compare them; keywords, title, description, names: see `OwnWords`.
     labels: (label, label file, cosine, confidence), in order.
+    text: what is written in it: engine, turned, lines, boxes as they are stored; None where nothing
+        is, or it was not read.
     checksum: of the vector of the model in use, None where there is none.
     """
 
@@ -48,6 +50,7 @@ class WholePhoto(NamedTuple):
     description: str
     names: str
     labels: tuple[tuple[str, str, float, float], ...]
+    text: tuple[str, int, str, bytes] | None
     checksum: int | None
 
 
@@ -69,9 +72,12 @@ class Publishing(Database):
             "SELECT photos.id, path, photos.content_id, digest, width, height, monochrome, "
             "contents.facts, size, mtime_ns, taken_at, date_source, hour, latitude, longitude, "
             "comune, provincia, regione, paese, cameras.name, format, shape, rating, "
-            "sidecar_facts, checksum FROM photos JOIN contents ON contents.id = photos.content_id "
+            "sidecar_facts, text_engines.name, turned, lines, boxes, checksum "
+            "FROM photos JOIN contents ON contents.id = photos.content_id "
             "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
             "LEFT JOIN vectors ON vectors.content_id = contents.id AND vectors.model_id = ? "
+            "LEFT JOIN texts ON texts.content_id = contents.id AND lines IS NOT NULL "
+            "LEFT JOIN text_engines ON text_engines.id = engine_id "
             "WHERE path > ? AND state = 'ok' ORDER BY path LIMIT ?",
             model_id,
             after,
@@ -109,7 +115,8 @@ class Publishing(Database):
                     tuple(keywords.get(row[0], ())),
                     *(text or "" for text in words.get(row[0], ("", "", "", ""))),
                     tuple(labels.get(row[2], ())),
-                    row[24],
+                    row[24:28] if row[26] is not None else None,
+                    row[28],
                 )
             )
             for row in rows

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from struct import Struct
+from unicodedata import normalize
 
-from cercafoto.base.look_alike import look_alike
+from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
 from cercafoto.catalog.database import Database
 from cercafoto.catalog.records import ReadText, TextLine
@@ -78,6 +80,58 @@ class Texts(Database):
         )
         return int(read), int(bearing)
 
+    # -- search --------------------------------------------------------------------------------
+
+    def bears_texts(self) -> bool:
+        """Tell whether words were read in any photo: one step into an index, which is empty where
+        none were."""
+        (bears,) = self._row(
+            "SELECT EXISTS (SELECT 1 FROM texts INDEXED BY texts_bearing WHERE lines IS NOT NULL)"
+        )
+        return bool(bears)
+
+    def contents_saying(self, words: Sequence[str]) -> list[int]:
+        """List the contents whose text has these stems, one after the other."""
+        rows = self._rows(
+            "SELECT rowid FROM read_words WHERE read_words MATCH ? ORDER BY rowid",
+            f'"{" ".join(words)}"',
+        )
+        return [row[0] for row in rows]
+
+    def texts_with(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
+        """List (content, lines) of the contents whose text has every one of these stems, at most
+        `most` of them."""
+        return self._found("read_words", words, most)
+
+    def texts_like(self, letters: str, most: int) -> list[tuple[int, str]]:
+        """List (content, lines) of the contents whose text has these letters, see `look_alike`,
+        at most `most` of them; others may be among them."""
+        return self._found("read_letters", trigrams(letters), most)
+
+    def texts_of(self, contents: Sequence[int]) -> dict[int, str]:
+        """Look up the lines of those contents that bear words."""
+        return dict(
+            self._rows(
+                "SELECT content_id, lines FROM texts WHERE lines IS NOT NULL AND content_id IN "
+                "(SELECT value FROM json_each(?))",
+                json.dumps(list(contents)),
+            )
+        )
+
+    def _found(self, index: str, parts: Sequence[str], most: int) -> list[tuple[int, str]]:
+        if not parts:
+            return []
+        # CROSS JOIN: from what the index finds to the texts, and not the other way round.
+        return self._rows(
+            f"SELECT content_id, lines FROM (SELECT rowid AS found FROM {index} "
+            f"WHERE {index} MATCH ? ORDER BY rowid LIMIT ?) "
+            "CROSS JOIN texts ON content_id = found WHERE lines IS NOT NULL",
+            " AND ".join(f'"{part}"' for part in parts),
+            most,
+        )
+
+    # -- indexes -------------------------------------------------------------------------------
+
     def drop_texts(self, contents: Iterable[int]) -> None:
         """Delete what was read in some contents, from the indexes too. Call inside a
         transaction."""
@@ -128,8 +182,9 @@ def _packed(line: TextLine) -> bytes:
 
 
 def _one_line(text: str) -> str:
-    """Return a text without characters that cannot be stored or would part it into two lines."""
-    return " ".join(text.encode("utf-8", "ignore").decode().replace("\0", "").split())
+    """Return a text without what cannot be stored or shown, or would part it into two lines."""
+    text = normalize("NFC", text.encode("utf-8", "ignore").decode())
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _index_rows(lines: str) -> tuple[tuple[str, str, str], ...]:

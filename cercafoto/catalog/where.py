@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -33,6 +34,7 @@ class Dialect(NamedTuple):
     position: of a text in another, from 1; 0 where it is not.
     keyword: bearing one.
     not_in_colour: of contents without colour, or of which that is not known.
+    among: of the photos whose content is in a list, as JSON.
     """
 
     visible: str
@@ -41,6 +43,7 @@ class Dialect(NamedTuple):
     position: str
     keyword: str
     not_in_colour: str
+    among: str
 
 
 SQLITE = Dialect(
@@ -51,6 +54,7 @@ SQLITE = Dialect(
     position="instr",
     keyword="photos.id IN (SELECT photo_id FROM keywords WHERE keyword = ?)",
     not_in_colour="monochrome IS NOT 0",
+    among="photos.content_id IN (SELECT value FROM json_each(?))",
 )
 
 
@@ -101,6 +105,8 @@ def _clauses(conditions: Conditions, dialect: Dialect, plus: str) -> Iterator[Cl
         yield dialect.keyword, [stems(keyword)]
     for label in conditions.labels:
         yield "photos.content_id IN (SELECT content_id FROM tags WHERE label = ?)", [label]
+    for text in conditions.texts:
+        yield dialect.among, [json.dumps(text.contents)]
     if conditions.monochrome is not None:
         # Few are without colour, and of none is it unknown once all were read.
         some = " AND monochrome = 1" if conditions.monochrome else ""

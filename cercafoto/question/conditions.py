@@ -52,6 +52,19 @@ class PlaceCondition:
 
 
 @dataclass(frozen=True)
+class Saying:
+    """A phrase that is to be among the words read in a photo.
+
+    contents: those whose text says it, ascending.
+    nearly: those of them that were read with a slip, or have it inside other words.
+    """
+
+    phrase: str
+    contents: tuple[int, ...]
+    nearly: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
 class Conditions:
     """Every one that is given must hold; within one tuple of ranges any is enough.
 
@@ -67,6 +80,7 @@ class Conditions:
     folders: at or under any of them.
     outside: neither at nor under any of them.
     monochrome: without colour, or with; a photo of which that is not known never passes.
+    texts: saying every one of them.
     """
 
     periods: tuple[tuple[date | None, date | None], ...] = ()
@@ -82,6 +96,7 @@ class Conditions:
     outside: tuple[bytes, ...] = ()
     labels: tuple[str, ...] = ()
     monochrome: bool | None = None
+    texts: tuple[Saying, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is anything to fulfil."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from cercafoto.base.word_stems import words_of
 from cercafoto.errors import UsageError
 from cercafoto.question.conditions import (
     BY_CONFIDENCE,
@@ -89,6 +90,15 @@ def rating_of(question: Question) -> int | None:
     if question.rating is not None and not 1 <= question.rating <= 5:
         raise UsageError(f"--valutazione vuole un numero da 1 a 5, non {question.rating}.")
     return question.rating
+
+
+def texts_of(question: Question) -> tuple[str, ...]:
+    """Read --testo. Raises UsageError for one without a word or number."""
+    phrases = all_given("--testo", question.texts)
+    for phrase in phrases:
+        if not words_of(phrase):
+            raise UsageError(f"--testo vuole una parola o un numero, non «{phrase}».")
+    return phrases
 
 
 def order_of(question: Question) -> str | None:

@@ -23,14 +23,16 @@ from cercafoto.question.options import (
     orientation_of,
     place_of,
     rating_of,
+    texts_of,
 )
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import Question
+from cercafoto.question.quoted import Quoted, quoted_phrases
 from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import suggest
 from cercafoto.question.traits import Traits
 from cercafoto.question.weights import Sought, example, phrases
-from cercafoto.question.word_roles import WordRole
+from cercafoto.question.word_roles import WRITTEN, WordRole
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Query:
     orientation: one of SHAPES.
     rating: at least so many stars.
     keywords: only photos that bear every one of them.
+    texts: phrases, every one of which must be among the words read in a photo.
     monochrome: whether they are to be without colour, None where nothing is said of it.
     order: one of ORDERS, None where nothing is said of it.
     notes: what the person should know and is no condition.
@@ -83,6 +86,7 @@ class Query:
     orientation: str | None = None
     rating: int | None = None
     keywords: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     monochrome: bool | None = None
     order: str | None = None
     notes: tuple[str, ...] = ()
@@ -104,6 +108,7 @@ class Query:
         places: Places | None = None,
         cameras: Collection[str] | None = None,
         vocabulary: Iterable[str] = (),
+        written: bool = False,
         is_right: Callable[[str], bool] = lambda word: False,
     ) -> Query:
         """Understand a question: read its words, and put the options together with them.
@@ -114,6 +119,8 @@ class Query:
         places: None when nothing can be looked up.
         cameras: names of those of the archive, None where there is none.
         vocabulary: the words that a slip is compared with.
+        written: whether words were read in any photo, so that what stands in quotes is to be one
+            of them; else it is text as it stands.
         is_right: whether a word is right although it is not among them; a name of a place is.
 
         Raises UsageError when there is nothing to search for, or an option has no meaning.
@@ -121,7 +128,11 @@ class Query:
         today = today or current_day()
         sentence = " ".join(question.words)
         literal = question.literal
-        parts = [Sought(sentence)] if literal else phrases(sentence)
+        quoted: tuple[Quoted, ...] = ()
+        rest = sentence
+        if written and not literal:
+            quoted, rest = quoted_phrases(sentence)
+        parts = [Sought(sentence)] if literal else phrases(rest)
         readings = [
             read(part, now=today, places=places, cameras=cameras, literal=literal)
             for part, _ in parts
@@ -168,10 +179,14 @@ class Query:
             place=place or reading.place,
             **traits._asdict(),
             keywords=all_given("--parola-chiave", question.keywords),
+            texts=_unique(*(phrase.inside for phrase in quoted), *texts_of(question)),
             monochrome=reading.monochrome,
             order=order_of(question) or reading.order,
             notes=tuple(notes),
-            words=reading.words,
+            words=(
+                *reading.words,
+                *(WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted),
+            ),
             today=today,
         )
         if not (query.text or query.like or query.labels or query.folders or query.has_conditions):
@@ -183,12 +198,12 @@ class Query:
                 f"Non c'è niente da cercare: {reason}.",
                 'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
             )
-        written = [] if literal else tokens(query.text)
+        typed = [] if literal else tokens(query.text)
 
         def is_known(word: str) -> bool:
             return is_right(word) or (places is not None and places.find(word) is not None)
 
-        corrections = suggest(written, vocabulary, is_known)
+        corrections = suggest(typed, vocabulary, is_known)
         return replace(query, suggestions=_unique(*corrections.values()))
 
     @property
@@ -223,6 +238,7 @@ class Query:
             or self.orientation
             or self.rating is not None
             or self.keywords
+            or self.texts
             or self.monochrome is not None
             or self.order
         )

@@ -25,6 +25,7 @@ class Question:
     orientation: one of `conditions.SHAPES`, in any gender and number.
     rating: at least so many stars.
     keywords: only photos that bear every one of them.
+    texts: phrases, every one of which must be among the words read in a photo.
     order: one of `options.ORDER_NAMES`.
     literal: take the words as they are.
     more, less: paths of indexed photos to move the question towards, and away from.
@@ -44,6 +45,7 @@ class Question:
     orientation: str | None = None
     rating: int | None = None
     keywords: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     order: str | None = None
     literal: bool = False
     more: tuple[bytes, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.conditions import Conditions, Saying
 from cercafoto.question.query import Query
 
 
@@ -17,11 +17,13 @@ def to_conditions(
     folders: Sequence[bytes],
     outside: Sequence[bytes],
     dated: tuple[date, date] | None,
+    texts: Sequence[Saying] = (),
 ) -> Conditions | None:
     """Build the conditions of a query; None when no photo can fulfil them.
 
     folders, outside: those of the question, as bytes.
     dated: the days of the first and of the last photo, None where no photo has a date.
+    texts: those of the query, with the contents that say them.
     """
     periods: tuple[tuple[date | None, date | None], ...] = ()
     if query.days or query.recurring:
@@ -48,4 +50,5 @@ def to_conditions(
         outside=tuple(outside),
         labels=query.labels,
         monochrome=query.monochrome,
+        texts=tuple(texts),
     )

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from cercafoto.question.grammar.tokens import Token, join
 
-TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER = (
-    "testo", "tempo", "luogo", "escluso", "di servizio", "ignorato", "file", "ordine"
+TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER, WRITTEN = (
+    "testo", "tempo", "luogo", "escluso", "di servizio", "ignorato", "file", "ordine", "scritto"
 )  # fmt: skip
 
 

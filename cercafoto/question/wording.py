@@ -51,6 +51,7 @@ def say_query(query: Query) -> str:
     ):
         if value:
             phrases.append(f"{name}: {value}")
+    phrases += [f"con scritto «{text}»" for text in query.texts]
     if query.exclude:
         phrases.append(f"senza: {', '.join(query.exclude)}")
     if query.order:
@@ -92,6 +93,7 @@ def _filters(query: Query) -> dict[str, Any]:
         "rating": query.rating,
         "monochrome": query.monochrome,
         "keyword": list(query.keywords),
+        "written": list(query.texts),
         "label": list(query.labels),
         "outside": [str(folder) for folder in query.outside],
         "like": [str(path) for path, _ in query.like],

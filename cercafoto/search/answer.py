@@ -8,7 +8,7 @@ from pathlib import Path
 from cercafoto.base.arrays import Floats
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.conditions import Conditions, Saying
 from cercafoto.question.query import Query
 from cercafoto.question.to_conditions import to_conditions
 from cercafoto.results import NONE, Hit, SearchResult
@@ -61,6 +61,10 @@ def answer(
             likely = [hit for hit in hits if hit.confidence >= worth(best)]
             hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]
         total = 0 if verdict == NONE else shots.total
+        if catalog.bears_texts():
+            from cercafoto.search.texts import with_texts
+
+            hits = with_texts(catalog, query, hits)
         model = session.model
         return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits), total)
 
@@ -72,7 +76,12 @@ def conditions_of(session: Session, catalog: Store, query: Query) -> Conditions 
     """
     folders = session.known_folders(catalog, query.folders)
     outside = session.known_folders(catalog, query.outside)
-    return to_conditions(query, folders, outside, catalog.first_and_last_day())
+    texts: list[Saying] = []
+    if query.texts:
+        from cercafoto.search.texts import saying
+
+        texts = [saying(catalog, phrase) for phrase in query.texts]
+    return to_conditions(query, folders, outside, catalog.first_and_last_day(), texts)
 
 
 def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:

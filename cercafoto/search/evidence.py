@@ -1,4 +1,5 @@
-"""What speaks for a photo besides what the model sees: labels given by hand, names, own words.
+"""What speaks for a photo besides what the model sees: labels given by hand, names, own words,
+and those that were read in it.
 
 Each is evidence, more or less telling: its weight is added to the log-odds of what is seen, so that
 sight and words agree, or temper each other.
@@ -130,6 +131,11 @@ def _each(catalog: Store, text: str, conditions: Conditions) -> Iterator[tuple[i
     named = all(stem(word) in NO_LOOKS or word in given_names() for word in _telling(text))
     for photo in catalog.photos_saying(words, conditions):
         yield photo.content_id, _own_words(photo, words, BY_NAME if named else 0.0)
+    if catalog.bears_texts():
+        # Late: most archives have none, and then a search is to cost what it did.
+        from cercafoto.search.text_evidence import evidence_of_texts
+
+        yield from evidence_of_texts(catalog, text)
 
 
 def _own_words(photo: OwnWords, words: Sequence[str], least: float) -> Evidence:

@@ -166,7 +166,7 @@ class SearchRun:
                 found = Candidates(contents[part], scores[part], sure[part], pictures)
                 yield found.taking(keep)
 
-        shots = self._gather(candidates, conditions, {}, limit)
+        shots = self._gather(candidates, conditions, _in_writing(conditions), limit)
         if shots.total is None and not exclude:
             return Shots(shots.hits, len(contents))
         return shots
@@ -203,6 +203,10 @@ class SearchRun:
         """Order the contents: those [n], cosines [n], confidences [n]. Without anything to be
         unsure of, one is certain."""
         contents = np.fromiter(self.catalog.latest(conditions, order), np.int64)
+        if conditions.texts and not conditions.labels:
+            from cercafoto.search.text_evidence import exact_first
+
+            return exact_first(contents, conditions, order)
         if not conditions.labels:
             certain = np.ones(len(contents), np.float32)
             return contents, certain, certain
@@ -243,7 +247,8 @@ class SearchRun:
         have other parts beside them: there they say in which direction to look from those."""
         if len(words) != 1 or images or feedback:
             return {}
-        return evidence_for(self.catalog, words[0].sentences, conditions)
+        found = evidence_for(self.catalog, words[0].sentences, conditions)
+        return _in_writing(conditions) | found
 
 
 def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:
@@ -252,6 +257,15 @@ def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.boo
     for detector in excluded:
         survivors &= ~detector.shows(photos)
     return survivors
+
+
+def _in_writing(conditions: Conditions) -> dict[int, Evidence]:
+    """Find what speaks for photos that say a phrase, where one was asked for."""
+    if not conditions.texts:
+        return {}
+    from cercafoto.search.text_evidence import evidence_of_phrases
+
+    return evidence_of_phrases(conditions)
 
 
 def _pictures(vectors: Pictures, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:

@@ -177,4 +177,5 @@ def _hit(
         evidence,
         copies,
         photo.source,
+        photo.content_id,
     )

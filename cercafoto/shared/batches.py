@@ -25,6 +25,7 @@ _PLAIN = (
     "fingerprint, size, mtime_ns, latitude, longitude, place_id, camera_id, weekday, hour, rating, "
     "taken_at, date_source, format, shape, path, sidecar_facts"
 )
+_TEXT = "engine, turned, lines, boxes, letters"
 _WORDS = "keywords, title, description, names, file_name, keyword_list"
 
 # From what came to the tables, in this order. Contents get their numbers in the order of paths, as
@@ -61,6 +62,12 @@ _STEPS = (
     "FROM incoming JOIN contents USING (digest), "
     "unnest(labels, label_files, scores, confidences) "
     "AS given(label, label_file, score, confidence) ON CONFLICT DO NOTHING",
+    "DELETE FROM texts USING incoming JOIN contents USING (digest) "
+    "WHERE texts.content_id = contents.id AND texts.source_id = %(source)s",
+    f"INSERT INTO texts(content_id, source_id, {_TEXT}, lexemes) "
+    f"SELECT DISTINCT ON (contents.id) contents.id, %(source)s, {_TEXT}, "
+    "array_to_tsvector(text_lexemes) FROM incoming JOIN contents USING (digest) "
+    "WHERE lines IS NOT NULL ORDER BY contents.id",
 )
 
 
@@ -135,16 +142,18 @@ class Batches:
         return dict(self.db.execute(sql, values).fetchall())
 
     def _delete(self, paths: list[bytes]) -> None:
-        """Delete photos, and the labels that this source gave to contents that it has no more."""
+        """Delete photos, and what this source said of contents that it has no more: labels, and
+        what is written in them."""
         rows = self.db.execute(
             "DELETE FROM photos WHERE path = ANY(%s) RETURNING content_id", [paths]
         ).fetchall()
-        self.db.execute(
-            "DELETE FROM tags WHERE content_id = ANY(%s) AND source_id = %s AND NOT EXISTS "
-            "(SELECT 1 FROM photos WHERE photos.content_id = tags.content_id "
-            "AND photos.source_id = tags.source_id)",
-            [[row[0] for row in rows], self.source_id],
-        )
+        for table in ("tags", "texts"):
+            self.db.execute(
+                f"DELETE FROM {table} WHERE content_id = ANY(%s) AND source_id = %s AND NOT EXISTS "
+                f"(SELECT 1 FROM photos WHERE photos.content_id = {table}.content_id "
+                f"AND photos.source_id = {table}.source_id)",
+                [[row[0] for row in rows], self.source_id],
+            )
 
     def _send(
         self, photos: Mapping[bytes, WholePhoto], marks: Mapping[bytes, int], vectors: Vectors

@@ -150,7 +150,8 @@ class Publisher:
             source_id = self._lock_source()
             with self.db.transaction():
                 photos = self.db.execute("DELETE FROM photos WHERE source_id = %s", [source_id])
-                self.db.execute("DELETE FROM tags WHERE source_id = %s", [source_id])
+                for table in ("tags", "texts"):
+                    self.db.execute(f"DELETE FROM {table} WHERE source_id = %s", [source_id])
                 self.db.execute("UPDATE sources SET changes = changes + 1 WHERE id = 0")
                 self.db.execute("DELETE FROM sources WHERE id = %s", [source_id])
             self._delete_orphans()

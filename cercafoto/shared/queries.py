@@ -22,6 +22,7 @@ POSTGRESQL = Dialect(
     position="strpos",
     keyword="photos.id IN (SELECT photo_id FROM words WHERE keyword_list @> ARRAY[?])",
     not_in_colour="monochrome IS DISTINCT FROM 0",
+    among="photos.content_id IN (SELECT value::bigint FROM json_array_elements_text(?::json))",
 )
 # The only model that a shared archive has.
 MODEL = 1

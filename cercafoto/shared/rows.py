@@ -9,12 +9,13 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
+from cercafoto.base.look_alike import look_alike
 from cercafoto.base.paths import folder_of
-from cercafoto.base.word_stems import fold
+from cercafoto.base.word_stems import fold, stems
 from cercafoto.catalog.publishing import WholePhoto
 
 # Raised when other things of a photo are sent: all are sent again then.
-FORM = 1
+FORM = 2
 # Longer ones do not fit into an index of PostgreSQL (a third of a page).
 LONGEST_PATH = 2500
 _SEPARATOR = os.fsencode(os.sep)
@@ -53,6 +54,12 @@ COLUMNS = (
     ("label_files", "text[]"),
     ("scores", "float8[]"),
     ("confidences", "float8[]"),
+    ("engine", "text"),
+    ("turned", "int2"),
+    ("lines", "text"),
+    ("boxes", "bytea"),
+    ("letters", "text"),
+    ("text_lexemes", "text[]"),
     ("vector", "halfvec"),
 )
 
@@ -80,6 +87,7 @@ def row_of(
     """
     own = (photo.keywords, photo.title, photo.description, photo.names)
     labels = photo.labels
+    engine, turned, lines, boxes = photo.text or (None, None, None, None)
     return (
         path,
         mark,
@@ -111,6 +119,12 @@ def row_of(
         [clean(label_file) for _, label_file, _, _ in labels],
         [score for _, _, score, _ in labels],
         [confidence for _, _, _, confidence in labels],
+        clean(engine),
+        turned,
+        lines,
+        boxes,
+        lines and look_alike(lines),
+        lines and sorted(set(stems(lines).split())),
         vector,
     )
 

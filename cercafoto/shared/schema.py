@@ -124,8 +124,25 @@ CREATE TABLE small_copies(
 ALTER TABLE small_copies ALTER COLUMN picture SET STORAGE EXTERNAL;
 """
 
+# Of contents that bear words, as each source read them. letters, lexemes: what `base.look_alike`
+# and `base.word_stems` make of the lines.
+_TEXTS = """
+CREATE TABLE texts(
+    content_id bigint NOT NULL REFERENCES contents ON DELETE CASCADE,
+    source_id int NOT NULL REFERENCES sources,
+    engine text NOT NULL,
+    turned smallint NOT NULL,
+    lines text NOT NULL,
+    boxes bytea NOT NULL,
+    letters text NOT NULL,
+    lexemes tsvector NOT NULL,
+    PRIMARY KEY (content_id, source_id)
+);
+CREATE INDEX texts_lexemes ON texts USING gin (lexemes);
+"""
+
 # In the order of their numbers; a new one goes to the end.
-STEPS: tuple[str, ...] = (_TABLES, _SMALL_COPIES)
+STEPS: tuple[str, ...] = (_TABLES, _SMALL_COPIES, _TEXTS)
 
 
 def preparation() -> str:

@@ -13,13 +13,13 @@ from cercafoto.catalog.search import IN_ORDER, MOST_MATCHES
 from cercafoto.photos.facts import first_day_of
 from cercafoto.question.conditions import ANYTHING, BY_NAME, LATEST, Conditions
 from cercafoto.shared.mounts import source_of
-from cercafoto.shared.queries import Queries
+from cercafoto.shared.texts import SharedTexts, every
 
 # There is no least of bytes before PostgreSQL 18; their digits have the same order.
 _IN_ORDER = IN_ORDER | {BY_NAME: "min(encode(path, 'hex'))"}
 
 
-class SharedSearch(Queries):
+class SharedSearch(SharedTexts):
     """The part of a shared archive that answers."""
 
     AT_ONCE = 64  # each time is a way to the server and back
@@ -127,7 +127,7 @@ class SharedSearch(Queries):
             "SELECT content_id, path, keywords, title, description, names FROM words "
             f"JOIN photos ON photos.id = photo_id WHERE lexemes @@ ?::tsquery AND {sql} "
             "ORDER BY photos.id",
-            _every(words),
+            every(words),
             *values,
         )
         return (OwnWords(content, self._shown(path), *texts) for content, path, *texts in rows)
@@ -157,21 +157,14 @@ class SharedSearch(Queries):
     def mentions(self, word: str) -> bool:
         (exists,) = self.row(
             "SELECT EXISTS (SELECT 1 FROM words WHERE lexemes @@ ?::tsquery)",
-            _every(stems(word).split()),
+            every(stems(word).split()),
         )
         return bool(exists)
 
     def _is_everywhere(self, word: str) -> bool:
         (number,) = self.row(
             "SELECT count(*) FROM (SELECT 1 FROM words WHERE lexemes @@ ?::tsquery LIMIT ?) AS few",
-            _every([word]),
+            every([word]),
             MOST_MATCHES + 1,
         )
         return bool(number > MOST_MATCHES)
-
-
-def _every(words: Sequence[str]) -> str:
-    """Write the question for texts that have every one of these stems, exactly: what PostgreSQL's
-    own Italian would make of them once more is not asked."""
-    quoted = ("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words)
-    return " & ".join(quoted)

@@ -63,7 +63,10 @@ def test_what_was_read_comes_back(catalog: Catalog) -> None:
 
 
 def test_lines_without_words_and_corners_outside_are_no_trouble(catalog: Catalog) -> None:
-    lines = (TextLine(" \t", BOX, 1.0), TextLine("v\0ia \ud800Roma", (-0.1, 1.2, *BOX[2:]), 1.5))
+    lines = (
+        TextLine(" \t", BOX, 1.0),
+        TextLine("via\0 \ud800\x1bRoma", (-0.1, 1.2, *BOX[2:]), 1.5),
+    )
     write(catalog, 1, ReadText("lettore 1", lines))
     stored = catalog.text_of(1)
     assert stored is not None and stored.text == "via Roma"

@@ -50,6 +50,9 @@ def everything(address: str) -> dict[str, list[tuple[object, ...]]]:
         "FROM contents LEFT JOIN vectors ON content_id = id",
         "labels": "SELECT digest, label, label_file, sources.name, score, confidence FROM tags "
         "JOIN contents ON contents.id = content_id JOIN sources ON sources.id = source_id",
+        "texts": "SELECT digest, engine, turned, lines, boxes, letters, lexemes::text, "
+        "sources.name FROM texts JOIN contents ON contents.id = content_id "
+        "JOIN sources ON sources.id = texts.source_id",
         "sources": "SELECT name, roots FROM sources",
     }
     with connect(address) as db:

@@ -135,6 +135,14 @@ def search(
             help="Con questa parola chiave; ripetibile.",
         ),
     ] = [],
+    texts: Annotated[
+        list[str],
+        typer.Option(
+            "--testo",
+            metavar="PAROLE",
+            help="Dove è scritto questo, fra le parole lette con «leggi»; ripetibile.",
+        ),
+    ] = [],
     more_like: Annotated[
         list[int],
         typer.Option("--piu", metavar="N", help="Altre come la N dell'ultima ricerca; ripetibile."),
@@ -208,6 +216,7 @@ def search(
         orientation=orientation,
         rating=rating,
         keywords=tuple(keywords),
+        texts=tuple(texts),
         order=order,
         literal=literal,
     )

@@ -30,6 +30,7 @@ _REASONS = {
     "folders": "sta in un'altra cartella",
     "outside": "sta in una cartella lasciata fuori",
     "labels": "non ha quell'etichetta",
+    "texts": "non c'è scritto quello, o non è stata letta",
     "less": "scartata con --meno",
     "unsure": "la fiducia è troppo poca",
 }

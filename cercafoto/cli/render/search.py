@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cercafoto.cli.render.explanation import explanation_data
 from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
-from cercafoto.cli.render.table import Cell, Column, PathCell, Row, fits, table
+from cercafoto.cli.render.table import Cell, Column, MarkedCell, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
 from cercafoto.question.wording import parts_data, query_data
-from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, EVIDENCE_IN_WORDS
+from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, EVIDENCE_IN_WORDS, WRITTEN
 
 if TYPE_CHECKING:
     from cercafoto.results import Hit, SearchResult
     from cercafoto.search.explanation import Explanation
+
+
+# Letters that are shown of what is written in a photo, where a terminal has room and where not.
+WIDE, NARROW = 40, 24
 
 
 def search_json(
@@ -51,12 +55,21 @@ def search_json(
                     "tags": list(hit.tags),
                     "evidence": hit.evidence,
                     "copies": [os.fsdecode(path) for path in hit.copies],
+                    **_written(hit),
                 }
                 for hit in result.hits
             ],
         },
         compact=line is not None,
     )
+
+
+def _written(hit: Hit) -> dict[str, Any]:
+    """Give what was read in a photo, and the words of it that were asked; nothing where it was not
+    read."""
+    if hit.text is None:
+        return {}
+    return {"text": hit.text, "matched_text": [hit.text[a:b] for a, b in hit.found]}
 
 
 def error_json(line: str, error: CercafotoError) -> str:
@@ -70,16 +83,16 @@ def search_table(result: SearchResult, figures: bool = False) -> str:
 
     figures: with each photo's confidence and cosine, for who asks why.
     """
-    full = _columns(result, figures, EVIDENCE_IN_WORDS)
+    full = _columns(result, figures, EVIDENCE_IN_WORDS, WIDE)
     if fits(*full):
         return table(*full)
-    return table(*_columns(result, figures, EVIDENCE_IN_FEWER_WORDS))
+    return table(*_columns(result, figures, EVIDENCE_IN_FEWER_WORDS, NARROW))
 
 
 def _columns(
-    result: SearchResult, figures: bool, evidence: dict[str, str]
+    result: SearchResult, figures: bool, evidence: dict[str, str], room: int
 ) -> tuple[list[Column], list[Row]]:
-    """Gather the columns of an answer and its rows."""
+    """Gather the columns of an answer and its rows. room: letters of what is written in a photo."""
     hits = result.hits
     columns: dict[Column, Sequence[Cell]] = {
         Column(right=True): [str(rank) for rank in range(1, len(hits) + 1)]
@@ -93,9 +106,22 @@ def _columns(
     if any(days := [day_taken(hit.taken_at) for hit in hits]):
         columns[Column("Data", expendable=1)] = days
     if any(hit.evidence for hit in hits):
-        columns[Column("Perché")] = [evidence[hit.evidence] for hit in hits]
+        columns[Column("Perché")] = [_why(hit, evidence, room) for hit in hits]
     columns[Column("Foto")] = [PathCell(hit.path, _copies(hit)) for hit in hits]
     return list(columns), list(zip(*columns.values(), strict=True))
+
+
+def _why(hit: Hit, evidence: dict[str, str], room: int) -> Cell:
+    """Say what speaks for a photo; of words read in it which these are."""
+    why = evidence[hit.evidence]
+    if hit.evidence != WRITTEN or not hit.found:
+        return why
+    from cercafoto.base.excerpt import excerpt
+
+    piece = excerpt(hit.text or "", hit.found, room)
+    before = f"{why}: «"
+    moved = tuple((start + len(before), end + len(before)) for start, end in piece.marks)
+    return MarkedCell(f"{before}{piece.text}»", moved)
 
 
 def _copies(hit: Hit) -> str:

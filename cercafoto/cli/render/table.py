@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -30,8 +30,20 @@ class PathCell:
     after: str = ""
 
 
-Cell = str | PathCell
+@dataclass(frozen=True)
+class MarkedCell:
+    """A text in a table, parts of which are bold where the terminal can.
+
+    marks: from, up to but not including, in order.
+    """
+
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+Cell = str | PathCell | MarkedCell
 Row = Sequence[Cell]
+Style = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -74,10 +86,10 @@ def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
         if isinstance(row, str):
             lines.append(" " * (widths[0] + len(GAP)) + row)
             continue
-        links = [_address(cell) if styled else "" for cell in row]
+        styles = [_style(cell) if styled else _plain for cell in row]
         for texts in zip_longest(*next(following), fillvalue=""):
-            lines.append(_aligned(columns, texts, widths, links))
-            links = []
+            lines.append(_aligned(columns, texts, widths, styles))
+            styles = []
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -97,12 +109,12 @@ def _aligned(
     columns: Sequence[Column],
     texts: Sequence[str],
     widths: Sequence[int],
-    links: Sequence[str] = (),
+    styles: Sequence[Style] = (),
 ) -> str:
     line = ""
     for at, (column, text, width) in enumerate(zip(columns, texts, widths, strict=True)):
         space = " " * (width - _width(text))
-        shown = _link(text, links[at]) if links and links[at] else text
+        shown = styles[at](text) if styles else text
         line += (GAP if at else "") + (space + shown if column.right else shown + space)
     return line.rstrip()
 
@@ -145,21 +157,48 @@ def _fitting(
 def _fitted(column: Column, cell: Cell, width: int) -> list[str]:
     if isinstance(cell, PathCell):
         return [short(cell.path, width - _width(cell.after)) + cell.after]
-    if column.folds and _width(cell) > width:
-        return wrap(cell, width, break_long_words=False, break_on_hyphens=False) or [""]
-    return [cell]
+    text = _text(cell)
+    if column.folds and _width(text) > width:
+        return wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+    return [text]
 
 
 def _in_full(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else printable(cell.path) + cell.after
+    if isinstance(cell, PathCell):
+        return printable(cell.path) + cell.after
+    return _text(cell)
 
 
 def _from_here(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else from_here(cell.path) + cell.after
+    if isinstance(cell, PathCell):
+        return from_here(cell.path) + cell.after
+    return _text(cell)
 
 
-def _address(cell: Cell) -> str:
-    return "" if isinstance(cell, str) else Path(os.fsdecode(cell.path)).as_uri()
+def _text(cell: str | MarkedCell) -> str:
+    return cell if isinstance(cell, str) else cell.text
+
+
+def _style(cell: Cell) -> Style:
+    """Return how a terminal shows the whole text of a cell."""
+    if isinstance(cell, PathCell):
+        address = Path(os.fsdecode(cell.path)).as_uri()
+        return lambda text: _link(text, address)
+    if isinstance(cell, MarkedCell):
+        return lambda text: _with_bold(text, cell.marks)
+    return _plain
+
+
+def _plain(text: str) -> str:
+    return text
+
+
+def _with_bold(text: str, marks: Sequence[tuple[int, int]]) -> str:
+    shown, last = "", 0
+    for start, end in marks:
+        shown += text[last:start] + _bold(text[start:end])
+        last = end
+    return shown + text[last:]
 
 
 def _width(text: str) -> int:

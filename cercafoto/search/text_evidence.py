@@ -1,0 +1,62 @@
+"""How much words that were read in a photo count for it: beside what is seen, and alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.written import NEARLY
+from cercafoto.question.conditions import BY_CONFIDENCE, Conditions
+from cercafoto.results import WRITTEN
+from cercafoto.search.evidence import Evidence
+from cercafoto.search.texts import Said, said_of
+from cercafoto.store import Store
+
+# What they add to the log-odds, by how many of the question's they are: a single word may stand
+# anywhere.
+WEIGHTS = (2.5, 4.0, 5.5)
+# How sure they make by themselves where they stand beside each other: "password wifi" is no matter
+# of looks.
+BY_TEXT = 0.8
+# With a slip of reading they count for less than any without.
+SLIP = 0.7
+
+
+def evidence_of_texts(store: Store, sentence: str) -> Iterator[tuple[int, Evidence]]:
+    """Find the contents in which words of a sentence were read, and weigh these."""
+    for content, said in said_of(store, sentence):
+        yield content, _weighed(said)
+
+
+def evidence_of_phrases(conditions: Conditions) -> dict[int, Evidence]:
+    """Weigh the phrases that must be written in a photo: each counts as several words do."""
+    found: dict[int, Evidence] = {}
+    for text in conditions.texts:
+        for content in text.contents:
+            slip = SLIP if content in text.nearly else 1.0
+            evidence = Evidence(WRITTEN, WEIGHTS[-1] * slip, BY_TEXT * slip)
+            found[content] = min(found.get(content, evidence), evidence)
+    return found
+
+
+def exact_first(
+    contents: Ints, conditions: Conditions, order: str | None
+) -> tuple[Ints, Floats, Floats]:
+    """Put contents that say a phrase only nearly behind the others, where no other order is asked
+    for: these [n], cosines [n], confidences [n]."""
+    nearly = np.isin(contents, list({c for text in conditions.texts for c in text.nearly}))
+    sure = np.where(nearly, BY_TEXT * SLIP, 1.0).astype(np.float32)
+    if order in (None, BY_CONFIDENCE):
+        by_reading = np.argsort(nearly, kind="stable")
+        contents, sure = contents[by_reading], sure[by_reading]
+    return contents, np.ones(len(contents), np.float32), sure
+
+
+def _weighed(said: Said) -> Evidence:
+    weight = WEIGHTS[min(said.words, len(WEIGHTS)) - 1] * said.share
+    least = BY_TEXT if said.together and said.share == 1 else 0.0
+    if said.how == NEARLY:
+        weight, least = weight * SLIP, least * SLIP
+    return Evidence(WRITTEN, weight, least)
