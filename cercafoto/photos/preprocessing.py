@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # As Pillow calls them, in lower case.
 INTERPOLATIONS = frozenset(["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"])
 
+WHOLE = "whole"
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -21,7 +23,8 @@ class Preprocessing:
 
     size: side of the square input, pixels.
     resize: "shortest" (the short side becomes `resize_to`, then a centred crop of `size`) or
-        "exact" (squeezed to a square of `size`).
+        "exact" (squeezed to a square of `size`); WHOLE for those who look at all of a picture, as
+        no model does (it fits a square of `size`, and is never enlarged).
     mean, std: per channel, on values in 0..1.
     """
 
@@ -50,12 +53,19 @@ class Preprocessing:
             std=(float(std_red), float(std_green), float(std_blue)),
         )
 
-    def crop(self, image: Image.Image) -> Image.Image:
-        """Resize and crop an RGB picture to `size` x `size`."""
+    def crop(self, image: Image.Image, full: tuple[int, int] | None = None) -> Image.Image:
+        """Resize and crop an RGB picture to `size` x `size`, or as `fitting` says where it is to
+        stay whole.
+
+        full: width and height of the picture in its file, where `image` was decoded smaller.
+        """
         from PIL.Image import Resampling  # late: a search by words sees no picture
 
         width, height = image.size
         resample = Resampling[self.interpolation.upper()]
+        if self.resize == WHOLE:
+            target = fitting(full or image.size, self.size)
+            return image if target == image.size else image.resize(target, resample)
         if self.resize == "exact":
             target = (self.size, self.size)
         else:
@@ -90,3 +100,9 @@ class Preprocessing:
         """Crop and normalise an upright RGB picture: float32 [3, size, size]."""
         result: NDArray[np.float32] = self.normalised([self.crop(image).tobytes()])[0]
         return result
+
+
+def fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Return the width and height of a picture that is to fit a square; it is never enlarged."""
+    scale = min(1.0, side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

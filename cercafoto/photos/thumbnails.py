@@ -21,13 +21,11 @@ from PIL import Image
 
 from cercafoto.base.atomic_file import PARTIAL, replacing
 from cercafoto.base.cores import usable_cores
-from cercafoto.base.os_reasons import os_error_in_italian
-from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.photo_file import Photo
-from cercafoto.photos.decoding.processes import Answers, Decoders
-from cercafoto.photos.decoding.small_copy import fitting, webp
-from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.decoding.small_copy import webp
+from cercafoto.photos.preprocessing import Preprocessing, fitting
 
 # The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
 SMALL, LARGE = 480, 1600
@@ -35,8 +33,6 @@ MOST_FILES, MOST_BYTES = 20_000, 500_000_000
 AFTER_ROOM = 0.9  # of both, what is left at most once room was made
 LOOK_EVERY = 100  # copies made between two looks at the bounds
 STALE = 3600  # seconds after which what a process was writing is taken for left by a killed one
-
-_ANEW = Answers(known=lambda digest: False, described=lambda digest: True)
 
 
 class Shrinker:
@@ -53,12 +49,7 @@ class Shrinker:
 
     def __call__(self, path: bytes) -> tuple[bytes, Image.Image]:
         """Return the SHA-256 of a file, and its picture, upright RGB. Raises ImageError."""
-        try:
-            size = Path(os.fsdecode(path)).stat().st_size
-        except OSError as error:
-            why = os_error_in_italian(error)
-            raise ImageError(f"{printable(path)}: non si può leggere ({why}).") from error
-        photo = self._decoders.read(path, size, _ANEW)
+        photo = self._decoders.look_at(path)
         return photo.digest, self._stretched(photo)
 
     def shrink(self, content: bytes, name: str) -> tuple[Image.Image, int, int]:

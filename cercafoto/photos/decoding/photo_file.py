@@ -97,6 +97,7 @@ def _decoded(
     copy: int | None = None,
 ) -> Photo:
     picture = decode_source(source, preprocessing.resize_to, room)
+    full = picture.width, picture.height
     return replace(
         photo,
         width=picture.width,
@@ -104,8 +105,8 @@ def _decoded(
         orientation=picture.orientation,
         facts=picture.facts,
         monochrome=is_monochrome(picture.image),
-        pixels=preprocessing.crop(picture.image).tobytes(),
-        copy=small_copy(picture.image, (picture.width, picture.height), copy) if copy else None,
+        pixels=preprocessing.crop(picture.image, full).tobytes(),
+        copy=small_copy(picture.image, full, copy) if copy else None,
     )
 
 

@@ -1,27 +1,30 @@
 """Decoders in processes of their own: a crash, a hang or full memory costs one photo only.
 
-Each process has its own pipes, so that killing one leaves nothing locked, and is a program of its
-own rather than a copy of this one (`multiprocessing` would run the caller's main module again,
-and its pools share queues): it starts in a tenth of a second, and only when there is something
-to decode.
+Each starts in a tenth of a second, and only when there is something to decode.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from queue import LifoQueue
 from typing import Any
 
+from cercafoto.base.child_process import (
+    FLAGS,
+    ChildProcess,
+    ClosedError,
+    GoneError,
+    NotStartedError,
+)
 from cercafoto.base.frozen import decoder_command, is_frozen
 from cercafoto.base.installation import REINSTALL, install_command
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
@@ -29,8 +32,6 @@ from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.preprocessing import Preprocessing
 
-# Modules are looked for where this process finds them, but never first in the current folder (-P):
-# photos may lie there, and what lies beside them.
 PROGRAM = (
     "import sys; sys.path += [place for place in sys.argv[1:] if place not in sys.path]; "
     "from cercafoto.photos.decoding.worker import main; main()"
@@ -51,7 +52,6 @@ ENVIRONMENT = {
 # times over, and a second more for each megabyte, since disks may be slow too.
 LIMIT = 60.0
 BYTES_PER_SECOND = 1_000_000
-TO_START = 60.0
 
 MOST_WORKERS = 8  # each keeps some 50 MB
 
@@ -69,6 +69,7 @@ class Answers:
 
 
 _NOTHING_KNOWN = Answers(known=lambda digest: False, described=lambda digest: False)
+_PIXELS_ALONE = Answers(known=lambda digest: False, described=lambda digest: True)
 
 
 class Decoders:
@@ -106,6 +107,15 @@ class Decoders:
             return worker.read(path, size, answers)
         finally:
             self._idle.put(worker)
+
+    def look_at(self, path: bytes) -> Photo:
+        """Read the pixels of a photo as it is now. Raises as `read`."""
+        try:
+            size = os.stat(path).st_size
+        except OSError as error:
+            why = os_error_in_italian(error)
+            raise PassingImageError(f"{printable(path)}: non si può leggere ({why}).") from error
+        return self.read(path, size, _PIXELS_ALONE)
 
     def decode(self, content: bytes, name: str) -> Photo:
         """Read a picture that is no file, as `read` does; `name` is what messages call it."""
@@ -146,28 +156,17 @@ class _Room:
                 self._changed.notify_all()
 
 
-class _GoneError(Exception):
-    """The process ended in the middle of a photo."""
-
-
 class _Worker:
-    """A process that decodes, started on first use and again after it ended."""
+    """A process that decodes."""
 
     def __init__(self, preprocessing: Preprocessing, room: _Room, copy: int | None) -> None:
         self._preprocessing, self._copy = asdict(preprocessing), copy
         self._room = room
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lock = threading.Lock()
-        self._late = self._closed = False
+        self._process = ChildProcess(_command, ENVIRONMENT)
 
     def close(self) -> None:
         """End the process, and start it no more."""
-        with self._lock:
-            self._closed = True
-            if self._process is not None:
-                self._process.kill()
-                self._process.wait()
-                _close(self._process)
+        self._process.close()
 
     def read(self, path: bytes, size: int, answers: Answers, content: bytes | None = None) -> Photo:
         """Read one photo, with a second process where the first one ends while reading.
@@ -177,16 +176,15 @@ class _Worker:
         seconds = LIMIT + size / BYTES_PER_SECOND
         for last in (False, True):
             self._start()
-            self._late = False
             try:
                 with self._room.lent() as take:
                     return self._talk(path, content, seconds, answers, take)
-            except _GoneError as error:
-                code = self._buried()
-                if self._closed:
+            except GoneError as error:
+                code = self._process.bury()
+                if self._process.closed:
                     raise _closing() from error
                 name = printable(path)
-                if self._late:
+                if self._process.late:
                     raise ImageError(
                         f"{name}: la decodifica non finiva: interrotta dopo {seconds:.0f} secondi."
                     ) from error
@@ -205,24 +203,11 @@ class _Worker:
         raise AssertionError("unreachable")
 
     def _start(self) -> None:
-        with self._lock:
-            if self._closed:
-                raise _closing()
-            if self._process is not None:
-                return
-            self._process = subprocess.Popen(
-                _command(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # Decoders complain of every oddity.
-                stderr=None if os.environ.get("CERCAFOTO_DEBUG") else subprocess.DEVNULL,
-                env=os.environ | ENVIRONMENT,
-                start_new_session=True,  # the terminal's Ctrl-C is not for it
-            )
         try:
-            self._receive(TO_START)
-        except _GoneError as error:
-            self._buried()
+            self._process.start()
+        except ClosedError as error:
+            raise _closing() from error
+        except NotStartedError as error:
             raise CercafotoError(
                 "Il processo che decodifica le foto non parte.",
                 f"Reinstalla cercafoto: {install_command(how=REINSTALL)}",
@@ -244,7 +229,7 @@ class _Worker:
         if content is not None:
             message["bytes"] = len(content)
         while True:
-            reply = self._exchange(message, seconds, content or b"")
+            reply = self._process.ask(message, seconds, content or b"")
             content = None
             if "content" in reply:
                 digest = bytes.fromhex(reply["content"])
@@ -267,83 +252,18 @@ class _Worker:
         if facts is not None:
             facts = Facts(**facts | {"keywords": tuple(facts["keywords"])})
         photo["digest"] = bytes.fromhex(photo["digest"])
-        pixels, copy = (self._payload(reply[part], seconds) for part in ("pixels", "copy"))
+        pixels, copy = (
+            self._process.payload(reply[part], seconds) if reply[part] else None
+            for part in ("pixels", "copy")
+        )
         return Photo(**photo, facts=facts, pixels=pixels, copy=copy)
-
-    def _payload(self, size: int, seconds: float) -> bytes | None:
-        if not size:
-            return None
-        with self._limited(seconds):
-            payload: bytes = self._running.stdout.read(size)  # type: ignore[union-attr]
-        if len(payload) != size:
-            raise _GoneError
-        return payload
-
-    def _exchange(self, message: dict[str, Any], seconds: float, payload: bytes) -> dict[str, Any]:
-        stream = self._running.stdin
-        assert stream is not None
-        try:
-            stream.write(json.dumps(message).encode() + b"\n" + payload)
-            stream.flush()
-        except OSError as error:
-            raise _GoneError from error
-        return self._receive(seconds)
-
-    def _receive(self, seconds: float) -> dict[str, Any]:
-        stream = self._running.stdout
-        assert stream is not None
-        with self._limited(seconds):
-            line = stream.readline()
-        try:
-            reply: dict[str, Any] = json.loads(line)
-        except ValueError as error:  # cut short, or nothing
-            raise _GoneError from error
-        return reply
-
-    @property
-    def _running(self) -> subprocess.Popen[bytes]:
-        assert self._process is not None
-        return self._process
-
-    @contextmanager
-    def _limited(self, seconds: float) -> Iterator[None]:
-        """End the process unless the work within is done in time."""
-        process = self._running
-
-        def end() -> None:
-            self._late = True
-            process.kill()
-
-        timer = threading.Timer(seconds, end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _buried(self) -> int:
-        """End the process where it has not ended, and return its exit code."""
-        with self._lock:
-            process, self._process = self._running, None
-            _close(process)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(5)  # it said nothing more: it is about to end by itself
-            process.kill()
-            return process.wait()
 
 
 def _command() -> list[str]:
     """Return what starts a decoder."""
     if is_frozen():
         return decoder_command()
-    return [sys.executable, "-P", "-c", PROGRAM, *filter(None, sys.path)]
-
-
-def _close(process: subprocess.Popen[bytes]) -> None:
-    for stream in (process.stdin, process.stdout):
-        with suppress(OSError):
-            stream.close()  # type: ignore[union-attr]
+    return [sys.executable, *FLAGS, PROGRAM, *filter(None, sys.path)]
 
 
 def _closing() -> CercafotoError:

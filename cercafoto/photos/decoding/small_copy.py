@@ -6,13 +6,9 @@ import io
 
 from PIL import Image
 
+from cercafoto.photos.preprocessing import fitting
+
 QUALITY = 80  # about 25 kB for 480 pixels
-
-
-def fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """Return the width and height of a picture that is to fit a square; it is never enlarged."""
-    scale = min(1.0, side / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def small_copy(image: Image.Image, full: tuple[int, int], side: int) -> bytes | None:

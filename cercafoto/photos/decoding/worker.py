@@ -1,93 +1,58 @@
 """The process that decodes, started by `processes`.
 
-It takes one request a line on its standard input, followed by the bytes of a picture that is no
-file, and for each asks what it needs to know and answers on its standard output: a line of JSON,
-and after an answer the pixels and the small copy. It ends when its input does, be it in the middle
-of a photo: it does not outlive the process that started it.
+For each request it asks what it needs to know, and answers: a line of JSON, and after an answer the
+pixels and the small copy.
 """
 
 from __future__ import annotations
 
-import faulthandler
-import json
 import os
-import signal
-import sys
-import threading
 from collections.abc import Callable
 from dataclasses import asdict
-from queue import SimpleQueue
-from typing import Any, BinaryIO
+from typing import Any
 
+from cercafoto.base.parent_process import ParentProcess
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
 from cercafoto.photos.decoding.photo_file import read_content, read_photo
 from cercafoto.photos.preprocessing import Preprocessing
 
-# The starting process ends a decoder that hangs; should that be gone, and the decoder keep Python
-# from noticing, nobody else would.
-ORPHANED = 3600  # seconds
-
-Lines = SimpleQueue[bytes]
-
 
 def main() -> None:
     """Serve requests until the input ends."""
-    # Ctrl-C reaches every process of a terminal; the one that started this one decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = ParentProcess()
     _limit_memory()
-    lines: Lines = SimpleQueue()
-    threading.Thread(target=_listen, args=(lines,), daemon=True).start()
-    answers = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)  # decoders may print
-    _say(answers, {"ready": True})
+    parent.say({"ready": True})
     while True:
-        request = json.loads(lines.get())
-        faulthandler.dump_traceback_later(ORPHANED, exit=True, file=nowhere)
-        _serve(request, lines, answers)
-        faulthandler.cancel_dump_traceback_later()
+        _serve(parent.request(), parent)
 
 
-def _listen(lines: Lines) -> None:
-    for line in iter(sys.stdin.buffer.readline, b""):
-        lines.put(line)
-        if size := json.loads(line).get("bytes"):
-            lines.put(sys.stdin.buffer.read(size))
-    os._exit(0)
-
-
-def _serve(request: dict[str, Any], lines: Lines, answers: BinaryIO) -> None:
-    def ask(question: dict[str, Any]) -> dict[str, Any]:
-        _say(answers, question)
-        answer: dict[str, Any] = json.loads(lines.get())
-        return answer
-
+def _serve(request: dict[str, Any], parent: ParentProcess) -> None:
     on_content: dict[str, Any] = {}
 
     def known(digest: bytes) -> bool:
-        on_content.update(ask({"content": digest.hex()}))
+        on_content.update(parent.ask({"content": digest.hex()}))
         return bool(on_content["known"])
 
     def described(digest: bytes) -> bool:
         return bool(on_content["described"])
 
     def room(needed: int) -> None:
-        ask({"room": needed})
+        parent.ask({"room": needed})
 
     try:
-        content = lines.get() if "bytes" in request else None
-        _answer(request, content, known, described, room, answers)
+        content = parent.payload() if "bytes" in request else None
+        _answer(request, content, known, described, room, parent)
     except MissingExtraError as error:
-        _say(answers, {"missing": error.message, "extra": error.extra})
+        parent.say({"missing": error.message, "extra": error.extra})
     except PassingImageError as error:
-        _say(answers, {"passing": error.message})
+        parent.say({"passing": error.message})
     except ImageError as error:
-        _say(answers, {"problem": error.message})
+        parent.say({"problem": error.message})
     except MemoryError:
         name = printable(os.fsencode(request["path"]))
-        _say(answers, {"problem": f"{name}: la memoria non basta per decodificarla."})
+        parent.say({"problem": f"{name}: la memoria non basta per decodificarla."})
 
 
 def _answer(
@@ -96,7 +61,7 @@ def _answer(
     known: Callable[[bytes], bool],
     described: Callable[[bytes], bool],
     room: Callable[[int], None],
-    answers: BinaryIO,
+    parent: ParentProcess,
 ) -> None:
     preprocessing = Preprocessing(**request["preprocessing"])
     if content is not None:
@@ -116,12 +81,7 @@ def _answer(
         "monochrome": photo.monochrome,
     }
     sizes = {"pixels": len(pixels), "copy": len(copy)}
-    _say(answers, {"photo": fields, "facts": facts} | sizes, pixels + copy)
-
-
-def _say(answers: BinaryIO, message: dict[str, Any], payload: bytes = b"") -> None:
-    answers.write(json.dumps(message).encode() + b"\n" + payload)
-    answers.flush()
+    parent.say({"photo": fields, "facts": facts} | sizes, pixels + copy)
 
 
 def _limit_memory() -> None:

@@ -1,0 +1,133 @@
+"""One picture -> what is written in it: a quick look, a look at the size that the words deserve,
+which way they stand, the reading, the order of the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from cercafoto.catalog.records import ReadText, TextLine
+from cercafoto.photos.preprocessing import fitting
+from cercafoto.texts.order import in_reading_order, standing
+
+if TYPE_CHECKING:
+    from cercafoto.texts.engine import Engine, Pixels, Quads
+
+# Longer sides, in pixels. Lines are cut out of the picture as it was decoded, whichever size they
+# were found at.
+DECODED = 2048
+QUICK = 736
+# Height in pixels of small lines at which they are found as well as at any larger size.
+CLEAR = 14.0
+SMALL_LINES = 0.2  # the share of lines that "small" is about
+
+# Lines that are read of one picture, the largest first: noise has thousands, a page of a newspaper
+# some hundreds.
+MOST_LINES = 600
+TRIED = 8  # lines by which the way they stand is told
+TALL = 1.5  # times as high as wide: words that run from top to bottom
+LEAST_SURE = 0.5  # what is read with less confidence are no words
+
+
+def read(engine: Engine, picture: Image.Image) -> ReadText:
+    """Read an upright RGB picture, as far as its metadata could tell."""
+    pixels = np.asarray(picture)
+    quads = _found(engine, picture)
+    if not len(quads):
+        return ReadText(engine.name, ())
+    flat, tall = _level(quads)
+    lines = _read_group(engine, pixels, quads[flat]) + _read_group(
+        engine, pixels, np.roll(quads[tall], -1, axis=1)
+    )
+    height, width = pixels.shape[:2]
+    turned = standing([(quad, text) for quad, text, _ in lines])
+    ordered = in_reading_order(
+        [(quad, text, sure) for quad, text, sure in lines], turned, (width, height)
+    )
+    return ReadText(
+        engine.name,
+        tuple(
+            TextLine(text, _shares(quad, width, height), round(sure, 4))
+            for quad, text, sure in ordered
+        ),
+        turned,
+    )
+
+
+def _found(engine: Engine, picture: Image.Image) -> Quads:
+    """Find the lines, in pixels of the picture: at a glance where they are large enough for it."""
+    quads = _found_at(engine, picture, QUICK)
+    if not len(quads):
+        return quads
+    glance = max(picture.size) / QUICK
+    small = float(np.quantile(_sides(quads)[1], SMALL_LINES)) / max(glance, 1e-6)
+    if small < CLEAR and glance > 1:
+        side = min(max(picture.size), QUICK * CLEAR / small)
+        quads = _found_at(engine, picture, round(side))
+    largest_first = np.argsort(-_sides(quads).min(axis=0), kind="stable")
+    return quads[np.sort(largest_first[:MOST_LINES])]
+
+
+def _found_at(engine: Engine, picture: Image.Image, side: int) -> Quads:
+    size = fitting(picture.size, side)
+    if max(picture.size) < QUICK:  # what is small is found when it is larger
+        times = QUICK / max(picture.size)
+        size = round(picture.width * times), round(picture.height * times)
+    shown = picture.resize(size, Image.Resampling.BILINEAR) if size != picture.size else picture
+    quads = engine.find(np.asarray(shown))
+    scale = np.array([picture.width / size[0], picture.height / size[1]], np.float32)
+    return (quads * scale).astype(np.float32)
+
+
+def _level(quads: Quads) -> tuple[Quads, Quads]:
+    """Part lines that run across from those that run from top to bottom: two masks, [n]."""
+    across, down = _sides(quads, ordered=False)
+    tall = down >= TALL * across
+    return ~tall, tall
+
+
+def _sides(quads: Quads, ordered: bool = True) -> Quads:
+    """Measure lines: lengths and heights, [2, n]; not ordered: across and down."""
+    across = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
+    down = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
+    if not ordered:
+        return np.stack([across, down])
+    return np.stack([np.maximum(across, down), np.minimum(across, down)])
+
+
+def _read_group(engine: Engine, pixels: Pixels, quads: Quads) -> list[tuple[Quads, str, float]]:
+    """Read lines that run the same way, or the opposite one: corners from the words' own upper
+    left, text, confidence."""
+    strips = engine.strips(pixels, quads)
+    if not strips:
+        return []
+    if _on_their_head(engine, strips):
+        strips = [np.ascontiguousarray(strip[::-1, ::-1]) for strip in strips]
+        quads = np.roll(quads, -2, axis=1)
+    return [
+        (quad, " ".join(text.split()), sure)
+        for quad, (text, sure) in zip(quads, engine.words(strips), strict=True)
+        if sure >= LEAST_SURE and text.strip()
+    ]
+
+
+def _on_their_head(engine: Engine, strips: Sequence[Pixels]) -> bool:
+    """Tell by the longest lines whether all stand on their head: where the guess says so of any,
+    by what is read better."""
+    tried = sorted(strips, key=lambda strip: -strip.shape[1] / strip.shape[0])[:TRIED]
+    if not any(engine.upside_down(tried)):
+        return False
+    turned = [np.ascontiguousarray(strip[::-1, ::-1]) for strip in tried]
+    return _sense(engine.words(turned)) > _sense(engine.words(tried))
+
+
+def _sense(read: Sequence[tuple[str, float]]) -> float:
+    return sum(len(text) * sure**2 for text, sure in read)
+
+
+def _shares(quad: Quads, width: int, height: int) -> tuple[float, ...]:
+    shares = np.clip(quad / np.array([width, height], np.float32), 0.0, 1.0)
+    return tuple(round(float(share), 5) for share in shares.reshape(-1))
