@@ -46,7 +46,7 @@ def placed(line: WrittenLine, width: int, height: int) -> PlacedLine:
         100 * length / width,
         math.degrees(angle),
     )
-    place = " ".join(f"{number:.2f}" for number in numbers)
+    place = " ".join(f"{round(number, 2) + 0.0:.2f}" for number in numbers)  # no "-0.00"
     marks = tuple(_around(corners, *_shares(line.text, *span)) for span in line.found)
     return PlacedLine(line, place, marks)
 
