@@ -160,7 +160,7 @@ def _photographed(paper: Image.Image, grade: str, rng: random.Random) -> Image.I
     middle = np.array(paper.size) / 2
     placed = (corners - middle) @ turn.T + np.array([width, height]) / 2
     if hard:  # what is farther away is smaller
-        shifts = [[rng.uniform(-0.04, 0.04), rng.uniform(-0.04, 0.04)] for _ in corners]
+        shifts = [[rng.uniform(-0.06, 0.06), rng.uniform(-0.06, 0.06)] for _ in corners]
         placed += np.array(shifts) * paper.size
     table = _table((width, height), rng)
     back = _perspective(placed, corners)
@@ -191,7 +191,10 @@ def _table(size: tuple[int, int], rng: random.Random) -> Image.Image:
 
 
 def _lit(picture: Image.Image, rng: random.Random) -> Image.Image:
-    """Light from one side, the shadow of a hand, a lens that is not quite sharp, noise."""
+    """From farther away; light from one side, the shadow of a hand, a lens that is not quite sharp,
+    noise."""
+    far = rng.uniform(0.45, 1.0)
+    picture = picture.resize((round(picture.width * far), round(picture.height * far)))
     noise = np.random.default_rng(rng.randrange(2**32))
     across, down = np.meshgrid(
         np.linspace(-1, 1, picture.width), np.linspace(-1, 1, picture.height)
@@ -200,7 +203,7 @@ def _lit(picture: Image.Image, rng: random.Random) -> Image.Image:
     x, y, reach = rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0.3, 0.8)
     shadow = rng.uniform(0.1, 0.4) * np.exp(-((across - x) ** 2 + (down - y) ** 2) / reach**2)
     light = (0.85 + slope - shadow)[..., None]
-    blurred = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.8, 2.0)))
+    blurred = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.6, 1.8)))
     pixels = np.asarray(blurred, np.float32) * light
-    pixels += noise.normal(0, rng.uniform(2, 7), pixels.shape)
+    pixels += noise.normal(0, rng.uniform(2, 12), pixels.shape)
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))

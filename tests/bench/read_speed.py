@@ -1,0 +1,141 @@
+"""What reading costs, and what is read first: parts of `reading`."""
+
+from __future__ import annotations
+
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import psutil
+from rich.table import Table
+
+from cercafoto import Settings
+from cercafoto.base.cores import usable_cores
+from cercafoto.base.word_stems import words_of
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.photos.scan import is_picture
+from tests.bench.reading_run import ReadingRun, finish, read_words, share
+from tests.support.document_texts import PAGE
+from tests.support.documents import GRADES, document, documents
+
+WITHOUT_WORDS, PAGES = 4.0, 0.8  # photos a second
+EARLY, WORDS_EARLY = 0.2, 90.0
+LOOK = 0.25  # seconds between two looks at what was read
+
+
+def cost(run: ReadingRun) -> None:
+    number = run.chosen.timed
+    plain, pages = run.work / "senza", run.work / "pagine"
+    _link(_photos(run.chosen.photos, number), plain)
+    pages.mkdir()
+    for at in range(number):
+        document(f"{at:04}", PAGE, GRADES[at % 2], random.Random(f"cost {at}")).save(pages)
+    table = Table("photos", "read", "photos/s", "processor, s a photo", "target", box=None)
+    for title, folder, target, keep in (
+        ("without words", plain, WITHOUT_WORDS, _without_words),
+        ("full pages", pages, PAGES, None),
+    ):
+        settings = run.archive(f"{title}-1", folder)
+        if keep is not None:
+            finish(read_words(settings, "--tutte"))
+            folder = keep(settings, folder)
+            settings = run.archive(f"{title}-2", folder)
+        before, started = _spent(), time.perf_counter()
+        finish(read_words(settings, "--tutte"))
+        wall, spent = time.perf_counter() - started, _spent() - before
+        photos = len(list(folder.iterdir()))
+        table.add_row(
+            title, str(photos), f"{photos / wall:.2f}", f"{spent / photos:.2f}", f">= {target:g}"
+        )
+    run.console.print(table)
+    run.console.print(f"{usable_cores()} cores, starting the command and the engine included")
+
+
+def _spent() -> float:
+    """Seconds of the processor, of all processes that were started here and have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _without_words(settings: Settings, folder: Path) -> Path:
+    """Put those of the photos apart in which nothing was read."""
+    apart = folder.with_name(f"{folder.name}-parole")
+    with Catalog.open(settings.catalog) as catalog:
+        read = {name: catalog.content_at(bytes(name)) for name in sorted(folder.iterdir())}
+        texts = {name: catalog.text_of(content or 0) for name, content in read.items()}
+    _link([name for name, text in texts.items() if text is not None and not text.lines], apart)
+    return apart
+
+
+def _photos(folder: Path, number: int) -> list[Path]:
+    found = sorted(path for path in folder.rglob("*") if is_picture(path.name.lower().encode()))
+    if len(found) < number:
+        sys.exit(f"{folder} has {len(found)} photos: choose another one with --photos")
+    return random.Random(0).sample(found, number)
+
+
+def _link(photos: Sequence[Path], folder: Path) -> None:
+    folder.mkdir()
+    for at, path in enumerate(photos):
+        (folder / f"foto-{at:05}{path.suffix}").symlink_to(path.resolve())
+
+
+def likeliest_first(run: ReadingRun) -> None:
+    papers, others = run.chosen.mixed
+    folder = run.work / "misto"
+    _link(_photos(run.chosen.photos, others), folder)
+    for each in documents(papers, run.chosen.seed + 1):
+        each.save(folder)
+    settings = run.archive("misto-archivio", folder)
+    process = read_words(settings, "--tutte")
+    when: dict[int, float] = {}
+    whole = 0.0
+    with Catalog.open(settings.catalog) as catalog:
+        for whole in _while_running(process):
+            for content in catalog.contents_read():
+                when.setdefault(content, whole)
+        words = {
+            content: sum(len(words_of(line.text)) for line in text.lines)
+            for content in catalog.contents_read()
+            if (text := catalog.text_of(content)) is not None
+        }
+        own = {catalog.content_at(bytes(path)) for path in folder.glob("[0-9]*.jpg")}
+    finish(process)
+    table = Table("words", "in all", f"in the first {EARLY:.0%} of the time, %", "target", box=None)
+    for title, counted in (
+        ("of all photos", words),
+        ("of the documents", {c: n for c, n in words.items() if c in own}),
+    ):
+        early = sum(
+            number
+            for content, number in counted.items()
+            if when.get(content, whole) <= EARLY * whole
+        )
+        total = sum(counted.values())
+        table.add_row(title, str(total), share(early, total), f">= {WORDS_EARLY:g}")
+    run.console.print(table)
+    run.console.print(
+        f"{papers} documents among {papers + others} photos, {whole:.0f} s of the processor"
+    )
+
+
+def _while_running(process: subprocess.Popen[bytes]) -> Iterator[float]:
+    """Yield, while a process runs, the seconds of the processor that it and what it started have
+    taken, and once more at the end."""
+    spent: dict[int, float] = {}
+    watched = psutil.Process(process.pid)
+    running = True
+    while running:
+        running = process.poll() is None
+        try:
+            for one in (watched, *watched.children(recursive=True)):
+                times = one.cpu_times()
+                spent[one.pid] = times.user + times.system
+        except psutil.NoSuchProcess:
+            pass  # what it had taken when last seen counts
+        yield sum(spent.values())
+        time.sleep(LOOK)
