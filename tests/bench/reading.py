@@ -1,7 +1,7 @@
-"""How well and how fast the words in photos are read: python -m tests.bench.reading [FOLDER]
+"""How well and how fast the words in photos are read: python -m tests.bench.reading
 
-    [--only errors questions cost first] [--documents 300] [--photos FOLDER OF PHOTOS]
-    [--timed 60] [--mixed 200 1800] [--seed 24]
+    [--only errors questions cost first] [--documents 300] [--photos FOLDER] [--timed 60]
+    [--mixed 200 1800] [--seed 24]
 
 errors: made-up Italian documents (tests/support/documents.py) are read, and what is read compared
     with what is written on them (tests/bench/read_errors.py): wrong letters of a hundred.
@@ -13,8 +13,8 @@ cost: photos a second of `cercafoto leggi`, by the clock and by the processor, o
 first: so many documents among so many of PHOTOS, all read with `--tutte`; how many of all the words
     are there after the first fifth of the processor's time.
 
-FOLDER (.bench) keeps the documents. Each part makes an archive of its own with `mini`, in a
-temporary folder; on a machine that does much else look at the processor's time.
+Archives are made with `mini` in a temporary folder. On a machine that does much else look at the
+processor's time.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ PARTS = ("errors", "questions", "cost", "first")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", type=Path, nargs="?", default=Path(".bench"))
     parser.add_argument("--only", choices=PARTS, nargs="*", default=PARTS)
     parser.add_argument("--documents", type=int, default=300)
     parser.add_argument("--photos", type=Path, default=Path("../shared/data/foto"))
@@ -44,7 +43,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=24)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        run = ReadingRun(chosen.folder.absolute(), Path(work), chosen, Console(width=100))
+        run = ReadingRun(Path(work), chosen, Console(width=100))
         if {"errors", "questions"} & set(chosen.only):
             accuracy(run)
         if "cost" in chosen.only:

@@ -17,9 +17,8 @@ from tests.support.documents import Document, documents
 
 @dataclass(frozen=True)
 class ReadingRun:
-    """folder: that stays. work: that goes. chosen: as typed."""
+    """work: a folder that goes. chosen: as typed."""
 
-    folder: Path
     work: Path
     chosen: argparse.Namespace
     console: Console
@@ -31,16 +30,12 @@ class ReadingRun:
         return settings
 
     def documents(self) -> tuple[Path, list[Document]]:
-        """Draw the documents, unless they are there; the drawing is random, but always the same."""
-        number, seed = self.chosen.documents, self.chosen.seed
-        folder = self.folder / f"documenti-{seed}-{number}"
-        whole = folder.is_dir()
-        folder.mkdir(parents=True, exist_ok=True)
-        drawn = []
-        for each in documents(number, seed):
-            drawn.append(each)
-            if not whole:
-                each.save(folder)
+        """Draw the documents."""
+        folder = self.work / "carte"
+        folder.mkdir()
+        drawn = list(documents(self.chosen.documents, self.chosen.seed))
+        for each in drawn:
+            each.save(folder)
         return folder, drawn
 
 
