@@ -3,8 +3,9 @@ others, and what became of those that were nearer and are not shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 import numpy as np
 
@@ -41,18 +42,22 @@ class HitReason:
     background: share of the fixed background captions that fit this photo less than the question
         does, 0..1.
     confidence: how likely it is to be right, 0..1.
+    seen: how likely by what the model sees alone, 0..1.
     parts: the things that the question names, with the confidence that it shows each.
     labels: of the default list, those likeliest for it, with their confidence.
     evidence: what else speaks for it, see `Hit`.
+    written: words asked for that were read in it, as they are written there.
     """
 
     path: bytes
     archive: float
     background: float
     confidence: float
+    seen: float
     parts: tuple[tuple[str, float], ...]
     labels: tuple[tuple[str, float], ...]
     evidence: str
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,8 @@ class _Explainer:
             query = self.run.query_vector(words, images)
             near = _largest(names, labels @ query, NAMED)
             vector = unit(query + self.feedback.direction(vectors))
-            standings = self._standings(vectors, visible, vector, (names, labels))
+            seen = partial(self.run.confidences, words=words, images=images)
+            standings = self._standings(vectors, visible, vector, (names, labels), seen)
             hidden = self._hidden(visible, vector, excluded)
         return Explanation(
             tuple(phrases_sent),
@@ -173,6 +179,7 @@ class _Explainer:
         visible: Chosen,
         vector: Floats,
         named: tuple[Sequence[str], Floats],
+        seen: Callable[[Floats], Floats],
     ) -> tuple[HitReason, ...]:
         if not self.hits:
             return ()
@@ -193,6 +200,7 @@ class _Explainer:
                 float(below / max(len(visible) - 1, 1)),
                 float((encoder.background @ picture < picture @ vector).mean()),
                 hit.confidence,
+                float(seen(picture[None])[0]) if hit.evidence else hit.confidence,
                 tuple(
                     zip(
                         named_things,
@@ -202,6 +210,7 @@ class _Explainer:
                 ),
                 _largest(names, encoder.label_confidence(picture[None], labels, names)[0], SHOWN),
                 hit.evidence,
+                tuple((hit.text or "")[start:end] for start, end in hit.found),
             )
             for (hit, picture), below in zip(shown, farther, strict=True)
         )

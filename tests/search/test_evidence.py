@@ -22,6 +22,7 @@ from cercafoto.results import (
     LABEL,
     NAME,
     TITLE,
+    WRITTEN,
     Hit,
 )
 from cercafoto.search.evidence import NONE, WEIGHTS, Evidence, evidence_for, with_evidence
@@ -55,7 +56,7 @@ def evidence(library: Library, words: str) -> dict[str, str]:
 
 
 def test_every_kind_has_a_weight() -> None:
-    assert set(WEIGHTS) == set(EVIDENCE)
+    assert {*WEIGHTS, WRITTEN} == set(EVIDENCE)
     assert (
         WEIGHTS[LABEL]
         == WEIGHTS[FILE_NAME]

@@ -22,6 +22,7 @@ from cercafoto.shared.connection import connect
 from tests.bench import archives
 from tests.shared.conftest import Open
 from tests.support.family_photos import SHOWS
+from tests.support.read_texts import write_texts
 from tests.support.tiny_model import make_tiny_model
 
 
@@ -47,6 +48,7 @@ def both(
     some = sorted(path for path in root.rglob("*.jpg"))
     here.label_photos(some[::5], ["preferite"])
     here.label_photos(some[::7], ["da stampare", "preferite"])
+    write_texts(here, TEXTS)
     address = request.getfixturevalue("postgres").new_database("uguali")
     here.publish(address, "casa")
     with Library(replace(settings, shared=address, mounts=(f"casa={root}",))) as there:
@@ -82,7 +84,7 @@ FOLDERS = ("mare con la nonna", "gatto", "Natale", "prato")
 
 def told(result: SearchResult) -> tuple[object, ...]:
     """All of an answer but the numbers that an archive gives its photos, and the source."""
-    hits = tuple(replace(hit, photo_id=0, source="") for hit in result.hits)
+    hits = tuple(replace(hit, photo_id=0, content_id=0, source="") for hit in result.hits)
     return replace(result, hits=hits), hits
 
 
@@ -90,7 +92,22 @@ def ask(library: Library, question: Question, limit: int = 40, **how: object) ->
     return library.search(library.read(question), limit, **how)  # type: ignore[arg-type]
 
 
+TEXTS = {
+    "IMG_0003.jpg": ["Trattoria da Gigi", "TOTALE 23,50"],
+    "IMG_0004.jpg": ["Password Wi-Fi", "0577 123456", "gatto in regalo"],
+    "IMG_0008.jpg": ["Tratt0ria daGigi", "l'orario di Siena"],
+    "IMG_0009.jpg": [],
+}
+
+
 QUESTIONS = (
+    Question(("password wifi",)),
+    Question(("lo scontrino della trattoria da Gigi",)),
+    Question(('un gatto "totale"',)),
+    Question(texts=("trattoria da gigi",)),
+    Question(texts=("0577/123456",)),
+    Question(texts=("da gigi", "23.50"), order="nome"),
+    Question(texts=("niente di simile",)),
     Question(("un gatto",)),
     Question(("un cane sul prato, senza il mare",)),
     Question(("al mare in agosto",)),

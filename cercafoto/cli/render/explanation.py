@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cercafoto.cli.render.formatting import count, decimal
 from cercafoto.cli.render.short_path import in_line
 from cercafoto.question.wording import explain
-from cercafoto.results import EVIDENCE_IN_WORDS
+from cercafoto.results import EVIDENCE_IN_WORDS, WRITTEN
 
 if TYPE_CHECKING:
     from cercafoto.question.query import Query
@@ -77,6 +77,9 @@ def _standing(place: int, standing: HitReason) -> str:
     if standing.parts:
         sure += f" ({_sure(standing.parts)})"
     also = f"; {EVIDENCE_IN_WORDS[standing.evidence]}" if standing.evidence else ""
+    if standing.evidence == WRITTEN:
+        words = ", ".join(" ".join(words.split()) for words in dict.fromkeys(standing.written))
+        also += f": {words}; a vista {standing.seen:.0%}"
     return (
         f"  {place}  {in_line(standing.path, beside=6)}: fiducia {sure}; più vicina del "
         f"{_percent(standing.archive)} delle altre foto e del {_percent(standing.background)} "
@@ -124,6 +127,7 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
                     {"label": name, "confidence": round(sure, 4)} for name, sure in s.labels
                 ],
                 "evidence": s.evidence,
+                "seen": round(s.seen, 4),
             }
             for s in explanation.standings
         ],
