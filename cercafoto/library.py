@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from cercafoto.base.paths import absolute
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
+from cercafoto.catalog.records import ReadText
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.results import (
     Facets,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from cercafoto.search.explanation import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
     from cercafoto.shared.publish import Published, Publisher
+    from cercafoto.texts.read_run import TextReport
 
 
 def open_session(settings: Settings) -> Session:
@@ -504,6 +506,48 @@ class Library:
         with self.session.lock():
             return undo_sidecars(self.settings.archive, rehearsal)
 
+    # -- words inside photos -------------------------------------------------------------------
+
+    def read_texts(
+        self,
+        paths: Sequence[Path] = (),
+        *,
+        every: bool = False,
+        again: bool = False,
+        wait: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> TextReport:
+        """Read the words inside the photos at or under `paths`, or inside all, that were not read
+        yet, the likeliest to bear any first; those that hardly bear words are left out, unless they
+        are named themselves. KeyboardInterrupt leaves written what was read.
+
+        every: those that hardly bear words too.
+        again: also what another version of the engine read, or could not read.
+        wait: until another run has let the archive go.
+
+        Raises EngineError (nothing to read with), UsageError (none of `paths` is in the archive),
+        ArchiveError, ArchiveBusyError, DiskFullError, ModelError.
+        """
+        from cercafoto.texts.read_run import read_texts
+
+        return read_texts(
+            self.session, paths, every=every, again=again, wait=wait, reporter=reporter
+        )
+
+    def text_in(self, photo: Path | PipedPicture) -> ReadText:
+        """Tell what is written in a photo, indexed or not: as it was read, else read now, which
+        stores nothing. Raises EngineError, ImageError, FolderNotFoundError."""
+        from cercafoto.texts.one_photo import text_in
+
+        return text_in(self.session, photo)
+
+    def forget_texts(self, *, confirmed: bool = False) -> int:
+        """Forget the words that were read inside photos, and which could not be; unless
+        `confirmed`, only count of how many photos. Raises ArchiveBusyError, ArchiveError."""
+        from cercafoto.texts.forgetting import forget_texts
+
+        return forget_texts(self.session, confirmed)
+
     # -- models --------------------------------------------------------------------------------
 
     @property
@@ -591,9 +635,9 @@ class Library:
         return [Path(os.fsdecode(file.path)) for file in files[::step]]
 
     def problems(self) -> list[tuple[bytes, str]]:
-        """List (path, why) of every file that could not be read."""
+        """List (path, why) of every file that could not be read, or whose words could not."""
         with self.session.catalog() as catalog:
-            return catalog.problems()
+            return sorted([*catalog.problems(), *catalog.unread_texts()])
 
     def roots(self) -> list[bytes]:
         """List the folders that an `index` without any goes through. Raises ArchiveError."""

@@ -187,6 +187,8 @@ class Status:
     stale_labels: label file, photos to label again.
     graph: whether hnswlib is there, through which a page searches large archives.
     left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
+    texts: contents whose words were read, those of them that bear any.
+    unread_texts: photos whose words could not be read.
     """
 
     archive: Path | str
@@ -203,6 +205,8 @@ class Status:
     stale_labels: tuple[tuple[str, int], ...] = ()
     graph: bool = True
     left_aside: Counter[str] = field(default_factory=Counter)
+    texts: tuple[int, int] = (0, 0)
+    unread_texts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

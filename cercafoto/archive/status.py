@@ -39,6 +39,8 @@ def status(session: Session) -> Status:
             stale_labels=tuple(catalog.stale_labels()),
             graph=can_be_made(),
             left_aside=left_aside.recall(catalog),
+            texts=catalog.text_counts(),
+            unread_texts=len(catalog.unread_texts()),
         )
 
 

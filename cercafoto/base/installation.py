@@ -20,6 +20,7 @@ EXTRAS = {
     "raw": "rawpy",
     "ray": "ray",
     "terminale": "textual",
+    "testo": "rapidocr",
     "torch": "torch",
 }
 REPOSITORY = "git+https://github.com/cercafoto/cercafoto"

@@ -1,4 +1,4 @@
-"""Memory that was freed, given back to the system."""
+"""Memory of this process: given back to the system, and limited."""
 
 from __future__ import annotations
 
@@ -13,3 +13,14 @@ def give_back() -> None:
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library has no such function
             ctypes.CDLL(None).malloc_trim(0)
+
+
+def limit(most: int) -> None:
+    """Let whatever takes more than so many bytes of data fail alone, where the system can do it."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or hard > most:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-# Tasks of `Reporter.progress`: photos read, facts put together, small copies made, bytes of a
-# download.
-PHOTOS, FACTS, THUMBNAILS, BYTES = "photos", "facts", "thumbnails", "bytes"
+# Tasks of `Reporter.progress`: photos read, facts put together, small copies made, words of photos
+# read, bytes of a download.
+PHOTOS, FACTS, THUMBNAILS = "photos", "facts", "thumbnails"
+TEXTS, BYTES = "texts", "bytes"
 
 
 class Reporter(Protocol):

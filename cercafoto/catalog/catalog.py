@@ -10,7 +10,8 @@ from cercafoto.catalog.purge import Purge
 from cercafoto.catalog.search import Search
 from cercafoto.catalog.tags import Tags
 from cercafoto.catalog.texts import Texts
+from cercafoto.catalog.unread_texts import UnreadTexts
 
 
-class Catalog(Photos, Search, Tags, Browsing, Purge, Publishing, Integrity, Texts):
+class Catalog(Photos, Search, Tags, Browsing, Purge, Publishing, Integrity, Texts, UnreadTexts):
     """An open catalogue. Not shared between threads; `close` it, or use it in a with block."""

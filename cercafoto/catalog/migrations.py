@@ -265,6 +265,14 @@ def texts(db: Database) -> None:
     )
 
 
+def unread_texts(db: Database) -> None:
+    """Add the contents whose words could not be read, and why."""
+    db.execute(
+        "CREATE TABLE unread_texts(content_id INTEGER PRIMARY KEY REFERENCES contents(id), "
+        "problem TEXT NOT NULL)"
+    )
+
+
 Change = Callable[["Database"], None]
 # In the order of their numbers; a new one goes to the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -274,5 +282,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("4_vectors_by_model", vectors_by_model),
     ("5_undated_and_monochrome", undated_and_monochrome),
     ("6_texts", texts),
+    ("7_unread_texts", unread_texts),
 )
 LATEST = len(_STEPS)

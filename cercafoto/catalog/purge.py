@@ -59,7 +59,7 @@ class Purge(Texts):
             table: self._db.execute(
                 f"DELETE FROM {table} WHERE content_id IN ({_ORPHANS})"
             ).rowcount
-            for table in ("vectors", "tags", "stale_labels")
+            for table in ("vectors", "tags", "stale_labels", "unread_texts")
         }
         contents = self._db.execute(f"DELETE FROM contents WHERE id IN ({_ORPHANS})").rowcount
         for table, column in (("places", "place_id"), ("cameras", "camera_id")):

@@ -23,12 +23,14 @@ DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 OTHER_NAMES = {
     name: command
     for command, names in {
-        "index": "indicizza indice indici aggiungi aggiorna leggi update add scan",
+        "index": "indicizza indice indici aggiungi aggiorna update add scan",
         "cerca": "search find trova ricerca query",
         "capisci": "understand explain spiega",
         "simili": "simile similar somiglianti",
         "doppioni": "doppione duplicati duplicate duplicates doppie copie",
         "dove": "where",
+        "leggi": "read ocr testi leggere",
+        "testo": "text scritto parole",
         "tag": "tags etichetta etichette label labels",
         "sfoglia": "browse tui schermata",
         "web": "pagina serve browser apri gui",
@@ -55,6 +57,8 @@ class _Program(click_italian.Group):
         "simili": "similar",
         "doppioni": "duplicates",
         "dove": "where",
+        "leggi": "read",
+        "testo": "text",
         "tag": "tag",
         "sfoglia": "browse",
         "web": "web",

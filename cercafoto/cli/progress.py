@@ -6,13 +6,19 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from cercafoto.base.paths import printable
-from cercafoto.base.reporter import BYTES, FACTS, PHOTOS, THUMBNAILS
+from cercafoto.base.reporter import BYTES, FACTS, PHOTOS, TEXTS, THUMBNAILS
 from cercafoto.cli.console import notice
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-TITLES = {PHOTOS: "Foto", FACTS: "Date e parole", THUMBNAILS: "Miniature", BYTES: "Scarico"}
+TITLES = {
+    PHOTOS: "Foto",
+    FACTS: "Date e parole",
+    THUMBNAILS: "Miniature",
+    TEXTS: "Testi",
+    BYTES: "Scarico",
+}
 
 
 class TerminalReporter:

@@ -7,13 +7,18 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
+from cercafoto.base import memory
 from cercafoto.base.parent_process import ParentProcess
 from cercafoto.texts.engine import Engine, EngineError
+
+# Bytes of data; a page of a newspaper takes a quarter of that.
+MOST_MEMORY = 2_000_000_000
 
 
 def main() -> None:
     """Serve requests until the input ends; the first argument names the module of the engine."""
     parent = ParentProcess()
+    memory.limit(MOST_MEMORY)
     try:
         engine: Engine = import_module(sys.argv[1]).open_engine()
     except EngineError as error:

@@ -8,6 +8,7 @@ import typer
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, Common
 from cercafoto.cli.console import notice, open_library, write
+from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
 
@@ -24,6 +25,12 @@ def clean(
             help="Dimentica anche tutto quello che sa di questa cartella; ripetibile.",
         ),
     ] = [],
+    forget_texts: Annotated[
+        bool,
+        typer.Option(
+            "--dimentica-testi", help="Dimentica invece le parole lette nelle foto, e basta."
+        ),
+    ] = False,
     confirmed: Annotated[
         bool,
         typer.Option("--conferma", help="Lo fa davvero; senza, dice solo che cosa farebbe."),
@@ -37,6 +44,18 @@ def clean(
 
     common = Common.of(ctx)
     library = open_library(common.settings(archive))
+    if forget_texts:
+        if forget:
+            raise UsageError(
+                "--dimentica-testi e --dimentica si escludono a vicenda.",
+                "Scrivi un comando dopo l'altro.",
+            )
+        number = library.forget_texts(confirmed=confirmed)
+        if json:
+            write(render.forgotten_texts_json(number, confirmed))
+        elif not (quiet or common.quiet):
+            notice(render.forgotten_texts_summary(number, confirmed))
+        return DONE
     report = library.clean(forget, confirmed=confirmed)
     if json:
         write(render.clean_json(report))

@@ -89,6 +89,12 @@ def index(
             "(nessuna: di tutte), dalle più recenti, fino a 18.000 o a 450 MB.",
         ),
     ] = False,
+    texts: Annotated[
+        bool,
+        typer.Option(
+            "--leggi", help="Poi legge le parole scritte nelle foto, come «cercafoto leggi»."
+        ),
+    ] = False,
     watch: Annotated[
         bool, typer.Option("--osserva", help="Poi resta in ascolto e aggiorna a ogni modifica.")
     ] = False,
@@ -127,6 +133,7 @@ def index(
     """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
     from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.cli.render import archive as render
+    from cercafoto.cli.render import texts as text_render
     from cercafoto.library import Library
 
     if watch and json:
@@ -158,7 +165,7 @@ def index(
         )
     say = TerminalReporter(quiet or json).say
     say("\n".join(render.index_summary(report)))
-    prepared = None
+    prepared = read = None
     try:
         if thumbnails:
             with reporter:
@@ -166,11 +173,16 @@ def index(
                     named, just_made=report.copies, reporter=reporter
                 )
             say(render.thumbnails_summary(prepared))
+        if texts:
+            with reporter:
+                read = library.read_texts(named, wait=wait or watch, reporter=reporter)
+            say(text_render.texts_summary(read))
     finally:
-        if json:  # what was indexed is written even where no thumbnails can be made
-            write(render.index_json(report, prepared))
+        if json:  # what was indexed is written even where what comes after it fails
+            write(render.index_json(report, prepared, read))
     if watch:
         from cercafoto.cli.commands.watch import keep_watching
 
-        keep_watching(library, named, report, quiet, thumbnails=thumbnails)
-    return SKIPPED if not report.complete or (prepared and prepared.skipped) else DONE
+        keep_watching(library, named, report, quiet, thumbnails=thumbnails, texts=texts)
+    skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
+    return SKIPPED if skipped or not report.complete else DONE

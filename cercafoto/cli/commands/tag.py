@@ -147,7 +147,7 @@ def tag(
         library = open_library(common.settings(archive))
         labelled = library.label_photos(photos, add, remove, rehearsal=rehearsal)
         code = _show(library, labelled, render.by_hand_text(labelled), xmp, json, quiet)
-        return _notice_unknown(labelled.unknown) or code
+        return notice_unknown(labelled.unknown) or code
     if forget:
         if photos:
             raise UsageError(
@@ -188,10 +188,10 @@ def tag(
             write(render.tag_table(result) if listing else render.tag_summary(result))
         if report is not None:
             code = _notice_sidecars(report, quiet)
-    return _notice_unknown(result.unknown) or code
+    return notice_unknown(result.unknown) or code
 
 
-def _notice_unknown(paths: tuple[bytes, ...]) -> int:
+def notice_unknown(paths: tuple[bytes, ...]) -> int:
     """Name the photos that the archive does not know, and return the exit code for them."""
     from cercafoto.base.paths import printable
 

@@ -25,16 +25,18 @@ def keep_watching(
     quiet: bool,
     *,
     thumbnails: bool = False,
+    texts: bool = False,
 ) -> None:
     """Update the archive at every change until Ctrl-C, which is the usual end.
 
     named: the folders to watch; none: all known ones.
     first: the report of the run before.
-    thumbnails: prepare those of new photos too.
+    thumbnails: prepare those of new photos too. texts: read their words too.
     """
     import os
 
     from cercafoto.cli.render import archive as render
+    from cercafoto.cli.render.texts import texts_summary
 
     say, bars = TerminalReporter(quiet).say, ProgressBars(quiet)
     told = {*first.problems, *first.unreadable}
@@ -62,6 +64,8 @@ def keep_watching(
         if to_prepare:
             prepare_thumbnails(report.copies)
             to_prepare = False
+        if texts and report.is_news:
+            read_texts()
 
     def prepare_thumbnails(just_made: Set[bytes]) -> None:
         # Not of the folders that changed alone: they may hold old photos, and to make room for
@@ -70,6 +74,12 @@ def keep_watching(
             prepared = library.prepare_thumbnails(named, just_made=just_made, reporter=bars)
         if prepared.made and not quiet:
             notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(prepared)}")
+
+    def read_texts() -> None:
+        with bars:
+            read = library.read_texts(named, wait=True, reporter=bars)
+        if read.read and not quiet:
+            notice(f"{datetime.now():%H:%M}  {texts_summary(read)}")
 
     say("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
     try:

@@ -23,6 +23,7 @@ from cercafoto.cli.render.formatting import (
     space,
 )
 from cercafoto.cli.render.short_path import LEAST, from_here, in_line, with_reason
+from cercafoto.cli.render.texts import texts_data
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS
 from cercafoto.photos.not_photos import in_words
@@ -31,12 +32,17 @@ if TYPE_CHECKING:
     from cercafoto.archive.index_report import IndexReport
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
     from cercafoto.results import Status
+    from cercafoto.texts.read_run import TextReport
 
 
 FIRST = 3  # paths that are shown of each kind of problem
 
 
-def index_json(report: IndexReport, thumbnails: ThumbnailReport | None = None) -> str:
+def index_json(
+    report: IndexReport,
+    thumbnails: ThumbnailReport | None = None,
+    texts: TextReport | None = None,
+) -> str:
     numbers = (
         "new",
         "changed",
@@ -72,6 +78,7 @@ def index_json(report: IndexReport, thumbnails: ThumbnailReport | None = None) -
             if thumbnails is None
             else {"miniature": asdict(thumbnails) | {"seconds": round(thumbnails.seconds, 3)}}
         )
+        | ({} if texts is None else {"testi": texts_data(texts)})
     )
 
 
@@ -226,6 +233,11 @@ def status_json(status: Status) -> str:
             ],
             "labels": [{"label": label, "photos": n} for label, n in status.labels],
             "stale_labels": [{"labels": file, "photos": n} for file, n in status.stale_labels],
+            "texts": {
+                "read": status.texts[0],
+                "with_words": status.texts[1],
+                "problems": status.unread_texts,
+            },
         }
     )
 
@@ -243,6 +255,9 @@ def status_text(status: Status) -> str:
     if counts.photos:
         rows.append(("Con data di scatto", share(counts.dated, counts.photos)))
         rows.append(("Con posizione", share(counts.located, counts.photos)))
+    if status.texts[0]:
+        read, bearing = status.texts
+        rows.append(("Con i testi letti", f"{share(read, counts.contents)}; con parole: {bearing}"))
     if status.pending:
         rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
     if counts.missing:
@@ -251,6 +266,10 @@ def status_text(status: Status) -> str:
         rows.append(("Escluse", str(counts.excluded)))
     if counts.problems:
         rows.append(("Illeggibili", f"{counts.problems} (vedi «cercafoto stato --problemi»)"))
+    if status.unread_texts:
+        rows.append(
+            ("Testi illeggibili", f"{status.unread_texts} (vedi «cercafoto stato --problemi»)")
+        )
     if aside := in_words(status.left_aside):
         rows.append(("Lasciati da parte", aside))
     shown = from_here if sys.stdout.isatty() else printable

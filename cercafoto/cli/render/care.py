@@ -132,3 +132,19 @@ def clean_summary(report: CleanReport) -> list[str]:
             "oppure toglila con --dimentica."
         )
     return lines
+
+
+def forgotten_texts_json(number: int, done: bool) -> str:
+    return as_json({"done": done, "texts": number})
+
+
+def forgotten_texts_summary(number: int, done: bool) -> str:
+    if not number:
+        return "Non ci sono testi da dimenticare."
+    photos = count(number, "foto", "foto")
+    if done:
+        return f"Ho dimenticato le parole lette in {photos}. Nessun file è stato toccato."
+    return (
+        f"Da dimenticare: le parole lette in {photos}. Se un giorno servono, andranno lette da "
+        "capo. Per farlo davvero aggiungi --conferma."
+    )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from cercafoto.base import memory
 from cercafoto.base.parent_process import ParentProcess
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
@@ -22,7 +23,9 @@ from cercafoto.photos.preprocessing import Preprocessing
 def main() -> None:
     """Serve requests until the input ends."""
     parent = ParentProcess()
-    _limit_memory()
+    memory.limit(
+        3 * memory_cost.MOST_BYTES // 2
+    )  # one that takes far more than its header announced
     parent.say({"ready": True})
     while True:
         _serve(parent.request(), parent)
@@ -82,15 +85,3 @@ def _answer(
     }
     sizes = {"pixels": len(pixels), "copy": len(copy)}
     parent.say({"photo": fields, "facts": facts} | sizes, pixels + copy)
-
-
-def _limit_memory() -> None:
-    """Let a decoder that takes far more than the header announced fail alone."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    most = 3 * memory_cost.MOST_BYTES // 2
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if hard == resource.RLIM_INFINITY or hard > most:
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))

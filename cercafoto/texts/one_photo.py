@@ -1,0 +1,53 @@
+"""What is written in one photo: as it was read before, else read now (`testo`)."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from pathlib import Path
+
+from cercafoto.base.paths import absolute, printable
+from cercafoto.base.piped_picture import PipedPicture
+from cercafoto.catalog.records import ReadText
+from cercafoto.errors import ArchiveError, FolderNotFoundError, ImageError
+from cercafoto.session import Session
+from cercafoto.texts.processes import Readers, UnreadError
+
+
+def text_in(session: Session, photo: Path | PipedPicture) -> ReadText:
+    """Return what is written in a photo; see `Library.text_in`."""
+    session.expect_local()
+    if isinstance(photo, PipedPicture):
+        stored = _stored(session, hashlib.sha256(photo.content).digest())
+    else:
+        stored = _stored(session, _digest(photo))
+    if stored is not None:
+        return stored
+    with Readers(1) as readers:
+        try:
+            if isinstance(photo, PipedPicture):
+                return readers.read_piped(photo)
+            return readers.read_file(absolute(photo))[1]
+        except UnreadError as error:
+            name = photo.name if isinstance(photo, PipedPicture) else printable(absolute(photo))
+            raise ImageError(f"{name}: {error.message}.") from error
+
+
+def _digest(photo: Path) -> bytes:
+    if photo.is_dir():
+        raise FolderNotFoundError(
+            f"{photo} è una cartella, non una foto.",
+            f"Per leggere le foto che contiene: cercafoto leggi {photo}",
+        )
+    try:
+        with photo.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").digest()
+    except FileNotFoundError as error:
+        raise FolderNotFoundError(f"La foto {photo} non esiste.", "Controlla il nome.") from error
+
+
+def _stored(session: Session, digest: bytes) -> ReadText | None:
+    with suppress(ArchiveError), session.catalog() as catalog:
+        content = catalog.content_of(digest)
+        return None if content is None else catalog.text_of(content)
+    return None
