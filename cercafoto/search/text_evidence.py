@@ -27,7 +27,8 @@ SLIP = 0.7
 def evidence_of_texts(store: Store, sentence: str) -> Iterator[tuple[int, Evidence]]:
     """Find the contents in which words of a sentence were read, and weigh these."""
     for content, said in said_of(store, sentence):
-        yield content, _weighed(said)
+        if said.words == 1 or said.together or not said.seen:
+            yield content, _weighed(said)
 
 
 def evidence_of_phrases(conditions: Conditions) -> dict[int, Evidence]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cercafoto.base.look_alike import look_alike
-from cercafoto.base.word_stems import is_telling, stem, stems, words_of
+from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
 from cercafoto.base.written import (
     AS_ASKED,
     LEAST,
@@ -18,6 +18,7 @@ from cercafoto.base.written import (
     places_of_words,
     written_words,
 )
+from cercafoto.labels.vocabulary import usual_words
 from cercafoto.question.conditions import Saying
 from cercafoto.question.query import Query
 from cercafoto.results import Hit
@@ -51,12 +52,15 @@ class Said(NamedTuple):
     words: how many of them it says.
     together: whether they stand beside each other.
     how: AS_ASKED or NEARLY.
+    seen: whether the question is about what is seen alone: then these words may stand in a text by
+        chance.
     """
 
     share: float
     words: int
     together: bool
     how: int
+    seen: bool = False
 
 
 def saying(store: Store, phrase: str) -> Saying:
@@ -84,8 +88,9 @@ def said_of(store: Store, sentence: str) -> Iterator[tuple[int, Said]]:
     if not needed:
         return
     found = dict(_with_all(store, needed))
+    seen = len(needed) == len(asked) and bool(found) and _are_usual(needed)
     for content, lines in found.items():
-        yield content, _said(lines, needed, len(asked))
+        yield content, _said(lines, needed, len(asked))._replace(seen=seen)
     if found or len(needed) == len(asked) or len(needed) == 1:
         return
     # "Il biglietto del treno per Siena" need not have "treno" on it.
@@ -144,6 +149,14 @@ def _with_all(store: Store, words: Sequence[str]) -> list[tuple[int, str]]:
     if len(near) > MOST_COMPARED:
         return []
     return [(content, lines) for content, lines in near if _said(lines, words, 0).share == 1]
+
+
+def _are_usual(words: Collection[str]) -> bool:
+    """Tell whether photos usually show what each of the words says."""
+    wanted = {stem(word) for word in words}
+    begins = {word[:3] for word in wanted}
+    usual = (word for each in usual_words() if (word := fold(each))[:3] in begins)
+    return wanted <= {stem(word) for word in usual}
 
 
 def _said(lines: str, words: Sequence[str], asked: int) -> Said:

@@ -27,6 +27,7 @@ QUESTION = Question(
     orientation="quadrata",
     rating=3,
     keywords=("zia",),
+    texts=("password wifi", "23,50"),
     order="nome",
     literal=True,
     more=(b"/foto/\xff.jpg",),
@@ -67,6 +68,7 @@ def test_the_shape_of_the_file(tmp_path: Path) -> None:
         "orientation",
         "rating",
         "keywords",
+        "texts",
         "order",
     ]
 
