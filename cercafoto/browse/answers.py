@@ -124,7 +124,10 @@ class BrowsedArchive:
         `Library.search` does, and UsageError for any other `after`."""
         query = self.query(asked)
         ordered = query is not None and query.order not in (None, LATEST)
-        if query is None or not (query.text or query.like or query.exclude or ordered):
+        searched = query is not None and bool(
+            query.text or query.like or query.exclude or query.texts
+        )
+        if query is None or not (searched or ordered):
             return self._browsed(query, after)
         if not after:
             result = self._searched(query, asked, self._page_size)

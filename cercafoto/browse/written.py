@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cercafoto.base.excerpt import Span, excerpt
 from cercafoto.catalog.records import ReadText
-
-Span = tuple[int, int]  # letters, from and up to
+from cercafoto.results import WRITTEN, Hit
 
 NOT_READ = "Le parole di questa foto non sono state lette: lo fa «cercafoto leggi»."
 NO_WORDS = "In questa foto non ci sono parole che si leggano."
+
+Piece = tuple[str, bool]  # of a text, and whether it was asked for
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,8 @@ class WrittenLine:
     found: tuple[Span, ...] = ()
 
     @property
-    def pieces(self) -> Iterator[tuple[str, bool]]:
-        """Give the text in pieces, each with whether it was asked for."""
-        at = 0
-        for start, end in self.found:
-            if at < start:
-                yield self.text[at:start], False
-            yield self.text[start:end], True
-            at = end
-        if at < len(self.text):
-            yield self.text[at:], False
+    def pieces(self) -> Iterator[Piece]:
+        return _pieces(self.text, self.found)
 
 
 def written_lines(text: ReadText, found: Sequence[Span]) -> tuple[WrittenLine, ...]:
@@ -48,3 +42,23 @@ def written_lines(text: ReadText, found: Sequence[Span]) -> tuple[WrittenLine, .
         lines.append(WrittenLine(line.text, line.box, tuple(sorted(here))))
         begin = end + 1
     return tuple(lines)
+
+
+def said(hit: Hit, room: int) -> tuple[Piece, ...]:
+    """Cut out of what is written in a photo found what was asked for, of about `room` letters;
+    nothing where something else speaks for the photo."""
+    if hit.evidence != WRITTEN or not hit.found:
+        return ()
+    piece = excerpt(hit.text or "", hit.found, room)
+    return tuple(_pieces(piece.text, piece.marks))
+
+
+def _pieces(text: str, found: Sequence[Span]) -> Iterator[Piece]:
+    at = 0
+    for start, end in found:
+        if at < start:
+            yield text[at:start], False
+        yield text[start:end], True
+        at = end
+    if at < len(text):
+        yield text[at:], False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from cercafoto.browse.written import WrittenLine, written_lines
+from cercafoto.browse.written import WrittenLine, said, written_lines
 from cercafoto.catalog.records import ReadText, TextLine
+from cercafoto.results import FOLDER, WRITTEN, Hit
 
 BOX = (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2)
 TEXT = ReadText("motore", tuple(TextLine(text, BOX, 0.9) for text in ("da Gigi", "Tavolo 30")))
@@ -31,3 +34,15 @@ def test_a_line_in_pieces_is_the_line() -> None:
     line = WrittenLine("Trattoria da Gigi", BOX, ((0, 9), (13, 17)))
     assert list(line.pieces) == [("Trattoria", True), (" da ", False), ("Gigi", True)]
     assert list(WrittenLine("vino", BOX).pieces) == [("vino", False)]
+
+
+def test_what_speaks_for_a_photo_is_cut_out_of_its_words() -> None:
+    def hit(evidence: str, found: tuple[tuple[int, int], ...]) -> Hit:
+        bare = Hit(b"/a.jpg", 1, b"", 0.1, 0.9, None, None, 10, 10, (), evidence)
+        return replace(bare, text="Trattoria da Gigi\nTavolo 30", found=found)
+
+    pieces = said(hit(WRITTEN, ((13, 17),)), 40)
+    assert ("Gigi", True) in pieces
+    assert "".join(text for text, _ in pieces).startswith("Trattoria da Gigi")
+    assert said(hit(FOLDER, ((13, 17),)), 40) == ()
+    assert said(hit(WRITTEN, ()), 40) == ()

@@ -69,3 +69,14 @@ def test_where_there_are_none_it_says_why(settings: Settings, written: Path) -> 
         assert screen.app.clipboard == ""
 
     visit(settings, look)
+
+
+def test_a_photo_found_by_its_words_says_which(settings: Settings, written: Path) -> None:
+    async def look(screen: Visit) -> None:
+        assert screen.names == ["carta"]
+        assert screen.captions == ["▸ certa · dal testo"]
+        assert "«Trattoria da Gigi…»" in screen.text("#stato")
+        await screen.press("escape", "enter")
+        assert "dal testo\n«Trattoria da Gigi…»" in screen.text("#fatti")
+
+    visit(settings, look, '"da gigi"', size=(120, 30))

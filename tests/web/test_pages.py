@@ -520,6 +520,22 @@ def test_a_photo_tells_what_is_written_in_it(library: Library, client: TestClien
         assert client.get(f"/foto/{number}", params={"q": asked}).status_code == 200
 
 
+def test_a_photo_found_by_its_words_says_which(library: Library, client: TestClient) -> None:
+    photos = Path(library.roots()[0].decode())
+    box = (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2)
+    lines = tuple(TextLine(line, box, 0.9) for line in ("Trattoria <da> Gigi", "Tavolo 30"))
+    keep(library, photos / "verde.png", ReadText("lettore di prova", lines))
+    text = client.get("/?q=trattoria+gigi").text
+    assert names(text)[0] == "verde"
+    assert '<span class="prova">dal testo</span>' in text
+    assert "«<mark>Trattoria</mark> &lt;da&gt; <mark>Gigi</mark>…»" in text
+    text = client.get("/", params={"q": '"tavolo 30"'}).text
+    assert names(text) == ["verde"] and said_number(text) == "1 foto"
+    assert "Le foto in cui è scritto" in text and "«…<mark>Tavolo 30</mark>»" in text
+    assert "meno probabili" not in text
+    assert "dal testo" not in client.get("/?q=rosso").text
+
+
 def test_photos_without_words_have_none(library: Library, client: TestClient) -> None:
     photos = Path(library.roots()[0].decode())
     number = keep(library, photos / "rosso.png", ReadText("lettore di prova", ()))
