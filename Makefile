@@ -19,12 +19,12 @@ setup: .venv/.base
 .venv/.base: pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --upgrade 'pip>=25.1'
-	$(INSTALL) -e '.[condiviso,jxl,raw,terminale]' --group demo --group dev
+	$(INSTALL) -e '.[condiviso,jxl,raw,terminale,testo]' --group demo --group dev
 	touch $@
 
 # Preparing and training models is tested too, and that takes torch; and so are clusters.
 .venv/.full: .venv/.base
-	$(INSTALL) -e '.[condiviso,jxl,raw,ray,terminale,mini,train]' --group demo --group dev
+	$(INSTALL) -e '.[condiviso,jxl,raw,ray,terminale,testo,mini,train]' --group demo --group dev
 	touch $@
 
 # make demo, or make demo FOTO=~/Foto for your own photos.

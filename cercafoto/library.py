@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Self
 from cercafoto.base.paths import absolute
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.catalog.records import ReadText
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.results import (
     Facets,
     PhotoDetail,
+    ReadText,
     SearchResult,
     Status,
     TagResult,

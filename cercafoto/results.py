@@ -307,6 +307,37 @@ class PhotoDetail:
 
 
 @dataclass(frozen=True)
+class TextLine:
+    """A line of words read in a photo.
+
+    box: four corners x, y as shares 0..1 of the upright photo, from the text's own upper left,
+        clockwise.
+    confidence: of the reading, 0..1.
+    """
+
+    text: str
+    box: tuple[float, ...]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """What is written in a photo, lines in reading order; none where there are no words.
+
+    engine: name and version of what read it.
+    turned: degrees clockwise, a quarter turn or more, after which the words stand upright.
+    """
+
+    engine: str
+    lines: tuple[TextLine, ...]
+    turned: int = 0
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True)
 class ModelInfo:
     """A line of `modello elenco`.
 

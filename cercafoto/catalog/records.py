@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.photos.facts import Facts
+from cercafoto.results import ReadText as ReadText
+from cercafoto.results import TextLine as TextLine
 
 if TYPE_CHECKING:
     from cercafoto.base.arrays import Floats
@@ -79,37 +81,6 @@ class PhotoRow:
     date_source: str | None = None
     tags: tuple[str, ...] = ()
     source: str = ""
-
-
-@dataclass(frozen=True)
-class TextLine:
-    """A line of words read in a photo.
-
-    box: four corners x, y as shares 0..1 of the upright photo, from the text's own upper left,
-        clockwise.
-    confidence: of the reading, 0..1.
-    """
-
-    text: str
-    box: tuple[float, ...]
-    confidence: float
-
-
-@dataclass(frozen=True)
-class ReadText:
-    """What is written in a photo, lines in reading order; none where there are no words.
-
-    engine: name and version of what read it.
-    turned: degrees clockwise, a quarter turn or more, after which the words stand upright.
-    """
-
-    engine: str
-    lines: tuple[TextLine, ...]
-    turned: int = 0
-
-    @property
-    def text(self) -> str:
-        return "\n".join(line.text for line in self.lines)
 
 
 class OwnWords(NamedTuple):

@@ -8,15 +8,14 @@ from pathlib import Path
 
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
-from cercafoto.catalog.records import ReadText
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ImageError
+from cercafoto.results import ReadText
 from cercafoto.session import Session
 from cercafoto.texts.processes import Readers, UnreadError
 
 
 def text_in(session: Session, photo: Path | PipedPicture) -> ReadText:
     """Return what is written in a photo; see `Library.text_in`."""
-    session.expect_local()
     if isinstance(photo, PipedPicture):
         stored = _stored(session, hashlib.sha256(photo.content).digest())
     else:
@@ -47,7 +46,7 @@ def _digest(photo: Path) -> bytes:
 
 
 def _stored(session: Session, digest: bytes) -> ReadText | None:
-    with suppress(ArchiveError), session.catalog() as catalog:
+    with suppress(ArchiveError), session.reading() as catalog:
         content = catalog.content_of(digest)
         return None if content is None else catalog.text_of(content)
     return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from cercafoto.catalog.records import TextLine
+    from cercafoto.results import TextLine
     from cercafoto.texts.engine import Quads
 
 Read = tuple["Quads", str, float]

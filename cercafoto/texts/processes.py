@@ -18,11 +18,11 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.base.frozen import is_frozen
 from cercafoto.base.installation import REINSTALL, install_command
 from cercafoto.base.piped_picture import PipedPicture
-from cercafoto.catalog.records import ReadText, TextLine
 from cercafoto.errors import CercafotoError
 from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
+from cercafoto.results import ReadText, TextLine
 from cercafoto.texts.engine import EngineError
 from cercafoto.texts.rapid import EXTRA, lacking
 from cercafoto.texts.reading import DECODED

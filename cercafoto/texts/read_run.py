@@ -15,8 +15,8 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, TEXTS, Reporter
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.catalog.records import ReadText
 from cercafoto.errors import ImageError, PassingImageError, UsageError
+from cercafoto.results import ReadText
 from cercafoto.session import Session
 from cercafoto.texts.likely import LIKELY_FROM, likeliness
 from cercafoto.texts.processes import Readers, UnreadError

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from cercafoto.catalog.records import ReadText, TextLine
 from cercafoto.photos.preprocessing import fitting
+from cercafoto.results import ReadText, TextLine
 from cercafoto.texts.order import in_reading_order, standing
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from cercafoto.cli.render.formatting import as_json, count, decimal, reasons
 from cercafoto.texts.order import rows
 
 if TYPE_CHECKING:
-    from cercafoto.catalog.records import ReadText
+    from cercafoto.results import ReadText
     from cercafoto.texts.read_run import TextReport
 
 
