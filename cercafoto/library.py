@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from cercafoto.archive.index_report import IndexReport
     from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
     from cercafoto.archive.thumbnails_ahead import ThumbnailReport
-    from cercafoto.catalog.records import ReadText
     from cercafoto.labels.by_hand import HandLabels
     from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.label_file import Label
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
+    from cercafoto.results import ReadText
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explanation import Explanation

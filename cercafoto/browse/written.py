@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cercafoto.base.excerpt import Span, excerpt
-from cercafoto.catalog.records import ReadText
-from cercafoto.results import WRITTEN, Hit
+from cercafoto.results import WRITTEN, Hit, ReadText
 
 NOT_READ = "Le parole di questa foto non sono state lette: lo fa «cercafoto leggi»."
 NO_WORDS = "In questa foto non ci sono parole che si leggano."

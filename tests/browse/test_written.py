@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cercafoto.browse.written import WrittenLine, said, written_lines
-from cercafoto.catalog.records import ReadText, TextLine
-from cercafoto.results import FOLDER, WRITTEN, Hit
+from cercafoto.results import FOLDER, WRITTEN, Hit, ReadText, TextLine
 
 BOX = (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2)
 TEXT = ReadText("motore", tuple(TextLine(text, BOX, 0.9) for text in ("da Gigi", "Tavolo 30")))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.catalog.records import TextLine
+from cercafoto.results import TextLine
 from tests.support.web_server import running
 from tests.support.written_photos import LINES, keep, paper
 

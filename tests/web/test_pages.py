@@ -18,10 +18,9 @@ from starlette.testclient import TestClient
 
 from cercafoto import Library, Question, Settings, results
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.catalog.records import ReadText, TextLine
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.conditions import ANYTHING
-from cercafoto.results import Hit, SearchResult
+from cercafoto.results import Hit, ReadText, SearchResult, TextLine
 from cercafoto.search.answer import answer
 from cercafoto.web import answers
 from tests.cli.test_main import Cli
