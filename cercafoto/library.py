@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
-    from cercafoto.results import ReadText
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explanation import Explanation

@@ -1,4 +1,5 @@
-"""`make demo`: real photos, five questions, one tagging run, with the embedded model.
+"""`make demo`: real photos, five questions, a page that is read, one tagging run, with the
+embedded model.
 
 The photos are the pictures inside the scikit-image and scikit-learn wheels, or a folder given on
 the command line. Everything is written under `.demo/`; nothing else is touched.
