@@ -10,17 +10,11 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Query, Question, Settings
+from tests.support.colours import PAINT
 from tests.support.postgres import Server, lacking, server
 from tests.support.tiny_model import make_tiny_model
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
-PAINT = {
-    "rosso": (250, 10, 10),
-    "verde": (10, 250, 10),
-    "blu": (10, 10, 250),
-    "giallo": (250, 250, 10),
-    "viola": (250, 10, 250),
-}
 
 
 @pytest.fixture(autouse=True)
