@@ -363,6 +363,8 @@ def test_without_scripts_one_can_search_all_the_same(browser: Browser, address: 
     page.locator(".tessera .apri").first.click()
     assert "/foto/" in page.url
     page.get_by_label("Chiudi la foto").click()
+    assert page.url.endswith("/?q=blu")
+    page.goto(home(address))
     page.get_by_role("link", name="Mostra altre foto").click()
     assert "da=" in page.url and len(shown(page)) == 40
     context.close()
