@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -95,6 +96,21 @@ def paint(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (60,
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, colour).save(path)
     return path
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Words are read by the engine of tests; called with what is to happen, by colour."""
+    from cercafoto.texts import processes
+    from tests.support import fake_engine
+
+    monkeypatch.setattr(processes, "ENGINE", fake_engine.MODULE)
+
+    def behave(**happenings: str) -> None:
+        monkeypatch.setenv(fake_engine.VARIABLE, json.dumps(happenings))
+
+    behave()
+    return behave
 
 
 @pytest.fixture

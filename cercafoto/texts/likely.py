@@ -11,7 +11,7 @@ from cercafoto.store import Pictures
 
 # Default labels of what bears words more often than not, beside all species of documents.
 WRITTEN_ON = frozenset(
-    ("cartello", "negozio", "libro", "fumetto", "murale", "computer", "telefono", "bottiglia")
+    ("cartello", "negozio", "mercato", "libro", "murale", "computer", "telefono", "autobus", "taxi")
 )
 DOCUMENT = "documento"
 # A photo that bears one of these labels with this confidence is read without being asked for.

@@ -29,7 +29,9 @@ SMALL_LINES = 0.2  # the share of lines that "small" is about
 MOST_LINES = 600
 TRIED = 8  # lines by which the way they stand is told
 TALL = 1.5  # times as high as wide: words that run from top to bottom
-LEAST_SURE = 0.5  # what is read with less confidence are no words
+# What is read with less confidence are no words; for one or two letters, as textures have them, it
+# takes more.
+LEAST_SURE, LEAST_SURE_OF_TWO = 0.5, 0.8
 
 
 def read(engine: Engine, picture: Image.Image) -> ReadText:
@@ -110,8 +112,13 @@ def _read_group(engine: Engine, pixels: Pixels, quads: Quads) -> list[tuple[Quad
     return [
         (quad, " ".join(text.split()), sure)
         for quad, (text, sure) in zip(quads, engine.words(strips), strict=True)
-        if sure >= LEAST_SURE and text.strip()
+        if _are_words(text, sure)
     ]
+
+
+def _are_words(text: str, sure: float) -> bool:
+    letters = sum(map(str.isalnum, text))
+    return sure >= (LEAST_SURE if letters > 2 else LEAST_SURE_OF_TWO) and letters > 0
 
 
 def _on_their_head(engine: Engine, strips: Sequence[Pixels]) -> bool:

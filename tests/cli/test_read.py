@@ -1,0 +1,141 @@
+"""`leggi`, `testo`, and what other commands have of the words inside photos."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cercafoto.base.installation import EXTRAS
+from cercafoto.results import ReadText, TextLine
+from cercafoto.texts import processes
+from tests.conftest import PAINT
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def indexed(cli: Cli, photos: Path, fake: Callable[..., None]) -> Path:
+    assert cli("index", photos)[0] == 0
+    return photos
+
+
+def test_a_run_says_what_it_did_and_what_is_left(cli: Cli, indexed: Path) -> None:
+    code, out, err = cli("leggi", indexed / "rosso.png")
+    assert (code, out) == (0, "")
+    assert err.startswith("Testi: 1 foto letta, 1 con parole (")
+    code, out, err = cli("leggi", "--tutte", "--json")
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert (told["read"], told["with_words"], told["present"]) == (4, 4, 1)
+    assert (told["engine"], told["problems"], told["unlikely"]) == ("finto 1", [], 0)
+    assert cli("leggi", "--tutte", "-q") == (0, "", "")
+
+
+def test_a_problem_is_told_and_listed(cli: Cli, indexed: Path, fake: Callable[..., None]) -> None:
+    fake(rosso="crolla")
+    code, _, err = cli("leggi", "--tutte")
+    assert code == 3
+    assert "Di 1 foto non si leggono le parole" in err
+    code, out, _ = cli("stato", "--problemi")
+    assert "rosso.png" in out and "bloccato di colpo" in out
+    assert "Testi illeggibili" in cli("stato")[1]
+    fake()
+    assert cli("leggi", "--tutte", "--rileggi")[0] == 0
+    assert cli("stato", "--problemi")[1] == ""
+
+
+def test_the_state_counts_what_was_read(cli: Cli, indexed: Path) -> None:
+    assert "testi" not in cli("stato")[1]
+    Image.new("RGB", (60, 40)).save(indexed / "nero.png")
+    cli("index")
+    cli("leggi", "--tutte")
+    assert "Con i testi letti   6 (100%); con parole: 5" in cli("stato")[1]
+    told = json.loads(cli("stato", "--json")[1])["texts"]
+    assert told == {"read": 6, "with_words": 5, "problems": 0}
+
+
+def test_texts_are_forgotten_when_it_is_confirmed(cli: Cli, indexed: Path) -> None:
+    cli("leggi", "--tutte")
+    _, _, err = cli("pulisci", "--dimentica-testi")
+    assert "Da dimenticare: le parole lette in 5 foto" in err and "--conferma" in err
+    _, out, _ = cli("pulisci", "--dimentica-testi", "--conferma", "--json")
+    assert json.loads(out) == {"done": True, "texts": 5}
+    assert "Non ci sono testi" in cli("pulisci", "--dimentica-testi")[2]
+    assert cli("pulisci", "--dimentica-testi", "--dimentica", indexed)[0] == 2
+
+
+def test_index_reads_too_where_it_is_told_to(
+    cli: Cli, photos: Path, fake: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cercafoto.texts import read_run
+
+    monkeypatch.setattr(read_run, "LIKELY_FROM", 0.0)
+    code, _, err = cli("index", photos, "--leggi")
+    assert code == 0
+    assert "Testi: 5 foto lette, 5 con parole" in err
+    (photos / "altra.png").write_bytes((photos / "blu.png").read_bytes() + b"x")
+    code, out, _ = cli("index", "--leggi", "--json")
+    told = json.loads(out)
+    assert (told["new"], told["testi"]["read"], told["testi"]["present"]) == (1, 1, 5)
+
+
+def test_a_photo_says_what_is_written_in_it(cli: Cli, indexed: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "fuori.png"
+    Image.new("RGB", (60, 40), PAINT["blu"]).save(outside)
+    assert cli("testo", outside) == (0, "blu\n", "")
+    told = json.loads(cli("testo", outside, "--json")[1])
+    assert (told["engine"], told["turned"], told["text"]) == ("finto 1", 0, "blu")
+    assert told["lines"] == [
+        {"text": "blu", "confidence": 0.9, "box": [[0, 0], [1, 0], [1, 1], [0, 1]]}
+    ]
+    Image.new("RGB", (60, 40)).save(outside)
+    code, out, err = cli("testo", outside)
+    assert (code, out) == (0, "") and "niente di scritto" in err
+
+
+def test_a_photo_needs_no_archive(cli: Cli, photos: Path, fake: Callable[..., None]) -> None:
+    assert cli("testo", photos / "rosso.png") == (0, "rosso\n", "")
+    assert not Path(os.environ["CERCAFOTO_ARCHIVIO"]).exists()
+
+
+def test_what_is_no_photo_is_refused(cli: Cli, photos: Path, fake: Callable[..., None]) -> None:
+    code, _, err = cli("testo", photos)
+    assert code == 2 and "cercafoto leggi" in err
+    assert cli("testo", photos / "manca.png")[0] == 2
+    (photos / "a.jpg").write_bytes(b"ciao")
+    code, _, err = cli("testo", photos / "a.jpg")
+    assert code == 1 and "non è un'immagine" in err
+
+
+def test_cells_of_a_table_stand_on_one_line() -> None:
+    from cercafoto.cli.render.texts import text_of_photo
+
+    def cell(text: str, left: float, top: float) -> TextLine:
+        right, bottom = left + 0.1, top + 0.05
+        return TextLine(text, (left, top, right, top, right, bottom, left, bottom), 0.9)
+
+    lines = (cell("Pane", 0.1, 0.1), cell("1,20", 0.8, 0.11), cell("TOTALE", 0.1, 0.3))
+    assert text_of_photo(ReadText("x", lines)) == "Pane  1,20\nTOTALE\n"
+
+
+def test_a_missing_engine_is_one_line_that_says_how_to_add_it(
+    cli: Cli, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As the process sees it: the extra is not there.
+    without = (
+        "import sys; sys.modules['rapidocr'] = None; "
+        "sys.path += [place for place in sys.argv[2:] if place not in sys.path]; "
+        "from cercafoto.texts.worker import main; main()"
+    )
+    monkeypatch.setattr(processes, "PROGRAM", without)
+    monkeypatch.setattr(processes, "ENGINE", "cercafoto.texts.rapid")
+    for command in (("leggi", "--tutte"), ("testo", indexed / "rosso.png")):
+        code, out, err = cli(*command)
+        assert (code, out) == (1, "")
+        assert "manca RapidOCR" in err and "Si aggiunge così: " in err and "testo]" in err
+    assert EXTRAS["testo"] == "rapidocr"

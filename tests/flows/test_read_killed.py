@@ -1,0 +1,83 @@
+"""A reading that is killed twenty times in the middle loses nothing and doubles nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library, Settings
+from cercafoto.catalog.catalog import Catalog
+from tests.conftest import PAINT, paint
+from tests.support import fake_engine
+
+KILLS, PHOTOS = 20, 70
+
+PROGRAM = f"""
+import sys
+from cercafoto.texts import processes
+processes.ENGINE = {fake_engine.MODULE!r}
+from cercafoto.cli.main import main
+sys.argv = ["cercafoto", "leggi", "--tutte", "--quieto"]
+main()
+"""
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL"),
+]
+
+
+def test_twenty_kills_lose_nothing(
+    settings: Settings,
+    library: Library,
+    tmp_path: Path,
+    fake: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = list(PAINT)
+    for n in range(PHOTOS):  # each a content of its own
+        paint(tmp_path / "foto" / f"{n}.png", PAINT[names[n % len(names)]], (60 + n, 40))
+    library.index([tmp_path / "foto"])
+    fake(**dict.fromkeys(names, "lento"))
+    monkeypatch.setenv("CERCAFOTO_ARCHIVIO", str(settings.archive))
+    monkeypatch.setenv("CERCAFOTO_MODELLI", str(settings.models))
+    monkeypatch.setenv("CERCAFOTO_MODELLO", "tiny")
+    monkeypatch.setenv("PYTHONPATH", os.getcwd())
+    dice = random.Random(5)
+    read = 0
+    for _ in range(KILLS):
+        process = subprocess.Popen([sys.executable, "-c", PROGRAM])
+        wanted = read + dice.randint(1, 3)
+        while _read(settings) < wanted:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert _read(settings) >= wanted  # what was read before stays
+        read = _read(settings)
+    assert read < PHOTOS
+    subprocess.run([sys.executable, "-c", PROGRAM], check=True)
+    with Catalog.open(settings.catalog) as catalog:
+        texts = {
+            Path(os.fsdecode(path)).stem: catalog.text_of(content)
+            for path, content in catalog.paths()
+        }
+        assert catalog.text_counts() == (PHOTOS, PHOTOS)
+        assert catalog.contents_unread() == set()
+    assert {n: text and text.text for n, text in texts.items()} == {
+        str(n): names[n % len(names)] for n in range(PHOTOS)
+    }
+    assert library.check(full=True).sound
+
+
+def _read(settings: Settings) -> int:
+    with Catalog.open(settings.catalog) as catalog:
+        return catalog.text_counts()[0]
