@@ -17,6 +17,7 @@ from cercafoto.question.grammar.days import Span, current_day, union
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_without
 from cercafoto.question.grammar.format_phrases import read_format
 from cercafoto.question.grammar.order_phrases import read_order
+from cercafoto.question.grammar.papers import PAPERS
 from cercafoto.question.grammar.place_phrases import (
     PlaceMeant,
     Places,
@@ -242,7 +243,8 @@ class _Reader:
         street = last in STREETS or (last in OF and last_but_one in STREETS)
         alone = not before and not self.roles.taken
         loose = not before or last_but_one in IN | TO
-        return Context(made, last in PHOTOS, last, alone, street, loose)
+        first = next((w.key for w in before if w.key not in ARTICLES | PHOTOS | OF), "")
+        return Context(made, last in PHOTOS, last, alone, street, loose, first in PAPERS)
 
     def _when(self, free: list[Token], at: int, before: list[Token]) -> int:
         when = read_when(free, at, self.now, self._context(before))

@@ -17,15 +17,16 @@ from cercafoto.store import Store
 # What they add to the log-odds, by how many of the question's they are: a single word may stand
 # anywhere.
 WEIGHTS = (2.5, 4.0, 5.5)
-# How sure they make by themselves where they stand beside each other: "password wifi" is no matter
-# of looks.
-BY_TEXT = 0.8
+# How sure they make by themselves where they stand beside each other, or are many: "password wifi"
+# is no matter of looks; and where they are one or two that photos are not known to show.
+BY_TEXT, BY_FEW = 0.8, 0.4
 # With a slip of reading they count for less than any without.
 SLIP = 0.7
 
 
 def evidence_of_texts(store: Store, sentence: str) -> Iterator[tuple[int, Evidence]]:
-    """Find the contents in which words of a sentence were read, and weigh these."""
+    """Find the contents in which words of a sentence were read, and weigh these. Several that only
+    say what is seen, here and there in a text, stand there by chance."""
     for content, said in said_of(store, sentence):
         if said.words == 1 or said.together or not said.seen:
             yield content, _weighed(said)
@@ -57,7 +58,9 @@ def exact_first(
 
 def _weighed(said: Said) -> Evidence:
     weight = WEIGHTS[min(said.words, len(WEIGHTS)) - 1] * said.share
-    least = BY_TEXT if said.together and said.share == 1 else 0.0
+    least = 0.0
+    if said.share == 1 and (said.together or not said.seen):
+        least = BY_TEXT if said.together or said.words > 2 else BY_FEW
     if said.how == NEARLY:
         weight, least = weight * SLIP, least * SLIP
     return Evidence(WRITTEN, weight, least)

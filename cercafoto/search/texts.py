@@ -20,47 +20,41 @@ from cercafoto.base.written import (
 )
 from cercafoto.labels.vocabulary import usual_words
 from cercafoto.question.conditions import Saying
+from cercafoto.question.grammar.papers import PAPERS
 from cercafoto.question.query import Query
 from cercafoto.results import Hit
 from cercafoto.store import Store
 
 # Texts that have all the words of a question: where more have them, they tell no photo from
 # another, and comparing all of them would take longer than the rest of a search.
-MOST = 500
+MOST = 200
 # Texts that are compared letter by letter.
 MOST_COMPARED = 100
+# Letters within which words begin that stand beside each other.
+BESIDE = 40
 # Texts among which a phrase that is asked for alone is looked for by its letters.
 MOST_ASKED = 5_000
-# What bears words. Such a word of a question says what the photo shows, and need not be written
-# there; the others then are what it bears.
-PAPERS = frozenset(
-    stems(
-        "scontrino ricevuta fattura bolletta bollettino bolla preventivo biglietto ticket carta "
-        "documento foglio pagina libro giornale rivista articolo lettera busta cartolina cartello "
-        "insegna targa scritta manifesto locandina poster volantino menu menù lavagna etichetta "
-        "schermata screenshot schermo messaggio chat email orario tabellone tessera passaporto "
-        "patente certificato contratto modulo referto ricetta appunti quaderno biglietti pacco "
-        "bancomat bonifico estratto pagamento prenotazione conferma"
-    ).split()
-)
 
 
 class Said(NamedTuple):
     """What the text of a content says of a question.
 
-    share: of the words that it had to say, 0..1.
-    words: how many of them it says.
-    together: whether they stand beside each other.
+    words: how many of the question's it has, one that names what bears them included.
+    together: whether these stand beside each other.
     how: AS_ASKED or NEARLY.
+    share: of those that it had to have, 0..1.
     seen: whether the question is about what is seen alone: then these words may stand in a text by
         chance.
     """
 
-    share: float
     words: int
-    together: bool
-    how: int
+    together: bool = False
+    how: int = AS_ASKED
+    share: float = 1.0
     seen: bool = False
+
+
+NOTHING_SAID = Said(0)
 
 
 def saying(store: Store, phrase: str) -> Saying:
@@ -81,26 +75,29 @@ def saying(store: Store, phrase: str) -> Saying:
 
 
 def said_of(store: Store, sentence: str) -> Iterator[tuple[int, Said]]:
-    """Find the contents whose text has all the telling words of a sentence, or of one that names
-    what bears words, at least half of the others."""
+    """Find the contents whose text has all the telling words of a sentence; of one that begins with
+    what bears words, all or at least half of the others."""
     asked = asked_words(sentence)
-    needed = [word for word in asked if stem(word) not in PAPERS] or asked
+    named = len(asked) > 1 and asked[0] in PAPERS
+    needed = asked[1:] if named else asked
     if not needed:
         return
-    found = dict(_with_all(store, needed))
-    seen = len(needed) == len(asked) and bool(found) and _are_usual(needed)
-    for content, lines in found.items():
-        yield content, _said(lines, needed, len(asked))._replace(seen=seen)
-    if found or len(needed) == len(asked) or len(needed) == 1:
+    found = _with_all(store, needed)
+    seen = not named and bool(found) and _are_usual(needed)
+    for content, said in found:
+        yield content, said._replace(words=len(asked), seen=seen)
+    if found or not named or len(needed) == 1:
         return
     # "Il biglietto del treno per Siena" need not have "treno" on it.
-    some: dict[int, str] = {}
+    some: dict[int, Said] = {}
     for word in needed:
-        some |= dict(_with_all(store, [word]))
-    for content, lines in some.items():
-        said = _said(lines, needed, len(asked))
-        if said.share >= 0.5:
-            yield content, said
+        for content, said in _with_all(store, [word]):
+            other = some.get(content, NOTHING_SAID)
+            some[content] = Said(other.words + 1, False, max(other.how, said.how))
+    for content, said in some.items():
+        share = said.words / len(needed)
+        if share >= 0.5:
+            yield content, said._replace(words=said.words + 1, share=share)
 
 
 def asked_words(sentence: str) -> list[str]:
@@ -137,18 +134,46 @@ def with_texts(store: Store, query: Query, hits: Sequence[Hit]) -> list[Hit]:
     ]
 
 
-def _with_all(store: Store, words: Sequence[str]) -> list[tuple[int, str]]:
-    """List (content, lines) of the texts that have all the words; none where too many have."""
-    exact = store.texts_with([stem(word) for word in words], MOST + 1)
+def _with_all(store: Store, words: Sequence[str]) -> list[tuple[int, Said]]:
+    """Find the texts that have all the words, as they are or with slips of reading; none where too
+    many have."""
+    stemmed = [stem(word) for word in words]
+    exact = store.texts_with(stemmed, MOST + 1)
     if exact:
-        return exact if len(exact) <= MOST else []
-    longest = max((look_alike(stem(word)) for word in words), key=len)
+        if len(exact) > MOST:
+            return []
+        return [(content, Said(len(words), _together(lines, stemmed))) for content, lines in exact]
+    longest = max((look_alike(word) for word in stemmed), key=len)
     if len(longest) < LEAST:
         return []
     near = store.texts_like(longest, MOST_COMPARED + 1)
     if len(near) > MOST_COMPARED:
         return []
-    return [(content, lines) for content, lines in near if _said(lines, words, 0).share == 1]
+    return [(content, said) for content, lines in near if (said := _nearly(lines, words))]
+
+
+def _together(lines: str, words: Sequence[str]) -> bool:
+    """Tell whether a text has stems, which it does have, beside each other: with no more words
+    between them than they are."""
+    if len(words) == 1:
+        return False
+    text = stems(lines).split()
+    firsts = (at for at, word in enumerate(text) if word in words)
+    return any(set(words) <= set(text[at : at + 2 * len(words)]) for at in firsts)
+
+
+def _nearly(lines: str, words: Sequence[str]) -> Said | None:
+    """Compare a text with words letter by letter, None where it lacks any."""
+    text = written_words(lines)
+    places = [places_of_words(text, (word,)) for word in words]
+    if not all(places):
+        return None
+    how = max(min(place.how for place in found) for found in places)
+    together = len(words) > 1 and any(
+        all(any(abs(other.start - first.start) <= BESIDE for other in found) for found in places)
+        for first in places[0]
+    )
+    return Said(len(words), together, how)
 
 
 def _are_usual(words: Collection[str]) -> bool:
@@ -157,25 +182,3 @@ def _are_usual(words: Collection[str]) -> bool:
     begins = {word[:3] for word in wanted}
     usual = (word for each in usual_words() if (word := fold(each))[:3] in begins)
     return wanted <= {stem(word) for word in usual}
-
-
-def _said(lines: str, words: Sequence[str], asked: int) -> Said:
-    """Compare a text with the words of a question. asked: how many these were in all."""
-    text = written_words(lines)
-    places = {word: places_of_words(text, (word,)) for word in words}
-    had = [found for found in places.values() if found]
-    how = max((min(place.how for place in found) for found in had), default=NEARLY)
-    # Beside each other: as many words, and as many small ones between them.
-    starts = sorted(place.start for found in had for place in found)
-    number = {word.start: at for at, word in enumerate(text)}
-    near = [number[start] for start in starts]
-    together = len(had) > 1 and any(
-        _holds(had, {text[at].start for at in range(first, min(first + 2 * len(had), len(text)))})
-        for first in near
-    )
-    papers = asked - len(words) if asked else 0
-    return Said(len(had) / len(words), len(had) + max(papers, 0), together, how)
-
-
-def _holds(had: Sequence[Sequence[Place]], starts: Collection[int]) -> bool:
-    return all(any(place.start in starts for place in found) for found in had)

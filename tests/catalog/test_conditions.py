@@ -29,6 +29,7 @@ from cercafoto.question.conditions import (
     Circle,
     Conditions,
     PlaceCondition,
+    Saying,
     shape_of,
 )
 from cercafoto.question.grammar.yearly import Yearly
@@ -614,3 +615,15 @@ def test_a_copy_passes_by_what_is_its_own(tmp_path: Path) -> None:
 
 def test_stems_of_a_sentence() -> None:
     assert stems("L'estate dei Gatti_neri") == "l estat dei gatt ner"
+
+
+def test_phrases_that_must_be_written(archive: Archive) -> None:
+    some, others = tuple(range(2, 40, 3)), tuple(range(2, 40, 2))
+    for texts, wanted in (
+        ((Saying("gigi", some),), set(some)),
+        ((Saying("gigi", some), Saying("siena", others)), {*some} & {*others}),
+        ((Saying("niente", ()),), set()),
+    ):
+        listed = set(archive.store.latest(Conditions(texts=texts)))
+        assert listed == wanted
+        assert archive.store.count_where(Conditions(texts=texts)) == len(wanted)

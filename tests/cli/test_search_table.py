@@ -22,6 +22,7 @@ from cercafoto.results import (
     FOLDER,
     KEYWORD,
     NONE,
+    WRITTEN,
     Hit,
     SearchResult,
 )
@@ -61,6 +62,27 @@ def test_what_speaks_for_a_photo_and_its_copies_are_told() -> None:
         ("", []),
     ]
     assert json.loads(search_json(result(hits, None)))["total"] is None
+
+
+WRITTEN_IN = "Benvenuti\nTRATTORIA DA GIGI di Rossi\nTOTALE 23,50"
+READ = replace(HIT, evidence=WRITTEN, text=WRITTEN_IN, found=((10, 19), (23, 27)))
+
+
+def test_words_read_in_a_photo_are_told(terminal: pytest.MonkeyPatch) -> None:
+    terminal.setenv("COLUMNS", "120")
+    shown = search_table(result([READ, HIT]))
+    assert "dal testo: «…\x1b[1mTRATTORIA\x1b[0m DA \x1b[1mGIGI\x1b[0m di Rossi…»" in shown
+    terminal.setenv("COLUMNS", "80")
+    deep = replace(READ, path=b"/foto/2019/Vacanze al mare in Sardegna/IMG_20190814_103005.jpg")
+    lines = seen(search_table(result([deep])))
+    assert "dal testo: «…TRATTORIA DA GIGI di…»" in lines[1]
+    assert max(map(len, lines)) <= 80
+
+
+def test_words_read_in_a_photo_as_json() -> None:
+    read, plain = json.loads(search_json(result([READ, HIT])))["hits"]
+    assert (read["text"], read["matched_text"]) == (WRITTEN_IN, ["TRATTORIA", "GIGI"])
+    assert "text" not in plain and "matched_text" not in plain
 
 
 @pytest.mark.parametrize("columns", [60, 80])

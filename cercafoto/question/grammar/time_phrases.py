@@ -145,6 +145,8 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> 
         return prep != "" or key(t, i) != "primo" or key(t, i + 1) != "piano"
     if kind in ("month", "season") and context.loose and prep in ("di", "d'"):
         return not t[end - 1].is_name
+    if kind == "month" and context.paper and prep in ("di", "d'"):
+        return not t[end - 1].is_name
     if kind == "month":
         if prep in ("a", "ad", "in", "in the", "durante"):
             return True

@@ -117,6 +117,7 @@ class Context(NamedTuple):
     street: "piazza", "via del".
     loose: what follows says when, not of which kind: nothing stands before it, or a word that says
         where ("al mare d'estate", but "una spiaggia d'estate").
+    paper: the question is for something with words on it ("la bolletta di gennaio").
     """
 
     taken: bool = False
@@ -125,6 +126,7 @@ class Context(NamedTuple):
     alone: bool = False
     street: bool = False
     loose: bool = False
+    paper: bool = False
 
 
 def key(t: Words, i: int) -> str:
