@@ -15,7 +15,7 @@ from cercafoto.base.recent import RecentCache
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.browse.chips import A, Chip, chips
 from cercafoto.browse.photo_facts import name_of
-from cercafoto.browse.written import WrittenLine, written_lines
+from cercafoto.browse.written import WrittenRow, written_rows
 from cercafoto.errors import UsageError
 from cercafoto.library import Library, open_resident
 from cercafoto.photos.decoding.picture import open_upright
@@ -245,7 +245,7 @@ class BrowsedArchive:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return detail
 
-    def written(self, detail: PhotoDetail, words: str = "") -> tuple[WrittenLine, ...] | None:
+    def written(self, detail: PhotoDetail, words: str = "") -> tuple[WrittenRow, ...] | None:
         """Tell what is written in a photo, with what in it the words of a question ask for; None
         where it was not read."""
         text = self._library.text_of(detail.content_id)
@@ -256,7 +256,7 @@ class BrowsedArchive:
         except UsageError:  # told where it was asked
             query = None
         found = places_in(text.text, query.text, query.texts) if query is not None else ()
-        return written_lines(text, [place[:2] for place in found])
+        return written_rows(text, [place[:2] for place in found])
 
     def picture_path(self, picture: Picture) -> Path:
         """A plain copy of a picture, made by a decoder: the file itself is never opened here."""

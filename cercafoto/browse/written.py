@@ -1,12 +1,14 @@
-"""What is written in a photo, line by line: where each stands, and what in it was asked for."""
+"""What is written in a photo, row by row: where each line stands, and what in it was asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from cercafoto.base.excerpt import Span, excerpt
 from cercafoto.results import WRITTEN, Hit, ReadText
+from cercafoto.texts.order import rows
 
 NOT_READ = "Le parole di questa foto non sono state lette: lo fa «cercafoto leggi»."
 NO_WORDS = "In questa foto non ci sono parole che si leggano."
@@ -27,9 +29,22 @@ class WrittenLine:
         return _pieces(self.text, self.found)
 
 
-def written_lines(text: ReadText, found: Sequence[Span]) -> tuple[WrittenLine, ...]:
-    """Part what was found in a text, `ReadText.text`, among its lines; what goes on over the end
-    of a line is in both."""
+WrittenRow = tuple[WrittenLine, ...]  # lines that stand beside each other, as in a table
+BETWEEN = "  "  # lines of a row
+
+
+def row_text(row: WrittenRow) -> str:
+    return BETWEEN.join(line.text for line in row)
+
+
+def written_rows(text: ReadText, found: Sequence[Span]) -> tuple[WrittenRow, ...]:
+    """Part what was found in a text, `ReadText.text`, among its lines, and gather these into rows;
+    what goes on over the end of a line is in both."""
+    lines = iter(_lines(text, found))
+    return tuple(tuple(islice(lines, len(row))) for row in rows(text.lines, text.turned))
+
+
+def _lines(text: ReadText, found: Sequence[Span]) -> list[WrittenLine]:
     lines, begin = list[WrittenLine](), 0
     for line in text.lines:
         end = begin + len(line.text)
@@ -40,7 +55,7 @@ def written_lines(text: ReadText, found: Sequence[Span]) -> tuple[WrittenLine, .
         ]
         lines.append(WrittenLine(line.text, line.box, tuple(sorted(here))))
         begin = end + 1
-    return tuple(lines)
+    return lines
 
 
 def said(hit: Hit, room: int) -> tuple[Piece, ...]:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from cercafoto.browse.written import WrittenLine, said, written_lines
+from cercafoto.browse.written import WrittenLine, row_text, said, written_rows
 from cercafoto.results import FOLDER, WRITTEN, Hit, ReadText, TextLine
 
 BOX = (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2)
-TEXT = ReadText("motore", tuple(TextLine(text, BOX, 0.9) for text in ("da Gigi", "Tavolo 30")))
+BELOW = (0.1, 0.4, 0.9, 0.4, 0.9, 0.5, 0.1, 0.5)
+TEXT = ReadText("motore", (TextLine("da Gigi", BOX, 0.9), TextLine("Tavolo 30", BELOW, 0.9)))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,17 @@ TEXT = ReadText("motore", tuple(TextLine(text, BOX, 0.9) for text in ("da Gigi",
 def test_what_was_found_is_parted_among_the_lines(
     found: list[tuple[int, int]], lines: list[tuple[tuple[int, int], ...]]
 ) -> None:
-    assert [line.found for line in written_lines(TEXT, found)] == lines
+    assert [line.found for (line,) in written_rows(TEXT, found)] == lines
+
+
+def test_what_stands_beside_each_other_is_a_row() -> None:
+    boxes = ((0.1, 0.1, 0.5, 0.1, 0.5, 0.2, 0.1, 0.2), (0.7, 0.1, 0.9, 0.1, 0.9, 0.2, 0.7, 0.2),
+             (0.1, 0.4, 0.5, 0.4, 0.5, 0.5, 0.1, 0.5))  # fmt: skip
+    said = ("Caffè", "1,20", "Grazie")
+    lines = tuple(TextLine(text, box, 0.9) for text, box in zip(said, boxes, strict=True))
+    rows = written_rows(ReadText("motore", lines), [(6, 10)])
+    assert [row_text(row) for row in rows] == ["Caffè  1,20", "Grazie"]
+    assert [line.found for row in rows for line in row] == [(), ((0, 4),), ()]
 
 
 def test_a_line_in_pieces_is_the_line() -> None:

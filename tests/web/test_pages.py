@@ -510,7 +510,7 @@ def test_a_photo_tells_what_is_written_in_it(library: Library, client: TestClien
     read = ReadText("lettore di prova", tuple(TextLine(line, box, 0.9) for line in lines))
     number = keep(library, photos / "verde.png", read)
     text = client.get(f"/foto/{number}").text
-    assert "da Gigi &amp; &#34;figli&#34;</p>" in text
+    assert "da Gigi &amp; &#34;figli&#34;</span>" in text
     assert "<script>alert" not in text and "<mark>" not in text and "polygon" not in text
     text = client.get(f"/foto/{number}?q=gigi").text
     assert "da <mark>Gigi</mark> &amp;" in text and text.count("<polygon") == 1

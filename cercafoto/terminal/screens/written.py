@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cercafoto.browse.photo_facts import name_of
-from cercafoto.browse.written import NO_WORDS, NOT_READ, WrittenLine
+from cercafoto.browse.written import BETWEEN, NO_WORDS, NOT_READ, WrittenRow, row_text
 from cercafoto.errors import CercafotoError
 from cercafoto.results import Tile
 from cercafoto.terminal.app_type import ArchiveApp
@@ -62,11 +62,11 @@ class WrittenScreen(ModalScreen[None]):
         if self.app.is_running:
             self.app.call_from_thread(tell_here)
 
-    def _show(self, written: Sequence[WrittenLine] | None) -> None:
+    def _show(self, written: Sequence[WrittenRow] | None) -> None:
         if not written:
             self._say(NOT_READ if written is None else NO_WORDS)
             return
-        self._text = "\n".join(line.text for line in written)
+        self._text = "\n".join(map(row_text, written))
         self.query_one("#scritto", Static).update(Text("\n").join(map(_marked, written)))
         self._say("c copia il testo, ↑ ↓ scorrono, Esc chiude.")
 
@@ -79,9 +79,11 @@ class WrittenScreen(ModalScreen[None]):
             self._say("Testo negli appunti, se il terminale lo permette.")
 
 
-def _marked(line: WrittenLine) -> Text:
+def _marked(row: WrittenRow) -> Text:
     text = Text()
-    for piece, found in line.pieces:
-        # Reversed as well: who has no colours sees it too.
-        text.append(piece, "bold reverse" if found else "none")
+    for at, line in enumerate(row):
+        text.append(BETWEEN if at else "")
+        for piece, found in line.pieces:
+            # Reversed as well: who has no colours sees it too.
+            text.append(piece, "bold reverse" if found else "none")
     return text

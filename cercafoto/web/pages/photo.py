@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from cercafoto.base.paths import folder_of, printable
 from cercafoto.browse.asked import Picture
 from cercafoto.browse.photo_facts import facts_of, name_of
+from cercafoto.browse.written import row_text
 from cercafoto.labels.by_hand import LONGEST
 from cercafoto.results import PhotoDetail
 from cercafoto.web.address import Address
@@ -47,7 +48,9 @@ def photo_page(request: Request) -> Response:
         copies=[printable(path) for path in detail.copies],
         source=view_address(tile),
         size=size,
-        written=[placed(line, *size) for line in written],
+        words=words,
+        written=[[placed(line, *size) for line in row] for row in written],
+        words_alone="\n".join(map(row_text, written)),
         picture=str(Picture(tile.photo_id)),
         back=Address(words=words).url(),
         alike=Address(like=(Picture(tile.photo_id),)).url(),
