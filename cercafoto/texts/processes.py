@@ -83,31 +83,33 @@ class Readers:
         finally:
             self._idle.put(process)
 
-    def read_file(self, path: bytes) -> tuple[bytes, ReadText]:
+    def read_file(self, path: bytes, closely: bool = True) -> tuple[bytes, ReadText]:
         """Read a photo on the disk: SHA-256 of its content, what is written in it.
+
+        closely: see `reading.read`.
 
         Raises ImageError where it cannot be decoded, UnreadError, EngineError, CercafotoError.
         """
         photo = self._decoders.look_at(path)
-        return photo.digest, self._words(photo)
+        return photo.digest, self._words(photo, closely)
 
     def read_piped(self, picture: PipedPicture) -> ReadText:
         """Read a picture that is no file. Raises as `read_file`."""
         return self._words(self._decoders.decode(picture.content, picture.name))
 
-    def _words(self, photo: Photo) -> ReadText:
+    def _words(self, photo: Photo, closely: bool = True) -> ReadText:
         process = self._idle.get()
         try:
-            return _read(process, photo)
+            return _read(process, photo, closely)
         finally:
             self._idle.put(process)
 
 
-def _read(process: ChildProcess, photo: Photo) -> ReadText:
+def _read(process: ChildProcess, photo: Photo, closely: bool) -> ReadText:
     """Read a decoded photo, with a second process where the first one ends while reading."""
     width, height = fitting((photo.width, photo.height), DECODED)
     pixels = photo.pixels or b""
-    request = {"width": width, "height": height, "bytes": len(pixels)}
+    request = {"width": width, "height": height, "closely": closely, "bytes": len(pixels)}
     for last in (False, True):
         engine = _started(process)["engine"]
         try:

@@ -54,11 +54,12 @@ class TextReport:
 
 @dataclass(frozen=True)
 class _Content:
-    """What is to be read: its id, its SHA-256, where it is."""
+    """What is to be read: its id, its SHA-256, where it is, whether it is worth a closer look."""
 
     content_id: int
     digest: bytes
     paths: tuple[bytes, ...]
+    closely: bool
 
 
 def read_texts(
@@ -96,12 +97,12 @@ def read_texts(
         todo = [content for content in where if content not in read and content not in unread]
         sure = likeliness(session, tuple(named)) if todo else {}
         todo.sort(key=lambda content: -sure.get(content, 0.0))
-        asked = {content for content in todo if not every and set(where[content]) & set(named)}
-        chosen = [c for c in todo if every or c in asked or sure.get(c, 0.0) >= LIKELY_FROM]
+        likely = {c for c in todo if sure.get(c, 0.0) >= LIKELY_FROM or set(where[c]) & set(named)}
+        chosen = [content for content in todo if every or content in likely]
         run = _Run(catalog, reporter)
         if chosen:
             digests = catalog.digests_of(chosen)
-            run.read([_Content(c, digests[c], tuple(where[c])) for c in chosen])
+            run.read([_Content(c, digests[c], tuple(where[c]), c in likely) for c in chosen])
         return TextReport(
             run.done,
             run.bearing,
@@ -177,7 +178,7 @@ def _read(readers: Readers, content: _Content) -> ReadText | None:
     passing: PassingImageError | None = None
     for path in content.paths:  # the disk of one may not be connected
         try:
-            digest, text = readers.read_file(path)
+            digest, text = readers.read_file(path, content.closely)
         except PassingImageError as error:
             passing = error
             continue

@@ -37,7 +37,7 @@ def _answer(engine: Engine, request: dict[str, Any], pixels: bytes) -> dict[str,
 
     try:
         picture = Image.frombytes("RGB", (request["width"], request["height"]), pixels)
-        text = read(engine, picture)
+        text = read(engine, picture, request["closely"])
     except MemoryError:
         return {"problem": "la memoria non basta per leggerne le parole"}
     except Exception as error:  # an engine raises nearly anything; it costs this photo

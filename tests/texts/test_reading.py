@@ -120,6 +120,20 @@ def test_where_a_glance_finds_nothing_nothing_more_is_asked() -> None:
     assert (len(engine.sizes), engine.asked) == (1, 0)
 
 
+def test_small_print_is_found_by_a_closer_look() -> None:
+    small = page((2000, 1500), (100, 100, 900, 130))
+    assert read(Marks(least=12), small).lines == ()
+    engine = Marks(least=12)
+    assert [line.text for line in read(engine, small, closely=True).lines] == ["800"]
+    assert engine.sizes[:2] == [(736, 552), (1280, 960)]
+
+
+def test_a_block_is_looked_at_closely_too() -> None:
+    engine = Marks()
+    read(engine, page((2000, 1500), (100, 100, 1900, 900)), closely=True)
+    assert engine.sizes == [(736, 552), (1280, 960)]
+
+
 def test_a_small_picture_is_shown_larger() -> None:
     engine = Marks()
     text = read(engine, page((200, 100), (20, 20, 100, 40)))
