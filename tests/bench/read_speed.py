@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -30,7 +31,7 @@ LOOK = 0.25  # seconds between two looks at what was read
 def cost(run: ReadingRun) -> None:
     number = run.chosen.timed
     plain, pages = run.work / "senza", run.work / "pagine"
-    _link(_photos(run.chosen.photos, number), plain)
+    _copy(_photos(run.chosen.photos, number), plain)
     pages.mkdir()
     for at in range(number):
         document(f"{at:04}", PAGE, GRADES[at % 2], random.Random(f"cost {at}")).save(pages)
@@ -67,7 +68,7 @@ def _without_words(settings: Settings, folder: Path) -> Path:
     with Catalog.open(settings.catalog) as catalog:
         read = {name: catalog.content_at(bytes(name)) for name in sorted(folder.iterdir())}
         texts = {name: catalog.text_of(content or 0) for name, content in read.items()}
-    _link([name for name, text in texts.items() if text is not None and not text.lines], apart)
+    _copy([name for name, text in texts.items() if text is not None and not text.lines], apart)
     return apart
 
 
@@ -78,16 +79,16 @@ def _photos(folder: Path, number: int) -> list[Path]:
     return random.Random(0).sample(found, number)
 
 
-def _link(photos: Sequence[Path], folder: Path) -> None:
+def _copy(photos: Sequence[Path], folder: Path) -> None:
     folder.mkdir()
     for at, path in enumerate(photos):
-        (folder / f"foto-{at:05}{path.suffix}").symlink_to(path.resolve())
+        shutil.copyfile(path, folder / f"foto-{at:05}{path.suffix}")  # links are not followed
 
 
 def likeliest_first(run: ReadingRun) -> None:
     papers, others = run.chosen.mixed
     folder = run.work / "misto"
-    _link(_photos(run.chosen.photos, others), folder)
+    _copy(_photos(run.chosen.photos, others), folder)
     for each in documents(papers, run.chosen.seed + 1):
         each.save(folder)
     settings = run.archive("misto-archivio", folder)
