@@ -24,9 +24,6 @@ MODELS = {
 # What is shorter is filled up to this: three and a third times as long as high. By default it is
 # twice that, which takes two thirds more time for a receipt, and reads one letter in 500 better.
 SHAPE = [3, 48, 160]
-# Lines so many times as long as high are squeezed: a quarter of the time of a page, and one letter
-# in 1,500 of small print.
-LONG, SQUEEZED = 10, 0.85
 AT_ONCE = 1  # lines read together: six take as long each, and 220 MB more
 
 
@@ -125,7 +122,7 @@ class Rapid:
     def words(self, strips: Sequence[Pixels]) -> list[tuple[str, float]]:
         if not strips:
             return []
-        read = self._ocr.recognize_txt([_squeezed(_bgr(strip)) for strip in strips])
+        read = self._ocr.recognize_txt([_bgr(strip) for strip in strips])
         return list(zip(read.txts, map(float, read.scores), strict=True))
 
 
@@ -133,17 +130,6 @@ def _bgr(picture: Pixels) -> Pixels:
     import numpy as np
 
     return np.ascontiguousarray(picture[..., ::-1])
-
-
-def _squeezed(strip: Pixels) -> Pixels:
-    import cv2
-    import numpy as np
-
-    height, width = strip.shape[:2]
-    if width < LONG * height:
-        return strip
-    size = (round(SQUEEZED * width), height)
-    return np.asarray(cv2.resize(strip, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _length(quad: Quads, one: int, other: int) -> float:

@@ -6,10 +6,10 @@ import sqlite3
 
 
 def undo_texts(db: sqlite3.Connection) -> None:
-    """Undo the sixth migration, before which no words were read."""
-    for table in ("read_letters", "read_words", "texts", "text_engines"):
+    """Undo the sixth migration, before which no words were read, and the one after it."""
+    for table in ("unread_texts", "read_letters", "read_words", "texts", "text_engines"):
         db.execute(f"DROP TABLE {table}")
-    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '6_%'")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '6_%' OR name LIKE '7_%'")
     db.execute("PRAGMA user_version = 5")
 
 
