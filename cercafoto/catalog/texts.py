@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from struct import Struct
 from unicodedata import normalize
 
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
-from cercafoto.catalog.database import Database
+from cercafoto.catalog.database import Database, translated
 from cercafoto.catalog.records import ReadText, TextLine
 
 # Of a line: eight numbers of its box, in 65,535ths of the photo's sides; confidence in hundredths.
@@ -101,12 +102,13 @@ class Texts(Database):
     def texts_with(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
         """List (content, lines) of the contents whose text has every one of these stems, at most
         `most` of them."""
-        return self._found("read_words", words, most)
+        return list(islice(self._found("read_words", words), most))
 
     def texts_like(self, letters: str, most: int) -> list[tuple[int, str]]:
-        """List (content, lines) of the contents whose text has these letters, see `look_alike`,
-        at most `most` of them; others may be among them."""
-        return self._found("read_letters", trigrams(letters), most)
+        """List (content, lines) of the contents whose text has these letters in a row, see
+        `look_alike`, at most `most` of them."""
+        found = self._found("read_letters", trigrams(letters))
+        return list(islice((row for row in found if letters in look_alike(row[1])), most))
 
     def texts_of(self, contents: Sequence[int]) -> dict[int, str]:
         """Look up the lines of those contents that bear words."""
@@ -118,17 +120,18 @@ class Texts(Database):
             )
         )
 
-    def _found(self, index: str, parts: Sequence[str], most: int) -> list[tuple[int, str]]:
+    def _found(self, index: str, parts: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """Yield (content, lines) of the contents that an index has all the parts of."""
         if not parts:
-            return []
-        # CROSS JOIN: from what the index finds to the texts, and not the other way round.
-        return self._rows(
-            f"SELECT content_id, lines FROM (SELECT rowid AS found FROM {index} "
-            f"WHERE {index} MATCH ? ORDER BY rowid LIMIT ?) "
-            "CROSS JOIN texts ON content_id = found WHERE lines IS NOT NULL",
-            " AND ".join(f'"{part}"' for part in parts),
-            most,
-        )
+            return
+        with translated(self.path):
+            # CROSS JOIN: from what the index finds to the texts, and not the other way round.
+            yield from self._db.execute(
+                f"SELECT content_id, lines FROM (SELECT rowid AS found FROM {index} "
+                f"WHERE {index} MATCH ? ORDER BY rowid) CROSS JOIN texts ON content_id = found "
+                "WHERE lines IS NOT NULL",
+                (" AND ".join(f'"{part}"' for part in parts),),
+            )
 
     # -- indexes -------------------------------------------------------------------------------
 

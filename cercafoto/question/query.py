@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import UsageError
@@ -27,12 +28,14 @@ from cercafoto.question.options import (
 )
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import Question
-from cercafoto.question.quoted import Quoted, quoted_phrases
 from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import suggest
 from cercafoto.question.traits import Traits
 from cercafoto.question.weights import Sought, example, phrases
 from cercafoto.question.word_roles import WRITTEN, WordRole
+
+if TYPE_CHECKING:
+    from cercafoto.question.quoted import Quoted
 
 
 @dataclass(frozen=True)
@@ -128,9 +131,12 @@ class Query:
         today = today or current_day()
         sentence = " ".join(question.words)
         literal = question.literal
-        quoted: tuple[Quoted, ...] = ()
+        quoted: Sequence[Quoted] = ()
         rest = sentence
         if written and not literal:
+            # Late: most archives have no words that were read.
+            from cercafoto.question.quoted import quoted_phrases
+
             quoted, rest = quoted_phrases(sentence)
         parts = [Sought(sentence)] if literal else phrases(rest)
         readings = [

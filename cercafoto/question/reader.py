@@ -17,7 +17,6 @@ from cercafoto.question.grammar.days import Span, current_day, union
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_without
 from cercafoto.question.grammar.format_phrases import read_format
 from cercafoto.question.grammar.order_phrases import read_order
-from cercafoto.question.grammar.papers import PAPERS
 from cercafoto.question.grammar.place_phrases import (
     PlaceMeant,
     Places,
@@ -44,6 +43,7 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     MADE,
     OF,
+    PAPERS,
     PHOTOS,
     TAKEN,
     TO,

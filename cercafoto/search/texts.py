@@ -20,7 +20,7 @@ from cercafoto.base.written import (
 )
 from cercafoto.labels.vocabulary import usual_words
 from cercafoto.question.conditions import Saying
-from cercafoto.question.grammar.papers import PAPERS
+from cercafoto.question.grammar.vocabulary import PAPERS
 from cercafoto.question.query import Query
 from cercafoto.results import Hit
 from cercafoto.store import Store

@@ -25,6 +25,7 @@ from cercafoto.search.answer import answer
 from cercafoto.web import answers
 from tests.cli.test_main import Cli
 from tests.conftest import paint
+from tests.support.read_texts import write_texts
 from tests.support.web_client import visitor
 from tests.support.written_photos import keep
 
@@ -247,6 +248,20 @@ def test_the_reading_is_chips_and_each_can_be_dropped(
             assert client.get(rest).status_code == 200
         colours = chips(client.get("/?q=rosso in bianco e nero").text)
         assert colours == {"«rosso»": "/?q=in+bianco+e+nero", "in bianco e nero": "/?q=rosso"}
+
+
+def test_what_must_be_written_is_a_chip(settings: Settings, library: Library, photos: Path) -> None:
+    library.index([photos])
+    write_texts(library, {"blu.png": ["Password Wi-Fi"], "giallo.png": ["passvvord: wifi"]})
+    with visitor(settings) as client:
+        text = client.get('/?q=rosso "password"').text
+        assert chips(text) == {
+            "«rosso»": "/?q=%22password%22", "dal testo «password»": "/?q=rosso"
+        }  # fmt: skip
+        alone = client.get("/?q=«password»").text
+        assert names(alone) == ["blu", "giallo"]
+        assert chips(alone) == {"dal testo «password»": "/"}
+        assert "dal testo" in alone
 
 
 def test_the_words_alone_need_no_chip(client: TestClient) -> None:
