@@ -37,7 +37,8 @@ def cost(run: ReadingRun) -> None:
     for at in range(number):
         document(f"{at:04}", PAGE, GRADES[at % 2], random.Random(f"cost {at}")).save(pages)
     plain = _without_words(run.work / "prima", mixed)
-    table = Table("photos", "read", "photos/s", "processor, s a photo", "target", box=None)
+    columns = ("read", "photos/s", "processor, s a photo", "photos/s of free cores", "target")
+    table = Table("photos", *columns, box=None)
     for title, folder, target in (
         ("without words", plain, WITHOUT_WORDS),
         ("full pages", pages, PAGES),
@@ -53,6 +54,7 @@ def cost(run: ReadingRun) -> None:
             str(more),
             f"{more / (wall - start):.2f}",
             f"{(spent - spent_on_start) / more:.2f}",
+            f"{usable_cores() * more / (spent - spent_on_start):.2f}",
             f">= {target:g}",
         )
     run.console.print(table)
