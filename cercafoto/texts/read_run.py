@@ -128,6 +128,7 @@ class _Run:
 
     def read(self, todo: Sequence[_Content]) -> None:
         """Read all of them. An interruption leaves what was read written."""
+        self._tell(0, todo)  # the first takes the longest: an engine starts
         with _readers(len(todo)) as readers, _pool(readers) as pool:
             self.engine = readers.engine()
             flying: dict[Future[ReadText | None], _Content] = {}
@@ -135,20 +136,27 @@ class _Run:
             for content in todo:
                 flying[pool.submit(_read, readers, content)] = content
                 if len(flying) >= readers.number + AHEAD:
-                    landed = self._land(flying, landed, len(todo))
+                    landed = self._land(flying, landed, todo)
             while flying:
-                landed = self._land(flying, landed, len(todo))
+                landed = self._land(flying, landed, todo)
 
     def _land(
-        self, flying: dict[Future[ReadText | None], _Content], landed: int, total: int
+        self,
+        flying: dict[Future[ReadText | None], _Content],
+        landed: int,
+        todo: Sequence[_Content],
     ) -> int:
         """Write what is read by now, and return how many have landed in all."""
         for future in wait(flying, return_when=FIRST_COMPLETED).done:
             content = flying.pop(future)
             self._write(content, future)
             landed += 1
-            self.reporter.progress(TEXTS, landed, total, os.fsdecode(content.paths[0]))
+            self._tell(landed, todo, content)
         return landed
+
+    def _tell(self, landed: int, todo: Sequence[_Content], content: _Content | None = None) -> None:
+        name = os.fsdecode(content.paths[0]) if content else ""
+        self.reporter.progress(TEXTS, landed, len(todo), name)
 
     def _write(self, content: _Content, future: Future[ReadText | None]) -> None:
         try:

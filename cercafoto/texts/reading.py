@@ -24,7 +24,7 @@ DECODED = 2048
 QUICK, CLOSE = 736, 1280
 BLOCK = 0.25  # of the picture: no line is so large
 # Height in pixels that small lines are to have where they are found. Those of less are found too,
-# but in boxes so loose that their letters become too small to be read: of print of 17 pixels a line,
+# but in boxes so loose that their letters become too small to read: of print of 17 pixels a line,
 # found with 13, 7 % of the letters were wrong, found with 16 none.
 CLEAR = 16.0
 SMALL_LINES = 0.2  # the share of lines that "small" is about
@@ -54,9 +54,7 @@ def read(engine: Engine, picture: Image.Image, closely: bool = False) -> ReadTex
     )
     height, width = pixels.shape[:2]
     turned = standing([(quad, text) for quad, text, _ in lines])
-    ordered = in_reading_order(
-        [(quad, text, sure) for quad, text, sure in lines], turned, (width, height)
-    )
+    ordered = in_reading_order(lines, turned, (width, height))
     return ReadText(
         engine.name,
         tuple(
@@ -109,7 +107,7 @@ def _level(quads: Quads) -> tuple[Quads, Quads]:
 
 
 def _sides(quads: Quads, ordered: bool = True) -> Quads:
-    """Measure lines: lengths and heights, [2, n]; not ordered: across and down."""
+    """Measure lines, [2, n]: lengths and heights; not ordered: sides on top and on the left."""
     across = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
     down = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
     if not ordered:

@@ -11,7 +11,7 @@ from cercafoto.base import memory
 from cercafoto.base.parent_process import ParentProcess
 from cercafoto.texts.engine import Engine, EngineError
 
-# Bytes of data; a page of a newspaper takes a quarter of that.
+# Bytes of data; a page takes a quarter of that.
 MOST_MEMORY = 2_000_000_000
 
 
