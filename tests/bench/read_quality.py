@@ -16,7 +16,7 @@ from cercafoto.catalog.catalog import Catalog
 from tests.bench.read_errors import errors, letters
 from tests.bench.reading_run import ReadingRun, finish, read_words, share
 from tests.support.document_texts import KINDS
-from tests.support.documents import GRADES, Document
+from tests.support.documents import GRADES, Document, missing_fonts
 
 WORST = {"pulite": 3.0, "difficili": 10.0}  # wrong letters of a hundred
 FOUND = 95.0  # of a hundred photos that bear what is asked
@@ -24,6 +24,8 @@ MOST_BEARERS = 20  # a phrase that more documents bear asks for none of them
 
 
 def accuracy(run: ReadingRun) -> None:
+    if lacking := missing_fonts():
+        run.console.print(f"drawn without {', '.join(lacking)}: figures are not those of the docs")
     folder, drawn = run.documents()
     settings = run.archive("documenti", folder)
     finish(read_words(settings, "--tutte"))

@@ -100,13 +100,23 @@ def document(name: str, kind: str, grade: str, rng: random.Random) -> Document:
 # -- the paper ---------------------------------------------------------------------------------
 
 
+def missing_fonts() -> list[str]:
+    """List the fonts that are not there; documents are drawn with the others."""
+    names = {name for family in FAMILIES.values() for name in family}
+    return sorted(name for name in names if not (FONTS / f"{name}.ttf").is_file())
+
+
 @cache
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(FONTS / f"{name}.ttf"), size)
 
 
 def _drawn(rows: list[Row], kind: str, rng: random.Random) -> Image.Image:
-    name = rng.choice(FAMILIES[kind])
+    lacking = missing_fonts()
+    family = [name for name in FAMILIES[kind] if name not in lacking]
+    if not family:
+        raise OSError(f"no font for {kind}: apt install fonts-dejavu fonts-liberation")
+    name = rng.choice(family)
     letters = round(LETTERS[kind] * rng.uniform(1, LARGEST))
     ink, ground = (40, 40, 40), (250, 248, 242)
     if kind == SIGN:
