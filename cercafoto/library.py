@@ -387,6 +387,11 @@ class Library:
         with self.session.reading() as catalog:
             return catalog.detail(photo_id)
 
+    def text_of(self, content_id: int) -> ReadText | None:
+        """Tell what is written in a content; None where it was not read."""
+        with self.session.reading() as catalog:
+            return catalog.text_of(content_id)
+
     def small_copy(self, digest: bytes) -> bytes | None:
         """Look up the small copy of a content, WebP, that a source sent to a shared archive."""
         return self.session.small_copy(digest)

@@ -1,4 +1,5 @@
-"""`make demo`: real photos, five questions, one tagging run, with the embedded model.
+"""`make demo`: real photos, five questions, a page that is read, one tagging run, with the
+embedded model.
 
 The photos are the pictures inside the scikit-image and scikit-learn wheels, or a folder given on
 the command line. Everything is written under `.demo/`; nothing else is touched.
@@ -34,6 +35,8 @@ QUESTIONS = {
     "un fiore": "flower.jpg",
     "un tempio": "china.jpg",
 }
+# What is written in a picture, with its name.
+WRITTEN = {"markers of the coins": "page.png"}
 ONES_OWN_QUESTIONS = (
     "persone a tavola",
     "il mare d'estate",
@@ -88,6 +91,10 @@ def main() -> None:
     cercafoto("index", str(folder), "--modello", "mini")
     for question in ONES_OWN_QUESTIONS if own else QUESTIONS:
         cercafoto("cerca", question, "--max", "3")
+    if own is None:
+        cercafoto("leggi")
+        for phrase in WRITTEN:
+            cercafoto("cerca", "--testo", phrase)
     cercafoto("tag", "--labels", str(labels), "--elenco")
     cercafoto("stato")
 

@@ -45,6 +45,7 @@ def main() -> None:
     )
     library = Library(settings)
     library.index([photos])
+    library.read_texts()
     library.tag(parse_labels(LABELS, "etichette"), "etichette")
     with Catalog.open(settings.catalog) as catalog:
         ids = {name(tile): tile.photo_id for tile in catalog.browse(ANYTHING, 100)}
@@ -54,6 +55,7 @@ def main() -> None:
         "lettura": f"?q=un+animale+dal+2012+al+2021,+senza+persone&tutte=1&meno={ids['page.png']}",
         "nessuna": "?q=una+partita+di+pallacanestro",
         "foto": f"foto/{ids['chelsea.png']}",
+        "testo": f"foto/{ids['page.png']}?q=markers+of+the+coins",
         "etichetta": f"etichetta?foto=f{ids['chelsea.png']}",
         "dove": f"dove?foto=f{ids['motorcycle_left.png']}&q=una+motocicletta",
         "scegli": "dove",

@@ -15,15 +15,18 @@ from cercafoto.base.recent import RecentCache
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.browse.chips import A, Chip, chips
 from cercafoto.browse.photo_facts import name_of
+from cercafoto.browse.written import WrittenRow, written_rows
 from cercafoto.errors import UsageError
 from cercafoto.library import Library, open_resident
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.conditions import LATEST
 from cercafoto.question.query import Query
+from cercafoto.question.question import Question
 from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Tile
 from cercafoto.search.answer import BESIDE, WORTH_SHOWING
 from cercafoto.search.heat_map import Heat, heat_of
+from cercafoto.search.texts import places_in
 from cercafoto.settings import Settings
 
 PAGE = 40  # tiles at a time, unless told otherwise: two screens of a large monitor
@@ -241,6 +244,19 @@ class BrowsedArchive:
         if detail is None:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return detail
+
+    def written(self, detail: PhotoDetail, words: str = "") -> tuple[WrittenRow, ...] | None:
+        """Tell what is written in a photo, with what in it the words of a question ask for; None
+        where it was not read."""
+        text = self._library.text_of(detail.content_id)
+        if text is None:
+            return None
+        try:
+            query = self._library.read(Question((words,))) if words else None
+        except UsageError:  # told where it was asked
+            query = None
+        found = places_in(text.text, query.text, query.texts) if query is not None else ()
+        return written_rows(text, [place[:2] for place in found])
 
     def picture_path(self, picture: Picture) -> Path:
         """A plain copy of a picture, made by a decoder: the file itself is never opened here."""

@@ -8,10 +8,12 @@ from rich.text import Text
 
 from cercafoto.base.paths import printable
 from cercafoto.browse.photo_facts import beside, name_of, say_day
+from cercafoto.browse.written import said
 from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, NONE, WEAK
 from cercafoto.terminal.browsing import Browsing
 
 COLOURS = {"certa": "green", "probabile": "yellow", "forse": "none"}
+ROOM = 40  # letters of what is written in a photo
 MARK, HERE = "✓", "▸"
 
 
@@ -96,6 +98,8 @@ def about(browsing: Browsing, place: int) -> Text:
     if found.hit is not None and by_content(browsing):
         sure = f"{found.hit.word} ({found.hit.confidence:.0%})"
         parts.append(sure + (f", {why}" if (why := beside(found.hit)) else ""))
+        if pieces := said(found.hit, ROOM):
+            parts.append(f"«{''.join(piece for piece, _ in pieces)}»")
     if browsing.marked:
         parts.append(
             f"{MARK} {len(browsing.marked)} scelt{'a' if len(browsing.marked) == 1 else 'e'}"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto import Library, Query, Settings
+from cercafoto import Library, Query, Question, Settings
 from cercafoto.labels.label_file import Label
-from tests.demo import LABELS, QUESTIONS, collect
+from tests.demo import LABELS, QUESTIONS, WRITTEN, collect
 
 pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")
 pytest.importorskip("sklearn", reason="the demo's photos are in the scikit-learn wheel")
@@ -28,6 +28,14 @@ def test_every_question_of_the_demo_is_answered_first(library: Library, question
     result = library.search(Query.parse([question]))
     assert result.verdict == "found"
     assert Path(os.fsdecode(result.hits[0].path)).name == QUESTIONS[question]
+
+
+def test_the_page_among_its_pictures_is_read_and_found(library: Library) -> None:
+    pytest.importorskip("rapidocr", reason="the words are read by RapidOCR")
+    library.read_texts()
+    for phrase, name in WRITTEN.items():
+        result = library.search(library.read(Question(texts=(phrase,))))
+        assert [Path(os.fsdecode(hit.path)).name for hit in result.hits] == [name]
 
 
 @pytest.mark.parametrize("question", ["una pizza", "un cane", "una nave", "una spiaggia"])

@@ -4,7 +4,6 @@ view of it (axe-core)."""
 from __future__ import annotations
 
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,21 +18,6 @@ from tests.support.web_server import running, running_for_users
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-pytest.importorskip("playwright", reason="the browser is driven by Playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # --no-sandbox: as root, as containers run tests, Chromium refuses to start otherwise.
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +107,7 @@ def test_a_search_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/foto/*")
     page.keyboard.press("ArrowRight")
-    page.wait_for_url(f"**/foto/{second}")
+    page.wait_for_url(f"**/foto/{second}?q=rosso")
     page.keyboard.press("Escape")
     page.wait_for_url("**/?q=rosso")
     assert page.evaluate("document.activeElement.dataset.foto") == second
@@ -379,6 +363,8 @@ def test_without_scripts_one_can_search_all_the_same(browser: Browser, address: 
     page.locator(".tessera .apri").first.click()
     assert "/foto/" in page.url
     page.get_by_label("Chiudi la foto").click()
+    assert page.url.endswith("/?q=blu")
+    page.goto(home(address))
     page.get_by_role("link", name="Mostra altre foto").click()
     assert "da=" in page.url and len(shown(page)) == 40
     context.close()

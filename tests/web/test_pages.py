@@ -20,13 +20,14 @@ from cercafoto import Library, Question, Settings, results
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.conditions import ANYTHING
-from cercafoto.results import Hit, SearchResult
+from cercafoto.results import Hit, ReadText, SearchResult, TextLine
 from cercafoto.search.answer import answer
 from cercafoto.web import answers
 from tests.cli.test_main import Cli
 from tests.conftest import paint
 from tests.support.read_texts import write_texts
 from tests.support.web_client import visitor
+from tests.support.written_photos import keep
 
 
 @pytest.fixture
@@ -513,6 +514,52 @@ def test_a_photo_tells_what_is_known_of_it(client: TestClient, photos: Path) -> 
     text = client.get(f"/foto/{ids(client)['verde']}").text
     assert "60 × 40 pixel" in text and "PNG" in text
     assert str(photos / "verde.png") in text and f'data-copia="{photos}"' in text
+
+
+def test_a_photo_tells_what_is_written_in_it(library: Library, client: TestClient) -> None:
+    photos, found = Path(library.roots()[0].decode()), ids(client)
+    nothing = client.get(f"/foto/{found['verde']}?q=gigi").text
+    assert "Scritto nella foto" not in nothing and "testo.js" not in nothing
+    box = (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2)
+    lines = ('da Gigi & "figli"', "<script>alert(1)</script>")
+    read = ReadText("lettore di prova", tuple(TextLine(line, box, 0.9) for line in lines))
+    number = keep(library, photos / "verde.png", read)
+    text = client.get(f"/foto/{number}").text
+    assert "da Gigi &amp; &#34;figli&#34;</span>" in text
+    assert "<script>alert" not in text and "<mark>" not in text and "polygon" not in text
+    text = client.get(f"/foto/{number}?q=gigi").text
+    assert "da <mark>Gigi</mark> &amp;" in text and text.count("<polygon") == 1
+    # Whatever is asked, the photo is there.
+    for asked in ("gigi dal 2020 al 2010", "&%00", '"gigi"', "x" * 5000):
+        assert client.get(f"/foto/{number}", params={"q": asked}).status_code == 200
+
+
+def test_a_photo_found_by_its_words_says_which(library: Library, client: TestClient) -> None:
+    photos = Path(library.roots()[0].decode())
+    box = (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2)
+    lines = tuple(TextLine(line, box, 0.9) for line in ("Trattoria <da> Gigi", "Tavolo 30"))
+    keep(library, photos / "verde.png", ReadText("lettore di prova", lines))
+    text = client.get("/?q=trattoria+gigi").text
+    assert names(text)[0] == "verde"
+    assert '<span class="prova">dal testo</span>' in text
+    assert "«<mark>Trattoria</mark> &lt;da&gt; <mark>Gigi</mark>…»" in text
+    text = client.get("/", params={"q": '"tavolo 30"'}).text
+    assert names(text) == ["verde"] and said_number(text) == "1 foto"
+    assert "Le foto in cui è scritto" in text and "«…<mark>Tavolo 30</mark>»" in text
+    assert "meno probabili" not in text
+    assert "dal testo" not in client.get("/?q=rosso").text
+
+
+def test_photos_without_words_have_none(library: Library, client: TestClient) -> None:
+    photos = Path(library.roots()[0].decode())
+    number = keep(library, photos / "rosso.png", ReadText("lettore di prova", ()))
+    assert "Scritto nella foto" not in client.get(f"/foto/{number}").text
+
+
+def test_photos_open_with_what_was_asked(client: TestClient) -> None:
+    assert re.search(r'href="/foto/\d+[?]q=rosso\+o\+blu"', client.get("/?q=rosso+o+blu").text)
+    text = client.get("/").text
+    assert re.search(r'href="/foto/\d+"', text) and not re.search(r'href="/foto/\d+[?]', text)
 
 
 def test_a_photo_lists_all_paths_of_its_content(

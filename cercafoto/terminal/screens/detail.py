@@ -16,12 +16,13 @@ from textual.widgets import Input, Static
 from cercafoto.base.paths import printable
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.browse.photo_facts import beside, facts_of, name_of
+from cercafoto.browse.written import said
 from cercafoto.results import PhotoDetail
 from cercafoto.search.heat_map import Heat, heat_picture
 from cercafoto.terminal.screens.photo import PhotoScreen
 from cercafoto.terminal.widgets.film_strip import FilmStrip
 from cercafoto.terminal.widgets.tile import PhotoTile
-from cercafoto.terminal.wording import MARK, by_content
+from cercafoto.terminal.wording import MARK, ROOM, by_content
 
 HINTS = "? tasti  ← → un'altra  d dov'è  e etichette  spazio scegli  o apri  Esc torna"
 
@@ -109,6 +110,11 @@ class DetailScreen(PhotoScreen):
             text.append("\n")
             text.append(f"{hit.word} ({hit.confidence:.0%})", "bold")
             text.append(f"\n{why}" if (why := beside(hit)) else "")
+            if pieces := said(hit, ROOM):
+                text.append("\n«")
+                for piece, asked in pieces:
+                    text.append(piece, "bold" if asked else "none")
+                text.append("»")
         text.append("\n")
         for name, value in facts_of(detail):
             text.append(f"\n{name}: ", "dim").append(value)

@@ -26,6 +26,7 @@ KEYS = (
     ("X", "scegli tutte le foto fino a questa"),
     ("s", "che cosa fare delle foto scelte"),
     ("e", "etichette della foto, o delle foto scelte"),
+    ("p", "le parole scritte nella foto"),
     ("c  C", "copia il percorso; copia l'immagine"),
     ("o", "apri la foto con il programma del sistema"),
     ("d", "nella foto in grande: dove si vede quello che scrivi"),

@@ -27,6 +27,7 @@ class PhotoScreen(Screen["int | None"]):
         Binding("plus", "more_like", show=False),
         Binding("minus", "less_like", show=False),
         Binding("e", "labels", show=False),
+        Binding("p", "written", show=False),
         Binding("c", "copy_path", show=False),
         Binding("C", "copy_picture", show=False),
         Binding("o", "open_outside", show=False),
@@ -169,6 +170,12 @@ class PhotoScreen(Screen["int | None"]):
             photos = {self.found.tile.photo_id: self.found.tile.path}
         if photos:
             self.app.push_screen(LabelsScreen(photos), lambda _: self.photos_changed())
+
+    def action_written(self) -> None:
+        from cercafoto.terminal.screens.written import WrittenScreen
+
+        if self.found is not None:
+            self.app.push_screen(WrittenScreen(self.found.tile))
 
     def action_chosen(self) -> None:
         from cercafoto.terminal.screens.chosen import ChosenScreen

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from cercafoto.base.paths import folder_of, printable
 from cercafoto.browse.asked import Picture
 from cercafoto.browse.photo_facts import facts_of, name_of
+from cercafoto.browse.written import row_text
 from cercafoto.labels.by_hand import LONGEST
 from cercafoto.results import PhotoDetail
 from cercafoto.web.address import Address
@@ -20,13 +21,21 @@ from cercafoto.web.pages.responses import (
     texts,
     view_address,
     visitor_of,
+    words_of,
 )
+from cercafoto.web.text_layer import placed
+
+USUAL_SIZE = (1600, 1200)  # pixels, of a photo whose size is not known
 
 
 def photo_page(request: Request) -> Response:
+    """?q=... -> with what was asked marked in the words of the photo."""
     archive = archive_of(request)
     detail = archive.detail(request.path_params["photo_id"])
     tile = detail.tile
+    size = (tile.width, tile.height) if tile.width and tile.height else USUAL_SIZE
+    words = words_of(request)
+    written = archive.written(detail, words) or ()
     return page(
         request,
         "foto.html",
@@ -38,7 +47,12 @@ def photo_page(request: Request) -> Response:
         folder=printable(folder_of(tile.path)),
         copies=[printable(path) for path in detail.copies],
         source=view_address(tile),
+        size=size,
+        words=words,
+        written=[[placed(line, *size) for line in row] for row in written],
+        words_alone="\n".join(map(row_text, written)),
         picture=str(Picture(tile.photo_id)),
+        back=Address(words=words).url(),
         alike=Address(like=(Picture(tile.photo_id),)).url(),
         nearby=Address(folder=tile.photo_id).url(),
     )

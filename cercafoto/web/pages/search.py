@@ -13,12 +13,14 @@ from cercafoto.browse.answers import Answer
 from cercafoto.browse.asked import Picture
 from cercafoto.browse.choices import choices
 from cercafoto.browse.photo_facts import beside, name_of
+from cercafoto.browse.written import Piece, said
 from cercafoto.errors import UsageError
 from cercafoto.results import NONE, WEAK, Hit, Tile
 from cercafoto.web.address import Address
 from cercafoto.web.originals import MOST_PHOTOS
 from cercafoto.web.pages.responses import address_of, archive_of, page, thumbnail_address
 
+ROOM = 60  # letters of what is written in a photo, below it
 MOST_AT_ONCE = 12  # choices of a kind; the rest is one click further
 IDEAS = ("un gatto che dorme", "una spiaggia d'estate", "persone a tavola", "montagne con la neve")
 
@@ -27,7 +29,8 @@ IDEAS = ("un gatto che dorme", "una spiaggia d'estate", "persone a tavola", "mon
 class Shown:
     """A tile of the grid. Not a dict: Jinja looks for attributes first, forty times over.
     shape: ten times the ratio of its sides, 5 to 25. beside: what else is said of a hit, where it
-    is from and its copies. more, less: addresses, less "" for none."""
+    is from and its copies. said: what is written in it of what was asked. more, less: addresses,
+    less "" for none."""
 
     id: int
     name: str
@@ -38,6 +41,7 @@ class Shown:
     height: int
     hit: Hit | None
     beside: str
+    said: tuple[Piece, ...]
     more: str
     less: str
 
@@ -92,15 +96,20 @@ def facets(request: Request) -> Response:
 def _grid(address: Address, answer: Answer) -> dict[str, Any]:
     following = address.url("/", da=answer.after) if answer.after else ""
     base = address.but().url()
-    by_content = answer.query is not None and bool(answer.query.text or answer.query.like)
-    wider = by_content and not (address.everything or answer.after or answer.verdict == NONE)
+    query = answer.query
+    by_sight = query is not None and bool(query.text or query.like)
+    by_content = by_sight or (query is not None and bool(query.texts))
+    wider = by_sight and not (address.everything or answer.after or answer.verdict == NONE)
     return {
         "tiles": [_tile(address, base, found.tile, found.hit) for found in answer.found],
-        "query": answer.query,
+        "query": query,
         "unlikely": answer.verdict == NONE,
         "weak": answer.verdict == WEAK,
         "by_content": by_content,
+        "by_words_alone": by_content and not by_sight,
         "unlikely_at": answer.unlikely_at,
+        # Its page marks what is written in the photo of what was asked.
+        "asked": Address(words=address.words).url("") if by_content else "",
         "wider": address.but(everything=True).url() if wider and answer.found else "",
         "following": following,
         "fragment": address.url("/altre", da=answer.after) if answer.after else "",
@@ -124,6 +133,7 @@ def _tile(address: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
         tile.height,
         hit,
         beside(hit) if hit is not None else "",
+        said(hit, ROOM) if hit is not None else (),
         more,
         less,
     )

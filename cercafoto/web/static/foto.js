@@ -61,7 +61,8 @@ if (at >= 0) {
   const arrows = document.querySelector(".frecce");
   const link = (name, number) => {
     if (photos[number] === undefined) return;
-    arrows.querySelector(name).href = `/foto/${photos[number]}`;
+    // With the words that were asked, which the photo marks.
+    arrows.querySelector(name).href = `/foto/${photos[number]}${location.search}`;
     arrows.hidden = false;
   };
   link(".prima", at - 1);

@@ -1,0 +1,84 @@
+"""Where the words of a photo lie on it, for `testo.js` to lay them there and for what was asked for
+to be marked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from PIL import ImageFont
+
+from cercafoto.browse.written import WrittenLine
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class PlacedLine:
+    """A line and its place on a photo.
+
+    place: its upper left corner in hundredths of the photo's width and height, height and length in
+        hundredths of its width, and degrees clockwise; "" where it has no extent.
+    marks: points, in pixels of the photo, of what goes around each piece that was asked for.
+    """
+
+    line: WrittenLine
+    place: str
+    marks: tuple[str, ...]
+
+
+def placed(line: WrittenLine, width: int, height: int) -> PlacedLine:
+    """Place a line over a photo of these pixels."""
+    corners = [(x * width, y * height) for x, y in zip(line.box[::2], line.box[1::2], strict=True)]
+    upper_left, upper_right, lower_right, lower_left = corners
+    begin, end = _middle(upper_left, lower_left), _middle(upper_right, lower_right)
+    length = math.dist(begin, end)
+    size = math.dist(_middle(upper_left, upper_right), _middle(lower_left, lower_right))
+    if length < 1 or size < 1:
+        return PlacedLine(line, "", ())
+    angle = math.atan2(end[1] - begin[1], end[0] - begin[0])
+    numbers = (
+        100 * (begin[0] + math.sin(angle) * size / 2) / width,
+        100 * (begin[1] - math.cos(angle) * size / 2) / height,
+        100 * size / width,
+        100 * length / width,
+        math.degrees(angle),
+    )
+    place = " ".join(f"{round(number, 2) + 0.0:.2f}" for number in numbers)  # no "-0.00"
+    marks = tuple(_around(corners, *_shares(line.text, *span)) for span in line.found)
+    return PlacedLine(line, place, marks)
+
+
+def _around(corners: Sequence[Point], start: float, end: float) -> str:
+    """Say the corners of a part of a line, from a share of it up to another."""
+    upper_left, upper_right, lower_right, lower_left = corners
+    part = (
+        _between(upper_left, upper_right, start),
+        _between(upper_left, upper_right, end),
+        _between(lower_left, lower_right, end),
+        _between(lower_left, lower_right, start),
+    )
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in part)
+
+
+def _shares(text: str, start: int, end: int) -> tuple[float, float]:
+    """Say how far along a line some of its letters begin and end, by the widths of letters."""
+    font = _font()
+    whole = font.getlength(text) or 1.0
+    return font.getlength(text[:start]) / whole, font.getlength(text[:end]) / whole
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Pillow's own: which letters are wide and which narrow is much the same in all."""
+    return ImageFont.load_default(32)
+
+
+def _middle(one: Point, other: Point) -> Point:
+    return _between(one, other, 0.5)
+
+
+def _between(one: Point, other: Point, share: float) -> Point:
+    return one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share

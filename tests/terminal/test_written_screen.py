@@ -1,0 +1,82 @@
+"""The words written in a photo, by a key, over the grid and over the photo in large."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("textual")
+
+from textual.widgets import Static
+
+from cercafoto import Library, Settings
+from cercafoto.results import ReadText
+from cercafoto.terminal.screens.detail import DetailScreen
+from cercafoto.terminal.screens.search import SearchScreen
+from cercafoto.terminal.screens.written import WrittenScreen
+from tests.conftest import paint
+from tests.support.written_photos import LINES, keep, paper
+from tests.terminal.screen import Visit, visit
+
+
+@pytest.fixture
+def written(library: Library, tmp_path: Path) -> Path:
+    """Photos of a paper that was read, of one in which there was nothing, of one not read yet."""
+    folder = tmp_path / "foto"
+    text = paper(folder, "carta.jpg")
+    paint(folder / "rosso.png", (250, 10, 10))
+    paint(folder / "verde.png", (10, 250, 10))
+    library.index([folder])
+    keep(library, folder / "carta.jpg", text)
+    keep(library, folder / "rosso.png", ReadText("lettore di prova", ()))
+    return folder
+
+
+def test_the_words_of_the_photo_with_those_that_were_asked(
+    settings: Settings, written: Path
+) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "p")
+        assert isinstance(screen.app.screen, WrittenScreen)
+        shown = screen.app.screen.query_one("#scritto", Static).content
+        assert shown.plain == "\n".join(LINES)
+        bold = [shown.plain[s.start : s.end] for s in shown.spans if "reverse" in str(s.style)]
+        assert bold == ["Gigi", "Tavolo"]
+        await screen.press("c")
+        assert screen.app.clipboard == "\n".join(LINES)
+        assert "negli appunti" in screen.text("#detto")
+        await screen.press("escape")
+        assert isinstance(screen.app.screen, SearchScreen)
+        await screen.press("enter", "p")
+        assert isinstance(screen.app.screen, WrittenScreen)
+        await screen.press("p")
+        assert isinstance(screen.app.screen, DetailScreen)
+
+    visit(settings, look, "tavolo da gigi")
+
+
+def test_where_there_are_none_it_says_why(settings: Settings, written: Path) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("escape")
+        told = {}
+        for at, name in enumerate(screen.names):
+            await screen.press(*(["right"] if at else []), "p")
+            told[name] = screen.text("#detto")
+            await screen.press(*(["c"] if name != "carta" else []), "escape")
+        assert "non ci sono parole" in told["rosso"]
+        assert "non sono state lette: lo fa «cercafoto leggi»" in told["verde"]
+        assert screen.app.clipboard == ""
+
+    visit(settings, look)
+
+
+def test_a_photo_found_by_its_words_says_which(settings: Settings, written: Path) -> None:
+    async def look(screen: Visit) -> None:
+        assert screen.names == ["carta"]
+        assert screen.captions == ["▸ certa · dal testo"]
+        assert "«Trattoria da Gigi…»" in screen.text("#stato")
+        await screen.press("escape", "enter")
+        assert "dal testo\n«Trattoria da Gigi…»" in screen.text("#fatti")
+
+    visit(settings, look, '"da gigi"', size=(120, 30))
