@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     from cercafoto.training.clip_italian.export import command as export_command
     from cercafoto.training.data import command as prepare
     from cercafoto.training.measure import answers_command, evaluate_command
+    from cercafoto.training.recipes import command as recipes
     from cercafoto.training.towers_command import add_towers
 
     top = argparse.ArgumentParser(prog="python -m cercafoto.training", description=__doc__)
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_ablate(sub.add_parser("ablate", help="the recipe's parts, switched on in turn"))
     commands.add_throughput(sub.add_parser("throughput", help="pairs a second on this device"))
 
+    recipes.add_stages(sub)
     add_towers(sub.add_parser("towers", help="draw the graphs that ship"))
 
     mini = sub.add_parser("mini", help="build the embedded model from public weights")

@@ -9,10 +9,8 @@ bit.
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +40,7 @@ from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.clip_italian.monitor import arithmetic, plots
 from cercafoto.training.clip_italian.monitor.log import Log
 from cercafoto.training.clip_italian.step import Step
+from cercafoto.training.clip_italian.stopping import stoppable
 from cercafoto.training.data.pairs import Pair, read_pairs
 from cercafoto.training.errors import InputError
 from cercafoto.training.metrics import hits_at, mrr_at, ranks
@@ -109,7 +108,7 @@ def train(
     if resume:
         at = _restore(folder, model, optimizer, result, order)
     training = _Training(run, folder, model, optimizer, order, steps, end, result, frozen)
-    with _stoppable() as stopped:
+    with stoppable() as stopped:
         training.go(at, train_pairs, valid_pairs, report, stopped)
     return result
 
@@ -363,20 +362,3 @@ def _restore(
         mine = {name: states[order.rank] for name, states in generators.items()}
         checkpoint.set_random_state(mine)
     return int(state["step"])
-
-
-@contextmanager
-def _stoppable() -> Iterator[list[int]]:
-    """Note Ctrl-C and SIGTERM in the list, so that the current step is finished first."""
-    signals: list[int] = []
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    try:
-        old = [signal.signal(kind, lambda number, _: signals.append(number)) for kind in kinds]
-    except ValueError:  # not the main thread: whoever called decides about signals
-        yield signals
-        return
-    try:
-        yield signals
-    finally:
-        for kind, handler in zip(kinds, old, strict=True):
-            signal.signal(kind, handler)
