@@ -44,3 +44,14 @@ def test_what_people_run_must_not_import_the_workshop(tree: Path) -> None:
     linted = lint(tree, "--contract", "workshop")
     assert linted.returncode == 1
     assert "cercafoto.base.word_stems -> cercafoto.training.metrics" in linted.stdout
+
+
+def test_the_reproduction_must_not_import_the_recipes_that_stand_on_it(tree: Path) -> None:
+    module = tree / "cercafoto/training/clip_italian/loss.py"
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text + "\nimport cercafoto.training.recipes.losses\n", encoding="utf-8")
+    linted = lint(tree, "--contract", "workshop-floors")
+    assert linted.returncode == 1
+    assert "cercafoto.training.clip_italian.loss -> cercafoto.training.recipes.losses" in (
+        linted.stdout
+    )

@@ -41,9 +41,10 @@ class Served(nn.Module):
         self.image.projection = nn.Sequential(self.image.projection, basis)
         projection = nn.Linear(model.text.width, numbers, bias=False)
         projection.weight.data.copy_(model.text_projection.weight[:numbers])
-        self.text_tower = TrainedTextTower(copy.deepcopy(model.text), projection, masked=True)
+        text = copy.deepcopy(model.text)
         # Attention written out, which every version of the exporter knows; the same numbers.
-        self.text_tower.text_model.model.set_attn_implementation("eager")
+        text.model.set_attn_implementation("eager")  # type: ignore[operator]
+        self.text_tower = TrainedTextTower(text, projection, masked=True)
 
     def embed_images(self, pixel_values: torch.Tensor) -> torch.Tensor:
         vectors: torch.Tensor = self.image(pixel_values)[0]

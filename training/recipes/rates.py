@@ -21,7 +21,7 @@ def groups(model: TwoTowers, recipe: Recipe) -> list[dict[str, Any]]:
     model.requires_grad_(False)
     top = recipe.learning_rate
     learning = list(_layered("text", model.text, recipe.text_blocks, recipe))
-    learning.append((model.text_projection.weight, top))
+    learning += [(weight, top) for weight in model.text_projection.parameters()]
     if recipe.image_blocks:
         learning += _layered("image", model.image, recipe.image_blocks, recipe)
     if recipe.stage != DISTIL:

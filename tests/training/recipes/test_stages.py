@@ -56,8 +56,15 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def recipe_of(folders: dict[str, Path], stage: str, **changed: Any) -> Recipe:
     data = folders["sentences" if stage == "distil" else "pairs"]
-    towers = {name: "" if "start" in changed else str(folders[name]) for name in TOWERS}
-    small = {"batch": 6 if stage == "distil" else 8, "steps": 6, "workers": 0, "average": 0.9}
+    towers: dict[str, Any] = {
+        name: "" if "start" in changed else str(folders[name]) for name in TOWERS
+    }
+    small: dict[str, Any] = {
+        "batch": 6 if stage == "distil" else 8,
+        "steps": 6,
+        "workers": 0,
+        "average": 0.9,
+    }
     if stage == "unfreeze":
         small |= {"image_blocks": 1, "text_blocks": 1}
     return replace(PRESETS[stage], data=str(data), **(towers | small | changed))
@@ -98,48 +105,63 @@ def command(stage: str, **options: Any) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("architecture", "student"),
-    [("siglip", "bert"), ("siglip2", "xlm-roberta"), ("clip", "modernbert"), ("dual", "bert")],
+    ("architecture", "student", "ladder"),
+    [
+        ("siglip", "bert", ["distil"]),
+        ("siglip2", "xlm-roberta", ["distil", "lit"]),
+        ("clip", "modernbert", ["distil", "lit", "unfreeze"]),
+        ("dual", "bert", ["unfreeze"]),
+    ],
 )
-def test_the_ladder_ends_in_a_model_that_is_served(
+def test_each_rung_ends_in_a_model_that_is_served(
     tmp_path: Path,
     folders: dict[str, Path],
     cli: Any,
     settings: Settings,
     architecture: str,
     student: str,
+    ladder: list[str],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     towers = {
-        "teacher": MAKERS[architecture](tmp_path / "teacher"),
-        "student": STUDENTS[student](tmp_path / "student"),
+        "teacher": str(MAKERS[architecture](tmp_path / "teacher")),
+        "student": str(STUDENTS[student](tmp_path / "student")),
     }
-    common = {"steps": 2, "batch": 6, "workers": 0, "matryoshka": (16, 8), "max_tokens": 24}
-    first = {**common, **towers, "sentences": folders["sentences"], "out": tmp_path / "uno"}
-    assert main(command("distil", **first)) == 0
-    second = {**common, "start": tmp_path / "uno", "pairs": folders["pairs"]}
-    assert main(command("lit", **second, out=tmp_path / "due")) == 0
-    third = {**second, "start": tmp_path / "due", "valid": folders["valid"], "dimensions": 16}
-    assert (
-        main(command("unfreeze", **third, out=tmp_path / "tre", image_blocks=1, text_blocks=1)) == 0
+    common: dict[str, Any] = {"matryoshka": (16, 8), "max_tokens": 24, "steps": 2, "batch": 6}
+    begin: dict[str, Any] = dict(towers)
+    *below, last = ladder
+    for stage in below:
+        run(recipe_of(folders, stage, **common, **begin), tmp_path / stage)
+        begin = {"start": str(tmp_path / stage)}
+    out = tmp_path / "prova"
+    options = common | begin | {"out": out, "valid": folders["valid"], "dimensions": 16}
+    options |= {"workers": 0} | (
+        {"image_blocks": 1, "text_blocks": 1} if last == "unfreeze" else {}
     )
+    data = {"sentences": folders["sentences"]} if last == "distil" else {"pairs": folders["pairs"]}
+    assert main(command(last, **options, **data)) == 0
     said = capfd.readouterr()
-    assert f"written: {tmp_path / 'tre' / 'model'}" in said.err
+    assert f"cercafoto modello aggiungi {out / 'model'}" in said.err
     figures = json.loads(said.out[said.out.rindex("{") :])
     assert set(figures) == {"steps", "loss"} | {
         f"R@{k}{of}" for k in (1, 5, 10) for of in ("", " of 16", " of 8")
     }
 
-    code, _, err = cli("modello", "aggiungi", tmp_path / "tre" / "model")
+    code, _, err = cli("modello", "aggiungi", out / "model")
     assert code == 0, err
-    folder = ModelFolder.open(settings.models / "tre")
-    encoder = Encoder(folder)
-    assert folder.dimension == 16 and folder.source["recipe"] == "unfreeze"
-    model = final(tmp_path / "tre")
-    ids, mask = model.text.tokens(["un gatto nero"])
+    folder = ModelFolder.open(settings.models / "prova")
+    assert folder.dimension == 16 and folder.source["recipe"] == last
+    encoder, model = Encoder(folder), final(out)
+    pixels = torch.rand(2, 3, encoder.preprocessing.size, encoder.preprocessing.size)
     with torch.inference_mode():
-        expected = torch.nn.functional.normalize(model.embed_texts(ids, mask)[:, :16], dim=1)
-    np.testing.assert_allclose(encoder.embed_texts(["un gatto nero"]), expected, atol=1e-4)
+        texts = model.embed_texts(*model.text.tokens(["un gatto nero"]))
+        photos = model.embed_images(pixels)
+    for served, whole in (
+        (encoder.embed_texts(["un gatto nero"]), texts),
+        (encoder.embed_pixels(pixels.numpy()), photos),
+    ):
+        expected = torch.nn.functional.normalize(whole[:, :16], dim=1)
+        np.testing.assert_allclose(served, expected, atol=1e-4)
 
 
 def final(out: Path) -> Any:
