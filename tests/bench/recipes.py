@@ -50,7 +50,7 @@ from cercafoto.training.clip_italian.export.model_folder import TimmImageTower, 
 from cercafoto.training.clip_italian.model import load_run
 from cercafoto.training.clip_italian.train import train
 from cercafoto.training.data.pairs import read_pairs, relocated, write_pairs
-from cercafoto.training.recipes import stages
+from cercafoto.training.recipes import photos, run_folder, stages
 from cercafoto.training.recipes.recipe import DISTIL, LIT, PRESETS, UNFREEZE, Recipe
 from cercafoto.training.recipes.towers import Teacher
 
@@ -192,8 +192,8 @@ class Bench:
         """Run a stage from its beginning; return its processor seconds, without the model's."""
         shutil.rmtree(out, ignore_errors=True)
         teacher, student = self.teacher(), self.student(seed)
-        recipe = stages.resolved(self.recipe(stage, seed, steps, start))
-        stages.claim(recipe, out, resume=False)
+        recipe = run_folder.resolved(self.recipe(stage, seed, steps, start))
+        run_folder.claim(recipe, out, resume=False)
         paces: list[float] = []
         stages.run(recipe, out, teacher, student, lambda *_: paces.append(time.process_time()))
         # The first step has no beginning that is seen here: it counts as the mean of the others.
@@ -203,7 +203,7 @@ class Bench:
         recipe = self.recipe(stage, seed, 1, out)
         teacher, student = self.teacher(), self.student(seed)
         model = stages.begin(replace(recipe, stage=UNFREEZE, loss="softmax"), teacher, student)
-        return stages.measure(recipe, out, model.eval(), teacher, lambda _: None)
+        return photos.measure(recipe, out, model.eval(), teacher, lambda _: None)
 
     def once(self) -> None:
         """What is computed once, each with its time."""

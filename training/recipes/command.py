@@ -61,7 +61,7 @@ def run(chosen: argparse.Namespace) -> int:
     from cercafoto.models.registry import name_from
 
     require_torch()
-    from cercafoto.training.recipes import stages
+    from cercafoto.training.recipes import photos, run_folder, stages
     from cercafoto.training.recipes.export import export
     from cercafoto.training.recipes.towers import open_student, open_teacher
 
@@ -70,18 +70,22 @@ def run(chosen: argparse.Namespace) -> int:
     # Paths are kept as they are from anywhere: the next stage may be run from another folder.
     for path in ("teacher", "student", "start", "data", "valid", "cache"):
         named[path] = str(Path(named[path]).absolute()) if named[path] else ""
-    recipe = stages.resolved(replace(PRESETS[chosen.stage], **named))
+    recipe = run_folder.resolved(replace(PRESETS[chosen.stage], **named))
     teacher = open_teacher(Path(recipe.teacher))
     student = open_student(Path(recipe.student), recipe.max_tokens)
     out: Path = chosen.out
-    stages.claim(recipe, out, chosen.resume)
-    model, result = stages.run(recipe, out, teacher, student, _Lines(recipe.stage), _say)
-    if result.interrupted:
+    run_folder.claim(recipe, out, chosen.resume)
+    try:
+        model, result = stages.run(recipe, out, teacher, student, _Lines(recipe.stage), _say)
+        interrupted = result.interrupted
+    except KeyboardInterrupt:  # while vectors were computed, before the first step
+        interrupted = True
+    if interrupted:
         print("interrupted: the same command with --resume goes on", file=sys.stderr)
         return INTERRUPTED
     summary: dict[str, float] = {"steps": result.steps, "loss": result.loss}
     if recipe.valid:
-        summary |= stages.measure(recipe, out, model, teacher, _say)
+        summary |= photos.measure(recipe, out, model, teacher, _say)
     folder = out / "model"
     name = chosen.name or name_from(out.absolute().name)
     export(model, recipe, teacher, student, out, folder, name, _say)

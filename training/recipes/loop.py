@@ -24,6 +24,7 @@ from cercafoto.training.recipes.recipe import Recipe
 FINAL = "final"
 Batch = TypeVar("Batch")
 Report = Callable[[int, int, dict[str, float]], None]  # step, of, numbers
+BETAS = (0.9, 0.98)  # Radford et al., arXiv:2103.00020, table 18, for the vision transformers
 FIRST_AVERAGES = 10  # the mean follows faster at first, or it would hold where the run began
 
 
@@ -50,14 +51,14 @@ def go(
     batches: those of the steps from the one named on; the same for the same step.
     At the end the model has the final weights, averaged where the recipe says so.
     """
-    optimizer = torch.optim.AdamW(groups(model, recipe), betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(groups(model, recipe), betas=BETAS)
     learning = [weight for weight in model.parameters() if weight.requires_grad]
     average = [weight.detach().clone() for weight in learning] if recipe.average else []
     torch.manual_seed(recipe.seed * 1000 + 1)  # of dropout
-    at = 0
+    at, loss = 0, float("nan")
     if checkpoint.path_of(out, LAST).exists():
-        at = _restore(out, model, optimizer, average)
-    result = Result(at)
+        at, loss = _restore(out, model, optimizer, average)
+    result = Result(at, loss=loss)
     log = Log(out, after=at)
     schedule = Schedule(warmup=recipe.warmup)
     began, since = time.perf_counter(), at
@@ -69,21 +70,21 @@ def go(
             for group in optimizer.param_groups:
                 group["lr"] = factor * group["peak"]
             with torch.autocast(device, torch.bfloat16, recipe.precision == "bfloat16"):
-                loss = loss_of(batch)
-            loss.backward()
+                found = loss_of(batch)
+            found.backward()
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             if average:
                 decay = min(recipe.average, (1 + at) / (FIRST_AVERAGES + at))
                 torch._foreach_lerp_(average, [w.detach() for w in learning], 1 - decay)
             at += 1
-            result.steps, result.loss = at, float(loss.detach())
+            result.steps, result.loss = at, float(found.detach())
             pace = (at - since) * recipe.batch / (time.perf_counter() - began)
             numbers = {"loss": result.loss, "scale": float(model.scale()), "per_s": pace}
             log.write(at, **numbers)
             report(at, steps, numbers)
             if at % recipe.save_every == 0 or at == steps or stopped:
-                _save(out, model, optimizer, average, at)
+                _save(out, model, optimizer, average, result)
             if stopped:
                 break
     log.close()
@@ -106,13 +107,14 @@ def _save(
     model: TwoTowers,
     optimizer: torch.optim.Optimizer,
     average: list[Tensor],
-    at: int,
+    result: Result,
 ) -> None:
     state = {
         "model": model.own_state(),
         "optimizer": optimizer.state_dict(),
         "average": average,
-        "step": at,
+        "step": result.steps,
+        "loss": result.loss,
         "random": checkpoint.random_state(),
     }
     checkpoint.write(out, LAST, state)
@@ -120,11 +122,11 @@ def _save(
 
 def _restore(
     out: Path, model: TwoTowers, optimizer: torch.optim.Optimizer, average: list[Tensor]
-) -> int:
+) -> tuple[int, float]:
     state: dict[str, Any] = checkpoint.read(out, LAST)
     model.restore(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     for mean, saved in zip(average, state["average"], strict=True):
         mean.copy_(saved)
     checkpoint.set_random_state(state["random"])
-    return int(state["step"])
+    return int(state["step"]), float(state["loss"])

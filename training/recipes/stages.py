@@ -8,73 +8,32 @@ once (Zhai et al., arXiv:2111.07991). `unfreeze` lets the last blocks of both to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Subset
 
 from cercafoto.base.arrays import Floats
-from cercafoto.base.atomic_file import replacing
 from cercafoto.training.clip_italian import checkpoint, distributed
 from cercafoto.training.clip_italian.augment import Augmented, Plain
 from cercafoto.training.clip_italian.backbones import TextTower
 from cercafoto.training.clip_italian.batches import Order, PhotoPairs, Place, Steps, View, loader
 from cercafoto.training.clip_italian.checkpoint import LAST
-from cercafoto.training.clip_italian.frozen import Photos
 from cercafoto.training.data.pairs import Pair, read_pairs
 from cercafoto.training.errors import InputError
-from cercafoto.training.metrics import hits_at, ranks_among
 from cercafoto.training.recipes import loop
 from cercafoto.training.recipes.kept import kept, key_of
 from cercafoto.training.recipes.loop import FINAL, Report, Result
 from cercafoto.training.recipes.losses import contrast, distance
 from cercafoto.training.recipes.model import TwoTowers
+from cercafoto.training.recipes.photos import AT_ONCE, Tell, photo_vectors, told_of
 from cercafoto.training.recipes.rates import groups
-from cercafoto.training.recipes.recipe import DISTIL, LIT, Recipe, load, to_json
+from cercafoto.training.recipes.recipe import DISTIL, LIT, Recipe, load
+from cercafoto.training.recipes.run_folder import CONFIG, cache_of
 from cercafoto.training.recipes.sentences import read_sentences
 from cercafoto.training.recipes.towers import Teacher
-
-CONFIG = "config.json"
-AT_ONCE = 64  # photos or texts in memory while their vectors are computed
-Batch = TypeVar("Batch")
-Tell = Callable[[str], None]
-
-
-def resolved(recipe: Recipe) -> Recipe:
-    """Name the towers that the run begins from, where an earlier run knows them.
-
-    Raises InputError for a recipe that cannot be run, or an earlier run that cannot be read.
-    """
-    recipe.check()
-    if not recipe.start:
-        return recipe
-    earlier = load(Path(recipe.start) / CONFIG)
-    return replace(
-        recipe,
-        teacher=recipe.teacher or earlier.teacher,
-        student=recipe.student or earlier.student,
-    )
-
-
-def claim(recipe: Recipe, out: Path, resume: bool) -> None:
-    """Write the configuration of a new run, or check that of one to resume.
-
-    Raises InputError for a folder with another run, or one that is not to be resumed.
-    """
-    path = out / CONFIG
-    if path.exists():
-        if not resume:
-            raise InputError(f"{out}: holds a run already; --resume goes on with it")
-        if not load(path).same_run(recipe):
-            raise InputError(f"{path}: another configuration than the one to resume")
-    out.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial:
-        partial.write_text(to_json(recipe), encoding="utf-8")
 
 
 def begin(recipe: Recipe, teacher: Teacher, student: TextTower) -> TwoTowers:
@@ -139,11 +98,11 @@ def _distil(
 
     name = key_of(teacher.key, sentences.english)
     targets = kept(
-        _cache(recipe, out) / f"texts-{name}.npy",
+        cache_of(recipe, out) / f"texts-{name}.npy",
         len(sentences),
         teacher.dimension,
         chunks,
-        _every(tell, "sentences read by the teacher"),
+        told_of(tell, "sentences read by the teacher"),
     )
     if recipe.matryoshka and not recipe.start and not _resumed(out):
         model.principal_axes(torch.from_numpy(np.array(targets)))
@@ -216,66 +175,6 @@ def _unfreeze(
     return loop.go(recipe, out, model, steps, batches, loss_of, report)
 
 
-def photo_vectors(
-    recipe: Recipe, out: Path, teacher: Teacher, pairs: Sequence[Pair], root: Path, tell: Tell
-) -> Floats:
-    """The teacher's vectors of photos, computed once; zeros for one that cannot be read."""
-    device = distributed.device()
-    photos = Photos(pairs, root, Plain(teacher.preprocessing))
-
-    def chunks(first: int) -> Iterator[Floats]:
-        rest = Subset(photos, range(first, len(pairs)))
-        for pixels, readable in DataLoader(rest, AT_ONCE, num_workers=recipe.workers):
-            with torch.inference_mode():
-                rows = teacher.image.to(device)(pixels.to(device))[0].float().cpu().numpy()
-            rows[~readable.numpy()] = 0.0
-            yield rows
-
-    progress = _every(tell, "photos seen by the teacher")
-    path = photos_file(recipe, out, teacher, pairs)
-    return kept(path, len(pairs), teacher.dimension, chunks, progress)
-
-
-def photos_file(recipe: Recipe, out: Path, teacher: Teacher, pairs: Sequence[Pair]) -> Path:
-    """Where the teacher's vectors of these photos are kept."""
-    name = key_of(teacher.key, teacher.preprocessing, [pair.image_path for pair in pairs])
-    return _cache(recipe, out) / f"photos-{name}.npy"
-
-
-def measure(
-    recipe: Recipe, out: Path, model: TwoTowers, teacher: Teacher, tell: Tell
-) -> dict[str, float]:
-    """Each caption of the validation pairs among all their photos: R@1, R@5, R@10."""
-    path = Path(recipe.valid)
-    pairs = read_pairs(path)
-    device = distributed.device()
-    if model.image_learned:
-        photos = Photos(pairs, path.parent, Plain(teacher.preprocessing))
-        with torch.inference_mode():
-            rows = [model.embed_images(p.to(device)) for p, _ in DataLoader(photos, AT_ONCE)]
-        images = torch.cat(rows)
-    else:
-        vectors = photo_vectors(recipe, out, teacher, pairs, path.parent, tell)
-        images = model.turned(torch.from_numpy(np.array(vectors)).to(device))
-    captions = [caption for pair in pairs for caption in pair.captions]
-    gold = np.repeat(np.arange(len(pairs)), [len(pair.captions) for pair in pairs])
-    texts = []
-    with torch.inference_mode():
-        for at in range(0, len(captions), AT_ONCE):
-            ids, mask = model.text.tokens(captions[at : at + AT_ONCE])
-            texts.append(model.embed_texts(ids.to(device), mask.to(device)))
-    numbers: dict[str, float] = {}
-    for size in (model.dimension, *recipe.matryoshka):
-        x, y = (
-            torch.nn.functional.normalize(rows[:, :size], dim=1).cpu().numpy()
-            for rows in (torch.cat(texts), images)
-        )
-        rank = ranks_among(x, y, gold)
-        mark = "" if size == model.dimension else f" of {size}"
-        numbers |= {f"R@{k}{mark}": hits_at(rank, k) for k in (1, 5, 10)}
-    return numbers
-
-
 def _steps(
     recipe: Recipe,
     out: Path,
@@ -308,19 +207,5 @@ def _drawn(pair: Pair, seed: int, epoch: int, row: int) -> str:
     return pair.captions[int(draw.integers(len(pair.captions)))]
 
 
-def _cache(recipe: Recipe, out: Path) -> Path:
-    return Path(recipe.cache) if recipe.cache else out / "cache"
-
-
 def _resumed(out: Path) -> bool:
     return checkpoint.path_of(out, LAST).exists()
-
-
-def _every(tell: Tell, what: str) -> Callable[[int, int], None]:
-    """Tell of each tenth part."""
-
-    def progress(done: int, of: int) -> None:
-        if done == of or done * 10 // of > (done - AT_ONCE) * 10 // of:
-            tell(f"{done} of {of} {what}")
-
-    return progress

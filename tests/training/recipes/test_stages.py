@@ -22,8 +22,8 @@ from cercafoto.training.__main__ import main  # noqa: E402
 from cercafoto.training.clip_italian import checkpoint  # noqa: E402
 from cercafoto.training.data.pairs import read_pairs  # noqa: E402
 from cercafoto.training.errors import InputError  # noqa: E402
-from cercafoto.training.recipes import stages  # noqa: E402
-from cercafoto.training.recipes.recipe import PRESETS, Recipe  # noqa: E402
+from cercafoto.training.recipes import photos, run_folder, stages  # noqa: E402
+from cercafoto.training.recipes.recipe import PRESETS, Recipe, load  # noqa: E402
 from cercafoto.training.recipes.towers import open_student, open_teacher  # noqa: E402
 from tests.support.hub_checkpoints import MAKERS  # noqa: E402
 from tests.support.text_checkpoints import STUDENTS, make_bert  # noqa: E402
@@ -74,8 +74,8 @@ TOWERS = ("teacher", "student")
 
 
 def run(recipe: Recipe, out: Path, report: Any = lambda *_: None, resume: bool = False) -> Any:
-    recipe = stages.resolved(recipe)
-    stages.claim(recipe, out, resume)
+    recipe = run_folder.resolved(recipe)
+    run_folder.claim(recipe, out, resume)
     teacher = open_teacher(Path(recipe.teacher))
     return stages.run(
         recipe, out, teacher, open_student(Path(recipe.student), recipe.max_tokens), report
@@ -166,7 +166,7 @@ def test_each_rung_ends_in_a_model_that_is_served(
 
 def final(out: Path) -> Any:
     """The model of a run that has ended."""
-    recipe = stages.load(out / stages.CONFIG)
+    recipe = load(out / run_folder.CONFIG)
     teacher = open_teacher(Path(recipe.teacher))
     student = open_student(Path(recipe.student), recipe.max_tokens)
     return stages.begin(replace(recipe, start=str(out)), teacher, student).eval()
@@ -202,7 +202,7 @@ def test_lit_tells_pairs_apart_without_touching_the_photos_tower(
     teacher = open_teacher(folders["teacher"])
     for name, weight in teacher.image.state_dict().items():
         assert torch.equal(weight, model.image.state_dict()[name]), name
-    figures = stages.measure(recipe, tmp_path / "run", model, teacher, print)
+    figures = photos.measure(recipe, tmp_path / "run", model, teacher, print)
     assert figures["R@1"] > 0.6  # chance: an eighth; one of eight colours each
 
 
@@ -214,7 +214,7 @@ def test_a_photos_vector_is_computed_once_for_every_run_with_the_cache(
     (kept,) = (tmp_path / "cache").iterdir()
     assert np.load(kept).shape == (24, 32)
     monkeypatch.setattr(
-        "cercafoto.training.recipes.stages.Photos.__getitem__",
+        "cercafoto.training.recipes.photos.Photos.__getitem__",
         lambda *_: pytest.fail("a photo was looked at again"),
     )
     run(recipe, tmp_path / "two")
@@ -227,7 +227,7 @@ def test_photos_that_cannot_be_read_are_left_out(folders: dict[str, Path], tmp_p
     recipe = replace(recipe_of(folders, "lit", batch=9), data=str(pairs))
     said: list[str] = []
     teacher, student = open_teacher(folders["teacher"]), open_student(folders["student"], 24)
-    stages.claim(recipe, tmp_path / "run", False)
+    run_folder.claim(recipe, tmp_path / "run", False)
     stages.run(recipe, tmp_path / "run", teacher, student, tell=said.append)
     assert "1 photos cannot be read, and are left out" in said
     # All the others make a batch of nine: none of them is the broken one.
