@@ -80,7 +80,7 @@ def go(
             at += 1
             result.steps, result.loss = at, float(found.detach())
             pace = (at - since) * recipe.batch / (time.perf_counter() - began)
-            numbers = {"loss": result.loss, "scale": float(model.scale()), "per_s": pace}
+            numbers = {"loss": result.loss, "scale": float(model.scale().detach()), "per_s": pace}
             log.write(at, **numbers)
             report(at, steps, numbers)
             if at % recipe.save_every == 0 or at == steps or stopped:

@@ -71,9 +71,16 @@ class TwoTowers(nn.Module):
             self.bias.fill_(bias)
 
     def principal_axes(self, vectors: Tensor) -> None:
-        """Turn the basis to the principal axes of these unit vectors [N, D], the first first."""
+        """Turn the space to the principal axes of these vectors [N, D], the first first.
+
+        Texts are turned with it. One that an earlier stage turned stays as it is.
+        """
+        if not torch.equal(self.basis, torch.eye(self.dimension, device=self.basis.device)):
+            return
         _, axes = torch.linalg.eigh((vectors.double().T @ vectors.double()) / len(vectors))
         self.basis.copy_(axes.flip(1).T)
+        with torch.no_grad():
+            self.text_projection.weight.copy_(self.basis @ self.text_projection.weight)
 
     def train(self, mode: bool = True) -> TwoTowers:
         """Set the mode as torch does, but for the image tower.

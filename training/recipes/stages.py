@@ -20,7 +20,6 @@ from cercafoto.training.clip_italian import checkpoint, distributed
 from cercafoto.training.clip_italian.augment import Augmented, Plain
 from cercafoto.training.clip_italian.backbones import TextTower
 from cercafoto.training.clip_italian.batches import Order, PhotoPairs, Place, Steps, View, loader
-from cercafoto.training.clip_italian.checkpoint import LAST
 from cercafoto.training.data.pairs import Pair, read_pairs
 from cercafoto.training.errors import InputError
 from cercafoto.training.recipes import loop
@@ -34,6 +33,8 @@ from cercafoto.training.recipes.recipe import DISTIL, LIT, Recipe, load
 from cercafoto.training.recipes.run_folder import CONFIG, cache_of
 from cercafoto.training.recipes.sentences import read_sentences
 from cercafoto.training.recipes.towers import Teacher
+
+SAMPLE = 100_000  # vectors that principal axes are taken from
 
 
 def begin(recipe: Recipe, teacher: Teacher, student: TextTower) -> TwoTowers:
@@ -104,8 +105,8 @@ def _distil(
         chunks,
         told_of(tell, "sentences read by the teacher"),
     )
-    if recipe.matryoshka and not recipe.start and not _resumed(out):
-        model.principal_axes(torch.from_numpy(np.array(targets)))
+    if recipe.matryoshka:
+        model.principal_axes(torch.from_numpy(np.array(targets[:SAMPLE])))
 
     def loss_of(places: list[Place]) -> Tensor:
         rows = [index for _, index in places]
@@ -127,8 +128,8 @@ def _lit(
     seen = np.flatnonzero(vectors.any(axis=1))
     if len(seen) < len(pairs):
         tell(f"{len(pairs) - len(seen)} photos cannot be read, and are left out")
-    if recipe.matryoshka and not recipe.start and not _resumed(out):
-        model.principal_axes(torch.from_numpy(vectors[seen]))
+    if recipe.matryoshka:
+        model.principal_axes(torch.from_numpy(vectors[seen[:SAMPLE]]))
     device = distributed.device()
 
     def loss_of(places: list[Place]) -> Tensor:
@@ -205,7 +206,3 @@ def _count(recipe: Recipe, order: Order) -> int:
 def _drawn(pair: Pair, seed: int, epoch: int, row: int) -> str:
     draw = np.random.default_rng([seed, epoch, row])
     return pair.captions[int(draw.integers(len(pair.captions)))]
-
-
-def _resumed(out: Path) -> bool:
-    return checkpoint.path_of(out, LAST).exists()

@@ -262,6 +262,25 @@ def test_a_matryoshka_space_says_most_with_its_first_numbers(
     assert torch.all(shares[:-1] >= shares[1:] - 1e-6)
 
 
+def test_a_space_is_turned_once_and_its_texts_with_it(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    teacher, student = open_teacher(folders["teacher"]), open_student(folders["student"], 24)
+    model = stages.begin(recipe_of(folders, "lit"), teacher, student).eval()
+    vectors = torch.nn.functional.normalize(torch.randn(50, 32), dim=1)
+    texts = model.text.tokens(["un gatto nero", "il mare è blu"])
+    with torch.inference_mode():
+        before = model.embed_texts(*texts) @ model.turned(vectors).T
+    model.principal_axes(vectors)
+    basis = model.basis.clone()
+    with torch.inference_mode():
+        after = model.embed_texts(*texts) @ model.turned(vectors).T
+    torch.testing.assert_close(before, after)
+    assert not torch.equal(basis, torch.eye(32))
+    model.principal_axes(vectors.flip(1))
+    assert torch.equal(model.basis, basis)
+
+
 # -- interruptions -------------------------------------------------------------------------------
 
 
