@@ -34,11 +34,12 @@ def add_stages(sub: Any) -> None:
 def _add(parser: argparse.ArgumentParser, preset: Recipe) -> None:
     distil = preset.stage == DISTIL
     parser.add_argument(DATA[distil], dest="data", required=True, metavar="FILE", help=SAID[distil])
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
     parser.add_argument("--name", default="", help="name of the model (default: that of --out)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     for field in dataclasses.fields(Recipe):
-        if "help" not in field.metadata:
+        said = field.metadata
+        if not said or (said["only"] and preset.stage not in said["only"]):
             continue
         default = getattr(preset, field.name)
         shown = "" if default in ("", ()) else f" (here: {default})"
@@ -48,8 +49,8 @@ def _add(parser: argparse.ArgumentParser, preset: Recipe) -> None:
         parser.add_argument(
             "--" + field.name.replace("_", "-"),
             default=default,
-            metavar={"int": "N", "float": "X"}.get(type(default).__name__, "VALUE"),
-            help=field.metadata["help"] + shown,
+            metavar=said["kind"] or ("N" if isinstance(default, int) else "X"),
+            help=said["help"] + shown,
             **several,
         )
     parser.set_defaults(run=run, stage=preset.stage)
@@ -65,7 +66,8 @@ def run(chosen: argparse.Namespace) -> int:
     from cercafoto.training.recipes.export import export
     from cercafoto.training.recipes.towers import open_student, open_teacher
 
-    named = {field.name: getattr(chosen, field.name) for field in dataclasses.fields(Recipe)}
+    fields = [field.name for field in dataclasses.fields(Recipe)]
+    named = {name: getattr(chosen, name) for name in fields if hasattr(chosen, name)}
     named["matryoshka"] = tuple(named["matryoshka"])
     # Paths are kept as they are from anywhere: the next stage may be run from another folder.
     for path in ("teacher", "student", "start", "data", "valid", "cache"):

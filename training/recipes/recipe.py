@@ -21,8 +21,12 @@ DISTANCES, CONTRASTS = ("mse", "cosine"), ("sigmoid", "softmax")
 FREE = ("save_every", "workers", "cache", "valid")
 
 
-def _option(default: Any, said: str) -> Any:
-    return field(default=default, metadata={"help": said})
+def _option(default: Any, said: str, kind: str = "", only: tuple[str, ...] = ()) -> Any:
+    """A field that is an option, of the stages `only` or of all.
+
+    kind: what stands for its value in the help.
+    """
+    return field(default=default, metadata={"help": said, "kind": kind, "only": only})
 
 
 @dataclass(frozen=True)
@@ -30,31 +34,29 @@ class Recipe:
     """One stage of training. Fields with a help are options of its command, under the same name."""
 
     stage: str
-    teacher: str = _option("", "checkpoint folder of a CLIP, SigLIP or SigLIP 2")
-    student: str = _option("", "checkpoint folder of a text model: BERT, XLM-R, ModernBERT")
-    start: str = _option("", "run of an earlier stage to go on from, instead of these two")
+    teacher: str = _option("", "checkpoint folder of a CLIP, SigLIP or SigLIP 2", "DIR")
+    student: str = _option("", "checkpoint folder of a BERT, XLM-R or ModernBERT", "DIR")
+    start: str = _option("", "run of an earlier stage to go on from, instead of both", "DIR")
     data: str = ""
-    valid: str = _option("", "JSON lines of pairs, to measure the end with (R@k)")
-    cache: str = _option("", "folder that keeps what is computed once (default: OUT/cache)")
-    languages: str = _option("both", "what the student reads in distil: both, or italian")
-    loss: str = _option("", "distil: mse or cosine; else sigmoid or softmax")
+    valid: str = _option("", "JSON lines of pairs to measure the end with: R@k", "FILE")
+    cache: str = _option("", "keeps what is computed once (default: OUT/cache)", "DIR")
+    languages: str = _option("both", "read by the student: both, or italian", "WHICH", (DISTIL,))
+    loss: str = _option("", "mse or cosine in distil, else sigmoid or softmax", "WHICH")
     epochs: int = _option(1, "times through the data")
-    steps: int = _option(0, "end after so many steps, whatever the epochs")
+    steps: int = _option(0, "end after so many steps; 0: the epochs decide")
     batch: int = _option(256, "sentences or pairs a step")
     learning_rate: float = _option(1e-4, "the highest, of what learns fastest")
     warmup: float = _option(0.1, "share of the steps that the rate takes to rise")
     weight_decay: float = _option(0.01, "of AdamW, for matrices alone")
     layer_decay: float = _option(1.0, "factor on the rate from a block to the one below it")
-    image_blocks: int = _option(0, "last blocks of the image tower that learn")
-    text_blocks: int = _option(-1, "last blocks of the text tower that learn; -1: all of it")
-    average: float = _option(0.0, "keep a running mean of the weights, with this decay (0: none)")
-    matryoshka: tuple[int, ...] = _option((), "the loss also over so many first numbers")
-    dimensions: int = _option(0, "numbers of a vector in the model folder (0: all)")
+    image_blocks: int = _option(0, "last blocks of the image tower that learn", only=(UNFREEZE,))
+    text_blocks: int = _option(-1, "last blocks of the text tower that learn; -1: the whole tower")
+    average: float = _option(0.0, "decay of the running mean of the weights; 0: no mean")
+    matryoshka: tuple[int, ...] = _option((), "the loss also over so many first numbers", "N")
+    dimensions: int = _option(0, "numbers of a vector in the model folder; 0: all")
     max_tokens: int = _option(64, "longest text, special tokens included")
-    augment: str = _option(
-        "none", "none, or published: the reference's; where the image tower learns"
-    )
-    precision: str = _option("float32", "float32, or bfloat16 on a GPU")
+    augment: str = _option("none", "of photos: none or published", "WHICH", (UNFREEZE,))
+    precision: str = _option("float32", "float32, or bfloat16 on a GPU", "WHICH")
     workers: int = _option(2, "processes that decode photos")
     save_every: int = _option(500, "steps between checkpoints")
     seed: int = _option(0, "of all that is drawn")
@@ -79,8 +81,6 @@ class Recipe:
                 "name what to begin from: --teacher and --student, two checkpoint folders, or "
                 "--start, the run of an earlier stage"
             )
-        if self.stage != UNFREEZE and self.image_blocks:
-            raise InputError(f"--image-blocks: the image tower is frozen in {self.stage}")
 
     def same_run(self, other: Recipe) -> bool:
         """Whether `other` continues this run to the same weights."""

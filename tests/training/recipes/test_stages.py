@@ -344,7 +344,6 @@ def same_last(one: Path, other: Path) -> bool:
         ({"teacher": "T", "student": "T"}, "a SiglipModel, not a model of text alone"),
         ({"teacher": "S", "student": "S"}, "di un tipo che cercafoto non sa usare"),
         ({"teacher": "T", "student": "S", "loss": "sigmoid"}, "--loss is 'sigmoid'"),
-        ({"teacher": "T", "student": "S", "image_blocks": 1}, "--image-blocks: the image tower"),
         (
             {"teacher": "T", "student": "S", "text_blocks": 3},
             "--text-blocks 3: the text tower has 2",
