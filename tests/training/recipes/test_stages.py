@@ -29,6 +29,7 @@ from tests.support.hub_checkpoints import MAKERS  # noqa: E402
 from tests.support.text_checkpoints import STUDENTS, make_bert  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
+TOWERS = ("teacher", "student")
 SENTENCES = """\
 a red wall\tun muro rosso
 a green wall\tun muro verde
@@ -68,9 +69,6 @@ def recipe_of(folders: dict[str, Path], stage: str, **changed: Any) -> Recipe:
     if stage == "unfreeze":
         small |= {"image_blocks": 1, "text_blocks": 1}
     return replace(PRESETS[stage], data=str(data), **(towers | small | changed))
-
-
-TOWERS = ("teacher", "student")
 
 
 def run(recipe: Recipe, out: Path, report: Any = lambda *_: None, resume: bool = False) -> Any:
@@ -310,6 +308,24 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
     _, finished = run(recipe, tmp_path / "parts", resume=True)
     assert finished.steps == 6 and not finished.interrupted
     assert same(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_ctrl_c_while_vectors_are_computed_is_told_as_an_interruption(
+    folders: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def pressed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cercafoto.training.recipes.towers.Teacher.embed", pressed)
+    towers = {name: folders[name] for name in TOWERS}
+    line = command("distil", sentences=folders["sentences"], out=tmp_path / "run", **towers)
+    assert main(line) == 130
+    assert "the same command with --resume goes on" in capsys.readouterr().err
+    assert main(line) == 1
+    assert "--resume goes on with it" in capsys.readouterr().err
 
 
 def test_another_seed_is_another_run(folders: dict[str, Path], tmp_path: Path) -> None:
