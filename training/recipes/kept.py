@@ -33,9 +33,10 @@ def kept(
     if not path.is_file():
         partial = path.with_suffix(".partial.npy")
         table = _opened(partial, rows, width)
-        # NaN marks what is still to come.
-        at = int(np.flatnonzero(np.isnan(table[:, 0]))[:1].sum()) if rows else 0
-        if np.isnan(table[:, 0]).any():
+        # NaN marks what is still to come; a row that a crash cut short lacks its end.
+        missing = np.flatnonzero(np.isnan(table[:, [0, -1]]).any(axis=1))
+        if len(missing):
+            at = int(missing[0])
             for chunk in chunks(at):
                 table[at : at + len(chunk)] = chunk
                 table.flush()

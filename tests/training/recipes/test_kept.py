@@ -48,6 +48,18 @@ def test_an_interrupted_computation_goes_on(tmp_path: Path) -> None:
     assert source.asked == [0, 6]
 
 
+def test_a_row_that_was_cut_short_is_computed_again(tmp_path: Path) -> None:
+    kept(tmp_path / "a.npy", 10, 2, Source())
+    table = np.load(tmp_path / "a.npy")
+    table[7, 1] = np.nan
+    table[8:] = np.nan
+    (tmp_path / "a.npy").unlink()
+    np.save(tmp_path / "a.partial.npy", table)
+    source = Source()
+    assert np.array_equal(kept(tmp_path / "a.npy", 10, 2, source), ROWS)
+    assert source.asked == [7]
+
+
 def test_a_file_whose_making_was_cut_off_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "a.partial.npy").write_bytes(b"\x93NUM")
     assert np.array_equal(kept(tmp_path / "a.npy", 10, 2, Source()), ROWS)
