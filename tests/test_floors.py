@@ -64,3 +64,14 @@ def test_each_model_is_made_without_the_other(
     linted = lint(tree, "--contract", contract)
     assert linted.returncode == 1
     assert f"cercafoto.training.{module} -> cercafoto.training.{imported}" in linted.stdout
+
+
+def test_the_reproduction_must_not_import_the_recipes_that_stand_on_it(tree: Path) -> None:
+    module = tree / "cercafoto/training/clip_italian/loss.py"
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text + "\nimport cercafoto.training.recipes.losses\n", encoding="utf-8")
+    linted = lint(tree, "--contract", "workshop-floors")
+    assert linted.returncode == 1
+    assert "cercafoto.training.clip_italian.loss -> cercafoto.training.recipes.losses" in (
+        linted.stdout
+    )

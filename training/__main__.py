@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     from cercafoto.training.manual import ABOUT, epilog
     from cercafoto.training.measure import answers_command, evaluate_command
     from cercafoto.training.mini import command as mini
+    from cercafoto.training.recipes import command as recipes
     from cercafoto.training.towers_command import add_towers
 
     top = argparse.ArgumentParser(
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     export_command.add_arguments(sub.add_parser("export", help="a run -> a model to use"))
     commands.add_ablate(sub.add_parser("ablate", help="the recipe's parts, switched on in turn"))
     commands.add_throughput(sub.add_parser("throughput", help="pairs a second on this device"))
+    recipes.add_stages(sub)
     add_towers(sub.add_parser("towers", help="draw the graphs that ship"))
     mini.add_arguments(sub.add_parser("mini", help="build the embedded model from public weights"))
     return top

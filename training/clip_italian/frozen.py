@@ -91,7 +91,7 @@ def features(
 
     images = _Table(cache / f"{key}-images.npy", len(pairs), model.image_tower.width)
     if not images.complete:
-        dataset = _Photos(pairs, root, Plain(model.image_tower.preprocessing))
+        dataset = Photos(pairs, root, Plain(model.image_tower.preprocessing))
         mine = images.share()
         loader = DataLoader(
             torch.utils.data.Subset(dataset, mine), BATCH, num_workers=run.data.workers
@@ -118,7 +118,7 @@ def features(
     return _readable(images.finish(), texts.finish(), counts, pairs)
 
 
-class _Photos(Dataset[tuple[Tensor, bool]]):
+class Photos(Dataset[tuple[Tensor, bool]]):
     """Pixels of each photo, and whether it could be read (zeros where not)."""
 
     def __init__(self, pairs: Sequence[Pair], root: Path, view: Plain) -> None:

@@ -6,7 +6,7 @@
 
 Each folder is what CLIP_benchmark calls the root of that set. Nothing is downloaded here. For the
 sets made of ImageNet's classes it has Italian labels, those of DeepL; for the others they are in
-`italian_classes.txt`, by the English name that the loader gives. The templates are its Italian
+`italian_classes.tsv`, by the English name that the loader gives. The templates are its Italian
 ones, which are clip-italian's.
 """
 
@@ -84,7 +84,7 @@ def loaded_readers(data: Path) -> dict[str, tuple[str, Callable[[], ClassSet]]]:
 
 def italian_classes() -> dict[str, dict[str, str]]:
     """The Italian labels of this package: set -> English name -> Italian label."""
-    text = files(__package__).joinpath("italian_classes.txt").read_text(encoding="utf-8")
+    text = files(__package__).joinpath("italian_classes.tsv").read_text(encoding="utf-8")
     sets: dict[str, dict[str, str]] = {}
     for line in text.splitlines():
         if line.startswith("["):

@@ -142,7 +142,7 @@ def load(checkpoint: Checkpoint) -> nn.Module:
         SIGLIP2: "Siglip2Model",
     }
     flax = checkpoint.weights.suffix == ".msgpack"
-    with _Quiet(transformers):
+    with Quiet(transformers):
         try:
             kind = getattr(transformers, classes[checkpoint.architecture])
             model, report = kind.from_pretrained(
@@ -237,7 +237,7 @@ def towers(model: Any, checkpoint: Checkpoint) -> tuple[ImageTower, TextTower]:
     return image.eval(), TextTower(model.text_model, text_projection, masked).eval()
 
 
-class _Quiet:
+class Quiet:
     """Silences transformers' own reports and progress bars: what a person should know, we say."""
 
     def __init__(self, transformers: Any) -> None:
