@@ -66,7 +66,19 @@ def read(engine: Engine, picture: Image.Image, closely: bool = False) -> ReadTex
 
 
 def _found(engine: Engine, picture: Image.Image, closely: bool) -> Quads:
-    """Find the lines, in pixels of the picture: at a glance where they are large enough for it."""
+    """Find the lines, in pixels of the picture. Of a page that lies on its side half of them are
+    missed, hence another look at it as it is read."""
+    quads = _found_as_it_lies(engine, picture, closely)
+    _, tall = _level(quads)
+    if 2 * tall.sum() <= len(quads):
+        return quads
+    turned = picture.transpose(Image.Transpose.ROTATE_90)
+    quads = _found_as_it_lies(engine, turned, closely)
+    return np.stack([picture.width - quads[..., 1], quads[..., 0]], axis=-1)
+
+
+def _found_as_it_lies(engine: Engine, picture: Image.Image, closely: bool) -> Quads:
+    """Find the lines at a glance, where they are large enough for it."""
     side, whole = QUICK, max(picture.size)
     quads = _found_at(engine, picture, side)
     if closely and whole > side and not _are_apart(quads, picture):

@@ -100,6 +100,23 @@ def test_a_turned_page_says_by_how_much(turn: int) -> None:
     assert text.lines[0].box[:2] == pytest.approx(first[turn], abs=0.01)
 
 
+def test_a_page_on_its_side_is_looked_at_as_it_is_read() -> None:
+    class OneWay(Marks):
+        """Misses every other bar that stands on end, as detectors do."""
+
+        def find(self, picture: Pixels) -> Quads:
+            quads = super().find(picture)
+            tall = np.ptp(quads[..., 1], axis=1) > np.ptp(quads[..., 0], axis=1)
+            return np.concatenate([quads[~tall], quads[tall][::2]])
+
+    bars = [(73, 40 + 60 * at, 365 + 10 * at, 70 + 60 * at) for at in range(5)]
+    upright = page((736, 400), *bars)
+    for turn in (90, 270):
+        text = read(OneWay(), upright.rotate(turn, expand=True))
+        assert [line.text for line in text.lines] == ["292", "302", "312", "322", "332"]
+        assert text.turned == turn
+
+
 def test_large_words_are_found_at_a_glance() -> None:
     engine = Marks()
     read(engine, page((2000, 1500), (100, 100, 900, 180)))
