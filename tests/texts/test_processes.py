@@ -26,12 +26,18 @@ def read_one(path: Path) -> list[str]:
     return [line.text for line in text.lines]
 
 
-def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+Children = Callable[[], set[psutil.Process]]
+
+
+@pytest.fixture
+def children() -> Children:
+    """The processes that a test has begun and that still run; other tests here leave some too."""
+    before = set(psutil.Process().children(recursive=True))
+    return lambda: set(psutil.Process().children(recursive=True)) - before
 
 
 def test_a_file_and_a_picture_that_is_none_are_read(
-    fake: Callable[..., None], tmp_path: Path
+    fake: Callable[..., None], tmp_path: Path, children: Children
 ) -> None:
     path = paint(tmp_path / "a.png", PAINT["rosso"], (3000, 2001))
     with Readers(1) as readers:
@@ -73,7 +79,10 @@ def test_a_photo_that_breaks_the_engine_is_said(
 
 
 def test_a_photo_that_hangs_the_engine_is_given_up(
-    fake: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fake: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    children: Children,
 ) -> None:
     monkeypatch.setattr(processes, "LIMIT", 1.0)
     fake(rosso="si blocca")
@@ -99,7 +108,7 @@ def test_what_is_no_picture_is_told_by_the_decoder(
 
 
 def test_a_missing_engine_is_no_fault_of_the_photo(
-    fake: Callable[..., None], tmp_path: Path
+    fake: Callable[..., None], tmp_path: Path, children: Children
 ) -> None:
     fake(motore="manca")
     with pytest.raises(EngineError, match="finto manca") as caught:

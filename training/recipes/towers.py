@@ -17,7 +17,7 @@ from cercafoto.errors import first_line
 from cercafoto.models.folder import file_digest
 from cercafoto.models.prepare.checkpoint import Checkpoint
 from cercafoto.models.prepare.tokenizer import reference_tokenizer, save_tokenizer
-from cercafoto.models.prepare.towers import ImageTower, Quiet, load, towers
+from cercafoto.models.prepare.towers import ImageTower, _Quiet, load, towers
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.clip_italian.backbones import TextTower
 from cercafoto.training.errors import InputError
@@ -82,7 +82,8 @@ def open_student(folder: Path, max_tokens: int) -> TextTower:
         raise InputError(f"{folder}: there is no such folder; download the text model first")
     options: dict[str, Any] = {"local_files_only": True}
     try:
-        with Quiet(transformers):
+        # (Its name is a part of what the graphs that ship were drawn by: `exporter_digest`.)
+        with _Quiet(transformers):
             model = transformers.AutoModel.from_pretrained(str(folder), **options)
             width = getattr(model.config, "hidden_size", None)
             if width is None or hasattr(model, "vision_model"):

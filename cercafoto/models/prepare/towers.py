@@ -142,7 +142,7 @@ def load(checkpoint: Checkpoint) -> nn.Module:
         SIGLIP2: "Siglip2Model",
     }
     flax = checkpoint.weights.suffix == ".msgpack"
-    with Quiet(transformers):
+    with _Quiet(transformers):
         try:
             kind = getattr(transformers, classes[checkpoint.architecture])
             model, report = kind.from_pretrained(
@@ -237,7 +237,7 @@ def towers(model: Any, checkpoint: Checkpoint) -> tuple[ImageTower, TextTower]:
     return image.eval(), TextTower(model.text_model, text_projection, masked).eval()
 
 
-class Quiet:
+class _Quiet:
     """Silences transformers' own reports and progress bars: what a person should know, we say."""
 
     def __init__(self, transformers: Any) -> None:
