@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from cercafoto.catalog.records import OwnWords, PhotoRow, ReadText
+from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.question.conditions import ANYTHING, Conditions
-from cercafoto.results import Facets, PhotoDetail, Tile
+from cercafoto.results import Facets, PhotoDetail, ReadText, Tile
 
 if TYPE_CHECKING:
     from cercafoto.base.arrays import Floats, Ints

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.photos.facts import Facts
-from cercafoto.results import ReadText as ReadText
-from cercafoto.results import TextLine as TextLine
 
 if TYPE_CHECKING:
     from cercafoto.base.arrays import Floats

@@ -11,7 +11,7 @@ from unicodedata import normalize
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
 from cercafoto.catalog.database import Database, translated
-from cercafoto.catalog.records import ReadText, TextLine
+from cercafoto.results import ReadText, TextLine
 
 # Of a line: eight numbers of its box, in 65,535ths of the photo's sides; confidence in hundredths.
 BOX = Struct("<8HB")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from cercafoto.base.word_stems import stems
-from cercafoto.catalog.records import ReadText
 from cercafoto.catalog.texts import unpacked
+from cercafoto.results import ReadText
 from cercafoto.shared.queries import Queries
 
 

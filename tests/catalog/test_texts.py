@@ -11,8 +11,9 @@ import pytest
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.catalog.records import Indexed, ReadText, TextLine
+from cercafoto.catalog.records import Indexed
 from cercafoto.catalog.salvage import salvage
+from cercafoto.results import ReadText, TextLine
 
 BOX = (0.1, 0.2, 0.9, 0.21, 0.9, 0.3, 0.1, 0.29)
 
