@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.models.shelf import ModelShelf
+    from cercafoto.photos.opening import PhotoFolders
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
     from cercafoto.search.duplicates import Duplicates
@@ -391,6 +392,18 @@ class Library:
         """Tell what is written in a content; None where it was not read."""
         with self.session.reading() as catalog:
             return catalog.text_of(content_id)
+
+    def indexed_folders(self) -> dict[bytes, bool]:
+        """Return the folders of this machine beneath which the archive's photos lie, and whether
+        links beneath each are followed. Raises ArchiveError."""
+        return self.session.indexed_folders()
+
+    def photo_folders(self) -> PhotoFolders:
+        """Return what opens the photos of the folders that are indexed now. Raises ArchiveError."""
+        from cercafoto.photos.opening import PhotoFolders
+
+        known = self.indexed_folders()
+        return PhotoFolders(lambda: known)
 
     def small_copy(self, digest: bytes) -> bytes | None:
         """Look up the small copy of a content, WebP, that a source sent to a shared archive."""

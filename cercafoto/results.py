@@ -234,7 +234,7 @@ class Tile:
     digest: SHA-256 of its content.
     width, height: pixels, upright.
     taken_at: see `Facts`.
-    mtime_ns: modification time of the file, 0 in an answer, where nothing is ordered by it.
+    mtime_ns, size: modification time and bytes of the file when it was indexed, 0 in an answer.
     """
 
     photo_id: int
@@ -244,6 +244,7 @@ class Tile:
     height: int
     taken_at: str | None
     mtime_ns: int = 0
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -286,7 +287,6 @@ class Facets:
 class PhotoDetail:
     """Everything that the catalogue knows of a photo.
 
-    size: bytes.
     place: comune, provincia, regione, paese, without those that are not known.
     facts: what the file says, and its sidecar, as `Facts` writes it.
     labels: (name, confidence, given by hand), the likeliest first.
@@ -295,7 +295,6 @@ class PhotoDetail:
 
     tile: Tile
     content_id: int
-    size: int
     date_source: str | None
     place: tuple[str, ...]
     camera: str | None

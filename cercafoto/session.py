@@ -143,6 +143,12 @@ class Session:
                 )
         return paths
 
+    def indexed_folders(self) -> dict[bytes, bool]:
+        """Return the folders of this machine beneath which the archive's photos lie, and whether
+        links beneath each are followed. Raises ArchiveError."""
+        with self.catalog() as catalog:
+            return catalog.indexed_folders()
+
     def small_copy(self, digest: bytes) -> bytes | None:
         """Look up the small copy of a content that the archive has beside the files: a local one
         has none."""

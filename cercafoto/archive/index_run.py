@@ -28,6 +28,7 @@ from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.photos import EXCLUDED, MISSING, OK
 from cercafoto.catalog.records import Indexed
 from cercafoto.errors import MissingExtraError
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.places.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
@@ -49,12 +50,14 @@ class IndexRun:
     """Bring the catalogue up to date with what a comparison found: `apply`, then `report`.
 
     workers: None where no file is to be read.
+    folders: what opens the files.
     copies: keeps the small copies that come with what is read; None where none are wanted.
     """
 
     catalog: Catalog
     model: str
     workers: Workers | None
+    folders: PhotoFolders
     model_id: int
     comparison: Comparison
     reporter: Reporter = SILENT
@@ -128,7 +131,7 @@ class IndexRun:
                     self.catalog.write_facts(
                         photo_id,
                         file.path,
-                        read_sidecar(file.sidecar),
+                        read_sidecar(file.sidecar, self.folders),
                         self._gazetteer.locate,
                     )
         self._counts[DESCRIBED] += len(self.comparison.sidecar_changed)

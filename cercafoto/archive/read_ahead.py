@@ -16,6 +16,7 @@ from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.decoding.processes import Answers, Decoders
 from cercafoto.photos.facts import Facts
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import FoundFile, SidecarEntry
 
 # What waits to be embedded is small, the model's input: enough that no process is ever idle.
@@ -32,11 +33,13 @@ def read_ahead(
     catalog: Catalog,
     model_id: int,
     encoder: Encoder,
+    folders: PhotoFolders,
     copy: int | None = None,
 ) -> Generator[tuple[FoundFile, str, Read], None, None]:
     """Read every file of the work list. Close the iterator to stop early: that ends the
     processes that decode.
 
+    folders: what opens the files.
     copy: the longer side of the small copies that are wanted too, in pixels.
 
     Raises CercafotoError when these cannot be started.
@@ -50,9 +53,9 @@ def read_ahead(
     pool = ThreadPoolExecutor(number, thread_name_prefix="read")
     flying: deque[tuple[FoundFile, str, Future[Read]]] = deque()
     try:
-        with Decoders(encoder.preprocessing, number, copy) as decoders:
+        with Decoders(encoder.preprocessing, number, copy, folders) as decoders:
             for file, kind in todo:
-                future = pool.submit(read_file, file, decoders, answers, absent)
+                future = pool.submit(read_file, file, decoders, answers, absent, folders)
                 flying.append((file, kind, future))
                 if len(flying) >= max(AHEAD, 2 * encoder.batch):
                     yield _landed(flying)
@@ -69,7 +72,11 @@ def _landed(flying: deque[tuple[FoundFile, str, Future[Read]]]) -> tuple[FoundFi
 
 
 def read_file(
-    file: FoundFile, decoders: Decoders, answers: Answers, absent: frozenset[str]
+    file: FoundFile,
+    decoders: Decoders,
+    answers: Answers,
+    absent: frozenset[str],
+    folders: PhotoFolders,
 ) -> Read:
     """Read one file and the sidecar beside it; absent: extras that are not installed."""
     extra = file_kind.lacking(file.path, absent)
@@ -81,7 +88,7 @@ def read_file(
         photo = decoders.read(file.path, file.size, answers)
     except ImageError as error:
         return error, None
-    return photo, read_sidecar(file.sidecar)
+    return photo, read_sidecar(file.sidecar, folders)
 
 
 class _KnownContents:
@@ -108,7 +115,7 @@ class _KnownContents:
         self._catalog.close()
 
 
-def read_sidecar(sidecar: SidecarEntry | None) -> SidecarRead | None:
+def read_sidecar(sidecar: SidecarEntry | None, folders: PhotoFolders) -> SidecarRead | None:
     """Read what a sidecar says; nothing, where it cannot be read: the photo is there all the same.
     Its size and time are those of the listing, so that a later change is noticed."""
     if sidecar is None:
@@ -118,7 +125,7 @@ def read_sidecar(sidecar: SidecarEntry | None) -> SidecarRead | None:
     facts = Facts()
     try:
         if sidecar.size <= xmp.MAX_BYTES:
-            with open(sidecar.path, "rb") as stream:
+            with folders.open(sidecar.path) as stream:
                 facts = metadata.read_sidecar(stream.read(xmp.MAX_BYTES + 1))
     except OSError:
         pass

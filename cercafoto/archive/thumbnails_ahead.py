@@ -26,6 +26,7 @@ from cercafoto.catalog.browsing import cursor
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import CercafotoError, DiskFullError, ImageError
 from cercafoto.photos.decoding.small_copy import webp
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import AFTER_ROOM, MOST_BYTES, MOST_FILES, SMALL, Thumbnails
 from cercafoto.question.conditions import Conditions
 from cercafoto.settings import Settings
@@ -119,13 +120,16 @@ def prepare(
     most = int(AFTER_ROOM * most_files)
     with Catalog.open(settings.catalog) as catalog:
         photos = _latest(catalog, tuple(absolute(folder) for folder in folders), most + 1)
+        known = catalog.indexed_folders()
     full = len(photos) > most
     made = skipped = spent = 0
     pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="thumbnail")
     try:
         # Left before the pool is waited for: that ends the decoders, and an interruption need not
         # wait for what they have in hand.
-        with Thumbnails(settings.thumbnails, most_files, most_bytes) as cache:
+        with Thumbnails(
+            settings.thumbnails, most_files, most_bytes, folders=PhotoFolders(lambda: known)
+        ) as cache:
             lacking = _lacking(cache, list(photos.items())[:most], moment)
             flying: deque[Future[int]] = deque()
 

@@ -23,6 +23,7 @@ from cercafoto.models.choice import choose, remembered
 from cercafoto.models.encode import devices
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.session import Session
 from cercafoto.settings import Settings
@@ -69,13 +70,17 @@ def update(
         again = put_facts_together(catalog, Gazetteer().locate, reporter)
         comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
         comparison.counts[DESCRIBED] += again
+        known = _openable(catalog, named)
+        opened = PhotoFolders(lambda: known)
         workers: Workers | None = None
         copies: Alongside | None = None
         if comparison.to_read:
             if cluster is not None:
                 from cercafoto.archive.cluster.workers import RayWorkers
 
-                workers = RayWorkers(cluster, folder, settings.device, catalog, model_id, reporter)
+                workers = RayWorkers(
+                    cluster, folder, settings.device, catalog, model_id, known, reporter
+                )
             else:
                 photos = len(comparison.to_read)
                 encoder = devices.open_encoder(folder, settings.device, photos, reporter.say)
@@ -84,9 +89,11 @@ def update(
 
                     copies = alongside(settings, catalog.counts().photos + photos)
                 side = copies.side if copies else None
-                workers = LocalWorkers(encoder, catalog, model_id, side)
+                workers = LocalWorkers(encoder, catalog, model_id, opened, side)
         left_aside.remember(catalog, comparison.left_aside)
-        run = IndexRun(catalog, folder.name, workers, model_id, comparison, reporter, copies)
+        run = IndexRun(
+            catalog, folder.name, workers, opened, model_id, comparison, reporter, copies
+        )
         if comparison.is_work:
             _carry_out(catalog, run, model_id)
         report = run.report()
@@ -110,6 +117,12 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
             "Non c'è ancora nessuna cartella da aggiornare.",
             "Indica dove sono le foto, per esempio: cercafoto index ~/Foto",
         )
+
+
+def _openable(catalog: Catalog, named: Sequence[bytes]) -> dict[bytes, bool]:
+    """Return what is opened, and whether through links: the indexed folders, and links to single
+    photos, which are the person's own when they are named."""
+    return catalog.indexed_folders() | {path: True for path in named if os.path.islink(path)}
 
 
 def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:

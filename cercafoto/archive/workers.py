@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cercafoto.base.arrays import Floats
     from cercafoto.catalog.catalog import Catalog
     from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.photos.opening import PhotoFolders
     from cercafoto.photos.scan import FoundFile
 
 # A file, why it was read, what was read, and the picture, where it was decoded: what `embed` of the
@@ -49,12 +50,14 @@ class Workers(Protocol):
 class LocalWorkers:
     """This process embeds, processes of its own decode.
 
+    folders: what opens the files.
     copy: the longer side of the small copies that are wanted too, in pixels.
     """
 
     encoder: Encoder
     catalog: Catalog
     model_id: int
+    folders: PhotoFolders
     copy: int | None = None
 
     @property
@@ -69,7 +72,7 @@ class LocalWorkers:
         from cercafoto.archive.read_ahead import read_ahead  # late: most runs have nothing to read
         from cercafoto.photos.decoding.photo_file import Photo
 
-        ahead = read_ahead(todo, self.catalog, self.model_id, self.encoder, self.copy)
+        ahead = read_ahead(todo, self.catalog, self.model_id, self.encoder, self.folders, self.copy)
         with closing(ahead) as files:
             for file, kind, read in files:
                 photo, _ = read

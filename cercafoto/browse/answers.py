@@ -19,6 +19,7 @@ from cercafoto.browse.written import WrittenRow, written_rows
 from cercafoto.errors import UsageError
 from cercafoto.library import Library, open_resident
 from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.conditions import LATEST
 from cercafoto.question.query import Query
@@ -71,6 +72,7 @@ class BrowsedArchive:
 
     page: tiles at a time.
     graph: see `ResidentSession`.
+    folders: what opens its photos.
     """
 
     def __init__(self, settings: Settings, *, page: int = PAGE, graph: bool = True) -> None:
@@ -78,7 +80,10 @@ class BrowsedArchive:
         self._page_size = page
         self._session = open_resident(settings, graph=graph)
         self._library = Library(settings, self._session)  # for what needs no model
-        self.thumbnails = Thumbnails(settings.thumbnails, elsewhere=self._library.small_copy)
+        self.folders = PhotoFolders(lambda: self._library.indexed_folders())
+        self.thumbnails = Thumbnails(
+            settings.thumbnails, elsewhere=self._library.small_copy, folders=self.folders
+        )
         self._renewing = threading.Lock()
         self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)
         self._heats: RecentCache[tuple[str, Path, str], Heat] = RecentCache(16)

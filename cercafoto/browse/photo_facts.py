@@ -34,7 +34,7 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
     """List what is known of a photo, by name."""
     tile, facts = detail.tile, detail.facts
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
-    kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.size))))
+    kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.tile.size))))
     keywords = facts.get("keywords")
     rows = [
         ("Titolo", facts.get("title")),

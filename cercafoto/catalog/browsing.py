@@ -20,17 +20,17 @@ MOST_NAMED = 12  # places, cameras and labels that are counted by name
 MOST_FOLDERS = 60
 
 
-TILE = "photos.id, path, digest, width, height, taken_at, mtime_ns"
+TILE = "photos.id, path, digest, width, height, taken_at, mtime_ns, size"
 _LATEST = 2**63 - 1  # behind the time of any file
 FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
 # What `detail_of` takes, of one photo; CONTENT: where its content is in that.
 DETAIL = (
-    f"SELECT {TILE}, content_id, size, date_source, comune, provincia, regione, paese, "
+    f"SELECT {TILE}, content_id, date_source, comune, provincia, regione, paese, "
     f"cameras.name, format, rating, facts, sidecar_facts {FROM} "
     "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
     "WHERE photos.id = ?"
 )
-CONTENT = 7
+CONTENT = 8
 
 # A label that two label files give to a photo counts once. Most are of one file, that of the row in
 # the middle: for these there is nothing to compare, and counting takes 60 % of what count(DISTINCT)
@@ -164,12 +164,11 @@ def detail_of(
     row: what `DETAIL` found.
     labels: name, confidence, whether it was given by hand. copies: their paths.
     """
-    tile, (content, size, source), names = Tile(*row[:7]), row[CONTENT:10], row[10:14]
+    tile, (content, source), names = Tile(*row[:8]), row[CONTENT:10], row[10:14]
     camera, format_, rating, embedded, beside = row[14:]
     return PhotoDetail(
         tile,
         content,
-        size,
         source,
         tuple(name for name in names if name),
         camera,

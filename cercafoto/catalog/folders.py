@@ -41,6 +41,11 @@ class Folders(Database):
         row = self._row("SELECT follow_links FROM roots WHERE path = ?", root)
         return row is not None and bool(row[0])
 
+    def indexed_folders(self) -> dict[bytes, bool]:
+        """Return the indexed folders, and whether links beneath each are followed."""
+        rows = self._rows("SELECT path, follow_links FROM roots")
+        return {path: bool(follow) for path, follow in rows}
+
     def follow_links(self, root: bytes, follow: bool) -> None:
         self._db.execute("UPDATE roots SET follow_links = ? WHERE path = ?", (follow, root))
 

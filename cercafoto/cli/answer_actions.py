@@ -111,7 +111,7 @@ class AnswerActions:
                 notice(f"Nessuna è stata {done}; se le vuoi lo stesso, aggiungi --tutte.")
             photos = []
         if photos:
-            code = self.deliver(photos, quiet)
+            code = self.deliver(settings, photos, quiet)
         if self.open and (self.gallery or photos):
             import os
 
@@ -135,18 +135,20 @@ class AnswerActions:
             if len(result.hits) > MOST:
                 notice(f"Contiene le prime {MOST} foto di {len(result.hits)}.")
 
-    def deliver(self, photos: Sequence[bytes], quiet: bool) -> int:
+    def deliver(self, settings: Settings, photos: Sequence[bytes], quiet: bool) -> int:
         """Copy or link photos where that is asked for, and return the exit code."""
         folder = self.copy_to or self.link_to
         if folder is None:
             return DONE
         from cercafoto.base.paths import printable
         from cercafoto.cli.render.formatting import count
+        from cercafoto.library import Library
         from cercafoto.photos.delivery import deliver
 
         links = folder == self.link_to
+        opened = Library(settings).photo_folders().open
         delivered, there, troubles = 0, 0, 0
-        for step in deliver(photos, folder, links=links, rehearsal=self.rehearsal):
+        for step in deliver(photos, folder, opened, links=links, rehearsal=self.rehearsal):
             if step.trouble:
                 troubles += 1
                 notice(f"{printable(step.photo)}: {step.trouble}, saltata.")

@@ -6,12 +6,11 @@ Nothing that is there already is ever replaced; the photos themselves are only r
 from __future__ import annotations
 
 import errno
-import filecmp
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +20,10 @@ from cercafoto.base.atomic_file import fill_atomically, translated_errors
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
+from cercafoto.photos.opening import open_file
+
+Opener = Callable[[bytes], BinaryIO]
+PIECE = 1 << 20  # bytes read at a time
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,19 @@ class Step:
 
 
 def deliver(
-    photos: Sequence[bytes], folder: Path, *, links: bool = False, rehearsal: bool = False
+    photos: Sequence[bytes],
+    folder: Path,
+    opened: Opener = open_file,
+    *,
+    links: bool = False,
+    rehearsal: bool = False,
 ) -> Iterator[Step]:
     """Copy photos into a folder under their names, or link to them, one step after the other.
 
-    A name that is taken by something else gets a number. rehearsal: only say what would be done.
+    A name that is taken by something else gets a number.
+
+    opened: opens a photo for reading.
+    rehearsal: only say what would be done.
 
     Raises UsageError (not a folder), DiskFullError, and CercafotoError where nothing can be
     written, or no links made, at all.
@@ -56,21 +67,21 @@ def deliver(
             folder.mkdir(parents=True, exist_ok=True)
     taken_names: set[str] = set()  # a rehearsal gives names without taking them
     for photo in photos:
-        step = _place(photo, folder, links, taken_names)
+        step = _place(photo, folder, opened, links, taken_names)
         taken_names.add(_key(step.target))
         if not (rehearsal or step.there):
-            step = _link(step) if links else _copy(step)
+            step = _link(step) if links else _copy(step, opened)
         yield step
 
 
-def _place(photo: bytes, folder: Path, links: bool, taken_names: set[str]) -> Step:
+def _place(photo: bytes, folder: Path, opened: Opener, links: bool, taken_names: set[str]) -> Step:
     name = Path(os.fsdecode(photo)).name
     for target in _names(folder / name):
         if _key(target) in taken_names:
             continue
         if not os.path.lexists(target):
             return Step(photo, target)
-        if _same(photo, target, links):
+        if _same(photo, target, opened, links):
             return Step(photo, target, there=True)
     raise AssertionError("names never end")
 
@@ -89,25 +100,30 @@ def _key(target: Path) -> str:
     return target.name.casefold()
 
 
-def _same(photo: bytes, target: Path, links: bool) -> bool:
+def _same(photo: bytes, target: Path, opened: Opener, links: bool) -> bool:
     try:
         if links:
             return target.is_symlink() and os.fsencode(target.readlink()) == photo
-        return not target.is_symlink() and filecmp.cmp(os.fsdecode(photo), target, shallow=False)
+        with opened(photo) as ours, open_file(os.fsencode(target)) as theirs:
+            if target.is_symlink() or _size(ours) != _size(theirs):
+                return False
+            while piece := ours.read(PIECE):
+                if piece != theirs.read(len(piece)):
+                    return False
+            return True
     except OSError:
         return False
 
 
-def _copy(step: Step) -> Step:
-    source = os.fsdecode(step.photo)
+def _size(stream: BinaryIO) -> int:
+    return os.fstat(stream.fileno()).st_size
 
-    def fill(stream: BinaryIO) -> None:
-        with Path(source).open("rb") as photo:
-            shutil.copyfileobj(photo, stream, 1 << 20)
 
+def _copy(step: Step, opened: Opener) -> Step:
     try:
-        moment = Path(source).stat()
-        fill_atomically(step.target, fill)
+        with opened(step.photo) as photo:
+            moment = os.fstat(photo.fileno())
+            fill_atomically(step.target, lambda stream: shutil.copyfileobj(photo, stream, PIECE))
     except OSError as error:
         return _failed(step, error)
     with suppress(OSError):

@@ -25,6 +25,7 @@ from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.decoding.small_copy import webp
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import Preprocessing, fitting
 
 # The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
@@ -38,14 +39,16 @@ STALE = 3600  # seconds after which what a process was writing is taken for left
 class Shrinker:
     """Decodes files of any supported format into pictures no larger than a square of `side`.
 
+    folders: see `Decoders`.
+
     For use by several threads; `close` it, or use it in a with block.
     """
 
-    def __init__(self, side: int, processes: int) -> None:
+    def __init__(self, side: int, processes: int, folders: PhotoFolders | None = None) -> None:
         self.side = side
         # Squeezed to a square by the decoder, which knows of models only, and stretched back here.
         shape = Preprocessing(side, "exact", side, "bicubic", (0.0,) * 3, (1.0,) * 3)
-        self._decoders = Decoders(shape, processes)
+        self._decoders = Decoders(shape, processes, folders=folders)
 
     def __call__(self, path: bytes) -> tuple[bytes, Image.Image]:
         """Return the SHA-256 of a file, and its picture, upright RGB. Raises ImageError."""
@@ -79,6 +82,7 @@ class Thumbnails:
 
     elsewhere: finds the copy of a content, WebP, that somebody else made of a photo whose file is
         not on this machine; None where nobody did.
+    folders: see `Decoders`.
     """
 
     def __init__(
@@ -87,10 +91,14 @@ class Thumbnails:
         most_files: int = MOST_FILES,
         most_bytes: int = MOST_BYTES,
         elsewhere: Callable[[bytes], bytes | None] = lambda digest: None,
+        folders: PhotoFolders | None = None,
     ) -> None:
         self.folder, self.elsewhere = folder, elsewhere
         self.most_files, self.most_bytes = most_files, most_bytes
-        self._shrinkers = {SMALL: Shrinker(SMALL, usable_cores()), LARGE: Shrinker(LARGE, 1)}
+        self._shrinkers = {
+            SMALL: Shrinker(SMALL, usable_cores(), folders),
+            LARGE: Shrinker(LARGE, 1, folders),
+        }
         self._lock = threading.Lock()
         self._since_look = LOOK_EVERY  # what earlier processes left is looked at first
 

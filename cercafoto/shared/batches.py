@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cercafoto.base.word_stems import fold
 from cercafoto.catalog.publishing import WholePhoto
 from cercafoto.shared.connection import Connection, HalfVector
+from cercafoto.shared.mounts import is_source_path
 from cercafoto.shared.rows import COLUMNS, LONGEST_PATH, clean, fingerprint, row_of, shared_path
 
 # Key of the advisory lock that batches share, and that deleting contents has alone: between the
@@ -216,8 +217,9 @@ class Batches:
 
 
 def fits(photo: WholePhoto) -> bool:
-    """Tell whether the server can have a photo: its path goes into an index."""
-    return len(photo.path) <= LONGEST_PATH
+    """Whether the server can have a photo: its path goes into an index, and is followed by other
+    machines."""
+    return len(photo.path) <= LONGEST_PATH and is_source_path(photo.path)
 
 
 def _place(photo: WholePhoto) -> tuple[str, ...]:

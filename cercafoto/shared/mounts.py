@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cercafoto.base.paths import absolute, is_inside
 from cercafoto.errors import UsageError
+from cercafoto.photos.opening import has_plain_parts
 from cercafoto.shared.rows import shared_path
 
 
@@ -40,13 +41,20 @@ class Mounts:
                     f"L'archivio condiviso non ha una fonte «{name}».",
                     f"Ci sono: {', '.join(self.sources)}." if roots else "Non ne ha nessuna.",
                 )
-            if roots[name]:
-                common = os.path.commonpath(roots[name])
+            if folders := [root for root in roots[name] if is_source_path(root)]:
+                common = os.path.commonpath(folders)
                 self._pairs.append((shared_path(name, common), absolute(folder)))
 
+    @property
+    def folders(self) -> list[bytes]:
+        """The folders of this machine where photos of the archive are."""
+        return [here for _, here in self._pairs]
+
     def shown(self, path: bytes) -> bytes:
-        """Return where a photo is on this machine; its name in the archive where that is not
-        known."""
+        """Return the path of a photo on this machine; its name in the archive if that is not
+        known, or if it would lead out of the source's folder."""
+        if not has_plain_parts(path):
+            return path
         return _moved(path, [(stored, here) for stored, here in self._pairs])
 
     def stored(self, path: bytes) -> bytes:
@@ -62,6 +70,11 @@ class Mounts:
                 typed.rstrip(b"/") if len(typed) > len(source) + 2 else typed.rstrip(b":/") + b":"
             )
         return self.stored(absolute(path))
+
+
+def is_source_path(path: bytes) -> bool:
+    """Whether a path, as its own machine calls it, is absolute and leads nowhere else."""
+    return Path(os.fsdecode(path)).is_absolute() and has_plain_parts(path)
 
 
 def source_of(path: bytes) -> str:

@@ -23,6 +23,7 @@ from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.shared_address import masked
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.session import Session
 from cercafoto.shared import graph, schema
 from cercafoto.shared.batches import CONTENTS_LOCK, Batches, Counted, fits
@@ -43,7 +44,7 @@ _NAME = re.compile(r"[^\W_][\w.-]{0,39}")
 class Published:
     """What a run did.
 
-    too_long: photos whose paths the server cannot have.
+    refused: photos whose paths the server cannot have, or that lead out of their folder.
     unchanged_since: nothing was looked at: nothing was written here since the last run.
     small_copies: sent, with `--miniature`.
     seconds: that sending what differs took.
@@ -51,7 +52,7 @@ class Published:
 
     source: str
     counted: Counted = field(default_factory=Counted)
-    too_long: tuple[bytes, ...] = ()
+    refused: tuple[bytes, ...] = ()
     unchanged_since: bool = False
     small_copies: int = 0
     seconds: float = 0.0
@@ -131,8 +132,15 @@ class Publisher:
             report.seconds = time.monotonic() - started
             graph.bring_up_to_date(self.db, reporter)
             if small_copies:
-                cache = session.settings.thumbnails
-                report.small_copies = send(self.db, self.source, source_id, cache, reporter)
+                known = session.indexed_folders()
+                report.small_copies = send(
+                    self.db,
+                    self.source,
+                    source_id,
+                    session.settings.thumbnails,
+                    PhotoFolders(lambda: known),
+                    reporter,
+                )
         return report
 
     def remove(self) -> int:
@@ -238,7 +246,7 @@ class Publisher:
         while True:
             photos = catalog.whole_photos(after, BATCH, model_id)
             until = photos[-1].path if len(photos) == BATCH else None
-            report.too_long += tuple(photo.path for photo in photos if not fits(photo))
+            report.refused += tuple(photo.path for photo in photos if not fits(photo))
             for attempt in range(1, TRIES + 1):
                 try:
                     counted = batches.write(

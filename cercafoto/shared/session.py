@@ -114,6 +114,11 @@ class SharedSession(Session):
             rows = db.execute("SELECT name, roots FROM sources WHERE id <> %s", [schema.HERE])
             return Mounts(dict(rows.fetchall()), self.settings.mounts)
 
+    def indexed_folders(self) -> dict[bytes, bool]:
+        with self.reading() as store:
+            assert isinstance(store, SharedArchive)
+            return dict.fromkeys(store.mounts.folders, False)
+
     def path_of(self, path: Path) -> bytes:
         with self.reading() as store:
             assert isinstance(store, SharedArchive)

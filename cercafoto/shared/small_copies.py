@@ -11,6 +11,7 @@ from pathlib import Path
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.reporter import THUMBNAILS, Reporter
 from cercafoto.errors import ImageError
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import SMALL, Thumbnails
 from cercafoto.shared.connection import Connection
 from cercafoto.shared.rows import shared_path
@@ -20,7 +21,14 @@ AT_ONCE = 64  # copies of a transaction
 Lacking = tuple[int, bytes, bytes]  # content, its digest, a path of the source
 
 
-def send(db: Connection, source: str, source_id: int, cache: Path, reporter: Reporter) -> int:
+def send(
+    db: Connection,
+    source: str,
+    source_id: int,
+    cache: Path,
+    folders: PhotoFolders,
+    reporter: Reporter,
+) -> int:
     """Send the small copies that the server has not, made now where this machine has none either:
     how many. A photo that cannot be read now is left for another run. Call outside a
     transaction."""
@@ -32,7 +40,10 @@ def send(db: Connection, source: str, source_id: int, cache: Path, reporter: Rep
         [source_id],
     ).fetchall()
     sent = seen = 0
-    with Thumbnails(cache) as thumbnails, ThreadPoolExecutor(usable_cores()) as pool:
+    with (
+        Thumbnails(cache, folders=folders) as thumbnails,
+        ThreadPoolExecutor(usable_cores()) as pool,
+    ):
         for part in _parts(iter(lacking)):
             made = pool.map(lambda photo: _copy(thumbnails, source, photo), part)
             rows = [(photo[0], data) for photo, data in zip(part, made, strict=True) if data]

@@ -21,6 +21,7 @@ from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError
 from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
 from cercafoto.results import ReadText, TextLine
 from cercafoto.texts.engine import EngineError
@@ -55,11 +56,14 @@ class UnreadError(CercafotoError):
 
 class Readers:
     """Up to `number` processes that read. Use it as a context manager: leaving it ends them at
-    once. For use by several threads."""
+    once. For use by several threads.
 
-    def __init__(self, number: int | None = None) -> None:
+    folders: see `Decoders`.
+    """
+
+    def __init__(self, number: int | None = None, folders: PhotoFolders | None = None) -> None:
         self.number = min(number or usable_cores(), MOST_READERS)
-        self._decoders = Decoders(_PICTURE, self.number)
+        self._decoders = Decoders(_PICTURE, self.number, folders=folders)
         self._all = [ChildProcess(_command, ENVIRONMENT) for _ in range(self.number)]
         # Last in, first out: one that runs already is taken before another is started.
         self._idle: LifoQueue[ChildProcess] = LifoQueue()

@@ -16,6 +16,7 @@ from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, TEXTS, Reporter
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ImageError, PassingImageError, UsageError
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results import ReadText
 from cercafoto.session import Session
 from cercafoto.texts.likely import LIKELY_FROM, likeliness
@@ -129,7 +130,9 @@ class _Run:
     def read(self, todo: Sequence[_Content]) -> None:
         """Read all of them. An interruption leaves what was read written."""
         self._tell(0, todo)  # the first takes the longest: an engine starts
-        with _readers(len(todo)) as readers, _pool(readers) as pool:
+        known = self.catalog.indexed_folders()
+        folders = PhotoFolders(lambda: known)
+        with _readers(len(todo), folders) as readers, _pool(readers) as pool:
             self.engine = readers.engine()
             flying: dict[Future[ReadText | None], _Content] = {}
             landed = 0
@@ -197,8 +200,8 @@ def _read(readers: Readers, content: _Content) -> ReadText | None:
     return None
 
 
-def _readers(photos: int) -> Readers:
-    return Readers(min(usable_cores(), -(-photos // PHOTOS_PER_PROCESS)))
+def _readers(photos: int, folders: PhotoFolders | None = None) -> Readers:
+    return Readers(min(usable_cores(), -(-photos // PHOTOS_PER_PROCESS)), folders)
 
 
 @contextmanager

@@ -6,17 +6,19 @@ from __future__ import annotations
 
 import io
 import os
-import stat
+import re
 import time
 import unicodedata
 import zipfile
-from collections.abc import Generator, Iterable
-from pathlib import Path
+from collections.abc import Generator, Iterable, Sequence
+from typing import BinaryIO
 
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 from cercafoto.photos.decoding.file_kind import HEAD, UNKNOWN, kind
+from cercafoto.photos.opening import PhotoFolders
+from cercafoto.results import Tile
 
 MOST_PHOTOS = 1000  # of one download
 MOST_BYTES = 10_000_000_000
@@ -37,33 +39,29 @@ class NotReadableError(UsageError):
     """A photo of the archive that is not there now, or is no photo any more."""
 
 
-def media_type(path: bytes) -> str:
-    """Tell as what a photo is to be served: the type of a picture that every browser shows, or
-    SAVED. By what the file contains, never by its name.
+def open_original(folders: PhotoFolders, tile: Tile) -> tuple[BinaryIO, str]:
+    """Open a photo that has not changed since it was indexed.
+
+    Return its bytes, and the type to serve them as: that of a picture that every browser shows, or
+    SAVED; by what the file contains, never by its name.
 
     Raises NotReadableError.
     """
-    size_of(path)
     try:
-        with Path(os.fsdecode(path)).open("rb") as stream:
-            if kind(stream, b"") == UNKNOWN:
-                raise _unreadable(path, "non è più una foto")
-            return _type_of(stream.read(HEAD))
-    except OSError as error:
-        raise _unreadable(path, os_error_in_italian(error)) from error
-
-
-def size_of(path: bytes) -> int:
-    """Tell the bytes of a file. Raises NotReadableError for one that is not there, or is none."""
-    try:
-        status = Path(os.fsdecode(path)).stat()
+        stream = folders.open_indexed(tile.path, tile.size, tile.mtime_ns)
     except FileNotFoundError as error:
-        raise _unreadable(path, "il file non c'è più") from error
+        raise _unreadable(tile.path, "il file non c'è più") from error
     except OSError as error:
-        raise _unreadable(path, os_error_in_italian(error)) from error
-    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for its other end
-        raise _unreadable(path, "non è più una foto")
-    return status.st_size
+        raise _unreadable(tile.path, os_error_in_italian(error)) from error
+    try:
+        if kind(stream, b"") == UNKNOWN:
+            raise _unreadable(tile.path, "non è più una foto")
+        head = stream.read(HEAD)
+        stream.seek(0)
+    except BaseException:
+        stream.close()
+        raise
+    return stream, _type_of(head)
 
 
 def _type_of(head: bytes) -> str:
@@ -85,14 +83,13 @@ def _unreadable(path: bytes, why: str) -> NotReadableError:
             f"Se le sue cartelle si vedono anche da qui: --radice {source}=CARTELLA",
         )
     return NotReadableError(
-        f"{printable(path)}: {why}.", "Se l'hai spostata, rilancia «cercafoto index»."
+        f"{printable(path)}: {why}.", "Se l'hai spostata o modificata, rilancia «cercafoto index»."
     )
 
 
-def refuse_too_many(paths: Iterable[bytes]) -> None:
-    """Raises UsageError for more photos or more bytes than are sent at once, NotReadableError for
-    one that cannot be."""
-    sizes = [size_of(path) for path in paths]
+def refuse_too_many(tiles: Iterable[Tile]) -> None:
+    """Raises UsageError for more photos or more bytes than are sent at once."""
+    sizes = [tile.size for tile in tiles]
     if len(sizes) > MOST_PHOTOS:
         raise UsageError(
             f"Si scaricano al massimo {MOST_PHOTOS} foto per volta, e queste sono {len(sizes)}.",
@@ -110,35 +107,60 @@ def _gigabytes(size: int) -> str:
     return f"{size / 1e9:.1f} GB".replace(".0", "").replace(".", ",")
 
 
-def zipped(paths: Iterable[bytes]) -> Generator[bytes, None, None]:
-    """Make a ZIP file of these files, without compression, a piece at a time.
+def zipped(folders: PhotoFolders, tiles: Sequence[Tile]) -> Generator[bytes, None, None]:
+    """Make a ZIP file of these photos, without compression, a piece at a time.
 
     Raises NotReadableError for a file that cannot be read to its end, which breaks off: better no
     file than one that lacks a photo.
     """
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
-        for path, name in unique_names(paths):
+        for tile, name in zip(tiles, unique_names(tile.path for tile in tiles), strict=True):
+            stream, _ = open_original(folders, tile)
             try:
-                yield from _add(archive, outlet, path, name)
+                with stream:
+                    yield from _add(archive, outlet, stream, name)
             except OSError as error:
-                raise _unreadable(path, os_error_in_italian(error)) from error
+                raise _unreadable(tile.path, os_error_in_italian(error)) from error
     yield outlet.taken()
 
 
 def _add(
-    archive: zipfile.ZipFile, outlet: _Outlet, path: bytes, name: str
+    archive: zipfile.ZipFile, outlet: _Outlet, photo: BinaryIO, name: str
 ) -> Generator[bytes, None, None]:
     """Write a file into the archive, and give what came of each piece."""
-    with Path(os.fsdecode(path)).open("rb") as photo:
-        status = os.fstat(photo.fileno())
-        entry = zipfile.ZipInfo(name, _moment(status.st_mtime))
-        entry.file_size = status.st_size  # above 2 GiB it takes longer fields
-        entry.external_attr = 0o644 << 16
-        with archive.open(entry, "w") as target:
-            while piece := photo.read(PIECE):
-                target.write(piece)
-                yield outlet.taken()
+    status = os.fstat(photo.fileno())
+    entry = zipfile.ZipInfo(name, _moment(status.st_mtime))
+    entry.file_size = status.st_size  # above 2 GiB it takes longer fields
+    entry.external_attr = 0o644 << 16
+    with archive.open(entry, "w") as target:
+        for piece in pieces(photo, 0, status.st_size):
+            target.write(piece)
+            yield outlet.taken()
+
+
+def pieces(photo: BinaryIO, start: int, end: int) -> Generator[bytes, None, None]:
+    """Yield the bytes from `start` up to `end` of a file, a piece at a time."""
+    photo.seek(start)
+    while start < end and (piece := photo.read(min(PIECE, end - start))):
+        yield piece
+        start += len(piece)
+
+
+def byte_range(header: str, size: int) -> tuple[int, int] | None:
+    """Return the part of a file that a request's Range wants: from, and up to, in bytes.
+
+    The whole file if it wants several parts, or something else; None if there is no such part.
+    """
+    found = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", header)
+    if found is None or found.groups() == ("", ""):
+        return 0, size
+    first, last = found.groups()
+    if not first:  # the last bytes, so many
+        start, end = max(size - int(last), 0), size
+    else:
+        start, end = int(first), min(int(last) + 1, size) if last else size
+    return (start, end) if start < end else None
 
 
 class _Outlet(io.RawIOBase):
@@ -164,9 +186,9 @@ def _moment(mtime: float) -> tuple[int, int, int, int, int, int]:
     return min(max(found, _EARLIEST), _LATEST)
 
 
-def unique_names(paths: Iterable[bytes]) -> list[tuple[bytes, str]]:
+def unique_names(paths: Iterable[bytes]) -> list[str]:
     """Give each file a name of its own, on disks too that take "A.jpg" and "a.JPG" for one."""
-    given: list[tuple[bytes, str]] = []
+    given: list[str] = []
     taken: set[str] = set()
     for path in paths:
         name = file_name(path)
@@ -176,7 +198,7 @@ def unique_names(paths: Iterable[bytes]) -> list[tuple[bytes, str]]:
             number += 1
             name = f"{stem} ({number}){dot}{ending}" if dot else f"{ending} ({number})"
         taken.add(same)
-        given.append((path, name))
+        given.append(name)
     return given
 
 

@@ -87,7 +87,7 @@ class PlayedRay:
 
 
 def launched(ray: PlayedRay, said: list[str] | None = None) -> Fleet:
-    order = Order(Job("1", "f", "auto", 1000), None, lambda: None, most=100, weight=0)
+    order = Order(Job("1", "f", "auto", 1000, {}), None, lambda: None, most=100, weight=0)
     fleet = Fleet(ray, order, (said if said is not None else []).append)
     results(fleet)  # they open
     return fleet

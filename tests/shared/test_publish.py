@@ -235,7 +235,7 @@ def test_a_path_that_the_server_cannot_have_is_told(
     monkeypatch.setattr("cercafoto.shared.batches.LONGEST_PATH", len(str(photos / "blu.png")))
     library.index([photos])
     report = library.publish(shared_address, "casa")
-    assert {Path(path.decode()).stem for path in report.too_long} == {
+    assert {Path(path.decode()).stem for path in report.refused} == {
         *("rosso", "verde", "giallo", "viola")
     }
     assert told(report)[0] == 1

@@ -20,6 +20,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from cercafoto import Library, Settings
+from cercafoto.photos.opening import PhotoFolders
+from cercafoto.results import Tile
 from cercafoto.web import originals
 from tests.conftest import paint
 from tests.support.web_client import stranger, visitor
@@ -51,6 +53,15 @@ def unpacked(data: bytes) -> dict[str, bytes]:
         assert found.testzip() is None
         assert {entry.compress_type for entry in found.infolist()} <= {zipfile.ZIP_STORED}
         return {entry.filename: found.read(entry) for entry in found.infolist()}
+
+
+def zipped(photos: list[Path]) -> Iterator[bytes]:
+    tiles = []
+    for number, photo in enumerate(photos):
+        status = photo.stat()
+        about = (b"", 1, 1, None, status.st_mtime_ns, status.st_size)
+        tiles.append(Tile(number, os.fsencode(photo), *about))
+    return originals.zipped(PhotoFolders(dict), tiles)
 
 
 # -- one file ----------------------------------------------------------------------------------
@@ -96,7 +107,12 @@ def test_the_type_is_that_of_the_content_not_of_the_name(
         number = ids(client)["pagina.png"]
         assert client.get(f"/originale/{number}").headers["content-type"] == "image/jpeg"
         # What comes in its place later is no photo, and is not served as one.
-        photo.write_text("<html><script>alert(1)</script></html>")
+        before = photo.stat()
+        photo.write_bytes(b"<html><script>alert(1)</script></html>".ljust(before.st_size))
+        answer = client.get(f"/originale/{number}")
+        assert answer.status_code == 400
+        assert "è cambiata dopo l&#39;ultimo index" in answer.text
+        os.utime(photo, ns=(before.st_atime_ns, before.st_mtime_ns))
         answer = client.get(f"/originale/{number}")
         assert answer.status_code == 400
         assert "non è più una foto" in answer.text and "alert(1)" not in answer.text
@@ -130,9 +146,24 @@ def test_a_pipe_in_the_place_of_a_photo_keeps_nobody_waiting(
 
 def test_a_part_of_a_file_can_be_asked_for(client: TestClient, photos: Path) -> None:
     number = ids(client)["blu.png"]
-    answer = client.get(f"/originale/{number}", headers={"Range": "bytes=2-5"})
-    assert answer.status_code == 206
-    assert answer.content == (photos / "blu.png").read_bytes()[2:6]
+    whole = (photos / "blu.png").read_bytes()
+    size = len(whole)
+
+    def part(wanted: str, **headers: str) -> tuple[int, bytes, str | None]:
+        answer = client.get(f"/originale/{number}", headers={"Range": wanted, **headers})
+        return answer.status_code, answer.content, answer.headers.get("content-range")
+
+    assert part("bytes=2-5") == (206, whole[2:6], f"bytes 2-5/{size}")
+    assert part("bytes=2-") == (206, whole[2:], f"bytes 2-{size - 1}/{size}")
+    assert part("bytes=-3") == (206, whole[-3:], f"bytes {size - 3}-{size - 1}/{size}")
+    assert part(f"bytes=5-{10**17}") == (206, whole[5:], f"bytes 5-{size - 1}/{size}")
+    for none in (f"bytes={size}-", "bytes=5-2", "bytes=-0"):
+        assert part(none) == (416, b"", f"bytes */{size}")
+    for other in ("bytes=0-1,3-4", "righe=1-2", "bytes=-", f"bytes={'9' * 26}-"):
+        assert part(other) == (200, whole, None)
+    etag = client.get(f"/originale/{number}").headers["etag"]
+    assert part("bytes=2-5", **{"If-Range": etag})[0] == 206
+    assert part("bytes=2-5", **{"If-Range": '"un\'altra"'}) == (200, whole, None)
 
 
 # -- saving ------------------------------------------------------------------------------------
@@ -145,9 +176,12 @@ def test_one_photo_is_saved_as_it_is(client: TestClient, photos: Path) -> None:
     assert answer.headers["content-disposition"] == 'attachment; filename="verde.png"'
 
 
-def test_several_photos_come_in_one_file_with_their_times(client: TestClient, photos: Path) -> None:
+def test_several_photos_come_in_one_file_with_their_times(
+    client: TestClient, library: Library, photos: Path
+) -> None:
     os.utime(photos / "blu.png", (1_600_000_000, 1_600_000_000))
     os.utime(photos / "viola.png", (0, 0))  # before any moment that ZIP can say
+    library.index([photos])
     before = {path.name: path.stat() for path in photos.iterdir()}
     found = ids(client)
     data = sent(client, *found.values())
@@ -191,17 +225,16 @@ def test_photos_of_one_name_keep_all_of_them(
 def test_names_in_the_file_are_of_their_own_and_lead_nowhere_else(
     paths: list[bytes], names: list[str]
 ) -> None:
-    assert [name for _, name in originals.unique_names(paths)] == names
+    assert originals.unique_names(paths) == names
 
 
 def test_photos_are_never_held_in_memory_whole(tmp_path: Path) -> None:
     photos = [tmp_path / f"{number}.jpg" for number in range(4)]
     for photo in photos:
-        photo.write_bytes(os.urandom(1 << 20) * 24)
-    paths = [os.fsencode(photo) for photo in photos]
+        photo.write_bytes(b"\xff\xd8\xff" + os.urandom(1 << 20) * 24)
     total = 0
     tracemalloc.start()
-    for piece in originals.zipped(paths):
+    for piece in zipped(photos):
         total += len(piece)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -211,11 +244,10 @@ def test_photos_are_never_held_in_memory_whole(tmp_path: Path) -> None:
 
 def test_a_photo_that_vanishes_meanwhile_breaks_off_the_file(tmp_path: Path) -> None:
     """A whole file that lacks a photo would be taken for complete."""
-    paths = [os.fsencode(paint(tmp_path / name, (1, 2, 3))) for name in ("a.png", "b.png")]
-    pieces = originals.zipped(paths)
+    pieces = zipped([paint(tmp_path / name, (1, 2, 3)) for name in ("a.png", "b.png")])
     next(pieces)
     (tmp_path / "b.png").unlink()
-    with pytest.raises(originals.NotReadableError, match=r"b\.png: non c'è"):
+    with pytest.raises(originals.NotReadableError, match=r"b\.png: il file non c'è più"):
         list(pieces)
 
 

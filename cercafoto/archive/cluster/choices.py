@@ -70,10 +70,11 @@ class ClusterChoices:
             return file
         beside = file.sidecar
         if beside is not None:
-            beside = beside._replace(path=self._there(beside.path))
-        return file._replace(path=self._there(file.path), sidecar=beside)
+            beside = beside._replace(path=self.there(beside.path))
+        return file._replace(path=self.there(file.path), sidecar=beside)
 
-    def _there(self, path: bytes) -> bytes:
+    def there(self, path: bytes) -> bytes:
+        """Return a path of this machine as the others know it."""
         around = [here for here in self.roots if is_inside(path, here)]
         if not around:
             return path

@@ -23,6 +23,7 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.decoding.processes import Answers, Decoders
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import FoundFile
 
 if TYPE_CHECKING:
@@ -44,12 +45,14 @@ class Job:
     fingerprint: of the model.
     device: one of `devices.CHOICES`, for a process that was lent a GPU.
     photos: how many the run is over.
+    folders: where they are, as this machine calls it, and whether through links.
     """
 
     version: str
     fingerprint: str
     device: str
     photos: int
+    folders: dict[bytes, bool]
 
 
 class NodeProcess:
@@ -80,7 +83,8 @@ class NodeProcess:
             self._encoder = Encoder(folder, self._cores)
         self._absent = file_kind.absent_extras()
         self._answers = known.answers() if known else Answers(lambda _: False, lambda _: False)
-        self._decoders = Decoders(self._encoder.preprocessing, self._cores)
+        self._folders = PhotoFolders(lambda: job.folders)
+        self._decoders = Decoders(self._encoder.preprocessing, self._cores, folders=self._folders)
         self._threads = ThreadPoolExecutor(self._cores, thread_name_prefix="read")
         return self._encoder.card
 
@@ -101,4 +105,4 @@ class NodeProcess:
         return pickle.dumps(results, protocol=5)
 
     def _read(self, file: FoundFile) -> Read:
-        return read_file(file, self._decoders, self._answers, self._absent)
+        return read_file(file, self._decoders, self._answers, self._absent, self._folders)

@@ -47,6 +47,7 @@ class RayWorkers:
     """Reads and embeds on the machines of a cluster; see `Workers`.
 
     device: one of `devices.CHOICES`, for the machines that have a GPU.
+    folders: where the photos are on this machine, and whether through links.
     """
 
     choices: ClusterChoices
@@ -54,6 +55,7 @@ class RayWorkers:
     device: str
     catalog: Catalog
     model_id: int
+    folders: dict[bytes, bool]
     reporter: Reporter
     card: str = ""
     batch: int = BATCH
@@ -93,7 +95,13 @@ class RayWorkers:
     def _order(self, ray: Any, known: KnownContents, photos: int) -> Order:
         weight = sum((self.folder.path / name).stat().st_size for name in self.folder.files)
         return Order(
-            job=Job(metadata.version(NAME), self.folder.fingerprint, self.device, photos),
+            job=Job(
+                metadata.version(NAME),
+                self.folder.fingerprint,
+                self.device,
+                photos,
+                {self.choices.there(path): follow for path, follow in self.folders.items()},
+            ),
             known=ray.put(known) if known.nbytes else None,
             model=cache(lambda: ray.put(model_copy.packed(self.folder))),
             most=-(-photos // PHOTOS_PER_PROCESS),

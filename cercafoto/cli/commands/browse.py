@@ -61,4 +61,4 @@ def browse(
         write(formatting.paths(photos, b"\0" if null else b"\n"))
     elif ended.write:
         write("".join(f"{printable(path)}\n" for path in photos))
-    return actions.deliver(photos, quiet or common.quiet) if photos else DONE
+    return actions.deliver(settings, photos, quiet or common.quiet) if photos else DONE

@@ -23,7 +23,9 @@ def thumbnails(
     library = Library(settings)
     with (
         library,
-        Thumbnails(settings.thumbnails, elsewhere=library.small_copy) as cache,
+        Thumbnails(
+            settings.thumbnails, elsewhere=library.small_copy, folders=library.photo_folders()
+        ) as cache,
         ThreadPoolExecutor(usable_cores()) as pool,
     ):
 

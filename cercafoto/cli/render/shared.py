@@ -24,7 +24,7 @@ def published_json(report: Published) -> str:
             "deleted": counted.deleted,
             "vectors": counted.embedded,
             "small_copies": report.small_copies,
-            "too_long": [printable(path) for path in report.too_long],
+            "refused": [printable(path) for path in report.refused],
             "unchanged_since": report.unchanged_since,
             "seconds": round(report.seconds, 3),
         }
@@ -53,12 +53,12 @@ def published_summary(report: Published) -> list[str]:
         lines.append(
             count(report.small_copies, "copia piccola mandata", "copie piccole mandate") + "."
         )
-    if report.too_long:
+    if report.refused:
         lines.append(
-            count(len(report.too_long), "foto lasciata", "foto lasciate")
-            + " fuori: il percorso è troppo lungo per il server."
+            count(len(report.refused), "foto lasciata", "foto lasciate")
+            + " fuori: il percorso è troppo lungo per il server, o contiene «..»."
         )
-        lines += [f"  {printable(path)}" for path in report.too_long[:FIRST]]
+        lines += [f"  {printable(path)}" for path in report.refused[:FIRST]]
     return lines
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import BinaryIO
 
+from cercafoto.photos.opening import open_file
+
 RAW, JXL, HEIF, PICTURE, UNKNOWN = "raw", "jxl", "heif", "picture", "unknown"
 
 RAW_ENDINGS = frozenset(
@@ -130,10 +132,10 @@ def lacking(path: bytes, absent: frozenset[str]) -> str | None:
 
     None where it needs none of them, or cannot be opened: reading it will tell why.
     """
-    if not absent or not os.path.isfile(path):  # opening a pipe would wait for its other end
+    if not absent:
         return None
     try:
-        with open(path, "rb") as stream:
+        with open_file(path) as stream:
             extra = kind(stream, os.path.splitext(path)[1])
     except OSError:
         return None

@@ -20,6 +20,7 @@ from cercafoto.photos.decoding.small_copy import small_copy
 from cercafoto.photos.decoding.source import Room, Source
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.monochrome import is_monochrome
+from cercafoto.photos.opening import Base, open_file
 from cercafoto.photos.preprocessing import Preprocessing
 
 # Larger files are not held in memory: they are read once for the hash and again, from the
@@ -59,6 +60,7 @@ def read_photo(
     described: Callable[[bytes], bool] = lambda digest: False,
     room: Room = lambda needed: None,
     copy: int | None = None,
+    base: Base | None = None,
 ) -> Photo:
     """Read a file: SHA-256 of its content (32 bytes), metadata, and pixels.
 
@@ -66,12 +68,13 @@ def read_photo(
     described: whether the metadata of a known content need not be read either.
     room: see `picture.decode_source`.
     copy: the longer side, in pixels, of the small copy that is wanted too.
+    base: see `opening.open_file`.
 
     Raises ImageError, with the path in its message, for a file that is not a picture, is cut
     short or damaged, or is too large to decode safely; PassingImageError for one that changes
     while it is read, or cannot be read; MissingExtraError.
     """
-    with _opened(os.fsencode(path)) as (source, digest, status):
+    with _opened(os.fsencode(path), base) as (source, digest, status):
         photo = Photo(digest, status.st_size, status.st_mtime_ns)
         if known(digest):
             if described(digest):
@@ -111,10 +114,10 @@ def _decoded(
 
 
 @contextmanager
-def _opened(path: bytes) -> Iterator[tuple[Source, bytes, os.stat_result]]:
+def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.stat_result]]:
     name = printable(path)
     try:
-        with open(path, "rb") as stream:
+        with open_file(path, base) as stream:
             status = os.fstat(stream.fileno())
             if status.st_size <= HELD:
                 data = stream.read(status.st_size + 1)  # no more: that much is allocated first

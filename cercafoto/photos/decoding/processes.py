@@ -30,6 +30,7 @@ from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, Pass
 from cercafoto.photos.decoding import memory_cost
 from cercafoto.photos.decoding.photo_file import Photo
 from cercafoto.photos.facts import Facts
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import Preprocessing
 
 PROGRAM = (
@@ -76,12 +77,20 @@ class Decoders:
     """Up to `number` processes. Use it as a context manager: leaving it ends them at once.
 
     copy: the longer side, in pixels, of the small copy that is wanted of every photo too.
+    folders: those of the archive, beneath which its photos are opened; None for photos that the
+        person named.
     """
 
-    def __init__(self, preprocessing: Preprocessing, number: int, copy: int | None = None) -> None:
+    def __init__(
+        self,
+        preprocessing: Preprocessing,
+        number: int,
+        copy: int | None = None,
+        folders: PhotoFolders | None = None,
+    ) -> None:
         room = _Room(memory_cost.MOST_BYTES)
         number = min(number, MOST_WORKERS)
-        self._all = [_Worker(preprocessing, room, copy) for _ in range(number)]
+        self._all = [_Worker(preprocessing, room, copy, folders) for _ in range(number)]
         # Last in, first out: one that runs already is taken before another is started.
         self._idle: LifoQueue[_Worker] = LifoQueue()
         for worker in self._all:
@@ -159,9 +168,15 @@ class _Room:
 class _Worker:
     """A process that decodes."""
 
-    def __init__(self, preprocessing: Preprocessing, room: _Room, copy: int | None) -> None:
+    def __init__(
+        self,
+        preprocessing: Preprocessing,
+        room: _Room,
+        copy: int | None,
+        folders: PhotoFolders | None,
+    ) -> None:
         self._preprocessing, self._copy = asdict(preprocessing), copy
-        self._room = room
+        self._room, self._folders = room, folders
         self._process = ChildProcess(_command, ENVIRONMENT)
 
     def close(self) -> None:
@@ -228,6 +243,11 @@ class _Worker:
         }
         if content is not None:
             message["bytes"] = len(content)
+        elif self._folders is None:
+            message["base"] = None
+        else:
+            base = self._folders.base_of(path)
+            message |= {"base": os.fsdecode(base.folder), "follow": base.follow}
         while True:
             reply = self._process.ask(message, seconds, content or b"")
             content = None

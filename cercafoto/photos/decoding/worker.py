@@ -17,6 +17,7 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
 from cercafoto.photos.decoding.photo_file import read_content, read_photo
+from cercafoto.photos.opening import Base
 from cercafoto.photos.preprocessing import Preprocessing
 
 
@@ -71,7 +72,8 @@ def _answer(
         photo = read_content(content, request["path"], preprocessing, room)
     else:
         path = os.fsencode(request["path"])
-        photo = read_photo(path, preprocessing, known, described, room, request["copy"])
+        base = request["base"] and Base(os.fsencode(request["base"]), request["follow"])
+        photo = read_photo(path, preprocessing, known, described, room, request["copy"], base)
     pixels, copy = photo.pixels or b"", photo.copy or b""
     facts = None if photo.facts is None else asdict(photo.facts)
     fields = {

@@ -85,7 +85,8 @@ class ChosenScreen(ModalScreen[str | None]):
         """Copy or link, in a thread."""
         done, there, troubles = 0, 0, list[str]()
         try:
-            for number, step in enumerate(deliver(photos, folder, links=links), start=1):
+            opened = cast(ArchiveApp, self.app).archive.folders.open
+            for number, step in enumerate(deliver(photos, folder, opened, links=links), start=1):
                 self._say(f"{number} di {len(photos)}… Esc interrompe.")
                 if step.trouble:
                     troubles.append(f"{printable(step.photo)}: {step.trouble}")

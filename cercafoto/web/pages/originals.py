@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
+from typing import Any, BinaryIO
 from urllib.parse import parse_qs, quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from cercafoto.browse.answers import NotThereError
 from cercafoto.errors import UsageError
+from cercafoto.results import Tile
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.originals import (
     SAVED,
     NotReadableError,
+    byte_range,
     file_name,
-    media_type,
+    open_original,
+    pieces,
     refuse_too_many,
     zipped,
 )
@@ -37,9 +40,8 @@ PICTURE_POLICY = (
 
 def original(request: Request) -> Response:
     """The file of an indexed photo: shown where every browser can, else saved."""
-    tile = archive_of(request).tile(request.path_params["photo_id"])
-    kind = media_type(tile.path)
-    return _file(tile.path, kind, "attachment" if kind == SAVED else "inline")
+    archive = archive_of(request)
+    return _file(request, archive, archive.tile(request.path_params["photo_id"]))
 
 
 async def download(request: Request) -> Response:
@@ -48,29 +50,30 @@ async def download(request: Request) -> Response:
     ids = [int(text) for text in dict.fromkeys(given) if re.fullmatch("[0-9]{1,18}", text)]
     if not ids:
         raise UsageError("Non è stata scelta nessuna foto.", "Torna indietro e scegline qualcuna.")
-    return await run_in_threadpool(_download, archive_of(request), ids)
+    return await run_in_threadpool(_download, request, archive_of(request), ids)
 
 
-def _download(archive: PageArchive, ids: list[int]) -> Response:
+def _download(request: Request, archive: PageArchive, ids: list[int]) -> Response:
     tiles = archive.tiles(ids)
     if len(tiles) < len(ids):
         gone = "La foto scelta non è" if len(ids) == 1 else "Qualcuna delle foto scelte non è"
         raise NotThereError(f"{gone} più nell'archivio.", "Torna alla ricerca e scegli di nuovo.")
-    paths = [tiles[number].path for number in ids]
-    if len(paths) == 1:
-        return _file(paths[0], media_type(paths[0]), "attachment")
-    refuse_too_many(paths)
-    name = f"{len(paths)} foto.zip"
-    headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
-    return _Pieces(zipped(paths), headers)
+    chosen = [tiles[number] for number in ids]
+    if len(chosen) == 1:
+        return _file(request, archive, chosen[0], saved=True)
+    refuse_too_many(chosen)
+    for tile in chosen:  # before anything is sent
+        open_original(archive.folders, tile)[0].close()
+    headers = {"Content-Disposition": _disposition("attachment", f"{len(chosen)} foto.zip")}
+    return _Pieces(zipped(archive.folders, chosen), headers=headers, media_type="application/zip")
 
 
 class _Pieces(StreamingResponse):
-    """A file that is made while it is sent. Its photos are closed as soon as nobody wants it; what
+    """A file that is read while it is sent. Its photos are closed as soon as nobody wants it; what
     cannot be read breaks it off, which the browser tells, and the terminal says why."""
 
-    def __init__(self, pieces: Generator[bytes, None, None], headers: Mapping[str, str]) -> None:
-        super().__init__(pieces, headers=headers, media_type="application/zip")
+    def __init__(self, pieces: Generator[bytes, None, None], **options: Any) -> None:
+        super().__init__(pieces, **options)
         self.pieces = pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,11 +85,38 @@ class _Pieces(StreamingResponse):
             self.pieces.close()
 
 
-def _file(path: bytes, kind: str, disposition: str) -> Response:
-    return FileResponse(
-        os.fsdecode(path),
-        media_type=kind,
-        filename=file_name(path),
-        content_disposition_type=disposition,
-        headers={"Content-Security-Policy": PICTURE_POLICY} if disposition == "inline" else None,
-    )
+def _file(request: Request, archive: PageArchive, tile: Tile, saved: bool = False) -> Response:
+    """The file of a photo, or the part of it that the request wants."""
+    stream, kind = open_original(archive.folders, tile)
+    disposition = "attachment" if saved or kind == SAVED else "inline"
+    etag = f'"{tile.digest.hex()}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Content-Disposition": _disposition(disposition, file_name(tile.path)),
+    }
+    if disposition == "inline":
+        headers["Content-Security-Policy"] = PICTURE_POLICY
+    is_current = request.headers.get("if-range", etag) == etag
+    wanted = byte_range(request.headers.get("range", "") if is_current else "", tile.size)
+    if wanted is None:
+        stream.close()
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{tile.size}"})
+    start, end = wanted
+    headers["Content-Length"] = str(end - start)
+    is_part = end - start < tile.size
+    if is_part:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{tile.size}"
+    status = 206 if is_part else 200
+    return _Pieces(_sent(stream, start, end), status_code=status, headers=headers, media_type=kind)
+
+
+def _sent(stream: BinaryIO, start: int, end: int) -> Generator[bytes, None, None]:
+    with stream:
+        yield from pieces(stream, start, end)
+
+
+def _disposition(kind: str, name: str) -> str:
+    quoted = quote(name)
+    said = f'filename="{name}"' if quoted == name else f"filename*=utf-8''{quoted}"
+    return f"{kind}; {said}"
