@@ -42,12 +42,6 @@ class RecentCache(Generic[K, V]):
                 self._on_evict(self._values.popitem(last=False)[1])
         return value
 
-    def forget(self, key: K) -> None:
-        """Let the value of a key go, where there is one."""
-        with self._lock:
-            if key in self._values:
-                self._on_evict(self._values.pop(key))
-
     def get_or_make(self, key: K, make: Callable[[], V]) -> V:
         """Return the value of a key, made now where it is missing."""
         value = self.get(key)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cercafoto.base.cores import usable_cores
@@ -21,11 +21,8 @@ from cercafoto.web.pages.responses import not_found, problem_page
 STATIC = Path(__file__).with_name("static")
 
 
-def make_app(
-    archive: PageArchive, guard: Middleware, entrance: Sequence[BaseRoute] = ()
-) -> Starlette:
-    """guard: who decides who may ask. entrance: the pages by which users come in and leave, where
-    there are users. The archive is closed with the application."""
+def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
+    """guard: who decides who may ask. The archive is closed with the application."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -35,7 +32,6 @@ def make_app(
     turn = FairQueue(usable_cores())
     app = Starlette(
         routes=[
-            *entrance,
             Route("/", turn(search.search_page)),
             Route("/altre", turn(search.more_photos)),
             Route("/faccette", turn(search.facets)),

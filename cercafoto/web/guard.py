@@ -5,7 +5,7 @@ that resolves to this machine), but it knows no token, has no use of a SameSite=
 its requests carry its own origin or host.
 
 `KeyGuard` lets in who has the key of the first address, the person who started the server;
-`user_guard` has the one for users with passwords.
+`proxy_guard.py` has the guard of a page for several people.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from cercafoto.web.templating import render
 
 KEY = "chiave"  # the parameter of the first address
 READING = frozenset(["GET", "HEAD"])
+FOREIGN = "Richiesta di un altro sito.\n"
 
 POLICY = "; ".join(
     (
@@ -66,12 +67,10 @@ USUAL_CACHE = "private, no-cache"
 
 
 class Guard:
-    """Around the application. hosts: what it may be asked as; port: the one listened on."""
+    """Around the application. hosts: what it may be asked as."""
 
-    def __init__(self, app: ASGIApp, hosts: Hosts, port: int) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self.app, self.hosts = app, hosts
-        # Browsers keep cookies by host, not by port: each server has a name of its own.
-        self.cookie = f"cercafoto-{port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -96,22 +95,12 @@ class Guard:
         if headers.get("host", "") not in self.hosts:
             return PlainTextResponse("Host sconosciuto.\n", 421)
         if not (scope["method"] in READING or _is_own(scope, headers)):
-            return PlainTextResponse("Richiesta di un altro sito.\n", 403)
+            return PlainTextResponse(FOREIGN, 403)
         return self._answer_stranger(scope, headers)
 
     def _answer_stranger(self, scope: Scope, headers: Headers) -> Response | None:
         """Say what to answer to whom is not in; None for whom the application may serve."""
         raise NotImplementedError
-
-    def _cookies(self, headers: Headers) -> Iterator[str]:
-        """Give what the browser sends as our cookie: usually one."""
-        for header in headers.getlist("cookie"):
-            try:
-                found = SimpleCookie(header).get(self.cookie)
-            except CookieError:
-                continue
-            if found:
-                yield found.value
 
 
 def _is_own(scope: Scope, headers: Headers) -> bool:
@@ -124,10 +113,12 @@ def _is_own(scope: Scope, headers: Headers) -> bool:
 
 
 class KeyGuard(Guard):
-    """token: that of the first address, which becomes a cookie."""
+    """token: that of the first address, which becomes a cookie; port: the one listened on."""
 
     def __init__(self, app: ASGIApp, hosts: Hosts, port: int, token: str) -> None:
-        super().__init__(app, hosts, port)
+        super().__init__(app, hosts)
+        # Browsers keep cookies by host, not by port: each server has a name of its own.
+        self.cookie = f"cercafoto-{port}"
         self.token = token
         self.session = secrets.token_urlsafe(32)
 
@@ -145,6 +136,16 @@ class KeyGuard(Guard):
             403,
             {"Content-Security-Policy": STRANGERS_POLICY, "Cache-Control": "no-store"},
         )
+
+    def _cookies(self, headers: Headers) -> Iterator[str]:
+        """Give what the browser sends as our cookie: usually one."""
+        for header in headers.getlist("cookie"):
+            try:
+                found = SimpleCookie(header).get(self.cookie)
+            except CookieError:
+                continue
+            if found:
+                yield found.value
 
     def _welcome(self) -> Response:
         """The token leaves the address bar; the cookie stays until the browser is closed."""

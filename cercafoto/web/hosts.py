@@ -11,6 +11,7 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _HERE = ("127.0.0.1", "localhost", "[::1]")
 _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
@@ -77,14 +78,15 @@ def public_name(text: str) -> str:
     return name
 
 
-def address_of_proxy(text: str) -> str:
+def address_of_proxy(text: str) -> IPAddress:
     """Read the address of a proxy. Raises UsageError."""
-    if not _is_address(text):
+    address = ip_address_or_none(text.strip("[]"))
+    if address is None:
         raise UsageError(
             f"--proxy vuole l'indirizzo IP del proxy, non «{printable(text)}».",
             "Per esempio: --proxy 192.168.1.2",
         )
-    return text
+    return address
 
 
 class Hosts:
@@ -101,12 +103,13 @@ class Hosts:
         if host in self._known:
             return True
         address = host.removesuffix(self._port)
-        return self._any_address and address != host and _is_address(address)
+        is_address = ip_address_or_none(address.strip("[]")) is not None
+        return self._any_address and address != host and is_address
 
 
-def _is_address(text: str) -> bool:
+def ip_address_or_none(text: str) -> IPAddress | None:
+    """Return an address of IP, None if the text is none."""
     try:
-        ipaddress.ip_address(text.strip("[]"))
+        return ipaddress.ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None

@@ -1,8 +1,7 @@
 """The server: a port of this machine, the address to open, the end by Ctrl-C.
 
-Without users it listens on this machine alone, and the address holds a key. With users it may
-listen to others: who they are it knows by their passwords, and what is sent is encrypted by the
-proxy in front, as TLS with its certificates is a proxy's trade.
+By default it listens on this machine alone, and the address holds a key. A page for several people
+stands behind a proxy, which says who asks and speaks TLS.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -24,11 +22,8 @@ from cercafoto.settings import Settings
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY, KeyGuard
-from cercafoto.web.hosts import LOOPBACK, Hosts, Place
-from cercafoto.web.pages.entrance import entrance
-from cercafoto.web.reception import Reception
-from cercafoto.web.user_guard import UserGuard
-from cercafoto.web.users import UserFile
+from cercafoto.web.hosts import Hosts, Place
+from cercafoto.web.proxy_guard import ProxyGuard, ProxyUsers
 
 USUAL_PORT = 8420
 TRIED = 20  # ports, from the usual one on
@@ -41,39 +36,38 @@ class PortTakenError(CercafotoError):
 
 @dataclass(frozen=True)
 class Access:
-    """Who may come, and whence. place: where to listen; of loopback, where there are no users.
-    users: their file. names: those that a proxy gives the page. proxies: addresses of IP whose word
-    is taken on who asks and how, besides loopback."""
+    """Who may come, and whence.
+
+    place: where to listen; loopback if users is None. users: None if only the person who has the
+    key may come. names: those that a proxy gives the page.
+    """
 
     place: Place = field(default_factory=Place)
-    users: Path | None = None
+    users: ProxyUsers | None = None
     names: tuple[str, ...] = ()
-    proxies: tuple[str, ...] = ()
 
 
 def serve(settings: Settings, access: Access, ready: Callable[[str], None]) -> None:
     """Serve the page until Ctrl-C. ready: called with the address to open, once there is something
     to answer with.
 
-    Raises PortTakenError; ArchiveError and ModelError where nothing could be answered;
-    UserFileError.
+    Raises PortTakenError; ArchiveError and ModelError where nothing could be answered.
     """
     place = access.place
-    reception = Reception(UserFile(access.users)) if access.users else None
     listener = listen(place)
     with listener:
         archive = PageArchive(settings)
         try:
             archive.warm()
             port = listener.getsockname()[1]
-            if reception is None:
+            if access.users is None:
                 token = secrets.token_urlsafe(24)
                 app, key = key_app(archive, place, port, token), f"?{KEY}={token}"
             else:
-                app, key = user_app(archive, place, port, access.names, reception), ""
+                app, key = user_app(archive, access, access.users, port), ""
             ready(place.url(port) + key)
             # uvicorn raises the interruption again once everything is closed.
-            uvicorn.Server(configuration(app, access.proxies)).run(sockets=[listener])
+            uvicorn.Server(configuration(app)).run(sockets=[listener])
         finally:
             archive.close()
 
@@ -84,16 +78,13 @@ def key_app(archive: PageArchive, place: Place, port: int, token: str) -> Starle
     return make_app(archive, guard)
 
 
-def user_app(
-    archive: PageArchive, place: Place, port: int, names: tuple[str, ...], reception: Reception
-) -> Starlette:
-    """Make the page that users enter with their passwords."""
-    hosts = Hosts(place, port, names)
-    guard = Middleware(UserGuard, hosts=hosts, port=port, reception=reception)
-    return make_app(archive, guard, entrance(reception))
+def user_app(archive: PageArchive, access: Access, users: ProxyUsers, port: int) -> Starlette:
+    """Make the page of the people whom a proxy lets in."""
+    hosts = Hosts(access.place, port, access.names)
+    return make_app(archive, Middleware(ProxyGuard, hosts=hosts, users=users))
 
 
-def configuration(app: Starlette, proxies: tuple[str, ...] = ()) -> uvicorn.Config:
+def configuration(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_level="warning",
@@ -101,8 +92,8 @@ def configuration(app: Starlette, proxies: tuple[str, ...] = ()) -> uvicorn.Conf
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=SECONDS_TO_END,
-        # Named here, as uvicorn else asks a variable of the environment.
-        forwarded_allow_ips=[LOOPBACK, "::1", *proxies],
+        # The guard must see where a connection really comes from, which uvicorn would overwrite.
+        proxy_headers=False,
     )
 
 

@@ -1,4 +1,5 @@
-"""The page behind nginx, with the very configuration that docs/ufficio.md shows."""
+"""The page behind nginx, with the very files that docs/ufficio.md shows: one asks for a password,
+the other asks oauth2-proxy, for which a small server stands in."""
 
 from __future__ import annotations
 
@@ -8,15 +9,20 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
 
 from cercafoto import Library
-from tests.support.office import NAME, PASSWORD, SECURE, SECURE_OWN, write_users
+from tests.support.office import ACCESS, HEADER, NAME, SECURE, SECURE_OWN, USERS
 from tests.support.web_server import running_for_users
 
 PAGE = Path(__file__).parents[2] / "docs" / "ufficio.md"
@@ -24,6 +30,9 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/loca
 pytestmark = pytest.mark.skipif(
     NGINX is None or shutil.which("openssl") is None, reason="needs nginx and openssl"
 )
+PASSWORD = "città di mare"
+ANNA, BRUNO = ("anna", PASSWORD), ("bruno", PASSWORD)
+MAIL = {"anna": "anna@ufficio.it", "bruno": "bruno@ufficio.it", "senza posta": None}
 MAIN = """\
 {user}
 daemon off;
@@ -48,19 +57,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def example(**instead: str) -> str:
-    """The block of the page, with these words in the place of its own."""
-    (text,) = re.findall(r"```nginx\n(.*?)```", PAGE.read_text("utf-8"), re.S)
-    for old, new in (
-        ("listen 443 ssl;", f"listen 127.0.0.1:{instead['tls']} ssl;"),
-        ("listen 80;", f"listen 127.0.0.1:{instead['plain']};"),
-        ("http://127.0.0.1:8420;", f"http://127.0.0.1:{instead['port']};"),
-        ("/etc/ssl/foto.ufficio.it.pem;", "site.pem;"),
-        ("/etc/ssl/private/foto.ufficio.it.key;", "site.key;"),
-    ):
-        assert text.count(old) == 1, old
+def example(shows: str, instead: dict[str, str]) -> str:
+    """Return the block of the page that shows this, with other words in the place of its own."""
+    blocks = re.findall(r"```nginx\n(.*?)```", PAGE.read_text("utf-8"), re.S)
+    (text,) = [block for block in blocks if shows in block]
+    for old, new in instead.items():
+        assert old in text, old
         text = text.replace(old, new)
-    return text
+    return str(text)
 
 
 class Site:
@@ -83,12 +87,9 @@ class Site:
         )
 
 
-@pytest.fixture
-def site(library: Library, photos: Path, tmp_path: Path) -> Iterator[Site]:
-    library.index([photos])
-    users = write_users(tmp_path / "utenti.txt")
-    folder = tmp_path / "nginx"
-    folder.mkdir()
+@contextmanager
+def behind_nginx(folder: Path, shows: str, instead: dict[str, str]) -> Iterator[Site]:
+    """Start nginx with a file of the page. folder: holds what this file names."""
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout",
          "site.key", "-out", "site.pem", "-subj", f"/CN={NAME}", "-addext",
@@ -96,20 +97,25 @@ def site(library: Library, photos: Path, tmp_path: Path) -> Iterator[Site]:
         cwd=folder, check=True, capture_output=True,
     )  # fmt: skip
     tls, plain = free_port(), free_port()
-    with running_for_users(library.settings, users, (NAME,)) as port:
-        # As root it would work as another user, who cannot write to the folder of a test.
-        user = "user root;" if os.geteuid() == 0 else ""
-        text = MAIN.format(user=user, site=example(tls=str(tls), plain=str(plain), port=str(port)))
-        (folder / "nginx.conf").write_text(text, "utf-8")
-        with subprocess.Popen(
-            [str(NGINX), "-p", f"{folder}/", "-c", "nginx.conf", "-e", "stderr"],
-            stderr=(folder / "errors").open("wb"),
-        ) as nginx:
-            try:
-                wait_for(nginx, tls, folder / "errors")
-                yield Site(folder, tls, plain)
-            finally:
-                nginx.terminate()
+    instead = instead | {
+        "listen 443 ssl;": f"listen 127.0.0.1:{tls} ssl;",
+        "listen 80;": f"listen 127.0.0.1:{plain};",
+        "/etc/ssl/foto.ufficio.it.pem;": "site.pem;",
+        "/etc/ssl/private/foto.ufficio.it.key;": "site.key;",
+    }
+    # As root it would work as another user, who cannot write to the folder of a test.
+    user = "user root;" if os.geteuid() == 0 else ""
+    text = MAIN.format(user=user, site=example(shows, instead))
+    (folder / "nginx.conf").write_text(text, "utf-8")
+    with subprocess.Popen(
+        [str(NGINX), "-p", f"{folder}/", "-c", "nginx.conf", "-e", "stderr"],
+        stderr=(folder / "errors").open("wb"),
+    ) as nginx:
+        try:
+            wait_for(nginx, tls, folder / "errors")
+            yield Site(folder, tls, plain)
+        finally:
+            nginx.terminate()
 
 
 def wait_for(nginx: subprocess.Popen[bytes], port: int, errors: Path) -> None:
@@ -124,56 +130,182 @@ def wait_for(nginx: subprocess.Popen[bytes], port: int, errors: Path) -> None:
     raise AssertionError(errors.read_text("utf-8"))
 
 
+@pytest.fixture
+def folder(library: Library, photos: Path, tmp_path: Path) -> Path:
+    library.index([photos])
+    found = tmp_path / "nginx"
+    found.mkdir()
+    return found
+
+
+@pytest.fixture
+def site(library: Library, folder: Path) -> Iterator[Site]:
+    """The one with passwords, of anna and bruno."""
+    for name in ("anna", "bruno"):
+        made = subprocess.run(
+            ["openssl", "passwd", "-6", "-stdin"],
+            input=f"{PASSWORD}\n".encode(), check=True, capture_output=True,
+        )  # fmt: skip
+        with (folder / "foto.password").open("a", encoding="utf-8") as file:
+            file.write(f"{name}:{made.stdout.decode()}")
+    with running_for_users(library.settings, ACCESS, USERS) as port:
+        instead = {
+            "http://127.0.0.1:8420;": f"http://127.0.0.1:{port};",
+            "/etc/nginx/foto.password;": "foto.password;",
+        }
+        with behind_nginx(folder, "auth_basic", instead) as found:
+            yield found
+
+
+# -- with a file of passwords --------------------------------------------------------------------
+
+
 def test_a_day_at_the_office(site: Site) -> None:
-    answer = site.ask("GET", "/?q=rosso")
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/entra?verso=%2F%3Fq%3Drosso"
-    assert "max-age" in answer.headers["strict-transport-security"]
-    assert "non è cifrata" not in site.ask("GET", "/entra").text
+    for auth in (None, ("anna", "sbagliata"), ("anna", ""), ("carla", PASSWORD), ("", PASSWORD)):
+        answer = site.ask("GET", "/?q=rosso", auth=auth)
+        assert answer.status_code == 401 and "rosso" not in answer.text
+        assert answer.headers["www-authenticate"].startswith("Basic ")
+    page = site.ask("GET", "/?q=rosso", auth=ANNA)
+    assert page.status_code == 200 and "rosso.png" in page.text and ">anna<" in page.text
+    assert "max-age" in page.headers["strict-transport-security"]
 
-    form = {"nome": "anna", "password": PASSWORD, "verso": "/?q=rosso"}
+    labels = {"json": {"aggiungi": ["nonna"]}}
     foreign = {"Origin": "https://esempio.it", "Sec-Fetch-Site": "cross-site"}
-    plain = {"Origin": f"http://{NAME}"}
-    for headers in (foreign, plain, {}):
-        assert site.ask("POST", "/entra", data=form, headers=headers).status_code == 403
-    answer = site.ask("POST", "/entra", data=form, headers=SECURE_OWN)
-    assert answer.status_code == 303 and answer.headers["location"] == "/?q=rosso"
-    cookie = answer.headers["set-cookie"]
-    for flag in ("HttpOnly", "Secure", "SameSite=strict"):
-        assert flag in cookie
+    for headers in (foreign, {"Origin": f"http://{NAME}"}, {}):
+        answer = site.ask("POST", "/foto/1/etichette", auth=ANNA, headers=headers, **labels)
+        assert answer.status_code == 403
+    answer = site.ask("POST", "/foto/1/etichette", auth=BRUNO, headers=SECURE_OWN, **labels)
+    assert answer.status_code == 403 and "bruno" in answer.json()["errore"]
+    assert "nonna" not in site.ask("GET", "/foto/1", auth=BRUNO).text
+    answer = site.ask("POST", "/foto/1/etichette", auth=ANNA, headers=SECURE_OWN, **labels)
+    assert answer.status_code == 200 and "nonna" in answer.text
 
-    # The cookie by hand: to httpx the page is at an address of IP.
-    inside = {"Cookie": cookie.partition(";")[0]}
-    site.client.cookies.clear()
-    page = site.ask("GET", "/?q=rosso", headers=inside)
-    assert page.status_code == 200 and "rosso.png" in page.text and "<span>anna</span>" in page.text
-
-    labels = site.ask(
-        "POST", "/foto/1/etichette", json={"aggiungi": ["nonna"]}, headers=inside | SECURE_OWN
-    )
-    assert labels.status_code == 200 and "nonna" in labels.text
     # Larger than nginx lets through by itself.
-    sent = site.ask("POST", "/carica", content=bytes(3_000_000), headers=inside | SECURE_OWN)
+    sent = site.ask("POST", "/carica", auth=BRUNO, content=bytes(3_000_000), headers=SECURE_OWN)
     assert sent.status_code == 422 and "errore" in sent.json()
     form = {"foto": ["1", "2", "3"]}
-    zipped = site.ask("POST", "/scarica", data=form, headers=inside | SECURE_OWN)
+    zipped = site.ask("POST", "/scarica", auth=BRUNO, data=form, headers=SECURE_OWN)
     assert zipped.status_code == 200 and zipped.content[:2] == b"PK"
 
-    assert site.ask("POST", "/esci", headers=inside | SECURE_OWN).status_code == 303
-    assert site.ask("GET", "/", headers=inside).status_code == 303
 
-
-def test_who_asks_is_told_by_the_proxy_alone(site: Site, caplog: pytest.LogCaptureFixture) -> None:
-    """What a visitor says of himself is written over: else he had as many attempts as addresses."""
-    form = {"nome": "anna", "password": "sbagliata", "verso": "/"}
-    codes = []
-    for at in range(7):
-        headers = SECURE_OWN | {"X-Forwarded-For": f"10.0.0.{at}", "X-Forwarded-Proto": "http"}
-        codes.append(site.ask("POST", "/entra", data=form, headers=headers).status_code)
-    assert codes == [403] * 5 + [429] * 2
-    assert "da 127.0.0.1: anna" in caplog.text and "10.0.0" not in caplog.text
+@pytest.mark.parametrize("header", [HEADER, HEADER.lower(), HEADER.upper(), "X_Remote_User"])
+def test_what_the_browser_says_of_who_it_is_counts_for_nothing(site: Site, header: str) -> None:
+    claims = {header: "anna", "X-Forwarded-For": "10.0.0.1"}
+    assert site.ask("GET", "/", headers=claims).status_code == 401
+    page = site.ask("GET", "/foto/1", auth=BRUNO, headers=claims)
+    assert page.status_code == 200 and ">bruno<" in page.text and "anna" not in page.text
+    answer = site.ask(
+        "POST", "/foto/1/etichette", auth=BRUNO, headers=claims | SECURE_OWN, json={"togli": ["x"]}
+    )
+    assert answer.status_code == 403
 
 
 def test_plain_http_is_sent_to_tls(site: Site) -> None:
     answer = httpx.get(f"http://127.0.0.1:{site.plain}/dove?q=x", headers={"Host": NAME})
     assert answer.status_code == 301 and answer.headers["location"] == f"{SECURE}/dove?q=x"
+
+
+# -- with oauth2-proxy ---------------------------------------------------------------------------
+
+
+class StandIn(BaseHTTPRequestHandler):
+    """Answers as oauth2-proxy does: who the cookie stands for, or where to sign in."""
+
+    def do_GET(self) -> None:
+        where = urlsplit(self.path)
+        given = re.search(r"_oauth2_proxy=([^;]*)", self.headers.get("Cookie", ""))
+        name = given[1] if given else ""
+        if where.path == "/oauth2/auth":
+            if name not in MAIL:
+                return self.answer(401)
+            who = {"X-Auth-Request-User": f"id-{name}", "X-Auth-Request-Email": MAIL[name]}
+            return self.answer(202, who)
+        if where.path == "/oauth2/start":
+            towards = quote(self.headers["X-Auth-Request-Redirect"], safe="")
+            return self.answer(302, {"Location": f"https://accesso.ufficio.it/?state={towards}"})
+        if where.path == "/oauth2/callback":
+            asked = parse_qs(where.query)
+            cookie = f"_oauth2_proxy={asked['code'][0]}; Path=/; HttpOnly; Secure"
+            return self.answer(302, {"Location": asked["state"][0], "Set-Cookie": cookie})
+        return self.answer(404)
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def answer(self, status: int, headers: dict[str, str | None] | None = None) -> None:
+        assert "Content-Length" not in self.headers, "nginx sends no body here"
+        assert self.headers["X-Forwarded-Proto"] == "https" and self.headers["Host"] == NAME
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            if value is not None:
+                self.send_header(name, value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def signed(library: Library, folder: Path) -> Iterator[Site]:
+    """The one with oauth2-proxy."""
+    users = replace(USERS, labellers=frozenset(["anna@ufficio.it"]))
+    with (
+        ThreadingHTTPServer(("127.0.0.1", 0), StandIn) as provider,
+        running_for_users(library.settings, ACCESS, users) as port,
+    ):
+        threading.Thread(target=provider.serve_forever, daemon=True).start()
+        instead = {
+            "http://127.0.0.1:8420;": f"http://127.0.0.1:{port};",
+            "http://127.0.0.1:4180;": f"http://127.0.0.1:{provider.server_port};",
+        }
+        try:
+            with behind_nginx(folder, "auth_request", instead) as found:
+                yield found
+        finally:
+            provider.shutdown()
+
+
+def cookie(name: str) -> dict[str, str]:
+    return {"Cookie": f"_oauth2_proxy={name}"}
+
+
+def test_whom_the_provider_knows_comes_in_and_goes_where_he_wanted(signed: Site) -> None:
+    answer = signed.ask("GET", "/foto/1?q=rosso&altro=è")
+    assert answer.status_code == 302 and "rosso.png" not in answer.text
+    towards = urlsplit(answer.headers["location"])
+    assert towards.netloc == "accesso.ufficio.it"
+    (state,) = parse_qs(towards.query)["state"]
+    assert state == "/foto/1?q=rosso&altro=%C3%A8"
+
+    back = signed.ask("GET", f"/oauth2/callback?code=anna&state={quote(state, safe='')}")
+    assert back.status_code == 302 and back.headers["location"].endswith(state)
+    assert back.headers["set-cookie"].startswith("_oauth2_proxy=anna;")
+    signed.client.cookies.clear()
+    page = signed.ask("GET", state, headers=cookie("anna"))
+    assert page.status_code == 200 and ">anna@ufficio.it<" in page.text
+    assert "max-age" in page.headers["strict-transport-security"]
+    assert signed.ask("GET", "/oauth2/auth", headers=cookie("anna")).status_code == 404  # nginx's
+
+    labels = {"json": {"aggiungi": ["nonna"]}}
+    for name, status in (("bruno", 403), ("anna", 200)):
+        headers = cookie(name) | SECURE_OWN
+        answer = signed.ask("POST", "/foto/1/etichette", headers=headers, **labels)
+        assert answer.status_code == status
+    large = cookie("bruno") | SECURE_OWN
+    sent = signed.ask("POST", "/carica", content=bytes(3_000_000), headers=large)
+    assert sent.status_code == 422 and "errore" in sent.json()
+    # A page that stayed open for longer than the session: what it sends goes no further.
+    answer = signed.ask("POST", "/foto/1/etichette", headers=SECURE_OWN, **labels)
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("header", [HEADER, HEADER.lower(), "X_Remote_User"])
+def test_nobody_signs_in_by_headers_of_his_own(signed: Site, header: str) -> None:
+    claims = {header: "anna@ufficio.it", "X-Auth-Request-Email": "anna@ufficio.it"}
+    assert signed.ask("GET", "/foto/1", headers=claims).status_code == 302
+    page = signed.ask("GET", "/foto/1", headers=claims | cookie("bruno"))
+    assert ">bruno@ufficio.it<" in page.text and "anna" not in page.text
+    # Known to the provider, without an address: nginx sends no name at all.
+    answer = signed.ask("GET", "/foto/1", headers=claims | cookie("senza posta"))
+    assert answer.status_code == 403 and "non ha detto chi sei" in answer.text

@@ -1,77 +1,36 @@
-"""A shared page: a file of two users, and clients of it that have not entered yet."""
+"""A shared page, and clients of it whose requests come from where its proxy is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ipaddress
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 
-import pytest
-from starlette.responses import Response
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from cercafoto import Settings
 from cercafoto.web.answers import PageArchive
-from cercafoto.web.hosts import Place
-from cercafoto.web.passwords import hash_of
-from cercafoto.web.reception import Reception
-from cercafoto.web.server import user_app
-from cercafoto.web.users import UserFile
-from tests.support.web_client import HOME, OWN, PORT
+from cercafoto.web.proxy_guard import ProxyUsers
+from cercafoto.web.server import Access, configuration, user_app
+from tests.support.web_client import HOME, PORT
 
-pytest.importorskip("argon2", reason="passwords are hashed by argon2-cffi")
-
-PASSWORD = "città di mare"
 NAME = "foto.ufficio.it"
 SECURE = f"https://{NAME}"
 SECURE_OWN = {"Origin": SECURE, "Sec-Fetch-Site": "same-origin"}
-PAGE = {"Accept": "text/html,*/*"}
-
-
-@cache
-def hashed(password: str = PASSWORD) -> str:
-    return hash_of(password)
-
-
-def write_users(path: Path, *lines: str) -> Path:
-    """Anna may label, Bruno may search; or these lines."""
-    usual = (f"anna:cerca+etichetta:{hashed()}", f"bruno:cerca:{hashed()}")
-    path.write_text("".join(f"{line}\n" for line in lines or usual), "utf-8")
-    path.chmod(0o600)
-    return path
-
-
-class Clock:
-    """Seconds, as a test says."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+HEADER = "X-Remote-User"
+USERS = ProxyUsers(HEADER, frozenset([ipaddress.ip_address("127.0.0.1")]), frozenset(["anna"]))
+ACCESS = Access(users=USERS, names=(NAME,))
 
 
 @contextmanager
 def office(
-    settings: Settings, users: Path, clock: Clock | None = None, secure: bool = False
+    settings: Settings, peer: str = "127.0.0.1", users: ProxyUsers = USERS, home: str = HOME
 ) -> Iterator[TestClient]:
-    """A browser of the page. secure: as a proxy hands it on that speaks TLS."""
-    reception = Reception(UserFile(users), clock or Clock())
-    app = user_app(PageArchive(settings), Place(), PORT, (NAME,), reception)
-    with TestClient(
-        app, base_url=SECURE if secure else HOME, follow_redirects=False, headers=PAGE
-    ) as client:
+    """A client without a name, whose connections come from peer."""
+    app = user_app(PageArchive(settings), ACCESS, users, PORT)
+    config = configuration(app)
+    config.load()
+    whole: ASGIApp = config.loaded_app  # type: ignore[assignment]
+    with TestClient(whole, base_url=home, client=(peer, 1), follow_redirects=False) as client:
         yield client
-
-
-def enter(
-    client: TestClient,
-    name: str = "anna",
-    password: str = PASSWORD,
-    towards: str = "/",
-    headers: Mapping[str, str] = OWN,
-) -> Response:
-    """Send the form of the way in."""
-    form = {"nome": name, "password": password, "verso": towards}
-    return client.post("/entra", data=form, headers=headers)

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -15,9 +14,8 @@ from cercafoto import Settings
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.guard import KEY
 from cercafoto.web.hosts import LOOPBACK, Place
-from cercafoto.web.reception import Reception
-from cercafoto.web.server import configuration, key_app, listen, user_app
-from cercafoto.web.users import UserFile
+from cercafoto.web.proxy_guard import ProxyUsers
+from cercafoto.web.server import Access, configuration, key_app, listen, user_app
 
 TOKEN = "segreto-di-prova"
 
@@ -30,14 +28,9 @@ def running(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def running_for_users(
-    settings: Settings, users: Path, names: tuple[str, ...] = ()
-) -> Iterator[int]:
-    """The port of a page that its users enter."""
-    reception = Reception(UserFile(users))
-    with _serving(
-        settings, lambda archive, port: user_app(archive, Place(), port, names, reception)
-    ) as port:
+def running_for_users(settings: Settings, access: Access, users: ProxyUsers) -> Iterator[int]:
+    """The port of a page that stands behind a proxy."""
+    with _serving(settings, lambda archive, port: user_app(archive, access, users, port)) as port:
         yield port
 
 

@@ -70,6 +70,8 @@ def test_names_and_proxies() -> None:
     for wrong in ("", "https://foto.ufficio.it", "foto.ufficio.it/", "foto ufficio", "a..b"):
         with pytest.raises(UsageError, match="--nome-pubblico"):
             public_name(wrong)
-    assert address_of_proxy("192.168.1.2") == "192.168.1.2"
-    with pytest.raises(UsageError, match="--proxy"):
-        address_of_proxy("proxy.ufficio.it")
+    assert str(address_of_proxy("192.168.1.2")) == "192.168.1.2"
+    assert address_of_proxy("[0:0::1]") == address_of_proxy("::1")
+    for wrong in ("", "proxy.ufficio.it", "192.168.1.0/24", "192.168.1.2:8420", "*"):
+        with pytest.raises(UsageError, match="--proxy"):
+            address_of_proxy(wrong)

@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +12,7 @@ from cercafoto.cli.console import notice, write
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
+    from cercafoto.web.proxy_guard import ProxyUsers
     from cercafoto.web.server import Access
 
 app = click_italian.Typer()
@@ -33,16 +33,16 @@ def web(
             "--ascolta",
             metavar="INDIRIZZO[:PORTA]",
             help="Su quale indirizzo; di norma 127.0.0.1. Uno che altri computer raggiungono vuole "
-            "--utenti.",
+            "--utente-da.",
         ),
     ] = None,
-    users: Annotated[
-        Path | None,
+    header: Annotated[
+        str | None,
         typer.Option(
-            "--utenti",
-            click_type=options.PATH,
-            metavar="FILE",
-            help="Chi può entrare, con nome e password (vedi «utenti aggiungi»).",
+            "--utente-da",
+            metavar="INTESTAZIONE",
+            help="Per più persone, dietro un proxy: l'intestazione HTTP in cui il proxy scrive chi "
+            "chiede. Vuole anche --proxy.",
         ),
     ] = None,
     names: Annotated[
@@ -50,7 +50,7 @@ def web(
         typer.Option(
             "--nome-pubblico",
             metavar="NOME",
-            help="Con --utenti, il nome che il proxy dà alla pagina; ripetibile.",
+            help="Con --utente-da, il nome che il proxy dà alla pagina; ripetibile.",
         ),
     ] = [],
     proxies: Annotated[
@@ -58,21 +58,36 @@ def web(
         typer.Option(
             "--proxy",
             metavar="INDIRIZZO",
-            help="Con --utenti, un proxy su un altro computer; ripetibile.",
+            help="Con --utente-da, l'indirizzo IP da cui chiama il proxy: a tutti gli altri la "
+            "pagina non risponde. Ripetibile.",
         ),
     ] = [],
+    labellers: Annotated[
+        str | None,
+        typer.Option(
+            "--etichettano",
+            metavar="NOMI",
+            help="Con --utente-da, chi può anche etichettare: nomi separati da virgole. Se manca, "
+            "nessuno.",
+        ),
+    ] = None,
     browser: Annotated[
         bool, typer.Option("--apri", help="Apre subito la pagina nel browser.")
     ] = False,
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Apre l'archivio in una pagina del browser, per chi è a questo computer o, con --utenti, per
-    chi ha un nome e una password."""
+    """Apre l'archivio in una pagina del browser, per chi è a questo computer o, con --utente-da,
+    per chi entra da un proxy."""
     from cercafoto.library import Library
     from cercafoto.web.server import serve
 
-    access = _access(port, listen, users, names, proxies)
+    access = _access(port, listen, _users(header, proxies, names, labellers), names)
+    if browser and access.users:
+        raise UsageError(
+            "Con --utente-da la pagina risponde soltanto al proxy, e --apri non serve.",
+            "Apri nel browser l'indirizzo del proxy.",
+        )
     common = Common.of(ctx)
     quiet = quiet or common.quiet
 
@@ -83,7 +98,8 @@ def web(
         write(f"{address}\n")
         sys.stdout.flush()  # whoever reads it through a pipe waits for it
         if not quiet:
-            notice("Apri questo indirizzo nel browser. Per chiudere: Ctrl-C.")
+            what = "Qui risponde al proxy" if access.users else "Apri questo indirizzo nel browser"
+            notice(f"{what}. Per chiudere: Ctrl-C.")
             if not access.place.is_loopback:
                 notice(_NO_TLS)
         if browser:
@@ -103,16 +119,43 @@ def web(
 
 
 _NO_TLS = (
-    "Attenzione: qui la connessione non è cifrata, e sulla rete le password si potrebbero leggere. "
-    "A cifrarla (TLS) dev'essere un proxy davanti alla pagina: vedi docs/ufficio.md."
+    "Attenzione: fra il proxy e questo computer la connessione non è cifrata, e chi è sulla stessa "
+    "rete potrebbe leggerla. Vedi docs/ufficio.md."
 )
 
 
+def _users(
+    header: str | None, proxies: list[str], names: list[str], labellers: str | None
+) -> "ProxyUsers | None":
+    """Return how visitors are known; None if the page is for one person. Raises UsageError."""
+    from cercafoto.web.hosts import address_of_proxy
+    from cercafoto.web.proxy_guard import ProxyUsers, header_name, label_names
+
+    if header is None:
+        if proxies or names or labellers is not None:
+            raise UsageError(
+                "--proxy, --nome-pubblico e --etichettano vogliono anche --utente-da.",
+                "Per esempio: --utente-da X-Remote-User --proxy 127.0.0.1",
+            )
+        return None
+    name = header_name(header)
+    if not proxies:
+        raise UsageError(
+            f"Di «{name}» ci si può fidare soltanto se viene dal proxy, e manca il suo indirizzo.",
+            "Aggiungi --proxy INDIRIZZO; se il proxy è su questo computer: --proxy 127.0.0.1",
+        )
+    return ProxyUsers(
+        name,
+        frozenset(address_of_proxy(proxy) for proxy in proxies),
+        frozenset() if labellers is None else label_names(labellers),
+    )
+
+
 def _access(
-    port: int | None, listen: str | None, users: Path | None, names: list[str], proxies: list[str]
+    port: int | None, listen: str | None, users: "ProxyUsers | None", names: list[str]
 ) -> "Access":
-    """Put together who may come, and whence. Raises UsageError for what is not to be."""
-    from cercafoto.web.hosts import Place, address_of_proxy, public_name
+    """Return who may come, and whence. Raises UsageError for a place that cannot be."""
+    from cercafoto.web.hosts import Place, public_name
     from cercafoto.web.server import Access
 
     if port is not None and not 0 <= port <= 65535:
@@ -120,18 +163,14 @@ def _access(
     place = Place.read(listen) if listen is not None else Place()
     if None not in (port, place.port):
         raise UsageError("La porta è indicata due volte.", "Scegli fra --porta e --ascolta.")
-    if users is None:
-        if not place.is_loopback:
-            raise UsageError(
-                f"Su {place.address} la pagina la vedrebbe chiunque sulla rete.",
-                "Di' chi può entrare con --utenti FILE; per fare il file: cercafoto utenti "
-                "aggiungi FILE NOME",
-            )
-        if names or proxies:
-            raise UsageError("--nome-pubblico e --proxy vogliono anche --utenti FILE.")
+    if users is None and not place.is_loopback:
+        raise UsageError(
+            f"Su {place.address} la pagina la vedrebbe chiunque sulla rete.",
+            "Per più persone ci vuole un proxy che dica chi chiede: --utente-da INTESTAZIONE "
+            "--proxy INDIRIZZO (vedi docs/ufficio.md).",
+        )
     return Access(
         place if port is None else replace(place, port=port),
         users,
         tuple(public_name(name) for name in names),
-        tuple(address_of_proxy(proxy) for proxy in proxies),
     )

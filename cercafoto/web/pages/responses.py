@@ -15,15 +15,15 @@ from cercafoto.browse.asked import Picture
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.results import Tile
 from cercafoto.web.answers import PageArchive
+from cercafoto.web.proxy_guard import Visitor
 from cercafoto.web.templating import render
 from cercafoto.web.uploads import bounded_body
-from cercafoto.web.users import User
 
 LONGEST_WORDS = 300
 
 
 class NotAllowedError(UsageError):
-    """The user has not the right to it."""
+    """The visitor has not the right to it."""
 
 
 def archive_of(request: Request) -> PageArchive:
@@ -31,9 +31,9 @@ def archive_of(request: Request) -> PageArchive:
     return archive
 
 
-def visitor_of(request: Request) -> User | None:
-    """Tell who asks; None where there are no users, and all is one's own."""
-    visitor: User | None = getattr(request.state, "visitor", None)
+def visitor_of(request: Request) -> Visitor | None:
+    """Return who asks; None if the page is the person's own, who may do everything."""
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
     return visitor
 
 
