@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from cercafoto.base.paths import printable
+from cercafoto.base.regular_file import open_regular
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.records import Indexed, SidecarRead
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
@@ -118,7 +119,7 @@ def read_sidecar(sidecar: SidecarEntry | None) -> SidecarRead | None:
     facts = Facts()
     try:
         if sidecar.size <= xmp.MAX_BYTES:
-            with open(sidecar.path, "rb") as stream:
+            with open_regular(sidecar.path) as stream:
                 facts = metadata.read_sidecar(stream.read(xmp.MAX_BYTES + 1))
     except OSError:
         pass
