@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from xml.parsers import expat
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -37,7 +36,7 @@ MAX_NAMESPACE = 128
 
 Properties = dict[str, list[str]]
 
-_NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
+_NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
 class PacketError(ValueError):
@@ -143,6 +142,8 @@ def parse(packet: bytes, encoding: str | None = None) -> tuple[Element, str]:
         return top, f"non è XML ben formato (riga {error.lineno})"
     except (ValueError, LookupError):
         return top, "è in una codifica che non si legge"
+    finally:
+        stack.clear()  # parser and handlers refer to each other, and would keep the tree in memory
     return top, ""
 
 
@@ -165,21 +166,18 @@ def properties(packet: bytes) -> Properties:
     """
     found: Properties = {}
 
-    def keep(name: str, values: list[str]) -> None:
-        values = [value for value in values if value]
-        if values:
-            found.setdefault(name, values)
-
     def look_into(element: Element) -> None:
         for child in element.children:
-            if element.name == DESCRIPTION != child.name:
-                if child.tail >= 0:
-                    keep(child.name, _values(child))
-                continue
+            values: dict[str, list[str]] = {}
             if child.name == DESCRIPTION:
-                for name, value in child.attributes.items():
-                    keep(name, [value])
-            look_into(child)
+                values = {name: [value] for name, value in child.attributes.items()}
+            elif element.name == DESCRIPTION:
+                values = {child.name: _values(child)} if child.tail >= 0 else {}
+            for name, texts in values.items():
+                if any(texts):
+                    found.setdefault(name, [text for text in texts if text])
+            if child.name == DESCRIPTION or element.name != DESCRIPTION:
+                look_into(child)
 
     look_into(parse(packet.strip(b"\0 \t\r\n"))[0])
     return found
@@ -202,8 +200,7 @@ def _values(element: Element) -> list[str]:
             items.append((part.attributes.get(LANGUAGE, ""), "".join(pieces).strip()))
             pieces.clear()
 
-    for part in element.content:
-        read(part)
+    read(element)
     # Of texts in several languages, Italian first, then the default.
     order = {"it-it": 0, "it": 0, "x-default": 1}
     items.sort(key=lambda item: order.get(item[0].lower(), 2 if item[0] else 1))

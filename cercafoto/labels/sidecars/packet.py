@@ -16,19 +16,13 @@ from cercafoto.photos.xmp import RDF, Element, PacketError
 
 Key = str  # the name of a property, as `photos.xmp` gives it
 
-SUBJECT, LIGHTROOM, DIGIKAM, OURS = (
-    f"{xmp.DC} subject",
-    f"{xmp.LIGHTROOM} hierarchicalSubject",
-    f"{xmp.DIGIKAM} TagsList",
-    f"{xmp.OURS} Etichette",
-)
-# How each is written.
-PROPERTIES = {
-    SUBJECT: "dc:subject",
-    LIGHTROOM: "lr:hierarchicalSubject",
-    DIGIKAM: "digiKam:TagsList",
-    OURS: "cercafoto:Etichette",
+PROPERTIES = {  # and how they are written
+    f"{xmp.DC} subject": "dc:subject",
+    f"{xmp.LIGHTROOM} hierarchicalSubject": "lr:hierarchicalSubject",
+    f"{xmp.DIGIKAM} TagsList": "digiKam:TagsList",
+    f"{xmp.OURS} Etichette": "cercafoto:Etichette",
 }
+SUBJECT, LIGHTROOM, DIGIKAM, OURS = PROPERTIES
 CONTAINERS = {f"{RDF} {name}" for name in ("Bag", "Seq", "Alt")}
 MAX_INDENT = 200  # bytes of white space before an item, which every new item gets too
 TAG = re.compile(rb"""(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")  # a quoted value may hold ">"
@@ -66,16 +60,15 @@ class Packet:
         self.rdf = rdfs[0]
         self.descriptions = [e for e in self.rdf.children if e.name == xmp.DESCRIPTION]
         self.properties = {key: self._find(key) for key in PROPERTIES}
-        self._containers = {key: self._container(key) for key in PROPERTIES}
 
     def texts(self, key: Key) -> list[str]:
         """List the items of a property; none if the packet lacks it."""
-        container = self._containers[key]
+        _, container = self.properties[key]
         return [item.text for item in container.children] if container else []
 
     def change(self, key: Key, new: Sequence[str]) -> None:
         """Plan the edits that turn the items of a property into `new`."""
-        prop, container = self.properties[key], self._containers[key]
+        prop, container = self.properties[key]
         if prop is None:
             self.additions += self._property(key, new)
         elif not new:
@@ -89,17 +82,16 @@ class Packet:
                 wanted[item.text] -= 1
                 if wanted[item.text] < 0:
                     self.edits.append((self._line_start(item.start), self._end(item), ""))
-            there = Counter(item.text for item in items)
-            at = self._end(items[-1]) if items else self._inner(container)
+            at = self._end(items[-1]) if items else self._tag_end(container.start)
             indent = self._indent(items[-1] if items else None)
             tag = f"{container.prefix}:li" if container.prefix else "li"
-            added = ""
-            for text in new:
-                there[text] -= 1
-                if there[text] < 0:
-                    added += f"{indent}<{tag}>{escape(text)}</{tag}>"
-            if added:
-                self.edits.append((at, at, added))
+            missing = []  # from the end, since of a text that is wanted twice the first is there
+            for text in reversed(new):
+                wanted[text] -= 1
+                if wanted[text] >= 0:
+                    missing.append(f"{indent}<{tag}>{escape(text)}</{tag}>")
+            if missing:
+                self.edits.append((at, at, "".join(reversed(missing))))
 
     def written(self) -> bytes:
         """Carry out the edits. The packet stays one that can be read again."""
@@ -113,7 +105,7 @@ class Packet:
             at = end
         result = b"".join([*pieces, self.bytes[at:]])
         written = result.decode().encode(self.encoding)
-        if len(written) > xmp.MAX_BYTES:
+        if max(len(result), len(written)) > xmp.MAX_BYTES:
             raise PacketError("diventerebbe troppo grande")
         if not xmp.is_well_formed(result):  # what goes to disk is, or nothing does
             raise PacketError("non sarebbe più XML ben formato")
@@ -121,14 +113,14 @@ class Packet:
 
     def _add_description(self) -> None:
         """Put the new properties at the end of the first Description, or in one of their own."""
-        if not self.descriptions:
-            if not self.rdf.prefix:
-                raise PacketError("usa RDF in un modo che non si sa completare")
-            tag = f"{self.rdf.prefix}:Description"
-            about = f"{self.rdf.prefix}:about"
-            self._fill(self.rdf, f'\n  <{tag} {about}="">{self.additions}\n  </{tag}>\n ')
-        else:
+        prefix = self.rdf.prefix
+        if self.descriptions:
             self._fill(self.descriptions[0], self.additions)
+        elif prefix:
+            start, end = f'<{prefix}:Description {prefix}:about="">', f"</{prefix}:Description>"
+            self._fill(self.rdf, f"\n  {start}{self.additions}\n  {end}\n ")
+        else:
+            raise PacketError("usa RDF in un modo che non si sa completare")
 
     def _fill(self, element: Element, inside: str) -> None:
         if self._is_closed(element):
@@ -137,7 +129,7 @@ class Packet:
             slash = self.bytes.rindex(b"/", element.start, element.tail)
             self.edits.append((slash, element.tail, f">{inside}\n</{tag}>"))
             return
-        at, inner = element.tail, self._inner(element)
+        at, inner = element.tail, self._tag_end(element.start)
         while at > inner and self.bytes[at - 1] in b" \t\r\n":
             at -= 1
         closing = "" if at < element.tail else "\n"
@@ -159,39 +151,37 @@ class Packet:
         ]
         return "".join(f"\n{line}" for line in lines)
 
-    def _find(self, key: Key) -> Element | None:
+    def _find(self, key: Key) -> tuple[Element | None, Element | None]:
+        """Find a property, and the list in it."""
         matches = [e for d in self.descriptions for e in d.children if e.name == key]
         if len(matches) > 1:
             raise PacketError(f"ha più di una proprietà {PROPERTIES[key]}")
         if any(key in d.attributes for d in self.descriptions):
             raise PacketError(f"scrive {PROPERTIES[key]} come attributo")
-        return matches[0] if matches else None
-
-    def _container(self, key: Key) -> Element | None:
-        prop = self.properties[key]
-        if prop is None:
-            return None
-        inside = prop.children
-        if not inside and not prop.text.strip() and not prop.attributes:
-            return None
-        if len(inside) != 1 or inside[0].name not in CONTAINERS:
-            raise PacketError(f"non scrive {PROPERTIES[key]} come elenco")
-        if any(e.name != xmp.ITEM or e.children for e in inside[0].children):
-            raise PacketError(f"non scrive {PROPERTIES[key]} come elenco")
-        return inside[0]
-
-    def _inner(self, element: Element) -> int:
-        """Find the end of an element's start tag."""
-        return _tag_end(self.bytes, element.start)
+        for prop in matches:
+            inside = prop.children
+            if not inside and not prop.text.strip() and not prop.attributes:
+                return prop, None
+            items = inside[0].children if inside else []
+            if (
+                len(inside) != 1
+                or inside[0].name not in CONTAINERS
+                or any(e.name != xmp.ITEM or e.children for e in items)
+            ):
+                raise PacketError(f"non scrive {PROPERTIES[key]} come elenco")
+            return prop, inside[0]
+        return None, None
 
     def _end(self, element: Element) -> int:
-        closed = self._is_closed(element)
-        return element.tail if closed else _tag_end(self.bytes, element.tail)
+        return element.tail if self._is_closed(element) else self._tag_end(element.tail)
 
     def _is_closed(self, element: Element) -> bool:
         """Tell whether it is `<a/>`, which has no room inside."""
-        inner = self._inner(element)
-        return self.bytes[inner - 2 : inner] == b"/>"
+        return self.bytes.endswith(b"/>", element.start, self._tag_end(element.start))
+
+    def _tag_end(self, start: int) -> int:
+        tag = TAG.match(self.bytes, start)
+        return tag.end() if tag else start  # there is one, or the packet would not be well formed
 
     def _line_start(self, at: int) -> int:
         """Go back over the white space before a tag, so that taking it away leaves no empty
@@ -209,22 +199,11 @@ class Packet:
 
 def _decoded(content: bytes) -> tuple[str, str]:
     """Decode a packet: (encoding to write it again, text)."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16-le" if content.startswith(b"\xff\xfe") else "utf-16-be"
-    else:
-        encoding = "utf-8"
-        declared = re.match(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*encoding=[\"']([^\"']+)", content)
-        if declared and declared[1].lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
-            raise PacketError("è in una codifica diversa da UTF-8 e UTF-16")
+    encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(content[:2], "utf-8")
+    declared = re.match(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*encoding=[\"']([^\"']+)", content)
+    if declared and declared[1].lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
+        raise PacketError("è in una codifica diversa da UTF-8 e UTF-16")
     try:
         return encoding, content.decode(encoding)  # a byte-order mark stays, as its character
     except UnicodeDecodeError as error:
         raise PacketError(f"non è in {encoding.upper()[:6].rstrip('-')}") from error
-
-
-def _tag_end(data: bytes, start: int) -> int:
-    """Find the byte after the tag that begins at `start`."""
-    tag = TAG.match(data, start)
-    if tag is None:
-        raise PacketError("non è XML ben formato")
-    return tag.end()
