@@ -87,24 +87,31 @@ def fill_atomically(
     fill: Callable[[BinaryIO], object],
     overwrite: bool = False,
     mode: int | None = None,
+    prefix: str = ".cercafoto-",
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Let `fill` write the content beside the target, then rename it once it is on the disk.
 
     mode: permissions, None for those of a new file.
+    prefix: begins the name that the file has until then.
+    ready: called right before it gets its name, and can still raise.
 
     Raises FileExistsError where the name is taken and not to be replaced, and any OSError; after
     an error or an interruption nothing is left behind.
     """
-    handle, name = tempfile.mkstemp(PARTIAL, ".cercafoto-", path.absolute().parent)
+    handle, name = tempfile.mkstemp(PARTIAL, prefix, path.absolute().parent)
     partial = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             fill(stream)
             stream.flush()
+            # mkstemp lets the owner alone read. By its name, somebody else's file could be changed.
+            os.chmod(
+                stream.fileno() if os.chmod in os.supports_fd else partial,
+                _new_file_mode() if mode is None else mode,
+            )
             os.fsync(stream.fileno())
-        partial.chmod(
-            _new_file_mode() if mode is None else mode
-        )  # mkstemp lets the owner alone read
+        ready()
         if overwrite:
             partial.replace(path)
         else:
