@@ -126,7 +126,7 @@ def _copy(step: Step, opened: Opener) -> Step:
             fill_atomically(step.target, lambda stream: shutil.copyfileobj(photo, stream, PIECE))
     except OSError as error:
         return _failed(step, error)
-    with suppress(OSError):
+    with suppress(OSError, OverflowError):
         os.utime(step.target, ns=(moment.st_atime_ns, moment.st_mtime_ns))
     return step
 

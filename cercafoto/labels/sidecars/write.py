@@ -76,6 +76,7 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
     since stays as it is, is named, and can be undone later."""
     report = XmpReport(rehearsal)
     last = LastRun(archive / JOURNAL)
+    report.problems += last.problems
     restored: set[int] = set()
     latest: dict[bytes, int] = {}
     swept: set[bytes] = set()
