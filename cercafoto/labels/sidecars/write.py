@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from cercafoto.base.atomic_file import remove_leftovers
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.run_journal import Journal, LastRun
 from cercafoto.labels.sidecars.journal import digest, entry_of, read_entry
-from cercafoto.labels.sidecars.replacement import ChangedError, remove_leftovers, write
+from cercafoto.labels.sidecars.replacement import ChangedError, write
 from cercafoto.labels.sidecars.sidecar import Change, plan, read
 from cercafoto.labels.sidecars.wanted import Wanted
 from cercafoto.photos.xmp import PacketError
@@ -118,7 +119,7 @@ def _sweep(path: bytes, swept: set[bytes]) -> None:
     folder = os.path.dirname(path)  # noqa: PTH120 (bytes)
     if folder not in swept:
         swept.add(folder)
-        remove_leftovers(folder)
+        remove_leftovers(Path(os.fsdecode(folder)))
 
 
 def _why(error: Exception) -> str:
