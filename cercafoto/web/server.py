@@ -25,6 +25,7 @@ from cercafoto.web.answers import PageArchive
 from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY, KeyGuard
 from cercafoto.web.hosts import LOOPBACK, Hosts, Place
+from cercafoto.web.log import LOG
 from cercafoto.web.pages.entrance import entrance
 from cercafoto.web.reception import Reception
 from cercafoto.web.user_guard import UserGuard
@@ -96,6 +97,7 @@ def user_app(
 def configuration(app: Starlette, proxies: tuple[str, ...] = ()) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        log_config=LOG,
         log_level="warning",
         access_log=False,
         server_header=False,

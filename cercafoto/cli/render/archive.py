@@ -295,6 +295,7 @@ def status_text(status: Status) -> str:
                 "rispondere prima",
             )
         )
+    rows = [(name, printable(value)) for name, value in rows]  # labels come from files
     width = max(len(name) for name, _ in rows)
     folded = {"Etichette"}  # the only one of many words, and without a path
     return "".join(

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.base.atomic_file import fill_atomically
+from cercafoto.base.paths import printable
 from cercafoto.labels.sidecars.embedded import embedded_lists
 from cercafoto.labels.sidecars.merge import Path_, merge
 from cercafoto.labels.sidecars.packet import EMPTY
@@ -42,7 +43,7 @@ class Change:
 
     def diff(self) -> str:
         """Show a change as `diff -u` does."""
-        name = os.fsdecode(self.sidecar)
+        name = printable(self.sidecar)
         old, new = (
             [] if content is None else _lines(content) for content in (self.before, self.after)
         )
