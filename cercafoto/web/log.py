@@ -28,11 +28,13 @@ class OneLine(logging.Formatter):
         return indent(printable_lines(masked_in(super().formatException(ei))), "    ")
 
 
-# As uvicorn takes it. Other libraries (the pool of connections, say) log to the root.
+# Those who log while the page is served; `psycopg` has the pool of connections.
+LOGGERS = ("asyncio", "cercafoto", "psycopg", "uvicorn")
+# As uvicorn takes it.
 LOG = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": OneLine, "fmt": "%(levelname)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"level": "WARNING", "handlers": ["stderr"]},
+    "loggers": {name: {"level": "WARNING", "handlers": ["stderr"]} for name in LOGGERS},
 }

@@ -304,12 +304,12 @@ def test_the_log_of_the_page() -> None:
     """What somebody sends is in it neither as an order nor as an entry of its own."""
     from logging.config import dictConfig
 
-    from cercafoto.web.log import LOG
+    from cercafoto.web.log import LOG, LOGGERS
 
     stream = io.StringIO()
     handlers = {"stderr": {**LOG["handlers"]["stderr"], "stream": stream}}
-    root, before = logging.getLogger(), list(logging.getLogger().handlers)
-    level = root.level
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [(logger, list(logger.handlers), logger.level) for logger in loggers]
     try:
         dictConfig({**LOG, "handlers": handlers})
         log = logging.getLogger("uvicorn.error")
@@ -319,7 +319,8 @@ def test_the_log_of_the_page() -> None:
         except ValueError:
             log.exception("Errore")
     finally:
-        root.handlers, root.level = before, level
+        for logger, its_handlers, level in before:
+            logger.handlers, logger.level = its_handlers, level
     told = stream.getvalue()
     assert_harmless(told)
     assert "greta" not in told
