@@ -11,15 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.errors import ModelError
+from cercafoto.models.small_files import SMALL
 
 LISTING = "elenco.json"
 HEXADECIMAL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
-_SMALL = {
-    "README.md", "added_tokens.json", "config.json", "merges.txt", "preprocessor_config.json",
-    "processor_config.json", "special_tokens_map.json", "spiece.model", "tokenizer.json",
-    "tokenizer.model", "tokenizer_config.json", "vocab.json", "vocab.txt",
-}  # fmt: skip
 # One kind of weights only: a repository often has them two or three times over.
 _WEIGHTS = (
     re.compile(r"model\.safetensors"),
@@ -44,7 +40,7 @@ class RemoteFile:
     @property
     def small(self) -> bool:
         """Whether it is a file that describes the model, and not its weights."""
-        return self.name in _SMALL
+        return self.name in SMALL
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
             "Servono config.json e model.safetensors oppure pytorch_model.bin.",
         )
     # Small files first: a model that we cannot serve shows itself before the large download.
-    names = sorted(_SMALL & set(present)) + weights
+    names = sorted(SMALL.keys() & present) + weights
     return Listing(repo, commit, tuple(present[name] for name in names))
 
 
