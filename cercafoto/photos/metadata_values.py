@@ -130,9 +130,9 @@ def keywords_of(*words: str) -> tuple[str, ...]:
     """List each word once, in order, without regard to capitals."""
     by_fold: dict[str, str] = {}
     for word in words:
-        if name := name_of(word):
+        if len(by_fold) < MOST_KEYWORDS and (name := name_of(word)):
             by_fold.setdefault(name.casefold(), name)
-    return tuple(by_fold.values())[:MOST_KEYWORDS]
+    return tuple(by_fold.values())
 
 
 def sentence_of(*candidates: str | None) -> str | None:

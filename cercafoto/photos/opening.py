@@ -17,10 +17,11 @@ from collections.abc import Callable, Mapping
 from io import BufferedReader
 from typing import NamedTuple
 
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import folder_of, is_inside
 
 NO_FILE = "non è un file"
-LINKED = "ora passa per un collegamento, che quando è stata indicizzata non c'era"
+LINKED = "passa per un collegamento simbolico, che cercafoto non segue"
 CHANGED = "è cambiata dopo l'ultimo index"
 
 _READ = os.O_RDONLY
@@ -61,6 +62,11 @@ def open_file(path: bytes, base: Base | None = None) -> BufferedReader:
     except BaseException:
         os.close(handle)
         raise
+
+
+def open_beside(path: bytes) -> BufferedReader:
+    """Open a file that lies beside a photo. Raises OSError as `open_file`, for a link too."""
+    return open_file(path, Base(folder_of(path), False))
 
 
 def _open_beneath(path: bytes, folder: bytes) -> int:
@@ -135,8 +141,7 @@ class PhotoFolders:
         Raises OSError as `open_file`; one without a number says in Italian that it has changed.
         """
         stream = self.open(path)
-        status = os.fstat(stream.fileno())
-        if (status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+        if stamp_of(os.fstat(stream.fileno())) != (size, mtime_ns):
             stream.close()
             raise OSError(0, CHANGED)
         return stream

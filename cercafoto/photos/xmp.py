@@ -1,13 +1,14 @@
-"""Reader of XMP packets, in a photo or in a sidecar: properties by name, with expat.
+"""XMP packets, in a photo or in a sidecar: the names of properties, and a tree of the elements.
 
-A document type is refused, since entities are how an XML file attacks its reader; XMP has none.
-Reads the subset of RDF that XMP uses (ISO 16684-1): properties as attributes or elements of
-rdf:Description, with a text or with a bag, sequence or list of alternatives of texts.
+The facts of a photo and the labels of `tag --xmp` are read from the same tree, in time and memory
+that grow with the length of the packet. Document types and entities are refused, since they are how
+an XML file attacks its reader; XMP has none.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from xml.parsers import expat
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -27,89 +28,180 @@ DESCRIPTION, ITEM = f"{RDF} Description", f"{RDF} li"
 LANGUAGE = "http://www.w3.org/XML/1998/namespace lang"
 
 # A packet is a few kilobytes; one with a thumbnail and an edit history a few hundred.
-MAX_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 8 << 20
+MAX_ELEMENTS = 400_000  # 8 MB of keywords are 300,000
+MAX_DEPTH = 64  # elements inside elements; XMP has about six
+# expat writes a namespace out in every name that uses it: a long one would multiply the packet.
+MAX_NAMESPACE = 128
 
 Properties = dict[str, list[str]]
 
-
-class _RefusedError(Exception):
-    pass
+_NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
-class _Reader:
-    """Collects the properties of every rdf:Description that is not inside another property."""
+class PacketError(ValueError):
+    """A packet that cannot be used as a whole; the text says why, in Italian, after its subject."""
 
-    def __init__(self) -> None:
-        self.properties: Properties = {}
-        self._parents: list[str] = []
-        self._property: str | None = None  # the property that is open, and how deep it is
-        self._depth = 0
-        self._items: list[tuple[str, str]] = []  # its items: language, text
-        self._language = ""
-        self._text: list[str] = []
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Handle the beginning of an element."""
-        if self._property is None:
-            if name == DESCRIPTION:
-                for key, value in attributes.items():
-                    self._keep(key, [value])
-            elif self._parents and self._parents[-1] == DESCRIPTION:
-                self._property, self._depth = name, len(self._parents)
-                self._items, self._text = [], []
-        elif name == ITEM:
-            self._language, self._text = attributes.get(LANGUAGE, ""), []
-        self._parents.append(name)
+@dataclass(slots=True)
+class Element:
+    """An element of a packet.
 
-    def end(self, name: str) -> None:
-        """Handle the end of an element."""
-        self._parents.pop()
-        if self._property is None:
-            return
-        text = "".join(self._text).strip()
-        if name == ITEM:
-            self._items.append((self._language, text))
-            self._text = []
-        elif len(self._parents) == self._depth:
-            # Of texts in several languages, Italian first, then the default.
-            order = {"it-it": 0, "it": 0, "x-default": 1}
-            self._items.sort(key=lambda item: order.get(item[0].lower(), 2 if item[0] else 1))
-            self._keep(self._property, [item for _, item in self._items] or [text])
-            self._property = None
+    name: namespace and local name, with a space between.
+    attributes: by such names.
+    content: texts and elements inside it, in order.
+    start: where its start tag begins, in bytes.
+    tail: where its end tag begins, or where the tag ends if it is `<a/>`; -1 if the packet breaks
+        off before.
+    """
 
-    def _keep(self, name: str, values: list[str]) -> None:
-        values = [value for value in values if value]
-        if values:
-            self.properties.setdefault(name, values)
+    name: str
+    prefix: str
+    attributes: Mapping[str, str]
+    start: int
+    tail: int = -1
+    content: list[str | Element] = field(default_factory=list)
 
-    def text(self, data: str) -> None:
-        """Handle text inside an element."""
-        if self._property is not None:
-            self._text.append(data)
+    @property
+    def children(self) -> list[Element]:
+        return [part for part in self.content if isinstance(part, Element)]
+
+    @property
+    def text(self) -> str:
+        """The text directly inside the element."""
+        return "".join(part for part in self.content if isinstance(part, str))
+
+    def __iter__(self) -> Iterator[Element]:
+        """Yield the element and all below it, in the order of the packet."""
+        yield self
+        for child in self.children:
+            yield from child
+
+
+def parse(packet: bytes, encoding: str | None = None) -> tuple[Element, str]:
+    """Parse a packet, up to its end or to the first problem; never raises.
+
+    encoding: None for the one that the packet declares.
+
+    Returns an element that holds the outermost one, and why the rest could not be read, in
+    Italian: "" if all was read.
+    """
+    top = Element("", "", _NO_ATTRIBUTES, 0)
+    if len(packet) > MAX_BYTES:
+        return top, "è troppo grande per un sidecar"
+    parser = expat.ParserCreate(encoding, namespace_separator=" ")
+    parser.namespace_prefixes = True
+    parser.buffer_text = True
+    stack, number = [top], 0
+    names: dict[str, tuple[str, str]] = {}
+
+    def named(raw: str) -> tuple[str, str]:
+        """Split what expat gives, "namespace local prefix", into name and prefix."""
+        if raw not in names:
+            namespace, _, rest = raw.partition(" ")
+            local, _, prefix = rest.partition(" ")
+            names[raw] = (f"{namespace} {local}".rstrip(), prefix)
+        return names[raw]
+
+    def opened(raw: str, attributes: dict[str, str]) -> None:
+        nonlocal number
+        number += 1
+        if number > MAX_ELEMENTS or len(stack) >= MAX_DEPTH:
+            raise PacketError("ha troppi elementi, o troppi uno dentro l'altro")
+        if attributes:
+            attributes = {named(key)[0]: value for key, value in attributes.items()}
+        name, prefix = named(raw)
+        element = Element(name, prefix, attributes or _NO_ATTRIBUTES, parser.CurrentByteIndex)
+        stack[-1].content.append(element)
+        stack.append(element)
+
+    def closed(_: str) -> None:
+        stack.pop().tail = parser.CurrentByteIndex
+
+    def text(piece: str) -> None:
+        stack[-1].content.append(piece)
+
+    def bound(_: str | None, namespace: str | None) -> None:
+        if namespace and len(namespace) > MAX_NAMESPACE:
+            raise PacketError("ha uno spazio di nomi troppo lungo")
+
+    def refuse(*_: object) -> None:
+        raise PacketError("dichiara un tipo di documento o delle entità")
+
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
+    parser.CharacterDataHandler = text
+    parser.StartNamespaceDeclHandler = bound
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(packet, True)
+    except PacketError as error:
+        return top, str(error)
+    except expat.ExpatError as error:
+        return top, f"non è XML ben formato (riga {error.lineno})"
+    except (ValueError, LookupError):
+        return top, "è in una codifica che non si legge"
+    finally:
+        stack.clear()  # parser and handlers refer to each other, and would keep the tree in memory
+    return top, ""
+
+
+def is_well_formed(packet: bytes) -> bool:
+    """Return whether a packet in UTF-8 can be parsed, without making a tree of it."""
+    try:
+        expat.ParserCreate("utf-8", namespace_separator=" ").Parse(packet, True)
+    except expat.ExpatError:
+        return False
+    return True
 
 
 def properties(packet: bytes) -> Properties:
     """Read the values of every property, by "namespace name" (a constant here, a space, the name).
 
-    A packet that is damaged, too large or has a document type gives what was read before the
-    damage, or nothing; it never raises.
+    Reads the subset of RDF that XMP uses (ISO 16684-1): properties as attributes or elements of
+    rdf:Description, with a text or with a bag, sequence or list of alternatives of texts. A packet
+    that is damaged, too large or has a document type gives what was read before the damage, or
+    nothing; it never raises.
     """
-    packet = packet.strip(b"\0 \t\r\n")
-    if not packet or len(packet) > MAX_BYTES:
-        return {}
-    reader = _Reader()
+    found: Properties = {}
 
-    def refuse(*_: object) -> None:
-        raise _RefusedError
+    def look_into(element: Element) -> None:
+        for child in element.children:
+            values: dict[str, list[str]] = {}
+            if child.name == DESCRIPTION:
+                values = {name: [value] for name, value in child.attributes.items()}
+            elif element.name == DESCRIPTION:
+                values = {child.name: _values(child)} if child.tail >= 0 else {}
+            for name, texts in values.items():
+                if any(texts):
+                    found.setdefault(name, [text for text in texts if text])
+            if child.name == DESCRIPTION or element.name != DESCRIPTION:
+                look_into(child)
 
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.buffer_text = True
-    # What came before the damage counts.
-    with suppress(expat.ExpatError, _RefusedError, ValueError, LookupError):
-        parser.Parse(packet, True)
-    return reader.properties
+    look_into(parse(packet.strip(b"\0 \t\r\n"))[0])
+    return found
+
+
+def _values(element: Element) -> list[str]:
+    """List the items of a property, or its text if it has no items."""
+    items: list[tuple[str, str]] = []  # language, text
+    pieces: list[str] = []
+
+    def read(part: str | Element) -> None:
+        if isinstance(part, str):
+            pieces.append(part)
+            return
+        if part.name == ITEM:
+            pieces.clear()
+        for inner in part.content:
+            read(inner)
+        if part.name == ITEM:
+            items.append((part.attributes.get(LANGUAGE, ""), "".join(pieces).strip()))
+            pieces.clear()
+
+    read(element)
+    # Of texts in several languages, Italian first, then the default.
+    order = {"it-it": 0, "it": 0, "x-default": 1}
+    items.sort(key=lambda item: order.get(item[0].lower(), 2 if item[0] else 1))
+    return [text for _, text in items] or ["".join(pieces).strip()]

@@ -16,7 +16,9 @@ from PIL import Image, PngImagePlugin
 from cercafoto import Library, Settings
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.labels.sidecars.merge import keywords, merge
-from cercafoto.labels.sidecars.packet import EMPTY, RDF
+from cercafoto.labels.sidecars.packet import EMPTY
+from cercafoto.labels.sidecars.sidecar import Change
+from cercafoto.photos.xmp import RDF
 from tests.conftest import PAINT, paint
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -152,11 +154,12 @@ def test_a_run_that_is_cut_short_can_be_undone(
     tagged = library.tag(parse_labels("rosso\nblu\nverde\n", "e.txt"), "e.txt")
     real, calls = xmp_run.write, []
 
-    def stop(sidecar: bytes, content: bytes | None) -> None:
-        calls.append(sidecar)
+    def stop(change: Change, record: Callable[[], None]) -> None:
+        calls.append(change)
         if len(calls) == 2:
+            record()
             raise KeyboardInterrupt
-        real(sidecar, content)
+        real(change, record)
 
     monkeypatch.setattr(xmp_run, "write", stop)
     with pytest.raises(KeyboardInterrupt):

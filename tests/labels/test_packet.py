@@ -7,8 +7,8 @@ import random
 import pytest
 
 from cercafoto.labels.sidecars.merge import keywords, merge
-from cercafoto.labels.sidecars.packet import EMPTY, RDF
-from cercafoto.labels.sidecars.xml_tree import PacketError
+from cercafoto.labels.sidecars.packet import EMPTY
+from cercafoto.photos.xmp import RDF, PacketError
 
 CAT = ("animale", "gatto")
 LIGHTROOM = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>

@@ -10,8 +10,9 @@ import pytest
 
 from cercafoto.labels.sidecars.merge import merge
 from cercafoto.labels.sidecars.packet import EMPTY
-from cercafoto.labels.sidecars.sidecar import Change, locate, plan, read, write
-from cercafoto.labels.sidecars.xml_tree import PacketError
+from cercafoto.labels.sidecars.replacement import write
+from cercafoto.labels.sidecars.sidecar import Change, locate, plan, read
+from cercafoto.photos.xmp import PacketError
 
 
 @pytest.fixture
@@ -84,27 +85,6 @@ def test_the_diff_names_the_file_and_shows_the_lines(folder: Path) -> None:
     assert "+     <rdf:li>mare</rdf:li>" in lines
 
 
-def test_writing_keeps_permissions_and_follows_a_link(folder: Path) -> None:
-    real = folder / "vero.xmp"
-    real.write_bytes(b"prima")
-    real.chmod(0o600)
-    link = folder / "a.jpg.xmp"
-    link.symlink_to(real)
-    write(os.fsencode(link), b"dopo")
-    assert link.is_symlink()
-    assert real.read_bytes() == b"dopo"
-    assert real.stat().st_mode & 0o777 == 0o600
-    assert sorted(p.name for p in folder.iterdir()) == ["a.jpg.xmp", "vero.xmp"]
-
-
-def test_a_link_to_a_photo_is_never_written_through(folder: Path) -> None:
-    photo = at(folder, "a.jpg") / "a.jpg"
-    (folder / "a.jpg.xmp").symlink_to(photo)
-    with pytest.raises(OSError, match="non porta a un file"):
-        write(os.fsencode(folder / "a.jpg.xmp"), b"dopo")
-    assert photo.read_bytes() == b"foto"
-
-
 def test_a_write_that_fails_leaves_the_old_file_and_no_litter(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,13 +95,13 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_litter(
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="No space"):
-        write(os.fsencode(sidecar), b"dopo")
+        write(Change(os.fsencode(sidecar), EMPTY, b"dopo"), lambda: None)
     assert [p.name for p in folder.iterdir()] == ["a.jpg.xmp"]
     assert sidecar.read_bytes() == EMPTY
 
 
 def test_what_is_too_large_is_no_sidecar(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cercafoto.labels.sidecars.sidecar.LARGEST", 10)
+    monkeypatch.setattr("cercafoto.labels.sidecars.sidecar.MAX_BYTES", 10)
     sidecar = at(folder, "a.jpg.xmp") / "a.jpg.xmp"
     with pytest.raises(PacketError, match="troppo grande"):
         read(os.fsencode(sidecar))

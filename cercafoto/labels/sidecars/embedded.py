@@ -6,7 +6,7 @@ import warnings
 
 from cercafoto.labels.sidecars.merge import lists
 from cercafoto.labels.sidecars.packet import DIGIKAM, LIGHTROOM, SUBJECT, Key
-from cercafoto.labels.sidecars.xml_tree import PacketError
+from cercafoto.photos.xmp import PacketError
 
 IPTC_KEYWORDS = (2, 25)
 

@@ -19,6 +19,11 @@ from cercafoto.labels.sidecars.packet import (
     Key,
     Packet,
 )
+from cercafoto.photos.xmp import PacketError
+
+# All genera of all labels in `cercafoto:Etichette` are listed, each with those above it: memory
+# that grows with the square of their depth. A photo has some dozen labels, five deep at most.
+MAX_GENERA = 1_000_000
 
 Path_ = tuple[str, ...]  # a label's genera, outermost first, and itself
 
@@ -31,7 +36,7 @@ def keywords(content: bytes) -> list[str]:
 def lists(content: bytes) -> dict[Key, list[str]]:
     """List the items of the four properties. Raises PacketError."""
     packet = Packet(content)
-    return {key: [item.text for item in packet.items(key)] for key in PROPERTIES}
+    return {key: packet.texts(key) for key in PROPERTIES}
 
 
 def merge(
@@ -53,10 +58,12 @@ def merge(
         read the sidecar's instead of the photo's, which must not get lost for that.
     taken: names that a person takes away, where any source put them there.
 
-    Raises PacketError, for anything that is no XMP or that cannot be merged for sure.
+    Raises PacketError for anything that is no XMP or that cannot be merged for sure.
     """
     packet = Packet(content)
-    before = {key: [item.text for item in packet.items(key)] for key in PROPERTIES}
+    before = {key: packet.texts(key) for key in PROPERTIES}
+    if sum(text.count("|") ** 2 for text in before[OURS]) > MAX_GENERA:
+        raise PacketError("ha troppe etichette di cercafoto")
     start = before
     if labels and not any(before.values()):
         start = before | inherited()
@@ -74,6 +81,7 @@ def _merged(
 ) -> dict[Key, list[str]]:
     """Work out the four lists as they should be."""
     subjects = set(before[SUBJECT])
+    hierarchical, tags = set(before[LIGHTROOM]), set(before[DIGIKAM])
     claims = [_claim(text) for text in before[OURS]]
     claimed = {path for name, path in claims if name == source}
     others = _with_genera([path for name, path in claims if name != source])
@@ -85,18 +93,15 @@ def _merged(
     ours = {path[-1] for path in claimed}  # wherever in the tree they stood
 
     def is_a_persons(path: Path_) -> bool:
-        there = path[-1] in subjects or _piped(path) in before[LIGHTROOM]
-        return (
-            path not in others
-            and path[-1] not in ours
-            and (there or _slashed(path) in before[DIGIKAM])
-        )
+        there = path[-1] in subjects or _piped(path) in hierarchical
+        return path not in others and path[-1] not in ours and (there or _slashed(path) in tags)
 
     new = [path for path in borne if path not in claimed and not is_a_persons(path)]
     valid_claims = [claim for claim in claims if claim[0] != source or claim[1] in labelled]
     # The hierarchies have whole paths alone: "animale|cane", and not "animale" beside it.
     present = [*borne, *(path for path in others if path[-1] in subjects)]
-    leaves = [p for p in present if not any(q != p and q[: len(p)] == p for q in present)]
+    genera = {path[:n] for path in present for n in range(1, len(path))}
+    leaves = [path for path in present if path not in genera]
     stale = {*claimed, *others, *new}.difference(leaves)
     gone_names = {path[-1] for path in claimed} - {path[-1] for path in present}
     digikam = before[DIGIKAM] or (_seed(before) if leaves else [])
@@ -120,12 +125,15 @@ def _seed(before: dict[Key, list[str]]) -> list[str]:
 
 
 def _list(old: Sequence[str], removed: set[str], new: Sequence[str]) -> list[str]:
-    texts = [text for text in old if text not in removed or text in new]
-    return [*texts, *(text for text in dict.fromkeys(new) if text not in texts)]
+    removed = removed.difference(new)
+    texts = [text for text in old if text not in removed]
+    there = set(texts)
+    return [*texts, *(text for text in dict.fromkeys(new) if text not in there)]
 
 
-def _with_genera(paths: Sequence[Path_]) -> list[Path_]:
-    return list(dict.fromkeys(path[: n + 1] for path in paths for n in range(len(path))))
+def _with_genera(paths: Sequence[Path_]) -> dict[Path_, None]:
+    """List each path and those of its genera once, in order."""
+    return dict.fromkeys(path[: n + 1] for path in paths for n in range(len(path)))
 
 
 def _piped(path: Sequence[str]) -> str:

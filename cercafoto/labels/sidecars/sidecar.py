@@ -7,24 +7,22 @@ shares its name but for the ending. With both, `foto.jpg.xmp` counts and the oth
 """
 
 # Paths are bytes, since a file name need not be valid text; pathlib takes only text.
-# ruff: noqa: PTH108, PTH113, PTH114, PTH116, PTH122, PTH123, PTH208
+# ruff: noqa: PTH113, PTH114, PTH116, PTH122, PTH208
 from __future__ import annotations
 
 import difflib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
-from cercafoto.base.atomic_file import fill_atomically
+from cercafoto.base.paths import printable
 from cercafoto.labels.sidecars.embedded import embedded_lists
 from cercafoto.labels.sidecars.merge import Path_, merge
 from cercafoto.labels.sidecars.packet import EMPTY
-from cercafoto.labels.sidecars.xml_tree import PacketError
+from cercafoto.photos.opening import open_beside
+from cercafoto.photos.xmp import MAX_BYTES, PacketError
 
-LARGEST = 32 << 20  # bytes; a sidecar has some thousand
 EXTENSION = re.compile(rb"SidecarForExtension\s*(?:=\s*[\"']|>)\s*([A-Za-z0-9]+)")
 
 
@@ -42,7 +40,7 @@ class Change:
 
     def diff(self) -> str:
         """Show a change as `diff -u` does."""
-        name = os.fsdecode(self.sidecar)
+        name = printable(self.sidecar)
         old, new = (
             [] if content is None else _lines(content) for content in (self.before, self.after)
         )
@@ -100,33 +98,16 @@ def own_sidecars(photo: bytes) -> list[bytes]:
 
 
 def read(sidecar: bytes) -> bytes | None:
-    """Read a sidecar; None where there is no file. Raises OSError, PacketError when it is too
-    large."""
+    """Read a sidecar; None if there is no file. Raises OSError, also for a link or a pipe, and
+    PacketError if it is too large."""
     try:
-        with open(sidecar, "rb") as file:
-            content = file.read(LARGEST + 1)
+        with open_beside(sidecar) as file:
+            content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return None
-    if len(content) > LARGEST:
+    if len(content) > MAX_BYTES:
         raise PacketError("è troppo grande per un sidecar")
     return content
-
-
-def write(sidecar: bytes, content: bytes | None) -> None:
-    """Write a sidecar in one step, whether one is there or not; None deletes it.
-    A link is followed, permissions stay. Raises OSError, and then the old content is there."""
-    target = os.path.realpath(sidecar)
-    if not target.lower().endswith(b".xmp"):
-        raise OSError(0, "il collegamento non porta a un file .xmp")
-    if content is None:
-        os.unlink(target)
-        return
-    mode = None  # that of a new file
-    with suppress(OSError):
-        mode = os.stat(target).st_mode & 0o7777
-    fill_atomically(
-        Path(os.fsdecode(target)), lambda file: file.write(content), overwrite=True, mode=mode
-    )
 
 
 def _is_file(path: bytes) -> bool:

@@ -3,18 +3,23 @@ merged or written costs that sidecar, never the run; a photo is never opened for
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from cercafoto.base.atomic_file import remove_leftovers
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.run_journal import Journal, LastRun
 from cercafoto.labels.sidecars.journal import digest, entry_of, read_entry
-from cercafoto.labels.sidecars.sidecar import Change, plan, read, write
+from cercafoto.labels.sidecars.replacement import ChangedError, write
+from cercafoto.labels.sidecars.sidecar import Change, plan, read
 from cercafoto.labels.sidecars.wanted import Wanted
-from cercafoto.labels.sidecars.xml_tree import PacketError
+from cercafoto.photos.xmp import PacketError
 
 JOURNAL = "xmp"  # folder in the archive
+ATTEMPTS = 3  # at a sidecar that another program changes at the same time
 CHANGED_SINCE = "è cambiato dopo che l'ha scritto cercafoto: resta com'è"
 
 
@@ -38,16 +43,13 @@ def write_sidecars(photos: Iterable[Wanted], archive: Path, rehearsal: bool = Fa
     """Bring the sidecar of every photo up to what is wanted. A rehearsal writes nothing at all."""
     report = XmpReport(rehearsal)
     journal = Journal(archive / JOURNAL)
+    swept: set[bytes] = set()
     try:
         for photo in photos:
             try:
-                change = plan(photo.photo, photo.labels, photo.taken)
-                if change is None:
-                    report.unchanged += 1
-                    continue
                 if not rehearsal:
-                    journal.record(entry_of(change))
-                _carry_out(change, report)
+                    _sweep(photo.photo, swept)
+                _bring_up(photo, journal, report)
             except (OSError, PacketError) as error:
                 report.problems.append((photo.photo, _why(error)))
     finally:
@@ -55,15 +57,39 @@ def write_sidecars(photos: Iterable[Wanted], archive: Path, rehearsal: bool = Fa
     return report
 
 
+def _bring_up(photo: Wanted, journal: Journal, report: XmpReport) -> None:
+    """Bring one sidecar up to what is wanted. One that changes meanwhile is read again."""
+    for attempt in range(1, ATTEMPTS + 1):
+        change = plan(photo.photo, photo.labels, photo.taken)
+        if change is None:
+            report.unchanged += 1
+            return
+        try:
+            _carry_out(change, report, partial(journal.record, entry_of(change)))
+            return
+        except ChangedError:
+            if attempt == ATTEMPTS:
+                raise
+
+
 def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
     """Put back what was there before the last run, byte for byte. A sidecar that was changed
     since stays as it is, is named, and can be undone later."""
     report = XmpReport(rehearsal)
     last = LastRun(archive / JOURNAL)
-    restored = set()
+    report.problems += last.problems
+    restored: set[int] = set()
+    latest: dict[bytes, int] = {}
+    swept: set[bytes] = set()
     for at, entry in reversed([*enumerate(last.entries)]):
         sidecar, before, after = read_entry(entry)
+        if latest.setdefault(sidecar, at) != at:  # an attempt that another program forestalled
+            if latest[sidecar] in restored:
+                restored.add(at)
+            continue
         try:
+            if not rehearsal:
+                _sweep(sidecar, swept)
             current = read(sidecar)
             if digest(current) == digest(before):
                 report.unchanged += 1
@@ -71,7 +97,7 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
                 report.problems.append((sidecar, CHANGED_SINCE))
                 continue
             else:
-                _carry_out(Change(sidecar, current, before), report)
+                _carry_out(Change(sidecar, current, before), report, lambda: None)
             restored.add(at)
         except (OSError, PacketError) as error:
             report.problems.append((sidecar, _why(error)))
@@ -80,15 +106,24 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
     return report
 
 
-def _carry_out(change: Change, report: XmpReport) -> None:
+def _carry_out(change: Change, report: XmpReport, record: Callable[[], None]) -> None:
     if report.rehearsal:
         report.changes.append(change)
     else:
-        write(change.sidecar, change.after)
+        write(change, record)
     report.changed.append(change.sidecar)
 
 
+def _sweep(path: bytes, swept: set[bytes]) -> None:
+    """Remove what a killed run left in the folder of a file, once a folder."""
+    folder = os.path.dirname(path)  # noqa: PTH120 (bytes)
+    if folder not in swept:
+        swept.add(folder)
+        remove_leftovers(Path(os.fsdecode(folder)))
+
+
 def _why(error: Exception) -> str:
-    if isinstance(error, PacketError):
-        return f"il sidecar {error}, resta com'è"
-    return os_error_in_italian(error, "scrivere") if isinstance(error, OSError) else str(error)
+    if isinstance(error, OSError) and error.errno:
+        return os_error_in_italian(error, "scrivere")
+    reason = error.strerror if isinstance(error, OSError) else error
+    return f"il sidecar {reason}; resta com'è"

@@ -37,6 +37,7 @@ PATCHES = "patches.onnx"
 # Pictures that go through the image tower in one run, on one core. Twice as many were hardly faster
 # (ViT-B/32: 89 ms each by 8 or by 4, 92 by 2, 98 alone) and take twice the memory.
 TOGETHER = 4
+DEVICE_BATCH = 32  # pictures at a time on a GPU, of any size; not measured
 BATCH = 16  # keeps two cores busy for a while; more would be lost to a Ctrl-C
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Encoder:
     """Serves one model folder.
 
     batch: pictures that it likes to be given at once.
-    card: the GPU that embeds them, "" where the processor does.
+    card: the device of ONNX Runtime that embeds them, "" for the processor.
 
     Raises ModelError from any method when the folder's files are not a model that ONNX Runtime
     and tokenizers can load.
@@ -262,13 +263,20 @@ class Encoder:
         )
 
     def _session(
-        self, name: str, *, prepack: bool, threads: int | None = None, optimised: bool = False
+        self,
+        name: str,
+        *,
+        prepack: bool,
+        threads: int | None = None,
+        optimised: bool = False,
+        providers: Sequence[str] = ("CPUExecutionProvider",),
     ) -> InferenceSession:
         """Open a graph.
 
         threads: of one run; None means all.
         optimised: nothing is left to fuse while loading; looking for it takes longer than a
             sentence.
+        providers: of ONNX Runtime, the one to be preferred first.
         """
         from cercafoto.models.onnx_runtime import ort
 
@@ -284,9 +292,7 @@ class Encoder:
         options.add_session_config_entry("session.disable_prepacking", "0" if prepack else "1")
         path = self.folder.path / name
         try:
-            return ort.InferenceSession(
-                str(path), sess_options=options, providers=["CPUExecutionProvider"]
-            )
+            return ort.InferenceSession(str(path), sess_options=options, providers=list(providers))
         except Exception as error:  # ONNX Runtime raises classes of its own, all Exceptions
             raise unloadable(path, error) from error
 
