@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -19,6 +20,15 @@ from cercafoto.web.pages import label, originals, photo, pictures, search, where
 from cercafoto.web.pages.responses import not_found, problem_page
 
 STATIC = Path(__file__).with_name("static")
+
+
+class PhotoIdConvertor(IntegerConvertor):
+    """The id of a photo in an address: more digits than a catalogue can hold are no address."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("photo", PhotoIdConvertor())
 
 
 def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
@@ -35,13 +45,13 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/", turn(search.search_page)),
             Route("/altre", turn(search.more_photos)),
             Route("/faccette", turn(search.facets)),
-            Route("/foto/{photo_id:int}", photo.photo_page),
-            Route("/foto/{photo_id:int}/etichette", photo.label_photo, methods=["POST"]),
-            Route("/foto/{photo_id:int}/etichette", photo.propose_labels),
-            Route("/originale/{photo_id:int}", originals.original),
+            Route("/foto/{photo_id:photo}", photo.photo_page),
+            Route("/foto/{photo_id:photo}/etichette", photo.label_photo, methods=["POST"]),
+            Route("/foto/{photo_id:photo}/etichette", photo.propose_labels),
+            Route("/originale/{photo_id:photo}", originals.original),
             Route("/scarica", originals.download, methods=["POST"]),
-            Route("/miniatura/{photo_id:int}/{version}.webp", pictures.thumbnail),
-            Route("/vista/{photo_id:int}/{version}.webp", pictures.view),
+            Route("/miniatura/{photo_id:photo}/{version}.webp", pictures.thumbnail),
+            Route("/vista/{photo_id:photo}/{version}.webp", pictures.view),
             Route("/carica", pictures.receive_upload, methods=["POST"]),
             Route("/caricata/{key}.webp", pictures.uploaded),
             Route("/etichetta", label.label_page),

@@ -71,7 +71,8 @@ async def read_json(request: Request) -> dict[str, Any]:
     """Raises UsageError for anything but an object of moderate size."""
     try:
         content = json.loads(await bounded_body(request))
-    except ValueError as error:
+        json.dumps(content, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
         raise UsageError("La richiesta non è in JSON.") from error
     if not isinstance(content, dict):
         raise UsageError("La richiesta non è completa.")
