@@ -9,6 +9,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -17,7 +18,7 @@ from cercafoto.errors import CercafotoError
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.pages import label, originals, photo, pictures, search, where
-from cercafoto.web.pages.responses import not_found, problem_page
+from cercafoto.web.pages.responses import gone, not_found, problem_page
 
 STATIC = Path(__file__).with_name("static")
 
@@ -61,7 +62,7 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Mount("/risorse", StaticFiles(directory=STATIC)),
         ],
         middleware=[guard],
-        exception_handlers={CercafotoError: problem_page, 404: not_found},
+        exception_handlers={CercafotoError: problem_page, ClientDisconnect: gone, 404: not_found},
         lifespan=lifespan,
     )
     app.state.archive = archive

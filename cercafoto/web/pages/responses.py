@@ -67,6 +67,11 @@ async def not_found(request: Request, error: Exception) -> Response:
     return page(request, "errore.html", status=404, page="", problem=missing)
 
 
+async def gone(request: Request, error: Exception) -> Response:
+    """Nobody is there any more to be answered."""
+    return Response(status_code=400)
+
+
 async def read_json(request: Request) -> dict[str, Any]:
     """Raises UsageError for anything but an object of moderate size."""
     try:
