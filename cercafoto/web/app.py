@@ -20,6 +20,9 @@ from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.pages import label, originals, photo, pictures, search, where
 from cercafoto.web.pages.responses import gone, not_found, problem_page
 
+# Copies of a size that are waited for or read at a time. Most are there already: a few more than
+# decoders, so that these do not wait behind one that is made.
+COPIES = 4
 STATIC = Path(__file__).with_name("static")
 
 
@@ -40,7 +43,8 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
         yield
         archive.close()
 
-    turn = FairQueue(usable_cores())
+    turn, small, large = FairQueue(usable_cores()), FairQueue(COPIES), FairQueue(COPIES)
+    copied = pictures.copied_by(large)
     app = Starlette(
         routes=[
             Route("/", turn(search.search_page)),
@@ -51,19 +55,19 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/foto/{photo_id:photo}/etichette", photo.propose_labels),
             Route("/originale/{photo_id:photo}", originals.original),
             Route("/scarica", originals.download, methods=["POST"]),
-            Route("/miniatura/{photo_id:photo}/{version}.webp", pictures.thumbnail),
-            Route("/vista/{photo_id:photo}/{version}.webp", pictures.view),
+            Route("/miniatura/{photo_id:photo}/{version}.webp", small(pictures.thumbnail)),
+            Route("/vista/{photo_id:photo}/{version}.webp", large(pictures.view)),
             Route("/carica", pictures.receive_upload, methods=["POST"]),
             Route("/caricata/{key}.webp", pictures.uploaded),
             Route("/etichetta", label.label_page),
             Route("/etichetta", label.label_picture, methods=["POST"]),
-            Route("/dove", where.where_page),
-            Route("/dove/mappa.png", where.heat_map),
+            Route("/dove", turn(where.where_page, copied)),
+            Route("/dove/mappa.png", turn(where.heat_map, copied)),
             Mount("/risorse", StaticFiles(directory=STATIC)),
         ],
         middleware=[guard],
         exception_handlers={CercafotoError: problem_page, ClientDisconnect: gone, 404: not_found},
         lifespan=lifespan,
     )
-    app.state.archive = archive
+    app.state.archive, app.state.questions, app.state.large_copies = archive, turn, large
     return app

@@ -15,6 +15,7 @@ from cercafoto.browse.asked import Picture
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.results import Tile
 from cercafoto.web.answers import PageArchive
+from cercafoto.web.fair_queue import BusyError
 from cercafoto.web.proxy_guard import Visitor
 from cercafoto.web.templating import render
 from cercafoto.web.uploads import bounded_body
@@ -55,6 +56,8 @@ async def problem_page(request: Request, error: Exception) -> Response:
 
 
 def _status(error: CercafotoError) -> int:
+    if isinstance(error, BusyError):
+        return 503
     if isinstance(error, NotThereError):
         return 404
     if isinstance(error, NotAllowedError):
