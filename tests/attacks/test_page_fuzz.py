@@ -34,7 +34,7 @@ WORDS = ("rosso", "rosso -blu", "rosso, verde", "-", '"', '""', "ieri", "nel 999
          "1:2:3", "2019-01-01T00:00:00:1:1", "40", "altro", "[uno: x]", "x @nan", "gatto: micio, "
          "gattino", "a > b > a", "scritta «rosso»", "dopo il 31/02/2020", "prima del 9999",
          "negli anni 00000", "ISO 99999999999999999999", f"con {'9' * 30} stelle")  # fmt: skip
-JSON = (None, True, 1, -1.5, 10**400, float("nan"), "", "x", "\ud800", "a\0b", [], ["x"], [["x"]],
+JSON: tuple[Any, ...] = (None, True, 1, -1.5, 10**400, float("nan"), "", "x", "\ud800", "a\0b", [], ["x"], [["x"]],
         ["\ud800"], ["a\0"], [1], {}, {"x": {}}, "f1", "rosso\nblu", "x" * 5000,
         *WORDS)  # fmt: skip
 FIELDS = ("foto", "testo", "aggiungi", "togli")
@@ -65,7 +65,7 @@ def address(chance: random.Random, route: Route | Mount) -> str:
         is_number = isinstance(convertor, IntegerConvertor)
         given = quote(chance.choice(NUMBERS)) if is_number else value(chance)
         given = "1" if chance.random() < 0.4 else given
-        path = re.sub(rf"{{{name}(:\w+)?}}", lambda _, given=given: given, path)
+        path = re.sub(rf"{{{name}(:\w+)?}}", given.replace("\\", r"\\"), path)
     if isinstance(route, Mount):
         path = f"{route.path}/{value(chance)}"
     names = chance.choices(QUERY, k=chance.randrange(4))
