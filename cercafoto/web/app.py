@@ -20,9 +20,9 @@ from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.pages import label, originals, photo, pictures, search, where
 from cercafoto.web.pages.responses import gone, not_found, problem_page
 
-# Copies of a size that are waited for or read at a time. Most are there already: a few more than
-# decoders, so that these do not wait behind one that is made.
-COPIES = 4
+# Most copies are there already: so many more requests for them than decoders at a time, so that
+# these do not wait behind one that is made.
+READY = 4
 STATIC = Path(__file__).with_name("static")
 
 
@@ -43,7 +43,8 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
         yield
         archive.close()
 
-    turn, small, large = FairQueue(usable_cores()), FairQueue(COPIES), FairQueue(COPIES)
+    turn, large = FairQueue(usable_cores()), FairQueue(1 + READY)
+    small = FairQueue(usable_cores() + READY)
     copied = pictures.copied_by(large)
     app = Starlette(
         routes=[

@@ -34,7 +34,8 @@ WORDS = ("rosso", "rosso -blu", "rosso, verde", "-", '"', '""', "ieri", "nel 999
          "1:2:3", "2019-01-01T00:00:00:1:1", "40", "altro", "[uno: x]", "x @nan", "gatto: micio, "
          "gattino", "a > b > a", "scritta «rosso»", "dopo il 31/02/2020", "prima del 9999",
          "negli anni 00000", "ISO 99999999999999999999", f"con {'9' * 30} stelle")  # fmt: skip
-JSON: tuple[Any, ...] = (None, True, 1, -1.5, 10**400, float("nan"), "", "x", "\ud800", "a\0b", [], ["x"], [["x"]],
+JSON: tuple[Any, ...] = (
+        None, True, 1, -1.5, 10**400, float("nan"), "", "x", "\ud800", "a\0b", [], ["x"], [["x"]],
         ["\ud800"], ["a\0"], [1], {}, {"x": {}}, "f1", "rosso\nblu", "x" * 5000,
         *WORDS)  # fmt: skip
 FIELDS = ("foto", "testo", "aggiungi", "togli")
