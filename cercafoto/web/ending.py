@@ -16,8 +16,8 @@ from contextlib import suppress
 
 import uvicorn
 
-ANSWERS_END = 1.0  # seconds after Ctrl-C, after which connections are dropped
-ALL_ENDS = 1.8  # and the process ends
+ANSWERS_END = 0.8  # seconds after Ctrl-C, after which connections are dropped
+ALL_ENDS = 1.5  # and the process ends
 
 
 class PageServer(uvicorn.Server):
