@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -142,7 +143,7 @@ class BrowsedArchive:
             if total:  # the photos that others are to resemble are counted, and not shown
                 total -= len(_own(asked) & _ids(result.hits))
             return replace(page, total=total)
-        if not after.isascii() or not after.isdigit():
+        if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
         hits = self._at_least(query, asked, start + self._page_size)
@@ -170,7 +171,7 @@ class BrowsedArchive:
 
     def _browsed(self, query: Query | None, after: str) -> Answer:
         try:
-            page = self._library.browse(query, self._page_size, after)
+            page = self._library.browse(query, self._page_size, after.replace("\0", ""))
         except ValueError as error:
             raise UsageError("Questo indirizzo non è completo.") from error
         tiles = tuple(FoundTile(tile) for tile in page.tiles)
