@@ -4,7 +4,6 @@ decoders of their own turn it into a plain picture, and that is what is kept, un
 
 from __future__ import annotations
 
-import os
 import secrets
 import tempfile
 from contextlib import suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from starlette.requests import Request
 
+from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.recent import RecentCache
 from cercafoto.errors import ImageError, UsageError
 from cercafoto.photos.decoding.small_copy import webp
@@ -56,16 +56,12 @@ class Uploads:
     def add(self, data: bytes) -> str:
         """The key of a new picture. Raises ImageError for what is no picture, or too large a
         one."""
-        key = secrets.token_hex(16)
-        raw = self.folder / f"{key}.arrivata"
-        raw.write_bytes(data)
         try:
-            _, picture = self._shrinker(os.fsencode(raw))
+            picture = self._shrinker.shrink(data, PipedPicture.name).image
         except ImageError as error:
-            why = error.message.removeprefix(f"{raw}: ")
+            why = error.message.removeprefix(f"{PipedPicture.name}: ")
             raise ImageError(f"Questa immagine non si può usare: {why}", error.hint) from error
-        finally:
-            raw.unlink(missing_ok=True)
+        key = secrets.token_hex(16)
         path = self.folder / f"{key}.webp"
         path.write_bytes(webp(picture))
         self._pictures.put(key, path)
