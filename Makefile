@@ -43,7 +43,7 @@ demo-condiviso: setup
 screenshots: setup
 	$(BIN)/python -m tests.screenshots
 
-# The manual page, docs/cercafoto.1, from the commands themselves.
+# The manual page, build/cercafoto.1, from the commands themselves: man -l build/cercafoto.1
 man: setup
 	$(BIN)/python -m tests.manual
 
@@ -90,7 +90,8 @@ bundle: setup
 	HNSWLIB_NO_NATIVE=1 $(BUNDLE)/python -m pip install --quiet --no-cache-dir --no-deps hnswlib
 	$(BUNDLE)/python -m pip install --quiet '.[terminale]' --group bundle
 	$(BUNDLE)/pyinstaller --noconfirm --log-level WARN --workpath build/pyinstaller bundle/cercafoto.spec
-	if command -v dpkg-deb >/dev/null; then $(BUNDLE)/python bundle/debian.py; fi
+	if command -v dpkg-deb >/dev/null; then \
+		$(BUNDLE)/python -m tests.manual && $(BUNDLE)/python bundle/debian.py; fi
 	$(BIN)/python -m pytest -q tests/flows/test_bundle.py
 
 clean:

@@ -64,7 +64,7 @@ def _fill(usr: Path) -> None:
     for shell, (path, start) in COMPLETIONS.items():
         script = _output(BUNDLE / "cercafoto", "completamento", shell, "--mostra")
         _write(share / path, (start + script + FIRST_ANSWER.get(shell, "")).encode())
-    manual = (ROOT / "docs" / "cercafoto.1").read_bytes()
+    manual = (ROOT / "build" / "cercafoto.1").read_bytes()  # made by tests/manual.py
     _write(share / "man" / "man1" / "cercafoto.1.gz", gzip.compress(manual, mtime=0))
     changes = (ROOT / "CHANGELOG.md").read_bytes()
     _write(share / "doc" / "cercafoto" / "changelog.gz", gzip.compress(changes, mtime=0))

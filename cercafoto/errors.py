@@ -67,7 +67,7 @@ class ModelDownloadError(ModelError):
 
 
 class DeviceError(CercafotoError):
-    """The GPU that was asked for cannot be used."""
+    """The device that was asked for, a GPU say, does not start."""
 
 
 class ClusterError(CercafotoError):

@@ -189,6 +189,9 @@ class Status:
     left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
     texts: contents whose words were read, those of them that bear any.
     unread_texts: photos whose words could not be read.
+    device: what computes the vectors of a large run, by `devices.CHOICES`; "" where the archive is
+        not indexed from here.
+    devices: those that ONNX Runtime offers.
     """
 
     archive: Path | str
@@ -207,6 +210,8 @@ class Status:
     left_aside: Counter[str] = field(default_factory=Counter)
     texts: tuple[int, int] = (0, 0)
     unread_texts: int = 0
+    device: str = ""
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cercafoto.base.shared_address import is_shared, masked
+from cercafoto.base.shared_address import is_shared, masked, refuse_mistyped
 
 APP = "cercafoto"
 
@@ -37,7 +37,7 @@ class Settings:
     offline: bool = False
     thumbnails: Path = field(default_factory=lambda: _cache("CERCAFOTO_MINIATURE", "miniature"))
     device: str = "auto"
-    shared: str | None = None
+    shared: str | None = field(default=None, repr=False)  # it may have a password in it
     mounts: tuple[str, ...] = ()
 
     @property
@@ -61,10 +61,15 @@ class Settings:
         device: str | None = None,
         mounts: Sequence[str] = (),
     ) -> Settings:
-        """Resolve them: options win over the environment, that over the platform's folders."""
+        """Resolve them: options win over the environment, that over the platform's folders.
+
+        Raises UsageError for an archive that is meant as an address, and is none.
+        """
         env = os.environ
         chosen = archive or env.get("CERCAFOTO_ARCHIVIO") or None
         shared = str(chosen) if chosen and is_shared(str(chosen)) else None
+        if chosen:
+            refuse_mistyped(str(chosen))
         if shared:
             from hashlib import sha256
 
@@ -80,7 +85,9 @@ class Settings:
             archive=Path(os.path.abspath(Path(chosen).expanduser())),
             models=_cache("CERCAFOTO_MODELLI", "modelli"),
             model=model or env.get("CERCAFOTO_MODELLO") or "auto",
-            offline=offline or _truthy(env.get("HF_HUB_OFFLINE")),
+            # As huggingface_hub reads them.
+            offline=offline
+            or _truthy(env.get("HF_HUB_OFFLINE") or env.get("TRANSFORMERS_OFFLINE")),
             device=device or env.get("CERCAFOTO_DISPOSITIVO") or "auto",
             shared=shared,
             mounts=tuple(mounts) or _several(env.get("CERCAFOTO_RADICI")),

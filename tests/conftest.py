@@ -27,11 +27,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, str(folder))
     for name in ("DATA", "CACHE", "CONFIG", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
-    for name in (
-        *("ARCHIVIO", "MODELLI", "MODELLO", "DISPOSITIVO", "MINIATURE"),
-        *("RADICI", "CONDIVISI"),
-    ):
-        monkeypatch.delenv(f"CERCAFOTO_{name}", raising=False)
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
     return folder
 

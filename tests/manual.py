@@ -1,4 +1,4 @@
-"""`make man`: docs/cercafoto.1, the manual page, made from the commands themselves."""
+"""`make man`: build/cercafoto.1, the manual page, made from the commands themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from cercafoto import __version__
 from cercafoto.cli.app import program
 
-PAGE = Path(__file__).parents[1] / "docs" / "cercafoto.1"
+PAGE = Path(__file__).parents[1] / "build" / "cercafoto.1"
 DATE = "2026-11-24"  # of the last change to what is written here by hand
 
 DESCRIPTION = """\
@@ -144,5 +144,6 @@ def escaped(text: str) -> str:
 
 
 if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), "utf-8")
     print(f"Scritto {PAGE}.")

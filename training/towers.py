@@ -9,7 +9,6 @@ transposed; what is inside the graph must be none.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import tempfile
@@ -22,7 +21,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from cercafoto.models.prepare import fusing, known_towers
+from cercafoto.models.prepare import known_towers
 from cercafoto.models.prepare.checkpoint import CLIP, DUAL, SIGLIP, Checkpoint
 from cercafoto.models.prepare.drawn_tower import Source, lay, outside
 from cercafoto.models.prepare.known_towers import IMAGE, TEXT
@@ -139,7 +138,6 @@ def draw(model: Any, described: Checkpoint, tower: str, path: Path) -> None:
     table = {
         "signature": known_towers.signature(described, tower),
         "words": next((n for n, source in sources.items() if source.name in WORDS), None),
-        "exporter": exporter_digest(),
         "tensors": {name: source.as_json() for name, source in sources.items()},
     }
     path.with_suffix(".json").write_text(_lines(table), encoding="utf-8")
@@ -152,17 +150,6 @@ def _lines(table: dict[str, Any]) -> str:
     )
     rest = json.dumps({k: v for k, v in table.items() if k != "tensors"}, indent=1)
     return rest.removesuffix("\n}") + f',\n "tensors": {{\n{tensors}\n }}\n}}\n'
-
-
-def exporter_digest() -> str:
-    """Digest the code that decides a graph, comments aside: a table says which one drew it."""
-    from cercafoto.models.prepare import onnx_export, towers
-
-    digest = hashlib.sha256()
-    for module in (towers, onnx_export, fusing):
-        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()
 
 
 def _sources(graph: Path, state: dict[str, NDArray[Any]]) -> dict[str, Source]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.base.atomic_file import PARTIAL
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.catalog.catalog import Catalog
@@ -213,8 +215,7 @@ def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
     has nothing of."""
     archive = settings.archive
     yield from (path for path in settings.vectors.glob("*") if path not in folders)
-    for pattern in ("vettori/*/.stato-*", "vettori/*/grafo.hnsw.*", "etichette/*.parziale"):
-        yield from archive.glob(pattern)
+    yield from archive.rglob(f".cercafoto-*{PARTIAL}")
     yield from archive.glob("catalogo.nuovo.sqlite3*")
 
 
@@ -230,7 +231,7 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
             continue
         try:
             status = os.stat(path)
-            if (status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+            if stamp_of(status) != (size, mtime_ns):
                 changed.append(path)
             elif full and bytes.fromhex(file_digest(Path(os.fsdecode(path)))) != digest:
                 rotten.append((photo_id, path))

@@ -30,7 +30,7 @@ class IndexReport:
     unreadable: (path, why) of folders about which nothing is known.
     left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
     lacking: extra -> how many files it would read, were it installed.
-    card: the GPU that computed the vectors; "" where the processor did.
+    card: the device that computed the vectors; "" for the processor.
     copies: contents whose small copy was kept on the way.
     """
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from cercafoto.archive.folder_choices import WalkFactory
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, prefix_range, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
@@ -127,8 +128,7 @@ class Mover:
         try:
             for done, extra in enumerate(extras, start=1):
                 try:
-                    digest = digests[extra.photo.content_id].hex()
-                    self._move(extra, digest, journal, report)
+                    self._move(extra, digests, journal, report)
                     given = labels.get(extra.photo.content_id, {})
                     has = labels.get(extra.kept.content_id, {})
                     own = (name for name, by_hand in given.items() if by_hand and name not in has)
@@ -157,8 +157,17 @@ class Mover:
             with self._catalog.transaction():
                 self._catalog.set_state_of((each.source for each in report.moved), MISSING)
 
-    def _move(self, extra: Extra, digest: str, journal: Journal, report: SetAsideReport) -> None:
-        """Move a photo that is still what was indexed, as is the one that is kept."""
+    def _move(
+        self,
+        extra: Extra,
+        digests: Mapping[int, bytes],
+        journal: Journal,
+        report: SetAsideReport,
+    ) -> None:
+        """Move a photo that is still what was indexed, as is the one that is kept.
+
+        Both are read whole before anything moves: a file can rot at the same size and time.
+        """
         source = extra.photo.path
         if os.path.islink(source):
             raise OSError(0, LINK)
@@ -168,6 +177,9 @@ class Mover:
             raise OSError(0, CHANGED)
         step = self._place(extra)
         if report.done:
+            digest = digests[extra.photo.content_id].hex()
+            if digest_of(extra.kept.path) != digests[extra.kept.content_id].hex():
+                raise OSError(0, NOT_KEPT)
             if digest_of(source) != digest:
                 raise OSError(0, CHANGED)
             moves = [Move(source, step.target, digest)]
@@ -216,6 +228,7 @@ def bring_back(session: Session) -> ReturnReport:
         pass  # where there is no archive, none is made
     with session.writing() as catalog:
         last = LastRun(session.settings.archive / JOURNAL)
+        report.problems += last.problems
         entries = {at: entry for at, entry in enumerate(last.entries) if entry != FINISHED}
         undone = set()
         try:
@@ -306,7 +319,7 @@ def _is_as_indexed(photo: PhotoFile) -> bool:
         status = os.stat(photo.path)
     except OSError:
         return False
-    return (status.st_size, status.st_mtime_ns) == (photo.size, photo.mtime_ns)
+    return stamp_of(status) == (photo.size, photo.mtime_ns)
 
 
 def _names(target: bytes) -> Iterator[bytes]:

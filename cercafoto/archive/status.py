@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from cercafoto.archive import left_aside
+from cercafoto.models.encode import devices
 from cercafoto.models.registry import Registry
 from cercafoto.results import Status
 from cercafoto.session import Session
@@ -41,6 +42,8 @@ def status(session: Session) -> Status:
             left_aside=left_aside.recall(catalog),
             texts=catalog.text_counts(),
             unread_texts=len(catalog.unread_texts()),
+            device=devices.chosen(settings.device),
+            devices=devices.offered(),
         )
 
 

@@ -21,6 +21,7 @@ from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.models.choice import choose, remembered
 from cercafoto.models.encode import devices
+from cercafoto.models.encode.device_encoder import open_encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
 from cercafoto.photos.opening import PhotoFolders
@@ -51,8 +52,10 @@ def update(
     choices.check()
     if cluster is not None:
         cluster.check()
-    if cluster is None or settings.device != devices.CUDA:  # machines have GPUs of their own
+    if cluster is None:
         devices.check(settings.device)
+    else:  # its machines have devices of their own
+        devices.check_name(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
     with session.writing(wait) as catalog:
@@ -83,7 +86,7 @@ def update(
                 )
             else:
                 photos = len(comparison.to_read)
-                encoder = devices.open_encoder(folder, settings.device, photos, reporter.say)
+                encoder = open_encoder(folder, settings.device, photos, reporter.say)
                 if thumbnails:
                     from cercafoto.archive.thumbnails_ahead import alongside  # late: few want them
 

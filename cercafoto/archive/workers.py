@@ -29,7 +29,7 @@ class Workers(Protocol):
     """What reads and embeds.
 
     batch: pictures that it likes to embed, and have written, at once.
-    card: the GPU that embeds, "" where processors do.
+    card: the device that embeds, "" for processors.
     """
 
     @property

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +19,8 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
 PARTIAL = ".parziale"  # ends the name of what is not whole yet
+_NAME = re.compile(rf"\.cercafoto-([0-9]+)-.*{re.escape(PARTIAL)}")
+STALE = 3600  # seconds after which an unfinished file is a leftover, if processes cannot be asked
 
 
 def write_atomically(path: Path, content: bytes, overwrite: bool = False) -> None:
@@ -69,11 +74,12 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to, and give it the name `path` at the end.
 
     It is removed where the block raises. Folders that are missing are made. For what can be made
-    again: nothing waits for the disk.
+    again and only the person is to read: nothing waits for the disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}{PARTIAL}")
+    partial = path.with_name(partial_name())
     try:
+        partial.touch(0o600)  # for the person's eyes only
         yield partial
         partial.replace(path)
     except BaseException:
@@ -87,19 +93,17 @@ def fill_atomically(
     fill: Callable[[BinaryIO], object],
     overwrite: bool = False,
     mode: int | None = None,
-    prefix: str = ".cercafoto-",
     ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Let `fill` write the content beside the target, then rename it once it is on the disk.
 
     mode: permissions, None for those of a new file.
-    prefix: begins the name that the file has until then.
     ready: called right before it gets its name, and can still raise.
 
     Raises FileExistsError where the name is taken and not to be replaced, and any OSError; after
     an error or an interruption nothing is left behind.
     """
-    handle, name = tempfile.mkstemp(PARTIAL, prefix, path.absolute().parent)
+    handle, name = tempfile.mkstemp(PARTIAL, _prefix(), path.absolute().parent)
     partial = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -119,6 +123,39 @@ def fill_atomically(
     finally:
         with suppress(OSError):
             partial.unlink()
+
+
+def partial_name() -> str:
+    """Return a name for a file that this thread is writing, until it is whole."""
+    return f"{_prefix()}{threading.get_ident()}{PARTIAL}"
+
+
+def _prefix() -> str:
+    return f".cercafoto-{os.getpid()}-"
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove from a folder the unfinished files of processes that were killed."""
+    with suppress(OSError):
+        for entry in os.scandir(folder):
+            found = _NAME.fullmatch(entry.name)
+            if found and not _is_being_written(entry, int(found[1])):
+                with suppress(OSError):
+                    os.unlink(entry.path)
+
+
+def _is_being_written(entry: os.DirEntry[str], process: int) -> bool:
+    if process == os.getpid():
+        return True
+    if sys.platform == "win32":  # where asking after a process ends it
+        return entry.stat(follow_symlinks=False).st_mtime > time.time() - STALE
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # somebody else's
+        pass
+    return True
 
 
 def link_or_rename(partial: Path, path: Path) -> None:

@@ -6,6 +6,9 @@ import os
 import re
 from pathlib import Path
 
+# Python counts these as not printable: spaces of other kinds, and what joins the parts of an emoji.
+_SPACES = "\u00a0\u202f\u3000\u200c\u200d"
+
 
 def absolute(path: str | os.PathLike[str]) -> bytes:
     """Return an absolute path as the catalogue has it: bytes, links not resolved."""
@@ -13,12 +16,20 @@ def absolute(path: str | os.PathLike[str]) -> bytes:
 
 
 def printable(path: bytes | str | Path) -> str:
-    """Return a path to be shown on one line: control characters are escaped, and bytes that are no
-    text stand as \ufffd, as file managers show them."""
+    """Return a path, or any text that comes from a file, as it may be shown on one line of a
+    terminal. Control characters, line breaks, and the invisible ones that turn the direction of
+    writing are escaped; bytes that are no text stand as \ufffd, as file managers show them."""
     text = re.sub("[\ud800-\udfff]", "\ufffd", os.fsdecode(path))
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        c if c.isprintable() or c in _SPACES else c.encode("unicode_escape").decode() for c in text
+    )
+
+
+def printable_lines(text: str) -> str:
+    """Return a text of several lines as it may be shown: see `printable`. Tabs stay."""
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in text.split("\n"))
 
 
 def prefix_range(folder: bytes) -> tuple[bytes, bytes]:

@@ -2,6 +2,8 @@
 
 A folder holds one file of JSON lines for each run that changed something, the last ten. A line
 reaches the disk before the change that it tells of, so that a run cut short can be undone as well.
+Each line ends with its CRC-32, which those of older versions have not: SHA-256s and paths that a
+failing disk has altered must not decide what goes where.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
+import zlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,8 @@ from typing import Any
 from cercafoto.base.atomic_file import replacing
 
 KEPT = 10
+DAMAGED = "righe rovinate dal disco: quello che dicevano non si può annullare"
+_CHECKED = re.compile(rb"(.*) ([0-9a-f]{8})", re.DOTALL)
 
 Entry = dict[str, Any]
 
@@ -46,19 +52,24 @@ class Journal:
 
 
 class LastRun:
-    """The last run that has something left to undo: its entries, in their order."""
+    """The last run that has something left to undo: its entries, in their order.
+
+    problems: (path of the journal, why), if lines of it are damaged.
+    """
 
     def __init__(self, folder: Path) -> None:
         runs = _runs(folder)
         self.path = runs[-1] if runs else None
         self.entries: list[Entry] = []
-        if self.path is not None:
-            for line in self.path.read_bytes().splitlines():
-                # A line cut short belongs to a change that was not made yet.
-                try:
-                    self.entries.append(json.loads(line))
-                except ValueError:
-                    continue
+        self.problems: list[tuple[bytes, str]] = []
+        if self.path is None:
+            return
+        # What follows the last end of a line was cut short: its change was not made yet.
+        *lines, _ = self.path.read_bytes().split(b"\n")
+        read = [_read(line) for line in lines]
+        self.entries = [entry for entry in read if entry is not None]
+        if damaged := read.count(None):
+            self.problems.append((os.fsencode(self.path), f"{damaged} {DAMAGED}"))
 
     def forget(self, undone: Collection[int]) -> None:
         """Forget the entries of these numbers; the journal goes when nothing is left in it."""
@@ -87,4 +98,18 @@ def _runs(folder: Path) -> list[Path]:
 
 
 def _line(entry: Entry) -> bytes:
-    return json.dumps(entry).encode() + b"\n"
+    text = json.dumps(entry).encode()
+    return b"%b %08x\n" % (text, zlib.crc32(text))
+
+
+def _read(line: bytes) -> Entry | None:
+    """Return the entry of a line, None if it is damaged."""
+    checked = _CHECKED.fullmatch(line)
+    text = checked[1] if checked else line
+    if checked and zlib.crc32(text) != int(checked[2], 16):
+        return None
+    try:
+        entry = json.loads(text)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None

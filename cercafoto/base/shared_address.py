@@ -1,12 +1,26 @@
-"""Addresses of shared archives: postgresql://name@server/archive, told from folders."""
+"""Addresses of shared archives, postgresql://name@server/archive: told from folders, and written
+without their passwords."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
+
+from cercafoto.errors import UsageError
 
 _SCHEMES = ("postgresql://", "postgres://")
-_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
-_PASSWORD_PARAMETER = re.compile(r"([?&]password=)[^&]*", re.IGNORECASE)
+# What is meant as an address, right or mistyped: "word://", "postgres:/x", "host=x password=y".
+_ADDRESS = re.compile(
+    r"[^\W\d_][\w+.-]+://|post\w*:/|(?:\w+\s*=.*\s)?\w*pass\w*\s*=", re.IGNORECASE | re.DOTALL
+)
+_NAME_AND_PASSWORD = re.compile(r"[^/\\:@]{2,}:.*@", re.DOTALL)
+_WITH_PASSWORD = re.compile(r"[^\W\d_][\w+.-]+://[^:]*:.*@", re.DOTALL)
+# In a text: an address up to the next space, and a password that is given by name.
+_IN_TEXT = re.compile(r"[^\W\d_][\w+.-]+://\S*@\S*")
+_BY_NAME = re.compile(r"(\b\w*pass\w*\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]*)", re.IGNORECASE)
+# Parameters of an address that say where the archive is; the others are not shown.
+_SHOWN = ("host", "hostaddr", "port", "user", "dbname", "service", "sslmode")
+HIDDEN = "***"
 
 
 def is_shared(text: str) -> bool:
@@ -14,6 +28,77 @@ def is_shared(text: str) -> bool:
     return text.startswith(_SCHEMES)
 
 
+def refuse_address(text: str) -> None:
+    """Raise UsageError for a folder or a file that is meant as an address, right or mistyped. What
+    it is stays unsaid: there may be a password in it."""
+    if _ADDRESS.match(text):
+        raise UsageError(
+            "Qui ci vuole una cartella o un file, non l'indirizzo di un archivio condiviso.",
+            "L'indirizzo va dopo --archivio; se è proprio il nome di una cartella, scrivici "
+            "davanti ./",
+        )
+
+
+def refuse_mistyped(text: str) -> None:
+    """Raise UsageError for an archive that is meant as an address, and is none."""
+    if not is_shared(text) and (_ADDRESS.match(text) or _NAME_AND_PASSWORD.match(text)):
+        raise UsageError(
+            "L'archivio indicato non è una cartella, e come indirizzo non si capisce.",
+            "Un indirizzo si scrive così: postgresql://utente@server/archivio; se è proprio il "
+            "nome di una cartella, scrivici davanti ./",
+        )
+
+
+def refuse_password(words: str) -> None:
+    """Raise UsageError for words of a question with an address among them that has a password: a
+    question is shown, and kept."""
+    if _WITH_PASSWORD.search(words):
+        raise UsageError(
+            "Fra le parole c'è un indirizzo con una password.",
+            "L'archivio si indica con --archivio INDIRIZZO.",
+        )
+
+
 def masked(address: str) -> str:
-    """Write an address as it may be shown and logged: without its password."""
-    return _PASSWORD_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", address))
+    """Write an address as it may be shown and logged: without its password.
+
+    A password may have / and @ in it, which PostgreSQL refuses but a person types: it goes from the
+    first colon to the last @. Where there is no @, what follows a colon is shown if it is a port.
+    """
+    head, question, tail = address.partition("?")
+    scheme, slashes, rest = head.partition("://")
+    name, at, server = rest.rpartition("@")
+    if at:
+        user, colon, _ = name.partition(":")
+        rest = f"{user}:{HIDDEN}@{server}" if colon else rest
+    elif ":" in rest and ("@" in tail or not _is_server(rest)):
+        rest = rest.partition(":")[0] + f":{HIDDEN}"
+    shown = "&".join(map(_parameter, tail.split("&"))) if tail else ""
+    return f"{scheme}{slashes}{rest}{question}{shown}"
+
+
+def masked_word(word: str) -> str:
+    """Return a word of a command line as it may be repeated to the person who typed it."""
+    if "://" in word:
+        word = masked(word)
+    elif _NAME_AND_PASSWORD.match(word):
+        word = f"{word.partition(':')[0]}:{HIDDEN}@{word.rpartition('@')[2]}"
+    return masked_in(word)
+
+
+def masked_in(text: str) -> str:
+    """Return a text with the passwords of all addresses in it hidden."""
+    return _BY_NAME.sub(rf"\1{HIDDEN}", _IN_TEXT.sub(lambda found: masked(found[0]), text))
+
+
+def _is_server(text: str) -> bool:
+    """Tell whether a text is host[:port][,host[:port]][/database]."""
+    host = r"(?:\[[^\]]*\]|[^:/,\[]*)(?::\d*)?"
+    return re.fullmatch(rf"{host}(?:,{host})*(?:/[^:]*)?", text) is not None
+
+
+def _parameter(text: str) -> str:
+    name, _, _ = text.partition("=")
+    if unquote(name).lower() in _SHOWN:
+        return text
+    return f"{name}={HIDDEN}" if name.isidentifier() and name != text else HIDDEN

@@ -33,11 +33,14 @@ def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
                 for when, n in counts.months or counts.years
             ],
         ),
-        ("Dove", [Choice(place, n, asked.but(place=place)) for place, n in counts.places]),
+        (
+            "Dove",
+            [Choice(printable(name), n, asked.but(place=name)) for name, n in counts.places],
+        ),
         (
             "Etichette",
             [
-                Choice(label, n, asked.but(labels=(*asked.labels, label)))
+                Choice(printable(label), n, asked.but(labels=(*asked.labels, label)))
                 for label, n in counts.labels
                 if label not in asked.labels
             ],
@@ -49,7 +52,10 @@ def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
                 for name, path, n in _folders(counts.folders)
             ],
         ),
-        ("Fotocamera", [Choice(name, n, asked.but(camera=name)) for name, n in counts.cameras]),
+        (
+            "Fotocamera",
+            [Choice(printable(name), n, asked.but(camera=name)) for name, n in counts.cameras],
+        ),
     ]
     narrower = [(name, [c for c in few if c.photos < counts.photos]) for name, few in groups]
     return [(name, few) for name, few in narrower if few]

@@ -48,7 +48,7 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
         ("File", kind),
         ("Data del file", "" if tile.taken_at else _say_time(tile.mtime_ns)),
     ]
-    return [(name, str(value)) for name, value in rows if value]
+    return [(name, printable(str(value))) for name, value in rows if value]
 
 
 def say_moment(taken_at: str | None, source: str | None) -> str:

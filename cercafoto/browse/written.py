@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from cercafoto.base.excerpt import Span, excerpt
+from cercafoto.base.paths import printable
 from cercafoto.results import WRITTEN, Hit, ReadText
 from cercafoto.texts.order import rows
 
@@ -71,8 +72,8 @@ def _pieces(text: str, found: Sequence[Span]) -> Iterator[Piece]:
     at = 0
     for start, end in found:
         if at < start:
-            yield text[at:start], False
-        yield text[start:end], True
+            yield printable(text[at:start]), False
+        yield printable(text[start:end]), True
         at = end
     if at < len(text):
-        yield text[at:], False
+        yield printable(text[at:]), False

@@ -38,8 +38,10 @@ class Database:
         Raises ArchiveError (newer version, damaged, read-only) or DiskFullError.
         """
         with translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = not path.exists()
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fresh = not (path.exists() and path.stat().st_size)
+            if fresh:
+                path.touch(0o600)  # the files that SQLite makes beside it are as private
             connection = sqlite3.connect(path, timeout=30, isolation_level=None)
             try:
                 if not fresh:
@@ -69,7 +71,7 @@ class Database:
         with translated(path):
             # query_only rather than mode=ro: a reader of a WAL file must be able to make the
             # shared-memory file. On a disk that forbids it, and with no log to read, the file
-            # cannot be changing: immutable.
+            # cannot be changing: immutable. With a log, that would leave out what it holds.
             uri = path.as_uri()
             try:
                 connection = sqlite3.connect(
@@ -77,6 +79,9 @@ class Database:
                 )
                 migrations.version(connection)
             except sqlite3.OperationalError:
+                log = path.with_name(f"{path.name}-wal")
+                if log.exists() and log.stat().st_size:
+                    raise
                 connection = sqlite3.connect(uri + "?immutable=1", uri=True)
             connection.isolation_level = None
             try:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cercafoto.catalog.database import translated
+from cercafoto.catalog.own_files import tidy
 from cercafoto.errors import ArchiveBusyError
 
 LOCK, HOLDER = "blocco", "blocco.json"
@@ -25,7 +26,7 @@ def archive_lock(archive: Path, wait: bool) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     with translated(archive / LOCK):
-        archive.mkdir(parents=True, exist_ok=True)
+        archive.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(archive / LOCK, timeout=-1 if wait else 0)
         try:
             lock.acquire()
@@ -35,6 +36,7 @@ def archive_lock(archive: Path, wait: bool) -> Iterator[None]:
                 "Aspetta che finisca, oppure aggiungi --aspetta.",
             ) from None
     holder = archive / HOLDER
+    tidy(archive)
     try:
         with translated(archive / HOLDER):
             since = datetime.now().isoformat(timespec="minutes", sep=" ")
@@ -43,6 +45,7 @@ def archive_lock(archive: Path, wait: bool) -> Iterator[None]:
     finally:
         try:
             holder.unlink(missing_ok=True)
+            tidy(archive)
         finally:
             lock.release()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.cli.app import DONE, SKIPPED
-from cercafoto.cli.console import notice, write
+from cercafoto.cli.console import notice
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
@@ -91,7 +91,7 @@ class AnswerActions:
             return
         from cercafoto.cli.render.thumbnail_rows import show
 
-        show(settings, result.hits, write, notice)
+        show(settings, result.hits, sys.stdout.write, notice)
 
     def carry_out(
         self, settings: Settings, result: SearchResult, quiet: bool, *, whatever: bool

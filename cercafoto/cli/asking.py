@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cercafoto.base.paths import printable
 from cercafoto.cli.answer_actions import AnswerActions, tell_verdict
 from cercafoto.cli.answer_format import AnswerFormat
 from cercafoto.cli.app import DONE, FAILED
@@ -53,7 +54,7 @@ class Asking:
         if not (self.form.json or self.explained or self.quiet or query.is_plain):
             from cercafoto.question.wording import say_query
 
-            notice(say_query(query))
+            notice(printable(say_query(query)))
         if self.counted:
             number = library.count(query, least=self.least, apart=self.everything)
             write(f"{number}\n")
@@ -70,7 +71,7 @@ class Asking:
         self.form.write(result, explanation, line)
         if not (self.form.json or self.quiet):
             if result.query.suggestions:
-                notice(f"Forse cercavi: {', '.join(result.query.suggestions)}.")
+                notice(f"Forse cercavi: {', '.join(map(printable, result.query.suggestions))}.")
             tell_verdict(result)
         return self.actions.carry_out(self.settings, result, self.quiet, whatever=not cut)
 
@@ -91,7 +92,7 @@ class Asking:
         codes = {DONE}
         for line in lines:
             if not (self.form.for_programs or self.counted or typed_here):
-                write(f"{line}\n")
+                write(f"{printable(line)}\n")
                 sys.stdout.flush()
             try:
                 session = library.session = session.renew()

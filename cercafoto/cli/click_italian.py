@@ -12,6 +12,8 @@ import click
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
+from cercafoto.base.paths import printable
+from cercafoto.base.shared_address import masked_word, refuse_password
 from cercafoto.errors import UsageError
 
 Action = TypeVar("Action", bound=Callable[..., Any])
@@ -104,7 +106,8 @@ class Command(_ItalianHelp, TyperCommand):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         extra = super().parse_args(ctx, args)
         if extra and not ctx.resilient_parsing:
-            raise UsageError(f"C'è qualcosa di troppo: {' '.join(extra)}.", _hint(ctx))
+            words = " ".join(map(masked_word, extra))
+            raise UsageError(f"C'è qualcosa di troppo: {words}.", _hint(ctx))
         return extra
 
 
@@ -117,7 +120,7 @@ class QuestionCommand(Command):
     def _with_words_apart(self, ctx: click.Context, args: list[str]) -> Iterator[str]:
         """Put a space before each word that is left out, which Click would read as short options.
 
-        Raises UsageError for a long option with one hyphen.
+        Raises UsageError for a long option with one hyphen, and for an address with a password.
         """
         options = [param for param in self.params if isinstance(param, click.Option)]
         names = {name for option in options for name in option.opts}
@@ -128,7 +131,9 @@ class QuestionCommand(Command):
                 yield from args[at:]
                 return
             left_out = not is_value and _LEFT_OUT.match(arg)
-            is_value = not is_value and arg in taking
+            is_word, is_value = not is_value, not is_value and arg in taking
+            if is_word and not arg.startswith("-"):
+                refuse_password(arg)
             if not left_out or all(f"-{letter}" in names for letter in arg[1:]):
                 yield arg
             elif f"-{arg}" in names:
@@ -161,7 +166,7 @@ class Group(_ItalianHelp, TyperGroup):
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
             if name.startswith("-"):
                 self.parse_args(ctx, args)  # an option that does not exist is a better reason
-            raise UsageError(f"Il comando {name} non esiste.", self._meant(ctx, args))
+            raise UsageError(f"Il comando {masked_word(name)} non esiste.", self._meant(ctx, args))
         return super().resolve_command(ctx, args)
 
     def _meant(self, ctx: click.Context, args: list[str]) -> str:
@@ -209,7 +214,7 @@ def explain(error: click.UsageError) -> UsageError:
 def _reason(error: click.UsageError) -> str:
     match error:
         case click.NoSuchOption():
-            return f"L'opzione {error.option_name} non esiste."
+            return f"L'opzione {masked_word(error.option_name)} non esiste."
         case click.MissingParameter():
             return f"Manca {_name_of(error.param)}."
         case click.BadOptionUsage():
@@ -227,7 +232,8 @@ def _suggestion(similar: list[str]) -> str:
 
 def _perhaps(ctx: click.Context, words: list[str]) -> str:
     """Suggest a command line, as it can be typed again."""
-    typed = [word if _NEEDS_NO_QUOTES.fullmatch(word) else f'"{word}"' for word in words]
+    shown = map(masked_word, words)
+    typed = [word if _NEEDS_NO_QUOTES.fullmatch(word) else f'"{printable(word)}"' for word in shown]
     return f"Forse: {' '.join([ctx.command_path, *typed])}"
 
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import click
 from click.types import StringParamType
 
+from cercafoto.base.paths import printable
+from cercafoto.base.shared_address import refuse_address
 from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
 
@@ -85,7 +87,8 @@ def answer(program: click.Command) -> int | None:
     items = ShellComplete(program, {}, "cercafoto", VARIABLE).get_completions(
         before[1:], incomplete.removesuffix("|")
     )
-    names = [item for item in items if item.type == "plain"]
+    # One with a line break in it would be two, and the shell shows the others as they are.
+    names = [item for item in items if item.type == "plain" and printable(item.value) == item.value]
     for item in names:
         # bash has no room for what a name means.
         meaning = f"\t{' '.join(item.help.split())}" if item.help and "bash" not in shell else ""
@@ -217,7 +220,24 @@ def _orders(ctx: click.Context) -> Iterable[str]:
     return ORDER_NAMES
 
 
-class LabelFile(click.Path):
+class PlacePath(click.Path):
+    """A path as it was typed: whether it can be read is said by what reads it. An address, which
+    may have a password in it, is none."""
+
+    def __init__(self) -> None:
+        super().__init__(readable=False, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        refuse_address(os.fspath(value))
+        return super().convert(value, param, ctx)
+
+
+class LabelFile(PlacePath):
     """A label file: the Tab key offers the one that comes with cercafoto, besides paths."""
 
     def shell_complete(
@@ -244,6 +264,7 @@ CAMERA = Suggested(_cameras)
 PLACE = Suggested(_places)
 KEYWORD = Suggested(_keywords)
 ORDER = Suggested(_orders)
-LABEL_FILE = LabelFile(readable=False, path_type=Path)
+LABEL_FILE = LabelFile()
+PATH = PlacePath()
 SHAPE = Suggested(_shapes)
 SHELL = Suggested(lambda ctx: SHELLS)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cercafoto.base.paths import printable, printable_lines
+from cercafoto.base.shared_address import masked_in
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from cercafoto.library import Library
     from cercafoto.session import Session
+
+# Bold, and links to files of this machine: what `render.table` writes.
+_STYLES = re.compile(r"(\x1b\[[01]m|\x1b\]8;;(?:file:[!-~]*)?\x1b\\)")
 
 
 def refuse_several_outputs(chosen: Mapping[str, bool]) -> None:
@@ -44,18 +50,23 @@ def open_library(
 
 
 def write(text: str | bytes) -> None:
-    """Write results to stdout; bytes exactly as they are."""
+    """Write results to stdout; bytes exactly as they are. Of a text, what a terminal would obey is
+    escaped, except the styles that tables have."""
     if isinstance(text, bytes):
         sys.stdout.flush()
         sys.stdout.buffer.write(text)
     else:
-        sys.stdout.write(text)
+        pieces = _STYLES.split(text)
+        pieces[::2] = map(printable_lines, pieces[::2])
+        sys.stdout.write("".join(pieces))
 
 
 def notice(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    """Write lines to stderr, without what a terminal would obey and without passwords."""
+    sys.stderr.write(f"{printable_lines(masked_in(text))}\n")
 
 
 def report_error(error: CercafotoError) -> None:
+    """Write what went wrong on one line, and below it what to do."""
     hint = f"\n{error.hint}" if error.hint else ""
-    notice(f"cercafoto: {error.message}{hint}")
+    notice(f"cercafoto: {printable(error.message)}{hint}")

@@ -75,7 +75,7 @@ def _trace() -> None:
     if os.environ.get("CERCAFOTO_DEBUG"):
         import traceback
 
-        traceback.print_exc()
+        notice(traceback.format_exc())
 
 
 def main() -> None:

@@ -9,11 +9,8 @@ import click
 import typer
 from click.shell_completion import CompletionItem
 
-from cercafoto.base.shared_address import is_shared
 from cercafoto.cli import completion
-
-# As it was typed: whether it can be read is said by what reads it.
-PATH = click.Path(readable=False, path_type=Path)
+from cercafoto.cli.completion import PATH
 
 
 class _ArchivePlace(click.ParamType[str | Path]):
@@ -24,7 +21,7 @@ class _ArchivePlace(click.ParamType[str | Path]):
     def convert(
         self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
     ) -> str | Path:
-        return value if is_shared(str(value)) else Path(value)
+        return value  # `Path` would make one slash of two
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

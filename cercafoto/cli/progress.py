@@ -65,7 +65,7 @@ class TerminalReporter:
         if not self.attended:
             return None
         self._hide()
-        sys.stderr.write(f"{question} ")
+        sys.stderr.write(f"{printable(question)} ")
         sys.stderr.flush()
         answer = sys.stdin.readline()
         return bool(answer) and not answer.strip().lower().startswith("n")
@@ -98,7 +98,7 @@ def _bars() -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[count]}"),
+        TextColumn("{task.fields[count]}", markup=False),  # a name may have brackets
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,

@@ -17,6 +17,7 @@ its own is never searched for: it comes with its species.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -24,6 +25,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.paths import printable
 from cercafoto.errors import LabelFileError
 from cercafoto.labels.prompts import sentences
 
@@ -89,17 +91,19 @@ def read_labels(path: Path) -> list[Label]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
+        why = os_error_in_italian(error)
         raise LabelFileError(
-            f"Il file di etichette {path} non si può leggere ({os_error_in_italian(error)}).",
+            f"Il file di etichette {printable(path)} non si può leggere ({why}).",
             "Controlla il nome: serve un file di testo con un'etichetta per riga.",
         ) from error
     except UnicodeDecodeError as error:
         at = path.read_bytes()[: error.start].count(b"\n") + 1
         raise LabelFileError(
-            f"Il file di etichette {path} non è in UTF-8 (riga {at}).",
-            f"Convertilo, per esempio: iconv -f WINDOWS-1252 -t UTF-8 {path} > etichette.txt",
+            f"Il file di etichette {printable(path)} non è in UTF-8 (riga {at}).",
+            "Convertilo, per esempio: iconv -f WINDOWS-1252 -t UTF-8 "
+            f"{shlex.quote(printable(path))} > etichette.txt",
         ) from error
-    return parse_labels(text, str(path))
+    return parse_labels(text, printable(path))
 
 
 @cache
@@ -149,6 +153,13 @@ class _Reader:
                 "ci sono sinonimi ma manca l'etichetta.",
                 "Scrivi «etichetta: sinonimo, sinonimo».",
             )
+        for text in (*names, *synonyms):
+            if printable(text) != text:
+                raise self._error(
+                    number,
+                    f"«{printable(text)}» ha caratteri che non si vedono.",
+                    "Riscrivi la riga a mano.",
+                )
         if "" in names:
             raise self._error(
                 number,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from cercafoto.base.atomic_file import fill_atomically, translated_errors
+from cercafoto.base.atomic_file import fill_atomically, remove_leftovers, translated_errors
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
@@ -65,6 +65,7 @@ def deliver(
     if not rehearsal:
         with translated_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
+            remove_leftovers(folder)
     taken_names: set[str] = set()  # a rehearsal gives names without taking them
     for photo in photos:
         step = _place(photo, folder, opened, links, taken_names)
@@ -126,7 +127,7 @@ def _copy(step: Step, opened: Opener) -> Step:
             fill_atomically(step.target, lambda stream: shutil.copyfileobj(photo, stream, PIECE))
     except OSError as error:
         return _failed(step, error)
-    with suppress(OSError):
+    with suppress(OSError, OverflowError):
         os.utime(step.target, ns=(moment.st_atime_ns, moment.st_mtime_ns))
     return step
 

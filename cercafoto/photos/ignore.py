@@ -14,10 +14,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cercafoto.photos.opening import open_file
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 FILE = b".cercafotoignore"
+MOST_BYTES = 1_000_000  # read of such a file
 
 # Thumbnails, bins and snapshots of NAS boxes and systems, previews of photo programs: copies, not
 # photos. In lower case: Windows writes $Recycle.Bin in more than one way.
@@ -72,8 +75,9 @@ class Patterns:
 
         Raises OSError.
         """
-        with open(os.path.join(folder, FILE), "rb") as stream:
-            lines = os.fsdecode(stream.read().removeprefix(b"\xef\xbb\xbf")).splitlines()
+        with open_file(os.path.join(folder, FILE)) as stream:
+            content = stream.read(MOST_BYTES).removeprefix(b"\xef\xbb\xbf")
+        lines = os.fsdecode(content).splitlines()
         return cls.parse(folder, (line for line in lines if is_pattern(line)))
 
     def say(self, path: bytes, is_folder: bool) -> bool | None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from io import BufferedReader
 from typing import NamedTuple
 
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import folder_of, is_inside
 
 NO_FILE = "non è un file"
@@ -140,8 +141,7 @@ class PhotoFolders:
         Raises OSError as `open_file`; one without a number says in Italian that it has changed.
         """
         stream = self.open(path)
-        status = os.fstat(stream.fileno())
-        if (status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+        if stamp_of(os.fstat(stream.fileno())) != (size, mtime_ns):
             stream.close()
             raise OSError(0, CHANGED)
         return stream

@@ -15,6 +15,7 @@ from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.photos import ignore
 from cercafoto.photos.decoding.file_kind import ENDINGS
@@ -210,7 +211,7 @@ class Walk:
             self.unreadable.append((path, os_error_in_italian(error)))
             return []
         self.alive = True
-        return [FoundFile(path, status.st_size, status.st_mtime_ns, _sidecar_of(path))]
+        return [FoundFile(path, *stamp_of(status), _sidecar_of(path))]
 
 
 def _upwards(path: bytes) -> list[bytes]:
@@ -230,7 +231,7 @@ def _with_status(entry: os.DirEntry[bytes], sidecars: Sidecars) -> FoundFile:
     """Ask the system for size and time of a file that was listed. Raises OSError."""
     status = entry.stat(follow_symlinks=False)
     beside = _beside(entry.name, sidecars) if sidecars else None
-    return _found_file((entry.path, status.st_size, status.st_mtime_ns, beside))
+    return _found_file((entry.path, *stamp_of(status), beside))
 
 
 def _beside(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
@@ -240,7 +241,7 @@ def _beside(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
         try:
             if entry is not None and entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
-                return SidecarEntry(entry.path, status.st_size, status.st_mtime_ns)
+                return SidecarEntry(entry.path, *stamp_of(status))
         except OSError:  # gone meanwhile: a picture without a sidecar
             continue
     return None
@@ -253,7 +254,7 @@ def _sidecar_of(path: bytes) -> SidecarEntry | None:
         except OSError:
             continue
         if stat.S_ISREG(status.st_mode):
-            return SidecarEntry(candidate, status.st_size, status.st_mtime_ns)
+            return SidecarEntry(candidate, *stamp_of(status))
     return None
 
 

@@ -179,10 +179,9 @@ class Thumbnails:
         Raises OSError.
         """
         path = self.path(digest, side)
-        # For the person's eyes only, as the photos may be.
+        # For the person's eyes only, as the photos may be; so is each copy.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with replacing(path) as partial:
-            partial.touch(0o600)
             partial.write_bytes(data)
             if moment is not None:
                 os.utime(partial, ns=(moment, moment))

@@ -28,7 +28,7 @@ def say_query(query: Query) -> str:
     either = " o ".join(f"«{each}»" for each in query.alternatives)
     phrases = [either or (f"«{query.text}»" if query.text else "tutte le foto")]
     if query.like:
-        like = f"come {', '.join(path.name for path, _ in query.like)}"
+        like = f"come {', '.join(printable(path.name) for path, _ in query.like)}"
         phrases = [*phrases, like] if query.text else [f"foto {like}"]
     if query.days:
         phrases.append(" e ".join(say_span(s) + _when_future(s, query.today) for s in query.days))

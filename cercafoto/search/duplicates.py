@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Ints
 from cercafoto.base.cores import usable_cores
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.processes import Decoders
@@ -158,7 +159,7 @@ class _Search:
             except OSError:
                 self.skipped[file.path] = GONE
                 continue
-            if (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns):
+            if stamp_of(status) == (file.size, file.mtime_ns):
                 yield file, (status.st_dev, status.st_ino)
             else:
                 self.skipped[file.path] = CHANGED

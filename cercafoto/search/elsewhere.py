@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto.base.arrays import Ints
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
@@ -137,7 +138,7 @@ class _Compared:
         """Compare a photo by its bytes. Raises OSError."""
         status = Path(os.fsdecode(path)).stat()
         known = self._here.get(path)
-        if known and (known.size, known.mtime_ns) != (status.st_size, status.st_mtime_ns):
+        if known and (known.size, known.mtime_ns) != stamp_of(status):
             known = None
         content = None
         if known:
@@ -186,7 +187,7 @@ class _Compared:
                 status = Path(os.fsdecode(file.path)).stat()
             except OSError:
                 continue
-            same = (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns)
+            same = stamp_of(status) == (file.size, file.mtime_ns)
             if same and not os.path.samestat(status, photo):
                 there.append(file.path)
         return tuple(there)

@@ -80,9 +80,11 @@ def verdict(browsing: Browsing) -> Text:
             text.append("; non sono sicuro: guarda se fra queste c'è quello che cerchi")
     if answer.query is not None:
         for note in answer.query.notes:
-            text.append(f" · {note}", "italic")
+            text.append(f" · {printable(note)}", "italic")
         if answer.query.suggestions:
-            text.append(" · Forse cercavi: ").append(", ".join(answer.query.suggestions), "bold")
+            text.append(" · Forse cercavi: ").append(
+                ", ".join(map(printable, answer.query.suggestions)), "bold"
+            )
             text.append("? (v)")
     return text
 

@@ -36,7 +36,7 @@ def _digest(photo: Path) -> bytes:
     if photo.is_dir():
         raise FolderNotFoundError(
             f"{photo} è una cartella, non una foto.",
-            f"Per leggere le foto che contiene: cercafoto leggi {photo}",
+            f"Per leggere le foto che contiene: cercafoto leggi {printable(photo)}",
         )
     try:
         with photo.open("rb") as stream:

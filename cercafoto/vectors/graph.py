@@ -6,7 +6,6 @@ Where hnswlib is not installed, since nothing could compile it, searches are exa
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.atomic_file import partial_name
 from cercafoto.models.folder import file_digest
 from cercafoto.vectors.cache import GRAPH, LOCK, CodeCache
 from cercafoto.vectors.state import read_state, write_state
@@ -117,7 +117,7 @@ class Graph:
         folder, state = self.cache.folder, self.cache.state
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            temporary = folder / f"{GRAPH}.{os.getpid()}"
+            temporary = folder / partial_name()
             index.save_index(str(temporary))
             digest = file_digest(temporary)
             with FileLock(folder / LOCK, timeout=60):

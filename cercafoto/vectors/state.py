@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from cercafoto.base.atomic_file import replacing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,10 +80,8 @@ def write_state(folder: Path, state: State | None) -> None:
     if state is None:
         path.unlink(missing_ok=True)
         return
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".stato-")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+    with replacing(path) as partial, partial.open("w", encoding="utf-8") as stream:
         data = asdict(state)
         json.dump({**data, "crc": _crc(data)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
-    Path(name).replace(path)

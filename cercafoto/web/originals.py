@@ -182,7 +182,8 @@ class _Outlet(io.RawIOBase):
 
 
 def _moment(mtime: float) -> tuple[int, int, int, int, int, int]:
-    found = time.localtime(mtime)[:6]
+    # What some systems take for a time at all.
+    found = time.localtime(min(max(mtime, 0), 2**32))[:6]
     return min(max(found, _EARLIEST), _LATEST)
 
 

@@ -23,6 +23,7 @@ from cercafoto.web.answers import PageArchive
 from cercafoto.web.app import make_app
 from cercafoto.web.guard import KEY, KeyGuard
 from cercafoto.web.hosts import Hosts, Place
+from cercafoto.web.log import LOG
 from cercafoto.web.proxy_guard import ProxyGuard, ProxyUsers
 
 USUAL_PORT = 8420
@@ -87,6 +88,7 @@ def user_app(archive: PageArchive, access: Access, users: ProxyUsers, port: int)
 def configuration(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        log_config=LOG,
         log_level="warning",
         access_log=False,
         server_header=False,

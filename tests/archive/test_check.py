@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Settings
+from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import ArchiveError
 from cercafoto.labels.label_file import Label
@@ -143,10 +144,9 @@ def test_damaged_caches_are_made_again(
 
 def test_leftovers_of_processes_that_were_killed(settings: Settings, tagged: Path) -> None:
     (folder,) = settings.vectors.iterdir()
-    left = [folder / ".stato-abc", folder / f"{GRAPH}.123", settings.vectors / "0123456789abcdef"]
+    left = [folder / f".cercafoto-1-abc{PARTIAL}", settings.vectors / "0123456789abcdef"]
     left[0].touch()
-    left[1].touch()
-    left[2].mkdir()
+    left[1].mkdir()
     report = Library(settings).check()
     assert (report.sound, [f.kind for f in report.findings]) == (True, ["leftovers"])
     Library(settings).check(mend=True)

@@ -382,7 +382,7 @@ for number in range(1000):
     assert content in (before, after), (number, content)
     for path in photo.parent.iterdir():
         if path not in (photo, sidecar):
-            assert path.name.startswith(".cercafoto-xmp-"), path
+            assert path.name.startswith(".cercafoto-"), path
             assert is_new or path.stat().st_mode & 0o037 == 0, (number, path)
     assert [file.path for file in Walk(os.fsencode(photo.parent))] == [os.fsencode(photo)]
     assert run(photo).problems == [], number

@@ -41,7 +41,8 @@ def test_a_line_that_was_cut_short_is_left_out(tmp_path: Path) -> None:
     run(tmp_path / "j", {"a": 1}, {"a": 2})
     (path,) = (tmp_path / "j").iterdir()
     path.write_bytes(path.read_bytes()[:-4])
-    assert LastRun(tmp_path / "j").entries == [{"a": 1}]
+    last = LastRun(tmp_path / "j")
+    assert last.entries == [{"a": 1}] and last.problems == []
 
 
 def test_old_runs_are_forgotten(tmp_path: Path) -> None:

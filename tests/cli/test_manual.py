@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from cercafoto.cli.app import program
-from tests.manual import PAGE, commands, escaped, page
+from tests.manual import commands, escaped, page
 
 
-def test_the_page_is_that_of_these_commands() -> None:
-    assert PAGE.read_text("utf-8") == page(), "make man"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("man") / "cercafoto.1"
+    path.write_text(page(), "utf-8")
+    return path
 
 
 def test_it_names_every_command_and_option() -> None:
-    text = PAGE.read_text("utf-8")
+    text = page()
     found = dict(commands(program, "cercafoto"))
     assert len(found) > 10
     for name, command in found.items():
@@ -29,17 +33,17 @@ def test_it_names_every_command_and_option() -> None:
 
 
 @pytest.mark.skipif(shutil.which("mandoc") is None, reason="needs mandoc")
-def test_mandoc_finds_nothing_amiss() -> None:
+def test_mandoc_finds_nothing_amiss(made: Path) -> None:
     done = subprocess.run(
-        ["mandoc", "-T", "lint", "-W", "warning", PAGE], capture_output=True, text=True
+        ["mandoc", "-T", "lint", "-W", "warning", made], capture_output=True, text=True
     )
     assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="needs groff")
-def test_groff_sets_it_without_a_warning() -> None:
+def test_groff_sets_it_without_a_warning(made: Path) -> None:
     done = subprocess.run(
-        ["groff", "-k", "-man", "-Tutf8", "-ww", PAGE], capture_output=True, text=True
+        ["groff", "-k", "-man", "-Tutf8", "-ww", made], capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "CODICI DI USCITA" in done.stdout and "perché" in done.stdout

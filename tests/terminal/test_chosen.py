@@ -95,8 +95,10 @@ def test_copying_is_broken_off_after_the_photo_in_hand(
 ) -> None:
     begun, goes_on, real = threading.Event(), threading.Event(), delivery.deliver
 
-    def slow(photos: list[bytes], folder: Path, **options: bool) -> Iterator[delivery.Step]:
-        for step in real(photos, folder, **options):
+    def slow(
+        photos: list[bytes], folder: Path, opened: delivery.Opener, **options: bool
+    ) -> Iterator[delivery.Step]:
+        for step in real(photos, folder, opened, **options):
             begun.set()
             goes_on.wait(60)
             yield step

@@ -82,7 +82,6 @@ def open_student(folder: Path, max_tokens: int) -> TextTower:
         raise InputError(f"{folder}: there is no such folder; download the text model first")
     options: dict[str, Any] = {"local_files_only": True}
     try:
-        # (Its name is a part of what the graphs that ship were drawn by: `exporter_digest`.)
         with _Quiet(transformers):
             model = transformers.AutoModel.from_pretrained(str(folder), **options)
             width = getattr(model.config, "hidden_size", None)

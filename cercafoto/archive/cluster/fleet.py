@@ -13,8 +13,7 @@ from cercafoto.archive.cluster.node_process import PARTS, Job, NodeProcess
 from cercafoto.archive.cluster.parts import Part
 from cercafoto.archive.cluster.seats import Seat, no_seats, seats_of
 from cercafoto.errors import ClusterError, first_line
-from cercafoto.models.encode.devices import GPU_BATCH
-from cercafoto.models.encode.encoder import BATCH
+from cercafoto.models.encode.encoder import BATCH, DEVICE_BATCH
 from cercafoto.photos.scan import FoundFile
 
 LOOK_AGAIN = 10.0  # seconds after which machines are counted again
@@ -84,7 +83,7 @@ class Fleet:
     @property
     def together(self) -> int:
         """Files that a process likes to be given at once."""
-        return GPU_BATCH if any(seat.gpus for seat in self._seats) else BATCH
+        return DEVICE_BATCH if any(seat.gpus for seat in self._seats) else BATCH
 
     def give(self, parts: deque[Part], files: Callable[[Part], list[FoundFile]], last: int) -> None:
         """Hand parts to the processes that are free, from the left.

@@ -18,7 +18,7 @@ from cercafoto.archive.cluster import model_copy
 from cercafoto.archive.read_ahead import Read, read_file
 from cercafoto.base.installation import NAME
 from cercafoto.errors import ClusterError
-from cercafoto.models.encode import devices
+from cercafoto.models.encode.device_encoder import open_encoder
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.photo import Photo
@@ -78,7 +78,7 @@ class NodeProcess:
         if folder is None:
             return None
         if self._has_gpu:
-            self._encoder = devices.open_encoder(folder, job.device, job.photos)
+            self._encoder = open_encoder(folder, job.device, job.photos)
         else:
             self._encoder = Encoder(folder, self._cores)
         self._absent = file_kind.absent_extras()

@@ -9,7 +9,7 @@ from typing import Any
 
 from cercafoto.archive.cluster.parts import Part
 from cercafoto.errors import CercafotoError, ClusterError, DeviceError
-from cercafoto.models.encode.devices import CPU, CUDA
+from cercafoto.models.encode.devices import AUTO, CPU
 from cercafoto.photos.decoding import memory_cost
 
 
@@ -45,7 +45,7 @@ def seats_of(node: Mapping[str, Any], device: str, weight: int) -> list[Seat]:
     cores, gpus = int(resources.get("CPU", 0)), int(resources.get("GPU", 0))
     if gpus and device != CPU:
         return [Seat(*who, max(1, cores // gpus), 1) for _ in range(gpus)]
-    if device == CUDA:
+    if device not in (AUTO, CPU):
         return []
     room = int(resources.get("memory", 0)) // (memory_cost.MOST_BYTES + weight)
     return [Seat(*who, 1, 0) for _ in range(min(cores, max(1, room)))]
@@ -53,7 +53,7 @@ def seats_of(node: Mapping[str, Any], device: str, weight: int) -> list[Seat]:
 
 def no_seats(device: str) -> CercafotoError:
     """Make the error to raise where no machine has any."""
-    if device == CUDA:
+    if device not in (AUTO, CPU):
         return DeviceError(
             "Nessun computer del cluster ha una GPU.", "Usa i processori: --dispositivo cpu"
         )

@@ -102,9 +102,9 @@ def index(
         str | None,
         typer.Option(
             "--dispositivo",
-            metavar="auto|cpu|cuda",
-            help="Chi calcola: il processore (cpu), la GPU (cuda), o la GPU se c'è e le foto sono "
-            "tante (auto, di norma).",
+            metavar="NOME",
+            help="Chi calcola: cpu, cuda, tensorrt, coreml, directml, openvino, migraphx, rocm, se "
+            "ONNX Runtime lo offre; auto, di norma: cuda se c'è e le foto sono tante.",
         ),
     ] = None,
     ray: Annotated[

@@ -67,7 +67,7 @@ def publish(
     quiet: options.Quiet = False,
 ) -> int:
     """Porta in un archivio condiviso, su PostgreSQL, quello che c'è in questo: solo le novità."""
-    from cercafoto.base.shared_address import is_shared
+    from cercafoto.base.shared_address import is_shared, masked_word
     from cercafoto.cli.progress import TerminalReporter
     from cercafoto.cli.render import shared as render
 
@@ -76,7 +76,7 @@ def publish(
         return DONE
     if not is_shared(address):
         raise UsageError(
-            f"«{address}» non è l'indirizzo di un archivio condiviso."
+            f"«{masked_word(address)}» non è l'indirizzo di un archivio condiviso."
             if address
             else "Manca l'indirizzo dell'archivio condiviso.",
             "Si scrive così: postgresql://utente@server/archivio",

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cercafoto.base.paths import printable
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, Common
 from cercafoto.cli.console import notice, open_library, write
@@ -28,8 +29,7 @@ def understand(
     json: options.Json = False,
 ) -> int:
     """Mostra come «cerca» capirebbe una domanda, senza cercare; non serve un archivio."""
-    from json import dumps
-
+    from cercafoto.cli.render.formatting import as_json
     from cercafoto.labels.vocabulary import usual_words
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
@@ -46,9 +46,10 @@ def understand(
             "parts": parts_data(query),
             "suggestions": list(query.suggestions),
         }
-        write(dumps(data, ensure_ascii=False, indent=2) + "\n")  # `render` would load numpy
+        write(as_json(data))
     else:
-        write("\n".join(explain(query) if explained else [say_query(query)]) + "\n")
+        lines = explain(query) if explained else [say_query(query)]
+        write("".join(f"{printable(line)}\n" for line in lines))
         if query.suggestions:
-            notice(f"Forse cercavi: {', '.join(query.suggestions)}.")
+            notice(f"Forse cercavi: {', '.join(map(printable, query.suggestions))}.")
     return DONE

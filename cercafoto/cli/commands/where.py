@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cercafoto.base.shared_address import refuse_address, refuse_password
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, Common
 from cercafoto.cli.console import notice, open_library, write
@@ -88,6 +89,9 @@ def _words_and_photo(given: list[str]) -> tuple[str, Path]:
     if len(given) < 2:
         raise UsageError("Servono le parole da cercare e poi la foto.", f"Per esempio: {EXAMPLE}")
     *words, photo = given
+    for word in words:
+        refuse_password(word)
+    refuse_address(photo)
     # What a wildcard names is several photos, and none of them a word.
     if any(_ending(word) in ENDINGS and Path(word).is_file() for word in words):
         raise UsageError("La foto è una sola, e viene dopo le parole.", f"Per esempio: {EXAMPLE}")

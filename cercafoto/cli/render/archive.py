@@ -98,7 +98,7 @@ def index_summary(report: IndexReport) -> list[str]:
     counts = ", ".join(part for part in parts if part) or "nessuna foto trovata"
     speed = f", {_speed(report):.0f} foto al secondo" if report.embedded else ""
     if report.card and report.embedded:
-        speed += f" con la GPU {report.card}"
+        speed += f" con {report.card}"
     lines = [f"Foto: {counts} ({decimal(report.seconds, 1)} s{speed})."]
     if report.recognised:
         lines.append(
@@ -217,6 +217,7 @@ def status_json(status: Status) -> str:
             "pending": status.pending,
             "size": status.size,
             "graph": status.graph,
+            "device": {"used": status.device or None, "offered": list(status.devices)},
             "roots": [
                 {
                     "path": os.fsdecode(path),
@@ -252,6 +253,10 @@ def status_text(status: Status) -> str:
         ("Modello", model),
         ("Foto", str(counts.photos) + copies(counts.photos - counts.contents)),
     ]
+    if status.device:
+        rows.append(
+            ("Calcola", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})")
+        )
     if counts.photos:
         rows.append(("Con data di scatto", share(counts.dated, counts.photos)))
         rows.append(("Con posizione", share(counts.located, counts.photos)))
@@ -295,6 +300,7 @@ def status_text(status: Status) -> str:
                 "rispondere prima",
             )
         )
+    rows = [(name, printable(value)) for name, value in rows]  # labels come from files
     width = max(len(name) for name, _ in rows)
     folded = {"Etichette"}  # the only one of many words, and without a path
     return "".join(

@@ -55,7 +55,7 @@ def check_text(report: CheckReport) -> str:
             f"L'archivio è in ordine: {report.photos} foto{bytes_too}, "
             f"{count(report.vectors, 'vettore', 'vettori') or 'nessun vettore'}."
         )
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def clean_json(report: CleanReport) -> str:

@@ -144,7 +144,8 @@ def set_aside_summary(report: SetAsideReport) -> str:
             "aggiungi --conferma."
         )
     labels = [
-        f"{printable(kept)} non ha le etichette date a mano alla sua copia: {', '.join(names)}."
+        f"{printable(kept)} non ha le etichette date a mano alla sua copia: "
+        f"{', '.join(map(printable, names))}."
         for kept, names in report.labels
     ]
     return "\n".join([line, *labels])

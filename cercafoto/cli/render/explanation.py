@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, decimal
 from cercafoto.cli.render.short_path import in_line
 from cercafoto.question.wording import explain
@@ -58,7 +59,7 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
     if explanation.hidden:
         lines.append("Più vicine alla domanda, ma nascoste:")
         lines += [_hidden(hidden) for hidden in explanation.hidden]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def _phrases(phrases: Iterable[tuple[str, float]]) -> str:

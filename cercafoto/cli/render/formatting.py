@@ -5,24 +5,39 @@ from __future__ import annotations
 
 import json
 import os
-import re
+import sys
 from collections.abc import Iterable
+from itertools import repeat
 from typing import Any
+
+from cercafoto.base.paths import printable
 
 
 def as_json(data: Any, compact: bool = False) -> str:
     """Write JSON with Italian letters as they are; compact: in one line.
 
-    Bytes of a path that are not valid text become lone surrogate escapes, from which Python's json
-    and os.fsencode give the exact path back.
+    What a terminal would obey is escaped. Bytes of a path that are not valid text become lone
+    surrogate escapes, from which Python's json and os.fsencode give the exact path back.
     """
     text = json.dumps(data, ensure_ascii=False, indent=None if compact else 2)
-    return re.sub("[\ud800-\udfff]", lambda m: f"\\u{ord(m[0]):04x}", text) + "\n"
+    lines = text.split("\n")
+    return "\n".join(line if line.isprintable() else _ascii(line) for line in lines) + "\n"
+
+
+def _ascii(line: str) -> str:
+    """Escape as JSON does the characters of a line that cannot be shown."""
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def paths(items: Iterable[bytes], end: bytes) -> bytes:
-    """Join paths as the disk has them, byte for byte, each followed by `end`."""
-    return b"".join(path + end for path in items)
+    """Join paths, each followed by `end`: byte for byte as the disk has them, or, on a terminal,
+    as they can be shown."""
+    return b"".join(map(shown, items, repeat(end)))
+
+
+def shown(value: bytes, end: bytes = b"") -> bytes:
+    """Return what goes to stdout as it is, or escaped where that is a terminal, and `end`."""
+    return (printable(value).encode() if sys.stdout.isatty() else value) + end
 
 
 def day_taken(taken_at: str | None) -> str:

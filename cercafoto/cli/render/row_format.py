@@ -11,6 +11,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Self
 
 from cercafoto.base.paths import folder_of
+from cercafoto.cli.render.formatting import shown
 from cercafoto.errors import UsageError
 from cercafoto.results import EVIDENCE_IN_WORDS
 
@@ -65,14 +66,14 @@ class RowFormat:
         return cls(tuple(pieces), b"" if last.endswith(ENDS) and not field else b"\n")
 
     def rows(self, hits: Iterable[Hit]) -> bytes:
-        """Write the rows of an answer; paths as the disk has them, byte for byte."""
+        """Write the rows of an answer; paths byte for byte, unless a terminal shows them."""
         return b"".join(self._row(hit) for hit in hits)
 
     def _row(self, hit: Hit) -> bytes:
         parts = []
         for text, field in self.pieces:
             value = FIELDS[field](hit) if field else b""
-            parts += [text, value if isinstance(value, bytes) else os.fsencode(value)]
+            parts += [text, shown(value if isinstance(value, bytes) else os.fsencode(value))]
         return b"".join([*parts, self.end])
 
 

@@ -84,7 +84,7 @@ def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
     following = iter(cells)
     for row in rows:
         if isinstance(row, str):
-            lines.append(" " * (widths[0] + len(GAP)) + row)
+            lines.append(" " * (widths[0] + len(GAP)) + printable(row))
             continue
         styles = [_style(cell) if styled else _plain for cell in row]
         for texts in zip_longest(*next(following), fillvalue=""):
@@ -176,7 +176,8 @@ def _from_here(cell: Cell) -> str:
 
 
 def _text(cell: str | MarkedCell) -> str:
-    return cell if isinstance(cell, str) else cell.text
+    # What was read in a photo has no control characters, and its marks count letters.
+    return printable(cell) if isinstance(cell, str) else cell.text
 
 
 def _style(cell: Cell) -> Style:

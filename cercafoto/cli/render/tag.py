@@ -57,7 +57,7 @@ def tag_summary(result: TagResult) -> str:
         return f"Nessuna etichetta in {len(result.photos)} foto.\n"
     listed = [label for label in result.places if label in given]
     listed.sort(key=lambda label: (label in result.rests, -given[label]))
-    line = ", ".join(f"{label} {given[label]}" for label in listed[:FIRST])
+    line = ", ".join(f"{printable(label)} {given[label]}" for label in listed[:FIRST])
     more = len(listed) - FIRST
     if more > 0:
         line += " e " + count(more, "altra etichetta", "altre etichette")
@@ -94,13 +94,13 @@ def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
     photos = f"{done} a {change.photos} foto"
     rest = f"{change.others} foto {one_other if change.others == 1 else others}"
     if not change.photos:
-        return f"«{change.label}»: {rest}."
-    return f"«{change.label}» {photos}{f'; {rest}' if change.others else ''}."
+        return f"«{printable(change.label)}»: {rest}."
+    return f"«{printable(change.label)}» {photos}{f'; {rest}' if change.others else ''}."
 
 
 def forgotten_text(forgotten: ForgottenLabels) -> str:
     """Say which labels of a label file were taken back, or would be."""
-    line = ", ".join(f"{label} {number}" for label, number in forgotten.labels[:FIRST])
+    line = ", ".join(f"{printable(label)} {number}" for label, number in forgotten.labels[:FIRST])
     if len(forgotten.labels) > FIRST:
         line += " e " + count(len(forgotten.labels) - FIRST, "altra", "altre")
     verb = "Da togliere" if forgotten.rehearsal else "Tolte"

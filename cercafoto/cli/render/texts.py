@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json, count, decimal, reasons
 from cercafoto.texts.order import rows
 
@@ -68,7 +69,8 @@ def _speed(report: TextReport) -> str:
 def text_of_photo(text: ReadText) -> str:
     """Write what is written in a photo: a row for each line, the cells of a table apart."""
     return "".join(
-        "  ".join(line.text for line in row) + "\n" for row in rows(text.lines, text.turned)
+        "  ".join(printable(line.text) for line in row) + "\n"
+        for row in rows(text.lines, text.turned)
     )
 
 

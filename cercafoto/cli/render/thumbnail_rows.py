@@ -22,7 +22,7 @@ from cercafoto.terminal.means import this_terminal
 def show(
     settings: Settings,
     hits: Sequence[Hit],
-    write: Callable[[str], None],
+    write: Callable[[str], object],
     notice: Callable[[str], None],
 ) -> None:
     """Show the thumbnails of an answer in rows.

@@ -2,7 +2,7 @@
 as it was. The system has a few microseconds between the last look at it and the new name."""
 
 # Paths are bytes, since a file name need not be valid text; pathlib takes only text.
-# ruff: noqa: PTH108, PTH118, PTH208
+# ruff: noqa: PTH108
 from __future__ import annotations
 
 import errno
@@ -10,15 +10,13 @@ import os
 import stat
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from cercafoto.base.atomic_file import PARTIAL, fill_atomically
+from cercafoto.base.atomic_file import fill_atomically
 from cercafoto.labels.sidecars.sidecar import Change, read
 from cercafoto.photos.opening import open_beside
 
-PREFIX = ".cercafoto-xmp-"  # begins the name of a sidecar that is not whole yet
 # The system computes these from the content: of a new content they would be wrong.
 OF_THE_CONTENT = {"security.ima", "security.evm"}
 
@@ -61,19 +59,10 @@ def write(change: Change, record: Callable[[], None]) -> None:
 
     try:
         mode = stat.S_IMODE(os.lstat(path).st_mode) if replaces else None
-        fill_atomically(Path(os.fsdecode(path)), fill, replaces, mode, PREFIX, ready)
+        fill_atomically(Path(os.fsdecode(path)), fill, replaces, mode, ready)
     except (FileExistsError, FileNotFoundError):
         check()
         raise
-
-
-def remove_leftovers(folder: bytes) -> None:
-    """Remove what a run that was killed had not finished writing in a folder."""
-    with suppress(OSError):
-        for name in os.listdir(folder or b"."):
-            if name.startswith(PREFIX.encode()) and name.endswith(PARTIAL.encode()):
-                with suppress(OSError):
-                    os.unlink(os.path.join(folder, name))
 
 
 def _mark(path: bytes) -> tuple[int, ...] | None:

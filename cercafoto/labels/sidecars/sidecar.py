@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cercafoto.base.paths import printable
 from cercafoto.labels.sidecars.merge import Path_, merge
 from cercafoto.labels.sidecars.packet import EMPTY, Key
 from cercafoto.photos.opening import open_beside
@@ -38,7 +39,7 @@ class Change:
 
     def diff(self) -> str:
         """Show a change as `diff -u` does."""
-        name = os.fsdecode(self.sidecar)
+        name = printable(self.sidecar)
         old, new = (
             [] if content is None else _lines(content) for content in (self.before, self.after)
         )

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from cercafoto.base.atomic_file import remove_leftovers
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.base.run_journal import Journal, LastRun
 from cercafoto.errors import ImageError
 from cercafoto.labels.sidecars.embedded import embedded_lists
 from cercafoto.labels.sidecars.journal import digest, entry_of, read_entry
-from cercafoto.labels.sidecars.replacement import ChangedError, remove_leftovers, write
+from cercafoto.labels.sidecars.replacement import ChangedError, write
 from cercafoto.labels.sidecars.sidecar import Change, plan, read
 from cercafoto.labels.sidecars.wanted import Wanted
 from cercafoto.photos.decoding.processes import Decoders
@@ -91,6 +92,7 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
     since stays as it is, is named, and can be undone later."""
     report = XmpReport(rehearsal)
     last = LastRun(archive / JOURNAL)
+    report.problems += last.problems
     restored: set[int] = set()
     latest: dict[bytes, int] = {}
     swept: set[bytes] = set()
@@ -132,7 +134,7 @@ def _sweep(path: bytes, swept: set[bytes]) -> None:
     folder = os.path.dirname(path)  # noqa: PTH120 (bytes)
     if folder not in swept:
         swept.add(folder)
-        remove_leftovers(folder)
+        remove_leftovers(Path(os.fsdecode(folder)))
 
 
 def _why(error: Exception, photo: bytes = b"") -> str:

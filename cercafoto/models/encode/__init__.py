@@ -1,4 +1,4 @@
 """Encoding: a model folder -> vectors of pictures and sentences, on the processor or on a GPU.
 
-Begin with `encoder`; `devices` chooses, `gpu_encoder` stands on the `torch_*` modules.
+Begin with `encoder`; `device_encoder` opens the one for a run, on a device that `devices` names.
 """

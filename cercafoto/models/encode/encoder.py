@@ -37,6 +37,7 @@ PATCHES = "patches.onnx"
 # Pictures that go through the image tower in one run, on one core. Twice as many were hardly faster
 # (ViT-B/32: 89 ms each by 8 or by 4, 92 by 2, 98 alone) and take twice the memory.
 TOGETHER = 4
+DEVICE_BATCH = 32  # pictures at a time on a GPU, of any size; not measured
 BATCH = 16  # keeps two cores busy for a while; more would be lost to a Ctrl-C
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Encoder:
     """Serves one model folder.
 
     batch: pictures that it likes to be given at once.
-    card: the GPU that embeds them, "" where the processor does.
+    card: the device of ONNX Runtime that embeds them, "" for the processor.
 
     Raises ModelError from any method when the folder's files are not a model that ONNX Runtime
     and tokenizers can load.
@@ -155,15 +156,18 @@ class Encoder:
         """
         if CLASSIFIERS not in self.folder.files:
             return {}
-        from zipfile import BadZipFile  # late: few questions exclude anything
+        from zipfile import BadZipFile, ZipFile  # late: few questions exclude anything
 
         path = self.folder.path / CLASSIFIERS
         try:
+            with ZipFile(path) as archive:  # as long as its members are, not a thousandth of it
+                if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
+                    raise ValueError("compressed")
             with np.load(path, allow_pickle=False) as data:
                 names, weights, intercepts = data["names"], data["weights"], data["intercepts"]
                 if weights.shape != (len(names), self.dimension):
                     raise ValueError("another dimension")
-        except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile, MemoryError) as error:
             raise _unreadable(path) from error
         return {
             str(name): (weight.astype(np.float32), float(intercept))
@@ -197,7 +201,11 @@ class Encoder:
     def _stored(self, name: str) -> Floats:
         path = self.folder.path / name
         try:
-            vectors: Floats = np.load(path, allow_pickle=False).astype(np.float32)
+            # Mapped, a file is never taken to be longer than it is.
+            stored = np.load(path, mmap_mode="r", allow_pickle=False)
+            if stored.ndim != 2 or stored.shape[1] != self.dimension:
+                raise ValueError("another dimension")
+            vectors: Floats = np.array(stored, np.float32)
         except (OSError, ValueError, EOFError) as error:
             raise _unreadable(path) from error
         return vectors
@@ -255,13 +263,20 @@ class Encoder:
         )
 
     def _session(
-        self, name: str, *, prepack: bool, threads: int | None = None, optimised: bool = False
+        self,
+        name: str,
+        *,
+        prepack: bool,
+        threads: int | None = None,
+        optimised: bool = False,
+        providers: Sequence[str] = ("CPUExecutionProvider",),
     ) -> InferenceSession:
         """Open a graph.
 
         threads: of one run; None means all.
         optimised: nothing is left to fuse while loading; looking for it takes longer than a
             sentence.
+        providers: of ONNX Runtime, the one to be preferred first.
         """
         from cercafoto.models.onnx_runtime import ort
 
@@ -277,9 +292,7 @@ class Encoder:
         options.add_session_config_entry("session.disable_prepacking", "0" if prepack else "1")
         path = self.folder.path / name
         try:
-            return ort.InferenceSession(
-                str(path), sess_options=options, providers=["CPUExecutionProvider"]
-            )
+            return ort.InferenceSession(str(path), sess_options=options, providers=list(providers))
         except Exception as error:  # ONNX Runtime raises classes of its own, all Exceptions
             raise unloadable(path, error) from error
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, PassingImageError
@@ -26,6 +27,8 @@ from cercafoto.photos.preprocessing import Preprocessing
 # Larger files are not held in memory: they are read once for the hash and again, from the
 # system's cache, by the decoder.
 HELD = 32 * 1024 * 1024
+# No photo is larger: a TIFF cannot be, and reading more takes hours.
+LARGEST = 4 * 1024**3
 
 
 def read_photo(
@@ -50,7 +53,7 @@ def read_photo(
     while it is read, or cannot be read; MissingExtraError.
     """
     with _opened(os.fsencode(path), base) as (source, digest, status):
-        photo = Photo(digest, status.st_size, status.st_mtime_ns)
+        photo = Photo(digest, *stamp_of(status))
         if known(digest):
             if described(digest):
                 return photo
@@ -110,6 +113,8 @@ def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.
     try:
         with open_file(path, base) as stream:
             status = os.fstat(stream.fileno())
+            if status.st_size > LARGEST:
+                raise ImageError(f"{name}: è troppo grande per una foto (oltre 4 GB).")
             if status.st_size <= HELD:
                 data = stream.read(status.st_size + 1)  # no more: that much is allocated first
                 size, digest = len(data), hashlib.sha256(data).digest()

@@ -98,7 +98,7 @@ class ChosenScreen(ModalScreen[str | None]):
                     break
         except CercafotoError as error:
             self._is_delivering = False
-            self._say(" ".join(filter(None, (error.message, error.hint))))
+            self._say(printable(" ".join(filter(None, (error.message, error.hint)))))
             return
         told = f"{done} foto {'collegat' if links else 'copiat'}{'a' if done == 1 else 'e'} in "
         told += printable(folder)

@@ -120,7 +120,7 @@ class DetailScreen(PhotoScreen):
             text.append(f"\n{name}: ", "dim").append(value)
         text.append("\n\nEtichette: ", "dim")
         for at, (label, sure, by_hand) in enumerate(detail.labels):
-            text.append(", " if at else "").append(label, "bold" if by_hand else "none")
+            text.append(", " if at else "").append(printable(label), "bold" if by_hand else "none")
             text.append("" if by_hand else f" {sure:.0%}", "dim")
         if not detail.labels:
             text.append("ancora nessuna")

@@ -119,14 +119,14 @@ class LabelsScreen(ModalScreen[None]):
         options.clear_options()
         self._labels = list(counts)
         for label, number in counts.items():
-            text = Text(label).append(" ×", "dim")
+            text = Text(printable(label)).append(" ×", "dim")
             if len(self._photos) > 1:
                 text.append(f"  {number}", "dim")
             options.add_option(Option(text))
         options.highlighted = min(before, len(counts) - 1) if counts else None
         if problem is not None:
             said = " ".join(filter(None, (problem.message, problem.hint)))
-            self.query_one("#detto", Static).update(said)
+            self.query_one("#detto", Static).update(printable(said))
 
 
 class _KnownLabels(Suggester):

@@ -70,7 +70,7 @@ class PhotoScreen(Screen["int | None"]):
         return self.browsing.found[self.place] if self.place is not None else None
 
     def tell(self, error: CercafotoError) -> None:
-        self.say(" ".join(filter(None, (error.message, error.hint))))
+        self.say(printable(" ".join(filter(None, (error.message, error.hint)))))
 
     def in_thread(
         self,

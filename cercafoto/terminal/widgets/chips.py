@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widgets import Static
 
+from cercafoto.base.paths import printable
 from cercafoto.browse.asked import Asked
 from cercafoto.browse.chips import Chip
 
@@ -23,6 +24,7 @@ class ChipBar(Static):
         parts: list[str | Content] = []
         for number, chip in enumerate(chips, start=1):
             said = f"{chip.kind} {chip.meaning}" if chip.kind else chip.meaning
+            said = printable(said)
             key = f"{number} " if number <= KEYS else ""
             parts += [
                 Content.styled(f" {key}{said} × ", f"reverse @click=screen.drop({number})"),

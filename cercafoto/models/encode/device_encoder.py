@@ -1,0 +1,163 @@
+"""Encoder whose image tower runs on a device that ONNX Runtime offers beside the processor.
+
+Vectors of both stand side by side in an archive. So before the first ones are handed out they are
+compared with the processor's, and where they differ the processor takes over.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from typing import TypeVar
+
+import numpy as np
+
+from cercafoto.base.arrays import Floats
+from cercafoto.errors import DeviceError, first_line
+from cercafoto.models.encode.devices import (
+    AUTO,
+    CPU,
+    CUDA,
+    PROVIDERS,
+    TENSORRT,
+    WORTH_STARTING,
+    check,
+    chosen,
+)
+from cercafoto.models.encode.encoder import DEVICE_BATCH, Encoder
+from cercafoto.models.folder import ModelFolder
+
+T = TypeVar("T")
+
+PROBES = 8  # pictures on which a device shows that it gives the processor's vectors
+ALIKE = 0.999  # cosine
+
+
+def open_encoder(
+    folder: ModelFolder,
+    device: str = AUTO,
+    photos: int = WORTH_STARTING,
+    say: Callable[[str], None] = lambda line: None,
+) -> Encoder:
+    """Open the encoder for a run over so many photos.
+
+    device: one of `devices.CHOICES`.
+    say: told where AUTO takes the processor because the device that it chose does not start.
+
+    Raises UsageError for a device that is not there, DeviceError for one that was asked for and
+    does not start.
+    """
+    check(device)
+    name = chosen(device, photos)
+    if name == CPU:
+        return Encoder(folder)
+    try:
+        return DeviceEncoder(folder, name, say)
+    except DeviceError as error:
+        if device != AUTO:
+            raise
+        say(f"{error.message} Uso il processore.")
+        return Encoder(folder)
+
+
+class DeviceEncoder(Encoder):
+    """An encoder with pictures embedded on a device; sentences and patches as in `Encoder`.
+
+    Calls from several threads take turns.
+
+    card: the device's name, "" once the processor has taken over, which `say` reports.
+
+    Raises DeviceError where the device does not start.
+    """
+
+    def __init__(
+        self,
+        folder: ModelFolder,
+        device: str,
+        say: Callable[[str], None] = lambda line: None,
+        threads: int | None = None,
+    ) -> None:
+        super().__init__(folder, threads)
+        self._usual_batch = self.batch
+        self.card, self.batch = device, DEVICE_BATCH
+        self._say = say
+        self._lock = threading.Lock()
+        self._proved = False
+        if device in (CUDA, TENSORRT):
+            _load_libraries()
+        provider = PROVIDERS[device]
+        try:
+            self._tower = self._session(
+                "image.onnx", prepack=True, providers=(provider, PROVIDERS[CPU])
+            )
+        except Exception as error:
+            raise _does_not_start(device, first_line(error)) from error
+        # ONNX Runtime goes on without a provider whose libraries do not load.
+        if provider not in self._tower.get_providers():
+            raise _does_not_start(device, "mancano il suo driver o le sue librerie")
+
+    def _joined(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
+        """Embed pictures a batch at a time, as a device likes them."""
+        with self._lock:
+            if self.card:
+                number = len(pictures)  # type: ignore[arg-type]
+                parts = [
+                    embed(pictures[at : at + DEVICE_BATCH])  # type: ignore[index]
+                    for at in range(0, number, DEVICE_BATCH)
+                ]
+                return np.concatenate([np.empty((0, self.dimension), np.float32), *parts])
+        return super()._joined(embed, pictures)
+
+    def _whole(self, pixels: Floats) -> Floats:
+        if self.card:
+            try:
+                (vectors,) = self._tower.run(["image_embeds"], {"pixel_values": pixels})
+            except Exception as error:  # ONNX Runtime raises classes of its own, all Exceptions
+                self._retire(f"ha smesso di rispondere ({first_line(error)})")
+            else:
+                result: Floats = vectors.astype(np.float32, copy=False)
+                if not np.isfinite(result).all():
+                    self._retire("dà numeri senza senso")
+                elif self._proved or self._is_alike(pixels, result):
+                    return result
+        return np.concatenate([super(DeviceEncoder, self)._whole(one[None]) for one in pixels])
+
+    def _is_alike(self, pixels: Floats, vectors: Floats) -> bool:
+        """Tell whether the first vectors are the processor's; where they are not, retire.
+
+        One by one on the processor: activations in eight bits take their range from all that is
+        computed together.
+        """
+        pairs = zip(pixels[:PROBES], vectors, strict=False)
+        whole = super()._whole
+        least = min(float((whole(one[None])[0] * vector).sum()) for one, vector in pairs)
+        self.__dict__.pop("_image")  # lets go of the processor's weights
+        self._proved = least >= ALIKE
+        if not self._proved:
+            cosine = f"coseno {least:.4f}, ne serve {ALIKE}".replace("0.", "0,")
+            self._retire(f"non dà gli stessi vettori del processore ({cosine})")
+        return self._proved
+
+    def _retire(self, why: str) -> None:
+        self._say(f"{self.card} {why}: continuo con il processore.")
+        self.card, self.batch = "", self._usual_batch
+        del self._tower
+
+
+def _load_libraries() -> None:
+    """Load CUDA and cuDNN where they were installed beside ONNX Runtime, as packages. It writes to
+    stdout what it does not find, which shows when the device does not start."""
+    from cercafoto.models.onnx_runtime import ort
+
+    if hasattr(ort, "preload_dlls"):  # from 1.21 on
+        with redirect_stdout(io.StringIO()):
+            ort.preload_dlls(directory="")
+
+
+def _does_not_start(device: str, why: str) -> DeviceError:
+    return DeviceError(
+        f"{device} non si avvia ({why}).",
+        "docs/dispositivi.md dice che cosa serve. Oppure usa il processore: --dispositivo cpu",
+    )

@@ -1,0 +1,110 @@
+"""Journals that a failing disk has altered: nothing goes where a damaged line says."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library, Settings
+from cercafoto.archive import set_aside
+from cercafoto.archive.set_aside import NOT_KEPT
+from cercafoto.base.run_journal import DAMAGED, LastRun
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def copies(library: Library, photos: Path) -> Path:
+    """Two photos that are there twice, indexed."""
+    for name in ("rosso", "blu"):
+        shutil.copy2(photos / f"{name}.png", photos / f"{name} copia.png")
+    library.index([photos])
+    return photos
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*.png")}
+
+
+def test_the_good_copy_stays_where_the_one_to_keep_has_rotted(
+    cli: Cli, library: Library, copies: Path, tmp_path: Path
+) -> None:
+    """At the same size and time: only reading it whole tells."""
+    (group,) = (g for g in library.duplicates().groups if b"rosso" in g.best.path)
+    kept = Path(os.fsdecode(group.best.path))
+    before = kept.stat()
+    content = bytearray(kept.read_bytes())
+    content[-20] ^= 1
+    kept.write_bytes(content)
+    os.utime(kept, ns=(before.st_atime_ns, before.st_mtime_ns))
+    code, _, told = cli("doppioni", "--sposta-in", tmp_path / "doppie", "--conferma")
+    assert code == 3 and NOT_KEPT in told
+    moved = {path.name for path in (tmp_path / "doppie").rglob("*.png")}
+    assert len(moved) == 1 and moved <= {"blu.png", "blu copia.png"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_flipped_byte_of_a_journal_moves_a_file_elsewhere(
+    cli: Cli, settings: Settings, copies: Path, tmp_path: Path, seed: int
+) -> None:
+    before = contents(copies)
+    assert cli("doppioni", "--sposta-in", tmp_path / "doppie", "--conferma")[0] == 0
+    (journal,) = (settings.archive / set_aside.JOURNAL).iterdir()
+    content = bytearray(journal.read_bytes())
+    at = random.Random(seed).randrange(len(content) - 1)
+    content[at] ^= 1 << seed % 8
+    journal.write_bytes(content)
+    code, _, told = cli("doppioni", "--annulla")
+    there = contents(copies) | contents(tmp_path / "doppie")
+    assert there == before  # nothing is lost, and nothing has another name
+    assert code == 0 or DAMAGED in told, told
+    if len(list(tmp_path.joinpath("doppie").rglob("*.png"))):
+        assert code == 3
+
+
+def test_what_the_other_lines_say_is_undone(
+    cli: Cli, settings: Settings, copies: Path, tmp_path: Path
+) -> None:
+    cli("doppioni", "--sposta-in", tmp_path / "doppie", "--conferma")
+    (journal,) = (settings.archive / set_aside.JOURNAL).iterdir()
+    first, rest = journal.read_bytes().split(b"\n", 1)
+    journal.write_bytes(first.replace(b'"', b"'", 1) + b"\n" + rest)
+    code, _, told = cli("doppioni", "--annulla")
+    assert code == 3 and f"1 {DAMAGED}" in told
+    assert len(list(copies.glob("*.png"))) == 6
+
+
+def test_a_journal_of_an_older_version_is_undone(
+    cli: Cli, settings: Settings, copies: Path, tmp_path: Path
+) -> None:
+    before = contents(copies)
+    cli("doppioni", "--sposta-in", tmp_path / "doppie", "--conferma")
+    (journal,) = (settings.archive / set_aside.JOURNAL).iterdir()
+    lines = [line.rpartition(b" ")[0] for line in journal.read_bytes().splitlines()]
+    assert all(json.loads(line) for line in lines)
+    journal.write_bytes(b"\n".join([*lines, b""]))
+    assert cli("doppioni", "--annulla")[0] == 0
+    assert contents(copies) == before
+
+
+def test_labels_in_sidecars_are_undone_as_far_as_lines_are_whole(
+    cli: Cli, settings: Settings, photos: Path
+) -> None:
+    cli("index", photos)
+    cli("tag", "--aggiungi", "mare", photos / "blu.png", photos / "rosso.png")
+    assert cli("tag", "--labels", "predefinite", "--xmp", "--soglia", "1")[0] == 0
+    written = sorted(photos.glob("*.xmp"))
+    assert len(written) > 1
+    (journal,) = (settings.archive / "xmp").iterdir()
+    first, rest = journal.read_bytes().split(b"\n", 1)
+    journal.write_bytes(first[:-1] + b"\n" + rest)
+    code, _, told = cli("tag", "--annulla")
+    assert code == 3 and DAMAGED in told
+    assert len(sorted(photos.glob("*.xmp"))) == 1
+    assert LastRun(settings.archive / "xmp").entries == []

@@ -1,0 +1,107 @@
+"""Values that a file system may return, and no photo has: times, sizes, names."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library
+from cercafoto.base.file_stamp import LATEST
+from cercafoto.web.originals import _moment
+from tests.conftest import paint
+
+Cli = Callable[..., tuple[int, str, str]]
+
+# Seconds since 1970. Where the file system cannot keep one, it keeps the nearest that it can.
+TIMES = (2**34 - 1, 2**33, 15_032_385_535, -(2**31), -1, 0, 2**31, 1.25)
+
+
+@pytest.mark.parametrize("seconds", TIMES)
+def test_every_time_is_indexed_and_looked_at_again(
+    cli: Cli, photos: Path, tmp_path: Path, seconds: float
+) -> None:
+    os.utime(photos / "rosso.png", (seconds, seconds))
+    (photos / "blu.png.xmp").write_text("<x/>")
+    os.utime(photos / "blu.png.xmp", (seconds, seconds))
+    code, _, told = cli("index", photos)
+    assert code == 0 and "5 nuove" in told, told
+    code, _, told = cli("index")
+    assert code == 0 and "nuov" not in told and "cambiat" not in told, told
+    for line in (
+        ["cerca", "rosso", "--json"],
+        ["cerca", "rosso", "--copia-in", tmp_path / "copie"],
+        ["stato"],
+        ["doppioni"],
+        ["controlla"],
+    ):
+        code, _, told = cli(*line)
+        assert code == 0, told
+
+
+@pytest.mark.parametrize("wanted", [LATEST + 10**9, -(2**70), 2**70])
+def test_times_beyond_64_bits_are_indexed(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch, wanted: int
+) -> None:
+    """Not every file system can keep them: they are put into what it says."""
+    from cercafoto.base import file_stamp
+    from cercafoto.photos import scan
+
+    class Status:
+        st_size = 10
+        st_mtime_ns = wanted
+
+    real = file_stamp.stamp_of
+    monkeypatch.setattr(scan, "stamp_of", lambda status: (status.st_size, real(Status())[1]))  # type: ignore[arg-type]
+    library.index([photos])
+    assert abs(real(Status())[1]) == LATEST  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seconds", [-(2.0**63), -1.0, 0.0, 2.0**33, 2.0**63])
+def test_every_time_can_be_told_in_a_zip_file(seconds: float) -> None:
+    assert 1980 <= _moment(seconds)[0] <= 2107
+
+
+def test_a_file_larger_than_any_photo_is_one_line_of_the_report(
+    library: Library, photos: Path
+) -> None:
+    """Reading it, zeros without end, would take for ever."""
+    large = photos / "enorme.jpg"
+    large.write_bytes(b"\xff\xd8\xff")
+    for size in (2**63 - 1, 2**60, 2**44 - 2**12, 2**40):  # what the file system takes
+        try:
+            os.truncate(large, size)
+        except OSError:
+            continue
+        break
+    else:
+        pytest.skip("this file system has no large files")
+    started = time.monotonic()
+    report = library.index([photos])
+    assert time.monotonic() - started < 60
+    assert report.new == 5
+    ((path, why),) = library.problems()
+    assert path == os.fsencode(large) and "troppo grande" in why
+
+
+def test_the_longest_names(cli: Cli, tmp_path: Path) -> None:
+    """Nothing can be added to them: no sidecar, no number."""
+    folder = tmp_path / "foto"
+    paint(folder / f"{'a' * 251}.png", (250, 10, 10))
+    paint(folder / "b" / f"{'a' * 251}.png", (10, 10, 250))
+    code, _, told = cli("index", folder)
+    assert code == 0 and "2 nuove" in told, told
+    for line, expected in (
+        (["cerca", "rosso", "--tutte", "--copia-in", tmp_path / "copie"], {0, 3}),
+        (["cerca", "rosso", "--html", tmp_path / "g.html"], {0}),
+        (["tag", "--aggiungi", "mare", folder / f"{'a' * 251}.png"], {0}),
+        (["tag", "--labels", "predefinite", "--xmp", "--soglia", "0"], {0, 3}),
+        (["doppioni"], {0}),
+        (["index"], {0}),
+    ):
+        code, _, told = cli(*line)
+        assert code in expected and "Errore inatteso" not in told, (line, told)
+    assert (tmp_path / "copie" / f"{'a' * 251}.png").exists()
