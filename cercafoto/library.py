@@ -506,7 +506,7 @@ class Library:
 
         with self.session.lock():
             photos = wanted(self.session, labels)
-            return write_sidecars(photos, self.settings.archive, rehearsal)
+            return write_sidecars(photos, self.settings.archive, rehearsal, self.photo_folders())
 
     def undo_xmp(self, rehearsal: bool = False) -> XmpReport:
         """Put every sidecar back as it was before the last `write_xmp` that changed any. Those

@@ -195,7 +195,7 @@ def _make(cache: Thumbnails, content: _Lacking) -> int:
     does."""
     for path in content.paths:  # the disk of one may not be connected
         try:
-            digest, picture = cache.shrinker(SMALL)(path)
+            digest, picture, *_ = cache.shrinker(SMALL)(path)
         except ImageError:
             continue
         if digest == content.digest:

@@ -19,7 +19,6 @@ from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.written import WrittenRow, written_rows
 from cercafoto.errors import UsageError
 from cercafoto.library import Library, open_resident
-from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.conditions import LATEST
@@ -271,16 +270,19 @@ class BrowsedArchive:
         return self.thumbnails.path(shown, LARGE)
 
     def picture(self, picture: Picture) -> Image.Image:
-        return open_upright(self.picture_path(picture), LARGE)
+        """Return the pixels of a picture, no larger than `LARGE`. Raises ImageError."""
+        return self._pixels(self.picture_path(picture))
+
+    def _pixels(self, path: Path) -> Image.Image:
+        """Decode the copy that `picture_path` named."""
+        return self.thumbnails.decoded(path.read_bytes(), LARGE)
 
     def heat(self, picture: Picture, words: str) -> Heat:
         """Find where the words show in a picture."""
         encoder = self.library.session.encoder
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)
-        return self._heats.get_or_make(
-            key, lambda: heat_of(encoder, open_upright(path, LARGE), words)
-        )
+        return self._heats.get_or_make(key, lambda: heat_of(encoder, self._pixels(path), words))
 
     def is_there(self, heat: Heat) -> bool:
         """Tell whether the picture is likely to show the words at all."""

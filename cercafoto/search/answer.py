@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.piped_picture import PipedPicture
@@ -17,6 +19,9 @@ from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
 from cercafoto.session import Session
 from cercafoto.store import Store
+
+if TYPE_CHECKING:
+    from cercafoto.photos.decoding.processes import Decoders
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 # Where a person did not say how many to show: least confidence of a photo, and of the likeliest's.
@@ -88,21 +93,20 @@ def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:
     """Embed the photos to resemble: vector [D] and weight of each. Raises ImageError."""
     if not query.like:
         return []
-    vectors = encoder.embed_pictures([_pixels(encoder, picture) for picture, _ in query.like])
+    from cercafoto.photos.decoding.processes import Decoders  # late: most questions show no photo
+
+    with Decoders(encoder.preprocessing, 1) as decoders:
+        vectors = encoder.embed_pictures([_pixels(decoders, picture) for picture, _ in query.like])
     return [(vector, weight) for vector, (_, weight) in zip(vectors, query.like, strict=True)]
 
 
-def _pixels(encoder: Encoder, picture: Path | PipedPicture) -> bytes:
+def _pixels(decoders: Decoders, picture: Path | PipedPicture) -> bytes:
     """Read a picture as the encoder takes it. Raises ImageError."""
     if isinstance(picture, PipedPicture):
-        from cercafoto.photos.decoding.processes import Decoders
-
-        with Decoders(encoder.preprocessing, 1) as decoders:
-            return decoders.decode(picture.content, picture.name).pixels or b""
-    from cercafoto.photos.decoding.picture import open_upright
-
-    image = open_upright(picture, encoder.preprocessing.resize_to)
-    return encoder.preprocessing.crop(image).tobytes()
+        photo = decoders.decode(picture.content, picture.name)
+    else:
+        photo = decoders.look_at(os.fsencode(picture))
+    return photo.pixels or b""
 
 
 def verdict_on(session: Session, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:

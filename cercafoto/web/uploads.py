@@ -91,7 +91,7 @@ class Uploads:
         """Return the key of a new picture, made of a file. Raises ImageError for what is no
         picture, or too large a one; ArchiveError where it cannot be written."""
         try:
-            _, picture = self._shrinker(os.fsencode(raw))
+            picture = self._shrinker(os.fsencode(raw)).image
         except ImageError as error:
             why = error.message.removeprefix(f"{raw}: ")
             raise ImageError(f"Questa immagine non si può usare: {why}", error.hint) from error
