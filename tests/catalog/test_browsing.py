@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto.catalog.browsing import first_folders
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.filters.filter import Filters, NO_FILTERS
 from tests.catalog.test_conditions import Archive
 
 # What each label file gives to whom: both give "a" to every sixth.
@@ -41,15 +41,15 @@ def archive(
 @pytest.mark.parametrize(
     "conditions",
     [
-        ANYTHING,
-        Conditions(periods=((date(2016, 1, 1), date(2018, 6, 1)),)),
-        Conditions(camera="iphone"),
-        Conditions(labels=("a",), shape="verticale"),
-        Conditions(folders=(b"/foto/2017",)),
+        NO_FILTERS,
+        Filters(periods=((date(2016, 1, 1), date(2018, 6, 1)),)),
+        Filters(camera="iphone"),
+        Filters(labels=("a",), shape="verticale"),
+        Filters(folders=(b"/foto/2017",)),
     ],
     ids=["anything", "days", "camera", "label", "folder"],
 )
-def test_counts_are_those_of_counting_one_by_one(archive: Archive, conditions: Conditions) -> None:
+def test_counts_are_those_of_counting_one_by_one(archive: Archive, conditions: Filters) -> None:
     numbers = archive.numbers(conditions)
     assert numbers
     some = [archive.store.photos_of(archive.content(number))[0].photo_id for number in numbers[::3]]
@@ -83,7 +83,7 @@ def test_counts_are_those_of_counting_one_by_one(archive: Archive, conditions: C
 
 
 def test_an_empty_archive_has_nothing_to_count(archive: Archive) -> None:
-    facets = archive.store.facets(Conditions(camera="Leica"))
+    facets = archive.store.facets(Filters(camera="Leica"))
     assert facets.photos == 0
     assert facets.folders == facets.cameras == facets.labels == facets.places == facets.years == ()
 
@@ -117,6 +117,6 @@ def test_names_that_are_no_text_are_counted_too(tmp_path: Path) -> None:
     made = Archive(tmp_path / "c.sqlite3")
     with made.catalog.transaction():
         made.catalog._db.execute("UPDATE photos SET path = ? WHERE id = 1", (b"/foto/\xff\xfe/1",))
-    for conditions in (ANYTHING, Conditions(periods=((date(2000, 1, 1), None),))):
+    for conditions in (NO_FILTERS, Filters(periods=((date(2000, 1, 1), None),))):
         assert (b"/foto/\xff\xfe", 1) in made.catalog.facets(conditions).folders
     made.catalog.close()

@@ -19,19 +19,8 @@ from cercafoto.catalog.records import Indexed, SidecarRead
 from cercafoto.catalog.where import where
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
-from cercafoto.question.conditions import (
-    ANYTHING,
-    BY_CONFIDENCE,
-    BY_NAME,
-    LATEST,
-    OLDEST,
-    ORDERS,
-    Circle,
-    Conditions,
-    PlaceCondition,
-    Saying,
-    shape_of,
-)
+from cercafoto.question.filters.filter import Filters, NO_FILTERS
+from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST, ORDERS, Circle, PlaceCondition, Saying, shape_of
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.query import Query
 from cercafoto.results import Tile
@@ -111,7 +100,7 @@ class Archive:
         if self.store is not self.catalog:
             self.store.db.close()  # type: ignore[attr-defined]
 
-    def numbers(self, conditions: Conditions) -> list[int]:
+    def numbers(self, conditions: Filters) -> list[int]:
         found = list(self.store.latest(self.there(conditions)))
         assert self.store.count_where(self.there(conditions)) == len(found)
         if self.store is self.catalog:
@@ -129,7 +118,7 @@ class Archive:
         assert found is not None
         return found
 
-    def there(self, conditions: Conditions) -> Conditions:
+    def there(self, conditions: Filters) -> Filters:
         """Name folders as the archive does."""
         folders, outside = (
             tuple(self.source + folder for folder in named)
@@ -142,7 +131,7 @@ class Archive:
 
 
 def test_orders_of_a_list(archive: Archive) -> None:
-    conditions = Conditions(format="PNG")
+    conditions = Filters(format="PNG")
     wanted = archive.loop(lambda _, facts: facts.format == "PNG")
     moments = {i: archive.facts[i].taken_at or "" for i in wanted}
     listed = {
@@ -174,23 +163,23 @@ def moment_of(facts: Facts) -> datetime:
 
 def test_days_are_included_at_both_ends(archive: Archive) -> None:
     since, until = date(2016, 3, 1), date(2017, 8, 31)
-    found = archive.numbers(Conditions(periods=((since, until),)))
+    found = archive.numbers(Filters(periods=((since, until),)))
     assert found == archive.loop(lambda i, f: since <= moment_of(f).date() <= until)
     assert 0 < len(found) < 400
     day = moment_of(archive.facts[7]).date()
-    assert 7 in archive.numbers(Conditions(periods=((day, day),)))
-    assert archive.numbers(Conditions(periods=((None, date.max),))) == list(range(400))
+    assert 7 in archive.numbers(Filters(periods=((day, day),)))
+    assert archive.numbers(Filters(periods=((None, date.max),))) == list(range(400))
 
 
 def test_several_periods_and_days_of_the_week(archive: Archive) -> None:
     spring = (date(2016, 3, 1), date(2016, 5, 31))
-    found = archive.numbers(Conditions(periods=(spring, (date(2019, 6, 1), None))))
+    found = archive.numbers(Filters(periods=(spring, (date(2019, 6, 1), None))))
     assert found == archive.loop(
         lambda i, f: (
             spring[0] <= moment_of(f).date() <= spring[1] or moment_of(f).date() >= date(2019, 6, 1)
         )
     )
-    weekend = archive.numbers(Conditions(weekdays=frozenset([5, 6])))
+    weekend = archive.numbers(Filters(weekdays=frozenset([5, 6])))
     assert weekend == archive.loop(lambda i, f: moment_of(f).weekday() >= 5)
     assert found and weekend
     days = [moment_of(f).date() for f in archive.facts]
@@ -212,7 +201,7 @@ def test_days_recur_each_year(
 
     spans = Query(recurring=(Yearly("", *days),)).day_ranges(date(2000, 1, 1), date(2030, 12, 31))
     periods = tuple((span.first, span.last) for span in spans)
-    assert archive.numbers(Conditions(periods=periods)) == archive.loop(passes)
+    assert archive.numbers(Filters(periods=periods)) == archive.loop(passes)
 
 
 @pytest.mark.parametrize("hours", [(6, 11), (22, 5)])
@@ -225,18 +214,18 @@ def test_hours_only_where_the_hour_is_known(archive: Archive, hours: tuple[int, 
         hour = moment_of(facts).hour
         return low <= hour <= high if low <= high else hour >= low or hour <= high
 
-    found = archive.numbers(Conditions(hours=(hours,)))
+    found = archive.numbers(Filters(hours=(hours,)))
     assert found == archive.loop(passes)
     assert found
 
 
 def test_places_by_name_and_by_distance(archive: Archive) -> None:
     siena = archive.loop(lambda i, f: archive.towns[i][0] == "Siena")
-    assert archive.numbers(Conditions(place=PlaceCondition("comune", "Siena"))) == siena
-    assert archive.numbers(Conditions(place=PlaceCondition("regione", "Toscana"))) == siena
+    assert archive.numbers(Filters(place=PlaceCondition("comune", "Siena"))) == siena
+    assert archive.numbers(Filters(place=PlaceCondition("regione", "Toscana"))) == siena
     located = archive.loop(lambda i, f: f.latitude is not None)
-    assert archive.numbers(Conditions(place=PlaceCondition("paese", "Italia"))) == located
-    assert archive.numbers(Conditions(place=PlaceCondition("comune", "Lucca"))) == []
+    assert archive.numbers(Filters(place=PlaceCondition("paese", "Italia"))) == located
+    assert archive.numbers(Filters(place=PlaceCondition("comune", "Lucca"))) == []
     circles = (Circle(43.3, 11.3, 60), Circle(41.9, 12.5, 40))
 
     def inside(i: int, facts: Facts) -> bool:
@@ -246,11 +235,11 @@ def test_places_by_name_and_by_distance(archive: Archive) -> None:
             for c in circles
         )
 
-    found = archive.numbers(Conditions(place=PlaceCondition("luogo", "x", circles)))
+    found = archive.numbers(Filters(place=PlaceCondition("luogo", "x", circles)))
     assert found == archive.loop(inside)
     assert found
     with pytest.raises(ValueError, match="kind"):
-        where(Conditions(place=PlaceCondition("comune' --", "x")))
+        where(Filters(place=PlaceCondition("comune' --", "x")))
 
 
 def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
@@ -269,50 +258,50 @@ def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
             catalog.write(items, 1)
         for centre in (179.95, -179.95):
             circle = PlaceCondition("luogo", "Figi", (Circle(-17.0, centre, 30),))
-            assert catalog.contents_where(Conditions(place=circle)).tolist() == [1, 2]
+            assert catalog.contents_where(Filters(place=circle)).tolist() == [1, 2]
 
 
 def test_cameras_formats_shapes_and_stars(archive: Archive) -> None:
     canon = archive.loop(lambda i, f: "canon" in (f.camera or "").lower())
-    assert archive.numbers(Conditions(camera="CANON")) == canon
+    assert archive.numbers(Filters(camera="CANON")) == canon
     twelve = archive.loop(lambda i, f: (f.camera or "").startswith("iPhone 12"))
-    assert archive.numbers(Conditions(camera="iphone")) == twelve
+    assert archive.numbers(Filters(camera="iphone")) == twelve
     alone = archive.loop(lambda i, f: f.camera == "iPhone 12")
-    assert archive.numbers(Conditions(camera="IPHONE 12")) == alone
+    assert archive.numbers(Filters(camera="IPHONE 12")) == alone
     assert 0 < len(alone) < len(twelve)
     heic = archive.loop(lambda i, f: f.format == "HEIF")
-    assert archive.numbers(Conditions(format="heic")) == heic
-    assert archive.numbers(Conditions(format=".HEIF")) == heic
+    assert archive.numbers(Filters(format="heic")) == heic
+    assert archive.numbers(Filters(format=".HEIF")) == heic
     tall = archive.loop(lambda i, f: archive.sizes[i] == (300, 400))
-    assert archive.numbers(Conditions(shape="verticale")) == tall
+    assert archive.numbers(Filters(shape="verticale")) == tall
     good = archive.loop(lambda i, f: (f.rating or 0) >= 3)
-    assert archive.numbers(Conditions(rating=3)) == good
-    assert archive.numbers(Conditions(rating=0)) == list(range(400))
+    assert archive.numbers(Filters(rating=3)) == good
+    assert archive.numbers(Filters(rating=0)) == list(range(400))
     both = [i for i in tall if i in canon]
-    assert archive.numbers(Conditions(shape="verticale", camera="eos")) == both
+    assert archive.numbers(Filters(shape="verticale", camera="eos")) == both
     assert canon and heic and tall and good and both
 
 
 def test_keywords_folders_and_labels(archive: Archive) -> None:
     sea = archive.loop(lambda i, f: "mare" in f.keywords)
-    assert archive.numbers(Conditions(keywords=("Mare",))) == sea
+    assert archive.numbers(Filters(keywords=("Mare",))) == sea
     both = archive.loop(lambda i, f: {"mare", "gatto"} <= set(f.keywords))
-    assert archive.numbers(Conditions(keywords=("mari", "Gatti"))) == both
+    assert archive.numbers(Filters(keywords=("mari", "Gatti"))) == both
     year = archive.loop(lambda i, f: moment_of(f).year == 2016)
-    assert archive.numbers(Conditions(folders=(b"/foto/2016",))) == year
+    assert archive.numbers(Filters(folders=(b"/foto/2016",))) == year
     mixed = [i for i in year if i in sea]
-    assert archive.numbers(Conditions(folders=(b"/foto/2016",), keywords=("mare",))) == mixed
+    assert archive.numbers(Filters(folders=(b"/foto/2016",), keywords=("mare",))) == mixed
     others = archive.loop(lambda i, f: moment_of(f).year not in (2016, 2017))
-    assert archive.numbers(Conditions(outside=(b"/foto/2016", b"/foto/2017/"))) == others
-    inside = Conditions(folders=(b"/foto",), outside=(b"/foto/2016",), keywords=("mare",))
+    assert archive.numbers(Filters(outside=(b"/foto/2016", b"/foto/2017/"))) == others
+    inside = Filters(folders=(b"/foto",), outside=(b"/foto/2016",), keywords=("mare",))
     assert archive.numbers(inside) == [i for i in sea if i not in year]
-    assert archive.numbers(Conditions(folders=(b"/foto/2016",), outside=(b"/foto",))) == []
+    assert archive.numbers(Filters(folders=(b"/foto/2016",), outside=(b"/foto",))) == []
     one = f"/foto/2016/{year[0]}.jpg".encode()
-    assert archive.numbers(Conditions(folders=(b"/foto/2016",), outside=(one,))) == year[1:]
-    assert archive.numbers(Conditions(outside=(b"/foto/20", b"/fot"))) == list(range(400))
+    assert archive.numbers(Filters(folders=(b"/foto/2016",), outside=(one,))) == year[1:]
+    assert archive.numbers(Filters(outside=(b"/foto/20", b"/fot"))) == list(range(400))
     first, second = archive.content(0), archive.content(1)
     archive.store.write_tags([first, second], [(first, "sole", 0.3, 0.9)], "e.txt", 1)
-    assert archive.numbers(Conditions(labels=("sole",))) == [0]
+    assert archive.numbers(Filters(labels=("sole",))) == [0]
     assert sea and both and year and mixed and others
 
 
@@ -366,16 +355,16 @@ def test_all_that_a_photo_may_be_of_must_be_in_the_period(
     vague: Catalog, period: tuple[date | None, date | None]
 ) -> None:
     since, until = period[0] or date.min, period[1] or date.max
-    found = [PARTS[i - 1] for i in vague.contents_where(Conditions(periods=(period,))).tolist()]
+    found = [PARTS[i - 1] for i in vague.contents_where(Filters(periods=(period,))).tolist()]
     assert found == [
         text for text in PARTS if since <= days_of(text)[0] and days_of(text)[1] <= until
     ]
 
 
 def test_a_month_has_no_weekday_and_no_hour(vague: Catalog) -> None:
-    every = vague.contents_where(Conditions(weekdays=frozenset(range(7)))).tolist()
+    every = vague.contents_where(Filters(weekdays=frozenset(range(7)))).tolist()
     assert [PARTS[i - 1] for i in every] == [text for text in PARTS if len(text) >= 10]
-    timed = vague.contents_where(Conditions(hours=((0, 23),))).tolist()
+    timed = vague.contents_where(Filters(hours=((0, 23),))).tolist()
     assert [PARTS[i - 1] for i in timed] == [text for text in PARTS if "T" in text]
     assert vague.first_and_last_day() == (date(2018, 1, 1), date(2020, 12, 31))
 
@@ -383,14 +372,14 @@ def test_a_month_has_no_weekday_and_no_hour(vague: Catalog) -> None:
 def test_they_are_browsed_in_order_page_by_page_and_counted(vague: Catalog) -> None:
     tiles: list[Tile] = []
     after = ""
-    while page := vague.browse(ANYTHING, 3, after):
+    while page := vague.browse(NO_FILTERS, 3, after):
         tiles += page
         after = cursor(page[-1])
     assert [tile.taken_at for tile in tiles] == [*sorted(PARTS, reverse=True), None, None]
-    facets = vague.facets(ANYTHING)
+    facets = vague.facets(NO_FILTERS)
     assert facets.photos == 18
     assert facets.years == (("2020", 3), ("2019", 11), ("2018", 2))
-    in_2019 = vague.facets(Conditions(periods=((date(2019, 1, 1), date(2019, 12, 31)),)))
+    in_2019 = vague.facets(Filters(periods=((date(2019, 1, 1), date(2019, 12, 31)),)))
     assert in_2019.years == (("2019", 11),)
     assert in_2019.months == (
         ("2019-01", 2), ("2019-07", 1), ("2019-08", 4), ("2019-09", 1), ("2019-12", 2)
@@ -410,15 +399,15 @@ def test_photos_without_a_date_are_in_the_order_of_their_files(tmp_path: Path) -
             )
         tiles: list[Tile] = []
         after = ""
-        while page := catalog.browse(ANYTHING, 2, after):
+        while page := catalog.browse(NO_FILTERS, 2, after):
             tiles += page
             after = cursor(page[-1])
         assert [tile.path for tile in tiles] == [b"/3", b"/2", b"/0", b"/1", b"/4"]
-        paths = [catalog.photos_of(content)[0].path for content in catalog.latest(ANYTHING)]
+        paths = [catalog.photos_of(content)[0].path for content in catalog.latest(NO_FILTERS)]
         assert paths == [b"/2", b"/3", b"/0", b"/1", b"/4"]
         for wrong in ("x", "||", "1|2", f"|{2**63}|1", "|1|2|3"):
             with pytest.raises(ValueError, match=r"cursor|unpack|invalid"):
-                catalog.browse(ANYTHING, 2, wrong)
+                catalog.browse(NO_FILTERS, 2, wrong)
 
 
 def test_colours_where_they_are_known(tmp_path: Path) -> None:
@@ -432,14 +421,14 @@ def test_colours_where_they_are_known(tmp_path: Path) -> None:
                 ],
                 1,
             )
-        assert catalog.contents_where(Conditions(monochrome=True)).tolist() == [1, 5]
-        assert catalog.contents_where(Conditions(monochrome=False)).tolist() == [2, 4]
+        assert catalog.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
+        assert catalog.contents_where(Filters(monochrome=False)).tolist() == [2, 4]
         assert catalog.lacks_colours()
         assert catalog.photos_without_colours() == {3}
         # A copy that was not decoded takes nothing away.
         with catalog.transaction():
             catalog.write([Indexed(b"/copia", 1, 1, digest=bytes(32))], 1)
-        assert catalog.contents_where(Conditions(monochrome=True)).tolist() == [1, 5]
+        assert catalog.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
         with catalog.transaction():
             catalog.set_state([3], "missing")
         assert not catalog.lacks_colours()
@@ -448,19 +437,19 @@ def test_colours_where_they_are_known(tmp_path: Path) -> None:
 def test_every_filter_searches_an_index(archive: Archive) -> None:
     day = date(2016, 3, 1)
     for conditions in (
-        Conditions(periods=((day, day),)),
-        Conditions(place=PlaceCondition("comune", "Siena")),
-        Conditions(place=PlaceCondition("luogo", "x", (Circle(43, 11, 5),))),
-        Conditions(camera="eos", shape="verticale"),
-        Conditions(rating=5, format="JPEG"),
-        Conditions(keywords=("mare",)),
-        Conditions(monochrome=True),
-        Conditions(monochrome=False, periods=((day, day),)),
-        Conditions(labels=("sole",)),
-        Conditions(folders=(b"/foto/2016",)),
-        Conditions(folders=(b"/foto/2016",), outside=(b"/foto/2016/a",)),
-        Conditions(periods=((day, day),), outside=(b"/foto/2015",)),
-        Conditions(periods=((day, day),), shape="verticale", hours=((6, 8),)),
+        Filters(periods=((day, day),)),
+        Filters(place=PlaceCondition("comune", "Siena")),
+        Filters(place=PlaceCondition("luogo", "x", (Circle(43, 11, 5),))),
+        Filters(camera="eos", shape="verticale"),
+        Filters(rating=5, format="JPEG"),
+        Filters(keywords=("mare",)),
+        Filters(monochrome=True),
+        Filters(monochrome=False, periods=((day, day),)),
+        Filters(labels=("sole",)),
+        Filters(folders=(b"/foto/2016",)),
+        Filters(folders=(b"/foto/2016",), outside=(b"/foto/2016/a",)),
+        Filters(periods=((day, day),), outside=(b"/foto/2015",)),
+        Filters(periods=((day, day),), shape="verticale", hours=((6, 8),)),
     ):
         sql, values = where(conditions)
         plan = archive.catalog._rows(
@@ -473,10 +462,10 @@ def test_every_filter_searches_an_index(archive: Archive) -> None:
 
 
 def test_nothing_asked_is_no_condition() -> None:
-    assert not Conditions()
-    assert Conditions(rating=1)
-    assert Conditions(folders=(b"/a",))
-    assert Conditions(outside=(b"/a",))
+    assert not Filters()
+    assert Filters(rating=1)
+    assert Filters(folders=(b"/a",))
+    assert Filters(outside=(b"/a",))
 
 
 def test_shapes() -> None:
@@ -536,7 +525,7 @@ def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> No
         catalog.write([item], 1)
 
 
-def saying(catalog: Catalog, *words: str, conditions: Conditions = ANYTHING) -> list[int]:
+def saying(catalog: Catalog, *words: str, conditions: Filters = NO_FILTERS) -> list[int]:
     """Contents of the photos whose own words have the stems of all these."""
     return [photo.content_id for photo in catalog.photos_saying(list(map(stem, words)), conditions)]
 
@@ -559,7 +548,7 @@ def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
         write(catalog, 1, keywords=("cane",), rating=3)
         assert saying(catalog, "gatto") == [2]
         assert saying(catalog, "cane") == [1, 3]
-        assert saying(catalog, "cane", conditions=Conditions(rating=3)) == [1]
+        assert saying(catalog, "cane", conditions=Filters(rating=3)) == [1]
         with catalog.transaction():
             catalog.set_state([2], "missing")
         assert saying(catalog, "gatto") == []
@@ -605,10 +594,10 @@ def test_a_copy_passes_by_what_is_its_own(tmp_path: Path) -> None:
         beside = SidecarRead(5, 6, Facts(keywords=("mare",), rating=4))
         with catalog.transaction():
             catalog.write([one, replace(one, path=b"/a/2.jpg", sidecar=beside)], 1)
-        assert catalog.contents_where(Conditions(keywords=("sole",))).tolist() == [1]
-        (row,) = catalog.photos_where(1, Conditions(keywords=("mare",)))
+        assert catalog.contents_where(Filters(keywords=("sole",))).tolist() == [1]
+        (row,) = catalog.photos_where(1, Filters(keywords=("mare",)))
         assert row.path == b"/a/2.jpg"
-        assert [r.path for r in catalog.photos_where(1, Conditions())] == [b"/a/1.jpg", b"/a/2.jpg"]
+        assert [r.path for r in catalog.photos_where(1, Filters())] == [b"/a/1.jpg", b"/a/2.jpg"]
         assert (catalog.known_at(b"/a/2.jpg") or ())[-2:] == (5, 6)
         assert (catalog.known_at(b"/a/1.jpg") or ())[-2:] == (None, None)
 
@@ -624,6 +613,6 @@ def test_phrases_that_must_be_written(archive: Archive) -> None:
         ((Saying("gigi", some), Saying("siena", others)), {*some} & {*others}),
         ((Saying("niente", ()),), set()),
     ):
-        listed = set(archive.store.latest(Conditions(texts=texts)))
+        listed = set(archive.store.latest(Filters(texts=texts)))
         assert listed == wanted
-        assert archive.store.count_where(Conditions(texts=texts)) == len(wanted)
+        assert archive.store.count_where(Filters(texts=texts)) == len(wanted)

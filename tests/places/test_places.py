@@ -10,7 +10,7 @@ import pytest
 from cercafoto.places import gazetteer as module
 from cercafoto.places.gazetteer import Gazetteer, PlacesDataError, km_between
 from cercafoto.places.lookup import Places
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 
 WORLD = Gazetteer()
 
@@ -114,7 +114,7 @@ class Counted:
     def __init__(self, photos: dict[tuple[str, str], int]) -> None:
         self.photos = photos
 
-    def count_where(self, conditions: Conditions) -> int:
+    def count_where(self, conditions: Filters) -> int:
         assert conditions.place is not None
         return self.photos.get((conditions.place.kind, conditions.place.name), 0)
 

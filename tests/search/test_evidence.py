@@ -12,7 +12,7 @@ import pytest
 from cercafoto import Library, Query, Question
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import parse_labels
-from cercafoto.question.conditions import ANYTHING
+from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.results import (
     DESCRIPTION,
     EVIDENCE,
@@ -48,7 +48,7 @@ def find(library: Library, words: str, limit: int = 50) -> list[Hit]:
 def evidence(library: Library, words: str) -> dict[str, str]:
     """Names of the photos for which something speaks, and what."""
     with library.session.catalog() as catalog:
-        found = evidence_for(catalog, [words], ANYTHING)
+        found = evidence_for(catalog, [words], NO_FILTERS)
         return {
             Path(os.fsdecode(catalog.photos_of(content)[0].path)).name: kind
             for content, (kind, *_) in found.items()
@@ -179,7 +179,7 @@ def test_a_folder_that_says_other_things_too_says_less(library: Library, tmp_pat
     shades(root / "Prati della nonna", "verde", 1)
     library.index([root])
     with library.session.catalog() as catalog:
-        weights = sorted(e.weight for e in evidence_for(catalog, ["un prato"], ANYTHING).values())
+        weights = sorted(e.weight for e in evidence_for(catalog, ["un prato"], NO_FILTERS).values())
     assert 0 < weights[0] < weights[1] == WEIGHTS[FOLDER]
 
 

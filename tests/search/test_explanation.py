@@ -184,7 +184,7 @@ def test_every_condition_has_its_words() -> None:
     from dataclasses import fields
 
     from cercafoto.cli.render.explanation import _REASONS
-    from cercafoto.question.conditions import Conditions
+    from cercafoto.question.filters.filter import Filters
 
-    told = {name for field in fields(Conditions) if (name := field.name) in _REASONS}
-    assert {field.name for field in fields(Conditions)} == told
+    told = {name for field in fields(Filters) if (name := field.name) in _REASONS}
+    assert {field.name for field in fields(Filters)} == told

@@ -9,7 +9,7 @@ import pytest
 
 from cercafoto import Library, Question
 from cercafoto.errors import UsageError
-from cercafoto.question.conditions import Saying
+from cercafoto.question.values import Saying
 from cercafoto.results import FOUND, NONE, WRITTEN, Hit, SearchResult
 from cercafoto.search.texts import asked_words, places_in, said_of, saying
 from tests.conftest import PAINT, paint

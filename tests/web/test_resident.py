@@ -20,7 +20,7 @@ from cercafoto.labels.label_file import parse_labels
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.resident_encoder import ResidentEncoder
 from cercafoto.models.folder import ModelFolder
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.filters.filter import Filters, NO_FILTERS
 from cercafoto.session import ResidentSession
 from cercafoto.web.address import Address
 from cercafoto.web.answers import PageArchive
@@ -120,9 +120,9 @@ def test_photos_of_many_contents_are_those_of_asking_for_each(
     library.tag(parse_labels("rosso\nverde\nblu", "a"), "a", threshold=0.1)
     library.tag(parse_labels("verde: blu", "b"), "b", threshold=0.1)
     with Catalog.open(library.settings.catalog) as catalog:
-        contents = [*catalog.contents_where(ANYTHING).tolist(), 999]
-        inside = Conditions(folders=(os.fsencode(photos / "sotto"),))
-        for conditions in (ANYTHING, inside, Conditions(labels=("verde",))):
+        contents = [*catalog.contents_where(NO_FILTERS).tolist(), 999]
+        inside = Filters(folders=(os.fsencode(photos / "sotto"),))
+        for conditions in (NO_FILTERS, inside, Filters(labels=("verde",))):
             one_by_one = {
                 content: found
                 for content in contents

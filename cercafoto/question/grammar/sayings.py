@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from cercafoto.question.conditions import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span
 from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 
 ORDERED = {
     LATEST: "dalla più recente",
