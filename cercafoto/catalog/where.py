@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
@@ -23,15 +23,10 @@ from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
 from cercafoto.question.filters.registry import given
 from cercafoto.question.filters.written import TEXTS
-from cercafoto.question.grammar.days import Span
-from cercafoto.question.values import (
-    KINDS,
-    LUOGO,
-    SAME_FORMAT,
-    Circle,
-    PlaceCondition,
-    Saying,
-)
+from cercafoto.question.values import KINDS, LUOGO, SAME_FORMAT, Circle, PlaceCondition, Saying
+
+if TYPE_CHECKING:
+    from cercafoto.question.grammar.days import Span
 
 KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.009 km
 
@@ -72,14 +67,14 @@ SQLITE = Dialect(
 
 
 Sql = Callable[[Any, Dialect], Clause]
-_SQL: dict[str, Sql] = {}
+SQL: dict[str, Sql] = {}
 
 
 def sql_of(which: Filter[Any]) -> Callable[[Sql], Sql]:
     """Declare the SQL of a filter, which every engine understands: of its resolved value."""
 
     def declare(sql: Sql) -> Sql:
-        _SQL[which.name] = sql
+        SQL[which.name] = sql
         return sql
 
     return declare
@@ -99,7 +94,7 @@ def where(filters: Filters, dialect: Dialect = SQLITE) -> tuple[str, list[object
     if all(each.is_common(value) for each, value in asked):
         dialect = dialect._replace(plus="")
     for each, value in asked:
-        sql, clause_values = _SQL[each.name](value, dialect)
+        sql, clause_values = SQL[each.name](value, dialect)
         parts.append(sql)
         values += clause_values
     return " AND ".join(parts), values

@@ -107,7 +107,7 @@ def _first_with_photos(candidates: Iterable[PlaceFound]) -> PlaceFound | None:
 
 def _wider(circle: Circle, km: float, place: GazetteerPlace) -> Circle:
     """Widen a circle: from the centre of a town, from the edge of a lake or an island."""
-    return replace(circle, km=km + (circle.km if place.kind == LUOGO else 0.0))
+    return circle._replace(km=km + (circle.km if place.kind == LUOGO else 0.0))
 
 
 def _by_fame(places: list[GazetteerPlace]) -> list[GazetteerPlace]:

@@ -35,14 +35,7 @@ from cercafoto.question.grammar.place_phrases import (
 )
 from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.request_phrases import read_request, trailing_marks
-from cercafoto.question.grammar.sayings import (
-    say_colour,
-    say_hours,
-    say_order,
-    say_place,
-    say_span,
-    say_weekdays,
-)
+from cercafoto.question.grammar.sayings import say_order, say_span
 from cercafoto.question.grammar.shape_phrases import read_shape
 from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
@@ -275,10 +268,10 @@ class _Reader:
         exception = self._exception(before, words[0])
         monochrome = colour.monochrome != bool(exception)
         if MONOCHROME.of(self.filters) not in (None, monochrome):
-            self.roles.keep(words, f"{say_colour(not monochrome)} è già chiesto")
+            self.roles.keep(words, f"{MONOCHROME.say(not monochrome)} è già chiesto")
         else:
             self.filters = self.filters.but(monochrome=monochrome)
-            self.roles.take([*exception, *words], FILE, say_colour(monochrome))
+            self.roles.take([*exception, *words], FILE, MONOCHROME.say(monochrome))
         return colour.end
 
     def _without(self, free: list[Token], at: int, before: list[Token]) -> int:
@@ -395,7 +388,7 @@ class _Reader:
             self.roles.keep(words, "si cerca in un luogo per volta")
         else:
             self.filters = self.filters.but(place=where.place)
-            self.roles.take(words, WHERE, say_place(where.place))
+            self.roles.take(words, WHERE, PLACE.say(where.place))
 
 
 def _both(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:
@@ -414,6 +407,6 @@ def _say_when(when: When) -> str:
     days = [say_span(span) for span in when.spans]
     days += [f"{yearly.phrase} di ogni anno" for yearly in when.yearly]
     if when.weekdays:
-        days.append(say_weekdays(when.weekdays))
+        days.append(WEEKDAYS.say(when.weekdays))
     phrases = [" o ".join(days)] if days else []
-    return ", ".join([*phrases, say_hours(when.hours)] if when.hours else phrases)
+    return ", ".join([*phrases, HOURS.say(when.hours)] if when.hours else phrases)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 VERTICAL, HORIZONTAL, SQUARE = "verticale", "orizzontale", "quadrato"
 SHAPES = (VERTICAL, HORIZONTAL, SQUARE)
@@ -21,8 +21,7 @@ COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO = "comune", "provincia", "regione", "pa
 KINDS = (COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO)
 
 
-@dataclass(frozen=True)
-class Circle:
+class Circle(NamedTuple):
     """A circle on the ground.
 
     latitude, longitude: decimal degrees, WGS 84.
@@ -34,8 +33,7 @@ class Circle:
     km: float
 
 
-@dataclass(frozen=True)
-class PlaceCondition:
+class PlaceCondition(NamedTuple):
     """A place where a photo was taken.
 
     With circles: a position within any of them. Without: `name` is the comune, provincia, regione
@@ -47,8 +45,7 @@ class PlaceCondition:
     circles: tuple[Circle, ...] = ()
 
 
-@dataclass(frozen=True)
-class Saying:
+class Saying(NamedTuple):
     """A phrase that is to be among the words read in a photo.
 
     contents: those whose text says it, ascending.

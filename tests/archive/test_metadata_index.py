@@ -22,6 +22,7 @@ from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.scan import Walk
 from cercafoto.places.lookup import Places
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.grammar.days import Span
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet
 from tests.support.older_catalogue import undo_undated_and_monochrome
@@ -70,8 +71,8 @@ def matching(settings: Settings, *words: str) -> list[str]:
 def test_a_run_stores_when_where_and_with_what(settings: Settings, trip: Path) -> None:
     Library(settings).index([trip])
     day = date(2019, 8, 14)
-    assert passing(settings, Filters(periods=((day, day),))) == ["rosso"]
-    assert passing(settings, Filters(hours=((22, 23),))) == ["blu"]
+    assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
+    assert passing(settings, Filters(hours=(22, 0))) == ["blu"]
     assert passing(settings, Filters(camera="x100")) == ["rosso", "blu"]
     assert passing(settings, Filters(format="png")) == ["verde"]
     assert matching(settings, "gite") == ["rosso"]
@@ -145,7 +146,7 @@ def test_a_moved_photo_keeps_its_facts_and_a_copy_has_them(settings: Settings, t
     report = Library(settings).index()
     assert (report.moved, report.embedded, report.described) == (1, 0, 0)
     day = date(2019, 8, 14)
-    assert passing(settings, Filters(periods=((day, day),))) == ["rosso"]
+    assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
     assert matching(settings, "gita") == []
     with Catalog.open(settings.catalog) as catalog:
         found = Places(catalog).find("Parigi")
@@ -195,12 +196,12 @@ def test_an_older_archive_gets_its_metadata_without_embedding(
     # The dates that it knew count as soon as it is migrated, before any photo is read.
     with Catalog.create(settings.catalog) as catalog:
         day = date(2019, 8, 14)
-        (dated,) = catalog.contents_where(Filters(periods=((day, day),)))
+        (dated,) = catalog.contents_where(Filters(periods=(Span(day, day),)))
         assert catalog.photos_of(int(dated))[0].path.endswith(b"rosso.jpg")
         assert len(catalog.photos_without_facts()) == 3
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (3, 3, 0)
-    assert passing(settings, Filters(periods=((day, day),))) == ["rosso"]
+    assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
     assert matching(settings, "gita") == ["rosso"]
     assert Library(settings).index().described == 0
     # A better reader of metadata reads them again, still without embedding.

@@ -30,7 +30,8 @@ import numpy as np
 import psutil
 
 from cercafoto import Library, Question, Settings
-from cercafoto.question.filters.filter import Filters, NO_FILTERS
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.grammar.days import Span
 from cercafoto.search.answer import WORTH_SHOWING
 from cercafoto.search.run import SearchRun
 from cercafoto.session import Session
@@ -46,8 +47,8 @@ CLIENTS, ASKED, WARM_UP = 8, 30, 5
 START = date(2018, 6, 1)  # of the photos of `archives`
 CONDITIONS = {
     "senza condizioni": NO_FILTERS,
-    "una foto su dieci": Filters(periods=((START, START + timedelta(archives.DAYS // 10)),)),
-    "una foto su cento": Filters(periods=((START, START + timedelta(6)),)),
+    "una foto su dieci": Filters(periods=(Span(START, START + timedelta(archives.DAYS // 10)),)),
+    "una foto su cento": Filters(periods=(Span(START, START + timedelta(6)),)),
 }
 SERVER = ("fsync = on", "shared_buffers = 2GB", "max_wal_size = 4GB", "jit = off")
 QUERIES = Path(__file__).parents[2].parent / "shared" / "data" / "domande_valid.tsv"
@@ -170,9 +171,7 @@ def _near(vector: np.ndarray) -> np.ndarray:
     return moved / np.linalg.norm(moved)
 
 
-def _processor(
-    settings: Settings, vectors: np.ndarray, conditions: Filters
-) -> tuple[float, float]:
+def _processor(settings: Settings, vectors: np.ndarray, conditions: Filters) -> tuple[float, float]:
     """Milliseconds of processor time of a search: of who asks, and of the server. What else the
     machine does changes these least."""
     session = ResidentSharedSession(settings)

@@ -18,7 +18,7 @@ from cercafoto.catalog.database import translated
 from cercafoto.catalog.photos import MISSING
 from cercafoto.catalog.records import Indexed
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
-from cercafoto.question.filters.filter import Filters, NO_FILTERS
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from tests.support.older_catalogue import undo_undated_and_monochrome
 
 V = np.array([0.6, 0.8, 0.0], np.float32)

@@ -12,7 +12,8 @@ import pytest
 from cercafoto import Library, Query, Question
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import parse_labels
-from cercafoto.question.filters.filter import NO_FILTERS
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.names import LABELS
 from cercafoto.results import (
     DESCRIPTION,
     EVIDENCE,
@@ -219,8 +220,8 @@ def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> Non
         ("gatto", "gatto"), ("Gatto", "gatto"), ("gatti", "gatto"), ("GATTE", "gatto"),
         ("zia pina", "zia Pina"), ("citta", "Città"),
     ):  # fmt: skip
-        query = library.read(Question(labels=(asked,)))
-        assert query.labels == (label,)
+        query = library.read(Question(typed=Filters(labels=(asked,))))
+        assert LABELS.of(query.filters) == (label,)
         assert len(library.search(query).hits) == 1
     for asked, hint in (
         ("pina", "Forse: zia Pina."),
@@ -228,12 +229,13 @@ def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> Non
         ("elefante", "stato"),
     ):
         with pytest.raises(UsageError, match=asked) as raised:
-            library.read(Question(labels=(asked,)))
+            library.read(Question(typed=Filters(labels=(asked,))))
         assert hint in raised.value.hint
 
 
 def test_a_label_is_asked_for_where_there_are_none(library: Library, photos: Path) -> None:
     library.index([photos])
     with pytest.raises(UsageError, match="ancora etichette"):
-        library.read(Question(labels=("gatto",)))
-    assert Query.of(Question(labels=("gatto",))).labels == ("gatto",)
+        library.read(Question(typed=Filters(labels=("gatto",))))
+    query = Query.of(Question(typed=Filters(labels=("gatto",))))
+    assert LABELS.of(query.filters) == ("gatto",)

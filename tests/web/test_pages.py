@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from cercafoto import Library, Question, Settings, results
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
-from cercafoto.question.filters.filter import NO_FILTERS
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results import Hit, ReadText, SearchResult, TextLine
 from cercafoto.search.answer import answer
 from cercafoto.web import answers
@@ -618,7 +618,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     assert names(client.get("/?etichetta=prato fiorito").text) == ["verde"]
     assert "prato fiorito" not in client.post(address, json={"togli": ["prato fiorito"]}).text
     assert names(client.get("/?etichetta=prato fiorito").text) == []
-    home = library.read(Question(labels=("casa",)))
+    home = library.read(Question(typed=Filters(labels=("casa",))))
     assert library.search(home).hits[0].path.endswith(b"verde.png")
 
 

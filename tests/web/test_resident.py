@@ -20,7 +20,7 @@ from cercafoto.labels.label_file import parse_labels
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.resident_encoder import ResidentEncoder
 from cercafoto.models.folder import ModelFolder
-from cercafoto.question.filters.filter import Filters, NO_FILTERS
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.session import ResidentSession
 from cercafoto.web.address import Address
 from cercafoto.web.answers import PageArchive
@@ -140,7 +140,7 @@ def test_labels_given_by_hand_go_along_when_a_photo_is_edited(
     library.label_by_hand(os.fsencode(photos / "rosso.png"), ["nonna"])
     paint(photos / "rosso.png", (240, 0, 0), (64, 64))
     library.index([photos])
-    found = library.search(library.read(Question(labels=("nonna",)))).hits
+    found = library.search(library.read(Question(typed=Filters(labels=("nonna",))))).hits
     assert [hit.path for hit in found] == [os.fsencode(photos / "rosso.png")]
     assert library.status().stale_labels == ()
 

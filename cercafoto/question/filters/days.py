@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Archive, Filter, Option, Typed
-from cercafoto.question.grammar.days import Span, union
-from cercafoto.question.grammar.periods import read_period
-from cercafoto.question.grammar.sayings import say_span
-from cercafoto.question.grammar.tokens import tokens
-from cercafoto.question.grammar.vocabulary import ARTICLES, key
-from cercafoto.question.grammar.yearly import Yearly
+
+if TYPE_CHECKING:
+    from cercafoto.question.grammar.days import Span
+    from cercafoto.question.grammar.yearly import Yearly
 
 FUTURE = "nel futuro"
 SINCE = Option("--da", "since", "DATA", "Da questo giorno: 14/8/2019, agosto 2019.")
 UNTIL = Option("--a", "until", "DATA", "Fino a questo giorno compreso.")
 
 
-@dataclass(frozen=True)
-class Days:
+class Days(NamedTuple):
     """The days on which a photo may have been taken.
 
     spans: stretches of days, any one of which is enough, in order and disjoint.
@@ -42,6 +38,8 @@ class Days:
 
         Disjoint ranges with both ends, in order.
         """
+        from cercafoto.question.grammar.days import Span, union
+
         allowed = [s for d in (self.spans or (Span(),)) if (s := d & Span(first, last)) is not None]
         if not self.recurring:
             return union(allowed)
@@ -62,6 +60,8 @@ class Days:
 
 
 def _parse(typed: Typed) -> Days | None:
+    from cercafoto.question.grammar.days import Span
+
     since, until = _days(typed, SINCE), _days(typed, UNTIL)
     if since is None and until is None:
         return None
@@ -78,6 +78,10 @@ def _days(typed: Typed, option: Option) -> Span | None:
     text = typed.one(option)
     if text is None:
         return None
+    from cercafoto.question.grammar.periods import read_period
+    from cercafoto.question.grammar.tokens import tokens
+    from cercafoto.question.grammar.vocabulary import ARTICLES, key
+
     words = tokens(text)
     at = 1 if key(words, 0) in ARTICLES and len(words) > 1 else 0
     period = read_period(words, at, typed.today) or read_period(words, 0, typed.today)
@@ -93,21 +97,26 @@ def _days(typed: Typed, option: Option) -> Span | None:
 
 
 def _both(days: Days, other: Days) -> Days:
-    spans = days.spans
-    if days.spans and other.spans:
-        spans = union(both for a in spans for b in other.spans if (both := a & b) is not None)
+    spans = _in_both(days.spans, other.spans) if days.spans and other.spans else days.spans
     return Days(spans or other.spans, (*days.recurring, *other.recurring), days.today)
 
 
+def _in_both(spans: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, ...]:
+    from cercafoto.question.grammar.days import union
+
+    return union(both for a in spans for b in others if (both := a & b) is not None)
+
+
 def _narrow(option: Days, words: Days) -> tuple[Days, str]:
-    (given,) = option.spans
-    spans = union(both for s in words.spans if (both := s & given) is not None)
+    spans = _in_both(words.spans, option.spans)
     lost = bool(words.spans) and not spans
     note = "valgono --da e --a, non il periodo scritto nella domanda" if lost else ""
-    return Days(spans or (given,), words.recurring, option.today), note
+    return Days(spans or option.spans, words.recurring, option.today), note
 
 
 def _say(days: Days) -> str:
+    from cercafoto.question.grammar.sayings import say_span
+
     said = []
     if days.spans:
         said.append(" e ".join(say_span(s) + _when_future(s, days.today) for s in days.spans))

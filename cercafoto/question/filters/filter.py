@@ -7,16 +7,16 @@ The command line, the reading, JSON, `--spiega` and the last answer walk over th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from cercafoto.errors import UsageError
-from cercafoto.question.grammar.place_phrases import Places
-from cercafoto.question.grammar.tokens import tidy
-from cercafoto.question.values import Saying
+
+if TYPE_CHECKING:
+    from cercafoto.question.grammar.place_phrases import Places
+    from cercafoto.question.values import Saying
 
 V = TypeVar("V")
 
@@ -61,8 +61,7 @@ def is_empty(value: object) -> bool:
     return value is None or (isinstance(value, tuple | frozenset) and not value)
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """An option of the command line.
 
     flag: "--fotocamera".
@@ -70,7 +69,6 @@ class Option:
     repeatable: whether it may be given several times; its value is then a tuple.
     kind: what its value is: text, a path or a whole number.
     completion: what the Tab key offers; a name of `cli.completion`, "" for nothing.
-    shared: whether `doppioni` has it too.
     """
 
     flag: str
@@ -95,8 +93,7 @@ class Archive(Protocol):
         """Find the contents in which a phrase was read."""
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(NamedTuple):
     """The options of a question, and what is needed to read them.
 
     values: by `Option.key`.
@@ -124,8 +121,7 @@ def _first(value: V, other: V) -> V:
     return value
 
 
-@dataclass(frozen=True)
-class Filter(Generic[V]):
+class Filter(NamedTuple, Generic[V]):
     """A declaration.
 
     name: its key in `Filters`, and in JSON.
@@ -151,8 +147,8 @@ class Filter(Generic[V]):
     data: Callable[[V], dict[str, Any]] | None = None
     both: Callable[[V, V], V] = _first
     narrow: Callable[[V, V], tuple[V, str]] | None = None
-    resolve: Callable[[V, Archive], Any] = field(default=lambda value, archive: value)
-    is_common: Callable[[V], bool] = field(default=lambda value: False)
+    resolve: Callable[[V, Archive], Any] = lambda value, archive: value
+    is_common: Callable[[V], bool] = lambda value: False
     is_told: bool = True
     is_content: bool = False
 
@@ -183,6 +179,9 @@ def given(option: str, value: str | None) -> str | None:
     """Tidy the value of an option. Raises UsageError for an empty one."""
     if value is None:
         return None
+    # Late, as the grammars everywhere here: who looks for no photo reads no sentence.
+    from cercafoto.question.grammar.tokens import tidy
+
     text = tidy(value)
     if not text:
         raise UsageError(f"{option} vuole un valore, non una stringa vuota.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filter, Option, Typed
-from cercafoto.question.values import FORMATS, SAME_FORMAT
 
 OPTION = Option("--formato", "format", "NOME", "Formato: jpeg, png, heic...")
 
@@ -13,6 +12,8 @@ def _parse(typed: Typed) -> str | None:
     name = typed.one(OPTION)
     if name is None:
         return None
+    from cercafoto.question.values import FORMATS, SAME_FORMAT
+
     name = name.lower().lstrip(".")  # ".JPG" is "jpg"
     if SAME_FORMAT.get(name.upper(), name.upper()) not in FORMATS:
         raise UsageError(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filter, Option, Typed
-from cercafoto.question.grammar.tokens import fold
-from cercafoto.question.values import SHAPES
 
 OPTION = Option(
     "--orientamento",
@@ -20,6 +18,9 @@ def _parse(typed: Typed) -> str | None:
     given = typed.values.get(OPTION.key)
     if given is None:
         return None
+    from cercafoto.question.grammar.tokens import fold
+    from cercafoto.question.values import SHAPES
+
     folded = fold(given.strip())
     for shape in SHAPES:
         # "quadrata" and "verticali" will do: the first letters tell them apart.

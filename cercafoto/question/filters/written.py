@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cercafoto.base.word_stems import words_of
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Archive, Filter, Option, Typed
 from cercafoto.question.values import Saying
@@ -17,6 +16,8 @@ OPTION = Option(
 
 
 def _parse(typed: Typed) -> tuple[str, ...]:
+    from cercafoto.base.word_stems import words_of
+
     phrases = typed.several(OPTION)
     for phrase in phrases:
         if not words_of(phrase):
