@@ -32,7 +32,7 @@ def with_filters(*chosen: Option) -> Callable[[Action], Action]:
             return command(*args, typed=typed, **given)
 
         signature = inspect.signature(command, eval_str=True)
-        parameters = []
+        parameters: list[inspect.Parameter] = []
         for parameter in signature.parameters.values():
             parameters += map(_parameter, which) if parameter.name == "typed" else [parameter]
         run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]

@@ -169,10 +169,15 @@ class Query:
         return not (self.text or self.like or shown)
 
     @property
+    def narrows(self) -> bool:
+        """Whether anything is asked besides the text, `like`, labels and folders."""
+        told = any(each.is_told for each, _ in given(self.filters))
+        return bool(told or self.exclude or self.order)
+
+    @property
     def is_plain(self) -> bool:
         """Whether the line has nothing to tell that the person did not just type."""
-        told = any(each.is_told for each, _ in given(self.filters))
-        return not (told or self.exclude or self.order or self.notes or self.alternatives)
+        return not (self.narrows or self.notes or self.alternatives)
 
 
 def _left_to_see(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:

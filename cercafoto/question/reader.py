@@ -326,10 +326,10 @@ class _Reader:
         camera = read_camera(free, at, self.cameras, context)
         if camera is not None and self.roles.has_kept(free[at : camera.end]):
             return at
-        if camera is not None and camera.name is None:
-            self.roles.keep(free[at : camera.end], "nessuna foto ha quella fotocamera")
-            return camera.end
         if camera is not None:
+            if camera.name is None:
+                self.roles.keep(free[at : camera.end], "nessuna foto ha quella fotocamera")
+                return camera.end
             return self._take(free[at : camera.end], CAMERA, camera.name) + at
         if (shape := read_shape(free, at, context)) is not None:
             return self._take(free[at : shape.end], ORIENTATION, shape.shape) + at

@@ -57,7 +57,7 @@ def test_of_several_parts_the_first_that_says_it() -> None:
 
 def test_it_is_a_question_by_itself_and_is_told() -> None:
     query = parse("in bianco e nero")
-    assert not query.is_plain
+    assert query.narrows
     assert say_query(query) == "cerco: tutte le foto, in bianco e nero"
     assert query_data(query)["filters"] == {"monochrome": True}
     colours = parse("foto a colori di cani nel 2019")
