@@ -21,9 +21,10 @@ from cercafoto.errors import UsageError
 from cercafoto.library import Library, open_resident
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
-from cercafoto.question.conditions import LATEST
+from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
+from cercafoto.question.values import LATEST
 from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Tile
 from cercafoto.search.answer import BESIDE, WORTH_SHOWING
 from cercafoto.search.heat_map import Heat, heat_of
@@ -120,9 +121,10 @@ class BrowsedArchive:
             paths |= {photo_id: tile.path for photo_id, tile in tiles.items()}
         like = [self.picture_path(picture) for picture in asked.like]
         question = asked.question(like, paths)
-        if replace(question, folders=(), more=(), less=(), literal=False):
+        rest = question.typed.but(folders=())
+        if rest or replace(question, typed=NO_FILTERS, more=(), less=(), literal=False):
             return self.library.read(question)
-        return Query(folders=question.folders) if question.folders else None
+        return Query(filters=question.typed) if question.typed else None
 
     def answer(self, asked: Asked, after: str = "") -> Answer:
         """A page of what is asked; after: `Answer.after` of the page before. Raises as
@@ -130,7 +132,7 @@ class BrowsedArchive:
         query = self.query(asked)
         ordered = query is not None and query.order not in (None, LATEST)
         searched = query is not None and bool(
-            query.text or query.like or query.exclude or query.texts
+            query.text or query.like or query.exclude or query.written
         )
         if query is None or not (searched or ordered):
             return self._browsed(query, after)
@@ -260,7 +262,7 @@ class BrowsedArchive:
             query = self._library.read(Question((words,))) if words else None
         except UsageError:  # told where it was asked
             query = None
-        found = places_in(text.text, query.text, query.texts) if query is not None else ()
+        found = places_in(text.text, query.text, query.written) if query is not None else ()
         return written_rows(text, [place[:2] for place in found])
 
     def picture_path(self, picture: Picture) -> Path:
