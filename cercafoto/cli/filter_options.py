@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cercafoto.cli import completion, options
+from cercafoto.cli import completion
 from cercafoto.question.filters.filter import Filters, Option
 from cercafoto.question.filters.registry import OPTIONS
 
@@ -52,7 +52,7 @@ def _parameter(option: Option) -> inspect.Parameter:
     if option.completion:
         click_type = getattr(completion, option.completion)
     elif option.kind is Path:
-        click_type = options.PATH
+        click_type = completion.PATH
     declared = typer.Option(
         option.flag, click_type=click_type, metavar=option.metavar, help=option.help
     )

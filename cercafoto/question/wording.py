@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cercafoto.base.paths import printable
 from cercafoto.question.filters.days import DAYS, iso
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.registry import given
