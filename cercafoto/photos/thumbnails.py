@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import NamedTuple, Self
 
 from PIL import Image
 
-from cercafoto.base.atomic_file import PARTIAL, replacing
+from cercafoto.base.atomic_file import remove_leftovers, replacing
 from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.photo import Photo
@@ -33,7 +32,6 @@ SMALL, LARGE = 480, 1600
 MOST_FILES, MOST_BYTES = 20_000, 500_000_000
 AFTER_ROOM = 0.9  # of both, what is left at most once room was made
 LOOK_EVERY = 100  # copies made between two looks at the bounds
-STALE = 3600  # seconds after which what a process was writing is taken for left by a killed one
 
 
 class Shrunk(NamedTuple):
@@ -181,6 +179,7 @@ class Thumbnails:
         path = self.path(digest, side)
         # For the person's eyes only, as the photos may be; so is each copy.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         with replacing(path) as partial:
             partial.write_bytes(data)
             if moment is not None:
@@ -198,14 +197,13 @@ class Thumbnails:
 
         A tenth, so that it need not be done for every copy.
         """
-        copies, stale = [], time.time() - STALE
-        for path in self.folder.glob("*/*"):
+        copies = []
+        for folder in self.folder.glob("*/"):
+            remove_leftovers(folder)
+        for path in self.folder.glob("*/*.webp"):
             with suppress(OSError):  # another process may be doing the same
                 status = path.stat()
-                if path.suffix != PARTIAL:
-                    copies.append((status.st_mtime_ns, status.st_size, path))
-                elif status.st_mtime < stale:
-                    path.unlink()
+                copies.append((status.st_mtime_ns, status.st_size, path))
         copies.sort(key=lambda copy: copy[:2])
         files, size = len(copies), sum(bytes_ for _, bytes_, _ in copies)
         if files <= self.most_files and size <= self.most_bytes:
