@@ -59,14 +59,15 @@ def connected(choices: ClusterChoices, cores: int, gpu: bool, shared: int) -> It
     options: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
     folder = None
     if choices.address is None:
-        folder = tempfile.mkdtemp(prefix="cercafoto-ray-", dir=_folder())
+        folder = tempfile.mkdtemp(prefix="cercafoto-", dir=_folder())
         options |= {
             "address": "local",
             "num_cpus": cores,
             "num_gpus": None if gpu else 0,
             "include_dashboard": False,
             "object_store_memory": max(LEAST_STORE, 2 * shared),
-            "_temp_dir": folder,
+            # Ray opens its own folder to everybody; the one around it stays its owner's.
+            "_temp_dir": os.path.join(folder, "ray"),
         }
     else:
         options |= {"address": choices.address}
