@@ -21,6 +21,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 if TYPE_CHECKING:
     from cercafoto.base.piped_picture import PipedPicture
     from cercafoto.library import Library
+    from cercafoto.question.filters.filter import Filters
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
     from cercafoto.results import Hit, SearchResult, Status, TagResult
@@ -32,12 +33,14 @@ _HOMES = {
     "SearchResult": "results",
     "Status": "results",
     "TagResult": "results",
+    "Filters": "question.filters.filter",
     "PipedPicture": "base.piped_picture",
     "Query": "question.query",
     "Question": "question.question",
     "Settings": "settings",
 }
 __all__ = [
+    "Filters",
     "Hit",
     "Library",
     "PipedPicture",

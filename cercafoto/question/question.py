@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.registry import OPTIONS
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Question:
     literal: bool = False
     more: tuple[bytes, ...] = ()
     less: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises TypeError for an option that no filter has."""
+        if unknown := set(self.typed) - {option.key for option in OPTIONS}:
+            raise TypeError(f"no filter has the option {', '.join(sorted(unknown))}")
 
     def __bool__(self) -> bool:
         """Whether anything is asked."""

@@ -57,6 +57,15 @@ def test_a_file_from_before_there_was_an_option(tmp_path: Path) -> None:
     assert load(tmp_path) == answer
 
 
+def test_a_file_with_an_option_that_there_is_not(tmp_path: Path) -> None:
+    save(tmp_path, LastAnswer(QUESTION, (b"/foto/e.jpg",)))
+    data = json.loads((tmp_path / FILE).read_text("ascii"))
+    data["typed"]["altezza"] = "50 m"
+    (tmp_path / FILE).write_text(json.dumps(data), "ascii")
+    with pytest.raises(UsageError, match="ultima ricerca"):
+        load(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"words": []}', "\xff"])
 def test_a_file_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text, "latin-1")

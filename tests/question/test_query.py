@@ -252,6 +252,11 @@ def test_options_without_a_meaning(options: dict[str, object], message: str) -> 
     assert message in caught.value.message
 
 
+def test_an_option_that_there_is_not() -> None:
+    with pytest.raises(TypeError, match="sinse"):
+        Question(("un gatto",), typed=Filters(sinse="2019"))
+
+
 def test_nothing_to_search_for() -> None:
     for words in ([], [""], ["   "], ["''"[:0]]):
         with pytest.raises(UsageError, match="vuota"):
