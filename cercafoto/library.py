@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.check import CheckReport
     from cercafoto.archive.clean import CleanReport
     from cercafoto.archive.cluster.choices import ClusterChoices
+    from cercafoto.archive.copy import Copied
     from cercafoto.archive.folder_choices import FolderChoices
     from cercafoto.archive.index_report import IndexReport
     from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
@@ -629,6 +630,14 @@ class Library:
 
         self.session.expect_local()
         return check(self.session, mend=mend, full=full, reporter=reporter)
+
+    def copy(self, folder: Path) -> Copied:
+        """Copy the archive into a new folder while others read it and write to it, and check the
+        copy in full. See `archive.copy.copy_archive`."""
+        from cercafoto.archive.copy import copy_archive
+
+        self.session.expect_local()
+        return copy_archive(self.session, folder)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
         """Forget the photos that are gone or left out, and everything about the folders to

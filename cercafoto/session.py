@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from cercafoto.base.paths import absolute, printable
 from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.database import damaged_rows
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
@@ -247,7 +248,10 @@ class Session:
         except DamagedCacheError:
             with self._loading:
                 rebuilt = self._vectors = VectorStore.rebuild(*self._vector_source(catalog))
-            return work(rebuilt)
+            try:
+                return work(rebuilt)
+            except DamagedCacheError as error:  # the catalogue contradicts itself
+                raise damaged_rows(self.settings.catalog) from error
 
     def with_pictures(self, work: Callable[[Pictures], T]) -> T:
         """Run `work` on the vectors as a question asks for them; see `with_vectors`."""

@@ -25,6 +25,21 @@ from cercafoto.vectors.store import VectorStore
 
 INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."
+# What the rows of a table are to the person.
+ROWS = {
+    "meta": "impostazioni",
+    "models": "modelli",
+    "roots": "cartelle",
+    "contents": "contenuti di foto",
+    "places": "luoghi",
+    "cameras": "fotocamere",
+    "photos": "foto",
+    "tags": "etichette",
+    "runs": "esecuzioni",
+    "text_engines": "programmi che leggono",
+    "texts": "testi letti",
+    "unread_texts": "testi non letti",
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +107,10 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
     opened = Catalog.create if mend else Catalog.open
     with opened(settings.catalog) as catalog:
         findings += _rows(catalog, mend)
+        findings += _checksums(catalog, mend, not damage)
+        if not (mend or all(finding.kind != "checksums" for finding in findings)):
+            return CheckReport(tuple(findings), 0, 0, full)
+        findings += _text_indexes(catalog, mend)
         findings += _vectors(catalog, mend)
         findings += _models(catalog, settings)
         findings += _caches(catalog, settings, mend)
@@ -126,6 +145,61 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
         "rows",
         f"Nel catalogo ci sono righe che non vanno ({which}).",
         INDEX if mend else MEND,
+        mended=mend,
+    )
+
+
+def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
+    """Check every row. Labels and folders, which nobody but the person can give again, are told by
+    their names, as they read now."""
+    damaged = catalog.damaged_rows()
+    if not damaged:
+        return
+    labels = catalog.labels_in(damaged.get("tags", ()))
+    folders = catalog.folders_in(damaged.get("roots", ()))
+    if mend:
+        with catalog.transaction():
+            catalog.mend_rows(damaged, indexes_agree)
+    which = ", ".join(f"{ROWS[table]}: {len(rowids)}" for table, rowids in damaged.items())
+    yield Finding(
+        "checksums",
+        f"Nel catalogo ci sono dati danneggiati ({which}).",
+        "Esegui «cercafoto index» per rileggere le foto; per i testi, «cercafoto leggi»."
+        if mend
+        else MEND,
+        mended=mend,
+    )
+    if labels:
+        names = ", ".join(dict.fromkeys(f"«{printable(name)}»" for name, _ in labels))
+        yield Finding(
+            "labels",
+            f"Etichette in righe danneggiate, come si leggono ora: {names}.",
+            "Quelle date a mano che non vedi più vanno ridate; per le altre ripeti «cercafoto tag»."
+            if mend
+            else MEND,
+            tuple(dict.fromkeys(path for _, path in labels if path)),
+            mended=mend,
+        )
+    if folders:
+        yield Finding(
+            "folders",
+            "Cartelle indicate a index in righe danneggiate, come si leggono ora:",
+            "Indicale di nuovo: cercafoto index CARTELLA" if mend else MEND,
+            tuple(folders),
+            mended=mend,
+        )
+
+
+def _text_indexes(catalog: Catalog, mend: bool) -> Iterator[Finding]:
+    if catalog.are_texts_indexed():
+        return
+    if mend:
+        with catalog.transaction():
+            catalog.index_texts()
+    yield Finding(
+        "index",
+        "L'indice delle parole lette nelle foto non corrisponde ai testi.",
+        "" if mend else MEND,
         mended=mend,
     )
 

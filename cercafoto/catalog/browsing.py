@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cercafoto.base.paths import folder_of
+from cercafoto.catalog.checksums import sound
 from cercafoto.catalog.database import Database
 from cercafoto.catalog.where import where
 from cercafoto.photos.facts import BY_HAND
@@ -18,9 +19,10 @@ from cercafoto.results import Facets, PhotoDetail, Tile
 
 MOST_NAMED = 12  # places, cameras and labels that are counted by name
 MOST_FOLDERS = 60
-
-
+_PATH, _LABEL = sound("photos", "path"), sound("tags", "label")
+_COMUNE, _CAMERA = sound("places", "comune"), sound("cameras", "name")
 TILE = "photos.id, path, digest, width, height, taken_at, mtime_ns, size"
+_SOUND_TILE = TILE.replace("path, digest", f"{_PATH}, {sound('contents', 'digest')}")
 _LATEST = 2**63 - 1  # behind the time of any file
 FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
 # What `detail_of` takes, of one photo; CONTENT: where its content is in that.
@@ -29,6 +31,11 @@ DETAIL = (
     f"cameras.name, format, rating, facts, sidecar_facts {FROM} "
     "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
     "WHERE photos.id = ?"
+)
+_SOUND_DETAIL = (
+    DETAIL.replace(TILE, _SOUND_TILE)
+    .replace("paese", sound("places", "paese", "place_id"))
+    .replace("cameras.name", sound("cameras", "name", "camera_id"))
 )
 CONTENT = 8
 
@@ -58,7 +65,7 @@ class Browsing(Database):
         """
         # SQLite takes those of no date for few, and would put all of them in order.
         undated = "" if filters else "INDEXED BY photos_undated"
-        return browse_page(self._rows, where(filters), limit, after, undated)
+        return browse_page(self._rows, where(filters), limit, after, undated, _SOUND_TILE)
 
     def tiles_of(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """List the visible photos of these ids."""
@@ -67,7 +74,7 @@ class Browsing(Database):
             return {}
         marks = ", ".join("?" * len(ids))
         tiles = self._tiles(
-            f"SELECT {TILE} {FROM} WHERE photos.id IN ({marks}) AND state = 'ok'", *ids
+            f"SELECT {_SOUND_TILE} {FROM} WHERE photos.id IN ({marks}) AND state = 'ok'", *ids
         )
         return {tile.photo_id: tile for tile in tiles}
 
@@ -102,7 +109,7 @@ class Browsing(Database):
             "WHERE month IS NOT NULL GROUP BY month), "
             f"towns AS (SELECT place_id, count(*) AS n FROM {towns} place_id IS NOT NULL "
             "GROUP BY place_id), "
-            "named AS (SELECT coalesce(nullif(comune, ''), nullif(provincia, ''), "
+            f"named AS (SELECT coalesce(nullif({_COMUNE}, ''), nullif(provincia, ''), "
             "nullif(regione, ''), paese) AS name, sum(n) AS n FROM towns "
             "JOIN places ON places.id = towns.place_id GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?), "
             f"usual AS MATERIALIZED ({_USUAL_LABEL_FILE}), "
@@ -113,8 +120,9 @@ class Browsing(Database):
             f"{'AND' if whole else 'WHERE'} camera_id IS NOT NULL GROUP BY camera_id "
             "ORDER BY 2 DESC LIMIT ?) "
             "SELECT 0, '', count(*) FROM chosen UNION ALL SELECT 1, month, n FROM months "
-            "UNION ALL SELECT 2, name, n FROM named UNION ALL SELECT 3, name, n FROM labelled "
-            "UNION ALL SELECT 4, name, n FROM shot JOIN cameras ON cameras.id = camera_id "
+            "UNION ALL SELECT 2, name, n FROM named UNION ALL SELECT 3, "
+            f"(SELECT {_LABEL} FROM tags WHERE label = labelled.name LIMIT 1), n FROM labelled "
+            f"UNION ALL SELECT 4, {_CAMERA}, n FROM shot JOIN cameras ON cameras.id = camera_id "
             # As one value, which is parted and counted here in half the time of a GROUP BY.
             f"UNION ALL SELECT 5, CAST(group_concat(path, char(0)) AS BLOB), 0 FROM {files}",
             *(*values, MOST_NAMED, MOST_NAMED, MOST_NAMED),
@@ -137,18 +145,18 @@ class Browsing(Database):
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
         """Tell all that is known of a photo; None where no visible photo has this id."""
-        row = self._row(f"{DETAIL} AND state = 'ok'", photo_id)
+        row = self._row(f"{_SOUND_DETAIL} AND state = 'ok'", photo_id)
         if row is None:
             return None
         content = row[CONTENT]
         labels = self._rows(
-            "SELECT label, max(confidence) AS sure, max(label_file = ?) FROM tags "
+            f"SELECT {_LABEL}, max(confidence) AS sure, max(label_file = ?) FROM tags "
             "WHERE content_id = ? GROUP BY label ORDER BY sure DESC, label",
             BY_HAND,
             content,
         )
         copies = self._rows(
-            "SELECT path FROM photos WHERE content_id = ? AND state = 'ok' AND id <> ? "
+            f"SELECT {_PATH} FROM photos WHERE content_id = ? AND state = 'ok' AND id <> ? "
             "ORDER BY path",
             content,
             photo_id,
@@ -186,12 +194,14 @@ def browse_page(
     limit: int,
     after: str = "",
     by_time: str = "",
+    tile: str = TILE,
 ) -> list[Tile]:
     """List photos as `Browsing.browse` does.
 
     rows: asks the engine, with marks for values.
     which: SQL of the filters, and its values.
     by_time: tells the engine to look for photos without a date by the times of their files.
+    tile: the columns of a tile.
     """
     sql, values = which
     tiles: list[Tile] = []
@@ -203,7 +213,7 @@ def browse_page(
             seek = "photos.taken_at <= ? AND (photos.taken_at < ? OR photos.id < ?)"
             at = [moment, moment, last]
         found = rows(
-            f"SELECT {TILE} {FROM} WHERE {sql} AND {seek} "
+            f"SELECT {tile} {FROM} WHERE {sql} AND {seek} "
             "ORDER BY photos.taken_at DESC, photos.id DESC LIMIT ?",
             *(*values, *at, limit),
         )
@@ -215,7 +225,7 @@ def browse_page(
             "AND (photos.mtime_ns < ? OR photos.id < ?)"
         )
         found = rows(
-            f"SELECT {TILE} FROM photos {by_time} "
+            f"SELECT {tile} FROM photos {by_time} "
             f"JOIN contents ON contents.id = photos.content_id WHERE {sql} AND {undated} "
             "ORDER BY photos.mtime_ns DESC, photos.id DESC LIMIT ?",
             *(*values, saved, saved, last, limit - len(tiles)),

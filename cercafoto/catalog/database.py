@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Self
 
 from cercafoto.base.os_reasons import os_error_in_italian
-from cercafoto.catalog import migrations
+from cercafoto.catalog import checksums, migrations
+from cercafoto.catalog.checksums import sound
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 
 # Bytes of a page of a new catalogue. Vectors of 512 numbers fill one of 8 KiB to 88 %, of 4 KiB,
 # SQLite's own choice, to 76 %: 1,551 bytes a photo instead of 1,744.
 PAGE = 8192
+_META, _MODEL = sound("meta", "value"), sound("models", "fingerprint")
 
 
 class Database:
@@ -52,6 +54,9 @@ class Database:
                 # FULL: a power cut must not take back batches that were reported as done.
                 connection.execute("PRAGMA synchronous=FULL")
                 connection.execute("PRAGMA foreign_keys=ON")
+                # The triggers call functions of ours, which some builds of SQLite would forbid.
+                connection.execute("PRAGMA trusted_schema=ON")
+                checksums.register(connection)
                 if migrations.version(connection) < migrations.LATEST:
                     migrations.apply(connection)
             except BaseException:
@@ -82,6 +87,7 @@ class Database:
                 _refuse_log(path, error)
                 connection = sqlite3.connect(uri + "?immutable=1", uri=True)
             connection.isolation_level = None
+            checksums.register(connection)
             try:
                 connection.execute("PRAGMA query_only=ON")
                 _refuse_newer(connection, path)
@@ -142,7 +148,7 @@ class Database:
     # -- settings of the archive ---------------------------------------------------------------
 
     def get(self, key: str) -> str | None:
-        row = self._row("SELECT value FROM meta WHERE key = ?", key)
+        row = self._row(f"SELECT {_META} FROM meta WHERE key = ?", key)
         return row[0] if row else None
 
     def put(self, key: str, value: str) -> None:
@@ -157,11 +163,19 @@ class Database:
         """Count how many times vectors were deleted: the caches append until this changes."""
         return int(self.get("purges") or 0)
 
+    def count_purge(self) -> None:
+        """Count that vectors were deleted. Call inside a transaction."""
+        self._db.execute(
+            "INSERT INTO meta(key, value) VALUES ('purges', '1') "
+            "ON CONFLICT(key) DO UPDATE SET value = value + 1"
+        )
+
     def add_model(self, fingerprint: str, name: str, version: str, dimension: int) -> int:
         """Return the id of a model, added when it is new. Call inside a transaction."""
         self._db.execute(
-            "INSERT OR IGNORE INTO models(fingerprint, name, version, dimension, added_at) "
-            "VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO models(fingerprint, name, version, dimension, added_at) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name "
+            "WHERE name <> excluded.name",
             (fingerprint, name, version, dimension, now()),
         )
         return int(self._row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)[0])
@@ -177,9 +191,10 @@ class Database:
 
     def model(self, model_id: int) -> tuple[str, str, int]:
         """Look up (fingerprint, name, dimension) of a model in this archive."""
-        fingerprint, name, dimension = self._row(
-            "SELECT fingerprint, name, dimension FROM models WHERE id = ?", model_id
-        )
+        row = self._row(f"SELECT {_MODEL}, name, dimension FROM models WHERE id = ?", model_id)
+        if row is None:
+            raise damaged_rows(self.path)
+        fingerprint, name, dimension = row
         return fingerprint, name, dimension
 
     @property
@@ -252,6 +267,9 @@ def translated(path: Path) -> Iterator[None]:
         if "readonly" in text or "unable to open" in text:
             why = "è di sola lettura" if "readonly" in text else "il file non si apre"
             raise _unwritable(path, why) from error
+        # Of `checksums.sound`; the other is of a text that is none any more.
+        if "user-defined function" in text or "Could not decode" in text:
+            raise damaged_rows(path) from error
         if "disk I/O" in text:
             raise ArchiveError(
                 f"Il disco che contiene l'archivio {path.parent} non risponde.",
@@ -259,7 +277,8 @@ def translated(path: Path) -> Iterator[None]:
                 "«cercafoto controlla --ripara» dice se l'archivio ne ha sofferto.",
             ) from error
         raise ArchiveError(f"L'archivio {path} non si può usare ({text}).", _REBUILD) from error
-    except sqlite3.DatabaseError as error:
+    # The other where SQLite's own message is no text: it names what is damaged.
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise ArchiveError(f"L'archivio {path} è danneggiato.", _REBUILD) from error
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
@@ -267,6 +286,14 @@ def translated(path: Path) -> Iterator[None]:
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
             raise _unwritable(path, os_error_in_italian(error, "scrivere")) from error
         raise
+
+
+def damaged_rows(path: Path) -> ArchiveError:
+    return ArchiveError(
+        f"Nell'archivio {path} ci sono dati danneggiati, che non vengono mostrati.",
+        "Le foto non sono state toccate. Esegui «cercafoto controlla --ripara», poi «cercafoto "
+        "index» per rifarli.",
+    )
 
 
 _REBUILD = (

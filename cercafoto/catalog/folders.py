@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cercafoto.base.paths import is_inside, prefix_range
+from cercafoto.catalog.checksums import sound
 from cercafoto.catalog.database import Database, now
 
 
@@ -10,7 +11,8 @@ class Folders(Database):
     """The part of the catalogue that remembers what to walk through, and how."""
 
     def roots(self) -> list[bytes]:
-        return [row[0] for row in self._rows("SELECT path FROM roots ORDER BY path")]
+        rows = self._rows(f"SELECT {sound('roots', 'path')} FROM roots ORDER BY path")
+        return [row[0] for row in rows]
 
     def add_root(self, path: bytes) -> None:
         """Remember a folder; known roots that lie inside it become part of it."""

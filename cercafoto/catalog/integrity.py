@@ -1,12 +1,17 @@
-"""Soundness of the catalogue: its pages, rows that do not fit together, vectors that are none."""
+"""Soundness of the catalogue: its pages, its indexes, rows that do not fit together, vectors that
+are none. Rows that are not what was written: `damaged_rows.py`."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import zip_longest
 from zlib import crc32
 
+from cercafoto.catalog import migrations
 from cercafoto.catalog.database import translated
-from cercafoto.catalog.texts import Texts
+from cercafoto.catalog.texts import Texts, index_rows
 
 _NO_CONTENT = "content_id NOT IN (SELECT id FROM contents)"
 # What must not be there, by table; `--ripara` deletes it, and `index` reads the photos again.
@@ -30,12 +35,66 @@ class Integrity(Texts):
     """The part of the catalogue that examines itself."""
 
     def damage(self) -> list[str]:
-        """List what SQLite finds wrong with the file; empty when it is sound."""
+        """List what is wrong with the file, with its indexes or with what it says that its tables
+        are; empty when it is sound."""
         try:
+            if sqlite3.sqlite_version_info < (3, 44):  # later ones do so by themselves
+                self._check_word_indexes()
             rows = self._db.execute("PRAGMA integrity_check(20)").fetchall()
+            found = [str(row[0]) for row in rows if row[0] != "ok"]
+            if not found:
+                made = self._db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+                if made != (migrations.schema_checksum(self._db),):
+                    found.append("schema")
         except sqlite3.DatabaseError as error:
             return [str(error)]
-        return [str(row[0]) for row in rows if row[0] != "ok"]
+        return found
+
+    def _check_word_indexes(self) -> None:
+        """Let FTS5 check its indexes, which it takes for writing: not where others write, or none
+        can. Raises sqlite3.DatabaseError for damage."""
+        with self._scratch(), suppress(sqlite3.OperationalError):
+            for table in ("words", "read_words", "read_letters"):
+                self._db.execute(f"INSERT INTO {table}({table}) VALUES ('integrity-check')")
+
+    def are_texts_indexed(self) -> bool:
+        """Tell whether the indexes of texts have the words of these and no others. Without a copy
+        of the texts, FTS5 cannot tell by itself."""
+        with translated(self.path), self._scratch():
+            self._db.execute("BEGIN")  # the texts and the indexes as they are at one time
+            try:
+                return all(self._is_index_right(number) for number in (0, 1))
+            finally:
+                self._db.execute("ROLLBACK")  # takes the temporary tables away
+
+    def _is_index_right(self, number: int) -> bool:
+        """Compare an index, by its place among `index_rows`, with one made anew."""
+        table, column, _ = index_rows("")[number]
+        (sql,) = self._row("SELECT sql FROM sqlite_master WHERE name = ?", table)
+        self._db.execute(sql.replace(table, f"temp.anew_{number}", 1))
+        bearing = self._db.execute("SELECT content_id, lines FROM texts WHERE lines IS NOT NULL")
+        self._db.executemany(
+            f"INSERT INTO temp.anew_{number}(rowid, {column}) VALUES (?, ?)",
+            ((content_id, index_rows(lines)[number][2]) for content_id, lines in bearing),
+        )
+        entries = []
+        for schema, name in (("main", table), ("temp", f"anew_{number}")):
+            vocabulary = f"temp.of_{name}"
+            self._db.execute(
+                f"CREATE VIRTUAL TABLE {vocabulary} USING fts5vocab({schema}, {name}, instance)"
+            )
+            entries.append(self._db.execute(f"SELECT term, doc, offset FROM {vocabulary}"))
+        return all(here == anew for here, anew in zip_longest(*entries))
+
+    @contextmanager
+    def _scratch(self) -> Iterator[None]:
+        """Let temporary tables be written within the block."""
+        (reads_only,) = self._row("PRAGMA query_only")
+        self._db.execute("PRAGMA query_only=OFF")
+        try:
+            yield
+        finally:
+            self._db.execute(f"PRAGMA query_only={reads_only}")
 
     def misfits(self) -> dict[str, int]:
         """Count the rows that should not be there, by table; only tables that have any."""
@@ -53,7 +112,7 @@ class Integrity(Texts):
             deleted = self._db.execute(f"DELETE FROM {table} WHERE {_MISFITS[table]}").rowcount
             if table == "texts" and deleted:
                 self.index_texts()
-        self.put("purges", str(self.purges + 1))
+        self.count_purge()
 
     def bad_vectors(self) -> list[int]:
         """Find the vectors that are not what was written, by id: of another length than the
@@ -76,7 +135,7 @@ class Integrity(Texts):
     def drop_vectors(self, vector_ids: list[int]) -> None:
         """Delete vectors, which `index` computes again. Call inside a transaction."""
         self._db.executemany("DELETE FROM vectors WHERE id = ?", ((i,) for i in vector_ids))
-        self.put("purges", str(self.purges + 1))
+        self.count_purge()
 
     def digests(self) -> list[tuple[int, bytes, int, int, bytes]]:
         """List the visible photos by path: (id, path, size, mtime in ns, SHA-256)."""

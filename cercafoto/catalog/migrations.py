@@ -7,9 +7,11 @@ that a reader learns the version of a catalogue without importing sqlite-utils.
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from zlib import crc32
+
+from cercafoto.catalog.checksums import add_checksums
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -21,7 +23,7 @@ def version(connection: sqlite3.Connection) -> int:
 
 
 def apply(connection: sqlite3.Connection) -> None:
-    """Bring an open catalogue up to `LATEST`."""
+    """Bring an open catalogue up to `LATEST`; see `checksums.register`."""
     from sqlite_utils import Database, Migrations
 
     steps = Migrations("cercafoto")
@@ -30,9 +32,23 @@ def apply(connection: sqlite3.Connection) -> None:
         def step(db: Database, number: int = number, change: Change = change) -> None:
             change(db)
             db.execute(f"PRAGMA user_version = {number}")
+            if number == LATEST:
+                db.execute(
+                    "INSERT OR REPLACE INTO meta(key, value) VALUES ('schema', ?)",
+                    (schema_checksum(connection),),
+                )
 
         steps(name=name)(step)
     steps.apply(Database(connection))
+
+
+def schema_checksum(connection: sqlite3.Connection) -> str:
+    """Return a CRC-32 of what the catalogue says that its tables, indexes and triggers are; `meta`
+    has the one that they were made with."""
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%sqlite_%' ORDER BY name"
+    )
+    return str(crc32(repr(rows.fetchall()).encode()))
 
 
 def first_tables(db: Database) -> None:
@@ -204,7 +220,6 @@ def exclusions_checksums_and_stale_labels(db: Database) -> None:
         {"folder": bytes, "pattern": str}, pk=("folder", "pattern"), not_null={"folder", "pattern"}
     )
     db.execute("ALTER TABLE vectors ADD COLUMN checksum INTEGER")
-    db.register_function(lambda blob: zlib.crc32(blob), name="crc32", deterministic=True)
     db.execute("UPDATE vectors SET checksum = crc32(vector)")
     db["stale_labels"].create(
         {"content_id": int, "label_file": str},
@@ -273,6 +288,11 @@ def unread_texts(db: Database) -> None:
     )
 
 
+def row_checksums(db: Database) -> None:
+    """Add a CRC-32 of every row. Rows that were there before are taken to be right."""
+    add_checksums(db.execute)
+
+
 Change = Callable[["Database"], None]
 # In the order of their numbers; a new one goes to the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -283,5 +303,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("5_undated_and_monochrome", undated_and_monochrome),
     ("6_texts", texts),
     ("7_unread_texts", unread_texts),
+    ("8_row_checksums", row_checksums),
 )
 LATEST = len(_STEPS)

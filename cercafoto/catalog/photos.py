@@ -8,6 +8,7 @@ from zlib import crc32
 
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
+from cercafoto.catalog.checksums import sound
 from cercafoto.catalog.database import now, translated
 from cercafoto.catalog.folders import Folders
 from cercafoto.catalog.records import Indexed, KnownFile, SidecarRead
@@ -34,6 +35,7 @@ PlaceNames = tuple[str, str, str, str]
 # Where a position is: latitude, longitude in decimal degrees -> names.
 Locate = Callable[[float, float], PlaceNames | None]
 
+_PATH, _FACTS, _LABEL = sound("photos", "path"), sound("contents", "facts"), sound("tags", "label")
 _UNDER = "(path = ? OR (path >= ? AND path < ?))"  # see `prefix_range`
 # Nothing more need be known of a photo to see that it is the same.
 _RESTING = (
@@ -214,7 +216,8 @@ class Photos(Folders):
         """Mark the labels of an edited file: they stay with the old content, and those who gave
         them are to be asked again about the new one; the person is not, whose labels go along."""
         self._db.execute(
-            "INSERT OR IGNORE INTO tags SELECT ?, label, score, confidence, label_file, "
+            "INSERT OR IGNORE INTO tags(content_id, label, score, confidence, label_file, "
+            f"model_id, tagged_at) SELECT ?, {_LABEL}, score, confidence, label_file, "
             "tags.model_id, tagged_at FROM tags JOIN photos "
             "ON photos.content_id = tags.content_id WHERE path = ? AND label_file = ?",
             (content_id, path, BY_HAND),
@@ -237,8 +240,12 @@ class Photos(Folders):
         content_id = int(self._row("SELECT id FROM contents WHERE digest = ?", item.digest)[0])
         if item.facts is not None:
             self._db.execute(
-                "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
-                (item.facts.to_json(), METADATA_VERSION, content_id),
+                "UPDATE contents SET facts = ?, facts_version = ?, width = ?, height = ?, "
+                "orientation = ? WHERE id = ?",
+                (
+                    *(item.facts.to_json(), METADATA_VERSION),
+                    *(item.width, item.height, item.orientation, content_id),
+                ),
             )
         if item.monochrome is not None:
             self._db.execute(
@@ -267,7 +274,7 @@ class Photos(Folders):
         """Put together what counts for a photo: what its content says, which is stored already,
         its sidecar, its name and its folders. Call inside a transaction; see `write`."""
         embedded_json, width, height = self._row(
-            "SELECT facts, width, height FROM photos "
+            f"SELECT {_FACTS}, width, height FROM photos "
             "JOIN contents ON contents.id = content_id WHERE photos.id = ?",
             photo_id,
         )
@@ -335,7 +342,8 @@ class Photos(Folders):
         Raises ValueError or TypeError where that is no longer what was written.
         """
         path, size, mtime_ns, facts = self._row(
-            "SELECT path, sidecar_size, sidecar_mtime_ns, sidecar_facts FROM photos WHERE id = ?",
+            f"SELECT {_PATH}, sidecar_size, sidecar_mtime_ns, sidecar_facts FROM photos "
+            "WHERE id = ?",
             photo_id,
         )
         beside = SidecarRead(size, mtime_ns, Facts.from_json(facts)) if facts else None
@@ -396,7 +404,8 @@ class Photos(Folders):
 
     def problems(self, limit: int = -1) -> list[tuple[bytes, str]]:
         return self._rows(
-            "SELECT path, problem FROM photos WHERE state = 'problem' ORDER BY path LIMIT ?", limit
+            f"SELECT {_PATH}, problem FROM photos WHERE state = 'problem' ORDER BY path LIMIT ?",
+            limit,
         )
 
     def counts(self) -> Counts:

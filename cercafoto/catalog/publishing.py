@@ -4,13 +4,22 @@ archive."""
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from cercafoto.catalog.database import Database
+from cercafoto.catalog.checksums import sound
+from cercafoto.catalog.database import Database, translated
 from cercafoto.catalog.search import damaged_vectors
+
+_PATH, _DIGEST = sound("photos", "path"), sound("contents", "digest")
+_PAESE = sound("places", "paese", "place_id")
+_CAMERA = sound("cameras", "name", "camera_id")
+_ENGINE, _LABEL = sound("text_engines", "name", "engine_id"), sound("tags", "label")
+_LINES = sound("texts", "lines", "texts.rowid")
 
 
 class WholePhoto(NamedTuple):
@@ -66,13 +75,21 @@ class Publishing(Database):
         finally:
             self._db.execute("ROLLBACK")
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the catalogue as it is now into an empty file, whatever is written meanwhile."""
+        with translated(path), self.snapshot(), closing(sqlite3.connect(path)) as copy:
+            # SQLite takes a snapshot at the first look, and would begin anew at each change.
+            self._row("SELECT count(*) FROM meta")
+            # Some MB at a time: Ctrl-C is heard between two, when Python is called.
+            self._db.backup(copy, pages=1024, progress=lambda *_: None)
+
     def whole_photos(self, after: bytes, limit: int, model_id: int) -> list[WholePhoto]:
         """List the visible photos whose paths come after `after`, in the order of these."""
         rows = self._rows(
-            "SELECT photos.id, path, photos.content_id, digest, width, height, monochrome, "
+            f"SELECT photos.id, {_PATH}, photos.content_id, {_DIGEST}, width, height, monochrome, "
             "contents.facts, size, mtime_ns, taken_at, date_source, hour, latitude, longitude, "
-            "comune, provincia, regione, paese, cameras.name, format, shape, rating, "
-            "sidecar_facts, text_engines.name, turned, lines, boxes, checksum "
+            f"comune, provincia, regione, {_PAESE}, {_CAMERA}, format, shape, rating, "
+            f"sidecar_facts, {_ENGINE}, turned, {_LINES}, boxes, vectors.checksum "
             "FROM photos JOIN contents ON contents.id = photos.content_id "
             "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
             "LEFT JOIN vectors ON vectors.content_id = contents.id AND vectors.model_id = ? "
@@ -101,7 +118,8 @@ class Publishing(Database):
         }
         labels: dict[int, list[Any]] = {}
         for content, *label in self._rows(
-            "SELECT content_id, label, label_file, score, confidence FROM tags WHERE content_id IN "
+            f"SELECT content_id, {_LABEL}, label_file, score, confidence FROM tags "
+            "WHERE content_id IN "
             "(SELECT value FROM json_each(?)) ORDER BY content_id, label, label_file",
             contents,
         ):

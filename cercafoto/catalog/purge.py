@@ -69,7 +69,7 @@ class Purge(Texts):
             )
         if deleted["vectors"]:
             # The caches are made again: they only ever append to what they hold.
-            self.put("purges", str(self.purges + 1))
+            self.count_purge()
         return Purged(len(ids), contents, deleted["vectors"], deleted["tags"])
 
     def compact(self) -> None:

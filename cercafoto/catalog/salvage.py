@@ -145,3 +145,5 @@ def _write_words(catalog: Catalog, locate: Locate) -> None:
             catalog.put_together(photo_id, locate)
         except (ValueError, TypeError):  # no longer what was written
             catalog.read_again([photo_id])
+        except ArchiveError:  # not either, as its checksum tells: see `DamagedRows.mend_rows`
+            pass

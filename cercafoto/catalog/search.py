@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from cercafoto.base.word_stems import stems
-from cercafoto.catalog.database import Database, translated
+from cercafoto.catalog.checksums import sound
+from cercafoto.catalog.database import Database, damaged_rows, translated
 from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 # A word that more photos have than this tells none from another, and looking at all of them would
 # take longer than the rest of a search.
 MOST_MATCHES = 20_000
+_PATH, _CONTENT = sound("photos", "path"), sound("photos", "content_id")
+_DIGEST, _WIDTH = sound("contents", "digest"), sound("contents", "width")
+_LABEL, _TAKEN_AT = sound("tags", "label"), sound("photos", "taken_at")
+_CAMERA, _PAESE = sound("cameras", "name"), sound("places", "paese")
 # SQL for the orders of a list: those without a date last, in the order of their files. By
 # confidence it is the latest first: all are equally sure.
 IN_ORDER = {
@@ -90,11 +95,14 @@ class Search(Database):
     def _checked(
         self, rows: Sequence[tuple[int, int, bytes, int]], dimension: int
     ) -> tuple[NDArray[np.int64], Floats]:
-        if any(crc32(row[2]) != row[3] or len(row[2]) != 2 * dimension for row in rows):
-            raise damaged_vectors(self.path)
         import numpy as np
 
-        ids = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2)
+        try:
+            if any(crc32(row[2]) != row[3] or len(row[2]) != 2 * dimension for row in rows):
+                raise damaged_vectors(self.path)
+            ids = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2)
+        except (TypeError, ValueError) as error:  # text for a number, a number for bytes
+            raise damaged_vectors(self.path) from error
         flat = np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2")
         return ids, flat.reshape(len(rows), dimension).astype(np.float32)
 
@@ -117,10 +125,11 @@ class Search(Database):
     def first_and_last_day(self) -> tuple[date, date] | None:
         """Find the days between which the visible photos were taken, to the end of the last year:
         of a photo it may be all that is known. None when none has a date."""
+        # Each by itself is one step into the index; both at once go through all of it.
+        dated = "FROM photos WHERE state = 'ok' AND taken_at IS NOT NULL ORDER BY taken_at"
         first, last = self._row(
-            # Each by itself is one step into the index; both at once go through all of it.
-            "SELECT (SELECT min(taken_at) FROM photos WHERE state = 'ok'), "
-            "(SELECT max(taken_at) FROM photos WHERE state = 'ok')"
+            f"SELECT (SELECT {_TAKEN_AT} {dated} LIMIT 1), "
+            f"(SELECT {_TAKEN_AT} {dated} DESC LIMIT 1)"
         )
         return (first_day_of(first), date(int(last[:4]), 12, 31)) if first else None
 
@@ -154,6 +163,8 @@ class Search(Database):
             " ".join(phrases),
             *values,
         )
+        if not all(isinstance(text, str) for row in rows for text in row[2:]):
+            raise damaged_rows(self.path)
         return map(OwnWords._make, rows)
 
     def photos_named(self, part: str) -> list[tuple[int, bytes]]:
@@ -167,12 +178,12 @@ class Search(Database):
 
     def place_names(self) -> list[str]:
         """List the names of the places where photos were taken, each once."""
-        rows = self._rows("SELECT comune, provincia, regione, paese FROM places")
+        rows = self._rows(f"SELECT comune, provincia, regione, {_PAESE} FROM places")
         return [name for name in dict.fromkeys(name for row in rows for name in row) if name]
 
     def camera_names(self) -> list[str]:
         """List the names of the cameras that photos were taken with, in order."""
-        return [row[0] for row in self._rows("SELECT name FROM cameras ORDER BY name")]
+        return [row[0] for row in self._rows(f"SELECT {_CAMERA} FROM cameras ORDER BY name")]
 
     def mentions(self, word: str) -> bool:
         """Tell whether the keywords, title, description or names of any photo have the word."""
@@ -223,7 +234,7 @@ class Search(Database):
         tags: dict[int, list[str]] = {}
         if tagged:
             for content, label, _ in self._rows(
-                "SELECT content_id, label, max(confidence) AS best FROM tags "
+                f"SELECT content_id, {_LABEL}, max(confidence) AS best FROM tags "
                 "WHERE content_id IN (SELECT value FROM json_each(?)) "
                 "GROUP BY content_id, label ORDER BY best DESC, label",
                 listed,
@@ -233,8 +244,8 @@ class Search(Database):
         # CROSS JOIN: from each content to its photos, whatever else the filters could start
         # from.
         rows = self._rows(
-            "SELECT photos.id, content_id, digest, path, width, height, taken_at, date_source "
-            "FROM (SELECT value FROM json_each(?)) AS wanted "
+            f"SELECT photos.id, content_id, {_DIGEST}, {_PATH}, width, height, taken_at, "
+            "date_source FROM (SELECT value FROM json_each(?)) AS wanted "
             "CROSS JOIN photos INDEXED BY photos_content "
             "ON photos.content_id = wanted.value "
             f"JOIN contents ON contents.id = content_id WHERE {sql} "
@@ -253,13 +264,15 @@ class Search(Database):
         """List contents with a visible photo that fulfils the filters, each once: the latest
         first, or as `order`, one of ORDERS, has them; those without a date last."""
         sql, values = where(filters)
-        with translated(self.path):  # the rows are put in order, so all are read here
-            rows = self._db.execute(
+        with translated(self.path):
+            for (content,) in self._db.execute(
                 f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
                 f"ORDER BY {IN_ORDER.get(order or LATEST, IN_ORDER[LATEST])}, content_id",
                 values,
-            )
-        return (row[0] for row in rows)
+            ):
+                if content is None:  # an index says so
+                    raise damaged_rows(self.path)
+                yield content
 
     def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
         """Look up the SHA-256 of contents."""
@@ -272,7 +285,7 @@ class Search(Database):
 
     def content_at(self, path: bytes) -> int | None:
         """Find the content of a visible photo, None where the catalogue knows no such path."""
-        row = self._row("SELECT content_id FROM photos WHERE path = ? AND state = 'ok'", path)
+        row = self._row(f"SELECT {_CONTENT} FROM photos WHERE path = ? AND state = 'ok'", path)
         return int(row[0]) if row else None
 
     def content_of(self, digest: bytes) -> int | None:
@@ -284,7 +297,9 @@ class Search(Database):
         """List (path, content) of the visible photos, those under `folders` only, in the order of
         paths."""
         sql, values = where(Filters(folders=tuple(folders)))
-        return self._rows(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
+        return self._rows(
+            f"SELECT {_PATH}, content_id FROM photos WHERE {sql} ORDER BY path", *values
+        )
 
     def files(
         self, folders: Sequence[bytes] = (), outside: Sequence[bytes] = ()
@@ -293,7 +308,7 @@ class Search(Database):
         in the order of paths."""
         sql, values = where(Filters(folders=tuple(folders), outside=tuple(outside)))
         rows = self._rows(
-            "SELECT path, content_id, size, mtime_ns, width, height, taken_at, date_source "
+            f"SELECT {_PATH}, content_id, size, mtime_ns, {_WIDTH}, height, taken_at, date_source "
             f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",
             *values,
         )

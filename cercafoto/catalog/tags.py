@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from cercafoto.catalog.database import Database, now
+from cercafoto.catalog.checksums import sound
+from cercafoto.catalog.database import Database, damaged_rows, now
 from cercafoto.photos.facts import BY_HAND
+
+_LABEL = sound("tags", "label")
 
 
 class Tags(Database):
@@ -46,7 +49,7 @@ class Tags(Database):
     def labels(self) -> list[tuple[str, int]]:
         """List labels in use and how many contents bear each, most frequent first."""
         return self._rows(
-            "SELECT label, count(DISTINCT content_id) AS n FROM tags GROUP BY label "
+            f"SELECT {_LABEL}, count(DISTINCT content_id) AS n FROM tags GROUP BY label "
             "ORDER BY n DESC, label"
         )
 
@@ -58,6 +61,8 @@ class Tags(Database):
             "SELECT (SELECT min(label) FROM tags WHERE label > names.label) FROM names "
             "WHERE label IS NOT NULL) SELECT label FROM names WHERE label IS NOT NULL"
         )
+        if any(not isinstance(label, str) for (label,) in rows):  # an index says so
+            raise damaged_rows(self.path)
         return [row[0] for row in rows]
 
     def contents_labelled_by_hand(self, label: str) -> list[int]:
@@ -96,7 +101,7 @@ class Tags(Database):
     def borne(self, contents: Iterable[int]) -> dict[int, dict[str, bool]]:
         """Look up the labels of some contents, and whether the person gave each."""
         rows = self._rows(
-            "SELECT content_id, label, max(label_file = ?) FROM tags WHERE content_id IN "
+            f"SELECT content_id, {_LABEL}, max(label_file = ?) FROM tags WHERE content_id IN "
             "(SELECT value FROM json_each(?)) GROUP BY content_id, label",
             BY_HAND,
             json.dumps(list(contents)),
@@ -110,7 +115,7 @@ class Tags(Database):
         """Look up the labels that the person gave to each visible photo that has any, by path."""
         labels: dict[bytes, list[str]] = {}
         for path, label in self._rows(
-            "SELECT path, label FROM tags JOIN photos USING (content_id) "
+            f"SELECT {sound('photos', 'path')}, {_LABEL} FROM tags JOIN photos USING (content_id) "
             "WHERE label_file = ? AND state = 'ok' ORDER BY label",
             BY_HAND,
         ):
@@ -130,7 +135,7 @@ class Tags(Database):
         """List the labels that a label file gave and how many visible photos have each from it,
         most frequent first."""
         return self._rows(
-            "SELECT label, count(photos.id) FROM tags LEFT JOIN photos "
+            f"SELECT {_LABEL}, count(photos.id) FROM tags LEFT JOIN photos "
             "ON photos.content_id = tags.content_id AND state = 'ok' WHERE label_file = ? "
             "GROUP BY label ORDER BY 2 DESC, 1",
             label_file,

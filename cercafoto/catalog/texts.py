@@ -10,12 +10,14 @@ from unicodedata import normalize
 
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
+from cercafoto.catalog.checksums import sound
 from cercafoto.catalog.database import Database, translated
 from cercafoto.results import ReadText, TextLine
 
 # Of a line: eight numbers of its box, in 65,535ths of the photo's sides; confidence in hundredths.
 BOX = Struct("<8HB")
 _SIDE, _SURE = 65_535, 100
+_LINES, _ENGINE = sound("texts", "lines"), sound("text_engines", "name")
 
 
 class Texts(Database):
@@ -46,7 +48,7 @@ class Texts(Database):
     def text_of(self, content_id: int) -> ReadText | None:
         """Look up what is written in a content, None where it was not read."""
         row = self._row(
-            "SELECT name, turned, lines, boxes FROM texts "
+            f"SELECT {_ENGINE}, turned, {_LINES}, boxes FROM texts "
             "JOIN text_engines ON text_engines.id = engine_id WHERE content_id = ?",
             content_id,
         )
@@ -114,7 +116,7 @@ class Texts(Database):
         """Look up the lines of those contents that bear words."""
         return dict(
             self._rows(
-                "SELECT content_id, lines FROM texts WHERE lines IS NOT NULL AND content_id IN "
+                f"SELECT content_id, {_LINES} FROM texts WHERE lines IS NOT NULL AND content_id IN "
                 "(SELECT value FROM json_each(?))",
                 json.dumps(list(contents)),
             )
@@ -139,12 +141,12 @@ class Texts(Database):
         """Delete what was read in some contents, from the indexes too. Call inside a
         transaction."""
         for content_id in contents:
-            row = self._row("SELECT lines FROM texts WHERE content_id = ?", content_id)
+            row = self._row(f"SELECT {_LINES} FROM texts WHERE content_id = ?", content_id)
             if row is None:
                 continue
             if row[0] is not None:
                 # Without a copy of the text, the indexes must be told what they have of it.
-                for table, column, words in _index_rows(row[0]):
+                for table, column, words in index_rows(row[0]):
                     self._db.execute(
                         f"INSERT INTO {table}({table}, rowid, {column}) VALUES ('delete', ?, ?)",
                         (content_id, words),
@@ -159,7 +161,7 @@ class Texts(Database):
             self._index(content_id, lines)
 
     def _index(self, content_id: int, lines: str) -> None:
-        for table, column, words in _index_rows(lines):
+        for table, column, words in index_rows(lines):
             self._db.execute(
                 f"INSERT INTO {table}(rowid, {column}) VALUES (?, ?)", (content_id, words)
             )
@@ -190,6 +192,6 @@ def _one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _index_rows(lines: str) -> tuple[tuple[str, str, str], ...]:
+def index_rows(lines: str) -> tuple[tuple[str, str, str], ...]:
     """Make what the indexes have of a text: table, column, words."""
     return ("read_words", "stems", stems(lines)), ("read_letters", "letters", look_alike(lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cercafoto.catalog.checksums import sound
 from cercafoto.catalog.database import Database
 
 
@@ -31,6 +32,6 @@ class UnreadTexts(Database):
     def unread_texts(self) -> list[tuple[bytes, str]]:
         """List (path, why) of the visible photos whose words could not be read, by path."""
         return self._rows(
-            "SELECT path, unread_texts.problem FROM unread_texts "
-            "JOIN photos USING (content_id) WHERE state = 'ok' ORDER BY path"
+            f"SELECT {sound('photos', 'path')}, {sound('unread_texts', 'problem')} "
+            "FROM unread_texts JOIN photos USING (content_id) WHERE state = 'ok' ORDER BY path"
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from cercafoto.labels.label_file import Label
 from cercafoto.vectors.cache import CODES, GRAPH, ROWS
 from cercafoto.vectors.state import STATE
 from tests.conftest import PAINT, names, paint
+from tests.support.open_catalogue import open_catalogue
 
 Cli = Callable[..., tuple[int, str, str]]
 PAGE = 4096
@@ -39,7 +39,7 @@ def kinds(library: Library, **options: bool) -> list[str]:
 
 
 def execute(settings: Settings, *statements: str) -> None:
-    with sqlite3.connect(settings.catalog) as db:
+    with open_catalogue(settings.catalog) as db:
         for sql in statements:
             db.execute(sql)
     db.close()
@@ -101,7 +101,7 @@ def test_bad_vectors_change_no_answer_and_are_computed_again(
     library: Library, settings: Settings, tagged: Path, vector: np.ndarray
 ) -> None:
     expected = names(library, "rosso")
-    with sqlite3.connect(settings.catalog) as db:
+    with open_catalogue(settings.catalog) as db:
         db.execute("UPDATE vectors SET vector = ? WHERE id = 7", (vector.tobytes(),))
     db.close()
     shutil.rmtree(settings.vectors)
@@ -208,7 +208,7 @@ def test_damaged_pages_are_told_salvaged_and_never_answer_wrong(
     settings: Settings, tagged: Path, tmp_path: Path
 ) -> None:
     expected = names(Library(settings), "rosso")
-    with sqlite3.connect(settings.catalog) as db:
+    with open_catalogue(settings.catalog) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     good = settings.catalog.read_bytes()

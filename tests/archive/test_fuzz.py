@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from cercafoto.photos.decoding import processes as decoding
 from tests.bench.fuzz import bad_rows, sound_files, write_damaged
 from tests.conftest import paint
 from tests.photos.test_decoding import INJECTED
+from tests.support.open_catalogue import open_catalogue
 
 COUNT, SEED = 120, 1
 
@@ -44,7 +44,7 @@ def test_the_look_at_the_rows_sees_a_bad_one(settings: Settings, photos: Path) -
     fingerprint = str(library.status().fingerprint)
     assert bad_rows(settings.catalog, fingerprint) == []
     assert len(bad_rows(settings.catalog, "of another model")) == 5
-    with sqlite3.connect(settings.catalog) as db:
+    with open_catalogue(settings.catalog) as db:
         db.execute("UPDATE photos SET state = 'problem' WHERE id = (SELECT min(id) FROM photos)")
     assert len(bad_rows(settings.catalog, fingerprint)) == 1
 

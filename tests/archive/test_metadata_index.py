@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from cercafoto.question.grammar.days import Span
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet
 from tests.support.older_catalogue import undo_undated_and_monochrome
+from tests.support.open_catalogue import open_catalogue
 
 
 def shoot(path: Path, when: str, at: tuple[float, float] | None = None) -> Path:
@@ -156,7 +156,7 @@ def test_a_moved_photo_keeps_its_facts_and_a_copy_has_them(settings: Settings, t
 
 def downgrade(path: Path) -> None:
     """What a catalogue of the first version knew of the same photos."""
-    with sqlite3.connect(path) as db:
+    with open_catalogue(path) as db:
         undo_undated_and_monochrome(db)
         db.execute("ALTER TABLE contents ADD COLUMN taken_at TEXT")
         db.execute(
@@ -215,7 +215,7 @@ def test_an_interrupted_refresh_goes_on(settings: Settings, tmp_path: Path) -> N
     for i in range(30):
         paint(tmp_path / "tante" / f"{i:02}.png", (8 * i, 100, 7))
     Library(settings).index([tmp_path / "tante"])
-    with sqlite3.connect(settings.catalog) as db:
+    with open_catalogue(settings.catalog) as db:
         db.execute("UPDATE photos SET facts_version = NULL WHERE id > 10")
     db.close()
     report = Library(settings).index()
@@ -296,7 +296,7 @@ def test_an_archive_of_the_version_before_gets_dates_and_words_without_a_photo_b
     paint(trip / "via" / "nero.png", (5, 5, 5))
     Library(settings).index([trip])
     (trip / "via").rename(trip.parent / "via")
-    with sqlite3.connect(settings.catalog) as db:
+    with open_catalogue(settings.catalog) as db:
         undo_undated_and_monochrome(db)
         db.execute("DELETE FROM words")
     db.close()
@@ -325,7 +325,7 @@ def test_putting_facts_together_again_goes_on_where_it_was_interrupted(
     settings: Settings, trip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Library(settings).index([trip])
-    with sqlite3.connect(settings.catalog) as db:
+    with open_catalogue(settings.catalog) as db:
         db.execute("UPDATE photos SET facts_version = 1")
     db.close()
     monkeypatch.setattr("cercafoto.archive.facts_again.WRITE_EVERY", 1)
@@ -371,7 +371,7 @@ def test_colours_are_learnt_when_a_photo_is_read_and_by_rereading(
     Library(settings).index([trip])
     assert passing(settings, Filters(monochrome=True)) == ["grigio"]
     assert set(passing(settings, Filters(monochrome=False))) == {"rosso", "blu", "verde"}
-    with sqlite3.connect(settings.catalog) as db:
+    with open_catalogue(settings.catalog) as db:
         db.execute("UPDATE contents SET monochrome = NULL")
     db.close()
     assert passing(settings, Filters(monochrome=True)) == []

@@ -32,7 +32,7 @@ from tests.support.tiny_model import make_tiny_model
 QUESTIONS = {
     "photos": "SELECT path, size, mtime_ns, state, problem, hex(digest), taken_at, format, shape, "
     "photos.facts_version FROM photos LEFT JOIN contents ON contents.id = content_id",
-    "vectors": "SELECT hex(digest), hex(vector), checksum FROM vectors "
+    "vectors": "SELECT hex(digest), hex(vector), vectors.checksum FROM vectors "
     "JOIN contents ON contents.id = content_id",
     "words": "SELECT path, names FROM words JOIN photos ON photos.id = words.rowid",
     "roots": "SELECT path FROM roots",
@@ -136,9 +136,8 @@ def _look(settings: Settings) -> int:
     if made < migrations.LATEST:  # killed while its tables were made: the next run makes them
         return 0
     report = Library(settings).check()
-    wrong = [
-        f for f in report.findings if f.kind in {"sqlite", "rows", "vectors", "cache", "model"}
-    ]
+    kinds = {"sqlite", "rows", "checksums", "index", "vectors", "cache", "model"}
+    wrong = [f for f in report.findings if f.kind in kinds]
     assert not wrong, wrong
     with Catalog.open(settings.catalog) as catalog:
         return int(catalog._row("SELECT count(*) FROM vectors")[0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from cercafoto.catalog.lock import archive_lock
 from cercafoto.errors import DiskFullError
 from tests.cli.test_main import Cli
 from tests.conftest import paint
+from tests.support.open_catalogue import open_catalogue
 
 
 def test_index_reports_on_stderr_and_stays_silent_when_asked(cli: Cli, photos: Path) -> None:
@@ -84,7 +84,7 @@ def test_colours_that_an_older_version_did_not_look_at(
     code, out, err = cli("cerca", "in bianco e nero", "--percorsi")
     assert (code, out) == (0, f"{photos / 'grigio.png'}\n")
     assert err == "cerco: tutte le foto, in bianco e nero\n1 foto.\n"
-    with sqlite3.connect(settings.catalog) as db:
+    with open_catalogue(settings.catalog) as db:
         db.execute("UPDATE contents SET monochrome = NULL")
     db.close()
     code, out, err = cli("cerca", "foto in bianco e nero", "--percorsi")

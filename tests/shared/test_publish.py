@@ -3,7 +3,6 @@ are told apart, and each error says what to do."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from cercafoto.shared.connection import connect
 from cercafoto.shared.publish import Published, Publisher
 from tests.conftest import names, paint
 from tests.shared.conftest import Open
+from tests.support.open_catalogue import open_catalogue
 from tests.support.postgres import Server
 from tests.support.shared_archive import everything
 from tests.support.tiny_model import make_tiny_model
@@ -145,7 +145,7 @@ def test_damaged_vectors_are_not_published(
     library: Library, settings: Settings, photos: Path, shared_address: str
 ) -> None:
     library.index([photos])
-    with sqlite3.connect(settings.catalog) as db:
+    with open_catalogue(settings.catalog) as db:
         db.execute("UPDATE vectors SET vector = zeroblob(8) WHERE id = 2")
     db.close()
     with pytest.raises(ArchiveError, match="vettori danneggiati"):
@@ -249,7 +249,7 @@ def test_names_and_words_that_postgresql_cannot_have(
     library.index([photos])
     with library.session.catalog() as catalog:
         path = catalog.path
-    with sqlite3.connect(path) as db:
+    with open_catalogue(path) as db:
         db.execute("UPDATE contents SET facts = ? WHERE id = 1", ('{"title": "a\x00b"}',))
     db.close()
     library.publish(shared_address, "casa")

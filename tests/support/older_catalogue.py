@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 
+from cercafoto.catalog.checksums import TABLES
+
+
+def undo_row_checksums(db: sqlite3.Connection) -> None:
+    """Undo the eighth migration, before which only vectors had checksums."""
+    for table in TABLES:
+        db.execute(f"DROP TRIGGER {table}_added")
+        db.execute(f"DROP TRIGGER {table}_changed")
+        db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
+    db.execute("DELETE FROM meta WHERE key = 'schema'")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '8_%'")
+    db.execute("PRAGMA user_version = 7")
+
 
 def undo_texts(db: sqlite3.Connection) -> None:
-    """Undo the sixth migration, before which no words were read, and the one after it."""
+    """Undo the sixth migration, before which no words were read, and those after it."""
+    undo_row_checksums(db)
     for table in ("unread_texts", "read_letters", "read_words", "texts", "text_engines"):
         db.execute(f"DROP TABLE {table}")
     db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '6_%' OR name LIKE '7_%'")

@@ -1,5 +1,6 @@
 """`controlla`: check that the archive is sound and the photos are there."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, FAILED, Common
 from cercafoto.cli.console import open_library, write
 from cercafoto.cli.progress import TerminalReporter
+from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
 
@@ -22,15 +24,32 @@ def check(
         bool,
         typer.Option("--completo", help="Rilegge anche ogni foto e ne confronta il contenuto."),
     ] = False,
+    copy: Annotated[
+        Path | None,
+        typer.Option(
+            "--copia",
+            metavar="CARTELLA",
+            show_default=False,
+            help="Copia l'archivio in una cartella nuova, e controlla la copia.",
+        ),
+    ] = None,
     json: options.Json = False,
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Controlla che l'archivio sia sano e che le foto ci siano."""
+    """Controlla che l'archivio sia sano e che le foto ci siano, o ne fa una copia controllata."""
     from cercafoto.cli.render import care as render
 
+    if copy is not None and (mend or full):
+        raise UsageError(
+            "--copia non va insieme a --ripara o --completo.", "Lancia un comando dopo l'altro."
+        )
     common = Common.of(ctx)
     library = open_library(common.settings(archive))
+    if copy is not None:
+        copied = library.copy(copy)
+        write(render.copied_json(copied) if json else render.copied_text(copied))
+        return DONE
     with TerminalReporter(quiet or common.quiet) as reporter:
         report = library.check(mend=mend, full=full, reporter=reporter)
     write(render.check_json(report) if json else render.check_text(report))

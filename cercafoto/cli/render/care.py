@@ -12,6 +12,7 @@ from cercafoto.cli.render.short_path import in_line, with_reason
 if TYPE_CHECKING:
     from cercafoto.archive.check import CheckReport
     from cercafoto.archive.clean import CleanReport
+    from cercafoto.archive.copy import Copied
 
 
 FIRST = 3  # paths that are shown of each finding
@@ -56,6 +57,31 @@ def check_text(report: CheckReport) -> str:
             f"{count(report.vectors, 'vettore', 'vettori') or 'nessun vettore'}."
         )
     return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def copied_json(copied: Copied) -> str:
+    return as_json(
+        {
+            "copy": str(copied.folder),
+            "photos": copied.counts.photos,
+            "vectors": copied.counts.vectors,
+            "labels": copied.counts.tags,
+            "size": copied.size,
+        }
+    )
+
+
+def copied_text(copied: Copied) -> str:
+    held = [
+        count(copied.counts.photos, "foto", "foto"),
+        count(copied.counts.vectors, "vettore", "vettori"),
+        count(copied.counts.tags, "etichetta", "etichette"),
+    ]
+    return (
+        f"L'archivio è copiato in {printable(copied.folder)}, e la copia è controllata: "
+        f"{listed(held)}; {space(copied.size)}.\n"
+        f"  Per usarla: --archivio {printable(copied.folder)}\n"
+    )
 
 
 def clean_json(report: CleanReport) -> str:

@@ -1,0 +1,15 @@
+"""A catalogue opened past the program, to change rows of it as a test needs them."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from cercafoto.catalog import checksums
+
+
+def open_catalogue(path: Path) -> sqlite3.Connection:
+    """Open a catalogue whose rows get their checksums when they are written."""
+    connection = sqlite3.connect(path)
+    checksums.register(connection)
+    return connection
