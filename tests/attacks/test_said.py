@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import select
-import sqlite3
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from cercafoto import Library, Settings
 from cercafoto.base.paths import printable, printable_lines
 from cercafoto.cli.progress import TerminalReporter
 from tests.support.colours import PAINT
+from tests.support.open_catalogue import open_catalogue
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -135,7 +135,7 @@ def hostile(settings: Settings, tmp_path: Path) -> Path:
 
 def spoil(settings: Settings) -> None:
     """Write into the catalogue what no cercafoto writes there: it may come from another's."""
-    with closing(sqlite3.connect(settings.catalog)) as db, db:
+    with closing(open_catalogue(settings.catalog)) as db, db:
         db.create_function("fold", 1, str.casefold)
         for table, column in (("tags", "label"), ("tags", "label_file"), ("cameras", "name")):
             db.execute(f"UPDATE OR IGNORE {table} SET {column} = {column} || ?", [HOSTILE])
