@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -90,7 +91,7 @@ def test_it_reads_on_this_machine_and_leaves_nothing(
     # Ray has said nothing of its own.
     assert err.splitlines() == ["Ray: legge le foto un processo su un computer."]
     assert all_gone(mark)
-    assert list(temporary.glob("cercafoto-ray-*")) == []
+    assert list(temporary.glob("cercafoto-*")) == []
     assert not (home / ".ray").exists()
 
 
@@ -109,7 +110,8 @@ def test_interrupted_it_keeps_what_was_written(
         deadline = time.monotonic() + 180
         while known(settings) < 16 and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert list(temporary.glob("cercafoto-ray-*"))
+        (private,) = temporary.glob("cercafoto-*")
+        assert stat.S_IMODE(private.stat().st_mode) == 0o700
         listening = {
             connection.laddr.ip
             for process in started(mark)
@@ -124,7 +126,7 @@ def test_interrupted_it_keeps_what_was_written(
     assert err.splitlines()[-1].startswith("Interrotto.")
     assert "Traceback" not in err
     assert all_gone(mark)
-    assert list(temporary.glob("cercafoto-ray-*")) == []
+    assert list(temporary.glob("cercafoto-*")) == []
     written = known(settings)
     assert 16 <= written < 600
     report = Library(settings).index([folder])
