@@ -85,7 +85,9 @@ class Settings:
             archive=Path(os.path.abspath(Path(chosen).expanduser())),
             models=_cache("CERCAFOTO_MODELLI", "modelli"),
             model=model or env.get("CERCAFOTO_MODELLO") or "auto",
-            offline=offline or _truthy(env.get("HF_HUB_OFFLINE")),
+            # As huggingface_hub reads them.
+            offline=offline
+            or _truthy(env.get("HF_HUB_OFFLINE") or env.get("TRANSFORMERS_OFFLINE")),
             device=device or env.get("CERCAFOTO_DISPOSITIVO") or "auto",
             shared=shared,
             mounts=tuple(mounts) or _several(env.get("CERCAFOTO_RADICI")),

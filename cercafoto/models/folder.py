@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.errors import ModelError
+from cercafoto.models.small_files import require_size, require_small
 
 FORMAT = 1
 DESCRIPTION = "model.json"
 REQUIRED = ("image.onnx", "text.onnx", "tokenizer.json")
+# What a model may ask for at most: pixels of a side, tokens of a text, numbers of a vector. Real
+# ones have up to 896, 512 and 1,536.
+WIDEST_SIDE, LONGEST_TEXT, LONGEST_VECTOR = 4096, 8192, 65_536
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class ModelFolder:
         """
         description = path / DESCRIPTION
         try:
+            require_size(description, description.stat().st_size)
             raw = description.read_bytes()
         except OSError as error:
             raise ModelError(
@@ -61,6 +66,7 @@ class ModelFolder:
                     "cercafoto.",
                     "Aggiorna cercafoto oppure prepara di nuovo il modello.",
                 )
+            _require_plausible(data)
             folder = cls(
                 path=path,
                 fingerprint=_fingerprint(data),
@@ -76,25 +82,48 @@ class ModelFolder:
                 quality=data.get("quality", {}),
                 files=data["files"],
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise _damaged(path, DESCRIPTION) from error
         for name in (*REQUIRED, *folder.files):
             if not (path / name).is_file():
                 raise _damaged(path, name)
+        require_small(path)
         return folder
 
     def verify(self) -> None:
-        """Compare every file with its recorded SHA-256, and see that no graph's eight-bit products
-        overflow; raises ModelError naming the first that differs or does. Reads the whole folder:
-        some 0.1 s for `mini`, seconds for a large model."""
-        from cercafoto.models.eight_bits import check  # late: it imports onnx
+        """Compare every file with its recorded SHA-256, and see that each graph has the weights
+        that it declares and that none of its eight-bit products overflows. Raises ModelError
+        naming the first file or weights of which that is not so. Reads the whole folder: some
+        0.1 s for `mini`, seconds for a large model."""
+        # Late: they import onnx.
+        from cercafoto.models.eight_bits import check
+        from cercafoto.models.graph_file import require_whole
 
         for name, expected in self.files.items():
             if file_digest(self.path / name) != expected:
                 raise _damaged(self.path, name)
         for name in self.files:
             if name.endswith(".onnx"):
+                require_whole(self.path / name, self.files)
                 check(self.path / name)
+
+
+def _require_plausible(data: dict[str, Any]) -> None:
+    """Raise ValueError for a description that would have a file outside of the folder read, or
+    more memory filled than any model needs."""
+    texts = data["name"], data["licence"], *data["files"], *data["files"].values(), *data["prompts"]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("not text")
+    if any(not name or name.strip(".") == "" or set(name) & set("/\\:") for name in data["files"]):
+        raise ValueError("a file outside of the folder")
+    sizes = (
+        (data["dimension"], LONGEST_VECTOR),
+        (data["image"]["size"], WIDEST_SIDE),
+        (data["image"]["resize_to"], WIDEST_SIDE),
+        (data["text"]["max_tokens"], LONGEST_TEXT),
+    )
+    if not all(type(size) is int and 0 < size <= most for size, most in sizes):
+        raise ValueError("a size that no model has")
 
 
 def _fingerprint(data: dict[str, Any]) -> str:

@@ -1,13 +1,18 @@
-"""Write an ONNX graph with its weights in a file of their own, which ONNX Runtime maps into memory.
+"""ONNX graphs with their weights in a file of their own, which ONNX Runtime maps into memory.
 
 Needs onnx; imported only where graphs are made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from math import prod
 from pathlib import Path
 
 import onnx
+
+from cercafoto.base.paths import printable
+from cercafoto.errors import ModelError
 
 # Smaller tensors stay inside the graph file; shape inference wants to see constants.
 EXTERNAL_BYTES = 4096
@@ -25,3 +30,65 @@ def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
         location=f"{owner.name}.data",
         size_threshold=EXTERNAL_BYTES,
     )
+
+
+def require_whole(path: Path, files: Collection[str]) -> None:
+    """Raise ModelError naming the first tensor of a graph that is not in the file, or in one of
+    `files` beside it, as it is declared; no weights are read."""
+    try:
+        tensors = list(_tensors(onnx.load(path, load_external_data=False).graph))
+    except Exception as error:  # protobuf has classes of its own
+        raise ModelError(f"Il file {path} non è un grafo ONNX.", _AGAIN) from error
+    for tensor in tensors:
+        if not _is_whole(tensor, path, files):
+            raise ModelError(
+                f"Il grafo {path} dichiara un tensore, «{printable(tensor.name[:80])}», che nei "
+                "file del modello non c'è, o non è di quella grandezza.",
+                _AGAIN,
+            )
+
+
+_AGAIN = "Prepara di nuovo il modello, oppure scaricalo o copialo di nuovo."
+
+
+def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    """Yield every tensor of a graph and of the graphs in its nodes."""
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from (*attribute.tensors, *([attribute.t] if attribute.HasField("t") else ()))
+            for inner in (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else ())):
+                yield from _tensors(inner)
+
+
+def _is_whole(tensor: onnx.TensorProto, graph: Path, files: Collection[str]) -> bool:
+    if any(side < 0 for side in tensor.dims):
+        return False
+    if tensor.data_location != onnx.TensorProto.EXTERNAL and not tensor.HasField("raw_data"):
+        # A field of numbers: complex ones have two each, and small ones share none.
+        return prod(tensor.dims) <= max(
+            *(len(field) for field in (tensor.float_data, tensor.int32_data, tensor.int64_data)),
+            *(len(field) for field in (tensor.double_data, tensor.uint64_data, tensor.string_data)),
+        ) * (2 if tensor.data_type in _FOUR_BITS else 1)
+    length = -(-prod(tensor.dims) * _bits(tensor.data_type) // 8)
+    if tensor.data_location != onnx.TensorProto.EXTERNAL:
+        return length == len(tensor.raw_data)
+    entries = {entry.key: entry.value for entry in tensor.external_data}
+    if (name := entries.get("location", "")) not in files:
+        return False
+    offset, there = entries.get("offset", "0"), entries.get("length", str(length))
+    if not (offset.isdecimal() and there == str(length) and len(offset) < 20):
+        return False
+    return int(offset) + length <= (graph.parent / name).stat().st_size
+
+
+_FOUR_BITS = {onnx.TensorProto.INT4, onnx.TensorProto.UINT4}
+
+
+def _bits(kind: int) -> int:
+    """Bits of a number of this type."""
+    if kind in _FOUR_BITS:
+        return 4
+    return 8 * int(onnx.helper.tensor_dtype_to_np_dtype(kind).itemsize)

@@ -13,7 +13,7 @@ import re
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -86,9 +86,11 @@ def download(
     reporter: Reporter = SILENT,
     offline: bool = False,
     check: Callable[[Path], None] | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> Path:
     """Download a checkpoint; returns its folder, complete and verified.
 
+    known: see `Listing.as_asked`.
     check: called with the folder when only the weights are still to come; what it raises is raised.
 
     What is already there is verified and kept, what is half there is resumed. With `offline`
@@ -107,6 +109,7 @@ def download(
             )
     else:
         listing = _listing(repo_id, revision)
+    listing = listing.as_asked(revision, known)
     folder.mkdir(parents=True, exist_ok=True)
     total = sum(f.size for f in listing.files)
     missing = [f for f in listing.files if not is_complete(folder / f.name, f)]
@@ -174,7 +177,7 @@ def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int
                     hub.hf_hub_url(
                         listing.repo, file.name, revision=listing.commit, endpoint=endpoint()
                     ),
-                    _Counting(stream, tell),  # type: ignore[arg-type]
+                    _Counting(stream, tell, file),  # type: ignore[arg-type]
                     resume_size=there,
                     # Compressed on the way, a small file would have another length.
                     headers=build_hf_headers(library_name="cercafoto")
@@ -197,14 +200,20 @@ def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int
 
 
 class _Counting:
-    """A file that tells how far it is after every write. huggingface_hub writes, and steps back
-    where a server ignores the request to resume."""
+    """A file that tells how far it is after every write, and takes no more than it is to hold.
+    huggingface_hub writes, and steps back where a server ignores the request to resume."""
 
-    def __init__(self, stream: BinaryIO, tell: Callable[[int], None]) -> None:
+    def __init__(self, stream: BinaryIO, tell: Callable[[int], None], file: RemoteFile) -> None:
         self._stream = stream
         self._tell = tell
+        self._file = file
 
     def write(self, data: bytes) -> int:
+        if self._stream.tell() + len(data) > self._file.size:
+            raise ModelDownloadError(
+                f"L'Hub manda più byte di quanti ne dichiara per il file {self._file.name}.",
+                "Riprova; se succede ancora, la rete o il mirror in HF_ENDPOINT alterano i file.",
+            )
         written = self._stream.write(data)
         self._tell(self._stream.tell())
         return written

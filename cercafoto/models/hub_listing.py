@@ -5,21 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cercafoto.errors import ModelError
+from cercafoto.base.paths import printable
+from cercafoto.errors import ModelDownloadError, ModelError
+from cercafoto.models.small_files import SMALL, require_size
 
 LISTING = "elenco.json"
 HEXADECIMAL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
-_SMALL = {
-    "README.md", "added_tokens.json", "config.json", "merges.txt", "preprocessor_config.json",
-    "processor_config.json", "special_tokens_map.json", "spiece.model", "tokenizer.json",
-    "tokenizer.model", "tokenizer_config.json", "vocab.json", "vocab.txt",
-}  # fmt: skip
 # One kind of weights only: a repository often has them two or three times over.
 _WEIGHTS = (
     re.compile(r"model\.safetensors"),
@@ -44,7 +41,7 @@ class RemoteFile:
     @property
     def small(self) -> bool:
         """Whether it is a file that describes the model, and not its weights."""
-        return self.name in _SMALL
+        return self.name in SMALL
 
 
 @dataclass(frozen=True)
@@ -59,10 +56,48 @@ class Listing:
     def weight_bytes(self) -> int:
         return sum(f.size for f in self.files if not f.small)
 
+    @property
+    def weight_digests(self) -> dict[str, str]:
+        """SHA-256 of the weights, by the names of their files."""
+        return {f.name: f.digest for f in self.files if not f.small and len(f.digest) == 64}
+
+    def as_asked(self, revision: str | None, known: Mapping[str, str] | None) -> Listing:
+        """Compare it with the commit that was asked for, and with the digests that are known of
+        its files; return it with these.
+
+        known: None for a model that cercafoto does not name; else each file needs a digest, from
+            here or from the Hub.
+        Raises ModelDownloadError for another commit or another file.
+        """
+        wanted = revision or "main"
+        pinned = HEXADECIMAL.fullmatch(wanted)
+        if not HEXADECIMAL.fullmatch(self.commit) or (pinned and self.commit != wanted):
+            raise ModelDownloadError(
+                f"Alla richiesta di «{self.repo}» nella versione {wanted} l'Hub risponde con "
+                f"un'altra, {printable(self.commit)[:80]}: non ho scaricato niente.",
+                _MIRROR,
+            )
+        if known is None:
+            return self
+        files = tuple(
+            replace(file, digest=known.get(file.name, file.digest)) for file in self.files
+        )
+        for declared, file in zip(self.files, files, strict=True):
+            if not file.digest or (len(declared.digest) == 64 and declared.digest != file.digest):
+                raise ModelDownloadError(
+                    f"Il file {file.name} che l'Hub offre per «{self.repo}» non è quello che "
+                    "cercafoto conosce, o l'Hub non ne dichiara l'impronta: non l'ho scaricato.",
+                    _MIRROR,
+                )
+        return replace(self, files=files)
+
+
+_MIRROR = "Se HF_ENDPOINT indica un mirror, toglilo e riprova."
+
 
 def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
-    """Select the files to take. Raises ModelError where there is no model for PyTorch among
-    them."""
+    """Select the files to take. Raises ModelError if there is no model for PyTorch among them, or
+    if a file that describes it is too large to be one."""
     present = {file.name: file for file in files}
     weights: list[str] = []
     for pattern in _WEIGHTS:
@@ -76,7 +111,10 @@ def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
             "Servono config.json e model.safetensors oppure pytorch_model.bin.",
         )
     # Small files first: a model that we cannot serve shows itself before the large download.
-    names = sorted(_SMALL & set(present)) + weights
+    small = sorted(SMALL.keys() & present)
+    for name in small:
+        require_size(Path(name), present[name].size)
+    names = small + weights
     return Listing(repo, commit, tuple(present[name] for name in names))
 
 

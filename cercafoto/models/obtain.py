@@ -69,12 +69,20 @@ def obtain(
         new = not download_folder(cache, repo, revision).exists()
         if preset and new and not settings.offline:
             reporter.say(licence_notice(preset))
-        checkpoint = download(repo, revision, cache, reporter, settings.offline, _require_usable)
+        checkpoint = download(
+            repo,
+            revision,
+            cache,
+            reporter,
+            settings.offline,
+            _require_usable,
+            preset.digests if preset else None,
+        )
         folder = prepare(
             checkpoint,
             settings.models / name,
             name,
-            {"repo": repo, "revision": revision or _commit(checkpoint)},
+            {"repo": repo, **_taken(checkpoint)},
             preset.licence if preset else None,
             step or _silence,
             precision,
@@ -185,9 +193,10 @@ def _remove_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _commit(checkpoint: Path) -> str | None:
+def _taken(checkpoint: Path) -> dict[str, Any]:
+    """Tell the commit that was downloaded and the SHA-256 of its weights, for `model.json`."""
     listing = saved_listing(checkpoint)
-    return listing.commit if listing else None
+    return {"revision": listing.commit, "sha256": listing.weight_digests} if listing else {}
 
 
 def _silence(_: str) -> None:

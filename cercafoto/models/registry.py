@@ -7,8 +7,8 @@ and imports nothing heavier.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
@@ -30,6 +30,8 @@ class KnownModel:
     """A model of the Hub that has a short name here.
 
     size: bytes to download, rounded up.
+    digests: SHA-256 of its files at that revision, hexadecimal, by name. Of a file that is not
+        among them the Hub's own digest is taken.
     """
 
     name: str
@@ -38,6 +40,7 @@ class KnownModel:
     revision: str
     licence: str
     size: int
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 # Figures of the model card and of the file list of that revision; the revision is the one that

@@ -226,8 +226,6 @@ def test_the_command_keeps_the_archive_fresh_and_ends_well(
             [sys.executable, "-m", "cercafoto", "index", photos, "--osserva"],
             stderr=stream,
             env=environ,
-            # In the background of a shell Ctrl-C is ignored, and what is started there inherits it.
-            preexec_fn=lambda: signal.signal(ending, signal.SIG_DFL),
         )
     try:
         until(lambda: "in ascolto" in said.read_text("utf-8"))

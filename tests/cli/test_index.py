@@ -120,8 +120,7 @@ def test_a_full_disk(cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 # A disk so slow that a run cannot end before it is interrupted.
 SLOW_DISK = """
-import signal, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background inherit none
+import sys, time
 from cercafoto.cli import main as cli
 from cercafoto.photos.decoding import processes
 read = processes.Decoders.read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import shutil
 import socket
 import time
@@ -120,7 +121,8 @@ def test_obtain_makes_the_model_and_tidies_up(server: HubServer, machine: Settin
     made = obtain.obtain(machine, "clip-italian", recorder, step=stages.append)
     assert (made.name, made.dimension, made.licence) == ("clip-italian", 512, "GPL-3.0")
     assert made.version == COMMIT[:12]
-    assert made.source == {"repo": REPO, "revision": COMMIT}
+    digest = hashlib.sha256(server.files[BIG]).hexdigest()
+    assert made.source == {"repo": REPO, "revision": COMMIT, "sha256": {BIG: digest}}
     made.verify()
     assert len(stages) >= 4
     (notice,) = recorder.lines

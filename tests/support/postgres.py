@@ -24,15 +24,24 @@ def lacking() -> str | None:
         import psycopg  # noqa: F401
     except ImportError:
         return "psycopg is not installed"
-    if _program("initdb") is None:
+    initdb = _program("initdb")
+    if initdb is None:
         return "there is no PostgreSQL here"
-    share = subprocess.run(
-        [str(_program("pg_config") or "pg_config"), "--sharedir"], capture_output=True, text=True
-    )
-    candidates = [share.stdout.strip(), *(str(p) for p in Path("/usr/share/postgresql").glob("*"))]
-    if not any(Path(each, "extension", "vector.control").exists() for each in candidates if each):
+    if not any((share / "extension" / "vector.control").exists() for share in _shares(initdb)):
         return "there is no pgvector here"
     return None
+
+
+def _shares(initdb: Path) -> Iterator[Path]:
+    """Yield where the PostgreSQL of `initdb` may keep its extensions; another version's are of no
+    use to it."""
+    base = initdb.parent.parent
+    yield from (base / "share", base / "share" / "postgresql", base / "share" / "pgsql")
+    yield Path("/usr/share/postgresql", base.name)  # Debian
+    config = initdb.with_name("pg_config")
+    if config.exists():
+        told = subprocess.run([config, "--sharedir"], capture_output=True, text=True)
+        yield Path(told.stdout.strip() or base)
 
 
 def _program(name: str) -> Path | None:

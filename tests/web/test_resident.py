@@ -172,8 +172,6 @@ def test_it_ends_when_it_is_told_to(
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
-        # In the background of a shell Ctrl-C is ignored, and what is started there inherits it.
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     ) as server:
         assert server.stdout is not None
         address = server.stdout.readline().strip()

@@ -156,15 +156,18 @@ class Encoder:
         """
         if CLASSIFIERS not in self.folder.files:
             return {}
-        from zipfile import BadZipFile  # late: few questions exclude anything
+        from zipfile import BadZipFile, ZipFile  # late: few questions exclude anything
 
         path = self.folder.path / CLASSIFIERS
         try:
+            with ZipFile(path) as archive:  # as long as its members are, not a thousandth of it
+                if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
+                    raise ValueError("compressed")
             with np.load(path, allow_pickle=False) as data:
                 names, weights, intercepts = data["names"], data["weights"], data["intercepts"]
                 if weights.shape != (len(names), self.dimension):
                     raise ValueError("another dimension")
-        except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile, MemoryError) as error:
             raise _unreadable(path) from error
         return {
             str(name): (weight.astype(np.float32), float(intercept))
@@ -198,7 +201,11 @@ class Encoder:
     def _stored(self, name: str) -> Floats:
         path = self.folder.path / name
         try:
-            vectors: Floats = np.load(path, allow_pickle=False).astype(np.float32)
+            # Mapped, a file is never taken to be longer than it is.
+            stored = np.load(path, mmap_mode="r", allow_pickle=False)
+            if stored.ndim != 2 or stored.shape[1] != self.dimension:
+                raise ValueError("another dimension")
+            vectors: Floats = np.array(stored, np.float32)
         except (OSError, ValueError, EOFError) as error:
             raise _unreadable(path) from error
         return vectors

@@ -6,13 +6,17 @@ and needs neither torch nor transformers.
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cercafoto.base.paths import printable
 from cercafoto.errors import ModelError
+from cercafoto.models.folder import LONGEST_TEXT, WIDEST_SIDE
+from cercafoto.models.prepare.weights.files import shards
+from cercafoto.models.small_files import AGAIN, read_json, require_small
 
 DUAL, CLIP, SIGLIP, SIGLIP2 = "vision-text-dual-encoder", "clip", "siglip", "siglip2"
 ARCHITECTURES = (DUAL, CLIP, SIGLIP, SIGLIP2)
@@ -25,6 +29,11 @@ WEIGHTS = (
     "pytorch_model.bin.index.json",
     "flax_model.msgpack",
 )
+
+# The largest number in a configuration is that of the words, of which XLM-V has 901,629. Of layers
+# no model has more than some 150.
+MOST = 2**20
+_MOST = dict.fromkeys(("num_hidden_layers", "n_layers", "num_layers", "n_layer"), 200)
 
 # CLIP-Italian was trained on at most 96 tokens (its training script); other dual encoders on
 # captions no longer. Positions beyond are untrained, whatever the BERT underneath allows.
@@ -57,7 +66,9 @@ class Description:
                 f"La cartella {path} non esiste.",
                 "Indica la cartella di un modello, con dentro config.json e i pesi.",
             )
-        config = _json(path / "config.json")
+        require_small(path)
+        config = read_json(path / "config.json")
+        _require_plausible(path / "config.json", config)
         architecture = str(config.get("model_type", ""))
         if architecture not in ARCHITECTURES:
             raise ModelError(
@@ -66,7 +77,15 @@ class Description:
                 "Servono modelli di immagini e testo: VisionTextDualEncoder, CLIP, SigLIP o "
                 "SigLIP 2.",
             )
-        return Description(architecture, config, _image(path, architecture, config))
+        try:
+            image = _image(path, architecture, config)
+        except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
+            raise ModelError(
+                f"Nella cartella {path} i file che descrivono il modello sono danneggiati "
+                f"({printable(str(error))[:160]}).",
+                AGAIN,
+            ) from error
+        return Description(architecture, config, image)
 
 
 @dataclass(frozen=True)
@@ -107,7 +126,11 @@ class Checkpoint(Description):
         text = self.config.get("text_config") or {}
         # CLIP's and SigLIP's own defaults, which their configurations leave out.
         default = {CLIP: 77, SIGLIP: 64, SIGLIP2: 64}.get(self.architecture, 512)
-        positions = int(text.get("max_position_embeddings", default))
+        positions = text.get("max_position_embeddings", default)
+        if type(positions) is not int or not 0 < positions <= LONGEST_TEXT:
+            raise _implausible(
+                self.path / "config.json", "max_position_embeddings", positions, LONGEST_TEXT
+            )
         if self.architecture != DUAL:
             return positions
         if text.get("model_type") in {"roberta", "xlm-roberta", "camembert"}:
@@ -128,21 +151,46 @@ class Checkpoint(Description):
         is described is its text."""
         names = ("special_tokens_map.json", "tokenizer_config.json")
         files = [self.path / name for name in names if (self.path / name).is_file()]
-        settings = {name: value for file in files for name, value in _json(file).items()}
+        settings = {name: value for file in files for name, value in read_json(file).items()}
         return {
             name: value["content"] if isinstance(value, dict) and "content" in value else value
             for name, value in settings.items()
         }
 
 
+def _require_plausible(file: Path, config: dict[str, Any]) -> None:
+    """Raise ModelError for a configuration that no model has: whoever builds one of it may fill
+    the memory before its weights are looked at."""
+    for part in ("text_config", "vision_config", "text_config_dict", "vision_config_dict"):
+        if not isinstance(config.get(part) or {}, dict):
+            raise ModelError(f"Nel file {file} «{part}» non descrive una parte del modello.", AGAIN)
+    for name, number in _numbers(config):
+        most = _MOST.get(name, MOST)
+        if abs(number) > most:
+            raise _implausible(file, name, number, most)
+
+
+def _numbers(config: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield every whole number of a configuration, with the name nearest to it."""
+    left: list[tuple[str, Any]] = list(config.items())
+    while left:
+        name, value = left.pop()
+        if isinstance(value, dict):
+            left += value.items()
+        elif isinstance(value, list):
+            left += [(name, each) for each in value]
+        elif type(value) is int:
+            yield name, value
+
+
 def _image(path: Path, architecture: str, config: dict[str, Any]) -> dict[str, Any]:
     """Read the image processor's file, old or new form, as "image" of `model.json`."""
     file = path / "preprocessor_config.json"
     if file.is_file():
-        data = _json(file)
+        data = read_json(file)
     else:  # transformers 5 writes the whole processor into one file
         file = path / "processor_config.json"
-        data = _json(file).get("image_processor") or {}
+        data = read_json(file).get("image_processor") or {}
     if not data:
         raise _unusable(file, "non descrive le immagini")
     for step in ("do_resize", "do_rescale", "do_normalize"):
@@ -160,6 +208,9 @@ def _image(path: Path, architecture: str, config: dict[str, Any]) -> dict[str, A
         size, resize, resize_to = _geometry(file, data, clip)
         # ViT's processors default to bilinear, CLIP's and SigLIP's to bicubic.
         interpolation = data.get("resample", 2 if kind.startswith(("ViT", "DeiT")) else 3)
+    for name, side in (("size", size), ("resize_to", resize_to)):
+        if not 0 < side <= WIDEST_SIDE:
+            raise _implausible(file, name, side, WIDEST_SIDE)
     if interpolation not in _FILTERS:
         raise _unusable(file, f"usa un filtro sconosciuto ({interpolation})")
     return {
@@ -208,7 +259,7 @@ def _naflex_side(config: dict[str, Any], data: dict[str, Any]) -> int:
 def _licence(readme: Path) -> str:
     """Read the licence in the front matter of a model card, or `NO_LICENCE`."""
     try:
-        text = readme.read_text(encoding="utf-8", errors="replace")
+        text = readme.read_text(encoding="utf-8", errors="replace")  # `require_small` has seen it
     except OSError:
         return NO_LICENCE
     front = re.match(r"\ufeff?---\s*\n(.*?)\n---", text, re.DOTALL)
@@ -219,42 +270,30 @@ def _licence(readme: Path) -> str:
     value = licence[1].strip(" \t'\"[]") if licence else ""
     if value == "other" and named:
         value = named[1].strip(" \t'\"")
-    return NO_LICENCE if value.lower() in {"", "unknown", "other"} else value
+    return NO_LICENCE if value.lower() in {"", "unknown", "other"} else printable(value)[:80]
 
 
 def _weight_bytes(weights: Path) -> int:
     if weights.suffix != ".json":
         return weights.stat().st_size
-    try:
-        shards = set(_json(weights)["weight_map"].values())
-    except (KeyError, AttributeError) as error:
-        raise ModelError(f"L'indice dei pesi {weights} è danneggiato.", _AGAIN) from error
     total = 0
-    for name in sorted(shards):
-        shard = weights.with_name(str(name))
+    for shard in shards(weights):
         if not shard.is_file():
-            raise ModelError(f"Manca una parte dei pesi: {shard}.", _AGAIN)
+            raise ModelError(f"Manca una parte dei pesi: {shard}.", AGAIN)
         total += shard.stat().st_size
     return total
-
-
-_AGAIN = "Scarica o copia di nuovo il modello."
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelError(f"Nella cartella {path.parent} manca {path.name}.", _AGAIN) from error
-    except (OSError, ValueError) as error:
-        raise ModelError(f"Il file {path} non si legge ({error}).", _AGAIN) from error
-    if not isinstance(data, dict):
-        raise ModelError(f"Il file {path} non è quello di un modello.", _AGAIN)
-    return data
 
 
 def _unusable(file: Path, why: str) -> ModelError:
     return ModelError(
         f"cercafoto non sa preparare le immagini come chiede {file}: {why}.",
         "Scegli un modello CLIP o SigLIP con immagini quadrate.",
+    )
+
+
+def _implausible(file: Path, name: str, number: Any, most: int) -> ModelError:
+    return ModelError(
+        f"Nel file {file} «{printable(name)[:80]}» vale {printable(str(number))[:40]}, e un "
+        f"modello che cercafoto possa servire non va oltre {most}.",
+        AGAIN,
     )

@@ -6,6 +6,7 @@ Needs torch and transformers; imported only while a checkpoint is being prepared
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from cercafoto.errors import ModelError
 from cercafoto.models.prepare.checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
+from cercafoto.models.prepare.weights import open_weights
 
 
 class TextTower(nn.Module):
@@ -145,6 +147,7 @@ def load(checkpoint: Checkpoint) -> nn.Module:
     with _Quiet(transformers):
         try:
             kind = getattr(transformers, classes[checkpoint.architecture])
+            _require_plausible(checkpoint, kind)
             model, report = kind.from_pretrained(
                 **(_from_flax(checkpoint, kind) if flax else _from_torch(checkpoint)),
                 output_loading_info=True,
@@ -184,6 +187,22 @@ def load(checkpoint: Checkpoint) -> nn.Module:
     return result
 
 
+def _require_plausible(checkpoint: Checkpoint, kind: Any) -> None:
+    """Raise ModelError for weights that torch is not to be given, and for a configuration of a
+    model larger than its weights: it would be made before anyone sees that they are too few."""
+    stored = open_weights(checkpoint.weights)
+    there = sum(prod(tensor.shape) for tensor in stored.values())
+    config = kind.config_class.from_pretrained(str(checkpoint.path), local_files_only=True)
+    with torch.device("meta"):
+        wanted = sum(parameter.numel() for parameter in kind(config).parameters())
+    if wanted > there + 1:  # less a scale that was not learned
+        raise ModelError(
+            f"Il modello che {checkpoint.path / 'config.json'} descrive ha {wanted} numeri, e i "
+            f"pesi in {checkpoint.weights} ne hanno {there}.",
+            "Il file non corrisponde a config.json: scarica o copia di nuovo il modello.",
+        )
+
+
 def _from_torch(checkpoint: Checkpoint) -> dict[str, Any]:
     return {
         "pretrained_model_name_or_path": str(checkpoint.path),
@@ -194,8 +213,6 @@ def _from_torch(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _from_flax(checkpoint: Checkpoint, kind: Any) -> dict[str, Any]:
-    from cercafoto.models.prepare.weights import open_weights
-
     config = kind.config_class.from_pretrained(str(checkpoint.path), local_files_only=True)
     state = {
         name: torch.from_numpy(tensor.read())

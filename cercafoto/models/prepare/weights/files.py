@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from cercafoto.errors import ModelError
 from cercafoto.models.prepare.weights import flax_file, safetensors_file, torch_file
 from cercafoto.models.prepare.weights.stored_tensor import StoredTensor, damaged
+from cercafoto.models.small_files import AGAIN, read_json
 
 Weights = dict[str, StoredTensor]
 
@@ -18,9 +19,24 @@ def open_weights(path: Path) -> Weights:
     for anything but tensors.
     """
     if path.suffix == ".json":
-        shards = set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values())
-        parts = [open_weights(path.with_name(shard)) for shard in sorted(shards)]
+        parts = [_open(shard) for shard in shards(path)]
         return {name: tensor for part in parts for name, tensor in part.items()}
+    return _open(path)
+
+
+def shards(index: Path) -> list[Path]:
+    """Read which files beside an index hold the weights. Raises ModelError."""
+    names = read_json(index).get("weight_map")
+    try:
+        paths = [index.with_name(name) for name in sorted(set(names.values()))]  # type: ignore[union-attr]
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ModelError(f"L'indice dei pesi {index} è danneggiato.", AGAIN) from error
+    if not paths or any(path.suffix not in {".safetensors", ".bin"} for path in paths):
+        raise ModelError(f"L'indice dei pesi {index} è danneggiato.", AGAIN)
+    return paths
+
+
+def _open(path: Path) -> Weights:
     readers = {".safetensors": safetensors_file.read, ".msgpack": flax_file.read}
     weights = readers.get(path.suffix, torch_file.read)(path)
     for name, tensor in weights.items():

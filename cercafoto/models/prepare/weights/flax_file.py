@@ -13,14 +13,20 @@ import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import prod
 from pathlib import Path
 from typing import Any
 
 from cercafoto.errors import ModelError
-from cercafoto.models.prepare.weights.stored_tensor import SIZES, StoredTensor, damaged
+from cercafoto.models.prepare.weights.stored_tensor import (
+    SIZES,
+    StoredTensor,
+    damaged,
+    numbers_in,
+)
 
 ARRAY, SCALAR = 1, 3  # types of extension
+# Of what says which tensors there are; a model has some hundreds of them.
+MOST_VALUES, LONGEST_NAME = 100_000, 1000  # values, bytes
 CHUNKED = "__msgpack_chunked_array__"
 LAST_WORDS = {"kernel": "weight", "embedding": "weight", "scale": "weight"}
 
@@ -62,8 +68,12 @@ class _Reader:
     def __init__(self, data: mmap.mmap, at: int = 0) -> None:
         self._data = data
         self._at = at
+        self._values = 0
 
     def value(self) -> Any:
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise ValueError("l'elenco dei pesi è troppo lungo")
         first = self._number("B")
         if first < 0x80 or first >= 0xE0:
             return first if first < 0x80 else first - 256
@@ -99,6 +109,8 @@ class _Reader:
         return found
 
     def _text(self, length: int) -> str:
+        if length > LONGEST_NAME:
+            raise ValueError("un nome è troppo lungo")
         found = self._bytes(length, extension=False)
         return self._data[found.begin : self._at].decode("utf-8")
 
@@ -130,13 +142,18 @@ def _leaves(
         chunks = [
             _tensor(path, data, tree["chunks"][str(place)]) for place in range(len(tree["chunks"]))
         ]
+        if len({chunk.kind for chunk in chunks}) != 1:
+            raise ValueError(f"«{'.'.join(where)}» è di numeri diversi")
         pieces = tuple(piece for chunk in chunks for piece in chunk.pieces)
         yield where, StoredTensor.in_order(path, chunks[0].kind, shape, pieces)
     elif isinstance(tree, dict):
         # A state that was saved whole has the weights under "params".
         whole = not where and set(tree) == {"params"}
         for key, value in tree.items():
-            yield from _leaves(path, data, value, where if whole else (*where, key))
+            place = where if whole else (*where, key)
+            if sum(map(len, place)) > LONGEST_NAME:
+                raise ValueError("un nome è troppo lungo")
+            yield from _leaves(path, data, value, place)
     else:
         raise ValueError(f"«{'.'.join(where)}» non è un tensore")
 
@@ -146,10 +163,13 @@ def _tensor(path: Path, data: mmap.mmap, leaf: _Bytes) -> StoredTensor:
         raise ValueError(f"estensione di tipo {leaf.code}")
     shape, kind, content = _Reader(data, leaf.begin).value()
     if isinstance(kind, _Bytes):
+        if kind.length > LONGEST_NAME:
+            raise ValueError("un nome è troppo lungo")
         kind = data[kind.begin : kind.begin + kind.length].decode("ascii")
-    if content.length != prod(shape) * SIZES[kind]:
+    count = numbers_in(shape)
+    if content.length != count * SIZES[kind]:
         raise ValueError("un tensore non è intero")
-    return StoredTensor.in_order(path, kind, shape, ((content.begin, prod(shape)),))
+    return StoredTensor.in_order(path, kind, shape, ((content.begin, count),))
 
 
 def _as_pytorch(last: str, tensor: StoredTensor) -> StoredTensor:

@@ -4,16 +4,20 @@ the numbers, in C order and little-endian (format of 2022, unchanged since)."""
 from __future__ import annotations
 
 import json
-from math import prod
 from pathlib import Path
 
-from cercafoto.models.prepare.weights.stored_tensor import SIZES, StoredTensor, damaged
+from cercafoto.models.prepare.weights.stored_tensor import (
+    SIZES,
+    TABLE,
+    StoredTensor,
+    damaged,
+    numbers_in,
+)
 
 KINDS = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64",
     "I32": "int32", "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool",
 }  # fmt: skip
-MOST = 100_000_000  # bytes of a table, the format's own limit
 
 
 def read(path: Path) -> dict[str, StoredTensor]:
@@ -22,17 +26,21 @@ def read(path: Path) -> dict[str, StoredTensor]:
     try:
         with path.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
-            if length > min(size - 8, MOST):
-                raise damaged(path, "l'elenco dei pesi è incompleto")
+            if length > min(size - 8, TABLE):
+                raise damaged(path, "l'elenco dei pesi è incompleto o troppo lungo")
             table = json.loads(stream.read(length))
         table.pop("__metadata__", None)
-        tensors = {}
+        tensors, total = {}, 0
         for name, entry in table.items():
             begin, end = (8 + length + int(place) for place in entry["data_offsets"])
-            kind, shape = KINDS[entry["dtype"]], tuple(int(side) for side in entry["shape"])
-            if end > size or end - begin != prod(shape) * SIZES[kind]:
+            kind, shape = KINDS[entry["dtype"]], entry["shape"]
+            count = numbers_in(shape)
+            total += end - begin
+            if begin < 8 + length or end > size or end - begin != count * SIZES[kind]:
                 raise damaged(path, f"«{name}» non è intero")
-            tensors[name] = StoredTensor.in_order(path, kind, shape, ((begin, prod(shape)),))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+            tensors[name] = StoredTensor.in_order(path, kind, shape, ((begin, count),))
+        if total > size - 8 - length:
+            raise damaged(path, "i pesi si sovrappongono")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise damaged(path, f"l'elenco dei pesi non si legge: {type(error).__name__}") from error
     return tensors

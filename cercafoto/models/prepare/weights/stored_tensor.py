@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
+from cercafoto.base.paths import printable
 from cercafoto.errors import ModelError
 
 # bfloat16, of which numpy knows nothing, is the upper half of a float32.
@@ -19,7 +20,20 @@ FLOATING = {"float64": "<f8", "float32": "<f4", "float16": "<f2", "bfloat16": "<
 # Counted numbers: of no use to a graph, but a file has them.
 COUNTED = {"int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1}
 SIZES = COUNTED | {kind: int(code[-1]) for kind, code in FLOATING.items()}  # bytes of a number
+# Bytes of what says which tensors a file holds: enough for 10,000 of them, and read as objects
+# never more than some 300 MB.
+TABLE = 2_000_000
+MOST_AXES, LONGEST_SIDE = 8, 2**40
 PART = 16_000_000  # bytes that `parts` gives at most, where rows lie one after the other
+
+
+def numbers_in(shape: Sequence[Any]) -> int:
+    """Count the numbers of a tensor of this shape, as a file declares it. Raises ValueError for
+    sides that no tensor has."""
+    whole = all(type(side) is int and 0 <= side < LONGEST_SIDE for side in shape)
+    if not whole or len(shape) > MOST_AXES:
+        raise ValueError("un tensore di una forma impossibile")
+    return prod(shape)
 
 
 @dataclass(frozen=True)
@@ -76,10 +90,10 @@ class StoredTensor:
 
     @property
     def fits(self) -> bool:
-        """Whether its numbers are all in the pieces."""
-        return min((0, *self.shape, *self.strides)) >= 0 and self.span <= sum(
-            count for _, count in self.pieces
-        )
+        """Whether its numbers are all in the pieces, each once: strides of 0 make any number of
+        few."""
+        there = sum(count for _, count in self.pieces)
+        return max(self.span, numbers_in(self.shape)) <= there
 
     def read(self) -> Floats:
         """Read the whole tensor, float32 in C order. Raises ModelError where the file is short."""
@@ -131,5 +145,6 @@ _NONE: Floats = np.empty(0, np.float32)
 def damaged(file: Path, why: str) -> ModelError:
     """Make the error to raise for weights that cannot be read."""
     return ModelError(
-        f"I pesi in {file} sono danneggiati ({why}).", "Scarica o copia di nuovo il modello."
+        f"I pesi in {file} sono danneggiati ({printable(why[:200])}).",
+        "Scarica o copia di nuovo il modello.",
     )
