@@ -16,6 +16,8 @@ from cercafoto.errors import ModelError
 
 # Smaller tensors stay inside the graph file; shape inference wants to see constants.
 EXTERNAL_BYTES = 4096
+# A graph without its weights has some 0.4 MB. It is read whole.
+LARGEST_GRAPH = 100_000_000  # bytes
 
 
 def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
@@ -34,7 +36,14 @@ def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
 
 def require_whole(path: Path, files: Collection[str]) -> None:
     """Raise ModelError naming the first tensor of a graph that is not in the file, or in one of
-    `files` beside it, as it is declared; no weights are read."""
+    `files` beside it, as it is declared, and for a graph file that is too large to be one; no
+    weights are read."""
+    if path.stat().st_size > LARGEST_GRAPH:
+        raise ModelError(
+            f"Il grafo {path} è di {path.stat().st_size / 1e6:.0f} MB, e senza i pesi ne ha al "
+            f"massimo {LARGEST_GRAPH / 1e6:.0f}: non l'ho letto.",
+            _AGAIN,
+        )
     try:
         tensors = list(_tensors(onnx.load(path, load_external_data=False).graph))
     except Exception as error:  # protobuf has classes of its own
