@@ -18,6 +18,9 @@ from cercafoto.base.paths import absolute
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.question.filters.colour import MONOCHROME
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.names import LABEL
 from cercafoto.results import (
     Facets,
     PhotoDetail,
@@ -204,7 +207,8 @@ class Library:
 
         try:
             with self.session.reading() as catalog:
-                question = replace(question, labels=spelt_as_known(catalog, question.labels))
+                labels = spelt_as_known(catalog, question.typed.get(LABEL.key, ()))
+                question = replace(question, typed=question.typed.but(labels=labels))
                 query = Query.of(
                     question,
                     places=Places(catalog),
@@ -213,9 +217,9 @@ class Library:
                     written=(written := catalog.bears_texts()),
                     is_right=catalog.mentions,
                 )
-                if query.texts and not written:
+                if query.written and not written:
                     query = replace(query, notes=(*query.notes, NOTHING_READ))
-                if query.monochrome is not None and catalog.lacks_colours():
+                if MONOCHROME.name in query.filters and catalog.lacks_colours():
                     query = replace(query, notes=(*query.notes, COLOURS_UNKNOWN))
                 return query
         except ArchiveError:
@@ -281,7 +285,8 @@ class Library:
         exact copies; at or under `folders`, and not `outside`. Raises as `search`."""
         from cercafoto.search.similar import similar
 
-        return similar(self.session, photos, limit, folders, outside, order)
+        typed = Filters(folders=tuple(folders), outside=tuple(outside))
+        return similar(self.session, photos, limit, typed, order)
 
     def duplicates(
         self,
@@ -506,7 +511,7 @@ class Library:
 
         with self.session.lock():
             photos = wanted(self.session, labels)
-            return write_sidecars(photos, self.settings.archive, rehearsal)
+            return write_sidecars(photos, self.settings.archive, rehearsal, self.photo_folders())
 
     def undo_xmp(self, rehearsal: bool = False) -> XmpReport:
         """Put every sidecar back as it was before the last `write_xmp` that changed any. Those

@@ -113,9 +113,8 @@ class SearchResult:
 
     @property
     def is_list(self) -> bool:
-        """Whether only conditions were asked, so that there is nothing to be unsure of."""
-        query = self.query
-        return not (query.text or query.like or query.labels or query.texts)
+        """Whether only filters were asked, so that there is nothing to be unsure of."""
+        return self.query.is_list
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a question needs of an archive, whichever engine holds it.
 
 The catalogue on this machine with its vectors is one, a shared archive in PostgreSQL another.
-`search` and what reads labels ask these alone; each engine brings conditions to its own rows.
+`search` and what reads labels ask these alone; each engine brings filters to its own rows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from cercafoto.catalog.records import OwnWords, PhotoRow
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results import Facets, PhotoDetail, ReadText, Tile
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Nearest: TypeAlias = "tuple[Ints, Floats, bool]"
 
 
 class Chosen(Protocol):
-    """The contents with a vector that fulfil some conditions."""
+    """The contents with a vector that fulfil some filters."""
 
     def __len__(self) -> int: ...
 
@@ -36,7 +36,7 @@ class Chosen(Protocol):
         without: Sequence[int] = (),
     ) -> Nearest:
         """Find the `limit` contents nearest to a unit vector, and with them those of `beside` that
-        fulfil the conditions too; none of `without`, which were had before."""
+        fulfil the filters too; none of `without`, which were had before."""
         ...
 
     def parts(self) -> Iterator[tuple[Ints, Floats]]:
@@ -63,8 +63,8 @@ class Pictures(Protocol):
         them, which the look-up of photos leaves out."""
         ...
 
-    def among(self, conditions: Conditions) -> Chosen:
-        """Those with a visible photo that fulfils the conditions."""
+    def among(self, filters: Filters) -> Chosen:
+        """Those with a visible photo that fulfils the filters."""
         ...
 
 
@@ -80,14 +80,14 @@ class Store(Protocol):
     def active_model(self) -> int | None: ...
     def model(self, model_id: int) -> tuple[str, str, int]: ...
 
-    # -- conditions ----------------------------------------------------------------------------
+    # -- filters ----------------------------------------------------------------------------
 
-    def count_where(self, conditions: Conditions) -> int: ...
-    def latest(self, conditions: Conditions, order: str | None = None) -> Iterator[int]: ...
+    def count_where(self, filters: Filters) -> int: ...
+    def latest(self, filters: Filters, order: str | None = None) -> Iterator[int]: ...
     def photos_by_content(
-        self, contents: Sequence[int], conditions: Conditions, tagged: bool = True
+        self, contents: Sequence[int], filters: Filters, tagged: bool = True
     ) -> dict[int, list[PhotoRow]]: ...
-    def photos_where(self, content_id: int, conditions: Conditions) -> list[PhotoRow]: ...
+    def photos_where(self, content_id: int, filters: Filters) -> list[PhotoRow]: ...
     def photos_of(self, content_id: int) -> list[PhotoRow]: ...
     def first_and_last_day(self) -> tuple[date, date] | None: ...
     def lacks_colours(self) -> bool: ...
@@ -102,7 +102,7 @@ class Store(Protocol):
     # -- words and names -----------------------------------------------------------------------
 
     def photos_saying(
-        self, words: Sequence[str], conditions: Conditions = ANYTHING
+        self, words: Sequence[str], filters: Filters = NO_FILTERS
     ) -> Iterator[OwnWords]: ...
     def photos_named(self, part: str) -> list[tuple[int, bytes]]: ...
     def place_names(self) -> list[str]: ...
@@ -127,9 +127,9 @@ class Store(Protocol):
 
     # -- looking through -----------------------------------------------------------------------
 
-    def browse(self, conditions: Conditions, limit: int, after: str = "") -> list[Tile]: ...
+    def browse(self, filters: Filters, limit: int, after: str = "") -> list[Tile]: ...
     def tiles_of(self, photo_ids: Iterable[int]) -> dict[int, Tile]: ...
-    def facets(self, conditions: Conditions, among: Sequence[int] | None = None) -> Facets: ...
+    def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets: ...
     def detail(self, photo_id: int) -> PhotoDetail | None: ...
 
 

@@ -15,10 +15,11 @@ if "pytest" in sys.modules:
     for _name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONWARNINGS"):
         os.environ.pop(_name, None)
     os.environ.update(TERM="xterm-256color", LC_ALL="C.UTF-8")
-    # What is started in the background of a shell, or by nohup, has signals ignored, and so would
-    # all that tests start; they send these to see what comes of it.
-    if threading.current_thread() is threading.main_thread():
-        for _name, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
-            _number = getattr(signal, _name, None)
-            if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
-                signal.signal(_number, _usual)
+
+# What is started in the background of a shell, or by nohup, has signals ignored, and so would all
+# that tests start; they send these to see what comes of it.
+if threading.current_thread() is threading.main_thread():
+    for _name, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        _number = getattr(signal, _name, None)
+        if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+            signal.signal(_number, _usual)

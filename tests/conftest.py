@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Query, Question, Settings
+from cercafoto.question.filters.filter import Filters
 from tests.support.colours import PAINT
 from tests.support.postgres import Server, lacking, server
 from tests.support.tiny_model import make_tiny_model
@@ -128,7 +129,10 @@ def cli(
     yield call
 
 
-def names(library: Library, text: str, **options: object) -> list[str]:
-    """Names of the photos found for `text`, best first."""
-    query = Query.of(Question((text,), **options))  # type: ignore[arg-type]
+def names(library: Library, text: str, **typed: object) -> list[str]:
+    """Names of the photos found for `text`, best first.
+
+    typed: options of filters.
+    """
+    query = Query.of(Question((text,), typed=Filters(typed)))
     return [Path(hit.path.decode()).stem for hit in library.search(query).hits]

@@ -15,7 +15,7 @@ from pathlib import Path
 from cercafoto import Library, Settings
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
-from cercafoto.question.conditions import ANYTHING
+from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.results import Tile
 from tests import terminal_screenshots
 from tests.demo import DEMO, LABELS, collect
@@ -48,7 +48,7 @@ def main() -> None:
     library.read_texts()
     library.tag(parse_labels(LABELS, "etichette"), "etichette")
     with Catalog.open(settings.catalog) as catalog:
-        ids = {name(tile): tile.photo_id for tile in catalog.browse(ANYTHING, 100)}
+        ids = {name(tile): tile.photo_id for tile in catalog.browse(NO_FILTERS, 100)}
     pages = {
         "archivio": "",
         "cerca": "?q=una+tazza+di+caffè&tutte=1",

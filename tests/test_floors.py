@@ -66,6 +66,25 @@ def test_each_model_is_made_without_the_other(
     assert f"cercafoto.training.{module} -> cercafoto.training.{imported}" in linted.stdout
 
 
+@pytest.mark.parametrize(
+    ("module", "imported", "contract"),
+    [
+        ("search.answer", "cercafoto.photos.decoding.picture", "decoders"),
+        ("labels.sidecars.embedded", "pillow_heif", "decoders"),
+        ("labels.sidecars.embedded", "xml.etree.ElementTree", "xml"),
+    ],
+)
+def test_whoever_has_the_archive_reads_no_pictures(
+    tree: Path, module: str, imported: str, contract: str
+) -> None:
+    path = tree / "cercafoto" / (module.replace(".", "/") + ".py")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}\nimport {imported}\n", encoding="utf-8")
+    linted = lint(tree, "--contract", contract)
+    assert linted.returncode == 1
+    assert f"cercafoto.{module} -> {imported.partition('.etree')[0]}" in linted.stdout
+
+
 def test_the_reproduction_must_not_import_the_recipes_that_stand_on_it(tree: Path) -> None:
     module = tree / "cercafoto/training/clip_italian/loss.py"
     text = module.read_text(encoding="utf-8")

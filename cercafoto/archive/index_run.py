@@ -140,7 +140,7 @@ class IndexRun:
         if self.workers is None:
             return
         from cercafoto.archive.read_ahead import as_indexed
-        from cercafoto.photos.decoding.photo_file import Photo
+        from cercafoto.photos.decoding.photo import Photo
 
         to_read = self.comparison.to_read
         batch: list[Work] = []

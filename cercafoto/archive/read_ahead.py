@@ -13,7 +13,7 @@ from cercafoto.catalog.records import Indexed, SidecarRead
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind
-from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.decoding.processes import Answers, Decoders
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders

@@ -24,7 +24,6 @@ from cercafoto.base.run_journal import Entry, Journal, LastRun, coded, decoded
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.photos import MISSING, OK
 from cercafoto.errors import DiskFullError, UsageError
-from cercafoto.labels.sidecars.sidecar import own_sidecars
 from cercafoto.photos.moves import Move, digest_of, remove_empty
 from cercafoto.results import PhotoFile
 from cercafoto.session import Session
@@ -100,7 +99,7 @@ def setting_aside(session: Session, folder: Path, confirmed: bool) -> Iterator[M
             yield mover
             return
     with session.writing() as catalog:
-        _tidy_up(session, catalog)
+        tidy_up(session, catalog)
         yield Mover(session, catalog, absolute(folder), confirmed)
 
 
@@ -203,6 +202,9 @@ class Mover:
 
     def _place(self, extra: Extra) -> SetAside:
         """Find free names for a photo and its sidecars."""
+        # Late: it loads what reads XML, which `index` does without.
+        from cercafoto.labels.sidecars.sidecar import own_sidecars
+
         source = extra.photo.path
         sidecars = own_sidecars(source)
         root = next((root for root in self._roots if is_inside(source, root)), None)
@@ -275,11 +277,11 @@ def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
                 catalog.forget([aside.photo_id] if aside is not None else [])
 
 
-def _tidy_up(session: Session, catalog: Catalog) -> None:
+def tidy_up(session: Session, catalog: Catalog) -> None:
     """Take back what a run that was cut short had half moved, record what it had moved, and let
     the sidecars of that follow."""
     last = LastRun(session.settings.archive / JOURNAL)
-    if FINISHED in last.entries:
+    if not last.entries or FINISHED in last.entries:
         return
     moved = []
     for entry in last.entries:

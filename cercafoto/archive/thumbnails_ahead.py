@@ -28,7 +28,7 @@ from cercafoto.errors import CercafotoError, DiskFullError, ImageError
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import AFTER_ROOM, MOST_BYTES, MOST_FILES, SMALL, Thumbnails
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 from cercafoto.settings import Settings
 
 STEP = 1_000_000  # nanoseconds between the last uses of two neighbours: what any disk's times tell
@@ -164,7 +164,7 @@ def _latest(
     paths: dict[bytes, tuple[bytes, ...]] = {}
     after = ""
     while len(paths) < most:
-        tiles = catalog.browse(Conditions(folders=folders), LISTED, after)
+        tiles = catalog.browse(Filters(folders=folders), LISTED, after)
         for tile in tiles:
             if len(paths) < most or tile.digest in paths:
                 paths[tile.digest] = (*paths.get(tile.digest, ()), tile.path)
@@ -195,7 +195,7 @@ def _make(cache: Thumbnails, content: _Lacking) -> int:
     does."""
     for path in content.paths:  # the disk of one may not be connected
         try:
-            digest, picture = cache.shrinker(SMALL)(path)
+            digest, picture, *_ = cache.shrinker(SMALL)(path)
         except ImageError:
             continue
         if digest == content.digest:

@@ -14,6 +14,7 @@ from cercafoto.archive.facts_again import put_facts_together
 from cercafoto.archive.folder_choices import FolderChoices, WalkFactory
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.archive.index_run import IndexRun
+from cercafoto.archive.set_aside import tidy_up
 from cercafoto.archive.workers import LocalWorkers, Workers
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import Reporter
@@ -60,6 +61,7 @@ def update(
         _refuse_missing(named, ())  # before anything is made
     with session.writing(wait) as catalog:
         _refuse_missing(named, catalog.roots())
+        tidy_up(session, catalog)
         folder = _model(settings, catalog, reporter)
         _remember(catalog, named, choices)
         active = catalog.active_model

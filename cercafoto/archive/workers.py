@@ -70,7 +70,7 @@ class LocalWorkers:
 
     def read(self, todo: Sequence[tuple[FoundFile, str]]) -> Generator[Landed, None, None]:
         from cercafoto.archive.read_ahead import read_ahead  # late: most runs have nothing to read
-        from cercafoto.photos.decoding.photo_file import Photo
+        from cercafoto.photos.decoding.photo import Photo
 
         ahead = read_ahead(todo, self.catalog, self.model_id, self.encoder, self.folders, self.copy)
         with closing(ahead) as files:

@@ -30,6 +30,7 @@ def write_atomically(path: Path, content: bytes, overwrite: bool = False) -> Non
     CercafotoError where nothing can be written.
     """
     refuse_existing(path, overwrite)
+    remove_leftovers(path.absolute().parent)
     with translated_errors(path):
         try:
             fill_atomically(path, lambda stream: stream.write(content), overwrite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,12 +19,12 @@ from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.written import WrittenRow, written_rows
 from cercafoto.errors import UsageError
 from cercafoto.library import Library, open_resident
-from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
-from cercafoto.question.conditions import LATEST
+from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
+from cercafoto.question.values import LATEST
 from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Tile
 from cercafoto.search.answer import BESIDE, WORTH_SHOWING
 from cercafoto.search.heat_map import Heat, heat_of
@@ -120,9 +121,10 @@ class BrowsedArchive:
             paths |= {photo_id: tile.path for photo_id, tile in tiles.items()}
         like = [self.picture_path(picture) for picture in asked.like]
         question = asked.question(like, paths)
-        if replace(question, folders=(), more=(), less=(), literal=False):
+        rest = question.typed.but(folders=())
+        if rest or replace(question, typed=NO_FILTERS, more=(), less=(), literal=False):
             return self.library.read(question)
-        return Query(folders=question.folders) if question.folders else None
+        return Query(filters=question.typed) if question.typed else None
 
     def answer(self, asked: Asked, after: str = "") -> Answer:
         """A page of what is asked; after: `Answer.after` of the page before. Raises as
@@ -130,7 +132,7 @@ class BrowsedArchive:
         query = self.query(asked)
         ordered = query is not None and query.order not in (None, LATEST)
         searched = query is not None and bool(
-            query.text or query.like or query.exclude or query.texts
+            query.text or query.like or query.exclude or query.written
         )
         if query is None or not (searched or ordered):
             return self._browsed(query, after)
@@ -142,7 +144,7 @@ class BrowsedArchive:
             if total:  # the photos that others are to resemble are counted, and not shown
                 total -= len(_own(asked) & _ids(result.hits))
             return replace(page, total=total)
-        if not after.isascii() or not after.isdigit():
+        if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
         hits = self._at_least(query, asked, start + self._page_size)
@@ -170,7 +172,7 @@ class BrowsedArchive:
 
     def _browsed(self, query: Query | None, after: str) -> Answer:
         try:
-            page = self._library.browse(query, self._page_size, after)
+            page = self._library.browse(query, self._page_size, after.replace("\0", ""))
         except ValueError as error:
             raise UsageError("Questo indirizzo non è completo.") from error
         tiles = tuple(FoundTile(tile) for tile in page.tiles)
@@ -260,7 +262,7 @@ class BrowsedArchive:
             query = self._library.read(Question((words,))) if words else None
         except UsageError:  # told where it was asked
             query = None
-        found = places_in(text.text, query.text, query.texts) if query is not None else ()
+        found = places_in(text.text, query.text, query.written) if query is not None else ()
         return written_rows(text, [place[:2] for place in found])
 
     def picture_path(self, picture: Picture) -> Path:
@@ -270,16 +272,19 @@ class BrowsedArchive:
         return self.thumbnails.path(shown, LARGE)
 
     def picture(self, picture: Picture) -> Image.Image:
-        return open_upright(self.picture_path(picture), LARGE)
+        """Return the pixels of a picture, no larger than `LARGE`. Raises ImageError."""
+        return self._pixels(self.picture_path(picture))
+
+    def _pixels(self, path: Path) -> Image.Image:
+        """Decode the copy that `picture_path` named."""
+        return self.thumbnails.decoded(path.read_bytes(), LARGE)
 
     def heat(self, picture: Picture, words: str) -> Heat:
         """Find where the words show in a picture."""
         encoder = self.library.session.encoder
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)
-        return self._heats.get_or_make(
-            key, lambda: heat_of(encoder, open_upright(path, LARGE), words)
-        )
+        return self._heats.get_or_make(key, lambda: heat_of(encoder, self._pixels(path), words))
 
     def is_there(self, heat: Heat) -> bool:
         """Tell whether the picture is likely to show the words at all."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cercafoto.base.paths import folder_of
+from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.days import MONTHS
 from cercafoto.question.question import Question
 from cercafoto.question.word_roles import WordRole
@@ -102,12 +103,14 @@ class Asked:
         return Question(
             words=(self.words,) if self.words else (),
             like=tuple(like),
-            folders=(Path(os.fsdecode(folder)),) if folder else (),
-            labels=self.labels,
-            since=since,
-            until=until,
-            place=self.place or None,
-            camera=self.camera or None,
+            typed=Filters(
+                folders=(Path(os.fsdecode(folder)),) if folder else (),
+                labels=self.labels,
+                since=since,
+                until=until,
+                place=self.place or None,
+                camera=self.camera or None,
+            ),
             literal=self.literal,
             more=tuple(paths[number] for number in self.more if number in paths),
             less=tuple(paths[number] for number in self.less if number in paths),

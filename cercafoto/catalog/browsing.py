@@ -13,7 +13,7 @@ from cercafoto.base.paths import folder_of
 from cercafoto.catalog.database import Database
 from cercafoto.catalog.where import where
 from cercafoto.photos.facts import BY_HAND
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Facets, PhotoDetail, Tile
 
 MOST_NAMED = 12  # places, cameras and labels that are counted by name
@@ -48,8 +48,8 @@ _LABELLED_ONCE = (
 class Browsing(Database):
     """The part of the catalogue that is looked through."""
 
-    def browse(self, conditions: Conditions, limit: int, after: str = "") -> list[Tile]:
-        """List photos that fulfil the conditions, the latest first, those without a date last, in
+    def browse(self, filters: Filters, limit: int, after: str = "") -> list[Tile]:
+        """List photos that fulfil the filters, the latest first, those without a date last, in
         the order of their files' times.
 
         after: `cursor` of the last one of the page before.
@@ -57,8 +57,8 @@ class Browsing(Database):
         Raises ValueError for any other text.
         """
         # SQLite takes those of no date for few, and would put all of them in order.
-        undated = "" if conditions else "INDEXED BY photos_undated"
-        return browse_page(self._rows, where(conditions), limit, after, undated)
+        undated = "" if filters else "INDEXED BY photos_undated"
+        return browse_page(self._rows, where(filters), limit, after, undated)
 
     def tiles_of(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """List the visible photos of these ids."""
@@ -74,19 +74,19 @@ class Browsing(Database):
     def _tiles(self, sql: str, *values: object) -> list[Tile]:
         return [Tile(*row) for row in self._rows(sql, *values)]
 
-    def facets(self, conditions: Conditions, among: Sequence[int] | None = None) -> Facets:
-        """Count the photos that fulfil the conditions by year, place, folder, camera and label, in
+    def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
+        """Count the photos that fulfil the filters by year, place, folder, camera and label, in
         one pass.
 
         among: of these ids only.
         """
-        sql, values = where(conditions)
+        sql, values = where(filters)
         # From a few photos to their labels: SQLite, which cannot tell how few, would go through
         # the labels of all photos. For all photos that is the shorter way.
-        whole = among is None and not conditions
+        whole = among is None and not filters
         join = "JOIN" if whole else "CROSS JOIN"
         # Places and cameras of all photos are counted in their indexes. The rows themselves, which
-        # no index holds, are read in their order: twice as fast as in that of the conditions.
+        # no index holds, are read in their order: twice as fast as in that of the filters.
         towns = "photos WHERE state = 'ok' AND" if whole else "chosen WHERE"
         rows_of = "(SELECT id FROM chosen ORDER BY id) AS c CROSS JOIN photos ON photos.id = c.id"
         files = "photos WHERE state = 'ok'" if whole else "files"
@@ -190,7 +190,7 @@ def browse_page(
     """List photos as `Browsing.browse` does.
 
     rows: asks the engine, with marks for values.
-    which: SQL of the conditions, and its values.
+    which: SQL of the filters, and its values.
     by_time: tells the engine to look for photos without a date by the times of their files.
     """
     sql, values = which

@@ -78,10 +78,8 @@ class Database:
                     uri + "?mode=rw", uri=True, timeout=30, check_same_thread=not shared
                 )
                 migrations.version(connection)
-            except sqlite3.OperationalError:
-                log = path.with_name(f"{path.name}-wal")
-                if log.exists() and log.stat().st_size:
-                    raise
+            except sqlite3.OperationalError as error:
+                _refuse_log(path, error)
                 connection = sqlite3.connect(uri + "?immutable=1", uri=True)
             connection.isolation_level = None
             try:
@@ -212,6 +210,21 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _refuse_log(path: Path, error: sqlite3.OperationalError) -> None:
+    """Raise for a file that is in use, or that has a log which cannot be read back."""
+    if "locked" in str(error) or "busy" in str(error):
+        raise error
+    for end in ("-wal", "-journal"):
+        log = path.with_name(path.name + end)
+        if log.exists() and log.stat().st_size:
+            raise ArchiveError(
+                f"L'archivio {path} ha modifiche che stanno ancora in {log.name}, e qui non si "
+                "possono leggere: il disco è di sola lettura, o mancano i permessi.",
+                "Apri l'archivio una volta da dove ci si può scrivere, per esempio con «cercafoto "
+                "stato», oppure copia la sua cartella altrove e indicala con --archivio.",
+            ) from error
 
 
 def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:

@@ -10,15 +10,18 @@ from pathlib import Path
 
 from cercafoto.base.atomic_file import remove_leftovers
 
+# A catalogue that a rescue was making when it was killed; see `salvage`.
+UNFINISHED = "catalogo.nuovo.sqlite3"
 # All that cercafoto puts into the folder of an archive.
 _OURS = re.compile(
-    r"catalogo\.(nuovo\.)?sqlite3.*|blocco(\.json)?|ultima_ricerca\.json|scelte\.json|"
+    r"catalogo\..*|blocco(\.json)?|ultima_ricerca\.json|scelte\.json|"
     r"vettori|etichette|doppioni|xmp|\.cercafoto-.*"
 )
 
 
 def tidy(archive: Path) -> None:
     """Take the rights of others off an archive, and remove what killed processes left unfinished.
+    Call while holding its lock.
 
     Other files are left alone: a person can name any folder with --archivio.
     """
@@ -29,6 +32,9 @@ def tidy(archive: Path) -> None:
             _keep_private(archive)
         remove_leftovers(archive)
         for own in ours:
+            if own.name.startswith(UNFINISHED):
+                own.unlink()
+                continue
             for path in _within(own):
                 _keep_private(path)
 

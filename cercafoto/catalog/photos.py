@@ -21,7 +21,7 @@ from cercafoto.photos.facts import (
 )
 from cercafoto.photos.folder_dates import date_in_folders
 from cercafoto.photos.path_words import names_of, words_in
-from cercafoto.question.conditions import shape_of
+from cercafoto.question.values import shape_of
 from cercafoto.results import Counts
 
 # excluded: there, but left out by the person.

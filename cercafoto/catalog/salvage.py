@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.database import translated
+from cercafoto.catalog.own_files import UNFINISHED
 from cercafoto.catalog.photos import Locate
 from cercafoto.errors import ArchiveError
 
@@ -46,7 +47,7 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
 
     Raises ArchiveError when nothing can be read, DiskFullError.
     """
-    fresh = path.with_name("catalogo.nuovo.sqlite3")
+    fresh = path.with_name(UNFINISHED)
     for leftover in _files(fresh):
         leftover.unlink(missing_ok=True)
     with translated(path):

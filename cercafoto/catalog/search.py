@@ -1,4 +1,4 @@
-"""Queries of a search: vectors, photos that fulfil conditions, photos by their own words."""
+"""Queries of a search: vectors, photos that fulfil filters, photos by their own words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.where import where
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import first_day_of
-from cercafoto.question.conditions import ANYTHING, BY_NAME, LATEST, OLDEST, Conditions
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.values import BY_NAME, LATEST, OLDEST
 from cercafoto.results import PhotoFile
 
 if TYPE_CHECKING:
@@ -101,12 +102,12 @@ class Search(Database):
         row = self._row("SELECT max(id) FROM vectors WHERE model_id = ?", model_id)
         return int(row[0] or 0)
 
-    def contents_where(self, conditions: Conditions) -> NDArray[np.int64]:
-        """List contents with at least one visible photo that fulfils all conditions, int64 [n],
+    def contents_where(self, filters: Filters) -> NDArray[np.int64]:
+        """List contents with at least one visible photo that fulfils all filters, int64 [n],
         ascending."""
         import numpy as np
 
-        sql, values = where(conditions)
+        sql, values = where(filters)
         # As one text, which numpy reads eight times faster than sqlite3 makes rows.
         (listed,) = self._row(f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values)
         contents = np.sort(np.fromstring(listed or "", np.int64, sep=","))
@@ -131,22 +132,22 @@ class Search(Database):
         )
         return bool(lacks)
 
-    def count_where(self, conditions: Conditions) -> int:
-        """Count the visible photos that fulfil the conditions."""
-        sql, values = where(conditions)
+    def count_where(self, filters: Filters) -> int:
+        """Count the visible photos that fulfil the filters."""
+        sql, values = where(filters)
         return int(self._row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
 
     def photos_saying(
-        self, words: Sequence[str], conditions: Conditions = ANYTHING
+        self, words: Sequence[str], filters: Filters = NO_FILTERS
     ) -> Iterator[OwnWords]:
-        """List the visible photos that fulfil the conditions and whose keywords, title, description
+        """List the visible photos that fulfil the filters and whose keywords, title, description
         and names have every one of the stems `words`; none where more than MOST_MATCHES photos
         have one of them, which tells none from another."""
         phrases = [f'"{word}"' for word in words]
         if not phrases or any(self._is_everywhere(phrase) for phrase in phrases):
             return iter(())
-        sql, values = where(conditions)
-        # CROSS JOIN: from the words to the photos, whatever else the conditions could start from.
+        sql, values = where(filters)
+        # CROSS JOIN: from the words to the photos, whatever else the filters could start from.
         rows = self._rows(
             "SELECT content_id, path, keywords, title, description, names FROM words "
             f"CROSS JOIN photos ON photos.id = words.rowid WHERE words MATCH ? AND {sql}",
@@ -201,17 +202,17 @@ class Search(Database):
 
     def photos_of(self, content_id: int) -> list[PhotoRow]:
         """List the visible photos with this content, the one to keep first."""
-        return self.photos_where(content_id, ANYTHING)
+        return self.photos_where(content_id, NO_FILTERS)
 
-    def photos_where(self, content_id: int, conditions: Conditions) -> list[PhotoRow]:
-        """List the visible photos with this content that fulfil the conditions, the one to keep
+    def photos_where(self, content_id: int, filters: Filters) -> list[PhotoRow]:
+        """List the visible photos with this content that fulfil the filters, the one to keep
         first."""
-        return self.photos_by_content([content_id], conditions).get(content_id, [])
+        return self.photos_by_content([content_id], filters).get(content_id, [])
 
     def photos_by_content(
-        self, contents: Sequence[int], conditions: Conditions, tagged: bool = True
+        self, contents: Sequence[int], filters: Filters, tagged: bool = True
     ) -> dict[int, list[PhotoRow]]:
-        """List for each of the contents that has any the visible photos that fulfil the conditions:
+        """List for each of the contents that has any the visible photos that fulfil the filters:
         two questions to the database for all of them, not for each. Of copies the one to keep comes
         first, as `doppioni` has it: of the earliest date, a month behind its days, then the oldest
         file.
@@ -228,8 +229,8 @@ class Search(Database):
                 listed,
             ):
                 tags.setdefault(content, []).append(label)
-        sql, values = where(conditions)
-        # CROSS JOIN: from each content to its photos, whatever else the conditions could start
+        sql, values = where(filters)
+        # CROSS JOIN: from each content to its photos, whatever else the filters could start
         # from.
         rows = self._rows(
             "SELECT photos.id, content_id, digest, path, width, height, taken_at, date_source "
@@ -248,10 +249,10 @@ class Search(Database):
             photos.setdefault(content, []).append(PhotoRow(*[*row, tuple(tags.get(content, ()))]))
         return photos
 
-    def latest(self, conditions: Conditions, order: str | None = None) -> Iterator[int]:
-        """List contents with a visible photo that fulfils the conditions, each once: the latest
+    def latest(self, filters: Filters, order: str | None = None) -> Iterator[int]:
+        """List contents with a visible photo that fulfils the filters, each once: the latest
         first, or as `order`, one of ORDERS, has them; those without a date last."""
-        sql, values = where(conditions)
+        sql, values = where(filters)
         with translated(self.path):  # the rows are put in order, so all are read here
             rows = self._db.execute(
                 f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
@@ -282,7 +283,7 @@ class Search(Database):
     def paths(self, folders: Sequence[bytes] = ()) -> list[tuple[bytes, int]]:
         """List (path, content) of the visible photos, those under `folders` only, in the order of
         paths."""
-        sql, values = where(Conditions(folders=tuple(folders)))
+        sql, values = where(Filters(folders=tuple(folders)))
         return self._rows(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
 
     def files(
@@ -290,7 +291,7 @@ class Search(Database):
     ) -> list[PhotoFile]:
         """List every visible photo as a file, those under `folders` only and none under `outside`,
         in the order of paths."""
-        sql, values = where(Conditions(folders=tuple(folders), outside=tuple(outside)))
+        sql, values = where(Filters(folders=tuple(folders), outside=tuple(outside)))
         rows = self._rows(
             "SELECT path, content_id, size, mtime_ns, width, height, taken_at, date_source "
             f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",

@@ -208,7 +208,7 @@ def _models(ctx: click.Context) -> list[str]:
 
 def _shapes(ctx: click.Context) -> tuple[str, ...]:
     """List those that a photo can have."""
-    from cercafoto.question.conditions import SHAPES
+    from cercafoto.question.values import SHAPES
 
     return SHAPES
 

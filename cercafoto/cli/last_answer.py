@@ -5,26 +5,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cercafoto.base.atomic_file import replacing
 from cercafoto.cli.standard_input import STANDARD_INPUT
 from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.registry import OPTIONS
 from cercafoto.question.question import Question
 
 FILE = "ultima_ricerca.json"
-# Lists of paths in a question: how each path is read back.
-PATHS: dict[str, Callable[[str], Path | bytes]] = {
-    "like": Path,
-    "folders": Path,
-    "outside": Path,
-    "more": os.fsencode,
-    "less": os.fsencode,
-}
 
 
 @dataclass(frozen=True)
@@ -78,30 +72,37 @@ def load(archive: Path) -> LastAnswer:
 
 
 def _to_json(answer: LastAnswer) -> dict[str, Any]:
-    """Group what a question says as the file has it; what is not named here is an option."""
-    # Of a picture that came through a pipe no more is kept than that it did.
-    like = tuple(Path(str(photo)) for photo in answer.question.like)
-    typed = asdict(replace(answer.question, like=like))
-    feedback = {name: _texts(typed.pop(name)) for name in ("more", "less")}
-    literal = typed.pop("literal")
-    shown = {name: typed.pop(name) for name in ("words", "like", "folders", "outside", "labels")}
+    asked = answer.question
     return {
-        "asked": {**shown, "options": typed, "literal": literal},
+        "words": asked.words,
+        # Of a picture that came through a pipe no more is kept than that it did.
+        "like": [str(photo) for photo in asked.like],
+        "typed": dict(asked.typed),
+        "without": asked.without,
+        "order": asked.order,
+        "literal": asked.literal,
+        "more": _texts(asked.more),
+        "less": _texts(asked.less),
         "found": _texts(answer.photos),
-        **feedback,
     }
 
 
 def _from_json(data: dict[str, Any]) -> LastAnswer:
-    typed: dict[str, Any] = {**data["asked"]}
-    typed.update(typed.pop("options"), more=data["more"], less=data["less"])
-    for name, path_of in PATHS.items():
-        if name in typed:  # not in a file from before there was such a field
-            typed[name] = [path_of(path) for path in typed[name]]
-    for name, value in typed.items():
-        if isinstance(value, list):  # JSON has no tuples
-            typed[name] = tuple(value)
-    return LastAnswer(Question(**typed), tuple(map(os.fsencode, data["found"])))
+    typed = data["typed"]
+    for option in OPTIONS:
+        if option.repeatable and option.key in typed:
+            typed[option.key] = tuple(map(option.kind, typed[option.key]))
+    question = Question(
+        words=tuple(data["words"]),
+        like=tuple(map(Path, data["like"])),
+        typed=Filters(typed),
+        without=tuple(data["without"]),
+        order=data["order"],
+        literal=data["literal"],
+        more=tuple(map(os.fsencode, data["more"])),
+        less=tuple(map(os.fsencode, data["less"])),
+    )
+    return LastAnswer(question, tuple(map(os.fsencode, data["found"])))
 
 
 def _texts(paths: Iterable[bytes]) -> list[str]:

@@ -63,21 +63,6 @@ Literal = Annotated[
     bool, typer.Option("--letterale", help="Cerca le parole come sono, senza interpretarle.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Scrive il risultato in JSON.")]
-Folders = Annotated[
-    list[Path],
-    typer.Option(
-        "--in", click_type=PATH, metavar="CARTELLA", help="Solo in questa cartella; ripetibile."
-    ),
-]
-Outside = Annotated[
-    list[Path],
-    typer.Option(
-        "--fuori",
-        click_type=PATH,
-        metavar="CARTELLA",
-        help="Non in questa cartella; ripetibile.",
-    ),
-]
 Order = Annotated[
     str | None,
     typer.Option(

@@ -12,7 +12,7 @@ from cercafoto.labels.choice import Choice
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.label_vectors import scorer
 from cercafoto.models.confidence import TAG_FROM
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 from cercafoto.results import LabelConfidence, Tagged, TagResult
 from cercafoto.session import Session
 from cercafoto.store import Pictures
@@ -46,7 +46,7 @@ def tag(
 
         def tags_by_content(vectors: Pictures) -> dict[int, Tags]:
             tags: dict[int, Tags] = {}
-            for contents, part in vectors.among(Conditions(folders=tuple(named))).parts():
+            for contents, part in vectors.among(Filters(folders=tuple(named))).parts():
                 given = map(tuple, choose(*score(part)))
                 tags.update(zip(contents.tolist(), given, strict=True))
             return tags

@@ -77,20 +77,21 @@ def _is_whole(tensor: onnx.TensorProto, graph: Path, files: Collection[str]) -> 
         return False
     if tensor.data_location != onnx.TensorProto.EXTERNAL and not tensor.HasField("raw_data"):
         # A field of numbers: complex ones have two each, and small ones share none.
-        return prod(tensor.dims) <= max(
+        most = max(
             *(len(field) for field in (tensor.float_data, tensor.int32_data, tensor.int64_data)),
             *(len(field) for field in (tensor.double_data, tensor.uint64_data, tensor.string_data)),
         ) * (2 if tensor.data_type in _FOUR_BITS else 1)
+        return bool(prod(tensor.dims) <= most)
     length = -(-prod(tensor.dims) * _bits(tensor.data_type) // 8)
     if tensor.data_location != onnx.TensorProto.EXTERNAL:
-        return length == len(tensor.raw_data)
+        return bool(length == len(tensor.raw_data))
     entries = {entry.key: entry.value for entry in tensor.external_data}
     if (name := entries.get("location", "")) not in files:
         return False
     offset, there = entries.get("offset", "0"), entries.get("length", str(length))
     if not (offset.isdecimal() and there == str(length) and len(offset) < 20):
         return False
-    return int(offset) + length <= (graph.parent / name).stat().st_size
+    return bool(int(offset) + length <= (graph.parent / name).stat().st_size)
 
 
 _FOUR_BITS = {onnx.TensorProto.INT4, onnx.TensorProto.UINT4}

@@ -44,7 +44,7 @@ def read_sidecar(data: bytes) -> Facts:
 def _read(image: Image.Image, data: bytes) -> Facts:
     exif: tags.Tags = safely(image.getexif, {})
     record = safely(lambda: iptc.record_of(image), None) or {}
-    packet = xmp.properties(_packet(image, exif))
+    packet = xmp.properties(packet_of(image))
     return replace(_facts(packet, exif, record), format=_format(image, data))
 
 
@@ -92,8 +92,15 @@ def _facts(
     )
 
 
-def _packet(image: Image.Image, exif: tags.Tags) -> bytes:
-    """Return the XMP packet in a picture, empty where it has none."""
+def iptc_keywords(image: Image.Image) -> list[str]:
+    """Return the keywords of an opened picture's IPTC record."""
+    record = safely(lambda: iptc.record_of(image), None) or {}
+    return [text for raw in iptc.texts_of(record, iptc.KEYWORDS) if (text := raw.strip("\0 "))]
+
+
+def packet_of(image: Image.Image) -> bytes:
+    """Return the XMP packet in an opened picture, empty where it has none."""
+    exif: tags.Tags = safely(image.getexif, {})
     for value in (image.info.get("xmp"), exif.get(tags.XMP_TAG)):
         if isinstance(value, str):
             value = value.encode()

@@ -36,6 +36,11 @@ def thumbnail(image: Image.Image) -> Bytes:
     return np.asarray(grey, dtype=np.uint8)
 
 
+def thumbnail_of(pixels: bytes) -> Bytes:
+    """Make the thumbnail of a picture that its decoder squeezed to SIDE x SIDE cells, RGB bytes."""
+    return thumbnail(Image.frombytes("RGB", (SIDE, SIDE), pixels))
+
+
 def _cosines() -> Floats:
     """Return the lowest HASH frequencies of a cosine transform of SIDE values, without the mean."""
     at = np.arange(SIDE) + 0.5

@@ -11,29 +11,41 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from PIL import Image
 
-from cercafoto.base.atomic_file import PARTIAL, replacing
+from cercafoto.base.atomic_file import remove_leftovers, replacing
 from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ImageError
-from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.preprocessing import Preprocessing, fitting
+from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
 
 # The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
 SMALL, LARGE = 480, 1600
 MOST_FILES, MOST_BYTES = 20_000, 500_000_000
 AFTER_ROOM = 0.9  # of both, what is left at most once room was made
 LOOK_EVERY = 100  # copies made between two looks at the bounds
-STALE = 3600  # seconds after which what a process was writing is taken for left by a killed one
+
+
+class Shrunk(NamedTuple):
+    """A picture, perhaps smaller than in its file.
+
+    digest: SHA-256 of the file.
+    image: upright RGB.
+    width, height: those of the full picture, upright.
+    """
+
+    digest: bytes
+    image: Image.Image
+    width: int
+    height: int
 
 
 class Shrinker:
@@ -46,25 +58,21 @@ class Shrinker:
 
     def __init__(self, side: int, processes: int, folders: PhotoFolders | None = None) -> None:
         self.side = side
-        # Squeezed to a square by the decoder, which knows of models only, and stretched back here.
-        shape = Preprocessing(side, "exact", side, "bicubic", (0.0,) * 3, (1.0,) * 3)
+        shape = Preprocessing(side, WHOLE, side, "lanczos", (0.0,) * 3, (1.0,) * 3)
         self._decoders = Decoders(shape, processes, folders=folders)
 
-    def __call__(self, path: bytes) -> tuple[bytes, Image.Image]:
-        """Return the SHA-256 of a file, and its picture, upright RGB. Raises ImageError."""
-        photo = self._decoders.look_at(path)
-        return photo.digest, self._stretched(photo)
+    def __call__(self, path: bytes) -> Shrunk:
+        """Shrink a file. Raises ImageError."""
+        return self._shrunk(self._decoders.look_at(path))
 
-    def shrink(self, content: bytes, name: str) -> tuple[Image.Image, int, int]:
-        """Return the picture of a content that is no file, upright RGB, and its full width and
-        height; `name` is what messages call it. Raises ImageError."""
-        photo = self._decoders.decode(content, name)
-        return self._stretched(photo), photo.width, photo.height
+    def shrink(self, content: bytes, name: str) -> Shrunk:
+        """Shrink a content that is no file; `name` is what messages call it. Raises ImageError."""
+        return self._shrunk(self._decoders.decode(content, name))
 
-    def _stretched(self, photo: Photo) -> Image.Image:
-        square = Image.frombytes("RGB", (self.side, self.side), photo.pixels or b"")
+    def _shrunk(self, photo: Photo) -> Shrunk:
         size = fitting((photo.width, photo.height), self.side)
-        return square.resize(size, Image.Resampling.LANCZOS)
+        image = Image.frombytes("RGB", size, photo.pixels or b"")
+        return Shrunk(photo.digest, image, photo.width, photo.height)
 
     def close(self) -> None:
         """End the decoders."""
@@ -117,8 +125,8 @@ class Thumbnails:
         except OSError:
             pass
         try:
-            shown, picture = self._shrinkers[side](path)
-            data = webp(picture)
+            made_now = self._shrinkers[side](path)
+            shown, data = made_now.digest, webp(made_now.image)
         except ImageError:
             made = self.elsewhere(digest)
             if made is None:
@@ -128,6 +136,15 @@ class Thumbnails:
         with suppress(OSError):
             self.keep(shown, side, data)
         return data, shown
+
+    def picture(self, path: bytes, digest: bytes, side: int) -> Image.Image:
+        """Return the pixels of the copy that `of` gives, upright RGB. Raises ImageError."""
+        return self.decoded(self.of(path, digest, side)[0], side)
+
+    def decoded(self, copy: bytes, side: int) -> Image.Image:
+        """Decode a copy that is no larger than `side`, in a process of its own: it may have been
+        made elsewhere. Raises ImageError."""
+        return self._shrinkers[side].shrink(copy, "la miniatura").image
 
     def shrinker(self, side: int) -> Shrinker:
         """Return the shrinker that makes copies of this size, to be used for other files."""
@@ -162,6 +179,7 @@ class Thumbnails:
         path = self.path(digest, side)
         # For the person's eyes only, as the photos may be; so is each copy.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         with replacing(path) as partial:
             partial.write_bytes(data)
             if moment is not None:
@@ -179,14 +197,13 @@ class Thumbnails:
 
         A tenth, so that it need not be done for every copy.
         """
-        copies, stale = [], time.time() - STALE
-        for path in self.folder.glob("*/*"):
+        copies = []
+        for folder in self.folder.glob("*/"):
+            remove_leftovers(folder)
+        for path in self.folder.glob("*/*.webp"):
             with suppress(OSError):  # another process may be doing the same
                 status = path.stat()
-                if path.suffix != PARTIAL:
-                    copies.append((status.st_mtime_ns, status.st_size, path))
-                elif status.st_mtime < stale:
-                    path.unlink()
+                copies.append((status.st_mtime_ns, status.st_size, path))
         copies.sort(key=lambda copy: copy[:2])
         files, size = len(copies), sum(bytes_ for _, bytes_, _ in copies)
         if files <= self.most_files and size <= self.most_bytes:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from cercafoto.base.word_stems import fold
 from cercafoto.places.gazetteer import DATA, km_between, town_radius
-from cercafoto.question.conditions import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE
+from cercafoto.question.values import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE
 
 # Abroad, places of fewer people than this are only a name on the map for nearly everyone; in
 # Italy all count.

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import CercafotoError
-from cercafoto.question.conditions import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE, Circle
+from cercafoto.question.values import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE, Circle
 
 if TYPE_CHECKING:
     import numpy as np

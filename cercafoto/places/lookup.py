@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from cercafoto.places.gazetteer import Gazetteer, GazetteerPlace
-from cercafoto.question.conditions import (
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.values import (
     COMUNE,
     LUOGO,
     PAESE,
     PROVINCIA,
     REGIONE,
     Circle,
-    Conditions,
     PlaceCondition,
 )
 
@@ -28,8 +28,8 @@ ITALY = "Italia"
 class Archive(Protocol):
     """The part of the catalogue that tells where photos are."""
 
-    def count_where(self, conditions: Conditions) -> int:
-        """Count the visible photos that fulfil the conditions."""
+    def count_where(self, filters: Filters) -> int:
+        """Count the visible photos that fulfil the filters."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Places:
         condition = PlaceCondition(place.kind, place.name, place.circles)
         photos = None
         if self._archive is not None:
-            photos = self._archive.count_where(Conditions(place=condition))
+            photos = self._archive.count_where(Filters(place=condition))
         return PlaceFound(place.name, place.kind, photos, condition)
 
 
@@ -107,7 +107,7 @@ def _first_with_photos(candidates: Iterable[PlaceFound]) -> PlaceFound | None:
 
 def _wider(circle: Circle, km: float, place: GazetteerPlace) -> Circle:
     """Widen a circle: from the centre of a town, from the edge of a lake or an island."""
-    return replace(circle, km=km + (circle.km if place.kind == LUOGO else 0.0))
+    return circle._replace(km=km + (circle.km if place.kind == LUOGO else 0.0))
 
 
 def _by_fame(places: list[GazetteerPlace]) -> list[GazetteerPlace]:

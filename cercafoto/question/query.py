@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -11,26 +11,17 @@ from typing import TYPE_CHECKING
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import UsageError
 from cercafoto.question.alternatives import alternatives_of
-from cercafoto.question.grammar.days import Span, current_day, union
-from cercafoto.question.grammar.place_phrases import PlaceMeant, Places
+from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, all_given, is_empty
+from cercafoto.question.filters.registry import FILTERS, given
+from cercafoto.question.filters.written import TEXTS
+from cercafoto.question.grammar.days import current_day
+from cercafoto.question.grammar.place_phrases import Places
 from cercafoto.question.grammar.tokens import says_something, tokens
-from cercafoto.question.grammar.yearly import Yearly
-from cercafoto.question.options import (
-    all_given,
-    days_between,
-    format_of,
-    given,
-    order_of,
-    orientation_of,
-    place_of,
-    rating_of,
-    texts_of,
-)
+from cercafoto.question.options import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import Question
 from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import suggest
-from cercafoto.question.traits import Traits
 from cercafoto.question.weights import Sought, example, phrases
 from cercafoto.question.word_roles import WRITTEN, WordRole
 
@@ -47,21 +38,8 @@ class Query:
     alternatives: the sentences of which a single phrase wants but one, none where it has no "or".
     like: photos to resemble.
     more, less: paths of indexed photos to move the question towards, and away from.
-    folders: only what lies at or under any of them.
-    outside: nothing that lies at or under any of them.
-    labels: only photos that bear every one of them.
     exclude: concepts that a photo must not show.
-    days: stretches of days, any one of which is enough, in order and disjoint.
-    recurring: days of any year, any one of which is enough; `day_ranges` puts the two together.
-    weekdays: 0 is Monday.
-    hours: from the first up to but not including the second, over midnight when it is smaller.
-    camera: part of its name.
-    format: "jpeg".
-    orientation: one of SHAPES.
-    rating: at least so many stars.
-    keywords: only photos that bear every one of them.
-    texts: phrases, every one of which must be among the words read in a photo.
-    monochrome: whether they are to be without colour, None where nothing is said of it.
+    filters: what must hold besides.
     order: one of ORDERS, None where nothing is said of it.
     notes: what the person should know and is no condition.
     words: every word and what it became.
@@ -75,22 +53,8 @@ class Query:
     like: tuple[Sought[Path | PipedPicture], ...] = ()
     more: tuple[bytes, ...] = ()
     less: tuple[bytes, ...] = ()
-    folders: tuple[Path, ...] = ()
-    outside: tuple[Path, ...] = ()
-    labels: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    days: tuple[Span, ...] = ()
-    recurring: tuple[Yearly, ...] = ()
-    weekdays: frozenset[int] = frozenset()
-    hours: tuple[int, int] | None = None
-    place: PlaceMeant | None = None
-    camera: str | None = None
-    format: str | None = None
-    orientation: str | None = None
-    rating: int | None = None
-    keywords: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
-    monochrome: bool | None = None
+    filters: Filters = NO_FILTERS
     order: str | None = None
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
@@ -116,9 +80,7 @@ class Query:
     ) -> Query:
         """Understand a question: read its words, and put the options together with them.
 
-        Options narrow what the words say: days of both must hold, exclusions add up. Where the
-        two cannot hold together the option wins, and so does one that there is but one of (a place,
-        a camera, an order) over that in the words.
+        Options narrow what the words say, as each filter declares; exclusions add up.
         places: None when nothing can be looked up.
         cameras: names of those of the archive, None where there is none.
         vocabulary: the words that a slip is compared with.
@@ -145,25 +107,14 @@ class Query:
         ]
         reading = readings[0] if len(readings) == 1 else together(readings)
         notes = list(reading.notes)
-        days = reading.spans
-        option_days = days_between(question, today)
-        if option_days is not None:
-            narrowed = union(both for s in days if (both := s & option_days) is not None)
-            if days and not narrowed:
-                notes.append("valgono --da e --a, non il periodo scritto nella domanda")
-            days = narrowed or (option_days,)
-        place = place_of(question, places)
-        if place is not None and reading.place not in (None, place):
-            notes.append("vale --luogo, non il luogo scritto nella domanda")
-        options = Traits(
-            given("--fotocamera", question.camera),
-            format_of(question),
-            orientation_of(question),
-            rating_of(question),
-        )
-        if options.disagrees(reading.traits):
-            notes.append(f"vale {options.say()}, non quello che è scritto nella domanda")
-        traits = options.and_then(reading.traits)
+        filters = reading.filters.but(texts=tuple(dict.fromkeys(p.inside for p in quoted)))
+        typed = Typed(question.typed, today, places)
+        for each in FILTERS:
+            option = each.parse(typed)
+            if not is_empty(option):
+                value, note = each.narrowed(option, each.of(filters))
+                filters = filters.but(**{each.name: value})
+                notes += [note] if note else []
         sought = _left_to_see(readings, [weight for _, weight in parts])
         single = sought[0].what if len(sought) == 1 and not literal else ""
         alternatives = alternatives_of(single)
@@ -174,19 +125,8 @@ class Query:
             like=tuple(example(path) for path in question.like),
             more=question.more,
             less=question.less,
-            folders=question.folders,
-            outside=question.outside,
-            labels=question.labels,
             exclude=_unique(*reading.exclude, *all_given("--senza", question.without)),
-            days=days,
-            recurring=reading.yearly,
-            weekdays=reading.weekdays,
-            hours=reading.hours,
-            place=place or reading.place,
-            **traits._asdict(),
-            keywords=all_given("--parola-chiave", question.keywords),
-            texts=_unique(*(phrase.inside for phrase in quoted), *texts_of(question)),
-            monochrome=reading.monochrome,
+            filters=filters,
             order=order_of(question) or reading.order,
             notes=tuple(notes),
             words=(
@@ -195,7 +135,7 @@ class Query:
             ),
             today=today,
         )
-        if not (query.text or query.like or query.labels or query.folders or query.has_conditions):
+        if not (query.text or query.like or query.filters or query.exclude or query.order):
             if reading.notes:
                 raise UsageError(f"Non resta niente da cercare: {reading.notes[0]}.")
             asked = sentence.strip()
@@ -204,12 +144,12 @@ class Query:
                 f"Non c'è niente da cercare: {reason}.",
                 'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
             )
-        typed = [] if literal else tokens(query.text)
+        seen = [] if literal else tokens(query.text)
 
         def is_known(word: str) -> bool:
             return is_right(word) or (places is not None and places.find(word) is not None)
 
-        corrections = suggest(typed, vocabulary, is_known)
+        corrections = suggest(seen, vocabulary, is_known)
         return replace(query, suggestions=_unique(*corrections.values()))
 
     @property
@@ -218,64 +158,26 @@ class Query:
         return " + ".join(text for text, _ in self.phrases)
 
     @property
-    def date_from(self) -> date | None:
-        """The first day, None where there is no such end."""
-        return self.days[0].first if self.days else None
+    def written(self) -> tuple[str, ...]:
+        """The phrases that must be written in a photo."""
+        return TEXTS.of(self.filters) or ()
 
     @property
-    def date_to(self) -> date | None:
-        """The last day, None where there is no such end."""
-        return self.days[-1].last if self.days else None
+    def is_list(self) -> bool:
+        """Whether there is nothing to be unsure of: no photo is asked for by what it shows."""
+        shown = any(each.is_content for each, _ in given(self.filters))
+        return not (self.text or self.like or shown)
 
     @property
-    def has_conditions(self) -> bool:
-        """Whether a photo must be anything besides what the text, `like` and `labels` show and
-        `folders` hold."""
-        return bool(
-            self.outside
-            or self.exclude
-            or self.days
-            or self.recurring
-            or self.weekdays
-            or self.hours
-            or self.place
-            or self.camera
-            or self.format
-            or self.orientation
-            or self.rating is not None
-            or self.keywords
-            or self.texts
-            or self.monochrome is not None
-            or self.order
-        )
+    def narrows(self) -> bool:
+        """Whether anything is asked besides the text, `like`, labels and folders."""
+        told = any(each.is_told for each, _ in given(self.filters))
+        return bool(told or self.exclude or self.order)
 
     @property
     def is_plain(self) -> bool:
         """Whether the line has nothing to tell that the person did not just type."""
-        return not (self.has_conditions or self.notes or self.alternatives)
-
-    def day_ranges(self, first: date, last: date) -> tuple[Span, ...]:
-        """List the days from `first` to `last` that the query allows, apart from weekdays.
-
-        Disjoint ranges with both ends, in order; one range without a condition on the day.
-        """
-        allowed = [s for d in (self.days or (Span(),)) if (s := d & Span(first, last)) is not None]
-        if not self.recurring:
-            return union(allowed)
-        return union(
-            both
-            for a in allowed
-            for r in self._recurring(first, last)
-            if (both := a & r) is not None
-        )
-
-    def _recurring(self, first: date, last: date) -> Iterator[Span]:
-        for yearly in self.recurring:
-            # A stretch may begin in the year before, as winter does, or New Year's night.
-            for year in range(max(first.year - 1, 1), min(last.year + 1, 9999) + 1):
-                span = yearly.in_year(year)
-                if span is not None:
-                    yield span
+        return not (self.narrows or self.notes or self.alternatives)
 
 
 def _left_to_see(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:

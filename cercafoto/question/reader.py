@@ -1,4 +1,4 @@
-"""Reader of a sentence: the text that is seen, and the dates, hours, place, exclusions that hold.
+"""Reader of a sentence: the text that is seen, the filters and the exclusions that hold.
 
 The grammars go over the sentence again and again, each taking its phrases out, until none finds
 anything more: so reading what is left of a reading changes nothing.
@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from cercafoto.question.conditions import LATEST
+from cercafoto.question.filters.camera import CAMERA
+from cercafoto.question.filters.colour import MONOCHROME
+from cercafoto.question.filters.days import DAYS, Days
+from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
+from cercafoto.question.filters.format import FORMAT
+from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.orientation import ORIENTATION
+from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.rating import RATING
+from cercafoto.question.filters.registry import given
 from cercafoto.question.grammar.camera_phrases import read_camera
 from cercafoto.question.grammar.colour_phrases import read_colour
 from cercafoto.question.grammar.days import Span, current_day, union
@@ -18,7 +27,6 @@ from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_
 from cercafoto.question.grammar.format_phrases import read_format
 from cercafoto.question.grammar.order_phrases import read_order
 from cercafoto.question.grammar.place_phrases import (
-    PlaceMeant,
     Places,
     Where,
     read_bare,
@@ -27,14 +35,7 @@ from cercafoto.question.grammar.place_phrases import (
 )
 from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.request_phrases import read_request, trailing_marks
-from cercafoto.question.grammar.sayings import (
-    say_colour,
-    say_hours,
-    say_order,
-    say_place,
-    say_span,
-    say_weekdays,
-)
+from cercafoto.question.grammar.sayings import say_order, say_span
 from cercafoto.question.grammar.shape_phrases import read_shape
 from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
@@ -52,18 +53,20 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.leftovers import CONJUNCTIONS, drop_connectives, note_lone_period
-from cercafoto.question.traits import Traits
+from cercafoto.question.values import LATEST
 from cercafoto.question.word_roles import (
     EXCLUDED,
     FILE,
     ORDER,
-    PLACE,
     SERVICE,
     TEXT,
     TIME,
     WordRole,
     WordRoles,
 )
+from cercafoto.question.word_roles import PLACE as WHERE
+
+V = TypeVar("V")
 
 # Streets and squares are called after days: via 25 aprile, piazza Primo Maggio.
 STREETS = word_set(
@@ -75,58 +78,37 @@ THOSE = word_set("quelle quelli quella quello che")
 
 
 class Reading(NamedTuple):
-    """The conditions and the text of one sentence, or of several phrases together.
+    """The filters and the text of one sentence, or of several phrases together.
 
     text: the words for the text tower, or "".
-    spans: alternatives, in order and disjoint; empty: any day.
-    yearly: days of any year, alternatives too.
-    weekdays: 0 is Monday.
-    hours: from the first up to but not including the second; over midnight when it is smaller.
+    exclude: concepts that a photo must not show.
     notes: what the person should know.
     words: every word of the sentence and its role, in order.
-    monochrome: whether the photos are to be without colour, None where nothing is said of it.
-    traits: what is asked of the file.
-    order: one of ORDERS, None where nothing is said of it.
+    order: one of ORDERS, None if the sentence says nothing of it.
     """
 
     text: str
-    spans: tuple[Span, ...] = ()
-    yearly: tuple[Yearly, ...] = ()
-    weekdays: frozenset[int] = frozenset()
-    hours: tuple[int, int] | None = None
-    place: PlaceMeant | None = None
+    filters: Filters = NO_FILTERS
     exclude: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
-    monochrome: bool | None = None
-    traits: Traits = Traits()
     order: str | None = None
 
 
 def together(readings: Sequence[Reading]) -> Reading:
-    """Combine the readings of several phrases.
-
-    Days that hold for all, what any of them excludes; of the rest the first that is said.
-    """
-    spans: tuple[Span, ...] = ()
-    traits = Traits()
+    """Combine the readings of several phrases: their filters, and what any of them excludes."""
+    filters = NO_FILTERS
     for reading in readings:
-        traits = traits.and_then(reading.traits)
-        if reading.spans and spans:
-            spans = union(both for a in spans for b in reading.spans if (both := a & b) is not None)
-        spans = spans or reading.spans
+        for each, value in given(reading.filters):
+            before = each.of(filters)
+            both = value if before is None else each.both(before, value)
+            filters = filters.but(**{each.name: both})
     return Reading(
         " + ".join(reading.text for reading in readings if reading.text),
-        spans,
-        tuple(yearly for reading in readings for yearly in reading.yearly),
-        frozenset(day for reading in readings for day in reading.weekdays),
-        next((reading.hours for reading in readings if reading.hours), None),
-        next((reading.place for reading in readings if reading.place), None),
+        filters,
         tuple(dict.fromkeys(concept for reading in readings for concept in reading.exclude)),
         tuple(note for reading in readings for note in reading.notes),
         tuple(role for reading in readings for role in reading.words),
-        next((r.monochrome for r in readings if r.monochrome is not None), None),
-        traits,
         next((reading.order for reading in readings if reading.order), None),
     )
 
@@ -156,7 +138,7 @@ def read(
 
 
 class _Reader:
-    """One sentence being read: the conditions gathered so far, and the roles of its words.
+    """One sentence being read: the filters gathered so far, and the roles of its words.
 
     In the methods that follow, `free` are the words that no phrase has taken, `at` is the place
     among them where a phrase may begin, and `before` are the words in front of it.
@@ -175,10 +157,8 @@ class _Reader:
         self.yearly: list[Yearly] = []
         self.weekdays: set[int] = set()
         self.hours: tuple[int, int] | None = None
-        self.place: PlaceMeant | None = None
+        self.filters = NO_FILTERS  # besides those of time
         self.exclude: list[str] = []
-        self.monochrome: bool | None = None
-        self.traits = Traits()
         self.order: str | None = None
 
     def read(self) -> Reading:
@@ -199,18 +179,18 @@ class _Reader:
             if taken == self.roles.taken:  # and so has "scattate"
                 free = drop_connectives(free, self.roles)
         note_lone_period(free, self.roles, self.now)
+        days = Days(self.spans, tuple(dict.fromkeys(self.yearly)), self.now)
+        times = {
+            DAYS.name: days or None,
+            WEEKDAYS.name: frozenset(self.weekdays),
+            HOURS.name: self.hours,
+        }
         return Reading(
             join(free),
-            self.spans,
-            tuple(dict.fromkeys(self.yearly)),
-            frozenset(self.weekdays),
-            self.hours,
-            self.place,
+            self.filters.but(**times),
             tuple(dict.fromkeys(self.exclude)),
             tuple(dict.fromkeys(self.roles.notes)),
             self.roles.all(),
-            self.monochrome,
-            self.traits,
             self.order,
         )
 
@@ -287,11 +267,11 @@ class _Reader:
         words = free[at : colour.end]
         exception = self._exception(before, words[0])
         monochrome = colour.monochrome != bool(exception)
-        if self.monochrome not in (None, monochrome):
-            self.roles.keep(words, f"{say_colour(not monochrome)} è già chiesto")
+        if MONOCHROME.of(self.filters) not in (None, monochrome):
+            self.roles.keep(words, f"{MONOCHROME.say(not monochrome)} è già chiesto")
         else:
-            self.monochrome = monochrome
-            self.roles.take([*exception, *words], FILE, say_colour(monochrome))
+            self.filters = self.filters.but(monochrome=monochrome)
+            self.roles.take([*exception, *words], FILE, MONOCHROME.say(monochrome))
         return colour.end
 
     def _without(self, free: list[Token], at: int, before: list[Token]) -> int:
@@ -346,29 +326,29 @@ class _Reader:
         camera = read_camera(free, at, self.cameras, context)
         if camera is not None and self.roles.has_kept(free[at : camera.end]):
             return at
-        if camera is not None and camera.name is None:
-            self.roles.keep(free[at : camera.end], "nessuna foto ha quella fotocamera")
-            return camera.end
         if camera is not None:
-            return self._take_trait(free[at : camera.end], Traits(camera=camera.name)) + at
+            if camera.name is None:
+                self.roles.keep(free[at : camera.end], "nessuna foto ha quella fotocamera")
+                return camera.end
+            return self._take(free[at : camera.end], CAMERA, camera.name) + at
         if (shape := read_shape(free, at, context)) is not None:
-            return self._take_trait(free[at : shape.end], Traits(orientation=shape.shape)) + at
+            return self._take(free[at : shape.end], ORIENTATION, shape.shape) + at
         if (format := read_format(free, at, context)) is not None:
-            return self._take_trait(free[at : format.end], Traits(format=format.name)) + at
+            return self._take(free[at : format.end], FORMAT, format.name) + at
         if (rating := read_rating(free, at, context)) is not None:
-            return self._take_trait(free[at : rating.end], Traits(rating=rating.stars)) + at
+            return self._take(free[at : rating.end], RATING, rating.stars) + at
         return at
 
-    def _take_trait(self, words: Sequence[Token], trait: Traits) -> int:
-        """Give the words of a phrase their role; returns how many there are, 0 where a word is
-        kept."""
+    def _take(self, words: Sequence[Token], which: Filter[V], value: V) -> int:
+        """Make the words of a phrase a filter. Return how many they are, 0 if a word is kept."""
         if self.roles.has_kept(words):
             return 0
-        if self.traits.disagrees(trait):
-            self.roles.keep(words, f"{self.traits.say()} è già chiesto")
+        before = which.of(self.filters)
+        if before not in (None, value):
+            self.roles.keep(words, f"{which.say(before)} è già chiesto")
         else:
-            self.traits = self.traits.and_then(trait)
-            self.roles.take(words, FILE, trait.say())
+            self.filters = self.filters.but(**{which.name: value})
+            self.roles.take(words, FILE, which.say(value))
         return len(words)
 
     def _which_first(self, free: list[Token], at: int, before: list[Token]) -> int:
@@ -404,11 +384,11 @@ class _Reader:
     def _take_place(self, words: Sequence[Token], where: Where) -> None:
         if where.place is None:
             return
-        if self.place not in (None, where.place):
+        if PLACE.of(self.filters) not in (None, where.place):
             self.roles.keep(words, "si cerca in un luogo per volta")
         else:
-            self.place = where.place
-            self.roles.take(words, PLACE, say_place(where.place))
+            self.filters = self.filters.but(place=where.place)
+            self.roles.take(words, WHERE, PLACE.say(where.place))
 
 
 def _both(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:
@@ -427,6 +407,6 @@ def _say_when(when: When) -> str:
     days = [say_span(span) for span in when.spans]
     days += [f"{yearly.phrase} di ogni anno" for yearly in when.yearly]
     if when.weekdays:
-        days.append(say_weekdays(when.weekdays))
+        days.append(WEEKDAYS.say(when.weekdays))
     phrases = [" o ".join(days)] if days else []
-    return ", ".join([*phrases, say_hours(when.hours)] if when.hours else phrases)
+    return ", ".join([*phrases, HOURS.say(when.hours)] if when.hours else phrases)

@@ -1,22 +1,30 @@
-"""Answer a question from an archive: conditions, candidates in order, what counts as an answer."""
+"""Answer a question from an archive: filters, candidates in order, what counts as an answer."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.question.conditions import Conditions, Saying
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.registry import resolved
 from cercafoto.question.query import Query
-from cercafoto.question.to_conditions import to_conditions
+from cercafoto.question.values import Saying
 from cercafoto.results import NONE, Hit, SearchResult
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
 from cercafoto.session import Session
 from cercafoto.store import Store
+
+if TYPE_CHECKING:
+    from cercafoto.photos.decoding.processes import Decoders
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 # Where a person did not say how many to show: least confidence of a photo, and of the likeliest's.
@@ -43,7 +51,7 @@ def answer(
         return max(WORTH_SHOWING, BESIDE * best) if words else WORTH_SHOWING
 
     with session.reading() as catalog:
-        narrowed = conditions_of(session, catalog, query)
+        narrowed = filters_of(session, catalog, query)
         shots = Shots((), 0)
         if narrowed is not None:
             run = SearchRun(catalog, session, tagged, apart, worth)
@@ -69,40 +77,51 @@ def answer(
         return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits), total)
 
 
-def conditions_of(session: Session, catalog: Store, query: Query) -> Conditions | None:
-    """Resolve what a query asks of the catalogue; None where no photo can fulfil it.
+def filters_of(session: Session, catalog: Store, query: Query) -> Filters | None:
+    """Return the filters of a query as the archive can be asked; None if no photo can fulfil them.
 
     Raises UsageError for a folder that the archive does not know.
     """
-    folders = session.known_folders(catalog, query.folders)
-    outside = session.known_folders(catalog, query.outside)
-    texts: list[Saying] = []
-    if query.texts:
-        from cercafoto.search.texts import saying
+    return resolved(query.filters, _AskedArchive(session, catalog))
 
-        texts = [saying(catalog, phrase) for phrase in query.texts]
-    return to_conditions(query, folders, outside, catalog.first_and_last_day(), texts)
+
+@dataclass(frozen=True)
+class _AskedArchive:
+    """What filters must know of an archive; see `filter.Archive`."""
+
+    session: Session
+    store: Store
+
+    def days(self) -> tuple[date, date] | None:
+        return self.store.first_and_last_day()
+
+    def folders(self, folders: Sequence[Path]) -> tuple[bytes, ...]:
+        return tuple(self.session.known_folders(self.store, folders))
+
+    def saying(self, phrase: str) -> Saying:
+        from cercafoto.search.texts import saying  # late: few questions have phrases
+
+        return saying(self.store, phrase)
 
 
 def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:
     """Embed the photos to resemble: vector [D] and weight of each. Raises ImageError."""
     if not query.like:
         return []
-    vectors = encoder.embed_pictures([_pixels(encoder, picture) for picture, _ in query.like])
+    from cercafoto.photos.decoding.processes import Decoders  # late: most questions show no photo
+
+    with Decoders(encoder.preprocessing, 1) as decoders:
+        vectors = encoder.embed_pictures([_pixels(decoders, picture) for picture, _ in query.like])
     return [(vector, weight) for vector, (_, weight) in zip(vectors, query.like, strict=True)]
 
 
-def _pixels(encoder: Encoder, picture: Path | PipedPicture) -> bytes:
+def _pixels(decoders: Decoders, picture: Path | PipedPicture) -> bytes:
     """Read a picture as the encoder takes it. Raises ImageError."""
     if isinstance(picture, PipedPicture):
-        from cercafoto.photos.decoding.processes import Decoders
-
-        with Decoders(encoder.preprocessing, 1) as decoders:
-            return decoders.decode(picture.content, picture.name).pixels or b""
-    from cercafoto.photos.decoding.picture import open_upright
-
-    image = open_upright(picture, encoder.preprocessing.resize_to)
-    return encoder.preprocessing.crop(image).tobytes()
+        photo = decoders.decode(picture.content, picture.name)
+    else:
+        photo = decoders.look_at(os.fsencode(picture))
+    return photo.pixels or b""
 
 
 def verdict_on(session: Session, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:

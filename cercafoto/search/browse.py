@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.catalog.browsing import cursor
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
 from cercafoto.results import Facets, TilePage
-from cercafoto.search.answer import conditions_of
+from cercafoto.search.answer import filters_of
 from cercafoto.session import Session
 from cercafoto.store import Store
 
@@ -16,13 +16,13 @@ NO_FACETS = Facets(0, (), (), (), ())
 
 
 def browse(session: Session, query: Query | None, limit: int, after: str) -> TilePage:
-    """Show the photos that fulfil a query's conditions, the latest first; see `Library.browse`."""
+    """Show the photos that fulfil a query's filters, the latest first; see `Library.browse`."""
     with session.reading() as catalog:
-        conditions = _conditions(session, catalog, query)
-        if conditions is None:
+        filters = _filters(session, catalog, query)
+        if filters is None:
             return TilePage((), "")
-        tiles = catalog.browse(conditions, limit + 1, after)
-        total = 0 if after else catalog.count_where(conditions)
+        tiles = catalog.browse(filters, limit + 1, after)
+        total = 0 if after else catalog.count_where(filters)
     shown = tuple(tiles[:limit])
     return TilePage(shown, cursor(shown[-1]) if len(tiles) > limit else "", total)
 
@@ -30,12 +30,12 @@ def browse(session: Session, query: Query | None, limit: int, after: str) -> Til
 def count_facets(
     session: Session, query: Query | None, among: Sequence[int] | None = None
 ) -> Facets:
-    """Count years, places and labels over what fulfils a query's conditions, of these ids only
+    """Count years, places and labels over what fulfils a query's filters, of these ids only
     where they are given; see `Library.facets`."""
     with session.reading() as catalog:
-        conditions = _conditions(session, catalog, query)
-        return NO_FACETS if conditions is None else catalog.facets(conditions, among)
+        filters = _filters(session, catalog, query)
+        return NO_FACETS if filters is None else catalog.facets(filters, among)
 
 
-def _conditions(session: Session, catalog: Store, query: Query | None) -> Conditions | None:
-    return ANYTHING if query is None else conditions_of(session, catalog, query)
+def _filters(session: Session, catalog: Store, query: Query | None) -> Filters | None:
+    return NO_FILTERS if query is None else filters_of(session, catalog, query)

@@ -16,6 +16,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,14 +27,21 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
-from cercafoto.photos.decoding.picture import open_upright
-from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail
+from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.opening import PhotoFolders
+from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail_of
+from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.results import PhotoFile
 from cercafoto.search.same_shot import other_moment
 from cercafoto.session import Session
 from cercafoto.vectors.store import VectorStore
 
 GONE = "non c'è più"
+# As `perceptual.thumbnail` looks at a picture: the mean of what each cell covers.
+_CELLS = Preprocessing(SIDE, "exact", SIDE, "box", (0.0,) * 3, (1.0,) * 3)
+# A process that decodes takes a tenth of a second to start: what some photos take.
+PHOTOS_PER_PROCESS = 8
+
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
 
 
@@ -95,12 +103,18 @@ def find_duplicates(
 
         none = np.empty((0, 2), np.int64)
         close = none if exact or not files else session.with_vectors(catalog, pairs)
-    return find(files, close, reporter)
+        known = session.indexed_folders()
+    return find(files, close, PhotoFolders(lambda: known), reporter)
 
 
-def find(files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT) -> Duplicates:
-    """Group `files`: by content, and by picture where a pair of contents is `close`, [P, 2]."""
-    search = _Search(files)
+def find(
+    files: Sequence[PhotoFile], close: Ints, folders: PhotoFolders, reporter: Reporter = SILENT
+) -> Duplicates:
+    """Group `files`: by content, and by picture where a pair of contents is `close`, [P, 2].
+
+    folders: those beneath which the files are opened.
+    """
+    search = _Search(files, folders)
     pictures = search.pictures(np.unique(close).tolist(), reporter)
     sets = [list(s) for s in _copies(search, pictures, close)]
     grouped = {content for s in sets for content in s}
@@ -113,10 +127,13 @@ def find(files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT) -
 
 
 def same_pictures(
-    files: Sequence[PhotoFile], close: Ints, reporter: Reporter = SILENT
+    files: Sequence[PhotoFile], close: Ints, folders: PhotoFolders, reporter: Reporter = SILENT
 ) -> list[tuple[int, int]]:
-    """Choose those pairs of contents, of the `close` ones, [P, 2], that show one picture."""
-    search = _Search(files)
+    """Choose those pairs of contents, of the `close` ones, [P, 2], that show one picture.
+
+    folders: those beneath which the files are opened.
+    """
+    search = _Search(files, folders)
     pictures = search.pictures(np.unique(close).tolist(), reporter)
     pairs = [(a, b) for a, b in close.tolist() if a in pictures and b in pictures]
     same = _same(search, pictures, pairs)
@@ -126,7 +143,8 @@ def same_pictures(
 class _Search:
     """The files by content, and what the disk says of them now."""
 
-    def __init__(self, files: Sequence[PhotoFile]) -> None:
+    def __init__(self, files: Sequence[PhotoFile], folders: PhotoFolders) -> None:
+        self._folders = folders
         self.files: dict[int, list[PhotoFile]] = {}
         for file in files:
             self.files.setdefault(file.content_id, []).append(file)
@@ -149,23 +167,29 @@ class _Search:
     def pictures(self, contents: Sequence[int], reporter: Reporter) -> dict[int, Bytes]:
         """Make thumbnails of the contents that can be read."""
         thumbnails: dict[int, Bytes] = {}
-        pool = ThreadPoolExecutor(usable_cores())
+        number = min(usable_cores(), -(-len(contents) // PHOTOS_PER_PROCESS))
+        if not number:
+            return thumbnails
+        pool = ThreadPoolExecutor(number)
+        decoders = Decoders(_CELLS, number, folders=self._folders)
         try:
+            looked_at = pool.map(partial(self._picture, decoders), contents)
             for done, (content, picture) in enumerate(
-                zip(contents, pool.map(self._picture, contents), strict=True), start=1
+                zip(contents, looked_at, strict=True), start=1
             ):
                 if picture is not None:
                     thumbnails[content] = picture
                 last = os.fsdecode(self.files[content][0].path)
                 reporter.progress(PHOTOS, done, len(contents), last)
         finally:
-            pool.shutdown(cancel_futures=True)  # Ctrl-C waits for no more than those in hand
+            decoders.__exit__()  # first: Ctrl-C need not wait for what they have in hand
+            pool.shutdown(cancel_futures=True)
         return thumbnails
 
-    def _picture(self, content: int) -> Bytes | None:
+    def _picture(self, decoders: Decoders, content: int) -> Bytes | None:
         for file, _ in self.there(content):
             try:
-                return thumbnail(open_upright(Path(os.fsdecode(file.path)), SIDE))
+                return thumbnail_of(decoders.look_at(file.path).pixels or b"")
             except ImageError:
                 self.skipped[file.path] = "non si legge più"
         return None

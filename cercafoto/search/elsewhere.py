@@ -24,6 +24,7 @@ from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.errors import FolderNotFoundError
 from cercafoto.photos.moves import digest_of
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import every_file, is_picture
 from cercafoto.results import PhotoFile
 from cercafoto.search.duplicates import same_pictures
@@ -163,7 +164,9 @@ class _Compared:
         close = session.with_vectors(catalog, pairs)
         both = [*self.indexed.values(), *(f for same in self._elsewhere.values() for f in same)]
         copies: dict[int, list[int]] = {}
-        for here, there in same_pictures(both, close, reporter):
+        known = catalog.indexed_folders()
+        folders = PhotoFolders(lambda: known)
+        for here, there in same_pictures(both, close, folders, reporter):
             copies.setdefault(here, []).append(there)
         for path, file in self.indexed.items():
             near = [

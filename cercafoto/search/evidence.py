@@ -18,7 +18,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, telling_words, words_of
 from cercafoto.catalog.records import OwnWords
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.given_names import given_names
 from cercafoto.results import (
     DESCRIPTION,
@@ -88,9 +88,7 @@ class Evidence(NamedTuple):
 NONE = Evidence("", 0.0)
 
 
-def evidence_for(
-    catalog: Store, sentences: Sequence[str], conditions: Conditions
-) -> dict[int, Evidence]:
+def evidence_for(catalog: Store, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
     """Find the contents for which more than sight speaks, with the strongest of what does.
 
     sentences: of which one is enough. Every telling word of it must be said: with any alone, half
@@ -98,7 +96,7 @@ def evidence_for(
     """
     found: dict[int, Evidence] = {}
     for sentence in sentences:
-        for content, evidence in _each(catalog, sentence, conditions):
+        for content, evidence in _each(catalog, sentence, filters):
             if content not in found or evidence.weight > found[content].weight:
                 found[content] = evidence
     return found
@@ -115,7 +113,7 @@ def with_evidence(confidences: Floats, evidence: Sequence[Evidence]) -> Floats:
     return np.where(weights > 0, np.maximum(added, least), confidences).astype(np.float32)
 
 
-def _each(catalog: Store, text: str, conditions: Conditions) -> Iterator[tuple[int, Evidence]]:
+def _each(catalog: Store, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
     words = _telling_stems(text)
     for label in catalog.label_names() if words else ():
         if _telling_stems(label) == words:
@@ -129,7 +127,7 @@ def _each(catalog: Store, text: str, conditions: Conditions) -> Iterator[tuple[i
             if part in fold(Path(os.fsdecode(path)).name):
                 yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
     named = all(stem(word) in NO_LOOKS or word in given_names() for word in _telling(text))
-    for photo in catalog.photos_saying(words, conditions):
+    for photo in catalog.photos_saying(words, filters):
         yield photo.content_id, _own_words(photo, words, BY_NAME if named else 0.0)
     if catalog.bears_texts():
         # Late: most archives have none, and then a search is to cost what it did.

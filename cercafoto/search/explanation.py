@@ -4,7 +4,7 @@ others, and what became of those that were nearer and are not shown."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -12,11 +12,13 @@ import numpy as np
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.registry import given
 from cercafoto.question.query import Query
 from cercafoto.question.weights import Sought
 from cercafoto.results import Hit, SearchResult
-from cercafoto.search.answer import conditions_of, examples
+from cercafoto.search.answer import examples, filters_of
 from cercafoto.search.exclusion import Detector, detectors, phrases
 from cercafoto.search.phrase import embed, embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
@@ -30,7 +32,7 @@ MOST_HIDDEN = 5  # photos that are listed, of those nearer than the last one sho
 LOOKED_AT = 200  # nearest photos among which these are sought
 PLAIN = ("{}",)  # a label by its name alone: one sentence each, not the whole set of templates
 
-# Kinds of reason for which a photo is not shown, besides the fields of Conditions.
+# Kinds of reason for which a photo is not shown, besides the names of filters.
 SHOWS, LESS, UNSURE = "shows", "less", "unsure"
 
 
@@ -64,7 +66,7 @@ class HitReason:
 class Reason:
     """A reason why a photo is hidden.
 
-    kind: a field of `Conditions` that does not hold, SHOWS (what is excluded), LESS (named with
+    kind: the name of a filter that does not hold, SHOWS (what is excluded), LESS (named with
         --meno) or UNSURE (too little confidence to be an answer).
     what, confidence: of SHOWS.
     """
@@ -89,8 +91,8 @@ class Explanation:
 
     phrases: what the text tower was given, with weights.
     exclude: each excluded concept, the phrases that stand for it (none where the model has a
-        classifier for it), and how many photos that fulfil the conditions show it.
-    photos, eligible: different photos in the archive, and those that fulfil the conditions.
+        classifier for it), and how many photos that fulfil the filters show it.
+    photos, eligible: different photos in the archive, and those that fulfil the filters.
     labels: of the default list, the nearest to the question, with their cosines.
     standings: of the photos shown.
     hidden: photos nearer to the question than the last one shown.
@@ -111,7 +113,7 @@ def explain(session: Session, result: SearchResult) -> Explanation:
         explainer = _Explainer(
             SearchRun(catalog, session),
             result.query,
-            conditions_of(session, catalog, result.query),
+            filters_of(session, catalog, result.query),
             Feedback.of(catalog, result.query.more, result.query.less),
             result.hits,
         )
@@ -123,12 +125,12 @@ def explain(session: Session, result: SearchResult) -> Explanation:
 class _Explainer:
     """Makes the explanation of one answer.
 
-    narrowed: None where no photo can fulfil the conditions.
+    narrowed: None where no photo can fulfil the filters.
     """
 
     run: SearchRun
     query: Query
-    narrowed: Conditions | None
+    narrowed: Filters | None
     feedback: Feedback
     hits: Sequence[Hit]
 
@@ -141,7 +143,7 @@ class _Explainer:
         alternatives = tuple(Sought(text) for text in self.query.alternatives)
         phrases_sent = alternatives or self.query.phrases
         words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
-        visible = vectors.among(ANYTHING)
+        visible = vectors.among(NO_FILTERS)
         eligible = None if self.narrowed is None else vectors.among(self.narrowed)
         excluded = detectors(encoder, self.query.exclude)
         names = [label.name for label in default_labels()]
@@ -244,27 +246,22 @@ class _Explainer:
     def _reasons(
         self, content: int, picture: Floats, excluded: Sequence[Detector]
     ) -> tuple[Reason, ...]:
-        conditions = self.narrowed or ANYTHING
+        filters = self.narrowed or NO_FILTERS
         photos_where = self.run.catalog.photos_where
-        given = {
-            field.name: value
-            for field in fields(Conditions)
-            if (value := getattr(conditions, field.name)) not in (None, (), frozenset())
-        }
         reasons = [
-            Reason(name)
-            for name, value in given.items()
-            if not photos_where(content, replace(ANYTHING, **{name: value}))
+            Reason(each.name)
+            for each, value in given(filters)
+            if not photos_where(content, Filters({each.name: value}))
         ]
-        if not (reasons or photos_where(content, conditions)):
+        if not (reasons or photos_where(content, filters)):
             # Each holds for one of its copies, and for none do all: any that stands in the way.
             reasons = [
                 Reason(name)
-                for name in given
-                if photos_where(content, replace(conditions, **{name: getattr(ANYTHING, name)}))
+                for name in filters
+                if photos_where(content, filters.but(**{name: None}))
             ]
         if self.narrowed is None:  # a period before the first photo, or after the last
-            reasons.append(Reason("periods"))
+            reasons.append(Reason(DAYS.name))
         reasons += [
             Reason(SHOWS, detector.concept, float(detector.likely(picture)[0]))
             for detector in excluded

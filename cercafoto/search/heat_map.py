@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from cercafoto.base.arrays import Floats
@@ -168,13 +170,18 @@ def best_box(grid: Floats) -> Box | None:
 
 def heat_layer(heat: Heat, size: tuple[int, int]) -> Image.Image:
     """Paint the map alone, RGBA of this size: what is cold is transparent."""
-    grid = Image.fromarray(heat.grid, mode=None).resize(size, Image.Resampling.BICUBIC)
-    values = np.clip(np.asarray(grid, np.float32), 0.0, 1.0)
+    grid = Image.fromarray((heat.grid * 255).round().astype(np.uint8), mode=None)
+    return Image.fromarray(_colours()[np.asarray(grid.resize(size, Image.Resampling.BICUBIC))])
+
+
+@cache
+def _colours() -> npt.NDArray[np.uint8]:
+    """Return the colour and opacity of each heat from 0 to 255: RGBA, [256, 4]."""
+    values = np.linspace(0.0, 1.0, 256)
     places = np.linspace(0.0, 1.0, len(_SCALE))
     layers = [np.interp(values, places, _SCALE[:, channel]) for channel in range(3)]
     alpha = 255 * _MOST_OPAQUE * np.sqrt(values)
-    pixels = np.stack([*layers, alpha], axis=-1)
-    return Image.fromarray(pixels.round().astype(np.uint8), mode=None)
+    return np.stack([*layers, alpha], axis=-1).round().astype(np.uint8)
 
 
 def heat_picture(image: Image.Image, heat: Heat) -> Image.Image:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cercafoto.question.conditions import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
+from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 from cercafoto.results import Hit, SearchResult
 
 

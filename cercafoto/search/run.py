@@ -1,6 +1,6 @@
-"""Candidates of one query in an archive: by sight and by own words, or by conditions alone.
+"""Candidates of one query in an archive: by sight and by own words, or by filters alone.
 
-The catalogue says which photos fulfil the conditions, the vectors which of them are near, the
+The catalogue says which photos fulfil the filters, the vectors which of them are near, the
 photos' own words which of them say so; what the question excludes is looked for in every photo
 that would be shown, and never sent to the text tower as a part of the question.
 """
@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.catalog.records import PhotoRow
-from cercafoto.question.conditions import BY_CONFIDENCE, Conditions
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.names import LABELS
+from cercafoto.question.filters.written import TEXTS
+from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence, evidence_for, with_evidence
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.phrase import Phrase
@@ -87,7 +90,7 @@ class SearchRun:
         self,
         words: Sequence[Phrase],
         images: Sequence[tuple[Floats, float]],
-        conditions: Conditions,
+        filters: Filters,
         exclude: Sequence[str],
         limit: int,
         feedback: Feedback = NO_FEEDBACK,
@@ -98,7 +101,7 @@ class SearchRun:
         """
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
-        evidence = self.evidence(words, images, conditions, feedback)
+        evidence = self.evidence(words, images, filters, feedback)
         excluded = detectors(self.encoder, exclude)
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
@@ -114,7 +117,7 @@ class SearchRun:
 
         def candidates(vectors: Pictures) -> Iterator[Candidates]:
             vector = unit(query + feedback.direction(vectors))
-            chosen = vectors.among(conditions) if conditions else vectors.every()
+            chosen = vectors.among(filters) if filters else vectors.every()
             seen, surest, wide = list[int](), 1.0, IN_ORDER
             while True:
                 contents, pictures, complete = chosen.nearest(vector, wide, list(evidence), seen)
@@ -131,7 +134,7 @@ class SearchRun:
                 seen += contents.tolist()
                 wide *= WIDER
 
-        return self._gather(candidates, conditions, evidence, limit)
+        return self._gather(candidates, filters, evidence, limit)
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -149,15 +152,15 @@ class SearchRun:
 
     def list_matching(
         self,
-        conditions: Conditions,
+        filters: Filters,
         exclude: Sequence[str],
         limit: int,
         order: str | None = None,
     ) -> Shots:
-        """List the photos that only have to fulfil conditions: in the order that is asked for; else
+        """List the photos that only have to fulfil filters: in the order that is asked for; else
         by labels, surest first; else latest first."""
         excluded = detectors(self.encoder, exclude)
-        contents, scores, sure = self._ordered(conditions, order)
+        contents, scores, sure = self._ordered(filters, order)
 
         def candidates(vectors: Pictures) -> Iterator[Candidates]:
             for at in range(0, len(contents), LOOKED_AT):
@@ -168,7 +171,7 @@ class SearchRun:
                 found = Candidates(contents[part], scores[part], sure[part], pictures, rest)
                 yield found.taking(keep)
 
-        shots = self._gather(candidates, conditions, _in_writing(conditions), limit)
+        shots = self._gather(candidates, filters, _in_writing(filters), limit)
         if shots.total is None and not exclude:
             return Shots(shots.hits, len(contents))
         return shots
@@ -176,12 +179,12 @@ class SearchRun:
     def _gather(
         self,
         candidates: Callable[[Pictures], Iterator[Candidates]],
-        conditions: Conditions,
+        filters: Filters,
         evidence: Mapping[int, Evidence],
         limit: int,
     ) -> Shots:
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
-            photos = self.catalog.photos_by_content(contents, conditions, self.tagged)
+            photos = self.catalog.photos_by_content(contents, filters, self.tagged)
             for content in photos.keys() & evidence.keys():
                 # Of copies that one is shown whose own name, folder or words say so.
                 path = evidence[content].path
@@ -201,18 +204,19 @@ class SearchRun:
             ),
         )
 
-    def _ordered(self, conditions: Conditions, order: str | None) -> tuple[Ints, Floats, Floats]:
+    def _ordered(self, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:
         """Order the contents: those [n], cosines [n], confidences [n]. Without anything to be
         unsure of, one is certain."""
-        contents = np.fromiter(self.catalog.latest(conditions, order), np.int64)
-        if conditions.texts and not conditions.labels:
+        contents = np.fromiter(self.catalog.latest(filters, order), np.int64)
+        labels = LABELS.of(filters)
+        if TEXTS.name in filters and not labels:
             from cercafoto.search.text_evidence import exact_first
 
-            return exact_first(contents, conditions, order)
-        if not conditions.labels:
+            return exact_first(contents, filters, order)
+        if not labels:
             certain = np.ones(len(contents), np.float32)
             return contents, certain, certain
-        tagged = {tag[0]: tag for tag in self.catalog.most_tagged(conditions.labels)}
+        tagged = {tag[0]: tag for tag in self.catalog.most_tagged(labels)}
         if order in (None, BY_CONFIDENCE):
             listed = set(contents.tolist())
             rows = [tag for content, tag in tagged.items() if content in listed]
@@ -242,15 +246,15 @@ class SearchRun:
         self,
         words: Sequence[Phrase],
         images: Sequence[tuple[Floats, float]],
-        conditions: Conditions,
+        filters: Filters,
         feedback: Feedback = NO_FEEDBACK,
     ) -> dict[int, Evidence]:
         """Find what speaks for photos besides what is seen, by content. Nothing where the words
         have other parts beside them: there they say in which direction to look from those."""
         if len(words) != 1 or images or feedback:
             return {}
-        found = evidence_for(self.catalog, words[0].sentences, conditions)
-        return _in_writing(conditions) | found
+        found = evidence_for(self.catalog, words[0].sentences, filters)
+        return _in_writing(filters) | found
 
 
 def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:
@@ -261,13 +265,13 @@ def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.boo
     return survivors
 
 
-def _in_writing(conditions: Conditions) -> dict[int, Evidence]:
+def _in_writing(filters: Filters) -> dict[int, Evidence]:
     """Find what speaks for photos that say a phrase, where one was asked for."""
-    if not conditions.texts:
+    if TEXTS.name not in filters:
         return {}
     from cercafoto.search.text_evidence import evidence_of_phrases
 
-    return evidence_of_phrases(conditions)
+    return evidence_of_phrases(filters)
 
 
 def _pictures(vectors: Pictures, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:

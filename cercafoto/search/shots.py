@@ -54,7 +54,7 @@ class Shots:
     total: int | None
 
 
-# Photos of some contents that fulfil the conditions: content -> those, the one to keep first.
+# Photos of some contents that fulfil the filters: content -> those, the one to keep first.
 LookUp = Callable[[list[int]], dict[int, list[PhotoRow]]]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.models.folder import file_digest
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.results import SearchResult
@@ -21,14 +22,11 @@ def similar(
     session: Session,
     photos: Sequence[Path | PipedPicture],
     limit: int,
-    folders: Sequence[Path] = (),
-    outside: Sequence[Path] = (),
+    typed: Filters = NO_FILTERS,
     order: str | None = None,
 ) -> SearchResult:
     """Find the `limit` photos that look most like `photos`; see `Library.similar`."""
-    query = Query.of(
-        Question(like=tuple(photos), folders=tuple(folders), outside=tuple(outside), order=order)
-    )
+    query = Query.of(Question(like=tuple(photos), typed=typed, order=order))
     with session.reading() as catalog:
         # Other files of the same shot are alike above all: each has a row of its own.
         result = answer(session, query, limit + len(photos), apart=True)

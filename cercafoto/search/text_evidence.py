@@ -8,7 +8,9 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.written import NEARLY
-from cercafoto.question.conditions import BY_CONFIDENCE, Conditions
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.written import TEXTS
+from cercafoto.question.values import BY_CONFIDENCE, Saying
 from cercafoto.results import WRITTEN
 from cercafoto.search.evidence import Evidence
 from cercafoto.search.texts import Said, said_of
@@ -32,10 +34,10 @@ def evidence_of_texts(store: Store, sentence: str) -> Iterator[tuple[int, Eviden
             yield content, _weighed(said)
 
 
-def evidence_of_phrases(conditions: Conditions) -> dict[int, Evidence]:
+def evidence_of_phrases(filters: Filters) -> dict[int, Evidence]:
     """Weigh the phrases that must be written in a photo: each counts as several words do."""
     found: dict[int, Evidence] = {}
-    for text in conditions.texts:
+    for text in _phrases(filters):
         for content in text.contents:
             slip = SLIP if content in text.nearly else 1.0
             evidence = Evidence(WRITTEN, WEIGHTS[-1] * slip, BY_TEXT * slip)
@@ -43,12 +45,10 @@ def evidence_of_phrases(conditions: Conditions) -> dict[int, Evidence]:
     return found
 
 
-def exact_first(
-    contents: Ints, conditions: Conditions, order: str | None
-) -> tuple[Ints, Floats, Floats]:
+def exact_first(contents: Ints, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:
     """Put contents that say a phrase only nearly behind the others, where no other order is asked
     for: these [n], cosines [n], confidences [n]."""
-    nearly = np.isin(contents, list({c for text in conditions.texts for c in text.nearly}))
+    nearly = np.isin(contents, list({c for said in _phrases(filters) for c in said.nearly}))
     sure = np.where(nearly, BY_TEXT * SLIP, 1.0).astype(np.float32)
     if order in (None, BY_CONFIDENCE):
         by_reading = np.argsort(nearly, kind="stable")
@@ -64,3 +64,8 @@ def _weighed(said: Said) -> Evidence:
     if said.how == NEARLY:
         weight, least = weight * SLIP, least * SLIP
     return Evidence(WRITTEN, weight, least)
+
+
+def _phrases(filters: Filters) -> tuple[Saying, ...]:
+    found: tuple[Saying, ...] = filters.get(TEXTS.name, ())
+    return found

@@ -19,9 +19,9 @@ from cercafoto.base.written import (
     written_words,
 )
 from cercafoto.labels.vocabulary import usual_words
-from cercafoto.question.conditions import Saying
 from cercafoto.question.grammar.vocabulary import PAPERS
 from cercafoto.question.query import Query
+from cercafoto.question.values import Saying
 from cercafoto.results import Hit
 from cercafoto.store import Store
 
@@ -126,7 +126,7 @@ def with_texts(store: Store, query: Query, hits: Sequence[Hit]) -> list[Hit]:
         replace(
             hit,
             text=(text := lines[hit.content_id]),
-            found=tuple(place[:2] for place in places_in(text, query.text, query.texts)),
+            found=tuple(place[:2] for place in places_in(text, query.text, query.written)),
         )
         if hit.content_id in lines
         else hit

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 
-from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.piped_picture import PipedPicture
-from cercafoto.errors import ImageError, UsageError
+from cercafoto.errors import UsageError
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.photos.decoding.picture import decode
+from cercafoto.photos.thumbnails import Shrinker, Shrunk
 from cercafoto.results import NONE, word
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_of, heat_picture
@@ -77,7 +77,7 @@ def find_in_photo(
             "Mancano le parole da cercare nella foto.",
             'Per esempio: cercafoto dove "un gatto" foto.jpg',
         )
-    image, width, height = _opened(photo)
+    _, image, width, height = _opened(photo)
     heat = (locate_by_covering if covering else heat_of)(encoder, image, text)
     return PhotoRegion(
         photo,
@@ -93,18 +93,9 @@ def find_in_photo(
     )
 
 
-def _opened(photo: Path | PipedPicture) -> tuple[Image.Image, int, int]:
-    """Return a picture no larger than LONGEST, upright RGB, and the photo's full width and height.
-    Raises ImageError."""
-    if isinstance(photo, PipedPicture):
-        from cercafoto.photos.thumbnails import Shrinker
-
-        with Shrinker(LONGEST, 1) as shrinker:
+def _opened(photo: Path | PipedPicture) -> Shrunk:
+    """Decode a picture no larger than LONGEST. Raises ImageError."""
+    with Shrinker(LONGEST, 1) as shrinker:
+        if isinstance(photo, PipedPicture):
             return shrinker.shrink(photo.content, photo.name)
-    try:
-        content = photo.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{photo}: non si può leggere ({os_error_in_italian(error)}).") from error
-    picture = decode(content, LONGEST, str(photo))
-    picture.image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-    return picture.image, picture.width, picture.height
+        return shrinker(os.fsencode(photo))

@@ -18,7 +18,7 @@ from cercafoto.catalog.browsing import (
     years_and_months,
 )
 from cercafoto.photos.facts import BY_HAND
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Counts, Facets, PhotoDetail, Tile
 from cercafoto.shared.queries import Queries
 
@@ -26,16 +26,16 @@ from cercafoto.shared.queries import Queries
 class SharedBrowsing(Queries):
     """The part of a shared archive that is looked through."""
 
-    def browse(self, conditions: Conditions, limit: int, after: str = "") -> list[Tile]:
-        tiles = browse_page(self.rows, self.where(conditions), limit, after)
+    def browse(self, filters: Filters, limit: int, after: str = "") -> list[Tile]:
+        tiles = browse_page(self.rows, self.where(filters), limit, after)
         return [self._here(tile) for tile in tiles]
 
     def tiles_of(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         rows = self.rows(f"SELECT {TILE} {FROM} WHERE photos.id = ANY(?)", list(photo_ids))
         return {row[0]: self._here(Tile(*row)) for row in rows}
 
-    def facets(self, conditions: Conditions, among: Sequence[int] | None = None) -> Facets:
-        sql, values = self.where(conditions)
+    def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
+        sql, values = self.where(filters)
         if among is not None:
             sql += " AND photos.id = ANY(?)"
             values.append(list(among))

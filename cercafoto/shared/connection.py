@@ -15,7 +15,7 @@ from cercafoto.shared.schema import SCHEMA
 CONNECT_SECONDS = 10
 # Of a connection. Memory: what sorts candidates, and what pgvector remembers of a filtered search.
 # The graph is followed with as many candidates in view as a search wants (`run.IN_ORDER`), and on
-# from there until enough of them fulfil the conditions; disks without a needle to move.
+# from there until enough of them fulfil the filters; disks without a needle to move.
 SETTINGS = {
     "search_path": f"{SCHEMA}, public",
     "work_mem": "'64MB'",
@@ -39,7 +39,7 @@ KEEP_ALIVE = {
 
 def configure(connection: Connection) -> None:
     """Make a connection ready: names without their schema, no plan kept from one question to the
-    next, since conditions differ in how much they leave."""
+    next, since filters differ in how much they leave."""
     connection.prepare_threshold = None
     autocommit = connection.autocommit
     connection.autocommit = True

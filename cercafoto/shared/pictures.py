@@ -1,7 +1,7 @@
 """The vectors of a shared archive, as a question asks for them (`store.Pictures`).
 
-Where conditions leave few, all of these are compared; else pgvector goes through its graph, on from
-candidate to candidate until enough of them fulfil the conditions, and the few that lie beside the
+Where filters leave few, all of these are compared; else pgvector goes through its graph, on from
+candidate to candidate until enough of them fulfil the filters, and the few that lie beside the
 graph are all compared. What comes back are the vectors themselves, which are scored exactly here.
 """
 
@@ -13,11 +13,11 @@ from functools import cached_property
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.shared.queries import Queries
 
 # Contents that are all compared: of so many, each looked up by itself, that takes as long as the
-# graph takes to find candidates that fulfil the conditions.
+# graph takes to find candidates that fulfil the filters.
 FEW = 20_000
 # Candidates for which the graph is asked; who wants more goes through all.
 MOST_THROUGH_GRAPH = 2000
@@ -39,10 +39,10 @@ class SharedPictures:
         return self._read(sql, [int(content) for content in contents])
 
     def every(self) -> SharedChosen:
-        return SharedChosen(self, ANYTHING)
+        return SharedChosen(self, NO_FILTERS)
 
-    def among(self, conditions: Conditions) -> SharedChosen:
-        return SharedChosen(self, conditions)
+    def among(self, filters: Filters) -> SharedChosen:
+        return SharedChosen(self, filters)
 
     def _read(self, sql: str, *values: object) -> tuple[Ints, Floats]:
         return self._arrays(self._archive.binary(sql, *values))
@@ -58,17 +58,17 @@ class SharedPictures:
 
 
 class SharedChosen:
-    """The contents that fulfil conditions."""
+    """The contents that fulfil filters."""
 
-    def __init__(self, pictures: SharedPictures, conditions: Conditions) -> None:
+    def __init__(self, pictures: SharedPictures, filters: Filters) -> None:
         self._pictures, self._archive = pictures, pictures._archive
         self._sql, self._values = "", list[object]()
-        if conditions:
-            self._sql, self._values = pictures._archive.where(conditions)
+        if filters:
+            self._sql, self._values = pictures._archive.where(filters)
 
     @property
     def _which(self) -> str:
-        """SQL of the vectors that fulfil the conditions, for the engine to begin where it likes."""
+        """SQL of the vectors that fulfil the filters, for the engine to begin where it likes."""
         if not self._sql:
             return "true"
         return f"content_id IN (SELECT content_id FROM photos WHERE {self._sql})"
@@ -79,7 +79,7 @@ class SharedChosen:
 
     @cached_property
     def _are_few(self) -> bool:
-        """Whether so few photos fulfil the conditions that all are compared."""
+        """Whether so few photos fulfil the filters that all are compared."""
         if not self._sql:
             return False
         sql = f"SELECT count(*) FROM (SELECT 1 FROM photos WHERE {self._sql} LIMIT ?) AS first"

@@ -9,7 +9,7 @@ from typing import Any
 
 from cercafoto.catalog.where import Dialect
 from cercafoto.catalog.where import where as sql_where
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 from cercafoto.shared.connection import Connection
 from cercafoto.shared.errors import translated
 from cercafoto.shared.mounts import Mounts
@@ -55,9 +55,9 @@ class Queries:
 
     # -- questions -----------------------------------------------------------------------------
 
-    def where(self, conditions: Conditions) -> tuple[str, list[object]]:
-        """Make SQL of conditions, and its values; see `catalog.where`."""
-        return sql_where(conditions, POSTGRESQL)
+    def where(self, filters: Filters) -> tuple[str, list[object]]:
+        """Make SQL of filters, and its values; see `catalog.where`."""
+        return sql_where(filters, POSTGRESQL)
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask, with a mark in the SQL for each value. Raises ArchiveError."""

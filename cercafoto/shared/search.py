@@ -1,4 +1,4 @@
-"""Queries of a search in a shared archive: photos that fulfil conditions, by their own words, by
+"""Queries of a search in a shared archive: photos that fulfil filters, by their own words, by
 name; as `catalog.search` has them."""
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from cercafoto.base.word_stems import stems
 from cercafoto.catalog.records import OwnWords, PhotoRow
 from cercafoto.catalog.search import IN_ORDER, MOST_MATCHES
 from cercafoto.photos.facts import first_day_of
-from cercafoto.question.conditions import ANYTHING, BY_NAME, LATEST, Conditions
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.values import BY_NAME, LATEST
 from cercafoto.shared.mounts import source_of
 from cercafoto.shared.texts import SharedTexts, every
 
@@ -24,12 +25,12 @@ class SharedSearch(SharedTexts):
 
     AT_ONCE = 64  # each time is a way to the server and back
 
-    def count_where(self, conditions: Conditions) -> int:
-        sql, values = self.where(conditions)
+    def count_where(self, filters: Filters) -> int:
+        sql, values = self.where(filters)
         return int(self.row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
 
-    def latest(self, conditions: Conditions, order: str | None = None) -> Iterator[int]:
-        sql, values = self.where(conditions)
+    def latest(self, filters: Filters, order: str | None = None) -> Iterator[int]:
+        sql, values = self.where(filters)
         rows = self.rows(
             f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
             f"ORDER BY {_IN_ORDER.get(order or LATEST, _IN_ORDER[LATEST])}, content_id",
@@ -38,13 +39,13 @@ class SharedSearch(SharedTexts):
         return (row[0] for row in rows)
 
     def photos_of(self, content_id: int) -> list[PhotoRow]:
-        return self.photos_where(content_id, ANYTHING)
+        return self.photos_where(content_id, NO_FILTERS)
 
-    def photos_where(self, content_id: int, conditions: Conditions) -> list[PhotoRow]:
-        return self.photos_by_content([content_id], conditions).get(content_id, [])
+    def photos_where(self, content_id: int, filters: Filters) -> list[PhotoRow]:
+        return self.photos_by_content([content_id], filters).get(content_id, [])
 
     def photos_by_content(
-        self, contents: Sequence[int], conditions: Conditions, tagged: bool = True
+        self, contents: Sequence[int], filters: Filters, tagged: bool = True
     ) -> dict[int, list[PhotoRow]]:
         wanted = [int(content) for content in contents]
         tags: dict[int, list[str]] = {}
@@ -55,7 +56,7 @@ class SharedSearch(SharedTexts):
                 wanted,
             ):
                 tags.setdefault(content, []).append(label)
-        sql, values = self.where(conditions)
+        sql, values = self.where(filters)
         rows = self.rows(
             "SELECT photos.id, content_id, digest, path, width, height, taken_at, date_source "
             "FROM photos JOIN contents ON contents.id = content_id "
@@ -103,7 +104,7 @@ class SharedSearch(SharedTexts):
         return bool(known)
 
     def paths(self, folders: Sequence[bytes] = ()) -> list[tuple[bytes, int]]:
-        sql, values = self.where(Conditions(folders=tuple(folders)))
+        sql, values = self.where(Filters(folders=tuple(folders)))
         rows = self.rows(f"SELECT path, content_id FROM photos WHERE {sql} ORDER BY path", *values)
         return [(self._shown(path), content) for path, content in rows]
 
@@ -118,11 +119,11 @@ class SharedSearch(SharedTexts):
     # -- words and names -----------------------------------------------------------------------
 
     def photos_saying(
-        self, words: Sequence[str], conditions: Conditions = ANYTHING
+        self, words: Sequence[str], filters: Filters = NO_FILTERS
     ) -> Iterator[OwnWords]:
         if not words or any(self._is_everywhere(word) for word in words):
             return iter(())
-        sql, values = self.where(conditions)
+        sql, values = self.where(filters)
         rows = self.rows(
             "SELECT content_id, path, keywords, title, description, names FROM words "
             f"JOIN photos ON photos.id = photo_id WHERE lexemes @@ ?::tsquery AND {sql} "

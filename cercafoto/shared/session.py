@@ -14,7 +14,7 @@ import psycopg
 from cercafoto.base.shared_address import masked
 from cercafoto.errors import UsageError
 from cercafoto.models.registry import Registry
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Status
 from cercafoto.session import ResidentSession, Session
 from cercafoto.settings import Settings
@@ -233,4 +233,4 @@ def _root(store: SharedArchive, source: str, root: bytes) -> tuple[bytes, int, b
     stored = shared_path(source, root)
     here = store.mounts.shown(stored)
     there = here == stored or Path(os.fsdecode(here)).is_dir()
-    return here, store.count_where(Conditions(folders=(stored,))), there
+    return here, store.count_where(Filters(folders=(stored,))), there

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from weakref import WeakSet
@@ -58,8 +57,7 @@ class PictureLoader:
 
     def picture(self, tile: Tile, side: int) -> Image.Image:
         """Open the copy of a photo whose longer side is `side`. Raises ImageError."""
-        content, _ = self._thumbnails.of(tile.path, tile.digest, side)
-        return Image.open(io.BytesIO(content)).convert("RGB")
+        return self._thumbnails.picture(tile.path, tile.digest, side)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -49,7 +49,7 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
 def by_content(browsing: Browsing) -> bool:
     """Whether anything was asked that a photo may show or not."""
     query = browsing.answer.query
-    return query is not None and bool(query.text or query.like or query.labels or query.texts)
+    return query is not None and not query.is_list
 
 
 def verdict(browsing: Browsing) -> Text:

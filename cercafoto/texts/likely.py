@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import scorer
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 from cercafoto.session import Session
 from cercafoto.store import Pictures
 
@@ -32,7 +32,7 @@ def likeliness(session: Session, folders: tuple[bytes, ...]) -> dict[int, float]
 
     def by_content(vectors: Pictures) -> dict[int, float]:
         sure: dict[int, float] = {}
-        for contents, part in vectors.among(Conditions(folders=folders)).parts():
+        for contents, part in vectors.among(Filters(folders=folders)).parts():
             _, confidences = score(part)
             sure.update(zip(contents.tolist(), confidences.max(axis=1).tolist(), strict=True))
         return sure

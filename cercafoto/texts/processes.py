@@ -19,7 +19,7 @@ from cercafoto.base.frozen import is_frozen
 from cercafoto.base.installation import REINSTALL, install_command
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError
-from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting

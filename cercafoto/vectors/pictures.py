@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 from cercafoto.vectors.store import CHUNK, VectorStore
 
-# Contents that fulfil conditions, ascending, by the catalogue.
-ContentsWhere = Callable[[Conditions], Ints]
+# Contents that fulfil filters, ascending, by the catalogue.
+ContentsWhere = Callable[[Filters], Ints]
 # Rows nearest to a vector, of some rows or of all.
 NearestRows = Callable[[VectorStore, Floats, int, Ints | None], Ints]
 
 
 class LocalPictures:
-    """Vectors, with the catalogue that says which of them fulfil conditions.
+    """Vectors, with the catalogue that says which of them fulfil filters.
 
     nearest: how the nearest are found, by a pass or through the graph.
     """
@@ -40,13 +40,13 @@ class LocalPictures:
     def every(self) -> LocalChosen:
         return LocalChosen(self.vectors, self._nearest, None)
 
-    def among(self, conditions: Conditions) -> LocalChosen:
-        rows = self.vectors.rows_of(self._contents_where(conditions))
+    def among(self, filters: Filters) -> LocalChosen:
+        rows = self.vectors.rows_of(self._contents_where(filters))
         return LocalChosen(self.vectors, self._nearest, rows)
 
 
 class LocalChosen:
-    """Rows that fulfil conditions, ascending; None for all."""
+    """Rows that fulfil filters, ascending; None for all."""
 
     def __init__(self, vectors: VectorStore, nearest: NearestRows, rows: Ints | None) -> None:
         self.vectors, self.rows = vectors, rows

@@ -28,14 +28,14 @@ class Address(Asked):
         hand."""
         when = params.get("quando", "")
         return cls(
-            words=" ".join(params.get("q", "")[:LONGEST].split()),
+            words=_words(params.get("q", "")),
             literal=params.get("letterale") == "1",
             like=tuple(p for text in _several(params, "come") if (p := Picture.read(text))),
-            labels=tuple(filter(None, _several(params, "etichetta"))),
+            labels=tuple(filter(None, map(_words, _several(params, "etichetta")))),
             when=when if _WHEN.fullmatch(when) else "",
-            place=" ".join(params.get("luogo", "")[:LONGEST].split()),
+            place=_words(params.get("luogo", "")),
             inside=_folder(params.get("in", "")),
-            camera=" ".join(params.get("fotocamera", "")[:LONGEST].split()),
+            camera=_words(params.get("fotocamera", "")),
             folder=next(_ids(params, "cartella"), None),
             more=tuple(_ids(params, "piu")),
             less=tuple(_ids(params, "meno")),
@@ -74,6 +74,11 @@ def folder_text(folder: bytes) -> str:
     """Write a path as text that `_folder` reads back, of whatever bytes it is made."""
     text = folder.replace(b"%", b"%25").decode("utf-8", "surrogateescape")
     return re.sub("[\udc80-\udcff]", lambda one: f"%{ord(one[0]) - 0xDC00:02X}", text)
+
+
+def _words(text: str) -> str:
+    # No database takes a NUL.
+    return " ".join(text[:LONGEST].replace("\0", " ").split())
 
 
 def _folder(text: str) -> bytes:

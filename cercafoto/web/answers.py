@@ -11,7 +11,6 @@ from cercafoto.browse.answers import PAGE, BrowsedArchive, NotThereError
 from cercafoto.browse.asked import Picture
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.tagging import label_confidences
-from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.thumbnails import LARGE
 from cercafoto.results import LabelConfidence
 from cercafoto.settings import Settings
@@ -48,6 +47,6 @@ class PageArchive(BrowsedArchive):
         # A plain copy, whose name changes with what it shows.
         vector = self._pictures.get_or_make(
             (session.encoder.fingerprint, path),
-            lambda: session.encoder.embed_images([open_upright(path, LARGE)]),
+            lambda: session.encoder.embed_images([self._pixels(path)]),
         )
         return label_confidences(session, vector, labels, self.uploads.folder / "etichette")

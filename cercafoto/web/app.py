@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -16,9 +18,21 @@ from cercafoto.errors import CercafotoError
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.pages import label, originals, photo, pictures, search, where
-from cercafoto.web.pages.responses import not_found, problem_page
+from cercafoto.web.pages.responses import gone, not_found, problem_page
 
+# Most copies are there already: so many more requests for them than decoders at a time, so that
+# these do not wait behind one that is made.
+READY = 4
 STATIC = Path(__file__).with_name("static")
+
+
+class PhotoIdConvertor(IntegerConvertor):
+    """The id of a photo in an address: more digits than a catalogue can hold are no address."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("photo", PhotoIdConvertor())
 
 
 def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
@@ -29,30 +43,32 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
         yield
         archive.close()
 
-    turn = FairQueue(usable_cores())
+    turn, large = FairQueue(usable_cores()), FairQueue(1 + READY)
+    small = FairQueue(usable_cores() + READY)
+    copied = pictures.copied_by(large)
     app = Starlette(
         routes=[
             Route("/", turn(search.search_page)),
             Route("/altre", turn(search.more_photos)),
             Route("/faccette", turn(search.facets)),
-            Route("/foto/{photo_id:int}", photo.photo_page),
-            Route("/foto/{photo_id:int}/etichette", photo.label_photo, methods=["POST"]),
-            Route("/foto/{photo_id:int}/etichette", photo.propose_labels),
-            Route("/originale/{photo_id:int}", originals.original),
+            Route("/foto/{photo_id:photo}", photo.photo_page),
+            Route("/foto/{photo_id:photo}/etichette", photo.label_photo, methods=["POST"]),
+            Route("/foto/{photo_id:photo}/etichette", photo.propose_labels),
+            Route("/originale/{photo_id:photo}", originals.original),
             Route("/scarica", originals.download, methods=["POST"]),
-            Route("/miniatura/{photo_id:int}/{version}.webp", pictures.thumbnail),
-            Route("/vista/{photo_id:int}/{version}.webp", pictures.view),
+            Route("/miniatura/{photo_id:photo}/{version}.webp", small(pictures.thumbnail)),
+            Route("/vista/{photo_id:photo}/{version}.webp", large(pictures.view)),
             Route("/carica", pictures.receive_upload, methods=["POST"]),
             Route("/caricata/{key}.webp", pictures.uploaded),
             Route("/etichetta", label.label_page),
             Route("/etichetta", label.label_picture, methods=["POST"]),
-            Route("/dove", where.where_page),
-            Route("/dove/mappa.png", where.heat_map),
+            Route("/dove", turn(where.where_page, copied)),
+            Route("/dove/mappa.png", turn(where.heat_map, copied)),
             Mount("/risorse", StaticFiles(directory=STATIC)),
         ],
         middleware=[guard],
-        exception_handlers={CercafotoError: problem_page, 404: not_found},
+        exception_handlers={CercafotoError: problem_page, ClientDisconnect: gone, 404: not_found},
         lifespan=lifespan,
     )
-    app.state.archive = archive
+    app.state.archive, app.state.questions, app.state.large_copies = archive, turn, large
     return app

@@ -10,7 +10,7 @@ import errno
 import secrets
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import uvicorn
@@ -21,14 +21,15 @@ from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.settings import Settings
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.app import make_app
+from cercafoto.web.connections import BACKLOG, allow_files, connection_class
+from cercafoto.web.ending import PageServer, leave_now
 from cercafoto.web.guard import KEY, KeyGuard
-from cercafoto.web.hosts import Hosts, Place
+from cercafoto.web.hosts import Hosts, IPAddress, Place
 from cercafoto.web.log import LOG
 from cercafoto.web.proxy_guard import ProxyGuard, ProxyUsers
 
 USUAL_PORT = 8420
 TRIED = 20  # ports, from the usual one on
-SECONDS_TO_END = 2  # for what is being answered when Ctrl-C comes
 
 
 class PortTakenError(CercafotoError):
@@ -48,16 +49,30 @@ class Access:
     names: tuple[str, ...] = ()
 
 
-def serve(settings: Settings, access: Access, ready: Callable[[str], None]) -> None:
-    """Serve the page until Ctrl-C. ready: called with the address to open, once there is something
-    to answer with.
+def serve(
+    settings: Settings,
+    access: Access,
+    ready: Callable[[str], None],
+    closed: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve the page until Ctrl-C, which is raised then. ready: called with the address to open,
+    once there is something to answer with. closed: called at the end where something would hold it
+    up: the process then ends with no exception.
 
     Raises PortTakenError; ArchiveError and ModelError where nothing could be answered.
     """
     place = access.place
+    allow_files()
     listener = listen(place)
     with listener:
         archive = PageArchive(settings)
+        server = None
+
+        def leave() -> None:
+            archive.uploads.close()
+            closed()
+            leave_now()
+
         try:
             archive.warm()
             port = listener.getsockname()[1]
@@ -68,9 +83,13 @@ def serve(settings: Settings, access: Access, ready: Callable[[str], None]) -> N
                 app, key = user_app(archive, access, access.users, port), ""
             ready(place.url(port) + key)
             # uvicorn raises the interruption again once everything is closed.
-            uvicorn.Server(configuration(app)).run(sockets=[listener])
+            many_from = access.users.proxies if access.users else ()
+            server = PageServer(configuration(app, many_from), leave)
+            server.run(sockets=[listener])
         finally:
             archive.close()
+            if server is not None:
+                server.ended()
 
 
 def key_app(archive: PageArchive, place: Place, port: int, token: str) -> Starlette:
@@ -85,15 +104,19 @@ def user_app(archive: PageArchive, access: Access, users: ProxyUsers, port: int)
     return make_app(archive, Middleware(ProxyGuard, hosts=hosts, users=users))
 
 
-def configuration(app: Starlette) -> uvicorn.Config:
+def configuration(app: Starlette, many_from: Collection[IPAddress] = ()) -> uvicorn.Config:
+    """many_from: addresses whose connections are as many as they like, within the bound of all."""
     return uvicorn.Config(
         app,
         log_config=LOG,
-        log_level="warning",
+        http=connection_class(many_from),
+        ws="none",
+        backlog=BACKLOG,
+        # Warnings are about requests that make no sense, one for each.
+        log_level="error",
         access_log=False,
         server_header=False,
         date_header=False,
-        timeout_graceful_shutdown=SECONDS_TO_END,
         # The guard must see where a connection really comes from, which uvicorn would overwrite.
         proxy_headers=False,
     )
@@ -114,7 +137,7 @@ def listen(place: Place) -> socket.socket:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         try:
             listener.bind((place.address, number))
-            listener.listen(128)
+            listener.listen(BACKLOG)
         except OSError as error:
             listener.close()
             if error.errno == errno.EADDRNOTAVAIL:

@@ -6,18 +6,27 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
-from contextlib import suppress
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.piped_picture import MOST_BYTES
 from cercafoto.base.recent import RecentCache
-from cercafoto.errors import ImageError, UsageError
+from cercafoto.errors import ArchiveError, ImageError, UsageError
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.thumbnails import Shrinker
+from cercafoto.web.fair_queue import BusyError
+from cercafoto.web.passing_folder import make_folder
 
+PREFIX = "cercafoto-pagina-"
 MOST_KEPT = 64
+MOST_ARRIVING = 3 * MOST_BYTES  # of all pictures that are on their way
+PIECE = 1 << 20  # bytes written at a time
 MOST_JSON = 200_000  # bytes of any other body
 
 
@@ -27,16 +36,19 @@ class TooLargeError(UsageError):
 
 async def bounded_body(request: Request, most: int = MOST_JSON) -> bytes:
     """Raises TooLargeError as soon as it is known that there is too much."""
+    return b"".join([part async for part in _parts(request, most)])
+
+
+async def _parts(request: Request, most: int) -> AsyncIterator[bytes]:
     announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > most:
+    if announced.isdigit() and (len(announced) > 18 or int(announced) > most):
         raise _too_large(most)
-    parts, size = [], 0
+    size = 0
     async for part in request.stream():
         size += len(part)
         if size > most:
             raise _too_large(most)
-        parts.append(part)
-    return b"".join(parts)
+        yield part
 
 
 def _too_large(most: int) -> TooLargeError:
@@ -48,26 +60,45 @@ class Uploads:
 
     def __init__(self, shrinker: Shrinker) -> None:
         self._shrinker = shrinker
-        self._folder = tempfile.TemporaryDirectory(prefix="cercafoto-")  # 0700
+        self.folder, self._lock = make_folder(PREFIX)
+        self._arriving = 0  # bytes, of all that is on its way
         self._pictures: RecentCache[str, Path] = RecentCache(
             MOST_KEPT, lambda path: path.unlink(missing_ok=True)
         )
 
-    def add(self, data: bytes) -> str:
-        """The key of a new picture. Raises ImageError for what is no picture, or too large a
-        one."""
-        key = secrets.token_hex(16)
-        raw = self.folder / f"{key}.arrivata"
-        raw.write_bytes(data)
+    @asynccontextmanager
+    async def arriving(self, request: Request) -> AsyncIterator[Path]:
+        """Write the body of a request to a file, which goes with the block.
+
+        Raises TooLargeError, BusyError where too much arrives already, ArchiveError where it
+        cannot be written.
+        """
+        raw, mine = self.folder / f"{secrets.token_hex(16)}.arrivata", 0
         try:
-            _, picture = self._shrinker(os.fsencode(raw))
+            with _written(), raw.open("xb", PIECE) as file:
+                async for part in _parts(request, MOST_BYTES):
+                    mine += len(part)
+                    self._arriving += len(part)
+                    if self._arriving > MOST_ARRIVING:
+                        raise BusyError
+                    await run_in_threadpool(file.write, part)
+            yield raw
+        finally:
+            self._arriving -= mine
+            raw.unlink(missing_ok=True)
+
+    def add(self, raw: Path) -> str:
+        """Return the key of a new picture, made of a file. Raises ImageError for what is no
+        picture, or too large a one; ArchiveError where it cannot be written."""
+        try:
+            picture = self._shrinker(os.fsencode(raw)).image
         except ImageError as error:
             why = error.message.removeprefix(f"{raw}: ")
             raise ImageError(f"Questa immagine non si può usare: {why}", error.hint) from error
-        finally:
-            raw.unlink(missing_ok=True)
+        key = secrets.token_hex(16)
         path = self.folder / f"{key}.webp"
-        path.write_bytes(webp(picture))
+        with _written():
+            path.write_bytes(webp(picture))
         self._pictures.put(key, path)
         return key
 
@@ -75,10 +106,17 @@ class Uploads:
         """Find the picture with a key; None where there is none, or none any more."""
         return self._pictures.get(key)
 
-    @property
-    def folder(self) -> Path:
-        return Path(self._folder.name)
-
     def close(self) -> None:
-        with suppress(OSError):
-            self._folder.cleanup()
+        self._lock.release()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveError(
+            f"La foto che hai scelto non si può conservare ({os_error_in_italian(error)}).",
+            "Libera un po' di spazio nella cartella temporanea del sistema.",
+        ) from error

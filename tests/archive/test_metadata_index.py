@@ -21,7 +21,8 @@ from cercafoto.photos import exif as exif_tags
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.scan import Walk
 from cercafoto.places.lookup import Places
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.grammar.days import Span
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet
 from tests.support.older_catalogue import undo_undated_and_monochrome
@@ -51,7 +52,7 @@ def trip(tmp_path: Path) -> Path:
     return folder
 
 
-def passing(settings: Settings, conditions: Conditions) -> list[str]:
+def passing(settings: Settings, conditions: Filters) -> list[str]:
     with Catalog.open(settings.catalog) as catalog:
         return [
             Path(os.fsdecode(catalog.photos_where(int(i), conditions)[0].path)).stem
@@ -70,10 +71,10 @@ def matching(settings: Settings, *words: str) -> list[str]:
 def test_a_run_stores_when_where_and_with_what(settings: Settings, trip: Path) -> None:
     Library(settings).index([trip])
     day = date(2019, 8, 14)
-    assert passing(settings, Conditions(periods=((day, day),))) == ["rosso"]
-    assert passing(settings, Conditions(hours=((22, 23),))) == ["blu"]
-    assert passing(settings, Conditions(camera="x100")) == ["rosso", "blu"]
-    assert passing(settings, Conditions(format="png")) == ["verde"]
+    assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
+    assert passing(settings, Filters(hours=(22, 0))) == ["blu"]
+    assert passing(settings, Filters(camera="x100")) == ["rosso", "blu"]
+    assert passing(settings, Filters(format="png")) == ["verde"]
     assert matching(settings, "gite") == ["rosso"]
     with Catalog.open(settings.catalog) as catalog:
         places = Places(catalog)
@@ -81,10 +82,10 @@ def test_a_run_stores_when_where_and_with_what(settings: Settings, trip: Path) -
             found = places.find(name)
             assert found is not None
             assert found.photos == 1
-            assert passing(settings, Conditions(place=found.place)) == [photo]
+            assert passing(settings, Filters(place=found.place)) == [photo]
         near = places.near("San Gimignano")
         assert near is not None
-        assert passing(settings, Conditions(place=near.place)) == ["rosso"]
+        assert passing(settings, Filters(place=near.place)) == ["rosso"]
         assert places.find("Roma").photos == 0  # type: ignore[union-attr]
         counts = catalog.counts()
     assert (counts.photos, counts.dated, counts.located) == (3, 2, 2)
@@ -120,13 +121,13 @@ def test_a_sidecar_is_noticed_when_it_comes_changes_and_goes(
     sidecar.write_bytes(packet(bag("dc:subject", "prato"), 'xmp:Rating="5"'))
     report = Library(settings).index()
     assert (report.unchanged, report.described) == (3, 1)
-    assert passing(settings, Conditions(keywords=("prati",))) == ["verde"]
-    assert passing(settings, Conditions(rating=5)) == ["verde"]
+    assert passing(settings, Filters(keywords=("prati",))) == ["verde"]
+    assert passing(settings, Filters(rating=5)) == ["verde"]
     # photo.png.xmp goes before photo.xmp.
     better = trip / "verde.png.xmp"
     better.write_bytes(packet(bag("dc:subject", "collina")))
     assert Library(settings).index().described == 1
-    assert passing(settings, Conditions(keywords=("prato",))) == []
+    assert passing(settings, Filters(keywords=("prato",))) == []
     assert matching(settings, "collina") == ["verde"]
     better.write_bytes(b"<rotto")
     assert Library(settings).index().described == 1
@@ -134,7 +135,7 @@ def test_a_sidecar_is_noticed_when_it_comes_changes_and_goes(
     better.unlink()
     sidecar.unlink()
     assert Library(settings).index().described == 1
-    assert passing(settings, Conditions(rating=1)) == []
+    assert passing(settings, Filters(rating=1)) == []
     assert Library(settings).index().described == 0
 
 
@@ -145,7 +146,7 @@ def test_a_moved_photo_keeps_its_facts_and_a_copy_has_them(settings: Settings, t
     report = Library(settings).index()
     assert (report.moved, report.embedded, report.described) == (1, 0, 0)
     day = date(2019, 8, 14)
-    assert passing(settings, Conditions(periods=((day, day),))) == ["rosso"]
+    assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
     assert matching(settings, "gita") == []
     with Catalog.open(settings.catalog) as catalog:
         found = Places(catalog).find("Parigi")
@@ -195,12 +196,12 @@ def test_an_older_archive_gets_its_metadata_without_embedding(
     # The dates that it knew count as soon as it is migrated, before any photo is read.
     with Catalog.create(settings.catalog) as catalog:
         day = date(2019, 8, 14)
-        (dated,) = catalog.contents_where(Conditions(periods=((day, day),)))
+        (dated,) = catalog.contents_where(Filters(periods=(Span(day, day),)))
         assert catalog.photos_of(int(dated))[0].path.endswith(b"rosso.jpg")
         assert len(catalog.photos_without_facts()) == 3
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (3, 3, 0)
-    assert passing(settings, Conditions(periods=((day, day),))) == ["rosso"]
+    assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
     assert matching(settings, "gita") == ["rosso"]
     assert Library(settings).index().described == 0
     # A better reader of metadata reads them again, still without embedding.
@@ -316,7 +317,7 @@ def test_an_archive_of_the_version_before_gets_dates_and_words_without_a_photo_b
     }
     assert matching(settings, "prato") == ["verde"]
     assert matching(settings, "natale") == ["giallo"]
-    assert passing(settings, Conditions(keywords=("prato",))) == ["verde"]
+    assert passing(settings, Filters(keywords=("prato",))) == ["verde"]
     assert Library(settings).index().described == 0
 
 
@@ -368,19 +369,19 @@ def test_colours_are_learnt_when_a_photo_is_read_and_by_rereading(
 ) -> None:
     grey = paint(trip / "grigio.png", (90, 90, 90))
     Library(settings).index([trip])
-    assert passing(settings, Conditions(monochrome=True)) == ["grigio"]
-    assert set(passing(settings, Conditions(monochrome=False))) == {"rosso", "blu", "verde"}
+    assert passing(settings, Filters(monochrome=True)) == ["grigio"]
+    assert set(passing(settings, Filters(monochrome=False))) == {"rosso", "blu", "verde"}
     with sqlite3.connect(settings.catalog) as db:
         db.execute("UPDATE contents SET monochrome = NULL")
     db.close()
-    assert passing(settings, Conditions(monochrome=True)) == []
-    assert passing(settings, Conditions(monochrome=False)) == []
+    assert passing(settings, Filters(monochrome=True)) == []
+    assert passing(settings, Filters(monochrome=False)) == []
     report = Library(settings).index()
     assert (report.described, report.unchanged) == (0, 4)
     grey.rename(trip / "altro.png")  # what is read anyway is looked at
     assert Library(settings).index().moved == 1
-    assert passing(settings, Conditions(monochrome=True)) == ["altro"]
+    assert passing(settings, Filters(monochrome=True)) == ["altro"]
     report = Library(settings).index(reread=True)
     assert (report.described, report.embedded, report.unchanged) == (3, 0, 4)
-    assert len(passing(settings, Conditions(monochrome=False))) == 3
+    assert len(passing(settings, Filters(monochrome=False))) == 3
     assert Library(settings).index(reread=True).described == 0

@@ -15,6 +15,7 @@ from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.lock import archive_lock
 from cercafoto.errors import ArchiveBusyError
 from cercafoto.labels.label_file import Label
+from cercafoto.question.filters.filter import Filters
 from tests.conftest import PAINT, names, paint
 from tests.support.recorder import Recorder
 
@@ -32,7 +33,7 @@ def test_a_moved_file_keeps_its_vector_and_its_tags(library: Library, photos: Pa
     (photos / "rosso.png").rename(photos / "nuova" / "altra.png")
     report = library.index([photos])
     assert (report.moved, report.new, report.missing, report.embedded) == (1, 0, 0, 0)
-    (hit,) = library.search(Query.of(Question(("rosso",), labels=("rosso",)))).hits
+    (hit,) = library.search(Query.of(Question(("rosso",), typed=Filters(labels=("rosso",))))).hits
     assert hit.path.endswith(b"nuova/altra.png")
     assert hit.tags == ("rosso",)
 

@@ -18,34 +18,34 @@ from pathlib import Path
 from cercafoto.base.word_stems import stem
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.where import where
-from cercafoto.question.conditions import Circle, Conditions, PlaceCondition
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.grammar.days import Span
+from cercafoto.question.values import Circle, PlaceCondition
 
-DAY, MONTH = date(2019, 8, 14), (date(2019, 8, 1), date(2019, 8, 31))
-AUGUST = tuple((date(year, 8, 1), date(year, 8, 31)) for year in range(2005, 2025))
+MONTH = Span(date(2019, 8, 1), date(2019, 8, 31))
+AUGUST = tuple(Span(date(year, 8, 1), date(year, 8, 31)) for year in range(2005, 2025))
 QUESTIONS = {
-    "un mese": Conditions(periods=(MONTH,)),
-    "ogni agosto": Conditions(periods=AUGUST),
-    "di notte": Conditions(hours=((3, 3),)),
-    "un comune": Conditions(place=PlaceCondition("comune", "Comune100")),
-    "una regione": Conditions(place=PlaceCondition("regione", "Regione3")),
-    "30 km intorno": Conditions(place=PlaceCondition("luogo", "x", (Circle(43.3, 11.3, 30),))),
-    "una regione in agosto": Conditions(
-        place=PlaceCondition("regione", "Regione3"), periods=AUGUST
-    ),
-    "fotocamera": Conditions(camera="eos 77"),
-    "HEIC": Conditions(format="heic"),
-    "verticali di un mese": Conditions(shape="verticale", periods=(MONTH,)),
-    "4 stelle": Conditions(rating=4),
-    "parola chiave": Conditions(keywords=("mare",)),
-    "etichetta": Conditions(labels=("mare",)),
-    "cartella": Conditions(folders=(b"/foto/2019",)),
-    "fuori da una cartella": Conditions(outside=(b"/foto/2019",)),
-    "un anno": Conditions(periods=((date(2019, 1, 1), date(2019, 12, 31)),)),
-    "di sabato": Conditions(weekdays=frozenset([5])),
-    "in bianco e nero": Conditions(monochrome=True),
-    "a colori": Conditions(monochrome=False),
-    "a colori in un mese": Conditions(monochrome=False, periods=(MONTH,)),
-    "in una, non in un'altra": Conditions(folders=(b"/foto/2019",), outside=(b"/foto/2019/a",)),
+    "un mese": Filters(periods=(MONTH,)),
+    "ogni agosto": Filters(periods=AUGUST),
+    "di notte": Filters(hours=(3, 4)),
+    "un comune": Filters(place=PlaceCondition("comune", "Comune100")),
+    "una regione": Filters(place=PlaceCondition("regione", "Regione3")),
+    "30 km intorno": Filters(place=PlaceCondition("luogo", "x", (Circle(43.3, 11.3, 30),))),
+    "una regione in agosto": Filters(place=PlaceCondition("regione", "Regione3"), periods=AUGUST),
+    "fotocamera": Filters(camera="eos 77"),
+    "HEIC": Filters(format="heic"),
+    "verticali di un mese": Filters(orientation="verticale", periods=(MONTH,)),
+    "4 stelle": Filters(rating=4),
+    "parola chiave": Filters(keywords=("mare",)),
+    "etichetta": Filters(labels=("mare",)),
+    "cartella": Filters(folders=(b"/foto/2019",)),
+    "fuori da una cartella": Filters(outside=(b"/foto/2019",)),
+    "un anno": Filters(periods=(Span(date(2019, 1, 1), date(2019, 12, 31)),)),
+    "di sabato": Filters(weekdays=frozenset([5])),
+    "in bianco e nero": Filters(monochrome=True),
+    "a colori": Filters(monochrome=False),
+    "a colori in un mese": Filters(monochrome=False, periods=(MONTH,)),
+    "in una, non in un'altra": Filters(folders=(b"/foto/2019",), outside=(b"/foto/2019/a",)),
 }
 WORDS = ("mar", "sol", "montagn", "nev", "gatt", "can", "nonn", "complean", "grec", "rom")
 

@@ -41,7 +41,7 @@ from cercafoto.archive.index_run import IndexRun
 from cercafoto.archive.workers import Landed
 from cercafoto.base.arrays import Floats
 from cercafoto.catalog.catalog import Catalog
-from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.scan import FoundFile, Walk
 from tests.bench.processes import here

@@ -13,6 +13,7 @@ from rich.table import Table
 from cercafoto import Library, Question, Settings
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.catalog.catalog import Catalog
+from cercafoto.question.filters.filter import Filters
 from tests.bench.read_errors import errors, letters
 from tests.bench.reading_run import ReadingRun, finish, read_words, share
 from tests.support.document_texts import KINDS
@@ -68,7 +69,9 @@ def _tell_found(run: ReadingRun, settings: Settings, drawn: Sequence[Document]) 
             if not phrase or len(bearers) > MOST_BEARERS:
                 continue
             questions += 1
-            result = library.search(library.read(Question(texts=(phrase,))), 10 * len(drawn))
+            result = library.search(
+                library.read(Question(typed=Filters(texts=(phrase,)))), 10 * len(drawn)
+            )
             paths = [path for hit in result.hits for path in (hit.path, *hit.copies)]
             found = {Path(os.fsdecode(path)).stem for path in paths}
             grades[each.grade][0] += each.name in found

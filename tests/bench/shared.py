@@ -30,7 +30,8 @@ import numpy as np
 import psutil
 
 from cercafoto import Library, Question, Settings
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.grammar.days import Span
 from cercafoto.search.answer import WORTH_SHOWING
 from cercafoto.search.run import SearchRun
 from cercafoto.session import Session
@@ -45,9 +46,9 @@ from tests.support.postgres import Server, server
 CLIENTS, ASKED, WARM_UP = 8, 30, 5
 START = date(2018, 6, 1)  # of the photos of `archives`
 CONDITIONS = {
-    "senza condizioni": ANYTHING,
-    "una foto su dieci": Conditions(periods=((START, START + timedelta(archives.DAYS // 10)),)),
-    "una foto su cento": Conditions(periods=((START, START + timedelta(6)),)),
+    "senza condizioni": NO_FILTERS,
+    "una foto su dieci": Filters(periods=(Span(START, START + timedelta(archives.DAYS // 10)),)),
+    "una foto su cento": Filters(periods=(Span(START, START + timedelta(6)),)),
 }
 SERVER = ("fsync = on", "shared_buffers = 2GB", "max_wal_size = 4GB", "jit = off")
 QUERIES = Path(__file__).parents[2].parent / "shared" / "data" / "domande_valid.tsv"
@@ -170,9 +171,7 @@ def _near(vector: np.ndarray) -> np.ndarray:
     return moved / np.linalg.norm(moved)
 
 
-def _processor(
-    settings: Settings, vectors: np.ndarray, conditions: Conditions
-) -> tuple[float, float]:
+def _processor(settings: Settings, vectors: np.ndarray, conditions: Filters) -> tuple[float, float]:
     """Milliseconds of processor time of a search: of who asks, and of the server. What else the
     machine does changes these least."""
     session = ResidentSharedSession(settings)
@@ -187,7 +186,7 @@ def _processor(
     return 1000 * spent[0] / ASKED, 1000 * spent[1] / ASKED
 
 
-def _ask(session: ResidentSharedSession, vector: np.ndarray, conditions: Conditions) -> None:
+def _ask(session: ResidentSharedSession, vector: np.ndarray, conditions: Filters) -> None:
     with session.reading() as store:
         run = SearchRun(store, session, tagged=False, worth=lambda best: WORTH_SHOWING)
         found = run.rank((), [(_near(vector), 1.0)], conditions, (), 10)
@@ -195,7 +194,7 @@ def _ask(session: ResidentSharedSession, vector: np.ndarray, conditions: Conditi
 
 
 def _asked(
-    settings: Settings, vectors: np.ndarray, conditions: Conditions, clients: int
+    settings: Settings, vectors: np.ndarray, conditions: Filters, clients: int
 ) -> np.ndarray:
     """Ask from so many processes at once; milliseconds of every search after the warm-up."""
     context = multiprocessing.get_context("fork")

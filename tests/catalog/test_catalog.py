@@ -18,7 +18,7 @@ from cercafoto.catalog.database import translated
 from cercafoto.catalog.photos import MISSING
 from cercafoto.catalog.records import Indexed
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from tests.support.older_catalogue import undo_undated_and_monochrome
 
 V = np.array([0.6, 0.8, 0.0], np.float32)
@@ -95,7 +95,7 @@ def test_missing_photos_are_hidden_not_lost(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"))
     with catalog.transaction():
         catalog.set_state([1], MISSING)
-    assert len(catalog.contents_where(ANYTHING)) == 0
+    assert len(catalog.contents_where(NO_FILTERS)) == 0
     assert catalog.counts().missing == 1
     assert catalog.counts().vectors == 1
 
@@ -105,7 +105,7 @@ def test_a_folder_is_not_its_namesake(catalog: Catalog) -> None:
     assert catalog.resting_under(b"/a", (), ()) == {(b"/a/1.jpg", 10, 20, None)}
 
     def at_or_under(*folders: bytes) -> list[int]:
-        return catalog.contents_where(Conditions(folders=folders)).tolist()
+        return catalog.contents_where(Filters(folders=folders)).tolist()
 
     assert at_or_under(b"/a") == [1]
     assert at_or_under(b"/a.jpg") == [3]
@@ -132,8 +132,8 @@ def test_tags_of_one_file_are_replaced_those_of_another_stay(catalog: Catalog) -
         catalog.write_tags([1], [(1, "spiaggia", 0.3, 0.8)], "x.txt", 1)
     assert catalog.photos_of(1)[0].tags == ("sole", "spiaggia")
     assert catalog.photos_of(2)[0].tags == ("mare",)
-    assert catalog.contents_where(Conditions(labels=("sole", "spiaggia"))).tolist() == [1]
-    assert catalog.contents_where(Conditions(labels=("sole", "mare"))).tolist() == []
+    assert catalog.contents_where(Filters(labels=("sole", "spiaggia"))).tolist() == [1]
+    assert catalog.contents_where(Filters(labels=("sole", "mare"))).tolist() == []
     assert catalog.labels() == [("mare", 1), ("sole", 1), ("spiaggia", 1)]
 
 

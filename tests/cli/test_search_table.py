@@ -15,6 +15,7 @@ from cercafoto.cli.render.search import (
     search_json,
     search_table,
 )
+from cercafoto.question.filters.filter import Filters
 from cercafoto.results import (
     EVIDENCE,
     EVIDENCE_IN_FEWER_WORDS,
@@ -32,7 +33,7 @@ __all__ = ["terminal"]
 
 HIT = Hit(b"/foto/a.jpg", 1, b"", 0.31, 0.8, "2019-08-14T10:30:05", "exif", 60, 40, ())
 ASKED = Query.parse(["natale"])
-LIST = Query.of(Question(rating=3))
+LIST = Query.of(Question(typed=Filters(rating=3)))
 
 
 def result(

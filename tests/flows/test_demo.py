@@ -9,6 +9,7 @@ import pytest
 
 from cercafoto import Library, Query, Question, Settings
 from cercafoto.labels.label_file import Label
+from cercafoto.question.filters.filter import Filters
 from tests.demo import LABELS, QUESTIONS, WRITTEN, collect
 
 pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")
@@ -34,7 +35,7 @@ def test_the_page_among_its_pictures_is_read_and_found(library: Library) -> None
     pytest.importorskip("rapidocr", reason="the words are read by RapidOCR")
     library.read_texts()
     for phrase, name in WRITTEN.items():
-        result = library.search(library.read(Question(texts=(phrase,))))
+        result = library.search(library.read(Question(typed=Filters(texts=(phrase,)))))
         assert [Path(os.fsdecode(hit.path)).name for hit in result.hits] == [name]
 
 

@@ -181,7 +181,7 @@ def test_a_killed_run_loses_nothing_goes_on_and_can_be_undone(
 ) -> None:
     before = snapshot(scenes)
     for number in range(1, 60):
-        if not killed(number, disks, "_tidy_up", "--esatti", "--sposta-in", aside, "--conferma"):
+        if not killed(number, disks, "tidy_up", "--esatti", "--sposta-in", aside, "--conferma"):
             break
         left = {**snapshot(scenes), **snapshot(aside)} if aside.exists() else snapshot(scenes)
         assert set(left.values()) >= set(before.values())

@@ -11,6 +11,7 @@ from cercafoto import Library, Query, Question
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import Label
 from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.question.filters.filter import Filters
 from tests.conftest import PAINT, names, paint
 
 
@@ -20,10 +21,13 @@ def test_tags_are_scored_stored_and_filter(library: Library, photos: Path) -> No
     tagged = {Path(os.fsdecode(p.path)).stem: [t[0] for t in p.tags] for p in result.photos}
     assert tagged == {"rosso": ["rosso"], "blu": ["mare"], "verde": [], "giallo": [], "viola": []}
     assert names(library, "verde", labels=("mare",)) == ["blu"]
-    (hit,) = library.search(Query.of(Question(labels=("mare",)))).hits
+    (hit,) = library.search(Query.of(Question(typed=Filters(labels=("mare",))))).hits
     assert hit.tags == ("mare",)
     assert hit.confidence > 0.5
-    assert library.search(Query.of(Question(("rosso",), labels=("ignota",)))).verdict == "none"
+    assert (
+        library.search(Query.of(Question(("rosso",), typed=Filters(labels=("ignota",))))).verdict
+        == "none"
+    )
 
 
 def test_tagging_again_replaces_what_the_same_file_said(library: Library, photos: Path) -> None:

@@ -108,7 +108,8 @@ def test_what_cannot_be_written_whole_leaves_nothing(
 def test_what_a_killed_process_was_writing_goes(tmp_path: Path) -> None:
     folder = tmp_path / "miniature" / "ab"
     folder.mkdir(parents=True)
-    old, recent = folder / "xyz.parziale", folder / "qrs.parziale"
+    # No process has the first number: Linux gives none above 2^22, macOS none above 99998.
+    old, recent = (folder / f".cercafoto-{n}-1.parziale" for n in (2**22 + 1, os.getppid()))
     for path in (old, recent):
         path.write_bytes(b"half")
     os.utime(old, (1, 1))

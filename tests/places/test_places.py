@@ -10,7 +10,7 @@ import pytest
 from cercafoto.places import gazetteer as module
 from cercafoto.places.gazetteer import Gazetteer, PlacesDataError, km_between
 from cercafoto.places.lookup import Places
-from cercafoto.question.conditions import Conditions
+from cercafoto.question.filters.filter import Filters
 
 WORLD = Gazetteer()
 
@@ -114,9 +114,9 @@ class Counted:
     def __init__(self, photos: dict[tuple[str, str], int]) -> None:
         self.photos = photos
 
-    def count_where(self, conditions: Conditions) -> int:
-        assert conditions.place is not None
-        return self.photos.get((conditions.place.kind, conditions.place.name), 0)
+    def count_where(self, filters: Filters) -> int:
+        place = filters["place"]
+        return self.photos.get((place.kind, place.name), 0)
 
 
 def test_of_several_places_of_a_name_the_one_with_photos_is_meant() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from cercafoto.question import conditions
+from cercafoto.question import values
+from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.reader import Reading, read
 
 SATURDAY = date(2024, 6, 15)
@@ -57,7 +58,7 @@ class Found:
     name: str
     kind: str
     photos: int | None
-    place: conditions.PlaceCondition | None = None
+    place: values.PlaceCondition | None = None
 
 
 class FakePlaces:
@@ -83,8 +84,9 @@ def reading(phrase: str) -> Reading:
 
 def days(found: Reading) -> str:
     """The days of a reading: "2019-08-01..2019-08-31", with "a Natale" for what recurs."""
-    spans = [f"{s.first or ''}..{s.last or ''}" for s in found.spans]
-    return " + ".join([*spans, *(y.phrase for y in found.yearly)])
+    asked = DAYS.of(found.filters) or Days()
+    spans = [f"{s.first or ''}..{s.last or ''}" for s in asked.spans]
+    return " + ".join([*spans, *(y.phrase for y in asked.recurring)])
 
 
 def year(number: int) -> str:

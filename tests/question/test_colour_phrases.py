@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.reader import read, together
 from cercafoto.question.wording import parts_data, query_data, say_query
 from tests.question.sentences import reading
@@ -36,26 +37,27 @@ PHRASES = [
 @pytest.mark.parametrize(("phrase", "text", "monochrome"), PHRASES)
 def test_phrases(phrase: str, text: str, monochrome: bool | None) -> None:
     found = reading(phrase)
-    assert (found.text, found.monochrome, found.exclude) == (text, monochrome, ())
+    assert (found.text, MONOCHROME.of(found.filters), found.exclude) == (text, monochrome, ())
 
 
 def test_the_second_of_two_that_contradict_stays_text() -> None:
     found = reading("nonno in bianco e nero, a colori")
-    assert found.monochrome is True
+    assert MONOCHROME.of(found.filters) is True
     assert found.notes == ("«a colori» resta nel testo: in bianco e nero è già chiesto",)
 
 
 def test_words_as_they_are() -> None:
-    assert read("in bianco e nero", literal=True).monochrome is None
+    assert MONOCHROME.of(read("in bianco e nero", literal=True).filters) is None
 
 
 def test_of_several_parts_the_first_that_says_it() -> None:
-    assert together([reading("mare"), reading("foto a colori")]).monochrome is False
+    both = together([reading("mare"), reading("foto a colori")])
+    assert MONOCHROME.of(both.filters) is False
 
 
 def test_it_is_a_question_by_itself_and_is_told() -> None:
     query = parse("in bianco e nero")
-    assert query.has_conditions
+    assert query.narrows
     assert say_query(query) == "cerco: tutte le foto, in bianco e nero"
     assert query_data(query)["filters"] == {"monochrome": True}
     colours = parse("foto a colori di cani nel 2019")

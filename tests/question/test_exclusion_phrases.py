@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.filters.filter import NO_FILTERS
 from tests.question.sentences import reading
 
 WITHOUT = [
@@ -88,6 +89,5 @@ def test_exclusions_never_reach_the_text(phrase: str, text: str, exclude: list[s
 )
 def test_a_period_left_out_is_not_taken_for_one_asked_for(phrase: str) -> None:
     found = reading(phrase)
-    assert (found.text, found.spans, found.yearly) == ("mare", (), ())
-    assert not found.weekdays
+    assert (found.text, found.filters) == ("mare", NO_FILTERS)
     assert any("non si può ancora escludere" in note for note in found.notes)

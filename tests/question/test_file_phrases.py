@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.filters.camera import CAMERA
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.reader import read
-from cercafoto.question.traits import Traits
 from tests.question.sentences import SATURDAY, reading
 
 CAMERAS = [
@@ -33,61 +35,66 @@ CAMERAS = [
     ("IMG_2019", "IMG_2019", None),
     ("con la mia sorella", "con la mia sorella", None),
 ]
+SARDEGNA = PlaceMeant("Sardegna", "regione")
 FILES = [
-    ("foto verticali", "", Traits(orientation="verticale")),
-    ("foto verticali di gatti", "gatti", Traits(orientation="verticale")),
-    ("in verticale", "", Traits(orientation="verticale")),
-    ("mare in orizzontale", "mare", Traits(orientation="orizzontale")),
-    ("foto quadrate", "", Traits(orientation="quadrato")),
-    ("orizzontali", "", Traits(orientation="orizzontale")),
-    ("formato quadrato", "", Traits(orientation="quadrato")),
-    ("righe verticali", "righe verticali", Traits()),
-    ("gira la tavola in verticale", "gira la tavola in verticale", Traits()),
-    ("ragazzino in verticale sulla spiaggia", "ragazzino in verticale sulla spiaggia", Traits()),
-    ("in formato raw", "", Traits(format="raw")),
-    ("foto raw", "", Traits(format="raw")),
-    ("foto in formato jpeg", "", Traits(format="jpeg")),
-    ("file png", "", Traits(format="png")),
-    ("foto .jpg", "", Traits(format="jpg")),
-    ("in formato .raw", "", Traits(format="raw")),
-    ("gatto, foto verticali", "gatto", Traits(orientation="verticale")),
-    ("album di foto verticali", "album di foto", Traits(orientation="verticale")),
-    ("un gatto in raw", "un gatto", Traits(format="raw")),
-    ("raw", "", Traits(format="raw")),
-    ("una gif", "una gif", Traits()),
-    ("con 5 stelle", "", Traits(rating=5)),
-    ("mare con 5 stelle", "mare", Traits(rating=5)),
-    ("almeno 4 stelle", "", Traits(rating=4)),
-    ("foto con almeno quattro stelle", "", Traits(rating=4)),
-    ("mare con più di 3 stelle", "mare", Traits(rating=4)),
-    ("foto da 4 stelle in su", "", Traits(rating=4)),
-    ("4 o 5 stelle", "", Traits(rating=4)),
-    ("con 5 stelle in Sardegna", "", Traits(rating=5)),
-    ("un hotel a 5 stelle", "un hotel a 5 stelle", Traits()),
-    ("una bandiera con 5 stelle", "una bandiera con 5 stelle", Traits()),
-    ("un cappello con tre stelle", "un cappello con tre stelle", Traits()),
-    ("con 5 stelle marine", "con 5 stelle marine", Traits()),
-    ("un cielo con le stelle", "un cielo con le stelle", Traits()),
-    ("con 9 stelle", "con 9 stelle", Traits()),
-    ("foto verticali con 5 stelle in raw", "", Traits(None, "raw", "verticale", 5)),
+    ("foto verticali", "", Filters(orientation="verticale")),
+    ("foto verticali di gatti", "gatti", Filters(orientation="verticale")),
+    ("in verticale", "", Filters(orientation="verticale")),
+    ("mare in orizzontale", "mare", Filters(orientation="orizzontale")),
+    ("foto quadrate", "", Filters(orientation="quadrato")),
+    ("orizzontali", "", Filters(orientation="orizzontale")),
+    ("formato quadrato", "", Filters(orientation="quadrato")),
+    ("righe verticali", "righe verticali", Filters()),
+    ("gira la tavola in verticale", "gira la tavola in verticale", Filters()),
+    ("ragazzino in verticale sulla spiaggia", "ragazzino in verticale sulla spiaggia", Filters()),
+    ("in formato raw", "", Filters(format="raw")),
+    ("foto raw", "", Filters(format="raw")),
+    ("foto in formato jpeg", "", Filters(format="jpeg")),
+    ("file png", "", Filters(format="png")),
+    ("foto .jpg", "", Filters(format="jpg")),
+    ("in formato .raw", "", Filters(format="raw")),
+    ("gatto, foto verticali", "gatto", Filters(orientation="verticale")),
+    ("album di foto verticali", "album di foto", Filters(orientation="verticale")),
+    ("un gatto in raw", "un gatto", Filters(format="raw")),
+    ("raw", "", Filters(format="raw")),
+    ("una gif", "una gif", Filters()),
+    ("con 5 stelle", "", Filters(rating=5)),
+    ("mare con 5 stelle", "mare", Filters(rating=5)),
+    ("almeno 4 stelle", "", Filters(rating=4)),
+    ("foto con almeno quattro stelle", "", Filters(rating=4)),
+    ("mare con più di 3 stelle", "mare", Filters(rating=4)),
+    ("foto da 4 stelle in su", "", Filters(rating=4)),
+    ("4 o 5 stelle", "", Filters(rating=4)),
+    ("con 5 stelle in Sardegna", "", Filters(rating=5, place=SARDEGNA)),
+    ("un hotel a 5 stelle", "un hotel a 5 stelle", Filters()),
+    ("una bandiera con 5 stelle", "una bandiera con 5 stelle", Filters()),
+    ("un cappello con tre stelle", "un cappello con tre stelle", Filters()),
+    ("con 5 stelle marine", "con 5 stelle marine", Filters()),
+    ("un cielo con le stelle", "un cielo con le stelle", Filters()),
+    ("con 9 stelle", "con 9 stelle", Filters()),
+    (
+        "foto verticali con 5 stelle in raw",
+        "",
+        Filters(format="raw", orientation="verticale", rating=5),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("phrase", "text", "camera"), CAMERAS)
 def test_cameras_of_the_archive(phrase: str, text: str, camera: str | None) -> None:
     found = reading(phrase)
-    assert (found.text, found.traits.camera, found.notes) == (text, camera, ())
+    assert (found.text, CAMERA.of(found.filters), found.notes) == (text, camera, ())
 
 
-@pytest.mark.parametrize(("phrase", "text", "traits"), FILES)
-def test_formats_shapes_and_ratings(phrase: str, text: str, traits: Traits) -> None:
+@pytest.mark.parametrize(("phrase", "text", "filters"), FILES)
+def test_formats_shapes_and_ratings(phrase: str, text: str, filters: Filters) -> None:
     found = reading(phrase)
-    assert (found.text, found.traits, found.notes) == (text, traits, ())
+    assert (found.text, found.filters, found.notes) == (text, filters, ())
 
 
 def test_a_camera_that_no_photo_has_stays_text_and_says_so() -> None:
     found = reading("tramonti con la Leica")
-    assert (found.text, found.traits) == ("tramonti con la Leica", Traits())
+    assert (found.text, found.filters) == ("tramonti con la Leica", Filters())
     assert found.notes == ("«con la Leica» resta nel testo: nessuna foto ha quella fotocamera",)
 
 
@@ -105,10 +112,10 @@ def test_without_an_archive_well_known_names_are_cameras(
     phrase: str, text: str, camera: str | None
 ) -> None:
     found = read(phrase, now=SATURDAY)
-    assert (found.text, found.traits.camera) == (text, camera)
+    assert (found.text, CAMERA.of(found.filters)) == (text, camera)
 
 
 def test_what_cannot_be_both_stays_text() -> None:
     found = reading("foto verticali, foto quadrate")
-    assert found.traits == Traits(orientation="verticale")
+    assert found.filters == Filters(orientation="verticale")
     assert found.notes == ("«quadrate» resta nel testo: orientamento: verticale è già chiesto",)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from tests.question.sentences import days, reading
 
-HOURS = [
+PHRASES = [
     ("foto scattate di notte", "", (21, 6)),
     ("scattate al mattino", "", (5, 12)),
     ("foto fatte di sera", "", (18, 23)),
@@ -35,27 +38,40 @@ HOURS = [
 ]
 
 
-@pytest.mark.parametrize(("phrase", "text", "hours"), HOURS)
+@pytest.mark.parametrize(("phrase", "text", "hours"), PHRASES)
 def test_the_hour_counts_only_for_photos_that_were_taken(
     phrase: str, text: str, hours: tuple[int, int] | None
 ) -> None:
     found = reading(phrase)
-    assert (found.text, found.hours) == (text, hours)
+    assert (found.text, HOURS.of(found.filters)) == (text, hours)
 
 
 def test_hours_days_and_places_go_together() -> None:
     found = reading("le foto scattate di notte ad agosto 2019 a Roma")
-    assert (found.text, found.hours, days(found)) == ("", (21, 6), "2019-08-01..2019-08-31")
-    assert found.place == PlaceMeant("Roma", "comune")
+    assert (found.text, days(found)) == ("", "2019-08-01..2019-08-31")
+    assert HOURS.of(found.filters) == (21, 6)
+    assert PLACE.of(found.filters) == PlaceMeant("Roma", "comune")
 
 
-def test_weekdays() -> None:
-    assert reading("foto scattate di domenica").weekdays == {6}
-    assert reading("di domenica").weekdays == {6}
-    found = reading("al parco di sabato mattina")
-    assert (found.text, found.weekdays, found.hours) == ("al parco", {5}, (5, 12))
-    found = reading("pranzo della domenica")
-    assert (found.text, found.weekdays) == ("pranzo della domenica", frozenset())
-    assert reading("nei weekend del 2019").weekdays == {5, 6}
-    assert reading("nel fine settimana scorso").weekdays == frozenset()
-    assert reading("pranzo ogni domenica").weekdays == {6}
+@pytest.mark.parametrize(
+    ("phrase", "text", "filters"),
+    [
+        ("foto scattate di domenica", "", Filters(weekdays=frozenset({6}))),
+        ("di domenica", "", Filters(weekdays=frozenset({6}))),
+        (
+            "al parco di sabato mattina",
+            "al parco",
+            Filters(weekdays=frozenset({5}), hours=(5, 12)),
+        ),
+        ("pranzo della domenica", "pranzo della domenica", NO_FILTERS),
+        ("pranzo ogni domenica", "pranzo", Filters(weekdays=frozenset({6}))),
+    ],
+)
+def test_weekdays(phrase: str, text: str, filters: Filters) -> None:
+    found = reading(phrase)
+    assert (found.text, found.filters) == (text, filters)
+
+
+def test_weekends() -> None:
+    assert WEEKDAYS.of(reading("nei weekend del 2019").filters) == {5, 6}
+    assert WEEKDAYS.of(reading("nel fine settimana scorso").filters) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.filters.filter import NO_FILTERS
 from tests.question.sentences import reading
 
 
@@ -19,7 +20,7 @@ from tests.question.sentences import reading
 )
 def test_a_year_alone_and_what_is_in_quotes_stay_text(phrase: str, text: str) -> None:
     found = reading(phrase)
-    assert found[:7] == (text, (), (), frozenset(), None, None, ())
+    assert found[:3] == (text, NO_FILTERS, ())
 
 
 def test_a_lone_word_of_time_says_how_to_make_it_a_date() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.question.conditions import LATEST, OLDEST
+from cercafoto.question.values import LATEST, OLDEST
 from tests.question.sentences import reading
 
 ORDERS = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.grammar.place_homonyms import (
     ADJECTIVES,
@@ -99,14 +100,15 @@ PLACES = [
 @pytest.mark.parametrize(("phrase", "text", "place"), PLACES)
 def test_places(phrase: str, text: str, place: tuple[str, str, float | None] | None) -> None:
     found = reading(phrase)
-    got = found.place and (found.place.name, found.place.kind, found.place.radius_km)
+    meant = PLACE.of(found.filters)
+    got = meant and (meant.name, meant.kind, meant.radius_km)
     assert (found.text, got) == (text, place)
     assert found.notes == ()
 
 
 def test_a_place_without_photos_stays_text_and_says_so() -> None:
     found = reading("un cane a Parigi")
-    assert (found.text, found.place) == ("un cane a Parigi", None)
+    assert (found.text, PLACE.of(found.filters)) == ("un cane a Parigi", None)
     assert found.notes == ("«a Parigi» resta nel testo: nessuna foto ha quella posizione",)
 
 
@@ -122,15 +124,15 @@ def test_homonyms_listed_are_places() -> None:
 
 def test_one_place_at_a_time_and_none_left_out() -> None:
     found = reading("a Roma o a Firenze")
-    assert found.place == PlaceMeant("Roma", "comune")
+    assert PLACE.of(found.filters) == PlaceMeant("Roma", "comune")
     assert "a Firenze" in found.text
     assert "un luogo per volta" in found.notes[0]
     for phrase in ("un gatto ma non a Roma", "un gatto non a Roma", "un gatto tranne a Roma"):
         found = reading(phrase)
-        assert (found.text, found.place, found.exclude) == ("un gatto", None, ())
+        assert (found.text, PLACE.of(found.filters), found.exclude) == ("un gatto", None, ())
         assert "non si può ancora escludere" in found.notes[0]
 
 
 def test_without_a_gazetteer_no_word_is_a_place() -> None:
     found = read("un gatto a Roma", now=SATURDAY)
-    assert (found.text, found.place, found.notes) == ("un gatto a Roma", None, ())
+    assert (found.text, PLACE.of(found.filters), found.notes) == ("un gatto a Roma", None, ())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from cercafoto.errors import UsageError
+from cercafoto.question.filters.days import DAYS, Days
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.days import Span
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.query import Query
@@ -18,10 +22,16 @@ from tests.question.sentences import FakePlaces
 SATURDAY = date(2024, 6, 15)
 
 
-def parse(*words: str, **options: object) -> Query:
-    places = options.pop("places", None)
-    question = Question(words, **options)  # type: ignore[arg-type]
+def parse(*words: str, **given: object) -> Query:
+    """Understand words and options, those of filters among them."""
+    places = given.pop("places", None)
+    own = {field.name: given.pop(field.name) for field in fields(Question) if field.name in given}
+    question = Question(words, typed=Filters(given), **own)  # type: ignore[arg-type]
     return Query.of(question, today=SATURDAY, places=places)  # type: ignore[arg-type]
+
+
+def days_of(query: Query) -> Days:
+    return DAYS.of(query.filters) or Days()
 
 
 @pytest.mark.parametrize(
@@ -129,10 +139,15 @@ def test_options_alone() -> None:
         rating=4,
         keywords=("zia", "mare"),
     )
-    assert (query.date_from, query.date_to) == (date(2019, 8, 1), date(2019, 8, 31))
     assert query.exclude == ("persone", "cani")
-    assert (query.camera, query.format, query.orientation) == ("iPhone", "jpg", "quadrato")
-    assert (query.rating, query.keywords) == (4, ("zia", "mare"))
+    assert query.filters == Filters(
+        periods=Days((Span(date(2019, 8, 1), date(2019, 8, 31)),), today=SATURDAY),
+        camera="iPhone",
+        format="jpg",
+        orientation="quadrato",
+        rating=4,
+        keywords=("zia", "mare"),
+    )
     assert query.text == "un gatto"
 
 
@@ -152,42 +167,40 @@ def test_days_by_option_are_said_as_in_words(
     since: str | None, until: str | None, first: date | None, last: date | None
 ) -> None:
     query = parse("mare", since=since, until=until)
-    assert (query.date_from, query.date_to) == (first, last)
+    assert days_of(query).spans == (Span(first, last),)
 
 
 def test_options_narrow_what_the_words_say() -> None:
     query = parse("nel 2019", since="agosto 2019")
-    assert query.days == (Span(date(2019, 8, 1), date(2019, 12, 31)),)
+    assert days_of(query).spans == (Span(date(2019, 8, 1), date(2019, 12, 31)),)
     assert query.notes == ()
     query = parse("ad agosto", since="2019")
-    assert (query.date_from, query.recurring[0].phrase) == (date(2019, 1, 1), "ad agosto")
+    assert days_of(query).spans == (Span(date(2019, 1, 1), None),)
+    assert [yearly.phrase for yearly in days_of(query).recurring] == ["ad agosto"]
     assert parse("senza cani", without=("persone", "cani")).exclude == ("cani", "persone")
 
 
 def test_an_option_wins_where_the_two_cannot_both_hold() -> None:
     query = parse("nel 2018", since="2019")
-    assert query.days == (Span(date(2019, 1, 1), None),)
+    assert days_of(query).spans == (Span(date(2019, 1, 1), None),)
     assert "valgono --da e --a" in say_query(query)
     query = parse("a Roma", place="Siena", places=FakePlaces())
-    assert query.place == PlaceMeant("Siena", "comune")
+    assert PLACE.of(query.filters) == PlaceMeant("Siena", "comune")
     assert "vale --luogo" in say_query(query)
 
 
 def test_what_words_and_options_ask_of_the_file() -> None:
     query = parse("foto verticali con la Canon, almeno 4 stelle")
-    assert (query.text, query.camera, query.orientation, query.rating) == (
-        "",
-        "Canon",
-        "verticale",
-        4,
-    )
+    assert query.text == ""
+    assert query.filters == Filters(camera="Canon", orientation="verticale", rating=4)
     assert say_query(query) == (
         "cerco: tutte le foto, fotocamera: Canon, orientamento: verticale, valutazione: almeno 4"
     )
     query = parse("foto verticali", camera="Nikon")
-    assert (query.camera, query.orientation, query.notes) == ("Nikon", "verticale", ())
+    assert query.filters == Filters(camera="Nikon", orientation="verticale")
+    assert query.notes == ()
     query = parse("foto verticali", orientation="quadrata")
-    assert query.orientation == "quadrato"
+    assert query.filters == Filters(orientation="quadrato")
     assert "vale orientamento: quadrato, non quello che" in say_query(query)
 
 
@@ -202,14 +215,16 @@ def test_the_order_of_words_and_option() -> None:
 
 
 def test_a_place_by_option() -> None:
-    assert parse("mare", place="a Roma", places=FakePlaces()).place == PlaceMeant("Roma", "comune")
-    near = parse("mare", place="vicino a Siena", places=FakePlaces()).place
-    assert near == PlaceMeant("Siena", "vicino", 30.0)
-    # Who names it means it, photos or not; words do not.
-    assert parse("mare", place="parigi", places=FakePlaces()).place == PlaceMeant(
-        "Parigi", "comune"
-    )
-    assert parse("mare", place="Paperopoli").place == PlaceMeant("Paperopoli", "luogo")
+    for typed, meant in (
+        ("a Roma", PlaceMeant("Roma", "comune")),
+        ("vicino a Siena", PlaceMeant("Siena", "vicino", 30.0)),
+        # Who names it means it, photos or not; words do not.
+        ("parigi", PlaceMeant("Parigi", "comune")),
+    ):
+        query = parse("mare", place=typed, places=FakePlaces())
+        assert query.filters == Filters(place=meant)
+    unknown = PlaceMeant("Paperopoli", "luogo")
+    assert parse("mare", place="Paperopoli").filters == Filters(place=unknown)
     with pytest.raises(UsageError, match="Paperopoli"):
         parse("mare", place="Paperopoli", places=FakePlaces())
 
@@ -245,29 +260,32 @@ def test_nothing_to_search_for() -> None:
         parse("?!")
     with pytest.raises(UsageError, match="un periodo non si può ancora escludere"):
         parse("escluso il 2019")
-    assert parse(camera="Canon").camera == "Canon"
-    assert parse(since="2019").date_from == date(2019, 1, 1)
+    for typed in (
+        Filters(camera="Canon"),
+        Filters(outside=(Path("/foto"),)),
+        Filters(folders=(Path("/foto"),)),
+    ):
+        assert parse(**typed).filters == typed
+    assert days_of(parse(since="2019")).spans == (Span(date(2019, 1, 1), None),)
     assert parse("senza persone").exclude == ("persone",)
-    assert parse(outside=(Path("/foto"),)).outside == (Path("/foto"),)
-    assert parse(folders=(Path("/foto"),)).folders == (Path("/foto"),)
 
 
 def test_marks_alone_are_nothing_to_see() -> None:
     query = parse("nel 2019!")
-    assert query.date_from == date(2019, 1, 1) and query.text == ""
+    assert days_of(query) and query.text == ""
     assert parse("un gatto?").text == "un gatto?"
     assert parse("3").text == "3" and parse("❤").text == "❤"
 
 
 @pytest.mark.parametrize("name", ["jpg", "JPEG", ".heic", "tif", "raw", "webp", "jxl", "jp2"])
 def test_formats_that_photos_have(name: str) -> None:
-    assert parse(format=name).format == name.lower().lstrip(".")
+    assert parse(format=name).filters == Filters(format=name.lower().lstrip("."))
 
 
 def test_words_untouched() -> None:
     query = parse("al mare ad agosto 2019, senza persone", literal=True, without=("cani",))
     assert query.text == "al mare ad agosto 2019, senza persone"
-    assert (query.exclude, query.days) == (("cani",), ())
+    assert (query.exclude, query.filters) == (("cani",), NO_FILTERS)
 
 
 def test_what_is_worth_telling() -> None:
@@ -307,15 +325,15 @@ def test_the_explanation_has_a_line_for_every_part() -> None:
     ],
 )
 def test_ranges_of_days_against_every_single_day(phrase: str) -> None:
-    query = parse(phrase)
+    days = days_of(parse(phrase))
     first, last = date(2017, 1, 15), date(2021, 2, 10)
-    ranges = query.day_ranges(first, last)
+    ranges = days.between(first, last)
 
     def wanted(day: date) -> bool:
-        in_days = not query.days or any(day in span for span in query.days)
-        in_year = not query.recurring or any(
+        in_days = not days.spans or any(day in span for span in days.spans)
+        in_year = not days.recurring or any(
             (span := yearly.in_year(year)) is not None and day in span
-            for yearly in query.recurring
+            for yearly in days.recurring
             for year in (day.year - 1, day.year, day.year + 1)
         )
         return in_days and in_year

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.query import Query
 from cercafoto.question.reader import read
 from tests.question.sentences import SATURDAY, days, one_day, reading, year
@@ -46,7 +47,7 @@ def test_apostrophes_and_case_do_not_change_a_date() -> None:
 def test_letter_by_letter_nothing_is_read() -> None:
     found = read("  al mare ad agosto 2019, senza   persone", now=SATURDAY, literal=True)
     assert found.text == "al mare ad agosto 2019, senza persone"
-    assert found[1:8] == ((), (), frozenset(), None, None, (), ())
+    assert found[1:4] == (NO_FILTERS, (), ())
     assert read("gatto \udcff", now=SATURDAY, literal=True).text == "gatto ?"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.filters.place import PLACE
 from cercafoto.question.word_roles import SERVICE
 from tests.question.sentences import days, reading, year
 
@@ -62,7 +63,8 @@ def test_what_is_seen_stays_text(phrase: str) -> None:
 
 def test_conditions_inside_a_request_are_read() -> None:
     found = reading("vorrei vedere le foto di quando siamo andati a Siena")
-    assert found.place is not None and found.place.name == "Siena"
+    place = PLACE.of(found.filters)
+    assert place is not None and place.name == "Siena"
     assert days(reading("foto di quando eravamo al mare nel 2008")) == year(2008)
     roles = reading("mostrami le foto di un gatto").words
     assert (roles[0].words, roles[0].kind) == ("mostrami le foto di", SERVICE)

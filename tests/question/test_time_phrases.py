@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.filters.filter import NO_FILTERS
 from tests.question.sentences import days, one_day, reading, year
 
 # phrase, text left, days
@@ -324,7 +325,7 @@ def test_dates(phrase: str, text: str, expected: str) -> None:
 @pytest.mark.parametrize("phrase", VISUAL)
 def test_what_is_seen_stays_text(phrase: str) -> None:
     found = reading(phrase)
-    assert found[:7] == (phrase, (), (), frozenset(), None, None, ())
+    assert found[:3] == (phrase, NO_FILTERS, ())
 
 
 @pytest.mark.parametrize(
@@ -362,7 +363,7 @@ def test_what_is_seen_beside_a_date(phrase: str, text: str, expected: str) -> No
 )
 def test_an_impossible_date_stays_text_and_says_so(phrase: str, why: str) -> None:
     found = reading(f"un cane {phrase}")
-    assert (found.text, found.spans, found.yearly) == (f"un cane {phrase}", (), ())
+    assert (found.text, found.filters) == (f"un cane {phrase}", NO_FILTERS)
     (note,) = found.notes
     assert note.startswith(f"«{phrase}» resta nel testo: ")
     assert why in note

@@ -13,7 +13,7 @@ import pytest
 
 from cercafoto import Library
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.photos.perceptual import thumbnail
+from cercafoto.photos.perceptual import thumbnail_of
 from cercafoto.results import PhotoFile
 from cercafoto.search import duplicates
 from cercafoto.search.duplicates import CHANGED, GONE, Duplicates, other_moment
@@ -174,8 +174,8 @@ def test_an_interruption_reads_no_further(
     monkeypatch.setattr(duplicates, "usable_cores", lambda: 2)
     monkeypatch.setattr(
         duplicates,
-        "thumbnail",
-        lambda image: (read.append(1), time.sleep(0.02), thumbnail(image))[2],
+        "thumbnail_of",
+        lambda pixels: (read.append(1), time.sleep(0.02), thumbnail_of(pixels))[2],
     )
 
     def stop(done: int, total: int, name: str) -> None:

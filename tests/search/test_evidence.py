@@ -12,7 +12,8 @@ import pytest
 from cercafoto import Library, Query, Question
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import parse_labels
-from cercafoto.question.conditions import ANYTHING
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.names import LABELS
 from cercafoto.results import (
     DESCRIPTION,
     EVIDENCE,
@@ -48,7 +49,7 @@ def find(library: Library, words: str, limit: int = 50) -> list[Hit]:
 def evidence(library: Library, words: str) -> dict[str, str]:
     """Names of the photos for which something speaks, and what."""
     with library.session.catalog() as catalog:
-        found = evidence_for(catalog, [words], ANYTHING)
+        found = evidence_for(catalog, [words], NO_FILTERS)
         return {
             Path(os.fsdecode(catalog.photos_of(content)[0].path)).name: kind
             for content, (kind, *_) in found.items()
@@ -179,7 +180,7 @@ def test_a_folder_that_says_other_things_too_says_less(library: Library, tmp_pat
     shades(root / "Prati della nonna", "verde", 1)
     library.index([root])
     with library.session.catalog() as catalog:
-        weights = sorted(e.weight for e in evidence_for(catalog, ["un prato"], ANYTHING).values())
+        weights = sorted(e.weight for e in evidence_for(catalog, ["un prato"], NO_FILTERS).values())
     assert 0 < weights[0] < weights[1] == WEIGHTS[FOLDER]
 
 
@@ -219,8 +220,8 @@ def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> Non
         ("gatto", "gatto"), ("Gatto", "gatto"), ("gatti", "gatto"), ("GATTE", "gatto"),
         ("zia pina", "zia Pina"), ("citta", "Città"),
     ):  # fmt: skip
-        query = library.read(Question(labels=(asked,)))
-        assert query.labels == (label,)
+        query = library.read(Question(typed=Filters(labels=(asked,))))
+        assert LABELS.of(query.filters) == (label,)
         assert len(library.search(query).hits) == 1
     for asked, hint in (
         ("pina", "Forse: zia Pina."),
@@ -228,12 +229,13 @@ def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> Non
         ("elefante", "stato"),
     ):
         with pytest.raises(UsageError, match=asked) as raised:
-            library.read(Question(labels=(asked,)))
+            library.read(Question(typed=Filters(labels=(asked,))))
         assert hint in raised.value.hint
 
 
 def test_a_label_is_asked_for_where_there_are_none(library: Library, photos: Path) -> None:
     library.index([photos])
     with pytest.raises(UsageError, match="ancora etichette"):
-        library.read(Question(labels=("gatto",)))
-    assert Query.of(Question(labels=("gatto",))).labels == ("gatto",)
+        library.read(Question(typed=Filters(labels=("gatto",))))
+    query = Query.of(Question(typed=Filters(labels=("gatto",))))
+    assert LABELS.of(query.filters) == ("gatto",)

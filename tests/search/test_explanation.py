@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto import Library
+from cercafoto.question.filters.filter import Filters
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.search.explanation import Reason
@@ -55,17 +56,21 @@ def test_each_of_two_alternatives_is_told(library: Library, photos: Path) -> Non
 def test_what_is_nearer_and_hidden_is_told_with_its_reason(library: Library, photos: Path) -> None:
     paint(photos / "quadrato" / "mattone.png", (220, 20, 20), size=(40, 40))
     library.index([photos])
-    question = Question(("rosso",), orientation="quadrato")
+    question = Question(("rosso",), typed=Filters(orientation="quadrato"))
     told = library.explain(library.search(Query.of(question)))
     assert (told.photos, told.eligible) == (6, 1)
     hidden = {stem(h.path): h.reasons for h in told.hidden}
-    assert hidden["rosso"] == (Reason("shape"),)
+    assert hidden["rosso"] == (Reason("orientation"),)
 
     folder = photos / "quadrato"
-    told = library.explain(library.search(Query.of(Question(("rosso",), folders=(folder,)))))
+    told = library.explain(
+        library.search(Query.of(Question(("rosso",), typed=Filters(folders=(folder,)))))
+    )
     assert {stem(h.path): h.reasons for h in told.hidden}["rosso"] == (Reason("folders"),)
 
-    told = library.explain(library.search(Query.of(Question(("rosso",), outside=(folder,)))))
+    told = library.explain(
+        library.search(Query.of(Question(("rosso",), typed=Filters(outside=(folder,)))))
+    )
     assert {stem(h.path): h.reasons for h in told.hidden}["mattone"] == (Reason("outside"),)
 
     query = Query.of(Question(("rosso",), without=("rosso",)))
@@ -85,7 +90,7 @@ def test_a_photo_whose_copies_each_fulfil_something_else(library: Library, photo
     (photos / "rosso.png").rename(drafts / "rosso.png")
     shutil.copy(drafts / "rosso.png", photos.parent / "altrove.png")
     library.index([photos, photos.parent])
-    query = Query.of(Question(("rosso",), folders=(photos,), outside=(drafts,)))
+    query = Query.of(Question(("rosso",), typed=Filters(folders=(photos,), outside=(drafts,))))
     result = library.search(query)
     assert "rosso" not in {stem(hit.path) for hit in result.hits}
     hidden = {h.path: h.reasons for h in library.explain(result).hidden}
@@ -114,7 +119,7 @@ def test_a_photo_that_feedback_took_away(library: Library, photos: Path) -> None
 
 def test_conditions_alone_have_no_distance(library: Library, photos: Path) -> None:
     library.index([photos])
-    question = Question(orientation="orizzontale")
+    question = Question(typed=Filters(orientation="orizzontale"))
     told = library.explain(library.search(Query.of(question)))
     assert told.phrases == told.labels == told.standings == told.hidden == ()
     assert told.eligible == 5
@@ -174,17 +179,7 @@ def test_the_confidence_of_a_photo_and_of_what_the_question_names(cli: Cli, phot
 
 def test_no_photo_to_explain(library: Library, photos: Path) -> None:
     library.index([photos])
-    query = Query.of(Question(("fiore rosso sul prato verde",), format="gif"))
+    query = Query.of(Question(("fiore rosso sul prato verde",), typed=Filters(format="gif")))
     result = library.search(query)
     assert not result.hits
     assert library.explain(result).standings == ()
-
-
-def test_every_condition_has_its_words() -> None:
-    from dataclasses import fields
-
-    from cercafoto.cli.render.explanation import _REASONS
-    from cercafoto.question.conditions import Conditions
-
-    told = {name for field in fields(Conditions) if (name := field.name) in _REASONS}
-    assert {field.name for field in fields(Conditions)} == told

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Question
-from cercafoto.question.conditions import ORDERS
+from cercafoto.question.values import ORDERS
 from cercafoto.results import FOUND, Hit, SearchResult
 from cercafoto.search.order import in_order
 

@@ -13,6 +13,7 @@ import pytest
 
 from cercafoto import Library, Query, Question, Settings
 from cercafoto.catalog.catalog import Catalog
+from cercafoto.question.filters.filter import Filters
 from cercafoto.search import run, shots
 from cercafoto.session import ResidentSession
 from tests.conftest import paint
@@ -119,7 +120,7 @@ def test_a_short_answer_is_the_beginning_of_a_long_one(
     library = with_parts(1.0)
     library.index([many])
     for folders in ((), (many,)):
-        question = Question((QUESTION,), without=excluding, folders=folders)
+        question = Question((QUESTION,), typed=Filters(folders=folders), without=excluding)
         everything = order(library, question)
         assert len(everything) == len(set(everything)) == 60 or excluding
         assert everything[0] == "giallo" or own_words
@@ -172,8 +173,11 @@ def test_conditions_that_few_fulfil_or_none(with_parts: WithParts, many: Path) -
         (many / f"{name}.png").rename(few / f"{name}.png")
     library = with_parts(1.0)
     library.index([many])
-    assert order(library, Question((QUESTION,), folders=(few,))) == ["giallo", "arancione"]
-    assert order(library, Question((QUESTION,), format="gif")) == []
+    assert order(library, Question((QUESTION,), typed=Filters(folders=(few,)))) == [
+        "giallo",
+        "arancione",
+    ]
+    assert order(library, Question((QUESTION,), typed=Filters(format="gif"))) == []
 
 
 def test_a_process_that_stays_up_gives_the_same_order(

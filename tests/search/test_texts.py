@@ -9,7 +9,8 @@ import pytest
 
 from cercafoto import Library, Question
 from cercafoto.errors import UsageError
-from cercafoto.question.conditions import Saying
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.values import Saying
 from cercafoto.results import FOUND, NONE, WRITTEN, Hit, SearchResult
 from cercafoto.search.texts import asked_words, places_in, said_of, saying
 from tests.conftest import PAINT, paint
@@ -31,7 +32,7 @@ def read(library: Library, photos: Path) -> Library:
 
 
 def ask(library: Library, words: str = "", *texts: str, **options: object) -> SearchResult:
-    question = Question((words,) if words else (), texts=texts, **options)  # type: ignore[arg-type]
+    question = Question((words,) if words else (), typed=Filters(texts=texts), **options)  # type: ignore[arg-type]
     return library.search(library.read(question), 50)
 
 
@@ -143,10 +144,10 @@ def test_a_word_that_all_texts_have_tells_none_from_another(
 def test_quotes_are_text_where_nothing_was_read(library: Library, photos: Path) -> None:
     library.index([photos])
     query = library.read(Question(('"rosso"',)))
-    assert (query.text, query.texts) == ("rosso", ())
+    assert (query.text, query.written) == ("rosso", ())
     hits = library.search(query).hits
     assert name(hits[0]) == "rosso.png" and hits[0].text is None
-    asked = library.read(Question(texts=("rosso",)))
+    asked = library.read(Question(typed=Filters(texts=("rosso",))))
     assert "cercafoto leggi" in asked.notes[0]
     assert library.search(asked).hits == ()
 
@@ -154,20 +155,20 @@ def test_quotes_are_text_where_nothing_was_read(library: Library, photos: Path) 
 @pytest.mark.parametrize("words", ["--", "€", "«»"])
 def test_a_phrase_without_words_is_refused(read: Library, words: str) -> None:
     with pytest.raises(UsageError, match="--testo"):
-        read.read(Question(texts=(words,)))
+        read.read(Question(typed=Filters(texts=(words,))))
 
 
 def test_the_reading_tells_what_must_be_written(read: Library) -> None:
     from cercafoto.question.wording import query_data, say_query
 
     query = read.read(Question(('un gatto "password wifi", senza "maglia a righe"',)))
-    assert query.texts == ("password wifi",)
+    assert query.written == ("password wifi",)
     assert query.exclude == ("maglia a righe",)
     assert "con scritto «password wifi»" in say_query(query)
     assert query_data(query)["filters"]["written"] == ["password wifi"]
     assert [role.kind for role in query.words if role.words == '"password wifi"'] == ["scritto"]
     literal = read.read(Question(('"password wifi"',), literal=True))
-    assert literal.texts == ()
+    assert literal.written == ()
 
 
 def test_texts_come_with_the_hits_where_there_are_any(read: Library) -> None:

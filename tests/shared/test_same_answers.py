@@ -16,6 +16,7 @@ from PIL import Image
 
 from cercafoto import Library, Question, Settings
 from cercafoto.photos import exif as tags
+from cercafoto.question.filters.filter import Filters
 from cercafoto.results import SearchResult
 from cercafoto.shared import graph, pictures
 from cercafoto.shared.connection import connect
@@ -104,15 +105,15 @@ QUESTIONS = (
     Question(("password wifi",)),
     Question(("lo scontrino della trattoria da Gigi",)),
     Question(('un gatto "totale"',)),
-    Question(texts=("trattoria da gigi",)),
-    Question(texts=("0577/123456",)),
-    Question(texts=("da gigi", "23.50"), order="nome"),
-    Question(texts=("niente di simile",)),
+    Question(typed=Filters(texts=("trattoria da gigi",))),
+    Question(typed=Filters(texts=("0577/123456",))),
+    Question(typed=Filters(texts=("da gigi", "23.50")), order="nome"),
+    Question(typed=Filters(texts=("niente di simile",))),
     Question(("un gatto",)),
     Question(("un cane sul prato, senza il mare",)),
     Question(("al mare in agosto",)),
-    Question(labels=("preferite",)),
-    Question(("neve",), labels=("preferite", "da stampare")),
+    Question(typed=Filters(labels=("preferite",))),
+    Question(("neve",), typed=Filters(labels=("preferite", "da stampare"))),
     Question(("IMG_0003.jpg",)),
     Question(("nonna",)),
     Question(("il gatto, senza il cane",)),
@@ -136,8 +137,8 @@ def test_answers(both: Both, question: Question) -> None:
 def test_folders_examples_and_feedback(both: Both) -> None:
     first, second, third = sorted(both.root.rglob("*.jpg"))[:3]
     for question in (
-        Question(("gatto",), folders=(both.root / "2019",)),
-        Question(("gatto",), outside=(both.root / "2019",)),
+        Question(("gatto",), typed=Filters(folders=(both.root / "2019",))),
+        Question(("gatto",), typed=Filters(outside=(both.root / "2019",))),
         Question(like=(first,)),
         Question(("gatto",), like=(first, second)),
         Question(("cane",), more=(str(first).encode(),), less=(str(third).encode(),)),
@@ -201,8 +202,10 @@ def through_graph(
     "question",
     [
         Question(("rosso",)),
-        Question(("verde",), since="2019-01-01"),
-        Question(("blu",), since="2019-02-01", until="2019-02-03"),  # fewer than are looked at
+        Question(("verde",), typed=Filters(since="2019-01-01")),
+        Question(
+            ("blu",), typed=Filters(since="2019-02-01", until="2019-02-03")
+        ),  # fewer than are looked at
         Question(("giallo, ma non viola",)),
     ],
     ids=str,

@@ -6,6 +6,7 @@ import os
 import sqlite3
 
 from cercafoto import Library, Query, Question, Settings
+from cercafoto.question.filters.filter import Filters
 
 
 def rows(settings: Settings, sql: str) -> list[tuple[object, ...]]:
@@ -16,5 +17,5 @@ def rows(settings: Settings, sql: str) -> list[tuple[object, ...]]:
 
 
 def labelled(library: Library, colour: str) -> list[str]:
-    hits = library.search(Query.of(Question(labels=(colour,)))).hits
+    hits = library.search(Query.of(Question(typed=Filters(labels=(colour,))))).hits
     return [os.path.basename(os.fsdecode(hit.path)) for hit in hits]

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import uvicorn
 from starlette.applications import Starlette
 
 from cercafoto import Settings
 from cercafoto.web.answers import PageArchive
+from cercafoto.web.ending import PageServer
 from cercafoto.web.guard import KEY
 from cercafoto.web.hosts import LOOPBACK, Place
 from cercafoto.web.proxy_guard import ProxyUsers
@@ -40,7 +40,7 @@ def _serving(settings: Settings, make: Callable[[PageArchive, int], Starlette]) 
         port = listener.getsockname()[1]
         archive = PageArchive(settings)
         archive.warm()
-        server = uvicorn.Server(configuration(make(archive, port)))
+        server = PageServer(configuration(make(archive, port)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

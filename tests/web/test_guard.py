@@ -230,7 +230,7 @@ def test_what_is_no_picture_is_refused(inside: TestClient, data: bytes) -> None:
 
 
 def test_an_upload_is_bounded(inside: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cercafoto.web.pages.pictures.MOST_BYTES", 1000)
+    monkeypatch.setattr("cercafoto.web.uploads.MOST_BYTES", 1000)
     answer = inside.post("/carica", content=b"x" * 1001)
     assert answer.status_code == 400 and "troppo grande" in answer.json()["errore"]
 

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from cercafoto import Library, Question, Settings, results
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
-from cercafoto.question.conditions import ANYTHING
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results import Hit, ReadText, SearchResult, TextLine
 from cercafoto.search.answer import answer
 from cercafoto.web import answers
@@ -386,8 +386,8 @@ def test_counts_of_an_answer_are_about_its_nearest(dated: TestClient) -> None:
 
 def test_counts_agree_with_counting_one_by_one(dated: TestClient, settings: Settings) -> None:
     with Catalog.open(settings.catalog) as catalog:
-        taken = [tile.taken_at or "" for tile in catalog.browse(ANYTHING, 100)]
-        facets = catalog.facets(ANYTHING)
+        taken = [tile.taken_at or "" for tile in catalog.browse(NO_FILTERS, 100)]
+        facets = catalog.facets(NO_FILTERS)
     assert dict(facets.years) == {
         year: sum(1 for moment in taken if moment.startswith(year))
         for year in {moment[:4] for moment in taken if moment}
@@ -398,7 +398,7 @@ def test_counts_agree_with_counting_one_by_one(dated: TestClient, settings: Sett
 def test_new_photos_and_labels_are_counted(dated: TestClient, library: Library) -> None:
     assert counted(dated.get("/faccette").text).get("nuova") is None
     with Catalog.open(library.settings.catalog) as catalog:
-        (first, *_) = catalog.browse(ANYTHING, 1)
+        (first, *_) = catalog.browse(NO_FILTERS, 1)
     library.label_by_hand(first.path, ["nuova"])
     assert counted(dated.get("/faccette").text)["nuova"] == 1
 
@@ -618,7 +618,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     assert names(client.get("/?etichetta=prato fiorito").text) == ["verde"]
     assert "prato fiorito" not in client.post(address, json={"togli": ["prato fiorito"]}).text
     assert names(client.get("/?etichetta=prato fiorito").text) == []
-    home = library.read(Question(labels=("casa",)))
+    home = library.read(Question(typed=Filters(labels=("casa",))))
     assert library.search(home).hits[0].path.endswith(b"verde.png")
 
 

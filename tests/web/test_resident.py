@@ -20,7 +20,7 @@ from cercafoto.labels.label_file import parse_labels
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.resident_encoder import ResidentEncoder
 from cercafoto.models.folder import ModelFolder
-from cercafoto.question.conditions import ANYTHING, Conditions
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.session import ResidentSession
 from cercafoto.web.address import Address
 from cercafoto.web.answers import PageArchive
@@ -120,9 +120,9 @@ def test_photos_of_many_contents_are_those_of_asking_for_each(
     library.tag(parse_labels("rosso\nverde\nblu", "a"), "a", threshold=0.1)
     library.tag(parse_labels("verde: blu", "b"), "b", threshold=0.1)
     with Catalog.open(library.settings.catalog) as catalog:
-        contents = [*catalog.contents_where(ANYTHING).tolist(), 999]
-        inside = Conditions(folders=(os.fsencode(photos / "sotto"),))
-        for conditions in (ANYTHING, inside, Conditions(labels=("verde",))):
+        contents = [*catalog.contents_where(NO_FILTERS).tolist(), 999]
+        inside = Filters(folders=(os.fsencode(photos / "sotto"),))
+        for conditions in (NO_FILTERS, inside, Filters(labels=("verde",))):
             one_by_one = {
                 content: found
                 for content in contents
@@ -140,7 +140,7 @@ def test_labels_given_by_hand_go_along_when_a_photo_is_edited(
     library.label_by_hand(os.fsencode(photos / "rosso.png"), ["nonna"])
     paint(photos / "rosso.png", (240, 0, 0), (64, 64))
     library.index([photos])
-    found = library.search(library.read(Question(labels=("nonna",)))).hits
+    found = library.search(library.read(Question(typed=Filters(labels=("nonna",))))).hits
     assert [hit.path for hit in found] == [os.fsencode(photos / "rosso.png")]
     assert library.status().stale_labels == ()
 

@@ -21,7 +21,7 @@ from cercafoto.errors import ClusterError
 from cercafoto.models.encode.device_encoder import open_encoder
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind
-from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.decoding.processes import Answers, Decoders
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import FoundFile

@@ -9,8 +9,11 @@ import typer
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED, Common
 from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.filter_options import with_filters
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.folders import INSIDE, NOT_INSIDE
 
 if TYPE_CHECKING:
     from cercafoto.archive.set_aside import SetAsideReport
@@ -22,10 +25,10 @@ app = click_italian.Typer()
 
 
 @app.command("doppioni", epilog="Esempio: cercafoto doppioni --in ~/Foto/2019")
+@with_filters(INSIDE, NOT_INSIDE)
 def duplicates(
     ctx: typer.Context,
-    folders: options.Folders = [],
-    outside: options.Outside = [],
+    typed: Filters = NO_FILTERS,
     exact: Annotated[
         bool, typer.Option("--esatti", help="Solo i file identici, byte per byte.")
     ] = False,
@@ -79,11 +82,12 @@ def duplicates(
         raise UsageError("--mancanti va insieme a --confronta.")
     if null and (aside is not None or undo):
         raise UsageError("--null non va insieme a --sposta-in e --annulla.")
-    if undo and (folders or outside or exact):
+    if undo and (typed or exact):
         raise UsageError(
             "--annulla non vuole altre opzioni.",
             "Rimette dov'era tutto quello che ha spostato l'ultimo --sposta-in --conferma.",
         )
+    folders, outside = typed.get(INSIDE.key, ()), typed.get(NOT_INSIDE.key, ())
     common = Common.of(ctx)
     quiet = quiet or common.quiet
     library = open_library(common.settings(archive))

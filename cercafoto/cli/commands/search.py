@@ -7,18 +7,22 @@ from typing import Annotated
 
 import typer
 
-from cercafoto.cli import click_italian, completion, options
+from cercafoto.cli import click_italian, options
 from cercafoto.cli.answer_actions import AnswerActions
 from cercafoto.cli.answer_format import AnswerFormat
 from cercafoto.cli.app import Common
 from cercafoto.cli.asking import Asking
 from cercafoto.cli.confidence import CONFIDENCE
 from cercafoto.cli.console import open_library
+from cercafoto.cli.filter_options import with_filters
 from cercafoto.cli.standard_input import STANDARD_INPUT, lines, pictures, weight_of_piped
 from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.settings import Settings
 
 app = click_italian.Typer()
+
+PLACES = ("folders", "outside")  # options that name folders
 
 
 @app.command(
@@ -26,6 +30,7 @@ app = click_italian.Typer()
     cls=click_italian.QuestionCommand,
     epilog='Esempio: cercafoto cerca "un cane sulla spiaggia" -n 5',
 )
+@with_filters()
 def search(
     ctx: typer.Context,
     words: Annotated[
@@ -68,80 +73,10 @@ def search(
             help="Foto che somigliano a questa; ripetibile; - per una in arrivo.",
         ),
     ] = [],
-    folders: options.Folders = [],
-    outside: options.Outside = [],
-    labels: Annotated[
-        list[str],
-        typer.Option(
-            "--etichetta",
-            click_type=completion.LABEL,
-            metavar="NOME",
-            help="Solo con questa etichetta; ripetibile.",
-        ),
-    ] = [],
-    since: Annotated[
-        str | None,
-        typer.Option("--da", metavar="DATA", help="Da questo giorno: 14/8/2019, agosto 2019."),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option("--a", metavar="DATA", help="Fino a questo giorno compreso."),
-    ] = None,
-    place: Annotated[
-        str | None,
-        typer.Option(
-            "--luogo",
-            click_type=completion.PLACE,
-            metavar="NOME",
-            help="Scattate qui: Roma, «vicino a Siena».",
-        ),
-    ] = None,
+    typed: Filters = NO_FILTERS,
     without: Annotated[
         list[str],
         typer.Option("--senza", metavar="COSA", help="Che non mostrano questo; ripetibile."),
-    ] = [],
-    camera: Annotated[
-        str | None,
-        typer.Option(
-            "--fotocamera",
-            click_type=completion.CAMERA,
-            metavar="NOME",
-            help="Marca o modello, anche in parte; un nome intero vale da solo.",
-        ),
-    ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option("--formato", metavar="NOME", help="Formato: jpeg, png, heic..."),
-    ] = None,
-    orientation: Annotated[
-        str | None,
-        typer.Option(
-            "--orientamento",
-            click_type=completion.SHAPE,
-            metavar="COME",
-            help="verticale, orizzontale o quadrato.",
-        ),
-    ] = None,
-    rating: Annotated[
-        int | None,
-        typer.Option("--valutazione", metavar="N", help="Almeno tante stelle, da 1 a 5."),
-    ] = None,
-    keywords: Annotated[
-        list[str],
-        typer.Option(
-            "--parola-chiave",
-            click_type=completion.KEYWORD,
-            metavar="PAROLA",
-            help="Con questa parola chiave; ripetibile.",
-        ),
-    ] = [],
-    texts: Annotated[
-        list[str],
-        typer.Option(
-            "--testo",
-            metavar="PAROLE",
-            help="Dove è scritto questo, fra le parole lette con «leggi»; ripetibile.",
-        ),
     ] = [],
     more_like: Annotated[
         list[int],
@@ -204,19 +139,8 @@ def search(
             Path(os.path.abspath(photo)) if isinstance(photo, Path) else photo
             for photo in pictures(like)
         ),
-        folders=tuple(_from_anywhere(path, settings) for path in folders),
-        outside=tuple(_from_anywhere(path, settings) for path in outside),
-        labels=tuple(labels),
-        since=since,
-        until=until,
-        place=place,
+        typed=typed.but(**{name: _from_anywhere(typed, name, settings) for name in PLACES}),
         without=tuple(without),
-        camera=camera,
-        format=format,
-        orientation=orientation,
-        rating=rating,
-        keywords=tuple(keywords),
-        texts=tuple(texts),
         order=order,
         literal=literal,
     )
@@ -246,9 +170,10 @@ def search(
     return asking.ask(library, question)
 
 
-def _from_anywhere(folder: Path, settings: Settings) -> Path:
-    """Make a folder mean the same wherever the question is asked again; one that a shared archive
+def _from_anywhere(typed: Filters, name: str, settings: Settings) -> tuple[Path, ...]:
+    """Make folders mean the same wherever the question is asked again; one that a shared archive
     calls by its source, "NAS-1:/foto", does so already."""
-    if settings.shared and ":" in folder.parts[0]:
-        return folder
-    return Path(os.path.abspath(folder))
+    return tuple(
+        folder if settings.shared and ":" in folder.parts[0] else Path(os.path.abspath(folder))
+        for folder in typed.get(name, ())
+    )

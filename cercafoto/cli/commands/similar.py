@@ -10,13 +10,17 @@ from cercafoto.cli.answer_actions import AnswerActions, tell_verdict
 from cercafoto.cli.answer_format import AnswerFormat
 from cercafoto.cli.app import Common
 from cercafoto.cli.console import open_library
+from cercafoto.cli.filter_options import with_filters
 from cercafoto.cli.standard_input import pictures
 from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.folders import INSIDE, NOT_INSIDE
 
 app = click_italian.Typer()
 
 
 @app.command("simili", epilog="Esempio: cercafoto simili ~/Foto/2019/tramonto.jpg -n 5")
+@with_filters(INSIDE, NOT_INSIDE)
 def similar(
     ctx: typer.Context,
     photos: Annotated[
@@ -38,8 +42,7 @@ def similar(
         ),
     ] = 10,
     order: options.Order = None,
-    folders: options.Folders = [],
-    outside: options.Outside = [],
+    typed: Filters = NO_FILTERS,
     json: options.Json = False,
     paths: options.Paths = False,
     null: options.Null = False,
@@ -62,7 +65,13 @@ def similar(
         raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
     common = Common.of(ctx)
     settings, quiet = common.settings(archive), quiet or common.quiet
-    result = open_library(settings).similar(pictures(photos), limit, folders, outside, order)
+    result = open_library(settings).similar(
+        pictures(photos),
+        limit,
+        typed.get(INSIDE.key, ()),
+        typed.get(NOT_INSIDE.key, ()),
+        order,
+    )
     actions.show(settings, result, quiet)
     form.write(result)
     if not (json or quiet):

@@ -109,12 +109,15 @@ def web(
             # Beside the server: a browser of the terminal returns only when it is left.
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
-    try:
-        serve(settings, access, ready)
-    except KeyboardInterrupt:
-        # The usual way to close the page, not an interruption.
+    def closed() -> None:
         if not quiet:
             notice("Pagina chiusa.")
+
+    try:
+        serve(settings, access, ready, closed)
+    except KeyboardInterrupt:
+        # The usual way to close the page, not an interruption.
+        closed()
     return DONE
 
 

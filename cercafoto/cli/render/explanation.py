@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, decimal
 from cercafoto.cli.render.short_path import in_line
+from cercafoto.question.filters.registry import FILTERS
 from cercafoto.question.wording import explain
 from cercafoto.results import EVIDENCE_IN_WORDS, WRITTEN
 
@@ -16,22 +17,8 @@ if TYPE_CHECKING:
     from cercafoto.question.query import Query
     from cercafoto.search.explanation import Explanation, HiddenPhoto, HitReason, Reason
 
-# Why a photo is hidden: by the field of the conditions that it does not fulfil, and otherwise.
-_REASONS = {
-    "periods": "non è del periodo",
-    "weekdays": "non è di quel giorno della settimana",
-    "hours": "non è di quell'ora, o l'ora non si sa",
-    "place": "non è di quel luogo, o il luogo non si sa",
-    "camera": "è di un'altra fotocamera",
-    "format": "è di un altro formato",
-    "shape": "ha un altro orientamento",
-    "rating": "ha meno stelle",
-    "monochrome": "non ha i colori chiesti, o non si sa",
-    "keywords": "non ha quella parola chiave",
-    "folders": "sta in un'altra cartella",
-    "outside": "sta in una cartella lasciata fuori",
-    "labels": "non ha quell'etichetta",
-    "texts": "non c'è scritto quello, o non è stata letta",
+# Why a photo is hidden: by the name of the filter that it does not fulfil, and otherwise.
+_REASONS = {each.name: each.hidden for each in FILTERS} | {
     "less": "scartata con --meno",
     "unsure": "la fiducia è troppo poca",
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
 
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
@@ -14,12 +15,37 @@ from cercafoto.photos.thumbnails import SMALL, Thumbnails
 from cercafoto.results import Hit
 from cercafoto.settings import Settings
 
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+T = TypeVar("T")
+
 
 def thumbnails(
     settings: Settings, hits: Sequence[Hit], reporter: Reporter = SILENT
 ) -> Iterator[tuple[Hit, bytes | ImageError]]:
     """Yield each photo and its copy, WebP, or why there is none. Close the iterator to stop
     early."""
+    return _each(
+        settings, hits, lambda cache, hit: cache.of(hit.path, hit.digest, SMALL)[0], reporter
+    )
+
+
+def pictures(
+    settings: Settings, hits: Sequence[Hit]
+) -> Iterator[tuple[Hit, Image.Image | ImageError]]:
+    """Yield each photo and the pixels of its copy, or why there is none. Close the iterator to
+    stop early."""
+    return _each(settings, hits, lambda cache, hit: cache.picture(hit.path, hit.digest, SMALL))
+
+
+def _each(
+    settings: Settings,
+    hits: Sequence[Hit],
+    make: Callable[[Thumbnails, Hit], T],
+    reporter: Reporter = SILENT,
+) -> Iterator[tuple[Hit, T | ImageError]]:
     library = Library(settings)
     with (
         library,
@@ -29,9 +55,9 @@ def thumbnails(
         ThreadPoolExecutor(usable_cores()) as pool,
     ):
 
-        def small(hit: Hit) -> bytes | ImageError:
+        def small(hit: Hit) -> T | ImageError:
             try:
-                return cache.of(hit.path, hit.digest, SMALL)[0]
+                return make(cache, hit)
             except ImageError as error:
                 return error
 

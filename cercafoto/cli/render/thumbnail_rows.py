@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from PIL import Image
 from rich.cells import set_cell_size
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.hit_thumbnails import thumbnails
+from cercafoto.cli.render.hit_thumbnails import pictures
 from cercafoto.errors import ImageError
 from cercafoto.results import Hit
 from cercafoto.settings import Settings
@@ -33,18 +32,18 @@ def show(
     """
     terminal = this_terminal()
     room = tile_width(terminal)
-    numbered = enumerate(thumbnails(settings, hits), start=1)
+    numbered = enumerate(pictures(settings, hits), start=1)
     while row := list(islice(numbered, tiles_a_row(terminal))):
-        pictures: list[Image.Image | None] = []
+        shown: list[Image.Image | None] = []
         names = []
-        for rank, (hit, thumbnail) in row:
+        for rank, (hit, picture) in row:
             names.append(
                 set_cell_size(f"{rank} {printable(Path(os.fsdecode(hit.path)).name)}", room)
             )
-            if isinstance(thumbnail, ImageError):
-                notice(thumbnail.message)
-                pictures.append(None)
+            if isinstance(picture, ImageError):
+                notice(picture.message)
+                shown.append(None)
             else:
-                pictures.append(Image.open(BytesIO(thumbnail)))
-        write(drawn(strip(pictures, terminal), terminal))
+                shown.append(picture)
+        write(drawn(strip(shown, terminal), terminal))
         write(f"{(' ' * GAP).join(names).rstrip()}\n\n")

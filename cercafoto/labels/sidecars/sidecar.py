@@ -13,13 +13,12 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cercafoto.base.paths import printable
-from cercafoto.labels.sidecars.embedded import embedded_lists
 from cercafoto.labels.sidecars.merge import Path_, merge
-from cercafoto.labels.sidecars.packet import EMPTY
+from cercafoto.labels.sidecars.packet import EMPTY, Key
 from cercafoto.photos.opening import open_beside
 from cercafoto.photos.xmp import MAX_BYTES, PacketError
 
@@ -55,15 +54,19 @@ class Change:
 
 
 def plan(
-    photo: bytes, labels: Mapping[str, Sequence[Path_]], taken: Sequence[str] = ()
+    photo: bytes,
+    labels: Mapping[str, Sequence[Path_]],
+    taken: Sequence[str] = (),
+    inherited: Callable[[], dict[Key, list[str]]] = dict,
 ) -> Change | None:
     """Work out what `merge` would change in the photo's sidecar; None when it is as it should be,
     which a photo without labels and without a sidecar is.
 
     labels: for each source all that it gives; of others nothing changes.
     taken: names that a person took away.
+    inherited: see `merge`.
 
-    Raises PacketError, OSError.
+    Raises PacketError, OSError, and as `inherited`.
     """
     os.stat(photo)  # a sidecar without its photo would be litter
     sidecar = locate(photo)
@@ -72,7 +75,7 @@ def plan(
         return None
     after = EMPTY if before is None else before
     for source, paths in labels.items():
-        after = merge(after, paths, source, lambda: embedded_lists(photo), taken)
+        after = merge(after, paths, source, inherited, taken)
     return None if after == before else Change(sidecar, before, after)
 
 

@@ -11,11 +11,16 @@ from pathlib import Path
 
 from cercafoto.base.atomic_file import remove_leftovers
 from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.paths import printable
 from cercafoto.base.run_journal import Journal, LastRun
+from cercafoto.errors import ImageError
+from cercafoto.labels.sidecars.embedded import embedded_lists
 from cercafoto.labels.sidecars.journal import digest, entry_of, read_entry
 from cercafoto.labels.sidecars.replacement import ChangedError, write
 from cercafoto.labels.sidecars.sidecar import Change, plan, read
 from cercafoto.labels.sidecars.wanted import Wanted
+from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.xmp import PacketError
 
 JOURNAL = "xmp"  # folder in the archive
@@ -39,28 +44,38 @@ class XmpReport:
     problems: list[tuple[bytes, str]] = field(default_factory=list)
 
 
-def write_sidecars(photos: Iterable[Wanted], archive: Path, rehearsal: bool = False) -> XmpReport:
-    """Bring the sidecar of every photo up to what is wanted. A rehearsal writes nothing at all."""
+def write_sidecars(
+    photos: Iterable[Wanted],
+    archive: Path,
+    rehearsal: bool = False,
+    folders: PhotoFolders | None = None,
+) -> XmpReport:
+    """Bring the sidecar of every photo up to what is wanted. A rehearsal writes nothing at all.
+
+    folders: see `Decoders`, which read the keywords inside the photos.
+    """
     report = XmpReport(rehearsal)
     journal = Journal(archive / JOURNAL)
     swept: set[bytes] = set()
     try:
-        for photo in photos:
-            try:
-                if not rehearsal:
-                    _sweep(photo.photo, swept)
-                _bring_up(photo, journal, report)
-            except (OSError, PacketError) as error:
-                report.problems.append((photo.photo, _why(error)))
+        with Decoders(None, 1, folders=folders) as decoders:
+            for photo in photos:
+                try:
+                    if not rehearsal:
+                        _sweep(photo.photo, swept)
+                    _bring_up(photo, decoders, journal, report)
+                except (OSError, PacketError, ImageError) as error:
+                    report.problems.append((photo.photo, _why(error, photo.photo)))
     finally:
         journal.close()
     return report
 
 
-def _bring_up(photo: Wanted, journal: Journal, report: XmpReport) -> None:
+def _bring_up(photo: Wanted, decoders: Decoders, journal: Journal, report: XmpReport) -> None:
     """Bring one sidecar up to what is wanted. One that changes meanwhile is read again."""
     for attempt in range(1, ATTEMPTS + 1):
-        change = plan(photo.photo, photo.labels, photo.taken)
+        inherited = partial(embedded_lists, decoders, photo.photo)
+        change = plan(photo.photo, photo.labels, photo.taken, inherited)
         if change is None:
             report.unchanged += 1
             return
@@ -122,7 +137,10 @@ def _sweep(path: bytes, swept: set[bytes]) -> None:
         remove_leftovers(Path(os.fsdecode(folder)))
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception, photo: bytes = b"") -> str:
+    if isinstance(error, ImageError):
+        why = error.message.removeprefix(f"{printable(photo)}: ").removesuffix(".")
+        return f"{why}; il sidecar resta com'è"
     if isinstance(error, OSError) and error.errno:
         return os_error_in_italian(error, "scrivere")
     reason = error.strerror if isinstance(error, OSError) else error

@@ -9,8 +9,10 @@ rule tells beforehand, and random weights show nothing.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -246,13 +248,12 @@ def _nearest(vectors: Floats, among: Floats | None) -> list[list[int]]:
 
 def _vectors(encoder: Encoder, photos: Sequence[Path]) -> Floats:
     """Embed the photos that can be read: [N, D]."""
-    from cercafoto.photos.decoding.picture import open_upright
+    from cercafoto.photos.decoding.processes import Decoders
 
     parts = []
-    side = encoder.preprocessing.resize_to
-    for photo in photos[:MOST]:
-        try:
-            parts.append(encoder.embed_images([open_upright(photo, side)]))
-        except ImageError:
-            continue
+    with Decoders(encoder.preprocessing, 1) as decoders:
+        for photo in photos[:MOST]:
+            with suppress(ImageError):
+                pixels = decoders.look_at(os.fsencode(photo)).pixels or b""
+                parts.append(encoder.embed_pictures([pixels]))
     return np.concatenate(parts) if parts else np.empty((0, encoder.dimension), np.float32)

@@ -10,16 +10,16 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, PassingImageError
-from cercafoto.photos.decoding.picture import decode_source, describe_source
+from cercafoto.photos.decoding.photo import Keywords, Photo
+from cercafoto.photos.decoding.picture import decode_source, describe_source, keywords_in
 from cercafoto.photos.decoding.small_copy import small_copy
 from cercafoto.photos.decoding.source import Room, Source
-from cercafoto.photos.facts import Facts
 from cercafoto.photos.monochrome import is_monochrome
 from cercafoto.photos.opening import Base, open_file
 from cercafoto.photos.preprocessing import Preprocessing
@@ -29,31 +29,6 @@ from cercafoto.photos.preprocessing import Preprocessing
 HELD = 32 * 1024 * 1024
 # No photo is larger: a TIFF cannot be, and reading more takes hours.
 LARGEST = 4 * 1024**3
-
-
-@dataclass(frozen=True)
-class Photo:
-    """One picture, read.
-
-    digest: SHA-256 of its content.
-    size, mtime_ns: those of the very bytes that were read.
-    width, height: those of the full picture, upright, in pixels.
-    facts: its metadata, None where the caller knew that already.
-    monochrome: whether it is without colour, None where the caller knew the content already.
-    pixels: the model's input, RGB bytes, None where the caller knew the content already.
-    copy: a small copy, WebP, where one was asked for and these pixels were enough for it.
-    """
-
-    digest: bytes
-    size: int
-    mtime_ns: int
-    width: int = 0
-    height: int = 0
-    orientation: int = 1
-    facts: Facts | None = None
-    monochrome: bool | None = None
-    pixels: bytes | None = None
-    copy: bytes | None = None
 
 
 def read_photo(
@@ -93,6 +68,22 @@ def read_content(
     photo = Photo(hashlib.sha256(content).digest(), len(content), 0)
     source = Source(io.BytesIO(content), len(content), b"", name)
     return _decoded(photo, source, preprocessing, room)
+
+
+def read_keywords(path: bytes, room: Room, base: Base | None) -> Keywords:
+    """Read what a photo says of itself; none where it has none, or none that can be read.
+
+    room, base: see `read_photo`.
+
+    Raises PassingImageError for a file that cannot be read.
+    """
+    name = printable(path)
+    try:
+        with open_file(path, base) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            return keywords_in(Source(stream, size, path, name), room)
+    except OSError as error:
+        raise _unreadable(name, error) from error
 
 
 def _decoded(
@@ -147,9 +138,7 @@ def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.
             if _moved_on(path, status):
                 raise _changed(name)
     except OSError as error:
-        raise PassingImageError(
-            f"{name}: non si può leggere ({os_error_in_italian(error)})."
-        ) from error
+        raise _unreadable(name, error) from error
     except MemoryError as error:
         raise PassingImageError(f"{name}: la memoria non basta per leggerla.") from error
 
@@ -168,3 +157,7 @@ def _moved_on(path: bytes, before: os.stat_result) -> bool:
 
 def _changed(name: str) -> PassingImageError:
     return PassingImageError(f"{name}: il file è cambiato o sparito mentre veniva letto.")
+
+
+def _unreadable(name: str, error: OSError) -> PassingImageError:
+    return PassingImageError(f"{name}: non si può leggere ({os_error_in_italian(error)}).")

@@ -22,6 +22,7 @@ from cercafoto.photos.decoding import (
     memory_cost,
 )
 from cercafoto.photos.decoding.colour import to_rgb
+from cercafoto.photos.decoding.photo import Keywords
 from cercafoto.photos.decoding.source import (
     SIDEWAYS,
     Picture,
@@ -200,6 +201,23 @@ def describe_source(source: Source, room: Room = lambda needed: None) -> Facts:
         raise
     except Exception:
         return Facts()
+
+
+def keywords_in(source: Source, room: Room = lambda needed: None) -> Keywords:
+    """Read the keywords inside a picture; none where they cannot be read."""
+    from cercafoto.photos import metadata
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image, _ = _opened(source, source.kind, room)
+            if image.format == "PNG":
+                _load(image, image.size, source, room)
+            return Keywords(metadata.packet_of(image), metadata.iptc_keywords(image))
+    except MemoryError:
+        raise
+    except Exception:
+        return Keywords(b"", [])
 
 
 def _damaged(name: str) -> ImageError:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from queue import LifoQueue
@@ -28,7 +28,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
-from cercafoto.photos.decoding.photo_file import Photo
+from cercafoto.photos.decoding.photo import Keywords, Photo
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import Preprocessing
@@ -76,6 +76,7 @@ _PIXELS_ALONE = Answers(known=lambda digest: False, described=lambda digest: Tru
 class Decoders:
     """Up to `number` processes. Use it as a context manager: leaving it ends them at once.
 
+    preprocessing: how the pixels are wanted, None where only `keywords` is called.
     copy: the longer side, in pixels, of the small copy that is wanted of every photo too.
     folders: those of the archive, beneath which its photos are opened; None for photos that the
         person named.
@@ -83,7 +84,7 @@ class Decoders:
 
     def __init__(
         self,
-        preprocessing: Preprocessing,
+        preprocessing: Preprocessing | None,
         number: int,
         copy: int | None = None,
         folders: PhotoFolders | None = None,
@@ -111,28 +112,42 @@ class Decoders:
         Raises as `photo_file.read_photo`, and ImageError too for a photo that made its decoder
         crash or take too long; CercafotoError when no decoder can be started.
         """
-        worker = self._idle.get()
-        try:
-            return worker.read(path, size, answers)
-        finally:
-            self._idle.put(worker)
+        with self._one() as worker:
+            return worker.photo(path, size, answers)
 
     def look_at(self, path: bytes) -> Photo:
         """Read the pixels of a photo as it is now. Raises as `read`."""
-        try:
-            size = os.stat(path).st_size
-        except OSError as error:
-            why = os_error_in_italian(error)
-            raise PassingImageError(f"{printable(path)}: non si può leggere ({why}).") from error
-        return self.read(path, size, _PIXELS_ALONE)
+        return self.read(path, _size(path), _PIXELS_ALONE)
+
+    def keywords(self, path: bytes) -> Keywords:
+        """Read the keywords inside a photo as it is now; none where it has none that can be read.
+
+        Raises ImageError for a photo that made its decoder crash or take too long, and for a file
+        that cannot be read.
+        """
+        with self._one() as worker:
+            return worker.keywords(path, _size(path))
 
     def decode(self, content: bytes, name: str) -> Photo:
         """Read a picture that is no file, as `read` does; `name` is what messages call it."""
+        with self._one() as worker:
+            return worker.photo(os.fsencode(name), len(content), _NOTHING_KNOWN, content)
+
+    @contextmanager
+    def _one(self) -> Iterator[_Worker]:
         worker = self._idle.get()
         try:
-            return worker.read(os.fsencode(name), len(content), _NOTHING_KNOWN, content)
+            yield worker
         finally:
             self._idle.put(worker)
+
+
+def _size(path: bytes) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError as error:
+        why = os_error_in_italian(error)
+        raise PassingImageError(f"{printable(path)}: non si può leggere ({why}).") from error
 
 
 @dataclass
@@ -170,12 +185,13 @@ class _Worker:
 
     def __init__(
         self,
-        preprocessing: Preprocessing,
+        preprocessing: Preprocessing | None,
         room: _Room,
         copy: int | None,
         folders: PhotoFolders | None,
     ) -> None:
-        self._preprocessing, self._copy = asdict(preprocessing), copy
+        self._preprocessing = preprocessing and asdict(preprocessing)
+        self._copy = copy
         self._room, self._folders = room, folders
         self._process = ChildProcess(_command, ENVIRONMENT)
 
@@ -183,17 +199,45 @@ class _Worker:
         """End the process, and start it no more."""
         self._process.close()
 
-    def read(self, path: bytes, size: int, answers: Answers, content: bytes | None = None) -> Photo:
-        """Read one photo, with a second process where the first one ends while reading.
+    def photo(
+        self, path: bytes, size: int, answers: Answers, content: bytes | None = None
+    ) -> Photo:
+        """Read one photo.
 
         content: the photo itself, where `path` is only what messages call it.
         """
+        reply, (pixels, copy) = self._read(path, size, answers, content, ("pixels", "copy"))
+        photo, facts = reply["photo"], reply["facts"]
+        if facts is not None:
+            facts = Facts(**facts | {"keywords": tuple(facts["keywords"])})
+        photo["digest"] = bytes.fromhex(photo["digest"])
+        return Photo(**photo, facts=facts, pixels=pixels, copy=copy)
+
+    def keywords(self, path: bytes, size: int) -> Keywords:
+        """Read the keywords inside a photo."""
+        reply, (packet,) = self._read(path, size, _NOTHING_KNOWN, None, ("packet",))
+        return Keywords(packet or b"", reply["iptc"])
+
+    def _read(
+        self,
+        path: bytes,
+        size: int,
+        answers: Answers,
+        content: bytes | None,
+        parts: Sequence[str],
+    ) -> tuple[dict[str, Any], list[bytes | None]]:
+        """Return the answer about one photo and these parts behind it, with a second process where
+        the first one ends while reading."""
         seconds = LIMIT + size / BYTES_PER_SECOND
         for last in (False, True):
             self._start()
             try:
                 with self._room.lent() as take:
-                    return self._talk(path, content, seconds, answers, take)
+                    reply = self._talk(path, content, seconds, answers, take)
+                    return reply, [
+                        self._process.payload(reply[part], seconds) if reply[part] else None
+                        for part in parts
+                    ]
             except GoneError as error:
                 code = self._process.bury()
                 if self._process.closed:
@@ -235,7 +279,7 @@ class _Worker:
         seconds: float,
         answers: Answers,
         take: Callable[[int], None],
-    ) -> Photo:
+    ) -> dict[str, Any]:
         message: dict[str, Any] = {
             "path": os.fsdecode(path),
             "preprocessing": self._preprocessing,
@@ -258,25 +302,14 @@ class _Worker:
             elif "room" in reply:
                 take(reply["room"])
                 message = {}
-            elif "photo" in reply:
-                return self._photo(reply, seconds)
+            elif "photo" in reply or "packet" in reply:
+                return reply
             elif "extra" in reply:
                 raise MissingExtraError(reply["missing"], reply["extra"])
             elif "passing" in reply:
                 raise PassingImageError(reply["passing"])
             else:
                 raise ImageError(reply["problem"])
-
-    def _photo(self, reply: dict[str, Any], seconds: float) -> Photo:
-        photo, facts = reply["photo"], reply["facts"]
-        if facts is not None:
-            facts = Facts(**facts | {"keywords": tuple(facts["keywords"])})
-        photo["digest"] = bytes.fromhex(photo["digest"])
-        pixels, copy = (
-            self._process.payload(reply[part], seconds) if reply[part] else None
-            for part in ("pixels", "copy")
-        )
-        return Photo(**photo, facts=facts, pixels=pixels, copy=copy)
 
 
 def _command() -> list[str]:

@@ -11,22 +11,23 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from cercafoto.base import memory
+from cercafoto.base import memory, no_files
 from cercafoto.base.parent_process import ParentProcess
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
-from cercafoto.photos.decoding.photo_file import read_content, read_photo
+from cercafoto.photos.decoding.photo_file import read_content, read_keywords, read_photo
 from cercafoto.photos.opening import Base
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.photos.xmp import MAX_BYTES
 
 
 def main() -> None:
     """Serve requests until the input ends."""
     parent = ParentProcess()
-    memory.limit(
-        3 * memory_cost.MOST_BYTES // 2
-    )  # one that takes far more than its header announced
+    # For a photo that takes far more than its header announced.
+    memory.limit(3 * memory_cost.MOST_BYTES // 2)
+    no_files.forbid()
     parent.say({"ready": True})
     while True:
         _serve(parent.request(), parent)
@@ -67,12 +68,17 @@ def _answer(
     room: Callable[[int], None],
     parent: ParentProcess,
 ) -> None:
+    path = os.fsencode(request["path"])
+    base = Base(os.fsencode(request["base"]), request["follow"]) if request.get("base") else None
+    if request["preprocessing"] is None:
+        packet, iptc = read_keywords(path, room, base)
+        packet = packet if len(packet) <= MAX_BYTES else b""
+        parent.say({"packet": len(packet), "iptc": iptc}, packet)
+        return
     preprocessing = Preprocessing(**request["preprocessing"])
     if content is not None:
         photo = read_content(content, request["path"], preprocessing, room)
     else:
-        path = os.fsencode(request["path"])
-        base = request["base"] and Base(os.fsencode(request["base"]), request["follow"])
         photo = read_photo(path, preprocessing, known, described, room, request["copy"], base)
     pixels, copy = photo.pixels or b"", photo.copy or b""
     facts = None if photo.facts is None else asdict(photo.facts)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cercafoto.question.conditions import FORMATS, SAME_FORMAT
 from cercafoto.question.grammar.vocabulary import PHOTOS, Context, Words, key
+from cercafoto.question.values import FORMATS, SAME_FORMAT
 
 NAMES = frozenset(name.lower() for name in (*FORMATS, *SAME_FORMAT))
 FILES = PHOTOS | {"file", "formato"}

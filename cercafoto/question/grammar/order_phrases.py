@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cercafoto.question.conditions import LATEST, OLDEST
 from cercafoto.question.grammar.request_phrases import KINDS
 from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import (
@@ -22,6 +21,7 @@ from cercafoto.question.grammar.vocabulary import (
     count,
     key,
 )
+from cercafoto.question.values import LATEST, OLDEST
 
 FIRST_COME = dict.fromkeys(word_set("ultime ultima ultimi ultimo"), LATEST)
 FIRST_COME |= dict.fromkeys(word_set("prime prima primi primo"), OLDEST)

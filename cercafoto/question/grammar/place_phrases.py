@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from cercafoto.question.conditions import PlaceCondition
 from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.grammar.given_names import given_names
 from cercafoto.question.grammar.place_homonyms import (
@@ -29,6 +28,7 @@ from cercafoto.question.grammar.vocabulary import (
     count,
     key,
 )
+from cercafoto.question.values import PlaceCondition
 
 NEAR_KM = 30.0
 NEARBY = (

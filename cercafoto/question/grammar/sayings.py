@@ -1,13 +1,11 @@
-"""Days, hours, weekdays and places as Italian says them."""
+"""Days and orders as Italian says them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
-from cercafoto.question.conditions import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
-from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span
-from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.grammar.days import MONTHS, Span
+from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 
 ORDERED = {
     LATEST: "dalla più recente",
@@ -63,27 +61,6 @@ def _elided(article: str, number: int) -> str:
     return f"{article} {number}"
 
 
-def say_hours(hours: tuple[int, int]) -> str:
-    """Say "fra le 21 e le 6"."""
-    return f"fra le {hours[0]} e le {hours[1]}"
-
-
-def say_weekdays(days: Iterable[int]) -> str:
-    """Say "di sabato o di domenica"."""
-    return " o ".join(f"di {WEEKDAYS[n]}" for n in sorted(days))
-
-
 def say_order(order: str) -> str:
     """Say which photos come first."""
     return ORDERED[order]
-
-
-def say_place(place: PlaceMeant) -> str:
-    """Say "luogo: Siena (comune)", "entro 30 km da Siena"."""
-    if place.radius_km is not None:
-        return f"entro {place.radius_km:g} km da {place.name}"
-    return f"luogo: {place.name} ({place.kind})"
-
-
-def say_colour(monochrome: bool) -> str:
-    return "in bianco e nero" if monochrome else "a colori"

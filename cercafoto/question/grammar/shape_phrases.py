@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cercafoto.question.conditions import HORIZONTAL, SQUARE, VERTICAL
 from cercafoto.question.grammar.vocabulary import PHOTOS, Context, Words, key
+from cercafoto.question.values import HORIZONTAL, SQUARE, VERTICAL
 
 NAMES = {
     "verticale": VERTICAL, "verticali": VERTICAL, "orizzontale": HORIZONTAL,

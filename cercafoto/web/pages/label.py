@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,7 +10,9 @@ from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.web.pages.responses import address_of, archive_of, page, picture_of, read_json
 
-MOST_LABELS = 60  # of which each takes a small model some 30 ms
+MOST_PHRASES = 60  # labels and synonyms, of which each takes a small model some 30 ms
+LONGEST_LIST = 5000  # letters of them, with what is above them
+_LONG = "Per un elenco lungo c'è «cercafoto tag»."
 FIRST_LABELS = "\n".join(
     ("gatto: micio", "cane", "persona: uomo, donna", "fiore", "montagna", "mare", "città", "cibo")
 )
@@ -31,15 +32,25 @@ def label_page(request: Request) -> Response:
 
 async def label_picture(request: Request) -> Response:
     """{"foto": "f12", "testo": "gatto\\ncane"} -> the labels, the likeliest first."""
-    archive, given = archive_of(request), await read_json(request)
+    state, archive, given = request.app.state, archive_of(request), await read_json(request)
     picture = Picture.read(str(given.get("foto", "")))
     if picture is None:
         raise UsageError("Manca la foto.", "Scegline una.")
-    labels = parse_labels(str(given.get("testo", "")), "qui accanto")
-    if len(labels) > MOST_LABELS:
+    text = str(given.get("testo", ""))
+    if len(text) > LONGEST_LIST:
+        raise UsageError(f"Qui bastano {LONGEST_LIST} lettere, e queste sono {len(text)}.", _LONG)
+    # A decoder is waited for among the copies, before a turn among the questions is taken.
+    await state.large_copies.run(request, archive.picture_path, picture)
+    answer: Response = await state.questions.run(request, _labelled, request, picture, text)
+    return answer
+
+
+def _labelled(request: Request, picture: Picture, text: str) -> Response:
+    labels = parse_labels(text, "qui accanto")
+    phrases = sum(len(label.phrases) for label in labels if label.searched)
+    if phrases > MOST_PHRASES:
         raise UsageError(
-            f"Qui bastano {MOST_LABELS} etichette, e queste sono {len(labels)}.",
-            "Per un elenco lungo c'è «cercafoto tag».",
+            f"Qui bastano {MOST_PHRASES} etichette, sinonimi compresi, e queste sono {phrases}.",
+            _LONG,
         )
-    found = await run_in_threadpool(archive.labelled, picture, labels)
-    return page(request, "_barre.html", found=found)
+    return page(request, "_barre.html", found=archive_of(request).labelled(picture, labels))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from cercafoto.base.piped_picture import MOST_BYTES
 from cercafoto.browse.answers import NotThereError
+from cercafoto.errors import UsageError
 from cercafoto.photos.thumbnails import LARGE, SMALL
-from cercafoto.web.pages.responses import archive_of
-from cercafoto.web.uploads import bounded_body
+from cercafoto.web.fair_queue import FairQueue
+from cercafoto.web.pages.responses import archive_of, picture_of
 
 FOR_EVER = "private, max-age=31536000, immutable"
 
@@ -39,10 +41,23 @@ def _copy(request: Request, side: int) -> Response:
     return Response(data, media_type="image/webp", headers=headers)
 
 
+def copied_by(queue: FairQueue) -> Callable[[Request], Awaitable[None]]:
+    """Make a function that has the picture of a request copied before the request takes a turn
+    among the questions, which do not wait for decoders."""
+
+    async def copy(request: Request) -> None:
+        picture = picture_of(request)
+        if picture is not None:
+            with suppress(UsageError):  # the page says it
+                await queue.run(request, archive_of(request).picture_path, picture)
+
+    return copy
+
+
 async def receive_upload(request: Request) -> Response:
-    archive = archive_of(request)
-    data = await bounded_body(request, MOST_BYTES)
-    key = await run_in_threadpool(archive.uploads.add, data)
+    archive, queue = archive_of(request), request.app.state.large_copies
+    async with archive.uploads.arriving(request) as raw:
+        key = await queue.run(request, archive.uploads.add, raw)
     return JSONResponse({"foto": f"c{key}", "immagine": f"/caricata/{key}.webp"}, 201)
 
 

@@ -15,6 +15,7 @@ from cercafoto.browse.asked import Picture
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.results import Tile
 from cercafoto.web.answers import PageArchive
+from cercafoto.web.fair_queue import BusyError
 from cercafoto.web.proxy_guard import Visitor
 from cercafoto.web.templating import render
 from cercafoto.web.uploads import bounded_body
@@ -55,6 +56,8 @@ async def problem_page(request: Request, error: Exception) -> Response:
 
 
 def _status(error: CercafotoError) -> int:
+    if isinstance(error, BusyError):
+        return 503
     if isinstance(error, NotThereError):
         return 404
     if isinstance(error, NotAllowedError):
@@ -67,11 +70,17 @@ async def not_found(request: Request, error: Exception) -> Response:
     return page(request, "errore.html", status=404, page="", problem=missing)
 
 
+async def gone(request: Request, error: Exception) -> Response:
+    """Nobody is there any more to be answered."""
+    return Response(status_code=400)
+
+
 async def read_json(request: Request) -> dict[str, Any]:
     """Raises UsageError for anything but an object of moderate size."""
     try:
         content = json.loads(await bounded_body(request))
-    except ValueError as error:
+        json.dumps(content, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
         raise UsageError("La richiesta non è in JSON.") from error
     if not isinstance(content, dict):
         raise UsageError("La richiesta non è completa.")

@@ -98,7 +98,7 @@ def _grid(address: Address, answer: Answer) -> dict[str, Any]:
     base = address.but().url()
     query = answer.query
     by_sight = query is not None and bool(query.text or query.like)
-    by_content = by_sight or (query is not None and bool(query.texts))
+    by_content = by_sight or (query is not None and bool(query.written))
     wider = by_sight and not (address.everything or answer.after or answer.verdict == NONE)
     return {
         "tiles": [_tile(address, base, found.tile, found.hit) for found in answer.found],

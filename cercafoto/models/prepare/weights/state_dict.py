@@ -64,7 +64,7 @@ class StateDictReader:
         or IndexError for one that is damaged or no state dict.
         """
         self._stack, self._marks = [], []
-        memo: dict[int, Any] = {}
+        memo: dict[Any, Any] = {}
         for step, argument, _ in pickletools.genops(stream):
             name = step.name
             if name in _VALUES:

@@ -1,0 +1,66 @@
+"""The options of filters, as their declarations say them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cercafoto.cli import completion
+from cercafoto.question.filters.filter import Filters, Option
+from cercafoto.question.filters.registry import OPTIONS
+
+Action = Callable[..., int]
+
+
+def with_filters(*chosen: Option) -> Callable[[Action], Action]:
+    """Give a command the options of filters, in the place of its parameter `typed`.
+
+    chosen: which options; none means all of them.
+    """
+
+    def decorate(command: Action) -> Action:
+        which = chosen or OPTIONS
+
+        @wraps(command)
+        def run(*args: Any, **given: Any) -> int:
+            typed = Filters({option.key: _value(option, given) for option in which})
+            return command(*args, typed=typed, **given)
+
+        signature = inspect.signature(command, eval_str=True)
+        parameters: list[inspect.Parameter] = []
+        for parameter in signature.parameters.values():
+            parameters += map(_parameter, which) if parameter.name == "typed" else [parameter]
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        return run
+
+    return decorate
+
+
+def _value(option: Option, given: dict[str, Any]) -> Any:
+    value = given.pop(option.key)
+    return tuple(value) if option.repeatable else value
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    click_type: Any = None
+    if option.completion:
+        click_type = getattr(completion, option.completion)
+    elif option.kind is Path:
+        click_type = completion.PATH
+    declared = typer.Option(
+        option.flag, click_type=click_type, metavar=option.metavar, help=option.help
+    )
+    of: Any = list[option.kind] if option.repeatable else option.kind | None  # type: ignore[name-defined]
+    default: Any = [] if option.repeatable else None
+    return inspect.Parameter(
+        option.key,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        default=default,
+        annotation=Annotated[of, declared],
+    )

@@ -1,0 +1,1 @@
+"""Filters: what must hold of a photo, each declared once."""

@@ -1,0 +1,21 @@
+"""The camera that took a photo."""
+
+from __future__ import annotations
+
+from cercafoto.question.filters.filter import Filter, Option
+
+OPTION = Option(
+    "--fotocamera",
+    "camera",
+    "NOME",
+    "Marca o modello, anche in parte; un nome intero vale da solo.",
+    completion="CAMERA",
+)
+# Its name, or else part of the name of any.
+CAMERA = Filter[str](
+    name="camera",
+    say=lambda camera: f"fotocamera: {camera}",
+    hidden="è di un'altra fotocamera",
+    options=(OPTION,),
+    parse=lambda typed: typed.one(OPTION),
+)

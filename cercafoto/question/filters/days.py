@@ -1,0 +1,171 @@
+"""Days on which a photo was taken: of one year, or of any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Archive, Filter, Option, Typed
+
+if TYPE_CHECKING:
+    from cercafoto.question.grammar.days import Span
+    from cercafoto.question.grammar.yearly import Yearly
+
+FUTURE = "nel futuro"
+SINCE = Option("--da", "since", "DATA", "Da questo giorno: 14/8/2019, agosto 2019.")
+UNTIL = Option("--a", "until", "DATA", "Fino a questo giorno compreso.")
+
+
+class Days(NamedTuple):
+    """The days on which a photo may have been taken.
+
+    spans: stretches of days, any one of which is enough, in order and disjoint.
+    recurring: days of any year, any one of which is enough, within the spans.
+    today: the day when the question was read.
+    """
+
+    spans: tuple[Span, ...] = ()
+    recurring: tuple[Yearly, ...] = ()
+    today: date | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.spans or self.recurring)
+
+    def between(self, first: date, last: date) -> tuple[Span, ...]:
+        """List the days from `first` to `last` that are allowed.
+
+        Disjoint ranges with both ends, in order.
+        """
+        from cercafoto.question.grammar.days import Span, union
+
+        allowed = [s for d in (self.spans or (Span(),)) if (s := d & Span(first, last)) is not None]
+        if not self.recurring:
+            return union(allowed)
+        return union(
+            both
+            for a in allowed
+            for r in self._recurring(first, last)
+            if (both := a & r) is not None
+        )
+
+    def _recurring(self, first: date, last: date) -> Iterator[Span]:
+        for yearly in self.recurring:
+            # A stretch may begin in the year before, as winter does, or New Year's night.
+            for year in range(max(first.year - 1, 1), min(last.year + 1, 9999) + 1):
+                span = yearly.in_year(year)
+                if span is not None:
+                    yield span
+
+
+def _parse(typed: Typed) -> Days | None:
+    from cercafoto.question.grammar.days import Span
+
+    since, until = _days(typed, SINCE), _days(typed, UNTIL)
+    if since is None and until is None:
+        return None
+    first, last = since.first if since else None, until.last if until else None
+    if first is not None and last is not None and first > last:
+        raise UsageError(
+            f"--da {typed.values[SINCE.key]} viene dopo --a {typed.values[UNTIL.key]}.",
+            "Scambia le due date.",
+        )
+    return Days((Span(first, last),), today=typed.today)
+
+
+def _days(typed: Typed, option: Option) -> Span | None:
+    text = typed.one(option)
+    if text is None:
+        return None
+    from cercafoto.question.grammar.periods import read_period
+    from cercafoto.question.grammar.tokens import tokens
+    from cercafoto.question.grammar.vocabulary import ARTICLES, key
+
+    words = tokens(text)
+    at = 1 if key(words, 0) in ARTICLES and len(words) > 1 else 0
+    period = read_period(words, at, typed.today) or read_period(words, 0, typed.today)
+    value = typed.values[option.key]
+    if period is None or period.end < len(words) or (period.span is None and not period.problem):
+        raise UsageError(
+            f"{option.flag} vuole una data, non «{value}».",
+            "Per esempio: 14/8/2019, agosto 2019, 2019, ieri.",
+        )
+    if period.problem:
+        raise UsageError(f"{option.flag} {value}: {period.problem}.")
+    return period.span
+
+
+def _both(days: Days, other: Days) -> Days:
+    spans = _in_both(days.spans, other.spans) if days.spans and other.spans else days.spans
+    return Days(spans or other.spans, (*days.recurring, *other.recurring), days.today)
+
+
+def _in_both(spans: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, ...]:
+    from cercafoto.question.grammar.days import union
+
+    return union(both for a in spans for b in others if (both := a & b) is not None)
+
+
+def _narrow(option: Days, words: Days) -> tuple[Days, str]:
+    spans = _in_both(words.spans, option.spans)
+    lost = bool(words.spans) and not spans
+    note = "valgono --da e --a, non il periodo scritto nella domanda" if lost else ""
+    return Days(spans or option.spans, words.recurring, option.today), note
+
+
+def _say(days: Days) -> str:
+    from cercafoto.question.grammar.sayings import say_span
+
+    said = []
+    if days.spans:
+        said.append(" e ".join(say_span(s) + _when_future(s, days.today) for s in days.spans))
+    if days.recurring:
+        said.append(f"{' o '.join(y.phrase for y in days.recurring)} di ogni anno")
+    return ", ".join(said)
+
+
+def _when_future(span: Span, today: date | None) -> str:
+    return f" ({FUTURE})" if span.first and today and span.first > today else ""
+
+
+def _data(days: Days) -> dict[str, Any]:
+    several = days.spans if len(days.spans) > 1 else ()
+    return {
+        "periods": [[iso(span.first), iso(span.last)] for span in several],
+        "recurring": [_recurring(yearly) for yearly in days.recurring],
+    }
+
+
+def _recurring(yearly: Yearly) -> dict[str, Any]:
+    if yearly.feast is not None:
+        return {"name": yearly.phrase, "feast": yearly.feast, "bridge": yearly.bridge}
+    (month, day), (end_month, end_day) = yearly.first, yearly.last
+    return {
+        "name": yearly.phrase,
+        "from": f"{month:02}-{day:02}",
+        "to": f"{end_month:02}-{end_day:02}",
+    }
+
+
+def iso(day: date | None) -> str | None:
+    """Write a day as JSON gives it."""
+    return day.isoformat() if day is not None else None
+
+
+def _resolve(days: Days, archive: Archive) -> tuple[Span, ...] | None:
+    dated = archive.days()
+    return (days.between(*dated) or None) if dated else None
+
+
+DAYS = Filter[Days](
+    name="periods",
+    say=_say,
+    hidden="non è del periodo",
+    options=(SINCE, UNTIL),
+    parse=_parse,
+    data=_data,
+    both=_both,
+    narrow=_narrow,
+    resolve=_resolve,
+)

@@ -1,0 +1,48 @@
+"""The folders that hold a photo, at any depth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cercafoto.base.paths import printable
+from cercafoto.question.filters.filter import Archive, Filter, Option
+
+
+def _resolve(folders: tuple[Path, ...], archive: Archive) -> tuple[bytes, ...]:
+    return archive.folders(folders)
+
+
+def _no_data(folders: tuple[Path, ...]) -> dict[str, Any]:
+    return {}
+
+
+INSIDE = Option(
+    "--in", "folders", "CARTELLA", "Solo in questa cartella; ripetibile.", True, kind=Path
+)
+# In any of them.
+FOLDERS = Filter[tuple[Path, ...]](
+    name="folders",
+    say=lambda folders: f"in: {', '.join(map(printable, folders))}",
+    hidden="sta in un'altra cartella",
+    options=(INSIDE,),
+    parse=lambda typed: typed.values.get(INSIDE.key),
+    data=_no_data,
+    resolve=_resolve,
+    is_told=False,
+)
+
+NOT_INSIDE = Option(
+    "--fuori", "outside", "CARTELLA", "Non in questa cartella; ripetibile.", True, kind=Path
+)
+# In none of them.
+OUTSIDE = Filter[tuple[Path, ...]](
+    name="outside",
+    say=lambda folders: f"non in: {', '.join(map(printable, folders))}",
+    hidden="sta in una cartella lasciata fuori",
+    options=(NOT_INSIDE,),
+    parse=lambda typed: typed.values.get(NOT_INSIDE.key),
+    data=lambda folders: {"outside": [str(folder) for folder in folders]},
+    resolve=_resolve,
+    is_common=lambda folders: True,
+)

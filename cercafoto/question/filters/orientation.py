@@ -1,0 +1,39 @@
+"""Whether a photo is taller than wide."""
+
+from __future__ import annotations
+
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Filter, Option, Typed
+
+OPTION = Option(
+    "--orientamento",
+    "orientation",
+    "COME",
+    "verticale, orizzontale o quadrato.",
+    completion="SHAPE",
+)
+
+
+def _parse(typed: Typed) -> str | None:
+    given = typed.values.get(OPTION.key)
+    if given is None:
+        return None
+    from cercafoto.question.grammar.tokens import fold
+    from cercafoto.question.values import SHAPES
+
+    folded = fold(given.strip())
+    for shape in SHAPES:
+        # "quadrata" and "verticali" will do: the first letters tell them apart.
+        if folded[:-1] == shape[:-1] and len(folded) == len(shape):
+            return shape
+    raise UsageError(f"--orientamento vuole {', '.join(SHAPES[:2])} o {SHAPES[2]}, non «{given}».")
+
+
+ORIENTATION = Filter[str](
+    name="orientation",
+    say=lambda shape: f"orientamento: {shape}",
+    hidden="ha un altro orientamento",
+    options=(OPTION,),
+    parse=_parse,
+    is_common=lambda shape: True,
+)

@@ -1,0 +1,63 @@
+"""Where a photo was taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Archive, Filter, Option, Typed
+
+if TYPE_CHECKING:
+    from cercafoto.question.grammar.place_phrases import PlaceMeant
+    from cercafoto.question.values import PlaceCondition
+
+OPTION = Option(
+    "--luogo", "place", "NOME", "Scattate qui: Roma, «vicino a Siena».", completion="PLACE"
+)
+
+
+def _parse(typed: Typed) -> PlaceMeant | None:
+    from cercafoto.question.grammar.place_phrases import PlaceMeant, place_called
+
+    name = typed.one(OPTION)
+    if name is None:
+        return None
+    if typed.places is None:
+        return PlaceMeant(name, "luogo")
+    place = place_called(name, typed.places)
+    if place is None:
+        raise UsageError(
+            f"Non conosco nessun luogo che si chiama «{name}».",
+            "Controlla come è scritto, oppure prova con la provincia o la regione.",
+        )
+    return place
+
+
+def _narrow(option: PlaceMeant, words: PlaceMeant) -> tuple[PlaceMeant, str]:
+    return option, "vale --luogo, non il luogo scritto nella domanda"
+
+
+def _say(place: PlaceMeant) -> str:
+    if place.radius_km is not None:
+        return f"entro {place.radius_km:g} km da {place.name}"
+    return f"luogo: {place.name} ({place.kind})"
+
+
+def _data(place: PlaceMeant) -> dict[str, Any]:
+    return {} if place.radius_km is None else {"radius_km": place.radius_km}
+
+
+def _resolve(place: PlaceMeant, archive: Archive) -> PlaceCondition | None:
+    return place.condition
+
+
+PLACE: Filter[PlaceMeant] = Filter(
+    name="place",
+    say=_say,
+    hidden="non è di quel luogo, o il luogo non si sa",
+    options=(OPTION,),
+    parse=_parse,
+    data=_data,
+    narrow=_narrow,
+    resolve=_resolve,
+)

@@ -1,0 +1,25 @@
+"""The stars that a person gave a photo."""
+
+from __future__ import annotations
+
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Filter, Option, Typed
+
+OPTION = Option("--valutazione", "rating", "N", "Almeno tante stelle, da 1 a 5.", kind=int)
+
+
+def _parse(typed: Typed) -> int | None:
+    stars: int | None = typed.values.get(OPTION.key)
+    if stars is not None and not 1 <= stars <= 5:
+        raise UsageError(f"--valutazione vuole un numero da 1 a 5, non {stars}.")
+    return stars
+
+
+# At least so many.
+RATING = Filter[int](
+    name="rating",
+    say=lambda stars: f"valutazione: almeno {stars}",
+    hidden="ha meno stelle",
+    options=(OPTION,),
+    parse=_parse,
+)

@@ -1,0 +1,47 @@
+"""What is written in a photo."""
+
+from __future__ import annotations
+
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Archive, Filter, Option, Typed
+from cercafoto.question.values import Saying
+
+OPTION = Option(
+    "--testo",
+    "texts",
+    "PAROLE",
+    "Dove è scritto questo, fra le parole lette con «leggi»; ripetibile.",
+    repeatable=True,
+)
+
+
+def _parse(typed: Typed) -> tuple[str, ...]:
+    from cercafoto.base.word_stems import words_of
+
+    phrases = typed.several(OPTION)
+    for phrase in phrases:
+        if not words_of(phrase):
+            raise UsageError(f"--testo vuole una parola o un numero, non «{phrase}».")
+    return tuple(dict.fromkeys(phrases))
+
+
+def _narrow(option: tuple[str, ...], words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    return tuple(dict.fromkeys((*words, *option))), ""
+
+
+def _resolve(phrases: tuple[str, ...], archive: Archive) -> tuple[Saying, ...]:
+    return tuple(archive.saying(phrase) for phrase in phrases)
+
+
+# Every phrase must be among the words read in it.
+TEXTS = Filter[tuple[str, ...]](
+    name="texts",
+    say=lambda phrases: ", ".join(f"con scritto «{phrase}»" for phrase in phrases),
+    hidden="non c'è scritto quello, o non è stata letta",
+    options=(OPTION,),
+    parse=_parse,
+    data=lambda phrases: {"written": list(phrases)},
+    narrow=_narrow,
+    resolve=_resolve,
+    is_content=True,
+)

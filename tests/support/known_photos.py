@@ -1,0 +1,133 @@
+"""A catalogue of photos with known facts, to compare what SQL finds with what a loop finds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.records import Indexed
+from cercafoto.photos.facts import Facts
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.values import Saying
+from cercafoto.store import LabelStore
+
+CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
+TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
+WORDS = ("mare", "gatto", "compleanno", "neve")
+
+
+class Archive:
+    """A catalogue of 400 photos with known facts, and the same facts in a list.
+
+    Filters ask it as they ask any archive.
+
+    address: of a database that it is published to, whose answers are looked at.
+    """
+
+    def __init__(self, path: Path, address: str | None = None) -> None:
+        self.catalog = Catalog.create(path)
+        self.store: LabelStore = self.catalog
+        self.source = b""
+        rng = random.Random(3)
+        self.facts: list[Facts] = []
+        self.towns: list[tuple[str, str, str]] = []
+        self.sizes: list[tuple[int, int]] = []
+        self.monochrome = [(True, False, None)[number % 3] for number in range(400)]
+        items = []
+        for i in range(400):
+            moment = datetime(2015, 1, 1) + timedelta(seconds=rng.randrange(5 * 365 * 86400))
+            timed = rng.random() < 0.8
+            located = rng.random() < 0.6
+            town = rng.choice(TOWNS) if located else ("", "", "")
+            facts = Facts(
+                taken_at=moment.isoformat() if timed else moment.date().isoformat(),
+                date_source="exif",
+                latitude=rng.uniform(40, 46) if located else None,
+                longitude=rng.uniform(9, 14) if located else None,
+                camera=rng.choice(CAMERAS),
+                keywords=tuple(rng.sample(WORDS, rng.randrange(3))),
+                rating=rng.choice((None, 0, 1, 3, 5, -1)),
+                format=rng.choice(("JPEG", "HEIF", "PNG")),
+            )
+            size = rng.choice(((400, 300), (300, 400), (300, 300)))
+            self.facts.append(facts)
+            self.towns.append(town)
+            self.sizes.append(size)
+            items.append(
+                Indexed(
+                    f"/foto/{moment.year}/{i}.jpg".encode(),
+                    10,
+                    20,
+                    digest=i.to_bytes(32, "big"),
+                    width=size[0],
+                    height=size[1],
+                    facts=facts,
+                    monochrome=self.monochrome[i],
+                )
+            )
+        where_is = {
+            (f.latitude, f.longitude): (*town, "Italia")
+            for f, town in zip(self.facts, self.towns, strict=True)
+        }
+        with self.catalog.transaction():
+            self.catalog.add_model("f" * 64, "tiny", "1", 3)
+            self.catalog.write(items, 1, lambda a, b: where_is[a, b])
+        if address is not None:
+            self._publish(address)
+
+    def _publish(self, address: str) -> None:
+        """Look at the archive as others see it."""
+        from tests.support.shared_archive import published
+
+        self.catalog.put("model", "1")
+        self.catalog.add_root(b"/foto")
+        self.source = b"prova:"
+        self.store = published(self.catalog, address, "prova")
+
+    def close(self) -> None:
+        self.catalog.close()
+        if self.store is not self.catalog:
+            self.store.db.close()  # type: ignore[attr-defined]
+
+    def numbers(self, filters: Filters) -> list[int]:
+        """List the photos that fulfil filters, by their places among `facts`."""
+        found = list(self.store.latest(filters))
+        assert self.store.count_where(filters) == len(found)
+        if self.store is self.catalog:
+            contents = self.catalog.contents_where(filters)
+            assert contents.dtype == np.int64
+            assert contents.tolist() == sorted(found)
+        return sorted(map(self.number, found))
+
+    def moment(self, number: int) -> datetime:
+        return datetime.fromisoformat(self.facts[number].taken_at or "")
+
+    def path(self, number: int) -> Path:
+        return Path(f"/foto/{self.moment(number).year}/{number}.jpg")
+
+    def number(self, content: int) -> int:
+        """Return the place among `facts` of what a store calls a content."""
+        return int.from_bytes(self.store.photos_of(content)[0].digest, "big")
+
+    def content(self, number: int) -> int:
+        found = self.store.content_of(number.to_bytes(32, "big"))
+        assert found is not None
+        return found
+
+    def days(self) -> tuple[date, date] | None:
+        return self.store.first_and_last_day()
+
+    def folders(self, folders: Sequence[Path]) -> tuple[bytes, ...]:
+        return tuple(self.source + folder.as_posix().encode() for folder in folders)
+
+    def saying(self, phrase: str) -> Saying:
+        """Take the names of photos for what is written in them: "7" is in 7, 17, 70."""
+        return Saying(phrase, tuple(self.content(i) for i in range(400) if phrase in str(i)))
+
+    def loop(self, passes: Callable[[int, Facts], bool]) -> list[int]:
+        return [i for i, facts in enumerate(self.facts) if passes(i, facts)]
