@@ -62,6 +62,7 @@ class StateDictReader:
         """
         self._stack, self._marks = [], []
         memo: dict[int, Any] = {}
+        argument: Any
         for step, argument, _ in pickletools.genops(stream):
             name = step.name
             if name in _VALUES:
