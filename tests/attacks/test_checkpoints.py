@@ -443,6 +443,8 @@ def _beside(path: Path, **entries: str) -> None:
     [
         lambda path: _one_tensor(path, dims=[2**31, 2**31]),
         lambda path: _one_tensor(path, dims=[-1, 4]),
+        lambda path: _one_tensor(path, dims=[2**62] * 300_000),
+        lambda path: _one_tensor(path, data_type=999, raw_data=bytes(64)),
         lambda path: _one_tensor(path, dims=[], raw_data=b"", data_type=onnx.TensorProto.INT8),
         lambda path: _beside(path, location="../modello/image.onnx.data"),
         lambda path: _beside(path, location="/etc/passwd"),

@@ -64,7 +64,8 @@ class StateDictReader:
         or IndexError for one that is damaged or no state dict.
         """
         self._stack, self._marks = [], []
-        memo: dict[Any, Any] = {}
+        memo: dict[int, Any] = {}
+        argument: Any
         for step, argument, _ in pickletools.genops(stream):
             name = step.name
             if name in _VALUES:
