@@ -140,12 +140,14 @@ def remove_leftovers(folder: Path) -> None:
     with suppress(OSError):
         for entry in os.scandir(folder):
             found = _NAME.fullmatch(entry.name)
-            if found and not _is_being_written(entry, int(found[1])):
+            if found and not is_being_written(entry, int(found[1])):
                 with suppress(OSError):
                     os.unlink(entry.path)
 
 
-def _is_being_written(entry: os.DirEntry[str], process: int) -> bool:
+def is_being_written(entry: os.DirEntry[str], process: int) -> bool:
+    """Return whether the process that made a file or folder is still there; on Windows, whether
+    the file was written in the last hour."""
     if process == os.getpid():
         return True
     if sys.platform == "win32":  # where asking after a process ends it

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.errors import ModelError
-from cercafoto.models.small_files import require_size, require_small
+from cercafoto.models.small_files import read_small, require_small
 
 FORMAT = 1
 DESCRIPTION = "model.json"
@@ -51,8 +51,7 @@ class ModelFolder:
         """
         description = path / DESCRIPTION
         try:
-            require_size(description, description.stat().st_size)
-            raw = description.read_bytes()
+            raw = read_small(description)
         except OSError as error:
             raise ModelError(
                 f"{path} non è la cartella di un modello: manca {DESCRIPTION}.",

@@ -16,6 +16,8 @@ from cercafoto.errors import ModelError
 
 # Smaller tensors stay inside the graph file; shape inference wants to see constants.
 EXTERNAL_BYTES = 4096
+# A graph without its weights has some 0.4 MB. It is read whole.
+LARGEST_GRAPH = 100_000_000  # bytes
 
 
 def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
@@ -34,7 +36,14 @@ def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
 
 def require_whole(path: Path, files: Collection[str]) -> None:
     """Raise ModelError naming the first tensor of a graph that is not in the file, or in one of
-    `files` beside it, as it is declared; no weights are read."""
+    `files` beside it, as it is declared, and for a graph file that is too large to be one; no
+    weights are read."""
+    if path.stat().st_size > LARGEST_GRAPH:
+        raise ModelError(
+            f"Il grafo {path} è di {path.stat().st_size / 1e6:.0f} MB, e senza i pesi ne ha al "
+            f"massimo {LARGEST_GRAPH / 1e6:.0f}: non l'ho letto.",
+            _AGAIN,
+        )
     try:
         tensors = list(_tensors(onnx.load(path, load_external_data=False).graph))
     except Exception as error:  # protobuf has classes of its own
@@ -64,32 +73,33 @@ def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
 
 
 def _is_whole(tensor: onnx.TensorProto, graph: Path, files: Collection[str]) -> bool:
-    if any(side < 0 for side in tensor.dims):
+    if len(tensor.dims) > MOST_AXES or any(side < 0 for side in tensor.dims):
         return False
-    if tensor.data_location != onnx.TensorProto.EXTERNAL and not tensor.HasField("raw_data"):
-        # A field of numbers: complex ones have two each, and small ones share none.
-        most = max(
-            *(len(field) for field in (tensor.float_data, tensor.int32_data, tensor.int64_data)),
-            *(len(field) for field in (tensor.double_data, tensor.uint64_data, tensor.string_data)),
-        ) * (2 if tensor.data_type in _FOUR_BITS else 1)
-        return bool(prod(tensor.dims) <= most)
-    length = -(-prod(tensor.dims) * _bits(tensor.data_type) // 8)
-    if tensor.data_location != onnx.TensorProto.EXTERNAL:
-        return bool(length == len(tensor.raw_data))
-    entries = {entry.key: entry.value for entry in tensor.external_data}
+    count: int = prod(tensor.dims)
+    outside = tensor.data_location == onnx.TensorProto.EXTERNAL
+    if not outside and not tensor.HasField("raw_data"):
+        # Numbers in a field of their type, in which two of four bits share one.
+        most: int = max(len(getattr(tensor, field)) for field in _FIELDS)
+        return count <= (2 if tensor.data_type in _FOUR_BITS else 1) * most
+    try:
+        kind = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
+    except (KeyError, TypeError, ValueError):  # of no type that there is
+        return False
+    bits = 4 if tensor.data_type in _FOUR_BITS else 8 * int(kind.itemsize)
+    length: int = -(-count * bits // 8)
+    if not outside:
+        return len(tensor.raw_data) == length
+    entries = {str(entry.key): str(entry.value) for entry in tensor.external_data}
     if (name := entries.get("location", "")) not in files:
         return False
     offset, there = entries.get("offset", "0"), entries.get("length", str(length))
     if not (offset.isdecimal() and there == str(length) and len(offset) < 20):
         return False
-    return bool(int(offset) + length <= (graph.parent / name).stat().st_size)
+    return int(offset) + length <= (graph.parent / name).stat().st_size
 
 
+MOST_AXES = 8
 _FOUR_BITS = {onnx.TensorProto.INT4, onnx.TensorProto.UINT4}
-
-
-def _bits(kind: int) -> int:
-    """Bits of a number of this type."""
-    if kind in _FOUR_BITS:
-        return 4
-    return 8 * int(onnx.helper.tensor_dtype_to_np_dtype(kind).itemsize)
+_FIELDS = (
+    "float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data"
+)  # fmt: skip

@@ -27,11 +27,18 @@ SMALL = {
 
 
 def require_small(folder: Path) -> None:
-    """Raise ModelError naming the first small file in `folder` that is too large to be one."""
+    """Raise ModelError naming the first small file in `folder` that is too large to be one, or that
+    is no file: a device has no end."""
     for name in SMALL:
         path = folder / name
-        if path.is_file():
-            require_size(path, path.stat().st_size)
+        if path.exists():
+            _require_file(path)
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise ModelError(f"{path} non è un file: non l'ho letto.", AGAIN)
+    require_size(path, path.stat().st_size)
 
 
 def require_size(path: Path, size: int) -> None:
@@ -45,11 +52,18 @@ def require_size(path: Path, size: int) -> None:
         )
 
 
+def read_small(path: Path) -> bytes:
+    """Return the content of a small file. Raises ModelError if it is too large or no file, and
+    OSError if it is not there."""
+    if path.exists():
+        _require_file(path)
+    return path.read_bytes()
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Read an object from a file of a model. Raises ModelError."""
     try:
-        require_size(path, path.stat().st_size)
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_small(path).decode("utf-8"))
     except FileNotFoundError as error:
         raise ModelError(f"Nella cartella {path.parent} manca {path.name}.", AGAIN) from error
     except (OSError, ValueError, RecursionError) as error:

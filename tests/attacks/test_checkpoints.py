@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import pickle
 import shutil
 import struct
@@ -442,6 +443,8 @@ def _beside(path: Path, **entries: str) -> None:
     [
         lambda path: _one_tensor(path, dims=[2**31, 2**31]),
         lambda path: _one_tensor(path, dims=[-1, 4]),
+        lambda path: _one_tensor(path, dims=[2**62] * 300_000),
+        lambda path: _one_tensor(path, data_type=999, raw_data=bytes(64)),
         lambda path: _one_tensor(path, dims=[], raw_data=b"", data_type=onnx.TensorProto.INT8),
         lambda path: _beside(path, location="../modello/image.onnx.data"),
         lambda path: _beside(path, location="/etc/passwd"),
@@ -495,3 +498,82 @@ def test_an_array_longer_than_its_file(shape: tuple[int, ...], model: Path) -> N
         stream.write(bytes(16))
     redescribe(model)
     assert "background.npy" in refusal("arrays", model)
+
+
+# -- what is read again and again, or without end ----------------------------------------------
+
+
+def _repeated(call: bytes, element: bytes, times: int = 100_000) -> bytes:
+    """A pickle with one long list, from which the same call makes something over and over. memo 0:
+    `collections.OrderedDict`; 1: a tuple of the list; 2: the list."""
+    function = b"\x80\x02ccollections\nOrderedDict\nq\x00"
+    listed = b"](" + element + b"eq\x02\x85q\x01"
+    return function + listed + call * times + b"K\x01."
+
+
+PAIRS = b"".join(b"X\x04\x00\x00\x00%04xN\x86" % number for number in range(60_000))
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize(
+    ("name", "pickled"),
+    [
+        ("dictionaries of one list", _repeated(b"h\x00h\x01R", PAIRS)),
+        (
+            "a call with a list for arguments",
+            _repeated(b"ctorch._utils\n_rebuild_parameter\nh\x02R", b"N" * 1_000_000, 25_000),
+        ),
+        ("a storage of a long list", _repeated(b"h\x02Q", b"N" * 900_000, 300_000)),
+    ],
+)
+def test_a_list_that_is_read_again_and_again(
+    name: str, pickled: bytes, zipped: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "pytorch_model.bin"
+    if zipped:
+        torch_file(path, pickled)
+    else:
+        path.write_bytes(pickled)
+    assert "danneggiati" in refusal("weights", path)
+
+
+@pytest.mark.parametrize("place", [b"1e999", b"-1e999", b"NaN", b"1" * 5000])
+def test_an_offset_that_is_no_number(place: bytes, tmp_path: Path) -> None:
+    table = b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, ' + place + b"]}}"
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(struct.pack("<Q", len(table)) + table + bytes(4))
+    assert "danneggiati" in refusal("weights", path)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="devices of POSIX")
+def test_small_files_without_end(sound: Callable[[str], Path], tmp_path: Path) -> None:
+    names = ("config.json", "preprocessor_config.json", "README.md", "tokenizer.json")
+    folders = []
+    for name in (*names, "tokenizer_config.json", "special_tokens_map.json"):
+        folders.append(copied(sound, "clip", tmp_path / name.partition(".")[0]))
+        (folders[-1] / name).unlink(missing_ok=True)
+        (folders[-1] / name).symlink_to("/dev/zero")
+    assert all("non è un file" in message for message in refusals("checkpoint", folders))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="devices of POSIX")
+def test_a_description_without_end(model: Path) -> None:
+    (model / "model.json").unlink()
+    (model / "model.json").symlink_to("/dev/zero")
+    refusal("model", model)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of POSIX")
+def test_a_shard_that_is_a_pipe(tmp_path: Path) -> None:
+    index = tmp_path / "model.safetensors.index.json"
+    index.write_text('{"weight_map": {"a": "model-1-of-1.safetensors"}}', "utf-8")
+    os.mkfifo(tmp_path / "model-1-of-1.safetensors")
+    refusal("weights", index)
+
+
+def test_a_graph_of_gigabytes(model: Path) -> None:
+    """It has holes, which take no place on the disk nor in an archive."""
+    with (model / "image.onnx").open("r+b") as graph:
+        graph.truncate(1_000_000_000)
+    redescribe(model)
+    assert "image.onnx è di 1000 MB" in refusal("model", model)

@@ -22,7 +22,7 @@ from cercafoto.shared import publish
 from cercafoto.shared.connection import connect
 from cercafoto.shared.errors import ConnectionLostError
 from tests.bench import archives
-from tests.support.postgres import Server, server
+from tests.support.postgres import Server, lacking, server
 from tests.support.shared_archive import everything
 
 PHOTOS = 600
@@ -201,7 +201,9 @@ def test_the_connection_is_cut_between_and_during_questions(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of some megabytes, which only root can make."""
+    """A disk of some megabytes, which only root can make, for a server of its own."""
+    if why := lacking():
+        pytest.skip(why)
     folder = tmp_path / "disco"
     folder.mkdir()
     size = "size=80m"

@@ -9,21 +9,18 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-import shutil
 import signal
-import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from cercafoto.archive.cluster.choices import ClusterChoices
+from cercafoto.archive.cluster.ray_folder import ray_folder
 from cercafoto.errors import ClusterError, first_line
 
-# Sockets lie in Ray's folder, below a name of some 70 letters, and theirs may have 107 altogether.
-LONGEST_FOLDER = 14
 LEAST_STORE = 100_000_000  # bytes; Ray takes no less than 75 MB
 
 ENVIRONMENT = {
@@ -57,29 +54,25 @@ def connected(choices: ClusterChoices, cores: int, gpu: bool, shared: int) -> It
     import ray
 
     options: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
-    folder = None
-    if choices.address is None:
-        folder = tempfile.mkdtemp(prefix="cercafoto-", dir=_folder())
-        options |= {
-            "address": "local",
-            "num_cpus": cores,
-            "num_gpus": None if gpu else 0,
-            "include_dashboard": False,
-            "object_store_memory": max(LEAST_STORE, 2 * shared),
-            # Ray opens its own folder to everybody; the one around it stays its owner's.
-            "_temp_dir": os.path.join(folder, "ray"),
-        }
-    else:
-        options |= {"address": choices.address}
-    try:
-        with _handlers_kept(), warnings.catch_warnings(action="ignore"):
-            _init(ray, options)
-        yield ray
-    finally:
-        with _handlers_kept():
-            ray.shutdown()
+    with ray_folder() if choices.address is None else nullcontext() as folder:
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            options |= {
+                "address": "local",
+                "num_cpus": cores,
+                "num_gpus": None if gpu else 0,
+                "include_dashboard": False,
+                "object_store_memory": max(LEAST_STORE, 2 * shared),
+                "_temp_dir": folder,
+            }
+        else:
+            options |= {"address": choices.address}
+        try:
+            with _handlers_kept(), warnings.catch_warnings(action="ignore"):
+                _init(ray, options)
+            yield ray
+        finally:
+            with _handlers_kept():
+                ray.shutdown()
 
 
 def _secret(choices: ClusterChoices) -> dict[str, str]:
@@ -109,13 +102,6 @@ def _init(ray: Any, options: dict[str, Any]) -> None:
             "Anche questo computer deve farne parte, con la stessa versione di Ray e di Python: "
             f"ray start --address={address}",
         ) from error
-
-
-def _folder() -> str:
-    """Choose where Ray's files go for the time of a run."""
-    usual = tempfile.gettempdir()
-    short = "/tmp"
-    return short if len(usual) > LONGEST_FOLDER and Path(short).is_dir() else usual
 
 
 @contextmanager

@@ -16,6 +16,9 @@ from cercafoto.errors import ModelError
 from cercafoto.models.prepare.checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
 from cercafoto.models.prepare.weights import open_weights
 
+# A configuration may describe so many times the numbers that its weights have.
+MOST_LACKING = 2
+
 
 class TextTower(nn.Module):
     """A text tower: input_ids, attention_mask int64 [N, T] -> unit vectors float32 [N, D].
@@ -189,13 +192,14 @@ def load(checkpoint: Checkpoint) -> nn.Module:
 
 def _require_plausible(checkpoint: Checkpoint, kind: Any) -> None:
     """Raise ModelError for weights that torch is not to be given, and for a configuration of a
-    model larger than its weights: it would be made before anyone sees that they are too few."""
+    model far larger than its weights: it would be made before anyone sees that they are too few.
+    Of a model that lacks some of them, `load` names the first."""
     stored = open_weights(checkpoint.weights)
     there = sum(prod(tensor.shape) for tensor in stored.values())
     config = kind.config_class.from_pretrained(str(checkpoint.path), local_files_only=True)
     with torch.device("meta"):
         wanted = sum(parameter.numel() for parameter in kind(config).parameters())
-    if wanted > there + 1:  # less a scale that was not learned
+    if wanted > MOST_LACKING * there:
         raise ModelError(
             f"Il modello che {checkpoint.path / 'config.json'} descrive ha {wanted} numeri, e i "
             f"pesi in {checkpoint.weights} ne hanno {there}.",

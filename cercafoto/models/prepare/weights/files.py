@@ -37,6 +37,8 @@ def shards(index: Path) -> list[Path]:
 
 
 def _open(path: Path) -> Weights:
+    if not path.is_file():  # a pipe would keep whoever opens it waiting
+        raise ModelError(f"Manca una parte dei pesi: {path}.", AGAIN)
     readers = {".safetensors": safetensors_file.read, ".msgpack": flax_file.read}
     weights = readers.get(path.suffix, torch_file.read)(path)
     for name, tensor in weights.items():

@@ -41,6 +41,13 @@ def read(path: Path) -> dict[str, StoredTensor]:
             tensors[name] = StoredTensor.in_order(path, kind, shape, ((begin, count),))
         if total > size - 8 - length:
             raise damaged(path, "i pesi si sovrappongono")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise damaged(path, f"l'elenco dei pesi non si legge: {type(error).__name__}") from error
     return tensors

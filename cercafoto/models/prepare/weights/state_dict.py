@@ -24,6 +24,9 @@ STORAGES = {
 }  # fmt: skip
 
 
+MOST_ARGUMENTS = 10  # torch gives at most eight
+
+
 @dataclass(frozen=True)
 class Storage:
     """Numbers that tensors are cut from. key: its name in the file."""
@@ -61,7 +64,8 @@ class StateDictReader:
         or IndexError for one that is damaged or no state dict.
         """
         self._stack, self._marks = [], []
-        memo: dict[Any, Any] = {}
+        memo: dict[int, Any] = {}
+        argument: Any
         for step, argument, _ in pickletools.genops(stream):
             name = step.name
             if name in _VALUES:
@@ -119,10 +123,12 @@ class StateDictReader:
         function, arguments = self._last(2)
         if not callable(function):  # only `_FUNCTIONS` are
             raise TypeError("una chiamata di qualcosa che non è una funzione")
+        _require_few(arguments)
         self._stack.append(function(*arguments))
 
     def _storage(self, _: Any) -> None:
-        _, kind, key, *_ = self._stack.pop()
+        _require_few(described := self._stack.pop())
+        _, kind, key, *_ = described
         if not (isinstance(kind, _Kind) and isinstance(key, str)):
             raise TypeError("numeri senza un tipo o senza un nome")
         self.kinds[key] = kind.name
@@ -159,8 +165,21 @@ def _named(pairs: Iterable[Any]) -> dict[str, Any]:
     return found
 
 
-def _dictionary(pairs: Iterable[Any] = ()) -> dict[str, Any]:
-    return _named(pairs)
+def _require_few(values: Any) -> None:
+    """Raise TypeError unless these are few enough to be read again at each of a file's steps."""
+    if type(values) is not tuple or len(values) > MOST_ARGUMENTS:
+        raise TypeError("argomenti che nessun tensore ha")
+
+
+def _dictionary(pairs: Any = None) -> dict[str, Any]:
+    """Move names and values out of a list, so that no list makes more than one dictionary."""
+    if pairs is None:
+        return {}
+    if type(pairs) is not list:
+        raise TypeError("un dizionario che non è fatto di un elenco")
+    found = _named(pairs)
+    pairs.clear()
+    return found
 
 
 def _tensor(storage: Storage, start: int, shape: Any, strides: Any, *_: Any) -> Tensor:

@@ -1,0 +1,103 @@
+"""Other users of a machine on which `index --ray` runs: Ray's files and sockets are not theirs."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from cercafoto.archive.cluster.choices import ClusterChoices
+from cercafoto.archive.cluster.connection import connected
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="users and sockets of POSIX")
+
+LONGEST_SOCKET = "session_2026-11-28_16-51-32_123456_4194304/sockets/plasma_store"
+
+
+class PretendRay:
+    """What Ray does with its folders: all users may write to them."""
+
+    exceptions = SimpleNamespace(RayError=RuntimeError)
+
+    def __init__(self) -> None:
+        self.folder = Path()
+
+    def init(self, *, _temp_dir: str, **_: object) -> None:
+        self.folder = Path(_temp_dir)
+        os.makedirs(self.folder, exist_ok=True)
+        self.folder.chmod(0o777)
+
+    def shutdown(self) -> None:
+        pass
+
+
+@pytest.fixture
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="", dir="/tmp") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+
+
+@pytest.fixture
+def ray(monkeypatch: pytest.MonkeyPatch) -> PretendRay:
+    pretended = PretendRay()
+    monkeypatch.setitem(sys.modules, "ray", pretended)
+    monkeypatch.setattr(os, "environ", {**os.environ})  # `connected` adds to it
+    return pretended
+
+
+def test_nobody_else_comes_to_the_files_of_ray(ray: PretendRay, temporary: Path) -> None:
+    with connected(ClusterChoices(), 1, False, 0):
+        above = [path for path in ray.folder.parents if temporary in path.parents]
+        assert above
+        assert all(stat.S_IMODE(path.stat().st_mode) == 0o700 for path in above)
+        if sys.platform == "linux":
+            assert len(os.fsencode(ray.folder / LONGEST_SOCKET)) <= 107
+    assert list(temporary.iterdir()) == []
+
+
+KILLED = """
+import os, signal, sys
+from cercafoto.archive.cluster.connection import connected
+from cercafoto.archive.cluster.choices import ClusterChoices
+from tests.attacks.test_ray_folder import PretendRay
+sys.modules["ray"] = PretendRay()
+with connected(ClusterChoices(), 1, False, 0) as ray:
+    (ray.folder / "raylet.out").write_text("/home/nonna/Foto")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_next_run_removes_what_a_killed_one_left(ray: PretendRay, temporary: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED],
+        env=os.environ | {"TMPDIR": str(temporary)},
+        cwd=Path(__file__).parents[2],
+        timeout=60,
+    )
+    assert done.returncode == -9
+    (left,) = temporary.iterdir()
+    with connected(ClusterChoices(), 1, False, 0):
+        assert not left.exists()
+
+
+def test_no_other_folder_is_taken_for_one_that_was_left(ray: PretendRay, temporary: Path) -> None:
+    mine = temporary / "mine"
+    mine.mkdir()
+    (mine / "foto.jpg").write_text("ciao")
+    (temporary / "cercafoto-4194305-abcdefgh").symlink_to(mine)
+    (temporary / f"cercafoto-{os.getppid()}-abcdefgh").mkdir()
+    (temporary / "cercafoto-4194305").mkdir()
+    (temporary / "cercafoto-99999999999999999999-abcdefgh").write_text("un file")
+    before = sorted(temporary.iterdir())
+    with connected(ClusterChoices(), 1, False, 0):
+        pass
+    assert sorted(temporary.iterdir()) == before
+    assert (mine / "foto.jpg").exists()
