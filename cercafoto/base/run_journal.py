@@ -14,6 +14,7 @@ import os
 import re
 import zlib
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,19 @@ class Journal:
             self.folder.mkdir(parents=True, exist_ok=True)
             runs = _runs(self.folder)
             number = int(runs[-1].stem) + 1 if runs else 1
-            self._file = (self.folder / f"{number:06}.jsonl").open("ab")
+            # Nothing waits in a buffer: closing would write the rest of a line that did not fit.
+            self._file = (self.folder / f"{number:06}.jsonl").open("ab", buffering=0)
             for old in runs[: max(0, len(runs) + 1 - KEPT)]:
                 old.unlink()
-        self._file.write(_line(entry))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        line, before = _line(entry), os.fstat(self._file.fileno()).st_size
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            with suppress(OSError):  # part of a line would spoil the next one
+                self._file.truncate(before)
+            raise
 
     def close(self) -> None:
         if self._file is not None:

@@ -6,6 +6,8 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,3 +110,42 @@ def test_labels_in_sidecars_are_undone_as_far_as_lines_are_whole(
     assert code == 3 and DAMAGED in told
     assert len(sorted(photos.glob("*.xmp"))) == 1
     assert LastRun(settings.archive / "xmp").entries == []
+
+
+# Files grow to so many bytes and no further: sidecars fit, and a few lines of the journal.
+CROWDED = """
+import os, resource, sys
+from pathlib import Path
+from cercafoto.base.run_journal import LastRun
+from cercafoto.labels.sidecars.wanted import Wanted
+from cercafoto.labels.sidecars.write import undo_sidecars, write_sidecars
+folder, archive = Path(sys.argv[1]), Path(sys.argv[2])
+photos = sorted(folder.glob("*.jpg"))
+most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most))
+wanted = [Wanted(os.fsencode(photo), {"e.txt": [("mare",)]}) for photo in photos]
+report = write_sidecars(wanted, archive)
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+assert len(report.changed) == len(list(folder.glob("*.xmp"))) > 0, report
+assert len(report.changed) + len(report.problems) == len(photos), report
+assert len(report.problems) > 1, report
+last = LastRun(archive / "xmp")
+assert (len(last.entries), last.problems) == (len(report.changed), [])
+undone = undo_sidecars(archive)
+assert (len(undone.changed), undone.problems) == (len(report.changed), [])
+assert list(folder.glob("*.xmp")) == []
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_journal_that_does_not_fit_costs_what_it_cannot_tell_of(tmp_path: Path) -> None:
+    folder = tmp_path / "foto"
+    folder.mkdir()
+    for number in range(9):
+        (folder / f"{number}.jpg").write_bytes(b"foto")
+    done = subprocess.run(
+        [sys.executable, "-c", CROWDED, str(folder), str(tmp_path / "archivio")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr

@@ -24,7 +24,8 @@ from typing import Any
 
 FULL, KILL = "full", "kill"
 KILLED = 99  # exit code of a process that was to be killed
-WRITES = ("replace", "rename", "link", "fsync", "mkdir")  # of os; unlink and rmdir make room
+WRITES = ("replace", "rename", "link", "fsync", "mkdir")  # of os
+REMOVALS = ("unlink", "remove", "rmdir")  # on a full disk they make room, but a kill can hit them
 
 
 class FaultServer:
@@ -69,19 +70,20 @@ class _Writes:
     """Counts writes, and fails at one."""
 
     def __init__(self, at: int, how: str, counted: int) -> None:
-        self._at, self._how, self._counted = at, how, counted
+        self.how = how
+        self._at, self._counted = at, counted
         self._number = 0
 
     def __call__(self) -> None:
         self._number += 1
         os.write(self._counted, b".")
-        if self._number == self._at and self._how == KILL:
+        if self._number == self._at and self.how == KILL:
             os._exit(KILLED)
-        if self._at and self._number >= self._at and self._how == FULL:
+        if self._at and self._number >= self._at and self.how == FULL:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _install(tick: Callable[[], None]) -> None:
+def _install(tick: _Writes) -> None:
     def counted(real: Callable[..., Any]) -> Callable[..., Any]:
         def write(*args: Any, **options: Any) -> Any:
             tick()
@@ -89,7 +91,7 @@ def _install(tick: Callable[[], None]) -> None:
 
         return write
 
-    for name in WRITES:
+    for name in WRITES + (REMOVALS if tick.how == KILL else ()):
         setattr(os, name, counted(getattr(os, name)))
     real_open, real_os_open = builtins.open, os.open
 
