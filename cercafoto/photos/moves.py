@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.base.atomic_file import PARTIAL, link_or_rename
+from cercafoto.photos.opening import open_file
 
 CHANGED = "è cambiata dopo lo spostamento: resta dov'è"
 TAKEN = "al suo posto c'è un altro file: resta dov'è"
@@ -116,8 +117,8 @@ class Move:
 
 
 def digest_of(path: bytes) -> str:
-    """Work out the SHA-256 of a file, in hexadecimal. Raises OSError."""
-    with open(path, "rb") as stream:
+    """Return the SHA-256 of a regular file, in hexadecimal. Raises OSError."""
+    with open_file(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

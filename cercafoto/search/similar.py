@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from cercafoto.base.piped_picture import PipedPicture
-from cercafoto.models.folder import file_digest
+from cercafoto.photos.moves import digest_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
@@ -42,4 +43,4 @@ def similar(
 def _digest(photo: Path | PipedPicture) -> bytes:
     if isinstance(photo, PipedPicture):
         return hashlib.sha256(photo.content).digest()
-    return bytes.fromhex(file_digest(photo))
+    return bytes.fromhex(digest_of(os.fsencode(photo)))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from contextlib import suppress
 from pathlib import Path
 
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ImageError
+from cercafoto.photos.moves import digest_of
 from cercafoto.results import ReadText
 from cercafoto.session import Session
 from cercafoto.texts.processes import Readers, UnreadError
@@ -39,10 +42,12 @@ def _digest(photo: Path) -> bytes:
             f"Per leggere le foto che contiene: cercafoto leggi {printable(photo)}",
         )
     try:
-        with photo.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").digest()
+        return bytes.fromhex(digest_of(os.fsencode(photo)))
     except FileNotFoundError as error:
         raise FolderNotFoundError(f"La foto {photo} non esiste.", "Controlla il nome.") from error
+    except OSError as error:
+        why = os_error_in_italian(error)
+        raise ImageError(f"{printable(photo)}: non si può leggere ({why}).") from error
 
 
 def _stored(session: Session, digest: bytes) -> ReadText | None:
