@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import ExifTags, Image
 
-from cercafoto import Library, Query, Question, Settings
+from cercafoto import Filters, Library, Query, Question, Settings
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.checksums import TABLES
 from cercafoto.errors import ArchiveError, CercafotoError
@@ -24,7 +24,7 @@ from tests.conftest import PAINT
 from tests.support.open_catalogue import open_catalogue
 
 A_PAGE, SEED = 4, 4  # bytes that are flipped of each page
-DETAILS = ("content_id", "size", "date_source", "place", "camera", "format", "rating", "facts")
+DETAILS = ("content_id", "tile", "date_source", "place", "camera", "format", "rating", "facts")
 PLACES = {"rosso": (43.3188, 11.3308), "blu": (48.8566, 2.3522)}
 
 
@@ -81,10 +81,10 @@ def shown(settings: Settings) -> tuple[Facts, object]:
     with Library(settings) as library:
         for question in (
             Question(("rosso",)),
-            Question(("blu",), labels=("rosso",)),
-            Question(texts=("trattoria",)),
-            Question(since="2019-08-12", place="Toscana"),
-            Question(camera="X300"),
+            Question(("blu",), typed=Filters(labels=("rosso",))),
+            Question(typed=Filters(texts=("trattoria",))),
+            Question(typed=Filters(since="2019-08-12", place="Toscana")),
+            Question(typed=Filters(camera="X300")),
         ):
             hits = library.search(Query.of(question)).hits
             found.append([hit.path for hit in hits])

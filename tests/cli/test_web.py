@@ -74,7 +74,12 @@ def test_what_the_server_is_told(
 ) -> None:
     found: list[Access] = []
 
-    def serve(settings: object, access: Access, ready: Callable[[str], None]) -> None:
+    def serve(
+        settings: object,
+        access: Access,
+        ready: Callable[[str], None],
+        closed: Callable[[], None],
+    ) -> None:
         found.append(access)
         ready("http://127.0.0.1:8420/")
 
