@@ -21,6 +21,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, prefix_range, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.run_journal import Entry, Journal, LastRun, coded, decoded
+from cercafoto.catalog import own_files
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.photos import MISSING, OK
 from cercafoto.errors import DiskFullError, UsageError
@@ -28,7 +29,7 @@ from cercafoto.photos.moves import Move, digest_of, remove_empty
 from cercafoto.results import PhotoFile
 from cercafoto.session import Session
 
-JOURNAL = "doppioni"  # folder in the archive
+JOURNAL = own_files.SET_ASIDE
 FINISHED: Entry = {"finished": True}  # the last line of a run that was not cut short
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
 LINK = "è un collegamento: resta dov'è"

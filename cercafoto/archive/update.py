@@ -14,15 +14,14 @@ from cercafoto.archive.facts_again import put_facts_together
 from cercafoto.archive.folder_choices import FolderChoices, WalkFactory
 from cercafoto.archive.index_report import IndexReport
 from cercafoto.archive.index_run import IndexRun
-from cercafoto.archive.set_aside import tidy_up
 from cercafoto.archive.workers import LocalWorkers, Workers
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import Reporter
 from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.own_files import SET_ASIDE
 from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.models.choice import choose, remembered
 from cercafoto.models.encode import devices
-from cercafoto.models.encode.device_encoder import open_encoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
 from cercafoto.photos.opening import PhotoFolders
@@ -61,7 +60,10 @@ def update(
         _refuse_missing(named, ())  # before anything is made
     with session.writing(wait) as catalog:
         _refuse_missing(named, catalog.roots())
-        tidy_up(session, catalog)
+        if (settings.archive / SET_ASIDE).exists():
+            from cercafoto.archive.set_aside import tidy_up  # late: few ever do
+
+            tidy_up(session, catalog)
         folder = _model(settings, catalog, reporter)
         _remember(catalog, named, choices)
         active = catalog.active_model
@@ -87,6 +89,10 @@ def update(
                     cluster, folder, settings.device, catalog, model_id, known, reporter
                 )
             else:
+                from cercafoto.models.encode.device_encoder import (
+                    open_encoder,  # late: most runs read nothing
+                )
+
                 photos = len(comparison.to_read)
                 encoder = open_encoder(folder, settings.device, photos, reporter.say)
                 if thumbnails:

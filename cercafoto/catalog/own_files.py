@@ -12,6 +12,7 @@ from cercafoto.base.atomic_file import remove_leftovers
 
 # A catalogue that a rescue was making when it was killed; see `salvage`.
 UNFINISHED = "catalogo.nuovo.sqlite3"
+SET_ASIDE = "doppioni"  # folder of the journals of what was set aside
 # All that cercafoto puts into the folder of an archive.
 _OURS = re.compile(
     r"catalogo\..*|blocco(\.json)?|ultima_ricerca\.json|scelte\.json|"

@@ -142,7 +142,7 @@ def alone(settings: Settings, tmp_path: Path) -> Settings:
 def test_a_machine_that_is_lost_changes_nothing(
     cluster: RayCluster, settings: Settings, alone: Settings, many: Path
 ) -> None:
-    recorder = Recorder(lambda done, total, name: cluster.kill(2) if done == 80 else None)
+    recorder = Recorder(lambda done, total, name: cluster.kill(2) if done == 20 else None)
     report = index(settings, many, ClusterChoices(cluster.address), reporter=recorder)
     assert recorder.lines[0] == "Ray: leggono le foto 3 processi su 3 computer."
     assert any("non risponde più" in line for line in recorder.lines), recorder.lines
