@@ -15,7 +15,7 @@ from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
-from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.file_stamp import LATEST, stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.photos import ignore
 from cercafoto.photos.decoding.file_kind import ENDINGS
@@ -231,7 +231,10 @@ def _with_status(entry: os.DirEntry[bytes], sidecars: Sidecars) -> FoundFile:
     """Ask the system for size and time of a file that was listed. Raises OSError."""
     status = entry.stat(follow_symlinks=False)
     beside = _beside(entry.name, sidecars) if sidecars else None
-    return _found_file((entry.path, *stamp_of(status), beside))
+    moment = status.st_mtime_ns
+    if not -LATEST <= moment <= LATEST:  # asked here first: a call costs a refresh 2 %
+        _, moment = stamp_of(status)
+    return _found_file((entry.path, status.st_size, moment, beside))
 
 
 def _beside(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:

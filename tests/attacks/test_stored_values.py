@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cercafoto import Library
-from cercafoto.base.file_stamp import LATEST
+from cercafoto.base.file_stamp import LATEST, stamp_of
+from cercafoto.photos import scan
+from cercafoto.photos.scan import FoundFile
 from cercafoto.web.originals import _moment
 from tests.conftest import paint
 
@@ -42,22 +46,34 @@ def test_every_time_is_indexed_and_looked_at_again(
         assert code == 0, told
 
 
-@pytest.mark.parametrize("wanted", [LATEST + 10**9, -(2**70), 2**70])
-def test_times_beyond_64_bits_are_indexed(
-    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch, wanted: int
-) -> None:
-    """Not every file system can keep them: they are put into what it says."""
-    from cercafoto.base import file_stamp
-    from cercafoto.photos import scan
+@dataclass(frozen=True)
+class Entry:
+    """A file of a folder, with a time that not every file system can keep."""
 
-    class Status:
-        st_size = 10
-        st_mtime_ns = wanted
+    moment: int
+    name: bytes = b"a.jpg"
+    path: bytes = b"/a.jpg"
 
-    real = file_stamp.stamp_of
-    monkeypatch.setattr(scan, "stamp_of", lambda status: (status.st_size, real(Status())[1]))  # type: ignore[arg-type]
-    library.index([photos])
-    assert abs(real(Status())[1]) == LATEST  # type: ignore[arg-type]
+    def stat(self, follow_symlinks: bool) -> Entry:
+        return self
+
+    @property
+    def st_size(self) -> int:
+        return 10
+
+    @property
+    def st_mtime_ns(self) -> int:
+        return self.moment
+
+
+@pytest.mark.parametrize(
+    ("moment", "stored"),
+    [(LATEST + 1, LATEST), (2**70, LATEST), (-(2**70), -LATEST), (LATEST, LATEST), (-5, -5)],
+)
+def test_times_beyond_64_bits_are_the_last_that_they_hold(moment: int, stored: int) -> None:
+    entry: Any = Entry(moment)
+    assert stamp_of(entry) == (10, stored)
+    assert scan._with_status(entry, {}) == FoundFile(b"/a.jpg", 10, stored)
 
 
 @pytest.mark.parametrize("seconds", [-(2.0**63), -1.0, 0.0, 2.0**33, 2.0**63])

@@ -13,8 +13,9 @@ import pytest
 
 from cercafoto.base.word_stems import stems
 from cercafoto.catalog.catalog import Catalog
+from cercafoto.catalog.filters_sql import SQL
 from cercafoto.catalog.records import Indexed
-from cercafoto.catalog.where import SQL, where
+from cercafoto.catalog.where import where
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
 from cercafoto.question.filters.days import Days
