@@ -20,11 +20,12 @@ from PIL import Image
 
 from cercafoto.base.atomic_file import remove_leftovers, replacing
 from cercafoto.base.cores import usable_cores
+from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.decoding.small_copy import webp
-from cercafoto.photos.opening import PhotoFolders
+from cercafoto.photos.opening import CHANGED, PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
 
 # The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
@@ -101,7 +102,7 @@ class Thumbnails:
         elsewhere: Callable[[bytes], bytes | None] = lambda digest: None,
         folders: PhotoFolders | None = None,
     ) -> None:
-        self.folder, self.elsewhere = folder, elsewhere
+        self.folder, self.elsewhere, self._folders = folder, elsewhere, folders
         self.most_files, self.most_bytes = most_files, most_bytes
         self._shrinkers = {
             SMALL: Shrinker(SMALL, usable_cores(), folders),
@@ -115,7 +116,8 @@ class Thumbnails:
 
         digest: the content that the catalogue knows at `path`; the file may have another by now.
 
-        Raises ImageError for a file that is gone or cannot be read.
+        Raises ImageError for a file that is gone, cannot be read, or has changed where links are
+        followed.
         """
         thumbnail = self.path(digest, side)
         try:
@@ -126,6 +128,8 @@ class Thumbnails:
             pass
         try:
             made_now = self._shrinkers[side](path)
+            if made_now.digest != digest and self._follows_links(path):
+                raise ImageError(f"{printable(path)}: {CHANGED}.")
             shown, data = made_now.digest, webp(made_now.image)
         except ImageError:
             made = self.elsewhere(digest)
@@ -136,6 +140,10 @@ class Thumbnails:
         with suppress(OSError):
             self.keep(shown, side, data)
         return data, shown
+
+    def _follows_links(self, path: bytes) -> bool:
+        """Whether a link may have been put there since the photo was indexed."""
+        return self._folders is not None and self._folders.base_of(path).follow
 
     def picture(self, path: bytes, digest: bytes, side: int) -> Image.Image:
         """Return the pixels of the copy that `of` gives, upright RGB. Raises ImageError."""

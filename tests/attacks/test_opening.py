@@ -180,6 +180,21 @@ def test_links_that_were_indexed_are_followed(
         assert answer.content == outside.read_bytes()
 
 
+def test_another_photo_behind_a_link_that_was_indexed_is_not_shown(
+    settings: Settings, library: Library, tmp_path: Path
+) -> None:
+    """Where links are followed, one that was put there since would be too."""
+    photo = paint(tmp_path / "foto" / "a.png", (9, 9, 9))
+    library.index([photo.parent], choices=FolderChoices(follow_links=True))
+    with visitor(settings) as client:
+        number = ids(client)["a.png"]
+        photo.unlink()
+        photo.symlink_to(paint(tmp_path / "privato" / "a.png", (250, 9, 9)))
+        for address in ("/miniatura/{}/0.webp", "/vista/{}/0.webp", "/originale/{}"):
+            answer = client.get(address.format(number))
+            assert answer.status_code >= 400 and "image" not in answer.headers["content-type"]
+
+
 def test_a_link_to_a_photo_that_the_person_names_is_indexed(
     library: Library, tmp_path: Path
 ) -> None:
