@@ -408,8 +408,7 @@ class Library:
         """Return what opens the photos of the folders that are indexed now. Raises ArchiveError."""
         from cercafoto.photos.opening import PhotoFolders
 
-        known = self.indexed_folders()
-        return PhotoFolders(lambda: known)
+        return PhotoFolders.fixed(self.indexed_folders())
 
     def small_copy(self, digest: bytes) -> bytes | None:
         """Look up the small copy of a content, WebP, that a source sent to a shared archive."""

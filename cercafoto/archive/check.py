@@ -15,8 +15,8 @@ from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.catalog.catalog import Catalog
 from cercafoto.catalog.salvage import salvage
 from cercafoto.errors import ModelError
-from cercafoto.models.folder import file_digest
 from cercafoto.models.registry import Registry
+from cercafoto.photos.moves import digest_of
 from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.session import Session
 from cercafoto.settings import Settings
@@ -307,7 +307,7 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
             status = os.stat(path)
             if stamp_of(status) != (size, mtime_ns):
                 changed.append(path)
-            elif full and bytes.fromhex(file_digest(Path(os.fsdecode(path)))) != digest:
+            elif full and digest_of(path) != digest.hex():
                 rotten.append((photo_id, path))
         except FileNotFoundError:
             absent.append(path)

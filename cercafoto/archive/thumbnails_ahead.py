@@ -120,16 +120,14 @@ def prepare(
     most = int(AFTER_ROOM * most_files)
     with Catalog.open(settings.catalog) as catalog:
         photos = _latest(catalog, tuple(absolute(folder) for folder in folders), most + 1)
-        known = catalog.indexed_folders()
+        opened = PhotoFolders.fixed(catalog.indexed_folders())
     full = len(photos) > most
     made = skipped = spent = 0
     pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="thumbnail")
     try:
         # Left before the pool is waited for: that ends the decoders, and an interruption need not
         # wait for what they have in hand.
-        with Thumbnails(
-            settings.thumbnails, most_files, most_bytes, folders=PhotoFolders(lambda: known)
-        ) as cache:
+        with Thumbnails(settings.thumbnails, most_files, most_bytes, folders=opened) as cache:
             lacking = _lacking(cache, list(photos.items())[:most], moment)
             flying: deque[Future[int]] = deque()
 

@@ -78,7 +78,7 @@ def update(
         comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
         comparison.counts[DESCRIBED] += again
         known = _openable(catalog, named)
-        opened = PhotoFolders(lambda: known)
+        opened = PhotoFolders.fixed(known)
         workers: Workers | None = None
         copies: Alongside | None = None
         if comparison.to_read:

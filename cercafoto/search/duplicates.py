@@ -103,8 +103,8 @@ def find_duplicates(
 
         none = np.empty((0, 2), np.int64)
         close = none if exact or not files else session.with_vectors(catalog, pairs)
-        known = session.indexed_folders()
-    return find(files, close, PhotoFolders(lambda: known), reporter)
+        opened = PhotoFolders.fixed(session.indexed_folders())
+    return find(files, close, opened, reporter)
 
 
 def find(

@@ -164,8 +164,7 @@ class _Compared:
         close = session.with_vectors(catalog, pairs)
         both = [*self.indexed.values(), *(f for same in self._elsewhere.values() for f in same)]
         copies: dict[int, list[int]] = {}
-        known = catalog.indexed_folders()
-        folders = PhotoFolders(lambda: known)
+        folders = PhotoFolders.fixed(catalog.indexed_folders())
         for here, there in same_pictures(both, close, folders, reporter):
             copies.setdefault(here, []).append(there)
         for path, file in self.indexed.items():

@@ -132,13 +132,12 @@ class Publisher:
             report.seconds = time.monotonic() - started
             graph.bring_up_to_date(self.db, reporter)
             if small_copies:
-                known = session.indexed_folders()
                 report.small_copies = send(
                     self.db,
                     self.source,
                     source_id,
                     session.settings.thumbnails,
-                    PhotoFolders(lambda: known),
+                    PhotoFolders.fixed(session.indexed_folders()),
                     reporter,
                 )
         return report

@@ -130,8 +130,7 @@ class _Run:
     def read(self, todo: Sequence[_Content]) -> None:
         """Read all of them. An interruption leaves what was read written."""
         self._tell(0, todo)  # the first takes the longest: an engine starts
-        known = self.catalog.indexed_folders()
-        folders = PhotoFolders(lambda: known)
+        folders = PhotoFolders.fixed(self.catalog.indexed_folders())
         with _readers(len(todo), folders) as readers, _pool(readers) as pool:
             self.engine = readers.engine()
             flying: dict[Future[ReadText | None], _Content] = {}

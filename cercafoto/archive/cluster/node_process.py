@@ -83,7 +83,7 @@ class NodeProcess:
             self._encoder = Encoder(folder, self._cores)
         self._absent = file_kind.absent_extras()
         self._answers = known.answers() if known else Answers(lambda _: False, lambda _: False)
-        self._folders = PhotoFolders(lambda: job.folders)
+        self._folders = PhotoFolders.fixed(job.folders)
         self._decoders = Decoders(self._encoder.preprocessing, self._cores, folders=self._folders)
         self._threads = ThreadPoolExecutor(self._cores, thread_name_prefix="read")
         return self._encoder.card
