@@ -150,8 +150,8 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
 
 
 def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
-    """Check every row. Labels and folders, which nobody but the person can give again, are told by
-    their names, as they read now."""
+    """Check every row. Only the person can give labels and folders again, so the report names the
+    damaged ones, as they read now."""
     damaged = catalog.damaged_rows()
     if not damaged:
         return

@@ -170,7 +170,7 @@ class Query:
 
     @property
     def narrows(self) -> bool:
-        """Whether anything is asked besides the text, `like`, labels and folders."""
+        """Whether the query has exclusions, an order, or filters other than labels and folders."""
         told = any(each.is_told for each, _ in given(self.filters))
         return bool(told or self.exclude or self.order)
 

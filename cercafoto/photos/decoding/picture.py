@@ -204,7 +204,7 @@ def describe_source(source: Source, room: Room = lambda needed: None) -> Facts:
 
 
 def keywords_in(source: Source, room: Room = lambda needed: None) -> Keywords:
-    """Read the keywords inside a picture; none where they cannot be read."""
+    """Return the keywords inside a picture, empty if they cannot be read."""
     from cercafoto.photos import metadata
 
     try:

@@ -33,7 +33,7 @@ def archive_of(request: Request) -> PageArchive:
 
 
 def visitor_of(request: Request) -> Visitor | None:
-    """Return who asks; None if the page is the person's own, who may do everything."""
+    """Return the visitor whom the proxy named, None on the page of one person, who may do all."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     return visitor
 
