@@ -31,19 +31,19 @@ from cercafoto.results import (
     Tile,
     TilePage,
 )
-from cercafoto.session import ResidentSession, Session
+from cercafoto.archive.session import ResidentSession, Session
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
-    from cercafoto.archive.check import CheckReport
-    from cercafoto.archive.clean import CleanReport
-    from cercafoto.archive.cluster.choices import ClusterChoices
-    from cercafoto.archive.copy import Copied
-    from cercafoto.archive.folder_choices import FolderChoices
-    from cercafoto.archive.index_report import IndexReport
-    from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
-    from cercafoto.archive.thumbnails_ahead import ThumbnailReport
+    from cercafoto.indexing.check import CheckReport
+    from cercafoto.indexing.clean import CleanReport
+    from cercafoto.indexing.cluster.choices import ClusterChoices
+    from cercafoto.indexing.copy import Copied
+    from cercafoto.indexing.folder_choices import FolderChoices
+    from cercafoto.indexing.index_report import IndexReport
+    from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
+    from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
     from cercafoto.labels.by_hand import HandLabels
     from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.label_file import Label
@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explanation import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
-    from cercafoto.shared.publish import Published, Publisher
-    from cercafoto.texts.read_run import TextReport
+    from cercafoto.archive.shared.publish import Published, Publisher
+    from cercafoto.ocr.read_run import TextReport
 
 
 def open_session(settings: Settings) -> Session:
@@ -68,7 +68,7 @@ def open_session(settings: Settings) -> Session:
     if settings.shared is None:
         return Session(settings)
     try:
-        from cercafoto.shared.session import SharedSession
+        from cercafoto.archive.shared.session import SharedSession
     except ImportError as error:
         raise _lacks_shared() from error
     return SharedSession(settings)
@@ -80,7 +80,7 @@ def open_resident(settings: Settings, *, graph: bool = True) -> ResidentSession:
     if settings.shared is None:
         return ResidentSession(settings, graph=graph)
     try:
-        from cercafoto.shared.session import ResidentSharedSession
+        from cercafoto.archive.shared.session import ResidentSharedSession
     except ImportError as error:
         raise _lacks_shared() from error
     return ResidentSharedSession(settings)
@@ -147,7 +147,7 @@ class Library:
         DiskFullError, ModelError, DeviceError, ClusterError. KeyboardInterrupt leaves all but the
         batch in hand written.
         """
-        from cercafoto.archive.update import update
+        from cercafoto.indexing.update import update
 
         return update(
             self.session,
@@ -169,7 +169,7 @@ class Library:
     ) -> None:
         """Call `refresh` with those of `folders`, or of all known ones, in which something
         changed, whenever something did, until a KeyboardInterrupt."""
-        from cercafoto.archive.watch import Watcher
+        from cercafoto.indexing.watch import Watcher
 
         named = [absolute(folder) for folder in folders]
         own = (self.settings.archive, self.settings.models, self.settings.thumbnails)
@@ -184,11 +184,11 @@ class Library:
         reporter: Reporter = SILENT,
     ) -> ThumbnailReport:
         """Make the small copies that are lacking of the latest photos, so that a page of them has
-        none to wait for. See `archive.thumbnails_ahead.prepare`.
+        none to wait for. See `indexing.thumbnails_ahead.prepare`.
 
         just_made: `copies` of the report of the indexing before.
         """
-        from cercafoto.archive.thumbnails_ahead import prepare
+        from cercafoto.indexing.thumbnails_ahead import prepare
 
         return prepare(self.settings, folders, reporter, just_made=just_made)
 
@@ -324,7 +324,7 @@ class Library:
         Raises UsageError (a folder that is indexed, or holds one), DiskFullError, ArchiveBusyError,
         and as `duplicates`.
         """
-        from cercafoto.archive.set_aside import Extra, setting_aside
+        from cercafoto.indexing.set_aside import Extra, setting_aside
 
         with setting_aside(self.session, folder, confirmed) as mover:
             duplicates = self.duplicates(folders, outside, exact=exact, reporter=reporter)
@@ -334,7 +334,7 @@ class Library:
     def bring_duplicates_back(self) -> ReturnReport:
         """Move what the last `set_duplicates_aside` moved back to where it was. What was changed
         since stays, and is named. Raises ArchiveBusyError, ArchiveError."""
-        from cercafoto.archive.set_aside import bring_back
+        from cercafoto.indexing.set_aside import bring_back
 
         return bring_back(self.session)
 
@@ -545,7 +545,7 @@ class Library:
         Raises EngineError (nothing to read with), UsageError (none of `paths` is in the archive),
         ArchiveError, ArchiveBusyError, DiskFullError, ModelError.
         """
-        from cercafoto.texts.read_run import read_texts
+        from cercafoto.ocr.read_run import read_texts
 
         return read_texts(
             self.session, paths, every=every, again=again, wait=wait, reporter=reporter
@@ -554,14 +554,14 @@ class Library:
     def text_in(self, photo: Path | PipedPicture) -> ReadText:
         """Tell what is written in a photo, indexed or not: as it was read, else read now, which
         stores nothing. Raises EngineError, ImageError, FolderNotFoundError."""
-        from cercafoto.texts.one_photo import text_in
+        from cercafoto.ocr.one_photo import text_in
 
         return text_in(self.session, photo)
 
     def forget_texts(self, *, confirmed: bool = False) -> int:
         """Forget the words that were read inside photos, and which could not be; unless
         `confirmed`, only count of how many photos. Raises ArchiveBusyError, ArchiveError."""
-        from cercafoto.texts.forgetting import forget_texts
+        from cercafoto.ocr.forgetting import forget_texts
 
         return forget_texts(self.session, confirmed)
 
@@ -579,11 +579,11 @@ class Library:
     def status(self) -> Status:
         """Count what the archive holds. Raises ArchiveError when there is none yet."""
         if self.settings.shared is not None:
-            from cercafoto.shared.session import SharedSession
+            from cercafoto.archive.shared.session import SharedSession
 
             assert isinstance(self.session, SharedSession)
             return self.session.status()
-        from cercafoto.archive.status import status
+        from cercafoto.indexing.status import status
 
         return status(self.session)
 
@@ -611,7 +611,7 @@ class Library:
     @staticmethod
     def shared_preparation() -> str:
         """Write the SQL that makes the users of a shared archive."""
-        from cercafoto.shared.schema import preparation
+        from cercafoto.archive.shared.schema import preparation
 
         return preparation()
 
@@ -624,16 +624,16 @@ class Library:
     def check(
         self, *, mend: bool = False, full: bool = False, reporter: Reporter = SILENT
     ) -> CheckReport:
-        """Check that everything in the archive is what it should be. See `archive.check.check`."""
-        from cercafoto.archive.check import check
+        """Check that everything in the archive is what it should be. See `indexing.check.check`."""
+        from cercafoto.indexing.check import check
 
         self.session.expect_local()
         return check(self.session, mend=mend, full=full, reporter=reporter)
 
     def copy(self, folder: Path) -> Copied:
         """Copy the archive into a new folder while others read it and write to it, and check the
-        copy in full. See `archive.copy.copy_archive`."""
-        from cercafoto.archive.copy import copy_archive
+        copy in full. See `indexing.copy.copy_archive`."""
+        from cercafoto.indexing.copy import copy_archive
 
         self.session.expect_local()
         return copy_archive(self.session, folder)
@@ -645,7 +645,7 @@ class Library:
         Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not
         know).
         """
-        from cercafoto.archive.clean import clean
+        from cercafoto.indexing.clean import clean
 
         return clean(self.session, forget, confirmed)
 
@@ -672,7 +672,7 @@ class Library:
 
 def _publisher() -> type[Publisher]:
     try:
-        from cercafoto.shared.publish import Publisher
+        from cercafoto.archive.shared.publish import Publisher
     except ImportError as error:
         raise _lacks_shared() from error
     return Publisher

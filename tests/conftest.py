@@ -97,7 +97,7 @@ def paint(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (60,
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Words are read by the engine of tests; called with what is to happen, by colour."""
-    from cercafoto.texts import processes
+    from cercafoto.ocr import processes
     from tests.support import fake_engine
 
     monkeypatch.setattr(processes, "ENGINE", fake_engine.MODULE)

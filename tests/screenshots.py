@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cercafoto import Library, Settings
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.results import Tile

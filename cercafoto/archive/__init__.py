@@ -1,1 +1,1 @@
-"""An archive kept true to its folders: update, watch, check, clean."""
+"""An open archive, whichever engine holds it: SQLite on this machine, or PostgreSQL."""

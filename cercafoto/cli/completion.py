@@ -173,35 +173,35 @@ class Suggested(StringParamType):
 
 def _labels(ctx: click.Context) -> list[str]:
     """List those that photos of the archive bear."""
-    from cercafoto.archive.names import label_names
+    from cercafoto.indexing.names import label_names
 
     return label_names(_settings(ctx))
 
 
 def _cameras(ctx: click.Context) -> list[str]:
     """List those of the photos of the archive."""
-    from cercafoto.archive.names import camera_names
+    from cercafoto.indexing.names import camera_names
 
     return camera_names(_settings(ctx))
 
 
 def _places(ctx: click.Context) -> list[str]:
     """List those in which photos of the archive were taken."""
-    from cercafoto.archive.names import place_names
+    from cercafoto.indexing.names import place_names
 
     return place_names(_settings(ctx))
 
 
 def _keywords(ctx: click.Context) -> list[str]:
     """List those of the photos of the archive."""
-    from cercafoto.archive.names import keyword_names
+    from cercafoto.indexing.names import keyword_names
 
     return keyword_names(_settings(ctx))
 
 
 def _models(ctx: click.Context) -> list[str]:
     """List those that are ready."""
-    from cercafoto.archive.names import model_names
+    from cercafoto.indexing.names import model_names
 
     return model_names(_settings(ctx))
 

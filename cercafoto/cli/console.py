@@ -14,7 +14,7 @@ from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from cercafoto.library import Library
-    from cercafoto.session import Session
+    from cercafoto.archive.session import Session
 
 # Bold, and links to files of this machine: what `render.table` writes.
 _STYLES = re.compile(r"(\x1b\[[01]m|\x1b\]8;;(?:file:[!-~]*)?\x1b\\)")

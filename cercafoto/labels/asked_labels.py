@@ -9,7 +9,7 @@ from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
 from cercafoto.errors import UsageError
 from cercafoto.question.grammar.tokens import tidy
 from cercafoto.question.spelling import is_slip
-from cercafoto.store import Store
+from cercafoto.archive.store import Store
 
 SUGGESTED = 5  # labels that are named where none fits
 ALL_OF_THEM = "Quelle che ci sono le elenca «cercafoto stato»."

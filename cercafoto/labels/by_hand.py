@@ -10,8 +10,8 @@ from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import UsageError
 from cercafoto.labels.asked_labels import no_such_label
-from cercafoto.session import Session
-from cercafoto.store import LabelStore, Store
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import LabelStore, Store
 
 LONGEST = 80  # letters of a label
 

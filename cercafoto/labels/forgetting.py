@@ -8,7 +8,7 @@ from pathlib import Path
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import DEFAULT
-from cercafoto.session import Session
+from cercafoto.archive.session import Session
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cercafoto.base.word_stems import fold
-from cercafoto.session import Session
+from cercafoto.archive.session import Session
 
 MOST_PROPOSED = 8
 

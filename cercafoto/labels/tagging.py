@@ -14,8 +14,8 @@ from cercafoto.labels.label_vectors import scorer
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import LabelConfidence, Tagged, TagResult
-from cercafoto.session import Session
-from cercafoto.store import Pictures
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import Pictures
 
 Tags = tuple[tuple[str, float, float], ...]  # label, cosine, confidence
 

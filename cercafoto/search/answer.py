@@ -20,8 +20,8 @@ from cercafoto.results import NONE, Hit, SearchResult
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
-from cercafoto.session import Session
-from cercafoto.store import Store
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import Store
 
 if TYPE_CHECKING:
     from cercafoto.photos.decoding.processes import Decoders

@@ -33,8 +33,8 @@ from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail_of
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.results import PhotoFile
 from cercafoto.search.same_shot import other_moment
-from cercafoto.session import Session
-from cercafoto.vectors.store import VectorStore
+from cercafoto.archive.session import Session
+from cercafoto.archive.local.embeddings.store import VectorStore
 
 GONE = "non c'è più"
 # As `perceptual.thumbnail` looks at a picture: the mean of what each cell covers.
@@ -88,7 +88,7 @@ def find_duplicates(
     reporter: Reporter = SILENT,
 ) -> Duplicates:
     """Find the photos that the archive holds more than once; see `Library.duplicates`."""
-    from cercafoto.vectors.close_pairs import close_pairs, threshold
+    from cercafoto.archive.local.embeddings.close_pairs import close_pairs, threshold
 
     with session.catalog() as catalog:
         files = catalog.files(

@@ -21,15 +21,15 @@ from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.errors import FolderNotFoundError
 from cercafoto.photos.moves import digest_of
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import every_file, is_picture
 from cercafoto.results import PhotoFile
 from cercafoto.search.duplicates import same_pictures
-from cercafoto.session import Session
-from cercafoto.vectors.store import VectorStore
+from cercafoto.archive.session import Session
+from cercafoto.archive.local.embeddings.store import VectorStore
 
 NEAREST = 16  # photos compared with each, as `close_pairs` does
 
@@ -194,7 +194,7 @@ class _Compared:
 
 def _close(vectors: VectorStore, contents: Ints, elsewhere: Ints) -> Ints:
     """Find pairs of contents, here and elsewhere, that are worth comparing, [P, 2]."""
-    from cercafoto.vectors.close_pairs import threshold
+    from cercafoto.archive.local.embeddings.close_pairs import threshold
 
     here, among = vectors.rows_of(contents), vectors.rows_of(elsewhere)
     least = threshold(vectors, np.union1d(here, among))

@@ -22,9 +22,9 @@ from cercafoto.search.answer import examples, filters_of
 from cercafoto.search.exclusion import Detector, detectors, phrases
 from cercafoto.search.phrase import embed, embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
-from cercafoto.session import Session
-from cercafoto.store import Chosen, Pictures
-from cercafoto.vectors.store import cosines
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import Chosen, Pictures
+from cercafoto.archive.local.embeddings.store import cosines
 
 NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo

@@ -16,7 +16,7 @@ from cercafoto.question.question import Question
 from cercafoto.results import SearchResult
 from cercafoto.search.answer import answer, verdict_on
 from cercafoto.search.order import in_order
-from cercafoto.session import Session
+from cercafoto.archive.session import Session
 
 
 def similar(

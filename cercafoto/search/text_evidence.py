@@ -14,7 +14,7 @@ from cercafoto.question.values import BY_CONFIDENCE, Saying
 from cercafoto.results import WRITTEN
 from cercafoto.search.evidence import Evidence
 from cercafoto.search.texts import Said, said_of
-from cercafoto.store import Store
+from cercafoto.archive.store import Store
 
 # What they add to the log-odds, by how many of the question's they are: a single word may stand
 # anywhere.

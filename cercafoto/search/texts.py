@@ -23,7 +23,7 @@ from cercafoto.question.grammar.vocabulary import PAPERS
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
 from cercafoto.results import Hit
-from cercafoto.store import Store
+from cercafoto.archive.store import Store
 
 # Texts that have all the words of a question: where more have them, they tell no photo from
 # another, and comparing all of them would take longer than the rest of a search.

@@ -15,8 +15,8 @@ import pytest
 from PIL import ExifTags, Image
 
 from cercafoto import Filters, Library, Query, Question, Settings
-from cercafoto.catalog.catalog import Catalog
-from cercafoto.catalog.checksums import TABLES
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.checksums import TABLES
 from cercafoto.errors import ArchiveError, CercafotoError
 from cercafoto.labels.label_file import Label
 from cercafoto.results import ReadText, TextLine

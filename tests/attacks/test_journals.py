@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.archive import set_aside
-from cercafoto.archive.set_aside import NOT_KEPT
+from cercafoto.indexing import set_aside
+from cercafoto.indexing.set_aside import NOT_KEPT
 from cercafoto.base.run_journal import DAMAGED, LastRun
 
 Cli = Callable[..., tuple[int, str, str]]

@@ -15,11 +15,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from cercafoto import Library, Settings
-from cercafoto.archive.folder_choices import FolderChoices
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.indexing.folder_choices import FolderChoices
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.photos.opening import CHANGED, LINKED, NO_FILE, Base, PhotoFolders, open_file
-from cercafoto.shared.connection import connect
-from cercafoto.shared.mounts import Mounts
+from cercafoto.archive.shared.connection import connect
+from cercafoto.archive.shared.mounts import Mounts
 from tests.conftest import paint
 from tests.support.web_client import visitor
 
@@ -138,7 +138,7 @@ def test_no_preview_is_made_through_a_link(
 def test_nothing_is_indexed_through_a_link_that_was_none_when_it_was_found(
     library: Library, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cercafoto.archive import read_ahead
+    from cercafoto.indexing import read_ahead
 
     other = paint(tmp_path / "privato" / "a.png", (9, 9, 9))
     (photos / "rosso.png.xmp").write_text("<x/>")

@@ -17,9 +17,9 @@ import pytest
 
 from cercafoto import Library, Settings
 from cercafoto.base.atomic_file import PARTIAL
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.errors import ArchiveError
-from tests.archive.test_faults import mount
+from tests.indexing.test_faults import mount
 from tests.conftest import paint
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -147,7 +147,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 KILLED = """
 import os, sys
 from pathlib import Path
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 catalog = Catalog.create(Path(sys.argv[1]))
 with catalog.transaction():
     catalog.put("prova", "scritta")

@@ -13,8 +13,8 @@ import pytest
 
 from cercafoto import Library, Settings
 from cercafoto.base.atomic_file import PARTIAL, remove_leftovers
-from cercafoto.catalog.catalog import Catalog
-from cercafoto.catalog.own_files import tidy
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.own_files import tidy
 from cercafoto.errors import ArchiveError
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -99,7 +99,7 @@ def test_a_log_that_cannot_be_read_is_not_passed_over(
     library: Library, settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without it the catalogue would answer as it was before the last writes."""
-    from cercafoto.catalog import database
+    from cercafoto.archive.local import database
 
     library.index([photos])
     real = database.sqlite3.connect

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import pytest
 
-from cercafoto.archive.read_ahead import read_sidecar
+from cercafoto.indexing.read_ahead import read_sidecar
 from cercafoto.labels.sidecars.merge import keywords, merge
 from cercafoto.labels.sidecars.packet import EMPTY
 from cercafoto.labels.sidecars.wanted import Wanted

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cercafoto.catalog.catalog import Catalog
-from cercafoto.catalog.records import Indexed
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.records import Indexed
 from cercafoto.models.encode.encoder import TOGETHER, Encoder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import decode

@@ -16,8 +16,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cercafoto.base.word_stems import stem
-from cercafoto.catalog.catalog import Catalog
-from cercafoto.catalog.where import where
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.where import where
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.days import Span
 from cercafoto.question.values import Circle, PlaceCondition

@@ -24,8 +24,8 @@ from pathlib import Path
 from PIL import Image
 
 from cercafoto import Library, Settings
-from cercafoto.catalog import migrations
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local import migrations
+from cercafoto.archive.local.catalog import Catalog
 from tests.support.tiny_model import make_tiny_model
 
 # What a catalogue says, without the numbers of rows and the times of writing.

@@ -34,13 +34,13 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto import Library, Settings
-from cercafoto.archive.cluster.choices import ClusterChoices
-from cercafoto.archive.cluster.workers import RayWorkers
-from cercafoto.archive.comparison import NEW, Comparison
-from cercafoto.archive.index_run import IndexRun
-from cercafoto.archive.workers import Landed
+from cercafoto.indexing.cluster.choices import ClusterChoices
+from cercafoto.indexing.cluster.workers import RayWorkers
+from cercafoto.indexing.comparison import NEW, Comparison
+from cercafoto.indexing.index_run import IndexRun
+from cercafoto.indexing.workers import Landed
 from cercafoto.base.arrays import Floats
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.scan import FoundFile, Walk
@@ -134,7 +134,7 @@ class Photos:
                 (place / name).symlink_to(os.path.abspath(os.fsdecode(file.path)))
 
     def index(self, folder: Path, cluster: ClusterChoices | None, clock: ProcessorClock) -> Cost:
-        from cercafoto.archive.folder_choices import FolderChoices
+        from cercafoto.indexing.folder_choices import FolderChoices
 
         with tempfile.TemporaryDirectory(dir=self._work) as archive:
             settings = Settings(Path(archive), self._work / "models", "mini", offline=True)

@@ -34,12 +34,12 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.days import Span
 from cercafoto.search.answer import WORTH_SHOWING
 from cercafoto.search.run import SearchRun
-from cercafoto.session import Session
-from cercafoto.shared import graph, pictures
-from cercafoto.shared.connection import Connection, connect
-from cercafoto.shared.pictures import SharedPictures
-from cercafoto.shared.publish import Publisher
-from cercafoto.shared.session import ResidentSharedSession
+from cercafoto.archive.session import Session
+from cercafoto.archive.shared import graph, pictures
+from cercafoto.archive.shared.connection import Connection, connect
+from cercafoto.archive.shared.pictures import SharedPictures
+from cercafoto.archive.shared.publish import Publisher
+from cercafoto.archive.shared.session import ResidentSharedSession
 from tests.bench import archives
 from tests.support.postgres import Server, server
 

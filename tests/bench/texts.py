@@ -30,7 +30,7 @@ import numpy as np
 
 from cercafoto import Library, Settings
 from cercafoto.base.word_stems import words_of
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question

@@ -30,11 +30,11 @@ import psutil
 
 from cercafoto import Question, Settings
 from cercafoto.base.cores import usable_cores
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.library import Library
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry
-from cercafoto.session import ResidentSession
+from cercafoto.archive.session import ResidentSession
 from tests.bench.filters import fill
 
 CLIENTS = 8

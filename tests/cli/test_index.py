@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Settings
-from cercafoto.catalog.lock import archive_lock
+from cercafoto.archive.local.lock import archive_lock
 from cercafoto.errors import DiskFullError
 from tests.cli.test_main import Cli
 from tests.conftest import paint
@@ -112,7 +112,7 @@ def test_a_full_disk(cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch) ->
     def full(*args: object, **kwargs: object) -> None:
         raise DiskFullError("Il disco è pieno.", "Libera spazio.")
 
-    monkeypatch.setattr("cercafoto.archive.index_run.IndexRun._write", full)
+    monkeypatch.setattr("cercafoto.indexing.index_run.IndexRun._write", full)
     code, _, err = cli("index", photos)
     assert code == 1
     assert err == "cercafoto: Il disco è pieno.\nLibera spazio.\n"

@@ -12,7 +12,7 @@ from PIL import Image
 
 from cercafoto.base.installation import EXTRAS
 from cercafoto.results import ReadText, TextLine
-from cercafoto.texts import processes
+from cercafoto.ocr import processes
 from tests.conftest import PAINT
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -72,7 +72,7 @@ def test_texts_are_forgotten_when_it_is_confirmed(cli: Cli, indexed: Path) -> No
 def test_index_reads_too_where_it_is_told_to(
     cli: Cli, photos: Path, fake: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cercafoto.texts import read_run
+    from cercafoto.ocr import read_run
 
     monkeypatch.setattr(read_run, "LIKELY_FROM", 0.0)
     code, _, err = cli("index", photos, "--leggi")
@@ -130,10 +130,10 @@ def test_a_missing_engine_is_one_line_that_says_how_to_add_it(
     without = (
         "import sys; sys.modules['rapidocr'] = None; "
         "sys.path += [place for place in sys.argv[2:] if place not in sys.path]; "
-        "from cercafoto.texts.worker import main; main()"
+        "from cercafoto.ocr.worker import main; main()"
     )
     monkeypatch.setattr(processes, "PROGRAM", without)
-    monkeypatch.setattr(processes, "ENGINE", "cercafoto.texts.rapid")
+    monkeypatch.setattr(processes, "ENGINE", "cercafoto.ocr.rapid")
     for command in (("leggi", "--tutte"), ("testo", indexed / "rosso.png")):
         code, out, err = cli(*command)
         assert (code, out) == (1, "")

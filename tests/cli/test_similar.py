@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Query
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.errors import ImageError
 from cercafoto.photos.exif import DATETIME_ORIGINAL, EXIF_IFD
 from tests.cli.test_main import Cli

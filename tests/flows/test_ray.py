@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.errors import ArchiveError
 from tests.cli.test_main import Cli
 from tests.conftest import paint
@@ -143,7 +143,7 @@ def test_other_runs_know_nothing_of_ray(mark: str, photos: Path) -> None:
     program = (
         "import sys; from cercafoto.cli.main import run; "
         f"code = run(['index', {str(photos)!r}]); "
-        "sys.exit(code or 'ray' in sys.modules or 'cercafoto.archive.cluster.fleet' in sys.modules)"
+        "sys.exit(code or 'ray' in sys.modules or 'cercafoto.indexing.cluster.fleet' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -153,7 +153,7 @@ def test_other_runs_know_nothing_of_ray(mark: str, photos: Path) -> None:
 def test_a_folder_after_the_option_is_no_address(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cercafoto.archive.cluster import choices
+    from cercafoto.indexing.cluster import choices
 
     monkeypatch.setattr(choices, "find_spec", lambda name: None)
     for words in (["--ray", photos], [photos, "--ray"], ["--ray", "--json", photos]):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from tests.conftest import PAINT, paint
 from tests.support import fake_engine
 
@@ -22,7 +22,7 @@ KILLS, PHOTOS = 20, 70
 
 PROGRAM = f"""
 import sys
-from cercafoto.texts import processes
+from cercafoto.ocr import processes
 processes.ENGINE = {fake_engine.MODULE!r}
 from cercafoto.cli.main import main
 sys.argv = ["cercafoto", "leggi", "--tutte", "--quieto"]

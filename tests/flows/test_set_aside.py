@@ -150,7 +150,7 @@ def counted(real, two_names):
     return call
 
 from cercafoto.cli.main import run
-from cercafoto.archive import set_aside
+from cercafoto.indexing import set_aside
 begin = getattr(set_aside, begin_at)
 
 def counting(*arguments):

@@ -19,9 +19,9 @@ from cercafoto.errors import (
     UsageError,
 )
 from cercafoto.labels.label_file import Label
-from cercafoto.session import ResidentSession
-from cercafoto.vectors import store as vectors
-from cercafoto.vectors.cache import CODES
+from cercafoto.archive.session import ResidentSession
+from cercafoto.archive.local.embeddings import store as vectors
+from cercafoto.archive.local.embeddings.cache import CODES
 from tests.conftest import PAINT, names, paint
 from tests.support.recorder import Recorder
 from tests.support.tiny_model import make_tiny_model
@@ -120,7 +120,7 @@ def test_damaged_codes_never_change_an_answer(
 def test_a_resident_library_answers_the_same_through_the_graph(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.session.GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.archive.session.GRAPH_FROM", 1)
     Library(settings).index([photos])
     resident = Library(settings, ResidentSession(settings))
     for colour in PAINT:
@@ -135,7 +135,7 @@ def test_a_resident_library_answers_the_same_through_the_graph(
 def test_without_hnswlib_a_resident_library_answers_exactly(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.session.GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.archive.session.GRAPH_FROM", 1)
     monkeypatch.setitem(sys.modules, "hnswlib", None)
     Library(settings).index([photos])
     resident = Library(settings, ResidentSession(settings))
@@ -148,7 +148,7 @@ def test_without_hnswlib_a_resident_library_answers_exactly(
 def test_one_without_a_graph_makes_none_and_renews_itself_without(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.session.GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.archive.session.GRAPH_FROM", 1)
     Library(settings).index([photos])
     session = ResidentSession(settings, graph=False)
     assert names(Library(settings, session), "rosso") == names(Library(settings), "rosso")

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Question, Settings
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.question.filters.filter import Filters
 from cercafoto.search import run, shots
-from cercafoto.session import ResidentSession
+from cercafoto.archive.session import ResidentSession
 from tests.conftest import paint
 
 # By its sum, nearest to the orange photo; only the yellow one is as green as it is red.
@@ -187,7 +187,7 @@ def test_a_process_that_stays_up_gives_the_same_order(
     library.index([many])
     alone = order(library, QUESTION)
     for graph_from in (10, 1000):
-        monkeypatch.setattr("cercafoto.session.GRAPH_FROM", graph_from)
+        monkeypatch.setattr("cercafoto.archive.session.GRAPH_FROM", graph_from)
         resident = Library(library.settings, session=ResidentSession(library.settings))
         for _ in range(2):
             assert order(resident, QUESTION) == alone

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cercafoto.texts.engine import EngineError
+from cercafoto.ocr.engine import EngineError
 from tests.support.colours import PAINT  # the conftest would load what takes a second
 
 if TYPE_CHECKING:
-    from cercafoto.texts.engine import Pixels, Quads
+    from cercafoto.ocr.engine import Pixels, Quads
 
 NAME = "finto 1"
 MODULE = "tests.support.fake_engine"

@@ -140,9 +140,9 @@ def main() -> None:
     import onnxruntime  # noqa: F401
     from sqlite_utils import Migrations  # noqa: F401
 
-    import cercafoto.archive.update
+    import cercafoto.indexing.update
     import cercafoto.cli.main  # noqa: F401
-    from cercafoto.texts import processes
+    from cercafoto.ocr import processes
     from tests.support import fake_engine
 
     processes.ENGINE = fake_engine.MODULE

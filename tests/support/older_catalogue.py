@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from cercafoto.catalog.checksums import TABLES
+from cercafoto.archive.local.checksums import TABLES
 
 
 def undo_row_checksums(db: sqlite3.Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from cercafoto.catalog import checksums
+from cercafoto.archive.local import checksums
 
 
 def open_catalogue(path: Path) -> sqlite3.Connection:

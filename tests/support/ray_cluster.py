@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cercafoto.archive.cluster import connection
+from cercafoto.indexing.cluster import connection
 
 ROOT = Path(__file__).parents[2]
 

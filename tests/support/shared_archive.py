@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cercafoto.catalog.catalog import Catalog
-from cercafoto.session import Session
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.session import Session
 from cercafoto.settings import Settings
-from cercafoto.shared.archive import SharedArchive
-from cercafoto.shared.connection import connect
-from cercafoto.shared.mounts import Mounts
-from cercafoto.shared.publish import Publisher
+from cercafoto.archive.shared.archive import SharedArchive
+from cercafoto.archive.shared.connection import connect
+from cercafoto.archive.shared.mounts import Mounts
+from cercafoto.archive.shared.publish import Publisher
 
 
 class _OpenCatalog(Session):
@@ -36,7 +36,7 @@ def published(catalog: Catalog, address: str, source: str) -> SharedArchive:
 
 def everything(address: str) -> dict[str, list[tuple[object, ...]]]:
     """Read all that a shared archive holds, without the numbers that it gave to rows."""
-    from cercafoto.shared.connection import connect
+    from cercafoto.archive.shared.connection import connect
 
     queries = {
         "photos": "SELECT sources.name, photos.path, digest, folders.path, fingerprint, size, "

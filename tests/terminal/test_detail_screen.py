@@ -12,7 +12,7 @@ pytest.importorskip("textual")
 from textual.widgets import Input, OptionList
 
 from cercafoto import Library, Settings
-from cercafoto.catalog.lock import archive_lock
+from cercafoto.archive.local.lock import archive_lock
 from cercafoto.terminal.screens.detail import DetailScreen
 from cercafoto.terminal.screens.labels import LabelsScreen
 from cercafoto.terminal.screens.search import SearchScreen

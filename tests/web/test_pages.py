@@ -17,7 +17,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from cercafoto import Library, Question, Settings, results
-from cercafoto.catalog.catalog import Catalog
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results import Hit, ReadText, SearchResult, TextLine

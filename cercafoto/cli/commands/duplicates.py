@@ -16,7 +16,7 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.folders import INSIDE, NOT_INSIDE
 
 if TYPE_CHECKING:
-    from cercafoto.archive.set_aside import SetAsideReport
+    from cercafoto.indexing.set_aside import SetAsideReport
     from cercafoto.library import Library
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.elsewhere import FolderComparison

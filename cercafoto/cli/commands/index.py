@@ -30,7 +30,7 @@ class IndexCommand(click_italian.Command):
 
 def _with_value(args: Sequence[str]) -> Iterator[str]:
     """Give --ray the value HERE where no address follows: a folder, another option, nothing."""
-    from cercafoto.archive.cluster.choices import is_address
+    from cercafoto.indexing.cluster.choices import is_address
 
     for word, following in zip_longest(args, args[1:], fillvalue=""):
         alone = word == "--ray" and not is_address(following)
@@ -131,7 +131,7 @@ def index(
     quiet: options.Quiet = False,
 ) -> int:
     """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
-    from cercafoto.archive.folder_choices import FolderChoices
+    from cercafoto.indexing.folder_choices import FolderChoices
     from cercafoto.cli.render import archive as render
     from cercafoto.cli.render import texts as text_render
     from cercafoto.library import Library
@@ -144,7 +144,7 @@ def index(
         )
     cluster = None
     if ray:
-        from cercafoto.archive.cluster.choices import ClusterChoices, roots_of
+        from cercafoto.indexing.cluster.choices import ClusterChoices, roots_of
 
         cluster = ClusterChoices(None if ray == HERE else ray, roots_of(roots))
     common = Common.of(ctx)

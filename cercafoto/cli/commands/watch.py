@@ -14,7 +14,7 @@ from cercafoto.cli.console import notice
 from cercafoto.cli.progress import ProgressBars, TerminalReporter
 
 if TYPE_CHECKING:
-    from cercafoto.archive.index_report import IndexReport
+    from cercafoto.indexing.index_report import IndexReport
     from cercafoto.library import Library
 
 

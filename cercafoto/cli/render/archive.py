@@ -29,10 +29,10 @@ from cercafoto.photos.decoding.file_kind import EXTRAS
 from cercafoto.photos.not_photos import in_words
 
 if TYPE_CHECKING:
-    from cercafoto.archive.index_report import IndexReport
-    from cercafoto.archive.thumbnails_ahead import ThumbnailReport
+    from cercafoto.indexing.index_report import IndexReport
+    from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
     from cercafoto.results import Status
-    from cercafoto.texts.read_run import TextReport
+    from cercafoto.ocr.read_run import TextReport
 
 
 FIRST = 3  # paths that are shown of each kind of problem

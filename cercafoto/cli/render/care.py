@@ -10,9 +10,9 @@ from cercafoto.cli.render.formatting import as_json, count, listed, space
 from cercafoto.cli.render.short_path import in_line, with_reason
 
 if TYPE_CHECKING:
-    from cercafoto.archive.check import CheckReport
-    from cercafoto.archive.clean import CleanReport
-    from cercafoto.archive.copy import Copied
+    from cercafoto.indexing.check import CheckReport
+    from cercafoto.indexing.clean import CleanReport
+    from cercafoto.indexing.copy import Copied
 
 
 FIRST = 3  # paths that are shown of each finding

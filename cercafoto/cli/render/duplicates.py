@@ -19,7 +19,7 @@ from cercafoto.cli.render.short_path import in_line
 from cercafoto.cli.render.table import Cell, Column, PathCell, Row, table
 
 if TYPE_CHECKING:
-    from cercafoto.archive.set_aside import ReturnReport, SetAsideReport
+    from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
     from cercafoto.results import PhotoFile
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.elsewhere import FolderComparison

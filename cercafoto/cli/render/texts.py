@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json, count, decimal, reasons
-from cercafoto.texts.order import rows
+from cercafoto.ocr.order import rows
 
 if TYPE_CHECKING:
     from cercafoto.results import ReadText
-    from cercafoto.texts.read_run import TextReport
+    from cercafoto.ocr.read_run import TextReport
 
 
 def texts_json(report: TextReport) -> str:

@@ -11,7 +11,7 @@ from cercafoto.labels.forgetting import ForgottenLabels
 from cercafoto.labels.sidecars.merge import Path_
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.results import TagResult
-from cercafoto.session import Session
+from cercafoto.archive.session import Session
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,126 @@
+"""Rows that are not what was written, as their checksums tell: found, and mended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from cercafoto.archive.local.checksums import TABLES, checksum
+from cercafoto.archive.local.database import now, translated
+from cercafoto.archive.local.photos import PROBLEM, READ_AGAIN
+from cercafoto.archive.local.texts import Texts
+from cercafoto.photos.facts import BY_HAND
+
+_LISTED = "(SELECT value FROM json_each(?))"
+
+
+class DamagedRows(Texts):
+    """The part of the catalogue that finds and mends rows that are not what was written."""
+
+    def damaged_rows(self) -> dict[str, list[int]]:
+        """Find the rows that are not what their checksums say, by table and rowid; only tables that
+        have any."""
+        damaged = {}
+        with translated(self.path), self._whatever_text():
+            for table, columns in TABLES.items():
+                rows = self._db.execute(
+                    f"SELECT rowid, checksum, {', '.join(columns)} FROM {table} NOT INDEXED"
+                )
+                bad = [rowid for rowid, written, *row in rows if checksum(row) != written]
+                if bad:
+                    damaged[table] = bad
+        return damaged
+
+    def labels_in(self, rowids: Sequence[int]) -> list[tuple[str, bytes | None]]:
+        """Look up rows of labels as they read now: (label, path of a photo that bears it)."""
+        with self._whatever_text():
+            return self._rows(
+                "SELECT DISTINCT label, (SELECT path FROM photos WHERE content_id = "
+                f"tags.content_id) FROM tags WHERE rowid IN {_LISTED}",
+                json.dumps(rowids),
+            )
+
+    def folders_in(self, rowids: Sequence[int]) -> list[bytes]:
+        """Look up rows of indexed folders as they read now."""
+        rows = self._rows(f"SELECT path FROM roots WHERE rowid IN {_LISTED}", json.dumps(rowids))
+        return [row[0] for row in rows]
+
+    def mend_rows(self, damaged: Mapping[str, Sequence[int]], indexes_agree: bool) -> None:
+        """Take away what damaged rows say, so that it is read or given again. Call inside a
+        transaction.
+
+        Rows that others hang on are replaced by what is left of them, not updated: text that is
+        none any more would make the triggers of `checksums` fail.
+
+        damaged: as `damaged_rows` has them.
+        indexes_agree: SQLite found that rows and indexes say the same, so of labels only the rest
+            can be damaged, which is the same of all that were given by hand.
+        """
+        listed = {table: json.dumps(damaged.get(table, ())) for table in TABLES}
+        # Hidden until it is read again: of a damaged content, each photo that has it.
+        self._db.execute(
+            "INSERT OR REPLACE INTO photos(id, path, size, mtime_ns, content_id, state, problem) "
+            "SELECT id, path, size, ?, content_id, ?, 'dati danneggiati nell''archivio' "
+            f"FROM photos WHERE id IN {_LISTED} OR content_id IN {_LISTED}",
+            (READ_AGAIN, PROBLEM, listed["photos"], listed["contents"]),
+        )
+        self._db.execute(
+            "INSERT OR REPLACE INTO contents(id, digest, width, height, orientation) "
+            f"SELECT id, digest, 0, 0, 1 FROM contents WHERE id IN {_LISTED}",
+            (listed["contents"],),
+        )
+        self._db.execute(
+            "INSERT OR REPLACE INTO models(id, fingerprint, name, version, dimension) "
+            "SELECT id, fingerprint, substr(fingerprint, 1, 16), '', coalesce((SELECT "
+            "length(vector) / 2 FROM vectors WHERE model_id = models.id LIMIT 1), dimension) "
+            f"FROM models WHERE id IN {_LISTED}",
+            (listed["models"],),
+        )
+        for table, column in (("places", "place_id"), ("cameras", "camera_id")):
+            self._db.execute(
+                f"UPDATE photos SET {column} = NULL, facts_version = 0 WHERE {column} IN {_LISTED}",
+                (listed[table],),
+            )
+        self._db.execute(
+            f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
+            (listed["texts"], listed["text_engines"]),
+        )
+        for table in ("places", "cameras", "meta", "runs", "roots", "text_engines", "unread_texts"):
+            self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
+        # Of the model in use, which may have been among the settings, most vectors are.
+        self._db.execute(
+            "INSERT OR IGNORE INTO meta(key, value) SELECT 'model', model_id FROM vectors "
+            "GROUP BY model_id ORDER BY count(*) DESC LIMIT 1"
+        )
+        self._mend_labels(listed["tags"], indexes_agree)
+        if "texts" in damaged or "text_engines" in damaged:
+            self.index_texts()
+
+    def _mend_labels(self, listed: str, indexes_agree: bool) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO stale_labels(content_id, label_file) SELECT content_id, "
+            f"label_file FROM tags WHERE rowid IN {_LISTED} AND label_file <> ? "
+            "AND content_id IN (SELECT id FROM contents)",
+            (listed, BY_HAND),
+        )
+        lost = f"rowid IN {_LISTED}"
+        if indexes_agree:
+            lost += f" AND label_file <> '{BY_HAND}'"
+        self._db.execute(f"DELETE FROM tags WHERE {lost}", (listed,))
+        if indexes_agree:
+            self._db.execute(
+                "INSERT OR REPLACE INTO tags(content_id, label, score, confidence, label_file, "
+                "model_id, tagged_at) SELECT content_id, label, 1.0, 1.0, label_file, ?, ? FROM "
+                f"tags WHERE rowid IN {_LISTED} AND label_file = ?",
+                (self.active_model, now(), listed, BY_HAND),
+            )
+
+    @contextmanager
+    def _whatever_text(self) -> Iterator[None]:
+        """Read within the block text that is none any more, with marks where it is not."""
+        self._db.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        try:
+            yield
+        finally:
+            self._db.text_factory = str

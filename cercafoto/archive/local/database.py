@@ -1,0 +1,324 @@
+"""The SQLite file itself: opening, transactions, what the archive says of itself, and the errors
+of SQLite and of the disk as a person can act on them."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.archive.local import checksums, migrations
+from cercafoto.archive.local.checksums import sound
+from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
+
+# Bytes of a page of a new catalogue. Vectors of 512 numbers fill one of 8 KiB to 88 %, of 4 KiB,
+# SQLite's own choice, to 76 %: 1,551 bytes a photo instead of 1,744.
+PAGE = 8192
+_META, _MODEL = sound("meta", "value"), sound("models", "fingerprint")
+
+
+class Database:
+    """An open catalogue file. Not shared between threads; `close` it, or use it in a with block."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._db = connection
+        self.path = path
+        self._identity = _identity(path)
+        self._inode = path.stat().st_ino
+
+    # -- opening -------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Open for writing, making the file and bringing its tables up to date.
+
+        Raises ArchiveError (newer version, damaged, read-only) or DiskFullError.
+        """
+        with translated(path):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fresh = not (path.exists() and path.stat().st_size)
+            if fresh:
+                path.touch(0o600)  # the files that SQLite makes beside it are as private
+            connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+            try:
+                if not fresh:
+                    _refuse_newer(connection, path)
+                else:
+                    connection.execute(f"PRAGMA page_size={PAGE}")
+                connection.execute("PRAGMA journal_mode=WAL")
+                # FULL: a power cut must not take back batches that were reported as done.
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA foreign_keys=ON")
+                # The triggers call functions of ours, which some builds of SQLite would forbid.
+                connection.execute("PRAGMA trusted_schema=ON")
+                checksums.register(connection)
+                if migrations.version(connection) < migrations.LATEST:
+                    migrations.apply(connection)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, path)
+
+    @classmethod
+    def open(cls, path: Path, shared: bool = False) -> Self:
+        """Open for reading, changing nothing on disk; works on a read-only disk too.
+
+        shared: several threads will use it, one at a time.
+        Raises ArchiveError when there is no catalogue, or it cannot be read.
+        """
+        if not path.exists():
+            raise _no_archive(path)
+        with translated(path):
+            # query_only rather than mode=ro: a reader of a WAL file must be able to make the
+            # shared-memory file. On a disk that forbids it, and with no log to read, the file
+            # cannot be changing: immutable. With a log, that would leave out what it holds.
+            uri = path.as_uri()
+            try:
+                connection = sqlite3.connect(
+                    uri + "?mode=rw", uri=True, timeout=30, check_same_thread=not shared
+                )
+                migrations.version(connection)
+            except sqlite3.OperationalError as error:
+                _refuse_log(path, error)
+                connection = sqlite3.connect(uri + "?immutable=1", uri=True)
+            connection.isolation_level = None
+            checksums.register(connection)
+            try:
+                connection.execute("PRAGMA query_only=ON")
+                _refuse_newer(connection, path)
+                if migrations.version(connection) == 0:  # its making was cut short
+                    raise _no_archive(path)
+                if migrations.version(connection) < migrations.LATEST:
+                    raise ArchiveError(
+                        f"L'archivio {path} è di una versione precedente di cercafoto.",
+                        "Esegui «cercafoto index» per aggiornarlo: foto ed etichette restano.",
+                    )
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, path)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Tell whether another file, or none, is by now where this one was opened."""
+        return _identity(self.path) != self._identity
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all of the block or nothing of it, on disk when the block ends."""
+        with translated(self.path):
+            self._refuse_moved()
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _refuse_moved(self) -> None:
+        """Refuse a catalogue that was moved. SQLite goes on writing to a file that was deleted or
+        whose disk was taken away: the run would end as if all were well."""
+        try:
+            same = self.path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise ArchiveError(
+                f"L'archivio {self.path} non è più al suo posto: qualcuno l'ha spostato, oppure "
+                "il disco è stato scollegato.",
+                "Rimettilo dov'era e rilancia lo stesso comando.",
+            )
+
+    # -- settings of the archive ---------------------------------------------------------------
+
+    def get(self, key: str) -> str | None:
+        row = self._row(f"SELECT {_META} FROM meta WHERE key = ?", key)
+        return row[0] if row else None
+
+    def put(self, key: str, value: str) -> None:
+        self._db.execute(
+            "INSERT INTO meta(key, value) VALUES (?, ?) "
+            "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
+
+    @property
+    def purges(self) -> int:
+        """Count how many times vectors were deleted: the caches append until this changes."""
+        return int(self.get("purges") or 0)
+
+    def count_purge(self) -> None:
+        """Count that vectors were deleted. Call inside a transaction."""
+        self._db.execute(
+            "INSERT INTO meta(key, value) VALUES ('purges', '1') "
+            "ON CONFLICT(key) DO UPDATE SET value = value + 1"
+        )
+
+    def add_model(self, fingerprint: str, name: str, version: str, dimension: int) -> int:
+        """Return the id of a model, added when it is new. Call inside a transaction."""
+        self._db.execute(
+            "INSERT INTO models(fingerprint, name, version, dimension, added_at) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name "
+            "WHERE name <> excluded.name",
+            (fingerprint, name, version, dimension, now()),
+        )
+        return int(self._row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)[0])
+
+    def model_id(self, fingerprint: str) -> int | None:
+        """Find the id of a model, None where this archive has no vector of it."""
+        row = self._row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)
+        return int(row[0]) if row else None
+
+    def model_ids(self) -> list[int]:
+        """List every model that this archive ever had vectors of."""
+        return [model_id for (model_id,) in self._rows("SELECT id FROM models")]
+
+    def model(self, model_id: int) -> tuple[str, str, int]:
+        """Look up (fingerprint, name, dimension) of a model in this archive."""
+        row = self._row(f"SELECT {_MODEL}, name, dimension FROM models WHERE id = ?", model_id)
+        if row is None:
+            raise damaged_rows(self.path)
+        fingerprint, name, dimension = row
+        return fingerprint, name, dimension
+
+    @property
+    def active_model(self) -> int | None:
+        """The model that searches use: the last one whose vectors were complete."""
+        value = self.get("model")
+        return int(value) if value else None
+
+    # -- plumbing ------------------------------------------------------------------------------
+
+    def _row(self, sql: str, *values: object) -> tuple:  # type: ignore[type-arg]
+        with translated(self.path):
+            return self._db.execute(sql, values).fetchone()  # type: ignore[no-any-return]
+
+    def _rows(self, sql: str, *values: object) -> list:  # type: ignore[type-arg]
+        with translated(self.path):
+            return self._db.execute(sql, values).fetchall()
+
+
+def now() -> str:
+    """Write the present moment, UTC, ISO 8601 to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _refuse_log(path: Path, error: sqlite3.OperationalError) -> None:
+    """Raise for a file that is in use, or that has a log which cannot be read back."""
+    if "locked" in str(error) or "busy" in str(error):
+        raise error
+    for end in ("-wal", "-journal"):
+        log = path.with_name(path.name + end)
+        if log.exists() and log.stat().st_size:
+            raise ArchiveError(
+                f"L'archivio {path} ha modifiche che stanno ancora in {log.name}, e qui non si "
+                "possono leggere: il disco è di sola lettura, o mancano i permessi.",
+                "Apri l'archivio una volta da dove ci si può scrivere, per esempio con «cercafoto "
+                "stato», oppure copia la sua cartella altrove e indicala con --archivio.",
+            ) from error
+
+
+def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
+    if migrations.version(connection) > migrations.LATEST:
+        raise ArchiveError(
+            f"L'archivio {path} è stato creato da una versione più recente di cercafoto.",
+            "Aggiorna cercafoto, oppure usa un altro archivio con --archivio.",
+        )
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite and the system into ones that a person can act on."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "disk is full" in text:
+            raise disk_full(path) from error
+        if "locked" in text or "busy" in text:
+            raise ArchiveBusyError(
+                f"L'archivio {path} è occupato da un altro programma.",
+                "Riprova tra poco, oppure usa --aspetta.",
+            ) from error
+        if "readonly" in text or "unable to open" in text:
+            why = "è di sola lettura" if "readonly" in text else "il file non si apre"
+            raise _unwritable(path, why) from error
+        # Of `checksums.sound`; the other is of a text that is none any more.
+        if "user-defined function" in text or "Could not decode" in text:
+            raise damaged_rows(path) from error
+        if "disk I/O" in text:
+            raise ArchiveError(
+                f"Il disco che contiene l'archivio {path.parent} non risponde.",
+                "Controlla che sia collegato e rilancia lo stesso comando; se succede ancora, "
+                "«cercafoto controlla --ripara» dice se l'archivio ne ha sofferto.",
+            ) from error
+        raise ArchiveError(f"L'archivio {path} non si può usare ({text}).", _REBUILD) from error
+    # The other where SQLite's own message is no text: it names what is damaged.
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        raise ArchiveError(f"L'archivio {path} è danneggiato.", _REBUILD) from error
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise disk_full(path) from error
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
+            raise _unwritable(path, os_error_in_italian(error, "scrivere")) from error
+        raise
+
+
+def damaged_rows(path: Path) -> ArchiveError:
+    return ArchiveError(
+        f"Nell'archivio {path} ci sono dati danneggiati, che non vengono mostrati.",
+        "Le foto non sono state toccate. Esegui «cercafoto controlla --ripara», poi «cercafoto "
+        "index» per rifarli.",
+    )
+
+
+_REBUILD = (
+    "Le foto non sono state toccate. «cercafoto controlla --ripara» salva quello che si legge "
+    "ancora; se non ci riesce, rimetti una copia di riserva, oppure sposta da parte la cartella "
+    "dell'archivio e indicizza di nuovo."
+)
+
+
+def _no_archive(path: Path) -> ArchiveError:
+    hint = "Indicizza prima le tue foto: cercafoto index CARTELLA"
+    if not path.parent.exists():
+        hint += "\nSe l'archivio è su un disco esterno, collegalo."
+    return ArchiveError(f"L'archivio in {path.parent} non esiste ancora.", hint)
+
+
+def disk_full(path: Path) -> DiskFullError:
+    return DiskFullError(
+        f"Il disco che contiene {path.parent} è pieno.",
+        "Libera spazio e rilancia lo stesso comando: riprende da dove era arrivato.",
+    )
+
+
+def _unwritable(path: Path, why: str) -> ArchiveError:
+    return ArchiveError(
+        f"Non si può scrivere nell'archivio {path.parent} ({why}).",
+        "Controlla i permessi della cartella, oppure scegli un altro archivio con --archivio.",
+    )

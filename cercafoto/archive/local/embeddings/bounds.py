@@ -1,0 +1,112 @@
+"""Coarse pass: limits between which the cosine of every row with a question lies.
+
+The codes are read block by block into memory that is used again, so that a pass over a million
+photos holds a few MB of them. Two threads share the blocks: numpy lets go of the interpreter's lock
+while it turns codes into floats and multiplies.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+import numpy as np
+
+from cercafoto.base.arrays import Floats, Ints
+from cercafoto.archive.local.embeddings.cache import CodeCache
+from cercafoto.archive.local.embeddings.codes import Bytes
+from cercafoto.archive.local.embeddings.state import BLOCK
+
+# Numbers multiplied at a time: 1 MB, which a core's cache holds, and few enough that OpenBLAS does
+# not share them out among threads of its own, which would fight with these.
+TOGETHER = 2**18
+THREADS = 2  # more would wait for the memory
+WORTH_A_THREAD = 8  # blocks
+
+
+def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
+    """Compute the cosine of every row of these blocks from its codes, [N]; what the rows of others
+    have is not said. Raises DamagedCacheError."""
+    result = np.empty(len(cache), np.float32)
+    weights, rest = cache.frame.question(query)
+    waiting = list(blocks)[::-1]
+    several = len(waiting) >= WORTH_A_THREAD
+    trouble: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            read = cache.reader()
+            step = max(1, TOGETHER // max(1, len(weights)))
+            floats = np.empty((step, len(weights)), np.float32)
+            while not trouble:
+                try:
+                    block = waiting.pop()
+                except IndexError:
+                    return
+                codes, start = read(block), block * BLOCK
+                for at in range(0, len(codes), step):
+                    part = codes[at : at + step]
+                    block_floats = floats[: len(part)]
+                    np.copyto(block_floats, part)
+                    places = slice(start + at, start + at + len(part))
+                    np.matmul(block_floats, weights, out=result[places])
+                rows = slice(start, start + len(codes))
+                result[rows] *= cache.rows["scale"][rows]
+                result[rows] += np.float32(rest)
+        except BaseException as error:  # of either thread: the caller's
+            trouble.append(error)
+
+    helpers = [threading.Thread(target=work) for _ in range(THREADS - 1 if several else 0)]
+    for helper in helpers:
+        helper.start()
+    work()
+    for helper in helpers:
+        helper.join()
+    if trouble:
+        raise trouble[0]
+    return result
+
+
+def coarse_of(cache: CodeCache, codes: Bytes, query: Floats, rows: Ints) -> Floats:
+    """Do as `coarse`, of some rows, [n], whose codes are in memory: without the rows between
+    them."""
+    weights, rest = cache.frame.question(query)
+    result = np.empty(len(rows), np.float32)
+    step = max(1, TOGETHER // max(1, len(weights)))
+    for at in range(0, len(rows), step):
+        part = codes[rows[at : at + step]].astype(np.float32)
+        np.matmul(part, weights, out=result[at : at + len(part)])
+    result *= cache.rows["scale"][rows]
+    result += np.float32(rest)
+    return result
+
+
+class Bounds:
+    """Limits of the cosines of some rows with one question.
+
+    lower, upper: float32, for `among` (ascending row numbers), or for all rows where that is None.
+    """
+
+    def __init__(self, cache: CodeCache, query: Floats, among: Ints | None = None) -> None:
+        if among is None:
+            middle, reach = coarse(cache, query, range(cache.blocks)), cache.rows["reach"]
+        else:
+            reach = cache.rows["reach"][among]
+            if cache.codes is not None:
+                middle = coarse_of(cache, cache.codes, query, among)
+            else:
+                has_rows = np.zeros(cache.blocks, bool)
+                has_rows[among // BLOCK] = True
+                middle = coarse(cache, query, np.flatnonzero(has_rows).tolist())[among]
+        apart = reach * (np.float32(np.linalg.norm(query)) * np.float32(1.0001))
+        self.lower, self.upper = middle - apart, middle + apart
+
+    def __len__(self) -> int:
+        return len(self.upper)
+
+    def contenders(self, k: int) -> Ints:
+        """List positions that may be among the k highest, ties included, those that may be highest
+        first; 0 < k <= N."""
+        least = np.partition(self.lower, len(self) - k)[len(self) - k]
+        places = np.flatnonzero(self.upper >= least)
+        return places[np.argsort(-self.upper[places], kind="stable")]

@@ -1,0 +1,79 @@
+"""The folders that the person indexes, what is left out of them, and the runs over them."""
+
+from __future__ import annotations
+
+from cercafoto.base.paths import is_inside, prefix_range
+from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.database import Database, now
+
+
+class Folders(Database):
+    """The part of the catalogue that remembers what to walk through, and how."""
+
+    def roots(self) -> list[bytes]:
+        rows = self._rows(f"SELECT {sound('roots', 'path')} FROM roots ORDER BY path")
+        return [row[0] for row in rows]
+
+    def add_root(self, path: bytes) -> None:
+        """Remember a folder; known roots that lie inside it become part of it."""
+        follow = False
+        for root in self.roots():
+            if is_inside(root, path) and root != path:
+                follow = follow or self.follows_links(root)
+                self._db.execute("DELETE FROM roots WHERE path = ?", (root,))
+                # The names of the folders around it say something of its photos from now on.
+                self._db.execute(
+                    "UPDATE photos SET facts_version = 0 "
+                    "WHERE facts_version IS NOT NULL AND path >= ? AND path < ?",
+                    prefix_range(root),
+                )
+        self._db.execute(
+            "INSERT OR IGNORE INTO roots(path, added_at, follow_links) VALUES (?, ?, ?)",
+            (path, now(), follow),
+        )
+
+    def forget_root(self, path: bytes) -> None:
+        """Forget a folder, and what was left out of it."""
+        self._db.execute("DELETE FROM roots WHERE path = ?", (path,))
+        for folder, _ in self.exclusions():
+            if is_inside(folder, path):
+                self._db.execute("DELETE FROM exclusions WHERE folder = ?", (folder,))
+
+    def follows_links(self, root: bytes) -> bool:
+        row = self._row("SELECT follow_links FROM roots WHERE path = ?", root)
+        return row is not None and bool(row[0])
+
+    def indexed_folders(self) -> dict[bytes, bool]:
+        """Return the indexed folders, and whether links beneath each are followed."""
+        rows = self._rows("SELECT path, follow_links FROM roots")
+        return {path: bool(follow) for path, follow in rows}
+
+    def follow_links(self, root: bytes, follow: bool) -> None:
+        self._db.execute("UPDATE roots SET follow_links = ? WHERE path = ?", (follow, root))
+
+    def exclusions(self) -> list[tuple[bytes, str]]:
+        """List what the person left out: (folder, pattern in gitignore's syntax), in order."""
+        return self._rows("SELECT folder, pattern FROM exclusions ORDER BY folder, rowid")
+
+    def exclude(self, folder: bytes, pattern: str) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO exclusions(folder, pattern) VALUES (?, ?)", (folder, pattern)
+        )
+
+    def readmit(self, folder: bytes, pattern: str) -> None:
+        self._db.execute(
+            "DELETE FROM exclusions WHERE folder = ? AND pattern = ?", (folder, pattern)
+        )
+
+    def start_run(self, kind: str, model_id: int) -> int:
+        cursor = self._db.execute(
+            "INSERT INTO runs(kind, model_id, started_at) VALUES (?, ?, ?)",
+            (kind, model_id, now()),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def end_run(self, run_id: int, outcome: str, photos: int) -> None:
+        self._db.execute(
+            "UPDATE runs SET ended_at = ?, outcome = ?, photos = ? WHERE id = ?",
+            (now(), outcome, photos, run_id),
+        )

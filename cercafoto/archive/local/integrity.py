@@ -1,0 +1,158 @@
+"""Soundness of the catalogue: its pages, its indexes, rows that do not fit together, vectors that
+are none. Rows that are not what was written: `damaged_rows.py`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import zip_longest
+from zlib import crc32
+
+from cercafoto.archive.local import migrations
+from cercafoto.archive.local.database import translated
+from cercafoto.archive.local.texts import Texts, index_rows
+
+_NO_CONTENT = "content_id NOT IN (SELECT id FROM contents)"
+# What must not be there, by table; `--ripara` deletes it, and `index` reads the photos again.
+_MISFITS = {
+    "photos": f"state NOT IN ('ok', 'missing', 'problem', 'excluded') OR typeof(path) <> 'blob' "
+    f"OR (content_id IS NOT NULL AND {_NO_CONTENT}) "
+    "OR (content_id IS NULL AND state = 'ok')",
+    "contents": "typeof(digest) <> 'blob' OR length(digest) <> 32",
+    "vectors": f"{_NO_CONTENT} OR model_id NOT IN (SELECT id FROM models)",
+    "tags": _NO_CONTENT,
+    "stale_labels": _NO_CONTENT,
+    "texts": _NO_CONTENT,
+    "keywords": "photo_id NOT IN (SELECT id FROM photos)",
+    "words": "rowid NOT IN (SELECT id FROM photos)",
+}
+# Half precision leaves a unit vector this close to unit length.
+_UNIT = 5e-3
+
+
+class Integrity(Texts):
+    """The part of the catalogue that examines itself."""
+
+    def damage(self) -> list[str]:
+        """List what is wrong with the file, with its indexes or with what it says that its tables
+        are; empty when it is sound."""
+        try:
+            if sqlite3.sqlite_version_info < (3, 44):  # later ones do so by themselves
+                self._check_word_indexes()
+            rows = self._db.execute("PRAGMA integrity_check(20)").fetchall()
+            found = [str(row[0]) for row in rows if row[0] != "ok"]
+            if not found:
+                made = self._db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+                if made != (migrations.schema_checksum(self._db),):
+                    found.append("schema")
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
+        return found
+
+    def _check_word_indexes(self) -> None:
+        """Let FTS5 check its indexes, which it takes for writing: not where others write, or none
+        can. Raises sqlite3.DatabaseError for damage."""
+        with self._scratch(), suppress(sqlite3.OperationalError):
+            for table in ("words", "read_words", "read_letters"):
+                self._db.execute(f"INSERT INTO {table}({table}) VALUES ('integrity-check')")
+
+    def are_texts_indexed(self) -> bool:
+        """Tell whether the indexes of texts have the words of these and no others. Without a copy
+        of the texts, FTS5 cannot tell by itself."""
+        with translated(self.path), self._scratch():
+            self._db.execute("BEGIN")  # the texts and the indexes as they are at one time
+            try:
+                return all(self._is_index_right(number) for number in (0, 1))
+            finally:
+                self._db.execute("ROLLBACK")  # takes the temporary tables away
+
+    def _is_index_right(self, number: int) -> bool:
+        """Compare an index, by its place among `index_rows`, with one made anew."""
+        table, column, _ = index_rows("")[number]
+        (sql,) = self._row("SELECT sql FROM sqlite_master WHERE name = ?", table)
+        self._db.execute(sql.replace(table, f"temp.anew_{number}", 1))
+        bearing = self._db.execute("SELECT content_id, lines FROM texts WHERE lines IS NOT NULL")
+        self._db.executemany(
+            f"INSERT INTO temp.anew_{number}(rowid, {column}) VALUES (?, ?)",
+            ((content_id, index_rows(lines)[number][2]) for content_id, lines in bearing),
+        )
+        entries = []
+        for schema, name in (("main", table), ("temp", f"anew_{number}")):
+            vocabulary = f"temp.of_{name}"
+            self._db.execute(
+                f"CREATE VIRTUAL TABLE {vocabulary} USING fts5vocab({schema}, {name}, instance)"
+            )
+            entries.append(self._db.execute(f"SELECT term, doc, offset FROM {vocabulary}"))
+        return all(here == anew for here, anew in zip_longest(*entries))
+
+    @contextmanager
+    def _scratch(self) -> Iterator[None]:
+        """Let temporary tables be written within the block."""
+        (reads_only,) = self._row("PRAGMA query_only")
+        self._db.execute("PRAGMA query_only=OFF")
+        try:
+            yield
+        finally:
+            self._db.execute(f"PRAGMA query_only={reads_only}")
+
+    def misfits(self) -> dict[str, int]:
+        """Count the rows that should not be there, by table; only tables that have any."""
+        counts = {
+            table: int(self._row(f"SELECT count(*) FROM {table} WHERE {sql}")[0])
+            for table, sql in _MISFITS.items()
+        }
+        return {table: number for table, number in counts.items() if number}
+
+    def drop_misfits(self) -> None:
+        """Delete these rows, those of contents first, since others hang on them. Call inside a
+        transaction."""
+        self._db.execute("PRAGMA defer_foreign_keys = ON")
+        for table in ("contents", *(name for name in _MISFITS if name != "contents")):
+            deleted = self._db.execute(f"DELETE FROM {table} WHERE {_MISFITS[table]}").rowcount
+            if table == "texts" and deleted:
+                self.index_texts()
+        self.count_purge()
+
+    def bad_vectors(self) -> list[int]:
+        """Find the vectors that are not what was written, by id: of another length than the
+        model's, with another checksum, not finite, not unit."""
+        bad = []
+        dimensions = dict(self._rows("SELECT id, dimension FROM models"))
+        with translated(self.path):
+            cursor = self._db.execute("SELECT id, model_id, vector, checksum FROM vectors")
+            while rows := cursor.fetchmany(4096):
+                for vector_id, model_id, stored, checksum in rows:
+                    if (
+                        not isinstance(stored, bytes)
+                        or len(stored) != 2 * dimensions.get(model_id, 0)
+                        or crc32(stored) != checksum
+                        or not _is_unit(stored)
+                    ):
+                        bad.append(vector_id)
+        return bad
+
+    def drop_vectors(self, vector_ids: list[int]) -> None:
+        """Delete vectors, which `index` computes again. Call inside a transaction."""
+        self._db.executemany("DELETE FROM vectors WHERE id = ?", ((i,) for i in vector_ids))
+        self.count_purge()
+
+    def digests(self) -> list[tuple[int, bytes, int, int, bytes]]:
+        """List the visible photos by path: (id, path, size, mtime in ns, SHA-256)."""
+        return self._rows(
+            "SELECT photos.id, path, size, mtime_ns, digest FROM photos "
+            "JOIN contents ON contents.id = content_id WHERE state = 'ok' ORDER BY path"
+        )
+
+    def read_again(self, photo_ids: list[int]) -> None:
+        """Let the next run read photos again, although they look the same."""
+        self._db.executemany(
+            "UPDATE photos SET mtime_ns = -1 WHERE id = ?", ((i,) for i in photo_ids)
+        )
+
+
+def _is_unit(stored: bytes) -> bool:
+    import numpy as np
+
+    vector = np.frombuffer(stored, "<f2").astype(np.float32)
+    return bool(abs(float(vector @ vector) - 1) < 2 * _UNIT)  # False for what is not finite

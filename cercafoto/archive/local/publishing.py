@@ -1,0 +1,162 @@
+"""Everything about photos, batch by batch in the order of their paths: what goes into a shared
+archive."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.database import Database, translated
+from cercafoto.archive.local.search import damaged_vectors
+
+_PATH, _DIGEST = sound("photos", "path"), sound("contents", "digest")
+_PAESE = sound("places", "paese", "place_id")
+_CAMERA = sound("cameras", "name", "camera_id")
+_ENGINE, _LABEL = sound("text_engines", "name", "engine_id"), sound("tags", "label")
+_LINES = sound("texts", "lines", "texts.rowid")
+
+
+class WholePhoto(NamedTuple):
+    """All that the catalogue has of a visible photo.
+
+    place: comune, provincia, regione, paese; None where the photo has no place.
+    keyword_list: as filters compare them; keywords, title, description, names: see `OwnWords`.
+    labels: (label, label file, cosine, confidence), in order.
+    text: what is written in it: engine, turned, lines, boxes as they are stored; None where nothing
+        is, or it was not read.
+    checksum: of the vector of the model in use, None where there is none.
+    """
+
+    path: bytes
+    content_id: int
+    digest: bytes
+    width: int
+    height: int
+    monochrome: int | None
+    facts: str | None
+    size: int
+    mtime_ns: int
+    taken_at: str | None
+    date_source: str | None
+    hour: int | None
+    latitude: float | None
+    longitude: float | None
+    place: tuple[str, str, str, str] | None
+    camera: str | None
+    format: str | None
+    shape: str | None
+    rating: int | None
+    sidecar_facts: str | None
+    keyword_list: tuple[str, ...]
+    keywords: str
+    title: str
+    description: str
+    names: str
+    labels: tuple[tuple[str, str, float, float], ...]
+    text: tuple[str, int, str, bytes] | None
+    checksum: int | None
+
+
+class Publishing(Database):
+    """The part of the catalogue that hands on what it holds."""
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read within the block what the catalogue holds now, whatever is written meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the catalogue as it is now into an empty file, whatever is written meanwhile."""
+        with translated(path), self.snapshot(), closing(sqlite3.connect(path)) as copy:
+            # SQLite takes a snapshot at the first look, and would begin anew at each change.
+            self._row("SELECT count(*) FROM meta")
+            # Some MB at a time: Ctrl-C is heard between two, when Python is called.
+            self._db.backup(copy, pages=1024, progress=lambda *_: None)
+
+    def whole_photos(self, after: bytes, limit: int, model_id: int) -> list[WholePhoto]:
+        """List the visible photos whose paths come after `after`, in the order of these."""
+        rows = self._rows(
+            f"SELECT photos.id, {_PATH}, photos.content_id, {_DIGEST}, width, height, monochrome, "
+            "contents.facts, size, mtime_ns, taken_at, date_source, hour, latitude, longitude, "
+            f"comune, provincia, regione, {_PAESE}, {_CAMERA}, format, shape, rating, "
+            f"sidecar_facts, {_ENGINE}, turned, {_LINES}, boxes, vectors.checksum "
+            "FROM photos JOIN contents ON contents.id = photos.content_id "
+            "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
+            "LEFT JOIN vectors ON vectors.content_id = contents.id AND vectors.model_id = ? "
+            "LEFT JOIN texts ON texts.content_id = contents.id AND lines IS NOT NULL "
+            "LEFT JOIN text_engines ON text_engines.id = engine_id "
+            "WHERE path > ? AND state = 'ok' ORDER BY path LIMIT ?",
+            model_id,
+            after,
+            limit,
+        )
+        ids, contents = json.dumps([row[0] for row in rows]), json.dumps([row[2] for row in rows])
+        keywords: dict[int, list[str]] = {}
+        for photo, keyword in self._rows(
+            "SELECT photo_id, keyword FROM json_each(?) CROSS JOIN keywords "
+            "ON photo_id = value ORDER BY photo_id, keyword",
+            ids,
+        ):
+            keywords.setdefault(photo, []).append(keyword)
+        words: dict[int, tuple[str, ...]] = {
+            photo: tuple(texts)
+            for photo, *texts in self._rows(
+                "SELECT words.rowid, keywords, title, description, names FROM json_each(?) "
+                "CROSS JOIN words ON words.rowid = value",
+                ids,
+            )
+        }
+        labels: dict[int, list[Any]] = {}
+        for content, *label in self._rows(
+            f"SELECT content_id, {_LABEL}, label_file, score, confidence FROM tags "
+            "WHERE content_id IN "
+            "(SELECT value FROM json_each(?)) ORDER BY content_id, label, label_file",
+            contents,
+        ):
+            labels.setdefault(content, []).append(tuple(label))
+        return [
+            WholePhoto._make(
+                (
+                    *row[1:15],
+                    row[15:19] if row[18] is not None else None,
+                    *row[19:24],
+                    tuple(keywords.get(row[0], ())),
+                    *(text or "" for text in words.get(row[0], ("", "", "", ""))),
+                    tuple(labels.get(row[2], ())),
+                    row[24:28] if row[26] is not None else None,
+                    row[28],
+                )
+            )
+            for row in rows
+        ]
+
+    def stored_vectors(self, model_id: int, contents: list[int]) -> dict[int, bytes]:
+        """Look up the vectors of contents as they are stored: float16, little-endian.
+
+        Raises ArchiveError for one that is not what was written.
+        """
+        rows = self._rows(
+            "SELECT content_id, vector, checksum FROM vectors WHERE model_id = ? AND content_id IN "
+            "(SELECT value FROM json_each(?))",
+            model_id,
+            json.dumps(contents),
+        )
+        if any(crc32(vector) != checksum for _, vector, checksum in rows):
+            raise damaged_vectors(self.path)
+        return {content: vector for content, vector, _ in rows}
+
+    def count_visible(self) -> int:
+        """Count the visible photos."""
+        return int(
+            self._row("SELECT count(*) FROM photos INDEXED BY photos_content WHERE state = 'ok'")[0]
+        )

@@ -1,0 +1,80 @@
+"""Forgetting for good: photos that are gone, and what belonged to them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cercafoto.base.paths import prefix_range
+from cercafoto.archive.local.database import translated
+from cercafoto.archive.local.texts import Texts
+
+# A content that no photo has: left behind by a file that was edited, or forgotten just now.
+_ORPHANS = (
+    "SELECT id FROM contents WHERE id NOT IN "
+    "(SELECT content_id FROM photos WHERE content_id IS NOT NULL)"
+)
+
+
+@dataclass(frozen=True)
+class Purged:
+    """Numbers of deleted rows."""
+
+    photos: int = 0
+    contents: int = 0
+    vectors: int = 0
+    tags: int = 0
+
+
+class Purge(Texts):
+    """The part of the catalogue that deletes."""
+
+    def hidden(self) -> list[tuple[int, bytes, str]]:
+        """List the photos that are missing or left out, by path: (id, path, state)."""
+        return self._rows(
+            "SELECT id, path, state FROM photos WHERE state IN ('missing', 'excluded') "
+            "ORDER BY path"
+        )
+
+    def photos_under(self, folder: bytes) -> list[tuple[int, bytes, str]]:
+        """List everything known at or under a folder, by path: (id, path, state)."""
+        return self._rows(
+            "SELECT id, path, state FROM photos WHERE path = ? OR (path >= ? AND path < ?) "
+            "ORDER BY path",
+            folder,
+            *prefix_range(folder),
+        )
+
+    def orphans(self) -> int:
+        """Count contents that no photo has, not even a missing one."""
+        return int(self._row(f"SELECT count(*) FROM ({_ORPHANS})")[0])
+
+    def purge(self, photo_ids: Iterable[int]) -> Purged:
+        """Delete photos, and every content that no photo has, with its vectors, labels and words;
+        then places, cameras that none has. Call inside a transaction."""
+        ids = list(photo_ids)
+        self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in ids))
+        self.drop_texts(content for (content,) in self._rows(_ORPHANS))
+        deleted = {
+            table: self._db.execute(
+                f"DELETE FROM {table} WHERE content_id IN ({_ORPHANS})"
+            ).rowcount
+            for table in ("vectors", "tags", "stale_labels", "unread_texts")
+        }
+        contents = self._db.execute(f"DELETE FROM contents WHERE id IN ({_ORPHANS})").rowcount
+        for table, column in (("places", "place_id"), ("cameras", "camera_id")):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE id NOT IN "
+                f"(SELECT {column} FROM photos WHERE {column} IS NOT NULL)"
+            )
+        if deleted["vectors"]:
+            # The caches are made again: they only ever append to what they hold.
+            self.count_purge()
+        return Purged(len(ids), contents, deleted["vectors"], deleted["tags"])
+
+    def compact(self) -> None:
+        """Give the space of what was deleted back to the disk. Outside a transaction; needs as
+        much free space as the catalogue takes."""
+        with translated(self.path):
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

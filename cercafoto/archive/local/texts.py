@@ -1,0 +1,197 @@
+"""Words that were read in photos: kept by content, and found again by stems and by letters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from struct import Struct
+from unicodedata import normalize
+
+from cercafoto.base.look_alike import look_alike, trigrams
+from cercafoto.base.word_stems import stems
+from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.database import Database, translated
+from cercafoto.results import ReadText, TextLine
+
+# Of a line: eight numbers of its box, in 65,535ths of the photo's sides; confidence in hundredths.
+BOX = Struct("<8HB")
+_SIDE, _SURE = 65_535, 100
+_LINES, _ENGINE = sound("texts", "lines"), sound("text_engines", "name")
+
+
+class Texts(Database):
+    """The part of the catalogue that keeps what is written in photos."""
+
+    def write_text(self, content_id: int, text: ReadText) -> None:
+        """Store what was read in a content, in the place of what was there; a reading without a
+        line says that there are no words. Call inside a transaction."""
+        self.drop_texts([content_id])
+        self._db.execute("INSERT OR IGNORE INTO text_engines(name) VALUES (?)", (text.engine,))
+        lines = [(_one_line(line.text), line) for line in text.lines]
+        lines = [(words, line) for words, line in lines if words]
+        written = "\n".join(words for words, _ in lines) or None
+        self._db.execute(
+            "INSERT INTO texts(content_id, engine_id, turned, lines, boxes) "
+            "VALUES (?, (SELECT id FROM text_engines WHERE name = ?), ?, ?, ?)",
+            (
+                content_id,
+                text.engine,
+                text.turned,
+                written,
+                b"".join(_packed(line) for _, line in lines) if written else None,
+            ),
+        )
+        if written:
+            self._index(content_id, written)
+
+    def text_of(self, content_id: int) -> ReadText | None:
+        """Look up what is written in a content, None where it was not read."""
+        row = self._row(
+            f"SELECT {_ENGINE}, turned, {_LINES}, boxes FROM texts "
+            "JOIN text_engines ON text_engines.id = engine_id WHERE content_id = ?",
+            content_id,
+        )
+        if row is None:
+            return None
+        engine, turned, lines, boxes = row
+        return ReadText(engine, unpacked(lines, boxes), turned)
+
+    def contents_read(self) -> dict[int, str]:
+        """Look up which contents were read, each with the engine that did."""
+        return dict(
+            self._rows(
+                "SELECT content_id, name FROM texts "
+                "JOIN text_engines ON text_engines.id = engine_id"
+            )
+        )
+
+    def forget_texts(self) -> int:
+        """Delete all that was read; return of how many contents. Call inside a transaction."""
+        forgotten = self._db.execute("DELETE FROM texts").rowcount
+        self._db.execute("DELETE FROM text_engines")
+        self._clear_indexes()
+        return forgotten
+
+    def text_counts(self) -> tuple[int, int]:
+        """Count the visible contents that were read, and those of them that bear words."""
+        visible = "content_id IN (SELECT content_id FROM photos WHERE state = 'ok')"
+        read, bearing = self._row(
+            f"SELECT (SELECT count(*) FROM texts WHERE {visible}), "
+            f"(SELECT count(*) FROM texts INDEXED BY texts_bearing "
+            f"WHERE lines IS NOT NULL AND {visible})"
+        )
+        return int(read), int(bearing)
+
+    # -- search --------------------------------------------------------------------------------
+
+    def bears_texts(self) -> bool:
+        """Tell whether words were read in any photo: one step into an index, which is empty where
+        none were."""
+        (bears,) = self._row(
+            "SELECT EXISTS (SELECT 1 FROM texts INDEXED BY texts_bearing WHERE lines IS NOT NULL)"
+        )
+        return bool(bears)
+
+    def contents_saying(self, words: Sequence[str]) -> list[int]:
+        """List the contents whose text has these stems, one after the other."""
+        rows = self._rows(
+            "SELECT rowid FROM read_words WHERE read_words MATCH ? ORDER BY rowid",
+            f'"{" ".join(words)}"',
+        )
+        return [row[0] for row in rows]
+
+    def texts_with(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
+        """List (content, lines) of the contents whose text has every one of these stems, at most
+        `most` of them."""
+        return list(islice(self._found("read_words", words), most))
+
+    def texts_like(self, letters: str, most: int) -> list[tuple[int, str]]:
+        """List (content, lines) of the contents whose text has these letters in a row, see
+        `look_alike`, at most `most` of them."""
+        found = self._found("read_letters", trigrams(letters))
+        return list(islice((row for row in found if letters in look_alike(row[1])), most))
+
+    def texts_of(self, contents: Sequence[int]) -> dict[int, str]:
+        """Look up the lines of those contents that bear words."""
+        return dict(
+            self._rows(
+                f"SELECT content_id, {_LINES} FROM texts WHERE lines IS NOT NULL AND content_id IN "
+                "(SELECT value FROM json_each(?))",
+                json.dumps(list(contents)),
+            )
+        )
+
+    def _found(self, index: str, parts: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """Yield (content, lines) of the contents that an index has all the parts of."""
+        if not parts:
+            return
+        with translated(self.path):
+            # CROSS JOIN: from what the index finds to the texts, and not the other way round.
+            yield from self._db.execute(
+                f"SELECT content_id, lines FROM (SELECT rowid AS found FROM {index} "
+                f"WHERE {index} MATCH ? ORDER BY rowid) CROSS JOIN texts ON content_id = found "
+                "WHERE lines IS NOT NULL",
+                (" AND ".join(f'"{part}"' for part in parts),),
+            )
+
+    # -- indexes -------------------------------------------------------------------------------
+
+    def drop_texts(self, contents: Iterable[int]) -> None:
+        """Delete what was read in some contents, from the indexes too. Call inside a
+        transaction."""
+        for content_id in contents:
+            row = self._row(f"SELECT {_LINES} FROM texts WHERE content_id = ?", content_id)
+            if row is None:
+                continue
+            if row[0] is not None:
+                # Without a copy of the text, the indexes must be told what they have of it.
+                for table, column, words in index_rows(row[0]):
+                    self._db.execute(
+                        f"INSERT INTO {table}({table}, rowid, {column}) VALUES ('delete', ?, ?)",
+                        (content_id, words),
+                    )
+            self._db.execute("DELETE FROM texts WHERE content_id = ?", (content_id,))
+
+    def index_texts(self) -> None:
+        """Make both indexes anew. Call inside a transaction."""
+        self._clear_indexes()
+        bearing = self._db.execute("SELECT content_id, lines FROM texts WHERE lines IS NOT NULL")
+        for content_id, lines in bearing:
+            self._index(content_id, lines)
+
+    def _index(self, content_id: int, lines: str) -> None:
+        for table, column, words in index_rows(lines):
+            self._db.execute(
+                f"INSERT INTO {table}(rowid, {column}) VALUES (?, ?)", (content_id, words)
+            )
+
+    def _clear_indexes(self) -> None:
+        for table in ("read_words", "read_letters"):
+            self._db.execute(f"INSERT INTO {table}({table}) VALUES ('delete-all')")
+
+
+def unpacked(lines: str | None, boxes: bytes | None) -> tuple[TextLine, ...]:
+    """Bring the lines of a text together with their boxes, as they are stored."""
+    return tuple(
+        TextLine(text, tuple(round(share / _SIDE, 5) for share in box), sure / _SURE)
+        for text, (*box, sure) in zip(
+            (lines or "").split("\n"), BOX.iter_unpack(boxes or b""), strict=False
+        )
+    )
+
+
+def _packed(line: TextLine) -> bytes:
+    box = [round(min(max(share, 0.0), 1.0) * _SIDE) for share in line.box]
+    return BOX.pack(*box, round(min(max(line.confidence, 0.0), 1.0) * _SURE))
+
+
+def _one_line(text: str) -> str:
+    """Return a text without what cannot be stored or shown, or would part it into two lines."""
+    text = normalize("NFC", text.encode("utf-8", "ignore").decode())
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def index_rows(lines: str) -> tuple[tuple[str, str, str], ...]:
+    """Make what the indexes have of a text: table, column, words."""
+    return ("read_words", "stems", stems(lines)), ("read_letters", "letters", look_alike(lines))

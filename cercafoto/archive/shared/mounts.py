@@ -1,0 +1,89 @@
+"""Where the folders of a source are on this machine: `--radice NAS-1=/mnt/nas`.
+
+The shared archive calls a photo "NAS-1:/volume1/foto/2019/a.jpg". Where a root is given for its
+source, the folder that all folders of the source have in common stands there, and the photo is
+shown, asked for and opened as "/mnt/nas/2019/a.jpg".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cercafoto.base.paths import absolute, is_inside
+from cercafoto.errors import UsageError
+from cercafoto.photos.opening import has_plain_parts
+from cercafoto.archive.shared.rows import shared_path
+
+
+class Mounts:
+    """Roots of sources.
+
+    roots: of each source, the folders that were indexed there.
+    given: NAME=FOLDER, as typed.
+
+    Raises UsageError for a source that there is not, or no such pair.
+    """
+
+    def __init__(self, roots: Mapping[str, Sequence[bytes]], given: Sequence[str] = ()) -> None:
+        self.sources = sorted(roots)
+        self._pairs: list[tuple[bytes, bytes]] = []
+        for pair in given:
+            name, equals, folder = pair.partition("=")
+            if not (equals and folder):
+                raise UsageError(
+                    f"--radice vuole NOME=CARTELLA, non «{pair}».",
+                    "Per esempio: --radice NAS-1=/mnt/nas",
+                )
+            if name not in roots:
+                raise UsageError(
+                    f"L'archivio condiviso non ha una fonte «{name}».",
+                    f"Ci sono: {', '.join(self.sources)}." if roots else "Non ne ha nessuna.",
+                )
+            if folders := [root for root in roots[name] if is_source_path(root)]:
+                common = os.path.commonpath(folders)
+                self._pairs.append((shared_path(name, common), absolute(folder)))
+
+    @property
+    def folders(self) -> list[bytes]:
+        """The folders of this machine where photos of the archive are."""
+        return [here for _, here in self._pairs]
+
+    def shown(self, path: bytes) -> bytes:
+        """Return the path of a photo on this machine; its name in the archive if that is not
+        known, or if it would lead out of the source's folder."""
+        if not has_plain_parts(path):
+            return path
+        return _moved(path, [(stored, here) for stored, here in self._pairs])
+
+    def stored(self, path: bytes) -> bytes:
+        """Return what the archive calls a path of this machine, or one that it calls so already."""
+        return _moved(path, [(here, stored) for stored, here in self._pairs])
+
+    def named(self, path: Path) -> bytes:
+        """Return what the archive calls a path as a person typed it."""
+        typed = os.fsencode(path)
+        source = typed.partition(b":")[0].decode(errors="replace")
+        if b":" in typed and source in self.sources:
+            return (
+                typed.rstrip(b"/") if len(typed) > len(source) + 2 else typed.rstrip(b":/") + b":"
+            )
+        return self.stored(absolute(path))
+
+
+def is_source_path(path: bytes) -> bool:
+    """Whether a path, as its own machine calls it, is absolute and leads nowhere else."""
+    return Path(os.fsdecode(path)).is_absolute() and has_plain_parts(path)
+
+
+def source_of(path: bytes) -> str:
+    """Return the source of a photo, by its name in the archive."""
+    return path.partition(b":")[0].decode()
+
+
+def _moved(path: bytes, pairs: Sequence[tuple[bytes, bytes]]) -> bytes:
+    for old, new in pairs:
+        if is_inside(path, old):
+            return new.rstrip(b"/") + path[len(old.rstrip(b"/")) :] or b"/"
+    return path

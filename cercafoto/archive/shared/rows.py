@@ -1,0 +1,149 @@
+"""A photo of the local catalogue as the row that is sent, with the mark by which a change is
+seen."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+from cercafoto.base.look_alike import look_alike
+from cercafoto.base.paths import folder_of
+from cercafoto.base.word_stems import fold, stems
+from cercafoto.archive.local.publishing import WholePhoto
+
+# Raised when other things of a photo are sent: all are sent again then.
+FORM = 2
+# Longer ones do not fit into an index of PostgreSQL (a third of a page).
+LONGEST_PATH = 2500
+_SEPARATOR = os.fsencode(os.sep)
+
+COLUMNS = (
+    ("path", "bytea"),
+    ("fingerprint", "int8"),
+    ("folder", "bytea"),
+    ("digest", "bytea"),
+    ("width", "int4"),
+    ("height", "int4"),
+    ("monochrome", "int2"),
+    ("facts", "text"),
+    ("size", "int8"),
+    ("mtime_ns", "int8"),
+    ("latitude", "float8"),
+    ("longitude", "float8"),
+    ("place_id", "int4"),
+    ("camera_id", "int4"),
+    ("weekday", "int2"),
+    ("hour", "int2"),
+    ("rating", "int2"),
+    ("taken_at", "text"),
+    ("date_source", "text"),
+    ("format", "text"),
+    ("shape", "text"),
+    ("sidecar_facts", "text"),
+    ("keywords", "text"),
+    ("title", "text"),
+    ("description", "text"),
+    ("names", "text"),
+    ("file_name", "text"),
+    ("keyword_list", "text[]"),
+    ("lexeme_list", "text[]"),
+    ("labels", "text[]"),
+    ("label_files", "text[]"),
+    ("scores", "float8[]"),
+    ("confidences", "float8[]"),
+    ("engine", "text"),
+    ("turned", "int2"),
+    ("lines", "text"),
+    ("boxes", "bytea"),
+    ("letters", "text"),
+    ("text_lexemes", "text[]"),
+    ("vector", "halfvec"),
+)
+
+
+def fingerprint(photo: WholePhoto) -> int:
+    """Return a mark of 64 bits of all that is known of a photo, that changes when any of it does:
+    not of the number that the local catalogue gave its content."""
+    told = repr((FORM, photo._replace(content_id=0)))
+    digest = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def row_of(
+    photo: WholePhoto,
+    path: bytes,
+    mark: int,
+    place_id: int | None,
+    camera_id: int | None,
+    vector: object,
+) -> tuple[Any, ...]:
+    """Put a photo into the order of COLUMNS.
+
+    path: in the shared archive.
+    mark: its `fingerprint`.
+    """
+    own = (photo.keywords, photo.title, photo.description, photo.names)
+    labels = photo.labels
+    engine, turned, lines, boxes = photo.text or (None, None, None, None)
+    return (
+        path,
+        mark,
+        folder_of(path),
+        photo.digest,
+        photo.width,
+        photo.height,
+        photo.monochrome,
+        clean(photo.facts),
+        photo.size,
+        photo.mtime_ns,
+        photo.latitude,
+        photo.longitude,
+        place_id,
+        camera_id,
+        _weekday(photo.taken_at),
+        photo.hour,
+        photo.rating,
+        photo.taken_at,
+        photo.date_source,
+        photo.format,
+        photo.shape,
+        clean(photo.sidecar_facts),
+        *map(clean, own),
+        clean(fold(os.fsdecode(photo.path.rpartition(_SEPARATOR)[2]))),
+        [clean(word) for word in photo.keyword_list],
+        sorted({word for text in own for word in (clean(text) or "").split()}),
+        [clean(label) for label, _, _, _ in labels],
+        [clean(label_file) for _, label_file, _, _ in labels],
+        [score for _, _, score, _ in labels],
+        [confidence for _, _, _, confidence in labels],
+        clean(engine),
+        turned,
+        lines,
+        boxes,
+        lines and look_alike(lines),
+        lines and sorted(set(stems(lines).split())),
+        vector,
+    )
+
+
+def shared_path(source: str, path: bytes) -> bytes:
+    """Return what the shared archive calls a file of a source: "NAS-1:/volume1/foto/a.jpg"."""
+    return source.encode() + b":" + path
+
+
+def clean(text: str | None) -> str | None:
+    """Leave out what PostgreSQL cannot have in a text: NUL, and bytes that were no text."""
+    if text is None or (text.isascii() and "\0" not in text):
+        return text
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _weekday(taken_at: str | None) -> int | None:
+    """Return the day of the week, 0 for Monday, where the whole day is known."""
+    if taken_at is not None and len(taken_at) >= 10:
+        with suppress(ValueError):
+            return date.fromisoformat(taken_at[:10]).weekday()
+    return None

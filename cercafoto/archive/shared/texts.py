@@ -1,0 +1,69 @@
+"""Words that were read in photos, in a shared archive; as `catalog.texts` has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from cercafoto.base.word_stems import stems
+from cercafoto.archive.local.texts import unpacked
+from cercafoto.results import ReadText
+from cercafoto.archive.shared.queries import Queries
+
+
+class SharedTexts(Queries):
+    """The part of a shared archive that has what is written in photos."""
+
+    def bears_texts(self) -> bool:
+        return self._bears
+
+    @cached_property
+    def _bears(self) -> bool:
+        """As far as this moment: each time is a way to the server and back."""
+        return bool(self.row("SELECT EXISTS (SELECT 1 FROM texts)")[0])
+
+    def contents_saying(self, words: Sequence[str]) -> list[int]:
+        # The server knows which words a text has, not their order.
+        said = f" {' '.join(words)} "
+        return [
+            content for content, lines in self._with(words, None) if said in f" {stems(lines)} "
+        ]
+
+    def texts_with(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
+        return self._with(words, most)
+
+    def texts_like(self, letters: str, most: int) -> list[tuple[int, str]]:
+        return self._texts("strpos(letters, ?) > 0", letters, most)
+
+    def texts_of(self, contents: Sequence[int]) -> dict[int, str]:
+        wanted = [int(content) for content in contents]
+        return dict(self._texts("content_id = ANY(?)", wanted, None))
+
+    def text_of(self, content_id: int) -> ReadText | None:
+        """Look up what is written in a content; None too where it was read and has no words, which
+        is not sent."""
+        rows = self.rows(
+            "SELECT engine, turned, lines, boxes FROM texts WHERE content_id = ? "
+            "ORDER BY source_id LIMIT 1",
+            content_id,
+        )
+        return ReadText(rows[0][0], unpacked(*rows[0][2:]), rows[0][1]) if rows else None
+
+    def _with(self, words: Sequence[str], most: int | None) -> list[tuple[int, str]]:
+        return self._texts("lexemes @@ ?::tsquery", every(words), most) if words else []
+
+    def _texts(self, which: str, value: object, most: int | None) -> list[tuple[int, str]]:
+        rows = self.rows(
+            f"SELECT DISTINCT ON (content_id) content_id, lines FROM texts WHERE {which} "
+            "ORDER BY content_id, source_id LIMIT ?",
+            value,
+            most,
+        )
+        return [(content, lines) for content, lines in rows]
+
+
+def every(words: Sequence[str]) -> str:
+    """Write the question for texts that have every one of these stems, exactly: what PostgreSQL's
+    own Italian would make of them once more is not asked."""
+    quoted = ("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words)
+    return " & ".join(quoted)

@@ -1,0 +1,1 @@
+"""An archive kept true to its folders: update, watch, check, clean."""

@@ -1,0 +1,124 @@
+"""`pulisci`: find what the archive can forget, and forget it. Photos are never touched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cercafoto.base.paths import absolute, is_inside
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.purge import Purged
+from cercafoto.errors import ArchiveError
+from cercafoto.archive.session import Session
+
+
+@dataclass(frozen=True)
+class CleanReport:
+    """The result of a cleaning, or of its rehearsal.
+
+    done: False for a rehearsal, which deletes nothing.
+    missing, excluded, forgotten: paths of photos to forget because they are gone, because they are
+        left out, because their folder is to be forgotten.
+    back: missing photos that are there again, and stay.
+    away: folders that are not there now, whose missing photos stay, since they may be there.
+    orphans: contents without any photo: what edited files showed before.
+    folders: those that are forgotten themselves.
+    reread: those to forget that the next `index` reads again, as part of a folder that stays.
+    """
+
+    done: bool
+    missing: tuple[bytes, ...] = ()
+    excluded: tuple[bytes, ...] = ()
+    forgotten: tuple[bytes, ...] = ()
+    back: tuple[bytes, ...] = ()
+    away: tuple[bytes, ...] = ()
+    folders: tuple[bytes, ...] = ()
+    reread: tuple[bytes, ...] = ()
+    orphans: int = 0
+    purged: Purged = field(default_factory=Purged)
+    freed: int = 0  # bytes
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.missing or self.excluded or self.forgotten or self.orphans or self.folders)
+
+
+def clean(session: Session, forget: Sequence[Path], confirmed: bool) -> CleanReport:
+    """Say what can be forgotten, or, when `confirmed`, forget it and make the file smaller.
+
+    forget: folders of which nothing is to be known any more, whether their photos are there or
+    not; known folders among them are no longer refreshed.
+
+    Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not know).
+    """
+    with session.catalog() as catalog:
+        folders = [absolute(folder) for folder in forget]
+        roots = catalog.roots()
+        session.known_folders(catalog, [f for f in forget if absolute(f) not in roots])
+        if not confirmed:
+            return _clean(catalog, folders, False)
+    with session.writing() as catalog:
+        report = _clean(catalog, folders, True)
+        if catalog.active_model is not None:
+            session.vectors(catalog)  # their caches too, while nobody else writes
+        return report
+
+
+def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanReport:
+    missing, excluded, forgotten, back = [], [], [], []
+    ids = []
+    for folder in forget:
+        for photo_id, path, _ in catalog.photos_under(folder):
+            ids.append(photo_id)
+            forgotten.append(path)
+    roots = [root for root in catalog.roots() if any(is_inside(root, f) for f in forget)]
+    away = [root for root in catalog.roots() if root not in roots and not os.path.isdir(root)]
+    reread = [
+        folder
+        for folder in forget
+        if os.path.lexists(folder)
+        and any(is_inside(folder, root) for root in catalog.roots() if root not in roots)
+    ]
+    forgotten_paths = set(forgotten)
+    waiting = set()
+    for photo_id, path, state in catalog.hidden():
+        if path in forgotten_paths:
+            continue
+        root = next((root for root in away if is_inside(path, root)), None)
+        if root is not None:
+            waiting.add(root)
+        elif state == "excluded":
+            excluded.append(path)
+            ids.append(photo_id)
+        elif os.path.lexists(path):
+            back.append(path)
+        else:
+            missing.append(path)
+            ids.append(photo_id)
+    purged, freed = Purged(), 0
+    orphans = catalog.orphans()
+    if confirmed and (ids or orphans or roots):
+        before = catalog.path.stat().st_size
+        with catalog.transaction():
+            for root in roots:
+                catalog.forget_root(root)
+            purged = catalog.purge(ids)
+        with suppress(ArchiveError):  # a full disk: the space serves the next photos
+            catalog.compact()
+        freed = max(0, before - catalog.path.stat().st_size)
+    return CleanReport(
+        confirmed,
+        tuple(missing),
+        tuple(excluded),
+        tuple(sorted(forgotten_paths)),
+        tuple(back),
+        tuple(sorted(waiting)),
+        tuple(roots),
+        tuple(reread),
+        orphans,
+        purged,
+        freed,
+    )

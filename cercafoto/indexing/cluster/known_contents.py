@@ -1,0 +1,55 @@
+"""Contents that need not be decoded, as the machines of a cluster are told when a run begins.
+
+A copy that a run comes to after its original is not among them: it is decoded once more, and what
+is written is the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cercafoto.photos.decoding.processes import Answers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cercafoto.archive.local.catalog import Catalog
+
+_ROW = np.dtype([("digest", "S32"), ("described", "?")])
+
+
+@dataclass(frozen=True)
+class KnownContents:
+    """Arrays, which all processes of a machine read in place.
+
+    digests: SHA-256, sorted, 32 bytes each [N]; zeros at an end count, as all are of one length.
+    described: whether the metadata of each is known too [N].
+    """
+
+    digests: NDArray[np.bytes_]
+    described: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, catalog: Catalog, model_id: int) -> KnownContents:
+        """Gather the contents of whose pixels nothing more is to be learnt."""
+        rows = np.fromiter(catalog.decoded_contents(model_id), _ROW)
+        return cls(np.ascontiguousarray(rows["digest"]), np.ascontiguousarray(rows["described"]))
+
+    @property
+    def nbytes(self) -> int:
+        return self.digests.nbytes + self.described.nbytes
+
+    def answers(self) -> Answers:
+        """Return what a decoder is to be told."""
+        return Answers(
+            known=lambda digest: self._place(digest) is not None,
+            described=lambda digest: bool(self.described[self._place(digest)]),
+        )
+
+    def _place(self, digest: bytes) -> int | None:
+        at = int(np.searchsorted(self.digests, np.bytes_(digest)))
+        found = at < len(self.digests) and self.digests[at] == digest.rstrip(b"\0")
+        return at if found else None

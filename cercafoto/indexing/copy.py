@@ -1,0 +1,113 @@
+"""`controlla --copia`: a verified copy of the archive, while others read it and write to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from cercafoto.base.atomic_file import PARTIAL, fill_atomically, translated_errors
+from cercafoto.base.paths import is_inside, printable
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.lock import HOLDER, LOCK
+from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.results import Counts
+from cercafoto.archive.session import Session
+from cercafoto.settings import Settings
+
+
+@dataclass(frozen=True)
+class Copied:
+    """The result of a copy.
+
+    counts: of what the copy holds.
+    size: bytes of its files.
+    """
+
+    folder: Path
+    counts: Counts
+    size: int
+
+
+def copy_archive(session: Session, folder: Path) -> Copied:
+    """Copy the archive into a folder that is not there yet, or is empty: the catalogue as it is at
+    one time, and what lies beside it, except what is made again by itself. The folder has its name
+    only once everything was copied and the catalogue was checked in full.
+
+    Raises UsageError (no such place, or it is taken), ArchiveError (there is no archive, or it is
+    damaged), DiskFullError, CercafotoError.
+    """
+    settings, folder = session.settings, Path(os.path.abspath(folder.expanduser()))
+    with session.catalog() as catalog:
+        _refuse(settings, folder)
+        with translated_errors(folder):
+            partial = Path(tempfile.mkdtemp(PARTIAL, f".{folder.name}-", folder.parent))
+            try:
+                # Under a name that makes no archive of the folder.
+                copy = partial / f"{settings.catalog.name}{PARTIAL}"
+                os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+                catalog.copy_to(copy)
+                counts = _verified(copy)
+                _copy_beside(settings, partial)
+                copy.rename(partial / settings.catalog.name)
+                if folder.exists():
+                    folder.rmdir()  # Windows does not rename to a name that is taken
+                partial.rename(folder)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return Copied(folder, counts, size)
+
+
+def _refuse(settings: Settings, folder: Path) -> None:
+    if is_inside(os.fsencode(folder), os.fsencode(settings.archive)):
+        raise UsageError(
+            f"{printable(folder)} è dentro l'archivio stesso.", "Scegli una cartella altrove."
+        )
+    if not folder.parent.is_dir():
+        raise UsageError(
+            f"La cartella {printable(folder.parent)} non esiste.",
+            "Creala prima; se è su un disco esterno, collegalo.",
+        )
+    if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UsageError(
+            f"{printable(folder)} c'è già, e non è una cartella vuota.",
+            "Indica una cartella nuova: una copia non ne sostituisce un'altra.",
+        )
+
+
+def _verified(copy: Path) -> Counts:
+    with Catalog.open(copy) as catalog:
+        if (
+            catalog.damage()
+            or catalog.misfits()
+            or catalog.damaged_rows()
+            or catalog.bad_vectors()
+            or not catalog.are_texts_indexed()
+        ):
+            raise ArchiveError(
+                "La copia non è stata fatta: l'archivio è danneggiato, oppure il disco non ha "
+                "scritto quello che doveva.",
+                "«cercafoto controlla» dice che cosa non va nell'archivio.",
+            )
+        return catalog.counts()
+
+
+def _copy_beside(settings: Settings, target: Path) -> None:
+    """Copy the journals that undo moves and sidecars, the choices and the last answer."""
+    made_again = {settings.vectors.name, settings.label_vectors.name, LOCK, HOLDER}
+    for path in settings.archive.iterdir():
+        # The catalogue's own files, damaged ones that were set aside, and what is half written.
+        if path.name in made_again or path.name.startswith((settings.catalog.stem, ".")):
+            continue
+        for file in [path] if path.is_file() else path.rglob("*"):
+            if file.is_file():
+                there = target / file.relative_to(settings.archive)
+                there.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _copy_file(file, there)
+
+
+def _copy_file(file: Path, there: Path) -> None:
+    fill_atomically(there, lambda stream: stream.write(file.read_bytes()), mode=0o600)

@@ -1,0 +1,108 @@
+"""Per-folder choices (exclusions, symbolic links), stored so that the next `index` needs no
+options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cercafoto.base.paths import is_inside, printable
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.errors import UsageError
+from cercafoto.photos.ignore import Patterns, is_pattern
+from cercafoto.photos.scan import Walk
+
+
+@dataclass(frozen=True)
+class FolderChoices:
+    """Choices for the folders of one `index`.
+
+    exclude: patterns to leave out from now on.
+    readmit: patterns no longer to leave out.
+    follow_links: None where nothing was said.
+    """
+
+    exclude: tuple[str, ...] = ()
+    readmit: tuple[str, ...] = ()
+    follow_links: bool | None = None
+
+    def __bool__(self) -> bool:
+        return self != FolderChoices()
+
+    def check(self) -> None:
+        """Check the patterns. Raises UsageError for what is none."""
+        for pattern in self.exclude:
+            if not pattern.strip() or not is_pattern(pattern):
+                raise UsageError(
+                    f"--escludi non capisce «{pattern}».",
+                    "Vuole un nome o uno schema, come in un .gitignore: --escludi 'Screenshot*' "
+                    "--escludi bozze/",
+                )
+
+    def remember(self, catalog: Catalog, named: Sequence[bytes]) -> None:
+        """Store the choices for the folders that were named, or for all known ones. Call inside a
+        transaction.
+
+        Raises UsageError for a pattern to readmit that was not left out.
+        """
+        roots = catalog.roots()
+        folders = [path for path in named if os.path.isdir(path)] or roots
+        for folder in folders:
+            for pattern in self.exclude:
+                catalog.exclude(folder, pattern)
+            for root in roots:
+                if self.follow_links is not None and is_inside(folder, root):
+                    catalog.follow_links(root, self.follow_links)
+        exclusions = catalog.exclusions()
+        for pattern in self.readmit:
+            where = [
+                place
+                for place, excluded in exclusions
+                if excluded == pattern
+                and any(is_inside(place, f) or is_inside(f, place) for f in folders)
+            ]
+            if not where:
+                excluded = (
+                    ", ".join(f"«{excluded_pattern}»" for _, excluded_pattern in exclusions)
+                    or "niente"
+                )
+                raise UsageError(
+                    f"«{pattern}» non è fra quello che hai escluso.",
+                    f"Con --escludi hai escluso: {excluded}. Il resto lo dicono i file "
+                    ".cercafotoignore.",
+                )
+            for place in where:
+                catalog.readmit(place, pattern)
+
+
+class WalkFactory:
+    """Makes the walk through a folder as the person chose it."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._roots = catalog.roots()
+        self._follow = {root for root in self._roots if catalog.follows_links(root)}
+        patterns: dict[bytes, list[str]] = {}
+        for folder, pattern in catalog.exclusions():
+            patterns.setdefault(folder, []).append(pattern)
+        # The nearest first: the deepest.
+        self._chosen = [Patterns.parse(f, patterns[f]) for f in sorted(patterns, reverse=True)]
+
+    def __call__(self, start: bytes) -> Walk:
+        top = next((root for root in self._roots if is_inside(start, root)), None)
+        chosen = tuple(
+            patterns
+            for patterns in self._chosen
+            if is_inside(start, patterns.folder) or is_inside(patterns.folder, start)
+        )
+        return Walk(start, top, chosen, follow=top in self._follow)
+
+    def refuse_left_out(self, named: Sequence[bytes]) -> None:
+        """Raise UsageError for a folder or file that was named and is left out."""
+        for path in named:
+            if self(path).left_out():
+                raise UsageError(
+                    f"{printable(path)} è fra quello che hai escluso.",
+                    "Con «cercafoto stato» vedi che cosa; --riammetti lo toglie. Guarda anche i "
+                    "file .cercafotoignore.",
+                )

@@ -1,0 +1,198 @@
+"""One `index` from the lock to the report: which folders, which model, a switch of models that may
+be under way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cercafoto.indexing import left_aside
+from cercafoto.indexing.comparison import DESCRIBED, Comparison
+from cercafoto.indexing.facts_again import put_facts_together
+from cercafoto.indexing.folder_choices import FolderChoices, WalkFactory
+from cercafoto.indexing.index_report import IndexReport
+from cercafoto.indexing.index_run import IndexRun
+from cercafoto.indexing.workers import LocalWorkers, Workers
+from cercafoto.base.paths import absolute, is_inside, printable
+from cercafoto.base.reporter import Reporter
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.own_files import SET_ASIDE
+from cercafoto.errors import FolderNotFoundError, UsageError
+from cercafoto.models.choice import choose, remembered
+from cercafoto.models.encode import devices
+from cercafoto.models.folder import ModelFolder
+from cercafoto.models.registry import AUTO, Registry, model_gone
+from cercafoto.photos.opening import PhotoFolders
+from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.archive.session import Session
+from cercafoto.settings import Settings
+
+if TYPE_CHECKING:
+    from cercafoto.indexing.cluster.choices import ClusterChoices
+    from cercafoto.indexing.thumbnails_ahead import Alongside
+
+
+def update(
+    session: Session,
+    folders: Sequence[Path],
+    choices: FolderChoices | None,
+    *,
+    retry: bool,
+    reread: bool,
+    wait: bool,
+    thumbnails: bool,
+    cluster: ClusterChoices | None,
+    reporter: Reporter,
+) -> IndexReport:
+    """Bring the archive up to date; see `Library.index`."""
+    settings, choices = session.settings, choices or FolderChoices()
+    named = [absolute(folder) for folder in folders]
+    choices.check()
+    if cluster is not None:
+        cluster.check()
+    if cluster is None:
+        devices.check(settings.device)
+    else:  # its machines have devices of their own
+        devices.check_name(settings.device)
+    if not settings.catalog.exists():
+        _refuse_missing(named, ())  # before anything is made
+    with session.writing(wait) as catalog:
+        _refuse_missing(named, catalog.roots())
+        if (settings.archive / SET_ASIDE).exists():
+            from cercafoto.indexing.set_aside import tidy_up  # late: few ever do
+
+            tidy_up(session, catalog)
+        folder = _model(settings, catalog, reporter)
+        _remember(catalog, named, choices)
+        active = catalog.active_model
+        model_id = _adopt(catalog, folder)
+        walks = WalkFactory(catalog)
+        walks.refuse_left_out(named)
+        # A switch embeds everything again: photos with vectors of the new model alone would not be
+        # found until it is complete.
+        switching = active not in (None, model_id)
+        targets = [*named, *catalog.roots()] if switching or not named else named
+        again = put_facts_together(catalog, Gazetteer().locate, reporter)
+        comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
+        comparison.counts[DESCRIBED] += again
+        known = _openable(catalog, named)
+        opened = PhotoFolders.fixed(known)
+        workers: Workers | None = None
+        copies: Alongside | None = None
+        if comparison.to_read:
+            if cluster is not None:
+                from cercafoto.indexing.cluster.workers import RayWorkers
+
+                workers = RayWorkers(
+                    cluster, folder, settings.device, catalog, model_id, known, reporter
+                )
+            else:
+                from cercafoto.models.encode.device_encoder import (
+                    open_encoder,  # late: most runs read nothing
+                )
+
+                photos = len(comparison.to_read)
+                encoder = open_encoder(folder, settings.device, photos, reporter.say)
+                if thumbnails:
+                    from cercafoto.indexing.thumbnails_ahead import alongside  # late: few want them
+
+                    copies = alongside(settings, catalog.counts().photos + photos)
+                side = copies.side if copies else None
+                workers = LocalWorkers(encoder, catalog, model_id, opened, side)
+        left_aside.remember(catalog, comparison.left_aside)
+        run = IndexRun(
+            catalog, folder.name, workers, opened, model_id, comparison, reporter, copies
+        )
+        if comparison.is_work:
+            _carry_out(catalog, run, model_id)
+        report = run.report()
+        if switching and report.pending == 0:
+            with catalog.transaction():
+                catalog.put("model", str(model_id))
+        session.prepare_vectors(catalog)  # their caches too, while nobody else writes
+        return report
+
+
+def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
+    """Refuse folders that are not there, unless known: those are on a disk to connect."""
+    for path in named:
+        if not os.path.lexists(path) and path not in roots:
+            raise FolderNotFoundError(
+                f"La cartella {printable(path)} non esiste.",
+                "Controlla il nome; se è su un disco esterno, collegalo.",
+            )
+    if not (named or roots):
+        raise UsageError(
+            "Non c'è ancora nessuna cartella da aggiornare.",
+            "Indica dove sono le foto, per esempio: cercafoto index ~/Foto",
+        )
+
+
+def _openable(catalog: Catalog, named: Sequence[bytes]) -> dict[bytes, bool]:
+    """Return what is opened, and whether through links: the indexed folders, and links to single
+    photos, which are the person's own when they are named."""
+    return catalog.indexed_folders() | {path: True for path in named if os.path.islink(path)}
+
+
+def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:
+    """Choose the model that the person asked for; else the model of a switch under way, else the
+    one that the archive was made with (in its present edition), else a first choice."""
+    current = catalog.active_model
+    if settings.model == AUTO and not remembered(settings) and current is not None:
+        fingerprint, name, _ = catalog.model(int(catalog.get("wanted_model") or current))
+        registry = Registry(settings)
+        folder = registry.find_by_fingerprint(fingerprint) or registry.find(name)
+        if folder is not None:
+            return folder
+        raise model_gone(name)
+    return choose(settings, reporter)
+
+
+def _remember(catalog: Catalog, named: Sequence[bytes], choices: FolderChoices) -> None:
+    """Store new folders, and what was chosen for them."""
+    roots = catalog.roots()
+    new = [
+        path
+        for path in named
+        if os.path.isdir(path) and not any(is_inside(path, root) for root in roots)
+    ]
+    if new or choices:
+        with catalog.transaction():
+            for path in new:
+                catalog.add_root(path)
+            choices.remember(catalog, named)
+
+
+def _adopt(catalog: Catalog, folder: ModelFolder) -> int:
+    """Return the id of the model that a run is to use, stored where it is another than the last, so
+    that the next run goes on with a switch that is cut short."""
+    model_id = catalog.model_id(folder.fingerprint)
+    if model_id is None or catalog.get("wanted_model") != str(model_id):
+        with catalog.transaction():
+            model_id = catalog.add_model(
+                folder.fingerprint, folder.name, folder.version, folder.dimension
+            )
+            if catalog.active_model is None:
+                catalog.put("model", str(model_id))
+            catalog.put("wanted_model", str(model_id))
+    return model_id
+
+
+def _outermost(paths: Sequence[bytes]) -> list[bytes]:
+    """Keep the paths that lie inside no other, each once, in order."""
+    unique = list(dict.fromkeys(paths))
+    return [p for p in unique if not any(p != q and is_inside(p, q) for q in unique)]
+
+
+def _carry_out(catalog: Catalog, run: IndexRun, model_id: int) -> None:
+    with catalog.transaction():
+        run_id = catalog.start_run("index", model_id)
+    outcome = "interrupted"
+    try:
+        run.apply()
+        outcome = "done"
+    finally:
+        with catalog.transaction():
+            catalog.end_run(run_id, outcome, run.embedded)

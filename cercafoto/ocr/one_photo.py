@@ -1,0 +1,57 @@
+"""What is written in one photo: as it was read before, else read now (`testo`)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.paths import absolute, printable
+from cercafoto.base.piped_picture import PipedPicture
+from cercafoto.errors import ArchiveError, FolderNotFoundError, ImageError
+from cercafoto.photos.moves import digest_of
+from cercafoto.results import ReadText
+from cercafoto.archive.session import Session
+from cercafoto.ocr.processes import Readers, UnreadError
+
+
+def text_in(session: Session, photo: Path | PipedPicture) -> ReadText:
+    """Return what is written in a photo; see `Library.text_in`."""
+    if isinstance(photo, PipedPicture):
+        stored = _stored(session, hashlib.sha256(photo.content).digest())
+    else:
+        stored = _stored(session, _digest(photo))
+    if stored is not None:
+        return stored
+    with Readers(1) as readers:
+        try:
+            if isinstance(photo, PipedPicture):
+                return readers.read_piped(photo)
+            return readers.read_file(absolute(photo))[1]
+        except UnreadError as error:
+            name = photo.name if isinstance(photo, PipedPicture) else printable(absolute(photo))
+            raise ImageError(f"{name}: {error.message}.") from error
+
+
+def _digest(photo: Path) -> bytes:
+    if photo.is_dir():
+        raise FolderNotFoundError(
+            f"{photo} è una cartella, non una foto.",
+            f"Per leggere le foto che contiene: cercafoto leggi {printable(photo)}",
+        )
+    try:
+        return bytes.fromhex(digest_of(os.fsencode(photo)))
+    except FileNotFoundError as error:
+        raise FolderNotFoundError(f"La foto {photo} non esiste.", "Controlla il nome.") from error
+    except OSError as error:
+        why = os_error_in_italian(error)
+        raise ImageError(f"{printable(photo)}: non si può leggere ({why}).") from error
+
+
+def _stored(session: Session, digest: bytes) -> ReadText | None:
+    with suppress(ArchiveError), session.reading() as catalog:
+        content = catalog.content_of(digest)
+        return None if content is None else catalog.text_of(content)
+    return None

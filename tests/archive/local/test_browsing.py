@@ -1,0 +1,124 @@
+"""Counts over an archive, against counting one by one."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cercafoto.archive.local.browsing import first_folders
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.grammar.days import Span
+from tests.support.known_photos import Archive
+
+# What each label file gives to whom: both give "a" to every sixth.
+GIVEN = {"uno": {"a": 2, "b": 5}, "due": {"a": 3}, "a mano": {"a": 7, "c": 11}}
+
+
+@pytest.fixture(scope="module", params=["here", "shared"])
+def archive(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Archive]:
+    address = None
+    if request.param == "shared":
+        address = request.getfixturevalue("postgres").new_database("conteggi")
+    made = Archive(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
+    contents = [made.content(number) for number in range(400)]
+    for label_file, labels in GIVEN.items():
+        tags = [
+            (content, label, 0.5, 0.5)
+            for label, step in labels.items()
+            for content in contents[step - 1 :: step]
+        ]
+        made.store.write_tags(contents, tags, label_file, 1)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        NO_FILTERS,
+        Filters(periods=(Span(date(2016, 1, 1), date(2018, 6, 1)),)),
+        Filters(camera="iphone"),
+        Filters(labels=("a",), orientation="verticale"),
+        Filters(folders=(Path("/foto/2017"),)),
+    ],
+    ids=["anything", "days", "camera", "label", "folder"],
+)
+def test_counts_are_those_of_counting_one_by_one(archive: Archive, asked: Filters) -> None:
+    filters = asked.but(folders=archive.folders(asked.get("folders", ())))
+    numbers = archive.numbers(filters)
+    assert numbers
+    some = [archive.store.photos_of(archive.content(number))[0].photo_id for number in numbers[::3]]
+    for among in (None, some):
+        here = numbers if among is None else numbers[::3]
+        facets = archive.store.facets(filters, among)
+        assert facets.photos == len(here)
+        cameras = Counter(archive.facts[i].camera for i in here if archive.facts[i].camera)
+        assert dict(facets.cameras) == cameras
+        assert [n for _, n in facets.cameras] == sorted(cameras.values(), reverse=True)
+        borne = Counter(
+            label
+            for i in here
+            for label in {
+                label
+                for labels in GIVEN.values()
+                for label, step in labels.items()
+                if (i + 1) % step == 0
+            }
+        )
+        assert dict(facets.labels) == borne
+        towns = Counter(archive.towns[i][0] or "Italia" for i in here if archive.facts[i].latitude)
+        assert dict(facets.places) == towns
+        years = Counter(
+            archive.source + f"/foto/{archive.facts[i].taken_at[:4]}".encode() for i in here
+        )
+        if len(years) > 1:
+            assert facets.folders == tuple(sorted(years.items()))
+        else:
+            assert facets.folders == ()
+
+
+def test_an_empty_archive_has_nothing_to_count(archive: Archive) -> None:
+    facets = archive.store.facets(Filters(camera="Leica"))
+    assert facets.photos == 0
+    assert facets.folders == facets.cameras == facets.labels == facets.places == facets.years == ()
+
+
+@pytest.mark.skipif(os.sep != "/", reason="paths of POSIX")
+@pytest.mark.parametrize(
+    ("photos", "said"),
+    [
+        ({}, []),
+        ({b"/f": 3}, []),
+        ({b"/f/a": 1, b"/f/b": 2}, [(b"/f/a", 1), (b"/f/b", 2)]),
+        # As deep as the photos of each have it in common, and no deeper.
+        ({b"/f/a/x/y": 1, b"/f/b/x": 2, b"/f/b/y": 3}, [(b"/f/a/x/y", 1), (b"/f/b", 5)]),
+        # What lies in the common folder itself is in none below it.
+        ({b"/f": 7, b"/f/a": 1}, [(b"/f/a", 1)]),
+        ({b"/f/a": 1, b"/f/ab": 2, b"/f/a/b": 4}, [(b"/f/a", 5), (b"/f/ab", 2)]),
+        ({b"/home/ada/Foto/1": 1, b"/media/d": 2}, [(b"/home/ada/Foto/1", 1), (b"/media/d", 2)]),
+        ({b"/f/\xff": 1, b"/f/\xc3\xa8": 2}, [(b"/f/\xc3\xa8", 2), (b"/f/\xff", 1)]),
+        ({b"/": 1, b"/a": 2}, [(b"/a", 2)]),
+        # Of two sources of a shared archive.
+        ({b"A:/f/a": 1, b"A:/f/b": 2, b"B:/f": 4}, [(b"A:/f", 3), (b"B:/f", 4)]),
+    ],
+)
+def test_the_first_folders_that_tell_photos_apart(
+    photos: dict[bytes, int], said: list[tuple[bytes, int]]
+) -> None:
+    assert first_folders(photos) == said
+
+
+def test_names_that_are_no_text_are_counted_too(tmp_path: Path) -> None:
+    made = Archive(tmp_path / "c.sqlite3")
+    with made.catalog.transaction():
+        made.catalog._db.execute("UPDATE photos SET path = ? WHERE id = 1", (b"/foto/\xff\xfe/1",))
+    for conditions in (NO_FILTERS, Filters(periods=(Span(date(2000, 1, 1), None),))):
+        assert (b"/foto/\xff\xfe", 1) in made.catalog.facets(conditions).folders
+    made.catalog.close()

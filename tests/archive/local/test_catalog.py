@@ -1,0 +1,270 @@
+"""The catalogue: what is written is there, all of it or nothing, and old and new versions meet."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cercafoto.base.paths import is_inside, prefix_range
+from cercafoto.archive.local import database as database_module
+from cercafoto.archive.local import migrations
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.database import translated
+from cercafoto.archive.local.photos import MISSING
+from cercafoto.archive.local.records import Indexed
+from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from tests.support.older_catalogue import undo_undated_and_monochrome
+
+V = np.array([0.6, 0.8, 0.0], np.float32)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with Catalog.create(tmp_path / "archive" / "c.sqlite3") as opened:
+        with opened.transaction():
+            opened.add_model("f" * 64, "tiny", "1", 3)
+            opened.put("model", "1")
+        yield opened
+
+
+def item(path: str, digest: bytes = b"d" * 32, **other: object) -> Indexed:
+    values = {"digest": digest, "width": 4, "height": 3, "vector": V} | other
+    return Indexed(path.encode(), 10, 20, **values)  # type: ignore[arg-type]
+
+
+def write(catalog: Catalog, *items: Indexed) -> list[int | None]:
+    with catalog.transaction():
+        return catalog.write(items, 1)
+
+
+def test_copies_share_one_content_and_one_vector(catalog: Catalog) -> None:
+    first, second = write(catalog, item("/a/1.jpg"), item("/a/2.jpg"))
+    assert first == second
+    counts = catalog.counts()
+    assert (counts.photos, counts.contents, counts.vectors) == (2, 1, 1)
+    assert [row.path for row in catalog.photos_of(first or 0)] == [b"/a/1.jpg", b"/a/2.jpg"]
+
+
+def test_pages_are_large_enough_for_vectors(catalog: Catalog) -> None:
+    """And an archive with the smaller pages of an older version goes on as it is."""
+    assert catalog._db.execute("PRAGMA page_size").fetchone() == (8192,)
+    older = catalog.path.with_name("prima.sqlite3")
+    connection = sqlite3.connect(older)
+    connection.execute("PRAGMA page_size=4096")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+    with Catalog.create(older) as opened:
+        assert opened._db.execute("PRAGMA page_size").fetchone() == (4096,)
+
+
+def test_a_vector_comes_back_within_half_precision(catalog: Catalog) -> None:
+    write(catalog, item("/a/1.jpg"))
+    ((ids, rows),) = catalog.vectors_after(1, 0)
+    assert ids.tolist() == [[1, 1]]
+    assert np.abs(rows[0] - V).max() < 5e-4
+
+
+def test_a_changed_file_takes_its_new_content(catalog: Catalog) -> None:
+    write(catalog, item("/a/1.jpg"))
+    write(catalog, item("/a/1.jpg", b"e" * 32))
+    assert catalog.counts().photos == 1
+    known = catalog.known_at(b"/a/1.jpg")
+    assert known is not None and known.content_id == 2
+
+
+def test_a_failed_batch_leaves_nothing(catalog: Catalog) -> None:
+    with pytest.raises(RuntimeError), catalog.transaction():
+        catalog.write([item("/a/1.jpg")], 1)
+        raise RuntimeError
+    assert catalog.counts().photos == 0
+
+
+def test_a_problem_has_its_reason_and_no_content(catalog: Catalog) -> None:
+    assert write(catalog, Indexed(b"/a/x.jpg", 1, 2, problem="rotta")) == [None]
+    assert catalog.problems() == [(b"/a/x.jpg", "rotta")]
+    assert catalog.counts().photos == 0
+
+
+def test_missing_photos_are_hidden_not_lost(catalog: Catalog) -> None:
+    write(catalog, item("/a/1.jpg"))
+    with catalog.transaction():
+        catalog.set_state([1], MISSING)
+    assert len(catalog.contents_where(NO_FILTERS)) == 0
+    assert catalog.counts().missing == 1
+    assert catalog.counts().vectors == 1
+
+
+def test_a_folder_is_not_its_namesake(catalog: Catalog) -> None:
+    write(catalog, item("/a/1.jpg"), item("/ab/2.jpg", b"e" * 32), item("/a.jpg", b"f" * 32))
+    assert catalog.resting_under(b"/a", (), ()) == {(b"/a/1.jpg", 10, 20, None)}
+
+    def at_or_under(*folders: bytes) -> list[int]:
+        return catalog.contents_where(Filters(folders=folders)).tolist()
+
+    assert at_or_under(b"/a") == [1]
+    assert at_or_under(b"/a.jpg") == [3]
+    assert at_or_under(b"/a", b"/ab") == [1, 2]
+    assert is_inside(b"/a/b", b"/a")
+    assert not is_inside(b"/ab", b"/a")
+    low, high = prefix_range(b"/a")
+    assert low <= b"/a/\xff\xff" < high
+
+
+def test_a_root_swallows_the_roots_inside_it(catalog: Catalog) -> None:
+    with catalog.transaction():
+        catalog.add_root(b"/foto/2019")
+        catalog.add_root(b"/altro")
+        catalog.add_root(b"/foto")
+    assert catalog.roots() == [b"/altro", b"/foto"]
+
+
+def test_tags_of_one_file_are_replaced_those_of_another_stay(catalog: Catalog) -> None:
+    write(catalog, item("/a/1.jpg"), item("/a/2.jpg", b"e" * 32))
+    with catalog.transaction():
+        catalog.write_tags([1, 2], [(1, "mare", 0.3, 0.9), (2, "mare", 0.2, 0.6)], "x.txt", 1)
+        catalog.write_tags([1], [(1, "sole", 0.3, 0.95)], "y.txt", 1)
+        catalog.write_tags([1], [(1, "spiaggia", 0.3, 0.8)], "x.txt", 1)
+    assert catalog.photos_of(1)[0].tags == ("sole", "spiaggia")
+    assert catalog.photos_of(2)[0].tags == ("mare",)
+    assert catalog.contents_where(Filters(labels=("sole", "spiaggia"))).tolist() == [1]
+    assert catalog.contents_where(Filters(labels=("sole", "mare"))).tolist() == []
+    assert catalog.labels() == [("mare", 1), ("sole", 1), ("spiaggia", 1)]
+
+
+def test_there_is_no_archive_before_the_first_index(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="non esiste ancora") as caught:
+        Catalog.open(tmp_path / "c.sqlite3")
+    assert "cercafoto index" in caught.value.hint
+
+
+def test_every_migration_is_recorded_once(catalog: Catalog) -> None:
+    catalog.close()
+    with Catalog.create(catalog.path) as again:
+        rows = again._rows("SELECT name FROM _sqlite_migrations")
+        assert [name[:2] for (name,) in rows] == [f"{n}_" for n in range(1, migrations.LATEST + 1)]
+        assert migrations.version(again._db) == migrations.LATEST
+
+
+def test_vectors_of_an_older_archive_get_their_checksums(catalog: Catalog) -> None:
+    write(catalog, item("/a/1.jpg"))
+    catalog.close()
+    with sqlite3.connect(catalog.path) as db:
+        undo_undated_and_monochrome(db)
+        for table in ("exclusions", "stale_labels"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("ALTER TABLE roots DROP COLUMN follow_links")
+        db.execute("ALTER TABLE vectors DROP COLUMN checksum")
+        db.execute("DROP INDEX vectors_model")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '3_%' OR name LIKE '4_%'")
+        db.execute("PRAGMA user_version = 2")
+    db.close()
+    with pytest.raises(ArchiveError, match="versione precedente"):
+        Catalog.open(catalog.path)
+    with Catalog.create(catalog.path) as again:
+        assert again.bad_vectors() == []
+        ((ids, _),) = again.vectors_after(1, 0)
+        assert len(ids) == 1
+        assert again.last_vector_id(1) == int(ids[0, 0])
+        # While a switch is under way they lie behind all that were made since.
+        plan = again._rows("EXPLAIN QUERY PLAN SELECT max(id) FROM vectors WHERE model_id = 1")
+        assert "vectors_model" in plan[0][3]
+
+
+@pytest.mark.parametrize("how", [Catalog.create, Catalog.open])
+def test_an_archive_of_a_newer_version_is_refused_untouched(catalog: Catalog, how: object) -> None:
+    catalog.close()
+    with sqlite3.connect(catalog.path) as db:
+        db.execute(f"PRAGMA user_version = {migrations.LATEST + 1}")
+    db.close()
+    before = catalog.path.read_bytes()
+    with pytest.raises(ArchiveError, match="versione più recente"):
+        how(catalog.path)  # type: ignore[operator]
+    assert catalog.path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite3"
+    path.write_bytes(b"non sono un database" * 100)
+    for how in (Catalog.create, Catalog.open):
+        with pytest.raises(ArchiveError, match="danneggiato"):
+            how(path)
+
+
+def test_an_archive_on_a_read_only_disk_is_read(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(catalog, item("/a/1.jpg"))
+    catalog.close()
+    real = sqlite3.connect
+
+    def connect(target: object, *args: object, **options: object) -> sqlite3.Connection:
+        if "mode=rw" in str(target):
+            raise sqlite3.OperationalError("unable to open database file")
+        return real(target, *args, **options)  # type: ignore[call-overload,no-any-return]
+
+    monkeypatch.setattr(database_module.sqlite3, "connect", connect)
+    with Catalog.open(catalog.path) as opened:
+        assert opened.counts().photos == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (sqlite3.OperationalError("database or disk is full"), DiskFullError),
+        (sqlite3.OperationalError("database is locked"), ArchiveBusyError),
+        (sqlite3.OperationalError("attempt to write a readonly database"), ArchiveError),
+        (sqlite3.DatabaseError("database disk image is malformed"), ArchiveError),
+        (OSError(errno.ENOSPC, "No space left on device"), DiskFullError),
+        (OSError(errno.EROFS, "Read-only file system"), ArchiveError),
+    ],
+)
+def test_what_sqlite_says_becomes_something_to_act_on(
+    tmp_path: Path, error: Exception, expected: type[ArchiveError]
+) -> None:
+    with pytest.raises(expected) as caught, translated(tmp_path / "c.sqlite3"):
+        raise error
+    assert type(caught.value) is expected
+    assert caught.value.hint
+
+
+def test_a_full_disk_rolls_the_batch_back(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        with catalog.transaction():
+            catalog.add_model("f" * 64, "tiny", "1", 3)
+        pages = catalog._row("PRAGMA page_count")[0]
+        catalog._row(f"PRAGMA max_page_count = {pages + 2}")
+        many = [item(f"/a/{i}.jpg", i.to_bytes(32, "big")) for i in range(2000)]
+        with pytest.raises(DiskFullError, match="pieno"), catalog.transaction():
+            catalog.write(many, 1)
+        assert catalog.counts().photos == 0
+
+
+def test_labels_that_are_given_again_are_left_as_they_are(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        with catalog.transaction():
+            model = catalog.add_model("f" * 64, "m", "1", 4)
+            catalog._db.executemany(
+                "INSERT INTO contents(id, digest) VALUES (?, ?)",
+                [(n, bytes([n]) * 32) for n in (1, 2, 3)],
+            )
+        told = "SELECT content_id, label, score, confidence, label_file, rowid FROM tags ORDER BY 6"
+
+        def write(contents: list[int], *tags: tuple[int, str, float, float]) -> list[tuple]:
+            with catalog.transaction():
+                catalog.write_tags(contents, tags, "e.txt", model)
+            return catalog._rows(told)
+
+        first = write([1, 2, 3], (1, "mare", 0.3, 0.9), (2, "sole", 0.2, 0.6), (3, "sci", 0.2, 0.5))
+        second = write([1, 2], (1, "mare", 0.3, 0.9), (2, "sole", 0.2, 0.7), (2, "mare", 0.1, 0.4))
+        assert [row[:4] for row in second] == [
+            (1, "mare", 0.3, 0.9), (3, "sci", 0.2, 0.5), (2, "sole", 0.2, 0.7),
+            (2, "mare", 0.1, 0.4),
+        ]  # fmt: skip
+        assert second[:2] == [first[0], first[2]]
+        assert write([1, 2, 3]) == []

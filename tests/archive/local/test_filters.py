@@ -1,0 +1,352 @@
+"""Filters: each of them against an obvious loop, and all that is declared of each."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from cercafoto.base.word_stems import stems
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.filters_sql import SQL
+from cercafoto.archive.local.records import Indexed
+from cercafoto.archive.local.where import where
+from cercafoto.photos.facts import Facts
+from cercafoto.places.gazetteer import km_between
+from cercafoto.question.filters.days import Days
+from cercafoto.question.filters.filter import Filter, Filters
+from cercafoto.question.filters.registry import FILTERS, OPTIONS, resolved
+from cercafoto.question.grammar.days import Span
+from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.grammar.yearly import Yearly
+from cercafoto.question.values import (
+    BY_CONFIDENCE,
+    BY_NAME,
+    LATEST,
+    OLDEST,
+    ORDERS,
+    Circle,
+    PlaceCondition,
+    shape_of,
+)
+from tests.support.known_photos import Archive
+
+FORMATS = {"heic": "HEIF", ".HEIF": "HEIF", "png": "PNG", "gif": "GIF"}
+Cli = Callable[..., tuple[int, str, str]]
+LABELLED = {"sole": 3, "mare": 4}  # label -> every how many photos bear it
+
+
+@pytest.fixture(scope="module", params=["here", "shared"])
+def archive(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Archive]:
+    address = None
+    if request.param == "shared":
+        address = request.getfixturevalue("postgres").new_database("filtri")
+    made = Archive(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
+    contents = [made.content(number) for number in range(400)]
+    tags = [(c, label, 0.3, 0.9) for label, n in LABELLED.items() for c in contents[::n]]
+    made.store.write_tags(contents, tags, "e.txt", 1)
+    yield made
+    made.close()
+
+
+# -- each filter -------------------------------------------------------------------------------
+
+
+class Slowly(NamedTuple):
+    """What a filter means.
+
+    values: as a question means them; one of them at least has some photos and not all.
+    passes: whether a photo, by its number, fulfils such a value.
+    """
+
+    values: tuple[Any, ...]
+    passes: Callable[[Archive, int, Any], bool]
+
+
+def _of_the_days(archive: Archive, i: int, days: Days) -> bool:
+    day = archive.moment(i).date()
+    stretches = [year.in_year(y) for year in days.recurring for y in range(2013, 2021)]
+    recurs = any(stretch is not None and day in stretch for stretch in stretches)
+    return any(day in span for span in days.spans or (Span(),)) and (recurs or not days.recurring)
+
+
+def _at_the_hours(archive: Archive, i: int, hours: tuple[int, int]) -> bool:
+    if len(archive.facts[i].taken_at or "") < 19:
+        return False
+    hour, (first, end) = archive.moment(i).hour, hours
+    return first <= hour < end if first < end else hour >= first or hour < end
+
+
+def _at_the_place(archive: Archive, i: int, place: PlaceMeant) -> bool:
+    asked, facts = place.condition, archive.facts[i]
+    if asked is None or facts.latitude is None or facts.longitude is None:
+        return False
+    if asked.circles:
+        at = (facts.latitude, facts.longitude)
+        return any(km_between(at, (c.latitude, c.longitude)) <= c.km for c in asked.circles)
+    named = dict(zip(("comune", "provincia", "regione"), archive.towns[i], strict=True))
+    return {**named, "paese": "Italia"}[asked.kind] == asked.name
+
+
+def _by_the_camera(archive: Archive, i: int, camera: str) -> bool:
+    name, asked = (archive.facts[i].camera or "").lower(), camera.lower()
+    whole = any((facts.camera or "").lower() == asked for facts in archive.facts)
+    return name == asked if whole else asked in name
+
+
+def _under(archive: Archive, i: int, folders: tuple[Path, ...]) -> bool:
+    return any(folder == archive.path(i) or folder in archive.path(i).parents for folder in folders)
+
+
+def _place(kind: str, name: str, *circles: Circle) -> PlaceMeant:
+    return PlaceMeant(name, kind, None, PlaceCondition(kind, name, circles))
+
+
+def _days(*days: str, recurring: tuple[Yearly, ...] = ()) -> Days:
+    """Read "2016-03-01..2017-08-31"; no day: without an end on that side."""
+    ends = [[date.fromisoformat(end) if end else None for end in d.split("..")] for d in days]
+    return Days(tuple(Span(first, last) for first, last in ends), recurring)
+
+
+# A filter has its line here, beside the one in the registry.
+SLOWLY = {
+    "periods": Slowly(
+        (
+            _days("2016-03-01..2017-08-31"),
+            _days("..9999-12-31"),
+            _days("2016-03-01..2016-05-31", "2019-06-01.."),
+            _days(recurring=(Yearly("", (8, 1), (8, 31)),)),
+            _days(recurring=(Yearly("", (12, 20), (1, 6)), Yearly("", (2, 29), (2, 29)))),
+            _days("2016-03-01..2017-08-31", recurring=(Yearly("", (8, 1), (8, 31)),)),
+        ),
+        _of_the_days,
+    ),
+    "weekdays": Slowly(
+        (frozenset([5, 6]), frozenset([0]), frozenset(range(7))),
+        lambda archive, i, days: archive.moment(i).weekday() in days,
+    ),
+    "hours": Slowly(((6, 12), (22, 6), (23, 0), (0, 0)), _at_the_hours),
+    "place": Slowly(
+        (
+            _place("comune", "Siena"),
+            _place("regione", "Toscana"),
+            _place("paese", "Italia"),
+            _place("comune", "Lucca"),
+            _place("luogo", "x", Circle(43.3, 11.3, 60), Circle(41.9, 12.5, 40)),
+        ),
+        _at_the_place,
+    ),
+    "monochrome": Slowly((True, False), lambda archive, i, asked: archive.monochrome[i] is asked),
+    "camera": Slowly(("CANON", "iphone", "IPHONE 12", "Leica"), _by_the_camera),
+    "format": Slowly(
+        ("heic", ".HEIF", "png", "gif"),
+        lambda archive, i, name: (
+            archive.facts[i].format
+            == ("PNG" if name == "png" else "GIF" if name == "gif" else "HEIF")
+        ),
+    ),
+    "orientation": Slowly(
+        ("verticale", "orizzontale", "quadrato"),
+        lambda archive, i, shape: shape_of(*archive.sizes[i]) == shape,
+    ),
+    "rating": Slowly((1, 3, 5), lambda archive, i, stars: (archive.facts[i].rating or 0) >= stars),
+    "keywords": Slowly(
+        (("Mare",), ("mari", "Gatti"), ("niente",)),
+        lambda archive, i, asked: (
+            {stems(word) for word in asked} <= {stems(word) for word in archive.facts[i].keywords}
+        ),
+    ),
+    "labels": Slowly(
+        (("sole",), ("sole", "mare"), ("niente",)),
+        lambda archive, i, asked: all(
+            label in LABELLED and i % LABELLED[label] == 0 for label in asked
+        ),
+    ),
+    "folders": Slowly(
+        ((Path("/foto/2016"),), (Path("/foto/2016"), Path("/foto/2018/")), (Path("/foto/20"),)),
+        _under,
+    ),
+    "outside": Slowly(
+        ((Path("/foto/2016"), Path("/foto/2017/")), (Path("/foto/20"),), (Path("/foto"),)),
+        lambda archive, i, folders: not _under(archive, i, folders),
+    ),
+    "texts": Slowly(
+        (("7",), ("1", "2"), ("niente",)),
+        lambda archive, i, phrases: all(phrase in str(i) for phrase in phrases),
+    ),
+}
+
+
+@pytest.mark.parametrize("each", FILTERS, ids=lambda each: each.name)
+def test_the_sql_of_a_filter_against_a_loop(archive: Archive, each: Filter[Any]) -> None:
+    assert each.name in SLOWLY, f"what does {each.name} mean, slowly?"
+    values, passes = SLOWLY[each.name]
+    told_apart = False
+    for value in values:
+        wanted = archive.loop(lambda i, _, value=value: passes(archive, i, value))
+        asked = resolved(Filters({each.name: value}), archive)
+        found = archive.numbers(asked) if asked is not None else []
+        assert found == wanted, value
+        told_apart = told_apart or 0 < len(found) < 400
+    assert told_apart
+
+
+def test_filters_together_are_all_fulfilled(archive: Archive) -> None:
+    rng = random.Random(5)
+    some = 0
+    for _ in range(30):
+        asked = {each.name: rng.choice(SLOWLY[each.name].values) for each in rng.sample(FILTERS, 2)}
+        filters = resolved(Filters(asked), archive)
+        found = archive.numbers(filters) if filters is not None else []
+        assert found == archive.loop(
+            lambda i, _, asked=asked: all(
+                SLOWLY[name].passes(archive, i, value) for name, value in asked.items()
+            )
+        ), asked
+        some += bool(found)
+    assert some > 5
+
+
+@pytest.mark.parametrize("each", FILTERS, ids=lambda each: each.name)
+def test_what_is_declared_of_a_filter(each: Filter[Any]) -> None:
+    assert each.name in SQL
+    assert each.hidden
+    for value in SLOWLY[each.name].values:
+        assert each.say(value)
+        json.dumps(each.as_json(value))
+    told = [other.hidden for other in FILTERS]
+    assert told.count(each.hidden) == 1
+
+
+def test_every_option_of_a_filter_is_in_the_help(cli: Cli) -> None:
+    assert len({option.key for option in OPTIONS}) == len(OPTIONS)
+    words = cli("cerca", "--help")[1].split()
+    for option in OPTIONS:
+        assert option.flag in words
+
+
+# -- what else there is to filters -------------------------------------------------------------
+
+
+def test_orders_of_a_list(archive: Archive) -> None:
+    conditions = Filters(format="PNG")
+    wanted = archive.loop(lambda _, facts: facts.format == "PNG")
+    moments = {i: archive.facts[i].taken_at or "" for i in wanted}
+    listed = {
+        order: list(map(archive.number, archive.store.latest(conditions, order)))
+        for order in (None, *ORDERS)
+    }
+    assert listed[OLDEST] == sorted(wanted, key=lambda i: (moments[i], i))
+    assert listed[LATEST] == sorted(wanted, key=lambda i: (moments[i], -i), reverse=True)
+    assert listed[None] == listed[LATEST] == listed[BY_CONFIDENCE]
+    paths = {i: f"/foto/{moments[i][:4]}/{i}.jpg" for i in wanted}
+    assert listed[BY_NAME] == sorted(wanted, key=lambda i: paths[i])
+
+
+def test_a_folder_and_one_of_its_photos(archive: Archive) -> None:
+    year = archive.loop(lambda i, _: archive.path(i).parent.name == "2016")
+    without_one = Filters(folders=(Path("/foto/2016"),), outside=(archive.path(year[0]),))
+    filters = resolved(without_one, archive)
+    assert filters is not None
+    assert archive.numbers(filters) == year[1:]
+
+
+def test_a_kind_of_place_that_there_is_not() -> None:
+    with pytest.raises(ValueError, match="kind"):
+        where(Filters(place=PlaceCondition("comune' --", "x")))
+
+
+def test_the_first_and_the_last_day(archive: Archive) -> None:
+    days = [archive.moment(i).date() for i in range(400)]
+    assert archive.days() == (min(days), date(max(days).year, 12, 31))
+
+
+def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        items = [
+            Indexed(
+                f"/a/{i}.jpg".encode(),
+                1,
+                2,
+                digest=i.to_bytes(32, "big"),
+                facts=Facts(latitude=-17.0, longitude=longitude),
+            )
+            for i, longitude in enumerate((179.9, -179.9, 178.0, 0.0))
+        ]
+        with catalog.transaction():
+            catalog.write(items, 1)
+        for centre in (179.95, -179.95):
+            circle = PlaceCondition("luogo", "Figi", (Circle(-17.0, centre, 30),))
+            assert catalog.contents_where(Filters(place=circle)).tolist() == [1, 2]
+
+
+def test_colours_where_they_are_known(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        with catalog.transaction():
+            known = (True, False, None, False, True)
+            catalog.write(
+                [
+                    Indexed(f"/{n}".encode(), 1, 1, digest=bytes([n]) * 32, monochrome=monochrome)
+                    for n, monochrome in enumerate(known)
+                ],
+                1,
+            )
+        assert catalog.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
+        assert catalog.contents_where(Filters(monochrome=False)).tolist() == [2, 4]
+        assert catalog.lacks_colours()
+        assert catalog.photos_without_colours() == {3}
+        # A copy that was not decoded takes nothing away.
+        with catalog.transaction():
+            catalog.write([Indexed(b"/copia", 1, 1, digest=bytes(32))], 1)
+        assert catalog.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
+        with catalog.transaction():
+            catalog.set_state([3], "missing")
+        assert not catalog.lacks_colours()
+
+
+def test_every_filter_searches_an_index(archive: Archive) -> None:
+    day = date(2016, 3, 1)
+    for conditions in (
+        Filters(periods=(Span(day, day),)),
+        Filters(place=PlaceCondition("comune", "Siena")),
+        Filters(place=PlaceCondition("luogo", "x", (Circle(43, 11, 5),))),
+        Filters(camera="eos", orientation="verticale"),
+        Filters(rating=5, format="JPEG"),
+        Filters(keywords=("mare",)),
+        Filters(monochrome=True),
+        Filters(monochrome=False, periods=(Span(day, day),)),
+        Filters(labels=("sole",)),
+        Filters(folders=(b"/foto/2016",)),
+        Filters(folders=(b"/foto/2016",), outside=(b"/foto/2016/a",)),
+        Filters(periods=(Span(day, day),), outside=(b"/foto/2015",)),
+        Filters(periods=(Span(day, day),), orientation="verticale", hours=(6, 9)),
+    ):
+        sql, values = where(conditions)
+        plan = archive.catalog._rows(
+            f"EXPLAIN QUERY PLAN SELECT content_id FROM photos WHERE {sql}", *values
+        )
+        steps = [row[3] for row in plan if "photos" in row[3]]
+        assert steps
+        assert all(step.startswith("SEARCH photos USING") for step in steps), steps
+        assert not any("photos_kind" in step for step in steps), steps
+
+
+def test_nothing_asked_is_no_filter() -> None:
+    assert not Filters()
+    assert not Filters(camera=None, folders=(), weekdays=frozenset())
+    assert Filters(monochrome=False)
+    assert Filters(rating=1).but(rating=None) == Filters()
+
+
+def test_shapes() -> None:
+    assert shape_of(400, 300) == "orizzontale"
+    assert shape_of(300, 400) == "verticale"
+    assert shape_of(1000, 990) == "quadrato"
+    assert shape_of(0, 10) is None

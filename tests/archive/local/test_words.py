@@ -1,0 +1,142 @@
+"""Words of photos: their stems, and photos found by them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cercafoto.base.word_stems import fold, stem, stems, telling_words, words_of
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.records import Indexed, SidecarRead
+from cercafoto.photos.facts import Facts
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "spiaggia spiagge",
+        "lago laghi",
+        "gatto gatti gatta gatte",
+        "fiore fiori",
+        "amica amiche amico amici",
+        "banca banche",
+        "città citta CITTÀ",
+        "montagna montagne",
+        "valigia valigie",
+        "bambino bambini bambina bambine",
+        "mare mari",
+    ],
+)
+def test_forms_of_a_word_have_one_stem(forms: str) -> None:
+    assert len({stem(fold(form)) for form in forms.split()}) == 1
+
+
+def test_different_words_keep_different_stems() -> None:
+    words = words_of("mare moro muro marea sole sala neve nave gatto getto lago lega sci cane cono")
+    assert len({stem(word) for word in words}) == len(words) == 15
+
+
+def test_names_say_words_not_numbers() -> None:
+    assert telling_words("IMG_20190814_103005") == ""
+    assert telling_words("DSC00012") == ""
+    assert telling_words("2019-08 Grecia_Santorini (3)") == "grecia santorini"
+    assert telling_words("Screenshot_20190814-103005_Chrome") == "screenshot chrome"
+    assert telling_words("WhatsApp Images") == "whatsapp images"
+    assert telling_words("IMG-20190814-WA0001") == ""
+    assert telling_words("Compleanno di Zoë") == "compleanno di zoe"
+
+
+def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> None:
+    item = Indexed(
+        "/".join(filter(None, ("/a", words, f"{number}.jpg"))).encode(),
+        1,
+        2,
+        digest=number.to_bytes(32, "big"),
+        facts=Facts(**facts),  # type: ignore[arg-type]
+    )
+    with catalog.transaction():
+        catalog.write([item], 1)
+
+
+def saying(catalog: Catalog, *words: str, conditions: Filters = NO_FILTERS) -> list[int]:
+    """Contents of the photos whose own words have the stems of all these."""
+    return [photo.content_id for photo in catalog.photos_saying(list(map(stem, words)), conditions)]
+
+
+def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        write(catalog, 1, keywords=("Gatti", "Nonna Pia"))
+        write(catalog, 2, words="vacanze con il gatto e la nonna al lago")
+        write(catalog, 3, title="Un cane", description="dorme accanto alla porta di casa")
+        write(catalog, 4)
+        assert saying(catalog, "gatto") == [1, 2]
+        assert saying(catalog, "gatte", "nere") == []
+        assert saying(catalog, "gatte", "nonne") == [1, 2]
+        assert catalog.mentions("gatte") and not catalog.mentions("elefante")
+        assert saying(catalog, "cani", "porte") == [3]
+        assert saying(catalog) == saying(catalog, "near", "or") == []
+        (first, _) = catalog.photos_saying(["gatt"])
+        assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "")
+        # A content is written again with other facts: the words follow.
+        write(catalog, 1, keywords=("cane",), rating=3)
+        assert saying(catalog, "gatto") == [2]
+        assert saying(catalog, "cane") == [1, 3]
+        assert saying(catalog, "cane", conditions=Filters(rating=3)) == [1]
+        with catalog.transaction():
+            catalog.set_state([2], "missing")
+        assert saying(catalog, "gatto") == []
+        with catalog.transaction():
+            catalog.forget([1, 2])
+        assert catalog._rows("SELECT rowid FROM words") == [(3,)]
+        assert catalog._rows("SELECT * FROM keywords") == []
+
+
+def test_a_word_of_nearly_all_photos_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cercafoto.archive.local.search.MOST_MATCHES", 3)
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        for i in range(1, 6):
+            write(catalog, i, words="vacanze")
+        write(catalog, 6, words="neve")
+        assert saying(catalog, "vacanze") == []
+        assert saying(catalog, "neve") == [6]
+
+
+def test_photos_are_found_by_a_part_of_their_path(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        write(catalog, 12)
+        write(catalog, 2)
+        assert catalog.photos_named("12.jp") == [(1, b"/a/12.jpg")]
+        assert len(catalog.photos_named("2.jpg")) == 2
+
+
+def test_a_failed_batch_leaves_no_words(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        facts = Facts(keywords=("gatto",))
+        with pytest.raises(RuntimeError), catalog.transaction():
+            catalog.write([Indexed(b"/a", 1, 2, digest=b"d" * 32, facts=facts)], 1)
+            raise RuntimeError
+        assert saying(catalog, "gatto") == []
+
+
+def test_a_copy_passes_by_what_is_its_own(tmp_path: Path) -> None:
+    """Two files with the same content, one with a sidecar: only that one bears its keyword."""
+    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
+        one = Indexed(b"/a/1.jpg", 1, 2, digest=b"d" * 32, facts=Facts(keywords=("sole",)))
+        beside = SidecarRead(5, 6, Facts(keywords=("mare",), rating=4))
+        with catalog.transaction():
+            catalog.write([one, replace(one, path=b"/a/2.jpg", sidecar=beside)], 1)
+        assert catalog.contents_where(Filters(keywords=("sole",))).tolist() == [1]
+        (row,) = catalog.photos_where(1, Filters(keywords=("mare",)))
+        assert row.path == b"/a/2.jpg"
+        assert [r.path for r in catalog.photos_where(1, Filters())] == [b"/a/1.jpg", b"/a/2.jpg"]
+        assert (catalog.known_at(b"/a/2.jpg") or ())[-2:] == (5, 6)
+        assert (catalog.known_at(b"/a/1.jpg") or ())[-2:] == (None, None)
+
+
+def test_stems_of_a_sentence() -> None:
+    assert stems("L'estate dei Gatti_neri") == "l estat dei gatt ner"

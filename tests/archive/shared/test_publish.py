@@ -1,0 +1,337 @@
+"""Publishing: what differs is sent and nothing else, sources share contents, versions and models
+are told apart, and each error says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library, Question, Settings
+from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
+from cercafoto.archive.shared import publish, schema
+from cercafoto.archive.shared.connection import connect
+from cercafoto.archive.shared.publish import Published, Publisher
+from tests.conftest import names, paint
+from tests.archive.shared.conftest import Open
+from tests.support.open_catalogue import open_catalogue
+from tests.support.postgres import Server
+from tests.support.shared_archive import everything
+from tests.support.tiny_model import make_tiny_model
+
+
+def told(report: Published) -> tuple[int, ...]:
+    counted = report.counted
+    return counted.new, counted.changed, counted.unchanged, counted.deleted, counted.embedded
+
+
+def test_what_differs_is_sent_and_nothing_else(
+    library: Library, photos: Path, shared_address: str, opened: Open
+) -> None:
+    library.index([photos])
+    assert told(library.publish(shared_address, "casa")) == (5, 0, 0, 0, 5)
+    first = everything(shared_address)
+    again = library.publish(shared_address, "casa")
+    assert again.unchanged_since and told(again) == (0, 0, 0, 0, 0)
+
+    library.label_by_hand(str(photos / "blu.png").encode(), ["mare"])
+    assert told(library.publish(shared_address, "casa")) == (0, 1, 4, 0, 0)
+    (label,) = everything(shared_address)["labels"]
+    assert label[1:4] == ("mare", "a mano", "casa")
+    library.label_by_hand(str(photos / "blu.png").encode(), remove=["mare"])
+    assert told(library.publish(shared_address, "casa")) == (0, 1, 4, 0, 0)
+    assert everything(shared_address) == first
+
+    (photos / "rosso.png").unlink()
+    paint(photos / "verde.png", (10, 240, 20))
+    paint(photos / "altra" / "nero.png", (0, 0, 0))
+    library.index([photos])
+    assert told(library.publish(shared_address, "casa")) == (1, 1, 3, 1, 2)
+    assert len(everything(shared_address)["contents"]) == 5  # what no photo has is gone
+    assert names(opened(), "verde")[0] == "verde"
+    assert "rosso" not in names(opened(), "rosso")
+
+
+def test_what_a_newer_version_sends_otherwise_is_sent_again(
+    library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "casa")
+    for module in ("rows", "publish"):
+        monkeypatch.setattr(f"cercafoto.archive.shared.{module}.FORM", 99)
+    assert told(library.publish(shared_address, "casa")) == (0, 5, 0, 0, 0)
+    assert library.publish(shared_address, "casa").unchanged_since
+
+
+def test_one_batch_ends_where_the_next_begins(
+    library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "intera")
+    whole = everything(shared_address)["contents"]
+    monkeypatch.setattr(publish, "BATCH", 1)
+    assert told(library.publish(shared_address, "pezzi")) == (5, 0, 0, 0, 0)
+    (photos / "blu.png").unlink()
+    (photos / "viola.png").unlink()
+    library.index([photos])
+    assert told(library.publish(shared_address, "pezzi")) == (0, 0, 3, 2, 0)
+    assert everything(shared_address)["contents"] == whole  # the other source has them
+
+
+def test_sources_share_contents_and_go_one_by_one(
+    library: Library, photos: Path, shared_address: str, opened: Open
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "NAS-1")
+    (photos / "giallo.png").unlink()
+    library.index([photos])
+    library.publish(shared_address, "NAS-2")
+    assert len(everything(shared_address)["photos"]) == 9
+    assert len(everything(shared_address)["contents"]) == 5
+    hits = {hit.path: hit.copies for hit in _search(opened(), "rosso")}
+    name = str(photos / "rosso.png").encode()
+    assert hits[b"NAS-1:" + name] == (b"NAS-2:" + name,)
+
+    assert Library.remove_source(shared_address, "NAS-1") == 5
+    assert {row[0] for row in everything(shared_address)["photos"]} == {"NAS-2"}
+    assert len(everything(shared_address)["contents"]) == 4
+    with pytest.raises(UsageError, match="NAS-1") as error:
+        Library.remove_source(shared_address, "NAS-1")
+    assert error.value.hint == "Ci sono: NAS-2."
+    Library.remove_source(shared_address, "NAS-2")
+    assert not any(everything(shared_address)[name] for name in ("photos", "contents", "labels"))
+
+
+def _search(library: Library, words: str) -> tuple:  # type: ignore[type-arg]
+    return library.search(library.read(Question((words,)))).hits
+
+
+def test_a_label_of_one_source_stays_when_another_lacks_it(
+    library: Library, photos: Path, shared_address: str
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "due")
+    library.label_by_hand(str(photos / "blu.png").encode(), ["mare"])
+    library.publish(shared_address, "uno")
+    library.label_by_hand(str(photos / "blu.png").encode(), remove=["mare"])
+    library.publish(shared_address, "due")
+    (label,) = everything(shared_address)["labels"]
+    assert label[3] == "uno"
+    library.publish(shared_address, "uno")
+    assert everything(shared_address)["labels"] == []
+
+
+def test_one_model_for_all_sources(
+    library: Library, settings: Settings, photos: Path, shared_address: str, tmp_path: Path
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "casa")
+    make_tiny_model(settings.models / "altro", "altro", turn=1)
+    other = Library(replace(settings, archive=tmp_path / "altro", model="altro"))
+    other.index([photos])
+    before = everything(shared_address)
+    with pytest.raises(ArchiveError, match="modello «tiny», il tuo con «altro»") as error:
+        other.publish(shared_address, "ufficio")
+    assert "cercafoto index --modello tiny" in error.value.hint
+    assert everything(shared_address) == before
+    Library.remove_source(shared_address, "casa")
+    assert told(other.publish(shared_address, "ufficio"))[0] == 5
+    assert names(Library(replace(other.settings, shared=shared_address)), "rosso")[0] == "rosso"
+
+
+def test_damaged_vectors_are_not_published(
+    library: Library, settings: Settings, photos: Path, shared_address: str
+) -> None:
+    library.index([photos])
+    with open_catalogue(settings.catalog) as db:
+        db.execute("UPDATE vectors SET vector = zeroblob(8) WHERE id = 2")
+    db.close()
+    with pytest.raises(ArchiveError, match="vettori danneggiati"):
+        library.publish(shared_address, "casa")
+    assert everything(shared_address)["photos"] == []
+
+
+def test_what_a_broken_off_run_left_behind_is_deleted(
+    library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "casa")
+    (photos / "blu.png").unlink()
+    library.index([photos])
+    with monkeypatch.context() as cut:
+        cut.setattr(Publisher, "_delete_orphans", lambda self: (_ for _ in ()).throw(OSError()))
+        with pytest.raises(OSError):
+            library.publish(shared_address, "casa")
+    assert len(everything(shared_address)["contents"]) == 5
+    assert told(library.publish(shared_address, "casa")) == (0, 0, 4, 0, 0)
+    assert len(everything(shared_address)["contents"]) == 4
+
+
+def test_an_older_archive_is_brought_up_to_date_only_when_told_to(
+    library: Library,
+    photos: Path,
+    shared_address: str,
+    opened: Open,
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "casa")
+    before = everything(shared_address)
+    with connect(shared_address) as db:  # as the first version had left it
+        db.execute("DROP TABLE texts, small_copies")
+        db.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
+    for attempt in (lambda: library.publish(shared_address, "casa"), lambda: opened().status()):
+        with pytest.raises(ArchiveError, match="versione precedente") as error:
+            attempt()
+        assert "--aggiorna-schema" in error.value.hint
+    library.publish(shared_address, "casa", migrate=True)
+    assert everything(shared_address) == before
+    assert opened().status().counts.photos == 5
+
+
+def test_a_newer_archive_is_refused(
+    library: Library, photos: Path, shared_address: str, opened: Open
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "casa")
+    with connect(shared_address) as db:
+        db.execute("UPDATE meta SET value = '99' WHERE key = 'version'")
+    for attempt in (
+        lambda: library.publish(shared_address, "casa", migrate=True),
+        lambda: opened().status(),
+        lambda: Library.remove_source(shared_address, "casa"),
+    ):
+        with pytest.raises(ArchiveError, match="versione più recente"):
+            attempt()
+
+
+def test_nobody_else_publishes_a_source_meanwhile(
+    library: Library, photos: Path, shared_address: str
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "casa")
+    with Publisher(shared_address, "casa") as first:
+        first._lock_source()
+        with pytest.raises(ArchiveBusyError, match="«casa» la sta già pubblicando"):
+            library.publish(shared_address, "casa")
+        with pytest.raises(ArchiveBusyError):
+            Library.remove_source(shared_address, "casa")
+        library.publish(shared_address, "ufficio")  # another one does not wait
+    library.publish(shared_address, "casa")
+
+
+@pytest.mark.parametrize("name", ["", "a:b", "a/b", "è un nome", "-x", "x" * 41])
+def test_a_source_has_a_name_that_can_stand_before_a_path(
+    library: Library, shared_address: str, name: str
+) -> None:
+    with pytest.raises(UsageError, match="nome di una fonte"):
+        library.publish(shared_address, name)
+
+
+def test_a_path_that_the_server_cannot_have_is_told(
+    library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cercafoto.archive.shared.batches.LONGEST_PATH", len(str(photos / "blu.png")))
+    library.index([photos])
+    report = library.publish(shared_address, "casa")
+    assert {Path(path.decode()).stem for path in report.refused} == {
+        *("rosso", "verde", "giallo", "viola")
+    }
+    assert told(report)[0] == 1
+
+
+def test_names_and_words_that_postgresql_cannot_have(
+    library: Library, photos: Path, shared_address: str, settings: Settings, opened: Open
+) -> None:
+    odd = str(photos).encode() + b"/\xff\xfe mare.png"
+    Path(str(photos / "blu.png")).rename(odd.decode("utf-8", "surrogateescape"))
+    library.index([photos])
+    with library.session.catalog() as catalog:
+        path = catalog.path
+    with open_catalogue(path) as db:
+        db.execute("UPDATE contents SET facts = ? WHERE id = 1", ('{"title": "a\x00b"}',))
+    db.close()
+    library.publish(shared_address, "casa")
+    found = [hit.path for hit in _search(opened(), "mare")]
+    assert b"casa:" + odd in found
+
+
+# -- who may do what ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def roles(shared_address: str, postgres: Server) -> dict[str, str]:
+    """Addresses of the two users that `pubblica --prepara` makes."""
+    with connect(shared_address) as db:
+        for role in ("scrive", "legge"):
+            db.execute(f"DROP ROLE IF EXISTS cercafoto_{role}")
+        db.execute(schema.preparation())
+    return {role: postgres.address("archivio", f"cercafoto_{role}") for role in ("scrive", "legge")}
+
+
+@pytest.fixture
+def no_roles_left(postgres: Server) -> object:
+    yield
+    with connect(postgres.address()) as db:
+        db.execute("DROP DATABASE IF EXISTS archivio WITH (FORCE)")
+        for role in ("scrive", "legge"):
+            db.execute(f"DROP ROLE IF EXISTS cercafoto_{role}")
+
+
+def test_one_user_publishes_and_another_can_only_search(
+    no_roles_left: object,
+    roles: dict[str, str],
+    library: Library,
+    photos: Path,
+    opened: Open,
+) -> None:
+    library.index([photos])
+    library.publish(roles["scrive"], "casa")
+    reader = opened(roles["legge"])
+    assert names(reader, "rosso")[0] == "rosso"
+    assert reader.status().counts.photos == 5
+    before = everything(roles["scrive"])
+    for attempt in (
+        lambda: library.publish(roles["legge"], "ufficio"),
+        lambda: Library.remove_source(roles["legge"], "casa"),
+        lambda: reader.label_by_hand(b"casa:" + str(photos / "blu.png").encode(), ["mare"]),
+    ):
+        with pytest.raises(ArchiveError, match=r"soltanto cercare|mancano i permessi"):
+            attempt()
+    assert everything(roles["scrive"]) == before
+
+
+# -- errors ---------------------------------------------------------------------------------------
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("postgresql://ada:segreta@127.0.0.1:1/x", "non risponde"),
+        ("postgresql://127.0.0.1:1/x?user=ada&password=segreta", "non risponde"),
+        ("postgresql://ada:segreta@127.0.0.1:1/x?colore=blu", "non si capisce"),
+        ("/tmp/x", "non è l'indirizzo"),
+    ],
+)
+def test_errors_are_italian_and_say_no_password(
+    cli: Run, library: Library, photos: Path, address: str, says: str
+) -> None:
+    library.index([photos])
+    code, out, err = cli("pubblica", address, "--nome", "casa")
+    assert code in (1, 2) and out == ""
+    assert says in err and "segreta" not in err and "Errore inatteso" not in err
+
+
+def test_a_server_without_what_is_asked(
+    cli: Run, library: Library, photos: Path, postgres: Server, shared_address: str
+) -> None:
+    library.index([photos])
+    code, _, err = cli("pubblica", postgres.address("che-non-esiste"), "--nome", "casa")
+    assert code == 1 and "non c'è il database" in err
+    code, _, err = cli("cerca", "rosso", "--archivio", shared_address)
+    assert code == 1 and "non c'è ancora un archivio condiviso" in err
+    code, _, err = cli("pubblica", postgres.address(user="nessuno"), "--nome", "casa")
+    assert code == 1 and "non accetta l'utente" in err

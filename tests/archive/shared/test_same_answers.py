@@ -1,0 +1,245 @@
+"""The shared archive and the one that was published give the same answers, whole: those of the
+command line as JSON, and through the graph."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cercafoto import Library, Question, Settings
+from cercafoto.photos import exif as tags
+from cercafoto.question.filters.filter import Filters
+from cercafoto.results import SearchResult
+from cercafoto.archive.shared import graph, pictures
+from cercafoto.archive.shared.connection import connect
+from tests.bench import archives
+from tests.archive.shared.conftest import Open
+from tests.support.family_photos import SHOWS
+from tests.support.read_texts import write_texts
+from tests.support.tiny_model import make_tiny_model
+
+
+@dataclass(frozen=True)
+class Both:
+    """The same photos in both archives; the shared one mounted, so that paths are the same."""
+
+    here: Library
+    there: Library
+    root: Path
+
+
+@pytest.fixture(scope="module")
+def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Both]:
+    base = tmp_path_factory.mktemp("uguali")
+    make_tiny_model(base / "modelli" / "tiny", more=SHOWS, on="cosine", curve=(60.0, -58.0))
+    settings = Settings(base / "archivio", base / "modelli", "tiny", offline=True)
+    root = make_photos(base / "Foto")
+    here = Library(settings)
+    here.index([root])
+    some = sorted(path for path in root.rglob("*.jpg"))
+    here.label_photos(some[::5], ["preferite"])
+    here.label_photos(some[::7], ["da stampare", "preferite"])
+    write_texts(here, TEXTS)
+    address = request.getfixturevalue("postgres").new_database("uguali")
+    here.publish(address, "casa")
+    with Library(replace(settings, shared=address, mounts=(f"casa={root}",))) as there:
+        yield Both(here, there, root)
+
+
+def make_photos(root: Path) -> Path:
+    """Write photos of ninety colours, no two alike, each of a moment of its own or of none, in
+    folders whose names say something; ten of them twice."""
+    rng = np.random.default_rng(5)
+    for number, colour in enumerate(rng.integers(0, 256, (90, 3)).tolist()):
+        moment = datetime(2018, 1, 1) + timedelta(hours=int(rng.integers(0, 3 * 365 * 24)))
+        folder = root / str(moment.year) / FOLDERS[number % len(FOLDERS)]
+        folder.mkdir(parents=True, exist_ok=True)
+        exif = Image.Exif()
+        if number % 9:
+            taken = moment.strftime("%Y:%m:%d %H:%M:%S")
+            exif.get_ifd(tags.EXIF_IFD)[tags.DATETIME_ORIGINAL] = taken
+        size = (60, 40) if number % 3 else (40, 60)
+        picture = Image.new("RGB", size, tuple(colour))
+        path = folder / f"IMG_{number:04}.jpg"
+        picture.save(path, exif=exif, quality=95)
+        os.utime(path, (1_500_000_000 + number, 1_500_000_000 + number))
+        if number % 9 == 4:
+            copy = root / "copie" / path.name
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copy2(path, copy)
+    return root
+
+
+FOLDERS = ("mare con la nonna", "gatto", "Natale", "prato")
+
+
+def told(result: SearchResult) -> tuple[object, ...]:
+    """All of an answer but the numbers that an archive gives its photos, and the source."""
+    hits = tuple(replace(hit, photo_id=0, content_id=0, source="") for hit in result.hits)
+    return replace(result, hits=hits), hits
+
+
+def ask(library: Library, question: Question, limit: int = 40, **how: object) -> SearchResult:
+    return library.search(library.read(question), limit, **how)  # type: ignore[arg-type]
+
+
+TEXTS = {
+    "IMG_0003.jpg": ["Trattoria da Gigi", "TOTALE 23,50"],
+    "IMG_0004.jpg": ["Password Wi-Fi", "0577 123456", "gatto in regalo"],
+    "IMG_0008.jpg": ["Tratt0ria daGigi", "l'orario di Siena"],
+    "IMG_0009.jpg": [],
+}
+
+
+QUESTIONS = (
+    Question(("password wifi",)),
+    Question(("lo scontrino della trattoria da Gigi",)),
+    Question(('un gatto "totale"',)),
+    Question(typed=Filters(texts=("trattoria da gigi",))),
+    Question(typed=Filters(texts=("0577/123456",))),
+    Question(typed=Filters(texts=("da gigi", "23.50")), order="nome"),
+    Question(typed=Filters(texts=("niente di simile",))),
+    Question(("un gatto",)),
+    Question(("un cane sul prato, senza il mare",)),
+    Question(("al mare in agosto",)),
+    Question(typed=Filters(labels=("preferite",))),
+    Question(("neve",), typed=Filters(labels=("preferite", "da stampare"))),
+    Question(("IMG_0003.jpg",)),
+    Question(("nonna",)),
+    Question(("il gatto, senza il cane",)),
+    Question(("cane o gatto",)),
+    *(Question(("tramonto",), order=order) for order in ("data", "vecchie", "nome", "fiducia")),
+    *(Question(order=order) for order in ("data", "vecchie", "nome")),
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=str)
+def test_answers(both: Both, question: Question) -> None:
+    for limit in (3, 40):
+        for how in ({}, {"cut": True}, {"least": 0.2}, {"apart": True}):
+            here, there = (ask(each, question, limit, **how) for each in (both.here, both.there))
+            assert told(there) == told(here)
+    query = both.here.read(question)
+    assert both.there.read(question) == query
+    assert both.there.count(query) == both.here.count(query)
+
+
+def test_folders_examples_and_feedback(both: Both) -> None:
+    first, second, third = sorted(both.root.rglob("*.jpg"))[:3]
+    for question in (
+        Question(("gatto",), typed=Filters(folders=(both.root / "2019",))),
+        Question(("gatto",), typed=Filters(outside=(both.root / "2019",))),
+        Question(like=(first,)),
+        Question(("gatto",), like=(first, second)),
+        Question(("cane",), more=(str(first).encode(),), less=(str(third).encode(),)),
+    ):
+        here, there = (ask(each, question) for each in (both.here, both.there))
+        assert told(there) == told(here)
+        assert here.hits
+    similar = [told(each.similar([first], 5)) for each in (both.here, both.there)]
+    assert similar[0] == similar[1]
+
+
+@pytest.mark.parametrize("words", ["un gatto", "al mare, senza persone", "neve a Natale"])
+def test_reasons(both: Both, words: str) -> None:
+    explained = [each.explain(ask(each, Question((words,)), 5)) for each in (both.here, both.there)]
+    assert explained[0] == explained[1]
+
+
+def test_counts_pages_and_what_is_known_of_a_photo(both: Both) -> None:
+    here, there = both.here, both.there
+    for words in ("", "in agosto"):
+        query = here.read(Question((words,))) if words else None
+        assert there.facets(query) == here.facets(query)
+        pages = [each.browse(query, 30, "") for each in (here, there)]
+        assert pages[0].total == pages[1].total
+        dated = [[t.path for t in page.tiles if t.taken_at] for page in pages]
+        assert sorted(dated[0]) == sorted(dated[1])
+    (tile, *_) = there.browse(None, 1, "").tiles
+    (same,) = [t for t in here.browse(None, 400, "").tiles if t.path == tile.path]
+    details = [here.detail(same.photo_id), there.detail(tile.photo_id)]
+    assert [replace(d, tile=same, content_id=0) for d in details if d] == [
+        replace(d, tile=same, content_id=0) for d in [details[0], details[0]] if d
+    ]
+    assert there.detail(0) is None
+    counts = there.status().counts
+    assert counts == replace(here.status().counts, missing=0, problems=0, excluded=0)
+    assert there.status().labels == here.status().labels
+
+
+# -- through the graph ----------------------------------------------------------------------------
+
+Answers = Callable[[Question], tuple[SearchResult, SearchResult]]
+
+
+@pytest.fixture
+def through_graph(
+    settings: Settings, shared_address: str, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> Answers:
+    """Answers of both archives with two thousand photos, most of them in a graph."""
+    archives.fill(settings, 2000)
+    here = Library(settings)
+    here.publish(shared_address, "casa")
+    with connect(shared_address) as db:
+        # As if the last photos had come after the graph was made.
+        graph._make(db, 1800, 1800, 4)
+    monkeypatch.setattr(pictures, "FEW", 0)
+    there = opened()
+    return lambda question: (ask(here, question), ask(there, question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(("rosso",)),
+        Question(("verde",), typed=Filters(since="2019-01-01")),
+        Question(
+            ("blu",), typed=Filters(since="2019-02-01", until="2019-02-03")
+        ),  # fewer than are looked at
+        Question(("giallo, ma non viola",)),
+    ],
+    ids=str,
+)
+def test_the_graph_finds_the_same(through_graph: Answers, question: Question) -> None:
+    here, there = through_graph(question)
+    nearest = {hit.path for hit in here.hits[:10]}
+    found = {hit.path.removeprefix(b"casa:") for hit in there.hits[:10]}
+    assert len(nearest & found) >= 0.9 * len(nearest) > 0
+    scores = [hit.score for hit in there.hits]
+    known = {hit.path: hit.score for hit in here.hits}
+    for hit in there.hits:
+        if (path := hit.path.removeprefix(b"casa:")) in known:
+            assert hit.score == pytest.approx(known[path], abs=1e-6)
+    assert len(scores) == len(here.hits)
+
+
+def test_the_graph_is_used_and_what_lies_beside_it_is_looked_at(
+    through_graph: Answers, shared_address: str, opened: Open
+) -> None:
+    library = opened()
+    vector = np.array([1, 0, 0, 0], np.float32)
+    with library.session.reading() as store:
+        every = pictures.SharedPictures(store).every()  # type: ignore[arg-type]
+        near = every._through_graph("[1,0,0,0]", 50)
+        assert near is not None
+        assert (near[0] > 1800).any() and (near[0] <= 1800).any()
+        plan = store.rows(  # type: ignore[attr-defined]
+            "EXPLAIN SELECT content_id, vector FROM vectors WHERE content_id <= 1800 "
+            "ORDER BY vector <#> ?::halfvec LIMIT 50",
+            "[1,0,0,0]",
+        )
+        assert "vectors_graph_1800" in str(plan)
+        contents, _, complete = every.nearest(vector, 50)
+        assert len(contents) >= 50 and not complete
+        everything, _, complete = every.nearest(vector, 3000)
+        assert len(everything) == 2000 and complete

@@ -1,0 +1,349 @@
+"""An archive kept fresh, with real changes to real folders."""
+
+from __future__ import annotations
+
+import configparser
+import errno
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import watchfiles
+
+from cercafoto import Library
+from cercafoto.indexing.watch import Watcher, WatchPace
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.cli.app import program
+from cercafoto.errors import ArchiveError
+from tests.conftest import PAINT, names, paint
+
+FAST = WatchPace(rest=0.1, longest=2, look=0.1, retry=0.1, blind=0.3)
+SHADES = iter(range(1, 250))
+
+
+def until(holds: Callable[[], object]) -> None:
+    """However long it takes on a busy machine."""
+    for _ in range(3000):
+        if holds():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never came about")
+
+
+class Running:
+    """A watch in a thread of its own, and what it did."""
+
+    def __init__(self, folders: Sequence[Path], **options: object) -> None:
+        self.refreshed: list[list[bytes]] = []
+        self.said: list[str] = []
+        self.failures: list[Exception] = []
+        self.stop = threading.Event()
+        watched = [os.fsencode(folder) for folder in folders]
+        pace = options.pop("pace", FAST)
+        self.watch = Watcher(
+            self.refresh,
+            lambda: watched,
+            say=self.said.append,
+            stop=self.stop,
+            pace=pace,  # type: ignore[arg-type]
+            **options,  # type: ignore[arg-type]
+        )
+        self.thread = threading.Thread(target=self.watch.run)
+
+    def refresh(self, folders: Sequence[bytes]) -> None:
+        self.refreshed.append(list(folders))
+        if self.failures:
+            raise self.failures.pop()
+
+    def stirred(self, change: Callable[[], object]) -> list[list[bytes]]:
+        """What a change, made again and again until it is noticed, has led to."""
+        self.refreshed.clear()
+
+        def noticed() -> bool:
+            change()
+            time.sleep(0.3)
+            return bool(self.refreshed)
+
+        until(noticed)
+        return self.refreshed
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    running: list[Running] = []
+
+    def begin(*folders: Path, **options: object) -> Running:
+        one = Running(folders, **options)
+        running.append(one)
+        one.thread.start()
+        # The watches are there once a change is noticed.
+        for folder in folders:
+            if folder.is_dir():
+                one.stirred(lambda folder=folder: repaint(folder / "prova.png"))
+        time.sleep(0.5)
+        one.refreshed.clear()
+        return one
+
+    yield begin
+    for one in running:
+        one.stop.set()
+        one.thread.join(60)
+        assert not one.thread.is_alive()
+
+
+def repaint(path: Path) -> None:
+    paint(path, (next(SHADES) % 250, 0, 0))
+
+
+def test_a_change_is_indexed_in_its_folder_alone(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    a.mkdir()
+    b.mkdir()
+    running = start(a, b)
+    paint(a / "nuova.png", PAINT["rosso"])
+    until(lambda: running.refreshed)
+    assert {folder for found in running.refreshed for folder in found} == {os.fsencode(a)}
+
+
+def test_a_burst_is_one_change(start: Callable[..., Running], tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    folder.mkdir()
+    running = start(folder, pace=WatchPace(rest=2, longest=60, look=0.1))
+    for number in range(30):
+        paint(folder / f"{number}.png", PAINT["rosso"])
+        time.sleep(0.01)
+    until(lambda: running.refreshed)
+    assert len(running.refreshed) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "prova.png").unlink(missing_ok=True) or repaint(folder / "x.png"),
+        lambda folder: repaint(folder / f"nuova{next(SHADES)}" / "foto.png"),
+        lambda folder: (folder / "prova.png.xmp").write_text(str(next(SHADES))),
+        lambda folder: (folder / ".cercafotoignore").write_text(f"*{next(SHADES)}.png"),
+        lambda folder: (folder / f"dir{next(SHADES)}").mkdir(),
+    ],
+    ids=["deleted", "in a new folder", "sidecar", "ignore file", "folder"],
+)
+def test_what_matters(
+    start: Callable[..., Running], tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    folder = tmp_path / "a"
+    folder.mkdir()
+    running = start(folder)
+    assert running.stirred(lambda: change(folder))[0] == [os.fsencode(folder)]
+
+
+def test_what_does_not_matter(start: Callable[..., Running], tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    (folder / ".cache").mkdir(parents=True)
+    (folder / "archivio").mkdir()
+    running = start(folder, apart=[os.fsencode(folder / "archivio")])
+    for name in ("note.txt", ".cache/anteprima.png", ".foto.png", "archivio/catalogo.png"):
+        (folder / name).write_bytes(b"x")
+    time.sleep(1.5)
+    assert running.refreshed == []
+    repaint(folder / "prova.png")  # it was listening all the same
+    until(lambda: running.refreshed)
+
+
+def test_a_disk_that_goes_and_comes_back(start: Callable[..., Running], tmp_path: Path) -> None:
+    """As far as folders can play at disks: another one in its place, none, the first again."""
+    disk, elsewhere = tmp_path / "disco", tmp_path / "altrove"
+    disk.mkdir()
+    running = start(disk)
+    disk.rename(elsewhere)
+    until(lambda: running.refreshed)
+    assert running.refreshed[-1] == [os.fsencode(disk)]
+    time.sleep(1)
+    running.refreshed.clear()
+    elsewhere.rename(disk)
+    until(lambda: running.refreshed)
+    # And it is watched again.
+    assert running.stirred(lambda: repaint(disk / "prova.png"))[0] == [os.fsencode(disk)]
+
+
+def test_what_fails_is_told_and_tried_again(start: Callable[..., Running], tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    folder.mkdir()
+    running = start(folder)
+    running.failures = [ArchiveError("Il disco è pieno.", "Libera dello spazio.")] * 2
+    repaint(folder / "prova.png")
+    until(lambda: len(running.refreshed) == 3)
+    assert running.said == ["Il disco è pieno. Libera dello spazio."] * 2
+    assert running.refreshed == [[os.fsencode(folder)]] * 3
+
+
+def test_where_the_system_tells_nothing_all_is_gone_through_now_and_then(
+    start: Callable[..., Running], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> Iterator[set[tuple[object, str]]]:
+        raise OSError(errno.ENOSPC, "OS file watch limit reached")
+        yield set()
+
+    monkeypatch.setattr(watchfiles, "watch", full)
+    folder = tmp_path / "a"
+    folder.mkdir()
+    running = start(folder)
+    until(lambda: len(running.refreshed) >= 2)
+    assert "più di quante ne lascia seguire" in running.said[0]
+
+
+def test_nothing_is_there_yet(start: Callable[..., Running], tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    running = start(folder)
+    time.sleep(0.5)
+    assert running.refreshed == []
+    folder.mkdir()
+    until(lambda: running.refreshed)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent otherwise there")
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_keeps_the_archive_fresh_and_ends_well(
+    library: Library, photos: Path, tmp_path: Path, ending: signal.Signals
+) -> None:
+    environ = os.environ | {
+        "CERCAFOTO_ARCHIVIO": str(library.settings.archive),
+        "CERCAFOTO_MODELLI": str(library.settings.models),
+        "CERCAFOTO_MODELLO": "tiny",
+    }
+    said = tmp_path / "detto"
+    with said.open("wb") as stream:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "cercafoto", "index", photos, "--osserva"],
+            stderr=stream,
+            env=environ,
+        )
+    try:
+        until(lambda: "in ascolto" in said.read_text("utf-8"))
+        shutil.rmtree(photos / "via", ignore_errors=True)
+
+        def seen() -> bool:
+            repaint(photos / f"cremisi{next(SHADES)}.png")
+            time.sleep(3)
+            return "nuov" in said.read_text("utf-8").partition("in ascolto")[2]
+
+        until(seen)
+        assert any(name.startswith("cremisi") for name in names(library, "rosso"))
+        (photos / "verde.png").unlink()
+        until(lambda: "scomparsa" in said.read_text("utf-8"))
+        running.send_signal(ending)
+        assert running.wait(60) == 0
+    finally:
+        running.kill()
+    assert "Ascolto finito" in said.read_text("utf-8")
+    with Catalog.open(library.settings.catalog) as catalog:
+        assert catalog.count_visible_under(os.fsencode(photos)) == len(list(photos.iterdir()))
+
+
+UNIT = re.search(
+    r"```ini\n(.*?)```",
+    (Path(__file__).parents[2] / "docs" / "osserva.md").read_text("utf-8"),
+    re.S,
+)
+
+
+def test_the_systemd_unit_runs_a_command_that_there_is(tmp_path: Path) -> None:
+    assert UNIT is not None
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read_string(UNIT[1])
+    executable, *words = unit["Service"]["ExecStart"].split()
+    assert Path(executable).name == "cercafoto"
+    ctx = program.make_context("cercafoto", words, resilient_parsing=True)
+    name, index, rest = program.resolve_command(ctx, words)
+    assert index is not None
+    assert index.make_context(name, rest).params["watch"] is True
+    # What it is ended by is what the program takes for its end.
+    assert getattr(signal, unit["Service"]["KillSignal"]) is signal.SIGINT
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd")
+def test_systemd_finds_nothing_amiss_in_the_unit(tmp_path: Path) -> None:
+    assert UNIT is not None
+    right = UNIT[1].replace("%h/.local/bin/cercafoto", sys.executable)
+    environ = os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)}
+
+    def complaints(text: str) -> list[str]:
+        unit = tmp_path / "cercafoto.service"
+        unit.write_text(text, "utf-8")
+        done = subprocess.run(
+            ["systemd-analyze", "verify", "--user", "--man=no", unit],
+            capture_output=True,
+            text=True,
+            env=environ,
+        )
+        return [line for line in done.stderr.splitlines() if "cercafoto.service" in line]
+
+    if not complaints(right.replace("Nice=", "Nize=")):
+        pytest.skip("systemd cannot look at a user's units here")
+    assert complaints(right) == []
+
+
+def test_what_cannot_be_read_is_told_once(
+    cli: Callable[..., tuple[int, str, str]],
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    disk, away = tmp_path / "disco", tmp_path / "via"
+    paint(disk / "a.png", (1, 2, 3))
+    (photos / "vecchia.jpg").write_text("ciao")
+    (photos / "gita.mp4").write_bytes(b"")
+    told = []
+    first: list[str] = []
+
+    def run(watch: Watcher) -> None:
+        def change(*folders: Path) -> None:
+            capfd.readouterr()
+            watch._refresh([os.fsencode(folder) for folder in folders])
+            told.append(capfd.readouterr().err)
+
+        first.append(capfd.readouterr().err)
+        paint(photos / "nuova.png", (9, 9, 9))
+        change(photos)
+        (photos / "anche.jpg").write_text("ciao")
+        change(photos)
+        disk.rename(away)
+        change(photos, disk)
+        change(photos, disk)
+        paint(photos / "altra.png", (9, 9, 8))
+        change(photos, disk)
+        change(photos)
+        away.rename(disk)
+        change(photos, disk)
+        disk.rename(away)
+        change(photos, disk)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Watcher, "run", run)
+    assert cli("index", photos, disk, "--osserva")[0] == 3
+    assert "1 video" in first.pop() and not any("video" in line for line in told)
+    new, bad, gone, same, other, elsewhere, back, again = told
+    assert "1 nuova" in new and "legg" not in new
+    assert str(photos / "anche.jpg") in bad and "vecchia" not in bad
+    assert f"{disk}: non c'è" in gone and "anche.jpg" not in gone
+    assert (same, elsewhere) == ("", "")
+    assert "1 nuova" in other and str(disk) not in other and "legg" not in other
+    assert "invariate" in back and str(disk) not in back
+    assert f"{disk}: non c'è" in again
+
+
+def test_json_and_watching_do_not_go_together(
+    cli: Callable[..., tuple[int, str, str]], photos: Path
+) -> None:
+    assert cli("index", photos, "--osserva", "--json")[0] == 2
