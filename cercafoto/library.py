@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from cercafoto.archive.session import ResidentSession, Session
 from cercafoto.base.paths import absolute
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
@@ -31,11 +32,11 @@ from cercafoto.results import (
     Tile,
     TilePage,
 )
-from cercafoto.archive.session import ResidentSession, Session
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
+    from cercafoto.archive.shared.publish import Published, Publisher
     from cercafoto.indexing.check import CheckReport
     from cercafoto.indexing.clean import CleanReport
     from cercafoto.indexing.cluster.choices import ClusterChoices
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.models.shelf import ModelShelf
+    from cercafoto.ocr.read_run import TextReport
     from cercafoto.photos.opening import PhotoFolders
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
@@ -56,8 +58,6 @@ if TYPE_CHECKING:
     from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explanation import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
-    from cercafoto.archive.shared.publish import Published, Publisher
-    from cercafoto.ocr.read_run import TextReport
 
 
 def open_session(settings: Settings) -> Session:

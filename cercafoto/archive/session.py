@@ -10,21 +10,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from cercafoto.base.paths import absolute, printable
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.database import damaged_rows
+from cercafoto.archive.local.embeddings.state import read_state
+from cercafoto.base.paths import absolute, printable
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
 from cercafoto.settings import Settings
-from cercafoto.archive.local.embeddings.state import read_state
 
 if TYPE_CHECKING:
     # What searches: a run of `index` that finds nothing new does without, and starts sooner.
+    from cercafoto.archive.local.embeddings.store import VectorStore
+    from cercafoto.archive.store import LabelStore, Pictures, Store
     from cercafoto.base.arrays import Floats, Ints
     from cercafoto.models.encode.encoder import Encoder
-    from cercafoto.archive.store import LabelStore, Pictures, Store
-    from cercafoto.archive.local.embeddings.store import VectorStore
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from itertools import islice
 
 from cercafoto.base.excerpt import Span, excerpt
 from cercafoto.base.paths import printable
-from cercafoto.results import WRITTEN, Hit, ReadText
 from cercafoto.ocr.order import rows
+from cercafoto.results import WRITTEN, Hit, ReadText
 
 NOT_READ = "Le parole di questa foto non sono state lette: lo fa «cercafoto leggi»."
 NO_WORDS = "In questa foto non ci sono parole che si leggano."

@@ -13,8 +13,8 @@ from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
-    from cercafoto.library import Library
     from cercafoto.archive.session import Session
+    from cercafoto.library import Library
 
 # Bold, and links to files of this machine: what `render.table` writes.
 _STYLES = re.compile(r"(\x1b\[[01]m|\x1b\]8;;(?:file:[!-~]*)?\x1b\\)")

@@ -8,20 +8,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.embeddings.cache import DamagedCacheError
+from cercafoto.archive.local.embeddings.store import VectorStore
+from cercafoto.archive.local.salvage import salvage
+from cercafoto.archive.session import Session
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.salvage import salvage
 from cercafoto.errors import ModelError
 from cercafoto.models.registry import Registry
 from cercafoto.photos.moves import digest_of
 from cercafoto.places.gazetteer import Gazetteer
-from cercafoto.archive.session import Session
 from cercafoto.settings import Settings
-from cercafoto.archive.local.embeddings.cache import DamagedCacheError
-from cercafoto.archive.local.embeddings.store import VectorStore
 
 INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."

@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cercafoto.base.paths import absolute, is_inside
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.purge import Purged
-from cercafoto.errors import ArchiveError
 from cercafoto.archive.session import Session
+from cercafoto.base.paths import absolute, is_inside
+from cercafoto.errors import ArchiveError
 
 
 @dataclass(frozen=True)

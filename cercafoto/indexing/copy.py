@@ -8,13 +8,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.base.atomic_file import PARTIAL, fill_atomically, translated_errors
-from cercafoto.base.paths import is_inside, printable
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.lock import HOLDER, LOCK
+from cercafoto.archive.session import Session
+from cercafoto.base.atomic_file import PARTIAL, fill_atomically, translated_errors
+from cercafoto.base.paths import is_inside, printable
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.results import Counts
-from cercafoto.archive.session import Session
 from cercafoto.settings import Settings
 
 

@@ -5,9 +5,9 @@ No photo is opened, and those on a disk that is not connected take part.
 
 from __future__ import annotations
 
-from cercafoto.base.reporter import FACTS, Reporter
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.photos import Locate
+from cercafoto.base.reporter import FACTS, Reporter
 
 # Photos that an interruption costs: written in one transaction, some tenths of a second.
 WRITE_EVERY = 1000

@@ -7,8 +7,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cercafoto.base.paths import is_inside, printable
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.paths import is_inside, printable
 from cercafoto.errors import UsageError
 from cercafoto.photos.ignore import Patterns, is_pattern
 from cercafoto.photos.scan import Walk

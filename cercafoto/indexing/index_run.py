@@ -13,6 +13,12 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK
+from cercafoto.archive.local.records import Indexed
+from cercafoto.base.paths import is_inside
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
+from cercafoto.errors import MissingExtraError
 from cercafoto.indexing.comparison import (
     CHANGED,
     DESCRIBED,
@@ -22,19 +28,13 @@ from cercafoto.indexing.comparison import (
     Comparison,
 )
 from cercafoto.indexing.index_report import IndexReport
-from cercafoto.base.paths import is_inside
-from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK
-from cercafoto.archive.local.records import Indexed
-from cercafoto.errors import MissingExtraError
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.places.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
+    from cercafoto.base.arrays import Floats
     from cercafoto.indexing.thumbnails_ahead import Alongside
     from cercafoto.indexing.workers import Workers
-    from cercafoto.base.arrays import Floats
 
 # Files that need no embedding (problems, copies) are written at least this often.
 WRITE_EVERY = 200

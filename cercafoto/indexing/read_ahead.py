@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from cercafoto.base.paths import printable
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.records import Indexed, SidecarRead
+from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind

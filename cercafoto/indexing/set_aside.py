@@ -15,19 +15,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from cercafoto.indexing.folder_choices import WalkFactory
+from cercafoto.archive.local import own_files
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.photos import MISSING, OK
+from cercafoto.archive.session import Session
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, prefix_range, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.run_journal import Entry, Journal, LastRun, coded, decoded
-from cercafoto.archive.local import own_files
-from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.photos import MISSING, OK
 from cercafoto.errors import DiskFullError, UsageError
+from cercafoto.indexing.folder_choices import WalkFactory
 from cercafoto.photos.moves import Move, digest_of, remove_empty
 from cercafoto.results import PhotoFile
-from cercafoto.archive.session import Session
 
 JOURNAL = own_files.SET_ASIDE
 FINISHED: Entry = {"finished": True}  # the last line of a run that was not cut short

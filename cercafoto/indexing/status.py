@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cercafoto.archive.local.embeddings.graph import can_be_made
+from cercafoto.archive.session import Session
 from cercafoto.indexing import left_aside
 from cercafoto.models.encode import devices
 from cercafoto.models.registry import Registry
 from cercafoto.results import Status
-from cercafoto.archive.session import Session
-from cercafoto.archive.local.embeddings.graph import can_be_made
 
 
 def status(session: Session) -> Status:

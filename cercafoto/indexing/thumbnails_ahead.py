@@ -18,12 +18,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.archive.local.browsing import cursor
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.reporter import SILENT, THUMBNAILS, Reporter
-from cercafoto.archive.local.browsing import cursor
-from cercafoto.archive.local.catalog import Catalog
 from cercafoto.errors import CercafotoError, DiskFullError, ImageError
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.opening import PhotoFolders

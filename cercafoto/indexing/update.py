@@ -8,6 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.own_files import SET_ASIDE
+from cercafoto.archive.session import Session
+from cercafoto.base.paths import absolute, is_inside, printable
+from cercafoto.base.reporter import Reporter
+from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.indexing import left_aside
 from cercafoto.indexing.comparison import DESCRIBED, Comparison
 from cercafoto.indexing.facts_again import put_facts_together
@@ -15,18 +21,12 @@ from cercafoto.indexing.folder_choices import FolderChoices, WalkFactory
 from cercafoto.indexing.index_report import IndexReport
 from cercafoto.indexing.index_run import IndexRun
 from cercafoto.indexing.workers import LocalWorkers, Workers
-from cercafoto.base.paths import absolute, is_inside, printable
-from cercafoto.base.reporter import Reporter
-from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.own_files import SET_ASIDE
-from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.models.choice import choose, remembered
 from cercafoto.models.encode import devices
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.places.gazetteer import Gazetteer
-from cercafoto.archive.session import Session
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:

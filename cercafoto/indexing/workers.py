@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.read_ahead import Read
-    from cercafoto.base.arrays import Floats
     from cercafoto.archive.local.catalog import Catalog
+    from cercafoto.base.arrays import Floats
+    from cercafoto.indexing.read_ahead import Read
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.photos.opening import PhotoFolders
     from cercafoto.photos.scan import FoundFile

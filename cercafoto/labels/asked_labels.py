@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from cercafoto.archive.store import Store
 from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
 from cercafoto.errors import UsageError
 from cercafoto.question.grammar.tokens import tidy
 from cercafoto.question.spelling import is_slip
-from cercafoto.archive.store import Store
 
 SUGGESTED = 5  # labels that are named where none fits
 ALL_OF_THEM = "Quelle che ci sono le elenca «cercafoto stato»."

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import LabelStore, Store
 from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import UsageError
 from cercafoto.labels.asked_labels import no_such_label
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import LabelStore, Store
 
 LONGEST = 80  # letters of a label
 

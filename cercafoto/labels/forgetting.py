@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.archive.session import Session
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import DEFAULT
-from cercafoto.archive.session import Session
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cercafoto.base.word_stems import fold
 from cercafoto.archive.session import Session
+from cercafoto.base.word_stems import fold
 
 MOST_PROPOSED = 8
 

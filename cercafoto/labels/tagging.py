@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import Pictures
 from cercafoto.base.arrays import Floats
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import UsageError
@@ -14,8 +16,6 @@ from cercafoto.labels.label_vectors import scorer
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import LabelConfidence, Tagged, TagResult
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Pictures
 
 Tags = tuple[tuple[str, float, float], ...]  # label, cosine, confidence
 

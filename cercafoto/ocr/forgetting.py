@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from cercafoto.errors import ArchiveError
 from cercafoto.archive.session import Session
+from cercafoto.errors import ArchiveError
 
 
 def forget_texts(session: Session, confirmed: bool) -> int:

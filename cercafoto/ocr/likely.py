@@ -3,11 +3,11 @@ on, a label's likeness as `tag` has it."""
 
 from __future__ import annotations
 
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import Pictures
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import scorer
 from cercafoto.question.filters.filter import Filters
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Pictures
 
 # Default labels of what bears words more often than not, beside all species of documents.
 WRITTEN_ON = frozenset(

@@ -7,14 +7,14 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from cercafoto.archive.session import Session
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ImageError
+from cercafoto.ocr.processes import Readers, UnreadError
 from cercafoto.photos.moves import digest_of
 from cercafoto.results import ReadText
-from cercafoto.archive.session import Session
-from cercafoto.ocr.processes import Readers, UnreadError
 
 
 def text_in(session: Session, photo: Path | PipedPicture) -> ReadText:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from cercafoto.results import TextLine
     from cercafoto.ocr.engine import Quads
+    from cercafoto.results import TextLine
 
 Read = tuple["Quads", str, float]
 T = TypeVar("T")

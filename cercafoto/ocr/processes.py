@@ -19,14 +19,14 @@ from cercafoto.base.frozen import is_frozen
 from cercafoto.base.installation import REINSTALL, install_command
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError
+from cercafoto.ocr.engine import EngineError
+from cercafoto.ocr.rapid import EXTRA, lacking
+from cercafoto.ocr.reading import DECODED
 from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
 from cercafoto.results import ReadText, TextLine
-from cercafoto.ocr.engine import EngineError
-from cercafoto.ocr.rapid import EXTRA, lacking
-from cercafoto.ocr.reading import DECODED
 
 ENGINE = "cercafoto.ocr.rapid"
 PROGRAM = (

@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.session import Session
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, TEXTS, Reporter
-from cercafoto.archive.local.catalog import Catalog
 from cercafoto.errors import ImageError, PassingImageError, UsageError
-from cercafoto.photos.opening import PhotoFolders
-from cercafoto.results import ReadText
-from cercafoto.archive.session import Session
 from cercafoto.ocr.likely import LIKELY_FROM, likeliness
 from cercafoto.ocr.processes import Readers, UnreadError
+from cercafoto.photos.opening import PhotoFolders
+from cercafoto.results import ReadText
 
 # A process that reads takes a second to start: what a few photos take.
 PHOTOS_PER_PROCESS = 4

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from cercafoto.ocr.order import in_reading_order, standing
 from cercafoto.photos.preprocessing import fitting
 from cercafoto.results import ReadText, TextLine
-from cercafoto.ocr.order import in_reading_order, standing
 
 if TYPE_CHECKING:
     from cercafoto.ocr.engine import Engine, Pixels, Quads

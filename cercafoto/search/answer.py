@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import Store
 from cercafoto.base.arrays import Floats
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.models.encode.encoder import Encoder
@@ -20,8 +22,6 @@ from cercafoto.results import NONE, Hit, SearchResult
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Store
 
 if TYPE_CHECKING:
     from cercafoto.photos.decoding.processes import Decoders

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.archive.local.browsing import cursor
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import Store
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
 from cercafoto.results import Facets, TilePage
 from cercafoto.search.answer import filters_of
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Store
 
 NO_FACETS = Facets(0, (), (), (), ())
 

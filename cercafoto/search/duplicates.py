@@ -22,6 +22,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.archive.local.embeddings.store import VectorStore
+from cercafoto.archive.session import Session
 from cercafoto.base.arrays import Ints
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.file_stamp import stamp_of
@@ -33,8 +35,6 @@ from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail_of
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.results import PhotoFile
 from cercafoto.search.same_shot import other_moment
-from cercafoto.archive.session import Session
-from cercafoto.archive.local.embeddings.store import VectorStore
 
 GONE = "non c'è più"
 # As `perceptual.thumbnail` looks at a picture: the mean of what each cell covers.

@@ -16,20 +16,20 @@ from pathlib import Path
 
 import numpy as np
 
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.embeddings.store import VectorStore
+from cercafoto.archive.session import Session
 from cercafoto.base.arrays import Ints
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.archive.local.catalog import Catalog
 from cercafoto.errors import FolderNotFoundError
 from cercafoto.photos.moves import digest_of
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import every_file, is_picture
 from cercafoto.results import PhotoFile
 from cercafoto.search.duplicates import same_pictures
-from cercafoto.archive.session import Session
-from cercafoto.archive.local.embeddings.store import VectorStore
 
 NEAREST = 16  # photos compared with each, as `close_pairs` does
 

@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cercafoto.archive.local.records import OwnWords
+from cercafoto.archive.store import Store
 from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, telling_words, words_of
-from cercafoto.archive.local.records import OwnWords
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.given_names import given_names
 from cercafoto.results import (
@@ -30,7 +31,6 @@ from cercafoto.results import (
     NAME,
     TITLE,
 )
-from cercafoto.archive.store import Store
 
 CERTAIN = float("inf")
 # What each kind adds to the log-odds. Those of names and captions are fitted to 620 photos of

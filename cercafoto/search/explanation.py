@@ -9,6 +9,9 @@ from functools import partial
 
 import numpy as np
 
+from cercafoto.archive.local.embeddings.store import cosines
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import Chosen, Pictures
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
@@ -22,9 +25,6 @@ from cercafoto.search.answer import examples, filters_of
 from cercafoto.search.exclusion import Detector, detectors, phrases
 from cercafoto.search.phrase import embed, embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Chosen, Pictures
-from cercafoto.archive.local.embeddings.store import cosines
 
 NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo

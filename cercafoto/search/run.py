@@ -13,8 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.base.arrays import Floats, Ints, unit
+from cercafoto.archive.local.embeddings.store import cosines
 from cercafoto.archive.local.records import PhotoRow
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import Pictures, Store
+from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABELS
 from cercafoto.question.filters.written import TEXTS
@@ -24,9 +27,6 @@ from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.same_shot import alike_from
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, gather
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Pictures, Store
-from cercafoto.archive.local.embeddings.store import cosines
 
 # Nearest photos that are put in the order of their confidence, and so many times more each time
 # that these do not suffice. As many whatever is asked for, so that a short answer is the beginning

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from cercafoto.archive.session import Session
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.photos.moves import digest_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
@@ -16,7 +17,6 @@ from cercafoto.question.question import Question
 from cercafoto.results import SearchResult
 from cercafoto.search.answer import answer, verdict_on
 from cercafoto.search.order import in_order
-from cercafoto.archive.session import Session
 
 
 def similar(

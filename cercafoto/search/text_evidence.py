@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cercafoto.archive.store import Store
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.written import NEARLY
 from cercafoto.question.filters.filter import Filters
@@ -14,7 +15,6 @@ from cercafoto.question.values import BY_CONFIDENCE, Saying
 from cercafoto.results import WRITTEN
 from cercafoto.search.evidence import Evidence
 from cercafoto.search.texts import Said, said_of
-from cercafoto.archive.store import Store
 
 # What they add to the log-odds, by how many of the question's they are: a single word may stand
 # anywhere.

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from cercafoto.archive.store import Store
 from cercafoto.base.look_alike import look_alike
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
 from cercafoto.base.written import (
@@ -23,7 +24,6 @@ from cercafoto.question.grammar.vocabulary import PAPERS
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
 from cercafoto.results import Hit
-from cercafoto.archive.store import Store
 
 # Texts that have all the words of a question: where more have them, they tell no photo from
 # another, and comparing all of them would take longer than the rest of a search.

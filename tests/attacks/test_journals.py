@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
+from cercafoto.base.run_journal import DAMAGED, LastRun
 from cercafoto.indexing import set_aside
 from cercafoto.indexing.set_aside import NOT_KEPT
-from cercafoto.base.run_journal import DAMAGED, LastRun
 
 Cli = Callable[..., tuple[int, str, str]]
 

@@ -15,11 +15,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from cercafoto import Library, Settings
-from cercafoto.indexing.folder_choices import FolderChoices
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.photos.opening import CHANGED, LINKED, NO_FILE, Base, PhotoFolders, open_file
 from cercafoto.archive.shared.connection import connect
 from cercafoto.archive.shared.mounts import Mounts
+from cercafoto.indexing.folder_choices import FolderChoices
+from cercafoto.photos.opening import CHANGED, LINKED, NO_FILE, Base, PhotoFolders, open_file
 from tests.conftest import paint
 from tests.support.web_client import visitor
 

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.errors import ArchiveError
-from tests.indexing.test_faults import mount
 from tests.conftest import paint
+from tests.indexing.test_faults import mount
 
 Cli = Callable[..., tuple[int, str, str]]
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.base.atomic_file import PARTIAL, remove_leftovers
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.own_files import tidy
+from cercafoto.base.atomic_file import PARTIAL, remove_leftovers
 from cercafoto.errors import ArchiveError
 
 Cli = Callable[..., tuple[int, str, str]]

@@ -12,8 +12,8 @@ from zlib import crc32
 
 import numpy as np
 
-from cercafoto.base.arrays import Floats
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.arrays import Floats
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.facts import FACTS_VERSION, METADATA_VERSION

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from cercafoto.base.word_stems import stem
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.where import where
+from cercafoto.base.word_stems import stem
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.days import Span
 from cercafoto.question.values import Circle, PlaceCondition

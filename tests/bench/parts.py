@@ -17,11 +17,11 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.embeddings.store import VectorStore
+from cercafoto.archive.session import Session
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.scan import Walk
-from cercafoto.archive.session import Session
-from cercafoto.archive.local.embeddings.store import VectorStore
 from tests.bench.kept import Kept
 from tests.bench.table import Row
 from tests.demo import collect

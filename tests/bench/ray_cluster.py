@@ -34,13 +34,13 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto import Library, Settings
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.arrays import Floats
 from cercafoto.indexing.cluster.choices import ClusterChoices
 from cercafoto.indexing.cluster.workers import RayWorkers
 from cercafoto.indexing.comparison import NEW, Comparison
 from cercafoto.indexing.index_run import IndexRun
 from cercafoto.indexing.workers import Landed
-from cercafoto.base.arrays import Floats
-from cercafoto.archive.local.catalog import Catalog
 from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.scan import FoundFile, Walk

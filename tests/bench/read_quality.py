@@ -11,8 +11,8 @@ from pathlib import Path
 from rich.table import Table
 
 from cercafoto import Library, Question, Settings
-from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.question.filters.filter import Filters
 from tests.bench.read_errors import errors, letters
 from tests.bench.reading_run import ReadingRun, finish, read_words, share

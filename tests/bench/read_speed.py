@@ -15,9 +15,9 @@ import psutil
 from rich.table import Table
 
 from cercafoto import Settings
+from cercafoto.archive.local.catalog import Catalog
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.word_stems import words_of
-from cercafoto.archive.local.catalog import Catalog
 from cercafoto.photos.scan import is_picture
 from tests.bench.reading_run import ReadingRun, finish, read_words, share
 from tests.support.document_texts import PAGE

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto import Library, Settings
-from cercafoto.indexing.comparison import Comparison
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.records import Indexed
+from cercafoto.indexing.comparison import Comparison
 from cercafoto.models.registry import Registry
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.scan import Walk

@@ -30,16 +30,16 @@ import numpy as np
 import psutil
 
 from cercafoto import Library, Question, Settings
-from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.question.grammar.days import Span
-from cercafoto.search.answer import WORTH_SHOWING
-from cercafoto.search.run import SearchRun
 from cercafoto.archive.session import Session
 from cercafoto.archive.shared import graph, pictures
 from cercafoto.archive.shared.connection import Connection, connect
 from cercafoto.archive.shared.pictures import SharedPictures
 from cercafoto.archive.shared.publish import Publisher
 from cercafoto.archive.shared.session import ResidentSharedSession
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.grammar.days import Span
+from cercafoto.search.answer import WORTH_SHOWING
+from cercafoto.search.run import SearchRun
 from tests.bench import archives
 from tests.support.postgres import Server, server
 

@@ -29,8 +29,8 @@ from statistics import median
 import numpy as np
 
 from cercafoto import Library, Settings
-from cercafoto.base.word_stems import words_of
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.word_stems import words_of
 from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question

@@ -29,12 +29,12 @@ import numpy as np
 import psutil
 
 from cercafoto import Question, Settings
-from cercafoto.base.cores import usable_cores
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.session import ResidentSession
+from cercafoto.base.cores import usable_cores
 from cercafoto.library import Library
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry
-from cercafoto.archive.session import ResidentSession
 from tests.bench.filters import fill
 
 CLIENTS = 8

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from cercafoto.base.installation import EXTRAS
-from cercafoto.results import ReadText, TextLine
 from cercafoto.ocr import processes
+from cercafoto.results import ReadText, TextLine
 from tests.conftest import PAINT
 
 Cli = Callable[..., tuple[int, str, str]]

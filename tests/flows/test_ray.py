@@ -143,7 +143,8 @@ def test_other_runs_know_nothing_of_ray(mark: str, photos: Path) -> None:
     program = (
         "import sys; from cercafoto.cli.main import run; "
         f"code = run(['index', {str(photos)!r}]); "
-        "sys.exit(code or 'ray' in sys.modules or 'cercafoto.indexing.cluster.fleet' in sys.modules)"
+        "fleet = 'cercafoto.indexing.cluster.fleet'; "
+        "sys.exit(code or 'ray' in sys.modules or fleet in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.errors import ArchiveError
-from cercafoto.labels.label_file import Label
 from cercafoto.archive.local.embeddings.cache import CODES, GRAPH, ROWS
 from cercafoto.archive.local.embeddings.state import STATE
+from cercafoto.base.atomic_file import PARTIAL
+from cercafoto.errors import ArchiveError
+from cercafoto.labels.label_file import Label
 from tests.conftest import PAINT, names, paint
 from tests.support.open_catalogue import open_catalogue
 

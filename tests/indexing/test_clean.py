@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.indexing.folder_choices import FolderChoices
 from cercafoto.errors import UsageError
+from cercafoto.indexing.folder_choices import FolderChoices
 from tests.conftest import PAINT, names, paint
 from tests.support.labelled_archive import labelled, rows
 

@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Settings
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.errors import ClusterError
 from cercafoto.indexing.cluster import choices as cluster_choices
 from cercafoto.indexing.cluster.choices import ClusterChoices
 from cercafoto.indexing.index_report import IndexReport
-from cercafoto.archive.local.catalog import Catalog
-from cercafoto.errors import ClusterError
 from tests.conftest import PAINT, paint
 from tests.support.optional_packages import needs
 from tests.support.ray_cluster import RayCluster, ray_cluster

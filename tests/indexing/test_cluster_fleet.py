@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 import pytest
 
+from cercafoto.errors import ClusterError
 from cercafoto.indexing.cluster import fleet as fleets
 from cercafoto.indexing.cluster.fleet import Arrived, Fleet, Lost, Order
 from cercafoto.indexing.cluster.node_process import Job
 from cercafoto.indexing.cluster.parts import Part
-from cercafoto.errors import ClusterError
 from cercafoto.photos.scan import FoundFile
 
 FILE = FoundFile(b"/a.jpg", 1, 2)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from cercafoto import Settings
-from cercafoto.indexing.cluster import model_copy
 from cercafoto.errors import ModelError
+from cercafoto.indexing.cluster import model_copy
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH, Registry
 

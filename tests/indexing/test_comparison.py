@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN
+from cercafoto.archive.local.records import Indexed, KnownFile, SidecarRead
 from cercafoto.indexing.comparison import (
     BACK,
     CHANGED,
@@ -21,9 +24,6 @@ from cercafoto.indexing.comparison import (
     Comparison,
 )
 from cercafoto.indexing.folder_choices import WalkFactory
-from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN
-from cercafoto.archive.local.records import Indexed, KnownFile, SidecarRead
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.scan import FoundFile, Walk
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library
-from cercafoto.indexing.folder_choices import FolderChoices
 from cercafoto.errors import UsageError
+from cercafoto.indexing.folder_choices import FolderChoices
 from tests.conftest import names, paint
 
 

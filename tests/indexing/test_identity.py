@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.indexing.folder_choices import FolderChoices
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.errors import PassingImageError
+from cercafoto.indexing.folder_choices import FolderChoices
 from cercafoto.labels.label_file import Label
 from tests.conftest import PAINT, names, paint
 from tests.support.labelled_archive import labelled, rows

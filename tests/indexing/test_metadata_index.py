@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Settings
-from cercafoto.indexing import read_ahead as reading_ahead
-from cercafoto.base.word_stems import stem
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.word_stems import stem
+from cercafoto.indexing import read_ahead as reading_ahead
 from cercafoto.photos import exif as exif_tags
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.scan import Walk

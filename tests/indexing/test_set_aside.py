@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from cercafoto import Library, Settings
+from cercafoto.errors import ArchiveError, DiskFullError, UsageError
 from cercafoto.indexing import set_aside
 from cercafoto.indexing.folder_choices import FolderChoices
 from cercafoto.indexing.set_aside import SetAsideReport
-from cercafoto.errors import ArchiveError, DiskFullError, UsageError
 from cercafoto.photos import moves
 from tests.conftest import names
 from tests.flows.test_tag_xmp import snapshot

@@ -19,10 +19,10 @@ import pytest
 import watchfiles
 
 from cercafoto import Library
-from cercafoto.indexing.watch import Watcher, WatchPace
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.cli.app import program
 from cercafoto.errors import ArchiveError
+from cercafoto.indexing.watch import Watcher, WatchPace
 from tests.conftest import PAINT, names, paint
 
 FAST = WatchPace(rest=0.1, longest=2, look=0.1, retry=0.1, blind=0.3)

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Question, Settings
+from cercafoto.archive.local.embeddings import store as vectors
+from cercafoto.archive.local.embeddings.cache import CODES
+from cercafoto.archive.session import ResidentSession
 from cercafoto.errors import (
     ArchiveError,
     FolderNotFoundError,
@@ -19,9 +22,6 @@ from cercafoto.errors import (
     UsageError,
 )
 from cercafoto.labels.label_file import Label
-from cercafoto.archive.session import ResidentSession
-from cercafoto.archive.local.embeddings import store as vectors
-from cercafoto.archive.local.embeddings.cache import CODES
 from tests.conftest import PAINT, names, paint
 from tests.support.recorder import Recorder
 from tests.support.tiny_model import make_tiny_model

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cercafoto.results import TextLine
 from cercafoto.ocr.order import in_reading_order, rows, standing
+from cercafoto.results import TextLine
 
 SIZE = (1000, 1400)
 

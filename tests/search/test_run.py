@@ -13,9 +13,9 @@ import pytest
 
 from cercafoto import Library, Query, Question, Settings
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.session import ResidentSession
 from cercafoto.question.filters.filter import Filters
 from cercafoto.search import run, shots
-from cercafoto.archive.session import ResidentSession
 from tests.conftest import paint
 
 # By its sum, nearest to the orange photo; only the yellow one is as green as it is red.

@@ -140,8 +140,6 @@ def main() -> None:
     import onnxruntime  # noqa: F401
     from sqlite_utils import Migrations  # noqa: F401
 
-    import cercafoto.indexing.update
-    import cercafoto.cli.main  # noqa: F401
     from cercafoto.ocr import processes
     from tests.support import fake_engine
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.records import Indexed
+from cercafoto.archive.store import LabelStore
 from cercafoto.photos.facts import Facts
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.values import Saying
-from cercafoto.archive.store import LabelStore
 
 CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.session import Session
-from cercafoto.settings import Settings
 from cercafoto.archive.shared.archive import SharedArchive
 from cercafoto.archive.shared.connection import connect
 from cercafoto.archive.shared.mounts import Mounts
 from cercafoto.archive.shared.publish import Publisher
+from cercafoto.settings import Settings
 
 
 class _OpenCatalog(Session):

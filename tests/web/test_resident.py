@@ -16,12 +16,12 @@ import pytest
 
 from cercafoto import Library, Query, Question, Settings
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.session import ResidentSession
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.resident_encoder import ResidentEncoder
 from cercafoto.models.folder import ModelFolder
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.archive.session import ResidentSession
 from cercafoto.web.address import Address
 from cercafoto.web.answers import PageArchive
 from cercafoto.web.hosts import Place

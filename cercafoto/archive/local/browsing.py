@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from cercafoto.base.paths import folder_of
 from cercafoto.archive.local.checksums import sound
 from cercafoto.archive.local.database import Database
 from cercafoto.archive.local.where import where
+from cercafoto.base.paths import folder_of
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Facets, PhotoDetail, Tile

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.archive.local import checksums, migrations
 from cercafoto.archive.local.checksums import sound
+from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 
 # Bytes of a page of a new catalogue. Vectors of 512 numbers fill one of 8 KiB to 88 %, of 4 KiB,

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.archive.local.where import Clause, Dialect
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
-from cercafoto.archive.local.where import Clause, Dialect
 from cercafoto.question.filters.camera import CAMERA
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cercafoto.base.paths import is_inside, prefix_range
 from cercafoto.archive.local.checksums import sound
 from cercafoto.archive.local.database import Database, now
+from cercafoto.base.paths import is_inside, prefix_range
 
 
 class Folders(Database):

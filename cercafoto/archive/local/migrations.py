@@ -256,7 +256,7 @@ def undated_and_monochrome(db: Database) -> None:
 
 def texts(db: Database) -> None:
     """Add the words that were read in photos: lines as text, one a line, with their boxes and
-    confidences packed (see `ocr.BOX`), NULL where there are none; and the two indexes in which
+    confidences packed (see `texts.BOX`), NULL where there are none; and the two indexes in which
     they are found, by stems and by three letters that follow each other (see `base/look_alike.py`).
 
     Both indexes are without a copy of the text, which would take twice their space.

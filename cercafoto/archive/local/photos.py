@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from zlib import crc32
 
-from cercafoto.base.paths import prefix_range
-from cercafoto.base.word_stems import fold, stems
 from cercafoto.archive.local.checksums import sound
 from cercafoto.archive.local.database import now, translated
 from cercafoto.archive.local.folders import Folders
 from cercafoto.archive.local.records import Indexed, KnownFile, SidecarRead
+from cercafoto.base.paths import prefix_range
+from cercafoto.base.word_stems import fold, stems
 from cercafoto.photos.facts import (
     BY_HAND,
     FACTS_VERSION,

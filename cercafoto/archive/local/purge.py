@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cercafoto.base.paths import prefix_range
 from cercafoto.archive.local.database import translated
 from cercafoto.archive.local.texts import Texts
+from cercafoto.base.paths import prefix_range
 
 # A content that no photo has: left behind by a file that was edited, or forgotten just now.
 _ORPHANS = (

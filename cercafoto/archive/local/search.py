@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from cercafoto.base.word_stems import stems
 from cercafoto.archive.local.checksums import sound
 from cercafoto.archive.local.database import Database, damaged_rows, translated
 from cercafoto.archive.local.records import OwnWords, PhotoRow
 from cercafoto.archive.local.where import where
+from cercafoto.base.word_stems import stems
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import first_day_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters

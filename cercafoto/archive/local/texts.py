@@ -8,10 +8,10 @@ from itertools import islice
 from struct import Struct
 from unicodedata import normalize
 
-from cercafoto.base.look_alike import look_alike, trigrams
-from cercafoto.base.word_stems import stems
 from cercafoto.archive.local.checksums import sound
 from cercafoto.archive.local.database import Database, translated
+from cercafoto.base.look_alike import look_alike, trigrams
+from cercafoto.base.word_stems import stems
 from cercafoto.results import ReadText, TextLine
 
 # Of a line: eight numbers of its box, in 65,535ths of the photo's sides; confidence in hundredths.

@@ -6,11 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from cercafoto.base.word_stems import fold
 from cercafoto.archive.local.publishing import WholePhoto
 from cercafoto.archive.shared.connection import Connection, HalfVector
 from cercafoto.archive.shared.mounts import is_source_path
-from cercafoto.archive.shared.rows import COLUMNS, LONGEST_PATH, clean, fingerprint, row_of, shared_path
+from cercafoto.archive.shared.rows import (
+    COLUMNS,
+    LONGEST_PATH,
+    clean,
+    fingerprint,
+    row_of,
+    shared_path,
+)
+from cercafoto.base.word_stems import fold
 
 # Key of the advisory lock that batches share, and that deleting contents has alone: between the
 # look that finds a content without photos and its end no batch brings one.

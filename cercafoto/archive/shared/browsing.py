@@ -17,10 +17,10 @@ from cercafoto.archive.local.browsing import (
     first_folders,
     years_and_months,
 )
+from cercafoto.archive.shared.queries import Queries
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Counts, Facets, PhotoDetail, Tile
-from cercafoto.archive.shared.queries import Queries
 
 
 class SharedBrowsing(Queries):

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import psycopg
 
+from cercafoto.archive.shared.schema import not_shared_yet
 from cercafoto.base.shared_address import masked
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError, first_line
-from cercafoto.archive.shared.schema import not_shared_yet
 
 AGAIN = "Rilancia lo stesso comando: quello che era già scritto resta, e riprende da lì."
 

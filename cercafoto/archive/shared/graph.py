@@ -6,9 +6,9 @@ anew when too many have come, beside the old one, which searches go through unti
 
 from __future__ import annotations
 
-from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.archive.shared.connection import Connection
 from cercafoto.archive.shared.schema import graph_indexes, put
+from cercafoto.base.reporter import SILENT, Reporter
 
 # Fewer vectors are all looked at as fast. Beside a graph may lie as many, or a share of its own.
 FEW, SHARE = 20_000, 0.05

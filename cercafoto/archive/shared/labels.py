@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cercafoto.errors import UsageError
-from cercafoto.photos.facts import BY_HAND
 from cercafoto.archive.shared.queries import Queries
 from cercafoto.archive.shared.schema import HERE
+from cercafoto.errors import UsageError
+from cercafoto.photos.facts import BY_HAND
 
 
 class SharedLabels(Queries):

@@ -11,10 +11,10 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cercafoto.archive.shared.rows import shared_path
 from cercafoto.base.paths import absolute, is_inside
 from cercafoto.errors import UsageError
 from cercafoto.photos.opening import has_plain_parts
-from cercafoto.archive.shared.rows import shared_path
 
 
 class Mounts:

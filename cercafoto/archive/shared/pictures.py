@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
+from cercafoto.archive.shared.queries import Queries
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.archive.shared.queries import Queries
 
 # Contents that are all compared: of so many, each looked up by itself, that takes as long as the
 # graph takes to find candidates that fulfil the filters.

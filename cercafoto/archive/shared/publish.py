@@ -18,12 +18,7 @@ from typing import Any
 
 import psycopg
 
-from cercafoto.base.paths import printable
-from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.base.shared_address import masked
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
-from cercafoto.photos.opening import PhotoFolders
 from cercafoto.archive.session import Session
 from cercafoto.archive.shared import graph, schema
 from cercafoto.archive.shared.batches import CONTENTS_LOCK, Batches, Counted, fits
@@ -31,6 +26,11 @@ from cercafoto.archive.shared.connection import Connection, connect, teach_half_
 from cercafoto.archive.shared.errors import translated
 from cercafoto.archive.shared.rows import FORM
 from cercafoto.archive.shared.small_copies import send
+from cercafoto.base.paths import printable
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
+from cercafoto.base.shared_address import masked
+from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
+from cercafoto.photos.opening import PhotoFolders
 
 BATCH = 2000
 # A batch that another publisher stood in the way of is tried again so many times.

@@ -9,11 +9,11 @@ from typing import Any
 
 from cercafoto.archive.local.where import Dialect
 from cercafoto.archive.local.where import where as sql_where
-from cercafoto.question.filters.filter import Filters
 from cercafoto.archive.shared.connection import Connection
 from cercafoto.archive.shared.errors import translated
 from cercafoto.archive.shared.mounts import Mounts
 from cercafoto.archive.shared.schema import not_shared_yet
+from cercafoto.question.filters.filter import Filters
 
 POSTGRESQL = Dialect(
     visible="true",

@@ -9,10 +9,10 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
+from cercafoto.archive.local.publishing import WholePhoto
 from cercafoto.base.look_alike import look_alike
 from cercafoto.base.paths import folder_of
 from cercafoto.base.word_stems import fold, stems
-from cercafoto.archive.local.publishing import WholePhoto
 
 # Raised when other things of a photo are sent: all are sent again then.
 FORM = 2

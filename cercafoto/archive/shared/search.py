@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from cercafoto.base.paths import prefix_range
-from cercafoto.base.word_stems import stems
 from cercafoto.archive.local.records import OwnWords, PhotoRow
 from cercafoto.archive.local.search import IN_ORDER, MOST_MATCHES
+from cercafoto.archive.shared.mounts import source_of
+from cercafoto.archive.shared.texts import SharedTexts, every
+from cercafoto.base.paths import prefix_range
+from cercafoto.base.word_stems import stems
 from cercafoto.photos.facts import first_day_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.values import BY_NAME, LATEST
-from cercafoto.archive.shared.mounts import source_of
-from cercafoto.archive.shared.texts import SharedTexts, every
 
 # There is no least of bytes before PostgreSQL 18; their digits have the same order.
 _IN_ORDER = IN_ORDER | {BY_NAME: "min(encode(path, 'hex'))"}

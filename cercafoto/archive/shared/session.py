@@ -11,13 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import psycopg
 
-from cercafoto.base.shared_address import masked
-from cercafoto.errors import UsageError
-from cercafoto.models.registry import Registry
-from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Status
 from cercafoto.archive.session import ResidentSession, Session
-from cercafoto.settings import Settings
 from cercafoto.archive.shared import schema
 from cercafoto.archive.shared.archive import SharedArchive
 from cercafoto.archive.shared.connection import KEEP_ALIVE, Connection, configure, connect
@@ -25,6 +19,12 @@ from cercafoto.archive.shared.errors import translated
 from cercafoto.archive.shared.mounts import Mounts
 from cercafoto.archive.shared.pictures import SharedPictures
 from cercafoto.archive.shared.rows import shared_path
+from cercafoto.base.shared_address import masked
+from cercafoto.errors import UsageError
+from cercafoto.models.registry import Registry
+from cercafoto.question.filters.filter import Filters
+from cercafoto.results import Status
+from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool

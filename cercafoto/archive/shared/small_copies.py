@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
+from cercafoto.archive.shared.connection import Connection
+from cercafoto.archive.shared.rows import shared_path
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.reporter import THUMBNAILS, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import SMALL, Thumbnails
-from cercafoto.archive.shared.connection import Connection
-from cercafoto.archive.shared.rows import shared_path
 
 AT_ONCE = 64  # copies of a transaction
 

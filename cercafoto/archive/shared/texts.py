@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from cercafoto.base.word_stems import stems
 from cercafoto.archive.local.texts import unpacked
-from cercafoto.results import ReadText
 from cercafoto.archive.shared.queries import Queries
+from cercafoto.base.word_stems import stems
+from cercafoto.results import ReadText
 
 
 class SharedTexts(Queries):

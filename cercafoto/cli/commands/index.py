@@ -131,9 +131,9 @@ def index(
     quiet: options.Quiet = False,
 ) -> int:
     """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
-    from cercafoto.indexing.folder_choices import FolderChoices
     from cercafoto.cli.render import archive as render
     from cercafoto.cli.render import texts as text_render
+    from cercafoto.indexing.folder_choices import FolderChoices
     from cercafoto.library import Library
 
     if watch and json:

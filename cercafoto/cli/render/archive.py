@@ -31,8 +31,8 @@ from cercafoto.photos.not_photos import in_words
 if TYPE_CHECKING:
     from cercafoto.indexing.index_report import IndexReport
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
-    from cercafoto.results import Status
     from cercafoto.ocr.read_run import TextReport
+    from cercafoto.results import Status
 
 
 FIRST = 3  # paths that are shown of each kind of problem

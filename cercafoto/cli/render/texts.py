@@ -9,8 +9,8 @@ from cercafoto.cli.render.formatting import as_json, count, decimal, reasons
 from cercafoto.ocr.order import rows
 
 if TYPE_CHECKING:
-    from cercafoto.results import ReadText
     from cercafoto.ocr.read_run import TextReport
+    from cercafoto.results import ReadText
 
 
 def texts_json(report: TextReport) -> str:

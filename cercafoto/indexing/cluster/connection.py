@@ -17,9 +17,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from cercafoto.errors import ClusterError, first_line
 from cercafoto.indexing.cluster.choices import ClusterChoices
 from cercafoto.indexing.cluster.ray_folder import ray_folder
-from cercafoto.errors import ClusterError, first_line
 
 LEAST_STORE = 100_000_000  # bytes; Ray takes no less than 75 MB
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from cercafoto.indexing.cluster import model_copy
-from cercafoto.indexing.read_ahead import Read, read_file
 from cercafoto.base.installation import NAME
 from cercafoto.errors import ClusterError
+from cercafoto.indexing.cluster import model_copy
+from cercafoto.indexing.read_ahead import Read, read_file
 from cercafoto.models.encode.device_encoder import open_encoder
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind

@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cercafoto.base.cores import usable_cores
+from cercafoto.base.installation import NAME
+from cercafoto.base.paths import printable
+from cercafoto.errors import ImageError
 from cercafoto.indexing.cluster import model_copy, parts
 from cercafoto.indexing.cluster.choices import ClusterChoices
 from cercafoto.indexing.cluster.connection import connected
@@ -19,21 +23,17 @@ from cercafoto.indexing.cluster.fleet import Arrived, Fleet, Lost, Order
 from cercafoto.indexing.cluster.known_contents import KnownContents
 from cercafoto.indexing.cluster.node_process import PARTS, Embedded, Job
 from cercafoto.indexing.read_ahead import PHOTOS_PER_PROCESS
-from cercafoto.base.cores import usable_cores
-from cercafoto.base.installation import NAME
-from cercafoto.base.paths import printable
-from cercafoto.errors import ImageError
 from cercafoto.models.encode.devices import CPU
 from cercafoto.models.encode.encoder import BATCH, TOGETHER
 from cercafoto.photos.scan import FoundFile
 
 if TYPE_CHECKING:
+    from cercafoto.archive.local.catalog import Catalog
+    from cercafoto.base.arrays import Floats
+    from cercafoto.base.reporter import Reporter
     from cercafoto.indexing.cluster.parts import Part
     from cercafoto.indexing.read_ahead import Read
     from cercafoto.indexing.workers import Landed
-    from cercafoto.base.arrays import Floats
-    from cercafoto.base.reporter import Reporter
-    from cercafoto.archive.local.catalog import Catalog
     from cercafoto.models.folder import ModelFolder
 
 # Bytes of results that may wait for an earlier one, which is still to come: then nothing more is

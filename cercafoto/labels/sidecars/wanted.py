@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.archive.session import Session
 from cercafoto.labels.by_hand import HandLabels
 from cercafoto.labels.forgetting import ForgottenLabels
 from cercafoto.labels.sidecars.merge import Path_
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.results import TagResult
-from cercafoto.archive.session import Session
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a filter is: one thing that must hold of a photo, declared once.
 
-A filter is a module of this room, its line in `registry`, and its SQL (`archive/local/filters_sql.py`).
+A filter is a module of this room, its line in `registry`, and its SQL (`filters_sql.py`).
 The command line, the reading, JSON, `--spiega` and the last answer walk over the declarations.
 """
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.base.paths import is_inside, prefix_range
 from cercafoto.archive.local import database as database_module
 from cercafoto.archive.local import migrations
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.database import translated
 from cercafoto.archive.local.photos import MISSING
 from cercafoto.archive.local.records import Indexed
+from cercafoto.base.paths import is_inside, prefix_range
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from tests.support.older_catalogue import undo_undated_and_monochrome

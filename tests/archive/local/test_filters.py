@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cercafoto.base.word_stems import stems
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.filters_sql import SQL
 from cercafoto.archive.local.records import Indexed
 from cercafoto.archive.local.where import where
+from cercafoto.base.word_stems import stems
 from cercafoto.photos.facts import Facts
 from cercafoto.places.gazetteer import km_between
 from cercafoto.question.filters.days import Days

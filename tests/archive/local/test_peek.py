@@ -9,8 +9,8 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local import peek
-from tests.indexing.test_metadata_index import shoot
 from tests.conftest import PAINT, paint
+from tests.indexing.test_metadata_index import shoot
 from tests.photos.test_metadata import bag, packet
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.base.look_alike import look_alike, trigrams
-from cercafoto.base.word_stems import stems
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.records import Indexed
 from cercafoto.archive.local.salvage import salvage
+from cercafoto.base.look_alike import look_alike, trigrams
+from cercafoto.base.word_stems import stems
 from cercafoto.results import ReadText, TextLine
 
 BOX = (0.1, 0.2, 0.9, 0.21, 0.9, 0.3, 0.1, 0.29)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.base.word_stems import fold, stem, stems, telling_words, words_of
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.records import Indexed, SidecarRead
+from cercafoto.base.word_stems import fold, stem, stems, telling_words, words_of
 from cercafoto.photos.facts import Facts
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Question, Settings
-from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
 from cercafoto.archive.shared import publish, schema
 from cercafoto.archive.shared.connection import connect
 from cercafoto.archive.shared.publish import Published, Publisher
-from tests.conftest import names, paint
+from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
 from tests.archive.shared.conftest import Open
+from tests.conftest import names, paint
 from tests.support.open_catalogue import open_catalogue
 from tests.support.postgres import Server
 from tests.support.shared_archive import everything
@@ -232,7 +232,9 @@ def test_a_source_has_a_name_that_can_stand_before_a_path(
 def test_a_path_that_the_server_cannot_have_is_told(
     library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.archive.shared.batches.LONGEST_PATH", len(str(photos / "blu.png")))
+    monkeypatch.setattr(
+        "cercafoto.archive.shared.batches.LONGEST_PATH", len(str(photos / "blu.png"))
+    )
     library.index([photos])
     report = library.publish(shared_address, "casa")
     assert {Path(path.decode()).stem for path in report.refused} == {

@@ -15,13 +15,13 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Question, Settings
+from cercafoto.archive.shared import graph, pictures
+from cercafoto.archive.shared.connection import connect
 from cercafoto.photos import exif as tags
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import SearchResult
-from cercafoto.archive.shared import graph, pictures
-from cercafoto.archive.shared.connection import connect
-from tests.bench import archives
 from tests.archive.shared.conftest import Open
+from tests.bench import archives
 from tests.support.family_photos import SHOWS
 from tests.support.read_texts import write_texts
 from tests.support.tiny_model import make_tiny_model

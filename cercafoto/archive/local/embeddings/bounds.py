@@ -12,10 +12,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from cercafoto.base.arrays import Floats, Ints
 from cercafoto.archive.local.embeddings.cache import CodeCache
 from cercafoto.archive.local.embeddings.codes import Bytes
 from cercafoto.archive.local.embeddings.state import BLOCK
+from cercafoto.base.arrays import Floats, Ints
 
 # Numbers multiplied at a time: 1 MB, which a core's cache holds, and few enough that OpenBLAS does
 # not share them out among threads of its own, which would fight with these.

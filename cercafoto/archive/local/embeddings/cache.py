@@ -17,9 +17,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.base.arrays import Floats, Ints
 from cercafoto.archive.local.embeddings.codes import Bytes, Coded, Frame
-from cercafoto.archive.local.embeddings.state import BLOCK, STATE, State, checksum, read_state, write_state
+from cercafoto.archive.local.embeddings.state import (
+    BLOCK,
+    STATE,
+    State,
+    checksum,
+    read_state,
+    write_state,
+)
+from cercafoto.base.arrays import Floats, Ints
 
 # id: of the vector in the catalogue. scale, reach: see `codes`.
 ROW = np.dtype([("id", "<i8"), ("content", "<i8"), ("scale", "<f4"), ("reach", "<f4")])

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.base.arrays import Floats, Ints
 from cercafoto.archive.local.embeddings.store import VectorStore
+from cercafoto.base.arrays import Floats, Ints
 
 TILE = 2048  # rows multiplied at a time: a tile of cosines is 16 MB
 BAND = 16  # tiles held at a time, 64 MB of 512 dimensions: the others are looked up once for each

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from cercafoto.archive.local.embeddings.store import CHUNK, VectorStore
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.question.filters.filter import Filters
-from cercafoto.archive.local.embeddings.store import CHUNK, VectorStore
 
 # Contents that fulfil filters, ascending, by the catalogue.
 ContentsWhere = Callable[[Filters], Ints]

@@ -14,10 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from cercafoto.base.arrays import Floats, Ints
 from cercafoto.archive.local.embeddings.bounds import Bounds
-from cercafoto.archive.local.embeddings.cache import GRAPH, ROWS, CodeCache, DamagedCacheError, Source
+from cercafoto.archive.local.embeddings.cache import (
+    GRAPH,
+    ROWS,
+    CodeCache,
+    DamagedCacheError,
+    Source,
+)
 from cercafoto.archive.local.embeddings.graph import MOST_BESIDE, Graph
+from cercafoto.base.arrays import Floats, Ints
 
 CHUNK = 1024  # rows looked up at a time: those of more leave a core's cache
 # Looking up one row in the catalogue costs what the pass costs for so many (5 us against 75 ns,
