@@ -7,69 +7,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cercafoto import Library, Question, Settings
+from cercafoto import Library, Question
 from cercafoto.question.wording import say_query
-from cercafoto.results import Hit, SearchResult
-from tests.support.family_photos import SHOWS, make_family_photos
-from tests.support.tiny_model import make_tiny_model
-
-ALL = 100
-
-
-@dataclass(frozen=True)
-class Week:
-    """The indexed photos.
-
-    root: the folder that was indexed.
-    """
-
-    library: Library
-    root: Path
-
-    def ask(self, words: str, limit: int = ALL, cut: bool = False) -> SearchResult:
-        return self.library.search(self.library.read(Question((words,))), limit, cut=cut)
-
-    def names(self, result: SearchResult) -> list[str]:
-        """Paths of the photos found, from the root on."""
-        return [str(Path(os.fsdecode(hit.path)).relative_to(self.root)) for hit in result.hits]
-
-    def meant(self, patterns: str) -> set[str]:
-        """Paths of the photos that patterns, parted by "|", mean."""
-        found = set()
-        for pattern in filter(None, patterns.split("|")):
-            paths = [path for path in self.root.glob(pattern.strip()) if path.suffix != ".xmp"]
-            assert paths, pattern
-            found |= {str(path.relative_to(self.root)) for path in paths}
-        return found
+from cercafoto.results import Hit
+from tests.support.family_archive import FamilyArchive, index_family
+from tests.support.family_photos import PHONES_AND_CAMERAS
 
 
 @pytest.fixture(scope="module", params=["here", "shared"])
 def week(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Week]:
+) -> Iterator[FamilyArchive]:
     """The archive on this machine, and the same one published and mounted here."""
     base = tmp_path_factory.mktemp("settimana")
-    # As sure as can be of what it knows, and still less than a name is.
-    make_tiny_model(base / "modelli" / "tiny", more=SHOWS, on="cosine", curve=(60.0, -58.0))
-    settings = Settings(base / "archivio", base / "modelli", "tiny", offline=True)
-    root = make_family_photos(base / "Foto")
-    library = Library(settings)
-    library.index([root])
-    for name in ("2019/Roma/IMG_0003.jpg", "Compleanno nonna 2015/N0001.jpg"):
-        library.label_by_hand(os.fsencode(root / name), ["zia Pina"])
+    week = index_family(base, PHONES_AND_CAMERAS)
     if request.param == "here":
-        yield Week(library, root)
+        yield week
         return
     address = request.getfixturevalue("postgres").new_database("settimana")
-    library.publish(address, "casa")
-    there = replace(settings, shared=address, mounts=(f"casa={root}",))
+    week.library.publish(address, "casa")
+    there = replace(week.library.settings, shared=address, mounts=(f"casa={week.root}",))
     with Library(there) as shared:
-        yield Week(shared, root)
+        yield FamilyArchive(shared, week.root)
 
 
 @pytest.fixture(autouse=True)
@@ -78,8 +42,7 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _questions() -> list[tuple[str, str, str]]:
-    """Read the table: question, reading, photos. "=": these and no others; ">": these before all
-    others; "!": none of these; nothing where it is asked how it is read alone."""
+    """Read the table: question, reading, photos as `FamilyArchive.check` has them."""
     text = Path(__file__).with_name("first_week.tsv").read_text("utf-8")
     return [(q, reading, photos) for q, reading, photos in map(_cells, text.splitlines())]
 
@@ -89,18 +52,11 @@ def _cells(line: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("question", "reading", "photos"), _questions())
-def test_a_question(week: Week, question: str, reading: str, photos: str) -> None:
+def test_a_question(week: FamilyArchive, question: str, reading: str, photos: str) -> None:
     query = week.library.read(Question((question,)))
     assert say_query(query) == reading
     assert query.suggestions == ()  # all are right as they are written
-    how, wanted = photos[:1], week.meant(photos[1:])
-    found = week.names(week.ask(question))
-    if how == "=":
-        assert set(found) == wanted
-    elif how == ">":
-        assert set(found[: len(wanted)]) == wanted
-    elif how == "!":
-        assert found and not set(found) & wanted
+    week.check(week.names(week.ask(question)), photos)
 
 
 @pytest.mark.parametrize(
@@ -108,11 +64,11 @@ def test_a_question(week: Week, question: str, reading: str, photos: str) -> Non
     [("bicicleta", "bicicletta"), ("un gato", "gatto"), ("spiagia", "spiaggia"),
      ("tramnto", "tramonto"), ("venzia", "Venezia")],
 )  # fmt: skip
-def test_a_slip_gets_a_hint(week: Week, written: str, meant: str) -> None:
+def test_a_slip_gets_a_hint(week: FamilyArchive, written: str, meant: str) -> None:
     assert week.library.read(Question((written,))).suggestions == (meant,)
 
 
-def test_all_of_an_occasion_are_found_together_and_counted(week: Week) -> None:
+def test_all_of_an_occasion_are_found_together_and_counted(week: FamilyArchive) -> None:
     ten = week.meant("2019/Natale 2019/* | Natale 2021/*")
     for limit in (4, 10, 14):
         result = week.ask("natale", limit)
@@ -123,7 +79,7 @@ def test_all_of_an_occasion_are_found_together_and_counted(week: Week) -> None:
     assert week.ask("natale 2019", 3).total == 6
 
 
-def test_copies_take_one_row_and_the_largest_is_shown(week: Week) -> None:
+def test_copies_take_one_row_and_the_largest_is_shown(week: FamilyArchive) -> None:
     rows = {name: hit.copies for name, hit in _rows(week, "a Roma")}
     assert [os.fsdecode(path) for path in rows["2019/Roma/IMG_0001.jpg"]] == [
         str(week.root / "Copie" / "roma piccola.jpg")
@@ -134,12 +90,14 @@ def test_copies_take_one_row_and_the_largest_is_shown(week: Week) -> None:
     ]
 
 
-def _rows(week: Week, words: str) -> list[tuple[str, Hit]]:
+def _rows(week: FamilyArchive, words: str) -> list[tuple[str, Hit]]:
     result = week.ask(words)
     return list(zip(week.names(result), result.hits, strict=True))
 
 
-def test_photos_without_a_date_come_last_and_answer_no_question_about_time(week: Week) -> None:
+def test_photos_without_a_date_come_last_and_answer_no_question_about_time(
+    week: FamilyArchive,
+) -> None:
     every = week.names(week.ask("tutte le foto"))
     undated = week.meant("Vecchio computer/* | Scansioni/*")
     assert set(every[-6:]) == undated

@@ -20,6 +20,7 @@ from cercafoto.labels.sidecars.packet import EMPTY
 from cercafoto.labels.sidecars.sidecar import Change
 from cercafoto.photos.xmp import RDF
 from tests.conftest import PAINT, paint
+from tests.support.iptc import with_iptc
 
 Cli = Callable[..., tuple[int, str, str]]
 LABELS = "colore > caldo > rosso\ncolore > freddo > blu\n[uno]\nverde\n"
@@ -348,15 +349,9 @@ def test_keywords_inside_the_photo_are_not_hidden_by_the_sidecar(
 
 
 def test_iptc_keywords_are_kept_where_there_is_no_xmp(cli: Cli, tmp_path: Path) -> None:
-    words = [b"gita", "città".encode("latin-1")]
-    records = b"".join(b"\x1c\x02\x19" + len(w).to_bytes(2, "big") + w for w in words)
-    resource = b"8BIM\x04\x04\0\0" + len(records).to_bytes(4, "big") + records
-    resource += b"\0" * (len(records) % 2)
-    content = b"Photoshop 3.0\0" + resource
     photo = paint(tmp_path / "mie" / "a.jpg", PAINT["rosso"])
-    plain = photo.read_bytes()
-    marker = b"\xff\xed" + (len(content) + 2).to_bytes(2, "big") + content
-    photo.write_bytes(plain[:2] + marker + plain[2:])
+    words = (b"gita", "città".encode("latin-1"))
+    photo.write_bytes(with_iptc(photo.read_bytes(), *((25, word) for word in words)))
     labels = tmp_path / "e.txt"
     labels.write_text("rosso\n", "utf-8")
     cli("index", photo.parent)

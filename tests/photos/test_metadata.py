@@ -18,6 +18,7 @@ from cercafoto.photos import metadata, xmp
 from cercafoto.photos.decoding.picture import decode, describe
 from cercafoto.photos.facts import Facts
 from tests.conftest import DATA
+from tests.support.iptc import with_iptc
 
 PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
@@ -244,20 +245,14 @@ def test_every_format_tells_the_same(kind: str) -> None:
 
 
 def test_iptc_and_windows_keywords_count_too() -> None:
-    record = b""
-    for number, text in ((25, "montagna"), (25, "Mare"), (105, "In vetta"), (120, "Già là")):
-        value = text.encode()
-        record += bytes([0x1C, 2, number]) + len(value).to_bytes(2, "big") + value
-    block = b"8BIM\x04\x04\x00\x00" + len(record).to_bytes(4, "big") + record
-    block += b"\0" * (len(record) % 2)
-    app13 = b"Photoshop 3.0\0" + block
+    texts = ((25, "montagna"), (25, "Mare"), (105, "In vetta"), (120, "Già là"))
     plain = photo(
         top={
             exif_tags.XP_KEYWORDS: "mare;sci".encode("utf-16-le") + b"\0\0",
             exif_tags.RATING: 3,
         }
     )
-    data = plain[:2] + b"\xff\xed" + (len(app13) + 2).to_bytes(2, "big") + app13 + plain[2:]
+    data = with_iptc(plain, *((number, text.encode()) for number, text in texts))
     assert IptcImagePlugin.getiptcinfo(Image.open(io.BytesIO(data)))  # what we wrote is IPTC
     found = facts(data)
     assert found.keywords == ("montagna", "Mare", "sci")
