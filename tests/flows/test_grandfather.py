@@ -1,4 +1,4 @@
-"""Questions to a grandfather's archive, by kind, and what each must answer.
+r"""Questions to a grandfather's archive, by kind, and what each must answer.
 
 The photos are those of `tests.support.grandfather_photos`; today is 25 November 2026. The columns
 of `grandfather.tsv`:
@@ -15,7 +15,7 @@ of `grandfather.tsv`:
 
 How many hold, by kind:
 
-    awk -F'\\t' '{n[$1]++; if ($8 == "") h[$1]++} END {for (k in n) print k, h[k]+0 "/" n[k]}' \\
+    awk -F'\t' '{n[$1]++; if ($8 == "") h[$1]++} END {for (k in n) print k, h[k]+0 "/" n[k]}' \
         tests/flows/grandfather.tsv
 """
 
@@ -39,7 +39,7 @@ from tests.support.grandfather_photos import GRANDFATHER
 
 @dataclass(frozen=True)
 class Answer:
-    """What a row was answered.
+    """The answer to a row.
 
     photos: path from the root on -> confidence, in order.
     """
@@ -58,7 +58,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> FamilyArchive:
 def typed(
     archive: FamilyArchive, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Callable[[str], str]:
-    """Run command lines in the folder of the photos; what the last one says."""
+    """Return a function that runs command lines in the folder of the photos and returns the output
+    of the last one."""
     monkeypatch.chdir(archive.root)
     monkeypatch.setenv("CERCAFOTO_ARCHIVIO", str(archive.library.settings.archive))
     monkeypatch.setenv("CERCAFOTO_MODELLI", str(archive.library.settings.models))

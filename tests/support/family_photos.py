@@ -105,7 +105,7 @@ class Family:
 
 
 def series(folder: str, stem: str, shows: list[str], day: str, **more: object) -> list[Photo]:
-    """A series: a photo an hour from `day`, "2019:05:01 10", on."""
+    """Return one photo an hour from `day` on, for example "2019:05:01 10"."""
     date, hour = day.split()
     return [
         Photo(f"{folder}/{stem}{at:04}.jpg", each, f"{date} {int(hour) + at:02}:30:00", **more)  # type: ignore[arg-type]

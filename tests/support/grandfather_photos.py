@@ -16,7 +16,7 @@ IPTC_DAY = 55
 
 
 def _prints(folder: str, shows: str = "seppia", number: int = 2, **more: object) -> list[Photo]:
-    """Scans of prints, without a date and a place of their own."""
+    """Return scans of prints, without a date or a place of their own."""
     name = folder.rpartition("/")[2].split()[0].lower()
     return [
         Photo(f"{folder}/{name} {at}.jpg", shows, **more)  # type: ignore[arg-type]
@@ -24,12 +24,9 @@ def _prints(folder: str, shows: str = "seppia", number: int = 2, **more: object)
     ]
 
 
-def _of(day: str, facts: str = "") -> dict[str, object]:
-    """A date as programs for scans write it into XMP: a year, a month or a day."""
-    return {
-        "facts": f"<photoshop:DateCreated>{day}</photoshop:DateCreated>{facts}",
-        "inside": True,
-    }
+def _of(day: str) -> dict[str, object]:
+    """Return the XMP date that a program for scans writes: a year, a month or a day."""
+    return {"facts": f"<photoshop:DateCreated>{day}</photoshop:DateCreated>", "inside": True}
 
 
 _FEASTS = (
@@ -110,7 +107,7 @@ def _screen(name: str, *lines: str) -> Photo:
 
 
 def _scanned(path: str, *lines: str) -> Photo:
-    """A page of a scanner, whose clock says the day alone."""
+    """Return a page from a scanner whose clock only has the day."""
     return Photo(f"Documenti/{path}.jpg", "carta", "2012:03:04 00:00:00", upright=True, lines=lines)
 
 
