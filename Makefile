@@ -1,16 +1,20 @@
-# Everything here works from a fresh clone, with Python 3.11 to 3.14; tests and bundle want a C++
-# compiler too. Choose another interpreter with `make PYTHON=python3.12 ...`.
+# Everything here works from a fresh clone, with Python 3.11 to 3.14; bundle wants a C++ compiler
+# too. Choose another interpreter with `make PYTHON=python3.12 ...`.
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # setuptools warns of every editable installation; whoever runs `make demo` has nothing to mend.
 INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
+# hnswlib is compiled on installation, and nothing but speed in large archives depends on it.
+GRAPH := $(INSTALL) 'hnswlib>=0.8' 2>/dev/null || \
+	echo "Without a C++ compiler and Python's headers there is no hnswlib: large archives are searched exactly."
 # The photos, pairs and judgments that `make eval` measures by; they are not part of the project.
 DATA ?= ../shared/data
 MODEL ?= mini
 TREE := build/tree
+LOWEST := build/lowest
 BUNDLE := build/bundle/$(notdir $(BIN))
 
-.PHONY: setup demo demo-condiviso screenshots man test lint tree types bench eval build bundle clean
+.PHONY: setup demo demo-condiviso screenshots man test lint tree types bench eval build lowest bundle clean
 
 setup: .venv/.base
 
@@ -20,6 +24,7 @@ setup: .venv/.base
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --upgrade 'pip>=25.1'
 	$(INSTALL) -e '.[condiviso,jxl,raw,terminale,testo]' --group demo --group dev
+	$(GRAPH)
 	touch $@
 
 # Preparing and training models is tested too, and that takes torch; and so are clusters. Of
@@ -75,10 +80,19 @@ eval: .venv/.full
 	$(BIN)/python -m cercafoto.training evaluate --model $(MODEL) --pairs $(DATA)/coppie_valid.jsonl \
 		$(if $(IMAGENET),--imagenet $(IMAGENET) --labels $(DATA)/etichette_imagenet.jsonl)
 
-# No wheel: it would carry the answer of this machine to whether hnswlib can be compiled.
+# The wheel and the source distribution, in dist/.
 build: setup
 	rm -rf build dist
-	$(BIN)/python -m build --sdist
+	$(BIN)/python -m build
+
+# The tests of what users run, with the lowest version of every direct dependency.
+lowest:
+	rm -rf $(LOWEST)
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct \
+		-e '.[condiviso,grafo,jxl,raw,terminale,testo]' --group demo --group dev
+	$(LOWEST)/bin/python -m pytest -n auto --dist loadscope --ignore tests/training --ignore tests/models
 
 # In dist/: a folder and a file that run without Python, and where there is dpkg-deb a package for
 # Debian. Made from an environment that has what is needed to run, and no more; then tried.
@@ -88,7 +102,7 @@ bundle: setup
 	$(BUNDLE)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	# For any processor, not for this one alone.
 	HNSWLIB_NO_NATIVE=1 $(BUNDLE)/python -m pip install --quiet --no-cache-dir --no-deps hnswlib
-	$(BUNDLE)/python -m pip install --quiet '.[terminale]' --group bundle
+	$(BUNDLE)/python -m pip install --quiet '.[grafo,terminale]' --group bundle
 	$(BUNDLE)/pyinstaller --noconfirm --log-level WARN --workpath build/pyinstaller bundle/cercafoto.spec
 	if command -v dpkg-deb >/dev/null; then \
 		$(BUNDLE)/python -m tests.manual && $(BUNDLE)/python bundle/debian.py; fi

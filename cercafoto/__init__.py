@@ -18,6 +18,11 @@ __version__ = "0.1.0"
 # before anything imports it; on Windows, `models.onnx_runtime` says so.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
+# In a checkout training/ stands beside this folder; installed, it stands in it.
+_CHECKOUT = f"{__path__[0]}/.."
+if os.access(f"{_CHECKOUT}/training/__main__.py", os.R_OK):
+    __path__.append(_CHECKOUT)
+
 if TYPE_CHECKING:
     from cercafoto.base.piped_picture import PipedPicture
     from cercafoto.library import Library

@@ -16,6 +16,7 @@ NAME = "cercafoto"
 # Extras, and a module of each that tells whether it is there.
 EXTRAS = {
     "condiviso": "psycopg",
+    "grafo": "hnswlib",
     "jxl": "pillow_jxl",
     "raw": "rawpy",
     "ray": "ray",

@@ -23,6 +23,7 @@ from cercafoto.errors import (
 )
 from cercafoto.labels.label_file import Label
 from tests.conftest import PAINT, names, paint
+from tests.support.optional_packages import needs
 from tests.support.recorder import Recorder
 from tests.support.tiny_model import make_tiny_model
 
@@ -117,6 +118,7 @@ def test_damaged_codes_never_change_an_answer(
     assert names(Library(settings), "rosso") == expected
 
 
+@needs("hnswlib")
 def test_a_resident_library_answers_the_same_through_the_graph(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

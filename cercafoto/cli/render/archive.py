@@ -292,14 +292,10 @@ def status_text(status: Status) -> str:
         again = "predefinite" if file == DEFAULT else shlex.quote(printable(file))
         edited = count(number, "foto modificata", "foto modificate")
         rows.append(("Da rietichettare", f"{edited}: cercafoto tag --labels {again}"))
-    if not status.graph:
-        rows.append(
-            (
-                "Ricerca",
-                "esatta anche nella pagina: manca hnswlib, che con più di 20.000 foto la fa "
-                "rispondere prima",
-            )
-        )
+    if status.graph:
+        rows.append(("Grafo", "hnswlib, usato dalla pagina da 20.000 foto in su"))
+    else:
+        rows.append(("Grafo", "assente: con hnswlib la pagina risponde prima da 20.000 foto in su"))
     rows = [(name, printable(value)) for name, value in rows]  # labels come from files
     width = max(len(name) for name, _ in rows)
     folded = {"Etichette"}  # the only one of many words, and without a path

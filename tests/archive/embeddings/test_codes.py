@@ -17,6 +17,7 @@ from cercafoto.archive.local.embeddings.codes import Frame
 from cercafoto.archive.local.embeddings.state import BLOCK, STATE
 from cercafoto.archive.local.embeddings.store import VectorStore
 from tests.bench.kept import Kept
+from tests.support.optional_packages import needs
 
 
 def half(rows: np.ndarray) -> np.ndarray:
@@ -225,6 +226,7 @@ class Growing(Kept):
         return super().vectors_after(model_id, last_id)
 
 
+@needs("hnswlib")
 def test_an_archive_that_has_grown_many_times_is_coded_anew(tmp_path: Path) -> None:
     chance = np.random.default_rng(8)
     rows = half(np.concatenate([alike(chance, 50, 16), spread(chance, 20_000, 16)]))
@@ -253,6 +255,7 @@ def test_files_of_the_layout_before_are_removed(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@needs("hnswlib")
 def test_a_vector_that_the_catalogue_has_no_longer_is_seen(tmp_path: Path) -> None:
     rows = half(spread(np.random.default_rng(10), 20, 8))
     source = Kept(rows)

@@ -15,6 +15,7 @@ from cercafoto.archive.local.embeddings.cache import CODES, GRAPH, ROWS, Damaged
 from cercafoto.archive.local.embeddings.graph import Graph
 from cercafoto.archive.local.embeddings.state import BLOCK, STATE
 from cercafoto.archive.local.embeddings.store import VectorStore
+from tests.support.optional_packages import needs
 
 D = 8
 
@@ -146,6 +147,7 @@ def test_any_flipped_byte_of_the_codes_is_seen(tmp_path: Path) -> None:
     VectorStore.rebuild(tmp_path / "v", source, 1, D).exact(source.rows[0], 1)
 
 
+@needs("hnswlib")
 def test_the_graph_agrees_with_the_exact_pass(tmp_path: Path) -> None:
     source = Fake(3000)
     loaded = load(tmp_path / "v", source)
@@ -158,6 +160,7 @@ def test_the_graph_agrees_with_the_exact_pass(tmp_path: Path) -> None:
     assert same / 400 >= 0.99
 
 
+@needs("hnswlib")
 def test_the_graph_is_saved_loaded_and_extended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,6 +173,7 @@ def test_the_graph_is_saved_loaded_and_extended(
     assert loaded.nearest(source.rows[555], 1).tolist() == [555]
 
 
+@needs("hnswlib")
 def test_a_damaged_graph_never_reaches_hnswlib(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +211,7 @@ def test_a_disk_that_cannot_be_written_costs_the_cache_not_the_search(
 
 
 @pytest.mark.parametrize("name", [ROWS, STATE, CODES, GRAPH])
+@needs("hnswlib")
 def test_no_flipped_byte_anywhere_changes_an_answer(tmp_path: Path, name: str) -> None:
     source = Fake(40)
     query = source.rows[17]
@@ -236,6 +241,7 @@ def test_no_flipped_byte_anywhere_changes_an_answer(tmp_path: Path, name: str) -
             assert loaded.contents[rows].tolist() == expected[0], (at, way)
 
 
+@needs("hnswlib")
 def test_a_graph_in_memory_serves_while_rows_are_added(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,6 +266,7 @@ def test_a_graph_in_memory_serves_while_rows_are_added(
     assert made == [900]
 
 
+@needs("hnswlib")
 def test_the_graph_of_other_rows_is_not_inherited(tmp_path: Path) -> None:
     first, second = Fake(300), Fake(300, seed=5)
     older = load(tmp_path / "v", first)
