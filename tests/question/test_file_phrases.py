@@ -7,8 +7,8 @@ import pytest
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.camera import CAMERA
 from cercafoto.question.filters.filter import Filters
-from cercafoto.question.filters.lens import focal_of
 from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.lens_names import focal_of
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.reader import read

@@ -18,13 +18,14 @@ from cercafoto.question.filters.filter import Filter, Filters
 from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
 from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
-from cercafoto.question.filters.lens import LENS, folded_lens
+from cercafoto.question.filters.lens import LENS
 from cercafoto.question.filters.names import KEYWORDS, LABELS
 from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
 from cercafoto.question.filters.registry import given
 from cercafoto.question.filters.written import TEXTS
+from cercafoto.question.lens_names import folded_lens
 from cercafoto.question.values import KINDS, LUOGO, SAME_FORMAT, Circle, PlaceCondition, Saying
 
 if TYPE_CHECKING:

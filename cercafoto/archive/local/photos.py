@@ -22,7 +22,7 @@ from cercafoto.photos.facts import (
 )
 from cercafoto.photos.folder_dates import date_in_folders
 from cercafoto.photos.path_words import names_of, words_in
-from cercafoto.question.filters.lens import focal_of, folded_lens
+from cercafoto.question.lens_names import focal_of, folded_lens
 from cercafoto.question.values import shape_of
 from cercafoto.results import Counts
 

@@ -18,7 +18,7 @@ from cercafoto.archive.shared.rows import (
     shared_path,
 )
 from cercafoto.base.word_stems import fold
-from cercafoto.question.filters.lens import folded_lens
+from cercafoto.question.lens_names import folded_lens
 
 # Key of the advisory lock that batches share, and that deleting contents has alone: between the
 # look that finds a content without photos and its end no batch brings one.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cercafoto.question.filters.lens import lens_meant
 from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import ARTICLES, MADE, TAKEN, Context, Words, key
+from cercafoto.question.lens_names import lens_meant
 
 LENSES = word_set("obiettivo zoom")
 ONE = word_set("un uno una")
