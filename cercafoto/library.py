@@ -20,7 +20,6 @@ from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.question.filters.colour import MONOCHROME
-from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABEL
 from cercafoto.results import (
     Facets,
@@ -238,7 +237,8 @@ class Library:
         apart: bool = False,
     ) -> SearchResult:
         """Find the `limit` photos that answer best, the surest first; copies of one photo count as
-        one, and so do several files of one shot.
+        one, and so do several files of one shot. Where photos alone say what to look for, they and
+        their exact copies are left out, and every file has a row.
 
         least: confidence below which a photo is left out.
         cut: leave out as well those that by themselves would not count as an answer; when that
@@ -272,22 +272,6 @@ class Library:
         from cercafoto.search.explanation import explain
 
         return explain(self.session, result)
-
-    def similar(
-        self,
-        photos: Sequence[Path | PipedPicture],
-        limit: int = 10,
-        folders: Sequence[Path] = (),
-        outside: Sequence[Path] = (),
-        order: str | None = None,
-    ) -> SearchResult:
-        """Find the `limit` photos that look most like `photos`, indexed or not, best first
-        or as `order` says, one of `options.ORDER_NAMES`, without these photos themselves and their
-        exact copies; at or under `folders`, and not `outside`. Raises as `search`."""
-        from cercafoto.search.similar import similar
-
-        typed = Filters(folders=tuple(folders), outside=tuple(outside))
-        return similar(self.session, photos, limit, typed, order)
 
     def duplicates(
         self,

@@ -45,6 +45,11 @@ class Settings:
         return self.archive / "catalogo.sqlite3"
 
     @property
+    def lacks_archive(self) -> bool:
+        """Whether nothing was indexed here yet."""
+        return self.shared is None and not os.path.exists(self.catalog)
+
+    @property
     def vectors(self) -> Path:
         return self.archive / "vettori"
 

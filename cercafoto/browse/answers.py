@@ -26,7 +26,7 @@ from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.values import LATEST
 from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Tile
-from cercafoto.search.answer import BESIDE, WORTH_SHOWING
+from cercafoto.search.answer import least_confidence
 from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.search.texts import places_in
 from cercafoto.settings import Settings
@@ -293,9 +293,7 @@ class BrowsedArchive:
 
 def _likely(query: Query, hits: Sequence[Hit]) -> int:
     """Count the hits up to the last one that counts as an answer, as `Library.search` cuts it."""
-    least = WORTH_SHOWING
-    if query.text:
-        least = max(least, BESIDE * max((hit.confidence for hit in hits), default=0.0))
+    least = least_confidence(query, max((hit.confidence for hit in hits), default=0.0))
     places = [at for at, hit in enumerate(hits, start=1) if hit.confidence >= least]
     return places[-1] if places else 0
 

@@ -43,12 +43,22 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
         ("Luogo", ", ".join(dict.fromkeys(detail.place))),
         ("Fotocamera", detail.camera),
         ("Obiettivo", facts.get("lens")),
+        ("Focale", _say_focal(facts.get("focal"), facts.get("focal_35"))),
         ("Valutazione", "★" * detail.rating if detail.rating and detail.rating > 0 else ""),
         ("Parole chiave", ", ".join(keywords) if isinstance(keywords, list) else ""),
         ("File", kind),
         ("Data del file", "" if tile.taken_at else _say_time(tile.mtime_ns)),
     ]
     return [(name, printable(str(value))) for name, value in rows if value]
+
+
+def _say_focal(focal: object, on_film: object) -> str:
+    """Write a focal length, and that which sees as much on 35 mm film where it is another."""
+    if not isinstance(focal, int | float):
+        return ""
+    said = f"{focal:g} mm".replace(".", ",")
+    also = isinstance(on_film, int | float) and round(on_film) != round(focal)
+    return f"{said} (come {on_film:g} mm su pellicola)".replace(".", ",") if also else said
 
 
 def say_moment(taken_at: str | None, source: str | None) -> str:

@@ -25,12 +25,11 @@ OTHER_NAMES = {
     for command, names in {
         "index": "indicizza indice indici aggiungi aggiorna update add scan",
         "cerca": "search find trova ricerca query",
-        "capisci": "understand explain spiega",
-        "simili": "simile similar somiglianti",
+        "cerca --spiega": "understand explain spiega",
+        "cerca --come": "simile similar somiglianti",
         "doppioni": "doppione duplicati duplicate duplicates doppie copie",
         "dove": "where",
-        "leggi": "read ocr testi leggere",
-        "testo": "text scritto parole",
+        "leggi": "read ocr testi leggere text scritto parole",
         "tag": "tags etichetta etichette label labels",
         "sfoglia": "browse tui schermata",
         "web": "pagina serve browser apri gui",
@@ -52,12 +51,9 @@ class _Program(click_italian.Group):
     modules = {  # noqa: RUF012
         "index": "index",
         "cerca": "search",
-        "capisci": "understand",
-        "simili": "similar",
         "doppioni": "duplicates",
         "dove": "where",
         "leggi": "read",
-        "testo": "text",
         "tag": "tag",
         "sfoglia": "browse",
         "web": "web",
@@ -69,6 +65,8 @@ class _Program(click_italian.Group):
         "completamento": "completion",
     }
 
+    # Each is a form of another command now, and works on under its old name.
+    former_names = ("capisci", "simili", "testo")
     other_names = MappingProxyType(OTHER_NAMES)
     for_words = "cerca"
 
@@ -76,9 +74,16 @@ class _Program(click_italian.Group):
         return list(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in self.modules and cmd_name not in self.commands:
-            module = import_module(f"cercafoto.cli.commands.{self.modules[cmd_name]}")
-            self.commands[cmd_name] = typer.main.get_command(module.app)
+        if cmd_name not in self.commands:
+            if cmd_name in self.modules:
+                module = import_module(f"cercafoto.cli.commands.{self.modules[cmd_name]}")
+                self.commands[cmd_name] = typer.main.get_command(module.app)
+            elif cmd_name in self.former_names:
+                from cercafoto.cli.former_names import former
+
+                self.commands[cmd_name] = former(cmd_name)
+            else:
+                return None
             self._let_follow(self.commands[cmd_name])
         return self.commands.get(cmd_name)
 

@@ -50,6 +50,13 @@ class Asking:
         """
         from cercafoto.cli.last_answer import LastAnswer, save
 
+        told = self.explained and (self.form.json or not self.form.for_programs)
+        if told and self.settings.lacks_archive:
+            from cercafoto.cli.reading import tell_reading
+
+            if not self.quiet:
+                notice("Qui non c'è ancora un archivio: la domanda è stata capita, non cercata.")
+            return tell_reading(question, explained=True, json=self.form.json)
         query = library.read(question)
         if not (self.form.json or self.explained or self.quiet or query.is_plain):
             from cercafoto.question.wording import say_query
@@ -59,8 +66,11 @@ class Asking:
             number = library.count(query, least=self.least, apart=self.everything)
             write(f"{number}\n")
             return DONE
-        # A person is shown what may be an answer; a program says itself how many it wants.
-        cut = self.limit is None and not (self.everything or self.least or self.form.for_programs)
+        # A person is shown what may be an answer; a program says itself how many it wants, and who
+        # shows photos wants those that look most like them.
+        cut = self.limit is None and not (
+            self.everything or self.least or self.form.for_programs or query.is_likeness
+        )
         result = library.search(
             query, self.limit or USUAL_LIMIT, least=self.least, cut=cut, apart=self.everything
         )

@@ -177,7 +177,7 @@ class Group(_ItalianHelp, TyperGroup):
             return _perhaps(ctx, [*(word for word in rest[:1] if word in names), "--help"])
         similar = get_close_matches(name, names, cutoff=0.7)  # "gatto" is no "stato"
         if other := self.other_names.get(name.lower()):
-            meant = [other, *rest]
+            meant = [*other.split(), *rest]
         elif self.for_words is not None and not similar:
             meant = [self.for_words, *args]
         else:

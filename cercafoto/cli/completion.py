@@ -185,6 +185,13 @@ def _cameras(ctx: click.Context) -> list[str]:
     return camera_names(_settings(ctx))
 
 
+def _lenses(ctx: click.Context) -> list[str]:
+    """List those that photos of the archive were taken with."""
+    from cercafoto.indexing.names import lens_names
+
+    return lens_names(_settings(ctx))
+
+
 def _places(ctx: click.Context) -> list[str]:
     """List those in which photos of the archive were taken."""
     from cercafoto.indexing.names import place_names
@@ -261,6 +268,7 @@ def _settings(ctx: click.Context) -> Settings:
 LABEL = Suggested(_labels)
 MODEL = Suggested(_models)
 CAMERA = Suggested(_cameras)
+LENS = Suggested(_lenses)
 PLACE = Suggested(_places)
 KEYWORD = Suggested(_keywords)
 ORDER = Suggested(_orders)

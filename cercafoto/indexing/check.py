@@ -33,6 +33,7 @@ ROWS = {
     "contents": "contenuti di foto",
     "places": "luoghi",
     "cameras": "fotocamere",
+    "lenses": "obiettivi",
     "photos": "foto",
     "tags": "etichette",
     "runs": "esecuzioni",

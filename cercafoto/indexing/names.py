@@ -22,6 +22,13 @@ def camera_names(settings: Settings) -> list[str]:
     return peek.camera_names(settings.catalog)
 
 
+def lens_names(settings: Settings) -> list[str]:
+    """List the lenses of the photos of the archive."""
+    from cercafoto.archive.local import peek
+
+    return peek.lens_names(settings.catalog)
+
+
 def place_names(settings: Settings) -> list[str]:
     """List the towns, provinces, regions and countries of the photos of the archive."""
     from cercafoto.archive.local import peek

@@ -1,4 +1,4 @@
-"""What is written in one photo: as it was read before, else read now (`testo`)."""
+"""What is written in one photo: as it was read before, else read now (`leggi FOTO`)."""
 
 from __future__ import annotations
 

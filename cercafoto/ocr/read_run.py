@@ -84,7 +84,7 @@ def read_texts(
             raise UsageError(
                 "Nessuna delle foto indicate è nell'archivio.",
                 "Prima indicizzale: cercafoto index CARTELLA\n"
-                "Per leggere una foto senza indicizzarla: cercafoto testo FOTO",
+                "Per leggere una foto senza indicizzarla: cercafoto leggi FOTO",
             )
         where: dict[int, list[bytes]] = {}
         for path, content in catalog.paths(named):

@@ -17,10 +17,10 @@ from typing import Any
 
 # Raised when the reader of metadata learns something new: photos read by an older one are read
 # again, without being embedded again.
-METADATA_VERSION = 1
+METADATA_VERSION = 2
 # Raised with that one, and when facts are put together otherwise, or words of names: those of every
 # photo are put together again, of what is stored.
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 
 # Where a date may come from, the best first.
 EXIF, DIGITIZED, GPS, XMP, NAME, FOLDER = "exif", "digitized", "gps", "xmp", "name", "folder"
@@ -43,6 +43,7 @@ class Facts:
     offset: "+02:00".
     latitude, longitude: decimal degrees, WGS 84, both or neither.
     camera: make and model.
+    focal, focal_35: focal length in mm, and that which sees as much on 35 mm film.
     rating: 1 to 5 stars, 0 none, -1 rejected.
     format: Pillow's name, "JPEG".
     """
@@ -54,6 +55,8 @@ class Facts:
     longitude: float | None = None
     camera: str | None = None
     lens: str | None = None
+    focal: float | None = None
+    focal_35: float | None = None
     keywords: tuple[str, ...] = ()
     title: str | None = None
     description: str | None = None
@@ -106,6 +109,8 @@ def combined(
         longitude=place.longitude,
         camera=embedded.camera or beside.camera,
         lens=embedded.lens or beside.lens,
+        focal=embedded.focal or beside.focal,
+        focal_35=embedded.focal_35 or beside.focal_35,
         keywords=tuple(keywords.values()),
         title=beside.title or embedded.title,
         description=beside.description or embedded.description,

@@ -70,6 +70,8 @@ def _facts(
             xmp_facts.first(packet, f"{xmp.TIFF} Model"),
         ),
         lens=name_of(tags.text_of(details.get(tags.LENS_MODEL)) or xmp_facts.lens(packet)),
+        focal=tags.millimetres_of(details.get(tags.FOCAL_LENGTH)),
+        focal_35=tags.millimetres_of(details.get(tags.FOCAL_LENGTH_35)),
         keywords=keywords_of(
             *xmp_facts.keywords(packet),
             *iptc.texts_of(record, iptc.KEYWORDS),

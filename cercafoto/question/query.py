@@ -163,6 +163,11 @@ class Query:
         return TEXTS.of(self.filters) or ()
 
     @property
+    def is_likeness(self) -> bool:
+        """Whether photos alone say what to look for: example photos, and no words."""
+        return bool(self.like) and not self.text
+
+    @property
     def is_list(self) -> bool:
         """Whether there is nothing to be unsure of: no photo is asked for by what it shows."""
         shown = any(each.is_content for each, _ in given(self.filters))

@@ -16,6 +16,7 @@ from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
 from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.lens import LENS
 from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
@@ -25,6 +26,7 @@ from cercafoto.question.grammar.colour_phrases import read_colour
 from cercafoto.question.grammar.days import Span, current_day, union
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_without
 from cercafoto.question.grammar.format_phrases import read_format
+from cercafoto.question.grammar.lens_phrases import read_lens
 from cercafoto.question.grammar.order_phrases import read_order
 from cercafoto.question.grammar.place_phrases import (
     Places,
@@ -321,7 +323,8 @@ class _Reader:
         return self.roles.free(free)
 
     def _file(self, free: list[Token], at: int, before: list[Token]) -> int:
-        """Take a phrase that says something of the file: its camera, shape, format or rating."""
+        """Take a phrase that says something of the file: its camera, lens, shape, format or
+        rating."""
         context = self._context(before)
         camera = read_camera(free, at, self.cameras, context)
         if camera is not None and self.roles.has_kept(free[at : camera.end]):
@@ -331,6 +334,8 @@ class _Reader:
                 self.roles.keep(free[at : camera.end], "nessuna foto ha quella fotocamera")
                 return camera.end
             return self._take(free[at : camera.end], CAMERA, camera.name) + at
+        if (lens := read_lens(free, at, context)) is not None:
+            return self._take(free[at : lens.end], LENS, lens.lens) + at
         if (shape := read_shape(free, at, context)) is not None:
             return self._take(free[at : shape.end], ORIENTATION, shape.shape) + at
         if (format := read_format(free, at, context)) is not None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.archive.session import Session
 from cercafoto.archive.store import Store
@@ -24,11 +24,11 @@ from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
 
 if TYPE_CHECKING:
+    from cercafoto.photos.decoding.photo import Photo
     from cercafoto.photos.decoding.processes import Decoders
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
-# Where a person did not say how many to show: least confidence of a photo, and of the likeliest's.
-# Beside a photo that is sure, one that is hardly likely is no answer.
+# Least confidence of a photo that counts as an answer: by itself, and of the likeliest's.
 WORTH_SHOWING, BESIDE = 0.05, 1 / 8
 
 
@@ -46,20 +46,21 @@ def answer(
     words: list[Phrase] = []
 
     def worth(best: float) -> float:
-        if least:
-            return least
-        return max(WORTH_SHOWING, BESIDE * best) if words else WORTH_SHOWING
+        return least or least_confidence(query, best)
 
     with session.reading() as catalog:
         narrowed = filters_of(session, catalog, query)
         shots = Shots((), 0)
         if narrowed is not None:
-            run = SearchRun(catalog, session, tagged, apart, worth)
+            # Other files of an example's shot are alike above all: each has a row of its own.
+            run = SearchRun(catalog, session, tagged, apart or query.is_likeness, worth)
             if query.text or query.like:
                 words = embed(session.encoder, query)
-                images = examples(session.encoder, query)
+                examples = embed_examples(session.encoder, query)
                 feedback = Feedback.of(catalog, query.more, query.less)
-                shots = run.rank(words, images, narrowed, query.exclude, limit, feedback)
+                images = [(example.vector, example.weight) for example in examples]
+                own = _contents(catalog, examples) if query.is_likeness else ()
+                shots = run.rank(words, images, narrowed, query.exclude, limit, feedback, own)
             else:
                 shots = run.list_matching(narrowed, query.exclude, limit, query.order)
         hits = [hit for hit in shots.hits if hit.confidence >= least]
@@ -75,6 +76,13 @@ def answer(
             hits = with_texts(catalog, query, hits)
         model = session.model
         return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits), total)
+
+
+def least_confidence(query: Query, best: float) -> float:
+    """Return the least confidence of a photo that counts as an answer beside one of confidence
+    `best`. Where words are asked for, a photo that is hardly likely is no answer beside a sure
+    one."""
+    return max(WORTH_SHOWING, BESIDE * best) if query.text else WORTH_SHOWING
 
 
 def filters_of(session: Session, catalog: Store, query: Query) -> Filters | None:
@@ -104,24 +112,40 @@ class _AskedArchive:
         return saying(self.store, phrase)
 
 
-def examples(encoder: Encoder, query: Query) -> list[tuple[Floats, float]]:
-    """Embed the photos to resemble: vector [D] and weight of each. Raises ImageError."""
+class Example(NamedTuple):
+    """A photo to resemble: its vector [D], its weight, the SHA-256 of its content."""
+
+    vector: Floats
+    weight: float
+    digest: bytes
+
+
+def embed_examples(encoder: Encoder, query: Query) -> list[Example]:
+    """Embed the photos to resemble. Raises ImageError."""
     if not query.like:
         return []
     from cercafoto.photos.decoding.processes import Decoders  # late: most questions show no photo
 
     with Decoders(encoder.preprocessing, 1) as decoders:
-        vectors = encoder.embed_pictures([_pixels(decoders, picture) for picture, _ in query.like])
-    return [(vector, weight) for vector, (_, weight) in zip(vectors, query.like, strict=True)]
+        photos = [_decoded(decoders, picture) for picture, _ in query.like]
+    vectors = encoder.embed_pictures([photo.pixels or b"" for photo in photos])
+    return [
+        Example(vector, weight, photo.digest)
+        for vector, (_, weight), photo in zip(vectors, query.like, photos, strict=True)
+    ]
 
 
-def _pixels(decoders: Decoders, picture: Path | PipedPicture) -> bytes:
+def _decoded(decoders: Decoders, picture: Path | PipedPicture) -> Photo:
     """Read a picture as the encoder takes it. Raises ImageError."""
     if isinstance(picture, PipedPicture):
-        photo = decoders.decode(picture.content, picture.name)
-    else:
-        photo = decoders.look_at(os.fsencode(picture))
-    return photo.pixels or b""
+        return decoders.decode(picture.content, picture.name)
+    return decoders.look_at(os.fsencode(picture))
+
+
+def _contents(catalog: Store, examples: Sequence[Example]) -> tuple[int, ...]:
+    """Return the contents of those examples that are in the archive."""
+    found = (catalog.content_of(example.digest) for example in examples)
+    return tuple(content for content in found if content is not None)
 
 
 def verdict_on(session: Session, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:

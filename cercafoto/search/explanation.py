@@ -21,7 +21,7 @@ from cercafoto.question.filters.registry import given
 from cercafoto.question.query import Query
 from cercafoto.question.weights import Sought
 from cercafoto.results import Hit, SearchResult
-from cercafoto.search.answer import examples, filters_of
+from cercafoto.search.answer import embed_examples, filters_of
 from cercafoto.search.exclusion import Detector, detectors, phrases
 from cercafoto.search.phrase import embed, embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
@@ -117,7 +117,8 @@ def explain(session: Session, result: SearchResult) -> Explanation:
             Feedback.of(catalog, result.query.more, result.query.less),
             result.hits,
         )
-        images = examples(session.encoder, result.query)
+        examples = embed_examples(session.encoder, result.query)
+        images = [(example.vector, example.weight) for example in examples]
         return session.with_pictures(lambda vectors: explainer.explain(images, vectors))
 
 

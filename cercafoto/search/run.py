@@ -94,10 +94,13 @@ class SearchRun:
         exclude: Sequence[str],
         limit: int,
         feedback: Feedback = NO_FEEDBACK,
+        own: Sequence[int] = (),
     ) -> Shots:
         """Find the photos that fit the words and the example photos ([D] each), every one with its
         weight, the surest first. Where several of these, or feedback, say together in which
         direction to look, those come first that lie there.
+
+        own: contents of the example photos, to leave out.
         """
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
@@ -105,7 +108,7 @@ class SearchRun:
         excluded = detectors(self.encoder, exclude)
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
-            keep = showing_none(pictures, excluded) & ~np.isin(contents, feedback.less)
+            keep = showing_none(pictures, excluded) & ~np.isin(contents, [*feedback.less, *own])
             contents, pictures = contents[keep], pictures[keep]
             sure = with_evidence(
                 self.confidences(pictures, words, images),

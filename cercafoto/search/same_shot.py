@@ -6,6 +6,7 @@ that, and goes by what the catalogue has: vectors, and the clock of the camera.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -37,6 +38,18 @@ class Shot(Protocol):
     def taken_at(self) -> str | None: ...
     @property
     def date_source(self) -> str | None: ...
+
+
+def place_of_shot(photo: Shot, others: Sequence[Shot], cosines: Floats, alike: float) -> int | None:
+    """Find the place of the first of `others`, whose cosines with a photo are given, [n], that is a
+    file of the same shot; None if there is none.
+
+    alike: see `is_same_shot`.
+    """
+    for at in np.flatnonzero(cosines >= SAME_MOMENT).tolist():
+        if is_same_shot(photo, others[at], float(cosines[at]), alike):
+            return int(at)
+    return None
 
 
 def is_same_shot(a: Shot, b: Shot, cosine: float, alike: float) -> bool:

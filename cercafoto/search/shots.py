@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cercafoto.archive.local.records import PhotoRow
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.results import Hit
-from cercafoto.search.same_shot import NEVER, SAME_MOMENT, is_same_shot
+from cercafoto.search.same_shot import NEVER, place_of_shot
 
 LOOKED_AT = 500  # candidates that are looked at, whatever is asked for, to say how many there are
 NONE_BEHIND = -1.0  # surer than nothing
@@ -72,7 +72,7 @@ def gather(
 
     evidence: what speaks for a content, see `Hit`.
     worth: from the largest confidence, the least that is worth showing.
-    alike: see `is_same_shot`.
+    alike: see `same_shot.place_of_shot`.
     apart: a row for every content, where those of one shot would share one.
     at_once: how many are looked up at first.
     """
@@ -138,7 +138,7 @@ class _Rows:
             first, *others = photos[content]
             copies = tuple(photo.path for photo in others)
             cosines = np.concatenate([before[:, at], inside[new, at]])
-            row = None if self.apart else self._row_of(first, cosines)
+            row = None if self.apart else place_of_shot(first, self.hits, cosines, self.alike)
             if row is not None:
                 self.hits[row] = _joined(self.hits[row], first, copies)
                 continue
@@ -146,13 +146,6 @@ class _Rows:
             self.best = max(self.best, confidence)
             new.append(at)
         self._vectors.append(part.pictures[new])
-
-    def _row_of(self, photo: PhotoRow, cosines: Floats) -> int | None:
-        """Find the row of the same shot, None where a photo is the first of its shot."""
-        for row in np.flatnonzero(cosines >= SAME_MOMENT).tolist():
-            if is_same_shot(photo, self.hits[row], float(cosines[row]), self.alike):
-                return int(row)
-        return None
 
 
 def _joined(hit: Hit, photo: PhotoRow, copies: tuple[bytes, ...]) -> Hit:

@@ -26,6 +26,7 @@ QUESTION = Question(
         until="ieri",
         place="Roma",
         camera="Canon",
+        lens="24-70",
         format="jpeg",
         orientation="quadrata",
         rating=3,

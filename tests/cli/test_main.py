@@ -82,10 +82,10 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 def test_a_command_is_imported_when_it_is_run_and_no_other() -> None:
     code = (
         "import sys\nfrom cercafoto.cli.main import run\n"
-        "assert run(['capisci', 'al mare']) == 0\n"
+        "assert run(['cerca', '--spiega', 'al mare']) == 0\n"
         "print(*sorted(m for m in sys.modules if m.startswith('cercafoto.cli.commands.')))"
     )
-    assert fresh(code).stdout.splitlines()[1].split() == ["cercafoto.cli.commands.understand"]
+    assert fresh(code).stdout.splitlines()[-1].split() == ["cercafoto.cli.commands.search"]
 
 
 def test_every_command_is_where_the_program_looks_for_it() -> None:
@@ -144,7 +144,7 @@ def test_filters_and_examples(cli: Cli, indexed: Path) -> None:
     cli("index")
     assert cli("cerca", "blu", "--in", indexed / "sotto", "--percorsi")[1] == f"{other}\n"
     first = cli("cerca", "--come", other, "--percorsi")[1].splitlines()[0]
-    assert first == str(other)
+    assert first == str(indexed / "blu.png")
     assert cli("cerca", "blu", "--max", "1", "--percorsi")[1].count("\n") == 1
 
 
@@ -291,8 +291,17 @@ def test_what_was_meant_is_told(cli: Cli, typed: list[str], hint: str) -> None:
 
 
 def test_other_names_lead_to_commands_and_hide_none() -> None:
-    assert set(program.other_names.values()) <= set(program.modules)
-    assert not set(program.other_names) & set(program.modules)
+    assert {name.split()[0] for name in program.other_names.values()} <= set(program.modules)
+    assert not set(program.other_names) & {*program.modules, *program.former_names}
+
+
+def test_former_names_work_and_are_listed_nowhere(cli: Cli) -> None:
+    shown = cli("--help")[1]
+    for name in program.former_names:
+        assert f" {name} " not in shown
+        assert cli(name, "--help")[0] == 0
+    code, _, err = cli("simile", "a.jpg")
+    assert code == 2 and "Forse: cercafoto cerca --come a.jpg\n" in err
 
 
 def test_no_words_show_the_help(cli: Cli) -> None:

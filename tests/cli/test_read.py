@@ -1,4 +1,4 @@
-"""`leggi`, `testo`, and what other commands have of the words inside photos."""
+"""`leggi`, and what other commands have of the words inside photos."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from cercafoto import Library
 from cercafoto.base.installation import EXTRAS
 from cercafoto.ocr import processes
 from cercafoto.results import ReadText, TextLine
@@ -25,7 +26,10 @@ def indexed(cli: Cli, photos: Path, fake: Callable[..., None]) -> Path:
 
 
 def test_a_run_says_what_it_did_and_what_is_left(cli: Cli, indexed: Path) -> None:
-    code, out, err = cli("leggi", indexed / "rosso.png")
+    (indexed / "sotto").mkdir()
+    (indexed / "rosso.png").rename(indexed / "sotto" / "rosso.png")
+    assert cli("index")[0] == 0
+    code, out, err = cli("leggi", indexed / "sotto", "--tutte")
     assert (code, out) == (0, "")
     assert err.startswith("Testi: 1 foto letta, 1 con parole (")
     code, out, err = cli("leggi", "--tutte", "--json")
@@ -87,29 +91,66 @@ def test_index_reads_too_where_it_is_told_to(
 def test_a_photo_says_what_is_written_in_it(cli: Cli, indexed: Path, tmp_path: Path) -> None:
     outside = tmp_path / "fuori.png"
     Image.new("RGB", (60, 40), PAINT["blu"]).save(outside)
-    assert cli("testo", outside) == (0, "blu\n", "")
-    told = json.loads(cli("testo", outside, "--json")[1])
+    assert cli("leggi", outside) == (0, "blu\n", "")
+    told = json.loads(cli("leggi", outside, "--json")[1])
     assert (told["engine"], told["turned"], told["text"]) == ("finto 1", 0, "blu")
     assert told["lines"] == [
         {"text": "blu", "confidence": 0.9, "box": [[0, 0], [1, 0], [1, 1], [0, 1]]}
     ]
     Image.new("RGB", (60, 40)).save(outside)
-    code, out, err = cli("testo", outside)
+    code, out, err = cli("leggi", outside)
     assert (code, out) == (0, "") and "niente di scritto" in err
 
 
 def test_a_photo_needs_no_archive(cli: Cli, photos: Path, fake: Callable[..., None]) -> None:
-    assert cli("testo", photos / "rosso.png") == (0, "rosso\n", "")
+    assert cli("leggi", photos / "rosso.png") == (0, "rosso\n", "")
     assert not Path(os.environ["CERCAFOTO_ARCHIVIO"]).exists()
 
 
+def test_what_is_shown_of_the_archive_can_be_found_by_it(cli: Cli, indexed: Path) -> None:
+    assert cli("leggi", indexed / "rosso.png") == (0, "rosso\n", "")
+    assert json.loads(cli("stato", "--json")[1])["texts"]["read"] == 1
+    found = cli("cerca", "--testo", "rosso", "--percorsi")[1]
+    assert found == f"{indexed / 'rosso.png'}\n"
+
+
+def test_a_busy_archive_keeps_nobody_from_reading(
+    cli: Cli, indexed: Path, library: Library
+) -> None:
+    with library.session.lock():
+        assert cli("leggi", indexed / "rosso.png") == (0, "rosso\n", "")
+    assert json.loads(cli("stato", "--json")[1])["texts"]["read"] == 0
+
+
+def test_several_photos_have_their_names(cli: Cli, indexed: Path, tmp_path: Path) -> None:
+    red, outside = indexed / "rosso.png", tmp_path / "fuori.png"
+    Image.new("RGB", (60, 40), PAINT["blu"]).save(outside)
+    broken = tmp_path / "a.jpg"
+    broken.write_bytes(b"ciao")
+    code, out, err = cli("leggi", red, broken, outside)
+    assert (code, out) == (3, f"{red}:\nrosso\n{outside}:\nblu\n")
+    assert "non è un'immagine" in err and str(broken) in err
+    lines = cli("leggi", red, outside, "--json")[1].splitlines()
+    told = [(entry["path"], entry["text"]) for entry in map(json.loads, lines)]
+    assert told == [(str(red), "rosso"), (str(outside), "blu")]
+
+
+def test_testo_is_leggi_of_a_photo(cli: Cli, indexed: Path) -> None:
+    for options in ((), ("--json",)):
+        form = cli("leggi", indexed / "rosso.png", *options)
+        assert cli("testo", indexed / "rosso.png", *options) == form
+        assert form[0] == 0
+    code, _, err = cli("testo")
+    assert code == 2 and "Manca l'argomento" in err
+
+
 def test_what_is_no_photo_is_refused(cli: Cli, photos: Path, fake: Callable[..., None]) -> None:
-    code, _, err = cli("testo", photos)
-    assert code == 2 and "cercafoto leggi" in err
-    assert cli("testo", photos / "manca.png")[0] == 2
     (photos / "a.jpg").write_bytes(b"ciao")
-    code, _, err = cli("testo", photos / "a.jpg")
+    code, _, err = cli("leggi", photos / "a.jpg")
     assert code == 1 and "non è un'immagine" in err
+    assert cli("index", photos, "-q")[0] == 3
+    code, _, err = cli("leggi", photos / "manca.png")
+    assert code == 2 and "Nessuna delle foto indicate è nell'archivio" in err
 
 
 def test_cells_of_a_table_stand_on_one_line() -> None:
@@ -134,7 +175,7 @@ def test_a_missing_engine_is_one_line_that_says_how_to_add_it(
     )
     monkeypatch.setattr(processes, "PROGRAM", without)
     monkeypatch.setattr(processes, "ENGINE", "cercafoto.ocr.rapid")
-    for command in (("leggi", "--tutte"), ("testo", indexed / "rosso.png")):
+    for command in (("leggi", "--tutte"), ("leggi", indexed / "rosso.png")):
         code, out, err = cli(*command)
         assert (code, out) == (1, "")
         assert "manca RapidOCR" in err and "Si aggiunge così: " in err and "testo]" in err

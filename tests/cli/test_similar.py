@@ -9,24 +9,29 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cercafoto import Library, Query
+from cercafoto import Filters, Library, PipedPicture, Query, Question
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.errors import ImageError
 from cercafoto.photos.exif import DATETIME_ORIGINAL, EXIF_IFD
+from cercafoto.results import SearchResult
 from tests.cli.test_main import Cli
 from tests.conftest import paint
 
 
-def stems(result: object) -> list[str]:
-    return [Path(hit.path.decode()).stem for hit in result.hits]  # type: ignore[attr-defined]
+def stems(result: SearchResult) -> list[str]:
+    return [Path(hit.path.decode()).stem for hit in result.hits]
+
+
+def like(library: Library, *photos: Path | PipedPicture, **typed: tuple[Path, ...]) -> SearchResult:
+    return library.search(library.read(Question(like=photos, typed=Filters(typed))))
 
 
 def test_a_photo_and_its_exact_copies_are_left_out(library: Library, photos: Path) -> None:
     shutil.copy(photos / "rosso.png", photos / "copia.png")
     paint(photos / "mattone.png", (200, 20, 20))
     library.index([photos])
-    result = library.similar([photos / "rosso.png"], 3)
-    assert len(result.hits) == 3
+    result = like(library, photos / "rosso.png")
+    assert len(result.hits) == 5
     assert stems(result)[0] == "mattone"
     assert not {"rosso", "copia"} & set(stems(result))
 
@@ -37,7 +42,7 @@ def test_other_files_of_its_shot_are_the_first_of_all(library: Library, photos: 
     for name, red in (("scatto", 240), ("ritoccata", 230)):
         Image.new("RGB", (60, 40), (red, 30, 10)).save(photos / f"{name}.jpg", exif=exif)
     library.index([photos])
-    result = library.similar([photos / "scatto.jpg"])
+    result = like(library, photos / "scatto.jpg")
     assert stems(result)[0] == "ritoccata"
     assert len(result.hits) == 6
     found = library.search(Query.parse(["rosso"]), 10)
@@ -52,72 +57,87 @@ def test_other_files_of_its_shot_are_the_first_of_all(library: Library, photos: 
 def test_a_photo_that_is_not_indexed_serves_too(library: Library, photos: Path) -> None:
     library.index([photos])
     stranger = paint(photos.parent / "altrove" / "x.jpg", (240, 20, 20))
-    result = library.similar([stranger])
+    result = like(library, stranger)
     assert stems(result)[0] == "rosso"
     assert len(result.hits) == 5
     # Under another name and in another place, the same bytes are still the photo itself.
     shutil.copy(photos / "rosso.png", photos.parent / "altrove" / "y.png")
-    assert "rosso" not in stems(library.similar([photos.parent / "altrove" / "y.png"]))
+    assert "rosso" not in stems(like(library, photos.parent / "altrove" / "y.png"))
 
 
 def test_several_photos_count_alike_and_are_all_left_out(library: Library, photos: Path) -> None:
     library.index([photos])
-    result = library.similar([photos / "rosso.png", photos / "blu.png"])
+    result = like(library, photos / "rosso.png", photos / "blu.png")
     assert stems(result)[0] == "viola"  # red and blue
     assert sorted(stems(result)) == ["giallo", "verde", "viola"]
+
+
+def test_beside_words_a_photo_of_the_archive_stays(library: Library, photos: Path) -> None:
+    library.index([photos])
+    query = library.read(Question(("rosso",), like=(photos / "rosso.png",)))
+    assert stems(library.search(query))[0] == "rosso"
 
 
 def test_only_in_a_folder(library: Library, photos: Path) -> None:
     paint(photos / "sotto" / "mattone.png", (200, 20, 20))
     library.index([photos])
-    result = library.similar([photos / "rosso.png"], folders=[photos / "sotto"])
+    result = like(library, photos / "rosso.png", folders=(photos / "sotto",))
     assert stems(result) == ["mattone"]
 
 
 def test_outside_a_folder(library: Library, photos: Path) -> None:
     paint(photos / "sotto" / "mattone.png", (200, 20, 20))
     library.index([photos])
-    result = library.similar([photos / "rosso.png"], outside=[photos / "sotto"])
+    result = like(library, photos / "rosso.png", outside=(photos / "sotto",))
     assert len(result.hits) == 4 and "mattone" not in stems(result)
 
 
 def test_alone_in_the_archive(library: Library, tmp_path: Path) -> None:
     only = paint(tmp_path / "f" / "a.png", (1, 200, 3))
     library.index([tmp_path / "f"])
-    assert library.similar([only]).verdict == "none"
+    assert like(library, only).verdict == "none"
 
 
 def test_what_is_no_picture_is_told(library: Library, photos: Path) -> None:
     library.index([photos])
     for wrong in (photos / "manca.png", photos.parent):
         with pytest.raises(ImageError, match="non si può leggere"):
-            library.similar([wrong])
+            like(library, wrong)
 
 
-def test_the_command_prints_what_cerca_prints(cli: Cli, photos: Path) -> None:
+def test_the_command_leaves_the_photo_out_and_shows_ten(cli: Cli, photos: Path) -> None:
     paint(photos / "mattone.png", (200, 20, 20))
     assert cli("index", photos)[0] == 0
     red, brick = photos / "rosso.png", photos / "mattone.png"
-    code, out, err = cli("simili", red, "-q")
+    code, out, err = cli("cerca", "--come", red, "-q")
     assert (code, err) == (0, "")
     assert str(brick) in out
     assert str(red) not in out
-    assert cli("simili", red, "-n", "1", "--percorsi", "-q") == (0, f"{brick}\n", "")
-    outside = cli("simili", red, "--fuori", brick, "--percorsi")[1].splitlines()
+    assert cli("cerca", "--come", red, "-n", "1", "--percorsi", "-q") == (0, f"{brick}\n", "")
+    outside = cli("cerca", "--come", red, "--fuori", brick, "--percorsi")[1].splitlines()
     assert len(outside) == 4 and str(brick) not in outside
-    assert cli("simili", red, "-n", "1", "-0")[1] == f"{brick}\0"
-    data = json.loads(cli("simili", red, "--json")[1])
+    assert cli("cerca", "--come", red, "-n", "1", "-0")[1] == f"{brick}\0"
+    data = json.loads(cli("cerca", "--come", red, "--json")[1])
     assert data["hits"][0]["path"] == str(brick)
     assert len(data["hits"]) == 5
+
+
+def test_simili_is_cerca_come(cli: Cli, photos: Path) -> None:
+    assert cli("index", photos)[0] == 0
+    red, blue = photos / "rosso.png", photos / "blu.png"
+    for options in ((), ("--json",), ("-n", "2", "--percorsi"), ("--in", photos, "--spiega")):
+        form = cli("cerca", "--come", red, "--come", blue, *options)
+        assert cli("simili", red, blue, *options) == form
+        assert form[0] == 0 and form[1]
 
 
 def test_it_says_when_perhaps_nothing_corresponds(cli: Cli, photos: Path) -> None:
     paint(photos / "altra" / "azzurro.png", (10, 250, 250))
     assert cli("index", photos)[0] == 0
-    code, out, err = cli("simili", photos / "rosso.png", "--in", photos / "altra")
+    code, out, err = cli("cerca", "--come", photos / "rosso.png", "--in", photos / "altra")
     assert code == 0 and out.splitlines()[1].split()[:2] == ["1", "forse"]
     assert err == "Forse nessuna foto corrisponde; queste sono le più vicine.\n"
-    alone = cli("simili", photos / "altra" / "azzurro.png", "--in", photos / "altra")
+    alone = cli("cerca", "--come", photos / "altra" / "azzurro.png", "--in", photos / "altra")
     assert alone == (0, "", "Nessuna foto corrisponde.\n")
 
 
@@ -150,7 +170,7 @@ def test_a_question_opens_the_catalogue_once(
 
     assert cli("index", photos)[0] == 0
     monkeypatch.setattr(Catalog, "open", classmethod(counting))
-    for command in (["cerca", "rosso", "--spiega"], ["simili", photos / "rosso.png"]):
+    for command in (["cerca", "rosso", "--spiega"], ["cerca", "--come", photos / "rosso.png"]):
         opened.clear()
         assert cli(*command)[0] == 0
         assert len(opened) == 1

@@ -39,6 +39,7 @@ def person(
     """Photos that bear labels and say things of themselves, cercafoto on the path."""
     exif = Image.Exif()
     exif[exif_tags.MODEL] = "Canon EOS 80D"
+    exif.get_ifd(exif_tags.EXIF_IFD)[exif_tags.LENS_MODEL] = "EF50mm f/1.8 STM"
     exif.get_ifd(exif_tags.GPS_IFD).update({1: "N", 2: (43.3188, 0, 0), 3: "E", 4: (11.3308, 0, 0)})
     Image.new("RGB", (60, 40), PAINT["rosso"]).save(
         photos / "siena.jpg", exif=exif, xmp=packet(bag("dc:subject", "zia Pina"))
@@ -189,6 +190,7 @@ def test_it_shows_the_script_or_says_which_shells_there_are(
         ("""cercafoto cerca --etichetta "l'acqua """, ["l'acqua $(touch x) del `mare"]),
         ("cercafoto cerca 'un gatto' --orientamento q", ["quadrato"]),
         ("cercafoto cerca --fotocamera c", ["Canon EOS 80D"]),
+        ("cercafoto cerca --obiettivo ef", ["EF50mm f/1.8 STM"]),
         ("cercafoto cerca --luogo si", ["Siena"]),
         ("cercafoto cerca --parola-chiave zi", ["zia Pina"]),
         ("cercafoto cerca --ordina ", ["data", "vecchie", "nome", "fiducia"]),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, IptcImagePlugin, PngImagePlugin, TiffImagePlugin, features
+from PIL.TiffImagePlugin import IFDRational
 
 from cercafoto.errors import ImageError
 from cercafoto.photos import exif as exif_tags
@@ -213,6 +214,25 @@ def test_positions_in_xmp(latitude: str, longitude: str, good: bool) -> None:
 def test_the_camera_is_named_once(make: str | None, model: str | None, camera: str | None) -> None:
     tags = {exif_tags.MAKE: make, exif_tags.MODEL: model}
     assert facts(photo(top={t: v for t, v in tags.items() if v})).camera == camera
+
+
+@pytest.mark.parametrize(
+    ("focal", "on_film", "read"),
+    [
+        (50, 75, (50.0, 75.0)),
+        (4.23, 26, (4.2, 26.0)),
+        (0, 0, (None, None)),
+        (500_000, None, (None, None)),
+        (None, None, (None, None)),
+    ],
+)
+def test_focal_lengths(
+    focal: float | None, on_film: int | None, read: tuple[float | None, float | None]
+) -> None:
+    length = None if focal is None else IFDRational(round(focal * 100), 100)
+    tags = {exif_tags.FOCAL_LENGTH: length, exif_tags.FOCAL_LENGTH_35: on_film}
+    found = facts(photo(details={t: v for t, v in tags.items() if v is not None}))
+    assert (found.focal, found.focal_35) == read
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])

@@ -1,12 +1,16 @@
-"""What a sentence asks of the file: camera, format, shape, rating."""
+"""What a sentence asks of the file: camera, lens, format, shape, rating."""
 
 from __future__ import annotations
 
 import pytest
 
+from cercafoto.errors import UsageError
 from cercafoto.question.filters.camera import CAMERA
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.place_phrases import PlaceMeant
+from cercafoto.question.lens_names import focal_of
+from cercafoto.question.query import Query
+from cercafoto.question.question import Question
 from cercafoto.question.reader import read
 from tests.question.sentences import SATURDAY, reading
 
@@ -58,6 +62,19 @@ FILES = [
     ("un gatto in raw", "un gatto", Filters(format="raw")),
     ("raw", "", Filters(format="raw")),
     ("una gif", "una gif", Filters()),
+    ("con il 50 mm", "", Filters(lens=50)),
+    ("un gatto con il 50mm", "un gatto", Filters(lens=50)),
+    ("obiettivo 24-70", "", Filters(lens="24-70")),
+    ("foto fatte con il 24-70mm", "", Filters(lens="24-70mm")),
+    ("ritratti con l'85mm", "ritratti", Filters(lens=85)),
+    ("foto scattate con l'obiettivo da 85 mm in raw", "", Filters(lens=85, format="raw")),
+    ("foto 35mm", "", Filters(lens=35)),
+    ("con il 50", "con il 50", Filters()),
+    ("foto 24-70", "foto 24-70", Filters()),
+    ("un chiodo da 50 mm", "un chiodo da 50 mm", Filters()),
+    ("una pellicola 35 mm", "una pellicola 35 mm", Filters()),
+    ("un obiettivo da 50 mm su un tavolo", "un obiettivo da 50 mm su un tavolo", Filters()),
+    ("una ragazza con l'obiettivo", "una ragazza con l'obiettivo", Filters()),
     ("con 5 stelle", "", Filters(rating=5)),
     ("mare con 5 stelle", "mare", Filters(rating=5)),
     ("almeno 4 stelle", "", Filters(rating=4)),
@@ -113,6 +130,33 @@ def test_without_an_archive_well_known_names_are_cameras(
 ) -> None:
     found = read(phrase, now=SATURDAY)
     assert (found.text, CAMERA.of(found.filters)) == (text, camera)
+
+
+@pytest.mark.parametrize(
+    ("name", "focal"),
+    [
+        ("EF50mm f/1.8 STM", 50),
+        ("50.0 mm f/1.8", 50),
+        ("24.0-70.0 mm f/2.8", None),
+        ("EF24-70mm f/2.8L II USM", None),
+        ("LUMIX G VARIO 14-140/F3.5-5.6", None),
+        (None, None),
+    ],
+)
+def test_the_focal_length_in_the_name_of_a_lens(name: str | None, focal: int | None) -> None:
+    assert focal_of(None, None, name) == focal
+    assert focal_of(35.4, 53.0, name) == 35  # what the camera says goes before
+    assert focal_of(4.2, 26.0, name) == 26  # of a telephone: as people call it
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("50mm", 50), ("50 mm", 50), ("50", 50), ("50,0mm", 50), ("24-70", "24-70"), ("STM", "STM")],
+)
+def test_what_the_option_of_lenses_means(typed: str, meant: int | str) -> None:
+    assert Query.of(Question(typed=Filters(lens=typed))).filters == Filters(lens=meant)
+    with pytest.raises(UsageError, match="--obiettivo vuole"):
+        Query.of(Question(typed=Filters(lens="0mm")))
 
 
 def test_what_cannot_be_both_stays_text() -> None:

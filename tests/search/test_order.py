@@ -48,7 +48,7 @@ def test_a_search_and_look_alikes_come_in_it(library: Library, photos: Path) -> 
     query = Query.of(Question(("rosso",), order="nome"))
     paths = [hit.path for hit in library.search(query).hits]
     assert len(paths) == 5 and paths == sorted(paths)
-    similar = library.similar([photos / "rosso.png"], order="nome").hits
+    similar = library.search(Query.of(Question(like=(photos / "rosso.png",), order="nome"))).hits
     assert [hit.path for hit in similar] == paths[:2] + paths[3:]
 
 

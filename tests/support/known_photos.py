@@ -16,6 +16,8 @@ from cercafoto.photos.facts import Facts
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.values import Saying
 
+LENSES = (None, "EF50mm f/1.8 STM", "24.0-70.0 mm f/2.8", "EF24-70mm f/2.8L II USM", "FE 50mm")
+FOCALS = (50.0, None, 49.8, 24.0, None, 70.0, 4.2)
 CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
 WORDS = ("mare", "gatto", "compleanno", "neve")
@@ -50,6 +52,8 @@ class Archive:
                 latitude=rng.uniform(40, 46) if located else None,
                 longitude=rng.uniform(9, 14) if located else None,
                 camera=rng.choice(CAMERAS),
+                lens=LENSES[i % len(LENSES)],
+                focal=FOCALS[i % len(FOCALS)],
                 keywords=tuple(rng.sample(WORDS, rng.randrange(3))),
                 rating=rng.choice((None, 0, 1, 3, 5, -1)),
                 format=rng.choice(("JPEG", "HEIF", "PNG")),

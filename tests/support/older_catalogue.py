@@ -7,11 +7,25 @@ import sqlite3
 from cercafoto.archive.local.checksums import TABLES
 
 
+def undo_lenses(db: sqlite3.Connection) -> None:
+    """Undo the ninth migration, before which lenses were not in tables of their own. Photos are
+    left without the triggers of their checksums."""
+    for name in ("added", "changed"):
+        db.execute(f"DROP TRIGGER photos_{name}")
+    for column in ("lens_id", "focal"):
+        db.execute(f"DROP INDEX photos_{column}")
+        db.execute(f"ALTER TABLE photos DROP COLUMN {column}")
+    db.execute("DROP TABLE lenses")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '9_%'")
+    db.execute("PRAGMA user_version = 8")
+
+
 def undo_row_checksums(db: sqlite3.Connection) -> None:
-    """Undo the eighth migration, before which only vectors had checksums."""
-    for table in TABLES:
-        db.execute(f"DROP TRIGGER {table}_added")
-        db.execute(f"DROP TRIGGER {table}_changed")
+    """Undo the eighth migration, before which only vectors had checksums, and the one after it."""
+    undo_lenses(db)
+    for table in TABLES.keys() - {"lenses"}:
+        db.execute(f"DROP TRIGGER IF EXISTS {table}_added")
+        db.execute(f"DROP TRIGGER IF EXISTS {table}_changed")
         db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
     db.execute("DELETE FROM meta WHERE key = 'schema'")
     db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '8_%'")

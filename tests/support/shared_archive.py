@@ -40,12 +40,13 @@ def everything(address: str) -> dict[str, list[tuple[object, ...]]]:
 
     queries = {
         "photos": "SELECT sources.name, photos.path, digest, folders.path, fingerprint, size, "
-        "mtime_ns, latitude, longitude, comune, cameras.name, weekday, hour, rating, taken_at, "
+        "mtime_ns, latitude, longitude, comune, cameras.name, lenses.name, focal, weekday, hour, "
+        "rating, taken_at, "
         "date_source, format, shape, sidecar_facts, keywords, title, description, names, "
         "file_name, keyword_list, lexemes::text FROM photos JOIN sources ON sources.id = source_id "
         "JOIN contents ON contents.id = content_id JOIN folders ON folders.id = folder_id "
         "JOIN words ON photo_id = photos.id LEFT JOIN places ON places.id = place_id "
-        "LEFT JOIN cameras ON cameras.id = camera_id",
+        "LEFT JOIN cameras ON cameras.id = camera_id LEFT JOIN lenses ON lenses.id = lens_id",
         "contents": "SELECT digest, width, height, monochrome, facts, vector::text "
         "FROM contents LEFT JOIN vectors ON content_id = id",
         "labels": "SELECT digest, label, label_file, sources.name, score, confidence FROM tags "

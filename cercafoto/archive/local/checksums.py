@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from typing import Any
 from zlib import crc32
 
 # The columns that the checksum of a row is made of: all but itself, in the order of the table.
@@ -24,11 +25,12 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "places": ("id", "comune", "provincia", "regione", "paese"),
     "cameras": ("id", "name", "folded"),
+    "lenses": ("id", "name", "folded"),
     "photos": (
         *("id", "path", "size", "mtime_ns", "content_id", "state", "problem", "seen_at"),
         *("sidecar_size", "sidecar_mtime_ns", "sidecar_facts", "taken_at", "date_source", "hour"),
         *("latitude", "longitude", "place_id", "camera_id", "format", "shape", "rating"),
-        "facts_version",
+        *("facts_version", "lens_id", "focal"),
     ),
     "tags": (
         *("content_id", "label", "score", "confidence", "label_file", "model_id", "tagged_at"),
@@ -47,7 +49,8 @@ def register(connection: sqlite3.Connection) -> None:
     come out of SQLite as an error of the function.
     """
     connection.create_function("crc32", 1, crc32, deterministic=True)
-    for number in {len(columns) for columns in TABLES.values()}:
+    # Migrations compare rows of fewer columns too.
+    for number in range(1, 1 + max(map(len, TABLES.values()))):
         connection.create_function("row_text", number, _row_text(number), deterministic=True)
 
 
@@ -71,31 +74,53 @@ def sound(table: str, column: str, joined_by: str = "") -> str:
     )
 
 
-def add_checksums(execute: Callable[[str], object]) -> None:
-    """Add checksums to all tables, of the rows as they are now, and the triggers that keep them.
+Execute = Callable[[str], Iterable[Sequence[Any]]]
+
+
+def add_checksums(execute: Execute, tables: Iterable[str] = TABLES) -> None:
+    """Add checksums to tables, of the rows as they are now, and the triggers that keep them. A
+    table or column that a later migration adds is left to that.
 
     A row that is damaged stays so when something else of it is written. One that comes with a
     checksum, as out of a damaged catalogue, keeps it.
     """
-    for table, columns in TABLES.items():
-        right = _checksum_sql(columns)
-        old = _checksum_sql(f"old.{name}" for name in columns)
-        renew = f"BEGIN UPDATE {table} SET checksum = {right} WHERE rowid = new.rowid; END"
-        execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
-        execute(reseal(table))
-        execute(
-            f"CREATE TRIGGER {table}_added AFTER INSERT ON {table} "
-            f"WHEN new.checksum IS NULL {renew}"
-        )
-        execute(
-            f"CREATE TRIGGER {table}_changed AFTER UPDATE OF {', '.join(columns)} ON {table} "
-            f"WHEN old.checksum IS {old} {renew}"
-        )
+    for table in tables:
+        if columns := _columns(execute, table):
+            execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
+            execute(f"UPDATE {table} SET checksum = {_checksum_sql(columns)}")
+            _add_triggers(execute, table, columns)
 
 
-def reseal(table: str) -> str:
-    """Return SQL that takes the rows of a table for right as they are now."""
-    return f"UPDATE {table} SET checksum = {_checksum_sql(TABLES[table])}"
+def add_columns(execute: Execute, table: str, *declared: str) -> None:
+    """Add columns to a table that has checksums. Those of rows that are right count the new columns
+    from now on; a row that is damaged stays so."""
+    before = _checksum_sql(_columns(execute, table))
+    for when in ("added", "changed"):
+        execute(f"DROP TRIGGER {table}_{when}")
+    for column in declared:
+        execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    columns = _columns(execute, table)
+    execute(f"UPDATE {table} SET checksum = {_checksum_sql(columns)} WHERE checksum IS {before}")
+    _add_triggers(execute, table, columns)
+
+
+def _columns(execute: Execute, table: str) -> tuple[str, ...]:
+    """Return the columns of a checksum that a table has by now."""
+    there = {row[1] for row in execute(f"PRAGMA table_info({table})")}
+    return tuple(name for name in TABLES[table] if name in there)
+
+
+def _add_triggers(execute: Execute, table: str, columns: Sequence[str]) -> None:
+    right = _checksum_sql(columns)
+    old = _checksum_sql(f"old.{name}" for name in columns)
+    renew = f"BEGIN UPDATE {table} SET checksum = {right} WHERE rowid = new.rowid; END"
+    execute(
+        f"CREATE TRIGGER {table}_added AFTER INSERT ON {table} WHEN new.checksum IS NULL {renew}"
+    )
+    execute(
+        f"CREATE TRIGGER {table}_changed AFTER UPDATE OF {', '.join(columns)} ON {table} "
+        f"WHEN old.checksum IS {old} {renew}"
+    )
 
 
 def _checksum_sql(columns: Iterable[str]) -> str:

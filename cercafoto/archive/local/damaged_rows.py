@@ -77,7 +77,11 @@ class DamagedRows(Texts):
             f"FROM models WHERE id IN {_LISTED}",
             (listed["models"],),
         )
-        for table, column in (("places", "place_id"), ("cameras", "camera_id")):
+        for table, column in (
+            ("places", "place_id"),
+            ("cameras", "camera_id"),
+            ("lenses", "lens_id"),
+        ):
             self._db.execute(
                 f"UPDATE photos SET {column} = NULL, facts_version = 0 WHERE {column} IN {_LISTED}",
                 (listed[table],),
@@ -86,7 +90,16 @@ class DamagedRows(Texts):
             f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
             (listed["texts"], listed["text_engines"]),
         )
-        for table in ("places", "cameras", "meta", "runs", "roots", "text_engines", "unread_texts"):
+        for table in (
+            "places",
+            "cameras",
+            "lenses",
+            "meta",
+            "runs",
+            "roots",
+            "text_engines",
+            "unread_texts",
+        ):
             self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
         # Of the model in use, which may have been among the settings, most vectors are.
         self._db.execute(

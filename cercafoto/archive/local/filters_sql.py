@@ -18,12 +18,14 @@ from cercafoto.question.filters.filter import Filter, Filters
 from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
 from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.lens import LENS
 from cercafoto.question.filters.names import KEYWORDS, LABELS
 from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
 from cercafoto.question.filters.registry import given
 from cercafoto.question.filters.written import TEXTS
+from cercafoto.question.lens_names import folded_lens
 from cercafoto.question.values import KINDS, LUOGO, SAME_FORMAT, Circle, PlaceCondition, Saying
 
 if TYPE_CHECKING:
@@ -101,12 +103,23 @@ def _monochrome(monochrome: bool, dialect: Dialect) -> Clause:
 
 @sql_of(CAMERA)
 def _camera(camera: str, dialect: Dialect) -> Clause:
-    # A whole name is that camera alone: "iPhone 12" is not the 12 Pro as well.
+    return _named("camera_id", "cameras", fold(camera), dialect)
+
+
+@sql_of(LENS)
+def _lens(lens: int | str, dialect: Dialect) -> Clause:
+    if isinstance(lens, int):
+        return "photos.focal IS NOT NULL AND photos.focal = ?", [lens]
+    return _named("lens_id", "lenses", folded_lens(lens), dialect)
+
+
+def _named(column: str, table: str, folded: str, dialect: Dialect) -> Clause:
+    # A whole name is that one alone: "iPhone 12" is not the 12 Pro as well.
     return (
-        "photos.camera_id IS NOT NULL AND photos.camera_id IN (SELECT id FROM cameras WHERE "
+        f"photos.{column} IS NOT NULL AND photos.{column} IN (SELECT id FROM {table} WHERE "
         f"folded = ? OR ({dialect.position}(folded, ?) > 0 AND NOT EXISTS "
-        "(SELECT 1 FROM cameras WHERE folded = ?)))",
-        [fold(camera)] * 3,
+        f"(SELECT 1 FROM {table} WHERE folded = ?)))",
+        [folded] * 3,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from cercafoto.archive.local.checksums import add_checksums
+from cercafoto.archive.local.checksums import add_checksums, add_columns
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -293,6 +293,20 @@ def row_checksums(db: Database) -> None:
     add_checksums(db.execute)
 
 
+def lenses(db: Database) -> None:
+    """Add lenses, and of each photo which one it was taken with and at what focal length, in whole
+    millimetres."""
+    db.execute("CREATE TABLE lenses(id INTEGER PRIMARY KEY, name TEXT NOT NULL, folded TEXT)")
+    db.execute("CREATE UNIQUE INDEX lenses_name ON lenses(name)")
+    add_checksums(db.execute, ["lenses"])
+    add_columns(db.execute, "photos", "lens_id INTEGER REFERENCES lenses(id)", "focal INTEGER")
+    for column in ("lens_id", "focal"):
+        db.execute(
+            f"CREATE INDEX photos_{column} ON photos({column}, content_id) "
+            f"WHERE state = 'ok' AND {column} IS NOT NULL"
+        )
+
+
 Change = Callable[["Database"], None]
 # In the order of their numbers; a new one goes to the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -304,5 +318,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("6_texts", texts),
     ("7_unread_texts", unread_texts),
     ("8_row_checksums", row_checksums),
+    ("9_lenses", lenses),
 )
 LATEST = len(_STEPS)

@@ -28,6 +28,15 @@ def camera_names(path: Path) -> list[str]:
     )
 
 
+def lens_names(path: Path) -> list[str]:
+    """List the lenses of visible photos."""
+    return _texts(
+        path,
+        "SELECT name FROM lenses WHERE id IN (SELECT lens_id FROM photos "
+        "WHERE state = 'ok' AND lens_id IS NOT NULL) ORDER BY name",
+    )
+
+
 def place_names(path: Path) -> list[str]:
     """List the towns, provinces, regions and countries in which visible photos were taken."""
     here = (

@@ -22,6 +22,7 @@ from cercafoto.photos.facts import (
 )
 from cercafoto.photos.folder_dates import date_in_folders
 from cercafoto.photos.path_words import names_of, words_in
+from cercafoto.question.lens_names import focal_of, folded_lens
 from cercafoto.question.values import shape_of
 from cercafoto.results import Counts
 
@@ -292,7 +293,8 @@ class Photos(Folders):
         self._db.execute(
             "UPDATE photos SET sidecar_size = ?, sidecar_mtime_ns = ?, sidecar_facts = ?, "
             "taken_at = ?, date_source = ?, hour = ?, latitude = ?, longitude = ?, place_id = ?, "
-            "camera_id = ?, format = ?, shape = ?, rating = ?, facts_version = ? WHERE id = ?",
+            "camera_id = ?, lens_id = ?, focal = ?, format = ?, shape = ?, rating = ?, "
+            "facts_version = ? WHERE id = ?",
             (
                 sidecar.size if sidecar else None,
                 sidecar.mtime_ns if sidecar else None,
@@ -303,7 +305,9 @@ class Photos(Folders):
                 facts.latitude,
                 facts.longitude,
                 self._place_id(names) if names else None,
-                self._camera_id(facts.camera) if facts.camera else None,
+                self._name_id("cameras", facts.camera, fold) if facts.camera else None,
+                self._name_id("lenses", facts.lens, folded_lens) if facts.lens else None,
+                focal_of(facts.focal, facts.focal_35, facts.lens),
                 facts.format,
                 shape_of(width, height),
                 facts.rating,
@@ -360,11 +364,11 @@ class Photos(Folders):
             )
         return int(row[0])
 
-    def _camera_id(self, name: str) -> int:
+    def _name_id(self, table: str, name: str, folded: Callable[[str], str]) -> int:
         self._db.execute(
-            "INSERT OR IGNORE INTO cameras(name, folded) VALUES (?, ?)", (name, fold(name))
+            f"INSERT OR IGNORE INTO {table}(name, folded) VALUES (?, ?)", (name, folded(name))
         )
-        return int(self._row("SELECT id FROM cameras WHERE name = ?", name)[0])
+        return int(self._row(f"SELECT id FROM {table} WHERE name = ?", name)[0])
 
     def refresh_statistics(self) -> None:
         """Let SQLite look at the tables again, so that it filters through the best index. Costs

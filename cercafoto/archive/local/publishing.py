@@ -18,6 +18,7 @@ from cercafoto.archive.local.search import damaged_vectors
 _PATH, _DIGEST = sound("photos", "path"), sound("contents", "digest")
 _PAESE = sound("places", "paese", "place_id")
 _CAMERA = sound("cameras", "name", "camera_id")
+_LENS = sound("lenses", "name", "lens_id")
 _ENGINE, _LABEL = sound("text_engines", "name", "engine_id"), sound("tags", "label")
 _LINES = sound("texts", "lines", "texts.rowid")
 
@@ -49,6 +50,8 @@ class WholePhoto(NamedTuple):
     longitude: float | None
     place: tuple[str, str, str, str] | None
     camera: str | None
+    lens: str | None
+    focal: int | None
     format: str | None
     shape: str | None
     rating: int | None
@@ -88,10 +91,11 @@ class Publishing(Database):
         rows = self._rows(
             f"SELECT photos.id, {_PATH}, photos.content_id, {_DIGEST}, width, height, monochrome, "
             "contents.facts, size, mtime_ns, taken_at, date_source, hour, latitude, longitude, "
-            f"comune, provincia, regione, {_PAESE}, {_CAMERA}, format, shape, rating, "
-            f"sidecar_facts, {_ENGINE}, turned, {_LINES}, boxes, vectors.checksum "
+            f"comune, provincia, regione, {_PAESE}, {_CAMERA}, {_LENS}, focal, format, shape, "
+            f"rating, sidecar_facts, {_ENGINE}, turned, {_LINES}, boxes, vectors.checksum "
             "FROM photos JOIN contents ON contents.id = photos.content_id "
             "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
+            "LEFT JOIN lenses ON lenses.id = lens_id "
             "LEFT JOIN vectors ON vectors.content_id = contents.id AND vectors.model_id = ? "
             "LEFT JOIN texts ON texts.content_id = contents.id AND lines IS NOT NULL "
             "LEFT JOIN text_engines ON text_engines.id = engine_id "
@@ -129,12 +133,12 @@ class Publishing(Database):
                 (
                     *row[1:15],
                     row[15:19] if row[18] is not None else None,
-                    *row[19:24],
+                    *row[19:26],
                     tuple(keywords.get(row[0], ())),
                     *(text or "" for text in words.get(row[0], ("", "", "", ""))),
                     tuple(labels.get(row[2], ())),
-                    row[24:28] if row[26] is not None else None,
-                    row[28],
+                    row[26:30] if row[28] is not None else None,
+                    row[30],
                 )
             )
             for row in rows

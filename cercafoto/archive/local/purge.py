@@ -51,7 +51,7 @@ class Purge(Texts):
 
     def purge(self, photo_ids: Iterable[int]) -> Purged:
         """Delete photos, and every content that no photo has, with its vectors, labels and words;
-        then places, cameras that none has. Call inside a transaction."""
+        then places, cameras and lenses that none has. Call inside a transaction."""
         ids = list(photo_ids)
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in ids))
         self.drop_texts(content for (content,) in self._rows(_ORPHANS))
@@ -62,7 +62,11 @@ class Purge(Texts):
             for table in ("vectors", "tags", "stale_labels", "unread_texts")
         }
         contents = self._db.execute(f"DELETE FROM contents WHERE id IN ({_ORPHANS})").rowcount
-        for table, column in (("places", "place_id"), ("cameras", "camera_id")):
+        for table, column in (
+            ("places", "place_id"),
+            ("cameras", "camera_id"),
+            ("lenses", "lens_id"),
+        ):
             self._db.execute(
                 f"DELETE FROM {table} WHERE id NOT IN "
                 f"(SELECT {column} FROM photos WHERE {column} IS NOT NULL)"

@@ -21,7 +21,7 @@ from cercafoto.errors import ArchiveError
 
 # Keywords, words and the indexes of texts are not read: they are put together again from what is.
 TABLES = (
-    *("meta", "models", "roots", "exclusions", "contents", "places", "cameras", "photos"),
+    *("meta", "models", "roots", "exclusions", "contents", "places", "cameras", "lenses", "photos"),
     *("vectors", "tags", "stale_labels", "runs", "text_engines", "texts"),
 )
 # Rows that one damaged page can hide, where it is one that leads to others: 400 pages of 60 rows

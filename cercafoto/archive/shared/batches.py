@@ -18,6 +18,7 @@ from cercafoto.archive.shared.rows import (
     shared_path,
 )
 from cercafoto.base.word_stems import fold
+from cercafoto.question.lens_names import folded_lens
 
 # Key of the advisory lock that batches share, and that deleting contents has alone: between the
 # look that finds a content without photos and its end no batch brings one.
@@ -30,8 +31,8 @@ _INCOMING = ", ".join(f"{name} {type_}" for name, type_ in COLUMNS)
 _NAMES = ", ".join(name for name, _ in COLUMNS)
 # Columns of `photos` that are taken as they come.
 _PLAIN = (
-    "fingerprint, size, mtime_ns, latitude, longitude, place_id, camera_id, weekday, hour, rating, "
-    "taken_at, date_source, format, shape, path, sidecar_facts"
+    "fingerprint, size, mtime_ns, latitude, longitude, place_id, camera_id, lens_id, "
+    "focal, weekday, hour, rating, taken_at, date_source, format, shape, path, sidecar_facts"
 )
 _TEXT = "engine, turned, lines, boxes, letters"
 _WORDS = "keywords, title, description, names, file_name, keyword_list"
@@ -109,7 +110,10 @@ class Batches:
                 "SELECT id, comune, provincia, regione, paese FROM places"
             )
         }
-        self._cameras: dict[str, int] = dict(db.execute("SELECT name, id FROM cameras").fetchall())
+        self._cameras, self._lenses = (
+            dict[str, int](db.execute(f"SELECT name, id FROM {table}").fetchall())
+            for table in ("cameras", "lenses")
+        )
 
     def write(
         self,
@@ -184,6 +188,7 @@ class Batches:
                         marks[path],
                         self._places[_place(photo)] if photo.place else None,
                         self._cameras[clean(photo.camera) or ""] if photo.camera else None,
+                        self._lenses[clean(photo.lens) or ""] if photo.lens else None,
                         vector and HalfVector(vector),
                     )
                 )
@@ -203,8 +208,8 @@ class Batches:
         ]
 
     def _add_names(self, photos: Collection[WholePhoto]) -> None:
-        """See that the server has the places and cameras of photos. What another publisher writes
-        meanwhile is the same row."""
+        """See that the server has the places, cameras and lenses of photos. What another publisher
+        writes meanwhile is the same row."""
         for place in sorted({_place(photo) for photo in photos if photo.place} - {*self._places}):
             row = self.db.execute(
                 "INSERT INTO places(comune, provincia, regione, paese) VALUES (%s, %s, %s, %s) "
@@ -214,13 +219,18 @@ class Batches:
             ).fetchone()
             self._places[place] = row[0] if row else 0
         cameras = {clean(photo.camera) or "" for photo in photos if photo.camera}
-        for camera in sorted(cameras - {*self._cameras}):
-            row = self.db.execute(
-                "INSERT INTO cameras(name, folded) VALUES (%s, %s) "
-                "ON CONFLICT (name) DO UPDATE SET folded = excluded.folded RETURNING id",
-                [camera, fold(camera)],
-            ).fetchone()
-            self._cameras[camera] = row[0] if row else 0
+        lenses = {clean(photo.lens) or "" for photo in photos if photo.lens}
+        for table, names, known, folded in (
+            ("cameras", cameras, self._cameras, fold),
+            ("lenses", lenses, self._lenses, folded_lens),
+        ):
+            for name in sorted(names - {*known}):
+                row = self.db.execute(
+                    f"INSERT INTO {table}(name, folded) VALUES (%s, %s) "
+                    "ON CONFLICT (name) DO UPDATE SET folded = excluded.folded RETURNING id",
+                    [name, folded(name)],
+                ).fetchone()
+                known[name] = row[0] if row else 0
 
 
 def fits(photo: WholePhoto) -> bool:

@@ -15,7 +15,7 @@ from cercafoto.base.paths import folder_of
 from cercafoto.base.word_stems import fold, stems
 
 # Raised when other things of a photo are sent: all are sent again then.
-FORM = 2
+FORM = 3
 # Longer ones do not fit into an index of PostgreSQL (a third of a page).
 LONGEST_PATH = 2500
 _SEPARATOR = os.fsencode(os.sep)
@@ -35,6 +35,8 @@ COLUMNS = (
     ("longitude", "float8"),
     ("place_id", "int4"),
     ("camera_id", "int4"),
+    ("lens_id", "int4"),
+    ("focal", "int4"),
     ("weekday", "int2"),
     ("hour", "int2"),
     ("rating", "int2"),
@@ -78,6 +80,7 @@ def row_of(
     mark: int,
     place_id: int | None,
     camera_id: int | None,
+    lens_id: int | None,
     vector: object,
 ) -> tuple[Any, ...]:
     """Put a photo into the order of COLUMNS.
@@ -103,6 +106,8 @@ def row_of(
         photo.longitude,
         place_id,
         camera_id,
+        lens_id,
+        photo.focal,
         _weekday(photo.taken_at),
         photo.hour,
         photo.rating,

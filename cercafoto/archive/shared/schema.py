@@ -141,8 +141,19 @@ CREATE TABLE texts(
 CREATE INDEX texts_lexemes ON texts USING gin (lexemes);
 """
 
+_LENSES = """
+CREATE TABLE lenses(
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text COLLATE "C" NOT NULL UNIQUE,
+    folded text COLLATE "C" NOT NULL
+);
+ALTER TABLE photos ADD COLUMN lens_id int REFERENCES lenses, ADD COLUMN focal int;
+CREATE INDEX photos_lens ON photos(lens_id) INCLUDE (content_id) WHERE lens_id IS NOT NULL;
+CREATE INDEX photos_focal ON photos(focal) INCLUDE (content_id) WHERE focal IS NOT NULL;
+"""
+
 # In the order of their numbers; a new one goes to the end.
-STEPS: tuple[str, ...] = (_TABLES, _SMALL_COPIES, _TEXTS)
+STEPS: tuple[str, ...] = (_TABLES, _SMALL_COPIES, _TEXTS, _LENSES)
 
 
 def preparation() -> str:

@@ -165,7 +165,7 @@ class SharedSession(Session):
     def expect_local(self) -> NoReturn:
         raise UsageError(
             "Questo comando lavora sull'archivio di questa macchina, non su uno condiviso.",
-            "Con un archivio condiviso si usano cerca, capisci, simili, stato, tag, sfoglia e web. "
+            "Con un archivio condiviso si usano cerca, stato, tag, sfoglia e web. "
             "Se l'indirizzo non l'hai scritto tu, viene dalla variabile CERCAFOTO_ARCHIVIO.",
         )
 

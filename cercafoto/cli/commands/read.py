@@ -1,15 +1,24 @@
 """`leggi`: the words inside photos."""
 
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED, Common
 from cercafoto.cli.commands.tag import notice_unknown
-from cercafoto.cli.console import open_library, write
+from cercafoto.cli.console import notice, open_library, report_error, write
 from cercafoto.cli.progress import TerminalReporter
+from cercafoto.cli.standard_input import STANDARD_INPUT, pictures
+from cercafoto.errors import ArchiveError, ImageError, ModelError, UsageError
+
+if TYPE_CHECKING:
+    from cercafoto.library import Library
 
 app = click_italian.Typer()
 
@@ -22,7 +31,7 @@ def read(
         typer.Argument(
             click_type=options.PATH,
             metavar="[CARTELLA|FOTO]...",
-            help="Quali foto; nessuna: tutte.",
+            help="Quali cartelle; niente: tutte. Di una foto mostra le parole; - una in arrivo.",
         ),
     ] = None,
     every: Annotated[
@@ -43,12 +52,22 @@ def read(
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Legge le parole scritte nelle foto dell'archivio, a cominciare da quelle che più ne hanno."""
+    """Legge le parole scritte nelle foto dell'archivio, a cominciare da quelle che più ne hanno,
+    o mostra quelle di una foto, nell'archivio o no."""
     from cercafoto.cli.render import texts as render
 
     common = Common.of(ctx)
     quiet = quiet or common.quiet
-    library = open_library(common.settings(archive))
+    settings = common.settings(archive)
+    if photos and all(map(_is_photo, photos)):
+        library, given = open_library(settings, any_model=True), pictures(photos)
+        if files := [photo for photo in given if isinstance(photo, Path)]:
+            # Those of the archive are found by their words from now on; that the archive is busy,
+            # or there is none, is no reason not to show them.
+            with suppress(ArchiveError, ModelError, UsageError):
+                library.read_texts(files, every=every, again=again, wait=wait)
+        return _show(library, given, json, quiet)
+    library = open_library(settings)
     with TerminalReporter(quiet) as reporter:
         report = library.read_texts(
             photos or (), every=every, again=again, wait=wait, reporter=reporter
@@ -59,3 +78,32 @@ def read(
         TerminalReporter(quiet).say(render.texts_summary(report))
     missed = notice_unknown(report.unknown)
     return SKIPPED if report.problems or report.skipped else missed or DONE
+
+
+def _is_photo(path: Path) -> bool:
+    """Whether a path stands for one photo: a file that is there, or the picture that arrives."""
+    return path == STANDARD_INPUT or (os.path.lexists(path) and not path.is_dir())
+
+
+def _show(
+    library: "Library", photos: Sequence[Path | PipedPicture], json: bool, quiet: bool
+) -> int:
+    """Write what is written in each photo, and return the exit code. Of several, each has its name
+    above it, and one that cannot be read does not end the others."""
+    from cercafoto.cli.render import texts as render
+
+    code, several = DONE, len(photos) > 1
+    for photo in photos:
+        try:
+            found = library.text_in(photo)
+        except ImageError as error:
+            if not several:
+                raise
+            report_error(error)
+            code = SKIPPED
+            continue
+        name = str(photo) if several else None
+        write(render.text_json(found, name) if json else render.text_of_photo(found, name))
+        if not (found.lines or json or quiet or several):
+            notice("In questa foto non c'è niente di scritto che si legga.")
+    return code

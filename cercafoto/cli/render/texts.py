@@ -66,17 +66,27 @@ def _speed(report: TextReport) -> str:
     return f", {decimal(report.read / report.seconds, 1)} foto al secondo"
 
 
-def text_of_photo(text: ReadText) -> str:
-    """Write what is written in a photo: a row for each line, the cells of a table apart."""
-    return "".join(
+def text_of_photo(text: ReadText, name: str | None = None) -> str:
+    """Write what is written in a photo: a row for each line, the cells of a table apart.
+
+    name: that of one photo among several, written above its words.
+    """
+    heading = "" if name is None else f"{printable(name)}:\n"
+    return heading + "".join(
         "  ".join(printable(line.text) for line in row) + "\n"
         for row in rows(text.lines, text.turned)
     )
 
 
-def text_json(text: ReadText) -> str:
+def text_json(text: ReadText, name: str | None = None) -> str:
+    """Write what is written in a photo as JSON.
+
+    name: that of one photo among several, each of which takes one line.
+    """
+    named = {} if name is None else {"path": name}
     return as_json(
         {
+            **named,
             "engine": text.engine,
             "turned": text.turned,
             "text": text.text,
@@ -88,5 +98,6 @@ def text_json(text: ReadText) -> str:
                 }
                 for line in text.lines
             ],
-        }
+        },
+        compact=name is not None,
     )

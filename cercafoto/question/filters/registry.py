@@ -11,6 +11,7 @@ from cercafoto.question.filters.filter import Archive, Filter, Filters, Option
 from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
 from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.lens import LENS
 from cercafoto.question.filters.names import KEYWORDS, LABELS
 from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
@@ -19,7 +20,7 @@ from cercafoto.question.filters.written import TEXTS
 
 FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, MONOCHROME),
-    *(CAMERA, FORMAT, ORIENTATION, RATING),
+    *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
     *(KEYWORDS, LABELS, FOLDERS, OUTSIDE, TEXTS),
 )
 OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in each.options)

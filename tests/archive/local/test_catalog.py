@@ -19,7 +19,8 @@ from cercafoto.archive.local.records import Indexed
 from cercafoto.base.paths import is_inside, prefix_range
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from tests.support.older_catalogue import undo_undated_and_monochrome
+from tests.support.older_catalogue import undo_lenses, undo_undated_and_monochrome
+from tests.support.open_catalogue import open_catalogue
 
 V = np.array([0.6, 0.8, 0.0], np.float32)
 
@@ -174,6 +175,27 @@ def test_vectors_of_an_older_archive_get_their_checksums(catalog: Catalog) -> No
         # While a switch is under way they lie behind all that were made since.
         plan = again._rows("EXPLAIN QUERY PLAN SELECT max(id) FROM vectors WHERE model_id = 1")
         assert "vectors_model" in plan[0][3]
+
+
+def test_a_damaged_row_stays_damaged_when_its_table_gets_columns(catalog: Catalog) -> None:
+    write(catalog, item("/a/1.jpg"), item("/a/2.jpg", b"e" * 32))
+    catalog.close()
+    with open_catalogue(catalog.path) as db:
+        undo_lenses(db)
+        before = [row[1] for row in db.execute("PRAGMA table_info(photos)")]
+        row_text = f"row_text({', '.join(name for name in before if name != 'checksum')})"
+        db.execute(f"UPDATE photos SET checksum = crc32(CAST({row_text} AS BLOB))")
+        for when in ("AFTER INSERT", "AFTER UPDATE"):
+            name = "added" if when == "AFTER INSERT" else "changed"
+            db.execute(f"CREATE TRIGGER photos_{name} {when} ON photos BEGIN SELECT 1; END")
+        db.execute("UPDATE photos SET size = size + 1 WHERE path = ?", (b"/a/2.jpg",))
+        (damaged,) = db.execute("SELECT id FROM photos WHERE path = ?", (b"/a/2.jpg",)).fetchone()
+    db.close()
+    with Catalog.create(catalog.path) as again:
+        assert again.damaged_rows() == {"photos": [damaged]}
+        with again.transaction():
+            again._db.execute("UPDATE photos SET focal = 50 WHERE path = ?", (b"/a/1.jpg",))
+        assert again.damaged_rows() == {"photos": [damaged]}
 
 
 @pytest.mark.parametrize("how", [Catalog.create, Catalog.open])

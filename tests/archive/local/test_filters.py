@@ -101,6 +101,15 @@ def _by_the_camera(archive: Archive, i: int, camera: str) -> bool:
     return name == asked if whole else asked in name
 
 
+def _by_the_lens(archive: Archive, i: int, lens: int | str) -> bool:
+    facts = archive.facts[i]
+    if isinstance(lens, int):
+        prime = {"EF50mm f/1.8 STM": 50, "FE 50mm": 50}.get(facts.lens or "")
+        return (round(facts.focal) if facts.focal else prime) == lens
+    name = {"24.0-70.0 mm f/2.8": "24-70mm f/2.8"}.get(facts.lens or "", facts.lens or "")
+    return lens.lower() in name.lower()
+
+
 def _under(archive: Archive, i: int, folders: tuple[Path, ...]) -> bool:
     return any(folder == archive.path(i) or folder in archive.path(i).parents for folder in folders)
 
@@ -145,6 +154,7 @@ SLOWLY = {
     ),
     "monochrome": Slowly((True, False), lambda archive, i, asked: archive.monochrome[i] is asked),
     "camera": Slowly(("CANON", "iphone", "IPHONE 12", "Leica"), _by_the_camera),
+    "lens": Slowly((50, 70, "24-70mm", "EF50mm f/1.8 STM", "STM", "Leica"), _by_the_lens),
     "format": Slowly(
         ("heic", ".HEIF", "png", "gif"),
         lambda archive, i, name: (

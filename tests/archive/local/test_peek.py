@@ -43,5 +43,8 @@ def test_the_names_of_visible_photos(catalog: Path) -> None:
 def test_nothing_where_there_is_no_catalogue(tmp_path: Path) -> None:
     (tmp_path / "rotto").write_bytes(b"niente")
     for path in (tmp_path / "manca", tmp_path / "rotto"):
-        for names in (peek.label_names, peek.camera_names, peek.place_names, peek.keyword_names):
+        for names in (
+            *(peek.label_names, peek.camera_names, peek.lens_names),
+            *(peek.place_names, peek.keyword_names),
+        ):
             assert names(path) == []

@@ -73,7 +73,7 @@ def test_photos_are_where_a_root_says(
     copies = tmp_path / "copie"
     assert cli("cerca", "verde", *here, "-n", "1", "--copia-in", copies)[0] == 0
     assert [path.name for path in copies.iterdir()] == ["verde.png"]
-    similar = cli("simili", mounted / "verde.png", *here, "--percorsi")[1].splitlines()
+    similar = cli("cerca", "--come", mounted / "verde.png", *here, "--percorsi")[1].splitlines()
     assert f"{mounted}/verde.png" not in similar and len(similar) == 4
     # Without a root, folders have the names that the archive gives them.
     bare = ("--archivio", published, "--in", f"casa:{photos}")

@@ -1,0 +1,33 @@
+"""The lens that a photo was taken with: its focal length, or part of its name."""
+
+from __future__ import annotations
+
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Filter, Option, Typed
+from cercafoto.question.lens_names import lens_meant
+
+OPTION = Option(
+    "--obiettivo",
+    "lens",
+    "NOME",
+    "Focale, 50mm, o parte del nome: 24-70; un nome intero vale da solo.",
+    completion="LENS",
+)
+
+
+def _parse(typed: Typed) -> int | str | None:
+    text = typed.one(OPTION)
+    meant = None if text is None else lens_meant(text)
+    if meant == 0:
+        raise UsageError(f"--obiettivo vuole una focale come 50mm, o un nome, non «{text}».")
+    return meant
+
+
+# A focal length in mm; or the lens's name, or else part of the name of any.
+LENS = Filter[int | str](
+    name="lens",
+    say=lambda lens: f"obiettivo: {lens} mm" if isinstance(lens, int) else f"obiettivo: {lens}",
+    hidden="è di un altro obiettivo",
+    options=(OPTION,),
+    parse=_parse,
+)

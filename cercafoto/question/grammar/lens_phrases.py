@@ -1,0 +1,59 @@
+"""Phrases of lens: "con il 50 mm", "obiettivo 24-70", "fatte con l'obiettivo da 85mm"."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cercafoto.question.grammar.tokens import word_set
+from cercafoto.question.grammar.vocabulary import ARTICLES, MADE, TAKEN, Context, Words, key
+from cercafoto.question.lens_names import lens_meant
+
+LENSES = word_set("obiettivo zoom")
+ONE = word_set("un uno una")
+_RANGE = re.compile(r"\d{1,4}-\d{1,4}(mm)?")
+_FOCAL = re.compile(r"\d{1,4}mm")
+
+
+class Lens(NamedTuple):
+    """A phrase of lens.
+
+    end: the token after it.
+    lens: a focal length in mm, or part of a lens's name.
+    """
+
+    end: int
+    lens: int | str
+
+
+def read_lens(t: Words, i: int, context: Context) -> Lens | None:
+    """Read the lens that the phrase at token `i` asks for. A length is a lens after "con il" or
+    "obiettivo", or of "foto": "un chiodo da 50 mm" is seen."""
+    at = i + (key(t, i) in TAKEN | MADE)
+    said = key(t, at) in ("con", "col")
+    at += said
+    while said and key(t, at) in ARTICLES:
+        at += 1
+    named = key(t, at) in LENSES
+    at += named
+    at += named and key(t, at) in ("da", "di")
+    name, end = _length(t, at)
+    if not name or not (said or named or context.photos or (i == 0 and end == len(t))):
+        return None
+    if named and not said and context.before in ONE:
+        return None  # "un obiettivo da 50 mm su un tavolo" is seen
+    if not (named or _RANGE.fullmatch(name) or _FOCAL.fullmatch(name)):
+        return None  # "con il 50" may be anything
+    if _RANGE.fullmatch(name) and not (said or named or name.endswith("mm")):
+        return None  # "foto 24-70"
+    return Lens(end, lens_meant(name))
+
+
+def _length(t: Words, at: int) -> tuple[str, int]:
+    """Join the tokens of "50", "50 mm", "24-70mm", and return them with the token after them."""
+    name, end = "", at
+    while end < len(t) and len(name) < 9 and (not name or t[end].glued):
+        name, end = name + t[end].key, end + 1
+    if key(t, end) == "mm":
+        name, end = f"{name}mm", end + 1
+    return (name, end) if re.fullmatch(r"\d{1,4}(-\d{1,4})?(mm)?", name) else ("", at)

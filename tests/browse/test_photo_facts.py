@@ -1,0 +1,26 @@
+"""What a screen says of a photo."""
+
+from __future__ import annotations
+
+import pytest
+
+from cercafoto.browse.photo_facts import facts_of
+from cercafoto.results import PhotoDetail, Tile
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"focal": 50.0}, "50 mm"),
+        ({"focal": 4.2, "focal_35": 26.0}, "4,2 mm (come 26 mm su pellicola)"),
+        ({"focal": 50.0, "focal_35": 50.0}, "50 mm"),
+        ({"focal_35": 26.0}, None),
+        ({"focal": "lunga"}, None),
+    ],
+)
+def test_the_lens_of_a_photo(facts: dict[str, object], said: str | None) -> None:
+    tile = Tile(1, b"/foto/a.jpg", b"d" * 32, 60, 40, "2019")
+    detail = PhotoDetail(tile, 1, "", (), None, "JPEG", None, {"lens": "EF50mm", **facts}, (), ())
+    rows = dict(facts_of(detail))
+    assert rows["Obiettivo"] == "EF50mm"
+    assert rows.get("Focale") == said
