@@ -121,7 +121,7 @@ def _pixels(decoders: Decoders, picture: Path | PipedPicture) -> bytes:
         photo = decoders.decode(picture.content, picture.name)
     else:
         photo = decoders.look_at(os.fsencode(picture))
-    return photo.pixels or b""
+    return photo.image or b""
 
 
 def verdict_on(session: Session, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:
