@@ -110,7 +110,7 @@ class Photos(Folders):
     def with_vector(self, digests: Sequence[bytes], model_id: int) -> set[bytes]:
         """Return those of a few contents that the model has embedded."""
         rows = self._rows(
-            "SELECT digest FROM contents JOIN vectors ON vectors.content_id = contents.id "
+            "SELECT digest FROM contents CROSS JOIN vectors ON vectors.content_id = contents.id "
             f"WHERE model_id = ? AND digest IN ({', '.join('?' * len(digests))})",
             model_id,
             *digests,

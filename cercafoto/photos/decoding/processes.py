@@ -242,7 +242,9 @@ class _Worker:
                 with self._room.lent() as take:
                     answer = self._talk(file.path, content, seconds, wanted, take)
                     return answer, [
-                        self._process.payload(answer[part], most, seconds) or None
+                        self._process.payload(size, most, seconds)
+                        if (size := answer[part])
+                        else None
                         for part, most in self._parts.items()
                     ]
             except GoneError as error:
