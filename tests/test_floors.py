@@ -41,9 +41,16 @@ def test_what_people_run_must_not_import_the_workshop(tree: Path) -> None:
     module = tree / BROKEN_ON_PURPOSE
     text = module.read_text(encoding="utf-8")
     module.write_text(text + "\nimport cercafoto.training.metrics\n", encoding="utf-8")
-    linted = lint(tree, "--contract", "workshop")
+    linted = lint(tree, "--contract", "floors")
     assert linted.returncode == 1
     assert "cercafoto.base.word_stems -> cercafoto.training.metrics" in linted.stdout
+
+
+def test_a_module_without_a_place_is_refused(tree: Path) -> None:
+    (tree / "cercafoto/search/stray.py").touch()
+    linted = lint(tree, "--contract", "search")
+    assert linted.returncode == 1
+    assert "cercafoto.search.stray" in linted.stdout
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 TO_START = 60.0  # seconds
+# Bytes of an answer, without those behind it: twenty times the longest metadata.
+LONGEST = 16_000_000
 
 # Modules are looked for where this process finds them, but never first in the current folder (-P):
 # photos may lie there, and what lies beside them.
@@ -88,8 +90,11 @@ class ChildProcess:
             raise GoneError from error
         return self._receive(seconds)
 
-    def payload(self, size: int, seconds: float) -> bytes:
-        """Take so many bytes behind an answer. Raises GoneError."""
+    def payload(self, size: int, most: int, seconds: float) -> bytes:
+        """Take `size` bytes behind an answer. Raises GoneError, also if they are more than `most`:
+        the process no longer does what it was made for."""
+        if not 0 <= size <= most:
+            raise GoneError
         stream = self._running.stdout
         assert stream is not None
         with self._limited(seconds):
@@ -121,10 +126,10 @@ class ChildProcess:
         stream = self._running.stdout
         assert stream is not None
         with self._limited(seconds):
-            line = stream.readline()
+            line = stream.readline(LONGEST)
         try:
             reply: dict[str, Any] = json.loads(line)
-        except ValueError as error:  # cut short, or nothing
+        except ValueError as error:  # cut short, too long, or nothing
             raise GoneError from error
         return reply
 

@@ -79,9 +79,8 @@ class _Program(click_italian.Group):
                 module = import_module(f"cercafoto.cli.commands.{self.modules[cmd_name]}")
                 self.commands[cmd_name] = typer.main.get_command(module.app)
             elif cmd_name in self.former_names:
-                from cercafoto.cli.former_names import former
-
-                self.commands[cmd_name] = former(cmd_name)
+                module = import_module("cercafoto.cli.former_names")
+                self.commands[cmd_name] = module.former(cmd_name)
             else:
                 return None
             self._let_follow(self.commands[cmd_name])

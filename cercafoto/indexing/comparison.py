@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN
 from cercafoto.archive.local.records import KnownFile
-from cercafoto.photos.scan import FoundFile, Walk
+from cercafoto.photos.read_file import FoundFile
+from cercafoto.photos.scan import Walk
 
 # Why a file is to be read.
 NEW, CHANGED, RECOMPUTED, DESCRIBED, BACK, RECOVERED = (

@@ -5,6 +5,8 @@ No photo is opened, and those on a disk that is not connected take part.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.photos import Locate
 from cercafoto.base.reporter import FACTS, Reporter
@@ -13,14 +15,16 @@ from cercafoto.base.reporter import FACTS, Reporter
 WRITE_EVERY = 1000
 
 
-def put_facts_together(catalog: Catalog, locate: Locate, reporter: Reporter) -> int:
+def put_facts_together(
+    catalog: Catalog, locate: Locate, roots: Sequence[bytes], reporter: Reporter
+) -> int:
     """Put together the facts of all photos for which an older version did; return how many."""
     stale = catalog.to_put_together()
     for at in range(0, len(stale), WRITE_EVERY):
         with catalog.transaction():
             for photo_id in stale[at : at + WRITE_EVERY]:
                 try:
-                    catalog.put_together(photo_id, locate)
+                    catalog.put_together(photo_id, locate, roots)
                 except (ValueError, TypeError):  # no longer what was written
                     catalog.read_again([photo_id])
         reporter.progress(FACTS, min(at + WRITE_EVERY, len(stale)), len(stale), "")

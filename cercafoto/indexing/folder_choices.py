@@ -77,11 +77,14 @@ class FolderChoices:
 
 
 class WalkFactory:
-    """Makes the walk through a folder as the person chose it."""
+    """Makes the walk through a folder as the person chose it.
+
+    roots: the indexed folders.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
-        self._roots = catalog.roots()
-        self._follow = {root for root in self._roots if catalog.follows_links(root)}
+        self.roots = catalog.roots()
+        self._follow = {root for root in self.roots if catalog.follows_links(root)}
         patterns: dict[bytes, list[str]] = {}
         for folder, pattern in catalog.exclusions():
             patterns.setdefault(folder, []).append(pattern)
@@ -89,7 +92,7 @@ class WalkFactory:
         self._chosen = [Patterns.parse(f, patterns[f]) for f in sorted(patterns, reverse=True)]
 
     def __call__(self, start: bytes) -> Walk:
-        top = next((root for root in self._roots if is_inside(start, root)), None)
+        top = next((root for root in self.roots if is_inside(start, root)), None)
         chosen = tuple(
             patterns
             for patterns in self._chosen

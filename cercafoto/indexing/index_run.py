@@ -9,16 +9,16 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK
-from cercafoto.archive.local.records import Indexed
 from cercafoto.base.paths import is_inside
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.errors import MissingExtraError
+from cercafoto.errors import MissingExtraError, PassingImageError
 from cercafoto.indexing.comparison import (
     CHANGED,
     DESCRIBED,
@@ -29,18 +29,15 @@ from cercafoto.indexing.comparison import (
 )
 from cercafoto.indexing.index_report import IndexReport
 from cercafoto.photos.opening import PhotoFolders
+from cercafoto.photos.read_file import ReadFile
 from cercafoto.places.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
-    from cercafoto.base.arrays import Floats
     from cercafoto.indexing.thumbnails_ahead import Alongside
     from cercafoto.indexing.workers import Workers
 
 # Files that need no embedding (problems, copies) are written at least this often.
 WRITE_EVERY = 200
-
-# A file ready to be written, why it was read, and its picture for `Workers.embed`.
-Work = tuple[Indexed, str, bytes | None]
 
 MOVED = "moved"
 
@@ -51,6 +48,7 @@ class IndexRun:
 
     workers: None where no file is to be read.
     folders: what opens the files.
+    roots: the indexed folders.
     copies: keeps the small copies that come with what is read; None where none are wanted.
     """
 
@@ -58,6 +56,7 @@ class IndexRun:
     model: str
     workers: Workers | None
     folders: PhotoFolders
+    roots: Sequence[bytes]
     model_id: int
     comparison: Comparison
     reporter: Reporter = SILENT
@@ -72,7 +71,6 @@ class IndexRun:
     _arrivals: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self._roots = self.catalog.roots()
         self._counts = self.comparison.counts.copy()
         self._problems = list(self.comparison.problems)
         self._unreadable = list(self.comparison.unreadable)
@@ -121,125 +119,119 @@ class IndexRun:
 
     def _refresh_sidecars(self) -> None:
         """Read the sidecars that changed beside photos that did not; nothing else is read."""
-        from cercafoto.indexing.read_ahead import (
-            read_sidecar,  # late: most runs have nothing to read
-        )
+        from cercafoto.indexing.workers import read_sidecar  # late: most runs read nothing
 
         for at in range(0, len(self.comparison.sidecar_changed), WRITE_EVERY):
             with self.catalog.transaction():
                 for photo_id, file in self.comparison.sidecar_changed[at : at + WRITE_EVERY]:
+                    metadata = read_sidecar(file.sidecar, self.folders)
                     self.catalog.write_facts(
-                        photo_id,
-                        file.path,
-                        read_sidecar(file.sidecar, self.folders),
-                        self._gazetteer.locate,
+                        photo_id, file, metadata, self._gazetteer.locate, self.roots
                     )
         self._counts[DESCRIBED] += len(self.comparison.sidecar_changed)
 
     def _read_and_write(self) -> None:
         if self.workers is None:
             return
-        from cercafoto.indexing.read_ahead import as_indexed
-        from cercafoto.photos.decoding.photo import Photo
-
         to_read = self.comparison.to_read
-        batch: list[Work] = []
-        pictures = 0
-        with closing(self.workers.read(to_read)) as files:
-            for done, (file, kind, read, picture) in enumerate(files, start=1):
-                self.reporter.progress(PHOTOS, done, len(to_read), os.fsdecode(file.path))
-                photo, _ = read
-                if isinstance(photo, MissingExtraError):
-                    self._lacking[photo.extra] += 1
+        batch: list[tuple[ReadFile, str]] = []
+        decoded = 0
+        with closing(self.workers.read([file for file, _ in to_read])) as files:
+            for done, (read, (_, kind)) in enumerate(zip(files, to_read, strict=True), start=1):
+                self.reporter.progress(PHOTOS, done, len(to_read), os.fsdecode(read.file.path))
+                if isinstance(read.problem, MissingExtraError):
+                    self._lacking[read.problem.extra] += 1
                     continue
-                if self.copies and isinstance(photo, Photo) and photo.copy:
-                    self.copies.keep(photo.digest, photo.copy)
-                batch.append((as_indexed(file, read), kind, picture))
-                pictures += picture is not None
-                if pictures >= self.workers.batch or len(batch) == WRITE_EVERY:
+                if self.copies and read.small_copy:
+                    self.copies.keep(read.content_digest, read.small_copy)
+                batch.append((read, kind))
+                decoded += read.is_decoded
+                if decoded >= self.workers.batch or len(batch) == WRITE_EVERY:
                     self._write(batch)
-                    batch, pictures = [], 0
+                    batch, decoded = [], 0
         if batch:
             self._write(batch)
 
-    def _write(self, batch: list[Work]) -> None:
+    def _write(self, batch: list[tuple[ReadFile, str]]) -> None:
         """Write one batch in one transaction: an interruption loses this much and no more."""
-        recorded = [work for work in batch if self._is_recorded(work[0], work[1])]
-        vectors = self._embed(recorded)
-        items = [replace(item, vector=vectors.get(item.digest)) for item, _, _ in recorded]
+        recorded = [(read, kind) for read, kind in batch if self._is_recorded(read, kind)]
+        kinds = [kind for _, kind in recorded]
+        reads = self._embedded([read for read, _ in recorded])
         with self.catalog.transaction():
             followed = [
-                kind in (NEW, CHANGED, RECOVERED) and self._follow(item, kind == NEW)
-                for item, kind, _ in recorded
+                kind in (NEW, CHANGED, RECOVERED) and self._follow(read, kind == NEW)
+                for read, kind in zip(reads, kinds, strict=True)
             ]
-            contents = self.catalog.write(items, self.model_id, self._gazetteer.locate)
-        self._counts["embedded"] += len(vectors)
-        for item, (_, kind, _), moved, content in zip(
-            items, recorded, followed, contents, strict=True
-        ):
+            contents = self.catalog.write(reads, self.model_id, self._gazetteer.locate, self.roots)
+        fresh = {read.content_digest for read in reads if read.embedding is not None}
+        self._counts["embedded"] += len(fresh)
+        for read, kind, moved, content in zip(reads, kinds, followed, contents, strict=True):
             if content is None:
-                self._problems.append((item.path, item.problem or ""))
+                self._note_problem(read)
                 continue
-            before = self.comparison.old_content.get(item.path)
+            before = self.comparison.old_content.get(read.file.path)
             if kind == CHANGED and before == content:  # only its time was different
                 kind = UNCHANGED
             elif kind == CHANGED and before is not None:
                 self._departures[before] += 1
-            if item.digest not in vectors and kind not in (DESCRIBED, UNCHANGED):
+            if read.content_digest not in fresh and kind not in (DESCRIBED, UNCHANGED):
                 self._counts["recognised"] += 1
             if moved:
                 kind = MOVED
-            elif kind in (NEW, CHANGED) and item.digest not in vectors:
+            elif kind in (NEW, CHANGED) and read.content_digest not in fresh:
                 self._arrivals[kind, content] += 1
             self._counts[kind] += 1
             if kind == DESCRIBED:
                 self._counts[UNCHANGED] += 1
 
-    def _is_recorded(self, item: Indexed, kind: str) -> bool:
+    def _is_recorded(self, read: ReadFile, kind: str) -> bool:
         """Tell whether to record this result. Files on an unmounted disk and transient errors of
         known photos are retried next run."""
-        if not item.passing:
+        if not isinstance(read.problem, PassingImageError):
             return True
-        for root in self._roots:
-            if is_inside(item.path, root) and not os.path.isdir(root):
+        for root in self.roots:
+            if is_inside(read.file.path, root) and not os.path.isdir(root):
                 disconnected = (root, "non c'è più: il disco è stato scollegato")
                 if disconnected not in self._unreadable:
                     self._unreadable.append(disconnected)
                 return False
         if kind in (NEW, RECOVERED):
             return True
-        self._problems.append((item.path, item.problem or ""))
+        self._note_problem(read)
         return False
 
-    def _embed(self, batch: list[Work]) -> dict[bytes | None, Floats]:
-        """Embed the contents that have no vector yet: digest -> vector. Copies that were decoded
-        side by side, before either was written, are embedded once."""
-        fresh: dict[bytes | None, bytes] = {}
-        for item, _, picture in batch:
-            if picture is None or item.digest is None or item.digest in fresh:
-                continue
-            if not self.catalog.has_vector(item.digest, self.model_id):
-                fresh[item.digest] = picture
-        if not fresh or self.workers is None:
-            return {}
-        vectors = self.workers.embed(list(fresh.values()))
-        return dict(zip(fresh, vectors, strict=True))
+    def _note_problem(self, read: ReadFile) -> None:
+        self._problems.append((read.file.path, read.problem.message if read.problem else ""))
 
-    def _follow(self, item: Indexed, is_new: bool) -> bool:
+    def _embedded(self, reads: list[ReadFile]) -> list[ReadFile]:
+        """Embed the contents that have no vector yet, each once: copies may have been decoded side
+        by side, before either was written."""
+        decoded = [read.content_digest for read in reads if read.is_decoded]
+        if not decoded or self.workers is None:
+            return reads
+        known = self.catalog.with_vector(decoded, self.model_id)
+        for at, read in enumerate(reads):
+            if read.content_digest in known:
+                reads[at] = replace(read, image=None, embedding=None)
+            elif read.is_decoded:
+                known.add(read.content_digest)
+        return self.workers.embed(reads)
+
+    def _follow(self, read: ReadFile, is_new: bool) -> bool:
         """Let the row of a photo that is gone follow its content to this path. Within the
         transaction that writes the path, so that no interruption can part them."""
-        if item.digest is None:
+        if not read.content_digest:
             return False
-        content = self.catalog.content_of(item.digest)
-        if content is None or content == self.comparison.old_content.get(item.path):
+        content = self.catalog.content_of(read.content_digest)
+        if content is None or content == self.comparison.old_content.get(read.file.path):
             return False
-        leavers = self._leaving.get(content) or self.catalog.missing_of(item.digest)
+        leavers = self._leaving.get(content) or self.catalog.missing_of(read.content_digest)
         if not leavers:
             return False
         photo_id = leavers.pop(0)
         self._missing.pop(photo_id, None)
         if is_new:
-            self.catalog.move(photo_id, item.path)
+            self.catalog.move(photo_id, read.file.path)
         else:  # the path has a row of its own
             self.catalog.forget([photo_id])
         return True

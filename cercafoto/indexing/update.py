@@ -20,7 +20,6 @@ from cercafoto.indexing.facts_again import put_facts_together
 from cercafoto.indexing.folder_choices import FolderChoices, WalkFactory
 from cercafoto.indexing.index_report import IndexReport
 from cercafoto.indexing.index_run import IndexRun
-from cercafoto.indexing.workers import LocalWorkers, Workers
 from cercafoto.models.choice import choose, remembered
 from cercafoto.models.encode import devices
 from cercafoto.models.folder import ModelFolder
@@ -32,6 +31,7 @@ from cercafoto.settings import Settings
 if TYPE_CHECKING:
     from cercafoto.indexing.cluster.choices import ClusterChoices
     from cercafoto.indexing.thumbnails_ahead import Alongside
+    from cercafoto.indexing.workers import Workers
 
 
 def update(
@@ -59,13 +59,14 @@ def update(
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
     with session.writing(wait) as catalog:
-        _refuse_missing(named, catalog.roots())
+        roots = catalog.roots()
+        _refuse_missing(named, roots)
         if (settings.archive / SET_ASIDE).exists():
             from cercafoto.indexing.set_aside import tidy_up  # late: few ever do
 
             tidy_up(session, catalog)
         folder = _model(settings, catalog, reporter)
-        _remember(catalog, named, choices)
+        _remember(catalog, named, choices, roots)
         active = catalog.active_model
         model_id = _adopt(catalog, folder)
         walks = WalkFactory(catalog)
@@ -73,8 +74,8 @@ def update(
         # A switch embeds everything again: photos with vectors of the new model alone would not be
         # found until it is complete.
         switching = active not in (None, model_id)
-        targets = [*named, *catalog.roots()] if switching or not named else named
-        again = put_facts_together(catalog, Gazetteer().locate, reporter)
+        targets = [*named, *walks.roots] if switching or not named else named
+        again = put_facts_together(catalog, Gazetteer().locate, walks.roots, reporter)
         comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
         comparison.counts[DESCRIBED] += again
         known = _openable(catalog, named)
@@ -89,9 +90,8 @@ def update(
                     cluster, folder, settings.device, catalog, model_id, known, reporter
                 )
             else:
-                from cercafoto.models.encode.device_encoder import (
-                    open_encoder,  # late: most runs read nothing
-                )
+                from cercafoto.indexing.workers import LocalWorkers  # late: most runs read nothing
+                from cercafoto.models.encode.device_encoder import open_encoder
 
                 photos = len(comparison.to_read)
                 encoder = open_encoder(folder, settings.device, photos, reporter.say)
@@ -103,7 +103,8 @@ def update(
                 workers = LocalWorkers(encoder, catalog, model_id, opened, side)
         left_aside.remember(catalog, comparison.left_aside)
         run = IndexRun(
-            catalog, folder.name, workers, opened, model_id, comparison, reporter, copies
+            *(catalog, folder.name, workers, opened, walks.roots, model_id),
+            *(comparison, reporter, copies),
         )
         if comparison.is_work:
             _carry_out(catalog, run, model_id)
@@ -150,9 +151,10 @@ def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFol
     return choose(settings, reporter)
 
 
-def _remember(catalog: Catalog, named: Sequence[bytes], choices: FolderChoices) -> None:
+def _remember(
+    catalog: Catalog, named: Sequence[bytes], choices: FolderChoices, roots: Sequence[bytes]
+) -> None:
     """Store new folders, and what was chosen for them."""
-    roots = catalog.roots()
     new = [
         path
         for path in named

@@ -22,10 +22,10 @@ from cercafoto.errors import CercafotoError
 from cercafoto.ocr.engine import EngineError
 from cercafoto.ocr.rapid import EXTRA, lacking
 from cercafoto.ocr.reading import DECODED
-from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
+from cercafoto.photos.read_file import ReadFile
 from cercafoto.results import ReadText, TextLine
 
 ENGINE = "cercafoto.ocr.rapid"
@@ -97,13 +97,13 @@ class Readers:
         Raises ImageError where it cannot be decoded, UnreadError, EngineError, CercafotoError.
         """
         photo = self._decoders.look_at(path)
-        return photo.digest, self._words(photo, closely)
+        return photo.content_digest, self._words(photo, closely)
 
     def read_piped(self, picture: PipedPicture) -> ReadText:
         """Read a picture that is no file. Raises as `read_file`."""
         return self._words(self._decoders.decode(picture.content, picture.name))
 
-    def _words(self, photo: Photo, closely: bool = True) -> ReadText:
+    def _words(self, photo: ReadFile, closely: bool = True) -> ReadText:
         process = self._idle.get()
         try:
             return _read(process, photo, closely)
@@ -111,10 +111,10 @@ class Readers:
             self._idle.put(process)
 
 
-def _read(process: ChildProcess, photo: Photo, closely: bool) -> ReadText:
+def _read(process: ChildProcess, photo: ReadFile, closely: bool) -> ReadText:
     """Read a decoded photo, with a second process where the first one ends while reading."""
     width, height = fitting((photo.width, photo.height), DECODED)
-    pixels = photo.pixels or b""
+    pixels = photo.image or b""
     request = {"width": width, "height": height, "closely": closely, "bytes": len(pixels)}
     for last in (False, True):
         engine = _started(process)["engine"]

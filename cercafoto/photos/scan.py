@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
-from typing import NamedTuple
 
 from cercafoto.base.file_stamp import LATEST, stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
@@ -21,37 +20,11 @@ from cercafoto.photos import ignore
 from cercafoto.photos.decoding.file_kind import ENDINGS
 from cercafoto.photos.ignore import Patterns, is_apple_library, is_left_out, junk_in
 from cercafoto.photos.not_photos import LIVE, VIDEO, kind_of, live_photos
+from cercafoto.photos.read_file import FoundFile, SidecarEntry
 
 XMP = b".xmp"
 # The sidecars of a folder, by name in lower case.
 Sidecars = Mapping[bytes, os.DirEntry[bytes]]
-
-
-class SidecarEntry(NamedTuple):
-    """A file of metadata beside a picture.
-
-    size: in bytes.
-    """
-
-    path: bytes
-    size: int
-    mtime_ns: int
-
-
-class FoundFile(NamedTuple):
-    """A picture file.
-
-    size: in bytes.
-    mtime_ns: modification time since 1970.
-    sidecar: photo.jpg.xmp, or else photo.xmp.
-
-    A tuple, which is made in a third of the time: an update makes one for every photo.
-    """
-
-    path: bytes
-    size: int
-    mtime_ns: int
-    sidecar: SidecarEntry | None = None
 
 
 # What `FoundFile._make` does, without its wrapping.

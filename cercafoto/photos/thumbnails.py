@@ -22,11 +22,11 @@ from cercafoto.base.atomic_file import remove_leftovers, replacing
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
-from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.opening import CHANGED, PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
+from cercafoto.photos.read_file import ReadFile
 
 # The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
 SMALL, LARGE = 480, 1600
@@ -70,10 +70,10 @@ class Shrinker:
         """Shrink a content that is no file; `name` is what messages call it. Raises ImageError."""
         return self._shrunk(self._decoders.decode(content, name))
 
-    def _shrunk(self, photo: Photo) -> Shrunk:
+    def _shrunk(self, photo: ReadFile) -> Shrunk:
         size = fitting((photo.width, photo.height), self.side)
-        image = Image.frombytes("RGB", size, photo.pixels or b"")
-        return Shrunk(photo.digest, image, photo.width, photo.height)
+        image = Image.frombytes("RGB", size, photo.image or b"")
+        return Shrunk(photo.content_digest, image, photo.width, photo.height)
 
     def close(self) -> None:
         """End the decoders."""

@@ -24,8 +24,8 @@ from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
 
 if TYPE_CHECKING:
-    from cercafoto.photos.decoding.photo import Photo
     from cercafoto.photos.decoding.processes import Decoders
+    from cercafoto.photos.read_file import ReadFile
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 # Least confidence of a photo that counts as an answer: by itself, and of the likeliest's.
@@ -128,14 +128,14 @@ def embed_examples(encoder: Encoder, query: Query) -> list[Example]:
 
     with Decoders(encoder.preprocessing, 1) as decoders:
         photos = [_decoded(decoders, picture) for picture, _ in query.like]
-    vectors = encoder.embed_pictures([photo.pixels or b"" for photo in photos])
+    vectors = encoder.embed_pictures([photo.image or b"" for photo in photos])
     return [
-        Example(vector, weight, photo.digest)
+        Example(vector, weight, photo.content_digest)
         for vector, (_, weight), photo in zip(vectors, query.like, photos, strict=True)
     ]
 
 
-def _decoded(decoders: Decoders, picture: Path | PipedPicture) -> Photo:
+def _decoded(decoders: Decoders, picture: Path | PipedPicture) -> ReadFile:
     """Read a picture as the encoder takes it. Raises ImageError."""
     if isinstance(picture, PipedPicture):
         return decoders.decode(picture.content, picture.name)

@@ -189,7 +189,7 @@ class _Search:
     def _picture(self, decoders: Decoders, content: int) -> Bytes | None:
         for file, _ in self.there(content):
             try:
-                return thumbnail_of(decoders.look_at(file.path).pixels or b"")
+                return thumbnail_of(decoders.look_at(file.path).image or b"")
             except ImageError:
                 self.skipped[file.path] = "non si legge più"
         return None

@@ -19,6 +19,7 @@ from PIL import Image, PngImagePlugin
 from starlette.testclient import TestClient
 
 from cercafoto import Library
+from cercafoto.base import child_process
 from cercafoto.errors import ImageError
 from cercafoto.labels.sidecars.merge import keywords, merge
 from cercafoto.labels.sidecars.packet import EMPTY
@@ -27,6 +28,7 @@ from cercafoto.models.folder import ModelFolder
 from cercafoto.models.prepare import quantization
 from cercafoto.photos.decoding import processes
 from cercafoto.photos.decoding.processes import Decoders
+from tests.photos.test_picture import EXACT
 from tests.support.scenes import scene
 from tests.support.web_client import visitor
 
@@ -381,6 +383,35 @@ def test_a_decoder_cannot_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with Decoders(None, 1) as decoders, pytest.raises(ImageError):
         decoders.decode(b"foto", str(path))
     assert not path.exists() or path.stat().st_size == 0
+
+
+ANSWERING = """
+import json, sys
+print(json.dumps({"ready": True}), flush=True)
+sys.stdin.readline()
+print(ANSWER, flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "json.dumps({'problem': 'a' * 20_000})",
+        # A side of 32 pixels needs 3,072 bytes.
+        "json.dumps({'image': 3_073, 'small_copy': 0}) + 'a' * 3_073",
+        "json.dumps({'image': -1, 'small_copy': 0})",
+        "json.dumps({'image': 0, 'small_copy': 1})",
+    ],
+    ids=["line", "image", "negative", "small copy"],
+)
+def test_a_decoder_that_answers_more_than_was_asked_for_is_ended(
+    answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child_process, "LONGEST", 10_000)
+    monkeypatch.setattr(processes, "PROGRAM", ANSWERING.replace("ANSWER", answer))
+    with Decoders(EXACT, 1) as decoders, pytest.raises(ImageError, match="bloccato di colpo"):
+        decoders.decode(b"foto", "foto")
 
 
 def test_only_decoders_open_pictures() -> None:

@@ -138,19 +138,19 @@ def test_no_preview_is_made_through_a_link(
 def test_nothing_is_indexed_through_a_link_that_was_none_when_it_was_found(
     library: Library, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cercafoto.indexing import read_ahead
+    from cercafoto.indexing import workers
 
     other = paint(tmp_path / "privato" / "a.png", (9, 9, 9))
     (photos / "rosso.png.xmp").write_text("<x/>")
-    real = read_ahead.read_file
+    real = workers.read_file
 
-    def swapped(file: read_ahead.FoundFile, *rest: object) -> read_ahead.Read:
+    def swapped(file: workers.FoundFile, *rest: object) -> workers.ReadFile:
         if file.path.endswith(b"rosso.png"):
             Path(os.fsdecode(file.path)).unlink()
             Path(os.fsdecode(file.path)).symlink_to(other)
         return real(file, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(read_ahead, "read_file", swapped)
+    monkeypatch.setattr(workers, "read_file", swapped)
     library.index([photos])
     assert [(path, LINKED in why) for path, why in library.problems()] == [
         (os.fsencode(photos / "rosso.png"), True)

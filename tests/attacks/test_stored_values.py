@@ -14,7 +14,7 @@ import pytest
 from cercafoto import Library
 from cercafoto.base.file_stamp import LATEST, stamp_of
 from cercafoto.photos import scan
-from cercafoto.photos.scan import FoundFile
+from cercafoto.photos.read_file import FoundFile
 from cercafoto.web.originals import _moment
 from tests.conftest import paint
 

@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.records import Indexed
 from cercafoto.models.encode.encoder import TOGETHER, Encoder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import decode
 from cercafoto.photos.monochrome import is_monochrome
+from cercafoto.photos.read_file import FoundFile, ReadFile
 from tests.bench import archives, peer, versus
 from tests.bench.table import Row, show
 
@@ -99,8 +99,8 @@ def stages(folder: Path, photos: Path, model: str) -> dict[str, float]:
                 )
                 catalog.write(
                     [
-                        Indexed(
-                            bytes(path), 1, 1, digest=digest, facts=picture.facts, vector=vector,
+                        ReadFile(
+                            FoundFile(bytes(path), 1, 1), digest, picture.facts, embedding=vector,
                             width=picture.width, height=picture.height, monochrome=monochrome,
                         )
                         for (path, digest, picture, monochrome, _), vector in batch

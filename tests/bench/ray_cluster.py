@@ -35,15 +35,13 @@ import numpy as np
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.base.arrays import Floats
 from cercafoto.indexing.cluster.choices import ClusterChoices
-from cercafoto.indexing.cluster.workers import RayWorkers
 from cercafoto.indexing.comparison import NEW, Comparison
 from cercafoto.indexing.index_run import IndexRun
-from cercafoto.indexing.workers import Landed
-from cercafoto.photos.decoding.photo import Photo
 from cercafoto.photos.facts import Facts
-from cercafoto.photos.scan import FoundFile, Walk
+from cercafoto.photos.opening import PhotoFolders
+from cercafoto.photos.read_file import FoundFile, ReadFile
+from cercafoto.photos.scan import Walk
 from tests.bench.processes import here
 from tests.support.ray_cluster import ray_cluster
 
@@ -205,20 +203,19 @@ class Ready:
     """Workers whose results are there already."""
 
     batch: int
-    results: list[Landed]
+    results: list[ReadFile]
     card: str = ""
 
-    def read(self, todo: Sequence[tuple[FoundFile, str]]) -> Generator[Landed, None, None]:
+    def read(self, files: Sequence[FoundFile]) -> Generator[ReadFile, None, None]:
         yield from self.results
 
-    def embed(self, pictures: Sequence[bytes]) -> Floats:
-        return RayWorkers.embed(self, pictures)  # type: ignore[arg-type]
+    def embed(self, batch: Sequence[ReadFile]) -> list[ReadFile]:
+        return list(batch)
 
 
 def writer(work: Path, rows: int) -> None:
     results = made_up(rows)
-    embedded = [(read, vector) for _, _, read, vector in results]
-    parts = [pickle.dumps(embedded[at : at + 16], protocol=5) for at in range(0, rows, 16)]
+    parts = [pickle.dumps(results[at : at + 16], protocol=5) for at in range(0, rows, 16)]
     print(f"a photo comes back as {sum(map(len, parts)) / rows:.0f} bytes")
     for together in TOGETHER:
         with (
@@ -229,8 +226,11 @@ def writer(work: Path, rows: int) -> None:
                 catalog.add_root(b"/nas/foto")
                 model = catalog.add_model("f" * 64, "mini", "1", DIMENSION)
             comparison = Comparison(catalog, set(), set())
-            comparison.to_read = [(file, kind) for file, kind, _, _ in results]
-            run = IndexRun(catalog, "mini", Ready(together, results), model, comparison)
+            comparison.to_read = [(read.file, NEW) for read in results]
+            run = IndexRun(
+                catalog, "mini", Ready(together, results), PhotoFolders(dict), [b"/nas/foto"],
+                model, comparison,
+            )  # fmt: skip
             began, own = time.perf_counter(), time.process_time()
             run.apply()
             seconds, own = time.perf_counter() - began, time.process_time() - own
@@ -240,10 +240,10 @@ def writer(work: Path, rows: int) -> None:
         )
 
 
-def made_up(rows: int) -> list[Landed]:
+def made_up(rows: int) -> list[ReadFile]:
     """Results as machines send them: a date, a camera, a place for half of them, some words."""
     rng = np.random.default_rng(0)
-    landed: list[Landed] = []
+    reads: list[ReadFile] = []
     for number in range(rows):
         vector = rng.normal(size=DIMENSION).astype(np.float32)
         vector /= np.linalg.norm(vector)
@@ -258,9 +258,9 @@ def made_up(rows: int) -> list[Landed]:
             format="JPEG",
         )
         digest = number.to_bytes(4, "big") * 8
-        photo = Photo(digest, 3_000_000, number, 4000, 3000, 1, facts, False)
-        landed.append((FoundFile(path, 3_000_000, number), NEW, (photo, None), vector.tobytes()))
-    return landed
+        file = FoundFile(path, 3_000_000, number)
+        reads.append(ReadFile(file, digest, facts, 4000, 3000, 1, False, embedding=vector))
+    return reads
 
 
 if __name__ == "__main__":

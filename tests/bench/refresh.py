@@ -18,10 +18,10 @@ import numpy as np
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.records import Indexed
 from cercafoto.indexing.comparison import Comparison
 from cercafoto.models.registry import Registry
 from cercafoto.photos.facts import Facts
+from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.photos.scan import Walk
 from tests.bench import archives
 
@@ -81,15 +81,13 @@ def pretend(settings: Settings, root: Path) -> None:
             for found in Walk(os.fsencode(root)):
                 digest = hashlib.sha256(found.path).digest()
                 batch.append(
-                    Indexed(
-                        found.path,
-                        found.size,
-                        found.mtime_ns,
-                        digest=digest,
+                    ReadFile(
+                        FoundFile(found.path, found.size, found.mtime_ns),
+                        content_digest=digest,
                         width=4000,
                         height=3000,
-                        facts=Facts(format="JPEG"),
-                        vector=vector,
+                        metadata=Facts(format="JPEG"),
+                        embedding=vector,
                     )
                 )
             catalog.write(batch, model_id)

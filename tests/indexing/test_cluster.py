@@ -233,20 +233,17 @@ def test_the_known_contents_are_those_of_the_catalogue(settings: Settings, photo
     index(settings, photos, None)
     with Catalog.open(settings.catalog) as catalog:
         known = KnownContents.of(catalog, catalog.active_model or 0)
-        answers = known.answers()
         for colour in PAINT:
             digest = sha256((photos / f"{colour}.png").read_bytes()).digest()
-            assert answers.known(digest)
-            assert answers.described(digest)
+            assert known.wanted_of(digest) == "nothing"
         for stranger in (bytes(32), b"\xff" * 32, sha256(b"").digest()):
-            assert not answers.known(stranger)
+            assert known.wanted_of(stranger) == "all"
         assert KnownContents.of(catalog, 99).nbytes == 0
     # A digest that ends in zeros, which arrays of bytes leave out, is found all the same.
     ends_in_zeros = b"a" * 30 + bytes(2)
     alone = KnownContents(np.array([ends_in_zeros], "S32"), np.array([False]))
-    assert alone.answers().known(ends_in_zeros)
-    assert not alone.answers().described(ends_in_zeros)
-    assert not alone.answers().known(b"a" * 30 + b"\0\1")
+    assert alone.wanted_of(ends_in_zeros) == "metadata"
+    assert alone.wanted_of(b"a" * 30 + b"\0\1") == "all"
 
 
 def test_where_nothing_is_to_be_read_no_cluster_is_started(

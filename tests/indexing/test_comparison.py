@@ -12,7 +12,8 @@ import pytest
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN
-from cercafoto.archive.local.records import Indexed, KnownFile, SidecarRead
+from cercafoto.archive.local.records import KnownFile
+from cercafoto.errors import ImageError, PassingImageError
 from cercafoto.indexing.comparison import (
     BACK,
     CHANGED,
@@ -25,7 +26,8 @@ from cercafoto.indexing.comparison import (
 )
 from cercafoto.indexing.folder_choices import WalkFactory
 from cercafoto.photos.facts import Facts
-from cercafoto.photos.scan import FoundFile, Walk
+from cercafoto.photos.read_file import FoundFile, ReadFile
+from cercafoto.photos.scan import Walk
 
 NAMES = ("a.jpg", "b.JPG", "c.png", "d.heic", "è.jpg", "f.jpg.xmp", "a.xmp", "g.mov", "h.txt")
 PLACES = ("", "mare", "mare/2019", "mare.jpg", "monti", "monti/.nascosta", "à")
@@ -119,13 +121,13 @@ def remember(catalog: Catalog, root: Path, rng: random.Random) -> None:
     batch = []
     for number, file in enumerate(Walk(os.fsencode(root))):
         odd = rng.random()
-        sidecar = file.sidecar and SidecarRead(file.sidecar.size, file.sidecar.mtime_ns, Facts())
-        row = Indexed(file.path, file.size, file.mtime_ns, problem="rotta", passing=odd < 0.02)
+        problem = PassingImageError if odd < 0.02 else ImageError
+        row = ReadFile(file, problem=problem("rotta"))
         if odd > 0.06:
             vector = None if odd < 0.1 else np.ones(2, np.float32)
-            row = Indexed(
-                file.path, file.size, file.mtime_ns, digest=number.to_bytes(32, "big"),
-                facts=Facts(), sidecar=sidecar, vector=vector,
+            row = ReadFile(
+                file, number.to_bytes(32, "big"), Facts(), embedding=vector,
+                sidecar_metadata=file.sidecar and Facts(),
                 monochrome=None if odd < 0.5 else False,
             )  # fmt: skip
         batch.append(row)
@@ -187,8 +189,7 @@ def test_a_photo_changed_by_a_nanosecond_or_a_byte_is_seen(tmp_path: Path, more:
             catalog.add_model("impronta", "prova", "1", 2)
             catalog.add_root(os.fsencode(root))
         everything = [
-            Indexed(f.path, f.size, f.mtime_ns, digest=bytes(31) + bytes([n]), facts=Facts(),
-                    vector=np.ones(2, np.float32))
+            ReadFile(f, bytes(31) + bytes([n]), Facts(), embedding=np.ones(2, np.float32))
             for n, f in enumerate(Walk(os.fsencode(root)))
         ]  # fmt: skip
         with catalog.transaction():

@@ -15,13 +15,14 @@ from PIL import Image
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.base.word_stems import stem
-from cercafoto.indexing import read_ahead as reading_ahead
+from cercafoto.indexing import workers
 from cercafoto.photos import exif as exif_tags
 from cercafoto.photos.decoding.processes import Decoders
 from cercafoto.photos.scan import Walk
 from cercafoto.places.lookup import Places
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.days import Span
+from cercafoto.question.values import HORIZONTAL
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet
 from tests.support.older_catalogue import undo_undated_and_monochrome
@@ -101,7 +102,7 @@ def test_a_second_run_opens_and_writes_nothing(
         raise AssertionError("a file was read")
 
     monkeypatch.setattr(Decoders, "__init__", refuse)
-    monkeypatch.setattr(reading_ahead, "read_sidecar", refuse)
+    monkeypatch.setattr(workers, "read_sidecar", refuse)
     monkeypatch.setattr(Catalog, "write_facts", refuse)
     monkeypatch.setattr(Catalog, "refresh_statistics", refuse)
     report = Library(settings).index()
@@ -209,6 +210,7 @@ def test_an_older_archive_gets_its_metadata_without_embedding(
     monkeypatch.setattr("cercafoto.archive.local.photos.FACTS_VERSION", 99)
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (3, 3, 0)
+    assert len(passing(settings, Filters(orientation=HORIZONTAL))) == 3
 
 
 def test_an_interrupted_refresh_goes_on(settings: Settings, tmp_path: Path) -> None:
@@ -305,7 +307,7 @@ def test_an_archive_of_the_version_before_gets_dates_and_words_without_a_photo_b
         raise AssertionError("a file was read")
 
     monkeypatch.setattr(Decoders, "__init__", refuse)
-    monkeypatch.setattr(reading_ahead, "read_sidecar", refuse)
+    monkeypatch.setattr(workers, "read_sidecar", refuse)
     report = Library(settings).index()
     assert (report.described, report.unchanged, report.missing) == (5, 4, 1)
     assert dates(settings) == {

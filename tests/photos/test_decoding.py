@@ -22,7 +22,8 @@ from cercafoto.errors import CercafotoError, ImageError, PassingImageError
 from cercafoto.photos.decoding import photo_file
 from cercafoto.photos.decoding import processes as decoding
 from cercafoto.photos.decoding.photo_file import read_photo
-from cercafoto.photos.decoding.processes import Answers, Decoders, _Room
+from cercafoto.photos.decoding.processes import Decoders, _Room
+from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
 from tests.conftest import PAINT, paint
 from tests.photos.test_picture import EXACT, corners
 from tests.support.raw_file import dng
@@ -60,17 +61,15 @@ decode_worker.read_content = lambda content, name, *rest: os.abort()
 decode_worker.main()
 """
 
-NOTHING_KNOWN = Answers(lambda digest: False, lambda digest: False)
-
 
 @pytest.fixture
 def injected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "PROGRAM", INJECTED)
 
 
-def read_one(path: Path) -> photo_file.Photo:
+def read_one(path: Path) -> ReadFile:
     with Decoders(EXACT, 1) as decoders:
-        return decoders.read(os.fsencode(path), path.stat().st_size, NOTHING_KNOWN)
+        return decoders.look_at(os.fsencode(path))
 
 
 def children() -> list[psutil.Process]:
@@ -91,13 +90,13 @@ def test_a_small_copy_comes_with_the_pixels_where_they_are_enough(
     path = tmp_path / "a.png"
     corners().resize((300, 200)).save(path)
     with Decoders(EXACT, 1, copy=side) as decoders:
-        photo = decoders.read(os.fsencode(path), path.stat().st_size, NOTHING_KNOWN)
-    assert replace(photo, copy=None) == read_photo(os.fsencode(path), EXACT)
+        photo = decoders.look_at(os.fsencode(path))
+    assert replace(photo, small_copy=None) == read_photo(os.fsencode(path), EXACT)
     if side == 1000:  # of the 300 x 200 pixels some 100 x 66 were kept
-        assert photo.copy is None
+        assert photo.small_copy is None
         return
-    assert photo.copy is not None
-    copy = Image.open(io.BytesIO(photo.copy))
+    assert photo.small_copy is not None
+    copy = Image.open(io.BytesIO(photo.small_copy))
     assert (copy.format, copy.size) == ("WEBP", (60, 40))
     red, _, blue = copy.convert("RGB").getpixel((9, 9))  # type: ignore[misc]
     assert red > 200 and blue < 60
@@ -108,14 +107,13 @@ def test_a_process_reads_what_is_no_file(tmp_path: Path) -> None:
     corners().save(path)
     with Decoders(EXACT, 1) as decoders:
         photo = decoders.decode(path.read_bytes(), "la foto ricevuta")
-        assert photo == replace(read_photo(os.fsencode(path), EXACT), mtime_ns=0)
+        named = FoundFile(b"la foto ricevuta", path.stat().st_size, 0)
+        assert photo == replace(read_photo(os.fsencode(path), EXACT), file=named)
         large = path.read_bytes() + bytes(10**6)
-        assert decoders.decode(large, "x").pixels == photo.pixels  # more than a pipe holds
+        assert decoders.decode(large, "x").image == photo.image  # more than a pipe holds
         with pytest.raises(ImageError, match=r"^la foto ricevuta: non è"):
             decoders.decode(b"ciao", "la foto ricevuta")
-        assert read_photo(os.fsencode(path), EXACT) == decoders.read(
-            os.fsencode(path), path.stat().st_size, NOTHING_KNOWN
-        )
+        assert read_photo(os.fsencode(path), EXACT) == decoders.look_at(os.fsencode(path))
     assert not children()
 
 
@@ -207,11 +205,15 @@ def test_a_known_content_is_not_decoded(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"not a picture, but known")
     asked = []
-    answers = Answers(lambda digest: bool(asked.append(digest)) or True, lambda digest: True)
+
+    def wanted(digest: bytes) -> Extent:
+        asked.append(digest)
+        return "nothing"
+
     with Decoders(EXACT, 1) as decoders:
-        photo = decoders.read(os.fsencode(path), 24, answers)
-    assert asked == [photo.digest]
-    assert photo.pixels is None
+        photo = decoders.read(FoundFile(os.fsencode(path), 24, 0), wanted)
+    assert asked == [photo.content_digest]
+    assert photo.image is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a shell script stands in for the bundle")
@@ -345,7 +347,7 @@ def test_a_file_that_changes_while_it_is_read(
     path = tmp_path / "a.png"
     corners().save(path)
 
-    def meanwhile(digest: bytes) -> bool:
+    def meanwhile(digest: bytes) -> Extent:
         if change == "vanish":
             path.unlink()
         elif change == "replace":
@@ -357,10 +359,10 @@ def test_a_file_that_changes_while_it_is_read(
         else:
             with path.open("r+b") as stream:
                 stream.truncate(path.stat().st_size + (100 if change == "grow" else -50))
-        return False
+        return "all"
 
     with pytest.raises(PassingImageError, match="cambiato o sparito"):
-        read_photo(os.fsencode(path), EXACT, known=meanwhile)
+        read_photo(os.fsencode(path), EXACT, wanted=meanwhile)
 
 
 def test_a_large_file_is_read_as_a_small_one_is(

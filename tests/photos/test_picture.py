@@ -142,30 +142,30 @@ def test_the_facts_come_with_the_pixels(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     corners().save(path, exif=exif)
     photo = read_photo(path, EXACT)
-    assert photo.facts is not None
-    assert (photo.facts.taken_at, photo.facts.camera) == ("2019-08-14T10:30:05", "X100")
+    assert photo.metadata is not None
+    assert (photo.metadata.taken_at, photo.metadata.camera) == ("2019-08-14T10:30:05", "X100")
     # The same without decoding, for a content that has its vector but not its facts yet.
-    again = read_photo(path, EXACT, known=lambda digest: True)
-    assert again.pixels is None
-    assert again.facts == photo.facts
-    both = read_photo(path, EXACT, known=lambda digest: True, described=lambda digest: True)
-    assert both.facts is None
+    again = read_photo(path, EXACT, wanted=lambda digest: "metadata")
+    assert again.image is None
+    assert again.metadata == photo.metadata
+    both = read_photo(path, EXACT, wanted=lambda digest: "nothing")
+    assert both.metadata is None
 
 
 def test_hash_and_pixels_come_from_the_same_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     corners().save(path)
     photo = read_photo(path, EXACT)
-    assert photo.digest == hashlib.sha256(path.read_bytes()).digest()
-    assert photo.size == path.stat().st_size
-    assert photo.pixels is not None
-    assert EXACT.normalised([photo.pixels]).shape == (1, 3, 32, 32)
+    assert photo.content_digest == hashlib.sha256(path.read_bytes()).digest()
+    assert photo.file.size == path.stat().st_size
+    assert photo.image is not None
+    assert EXACT.normalised([photo.image]).shape == (1, 3, 32, 32)
 
 
 def test_a_known_content_is_not_decoded(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"not a picture, but known")
-    assert read_photo(path, EXACT, known=lambda digest: True).pixels is None
+    assert read_photo(path, EXACT, wanted=lambda digest: "metadata").image is None
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_a_header_that_promises_a_gigapixel_is_refused_unread(
     monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", refuse)
     with pytest.raises(ImageError, match="troppo grande"):
         read_photo(path, EXACT)
-    assert read_photo(path, EXACT, known=lambda digest: True).facts == Facts()
+    assert read_photo(path, EXACT, wanted=lambda digest: "metadata").metadata == Facts()
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.records import Indexed
 from cercafoto.archive.store import LabelStore
 from cercafoto.photos.facts import Facts
+from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.values import Saying
 
@@ -63,14 +63,12 @@ class Archive:
             self.towns.append(town)
             self.sizes.append(size)
             items.append(
-                Indexed(
-                    f"/foto/{moment.year}/{i}.jpg".encode(),
-                    10,
-                    20,
-                    digest=i.to_bytes(32, "big"),
+                ReadFile(
+                    FoundFile(f"/foto/{moment.year}/{i}.jpg".encode(), 10, 20),
+                    content_digest=i.to_bytes(32, "big"),
                     width=size[0],
                     height=size[1],
-                    facts=facts,
+                    metadata=facts,
                     monochrome=self.monochrome[i],
                 )
             )

@@ -9,9 +9,10 @@ from zlib import crc32
 from cercafoto.archive.local.checksums import sound
 from cercafoto.archive.local.database import now, translated
 from cercafoto.archive.local.folders import Folders
-from cercafoto.archive.local.records import Indexed, KnownFile, SidecarRead
+from cercafoto.archive.local.records import KnownFile
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
+from cercafoto.errors import PassingImageError
 from cercafoto.photos.facts import (
     BY_HAND,
     FACTS_VERSION,
@@ -22,6 +23,7 @@ from cercafoto.photos.facts import (
 )
 from cercafoto.photos.folder_dates import date_in_folders
 from cercafoto.photos.path_words import names_of, words_in
+from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, SidecarEntry
 from cercafoto.question.lens_names import focal_of, folded_lens
 from cercafoto.question.values import shape_of
 from cercafoto.results import Counts
@@ -106,25 +108,29 @@ class Photos(Folders):
             )[0]
         )
 
-    def has_vector(self, digest: bytes, model_id: int) -> bool:
-        return (
-            self._row(
-                "SELECT 1 FROM contents JOIN vectors ON vectors.content_id = contents.id "
-                "WHERE digest = ? AND model_id = ?",
-                digest,
-                model_id,
-            )
-            is not None
+    def with_vector(self, digests: Sequence[bytes], model_id: int) -> set[bytes]:
+        """Return those of a few contents that the model has embedded."""
+        rows = self._rows(
+            "SELECT digest FROM contents CROSS JOIN vectors ON vectors.content_id = contents.id "
+            f"WHERE model_id = ? AND digest IN ({', '.join('?' * len(digests))})",
+            model_id,
+            *digests,
         )
+        return {row[0] for row in rows}
 
-    def has_facts(self, digest: bytes) -> bool:
-        row = self._row("SELECT facts_version FROM contents WHERE digest = ?", digest)
-        return row is not None and row[0] is not None and row[0] >= METADATA_VERSION
-
-    def has_colours(self, digest: bytes) -> bool:
-        """Tell whether it is known of a content if it is in colour."""
-        row = self._row("SELECT monochrome FROM contents WHERE digest = ?", digest)
-        return row is not None and row[0] is not None
+    def wanted_of(self, digest: bytes, model_id: int) -> Extent:
+        """Tell what is to be read of a content: its pixels too if the model has not embedded it,
+        or if it is not known whether it has colours."""
+        row = self._row(
+            "SELECT monochrome IS NOT NULL AND EXISTS (SELECT 1 FROM vectors "
+            "WHERE content_id = contents.id AND model_id = ?), coalesce(facts_version, -1) "
+            "FROM contents WHERE digest = ?",
+            model_id,
+            digest,
+        )
+        if row is None or not row[0]:
+            return "all"
+        return "nothing" if row[1] >= METADATA_VERSION else "metadata"
 
     def decoded_contents(self, model_id: int) -> Iterator[tuple[bytes, bool]]:
         """Yield the contents with a vector of the model and known colours, by digest: (digest,
@@ -181,35 +187,46 @@ class Photos(Folders):
         )
 
     def write(
-        self, batch: Sequence[Indexed], model_id: int, locate: Locate = lambda a, b: None
+        self,
+        batch: Sequence[ReadFile],
+        model_id: int,
+        locate: Locate = lambda a, b: None,
+        roots: Sequence[bytes] | None = None,
     ) -> list[int | None]:
         """Write one batch of files: photos, contents, facts and vectors. Call inside a transaction.
 
         locate: which place a position is in.
+        roots: the indexed folders, None to look them up.
 
         Returns the content of each, None for a problem.
         """
+        roots = self.roots() if roots is None else roots
         written = []
-        for item in batch:
-            content_id, is_new = self._write_content(item, model_id) if item.digest else (None, 0)
+        for read in batch:
+            content_id, is_new = None, False
+            if read.content_digest:
+                content_id, is_new = self._write_content(read, model_id)
             if content_id is not None and is_new:
-                self._mark_stale_labels(item.path, content_id)
+                self._mark_stale_labels(read.file.path, content_id)
+            passing = isinstance(read.problem, PassingImageError)
             (photo_id,) = self._row(
                 "INSERT INTO photos(path, size, mtime_ns, content_id, state, problem, seen_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
                 "size = excluded.size, mtime_ns = excluded.mtime_ns, state = excluded.state, "
                 "content_id = excluded.content_id, problem = excluded.problem, "
                 "seen_at = excluded.seen_at RETURNING id",
-                item.path,
-                item.size,
-                READ_AGAIN if item.passing else item.mtime_ns,
+                read.file.path,
+                read.file.size,
+                READ_AGAIN if passing else read.file.mtime_ns,
                 content_id,
-                PROBLEM if item.problem else OK,
-                item.problem,
+                PROBLEM if read.problem else OK,
+                read.problem and read.problem.message,
                 now(),
             )
             if content_id is not None:
-                self.write_facts(photo_id, item.path, item.sidecar, locate)
+                self.write_facts(
+                    photo_id, read.file, read.sidecar_metadata, locate, roots, read.metadata
+                )
             written.append(content_id)
         return written
 
@@ -231,59 +248,59 @@ class Photos(Folders):
             (content_id, path, BY_HAND, content_id, path),
         )
 
-    def _write_content(self, item: Indexed, model_id: int) -> tuple[int, bool]:
+    def _write_content(self, read: ReadFile, model_id: int) -> tuple[int, bool]:
         """Write a content; return its id, and whether the catalogue had none until now."""
+        digest = read.content_digest
         added = self._db.execute(
             "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
             "VALUES (?, ?, ?, ?)",
-            (item.digest, item.width, item.height, item.orientation),
+            (digest, read.width, read.height, read.orientation),
         )
-        content_id = int(self._row("SELECT id FROM contents WHERE digest = ?", item.digest)[0])
-        if item.facts is not None:
+        content_id = int(self._row("SELECT id FROM contents WHERE digest = ?", digest)[0])
+        if read.metadata is not None:
             self._db.execute(
-                "UPDATE contents SET facts = ?, facts_version = ?, width = ?, height = ?, "
-                "orientation = ? WHERE id = ?",
-                (
-                    *(item.facts.to_json(), METADATA_VERSION),
-                    *(item.width, item.height, item.orientation, content_id),
-                ),
+                "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
+                (read.metadata.to_json(), METADATA_VERSION, content_id),
             )
-        if item.monochrome is not None:
+        if read.monochrome is not None:
             self._db.execute(
-                "UPDATE contents SET monochrome = ? WHERE id = ?", (item.monochrome, content_id)
+                "UPDATE contents SET width = ?, height = ?, orientation = ?, monochrome = ? "
+                "WHERE id = ?",
+                (read.width, read.height, read.orientation, read.monochrome, content_id),
             )
-        if item.vector is not None:
+        if read.embedding is not None:
+            stored = read.embedding.astype("<f2").tobytes()
             self._db.execute(
                 "INSERT OR IGNORE INTO vectors(content_id, model_id, vector, checksum) "
                 "VALUES (?, ?, ?, ?)",
-                (
-                    content_id,
-                    model_id,
-                    stored := item.vector.astype("<f2").tobytes(),
-                    crc32(stored),
-                ),
+                (content_id, model_id, stored, crc32(stored)),
             )
         return content_id, added.rowcount == 1
 
     def write_facts(
         self,
         photo_id: int,
-        path: bytes,
-        sidecar: SidecarRead | None,
-        locate: Locate = lambda a, b: None,
+        file: FoundFile,
+        sidecar_metadata: Facts | None,
+        locate: Locate,
+        roots: Sequence[bytes],
+        metadata: Facts | None = None,
     ) -> None:
-        """Put together what counts for a photo: what its content says, which is stored already,
-        its sidecar, its name and its folders. Call inside a transaction; see `write`."""
-        embedded_json, width, height = self._row(
+        """Write what counts for a photo: the sum of what its content, its sidecar, its name and its
+        folders say. Call inside a transaction; see `write`.
+
+        metadata: what its content says, None to take what is stored.
+        """
+        stored, width, height = self._row(
             f"SELECT {_FACTS}, width, height FROM photos "
             "JOIN contents ON contents.id = content_id WHERE photos.id = ?",
             photo_id,
         )
-        names_in_path = names_of(path, self.roots())
+        names_in_path = names_of(file.path, roots)
         facts = combined(
-            Facts.from_json(embedded_json or "{}"),
-            sidecar.facts if sidecar else None,
-            path,
+            metadata or Facts.from_json(stored or "{}"),
+            sidecar_metadata,
+            file.path,
             date_in_folders(names_in_path[:-1]),
         )
         words = words_in(names_in_path)
@@ -296,9 +313,9 @@ class Photos(Folders):
             "camera_id = ?, lens_id = ?, focal = ?, format = ?, shape = ?, rating = ?, "
             "facts_version = ? WHERE id = ?",
             (
-                sidecar.size if sidecar else None,
-                sidecar.mtime_ns if sidecar else None,
-                sidecar.facts.to_json() if sidecar else None,
+                file.sidecar and file.sidecar.size,
+                file.sidecar and file.sidecar.mtime_ns,
+                sidecar_metadata and sidecar_metadata.to_json(),
                 facts.taken_at,
                 facts.date_source,
                 hour_of(facts.taken_at) if facts.taken_at else None,
@@ -340,7 +357,7 @@ class Photos(Folders):
         )
         return [row[0] for row in rows]
 
-    def put_together(self, photo_id: int, locate: Locate) -> None:
+    def put_together(self, photo_id: int, locate: Locate, roots: Sequence[bytes]) -> None:
         """Write the facts of a photo anew from what is stored of it. Call inside a transaction.
 
         Raises ValueError or TypeError where that is no longer what was written.
@@ -350,8 +367,11 @@ class Photos(Folders):
             "WHERE id = ?",
             photo_id,
         )
-        beside = SidecarRead(size, mtime_ns, Facts.from_json(facts)) if facts else None
-        self.write_facts(photo_id, path, beside, locate)
+        file, metadata = FoundFile(path, 0, 0), None
+        if facts:
+            file = file._replace(sidecar=SidecarEntry(b"", size, mtime_ns))
+            metadata = Facts.from_json(facts)
+        self.write_facts(photo_id, file, metadata, locate, roots)
 
     def _place_id(self, names: PlaceNames) -> int:
         which = "comune = ? AND provincia = ? AND regione = ? AND paese = ?"

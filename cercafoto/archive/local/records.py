@@ -1,14 +1,9 @@
-"""Records that go into the catalogue and come out of it."""
+"""Records that come out of the catalogue."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
-
-from cercafoto.photos.facts import Facts
-
-if TYPE_CHECKING:
-    from cercafoto.base.arrays import Floats
+from typing import NamedTuple
 
 
 class KnownFile(NamedTuple):
@@ -23,41 +18,6 @@ class KnownFile(NamedTuple):
     problem: str | None
     sidecar_size: int | None
     sidecar_mtime_ns: int | None
-
-
-@dataclass(frozen=True)
-class SidecarRead:
-    """A sidecar that was read: size in bytes, modification time in ns, facts."""
-
-    size: int
-    mtime_ns: int
-    facts: Facts
-
-
-@dataclass(frozen=True)
-class Indexed:
-    """A file read by an indexing run, ready to be written.
-
-    vector: float32 [D], or None where the content already had one.
-    facts: what the file says of itself, None where the catalogue knew.
-    monochrome: whether the picture is without colour, None where it was not decoded.
-    problem: why the file could not be read; then digest is None.
-    passing: the next run should try again, although the file is the same.
-    """
-
-    path: bytes
-    size: int
-    mtime_ns: int
-    digest: bytes | None = None
-    width: int = 0
-    height: int = 0
-    orientation: int = 1
-    facts: Facts | None = None
-    sidecar: SidecarRead | None = None
-    monochrome: bool | None = None
-    vector: Floats | None = None
-    problem: str | None = None
-    passing: bool = False
 
 
 @dataclass(frozen=True)

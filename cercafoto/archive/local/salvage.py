@@ -142,7 +142,7 @@ def _write_words(catalog: Catalog, locate: Locate) -> None:
     )
     for (photo_id,) in rows:
         try:
-            catalog.put_together(photo_id, locate)
+            catalog.put_together(photo_id, locate, catalog.roots())
         except (ValueError, TypeError):  # no longer what was written
             catalog.read_again([photo_id])
         except ArchiveError:  # not either, as its checksum tells: see `DamagedRows.mend_rows`

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from cercafoto.base.installation import install_command
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.errors import ClusterError, UsageError
-from cercafoto.photos.scan import FoundFile
+from cercafoto.photos.read_file import FoundFile
 
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})", re.ASCII)
 _LOOPBACK = re.compile(r"localhost|127\.[\d.]+|::1")

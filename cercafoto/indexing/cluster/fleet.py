@@ -14,7 +14,7 @@ from cercafoto.indexing.cluster.node_process import PARTS, Job, NodeProcess
 from cercafoto.indexing.cluster.parts import Part
 from cercafoto.indexing.cluster.seats import Seat, no_seats, seats_of
 from cercafoto.models.encode.encoder import BATCH, DEVICE_BATCH
-from cercafoto.photos.scan import FoundFile
+from cercafoto.photos.read_file import FoundFile
 
 LOOK_AGAIN = 10.0  # seconds after which machines are counted again
 ALONE = 60.0  # seconds without any process after which a run ends

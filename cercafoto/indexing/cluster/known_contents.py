@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cercafoto.photos.decoding.processes import Answers
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cercafoto.archive.local.catalog import Catalog
+    from cercafoto.photos.read_file import Extent
 
 _ROW = np.dtype([("digest", "S32"), ("described", "?")])
 
@@ -42,14 +41,9 @@ class KnownContents:
     def nbytes(self) -> int:
         return self.digests.nbytes + self.described.nbytes
 
-    def answers(self) -> Answers:
-        """Return what a decoder is to be told."""
-        return Answers(
-            known=lambda digest: self._place(digest) is not None,
-            described=lambda digest: bool(self.described[self._place(digest)]),
-        )
-
-    def _place(self, digest: bytes) -> int | None:
+    def wanted_of(self, digest: bytes) -> Extent:
+        """Tell what is to be read of a content."""
         at = int(np.searchsorted(self.digests, np.bytes_(digest)))
-        found = at < len(self.digests) and self.digests[at] == digest.rstrip(b"\0")
-        return at if found else None
+        if at == len(self.digests) or self.digests[at] != digest.rstrip(b"\0"):
+            return "all"
+        return "nothing" if self.described[at] else "metadata"

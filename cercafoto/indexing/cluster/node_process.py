@@ -10,21 +10,20 @@ import pickle
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 from cercafoto.base.installation import NAME
 from cercafoto.errors import ClusterError
 from cercafoto.indexing.cluster import model_copy
-from cercafoto.indexing.read_ahead import Read, read_file
+from cercafoto.indexing.workers import embedded, read_file
 from cercafoto.models.encode.device_encoder import open_encoder
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind
-from cercafoto.photos.decoding.photo import Photo
-from cercafoto.photos.decoding.processes import Answers, Decoders
+from cercafoto.photos.decoding.processes import Decoders, everything
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.scan import FoundFile
+from cercafoto.photos.read_file import FoundFile, ReadFile
 
 if TYPE_CHECKING:
     from cercafoto.indexing.cluster.known_contents import KnownContents
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 
 # Parts that a process may have at a time.
 PARTS = 2
-
-# What was read of a file, without its pixels, and its vector as float32, where it was embedded.
-Embedded = tuple[Read, bytes | None]
 
 
 @dataclass(frozen=True)
@@ -82,27 +78,18 @@ class NodeProcess:
         else:
             self._encoder = Encoder(folder, self._cores)
         self._absent = file_kind.absent_extras()
-        self._answers = known.answers() if known else Answers(lambda _: False, lambda _: False)
+        self._wanted = known.wanted_of if known else everything
         self._folders = PhotoFolders.fixed(job.folders)
         self._decoders = Decoders(self._encoder.preprocessing, self._cores, folders=self._folders)
         self._threads = ThreadPoolExecutor(self._cores, thread_name_prefix="read")
         return self._encoder.card
 
     def read(self, files: Sequence[FoundFile]) -> bytes:
-        """Read and embed files: a pickled list of `Embedded`, whose size is thus known."""
+        """Read and embed files: a pickled list of `ReadFile`, whose size is thus known."""
         with self._reading:
             reads = list(self._threads.map(self._read, files))
-        pixels = [photo.pixels for photo, _ in reads if isinstance(photo, Photo) and photo.pixels]
         with self._embedding:
-            vectors = iter(self._encoder.embed_pictures(pixels))
-        results: list[Embedded] = []
-        for photo, sidecar in reads:
-            vector = None
-            if isinstance(photo, Photo) and photo.pixels:
-                vector = next(vectors).tobytes()
-                photo = replace(photo, pixels=None)
-            results.append(((photo, sidecar), vector))
-        return pickle.dumps(results, protocol=5)
+            return pickle.dumps(embedded(reads, self._encoder), protocol=5)
 
-    def _read(self, file: FoundFile) -> Read:
-        return read_file(file, self._decoders, self._answers, self._absent, self._folders)
+    def _read(self, file: FoundFile) -> ReadFile:
+        return read_file(file, self._decoders, self._wanted, self._absent, self._folders)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cercafoto.base.paths import printable
 from cercafoto.errors import PassingImageError
 
 # Bytes of files that make a part full: a few seconds of reading from a slow share.
@@ -57,7 +56,7 @@ def tried_again(part: Part, machine_lost: bool) -> list[Part]:
     return [Part((place,), part.machines, alone=True) for place in part.places]
 
 
-def given_up(path: bytes, machine_lost: bool) -> PassingImageError:
+def given_up(machine_lost: bool) -> PassingImageError:
     """Make the problem to record of a file that is not tried again in this run."""
     reason = (
         f"i {MOST_MACHINES + 1} computer che dovevano leggerla si sono fermati"
@@ -65,4 +64,4 @@ def given_up(path: bytes, machine_lost: bool) -> PassingImageError:
         else "il processo che la leggeva si è chiuso di colpo due volte, forse per mancanza di "
         "memoria"
     )
-    return PassingImageError(f"{printable(path)}: {reason}.")
+    return PassingImageError(f"{reason}.")

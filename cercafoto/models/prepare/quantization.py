@@ -254,6 +254,6 @@ def _vectors(encoder: Encoder, photos: Sequence[Path]) -> Floats:
     with Decoders(encoder.preprocessing, 1) as decoders:
         for photo in photos[:MOST]:
             with suppress(ImageError):
-                pixels = decoders.look_at(os.fsencode(photo)).pixels or b""
+                pixels = decoders.look_at(os.fsencode(photo)).image or b""
                 parts.append(encoder.embed_pictures([pixels]))
     return np.concatenate(parts) if parts else np.empty((0, encoder.dimension), np.float32)

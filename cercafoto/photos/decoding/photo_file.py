@@ -16,13 +16,14 @@ from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, PassingImageError
-from cercafoto.photos.decoding.photo import Keywords, Photo
+from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.decoding.picture import decode_source, describe_source, keywords_in
 from cercafoto.photos.decoding.small_copy import small_copy
 from cercafoto.photos.decoding.source import Room, Source
 from cercafoto.photos.monochrome import is_monochrome
 from cercafoto.photos.opening import Base, open_file
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
 
 # Larger files are not held in memory: they are read once for the hash and again, from the
 # system's cache, by the decoder.
@@ -34,16 +35,14 @@ LARGEST = 4 * 1024**3
 def read_photo(
     path: bytes | str,
     preprocessing: Preprocessing,
-    known: Callable[[bytes], bool] = lambda digest: False,
-    described: Callable[[bytes], bool] = lambda digest: False,
+    wanted: Callable[[bytes], Extent] = lambda digest: "all",
     room: Room = lambda needed: None,
     copy: int | None = None,
     base: Base | None = None,
-) -> Photo:
-    """Read a file: SHA-256 of its content (32 bytes), metadata, and pixels.
+) -> ReadFile:
+    """Read a file: SHA-256 of its content, metadata, and pixels.
 
-    known: whether a content need not be decoded.
-    described: whether the metadata of a known content need not be read either.
+    wanted: what is to be read of a content, by its digest.
     room: see `picture.decode_source`.
     copy: the longer side, in pixels, of the small copy that is wanted too.
     base: see `opening.open_file`.
@@ -53,21 +52,23 @@ def read_photo(
     while it is read, or cannot be read; MissingExtraError.
     """
     with _opened(os.fsencode(path), base) as (source, digest, status):
-        photo = Photo(digest, *stamp_of(status))
-        if known(digest):
-            if described(digest):
-                return photo
-            return replace(photo, facts=describe_source(source, room))
-        return _decoded(photo, source, preprocessing, room, copy)
+        read = ReadFile(FoundFile(os.fsencode(path), *stamp_of(status)), digest)
+        lacking = wanted(digest)
+        if lacking == "nothing":
+            return read
+        if lacking == "metadata":
+            return replace(read, metadata=describe_source(source, room))
+        return _decoded(read, source, preprocessing, room, copy)
 
 
 def read_content(
     content: bytes, name: str, preprocessing: Preprocessing, room: Room = lambda needed: None
-) -> Photo:
+) -> ReadFile:
     """Read a picture that is no file, as `read_photo` does; `name` is what messages call it."""
-    photo = Photo(hashlib.sha256(content).digest(), len(content), 0)
+    file = FoundFile(os.fsencode(name), len(content), 0)
+    read = ReadFile(file, hashlib.sha256(content).digest())
     source = Source(io.BytesIO(content), len(content), b"", name)
-    return _decoded(photo, source, preprocessing, room)
+    return _decoded(read, source, preprocessing, room)
 
 
 def read_keywords(path: bytes, room: Room, base: Base | None) -> Keywords:
@@ -87,23 +88,23 @@ def read_keywords(path: bytes, room: Room, base: Base | None) -> Keywords:
 
 
 def _decoded(
-    photo: Photo,
+    read: ReadFile,
     source: Source,
     preprocessing: Preprocessing,
     room: Room,
     copy: int | None = None,
-) -> Photo:
+) -> ReadFile:
     picture = decode_source(source, preprocessing.resize_to, room)
     full = picture.width, picture.height
     return replace(
-        photo,
+        read,
+        metadata=picture.facts,
         width=picture.width,
         height=picture.height,
         orientation=picture.orientation,
-        facts=picture.facts,
         monochrome=is_monochrome(picture.image),
-        pixels=preprocessing.crop(picture.image, full).tobytes(),
-        copy=small_copy(picture.image, full, copy) if copy else None,
+        image=preprocessing.crop(picture.image, full).tobytes(),
+        small_copy=small_copy(picture.image, full, copy) if copy else None,
     )
 
 

@@ -22,7 +22,7 @@ from cercafoto.photos.decoding import (
     memory_cost,
 )
 from cercafoto.photos.decoding.colour import to_rgb
-from cercafoto.photos.decoding.photo import Keywords
+from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.decoding.source import (
     SIDEWAYS,
     Picture,

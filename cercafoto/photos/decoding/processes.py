@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from queue import LifoQueue
@@ -22,16 +22,19 @@ from cercafoto.base.child_process import (
     GoneError,
     NotStartedError,
 )
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.frozen import decoder_command, is_frozen
 from cercafoto.base.installation import REINSTALL, install_command
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
-from cercafoto.photos.decoding.photo import Keywords, Photo
+from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
+from cercafoto.photos.xmp import MAX_BYTES
 
 PROGRAM = (
     "import sys; sys.path += [place for place in sys.argv[1:] if place not in sys.path]; "
@@ -57,20 +60,9 @@ BYTES_PER_SECOND = 1_000_000
 MOST_WORKERS = 8  # each keeps some 50 MB
 
 
-@dataclass(frozen=True)
-class Answers:
-    """Answers to what a decoder asks about a content, by its digest.
-
-    known: whether it need not be decoded.
-    described: whether the metadata of a known one need not be read either.
-    """
-
-    known: Callable[[bytes], bool]
-    described: Callable[[bytes], bool]
-
-
-_NOTHING_KNOWN = Answers(known=lambda digest: False, described=lambda digest: False)
-_PIXELS_ALONE = Answers(known=lambda digest: False, described=lambda digest: True)
+def everything(digest: bytes) -> Extent:
+    """Say that all is to be read of a content."""
+    return "all"
 
 
 class Decoders:
@@ -104,20 +96,20 @@ class Decoders:
         for worker in self._all:
             worker.close()
 
-    def read(self, path: bytes, size: int, answers: Answers) -> Photo:
+    def read(self, file: FoundFile, wanted: Callable[[bytes], Extent] = everything) -> ReadFile:
         """Read one photo; for use by several threads.
 
-        size: that of the file, as listed.
+        wanted: what is to be read of a content, by its digest.
 
         Raises as `photo_file.read_photo`, and ImageError too for a photo that made its decoder
         crash or take too long; CercafotoError when no decoder can be started.
         """
         with self._one() as worker:
-            return worker.photo(path, size, answers)
+            return worker.photo(file, wanted)
 
-    def look_at(self, path: bytes) -> Photo:
-        """Read the pixels of a photo as it is now. Raises as `read`."""
-        return self.read(path, _size(path), _PIXELS_ALONE)
+    def look_at(self, path: bytes) -> ReadFile:
+        """Read a photo as it is now. Raises as `read`."""
+        return self.read(_found(path))
 
     def keywords(self, path: bytes) -> Keywords:
         """Read the keywords inside a photo as it is now; none where it has none that can be read.
@@ -126,12 +118,12 @@ class Decoders:
         that cannot be read.
         """
         with self._one() as worker:
-            return worker.keywords(path, _size(path))
+            return worker.keywords(_found(path))
 
-    def decode(self, content: bytes, name: str) -> Photo:
+    def decode(self, content: bytes, name: str) -> ReadFile:
         """Read a picture that is no file, as `read` does; `name` is what messages call it."""
         with self._one() as worker:
-            return worker.photo(os.fsencode(name), len(content), _NOTHING_KNOWN, content)
+            return worker.photo(FoundFile(os.fsencode(name), len(content), 0), everything, content)
 
     @contextmanager
     def _one(self) -> Iterator[_Worker]:
@@ -142,9 +134,9 @@ class Decoders:
             self._idle.put(worker)
 
 
-def _size(path: bytes) -> int:
+def _found(path: bytes) -> FoundFile:
     try:
-        return os.stat(path).st_size
+        return FoundFile(path, *stamp_of(os.stat(path)))
     except OSError as error:
         why = os_error_in_italian(error)
         raise PassingImageError(f"{printable(path)}: non si può leggere ({why}).") from error
@@ -192,6 +184,11 @@ class _Worker:
     ) -> None:
         self._preprocessing = preprocessing and asdict(preprocessing)
         self._copy = copy
+        # The bytes behind an answer, and how many there can be at most: of pixels three each, and a
+        # compressed copy has hardly more.
+        self._parts = {"packet": MAX_BYTES}
+        if preprocessing is not None:
+            self._parts = {"image": 3 * preprocessing.size**2, "small_copy": 4 * (copy or 0) ** 2}
         self._room, self._folders = room, folders
         self._process = ChildProcess(_command, ENVIRONMENT)
 
@@ -200,49 +197,61 @@ class _Worker:
         self._process.close()
 
     def photo(
-        self, path: bytes, size: int, answers: Answers, content: bytes | None = None
-    ) -> Photo:
+        self,
+        file: FoundFile,
+        wanted: Callable[[bytes], Extent] = everything,
+        content: bytes | None = None,
+    ) -> ReadFile:
         """Read one photo.
 
-        content: the photo itself, where `path` is only what messages call it.
+        content: the photo itself, where the path is only what messages call it.
         """
-        reply, (pixels, copy) = self._read(path, size, answers, content, ("pixels", "copy"))
-        photo, facts = reply["photo"], reply["facts"]
-        if facts is not None:
-            facts = Facts(**facts | {"keywords": tuple(facts["keywords"])})
-        photo["digest"] = bytes.fromhex(photo["digest"])
-        return Photo(**photo, facts=facts, pixels=pixels, copy=copy)
+        answer, (image, small_copy) = self._read(file, wanted, content)
+        metadata = answer["metadata"]
+        if metadata is not None:
+            metadata = Facts(**metadata | {"keywords": tuple(metadata["keywords"])})
+        return ReadFile(
+            file._replace(size=answer["size"], mtime_ns=answer["mtime_ns"]),
+            bytes.fromhex(answer["content_digest"]),
+            metadata,
+            answer["width"],
+            answer["height"],
+            answer["orientation"],
+            answer["monochrome"],
+            image,
+            small_copy=small_copy,
+        )
 
-    def keywords(self, path: bytes, size: int) -> Keywords:
+    def keywords(self, file: FoundFile) -> Keywords:
         """Read the keywords inside a photo."""
-        reply, (packet,) = self._read(path, size, _NOTHING_KNOWN, None, ("packet",))
-        return Keywords(packet or b"", reply["iptc"])
+        answer, (packet,) = self._read(file)
+        return Keywords(packet or b"", answer["iptc"])
 
     def _read(
         self,
-        path: bytes,
-        size: int,
-        answers: Answers,
-        content: bytes | None,
-        parts: Sequence[str],
+        file: FoundFile,
+        wanted: Callable[[bytes], Extent] = everything,
+        content: bytes | None = None,
     ) -> tuple[dict[str, Any], list[bytes | None]]:
-        """Return the answer about one photo and these parts behind it, with a second process where
+        """Return the answer about one photo and the parts behind it, with a second process where
         the first one ends while reading."""
-        seconds = LIMIT + size / BYTES_PER_SECOND
+        seconds = LIMIT + file.size / BYTES_PER_SECOND
         for last in (False, True):
             self._start()
             try:
                 with self._room.lent() as take:
-                    reply = self._talk(path, content, seconds, answers, take)
-                    return reply, [
-                        self._process.payload(reply[part], seconds) if reply[part] else None
-                        for part in parts
+                    answer = self._talk(file.path, content, seconds, wanted, take)
+                    return answer, [
+                        self._process.payload(size, most, seconds)
+                        if (size := answer[part])
+                        else None
+                        for part, most in self._parts.items()
                     ]
             except GoneError as error:
                 code = self._process.bury()
                 if self._process.closed:
                     raise _closing() from error
-                name = printable(path)
+                name = printable(file.path)
                 if self._process.late:
                     raise ImageError(
                         f"{name}: la decodifica non finiva: interrotta dopo {seconds:.0f} secondi."
@@ -277,7 +286,7 @@ class _Worker:
         path: bytes,
         content: bytes | None,
         seconds: float,
-        answers: Answers,
+        wanted: Callable[[bytes], Extent],
         take: Callable[[int], None],
     ) -> dict[str, Any]:
         message: dict[str, Any] = {
@@ -296,13 +305,11 @@ class _Worker:
             reply = self._process.ask(message, seconds, content or b"")
             content = None
             if "content" in reply:
-                digest = bytes.fromhex(reply["content"])
-                known = answers.known(digest)
-                message = {"known": known, "described": known and answers.described(digest)}
+                message = {"wanted": wanted(bytes.fromhex(reply["content"]))}
             elif "room" in reply:
                 take(reply["room"])
                 message = {}
-            elif "photo" in reply or "packet" in reply:
+            elif "image" in reply or "packet" in reply:
                 return reply
             elif "extra" in reply:
                 raise MissingExtraError(reply["missing"], reply["extra"])

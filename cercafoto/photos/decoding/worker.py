@@ -19,6 +19,7 @@ from cercafoto.photos.decoding import memory_cost
 from cercafoto.photos.decoding.photo_file import read_content, read_keywords, read_photo
 from cercafoto.photos.opening import Base
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.photos.read_file import Extent
 from cercafoto.photos.xmp import MAX_BYTES
 
 
@@ -34,21 +35,16 @@ def main() -> None:
 
 
 def _serve(request: dict[str, Any], parent: ParentProcess) -> None:
-    on_content: dict[str, Any] = {}
-
-    def known(digest: bytes) -> bool:
-        on_content.update(parent.ask({"content": digest.hex()}))
-        return bool(on_content["known"])
-
-    def described(digest: bytes) -> bool:
-        return bool(on_content["described"])
+    def wanted(digest: bytes) -> Extent:
+        answer: Extent = parent.ask({"content": digest.hex()})["wanted"]
+        return answer
 
     def room(needed: int) -> None:
         parent.ask({"room": needed})
 
     try:
         content = parent.payload() if "bytes" in request else None
-        _answer(request, content, known, described, room, parent)
+        _answer(request, content, wanted, room, parent)
     except MissingExtraError as error:
         parent.say({"missing": error.message, "extra": error.extra})
     except PassingImageError as error:
@@ -63,8 +59,7 @@ def _serve(request: dict[str, Any], parent: ParentProcess) -> None:
 def _answer(
     request: dict[str, Any],
     content: bytes | None,
-    known: Callable[[bytes], bool],
-    described: Callable[[bytes], bool],
+    wanted: Callable[[bytes], Extent],
     room: Callable[[int], None],
     parent: ParentProcess,
 ) -> None:
@@ -77,19 +72,20 @@ def _answer(
         return
     preprocessing = Preprocessing(**request["preprocessing"])
     if content is not None:
-        photo = read_content(content, request["path"], preprocessing, room)
+        read = read_content(content, request["path"], preprocessing, room)
     else:
-        photo = read_photo(path, preprocessing, known, described, room, request["copy"], base)
-    pixels, copy = photo.pixels or b"", photo.copy or b""
-    facts = None if photo.facts is None else asdict(photo.facts)
-    fields = {
-        "digest": photo.digest.hex(),
-        "size": photo.size,
-        "mtime_ns": photo.mtime_ns,
-        "width": photo.width,
-        "height": photo.height,
-        "orientation": photo.orientation,
-        "monochrome": photo.monochrome,
+        read = read_photo(path, preprocessing, wanted, room, request["copy"], base)
+    image, small_copy = read.image or b"", read.small_copy or b""
+    answer = {
+        "size": read.file.size,
+        "mtime_ns": read.file.mtime_ns,
+        "content_digest": read.content_digest.hex(),
+        "metadata": None if read.metadata is None else asdict(read.metadata),
+        "width": read.width,
+        "height": read.height,
+        "orientation": read.orientation,
+        "monochrome": read.monochrome,
+        "image": len(image),
+        "small_copy": len(small_copy),
     }
-    sizes = {"pixels": len(pixels), "copy": len(copy)}
-    parent.say({"photo": fields, "facts": facts} | sizes, pixels + copy)
+    parent.say(answer, image + small_copy)

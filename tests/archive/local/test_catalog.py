@@ -15,9 +15,9 @@ from cercafoto.archive.local import migrations
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.database import translated
 from cercafoto.archive.local.photos import MISSING
-from cercafoto.archive.local.records import Indexed
 from cercafoto.base.paths import is_inside, prefix_range
-from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
+from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError, ImageError
+from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from tests.support.older_catalogue import undo_lenses, undo_undated_and_monochrome
 from tests.support.open_catalogue import open_catalogue
@@ -34,12 +34,12 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
         yield opened
 
 
-def item(path: str, digest: bytes = b"d" * 32, **other: object) -> Indexed:
-    values = {"digest": digest, "width": 4, "height": 3, "vector": V} | other
-    return Indexed(path.encode(), 10, 20, **values)  # type: ignore[arg-type]
+def item(path: str, digest: bytes = b"d" * 32, **other: object) -> ReadFile:
+    values = {"content_digest": digest, "width": 4, "height": 3, "embedding": V} | other
+    return ReadFile(FoundFile(path.encode(), 10, 20), **values)  # type: ignore[arg-type]
 
 
-def write(catalog: Catalog, *items: Indexed) -> list[int | None]:
+def write(catalog: Catalog, *items: ReadFile) -> list[int | None]:
     with catalog.transaction():
         return catalog.write(items, 1)
 
@@ -87,7 +87,8 @@ def test_a_failed_batch_leaves_nothing(catalog: Catalog) -> None:
 
 
 def test_a_problem_has_its_reason_and_no_content(catalog: Catalog) -> None:
-    assert write(catalog, Indexed(b"/a/x.jpg", 1, 2, problem="rotta")) == [None]
+    broken = ReadFile(FoundFile(b"/a/x.jpg", 1, 2), problem=ImageError("rotta"))
+    assert write(catalog, broken) == [None]
     assert catalog.problems() == [(b"/a/x.jpg", "rotta")]
     assert catalog.counts().photos == 0
 

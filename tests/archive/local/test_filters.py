@@ -13,10 +13,10 @@ import pytest
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.filters_sql import SQL
-from cercafoto.archive.local.records import Indexed
 from cercafoto.archive.local.where import where
 from cercafoto.base.word_stems import stems
 from cercafoto.photos.facts import Facts
+from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.places.gazetteer import km_between
 from cercafoto.question.filters.days import Days
 from cercafoto.question.filters.filter import Filter, Filters
@@ -281,12 +281,10 @@ def test_the_first_and_the_last_day(archive: Archive) -> None:
 def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         items = [
-            Indexed(
-                f"/a/{i}.jpg".encode(),
-                1,
-                2,
-                digest=i.to_bytes(32, "big"),
-                facts=Facts(latitude=-17.0, longitude=longitude),
+            ReadFile(
+                FoundFile(f"/a/{i}.jpg".encode(), 1, 2),
+                content_digest=i.to_bytes(32, "big"),
+                metadata=Facts(latitude=-17.0, longitude=longitude),
             )
             for i, longitude in enumerate((179.9, -179.9, 178.0, 0.0))
         ]
@@ -303,7 +301,11 @@ def test_colours_where_they_are_known(tmp_path: Path) -> None:
             known = (True, False, None, False, True)
             catalog.write(
                 [
-                    Indexed(f"/{n}".encode(), 1, 1, digest=bytes([n]) * 32, monochrome=monochrome)
+                    ReadFile(
+                        FoundFile(f"/{n}".encode(), 1, 1),
+                        content_digest=bytes([n]) * 32,
+                        monochrome=monochrome,
+                    )
                     for n, monochrome in enumerate(known)
                 ],
                 1,
@@ -314,7 +316,7 @@ def test_colours_where_they_are_known(tmp_path: Path) -> None:
         assert catalog.photos_without_colours() == {3}
         # A copy that was not decoded takes nothing away.
         with catalog.transaction():
-            catalog.write([Indexed(b"/copia", 1, 1, digest=bytes(32))], 1)
+            catalog.write([ReadFile(FoundFile(b"/copia", 1, 1), content_digest=bytes(32))], 1)
         assert catalog.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
         with catalog.transaction():
             catalog.set_state([3], "missing")

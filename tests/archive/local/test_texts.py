@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.records import Indexed
 from cercafoto.archive.local.salvage import salvage
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
+from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.results import ReadText, TextLine
 
 BOX = (0.1, 0.2, 0.9, 0.21, 0.9, 0.3, 0.1, 0.29)
@@ -28,7 +28,11 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
         with opened.transaction():
             opened.add_model("f" * 64, "tiny", "1", 3)
             opened.write(
-                [Indexed(b"/a/%d.jpg" % i, 1, 2, digest=bytes([i]) * 32) for i in range(1, 4)], 1
+                [
+                    ReadFile(FoundFile(b"/a/%d.jpg" % i, 1, 2), content_digest=bytes([i]) * 32)
+                    for i in range(1, 4)
+                ],
+                1,
             )
         yield opened
 

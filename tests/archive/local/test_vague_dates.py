@@ -11,8 +11,8 @@ import pytest
 
 from cercafoto.archive.local.browsing import cursor
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.records import Indexed
 from cercafoto.photos.facts import Facts
+from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.days import Span
 from cercafoto.results import Tile
@@ -105,7 +105,11 @@ def test_photos_without_a_date_are_in_the_order_of_their_files(tmp_path: Path) -
             times = (30, 10, 40, 40, -5)
             catalog.write(
                 [
-                    Indexed(f"/{n}".encode(), 1, mtime_ns, digest=bytes([n]) * 32, facts=Facts())
+                    ReadFile(
+                        FoundFile(f"/{n}".encode(), 1, mtime_ns),
+                        content_digest=bytes([n]) * 32,
+                        metadata=Facts(),
+                    )
                     for n, mtime_ns in enumerate(times)
                 ],
                 1,

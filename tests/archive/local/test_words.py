@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.records import Indexed, SidecarRead
 from cercafoto.base.word_stems import fold, stem, stems, telling_words, words_of
 from cercafoto.photos.facts import Facts
+from cercafoto.photos.read_file import FoundFile, ReadFile, SidecarEntry
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 
 
@@ -50,12 +50,10 @@ def test_names_say_words_not_numbers() -> None:
 
 
 def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> None:
-    item = Indexed(
-        "/".join(filter(None, ("/a", words, f"{number}.jpg"))).encode(),
-        1,
-        2,
-        digest=number.to_bytes(32, "big"),
-        facts=Facts(**facts),  # type: ignore[arg-type]
+    item = ReadFile(
+        FoundFile("/".join(filter(None, ("/a", words, f"{number}.jpg"))).encode(), 1, 2),
+        content_digest=number.to_bytes(32, "big"),
+        metadata=Facts(**facts),  # type: ignore[arg-type]
     )
     with catalog.transaction():
         catalog.write([item], 1)
@@ -118,7 +116,9 @@ def test_a_failed_batch_leaves_no_words(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         facts = Facts(keywords=("gatto",))
         with pytest.raises(RuntimeError), catalog.transaction():
-            catalog.write([Indexed(b"/a", 1, 2, digest=b"d" * 32, facts=facts)], 1)
+            catalog.write(
+                [ReadFile(FoundFile(b"/a", 1, 2), content_digest=b"d" * 32, metadata=facts)], 1
+            )
             raise RuntimeError
         assert saying(catalog, "gatto") == []
 
@@ -126,10 +126,15 @@ def test_a_failed_batch_leaves_no_words(tmp_path: Path) -> None:
 def test_a_copy_passes_by_what_is_its_own(tmp_path: Path) -> None:
     """Two files with the same content, one with a sidecar: only that one bears its keyword."""
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
-        one = Indexed(b"/a/1.jpg", 1, 2, digest=b"d" * 32, facts=Facts(keywords=("sole",)))
-        beside = SidecarRead(5, 6, Facts(keywords=("mare",), rating=4))
+        one = ReadFile(
+            FoundFile(b"/a/1.jpg", 1, 2),
+            content_digest=b"d" * 32,
+            metadata=Facts(keywords=("sole",)),
+        )
+        beside = FoundFile(b"/a/2.jpg", 1, 2, SidecarEntry(b"/a/2.xmp", 5, 6))
+        says = Facts(keywords=("mare",), rating=4)
         with catalog.transaction():
-            catalog.write([one, replace(one, path=b"/a/2.jpg", sidecar=beside)], 1)
+            catalog.write([one, replace(one, file=beside, sidecar_metadata=says)], 1)
         assert catalog.contents_where(Filters(keywords=("sole",))).tolist() == [1]
         (row,) = catalog.photos_where(1, Filters(keywords=("mare",)))
         assert row.path == b"/a/2.jpg"
