@@ -14,8 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK
-from cercafoto.archive.local.records import Indexed
+from cercafoto.archive.records import EXCLUDED, MISSING, OK, Indexed
 from cercafoto.base.paths import is_inside
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import MissingExtraError
@@ -72,7 +71,7 @@ class IndexRun:
     _arrivals: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self._roots = self.catalog.roots()
+        self._roots = self.catalog.folders.roots()
         self._counts = self.comparison.counts.copy()
         self._problems = list(self.comparison.problems)
         self._unreadable = list(self.comparison.unreadable)
@@ -90,7 +89,7 @@ class IndexRun:
         """Read, embed and write what is new or different, a batch at a time."""
         if self.comparison.returned:
             with self.catalog.transaction():
-                self.catalog.set_state(self.comparison.returned, OK)
+                self.catalog.intake.set_state(self.comparison.returned, OK)
         self._refresh_sidecars()
         self._read_and_write()
         self._settle()
@@ -110,14 +109,14 @@ class IndexRun:
             seconds=time.monotonic() - self.comparison.started,
             pending=self._pending(),
             left_aside=sum(self.comparison.left_aside.values(), Counter()),
-            stale_labels=max((n for _, n in self.catalog.stale_labels()), default=0),
+            stale_labels=max((n for _, n in self.catalog.labels.stale()), default=0),
             **self._counts,
         )
 
     def _pending(self) -> int:
         if not (self.comparison.without_vector or self.comparison.is_work):
             return 0  # counting them takes a tenth as long as the walk
-        return self.catalog.lacking_vector(self.model_id)
+        return self.catalog.vectors.lacking(self.model_id)
 
     def _refresh_sidecars(self) -> None:
         """Read the sidecars that changed beside photos that did not; nothing else is read."""
@@ -128,7 +127,7 @@ class IndexRun:
         for at in range(0, len(self.comparison.sidecar_changed), WRITE_EVERY):
             with self.catalog.transaction():
                 for photo_id, file in self.comparison.sidecar_changed[at : at + WRITE_EVERY]:
-                    self.catalog.write_facts(
+                    self.catalog.intake.write_facts(
                         photo_id,
                         file.path,
                         read_sidecar(file.sidecar, self.folders),
@@ -172,7 +171,7 @@ class IndexRun:
                 kind in (NEW, CHANGED, RECOVERED) and self._follow(item, kind == NEW)
                 for item, kind, _ in recorded
             ]
-            contents = self.catalog.write(items, self.model_id, self._gazetteer.locate)
+            contents = self.catalog.intake.write(items, self.model_id, self._gazetteer.locate)
         self._counts["embedded"] += len(vectors)
         for item, (_, kind, _), moved, content in zip(
             items, recorded, followed, contents, strict=True
@@ -218,7 +217,7 @@ class IndexRun:
         for item, _, picture in batch:
             if picture is None or item.digest is None or item.digest in fresh:
                 continue
-            if not self.catalog.has_vector(item.digest, self.model_id):
+            if not self.catalog.vectors.has(item.digest, self.model_id):
                 fresh[item.digest] = picture
         if not fresh or self.workers is None:
             return {}
@@ -230,18 +229,18 @@ class IndexRun:
         transaction that writes the path, so that no interruption can part them."""
         if item.digest is None:
             return False
-        content = self.catalog.content_of(item.digest)
+        content = self.catalog.photos.content_of(item.digest)
         if content is None or content == self.comparison.old_content.get(item.path):
             return False
-        leavers = self._leaving.get(content) or self.catalog.missing_of(item.digest)
+        leavers = self._leaving.get(content) or self.catalog.known.missing_of(item.digest)
         if not leavers:
             return False
         photo_id = leavers.pop(0)
         self._missing.pop(photo_id, None)
         if is_new:
-            self.catalog.move(photo_id, item.path)
+            self.catalog.intake.move(photo_id, item.path)
         else:  # the path has a row of its own
-            self.catalog.forget([photo_id])
+            self.catalog.intake.forget([photo_id])
         return True
 
     def _settle(self) -> None:
@@ -254,9 +253,9 @@ class IndexRun:
         unread = [k.photo_id for k in (*missing, *self.comparison.excluded) if k.content_id is None]
         if lost or hidden or unread:
             with self.catalog.transaction():
-                self.catalog.set_state(lost, MISSING)
-                self.catalog.set_state(hidden, EXCLUDED)
-                self.catalog.forget(unread)
+                self.catalog.intake.set_state(lost, MISSING)
+                self.catalog.intake.set_state(hidden, EXCLUDED)
+                self.catalog.intake.forget(unread)
         self._counts["missing"] += sum(k.state == OK for k in missing)
         self._counts["excluded"] += sum(k.state == OK for k in self.comparison.excluded)
         for (kind, content), number in self._arrivals.items():

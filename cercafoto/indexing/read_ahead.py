@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.records import Indexed, SidecarRead
+from cercafoto.archive.records import Indexed, SidecarRead
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.models.encode.encoder import Encoder
@@ -103,13 +103,13 @@ class _KnownContents:
     def is_decoded(self, digest: bytes) -> bool:
         """Tell whether nothing more is to be learnt from the pixels of a content."""
         with self._lock:
-            has_vector = self._catalog.has_vector(digest, self._model_id)
-            return has_vector and self._catalog.has_colours(digest)
+            has_vector = self._catalog.vectors.has(digest, self._model_id)
+            return has_vector and self._catalog.known.has_colours(digest)
 
     def has_facts(self, digest: bytes) -> bool:
         """Tell whether the metadata of a content is known."""
         with self._lock:
-            return self._catalog.has_facts(digest)
+            return self._catalog.known.has_facts(digest)
 
     def close(self) -> None:
         self._catalog.close()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cercafoto.archive.session import Session
+from cercafoto.archive.archive import Archive
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.photos.moves import digest_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
@@ -20,7 +20,7 @@ from cercafoto.search.order import in_order
 
 
 def similar(
-    session: Session,
+    archive: Archive,
     photos: Sequence[Path | PipedPicture],
     limit: int,
     typed: Filters = NO_FILTERS,
@@ -28,14 +28,14 @@ def similar(
 ) -> SearchResult:
     """Find the `limit` photos that look most like `photos`; see `Library.similar`."""
     query = Query.of(Question(like=tuple(photos), typed=typed, order=order))
-    with session.reading() as catalog:
+    with archive.reading():
         # Other files of the same shot are alike above all: each has a row of its own.
-        result = answer(session, query, limit + len(photos), apart=True)
-        contents = {catalog.content_of(_digest(photo)) for photo in photos}
-        own = {row.path for c in contents if c is not None for row in catalog.photos_of(c)}
+        result = answer(archive, query, limit + len(photos), apart=True)
+        contents = {archive.photos.content_of(_digest(photo)) for photo in photos}
+        own = {row.path for c in contents if c is not None for row in archive.photos.of_content(c)}
         hits = tuple(hit for hit in result.hits if hit.path not in own)
         total = result.total and result.total - (len(result.hits) - len(hits))
-        verdict = verdict_on(session, hits[:limit])
+        verdict = verdict_on(archive, hits[:limit])
         found = replace(result, hits=hits[:limit], verdict=verdict, total=total)
         return in_order(found, query.order)
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.records import Indexed
+from cercafoto.archive.records import Indexed
 from cercafoto.models.encode.encoder import TOGETHER, Encoder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import decode
@@ -97,7 +97,7 @@ def stages(folder: Path, photos: Path, model: str) -> dict[str, float]:
                 batch = zip(
                     read[at : at + encoder.batch], vectors[at : at + encoder.batch], strict=True
                 )
-                catalog.write(
+                catalog.intake.write(
                     [
                         Indexed(
                             bytes(path), 1, 1, digest=digest, facts=picture.facts, vector=vector,

@@ -226,8 +226,8 @@ def writer(work: Path, rows: int) -> None:
             Catalog.create(Path(folder, "catalogo.sqlite3")) as catalog,
         ):
             with catalog.transaction():
-                catalog.add_root(b"/nas/foto")
-                model = catalog.add_model("f" * 64, "mini", "1", DIMENSION)
+                catalog.folders.add_root(b"/nas/foto")
+                model = catalog.models.add_model("f" * 64, "mini", "1", DIMENSION)
             comparison = Comparison(catalog, set(), set())
             comparison.to_read = [(file, kind) for file, kind, _, _ in results]
             run = IndexRun(catalog, "mini", Ready(together, results), model, comparison)

@@ -18,7 +18,7 @@ import numpy as np
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.records import Indexed
+from cercafoto.archive.records import Indexed
 from cercafoto.indexing.comparison import Comparison
 from cercafoto.models.registry import Registry
 from cercafoto.photos.facts import Facts
@@ -92,7 +92,7 @@ def pretend(settings: Settings, root: Path) -> None:
                         vector=vector,
                     )
                 )
-            catalog.write(batch, model_id)
+            catalog.intake.write(batch, model_id)
         catalog.refresh_statistics()
 
 
