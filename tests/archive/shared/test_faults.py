@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Settings
+from cercafoto.archive.archive import open_archive
 from cercafoto.archive.shared import publish
 from cercafoto.archive.shared.connection import connect
 from cercafoto.archive.shared.errors import ConnectionLostError
 from cercafoto.base.reporter import Silent
 from cercafoto.errors import ArchiveError, DiskFullError
-from cercafoto.library import open_archive
 from tests.bench import archives
 from tests.support.postgres import Server, lacking, server
 from tests.support.shared_archive import everything
