@@ -14,11 +14,11 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from cercafoto.archive.session import ResidentSession, Session
+from cercafoto.archive.archive import Archive, lacks_shared, open_archive
 from cercafoto.base.paths import absolute
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.errors import ArchiveError
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.names import LABEL
 from cercafoto.results import (
@@ -35,6 +35,7 @@ from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
+    from cercafoto.archive.local_archive import LocalArchive
     from cercafoto.archive.shared.publish import Published, Publisher
     from cercafoto.indexing.check import CheckReport
     from cercafoto.indexing.clean import CleanReport
@@ -59,41 +60,6 @@ if TYPE_CHECKING:
     from cercafoto.search.where_in_photo import PhotoRegion
 
 
-def open_session(settings: Settings) -> Session:
-    """Choose the session for an archive, here or shared.
-
-    Raises UsageError where what a shared archive takes is not installed.
-    """
-    if settings.shared is None:
-        return Session(settings)
-    try:
-        from cercafoto.archive.shared.session import SharedSession
-    except ImportError as error:
-        raise _lacks_shared() from error
-    return SharedSession(settings)
-
-
-def open_resident(settings: Settings, *, graph: bool = True) -> ResidentSession:
-    """Choose the session of a process that stays up; see `ResidentSession`. Raises as
-    `open_session`."""
-    if settings.shared is None:
-        return ResidentSession(settings, graph=graph)
-    try:
-        from cercafoto.archive.shared.session import ResidentSharedSession
-    except ImportError as error:
-        raise _lacks_shared() from error
-    return ResidentSharedSession(settings)
-
-
-def _lacks_shared() -> UsageError:
-    from cercafoto.base.installation import install_command
-
-    return UsageError(
-        "Per gli archivi condivisi manca il pezzo che parla con PostgreSQL.",
-        f"Si aggiunge così: {install_command('condiviso')}",
-    )
-
-
 NOTHING_READ = "non è ancora stata letta nessuna parola nelle foto: le legge «cercafoto leggi»"
 COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»"
 
@@ -101,21 +67,25 @@ COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercaf
 class Library:
     """An archive of photos.
 
-    session: what is kept loaded; a `ResidentSession` for a process that stays up and searches
-    often, or from several threads. Within a with block the catalogue is opened once for all
-    questions.
+    archive: one that is open already; of `open_archive(settings, resident=True)` for a process that
+        stays up and searches often, or from several threads. Within a with block the catalogue is
+        opened once for all questions.
     """
 
-    def __init__(self, settings: Settings, session: Session | None = None) -> None:
+    def __init__(self, settings: Settings, archive: Archive | None = None) -> None:
         self.settings = settings
-        self.session = session or open_session(settings)
+        self.archive = archive or open_archive(settings)
 
     def __enter__(self) -> Self:
-        self.session.__enter__()
+        self.archive.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.session.__exit__()
+        self.archive.__exit__()
+
+    def local(self) -> LocalArchive:
+        """Return the archive, which is one of this machine. Raises UsageError for a shared one."""
+        return self.archive.local()
 
     # -- index ---------------------------------------------------------------------------------
 
@@ -149,7 +119,7 @@ class Library:
         from cercafoto.indexing.update import update
 
         return update(
-            self.session,
+            self.local(),
             folders,
             choices,
             retry=retry,
@@ -206,20 +176,22 @@ class Library:
         from cercafoto.question.query import Query
 
         try:
-            with self.session.reading() as catalog:
-                labels = spelt_as_known(catalog, question.typed.get(LABEL.key, ()))
+            with self.archive.reading() as archive:
+                labels = spelt_as_known(archive, question.typed.get(LABEL.key, ()))
                 question = replace(question, typed=question.typed.but(labels=labels))
                 query = Query.of(
                     question,
-                    places=Places(catalog),
-                    cameras=catalog.camera_names(),
-                    vocabulary=chain(catalog.label_names(), catalog.place_names(), usual_words()),
-                    written=(written := catalog.bears_texts()),
-                    is_right=catalog.mentions,
+                    places=Places(archive.photos),
+                    cameras=archive.words.camera_names(),
+                    vocabulary=chain(
+                        archive.labels.names(), archive.words.place_names(), usual_words()
+                    ),
+                    written=(written := archive.texts.are_read()),
+                    is_right=archive.words.mentions,
                 )
                 if query.written and not written:
                     query = replace(query, notes=(*query.notes, NOTHING_READ))
-                if MONOCHROME.name in query.filters and catalog.lacks_colours():
+                if MONOCHROME.name in query.filters and archive.photos.lacks_colours():
                     query = replace(query, notes=(*query.notes, COLOURS_UNKNOWN))
                 return query
         except ArchiveError:
@@ -253,7 +225,7 @@ class Library:
         from cercafoto.search.order import in_order
 
         result = answer(
-            self.session, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
+            self.archive, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
         )
         return in_order(result, query.order)
 
@@ -271,7 +243,7 @@ class Library:
         which photos are described. Raises as `search`."""
         from cercafoto.search.explanation import explain
 
-        return explain(self.session, result)
+        return explain(self.archive, result)
 
     def duplicates(
         self,
@@ -289,7 +261,7 @@ class Library:
         """
         from cercafoto.search.duplicates import find_duplicates
 
-        return find_duplicates(self.session, folders, outside, exact, reporter)
+        return find_duplicates(self.local(), folders, outside, exact, reporter)
 
     def set_duplicates_aside(
         self,
@@ -310,7 +282,7 @@ class Library:
         """
         from cercafoto.indexing.set_aside import Extra, setting_aside
 
-        with setting_aside(self.session, folder, confirmed) as mover:
+        with setting_aside(self.local(), folder, confirmed) as mover:
             duplicates = self.duplicates(folders, outside, exact=exact, reporter=reporter)
             extras = [Extra(o, group.best) for group in duplicates.groups for o in group.others]
             return duplicates, mover.move(extras, reporter)
@@ -320,7 +292,7 @@ class Library:
         since stays, and is named. Raises ArchiveBusyError, ArchiveError."""
         from cercafoto.indexing.set_aside import bring_back
 
-        return bring_back(self.session)
+        return bring_back(self.local())
 
     def compare_folder(
         self,
@@ -338,7 +310,7 @@ class Library:
         """
         from cercafoto.search.elsewhere import compare_folder
 
-        return compare_folder(self.session, folder, folders, outside, exact, reporter)
+        return compare_folder(self.local(), folder, folders, outside, exact, reporter)
 
     def where(self, photo: Path | PipedPicture, text: str, covering: bool = False) -> PhotoRegion:
         """Find the part of a photo, in the archive or not, that matches `text`.
@@ -347,7 +319,7 @@ class Library:
         """
         from cercafoto.search.where_in_photo import find_in_photo
 
-        return find_in_photo(self.session.encoder_without_archive(), photo, text, covering)
+        return find_in_photo(self.archive.encoder_without_archive(), photo, text, covering)
 
     # -- look through --------------------------------------------------------------------------
 
@@ -359,34 +331,34 @@ class Library:
         """
         from cercafoto.search.browse import browse
 
-        return browse(self.session, query, limit, after)
+        return browse(self.archive, query, limit, after)
 
     def facets(self, query: Query | None, among: Sequence[int] | None = None) -> Facets:
         """Count years, places and labels over the photos that fulfil a query's conditions, or all;
         among: of these ids only."""
         from cercafoto.search.browse import count_facets
 
-        return count_facets(self.session, query, among)
+        return count_facets(self.archive, query, among)
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Look up the photos of these ids, without those that are gone."""
-        with self.session.reading() as catalog:
-            return catalog.tiles_of(photo_ids)
+        with self.archive.reading() as archive:
+            return archive.browsing.tiles(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
         """Tell all that is known of a photo; None where it is gone."""
-        with self.session.reading() as catalog:
-            return catalog.detail(photo_id)
+        with self.archive.reading() as archive:
+            return archive.browsing.detail(photo_id)
 
     def text_of(self, content_id: int) -> ReadText | None:
         """Tell what is written in a content; None where it was not read."""
-        with self.session.reading() as catalog:
-            return catalog.text_of(content_id)
+        with self.archive.reading() as archive:
+            return archive.texts.of_content(content_id)
 
     def indexed_folders(self) -> dict[bytes, bool]:
         """Return the folders of this machine beneath which the archive's photos lie, and whether
         links beneath each are followed. Raises ArchiveError."""
-        return self.session.indexed_folders()
+        return self.archive.indexed_folders()
 
     def photo_folders(self) -> PhotoFolders:
         """Return what opens the photos of the folders that are indexed now. Raises ArchiveError."""
@@ -396,7 +368,7 @@ class Library:
 
     def small_copy(self, digest: bytes) -> bytes | None:
         """Look up the small copy of a content, WebP, that a source sent to a shared archive."""
-        return self.session.small_copy(digest)
+        return self.archive.small_copy(digest)
 
     # -- labels --------------------------------------------------------------------------------
 
@@ -424,7 +396,7 @@ class Library:
         from cercafoto.models.confidence import TAG_FROM
 
         return tag(
-            self.session,
+            self.archive,
             labels,
             label_file,
             paths,
@@ -441,7 +413,7 @@ class Library:
         from cercafoto.labels.by_hand import label_photos
 
         photo = Path(os.fsdecode(path))
-        label_photos(self.session, [photo], add, remove, missing_ok=True)
+        label_photos(self.archive, [photo], add, remove, missing_ok=True)
 
     def label_photos(
         self,
@@ -462,14 +434,14 @@ class Library:
         """
         from cercafoto.labels.by_hand import label_photos
 
-        return label_photos(self.session, paths, add, remove, rehearsal=rehearsal)
+        return label_photos(self.archive, paths, add, remove, rehearsal=rehearsal)
 
     def labels_like(self, typed: str, without: Collection[str] = ()) -> list[str]:
         """Find a few labels in use that have `typed` in them, whatever its accents and capitals,
         those that begin with it first. Raises ArchiveError."""
         from cercafoto.labels.proposals import labels_like
 
-        return labels_like(self.session, typed, without)
+        return labels_like(self.archive, typed, without)
 
     def forget_label_file(self, label_file: Path, *, rehearsal: bool = False) -> ForgottenLabels:
         """Take back all labels that a label file gave, whether it is still there or not; rehearsal:
@@ -479,7 +451,7 @@ class Library:
         """
         from cercafoto.labels.forgetting import forget_label_file
 
-        return forget_label_file(self.session, label_file, rehearsal)
+        return forget_label_file(self.local(), label_file, rehearsal)
 
     def write_xmp(
         self, labels: TagResult | HandLabels | ForgottenLabels, rehearsal: bool = False
@@ -493,8 +465,8 @@ class Library:
         from cercafoto.labels.sidecars.wanted import wanted
         from cercafoto.labels.sidecars.write import write_sidecars
 
-        with self.session.lock():
-            photos = wanted(self.session, labels)
+        with self.local().lock():
+            photos = wanted(self.local(), labels)
             return write_sidecars(photos, self.settings.archive, rehearsal, self.photo_folders())
 
     def undo_xmp(self, rehearsal: bool = False) -> XmpReport:
@@ -504,7 +476,7 @@ class Library:
 
         if not self.settings.archive.is_dir():
             return XmpReport(rehearsal)
-        with self.session.lock():
+        with self.local().lock():
             return undo_sidecars(self.settings.archive, rehearsal)
 
     # -- words inside photos -------------------------------------------------------------------
@@ -532,7 +504,7 @@ class Library:
         from cercafoto.ocr.read_run import read_texts
 
         return read_texts(
-            self.session, paths, every=every, again=again, wait=wait, reporter=reporter
+            self.local(), paths, every=every, again=again, wait=wait, reporter=reporter
         )
 
     def text_in(self, photo: Path | PipedPicture) -> ReadText:
@@ -540,14 +512,14 @@ class Library:
         stores nothing. Raises EngineError, ImageError, FolderNotFoundError."""
         from cercafoto.ocr.one_photo import text_in
 
-        return text_in(self.session, photo)
+        return text_in(self.archive, photo)
 
     def forget_texts(self, *, confirmed: bool = False) -> int:
         """Forget the words that were read inside photos, and which could not be; unless
         `confirmed`, only count of how many photos. Raises ArchiveBusyError, ArchiveError."""
         from cercafoto.ocr.forgetting import forget_texts
 
-        return forget_texts(self.session, confirmed)
+        return forget_texts(self.local(), confirmed)
 
     # -- models --------------------------------------------------------------------------------
 
@@ -562,14 +534,7 @@ class Library:
 
     def status(self) -> Status:
         """Count what the archive holds. Raises ArchiveError when there is none yet."""
-        if self.settings.shared is not None:
-            from cercafoto.archive.shared.session import SharedSession
-
-            assert isinstance(self.session, SharedSession)
-            return self.session.status()
-        from cercafoto.indexing.status import status
-
-        return status(self.session)
+        return self.archive.status()
 
     def publish(
         self,
@@ -588,9 +553,10 @@ class Library:
 
         Raises ArchiveError, ArchiveBusyError, DiskFullError, UsageError (no such name of a source).
         """
-        stamp = repr(self.session.stamp())
+        archive = self.local()
+        stamp = repr(archive.stamp())
         with _publisher()(address, source, migrate=migrate) as publisher:
-            return publisher.publish(self.session, stamp, small_copies, reporter)
+            return publisher.publish(archive, stamp, small_copies, reporter)
 
     @staticmethod
     def shared_preparation() -> str:
@@ -611,16 +577,14 @@ class Library:
         """Check that everything in the archive is what it should be. See `indexing.check.check`."""
         from cercafoto.indexing.check import check
 
-        self.session.expect_local()
-        return check(self.session, mend=mend, full=full, reporter=reporter)
+        return check(self.local(), mend=mend, full=full, reporter=reporter)
 
     def copy(self, folder: Path) -> Copied:
         """Copy the archive into a new folder while others read it and write to it, and check the
         copy in full. See `indexing.copy.copy_archive`."""
         from cercafoto.indexing.copy import copy_archive
 
-        self.session.expect_local()
-        return copy_archive(self.session, folder)
+        return copy_archive(self.local(), folder)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
         """Forget the photos that are gone or left out, and everything about the folders to
@@ -631,13 +595,13 @@ class Library:
         """
         from cercafoto.indexing.clean import clean
 
-        return clean(self.session, forget, confirmed)
+        return clean(self.local(), forget, confirmed)
 
     def sample(self, most: int = 512) -> list[Path]:
         """Pick photos of the archive, evenly spread over it, at most so many; none without one."""
         try:
-            with self.session.catalog() as catalog:
-                files = catalog.files()
+            with self.local().catalog() as catalog:
+                files = catalog.photos.files()
         except ArchiveError:
             return []
         step = max(1, -(-len(files) // most))
@@ -645,18 +609,18 @@ class Library:
 
     def problems(self) -> list[tuple[bytes, str]]:
         """List (path, why) of every file that could not be read, or whose words could not."""
-        with self.session.catalog() as catalog:
-            return sorted([*catalog.problems(), *catalog.unread_texts()])
+        with self.local().catalog() as catalog:
+            return sorted([*catalog.photos.problems(), *catalog.unread_texts.listed()])
 
     def roots(self) -> list[bytes]:
         """List the folders that an `index` without any goes through. Raises ArchiveError."""
-        with self.session.catalog() as catalog:
-            return catalog.roots()
+        with self.local().catalog() as catalog:
+            return catalog.folders.roots()
 
 
 def _publisher() -> type[Publisher]:
     try:
         from cercafoto.archive.shared.publish import Publisher
     except ImportError as error:
-        raise _lacks_shared() from error
+        raise lacks_shared() from error
     return Publisher

@@ -48,7 +48,7 @@ def main() -> None:
     library.read_texts()
     library.tag(parse_labels(LABELS, "etichette"), "etichette")
     with Catalog.open(settings.catalog) as catalog:
-        ids = {name(tile): tile.photo_id for tile in catalog.browse(NO_FILTERS, 100)}
+        ids = {name(tile): tile.photo_id for tile in catalog.browsing.page(NO_FILTERS, 100)}
     pages = {
         "archivio": "",
         "cerca": "?q=una+tazza+di+caffè&tutte=1",

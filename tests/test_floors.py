@@ -79,9 +79,11 @@ def test_each_model_is_made_without_the_other(
         ("search.answer", "cercafoto.photos.decoding.picture", "decoders"),
         ("labels.sidecars.embedded", "pillow_heif", "decoders"),
         ("labels.sidecars.embedded", "xml.etree.ElementTree", "xml"),
+        ("search.answer", "cercafoto.archive.local.catalog", "engines"),
+        ("archive.queries.photos", "cercafoto.archive.local.catalog", "archive"),
     ],
 )
-def test_whoever_has_the_archive_reads_no_pictures(
+def test_whoever_has_the_archive_reads_no_pictures_and_knows_no_engine(
     tree: Path, module: str, imported: str, contract: str
 ) -> None:
     path = tree / "cercafoto" / (module.replace(".", "/") + ".py")

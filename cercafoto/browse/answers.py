@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from cercafoto.archive.archive import open_archive
 from cercafoto.base.paths import folder_of, is_inside, printable
 from cercafoto.base.recent import RecentCache
 from cercafoto.browse.asked import Asked, Picture
@@ -18,7 +19,7 @@ from cercafoto.browse.chips import A, Chip, chips
 from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.written import WrittenRow, written_rows
 from cercafoto.errors import UsageError
-from cercafoto.library import Library, open_resident
+from cercafoto.library import Library
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.filters.filter import NO_FILTERS
@@ -72,15 +73,15 @@ class BrowsedArchive:
     """The archive of a screen, for use by several threads; `close` it.
 
     page: tiles at a time.
-    graph: see `ResidentSession`.
+    graph: see `open_archive`.
     folders: what opens its photos.
     """
 
     def __init__(self, settings: Settings, *, page: int = PAGE, graph: bool = True) -> None:
         self.settings = settings
         self._page_size = page
-        self._session = open_resident(settings, graph=graph)
-        self._library = Library(settings, self._session)  # for what needs no model
+        self._archive = open_archive(settings, resident=True, graph=graph)
+        self._library = Library(settings, self._archive)  # for what needs no model
         self.folders = PhotoFolders(lambda: self._library.indexed_folders())
         self.thumbnails = Thumbnails(
             settings.thumbnails, elsewhere=self._library.small_copy, folders=self.folders
@@ -92,21 +93,21 @@ class BrowsedArchive:
 
     def close(self) -> None:
         self.thumbnails.close()
-        self._session.__exit__()
+        self._archive.__exit__()
 
     @property
     def library(self) -> Library:
         """The library with the archive's present model: a switch may end while the server runs."""
         with self._renewing:
-            session = self._session.renew()
-            if session is not self._session:
-                self._session, self._library = session, Library(self.settings, session)
+            archive = self._archive.renew()
+            if archive is not self._archive:
+                self._archive, self._library = archive, Library(self.settings, archive)
             return self._library
 
     def warm(self) -> None:
         """Load what the first question needs; raises what would keep any from being answered."""
         library = self.library
-        library.session.encoder.embed_texts(["una foto"])
+        library.archive.encoder.embed_texts(["una foto"])
         library.search(Query.parse(["una foto"]), 1)
 
     # -- answers -------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ class BrowsedArchive:
         query = self.query(asked)
         if query is None or not (query.text or query.like or query.exclude):
             # What is counted changes when photos or labels do.
-            key = (query, self._session.stamp())
+            key = (query, self._archive.stamp())
             return self._facets.get_or_make(key, lambda: self._library.facets(query)), False
         hits = self._at_least(query, asked, COUNTED)[:COUNTED]
         facets = self._library.facets(None, [hit.photo_id for hit in hits])
@@ -281,14 +282,14 @@ class BrowsedArchive:
 
     def heat(self, picture: Picture, words: str) -> Heat:
         """Find where the words show in a picture."""
-        encoder = self.library.session.encoder
+        encoder = self.library.archive.encoder
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)
         return self._heats.get_or_make(key, lambda: heat_of(encoder, self._pixels(path), words))
 
     def is_there(self, heat: Heat) -> bool:
         """Tell whether the picture is likely to show the words at all."""
-        return self.library.session.verdict(heat.confidence) != NONE
+        return self.library.archive.encoder.calibration.verdict(heat.confidence) != NONE
 
 
 def _likely(query: Query, hits: Sequence[Hit]) -> int:

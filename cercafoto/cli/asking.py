@@ -92,12 +92,12 @@ class Asking:
         worst exit code. Raises ArchiveError and ModelError for what would keep all from being
         answered.
         """
-        from cercafoto.library import open_resident
+        from cercafoto.archive.archive import open_archive
 
         # Who asks waits for the first answer, and would wait for a graph of a large archive.
-        session = open_resident(self.settings, graph=False)
-        library = open_library(self.settings, session)
-        _ = session.model
+        archive = open_archive(self.settings, resident=True, graph=False)
+        library = open_library(self.settings, archive)
+        _ = archive.model
         typed_here = sys.stdin.isatty() and sys.stdout.isatty()
         codes = {DONE}
         for line in lines:
@@ -105,7 +105,7 @@ class Asking:
                 write(f"{printable(line)}\n")
                 sys.stdout.flush()
             try:
-                session = library.session = session.renew()
+                archive = library.archive = archive.renew()
                 codes.add(self.ask(library, replace(question, words=(line,)), line))
             except CercafotoError as error:
                 report_error(error)

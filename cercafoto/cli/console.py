@@ -13,7 +13,7 @@ from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
-    from cercafoto.archive.session import Session
+    from cercafoto.archive.archive import Archive
     from cercafoto.library import Library
 
 # Bold, and links to files of this machine: what `render.table` writes.
@@ -31,11 +31,11 @@ def refuse_several_outputs(chosen: Mapping[str, bool]) -> None:
 
 
 def open_library(
-    settings: Settings, session: Session | None = None, *, any_model: bool = False
+    settings: Settings, archive: Archive | None = None, *, any_model: bool = False
 ) -> Library:
     """Open the archive for a command: once, until the command ends.
 
-    session: as `Library` takes it.
+    archive: as `Library` takes it.
     any_model: the command takes any model, where others take that of the archive.
 
     Raises UsageError for a model that is not the archive's, UnknownModelError for none.
@@ -44,8 +44,8 @@ def open_library(
 
     from cercafoto.library import Library
 
-    library = click.get_current_context().with_resource(Library(settings, session))
-    library.session.expect_model(any_model)
+    library = click.get_current_context().with_resource(Library(settings, archive))
+    library.archive.expect_model(any_model)
     return library
 
 

@@ -12,7 +12,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.cache import DamagedCacheError
 from cercafoto.archive.local.embeddings.store import VectorStore
 from cercafoto.archive.local.salvage import salvage
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import is_inside, printable
@@ -82,7 +82,9 @@ class CheckReport:
         return all(finding.harmless or finding.mended for finding in self.findings)
 
 
-def check(session: Session, *, mend: bool, full: bool, reporter: Reporter = SILENT) -> CheckReport:
+def check(
+    archive: LocalArchive, *, mend: bool, full: bool, reporter: Reporter = SILENT
+) -> CheckReport:
     """Look at everything in the order in which one thing rests on the other.
 
     mend: rebuild, drop or save what can be.
@@ -91,16 +93,16 @@ def check(session: Session, *, mend: bool, full: bool, reporter: Reporter = SILE
     Raises ArchiveError when there is no archive, or SQLite cannot open it at all; ArchiveBusyError
     where it is to be mended.
     """
-    if not (mend and session.settings.catalog.exists()):
-        return _check(session.settings, False, full, reporter)
-    with session.lock():
-        return _check(session.settings, True, full, reporter)
+    if not (mend and archive.settings.catalog.exists()):
+        return _check(archive.settings, False, full, reporter)
+    with archive.lock():
+        return _check(archive.settings, True, full, reporter)
 
 
 def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:
     findings: list[Finding] = []
     with Catalog.open(settings.catalog) as catalog:
-        damage = catalog.damage()
+        damage = catalog.integrity.damage()
     if damage:
         findings.append(_damaged(settings, damage, mend))
         if not mend:  # nothing that rests on it can be judged
@@ -116,7 +118,7 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         findings += _models(catalog, settings)
         findings += _caches(catalog, settings, mend)
         findings += _photos(catalog, mend, full, reporter)
-        counts = catalog.counts()
+        counts = catalog.photos.counts()
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
 
 
@@ -135,12 +137,12 @@ def _damaged(settings: Settings, damage: Sequence[str], mend: bool) -> Finding:
 
 
 def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
-    misfits = catalog.misfits()
+    misfits = catalog.integrity.misfits()
     if not misfits:
         return
     if mend:
         with catalog.transaction():
-            catalog.drop_misfits()
+            catalog.integrity.drop_misfits()
     which = ", ".join(f"{table}: {number}" for table, number in misfits.items())
     yield Finding(
         "rows",
@@ -153,14 +155,14 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
 def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
     """Check every row. Only the person can give labels and folders again, so the report names the
     damaged ones, as they read now."""
-    damaged = catalog.damaged_rows()
+    damaged = catalog.damaged_rows.find()
     if not damaged:
         return
-    labels = catalog.labels_in(damaged.get("tags", ()))
-    folders = catalog.folders_in(damaged.get("roots", ()))
+    labels = catalog.damaged_rows.labels_in(damaged.get("tags", ()))
+    folders = catalog.damaged_rows.folders_in(damaged.get("roots", ()))
     if mend:
         with catalog.transaction():
-            catalog.mend_rows(damaged, indexes_agree)
+            catalog.damaged_rows.mend(damaged, indexes_agree)
     which = ", ".join(f"{ROWS[table]}: {len(rowids)}" for table, rowids in damaged.items())
     yield Finding(
         "checksums",
@@ -192,11 +194,11 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
 
 
 def _text_indexes(catalog: Catalog, mend: bool) -> Iterator[Finding]:
-    if catalog.are_texts_indexed():
+    if catalog.integrity.are_texts_indexed():
         return
     if mend:
         with catalog.transaction():
-            catalog.index_texts()
+            catalog.texts.index()
     yield Finding(
         "index",
         "L'indice delle parole lette nelle foto non corrisponde ai testi.",
@@ -206,10 +208,10 @@ def _text_indexes(catalog: Catalog, mend: bool) -> Iterator[Finding]:
 
 
 def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
-    bad = catalog.bad_vectors()
+    bad = catalog.vectors.bad()
     if bad and mend:
         with catalog.transaction():
-            catalog.drop_vectors(bad)
+            catalog.vectors.drop(bad)
     if bad:
         yield Finding(
             "vectors",
@@ -217,17 +219,17 @@ def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
             "Esegui «cercafoto index» per rifarli." if mend else MEND,
             mended=mend,
         )
-    active = catalog.active_model
-    pending = catalog.lacking_vector(active) if active is not None else 0
+    active = catalog.models.active_model
+    pending = catalog.vectors.lacking(active) if active is not None else 0
     if pending:
         yield Finding("pending", f"Foto ancora da analizzare: {pending}.", INDEX, harmless=True)
 
 
 def _models(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
-    active = catalog.active_model
+    active = catalog.models.active_model
     if active is None:
         return
-    fingerprint, name, _ = catalog.model(active)
+    fingerprint, name, _ = catalog.models.model(active)
     folder = Registry(settings).find_by_fingerprint(fingerprint)
     if folder is None:
         yield Finding(
@@ -244,15 +246,15 @@ def _models(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
 
 def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Finding]:
     folders = {}
-    for model_id in catalog.model_ids():
-        fingerprint, _, dimension = catalog.model(model_id)
+    for model_id in catalog.models.model_ids():
+        fingerprint, _, dimension = catalog.models.model(model_id)
         folders[settings.vectors / fingerprint[:16]] = (model_id, dimension)
     for folder, (model_id, dimension) in folders.items():
         damaged = _cache_damage(folder, catalog, model_id, dimension)
         if not damaged:
             continue
         if mend:
-            VectorStore.rebuild(folder, catalog, model_id, dimension)
+            VectorStore.rebuild(folder, catalog.vectors, model_id, dimension)
         yield Finding(
             "cache",
             f"Copie di lavoro danneggiate in {folder}: {', '.join(damaged)}.",
@@ -277,10 +279,10 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
 
 def _cache_damage(folder: Path, catalog: Catalog, model_id: int, dimension: int) -> list[str]:
     try:
-        cache = VectorStore.as_it_is(folder, catalog, model_id, dimension)
+        cache = VectorStore.as_it_is(folder, catalog.vectors, model_id, dimension)
     except DamagedCacheError as error:
         return [str(error)]
-    if cache is None or not cache.is_current(catalog, model_id):
+    if cache is None or not cache.is_current(catalog.vectors, model_id):
         return []  # brought up to date by the next search
     return cache.damage()
 
@@ -297,10 +299,10 @@ def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
 def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Iterator[Finding]:
     """Check that the files are there, and what they were. A folder that is not there now is a disk
     that is not connected: nothing is said of what it holds."""
-    roots = catalog.roots()
+    roots = catalog.folders.roots()
     away = [root for root in roots if not os.path.isdir(root)]
     absent, changed, rotten, unreadable = [], [], [], []
-    photos = catalog.digests()
+    photos = catalog.photos.digests()
     for done, (photo_id, path, size, mtime_ns, digest) in enumerate(photos, start=1):
         if away and any(is_inside(path, root) for root in away):
             continue
@@ -317,7 +319,7 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
         reporter.progress(PHOTOS, done, len(photos), os.fsdecode(path))
     if rotten and mend:
         with catalog.transaction():
-            catalog.read_again([photo_id for photo_id, _ in rotten])
+            catalog.intake.read_again([photo_id for photo_id, _ in rotten])
     for root in away:
         yield Finding(
             "away",

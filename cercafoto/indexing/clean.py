@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.purge import Purged
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.paths import absolute, is_inside
 from cercafoto.errors import ArchiveError
 
@@ -46,7 +46,7 @@ class CleanReport:
         return not (self.missing or self.excluded or self.forgotten or self.orphans or self.folders)
 
 
-def clean(session: Session, forget: Sequence[Path], confirmed: bool) -> CleanReport:
+def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> CleanReport:
     """Say what can be forgotten, or, when `confirmed`, forget it and make the file smaller.
 
     forget: folders of which nothing is to be known any more, whether their photos are there or
@@ -54,16 +54,16 @@ def clean(session: Session, forget: Sequence[Path], confirmed: bool) -> CleanRep
 
     Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not know).
     """
-    with session.catalog() as catalog:
+    with archive.catalog() as catalog:
         folders = [absolute(folder) for folder in forget]
-        roots = catalog.roots()
-        session.known_folders(catalog, [f for f in forget if absolute(f) not in roots])
+        roots = catalog.folders.roots()
+        archive.known_folders([f for f in forget if absolute(f) not in roots])
         if not confirmed:
             return _clean(catalog, folders, False)
-    with session.writing() as catalog:
+    with archive.writing() as catalog:
         report = _clean(catalog, folders, True)
-        if catalog.active_model is not None:
-            session.vectors(catalog)  # their caches too, while nobody else writes
+        if catalog.models.active_model is not None:
+            archive.kept_vectors.of(catalog)  # their caches too, while nobody else writes
         return report
 
 
@@ -71,20 +71,22 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
     missing, excluded, forgotten, back = [], [], [], []
     ids = []
     for folder in forget:
-        for photo_id, path, _ in catalog.photos_under(folder):
+        for photo_id, path, _ in catalog.purge.photos_under(folder):
             ids.append(photo_id)
             forgotten.append(path)
-    roots = [root for root in catalog.roots() if any(is_inside(root, f) for f in forget)]
-    away = [root for root in catalog.roots() if root not in roots and not os.path.isdir(root)]
+    roots = [root for root in catalog.folders.roots() if any(is_inside(root, f) for f in forget)]
+    away = [
+        root for root in catalog.folders.roots() if root not in roots and not os.path.isdir(root)
+    ]
     reread = [
         folder
         for folder in forget
         if os.path.lexists(folder)
-        and any(is_inside(folder, root) for root in catalog.roots() if root not in roots)
+        and any(is_inside(folder, root) for root in catalog.folders.roots() if root not in roots)
     ]
     forgotten_paths = set(forgotten)
     waiting = set()
-    for photo_id, path, state in catalog.hidden():
+    for photo_id, path, state in catalog.purge.hidden():
         if path in forgotten_paths:
             continue
         root = next((root for root in away if is_inside(path, root)), None)
@@ -99,13 +101,13 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
             missing.append(path)
             ids.append(photo_id)
     purged, freed = Purged(), 0
-    orphans = catalog.orphans()
+    orphans = catalog.purge.orphans()
     if confirmed and (ids or orphans or roots):
         before = catalog.path.stat().st_size
         with catalog.transaction():
             for root in roots:
-                catalog.forget_root(root)
-            purged = catalog.purge(ids)
+                catalog.folders.forget_root(root)
+            purged = catalog.purge.delete(ids)
         with suppress(ArchiveError):  # a full disk: the space serves the next photos
             catalog.compact()
         freed = max(0, before - catalog.path.stat().st_size)

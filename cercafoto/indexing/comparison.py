@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN
-from cercafoto.archive.local.records import KnownFile
+from cercafoto.archive.records import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN, KnownFile
 from cercafoto.photos.read_file import FoundFile
 from cercafoto.photos.scan import Walk
 
@@ -81,12 +80,12 @@ class Comparison:
 
         reread: read photos again whose colours were not looked at.
         """
-        undescribed = catalog.photos_without_facts()
+        undescribed = catalog.known.photos_without_facts()
         if reread:
-            undescribed |= catalog.photos_without_colours()
+            undescribed |= catalog.known.photos_without_colours()
         comparison = cls(
             catalog,
-            catalog.contents_without_vector(model_id),
+            catalog.vectors.contents_without(model_id),
             undescribed,
             walk,
             retry,
@@ -104,7 +103,7 @@ class Comparison:
 
     def _compare_folder(self, folder: bytes) -> None:
         unsettled = self.without_vector, self.undescribed
-        known = self.catalog.resting_under(folder, *unsettled)
+        known = self.catalog.known.resting_under(folder, *unsettled)
         walk = self.walk(folder)
         others: list[FoundFile] = []
         for files in walk.folders():
@@ -115,9 +114,9 @@ class Comparison:
                 others += [file for file in files if file not in same]
         if not walk.unreadable:
             self.left_aside[folder] = walk.left_aside
-        absent = self.catalog.restless_under(folder, *unsettled) if known else {}
+        absent = self.catalog.known.restless_under(folder, *unsettled) if known else {}
         for path, _, _, more in known:
-            if more is None and (before := self.catalog.known_at(path)) is not None:
+            if more is None and (before := self.catalog.known.known_at(path)) is not None:
                 absent[path] = before
         for file in others:
             self._compare(file, absent.pop(file.path, None))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.lock import HOLDER, LOCK
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.atomic_file import PARTIAL, fill_atomically, translated_errors
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.errors import ArchiveError, UsageError
@@ -31,7 +31,7 @@ class Copied:
     size: int
 
 
-def copy_archive(session: Session, folder: Path) -> Copied:
+def copy_archive(archive: LocalArchive, folder: Path) -> Copied:
     """Copy the archive into a folder that is not there yet, or is empty: the catalogue as it is at
     one time, and what lies beside it, except what is made again by itself. The folder has its name
     only once everything was copied and the catalogue was checked in full.
@@ -39,8 +39,8 @@ def copy_archive(session: Session, folder: Path) -> Copied:
     Raises UsageError (no such place, or it is taken), ArchiveError (there is no archive, or it is
     damaged), DiskFullError, CercafotoError.
     """
-    settings, folder = session.settings, Path(os.path.abspath(folder.expanduser()))
-    with session.catalog() as catalog:
+    settings, folder = archive.settings, Path(os.path.abspath(folder.expanduser()))
+    with archive.catalog() as catalog:
         _refuse(settings, folder)
         with translated_errors(folder):
             partial = Path(tempfile.mkdtemp(PARTIAL, f".{folder.name}-", folder.parent))
@@ -81,18 +81,18 @@ def _refuse(settings: Settings, folder: Path) -> None:
 def _verified(copy: Path) -> Counts:
     with Catalog.open(copy) as catalog:
         if (
-            catalog.damage()
-            or catalog.misfits()
-            or catalog.damaged_rows()
-            or catalog.bad_vectors()
-            or not catalog.are_texts_indexed()
+            catalog.integrity.damage()
+            or catalog.integrity.misfits()
+            or catalog.damaged_rows.find()
+            or catalog.vectors.bad()
+            or not catalog.integrity.are_texts_indexed()
         ):
             raise ArchiveError(
                 "La copia non è stata fatta: l'archivio è danneggiato, oppure il disco non ha "
                 "scritto quello che doveva.",
                 "«cercafoto controlla» dice che cosa non va nell'archivio.",
             )
-        return catalog.counts()
+        return catalog.photos.counts()
 
 
 def _copy_beside(settings: Settings, target: Path) -> None:

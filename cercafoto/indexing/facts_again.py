@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.photos import Locate
+from cercafoto.archive.records import Locate
 from cercafoto.base.reporter import FACTS, Reporter
 
 # Photos that an interruption costs: written in one transaction, some tenths of a second.
@@ -19,14 +19,14 @@ def put_facts_together(
     catalog: Catalog, locate: Locate, roots: Sequence[bytes], reporter: Reporter
 ) -> int:
     """Put together the facts of all photos for which an older version did; return how many."""
-    stale = catalog.to_put_together()
+    stale = catalog.known.to_put_together()
     for at in range(0, len(stale), WRITE_EVERY):
         with catalog.transaction():
             for photo_id in stale[at : at + WRITE_EVERY]:
                 try:
-                    catalog.put_together(photo_id, locate, roots)
+                    catalog.intake.put_together(photo_id, locate, roots)
                 except (ValueError, TypeError):  # no longer what was written
-                    catalog.read_again([photo_id])
+                    catalog.intake.read_again([photo_id])
         reporter.progress(FACTS, min(at + WRITE_EVERY, len(stale)), len(stale), "")
     if stale:
         catalog.refresh_statistics()

@@ -46,15 +46,15 @@ class FolderChoices:
 
         Raises UsageError for a pattern to readmit that was not left out.
         """
-        roots = catalog.roots()
+        roots = catalog.folders.roots()
         folders = [path for path in named if os.path.isdir(path)] or roots
         for folder in folders:
             for pattern in self.exclude:
-                catalog.exclude(folder, pattern)
+                catalog.folders.exclude(folder, pattern)
             for root in roots:
                 if self.follow_links is not None and is_inside(folder, root):
-                    catalog.follow_links(root, self.follow_links)
-        exclusions = catalog.exclusions()
+                    catalog.folders.follow_links(root, self.follow_links)
+        exclusions = catalog.folders.exclusions()
         for pattern in self.readmit:
             where = [
                 place
@@ -73,7 +73,7 @@ class FolderChoices:
                     ".cercafotoignore.",
                 )
             for place in where:
-                catalog.readmit(place, pattern)
+                catalog.folders.readmit(place, pattern)
 
 
 class WalkFactory:
@@ -83,10 +83,10 @@ class WalkFactory:
     """
 
     def __init__(self, catalog: Catalog) -> None:
-        self.roots = catalog.roots()
-        self._follow = {root for root in self.roots if catalog.follows_links(root)}
+        self.roots = catalog.folders.roots()
+        self._follow = {root for root in self.roots if catalog.folders.follows_links(root)}
         patterns: dict[bytes, list[str]] = {}
-        for folder, pattern in catalog.exclusions():
+        for folder, pattern in catalog.folders.exclusions():
             patterns.setdefault(folder, []).append(pattern)
         # The nearest first: the deepest.
         self._chosen = [Patterns.parse(f, patterns[f]) for f in sorted(patterns, reverse=True)]

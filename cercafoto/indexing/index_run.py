@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK
+from cercafoto.archive.records import EXCLUDED, MISSING, OK
 from cercafoto.base.paths import is_inside
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import MissingExtraError, PassingImageError
@@ -88,7 +88,7 @@ class IndexRun:
         """Read, embed and write what is new or different, a batch at a time."""
         if self.comparison.returned:
             with self.catalog.transaction():
-                self.catalog.set_state(self.comparison.returned, OK)
+                self.catalog.intake.set_state(self.comparison.returned, OK)
         self._refresh_sidecars()
         self._read_and_write()
         self._settle()
@@ -108,14 +108,14 @@ class IndexRun:
             seconds=time.monotonic() - self.comparison.started,
             pending=self._pending(),
             left_aside=sum(self.comparison.left_aside.values(), Counter()),
-            stale_labels=max((n for _, n in self.catalog.stale_labels()), default=0),
+            stale_labels=max((n for _, n in self.catalog.labels.stale()), default=0),
             **self._counts,
         )
 
     def _pending(self) -> int:
         if not (self.comparison.without_vector or self.comparison.is_work):
             return 0  # counting them takes a tenth as long as the walk
-        return self.catalog.lacking_vector(self.model_id)
+        return self.catalog.vectors.lacking(self.model_id)
 
     def _refresh_sidecars(self) -> None:
         """Read the sidecars that changed beside photos that did not; nothing else is read."""
@@ -125,7 +125,7 @@ class IndexRun:
             with self.catalog.transaction():
                 for photo_id, file in self.comparison.sidecar_changed[at : at + WRITE_EVERY]:
                     metadata = read_sidecar(file.sidecar, self.folders)
-                    self.catalog.write_facts(
+                    self.catalog.intake.write_facts(
                         photo_id, file, metadata, self._gazetteer.locate, self.roots
                     )
         self._counts[DESCRIBED] += len(self.comparison.sidecar_changed)
@@ -162,7 +162,9 @@ class IndexRun:
                 kind in (NEW, CHANGED, RECOVERED) and self._follow(read, kind == NEW)
                 for read, kind in zip(reads, kinds, strict=True)
             ]
-            contents = self.catalog.write(reads, self.model_id, self._gazetteer.locate, self.roots)
+            contents = self.catalog.intake.write(
+                reads, self.model_id, self._gazetteer.locate, self.roots
+            )
         fresh = {read.content_digest for read in reads if read.embedding is not None}
         self._counts["embedded"] += len(fresh)
         for read, kind, moved, content in zip(reads, kinds, followed, contents, strict=True):
@@ -209,7 +211,7 @@ class IndexRun:
         decoded = [read.content_digest for read in reads if read.is_decoded]
         if not decoded or self.workers is None:
             return reads
-        known = self.catalog.with_vector(decoded, self.model_id)
+        known = self.catalog.vectors.present(decoded, self.model_id)
         for at, read in enumerate(reads):
             if read.content_digest in known:
                 reads[at] = replace(read, image=None, embedding=None)
@@ -222,18 +224,18 @@ class IndexRun:
         transaction that writes the path, so that no interruption can part them."""
         if not read.content_digest:
             return False
-        content = self.catalog.content_of(read.content_digest)
+        content = self.catalog.photos.content_of(read.content_digest)
         if content is None or content == self.comparison.old_content.get(read.file.path):
             return False
-        leavers = self._leaving.get(content) or self.catalog.missing_of(read.content_digest)
+        leavers = self._leaving.get(content) or self.catalog.known.missing_of(read.content_digest)
         if not leavers:
             return False
         photo_id = leavers.pop(0)
         self._missing.pop(photo_id, None)
         if is_new:
-            self.catalog.move(photo_id, read.file.path)
+            self.catalog.intake.move(photo_id, read.file.path)
         else:  # the path has a row of its own
-            self.catalog.forget([photo_id])
+            self.catalog.intake.forget([photo_id])
         return True
 
     def _settle(self) -> None:
@@ -246,9 +248,9 @@ class IndexRun:
         unread = [k.photo_id for k in (*missing, *self.comparison.excluded) if k.content_id is None]
         if lost or hidden or unread:
             with self.catalog.transaction():
-                self.catalog.set_state(lost, MISSING)
-                self.catalog.set_state(hidden, EXCLUDED)
-                self.catalog.forget(unread)
+                self.catalog.intake.set_state(lost, MISSING)
+                self.catalog.intake.set_state(hidden, EXCLUDED)
+                self.catalog.intake.forget(unread)
         self._counts["missing"] += sum(k.state == OK for k in missing)
         self._counts["excluded"] += sum(k.state == OK for k in self.comparison.excluded)
         for (kind, content), number in self._arrivals.items():

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from cercafoto.archive.local import own_files
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.photos import MISSING, OK
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.records import MISSING, OK
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, prefix_range, printable
@@ -87,32 +87,34 @@ class ReturnReport:
 
 
 @contextmanager
-def setting_aside(session: Session, folder: Path, confirmed: bool) -> Iterator[Mover]:
+def setting_aside(archive: LocalArchive, folder: Path, confirmed: bool) -> Iterator[Mover]:
     """Yield what moves photos into a folder, or, unless `confirmed`, only says what it would do.
 
     A run that was cut short before is tidied up first: what it had half moved is where it was.
 
     Raises UsageError for a folder that cannot be, ArchiveBusyError, ArchiveError.
     """
-    with session.catalog() as catalog:
-        mover = Mover(session, catalog, absolute(folder), confirmed)
+    with archive.catalog() as catalog:
+        mover = Mover(archive, catalog, absolute(folder), confirmed)
         if not confirmed:
             yield mover
             return
-    with session.writing() as catalog:
-        tidy_up(session, catalog)
-        yield Mover(session, catalog, absolute(folder), confirmed)
+    with archive.writing() as catalog:
+        tidy_up(archive, catalog)
+        yield Mover(archive, catalog, absolute(folder), confirmed)
 
 
 class Mover:
     """Moves photos into one folder; see `setting_aside`."""
 
-    def __init__(self, session: Session, catalog: Catalog, folder: bytes, confirmed: bool) -> None:
-        self._journal_folder = session.settings.archive / JOURNAL
+    def __init__(
+        self, archive: LocalArchive, catalog: Catalog, folder: bytes, confirmed: bool
+    ) -> None:
+        self._journal_folder = archive.settings.archive / JOURNAL
         self._catalog = catalog
         self._folder = folder
         self._confirmed = confirmed
-        self._roots = catalog.roots()
+        self._roots = catalog.folders.roots()
         self._taken: set[bytes] = set()  # a rehearsal gives names without taking them
         _refuse(catalog, folder)
 
@@ -123,7 +125,10 @@ class Mover:
         """
         report = SetAsideReport(self._confirmed, self._folder)
         contents = {photo.content_id for extra in extras for photo in extra}
-        digests, labels = self._catalog.digests_of(contents), self._catalog.borne(contents)
+        digests, labels = (
+            self._catalog.photos.digests_of(contents),
+            self._catalog.labels.borne(contents),
+        )
         journal = Journal(self._journal_folder)
         try:
             for done, extra in enumerate(extras, start=1):
@@ -155,7 +160,7 @@ class Mover:
         """Let the catalogue know what is gone from its place."""
         if report.done and report.moved:
             with self._catalog.transaction():
-                self._catalog.set_state_of((each.source for each in report.moved), MISSING)
+                self._catalog.intake.set_state_of((each.source for each in report.moved), MISSING)
 
     def _move(
         self,
@@ -220,17 +225,17 @@ class Mover:
         raise AssertionError("names never end")
 
 
-def bring_back(session: Session) -> ReturnReport:
+def bring_back(archive: LocalArchive) -> ReturnReport:
     """Move the photos of the last run back to where they were. What was changed since, or whose
     place is taken, stays aside, is named, and can be brought back later.
 
     Raises ArchiveBusyError, ArchiveError.
     """
     report = ReturnReport()
-    with session.catalog():
+    with archive.catalog():
         pass  # where there is no archive, none is made
-    with session.writing() as catalog:
-        last = LastRun(session.settings.archive / JOURNAL)
+    with archive.writing() as catalog:
+        last = LastRun(archive.settings.archive / JOURNAL)
         report.problems += last.problems
         entries = {at: entry for at, entry in enumerate(last.entries) if entry != FINISHED}
         undone = set()
@@ -269,19 +274,19 @@ def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
         for photo in photos:
             if not os.path.lexists(photo.source):
                 continue
-            known = catalog.known_at(photo.source)
-            aside = catalog.known_at(photo.target)
+            known = catalog.known.known_at(photo.source)
+            aside = catalog.known.known_at(photo.target)
             if known is None and aside is not None:
-                catalog.move(aside.photo_id, photo.source)
+                catalog.intake.move(aside.photo_id, photo.source)
             elif known is not None and known.state == MISSING:
-                catalog.set_state([known.photo_id], OK)
-                catalog.forget([aside.photo_id] if aside is not None else [])
+                catalog.intake.set_state([known.photo_id], OK)
+                catalog.intake.forget([aside.photo_id] if aside is not None else [])
 
 
-def tidy_up(session: Session, catalog: Catalog) -> None:
+def tidy_up(archive: LocalArchive, catalog: Catalog) -> None:
     """Take back what a run that was cut short had half moved, record what it had moved, and let
     the sidecars of that follow."""
-    last = LastRun(session.settings.archive / JOURNAL)
+    last = LastRun(archive.settings.archive / JOURNAL)
     if not last.entries or FINISHED in last.entries:
         return
     moved = []
@@ -298,7 +303,7 @@ def tidy_up(session: Session, catalog: Catalog) -> None:
                 if digest_of(sidecar.source) == sidecar.digest:
                     sidecar.carry_out()
     with catalog.transaction():
-        catalog.set_state_of(moved, MISSING)
+        catalog.intake.set_state_of(moved, MISSING)
 
 
 def _entry(folder: bytes, moves: Iterable[Move]) -> Entry:
@@ -348,7 +353,7 @@ def _refuse(catalog: Catalog, folder: bytes) -> None:
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise UsageError(f"{name} non è una cartella.", "Indica una cartella, nuova o no.")
     real = os.path.realpath(folder)
-    for root in catalog.roots():
+    for root in catalog.folders.roots():
         real_root = os.path.realpath(root)
         if is_inside(real_root, real):
             raise UsageError(

@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.archive.local.browsing import cursor
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.records import cursor
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, printable
@@ -120,7 +120,7 @@ def prepare(
     most = int(AFTER_ROOM * most_files)
     with Catalog.open(settings.catalog) as catalog:
         photos = _latest(catalog, tuple(absolute(folder) for folder in folders), most + 1)
-        opened = PhotoFolders.fixed(catalog.indexed_folders())
+        opened = PhotoFolders.fixed(catalog.folders.indexed_folders())
     full = len(photos) > most
     made = skipped = spent = 0
     pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="thumbnail")
@@ -162,7 +162,7 @@ def _latest(
     paths: dict[bytes, tuple[bytes, ...]] = {}
     after = ""
     while len(paths) < most:
-        tiles = catalog.browse(Filters(folders=folders), LISTED, after)
+        tiles = catalog.browsing.page(Filters(folders=folders), LISTED, after)
         for tile in tiles:
             if len(paths) < most or tile.digest in paths:
                 paths[tile.digest] = (*paths.get(tile.digest, ()), tile.path)

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cercafoto.archive.local import left_aside
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.own_files import SET_ASIDE
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import Reporter
 from cercafoto.errors import FolderNotFoundError, UsageError
-from cercafoto.indexing import left_aside
 from cercafoto.indexing.comparison import DESCRIBED, Comparison
 from cercafoto.indexing.facts_again import put_facts_together
 from cercafoto.indexing.folder_choices import FolderChoices, WalkFactory
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def update(
-    session: Session,
+    archive: LocalArchive,
     folders: Sequence[Path],
     choices: FolderChoices | None,
     *,
@@ -47,7 +47,7 @@ def update(
     reporter: Reporter,
 ) -> IndexReport:
     """Bring the archive up to date; see `Library.index`."""
-    settings, choices = session.settings, choices or FolderChoices()
+    settings, choices = archive.settings, choices or FolderChoices()
     named = [absolute(folder) for folder in folders]
     choices.check()
     if cluster is not None:
@@ -58,16 +58,16 @@ def update(
         devices.check_name(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
-    with session.writing(wait) as catalog:
-        roots = catalog.roots()
+    with archive.writing(wait) as catalog:
+        roots = catalog.folders.roots()
         _refuse_missing(named, roots)
         if (settings.archive / SET_ASIDE).exists():
             from cercafoto.indexing.set_aside import tidy_up  # late: few ever do
 
-            tidy_up(session, catalog)
+            tidy_up(archive, catalog)
         folder = _model(settings, catalog, reporter)
         _remember(catalog, named, choices, roots)
-        active = catalog.active_model
+        active = catalog.models.active_model
         model_id = _adopt(catalog, folder)
         walks = WalkFactory(catalog)
         walks.refuse_left_out(named)
@@ -98,7 +98,7 @@ def update(
                 if thumbnails:
                     from cercafoto.indexing.thumbnails_ahead import alongside  # late: few want them
 
-                    copies = alongside(settings, catalog.counts().photos + photos)
+                    copies = alongside(settings, catalog.photos.counts().photos + photos)
                 side = copies.side if copies else None
                 workers = LocalWorkers(encoder, catalog, model_id, opened, side)
         left_aside.remember(catalog, comparison.left_aside)
@@ -111,8 +111,8 @@ def update(
         report = run.report()
         if switching and report.pending == 0:
             with catalog.transaction():
-                catalog.put("model", str(model_id))
-        session.prepare_vectors(catalog)  # their caches too, while nobody else writes
+                catalog.models.put("model", str(model_id))
+        archive.kept_vectors.bring_up_to_date(catalog)  # their caches too, while nobody else writes
         return report
 
 
@@ -134,15 +134,19 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
 def _openable(catalog: Catalog, named: Sequence[bytes]) -> dict[bytes, bool]:
     """Return what is opened, and whether through links: the indexed folders, and links to single
     photos, which are the person's own when they are named."""
-    return catalog.indexed_folders() | {path: True for path in named if os.path.islink(path)}
+    return catalog.folders.indexed_folders() | {
+        path: True for path in named if os.path.islink(path)
+    }
 
 
 def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:
     """Choose the model that the person asked for; else the model of a switch under way, else the
     one that the archive was made with (in its present edition), else a first choice."""
-    current = catalog.active_model
+    current = catalog.models.active_model
     if settings.model == AUTO and not remembered(settings) and current is not None:
-        fingerprint, name, _ = catalog.model(int(catalog.get("wanted_model") or current))
+        fingerprint, name, _ = catalog.models.model(
+            int(catalog.models.get("wanted_model") or current)
+        )
         registry = Registry(settings)
         folder = registry.find_by_fingerprint(fingerprint) or registry.find(name)
         if folder is not None:
@@ -163,22 +167,22 @@ def _remember(
     if new or choices:
         with catalog.transaction():
             for path in new:
-                catalog.add_root(path)
+                catalog.folders.add_root(path)
             choices.remember(catalog, named)
 
 
 def _adopt(catalog: Catalog, folder: ModelFolder) -> int:
     """Return the id of the model that a run is to use, stored where it is another than the last, so
     that the next run goes on with a switch that is cut short."""
-    model_id = catalog.model_id(folder.fingerprint)
-    if model_id is None or catalog.get("wanted_model") != str(model_id):
+    model_id = catalog.models.model_id(folder.fingerprint)
+    if model_id is None or catalog.models.get("wanted_model") != str(model_id):
         with catalog.transaction():
-            model_id = catalog.add_model(
+            model_id = catalog.models.add_model(
                 folder.fingerprint, folder.name, folder.version, folder.dimension
             )
-            if catalog.active_model is None:
-                catalog.put("model", str(model_id))
-            catalog.put("wanted_model", str(model_id))
+            if catalog.models.active_model is None:
+                catalog.models.put("model", str(model_id))
+            catalog.models.put("wanted_model", str(model_id))
     return model_id
 
 
@@ -190,11 +194,11 @@ def _outermost(paths: Sequence[bytes]) -> list[bytes]:
 
 def _carry_out(catalog: Catalog, run: IndexRun, model_id: int) -> None:
     with catalog.transaction():
-        run_id = catalog.start_run("index", model_id)
+        run_id = catalog.folders.start_run("index", model_id)
     outcome = "interrupted"
     try:
         run.apply()
         outcome = "done"
     finally:
         with catalog.transaction():
-            catalog.end_run(run_id, outcome, run.embedded)
+            catalog.folders.end_run(run_id, outcome, run.embedded)

@@ -80,7 +80,7 @@ class LocalWorkers:
 
         def wanted(digest: bytes) -> Extent:
             with lock:
-                return catalog.wanted_of(digest, self.model_id)
+                return catalog.known.wanted_of(digest, self.model_id)
 
         absent = file_kind.absent_extras()
         pool = ThreadPoolExecutor(number, thread_name_prefix="read")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cercafoto.archive.store import Store
+from cercafoto.archive.archive import Rows
 from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
 from cercafoto.errors import UsageError
@@ -18,14 +18,14 @@ ALL_OF_THEM = "Quelle che ci sono le elenca «cercafoto stato»."
 _AS: tuple[Callable[[str], str], ...] = (str, fold, stems)
 
 
-def spelt_as_known(catalog: Store, names: Sequence[str]) -> tuple[str, ...]:
+def spelt_as_known(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     """Find the label of the archive that each name means, the first in order where several fit.
 
     Raises UsageError for a name that no label is called by, or anything like it.
     """
     if not names:
         return ()
-    known = catalog.label_names()
+    known = rows.labels.names()
     return tuple(_spelt(tidy(name), known) for name in names)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import LabelStore, Store
+from cercafoto.archive.archive import Archive, Rows
 from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import UsageError
@@ -45,7 +44,7 @@ class HandLabels:
 
 
 def label_photos(
-    session: Session,
+    archive: Archive,
     paths: Sequence[Path],
     add: Sequence[str],
     remove: Sequence[str],
@@ -58,29 +57,29 @@ def label_photos(
 
     missing_ok: a label to take away that no photo bears is no error.
     """
-    names, files = _checked(add), [session.path_of(path) for path in paths]
-    with session.reading() as catalog:
-        model_id, _ = session.active_model(catalog)
+    names, files = _checked(add), [archive.path_of(path) for path in paths]
+    with archive.reading():
+        model_id, _ = archive.models.in_use()
         if rehearsal:
-            return _label(catalog, None, model_id, files, names, remove, missing_ok)
-    with session.labelling() as catalog:
-        return _label(catalog, catalog, model_id, files, names, remove, missing_ok)
+            return _label(archive, True, model_id, files, names, remove, missing_ok)
+    with archive.labelling() as rows:
+        return _label(rows, False, model_id, files, names, remove, missing_ok)
 
 
 def _label(
-    catalog: Store,
-    writable: LabelStore | None,
+    rows: Rows,
+    rehearsal: bool,
     model_id: int,
     paths: Sequence[bytes],
     add: Sequence[str],
     remove: Sequence[str],
     missing_ok: bool,
 ) -> HandLabels:
-    """Write the changes, or only work them out where nothing is `writable`."""
+    """Write the changes; rehearsal: only work them out."""
     photos: dict[bytes, int] = {}
     unknown = []
     for path in paths:
-        here = dict(catalog.paths([path]))
+        here = dict(rows.photos.paths([path]))
         photos |= here
         if not here:
             unknown.append(path)
@@ -91,12 +90,12 @@ def _label(
             else "Nessuna delle foto indicate è nell'archivio.",
             "Prima indicizzale: cercafoto index CARTELLA",
         )
-    spelling = _Spelling(catalog.label_names())
+    spelling = _Spelling(rows.labels.names())
     given = list(dict.fromkeys(map(spelling.of, add)))
     taken = list(dict.fromkeys(label for name in remove for label in spelling.all(name)))
     if not missing_ok:
         _refuse(given, taken, [name for name in remove if not spelling.all(name)], spelling)
-    borne = catalog.borne(set(photos.values()))
+    borne = rows.labels.borne(set(photos.values()))
 
     def change(label: str, is_borne: bool) -> LabelChange:
         """Count the photos that change by getting, or losing, a label."""
@@ -104,7 +103,7 @@ def _label(
         return LabelChange(label, number, len(photos) - number)
 
     report = HandLabels(
-        writable is None,
+        rehearsal,
         tuple(change(label, False) for label in given),
         tuple(change(label, True) for label in taken),
         tuple(
@@ -113,12 +112,12 @@ def _label(
         ),
         tuple(unknown),
     )
-    if writable is not None:
+    if not rehearsal:
         contents = set(photos.values())
         for label in taken:
-            writable.take_away(contents, label)
+            rows.labels.take_away(contents, label)
         for label in given:
-            writable.give_by_hand(contents, label, model_id)
+            rows.labels.give_by_hand(contents, label, model_id)
     return report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import DEFAULT
@@ -26,16 +26,19 @@ class ForgottenLabels:
     photos: int
 
 
-def forget_label_file(session: Session, label_file: Path, rehearsal: bool) -> ForgottenLabels:
+def forget_label_file(archive: LocalArchive, label_file: Path, rehearsal: bool) -> ForgottenLabels:
     """Take back what a label file gave; see `Library.forget_label_file`."""
-    with session.catalog() as catalog:
-        name = _name(label_file, catalog.label_files())
+    with archive.catalog() as catalog:
+        name = _name(label_file, catalog.labels.files())
         report = ForgottenLabels(
-            rehearsal, name, tuple(catalog.labels_from(name)), catalog.count_labelled(name)
+            rehearsal,
+            name,
+            tuple(catalog.labels.given_by(name)),
+            catalog.labels.count_labelled(name),
         )
     if not rehearsal:
-        with session.writing() as catalog, catalog.transaction():
-            catalog.forget_label_file(name)
+        with archive.writing() as catalog, catalog.transaction():
+            catalog.labels.forget_file(name)
     return report
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cercafoto.archive.session import Session
+from cercafoto.archive.archive import Archive
 from cercafoto.base.word_stems import fold
 
 MOST_PROPOSED = 8
 
 
-def labels_like(session: Session, typed: str, without: Collection[str] = ()) -> list[str]:
+def labels_like(archive: Archive, typed: str, without: Collection[str] = ()) -> list[str]:
     """Find the labels in use that have `typed` in them, whatever its accents and capitals: first
     those that begin with it, then those of which a word does; see `Library.labels_like`."""
     wanted = fold(typed)
-    with session.reading() as catalog:
-        names = catalog.label_names() if wanted else []
+    with archive.reading():
+        names = archive.labels.names() if wanted else []
     ranked = []
     for name in names:
         folded = fold(name)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Pictures
+from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import UsageError
@@ -21,7 +20,7 @@ Tags = tuple[tuple[str, float, float], ...]  # label, cosine, confidence
 
 
 def tag(
-    session: Session,
+    archive: Archive,
     labels: Sequence[Label],
     label_file: str,
     paths: Sequence[Path],
@@ -32,35 +31,32 @@ def tag(
     reporter: Reporter = SILENT,
 ) -> TagResult:
     """Score photos against labels, choose, and store; see `Library.tag`."""
-    with session.reading() as catalog:
-        named = [session.path_of(path) for path in paths]
-        unknown = tuple(path for path in named if not catalog.knows(path))
+    with archive.reading():
+        named = [archive.path_of(path) for path in paths]
+        unknown = tuple(path for path in named if not archive.photos.knows(path))
         if named and len(unknown) == len(named):
             raise UsageError(
                 "Nessuna delle foto indicate è nell'archivio.",
                 "Prima indicizzale: cercafoto index CARTELLA",
             )
-        model_id, _ = session.active_model(catalog)
+        model_id, _ = archive.models.in_use()
         choose = Choice(labels, threshold, most)
-        score = scorer(session.encoder, labels, session.settings.label_vectors, reporter.say)
-
-        def tags_by_content(vectors: Pictures) -> dict[int, Tags]:
-            tags: dict[int, Tags] = {}
-            for contents, part in vectors.among(Filters(folders=tuple(named))).parts():
-                given = map(tuple, choose(*score(part)))
-                tags.update(zip(contents.tolist(), given, strict=True))
-            return tags
-
-        tags = session.with_pictures(tags_by_content)
+        score = scorer(archive.encoder, labels, archive.settings.label_vectors, reporter.say)
+        tags: dict[int, Tags] = {}
+        for contents, part in archive.embeddings.parts(Filters(folders=tuple(named))):
+            given = map(tuple, choose(*score(part)))
+            tags.update(zip(contents.tolist(), given, strict=True))
         photos = tuple(
-            Tagged(path, tags[content]) for path, content in catalog.paths(named) if content in tags
+            Tagged(path, tags[content])
+            for path, content in archive.photos.paths(named)
+            if content in tags
         )
     if store:
-        _store(session, tags, label_file, model_id)
+        _store(archive, tags, label_file, model_id)
     return TagResult(
         label_file,
-        session.model.name,
-        session.model.fingerprint,
+        archive.model.name,
+        archive.model.fingerprint,
         photos,
         unknown,
         {label.name: label.path for label in labels},
@@ -69,13 +65,13 @@ def tag(
 
 
 def label_confidences(
-    session: Session, picture: Floats, labels: Sequence[Label], cache: Path
+    archive: Archive, picture: Floats, labels: Sequence[Label], cache: Path
 ) -> list[LabelConfidence]:
     """Say how likely one picture, [1, D], is to bear each label, the likeliest first.
 
     cache: folder where the labels' vectors are kept.
     """
-    scores, likely = scorer(session.encoder, labels, cache)(picture)
+    scores, likely = scorer(archive.encoder, labels, cache)(picture)
     (labels_given,) = Choice(labels, TAG_FROM, len(labels))(scores, likely)
     names = {tag.label for tag in labels_given}
     searched = [label for label in labels if label.searched]
@@ -86,9 +82,9 @@ def label_confidences(
     return sorted(confidences, key=lambda each: -each.confidence)
 
 
-def _store(session: Session, tags: dict[int, Tags], label_file: str, model_id: int) -> None:
-    with session.labelling(lock=False) as catalog:
-        catalog.write_tags(
+def _store(archive: Archive, tags: dict[int, Tags], label_file: str, model_id: int) -> None:
+    with archive.labelling(lock=False) as rows:
+        rows.labels.write(
             list(tags),
             ((content, *tag) for content, labels_given in tags.items() for tag in labels_given),
             label_file,

@@ -3,8 +3,7 @@ on, a label's likeness as `tag` has it."""
 
 from __future__ import annotations
 
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Pictures
+from cercafoto.archive.archive import Archive
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import scorer
 from cercafoto.question.filters.filter import Filters
@@ -20,21 +19,18 @@ DOCUMENT = "documento"
 LIKELY_FROM = 0.1
 
 
-def likeliness(session: Session, folders: tuple[bytes, ...]) -> dict[int, float]:
+def likeliness(archive: Archive, folders: tuple[bytes, ...]) -> dict[int, float]:
     """Tell of each content with a visible photo at or under `folders`, or of all, how sure its most
-    written-on label is, 0..1. Raises as `Session.encoder` and `Session.with_pictures`."""
+    written-on label is, 0..1. Raises as `Archive.encoder` and `Archive.reading`."""
     labels = [
         label
         for label in default_labels()
         if label.searched and (label.name in WRITTEN_ON or DOCUMENT in (label.name, *label.genera))
     ]
-    score = scorer(session.encoder, labels, session.settings.label_vectors)
-
-    def by_content(vectors: Pictures) -> dict[int, float]:
-        sure: dict[int, float] = {}
-        for contents, part in vectors.among(Filters(folders=folders)).parts():
+    score = scorer(archive.encoder, labels, archive.settings.label_vectors)
+    sure: dict[int, float] = {}
+    with archive.reading():
+        for contents, part in archive.embeddings.parts(Filters(folders=folders)):
             _, confidences = score(part)
             sure.update(zip(contents.tolist(), confidences.max(axis=1).tolist(), strict=True))
-        return sure
-
-    return session.with_pictures(by_content)
+    return sure

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from cercafoto.archive.session import Session
+from cercafoto.archive.archive import Archive
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
@@ -17,12 +17,12 @@ from cercafoto.photos.moves import digest_of
 from cercafoto.results import ReadText
 
 
-def text_in(session: Session, photo: Path | PipedPicture) -> ReadText:
+def text_in(archive: Archive, photo: Path | PipedPicture) -> ReadText:
     """Return what is written in a photo; see `Library.text_in`."""
     if isinstance(photo, PipedPicture):
-        stored = _stored(session, hashlib.sha256(photo.content).digest())
+        stored = _stored(archive, hashlib.sha256(photo.content).digest())
     else:
-        stored = _stored(session, _digest(photo))
+        stored = _stored(archive, _digest(photo))
     if stored is not None:
         return stored
     with Readers(1) as readers:
@@ -50,8 +50,8 @@ def _digest(photo: Path) -> bytes:
         raise ImageError(f"{printable(photo)}: non si può leggere ({why}).") from error
 
 
-def _stored(session: Session, digest: bytes) -> ReadText | None:
-    with suppress(ArchiveError), session.reading() as catalog:
-        content = catalog.content_of(digest)
-        return None if content is None else catalog.text_of(content)
+def _stored(archive: Archive, digest: bytes) -> ReadText | None:
+    with suppress(ArchiveError), archive.reading():
+        content = archive.photos.content_of(digest)
+        return None if content is None else archive.texts.of_content(content)
     return None

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, TEXTS, Reporter
@@ -64,7 +63,7 @@ class _Content:
 
 
 def read_texts(
-    session: Session,
+    archive: LocalArchive,
     paths: Sequence[Path],
     *,
     every: bool,
@@ -74,12 +73,11 @@ def read_texts(
 ) -> TextReport:
     """Read words; see `Library.read_texts`."""
     started = time.monotonic()
-    session.expect_local()
-    with session.catalog() as catalog:  # nothing is made where there is no archive
-        session.active_model(catalog)
-    with session.writing(wait) as catalog:
-        named = [session.path_of(path) for path in paths]
-        unknown = tuple(path for path in named if not catalog.knows(path))
+    with archive.catalog() as catalog:  # nothing is made where there is no archive
+        catalog.models.in_use()
+    with archive.writing(wait) as catalog:
+        named = [archive.path_of(path) for path in paths]
+        unknown = tuple(path for path in named if not catalog.photos.knows(path))
         if named and len(unknown) == len(named):
             raise UsageError(
                 "Nessuna delle foto indicate è nell'archivio.",
@@ -87,22 +85,22 @@ def read_texts(
                 "Per leggere una foto senza indicizzarla: cercafoto leggi FOTO",
             )
         where: dict[int, list[bytes]] = {}
-        for path, content in catalog.paths(named):
+        for path, content in catalog.photos.paths(named):
             where.setdefault(content, []).append(path)
-        read, unread = catalog.contents_read(), catalog.contents_unread()
+        read, unread = catalog.texts.contents_read(), catalog.unread_texts.contents()
         if again:
             with _readers(1) as readers:
                 engine = readers.engine()
             read = {content: name for content, name in read.items() if name == engine}
             unread = set()
         todo = [content for content in where if content not in read and content not in unread]
-        sure = likeliness(session, tuple(named)) if todo else {}
+        sure = likeliness(archive, tuple(named)) if todo else {}
         todo.sort(key=lambda content: -sure.get(content, 0.0))
         likely = {c for c in todo if sure.get(c, 0.0) >= LIKELY_FROM or set(where[c]) & set(named)}
         chosen = [content for content in todo if every or content in likely]
         run = _Run(catalog, reporter)
         if chosen:
-            digests = catalog.digests_of(chosen)
+            digests = catalog.photos.digests_of(chosen)
             run.read([_Content(c, digests[c], tuple(where[c]), c in likely) for c in chosen])
         return TextReport(
             run.done,
@@ -121,7 +119,7 @@ def read_texts(
 class _Run:
     """Reads a work list in the order that it has, and writes what was read."""
 
-    def __init__(self, catalog: Catalog, reporter: Reporter) -> None:
+    def __init__(self, catalog: ArchiveWriter, reporter: Reporter) -> None:
         self.catalog, self.reporter = catalog, reporter
         self.done = self.bearing = self.skipped = 0
         self.problems: list[tuple[bytes, str]] = []
@@ -130,7 +128,7 @@ class _Run:
     def read(self, todo: Sequence[_Content]) -> None:
         """Read all of them. An interruption leaves what was read written."""
         self._tell(0, todo)  # the first takes the longest: an engine starts
-        folders = PhotoFolders.fixed(self.catalog.indexed_folders())
+        folders = PhotoFolders.fixed(self.catalog.folders.indexed_folders())
         with _readers(len(todo), folders) as readers, _pool(readers) as pool:
             self.engine = readers.engine()
             flying: dict[Future[ReadText | None], _Content] = {}
@@ -171,14 +169,14 @@ class _Run:
             reason = error.message.removeprefix(f"{printable(path)}: ")
             self.problems.append((path, reason))
             with self.catalog.transaction():
-                self.catalog.write_unread(content.content_id, reason)
+                self.catalog.unread_texts.write(content.content_id, reason)
             return
         if text is None:
             self.skipped += 1
             return
         with self.catalog.transaction():
-            self.catalog.write_text(content.content_id, text)
-            self.catalog.forget_unread([content.content_id])
+            self.catalog.texts.write(content.content_id, text)
+            self.catalog.unread_texts.forget([content.content_id])
         self.done += 1
         self.bearing += bool(text.lines)
 

@@ -9,8 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Store
+from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.models.encode.encoder import Encoder
@@ -33,7 +32,7 @@ WORTH_SHOWING, BESIDE = 0.05, 1 / 8
 
 
 def answer(
-    session: Session,
+    archive: Archive,
     query: Query,
     limit: int,
     *,
@@ -48,33 +47,33 @@ def answer(
     def worth(best: float) -> float:
         return least or least_confidence(query, best)
 
-    with session.reading() as catalog:
-        narrowed = filters_of(session, catalog, query)
+    with archive.reading():
+        narrowed = filters_of(archive, query)
         shots = Shots((), 0)
         if narrowed is not None:
             # Other files of an example's shot are alike above all: each has a row of its own.
-            run = SearchRun(catalog, session, tagged, apart or query.is_likeness, worth)
+            run = SearchRun(archive, tagged, apart or query.is_likeness, worth)
             if query.text or query.like:
-                words = embed(session.encoder, query)
-                examples = embed_examples(session.encoder, query)
-                feedback = Feedback.of(catalog, query.more, query.less)
+                words = embed(archive.encoder, query)
+                examples = embed_examples(archive.encoder, query)
+                feedback = Feedback.of(archive, query.more, query.less)
                 images = [(example.vector, example.weight) for example in examples]
-                own = _contents(catalog, examples) if query.is_likeness else ()
+                own = _contents(archive, examples) if query.is_likeness else ()
                 shots = run.rank(words, images, narrowed, query.exclude, limit, feedback, own)
             else:
                 shots = run.list_matching(narrowed, query.exclude, limit, query.order)
         hits = [hit for hit in shots.hits if hit.confidence >= least]
-        verdict = verdict_on(session, hits, words)
+        verdict = verdict_on(archive, hits, words)
         if cut:
             best = max((hit.confidence for hit in hits), default=0.0)
             likely = [hit for hit in hits if hit.confidence >= worth(best)]
             hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]
         total = 0 if verdict == NONE else shots.total
-        if catalog.bears_texts():
+        if archive.texts.are_read():
             from cercafoto.search.texts import with_texts
 
-            hits = with_texts(catalog, query, hits)
-        model = session.model
+            hits = with_texts(archive, query, hits)
+        model = archive.model
         return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits), total)
 
 
@@ -85,31 +84,30 @@ def least_confidence(query: Query, best: float) -> float:
     return max(WORTH_SHOWING, BESIDE * best) if query.text else WORTH_SHOWING
 
 
-def filters_of(session: Session, catalog: Store, query: Query) -> Filters | None:
+def filters_of(archive: Archive, query: Query) -> Filters | None:
     """Return the filters of a query as the archive can be asked; None if no photo can fulfil them.
 
     Raises UsageError for a folder that the archive does not know.
     """
-    return resolved(query.filters, _AskedArchive(session, catalog))
+    return resolved(query.filters, _AskedArchive(archive))
 
 
 @dataclass(frozen=True)
 class _AskedArchive:
     """What filters must know of an archive; see `filter.Archive`."""
 
-    session: Session
-    store: Store
+    archive: Archive
 
     def days(self) -> tuple[date, date] | None:
-        return self.store.first_and_last_day()
+        return self.archive.photos.first_and_last_day()
 
     def folders(self, folders: Sequence[Path]) -> tuple[bytes, ...]:
-        return tuple(self.session.known_folders(self.store, folders))
+        return tuple(self.archive.known_folders(folders))
 
     def saying(self, phrase: str) -> Saying:
         from cercafoto.search.texts import saying  # late: few questions have phrases
 
-        return saying(self.store, phrase)
+        return saying(self.archive, phrase)
 
 
 class Example(NamedTuple):
@@ -142,17 +140,19 @@ def _decoded(decoders: Decoders, picture: Path | PipedPicture) -> ReadFile:
     return decoders.look_at(os.fsencode(picture))
 
 
-def _contents(catalog: Store, examples: Sequence[Example]) -> tuple[int, ...]:
+def _contents(archive: Archive, examples: Sequence[Example]) -> tuple[int, ...]:
     """Return the contents of those examples that are in the archive."""
-    found = (catalog.content_of(example.digest) for example in examples)
+    found = (archive.photos.content_of(example.digest) for example in examples)
     return tuple(content for content in found if content is not None)
 
 
-def verdict_on(session: Session, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:
+def verdict_on(archive: Archive, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:
     """Judge an answer by its likeliest photo and by how common what is asked is in photos."""
     if not hits:
         return NONE
     best = max(hit.confidence for hit in hits)
     if len(words) != 1:
-        return session.verdict(best)
-    return session.verdict(best, words[0].kind, words[0].commonness(session.encoder))
+        return archive.encoder.calibration.verdict(best)
+    return archive.encoder.calibration.verdict(
+        best, words[0].kind, words[0].commonness(archive.encoder)
+    )

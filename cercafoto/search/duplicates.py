@@ -22,8 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.archive.local.embeddings.store import VectorStore
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.arrays import Ints
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.file_stamp import stamp_of
@@ -81,29 +80,19 @@ class Duplicates:
 
 
 def find_duplicates(
-    session: Session,
+    archive: LocalArchive,
     folders: Sequence[Path],
     outside: Sequence[Path],
     exact: bool,
     reporter: Reporter = SILENT,
 ) -> Duplicates:
     """Find the photos that the archive holds more than once; see `Library.duplicates`."""
-    from cercafoto.archive.local.embeddings.close_pairs import close_pairs, threshold
-
-    with session.catalog() as catalog:
-        files = catalog.files(
-            session.known_folders(catalog, folders), session.known_folders(catalog, outside)
-        )
+    with archive.catalog() as catalog:
+        files = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
         contents = np.unique(np.array([file.content_id for file in files], np.int64))
-
-        def pairs(vectors: VectorStore) -> Ints:
-            rows = vectors.rows_of(contents)
-            close = close_pairs(vectors, rows, threshold(vectors, rows))
-            return np.asarray(vectors.contents)[close]
-
         none = np.empty((0, 2), np.int64)
-        close = none if exact or not files else session.with_vectors(catalog, pairs)
-        opened = PhotoFolders.fixed(session.indexed_folders())
+        close = none if exact or not files else archive.embeddings.close_pairs(contents)
+        opened = PhotoFolders.fixed(archive.indexed_folders())
     return find(files, close, opened, reporter)
 
 

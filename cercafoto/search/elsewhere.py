@@ -16,10 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.embeddings.store import VectorStore
-from cercafoto.archive.session import Session
-from cercafoto.base.arrays import Ints
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, printable
@@ -70,7 +67,7 @@ class FolderComparison:
 
 
 def compare_folder(
-    session: Session,
+    archive: LocalArchive,
     folder: Path,
     folders: Sequence[Path],
     outside: Sequence[Path],
@@ -92,11 +89,13 @@ def compare_folder(
             paths.append(path)
         else:
             others[printable(name.suffix)] += 1
-    with session.catalog() as catalog:
-        files = catalog.files(
-            session.known_folders(catalog, folders), session.known_folders(catalog, outside)
+    with archive.catalog() as catalog:
+        files = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
+        compared = _Compared(
+            archive,
+            catalog.photos.files([start]),
+            [file for file in files if not is_inside(file.path, start)],
         )
-        compared = _Compared(catalog, start, [f for f in files if not is_inside(f.path, start)])
         for done, path in enumerate(paths, start=1):
             try:
                 compared.add(path)
@@ -105,7 +104,7 @@ def compare_folder(
             reporter.progress(PHOTOS, done, len(paths), os.fsdecode(path))
         unknown = len(compared.missing.keys() - compared.indexed.keys())
         if not exact and compared.indexed:
-            compared.add_near(session, catalog, reporter)
+            compared.add_near(reporter)
     return FolderComparison(
         start,
         tuple(sorted(compared.found, key=lambda each: each.path)),
@@ -122,9 +121,11 @@ class _Compared:
     indexed: those of `missing` that the archive knows, as it knows them.
     """
 
-    def __init__(self, catalog: Catalog, folder: bytes, elsewhere: Sequence[PhotoFile]) -> None:
-        self._catalog = catalog
-        self._here = {file.path: file for file in catalog.files([folder])}
+    def __init__(
+        self, archive: LocalArchive, here: Sequence[PhotoFile], elsewhere: Sequence[PhotoFile]
+    ) -> None:
+        self._archive = archive
+        self._here = {file.path: file for file in here}
         self._elsewhere: dict[int, list[PhotoFile]] = {}
         for file in elsewhere:
             self._elsewhere.setdefault(file.content_id, []).append(file)
@@ -144,7 +145,7 @@ class _Compared:
         if known:
             content = known.content_id
         elif status.st_size in self._sizes:
-            content = self._catalog.content_of(bytes.fromhex(digest_of(path)))
+            content = self._archive.photos.content_of(bytes.fromhex(digest_of(path)))
         copies = self._there(content, status)
         if copies:
             self.found.append(Elsewhere(path, copies, True))
@@ -153,18 +154,14 @@ class _Compared:
         if known:
             self.indexed[path] = known
 
-    def add_near(self, session: Session, catalog: Catalog, reporter: Reporter) -> None:
+    def add_near(self, reporter: Reporter) -> None:
         """Look for near copies of what is indexed and missing until now."""
         contents = np.unique([file.content_id for file in self.indexed.values()])
         elsewhere = np.array(sorted(self._elsewhere), np.int64)
-
-        def pairs(vectors: VectorStore) -> Ints:
-            return _close(vectors, contents, elsewhere)
-
-        close = session.with_vectors(catalog, pairs)
+        close = self._archive.embeddings.close_across(contents, elsewhere, NEAREST)
         both = [*self.indexed.values(), *(f for same in self._elsewhere.values() for f in same)]
         copies: dict[int, list[int]] = {}
-        folders = PhotoFolders.fixed(catalog.indexed_folders())
+        folders = PhotoFolders.fixed(self._archive.indexed_folders())
         for here, there in same_pictures(both, close, folders, reporter):
             copies.setdefault(here, []).append(there)
         for path, file in self.indexed.items():
@@ -190,21 +187,3 @@ class _Compared:
             if same and not os.path.samestat(status, photo):
                 there.append(file.path)
         return tuple(there)
-
-
-def _close(vectors: VectorStore, contents: Ints, elsewhere: Ints) -> Ints:
-    """Find pairs of contents, here and elsewhere, that are worth comparing, [P, 2]."""
-    from cercafoto.archive.local.embeddings.close_pairs import threshold
-
-    here, among = vectors.rows_of(contents), vectors.rows_of(elsewhere)
-    least = threshold(vectors, np.union1d(here, among))
-    ids = np.asarray(vectors.contents)
-    close = [
-        (ids[row], ids[near])
-        for row in here
-        for near, cosine in zip(
-            *vectors.exact(vectors.rows(np.array([row]))[0], NEAREST, among), strict=True
-        )
-        if cosine >= least and near != row
-    ]
-    return np.array(close, np.int64).reshape(-1, 2)

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cercafoto.archive.local.records import OwnWords
-from cercafoto.archive.store import Store
+from cercafoto.archive.archive import Rows
+from cercafoto.archive.records import OwnWords
 from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, telling_words, words_of
 from cercafoto.question.filters.filter import Filters
@@ -88,7 +88,7 @@ class Evidence(NamedTuple):
 NONE = Evidence("", 0.0)
 
 
-def evidence_for(catalog: Store, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
+def evidence_for(catalog: Rows, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
     """Find the contents for which more than sight speaks, with the strongest of what does.
 
     sentences: of which one is enough. Every telling word of it must be said: with any alone, half
@@ -113,23 +113,23 @@ def with_evidence(confidences: Floats, evidence: Sequence[Evidence]) -> Floats:
     return np.where(weights > 0, np.maximum(added, least), confidences).astype(np.float32)
 
 
-def _each(catalog: Store, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
+def _each(catalog: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
     words = _telling_stems(text)
-    for label in catalog.label_names() if words else ():
+    for label in catalog.labels.names() if words else ():
         if _telling_stems(label) == words:
-            for content in catalog.contents_labelled_by_hand(label):
+            for content in catalog.labels.contents_by_hand(label):
                 yield content, Evidence(LABEL, WEIGHTS[LABEL])
     if _LIKE_A_NAME.fullmatch(text):
         part = fold(text)
         # What SQLite can compare without regard to case; accents are compared here.
         plain = max(_ASCII.findall(text.casefold()), key=len, default="")
-        for content, path in catalog.photos_named(plain) if plain else ():
+        for content, path in catalog.words.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
                 yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
     named = all(stem(word) in NO_LOOKS or word in given_names() for word in _telling(text))
-    for photo in catalog.photos_saying(words, filters):
+    for photo in catalog.words.photos_saying(words, filters):
         yield photo.content_id, _own_words(photo, words, BY_NAME if named else 0.0)
-    if catalog.bears_texts():
+    if catalog.texts.are_read():
         # Late: most archives have none, and then a search is to cost what it did.
         from cercafoto.search.text_evidence import evidence_of_texts
 

@@ -9,10 +9,8 @@ from functools import partial
 
 import numpy as np
 
-from cercafoto.archive.local.embeddings.store import cosines
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Chosen, Pictures
-from cercafoto.base.arrays import Floats, unit
+from cercafoto.archive.archive import Archive, Embeddings
+from cercafoto.base.arrays import Floats, cosines, unit
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.filters.days import DAYS
@@ -107,19 +105,19 @@ class Explanation:
     hidden: tuple[HiddenPhoto, ...]
 
 
-def explain(session: Session, result: SearchResult) -> Explanation:
+def explain(archive: Archive, result: SearchResult) -> Explanation:
     """Say why an answer is what it is; see `Library.explain`."""
-    with session.reading() as catalog:
+    with archive.reading():
         explainer = _Explainer(
-            SearchRun(catalog, session),
+            SearchRun(archive),
             result.query,
-            filters_of(session, catalog, result.query),
-            Feedback.of(catalog, result.query.more, result.query.less),
+            filters_of(archive, result.query),
+            Feedback.of(archive, result.query.more, result.query.less),
             result.hits,
         )
-        examples = embed_examples(session.encoder, result.query)
+        examples = embed_examples(archive.encoder, result.query)
         images = [(example.vector, example.weight) for example in examples]
-        return session.with_pictures(lambda vectors: explainer.explain(images, vectors))
+        return explainer.explain(images, archive.embeddings)
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,9 @@ class _Explainer:
     feedback: Feedback
     hits: Sequence[Hit]
 
-    def explain(self, images: Sequence[tuple[Floats, float]], vectors: Pictures) -> Explanation:
+    def explain(
+        self, images: Sequence[tuple[Floats, float]], embeddings: Embeddings
+    ) -> Explanation:
         """Explain an answer.
 
         images: vector and weight of each example photo.
@@ -144,33 +144,31 @@ class _Explainer:
         alternatives = tuple(Sought(text) for text in self.query.alternatives)
         phrases_sent = alternatives or self.query.phrases
         words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
-        visible = vectors.among(NO_FILTERS)
-        eligible = None if self.narrowed is None else vectors.among(self.narrowed)
         excluded = detectors(encoder, self.query.exclude)
         names = [label.name for label in default_labels()]
-        labels = phrase_vectors(encoder, names, self.run.session.settings.label_vectors, PLAIN)
+        labels = phrase_vectors(encoder, names, self.run.archive.settings.label_vectors, PLAIN)
         near: tuple[tuple[str, float], ...] = ()
         standings: tuple[HitReason, ...] = ()
         hidden: tuple[HiddenPhoto, ...] = ()
         if words or images:
             query = self.run.query_vector(words, images)
             near = _largest(names, labels @ query, NAMED)
-            vector = unit(query + self.feedback.direction(vectors))
+            vector = unit(query + self.feedback.direction(embeddings))
             seen = partial(self.run.confidences, words=words, images=images)
-            standings = self._standings(vectors, visible, vector, (names, labels), seen)
-            hidden = self._hidden(visible, vector, excluded)
+            standings = self._standings(embeddings, vector, (names, labels), seen)
+            hidden = self._hidden(embeddings, vector, excluded)
         return Explanation(
             tuple(phrases_sent),
             tuple(
                 (
                     detector.concept,
                     () if detector.intercept is not None else tuple(phrases(detector.concept)),
-                    _showing(eligible, detector),
+                    self._showing(embeddings, detector),
                 )
                 for detector in excluded
             ),
-            len(visible),
-            0 if eligible is None else len(eligible),
+            embeddings.count(NO_FILTERS),
+            0 if self.narrowed is None else embeddings.count(self.narrowed),
             near,
             standings,
             hidden,
@@ -178,8 +176,7 @@ class _Explainer:
 
     def _standings(
         self,
-        vectors: Pictures,
-        visible: Chosen,
+        embeddings: Embeddings,
         vector: Floats,
         named: tuple[Sequence[str], Floats],
         seen: Callable[[Floats], Floats],
@@ -191,16 +188,17 @@ class _Explainer:
         things = encoder.embed_texts(named_things)
         shown = []
         for hit in self.hits:
-            content = self.run.catalog.content_at(hit.path)
-            _, pictures = vectors.of([] if content is None else [content])
+            content = self.run.archive.photos.content_at(hit.path)
+            _, pictures = embeddings.of([] if content is None else [content])
             if len(pictures):  # else gone since the search
                 shown.append((hit, pictures[0]))
         scores = np.array([hit.score for hit, _ in shown], np.float32)
-        farther = visible.farther(vector, scores)
+        farther = embeddings.farther(vector, scores, NO_FILTERS)
+        others = max(embeddings.count(NO_FILTERS) - 1, 1)
         return tuple(
             HitReason(
                 hit.path,
-                float(below / max(len(visible) - 1, 1)),
+                float(below / others),
                 float((encoder.background @ picture < picture @ vector).mean()),
                 hit.confidence,
                 float(seen(picture[None])[0]) if hit.evidence else hit.confidence,
@@ -219,19 +217,19 @@ class _Explainer:
         )
 
     def _hidden(
-        self, visible: Chosen, vector: Floats, excluded: Sequence[Detector]
+        self, embeddings: Embeddings, vector: Floats, excluded: Sequence[Detector]
     ) -> tuple[HiddenPhoto, ...]:
         """Find the nearest photos that are not shown although others as near or farther are."""
         shown = {hit.path for hit in self.hits}
         farthest = min((hit.score for hit in self.hits), default=-1.0)
         hidden: list[HiddenPhoto] = []
-        contents, pictures, _ = visible.nearest(vector, LOOKED_AT)
+        contents, pictures, _ = embeddings.nearest(vector, LOOKED_AT, NO_FILTERS)
         scores = cosines(pictures, vector)
         for at in np.argsort(-scores, kind="stable"):
             content, score = int(contents[at]), float(scores[at])
             if self.hits and score < farthest:
                 break  # what is farther needs no reason for not being shown
-            photos = self.run.catalog.photos_of(content)
+            photos = self.run.archive.photos.of_content(content)
             if not photos or shown & {photo.path for photo in photos}:
                 continue
             reasons = self._reasons(content, pictures[[at]], excluded)
@@ -248,18 +246,16 @@ class _Explainer:
         self, content: int, picture: Floats, excluded: Sequence[Detector]
     ) -> tuple[Reason, ...]:
         filters = self.narrowed or NO_FILTERS
-        photos_where = self.run.catalog.photos_where
+        of_content = self.run.archive.photos.of_content
         reasons = [
             Reason(each.name)
             for each, value in given(filters)
-            if not photos_where(content, Filters({each.name: value}))
+            if not of_content(content, Filters({each.name: value}))
         ]
-        if not (reasons or photos_where(content, filters)):
+        if not (reasons or of_content(content, filters)):
             # Each holds for one of its copies, and for none do all: any that stands in the way.
             reasons = [
-                Reason(name)
-                for name in filters
-                if photos_where(content, filters.but(**{name: None}))
+                Reason(name) for name in filters if of_content(content, filters.but(**{name: None}))
             ]
         if self.narrowed is None:  # a period before the first photo, or after the last
             reasons.append(Reason(DAYS.name))
@@ -272,11 +268,10 @@ class _Explainer:
             reasons.append(Reason(LESS))
         return tuple(reasons)
 
-
-def _showing(eligible: Chosen | None, detector: Detector) -> int:
-    """Count the photos that show an excluded concept."""
-    parts = () if eligible is None else eligible.parts()
-    return int(sum(detector.shows(photos).sum() for _, photos in parts))
+    def _showing(self, embeddings: Embeddings, detector: Detector) -> int:
+        """Count the photos that fulfil the filters and show an excluded concept."""
+        parts = () if self.narrowed is None else embeddings.parts(self.narrowed)
+        return int(sum(detector.shows(photos).sum() for _, photos in parts))
 
 
 def _largest(names: Sequence[str], values: Floats, most: int) -> tuple[tuple[str, float], ...]:

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.archive.local.embeddings.store import cosines
-from cercafoto.archive.local.records import PhotoRow
-from cercafoto.archive.session import Session
-from cercafoto.archive.store import Pictures, Store
-from cercafoto.base.arrays import Floats, Ints, unit
+from cercafoto.archive.archive import Archive, Embeddings, Rows
+from cercafoto.archive.records import PhotoRow
+from cercafoto.base.arrays import Floats, Ints, cosines, unit
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABELS
 from cercafoto.question.filters.written import TEXTS
@@ -42,10 +40,10 @@ class Feedback:
     less: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, catalog: Store, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
+    def of(cls, catalog: Rows, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
         """Look the contents up at their paths, without those that are gone."""
         contents = (
-            tuple(c for path in paths if (c := catalog.content_at(path)) is not None)
+            tuple(c for path in paths if (c := catalog.photos.content_at(path)) is not None)
             for paths in (more, less)
         )
         return cls(*contents)
@@ -53,12 +51,12 @@ class Feedback:
     def __bool__(self) -> bool:
         return bool(self.more or self.less)
 
-    def direction(self, vectors: Pictures) -> Floats:
+    def direction(self, embeddings: Embeddings) -> Floats:
         """Work out what to add to a unit question, [D]: Rocchio's formula, its usual weights
         (Manning, Raghavan and Schuetze, "Introduction to Information Retrieval", 9.1.1)."""
-        result = np.zeros(vectors.dimension, np.float32)
+        result = np.zeros(embeddings.dimension, np.float32)
         for contents, weight in ((self.more, 0.75), (self.less, -0.15)):
-            _, pictures = vectors.of(contents)
+            _, pictures = embeddings.of(contents)
             if len(pictures):
                 result += weight * pictures.mean(axis=0)
         return result
@@ -76,15 +74,14 @@ class SearchRun:
 
     def __init__(
         self,
-        catalog: Store,
-        session: Session,
+        archive: Archive,
         tagged: bool = True,
         apart: bool = False,
         worth: Callable[[float], float] = lambda best: 0.0,
     ) -> None:
-        self.catalog, self.session = catalog, session
+        self.archive = archive
         self.tagged, self.apart, self.worth = tagged, apart, worth
-        self.encoder = session.encoder
+        self.encoder = archive.encoder
 
     def rank(
         self,
@@ -106,6 +103,7 @@ class SearchRun:
         query = self.query_vector(words, images)
         evidence = self.evidence(words, images, filters, feedback)
         excluded = detectors(self.encoder, exclude)
+        embeddings = self.archive.embeddings
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
             keep = showing_none(pictures, excluded) & ~np.isin(contents, [*feedback.less, *own])
@@ -118,12 +116,13 @@ class SearchRun:
             order = np.lexsort([-near, -sure] if by_confidence else [-near])
             return Candidates(contents, near, sure, pictures).taking(order)
 
-        def candidates(vectors: Pictures) -> Iterator[Candidates]:
-            vector = unit(query + feedback.direction(vectors))
-            chosen = vectors.among(filters) if filters else vectors.every()
+        def candidates() -> Iterator[Candidates]:
+            vector = unit(query + feedback.direction(embeddings))
             seen, surest, wide = list[int](), 1.0, IN_ORDER
             while True:
-                contents, pictures, complete = chosen.nearest(vector, wide, list(evidence), seen)
+                contents, pictures, complete = embeddings.nearest(
+                    vector, wide, filters or None, list(evidence), seen
+                )
                 found = score(contents, pictures, vector)
                 # What is farther than all these is not surer than any of them.
                 farther = min(surest, float(found.confidences.min(initial=1.0)))
@@ -137,7 +136,7 @@ class SearchRun:
                 seen += contents.tolist()
                 wide *= WIDER
 
-        return self._gather(candidates, filters, evidence, limit)
+        return self._gather(candidates(), filters, evidence, limit)
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -164,53 +163,52 @@ class SearchRun:
         by labels, surest first; else latest first."""
         excluded = detectors(self.encoder, exclude)
         contents, scores, sure = self._ordered(filters, order)
+        embeddings = self.archive.embeddings
 
-        def candidates(vectors: Pictures) -> Iterator[Candidates]:
+        def candidates() -> Iterator[Candidates]:
             for at in range(0, len(contents), LOOKED_AT):
                 part = slice(at, at + LOOKED_AT)
-                pictures, known = _pictures(vectors, contents[part])
+                pictures, known = _pictures(embeddings, contents[part])
                 keep = showing_none(pictures, excluded) | ~known
                 rest = 1.0 if at + LOOKED_AT < len(contents) else NONE_BEHIND
                 found = Candidates(contents[part], scores[part], sure[part], pictures, rest)
                 yield found.taking(keep)
 
-        shots = self._gather(candidates, filters, _in_writing(filters), limit)
+        shots = self._gather(candidates(), filters, _in_writing(filters), limit)
         if shots.total is None and not exclude:
             return Shots(shots.hits, len(contents))
         return shots
 
     def _gather(
         self,
-        candidates: Callable[[Pictures], Iterator[Candidates]],
+        candidates: Iterator[Candidates],
         filters: Filters,
         evidence: Mapping[int, Evidence],
         limit: int,
     ) -> Shots:
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
-            photos = self.catalog.photos_by_content(contents, filters, self.tagged)
+            photos = self.archive.photos.by_content(contents, filters, self.tagged)
             for content in photos.keys() & evidence.keys():
                 # Of copies that one is shown whose own name, folder or words say so.
                 path = evidence[content].path
                 photos[content].sort(key=lambda photo: photo.path != path)
             return photos
 
-        return self.session.with_pictures(
-            lambda vectors: gather(
-                candidates(vectors),
-                look_up,
-                lambda content: evidence.get(content, NONE).kind,
-                limit,
-                self.worth,
-                alike_from(self.encoder.reference),
-                self.apart,
-                self.catalog.AT_ONCE,
-            ),
+        return gather(
+            candidates,
+            look_up,
+            lambda content: evidence.get(content, NONE).kind,
+            limit,
+            self.worth,
+            alike_from(self.encoder.reference),
+            self.apart,
+            self.archive.at_once,
         )
 
     def _ordered(self, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:
         """Order the contents: those [n], cosines [n], confidences [n]. Without anything to be
         unsure of, one is certain."""
-        contents = np.fromiter(self.catalog.latest(filters, order), np.int64)
+        contents = np.fromiter(self.archive.photos.latest(filters, order), np.int64)
         labels = LABELS.of(filters)
         if TEXTS.name in filters and not labels:
             from cercafoto.search.text_evidence import exact_first
@@ -219,7 +217,7 @@ class SearchRun:
         if not labels:
             certain = np.ones(len(contents), np.float32)
             return contents, certain, certain
-        tagged = {tag[0]: tag for tag in self.catalog.most_tagged(labels)}
+        tagged = {tag[0]: tag for tag in self.archive.labels.most_tagged(labels)}
         if order in (None, BY_CONFIDENCE):
             listed = set(contents.tolist())
             rows = [tag for content, tag in tagged.items() if content in listed]
@@ -256,7 +254,7 @@ class SearchRun:
         have other parts beside them: there they say in which direction to look from those."""
         if len(words) != 1 or images or feedback:
             return {}
-        found = evidence_for(self.catalog, words[0].sentences, filters)
+        found = evidence_for(self.archive, words[0].sentences, filters)
         return _in_writing(filters) | found
 
 
@@ -277,13 +275,13 @@ def _in_writing(filters: Filters) -> dict[int, Evidence]:
     return evidence_of_phrases(filters)
 
 
-def _pictures(vectors: Pictures, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:
+def _pictures(embeddings: Embeddings, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:
     """Look up the vectors of some contents, [n, D], zeros for those that have none, and which have
     one, [n]."""
     place = {content: at for at, content in enumerate(contents.tolist())}
-    have, theirs = vectors.of(contents.tolist())
+    have, theirs = embeddings.of(contents.tolist())
     at = [place[content] for content in have.tolist()]
-    pictures = np.zeros((len(contents), vectors.dimension), np.float32)
+    pictures = np.zeros((len(contents), embeddings.dimension), np.float32)
     pictures[at] = theirs
     known = np.zeros(len(contents), bool)
     known[at] = True

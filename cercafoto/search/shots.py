@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.archive.local.records import PhotoRow
+from cercafoto.archive.records import PhotoRow
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.results import Hit
 from cercafoto.search.same_shot import NEVER, place_of_shot

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cercafoto.archive.store import Store
+from cercafoto.archive.archive import Rows
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.written import NEARLY
 from cercafoto.question.filters.filter import Filters
@@ -26,7 +26,7 @@ BY_TEXT, BY_FEW = 0.8, 0.4
 SLIP = 0.7
 
 
-def evidence_of_texts(store: Store, sentence: str) -> Iterator[tuple[int, Evidence]]:
+def evidence_of_texts(store: Rows, sentence: str) -> Iterator[tuple[int, Evidence]]:
     """Find the contents in which words of a sentence were read, and weigh these. Several that only
     say what is seen, here and there in a text, stand there by chance."""
     for content, said in said_of(store, sentence):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from cercafoto.archive.store import Store
+from cercafoto.archive.archive import Rows
 from cercafoto.base.look_alike import look_alike
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
 from cercafoto.base.written import (
@@ -57,24 +57,24 @@ class Said(NamedTuple):
 NOTHING_SAID = Said(0)
 
 
-def saying(store: Store, phrase: str) -> Saying:
+def saying(store: Rows, phrase: str) -> Saying:
     """Find the contents whose text says a phrase."""
     found: dict[int, int] = {}
     for form in forms(phrase):
-        for content in store.contents_saying([stem(word) for word in form]):
+        for content in store.texts.contents_saying([stem(word) for word in form]):
             found[content] = AS_ASKED
     for form in forms(phrase):
         letters = look_alike("".join(form))
         if len(letters) < LEAST:
             continue
-        for content, lines in store.texts_like(letters, MOST_ASKED):
+        for content, lines in store.texts.with_letters(letters, MOST_ASKED):
             if content not in found and (places := places_of(written_words(lines), phrase)):
                 found[content] = places[0].how
     nearly = frozenset(content for content, how in found.items() if how == NEARLY)
     return Saying(phrase, tuple(sorted(found)), nearly)
 
 
-def said_of(store: Store, sentence: str) -> Iterator[tuple[int, Said]]:
+def said_of(store: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     """Find the contents whose text has all the telling words of a sentence; of one that begins with
     what bears words, all or at least half of the others."""
     asked = asked_words(sentence)
@@ -119,9 +119,9 @@ def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place
     return tuple(sorted(found.values()))
 
 
-def with_texts(store: Store, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+def with_texts(store: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
     """Add to each photo found what is written in it, and where that says what was asked."""
-    lines = store.texts_of([hit.content_id for hit in hits])
+    lines = store.texts.lines_of([hit.content_id for hit in hits])
     return [
         replace(
             hit,
@@ -134,11 +134,11 @@ def with_texts(store: Store, query: Query, hits: Sequence[Hit]) -> list[Hit]:
     ]
 
 
-def _with_all(store: Store, words: Sequence[str]) -> list[tuple[int, Said]]:
+def _with_all(store: Rows, words: Sequence[str]) -> list[tuple[int, Said]]:
     """Find the texts that have all the words, as they are or with slips of reading; none where too
     many have."""
     stemmed = [stem(word) for word in words]
-    exact = store.texts_with(stemmed, MOST + 1)
+    exact = store.texts.with_words(stemmed, MOST + 1)
     if exact:
         if len(exact) > MOST:
             return []
@@ -146,7 +146,7 @@ def _with_all(store: Store, words: Sequence[str]) -> list[tuple[int, Said]]:
     longest = max((look_alike(word) for word in stemmed), key=len)
     if len(longest) < LEAST:
         return []
-    near = store.texts_like(longest, MOST_COMPARED + 1)
+    near = store.texts.with_letters(longest, MOST_COMPARED + 1)
     if len(near) > MOST_COMPARED:
         return []
     return [(content, said) for content, lines in near if (said := _nearly(lines, words))]

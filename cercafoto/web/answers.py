@@ -42,11 +42,11 @@ class PageArchive(BrowsedArchive):
 
     def labelled(self, picture: Picture, labels: Sequence[Label]) -> list[LabelConfidence]:
         """Say how likely a picture is to bear each label, the likeliest first."""
-        session = self.library.session
+        archive = self.library.archive
         path = self.picture_path(picture)
         # A plain copy, whose name changes with what it shows.
         vector = self._pictures.get_or_make(
-            (session.encoder.fingerprint, path),
-            lambda: session.encoder.embed_images([self._pixels(path)]),
+            (archive.encoder.fingerprint, path),
+            lambda: archive.encoder.embed_images([self._pixels(path)]),
         )
-        return label_confidences(session, vector, labels, self.uploads.folder / "etichette")
+        return label_confidences(archive, vector, labels, self.uploads.folder / "etichette")

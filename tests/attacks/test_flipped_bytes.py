@@ -57,8 +57,8 @@ def made(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Catalog.create(settings.catalog) as catalog, catalog.transaction():
         for content in range(1, 4):
             lines = [TextLine(words, (0.1,) * 8, 0.9) for words in (f"Bar {content}", "Trattoria")]
-            catalog.write_text(content, ReadText("prova 1", tuple(lines)))
-        catalog.write_unread(4, "Non si legge")
+            catalog.texts.write(content, ReadText("prova 1", tuple(lines)))
+        catalog.unread_texts.write(4, "Non si legge")
     with closing(sqlite3.connect(settings.catalog)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         assert db.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
@@ -106,8 +106,10 @@ def shown(settings: Settings) -> tuple[Facts, object]:
             text = library.text_of(detail.content_id)
             known |= {("read", text), ("text", text and text.text)}
         found.append(library.problems())
-        with library.session.catalog() as catalog:
-            found.append((catalog.labels(), catalog.by_hand(), catalog.roots()))
+        with library.archive.catalog() as catalog:
+            found.append(
+                (catalog.labels.counts(), catalog.labels.by_hand(), catalog.folders.roots())
+            )
     return {path: {f for f in known if f[1] is not None} for path, known in facts.items()}, found
 
 
@@ -204,12 +206,12 @@ def test_what_is_damaged_is_told_and_made_again(full: Settings, change: str) -> 
 
 def test_labels_given_by_hand_stay_or_are_told_by_name(full: Settings) -> None:
     with Catalog.open(full.catalog) as catalog:
-        given = catalog.by_hand()
+        given = catalog.labels.by_hand()
     assert [sorted(labels) for labels in given.values()] == [["famiglia", "vacanze"]]
     damage(full, "UPDATE tags SET tagged_at = '2001-01-01' WHERE label = 'vacanze'")
     assert Library(full).check(mend=True).sound
     with Catalog.open(full.catalog) as catalog:
-        assert catalog.by_hand() == given
+        assert catalog.labels.by_hand() == given
     # Now in the row only: its index still has the name that was given.
     content = full.catalog.read_bytes()
     damaged = re.sub(rb"famiglia(?=.{0,30}20\d\d-)", b"gamiglia", content, flags=re.DOTALL)
@@ -219,23 +221,23 @@ def test_labels_given_by_hand_stay_or_are_told_by_name(full: Settings) -> None:
     (told,) = (finding for finding in report.findings if finding.kind == "labels")
     assert "«gamiglia»" in told.message and told.paths == tuple(given)
     with Catalog.open(full.catalog) as catalog:
-        assert catalog.by_hand() == {path: ["vacanze"] for path in given}
+        assert catalog.labels.by_hand() == {path: ["vacanze"] for path in given}
 
 
 def test_what_else_is_written_does_not_make_a_damaged_row_right(full: Settings) -> None:
     damage(full, "UPDATE photos SET taken_at = '2018-08-11T10:30:05' WHERE content_id = 1")
     with Catalog.create(full.catalog) as catalog, catalog.transaction():
-        photo = catalog._row("SELECT id FROM photos WHERE content_id = 1")[0]
-        catalog.set_state([photo], "missing")
-        catalog.set_state([photo], "ok")
-        assert catalog.damaged_rows() == {"photos": [photo]}
+        photo = catalog.row("SELECT id FROM photos WHERE content_id = 1")[0]
+        catalog.intake.set_state([photo], "missing")
+        catalog.intake.set_state([photo], "ok")
+        assert catalog.damaged_rows.find() == {"photos": [photo]}
 
 
 def test_an_index_of_texts_that_says_something_else_is_made_again(full: Settings) -> None:
     with Catalog.create(full.catalog) as catalog:
         with catalog.transaction():
-            catalog._db.execute("INSERT INTO read_words(rowid, stems) VALUES (3, 'osteria')")
-        assert not catalog.are_texts_indexed()
+            catalog.connection.execute("INSERT INTO read_words(rowid, stems) VALUES (3, 'osteria')")
+        assert not catalog.integrity.are_texts_indexed()
     assert [finding.kind for finding in Library(full).check().findings] == ["index"]
     assert Library(full).check(mend=True).sound
     assert Library(full).check().findings == ()
@@ -271,7 +273,7 @@ def test_tables_that_are_not_what_was_made_are_found(full: Settings) -> None:
 def test_the_checksums_are_of_every_column(full: Settings) -> None:
     with Catalog.open(full.catalog) as catalog:
         for table, columns in TABLES.items():
-            there = [row[1] for row in catalog._rows(f"PRAGMA table_info({table})")]
+            there = [row[1] for row in catalog.rows(f"PRAGMA table_info({table})")]
             assert [name for name in there if name != "checksum"] == [*columns]
             assert "checksum" in there
 
@@ -290,6 +292,6 @@ def test_nothing_damaged_is_published_moved_or_written_to_sidecars(
     damage(full, change)
     with Catalog.open(full.catalog) as catalog:
         with pytest.raises(ArchiveError, match="danneggiati"):
-            catalog.whole_photos(b"", 10, 1)
+            catalog.publishing.whole_photos(b"", 10, 1)
         with pytest.raises(ArchiveError, match="danneggiati"):
-            catalog.by_hand() if "tags" in change else catalog.files()
+            catalog.labels.by_hand() if "tags" in change else catalog.photos.files()

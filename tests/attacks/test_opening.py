@@ -289,7 +289,7 @@ def test_a_path_that_leads_elsewhere_is_not_published(
     library.index([photos])
     hostile = os.fsencode(photos) + b"/../rosso.png"
     with Catalog.create(library.settings.catalog) as catalog, catalog.transaction():
-        catalog._db.execute(
+        catalog.connection.execute(
             "UPDATE photos SET path = ? WHERE path = ?",
             (hostile, os.fsencode(photos / "rosso.png")),
         )

@@ -74,7 +74,7 @@ def test_the_log_of_an_open_archive_is_private_too(
 ) -> None:
     Library(settings).index([photos])
     with Catalog.create(settings.catalog) as catalog, catalog.transaction():
-        catalog.put("prova", "1")
+        catalog.models.put("prova", "1")
         beside = sorted(path.name for path in settings.archive.glob("*-*"))
         assert beside == ["catalogo.sqlite3-shm", "catalogo.sqlite3-wal"]
         assert open_to_others(settings.archive) == []
@@ -150,7 +150,7 @@ from pathlib import Path
 from cercafoto.archive.local.catalog import Catalog
 catalog = Catalog.create(Path(sys.argv[1]))
 with catalog.transaction():
-    catalog.put("prova", "scritta")
+    catalog.models.put("prova", "scritta")
 os._exit(9)
 """
 
@@ -169,12 +169,12 @@ def test_a_log_on_a_read_only_disk_is_never_passed_over(
     assert mount(disk, "-o", "remount,ro") == 0
     try:
         with Catalog.open(archive.catalog) as catalog:
-            assert catalog.get("prova") == "scritta"
+            assert catalog.models.get("prova") == "scritta"
     except ArchiveError as error:
         assert "catalogo.sqlite3-wal" in error.message and error.hint
     assert mount(disk, "-o", "remount,rw") == 0
     with Catalog.open(archive.catalog) as catalog:
-        assert catalog.get("prova") == "scritta"
+        assert catalog.models.get("prova") == "scritta"
 
 
 def test_a_catalogue_that_another_program_holds_is_not_taken_for_a_resting_one(

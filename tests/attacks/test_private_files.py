@@ -111,7 +111,7 @@ def test_a_log_that_cannot_be_read_is_not_passed_over(
 
     monkeypatch.setattr(database.sqlite3, "connect", connect)
     with Catalog.open(settings.catalog) as catalog:
-        assert len(catalog.paths()) == 5
+        assert len(catalog.photos.paths()) == 5
     settings.catalog.with_name(f"{settings.catalog.name}-wal").write_bytes(b"x" * 100)
     with pytest.raises(ArchiveError):
         Catalog.open(settings.catalog)

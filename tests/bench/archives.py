@@ -47,7 +47,7 @@ def is_there(settings: Settings) -> bool:
     if not settings.catalog.exists():
         return False
     with Catalog.create(settings.catalog) as catalog:  # brought up to date
-        if catalog.model_id(_model(settings).fingerprint) is not None:
+        if catalog.models.model_id(_model(settings).fingerprint) is not None:
             return True
     shutil.rmtree(settings.archive)
     return False
@@ -77,17 +77,19 @@ def fill(settings: Settings, size: int) -> None:
 def begin(catalog: Catalog, model: ModelFolder, root: bytes) -> int:
     """An empty archive of one folder, made with this model, whose id is returned. Call inside a
     transaction."""
-    model_id = catalog.add_model(model.fingerprint, model.name, model.version, model.dimension)
+    model_id = catalog.models.add_model(
+        model.fingerprint, model.name, model.version, model.dimension
+    )
     for key in ("model", "wanted_model"):
-        catalog.put(key, str(model_id))
-    catalog.add_root(root)
+        catalog.models.put(key, str(model_id))
+    catalog.folders.add_root(root)
     return model_id
 
 
 def _write(
     catalog: Catalog, model_id: int, vectors: Floats, first: int, rng: random.Random
 ) -> None:
-    db = catalog._db
+    db = catalog.connection
     numbers = range(first + 1, first + len(vectors) + 1)
     db.executemany(
         "INSERT INTO contents(id, digest, width, height, orientation, monochrome, facts, "

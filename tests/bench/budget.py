@@ -97,7 +97,7 @@ def stages(folder: Path, photos: Path, model: str) -> dict[str, float]:
                 batch = zip(
                     read[at : at + encoder.batch], vectors[at : at + encoder.batch], strict=True
                 )
-                catalog.write(
+                catalog.intake.write(
                     [
                         ReadFile(
                             FoundFile(bytes(path), 1, 1), digest, picture.facts, embedding=vector,

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.where import where
+from cercafoto.archive.queries.where import where
 from cercafoto.base.word_stems import stem
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.days import Span
@@ -61,26 +61,26 @@ def main(photos: int) -> None:
             times = []
             for _ in range(5):
                 started = time.perf_counter()
-                found = catalog.contents_where(conditions)
+                found = catalog.photos.contents_where(conditions)
                 times.append(1000 * (time.perf_counter() - started))
             sql, values = where(conditions)
-            plan = catalog._rows(
+            plan = catalog.rows(
                 f"EXPLAIN QUERY PLAN SELECT content_id FROM photos WHERE {sql}", *values
             )
             how = "; ".join(row[3] for row in plan if "photos" in row[3])
             print(f"{name:24}{len(found):8}{times[0]:9.1f}{min(times):9.1f} ms  {how}")
         for words in (["gatto"], ["gatto", "neve"], ["vacanze"]):
             started = time.perf_counter()
-            found = list(catalog.photos_saying([stem(word) for word in words]))
+            found = list(catalog.words.photos_saying([stem(word) for word in words]))
             spent = 1000 * (time.perf_counter() - started)
             print(f"{' '.join(words):24}{len(found):8}{spent:9.1f} ms  FTS5")
 
 
 def fill(catalog: Catalog, photos: int) -> None:
     rng = random.Random(1)
-    db = catalog._db
+    db = catalog.connection
     with catalog.transaction():
-        catalog.add_model("f" * 64, "tiny", "1", 3)
+        catalog.models.add_model("f" * 64, "tiny", "1", 3)
         db.executemany(
             "INSERT INTO places(comune, provincia, regione, paese) VALUES (?, ?, ?, 'Italia')",
             ((f"Comune{i}", f"Provincia{i % 107}", f"Regione{i % 20}") for i in range(2000)),

@@ -140,12 +140,12 @@ def _look(settings: Settings) -> int:
     wrong = [f for f in report.findings if f.kind in kinds]
     assert not wrong, wrong
     with Catalog.open(settings.catalog) as catalog:
-        return int(catalog._row("SELECT count(*) FROM vectors")[0])
+        return int(catalog.row("SELECT count(*) FROM vectors")[0])
 
 
 def _told(settings: Settings) -> dict[str, list[str]]:
     with Catalog.open(settings.catalog) as catalog:
-        return {name: sorted(map(repr, catalog._rows(sql))) for name, sql in QUESTIONS.items()}
+        return {name: sorted(map(repr, catalog.rows(sql))) for name, sql in QUESTIONS.items()}
 
 
 def _run(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:

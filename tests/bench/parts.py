@@ -18,7 +18,7 @@ from PIL import Image
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.store import VectorStore
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.scan import Walk
@@ -55,7 +55,7 @@ def cold_commands(settings: Settings) -> Iterator[Row]:
 
 def text_query(settings: Settings) -> Row:
     """One sentence through the text tower after loading, against ten."""
-    encoder = Session(settings).encoder
+    encoder = LocalArchive(settings).encoder
     sentences = [f"un cane numero {i} sulla spiaggia al tramonto" for i in range(10)]
     encoder.embed_texts(sentences)
     one = timed(lambda: encoder.embed_texts(sentences[:1]))
@@ -67,10 +67,10 @@ def text_query(settings: Settings) -> Row:
 
 def graph(work: Path, settings: Settings, photos: Path) -> Iterator[Row]:
     """hnswlib against the exact pass, on embeddings of random crops of the real photos."""
-    encoder = Session(settings).encoder
+    encoder = LocalArchive(settings).encoder
     vectors = crops(encoder, photos)
     with Catalog.open(settings.catalog) as catalog:
-        purges = catalog.purges
+        purges = catalog.models.purges
     loaded = VectorStore.load(work / "graph", Kept(vectors, purges), 1, encoder.dimension)
     loaded.graph()
     queries = vectors[:: max(1, len(vectors) // 200)]

@@ -223,8 +223,8 @@ def writer(work: Path, rows: int) -> None:
             Catalog.create(Path(folder, "catalogo.sqlite3")) as catalog,
         ):
             with catalog.transaction():
-                catalog.add_root(b"/nas/foto")
-                model = catalog.add_model("f" * 64, "mini", "1", DIMENSION)
+                catalog.folders.add_root(b"/nas/foto")
+                model = catalog.models.add_model("f" * 64, "mini", "1", DIMENSION)
             comparison = Comparison(catalog, set(), set())
             comparison.to_read = [(read.file, NEW) for read in results]
             run = IndexRun(

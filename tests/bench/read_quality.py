@@ -42,8 +42,8 @@ def _tell_errors(
     wrong: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     with Catalog.open(settings.catalog) as catalog:
         for each in drawn:
-            content = catalog.content_at(bytes(folder / f"{each.name}.jpg"))
-            text = catalog.text_of(content) if content is not None else None
+            content = catalog.photos.content_at(bytes(folder / f"{each.name}.jpg"))
+            text = catalog.texts.of_content(content) if content is not None else None
             read = [line.text for line in text.lines] if text is not None else []
             for kind in (each.kind, "all"):
                 sums = wrong[kind, each.grade]

@@ -81,8 +81,8 @@ def _without_words(archive: Path, folder: Path) -> Path:
     """Put those of the photos apart in which nothing was read."""
     apart = folder.with_name(f"{folder.name} senza parole")
     with Catalog.open(Settings(archive, archive).catalog) as catalog:
-        read = {name: catalog.content_at(bytes(name)) for name in sorted(folder.iterdir())}
-        texts = {name: catalog.text_of(content or 0) for name, content in read.items()}
+        read = {name: catalog.photos.content_at(bytes(name)) for name in sorted(folder.iterdir())}
+        texts = {name: catalog.texts.of_content(content or 0) for name, content in read.items()}
     _copy([name for name, text in texts.items() if text is not None and not text.lines], apart)
     return apart
 
@@ -112,14 +112,14 @@ def likeliest_first(run: ReadingRun) -> None:
     whole = 0.0
     with Catalog.open(settings.catalog) as catalog:
         for whole in _while_running(process):
-            for content in catalog.contents_read():
+            for content in catalog.texts.contents_read():
                 when.setdefault(content, whole)
         words = {
             content: sum(len(words_of(line.text)) for line in text.lines)
-            for content in catalog.contents_read()
-            if (text := catalog.text_of(content)) is not None
+            for content in catalog.texts.contents_read()
+            if (text := catalog.texts.of_content(content)) is not None
         }
-        own = {catalog.content_at(bytes(path)) for path in folder.glob("[0-9]*.jpg")}
+        own = {catalog.photos.content_at(bytes(path)) for path in folder.glob("[0-9]*.jpg")}
     finish(process)
     table = Table(
         "words",

@@ -90,7 +90,7 @@ def pretend(settings: Settings, root: Path) -> None:
                         embedding=vector,
                     )
                 )
-            catalog.write(batch, model_id)
+            catalog.intake.write(batch, model_id)
         catalog.refresh_statistics()
 
 

@@ -30,12 +30,11 @@ import numpy as np
 import psutil
 
 from cercafoto import Library, Question, Settings
-from cercafoto.archive.session import Session
-from cercafoto.archive.shared import graph, pictures
+from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.shared import embeddings, graph
+from cercafoto.archive.shared.archive import SharedArchive
 from cercafoto.archive.shared.connection import Connection, connect
-from cercafoto.archive.shared.pictures import SharedPictures
 from cercafoto.archive.shared.publish import Publisher
-from cercafoto.archive.shared.session import ResidentSharedSession
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.days import Span
 from cercafoto.search.answer import WORTH_SHOWING
@@ -88,7 +87,7 @@ def measure(folder: Path, number: int) -> dict[str, float]:
         with Publisher(address, "NAS-1") as publisher, Timed() as graph_made:
             backend = psutil.Process(publisher.db.info.backend_pid)
             started, before = time.perf_counter(), time.process_time()
-            report = publisher.publish(Session(settings))
+            report = publisher.publish(LocalArchive(settings))
             whole, sent = time.perf_counter() - started, time.process_time() - before
             made = graph_made.seconds
             received = sum(backend.cpu_times()[:2]) - graph_made.processor
@@ -150,17 +149,17 @@ def _sizes(address: str) -> str:
 
 def _recall(address: str, vectors: np.ndarray) -> float:
     """Compare the ten nearest of a hundred questions with those of looking at all."""
-    session = ResidentSharedSession(Settings(Path(), Path(), shared=address))
+    archive = SharedArchive(Settings(Path(), Path(), shared=address), resident=True)
     found = 0
-    with session.reading() as store:
-        every = SharedPictures(store).every()  # type: ignore[arg-type]
+    with archive.reading():
+        every = archive.embeddings
         for vector in vectors[:100]:
             query = _near(vector)
-            exact, _ = every._exact(pictures._written(query), 10)
+            exact, _ = every._exact(embeddings._written(query), 10, None)
             contents, rows, _ = every.nearest(query, 500)
             ten = contents[np.argsort(-(rows @ query))[:10]]
             found += len(set(ten.tolist()) & set(exact.tolist()))
-    session.__exit__()
+    archive.__exit__()
     return found / 1000
 
 
@@ -174,21 +173,21 @@ def _near(vector: np.ndarray) -> np.ndarray:
 def _processor(settings: Settings, vectors: np.ndarray, conditions: Filters) -> tuple[float, float]:
     """Milliseconds of processor time of a search: of who asks, and of the server. What else the
     machine does changes these least."""
-    session = ResidentSharedSession(settings)
-    with session.reading() as store:
-        backend = psutil.Process(store.db.info.backend_pid)  # type: ignore[attr-defined]
+    archive = SharedArchive(settings, resident=True)
+    with archive.reading():
+        backend = psutil.Process(archive._rows.db.info.backend_pid)
     for at in range(WARM_UP + ASKED):
         if at in (0, WARM_UP):
             started = time.process_time(), sum(backend.cpu_times()[:2])
-        _ask(session, vectors[37 * at], conditions)
+        _ask(archive, vectors[37 * at], conditions)
     spent = [time.process_time() - started[0], sum(backend.cpu_times()[:2]) - started[1]]
-    session.__exit__()
+    archive.__exit__()
     return 1000 * spent[0] / ASKED, 1000 * spent[1] / ASKED
 
 
-def _ask(session: ResidentSharedSession, vector: np.ndarray, conditions: Filters) -> None:
-    with session.reading() as store:
-        run = SearchRun(store, session, tagged=False, worth=lambda best: WORTH_SHOWING)
+def _ask(archive: SharedArchive, vector: np.ndarray, conditions: Filters) -> None:
+    with archive.reading():
+        run = SearchRun(archive, tagged=False, worth=lambda best: WORTH_SHOWING)
         found = run.rank((), [(_near(vector), 1.0)], conditions, (), 10)
     assert len(found.hits) == 10
 
@@ -215,10 +214,10 @@ def _asked(
 
 def _client(settings, vectors, conditions, seed, barrier, answers) -> None:  # type: ignore[no-untyped-def]
     rng, times = random.Random(seed), []
-    session = ResidentSharedSession(settings)
+    archive = SharedArchive(settings, resident=True)
 
     def ask() -> None:
-        _ask(session, vectors[rng.randrange(len(vectors))], conditions)
+        _ask(archive, vectors[rng.randrange(len(vectors))], conditions)
 
     for _ in range(WARM_UP):
         ask()
@@ -228,7 +227,7 @@ def _client(settings, vectors, conditions, seed, barrier, answers) -> None:  # t
         ask()
         times.append(time.perf_counter() - started)
     answers.put(times)
-    session.__exit__()
+    archive.__exit__()
 
 
 # -- real photos ----------------------------------------------------------------------------------

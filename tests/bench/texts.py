@@ -102,11 +102,11 @@ def _write(catalog: Catalog, photos: int, texts: int) -> None:
         for content in sorted(rng.sample(range(1, photos + 1), texts)):
             drawn = rng.choices(words, weights, k=WORDS_EACH - 1)
             drawn.append(f"{rng.randrange(100)},{rng.randrange(100):02}")
-            catalog.write_text(content, text_of_lines(_lines(drawn)))
+            catalog.texts.write(content, text_of_lines(_lines(drawn)))
         # One in two hundred has the words that are asked.
         for content in range(1, photos + 1, 1000):
             lines = ["Farmacia comunale", *_lines(rng.choices(words, weights, k=WORDS_EACH - 2))]
-            catalog.write_text(content, text_of_lines(lines))
+            catalog.texts.write(content, text_of_lines(lines))
     catalog.refresh_statistics()
     catalog.compact()
 
@@ -164,9 +164,9 @@ def _captions(data: Path, queries: int) -> int:
                 print("as read: «cercafoto leggi» did not read", file=sys.stderr)
                 continue
             if text is not None:
-                with library.session.writing() as catalog, catalog.transaction():
-                    for _, content in catalog.paths():
-                        catalog.write_text(content, text_of_lines(text()))
+                with library.archive.writing() as catalog, catalog.transaction():
+                    for _, content in catalog.photos.paths():
+                        catalog.texts.write(content, text_of_lines(text()))
             figures = _recall(library, names, asked)
             told = "  ".join(f"R@{k} {f:.4f}" for k, f in zip(CUTS, figures, strict=True))
             print(f"{kind:>20}  {told}  ({len(asked)} captions, {len(rows)} photos)")

@@ -30,7 +30,7 @@ import psutil
 
 from cercafoto import Question, Settings
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.session import ResidentSession
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.cores import usable_cores
 from cercafoto.library import Library
 from cercafoto.models.encode.encoder import Encoder
@@ -222,12 +222,12 @@ def make(settings: Settings, photos: int) -> None:
     rng = np.random.default_rng(1)
     with Catalog.create(settings.catalog) as catalog:
         fill(catalog, photos)
-        db = catalog._db
+        db = catalog.connection
         with catalog.transaction():
-            model = catalog.add_model(
+            model = catalog.models.add_model(
                 folder.fingerprint, folder.name, folder.version, folder.dimension
             )
-            catalog.put("model", str(model))
+            catalog.models.put("model", str(model))
             for at in range(0, photos, CHUNK):
                 count = min(CHUNK, photos - at)
                 near = reference[rng.integers(len(reference), size=count)]
@@ -247,7 +247,7 @@ def make(settings: Settings, photos: int) -> None:
             )
         catalog.refresh_statistics()
     started = time.perf_counter()
-    library = Library(settings, ResidentSession(settings))
+    library = Library(settings, LocalArchive(settings, resident=True))
     library.search(library.read(Question(("una foto",))), 1)
     print(f"graph of {photos} photos made in {time.perf_counter() - started:.0f} s")
 

@@ -117,7 +117,7 @@ def test_what_is_shown_of_the_archive_can_be_found_by_it(cli: Cli, indexed: Path
 def test_a_busy_archive_keeps_nobody_from_reading(
     cli: Cli, indexed: Path, library: Library
 ) -> None:
-    with library.session.lock():
+    with library.archive.lock():
         assert cli("leggi", indexed / "rosso.png") == (0, "rosso\n", "")
     assert json.loads(cli("stato", "--json")[1])["texts"]["read"] == 0
 

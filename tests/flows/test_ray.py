@@ -135,7 +135,7 @@ def test_interrupted_it_keeps_what_was_written(
 
 def known(settings: Settings) -> int:
     with suppress(ArchiveError), Catalog.open(settings.catalog) as catalog:
-        return catalog.counts().photos
+        return catalog.photos.counts().photos
     return 0  # not there yet, or half made
 
 

@@ -67,11 +67,11 @@ def test_twenty_kills_lose_nothing(
     subprocess.run([sys.executable, "-c", PROGRAM], check=True)
     with Catalog.open(settings.catalog) as catalog:
         texts = {
-            Path(os.fsdecode(path)).stem: catalog.text_of(content)
-            for path, content in catalog.paths()
+            Path(os.fsdecode(path)).stem: catalog.texts.of_content(content)
+            for path, content in catalog.photos.paths()
         }
-        assert catalog.text_counts() == (PHOTOS, PHOTOS)
-        assert catalog.contents_unread() == set()
+        assert catalog.texts.counts() == (PHOTOS, PHOTOS)
+        assert catalog.unread_texts.contents() == set()
     assert {n: text and text.text for n, text in texts.items()} == {
         str(n): names[n % len(names)] for n in range(PHOTOS)
     }
@@ -80,4 +80,4 @@ def test_twenty_kills_lose_nothing(
 
 def _read(settings: Settings) -> int:
     with Catalog.open(settings.catalog) as catalog:
-        return catalog.text_counts()[0]
+        return catalog.texts.counts()[0]

@@ -126,7 +126,7 @@ def test_damaged_caches_are_made_again(
     library = Library(settings)
     expected = names(library, "rosso")
     with Catalog.open(settings.catalog) as catalog:
-        library.session.vectors(catalog).graph()
+        library.archive.kept_vectors.of(catalog).graph()
     assert kinds(library) == []
     (path,) = settings.vectors.glob(f"*/{name}")
     content = bytearray(path.read_bytes())

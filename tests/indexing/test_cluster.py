@@ -180,7 +180,7 @@ def test_what_was_read_before_an_interruption_is_written(
     with pytest.raises(KeyboardInterrupt):
         index(settings, many, cluster_here, reporter=Recorder(stop))
     with Catalog.open(settings.catalog) as catalog:
-        assert catalog.counts().photos >= 100 - 16  # all but the batch in hand
+        assert catalog.photos.counts().photos >= 100 - 16  # all but the batch in hand
     assert index(settings, many, cluster_here).unchanged >= 84
     index(alone, many, None)
     assert rows(settings)["photos"] == rows(alone)["photos"]
@@ -203,9 +203,9 @@ def test_machines_may_have_the_folders_elsewhere(
     assert reason.startswith("non è un'immagine")
     with Catalog.open(settings.catalog) as catalog:
         for colour in PAINT:
-            assert catalog.known_at(os.fsencode(photos / f"{colour}.png")) is not None
+            assert catalog.known.known_at(os.fsencode(photos / f"{colour}.png")) is not None
         digest = sha256((there / "rosso.png").read_bytes()).digest()
-        assert catalog.content_of(digest) is not None
+        assert catalog.photos.content_of(digest) is not None
 
 
 def test_machines_with_another_version_stay_out(
@@ -232,7 +232,7 @@ def test_the_known_contents_are_those_of_the_catalogue(settings: Settings, photo
 
     index(settings, photos, None)
     with Catalog.open(settings.catalog) as catalog:
-        known = KnownContents.of(catalog, catalog.active_model or 0)
+        known = KnownContents.of(catalog, catalog.models.active_model or 0)
         for colour in PAINT:
             digest = sha256((photos / f"{colour}.png").read_bytes()).digest()
             assert known.wanted_of(digest) == "nothing"

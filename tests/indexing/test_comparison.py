@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.photos import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN
-from cercafoto.archive.local.records import KnownFile
+from cercafoto.archive.records import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN, KnownFile
 from cercafoto.errors import ImageError, PassingImageError
 from cercafoto.indexing.comparison import (
     BACK,
@@ -38,17 +37,17 @@ def one_by_one(
     catalog: Catalog, folder: bytes, walk: WalkFactory, retry: bool, reread: bool
 ) -> Comparison:
     """Compare each file that is there with all that is known: slow, and easily seen to be right."""
-    undescribed = catalog.photos_without_facts()
+    undescribed = catalog.known.photos_without_facts()
     if reread:
-        undescribed |= catalog.photos_without_colours()
+        undescribed |= catalog.known.photos_without_colours()
     lacking = {
         content
-        for (content,) in catalog._rows("SELECT id FROM contents")
-        if not catalog._rows("SELECT 1 FROM vectors WHERE content_id = ?", content)
+        for (content,) in catalog.rows("SELECT id FROM contents")
+        if not catalog.rows("SELECT 1 FROM vectors WHERE content_id = ?", content)
     }
     result = Comparison(catalog, lacking, undescribed, walk, retry)
     columns = ", ".join("id" if name == "photo_id" else name for name in KnownFile._fields)
-    rows = map(KnownFile._make, catalog._rows(f"SELECT {columns} FROM photos ORDER BY path"))
+    rows = map(KnownFile._make, catalog.rows(f"SELECT {columns} FROM photos ORDER BY path"))
     known = {row.path: row for row in rows if row.path.startswith(os.path.join(folder, b""))}
     passed = walk(folder)
     for file in passed:
@@ -132,12 +131,16 @@ def remember(catalog: Catalog, root: Path, rng: random.Random) -> None:
             )  # fmt: skip
         batch.append(row)
     with catalog.transaction():
-        catalog.write(batch, MODEL)
+        catalog.intake.write(batch, MODEL)
         for state in (MISSING, EXCLUDED):
-            catalog.set_state([i for i in range(1, len(batch) + 1) if rng.random() < 0.05], state)
+            catalog.intake.set_state(
+                [i for i in range(1, len(batch) + 1) if rng.random() < 0.05], state
+            )
         for photo in range(1, len(batch) + 1):
             if rng.random() < 0.05:
-                catalog._db.execute("UPDATE photos SET facts_version = 0 WHERE id = ?", (photo,))
+                catalog.connection.execute(
+                    "UPDATE photos SET facts_version = 0 WHERE id = ?", (photo,)
+                )
 
 
 def change(root: Path, rng: random.Random) -> None:
@@ -167,9 +170,9 @@ def test_by_folders_and_one_by_one_are_the_same(tmp_path: Path, seed: int) -> No
     tree(root, rng)
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         with catalog.transaction():
-            catalog.add_model("impronta", "prova", "1", 2)
-            catalog.add_root(os.fsencode(root))
-            catalog.follow_links(os.fsencode(root), rng.random() < 0.5)
+            catalog.models.add_model("impronta", "prova", "1", 2)
+            catalog.folders.add_root(os.fsencode(root))
+            catalog.folders.follow_links(os.fsencode(root), rng.random() < 0.5)
         if rng.random() < 0.9:
             remember(catalog, root, rng)
         change(root, rng)
@@ -186,14 +189,14 @@ def test_a_photo_changed_by_a_nanosecond_or_a_byte_is_seen(tmp_path: Path, more:
         touch(root / f"{number % 5}" / f"{number}.jpg", random.Random(number))
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         with catalog.transaction():
-            catalog.add_model("impronta", "prova", "1", 2)
-            catalog.add_root(os.fsencode(root))
+            catalog.models.add_model("impronta", "prova", "1", 2)
+            catalog.folders.add_root(os.fsencode(root))
         everything = [
             ReadFile(f, bytes(31) + bytes([n]), Facts(), embedding=np.ones(2, np.float32))
             for n, f in enumerate(Walk(os.fsencode(root)))
         ]  # fmt: skip
         with catalog.transaction():
-            catalog.write(everything, MODEL)
+            catalog.intake.write(everything, MODEL)
         before = Comparison.of(catalog, MODEL, [os.fsencode(root)], Walk, False)
         assert not before.is_work
         assert before.counts[UNCHANGED] == 50

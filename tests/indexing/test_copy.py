@@ -14,6 +14,8 @@ import pytest
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.integrity import Integrity
+from cercafoto.archive.local.photos import LocalPhotos
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.labels.label_file import Label
 from tests.conftest import PAINT, names, paint
@@ -29,11 +31,11 @@ from cercafoto.archive.local.catalog import Catalog
 with Catalog.create(Path(sys.argv[1])) as catalog:
     for number in range(1_000_000):
         with catalog.transaction():
-            catalog.give_by_hand([1, 2], f"giro {number}", 1)
+            catalog.labels.give_by_hand([1, 2], f"giro {number}", 1)
         if number == 0:
             print("begun", flush=True)
         with catalog.transaction():
-            catalog.take_away([1, 2], f"giro {number}")
+            catalog.labels.take_away([1, 2], f"giro {number}")
 """
 
 
@@ -103,7 +105,7 @@ def test_another_process_writes_labels_all_the_time(
                 copied = Library(settings).copy(tmp_path / f"copia {number}")
                 with Catalog.open(copied.folder / "catalogo.sqlite3") as catalog:
                     # Of both photos or of neither: as it was between two transactions.
-                    assert [n for _, n in catalog.labels()] in ([], [2])
+                    assert [n for _, n in catalog.labels.counts()] in ([], [2])
                 assert copied.counts.photos == 305
             assert writer.poll() is None
         finally:
@@ -111,12 +113,15 @@ def test_another_process_writes_labels_all_the_time(
     assert Library(settings).check().sound
 
 
-@pytest.mark.parametrize("when", ["copy_to", "damage", "counts"])
+@pytest.mark.parametrize(
+    ("part", "when"), [(Catalog, "copy_to"), (Integrity, "damage"), (LocalPhotos, "counts")]
+)
 def test_an_interrupted_copy_leaves_nothing_that_looks_like_an_archive(
     settings: Settings,
     archive: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    part: type,
     when: str,
 ) -> None:
     around: list[str] = []
@@ -125,7 +130,7 @@ def test_an_interrupted_copy_leaves_nothing_that_looks_like_an_archive(
         around.extend(path.name for path in tmp_path.rglob("catalogo.sqlite3"))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Catalog, when, interrupt)
+    monkeypatch.setattr(part, when, interrupt)
     before = set(tmp_path.iterdir())
     with pytest.raises(KeyboardInterrupt):
         Library(settings).copy(tmp_path / "copia")

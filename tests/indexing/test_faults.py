@@ -16,6 +16,7 @@ import pytest
 from cercafoto import Library, Settings
 from cercafoto.archive.local import database as database_module
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.intake import Intake
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError, ModelError
 from cercafoto.labels.label_file import Label
 from tests.conftest import names, paint
@@ -124,7 +125,7 @@ def test_a_disk_that_answers_no_more(
     def broken(*args: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(Catalog, "_write_content", broken)
+    monkeypatch.setattr(Intake, "_write_content", broken)
     with pytest.raises(ArchiveError, match="non risponde"):
         Library(settings).index([photos])
     monkeypatch.undo()

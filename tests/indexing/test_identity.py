@@ -322,7 +322,7 @@ def test_problems_are_retried_when_they_change_or_when_asked(
     library.index([photos])
     with Catalog.create(settings.catalog) as catalog, catalog.transaction():
         # As if an older version had not been able to read a good file.
-        catalog._db.execute(
+        catalog.connection.execute(
             "UPDATE photos SET state = 'problem', content_id = NULL, problem = 'non so' "
             "WHERE CAST(path AS TEXT) LIKE '%rosso.png'"
         )

@@ -14,6 +14,7 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.intake import Intake
 from cercafoto.base.word_stems import stem
 from cercafoto.indexing import workers
 from cercafoto.photos import exif as exif_tags
@@ -56,8 +57,8 @@ def trip(tmp_path: Path) -> Path:
 def passing(settings: Settings, conditions: Filters) -> list[str]:
     with Catalog.open(settings.catalog) as catalog:
         return [
-            Path(os.fsdecode(catalog.photos_where(int(i), conditions)[0].path)).stem
-            for i in catalog.contents_where(conditions)
+            Path(os.fsdecode(catalog.photos.of_content(int(i), conditions)[0].path)).stem
+            for i in catalog.photos.contents_where(conditions)
         ]
 
 
@@ -65,7 +66,7 @@ def matching(settings: Settings, *words: str) -> list[str]:
     with Catalog.open(settings.catalog) as catalog:
         return [
             Path(os.fsdecode(photo.path)).stem
-            for photo in catalog.photos_saying([stem(word) for word in words])
+            for photo in catalog.words.photos_saying([stem(word) for word in words])
         ]
 
 
@@ -78,7 +79,7 @@ def test_a_run_stores_when_where_and_with_what(settings: Settings, trip: Path) -
     assert passing(settings, Filters(format="png")) == ["verde"]
     assert matching(settings, "gite") == ["rosso"]
     with Catalog.open(settings.catalog) as catalog:
-        places = Places(catalog)
+        places = Places(catalog.photos)
         for name, photo in (("Siena", "rosso"), ("Toscana", "rosso"), ("Francia", "blu")):
             found = places.find(name)
             assert found is not None
@@ -88,7 +89,7 @@ def test_a_run_stores_when_where_and_with_what(settings: Settings, trip: Path) -
         assert near is not None
         assert passing(settings, Filters(place=near.place)) == ["rosso"]
         assert places.find("Roma").photos == 0  # type: ignore[union-attr]
-        counts = catalog.counts()
+        counts = catalog.photos.counts()
     assert (counts.photos, counts.dated, counts.located) == (3, 2, 2)
 
 
@@ -103,7 +104,7 @@ def test_a_second_run_opens_and_writes_nothing(
 
     monkeypatch.setattr(Decoders, "__init__", refuse)
     monkeypatch.setattr(workers, "read_sidecar", refuse)
-    monkeypatch.setattr(Catalog, "write_facts", refuse)
+    monkeypatch.setattr(Intake, "write_facts", refuse)
     monkeypatch.setattr(Catalog, "refresh_statistics", refuse)
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (3, 0, 0)
@@ -150,7 +151,7 @@ def test_a_moved_photo_keeps_its_facts_and_a_copy_has_them(settings: Settings, t
     assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
     assert matching(settings, "gita") == []
     with Catalog.open(settings.catalog) as catalog:
-        found = Places(catalog).find("Parigi")
+        found = Places(catalog.photos).find("Parigi")
         assert found is not None
         assert found.photos == 2
 
@@ -197,17 +198,18 @@ def test_an_older_archive_gets_its_metadata_without_embedding(
     # The dates that it knew count as soon as it is migrated, before any photo is read.
     with Catalog.create(settings.catalog) as catalog:
         day = date(2019, 8, 14)
-        (dated,) = catalog.contents_where(Filters(periods=(Span(day, day),)))
-        assert catalog.photos_of(int(dated))[0].path.endswith(b"rosso.jpg")
-        assert len(catalog.photos_without_facts()) == 3
+        (dated,) = catalog.photos.contents_where(Filters(periods=(Span(day, day),)))
+        assert catalog.photos.of_content(int(dated))[0].path.endswith(b"rosso.jpg")
+        assert len(catalog.known.photos_without_facts()) == 3
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (3, 3, 0)
     assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
     assert matching(settings, "gita") == ["rosso"]
     assert Library(settings).index().described == 0
     # A better reader of metadata reads them again, still without embedding.
-    monkeypatch.setattr("cercafoto.archive.local.photos.METADATA_VERSION", 99)
-    monkeypatch.setattr("cercafoto.archive.local.photos.FACTS_VERSION", 99)
+    for module in ("known_files", "intake"):
+        monkeypatch.setattr(f"cercafoto.archive.local.{module}.METADATA_VERSION", 99)
+        monkeypatch.setattr(f"cercafoto.archive.local.{module}.FACTS_VERSION", 99)
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (3, 3, 0)
     assert len(passing(settings, Filters(orientation=HORIZONTAL))) == 3
@@ -236,7 +238,7 @@ def test_a_copy_read_first_does_not_leave_the_others_without_facts(
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (4, 3, 0)
     with Catalog.open(settings.catalog) as catalog:
-        found = Places(catalog).find("Parigi")
+        found = Places(catalog.photos).find("Parigi")
         assert found is not None
         assert found.photos == 2
 
@@ -284,7 +286,7 @@ def dates(settings: Settings) -> dict[str, tuple[str | None, str | None]]:
     with Catalog.open(settings.catalog) as catalog:
         return {
             Path(os.fsdecode(path)).stem: (taken_at, source)
-            for path, taken_at, source in catalog._rows(
+            for path, taken_at, source in catalog.rows(
                 "SELECT path, taken_at, date_source FROM photos"
             )
         }
@@ -331,17 +333,17 @@ def test_putting_facts_together_again_goes_on_where_it_was_interrupted(
         db.execute("UPDATE photos SET facts_version = 1")
     db.close()
     monkeypatch.setattr("cercafoto.indexing.facts_again.WRITE_EVERY", 1)
-    put_together = Catalog.put_together
+    put_together = Intake.put_together
     seen: list[int] = []
 
-    def interrupted(self: Catalog, photo_id: int, *rest: Any) -> None:
+    def interrupted(self: Intake, photo_id: int, *rest: Any) -> None:
         if seen:
             raise KeyboardInterrupt
         seen.append(photo_id)
         put_together(self, photo_id, *rest)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Catalog, "put_together", interrupted)
+        patch.setattr(Intake, "put_together", interrupted)
         Library(settings).index()
     assert Library(settings).index().described == 2
 

@@ -154,8 +154,8 @@ def test_batches_of_many_sizes_give_the_same_catalogue(
         Library(one).index([tmp_path / "f"])
         with Catalog.open(one.catalog) as catalog:
             vectors = {
-                catalog.photos_of(int(ids[1]))[0].path: row.tobytes()
-                for chunk_ids, rows in catalog.vectors_after(1, 0)
+                catalog.photos.of_content(int(ids[1]))[0].path: row.tobytes()
+                for chunk_ids, rows in catalog.vectors.vectors_after(1, 0)
                 for ids, row in zip(chunk_ids, rows, strict=True)
             }
         results.append(vectors)

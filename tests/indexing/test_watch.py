@@ -246,7 +246,9 @@ def test_the_command_keeps_the_archive_fresh_and_ends_well(
         running.kill()
     assert "Ascolto finito" in said.read_text("utf-8")
     with Catalog.open(library.settings.catalog) as catalog:
-        assert catalog.count_visible_under(os.fsencode(photos)) == len(list(photos.iterdir()))
+        assert catalog.photos.count_visible_under(os.fsencode(photos)) == len(
+            list(photos.iterdir())
+        )
 
 
 UNIT = re.search(

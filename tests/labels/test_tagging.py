@@ -63,7 +63,7 @@ def test_scores_of_labels_equal_the_obvious_loop(library: Library, photos: Path)
     library.index([photos])
     labels = [Label("rosso", ("viola",)), Label("blu")]
     result = library.tag(labels, "e.txt", threshold=0.0)
-    encoder = library.session.encoder
+    encoder = library.archive.encoder
     for photo in result.photos:
         image = encoder.embed_images([open_upright(Path(os.fsdecode(photo.path)), 32)])[0]
         for name, score, _ in photo.tags:

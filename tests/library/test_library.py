@@ -13,7 +13,7 @@ import pytest
 from cercafoto import Library, Query, Question, Settings
 from cercafoto.archive.local.embeddings import store as vectors
 from cercafoto.archive.local.embeddings.cache import CODES
-from cercafoto.archive.session import ResidentSession
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.errors import (
     ArchiveError,
     FolderNotFoundError,
@@ -122,9 +122,9 @@ def test_damaged_codes_never_change_an_answer(
 def test_a_resident_library_answers_the_same_through_the_graph(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.archive.session.GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.archive.local.embeddings.kept.GRAPH_FROM", 1)
     Library(settings).index([photos])
-    resident = Library(settings, ResidentSession(settings))
+    resident = Library(settings, LocalArchive(settings, resident=True))
     for colour in PAINT:
         assert names(resident, colour) == names(Library(settings), colour)
     assert list(settings.vectors.glob("*/grafo.hnsw"))
@@ -137,10 +137,10 @@ def test_a_resident_library_answers_the_same_through_the_graph(
 def test_without_hnswlib_a_resident_library_answers_exactly(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.archive.session.GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.archive.local.embeddings.kept.GRAPH_FROM", 1)
     monkeypatch.setitem(sys.modules, "hnswlib", None)
     Library(settings).index([photos])
-    resident = Library(settings, ResidentSession(settings))
+    resident = Library(settings, LocalArchive(settings, resident=True))
     for colour in PAINT:
         assert names(resident, colour) == names(Library(settings), colour)
     assert not list(settings.vectors.glob("*/grafo.hnsw"))
@@ -150,14 +150,14 @@ def test_without_hnswlib_a_resident_library_answers_exactly(
 def test_one_without_a_graph_makes_none_and_renews_itself_without(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.archive.session.GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.archive.local.embeddings.kept.GRAPH_FROM", 1)
     Library(settings).index([photos])
-    session = ResidentSession(settings, graph=False)
-    assert names(Library(settings, session), "rosso") == names(Library(settings), "rosso")
+    archive = LocalArchive(settings, resident=True, graph=False)
+    assert names(Library(settings, archive), "rosso") == names(Library(settings), "rosso")
     make_tiny_model(settings.models / "altro", "altro", turn=1)
     Library(replace(settings, model="altro")).index()
-    renewed = session.renew()
-    assert renewed is not session
+    renewed = archive.renew()
+    assert renewed is not archive
     assert Library(settings, renewed).search(Query.parse(["rosso"])).model == "altro"
     assert not list(settings.vectors.glob("*/grafo.hnsw"))
 

@@ -28,9 +28,9 @@ def order(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """How likely a photo is to bear words, by its name; nothing of those that are not in it."""
     sure: dict[str, float] = {}
 
-    def likeliness(session, folders):  # type: ignore[no-untyped-def]
-        with session.catalog() as catalog:
-            paths = catalog.paths(folders)
+    def likeliness(archive, folders):  # type: ignore[no-untyped-def]
+        with archive.catalog() as catalog:
+            paths = catalog.photos.paths(folders)
         return {content: sure.get(Path(path.decode()).stem, 0.0) for path, content in paths}
 
     monkeypatch.setattr(read_run, "likeliness", likeliness)
@@ -39,11 +39,11 @@ def order(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 
 def texts(library: Library) -> dict[str, list[str]]:
     """What is stored of each photo that was read, by name."""
-    with library.session.catalog() as catalog:
+    with library.archive.catalog() as catalog:
         return {
             Path(path.decode()).stem: [line.text for line in text.lines]
-            for path, content in catalog.paths()
-            if (text := catalog.text_of(content)) is not None
+            for path, content in catalog.photos.paths()
+            if (text := catalog.texts.of_content(content)) is not None
         }
 
 
@@ -141,8 +141,8 @@ def test_a_newer_engine_reads_again_what_an_older_one_read(
     archive.read_texts([photos / "rosso.png"], again=True)
     report = archive.read_texts(every=True, again=True)
     assert (report.read, report.present) == (len(PAINT) - 1, 1)
-    with archive.session.catalog() as catalog:
-        assert set(catalog.contents_read().values()) == {"finto 2"}
+    with archive.archive.catalog() as catalog:
+        assert set(catalog.texts.contents_read().values()) == {"finto 2"}
 
 
 def test_an_interruption_keeps_what_was_read(
@@ -181,7 +181,7 @@ def test_an_archive_that_is_not_there_or_busy(
         library.read_texts()
     assert not library.settings.archive.exists()
     library.index([photos])
-    with library.session.lock(), pytest.raises(ArchiveBusyError):
+    with library.archive.lock(), pytest.raises(ArchiveBusyError):
         library.read_texts()
 
 
@@ -204,8 +204,8 @@ def test_what_is_purged_takes_its_problem_along(
     archive.index()
     archive.clean(confirmed=True)
     assert archive.problems() == []
-    with archive.session.catalog() as catalog:
-        assert catalog.contents_unread() == set()
+    with archive.archive.catalog() as catalog:
+        assert catalog.unread_texts.contents() == set()
 
 
 def test_one_photo_is_told_as_stored_else_read_now(

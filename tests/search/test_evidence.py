@@ -48,10 +48,10 @@ def find(library: Library, words: str, limit: int = 50) -> list[Hit]:
 
 def evidence(library: Library, words: str) -> dict[str, str]:
     """Names of the photos for which something speaks, and what."""
-    with library.session.catalog() as catalog:
+    with library.archive.catalog() as catalog:
         found = evidence_for(catalog, [words], NO_FILTERS)
         return {
-            Path(os.fsdecode(catalog.photos_of(content)[0].path)).name: kind
+            Path(os.fsdecode(catalog.photos.of_content(content)[0].path)).name: kind
             for content, (kind, *_) in found.items()
         }
 
@@ -179,7 +179,7 @@ def test_a_folder_that_says_other_things_too_says_less(library: Library, tmp_pat
     shades(root / "2019 Prati", "blu", 1)
     shades(root / "Prati della nonna", "verde", 1)
     library.index([root])
-    with library.session.catalog() as catalog:
+    with library.archive.catalog() as catalog:
         weights = sorted(e.weight for e in evidence_for(catalog, ["un prato"], NO_FILTERS).values())
     assert 0 < weights[0] < weights[1] == WEIGHTS[FOLDER]
 

@@ -32,7 +32,7 @@ def test_how_the_photos_shown_stand_out(library: Library, photos: Path) -> None:
     # The red photo is nearer than the four others.
     assert told.standings[0].archive == 1.0
     assert told.standings[1].archive < 1.0
-    encoder = library.session.encoder
+    encoder = library.archive.encoder
     red = encoder.embed_texts(["rosso"])[0]
     share = float((encoder.background @ red < 1.0 - 1e-6).mean())
     assert told.standings[0].background == np.float32(share)

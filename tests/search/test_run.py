@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Query, Question, Settings
-from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.session import ResidentSession
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.question.filters.filter import Filters
 from cercafoto.search import run, shots
 from tests.conftest import paint
@@ -111,7 +110,7 @@ def test_a_short_answer_is_the_beginning_of_a_long_one(
 ) -> None:
     monkeypatch.setattr(run, "IN_ORDER", 8)
     monkeypatch.setattr(run, "WIDER", 2)
-    monkeypatch.setattr(Catalog, "AT_ONCE", 2)
+    monkeypatch.setattr(LocalArchive, "at_once", 2)
     monkeypatch.setattr(shots, "LOOKED_AT", 4)
     if own_words:
         for number in (10, 20, 30):
@@ -187,7 +186,7 @@ def test_a_process_that_stays_up_gives_the_same_order(
     library.index([many])
     alone = order(library, QUESTION)
     for graph_from in (10, 1000):
-        monkeypatch.setattr("cercafoto.archive.session.GRAPH_FROM", graph_from)
-        resident = Library(library.settings, session=ResidentSession(library.settings))
+        monkeypatch.setattr("cercafoto.archive.local.embeddings.kept.GRAPH_FROM", graph_from)
+        resident = Library(library.settings, archive=LocalArchive(library.settings, resident=True))
         for _ in range(2):
             assert order(resident, QUESTION) == alone

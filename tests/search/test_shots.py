@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cercafoto.archive.local.records import PhotoRow
+from cercafoto.archive.records import PhotoRow
 from cercafoto.search import shots
 from cercafoto.search.same_shot import NEVER, alike_from, is_same_shot
 from cercafoto.search.shots import NONE_BEHIND, Candidates, Shots, gather

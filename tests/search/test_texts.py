@@ -81,9 +81,9 @@ def test_every_phrase_must_be_there(read: Library) -> None:
     assert found(ask(read, "", "totale", "via roma")) == ["rosso.png"]
     assert found(ask(read, 'foto con "totale" e "farmacia"')) == ["verde.png"]
     assert found(ask(read, "", "totale", order="nome")) == ["rosso.png", "verde.png"]
-    with read.session.catalog() as catalog:
+    with read.archive.catalog() as catalog:
         rosso, giallo = (
-            catalog.content_at(hit.path) for hit in ask(read, "", "trattoria da gigi").hits
+            catalog.photos.content_at(hit.path) for hit in ask(read, "", "trattoria da gigi").hits
         )
         assert rosso and giallo
         assert saying(catalog, "trattoria da gigi") == Saying(
@@ -118,7 +118,7 @@ def test_what_bears_words_need_not_be_written(read: Library) -> None:
 
 def test_a_question_about_what_is_seen_is_left_alone(read: Library, library: Library) -> None:
     """One word of several that stands somewhere says nothing."""
-    with read.session.catalog() as catalog:
+    with read.archive.catalog() as catalog:
         assert dict(said_of(catalog, "un gatto rosso sul divano")) == {}
     assert all(hit.evidence == "" for hit in ask(read, "un gatto sulla strada per Roma").hits)
 
@@ -136,7 +136,7 @@ def test_a_word_that_all_texts_have_tells_none_from_another(
         paint(tmp_path / "foto" / f"{at}.png", (at * 20, 0, 0))
     library.index([tmp_path / "foto"])
     write_texts(library, {f"{at}.png": ["conto", "numero"] for at in range(5)})
-    with library.session.catalog() as catalog:
+    with library.archive.catalog() as catalog:
         assert dict(said_of(catalog, "conto")) == {}
     assert len(ask(library, "", "conto").hits) == 5  # asked alone, all of them are the answer
 

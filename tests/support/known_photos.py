@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from cercafoto.archive.archive import Rows
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.store import LabelStore
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.question.filters.filter import Filters
@@ -33,7 +33,7 @@ class Archive:
 
     def __init__(self, path: Path, address: str | None = None) -> None:
         self.catalog = Catalog.create(path)
-        self.store: LabelStore = self.catalog
+        self.store: Rows = self.catalog
         self.source = b""
         rng = random.Random(3)
         self.facts: list[Facts] = []
@@ -77,8 +77,8 @@ class Archive:
             for f, town in zip(self.facts, self.towns, strict=True)
         }
         with self.catalog.transaction():
-            self.catalog.add_model("f" * 64, "tiny", "1", 3)
-            self.catalog.write(items, 1, lambda a, b: where_is[a, b])
+            self.catalog.models.add_model("f" * 64, "tiny", "1", 3)
+            self.catalog.intake.write(items, 1, lambda a, b: where_is[a, b])
         if address is not None:
             self._publish(address)
 
@@ -86,8 +86,8 @@ class Archive:
         """Look at the archive as others see it."""
         from tests.support.shared_archive import published
 
-        self.catalog.put("model", "1")
-        self.catalog.add_root(b"/foto")
+        self.catalog.models.put("model", "1")
+        self.catalog.folders.add_root(b"/foto")
         self.source = b"prova:"
         self.store = published(self.catalog, address, "prova")
 
@@ -98,10 +98,10 @@ class Archive:
 
     def numbers(self, filters: Filters) -> list[int]:
         """List the photos that fulfil filters, by their places among `facts`."""
-        found = list(self.store.latest(filters))
-        assert self.store.count_where(filters) == len(found)
+        found = list(self.store.photos.latest(filters))
+        assert self.store.photos.count_where(filters) == len(found)
         if self.store is self.catalog:
-            contents = self.catalog.contents_where(filters)
+            contents = self.catalog.photos.contents_where(filters)
             assert contents.dtype == np.int64
             assert contents.tolist() == sorted(found)
         return sorted(map(self.number, found))
@@ -114,15 +114,15 @@ class Archive:
 
     def number(self, content: int) -> int:
         """Return the place among `facts` of what a store calls a content."""
-        return int.from_bytes(self.store.photos_of(content)[0].digest, "big")
+        return int.from_bytes(self.store.photos.of_content(content)[0].digest, "big")
 
     def content(self, number: int) -> int:
-        found = self.store.content_of(number.to_bytes(32, "big"))
+        found = self.store.photos.content_of(number.to_bytes(32, "big"))
         assert found is not None
         return found
 
     def days(self) -> tuple[date, date] | None:
-        return self.store.first_and_last_day()
+        return self.store.photos.first_and_last_day()
 
     def folders(self, folders: Sequence[Path]) -> tuple[bytes, ...]:
         return tuple(self.source + folder.as_posix().encode() for folder in folders)

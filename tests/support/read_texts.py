@@ -22,8 +22,8 @@ def text_of_lines(lines: Sequence[str], engine: str = ENGINE, turned: int = 0) -
 
 def write_texts(library: Library, texts: Mapping[str, Sequence[str]]) -> None:
     """Write what is read in the photos of these names."""
-    with library.session.writing() as catalog, catalog.transaction():
-        for path, content in catalog.paths():
+    with library.archive.writing() as catalog, catalog.transaction():
+        for path, content in catalog.photos.paths():
             name = os.fsdecode(path).rpartition(os.sep)[2]
             if name in texts:
-                catalog.write_text(content, text_of_lines(texts[name]))
+                catalog.texts.write(content, text_of_lines(texts[name]))

@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.session import Session
-from cercafoto.archive.shared.archive import SharedArchive
+from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.shared.catalog import SharedCatalog
 from cercafoto.archive.shared.connection import connect
 from cercafoto.archive.shared.mounts import Mounts
 from cercafoto.archive.shared.publish import Publisher
 from cercafoto.settings import Settings
 
 
-class _OpenCatalog(Session):
-    """A session with a catalogue that is open already."""
+class _OpenCatalog(LocalArchive):
+    """An archive with a catalogue that is open already."""
 
     def __init__(self, catalog: Catalog) -> None:
         super().__init__(Settings(catalog.path.parent, Path()))
@@ -27,11 +27,11 @@ class _OpenCatalog(Session):
         yield self._catalog
 
 
-def published(catalog: Catalog, address: str, source: str) -> SharedArchive:
+def published(catalog: Catalog, address: str, source: str) -> SharedCatalog:
     """Publish a catalogue, and read the archive through a connection that sees every change."""
     with Publisher(address, source) as publisher:
         publisher.publish(_OpenCatalog(catalog))
-    return SharedArchive(connect(address), address, Mounts({source: catalog.roots()}))
+    return SharedCatalog(connect(address), address, Mounts({source: catalog.folders.roots()}))
 
 
 def everything(address: str) -> dict[str, list[tuple[object, ...]]]:

@@ -43,10 +43,10 @@ def _turned(x: float, y: float, quarter: int) -> tuple[float, float]:
 
 def keep(library: Library, path: Path, text: ReadText) -> int:
     """Store what is written in an indexed photo; its id."""
-    with library.session.writing() as catalog:
-        content = catalog.content_at(bytes(path))
+    with library.archive.writing() as catalog:
+        content = catalog.photos.content_at(bytes(path))
         assert content is not None
         with catalog.transaction():
-            catalog.write_text(content, text)
-        photo_id: int = catalog._row("SELECT id FROM photos WHERE path = ?", bytes(path))[0]
+            catalog.texts.write(content, text)
+        photo_id: int = catalog.row("SELECT id FROM photos WHERE path = ?", bytes(path))[0]
     return photo_id

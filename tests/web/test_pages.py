@@ -131,7 +131,7 @@ def changed(
     """Make searches return other results: each hit changed, and other fields."""
 
     def search(library: Library, *arguments: Any, **options: Any) -> SearchResult:
-        result = answer(library.session, *arguments, **options)
+        result = answer(library.archive, *arguments, **options)
         return replace(result, hits=tuple(map(hits, result.hits)), **others)
 
     monkeypatch.setattr(Library, "search", search)
@@ -386,8 +386,8 @@ def test_counts_of_an_answer_are_about_its_nearest(dated: TestClient) -> None:
 
 def test_counts_agree_with_counting_one_by_one(dated: TestClient, settings: Settings) -> None:
     with Catalog.open(settings.catalog) as catalog:
-        taken = [tile.taken_at or "" for tile in catalog.browse(NO_FILTERS, 100)]
-        facets = catalog.facets(NO_FILTERS)
+        taken = [tile.taken_at or "" for tile in catalog.browsing.page(NO_FILTERS, 100)]
+        facets = catalog.browsing.facets(NO_FILTERS)
     assert dict(facets.years) == {
         year: sum(1 for moment in taken if moment.startswith(year))
         for year in {moment[:4] for moment in taken if moment}
@@ -398,7 +398,7 @@ def test_counts_agree_with_counting_one_by_one(dated: TestClient, settings: Sett
 def test_new_photos_and_labels_are_counted(dated: TestClient, library: Library) -> None:
     assert counted(dated.get("/faccette").text).get("nuova") is None
     with Catalog.open(library.settings.catalog) as catalog:
-        (first, *_) = catalog.browse(NO_FILTERS, 1)
+        (first, *_) = catalog.browsing.page(NO_FILTERS, 1)
     library.label_by_hand(first.path, ["nuova"])
     assert counted(dated.get("/faccette").text)["nuova"] == 1
 

@@ -16,7 +16,7 @@ import pytest
 
 from cercafoto import Library, Query, Question, Settings
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.session import ResidentSession
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.resident_encoder import ResidentEncoder
@@ -100,7 +100,7 @@ def test_an_archive_that_is_replaced_is_opened_anew(
     settings: Settings, library: Library, photos: Path, tmp_path: Path
 ) -> None:
     library.index([photos])
-    resident = Library(settings, ResidentSession(settings))
+    resident = Library(settings, LocalArchive(settings, resident=True))
     assert len(resident.search(Query.parse(["rosso"])).hits) == 5
     settings.archive.rename(tmp_path / "via")
     (photos / "blu.png").unlink()
@@ -120,17 +120,17 @@ def test_photos_of_many_contents_are_those_of_asking_for_each(
     library.tag(parse_labels("rosso\nverde\nblu", "a"), "a", threshold=0.1)
     library.tag(parse_labels("verde: blu", "b"), "b", threshold=0.1)
     with Catalog.open(library.settings.catalog) as catalog:
-        contents = [*catalog.contents_where(NO_FILTERS).tolist(), 999]
+        contents = [*catalog.photos.contents_where(NO_FILTERS).tolist(), 999]
         inside = Filters(folders=(os.fsencode(photos / "sotto"),))
         for conditions in (NO_FILTERS, inside, Filters(labels=("verde",))):
             one_by_one = {
                 content: found
                 for content in contents
-                if (found := catalog.photos_where(content, conditions))
+                if (found := catalog.photos.of_content(content, conditions))
             }
             assert one_by_one
-            assert catalog.photos_by_content(contents, conditions) == one_by_one
-        assert catalog.label_names() == sorted(name for name, _ in catalog.labels())
+            assert catalog.photos.by_content(contents, conditions) == one_by_one
+        assert catalog.labels.names() == sorted(name for name, _ in catalog.labels.counts())
 
 
 def test_labels_given_by_hand_go_along_when_a_photo_is_edited(

@@ -1,19 +1,121 @@
-"""The catalogue as one class: what is read and written by every room above."""
+"""An open catalogue: the file, and its parts."""
 
 from __future__ import annotations
 
-from cercafoto.archive.local.browsing import Browsing
-from cercafoto.archive.local.damaged_rows import DamagedRows
-from cercafoto.archive.local.integrity import Integrity
-from cercafoto.archive.local.photos import Photos
-from cercafoto.archive.local.publishing import Publishing
-from cercafoto.archive.local.purge import Purge
-from cercafoto.archive.local.search import Search
-from cercafoto.archive.local.tags import Tags
-from cercafoto.archive.local.unread_texts import UnreadTexts
+import sqlite3
+from contextlib import closing
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cercafoto.archive.local.database import Database, translated
+from cercafoto.archive.local.folders import Folders
+from cercafoto.archive.local.labels import LocalLabels
+from cercafoto.archive.local.models import Models
+from cercafoto.archive.local.photos import LocalPhotos
+from cercafoto.archive.local.texts import Texts
+from cercafoto.archive.local.vectors import Vectors
+from cercafoto.archive.queries.words import WordQueries
+
+if TYPE_CHECKING:
+    from cercafoto.archive.local.browsing import LocalBrowsing
+    from cercafoto.archive.local.damaged_rows import DamagedRows
+    from cercafoto.archive.local.intake import Intake
+    from cercafoto.archive.local.integrity import Integrity
+    from cercafoto.archive.local.known_files import KnownFiles
+    from cercafoto.archive.local.publishing import Publishing
+    from cercafoto.archive.local.purge import Purge
+    from cercafoto.archive.local.unread_texts import UnreadTexts
 
 
-class Catalog(
-    Photos, Search, Tags, Browsing, Purge, Publishing, Integrity, DamagedRows, UnreadTexts
-):
+class Catalog(Database):
     """An open catalogue. Not shared between threads; `close` it, or use it in a with block."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        super().__init__(connection, path)
+        self.models, self.folders = Models(self), Folders(self)
+        self.photos, self.words = LocalPhotos(self, self.models), WordQueries(self)
+        self.labels, self.texts = LocalLabels(self), Texts(self)
+        self.vectors = Vectors(self, self.models)
+
+    # -- what a search does without, and need not load -----------------------------------------
+
+    @cached_property
+    def browsing(self) -> LocalBrowsing:
+        """What is asked by who looks through the archive."""
+        from cercafoto.archive.local.browsing import LocalBrowsing
+
+        return LocalBrowsing(self)
+
+    @cached_property
+    def unread_texts(self) -> UnreadTexts:
+        """What no words could be read of."""
+        from cercafoto.archive.local.unread_texts import UnreadTexts
+
+        return UnreadTexts(self)
+
+    @cached_property
+    def known(self) -> KnownFiles:
+        """What a run of `index` asks."""
+        from cercafoto.archive.local.known_files import KnownFiles
+
+        return KnownFiles(self)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """What a run of `index` writes."""
+        from cercafoto.archive.local.intake import Intake
+
+        return Intake(self, self.folders)
+
+    @cached_property
+    def purge(self) -> Purge:
+        """What is deleted."""
+        from cercafoto.archive.local.purge import Purge
+
+        return Purge(self, self.models, self.texts)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        """What is handed on to a shared archive."""
+        from cercafoto.archive.local.publishing import Publishing
+
+        return Publishing(self)
+
+    @cached_property
+    def integrity(self) -> Integrity:
+        """What is wrong with the catalogue."""
+        from cercafoto.archive.local.integrity import Integrity
+
+        return Integrity(self, self.models, self.texts)
+
+    @cached_property
+    def damaged_rows(self) -> DamagedRows:
+        """Rows that are not what was written."""
+        from cercafoto.archive.local.damaged_rows import DamagedRows
+
+        return DamagedRows(self, self.models, self.texts)
+
+    # -- the file ------------------------------------------------------------------------------
+
+    def refresh_statistics(self) -> None:
+        """Let SQLite look at the tables again, so that it filters through the best index. Costs
+        some tens of ms; call it after a run that wrote something, outside a transaction."""
+        with translated(self.path):
+            self.connection.execute("PRAGMA analysis_limit = 1000")
+            self.connection.execute("PRAGMA optimize = 0x10012")
+
+    def compact(self) -> None:
+        """Give the space of what was deleted back to the disk. Outside a transaction; needs as
+        much free space as the catalogue takes."""
+        with translated(self.path):
+            self.connection.execute("VACUUM")
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the catalogue as it is now into an empty file, whatever is written meanwhile."""
+        with translated(path), self.snapshot(), closing(sqlite3.connect(path)) as copy:
+            # SQLite takes a snapshot at the first look, and would begin anew at each change.
+            self.row("SELECT count(*) FROM meta")
+            # Some MB at a time: Ctrl-C is heard between two, when Python is called.
+            self.connection.backup(copy, pages=1024, progress=lambda *_: None)

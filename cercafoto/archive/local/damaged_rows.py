@@ -7,22 +7,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from cercafoto.archive.local.checksums import TABLES, checksum
-from cercafoto.archive.local.database import now, translated
-from cercafoto.archive.local.photos import PROBLEM, READ_AGAIN
+from cercafoto.archive.local.database import Database, Part, now, translated
+from cercafoto.archive.local.models import Models
 from cercafoto.archive.local.texts import Texts
+from cercafoto.archive.records import PROBLEM, READ_AGAIN
 from cercafoto.photos.facts import BY_HAND
 
 _LISTED = "(SELECT value FROM json_each(?))"
 
 
-class DamagedRows(Texts):
-    """The part of the catalogue that finds and mends rows that are not what was written."""
+class DamagedRows(Part):
+    """Rows of a catalogue that are not what was written, found and mended."""
 
-    def damaged_rows(self) -> dict[str, list[int]]:
+    def __init__(self, db: Database, models: Models, texts: Texts) -> None:
+        super().__init__(db)
+        self._models, self._texts = models, texts
+
+    def find(self) -> dict[str, list[int]]:
         """Find the rows that are not what their checksums say, by table and rowid; only tables that
         have any."""
         damaged = {}
-        with translated(self.path), self._whatever_text():
+        with translated(self._db.path), self._whatever_text():
             for table, columns in TABLES.items():
                 rows = self._db.execute(
                     f"SELECT rowid, checksum, {', '.join(columns)} FROM {table} NOT INDEXED"
@@ -35,7 +40,7 @@ class DamagedRows(Texts):
     def labels_in(self, rowids: Sequence[int]) -> list[tuple[str, bytes | None]]:
         """Look up rows of labels as they read now: (label, path of a photo that bears it)."""
         with self._whatever_text():
-            return self._rows(
+            return self._db.rows(
                 "SELECT DISTINCT label, (SELECT path FROM photos WHERE content_id = "
                 f"tags.content_id) FROM tags WHERE rowid IN {_LISTED}",
                 json.dumps(rowids),
@@ -43,17 +48,17 @@ class DamagedRows(Texts):
 
     def folders_in(self, rowids: Sequence[int]) -> list[bytes]:
         """Look up rows of indexed folders as they read now."""
-        rows = self._rows(f"SELECT path FROM roots WHERE rowid IN {_LISTED}", json.dumps(rowids))
+        rows = self._db.rows(f"SELECT path FROM roots WHERE rowid IN {_LISTED}", json.dumps(rowids))
         return [row[0] for row in rows]
 
-    def mend_rows(self, damaged: Mapping[str, Sequence[int]], indexes_agree: bool) -> None:
+    def mend(self, damaged: Mapping[str, Sequence[int]], indexes_agree: bool) -> None:
         """Take away what damaged rows say, so that it is read or given again. Call inside a
         transaction.
 
         Rows that others hang on are replaced by what is left of them, not updated: text that is
         none any more would make the triggers of `checksums` fail.
 
-        damaged: as `damaged_rows` has them.
+        damaged: as `find` has them.
         indexes_agree: SQLite found that rows and indexes say the same, so of labels only the rest
             can be damaged, which is the same of all that were given by hand.
         """
@@ -108,7 +113,7 @@ class DamagedRows(Texts):
         )
         self._mend_labels(listed["tags"], indexes_agree)
         if "texts" in damaged or "text_engines" in damaged:
-            self.index_texts()
+            self._texts.index()
 
     def _mend_labels(self, listed: str, indexes_agree: bool) -> None:
         self._db.execute(
@@ -126,14 +131,14 @@ class DamagedRows(Texts):
                 "INSERT OR REPLACE INTO tags(content_id, label, score, confidence, label_file, "
                 "model_id, tagged_at) SELECT content_id, label, 1.0, 1.0, label_file, ?, ? FROM "
                 f"tags WHERE rowid IN {_LISTED} AND label_file = ?",
-                (self.active_model, now(), listed, BY_HAND),
+                (self._models.active_model, now(), listed, BY_HAND),
             )
 
     @contextmanager
     def _whatever_text(self) -> Iterator[None]:
         """Read within the block text that is none any more, with marks where it is not."""
-        self._db.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        self._db.connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
             yield
         finally:
-            self._db.text_factory = str
+            self._db.connection.text_factory = str

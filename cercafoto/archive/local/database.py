@@ -1,5 +1,5 @@
-"""The SQLite file itself: opening, transactions, what the archive says of itself, and the errors
-of SQLite and of the disk as a person can act on them."""
+"""The SQLite file itself: opening, transactions, questions, and the errors of SQLite and of the
+disk as a person can act on them."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from cercafoto.archive.local import checksums, migrations
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.dialect import SQLITE
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 
 # Bytes of a page of a new catalogue. Vectors of 512 numbers fill one of 8 KiB to 88 %, of 4 KiB,
 # SQLite's own choice, to 76 %: 1,551 bytes a photo instead of 1,744.
 PAGE = 8192
-_META, _MODEL = sound("meta", "value"), sound("models", "fingerprint")
 
 
 class Database:
     """An open catalogue file. Not shared between threads; `close` it, or use it in a with block."""
 
+    dialect = SQLITE
+
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._db = connection
+        self.connection = connection
+        # To write, within a `transaction`: errors are told there.
+        self.execute, self.executemany = connection.execute, connection.executemany
         self.path = path
         self._identity = _identity(path)
         self._inode = path.stat().st_ino
@@ -109,7 +112,7 @@ class Database:
         return _identity(self.path) != self._identity
 
     def close(self) -> None:
-        self._db.close()
+        self.connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -122,13 +125,13 @@ class Database:
         """Write all of the block or nothing of it, on disk when the block ends."""
         with translated(self.path):
             self._refuse_moved()
-            self._db.execute("BEGIN IMMEDIATE")
+            self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._db.execute("COMMIT")
+                self.connection.execute("COMMIT")
             except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
                 raise
 
     def _refuse_moved(self) -> None:
@@ -145,73 +148,47 @@ class Database:
                 "Rimettilo dov'era e rilancia lo stesso comando.",
             )
 
-    # -- settings of the archive ---------------------------------------------------------------
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read within the block what the catalogue holds now, whatever is written meanwhile."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("ROLLBACK")
 
-    def get(self, key: str) -> str | None:
-        row = self._row(f"SELECT {_META} FROM meta WHERE key = ?", key)
-        return row[0] if row else None
+    # -- questions, see `queries.engine.Engine` ------------------------------------------------
 
-    def put(self, key: str, value: str) -> None:
-        self._db.execute(
-            "INSERT INTO meta(key, value) VALUES (?, ?) "
-            "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
-            (key, value),
-        )
-
-    @property
-    def purges(self) -> int:
-        """Count how many times vectors were deleted: the caches append until this changes."""
-        return int(self.get("purges") or 0)
-
-    def count_purge(self) -> None:
-        """Count that vectors were deleted. Call inside a transaction."""
-        self._db.execute(
-            "INSERT INTO meta(key, value) VALUES ('purges', '1') "
-            "ON CONFLICT(key) DO UPDATE SET value = value + 1"
-        )
-
-    def add_model(self, fingerprint: str, name: str, version: str, dimension: int) -> int:
-        """Return the id of a model, added when it is new. Call inside a transaction."""
-        self._db.execute(
-            "INSERT INTO models(fingerprint, name, version, dimension, added_at) "
-            "VALUES (?, ?, ?, ?, ?) ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name "
-            "WHERE name <> excluded.name",
-            (fingerprint, name, version, dimension, now()),
-        )
-        return int(self._row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)[0])
-
-    def model_id(self, fingerprint: str) -> int | None:
-        """Find the id of a model, None where this archive has no vector of it."""
-        row = self._row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)
-        return int(row[0]) if row else None
-
-    def model_ids(self) -> list[int]:
-        """List every model that this archive ever had vectors of."""
-        return [model_id for (model_id,) in self._rows("SELECT id FROM models")]
-
-    def model(self, model_id: int) -> tuple[str, str, int]:
-        """Look up (fingerprint, name, dimension) of a model in this archive."""
-        row = self._row(f"SELECT {_MODEL}, name, dimension FROM models WHERE id = ?", model_id)
-        if row is None:
-            raise damaged_rows(self.path)
-        fingerprint, name, dimension = row
-        return fingerprint, name, dimension
-
-    @property
-    def active_model(self) -> int | None:
-        """The model that searches use: the last one whose vectors were complete."""
-        value = self.get("model")
-        return int(value) if value else None
-
-    # -- plumbing ------------------------------------------------------------------------------
-
-    def _row(self, sql: str, *values: object) -> tuple:  # type: ignore[type-arg]
+    def row(self, sql: str, *values: object) -> Any:
         with translated(self.path):
-            return self._db.execute(sql, values).fetchone()  # type: ignore[no-any-return]
+            return self.connection.execute(sql, values).fetchone()
 
-    def _rows(self, sql: str, *values: object) -> list:  # type: ignore[type-arg]
+    def rows(self, sql: str, *values: object) -> list[Any]:
         with translated(self.path):
-            return self._db.execute(sql, values).fetchall()
+            return self.connection.execute(sql, values).fetchall()
+
+    def each(self, sql: str, *values: object) -> Iterator[Any]:
+        with translated(self.path):
+            yield from self.connection.execute(sql, values)
+
+    def shown(self, path: bytes) -> bytes:
+        return path
+
+    def stored(self, path: bytes) -> bytes:
+        return path
+
+    def source_of(self, path: bytes) -> str:
+        return ""
+
+    def damaged(self) -> ArchiveError:
+        return damaged_rows(self.path)
+
+
+class Part:
+    """A part of the catalogue: what is asked of some of its tables, and written to them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
 
 def now() -> str:

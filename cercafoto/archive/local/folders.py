@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from cercafoto.archive.local.checksums import sound
-from cercafoto.archive.local.database import Database, now
+from cercafoto.archive.local.database import Part, now
 from cercafoto.base.paths import is_inside, prefix_range
 
 
-class Folders(Database):
-    """The part of the catalogue that remembers what to walk through, and how."""
+class Folders(Part):
+    """What to walk through, and how."""
 
     def roots(self) -> list[bytes]:
-        rows = self._rows(f"SELECT {sound('roots', 'path')} FROM roots ORDER BY path")
+        rows = self._db.rows(f"SELECT {sound('roots', 'path')} FROM roots ORDER BY path")
         return [row[0] for row in rows]
 
     def add_root(self, path: bytes) -> None:
@@ -40,12 +40,12 @@ class Folders(Database):
                 self._db.execute("DELETE FROM exclusions WHERE folder = ?", (folder,))
 
     def follows_links(self, root: bytes) -> bool:
-        row = self._row("SELECT follow_links FROM roots WHERE path = ?", root)
+        row = self._db.row("SELECT follow_links FROM roots WHERE path = ?", root)
         return row is not None and bool(row[0])
 
     def indexed_folders(self) -> dict[bytes, bool]:
         """Return the indexed folders, and whether links beneath each are followed."""
-        rows = self._rows("SELECT path, follow_links FROM roots")
+        rows = self._db.rows("SELECT path, follow_links FROM roots")
         return {path: bool(follow) for path, follow in rows}
 
     def follow_links(self, root: bytes, follow: bool) -> None:
@@ -53,7 +53,7 @@ class Folders(Database):
 
     def exclusions(self) -> list[tuple[bytes, str]]:
         """List what the person left out: (folder, pattern in gitignore's syntax), in order."""
-        return self._rows("SELECT folder, pattern FROM exclusions ORDER BY folder, rowid")
+        return self._db.rows("SELECT folder, pattern FROM exclusions ORDER BY folder, rowid")
 
     def exclude(self, folder: bytes, pattern: str) -> None:
         self._db.execute(

@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import zip_longest
-from zlib import crc32
 
 from cercafoto.archive.local import migrations
-from cercafoto.archive.local.database import translated
+from cercafoto.archive.local.database import Database, Part, translated
+from cercafoto.archive.local.models import Models
 from cercafoto.archive.local.texts import Texts, index_rows
 
 _NO_CONTENT = "content_id NOT IN (SELECT id FROM contents)"
@@ -27,12 +27,14 @@ _MISFITS = {
     "keywords": "photo_id NOT IN (SELECT id FROM photos)",
     "words": "rowid NOT IN (SELECT id FROM photos)",
 }
-# Half precision leaves a unit vector this close to unit length.
-_UNIT = 5e-3
 
 
-class Integrity(Texts):
-    """The part of the catalogue that examines itself."""
+class Integrity(Part):
+    """What is wrong with a catalogue, found and deleted."""
+
+    def __init__(self, db: Database, models: Models, texts: Texts) -> None:
+        super().__init__(db)
+        self._models, self._texts = models, texts
 
     def damage(self) -> list[str]:
         """List what is wrong with the file, with its indexes or with what it says that its tables
@@ -44,7 +46,7 @@ class Integrity(Texts):
             found = [str(row[0]) for row in rows if row[0] != "ok"]
             if not found:
                 made = self._db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-                if made != (migrations.schema_checksum(self._db),):
+                if made != (migrations.schema_checksum(self._db.connection),):
                     found.append("schema")
         except sqlite3.DatabaseError as error:
             return [str(error)]
@@ -60,7 +62,7 @@ class Integrity(Texts):
     def are_texts_indexed(self) -> bool:
         """Tell whether the indexes of texts have the words of these and no others. Without a copy
         of the texts, FTS5 cannot tell by itself."""
-        with translated(self.path), self._scratch():
+        with translated(self._db.path), self._scratch():
             self._db.execute("BEGIN")  # the texts and the indexes as they are at one time
             try:
                 return all(self._is_index_right(number) for number in (0, 1))
@@ -70,7 +72,7 @@ class Integrity(Texts):
     def _is_index_right(self, number: int) -> bool:
         """Compare an index, by its place among `index_rows`, with one made anew."""
         table, column, _ = index_rows("")[number]
-        (sql,) = self._row("SELECT sql FROM sqlite_master WHERE name = ?", table)
+        (sql,) = self._db.row("SELECT sql FROM sqlite_master WHERE name = ?", table)
         self._db.execute(sql.replace(table, f"temp.anew_{number}", 1))
         bearing = self._db.execute("SELECT content_id, lines FROM texts WHERE lines IS NOT NULL")
         self._db.executemany(
@@ -89,7 +91,7 @@ class Integrity(Texts):
     @contextmanager
     def _scratch(self) -> Iterator[None]:
         """Let temporary tables be written within the block."""
-        (reads_only,) = self._row("PRAGMA query_only")
+        (reads_only,) = self._db.row("PRAGMA query_only")
         self._db.execute("PRAGMA query_only=OFF")
         try:
             yield
@@ -99,7 +101,7 @@ class Integrity(Texts):
     def misfits(self) -> dict[str, int]:
         """Count the rows that should not be there, by table; only tables that have any."""
         counts = {
-            table: int(self._row(f"SELECT count(*) FROM {table} WHERE {sql}")[0])
+            table: int(self._db.row(f"SELECT count(*) FROM {table} WHERE {sql}")[0])
             for table, sql in _MISFITS.items()
         }
         return {table: number for table, number in counts.items() if number}
@@ -111,48 +113,5 @@ class Integrity(Texts):
         for table in ("contents", *(name for name in _MISFITS if name != "contents")):
             deleted = self._db.execute(f"DELETE FROM {table} WHERE {_MISFITS[table]}").rowcount
             if table == "texts" and deleted:
-                self.index_texts()
-        self.count_purge()
-
-    def bad_vectors(self) -> list[int]:
-        """Find the vectors that are not what was written, by id: of another length than the
-        model's, with another checksum, not finite, not unit."""
-        bad = []
-        dimensions = dict(self._rows("SELECT id, dimension FROM models"))
-        with translated(self.path):
-            cursor = self._db.execute("SELECT id, model_id, vector, checksum FROM vectors")
-            while rows := cursor.fetchmany(4096):
-                for vector_id, model_id, stored, checksum in rows:
-                    if (
-                        not isinstance(stored, bytes)
-                        or len(stored) != 2 * dimensions.get(model_id, 0)
-                        or crc32(stored) != checksum
-                        or not _is_unit(stored)
-                    ):
-                        bad.append(vector_id)
-        return bad
-
-    def drop_vectors(self, vector_ids: list[int]) -> None:
-        """Delete vectors, which `index` computes again. Call inside a transaction."""
-        self._db.executemany("DELETE FROM vectors WHERE id = ?", ((i,) for i in vector_ids))
-        self.count_purge()
-
-    def digests(self) -> list[tuple[int, bytes, int, int, bytes]]:
-        """List the visible photos by path: (id, path, size, mtime in ns, SHA-256)."""
-        return self._rows(
-            "SELECT photos.id, path, size, mtime_ns, digest FROM photos "
-            "JOIN contents ON contents.id = content_id WHERE state = 'ok' ORDER BY path"
-        )
-
-    def read_again(self, photo_ids: list[int]) -> None:
-        """Let the next run read photos again, although they look the same."""
-        self._db.executemany(
-            "UPDATE photos SET mtime_ns = -1 WHERE id = ?", ((i,) for i in photo_ids)
-        )
-
-
-def _is_unit(stored: bytes) -> bool:
-    import numpy as np
-
-    vector = np.frombuffer(stored, "<f2").astype(np.float32)
-    return bool(abs(float(vector @ vector) - 1) < 2 * _UNIT)  # False for what is not finite
+                self._texts.index()
+        self._models.count_purge()

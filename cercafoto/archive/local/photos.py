@@ -1,451 +1,108 @@
-"""Photos: what an indexing run asks and writes."""
+"""Photos, as only the local catalogue is asked for them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from zlib import crc32
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.checksums import sound
-from cercafoto.archive.local.database import now, translated
-from cercafoto.archive.local.folders import Folders
-from cercafoto.archive.local.records import KnownFile
+from cercafoto.archive.local.database import Database
+from cercafoto.archive.local.models import Models
+from cercafoto.archive.queries.photos import PhotoQueries
+from cercafoto.archive.records import EXCLUDED, MISSING, PROBLEM
 from cercafoto.base.paths import prefix_range
-from cercafoto.base.word_stems import fold, stems
-from cercafoto.errors import PassingImageError
-from cercafoto.photos.facts import (
-    BY_HAND,
-    FACTS_VERSION,
-    METADATA_VERSION,
-    Facts,
-    combined,
-    hour_of,
-)
-from cercafoto.photos.folder_dates import date_in_folders
-from cercafoto.photos.path_words import names_of, words_in
-from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, SidecarEntry
-from cercafoto.question.lens_names import focal_of, folded_lens
-from cercafoto.question.values import shape_of
-from cercafoto.results import Counts
+from cercafoto.question.filters.filter import Filters
+from cercafoto.results import Counts, PhotoFile
 
-# excluded: there, but left out by the person.
-OK, MISSING, PROBLEM, EXCLUDED = "ok", "missing", "problem", "excluded"
-# The time of a file that the next run is to read again, whatever its real one.
-READ_AGAIN = -1
+if TYPE_CHECKING:
+    import numpy as np  # late: a run of `index` that finds nothing new has no use for it
+    from numpy.typing import NDArray
 
-# Names of a place, "" where there is none: comune, provincia, regione, paese.
-PlaceNames = tuple[str, str, str, str]
-# Where a position is: latitude, longitude in decimal degrees -> names.
-Locate = Callable[[float, float], PlaceNames | None]
-
-_PATH, _FACTS, _LABEL = sound("photos", "path"), sound("contents", "facts"), sound("tags", "label")
-_UNDER = "(path = ? OR (path >= ? AND path < ?))"  # see `prefix_range`
-# Nothing more need be known of a photo to see that it is the same.
-_RESTING = (
-    "state = 'ok' AND sidecar_mtime_ns IS NULL AND content_id IS NOT NULL "
-    "AND content_id NOT IN (SELECT value FROM json_each(?)) "
-    "AND id NOT IN (SELECT value FROM json_each(?))"
-)
-_KNOWN = ", ".join("id" if name == "photo_id" else name for name in KnownFile._fields)
+_PATH, _WIDTH = sound("photos", "path"), sound("contents", "width")
 
 
-class Photos(Folders):
-    """The part of the catalogue that indexing reads and writes."""
+class LocalPhotos(PhotoQueries):
+    """The photos of a catalogue."""
 
-    def resting_under(
-        self, folder: bytes, contents: Iterable[int], photos: Iterable[int]
-    ) -> set[tuple[bytes, int, int, int | None]]:
-        """Collect what a look at `folder` is to find there, or at it, for nothing to be done:
-        (path, size, time of change, None), as `photos.scan` finds a file without a sidecar. For
-        every photo of which there is more to know, it says (path, size, time, id): those of the
-        given contents, those given, hidden ones, problems, and photos with a sidecar."""
-        rows = self._rows(
-            f"SELECT path, size, mtime_ns, CASE WHEN {_RESTING} THEN NULL ELSE id END "
-            f"FROM photos WHERE {_UNDER}",
-            json.dumps(list(contents)),
-            json.dumps(list(photos)),
-            folder,
-            *prefix_range(folder),
+    def __init__(self, db: Database, models: Models) -> None:
+        super().__init__(db)
+        self._db, self._models = db, models
+
+    def contents_where(self, filters: Filters) -> NDArray[np.int64]:
+        """List contents with at least one visible photo that fulfils all filters, int64 [n],
+        ascending."""
+        import numpy as np
+
+        sql, values = self._where(filters)
+        # As one text, which numpy reads eight times faster than sqlite3 makes rows.
+        (listed,) = self._db.row(
+            f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values
         )
-        return set(rows)
+        contents = np.sort(np.fromstring(listed or "", np.int64, sep=","))
+        # numpy's unique takes ten times as long as sorting and leaving out what comes again.
+        return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
-    def restless_under(
-        self, folder: bytes, contents: Iterable[int], photos: Iterable[int]
-    ) -> dict[bytes, KnownFile]:
-        """Collect the photos for which `resting_under` says that there is more to know, by path."""
-        rows = self._rows(
-            f"SELECT {_KNOWN} FROM photos WHERE {_UNDER} AND NOT ({_RESTING})",
-            folder,
-            *prefix_range(folder),
-            json.dumps(list(contents)),
-            json.dumps(list(photos)),
+    def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
+        """Look up the SHA-256 of contents."""
+        return dict(
+            self._db.rows(
+                "SELECT id, digest FROM contents WHERE id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(contents)),
+            )
         )
-        return {row[0]: KnownFile._make(row) for row in rows}
 
-    def known_at(self, path: bytes) -> KnownFile | None:
-        """Look up what is known by this path."""
-        row = self._row(f"SELECT {_KNOWN} FROM photos WHERE path = ?", path)
-        return KnownFile._make(row) if row else None
-
-    def knows(self, path: bytes) -> bool:
-        """Tell whether a photo is known at or under `path`."""
-        low, high = prefix_range(path)
-        row = self._row(
-            "SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?) LIMIT 1",
-            path,
-            low,
-            high,
+    def files(
+        self, folders: Sequence[bytes] = (), outside: Sequence[bytes] = ()
+    ) -> list[PhotoFile]:
+        """List every visible photo as a file, those under `folders` only and none under `outside`,
+        in the order of paths."""
+        sql, values = self._where(Filters(folders=tuple(folders), outside=tuple(outside)))
+        rows = self._db.rows(
+            f"SELECT {_PATH}, content_id, size, mtime_ns, {_WIDTH}, height, taken_at, date_source "
+            f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",
+            *values,
         )
-        return row is not None
+        return [PhotoFile(*row) for row in rows]
+
+    def count_visible(self) -> int:
+        """Count the visible photos."""
+        return int(
+            self._db.row(
+                "SELECT count(*) FROM photos INDEXED BY photos_content WHERE state = 'ok'"
+            )[0]
+        )
 
     def count_visible_under(self, folder: bytes) -> int:
         low, high = prefix_range(folder)
         return int(
-            self._row(
+            self._db.row(
                 "SELECT count(*) FROM photos WHERE state = 'ok' AND path >= ? AND path < ?",
                 low,
                 high,
             )[0]
         )
 
-    def with_vector(self, digests: Sequence[bytes], model_id: int) -> set[bytes]:
-        """Return those of a few contents that the model has embedded."""
-        rows = self._rows(
-            "SELECT digest FROM contents CROSS JOIN vectors ON vectors.content_id = contents.id "
-            f"WHERE model_id = ? AND digest IN ({', '.join('?' * len(digests))})",
-            model_id,
-            *digests,
-        )
-        return {row[0] for row in rows}
-
-    def wanted_of(self, digest: bytes, model_id: int) -> Extent:
-        """Tell what is to be read of a content: its pixels too if the model has not embedded it,
-        or if it is not known whether it has colours."""
-        row = self._row(
-            "SELECT monochrome IS NOT NULL AND EXISTS (SELECT 1 FROM vectors "
-            "WHERE content_id = contents.id AND model_id = ?), coalesce(facts_version, -1) "
-            "FROM contents WHERE digest = ?",
-            model_id,
-            digest,
-        )
-        if row is None or not row[0]:
-            return "all"
-        return "nothing" if row[1] >= METADATA_VERSION else "metadata"
-
-    def decoded_contents(self, model_id: int) -> Iterator[tuple[bytes, bool]]:
-        """Yield the contents with a vector of the model and known colours, by digest: (digest,
-        whether its metadata is known). One at a time: there may be millions."""
-        with translated(self.path):
-            yield from self._db.execute(
-                "SELECT digest, coalesce(facts_version >= ?, 0) FROM contents "
-                "JOIN vectors ON vectors.content_id = contents.id "
-                "WHERE model_id = ? AND monochrome IS NOT NULL ORDER BY digest",
-                (METADATA_VERSION, model_id),
-            )
-
-    def photos_without_colours(self) -> set[int]:
-        """Find photos of which an older version did not see whether they are in colour."""
-        rows = self._rows(
-            "SELECT photos.id FROM contents CROSS JOIN photos ON content_id = contents.id "
-            "WHERE monochrome IS NOT 0 AND monochrome IS NULL"
-        )
-        return {row[0] for row in rows}
-
-    def photos_without_facts(self) -> set[int]:
-        """Find photos for which `write_facts` was not called yet, or only by an older version. By
-        photo, not by content: a copy may have been read when the others were not there."""
-        rows = self._rows(
-            "SELECT id FROM photos WHERE facts_version IS NULL AND content_id IS NOT NULL "
-            "UNION ALL SELECT id FROM photos WHERE facts_version < ?",
-            FACTS_VERSION,
-        )
-        return {row[0] for row in rows}
-
-    def contents_without_vector(self, model_id: int) -> set[int]:
-        """List the contents that the model has not embedded yet."""
-        vectors, contents = self._row(
-            "SELECT (SELECT count(*) FROM vectors WHERE model_id = ?), count(*) FROM contents",
-            model_id,
-        )
-        if vectors == contents:  # a content has one at most, and none is without its content
-            return set()
-        rows = self._rows(
-            "SELECT id FROM contents WHERE NOT EXISTS "
-            "(SELECT 1 FROM vectors WHERE content_id = contents.id AND model_id = ?)",
-            model_id,
-        )
-        return {row[0] for row in rows}
-
-    def lacking_vector(self, model_id: int) -> int:
-        """Count the visible contents that the model has not embedded yet."""
-        return int(
-            self._row(
-                "SELECT count(DISTINCT content_id) FROM photos WHERE state = 'ok' AND content_id "
-                "NOT IN (SELECT content_id FROM vectors WHERE model_id = ?)",
-                model_id,
-            )[0]
-        )
-
-    def write(
-        self,
-        batch: Sequence[ReadFile],
-        model_id: int,
-        locate: Locate = lambda a, b: None,
-        roots: Sequence[bytes] | None = None,
-    ) -> list[int | None]:
-        """Write one batch of files: photos, contents, facts and vectors. Call inside a transaction.
-
-        locate: which place a position is in.
-        roots: the indexed folders, None to look them up.
-
-        Returns the content of each, None for a problem.
-        """
-        roots = self.roots() if roots is None else roots
-        written = []
-        for read in batch:
-            content_id, is_new = None, False
-            if read.content_digest:
-                content_id, is_new = self._write_content(read, model_id)
-            if content_id is not None and is_new:
-                self._mark_stale_labels(read.file.path, content_id)
-            passing = isinstance(read.problem, PassingImageError)
-            (photo_id,) = self._row(
-                "INSERT INTO photos(path, size, mtime_ns, content_id, state, problem, seen_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
-                "size = excluded.size, mtime_ns = excluded.mtime_ns, state = excluded.state, "
-                "content_id = excluded.content_id, problem = excluded.problem, "
-                "seen_at = excluded.seen_at RETURNING id",
-                read.file.path,
-                read.file.size,
-                READ_AGAIN if passing else read.file.mtime_ns,
-                content_id,
-                PROBLEM if read.problem else OK,
-                read.problem and read.problem.message,
-                now(),
-            )
-            if content_id is not None:
-                self.write_facts(
-                    photo_id, read.file, read.sidecar_metadata, locate, roots, read.metadata
-                )
-            written.append(content_id)
-        return written
-
-    def _mark_stale_labels(self, path: bytes, content_id: int) -> None:
-        """Mark the labels of an edited file: they stay with the old content, and those who gave
-        them are to be asked again about the new one; the person is not, whose labels go along."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO tags(content_id, label, score, confidence, label_file, "
-            f"model_id, tagged_at) SELECT ?, {_LABEL}, score, confidence, label_file, "
-            "tags.model_id, tagged_at FROM tags JOIN photos "
-            "ON photos.content_id = tags.content_id WHERE path = ? AND label_file = ?",
-            (content_id, path, BY_HAND),
-        )
-        self._db.execute(
-            "INSERT OR IGNORE INTO stale_labels(content_id, label_file) "
-            "SELECT ?, label_file FROM tags JOIN photos ON photos.content_id = tags.content_id "
-            "WHERE path = ? AND label_file <> ? UNION SELECT ?, label_file FROM stale_labels AS s "
-            "JOIN photos ON photos.content_id = s.content_id WHERE path = ?",
-            (content_id, path, BY_HAND, content_id, path),
-        )
-
-    def _write_content(self, read: ReadFile, model_id: int) -> tuple[int, bool]:
-        """Write a content; return its id, and whether the catalogue had none until now."""
-        digest = read.content_digest
-        added = self._db.execute(
-            "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
-            "VALUES (?, ?, ?, ?)",
-            (digest, read.width, read.height, read.orientation),
-        )
-        content_id = int(self._row("SELECT id FROM contents WHERE digest = ?", digest)[0])
-        if read.metadata is not None:
-            self._db.execute(
-                "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
-                (read.metadata.to_json(), METADATA_VERSION, content_id),
-            )
-        if read.monochrome is not None:
-            self._db.execute(
-                "UPDATE contents SET width = ?, height = ?, orientation = ?, monochrome = ? "
-                "WHERE id = ?",
-                (read.width, read.height, read.orientation, read.monochrome, content_id),
-            )
-        if read.embedding is not None:
-            stored = read.embedding.astype("<f2").tobytes()
-            self._db.execute(
-                "INSERT OR IGNORE INTO vectors(content_id, model_id, vector, checksum) "
-                "VALUES (?, ?, ?, ?)",
-                (content_id, model_id, stored, crc32(stored)),
-            )
-        return content_id, added.rowcount == 1
-
-    def write_facts(
-        self,
-        photo_id: int,
-        file: FoundFile,
-        sidecar_metadata: Facts | None,
-        locate: Locate,
-        roots: Sequence[bytes],
-        metadata: Facts | None = None,
-    ) -> None:
-        """Write what counts for a photo: the sum of what its content, its sidecar, its name and its
-        folders say. Call inside a transaction; see `write`.
-
-        metadata: what its content says, None to take what is stored.
-        """
-        stored, width, height = self._row(
-            f"SELECT {_FACTS}, width, height FROM photos "
-            "JOIN contents ON contents.id = content_id WHERE photos.id = ?",
-            photo_id,
-        )
-        names_in_path = names_of(file.path, roots)
-        facts = combined(
-            metadata or Facts.from_json(stored or "{}"),
-            sidecar_metadata,
-            file.path,
-            date_in_folders(names_in_path[:-1]),
-        )
-        words = words_in(names_in_path)
-        names = None
-        if facts.latitude is not None and facts.longitude is not None:
-            names = locate(facts.latitude, facts.longitude)
-        self._db.execute(
-            "UPDATE photos SET sidecar_size = ?, sidecar_mtime_ns = ?, sidecar_facts = ?, "
-            "taken_at = ?, date_source = ?, hour = ?, latitude = ?, longitude = ?, place_id = ?, "
-            "camera_id = ?, lens_id = ?, focal = ?, format = ?, shape = ?, rating = ?, "
-            "facts_version = ? WHERE id = ?",
-            (
-                file.sidecar and file.sidecar.size,
-                file.sidecar and file.sidecar.mtime_ns,
-                sidecar_metadata and sidecar_metadata.to_json(),
-                facts.taken_at,
-                facts.date_source,
-                hour_of(facts.taken_at) if facts.taken_at else None,
-                facts.latitude,
-                facts.longitude,
-                self._place_id(names) if names else None,
-                self._name_id("cameras", facts.camera, fold) if facts.camera else None,
-                self._name_id("lenses", facts.lens, folded_lens) if facts.lens else None,
-                focal_of(facts.focal, facts.focal_35, facts.lens),
-                facts.format,
-                shape_of(width, height),
-                facts.rating,
-                FACTS_VERSION,
-                photo_id,
-            ),
-        )
-        self._db.execute("DELETE FROM keywords WHERE photo_id = ?", (photo_id,))
-        self._db.executemany(
-            "INSERT OR IGNORE INTO keywords(keyword, photo_id) VALUES (?, ?)",
-            ((key, photo_id) for word in facts.keywords if (key := stems(word))),
-        )
-        texts = (" , ".join(facts.keywords), facts.title or "", facts.description or "", words)
-        self._db.execute("DELETE FROM words WHERE rowid = ?", (photo_id,))
-        if any(texts):
-            self._db.execute(
-                "INSERT INTO words(rowid, keywords, title, description, names) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (photo_id, *map(stems, texts)),
-            )
-
-    def to_put_together(self) -> list[int]:
-        """Find the photos of which everything is stored and was put together by an older
-        version."""
-        rows = self._rows(
-            "SELECT photos.id FROM photos JOIN contents ON contents.id = content_id "
-            "WHERE photos.facts_version < ? AND contents.facts_version >= ?",
-            FACTS_VERSION,
-            METADATA_VERSION,
-        )
-        return [row[0] for row in rows]
-
-    def put_together(self, photo_id: int, locate: Locate, roots: Sequence[bytes]) -> None:
-        """Write the facts of a photo anew from what is stored of it. Call inside a transaction.
-
-        Raises ValueError or TypeError where that is no longer what was written.
-        """
-        path, size, mtime_ns, facts = self._row(
-            f"SELECT {_PATH}, sidecar_size, sidecar_mtime_ns, sidecar_facts FROM photos "
-            "WHERE id = ?",
-            photo_id,
-        )
-        file, metadata = FoundFile(path, 0, 0), None
-        if facts:
-            file = file._replace(sidecar=SidecarEntry(b"", size, mtime_ns))
-            metadata = Facts.from_json(facts)
-        self.write_facts(photo_id, file, metadata, locate, roots)
-
-    def _place_id(self, names: PlaceNames) -> int:
-        which = "comune = ? AND provincia = ? AND regione = ? AND paese = ?"
-        row = self._row(f"SELECT id FROM places WHERE {which}", *names)
-        if row is None:
-            row = self._row(
-                "INSERT INTO places(comune, provincia, regione, paese) VALUES (?, ?, ?, ?) "
-                "RETURNING id",
-                *names,
-            )
-        return int(row[0])
-
-    def _name_id(self, table: str, name: str, folded: Callable[[str], str]) -> int:
-        self._db.execute(
-            f"INSERT OR IGNORE INTO {table}(name, folded) VALUES (?, ?)", (name, folded(name))
-        )
-        return int(self._row(f"SELECT id FROM {table} WHERE name = ?", name)[0])
-
-    def refresh_statistics(self) -> None:
-        """Let SQLite look at the tables again, so that it filters through the best index. Costs
-        some tens of ms; call it after a run that wrote something, outside a transaction."""
-        with translated(self.path):
-            self._db.execute("PRAGMA analysis_limit = 1000")
-            self._db.execute("PRAGMA optimize = 0x10012")
-
-    def set_state(self, photo_ids: Iterable[int], state: str) -> None:
-        self._db.executemany(
-            "UPDATE photos SET state = ? WHERE id = ?", ((state, i) for i in photo_ids)
-        )
-
-    def set_state_of(self, paths: Iterable[bytes], state: str) -> None:
-        """Set the state of the photos at these paths, without those that the catalogue does not
-        know."""
-        self._db.executemany(
-            "UPDATE photos SET state = ? WHERE path = ?", ((state, path) for path in paths)
-        )
-
-    def move(self, photo_id: int, path: bytes) -> None:
-        """Give a photo a path that the catalogue does not know yet."""
-        self._db.execute("UPDATE photos SET path = ? WHERE id = ?", (path, photo_id))
-
-    def missing_of(self, digest: bytes) -> list[int]:
-        """List the photos with this content that are not where they were, oldest id first."""
-        rows = self._rows(
-            "SELECT photos.id FROM contents JOIN photos ON content_id = contents.id "
-            "WHERE digest = ? AND state = 'missing' ORDER BY photos.id",
-            digest,
-        )
-        return [row[0] for row in rows]
-
-    def forget(self, photo_ids: Iterable[int]) -> None:
-        """Delete paths (not contents): the old name of a file that was moved."""
-        self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in photo_ids))
-
     def problems(self, limit: int = -1) -> list[tuple[bytes, str]]:
-        return self._rows(
+        return self._db.rows(
             f"SELECT {_PATH}, problem FROM photos WHERE state = 'problem' ORDER BY path LIMIT ?",
             limit,
         )
 
     def counts(self) -> Counts:
-        photos, contents = self._row(
+        photos, contents = self._db.row(
             "SELECT count(*), count(DISTINCT content_id) FROM photos INDEXED BY photos_content "
             "WHERE state = 'ok' AND content_id IS NOT NULL"
         )
         by_state = dict(
-            self._rows("SELECT state, count(*) FROM photos WHERE state <> 'ok' GROUP BY state")
+            self._db.rows("SELECT state, count(*) FROM photos WHERE state <> 'ok' GROUP BY state")
         )
-        model = self.active_model
-        (dated,) = self._row(
+        model = self._models.active_model
+        (dated,) = self._db.row(
             "SELECT count(*) FROM photos INDEXED BY photos_taken_at "
             "WHERE state = 'ok' AND date_source NOT IN ('name', 'folder')"
         )
-        (located,) = self._row(
+        (located,) = self._db.row(
             "SELECT count(*) FROM photos WHERE state = 'ok' AND latitude IS NOT NULL"
         )
         return Counts(
@@ -453,9 +110,16 @@ class Photos(Folders):
             contents=contents,
             missing=by_state.get(MISSING, 0),
             problems=by_state.get(PROBLEM, 0),
-            vectors=self._row("SELECT count(*) FROM vectors WHERE model_id = ?", model)[0],
-            tags=self._row("SELECT count(*) FROM tags")[0],
+            vectors=self._db.row("SELECT count(*) FROM vectors WHERE model_id = ?", model)[0],
+            tags=self._db.row("SELECT count(*) FROM tags")[0],
             dated=dated,
             located=located,
             excluded=by_state.get(EXCLUDED, 0),
+        )
+
+    def digests(self) -> list[tuple[int, bytes, int, int, bytes]]:
+        """List the visible photos by path: (id, path, size, mtime in ns, SHA-256)."""
+        return self._db.rows(
+            "SELECT photos.id, path, size, mtime_ns, digest FROM photos "
+            "JOIN contents ON contents.id = content_id WHERE state = 'ok' ORDER BY path"
         )

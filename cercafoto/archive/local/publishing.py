@@ -4,16 +4,10 @@ archive."""
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
-from zlib import crc32
 
 from cercafoto.archive.local.checksums import sound
-from cercafoto.archive.local.database import Database, translated
-from cercafoto.archive.local.search import damaged_vectors
+from cercafoto.archive.local.database import Part
 
 _PATH, _DIGEST = sound("photos", "path"), sound("contents", "digest")
 _PAESE = sound("places", "paese", "place_id")
@@ -66,29 +60,12 @@ class WholePhoto(NamedTuple):
     checksum: int | None
 
 
-class Publishing(Database):
-    """The part of the catalogue that hands on what it holds."""
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Read within the block what the catalogue holds now, whatever is written meanwhile."""
-        self._db.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._db.execute("ROLLBACK")
-
-    def copy_to(self, path: Path) -> None:
-        """Copy the catalogue as it is now into an empty file, whatever is written meanwhile."""
-        with translated(path), self.snapshot(), closing(sqlite3.connect(path)) as copy:
-            # SQLite takes a snapshot at the first look, and would begin anew at each change.
-            self._row("SELECT count(*) FROM meta")
-            # Some MB at a time: Ctrl-C is heard between two, when Python is called.
-            self._db.backup(copy, pages=1024, progress=lambda *_: None)
+class Publishing(Part):
+    """What the catalogue hands on."""
 
     def whole_photos(self, after: bytes, limit: int, model_id: int) -> list[WholePhoto]:
         """List the visible photos whose paths come after `after`, in the order of these."""
-        rows = self._rows(
+        rows = self._db.rows(
             f"SELECT photos.id, {_PATH}, photos.content_id, {_DIGEST}, width, height, monochrome, "
             "contents.facts, size, mtime_ns, taken_at, date_source, hour, latitude, longitude, "
             f"comune, provincia, regione, {_PAESE}, {_CAMERA}, {_LENS}, focal, format, shape, "
@@ -106,7 +83,7 @@ class Publishing(Database):
         )
         ids, contents = json.dumps([row[0] for row in rows]), json.dumps([row[2] for row in rows])
         keywords: dict[int, list[str]] = {}
-        for photo, keyword in self._rows(
+        for photo, keyword in self._db.rows(
             "SELECT photo_id, keyword FROM json_each(?) CROSS JOIN keywords "
             "ON photo_id = value ORDER BY photo_id, keyword",
             ids,
@@ -114,14 +91,14 @@ class Publishing(Database):
             keywords.setdefault(photo, []).append(keyword)
         words: dict[int, tuple[str, ...]] = {
             photo: tuple(texts)
-            for photo, *texts in self._rows(
+            for photo, *texts in self._db.rows(
                 "SELECT words.rowid, keywords, title, description, names FROM json_each(?) "
                 "CROSS JOIN words ON words.rowid = value",
                 ids,
             )
         }
         labels: dict[int, list[Any]] = {}
-        for content, *label in self._rows(
+        for content, *label in self._db.rows(
             f"SELECT content_id, {_LABEL}, label_file, score, confidence FROM tags "
             "WHERE content_id IN "
             "(SELECT value FROM json_each(?)) ORDER BY content_id, label, label_file",
@@ -143,24 +120,3 @@ class Publishing(Database):
             )
             for row in rows
         ]
-
-    def stored_vectors(self, model_id: int, contents: list[int]) -> dict[int, bytes]:
-        """Look up the vectors of contents as they are stored: float16, little-endian.
-
-        Raises ArchiveError for one that is not what was written.
-        """
-        rows = self._rows(
-            "SELECT content_id, vector, checksum FROM vectors WHERE model_id = ? AND content_id IN "
-            "(SELECT value FROM json_each(?))",
-            model_id,
-            json.dumps(contents),
-        )
-        if any(crc32(vector) != checksum for _, vector, checksum in rows):
-            raise damaged_vectors(self.path)
-        return {content: vector for content, vector, _ in rows}
-
-    def count_visible(self) -> int:
-        """Count the visible photos."""
-        return int(
-            self._row("SELECT count(*) FROM photos INDEXED BY photos_content WHERE state = 'ok'")[0]
-        )

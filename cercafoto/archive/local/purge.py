@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cercafoto.archive.local.database import translated
+from cercafoto.archive.local.database import Database, Part
+from cercafoto.archive.local.models import Models
 from cercafoto.archive.local.texts import Texts
 from cercafoto.base.paths import prefix_range
 
@@ -26,19 +27,23 @@ class Purged:
     tags: int = 0
 
 
-class Purge(Texts):
-    """The part of the catalogue that deletes."""
+class Purge(Part):
+    """What is deleted."""
+
+    def __init__(self, db: Database, models: Models, texts: Texts) -> None:
+        super().__init__(db)
+        self._models, self._texts = models, texts
 
     def hidden(self) -> list[tuple[int, bytes, str]]:
         """List the photos that are missing or left out, by path: (id, path, state)."""
-        return self._rows(
+        return self._db.rows(
             "SELECT id, path, state FROM photos WHERE state IN ('missing', 'excluded') "
             "ORDER BY path"
         )
 
     def photos_under(self, folder: bytes) -> list[tuple[int, bytes, str]]:
         """List everything known at or under a folder, by path: (id, path, state)."""
-        return self._rows(
+        return self._db.rows(
             "SELECT id, path, state FROM photos WHERE path = ? OR (path >= ? AND path < ?) "
             "ORDER BY path",
             folder,
@@ -47,14 +52,14 @@ class Purge(Texts):
 
     def orphans(self) -> int:
         """Count contents that no photo has, not even a missing one."""
-        return int(self._row(f"SELECT count(*) FROM ({_ORPHANS})")[0])
+        return int(self._db.row(f"SELECT count(*) FROM ({_ORPHANS})")[0])
 
-    def purge(self, photo_ids: Iterable[int]) -> Purged:
+    def delete(self, photo_ids: Iterable[int]) -> Purged:
         """Delete photos, and every content that no photo has, with its vectors, labels and words;
         then places, cameras and lenses that none has. Call inside a transaction."""
         ids = list(photo_ids)
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in ids))
-        self.drop_texts(content for (content,) in self._rows(_ORPHANS))
+        self._texts.drop(content for (content,) in self._db.rows(_ORPHANS))
         deleted = {
             table: self._db.execute(
                 f"DELETE FROM {table} WHERE content_id IN ({_ORPHANS})"
@@ -73,12 +78,5 @@ class Purge(Texts):
             )
         if deleted["vectors"]:
             # The caches are made again: they only ever append to what they hold.
-            self.count_purge()
+            self._models.count_purge()
         return Purged(len(ids), contents, deleted["vectors"], deleted["tags"])
-
-    def compact(self) -> None:
-        """Give the space of what was deleted back to the disk. Outside a transaction; needs as
-        much free space as the catalogue takes."""
-        with translated(self.path):
-            self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

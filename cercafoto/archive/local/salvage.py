@@ -16,7 +16,7 @@ from pathlib import Path
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.database import translated
 from cercafoto.archive.local.own_files import UNFINISHED
-from cercafoto.archive.local.photos import Locate
+from cercafoto.archive.records import Locate
 from cercafoto.errors import ArchiveError
 
 # Keywords, words and the indexes of texts are not read: they are put together again from what is.
@@ -64,10 +64,10 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
             if not saved["photos"]:
                 raise _beyond(path)
             with catalog.transaction():
-                catalog.drop_misfits()
-                catalog.drop_vectors(catalog.bad_vectors())
+                catalog.integrity.drop_misfits()
+                catalog.vectors.drop(catalog.vectors.bad())
                 _write_words(catalog, locate)
-                catalog.index_texts()
+                catalog.texts.index()
             catalog.compact()
     finally:
         damaged.close()
@@ -94,16 +94,18 @@ def _files(path: Path) -> list[Path]:
 
 
 def _copy(damaged: sqlite3.Connection, catalog: Catalog, table: str) -> int:
-    columns = [row[1] for row in catalog._rows(f"PRAGMA table_info({table})")]
+    columns = [row[1] for row in catalog.rows(f"PRAGMA table_info({table})")]
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    before = catalog._row(f"SELECT count(*) FROM {table}")[0]
-    catalog._db.execute("PRAGMA foreign_keys = OFF")  # what hangs in the air is dropped later
+    before = catalog.row(f"SELECT count(*) FROM {table}")[0]
+    catalog.connection.execute(
+        "PRAGMA foreign_keys = OFF"
+    )  # what hangs in the air is dropped later
     with catalog.transaction():
-        catalog._db.executemany(
+        catalog.connection.executemany(
             f"INSERT OR IGNORE INTO {table}({names}) VALUES ({marks})",
             (row[1:] for row in _readable_rows(damaged, f"SELECT rowid, {names} FROM {table}")),
         )
-    return int(catalog._row(f"SELECT count(*) FROM {table}")[0]) - int(before)
+    return int(catalog.row(f"SELECT count(*) FROM {table}")[0]) - int(before)
 
 
 def _readable_rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:  # type: ignore[type-arg]
@@ -137,13 +139,13 @@ def _readable_rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:
 
 def _write_words(catalog: Catalog, locate: Locate) -> None:
     """Write dates, places, keywords and words of every photo, from what is known of it."""
-    rows = catalog._rows(
+    rows = catalog.rows(
         "SELECT id FROM photos WHERE content_id IS NOT NULL AND facts_version IS NOT NULL"
     )
     for (photo_id,) in rows:
         try:
-            catalog.put_together(photo_id, locate, catalog.roots())
+            catalog.intake.put_together(photo_id, locate, catalog.folders.roots())
         except (ValueError, TypeError):  # no longer what was written
-            catalog.read_again([photo_id])
-        except ArchiveError:  # not either, as its checksum tells: see `DamagedRows.mend_rows`
+            catalog.intake.read_again([photo_id])
+        except ArchiveError:  # not either, as its checksum tells: see `DamagedRows.mend`
             pass

@@ -9,7 +9,7 @@ from struct import Struct
 from unicodedata import normalize
 
 from cercafoto.archive.local.checksums import sound
-from cercafoto.archive.local.database import Database, translated
+from cercafoto.archive.local.database import Part, translated
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
 from cercafoto.results import ReadText, TextLine
@@ -20,13 +20,13 @@ _SIDE, _SURE = 65_535, 100
 _LINES, _ENGINE = sound("texts", "lines"), sound("text_engines", "name")
 
 
-class Texts(Database):
-    """The part of the catalogue that keeps what is written in photos."""
+class Texts(Part):
+    """What is written in the photos of a catalogue (`queries.texts.TextQueries`)."""
 
-    def write_text(self, content_id: int, text: ReadText) -> None:
+    def write(self, content_id: int, text: ReadText) -> None:
         """Store what was read in a content, in the place of what was there; a reading without a
         line says that there are no words. Call inside a transaction."""
-        self.drop_texts([content_id])
+        self.drop([content_id])
         self._db.execute("INSERT OR IGNORE INTO text_engines(name) VALUES (?)", (text.engine,))
         lines = [(_one_line(line.text), line) for line in text.lines]
         lines = [(words, line) for words, line in lines if words]
@@ -45,9 +45,8 @@ class Texts(Database):
         if written:
             self._index(content_id, written)
 
-    def text_of(self, content_id: int) -> ReadText | None:
-        """Look up what is written in a content, None where it was not read."""
-        row = self._row(
+    def of_content(self, content_id: int) -> ReadText | None:
+        row = self._db.row(
             f"SELECT {_ENGINE}, turned, {_LINES}, boxes FROM texts "
             "JOIN text_engines ON text_engines.id = engine_id WHERE content_id = ?",
             content_id,
@@ -60,23 +59,23 @@ class Texts(Database):
     def contents_read(self) -> dict[int, str]:
         """Look up which contents were read, each with the engine that did."""
         return dict(
-            self._rows(
+            self._db.rows(
                 "SELECT content_id, name FROM texts "
                 "JOIN text_engines ON text_engines.id = engine_id"
             )
         )
 
-    def forget_texts(self) -> int:
+    def forget(self) -> int:
         """Delete all that was read; return of how many contents. Call inside a transaction."""
         forgotten = self._db.execute("DELETE FROM texts").rowcount
         self._db.execute("DELETE FROM text_engines")
         self._clear_indexes()
         return forgotten
 
-    def text_counts(self) -> tuple[int, int]:
+    def counts(self) -> tuple[int, int]:
         """Count the visible contents that were read, and those of them that bear words."""
         visible = "content_id IN (SELECT content_id FROM photos WHERE state = 'ok')"
-        read, bearing = self._row(
+        read, bearing = self._db.row(
             f"SELECT (SELECT count(*) FROM texts WHERE {visible}), "
             f"(SELECT count(*) FROM texts INDEXED BY texts_bearing "
             f"WHERE lines IS NOT NULL AND {visible})"
@@ -85,37 +84,30 @@ class Texts(Database):
 
     # -- search --------------------------------------------------------------------------------
 
-    def bears_texts(self) -> bool:
-        """Tell whether words were read in any photo: one step into an index, which is empty where
-        none were."""
-        (bears,) = self._row(
+    def are_read(self) -> bool:
+        # One step into an index, which is empty where none were.
+        (bears,) = self._db.row(
             "SELECT EXISTS (SELECT 1 FROM texts INDEXED BY texts_bearing WHERE lines IS NOT NULL)"
         )
         return bool(bears)
 
     def contents_saying(self, words: Sequence[str]) -> list[int]:
-        """List the contents whose text has these stems, one after the other."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT rowid FROM read_words WHERE read_words MATCH ? ORDER BY rowid",
             f'"{" ".join(words)}"',
         )
         return [row[0] for row in rows]
 
-    def texts_with(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
-        """List (content, lines) of the contents whose text has every one of these stems, at most
-        `most` of them."""
+    def with_words(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
         return list(islice(self._found("read_words", words), most))
 
-    def texts_like(self, letters: str, most: int) -> list[tuple[int, str]]:
-        """List (content, lines) of the contents whose text has these letters in a row, see
-        `look_alike`, at most `most` of them."""
+    def with_letters(self, letters: str, most: int) -> list[tuple[int, str]]:
         found = self._found("read_letters", trigrams(letters))
         return list(islice((row for row in found if letters in look_alike(row[1])), most))
 
-    def texts_of(self, contents: Sequence[int]) -> dict[int, str]:
-        """Look up the lines of those contents that bear words."""
+    def lines_of(self, contents: Sequence[int]) -> dict[int, str]:
         return dict(
-            self._rows(
+            self._db.rows(
                 f"SELECT content_id, {_LINES} FROM texts WHERE lines IS NOT NULL AND content_id IN "
                 "(SELECT value FROM json_each(?))",
                 json.dumps(list(contents)),
@@ -126,7 +118,7 @@ class Texts(Database):
         """Yield (content, lines) of the contents that an index has all the parts of."""
         if not parts:
             return
-        with translated(self.path):
+        with translated(self._db.path):
             # CROSS JOIN: from what the index finds to the texts, and not the other way round.
             yield from self._db.execute(
                 f"SELECT content_id, lines FROM (SELECT rowid AS found FROM {index} "
@@ -137,11 +129,11 @@ class Texts(Database):
 
     # -- indexes -------------------------------------------------------------------------------
 
-    def drop_texts(self, contents: Iterable[int]) -> None:
+    def drop(self, contents: Iterable[int]) -> None:
         """Delete what was read in some contents, from the indexes too. Call inside a
         transaction."""
         for content_id in contents:
-            row = self._row(f"SELECT {_LINES} FROM texts WHERE content_id = ?", content_id)
+            row = self._db.row(f"SELECT {_LINES} FROM texts WHERE content_id = ?", content_id)
             if row is None:
                 continue
             if row[0] is not None:
@@ -153,7 +145,7 @@ class Texts(Database):
                     )
             self._db.execute("DELETE FROM texts WHERE content_id = ?", (content_id,))
 
-    def index_texts(self) -> None:
+    def index(self) -> None:
         """Make both indexes anew. Call inside a transaction."""
         self._clear_indexes()
         bearing = self._db.execute("SELECT content_id, lines FROM texts WHERE lines IS NOT NULL")

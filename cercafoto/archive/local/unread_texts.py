@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cercafoto.archive.local.checksums import sound
-from cercafoto.archive.local.database import Database
+from cercafoto.archive.local.database import Part
 
 
-class UnreadTexts(Database):
-    """The part of the catalogue that remembers what no words could be read of."""
+class UnreadTexts(Part):
+    """What no words could be read of."""
 
-    def write_unread(self, content_id: int, problem: str) -> None:
+    def write(self, content_id: int, problem: str) -> None:
         """Store why a content could not be read. Call inside a transaction."""
         self._db.execute(
             "INSERT INTO unread_texts(content_id, problem) VALUES (?, ?) "
@@ -19,19 +19,19 @@ class UnreadTexts(Database):
             (content_id, problem),
         )
 
-    def forget_unread(self, contents: Iterable[int]) -> None:
+    def forget(self, contents: Iterable[int]) -> None:
         """Delete the problems of some contents. Call inside a transaction."""
         self._db.executemany(
             "DELETE FROM unread_texts WHERE content_id = ?", ((content,) for content in contents)
         )
 
-    def contents_unread(self) -> set[int]:
+    def contents(self) -> set[int]:
         """Collect the contents that could not be read."""
-        return {content for (content,) in self._rows("SELECT content_id FROM unread_texts")}
+        return {content for (content,) in self._db.rows("SELECT content_id FROM unread_texts")}
 
-    def unread_texts(self) -> list[tuple[bytes, str]]:
+    def listed(self) -> list[tuple[bytes, str]]:
         """List (path, why) of the visible photos whose words could not be read, by path."""
-        return self._rows(
+        return self._db.rows(
             f"SELECT {sound('photos', 'path')}, {sound('unread_texts', 'problem')} "
             "FROM unread_texts JOIN photos USING (content_id) WHERE state = 'ok' ORDER BY path"
         )

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.shared import graph, schema
 from cercafoto.archive.shared.batches import CONTENTS_LOCK, Batches, Counted, fits
 from cercafoto.archive.shared.connection import Connection, connect, teach_half_vectors
@@ -98,7 +98,7 @@ class Publisher:
 
     def publish(
         self,
-        session: Session,
+        archive: LocalArchive,
         stamp: str = "",
         small_copies: bool = False,
         reporter: Reporter = SILENT,
@@ -112,9 +112,9 @@ class Publisher:
         """
         started = time.monotonic()
         report = Published(self.source)
-        with session.catalog() as catalog, translated(self.address):
-            model_id, _ = session.active_model(catalog)
-            self._make(catalog.model(model_id))
+        with archive.catalog() as catalog, translated(self.address):
+            model_id, _ = catalog.models.in_use()
+            self._make(catalog.models.model(model_id))
             source_id = self._lock_source()
             stamp = stamp and f"{FORM} {stamp}"
             (known,) = self._row("SELECT stamp FROM sources WHERE id = %s", source_id)
@@ -128,7 +128,7 @@ class Publisher:
                     # One that was broken off may have left some behind.
                     if not known or report.counted.changed or report.counted.deleted:
                         self._delete_orphans()
-                    self._finish(source_id, report, catalog.roots(), stamp)
+                    self._finish(source_id, report, catalog.folders.roots(), stamp)
             report.seconds = time.monotonic() - started
             graph.bring_up_to_date(self.db, reporter)
             if small_copies:
@@ -136,8 +136,8 @@ class Publisher:
                     self.db,
                     self.source,
                     source_id,
-                    session.settings.thumbnails,
-                    PhotoFolders.fixed(session.indexed_folders()),
+                    archive.settings.thumbnails,
+                    PhotoFolders.fixed(archive.indexed_folders()),
                     reporter,
                 )
         return report
@@ -241,9 +241,9 @@ class Publisher:
         reporter: Reporter,
     ) -> None:
         batches = Batches(self.db, self.source, source_id)
-        total, done, after = catalog.count_visible(), 0, b""
+        total, done, after = catalog.photos.count_visible(), 0, b""
         while True:
-            photos = catalog.whole_photos(after, BATCH, model_id)
+            photos = catalog.publishing.whole_photos(after, BATCH, model_id)
             until = photos[-1].path if len(photos) == BATCH else None
             report.refused += tuple(photo.path for photo in photos if not fits(photo))
             for attempt in range(1, TRIES + 1):
@@ -252,7 +252,7 @@ class Publisher:
                         [photo for photo in photos if fits(photo)],
                         after,
                         until,
-                        lambda contents: catalog.stored_vectors(model_id, contents),
+                        lambda contents: catalog.vectors.stored(model_id, contents),
                     )
                     break
                 except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):

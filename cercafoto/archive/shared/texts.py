@@ -1,4 +1,4 @@
-"""Words that were read in photos, in a shared archive; as `catalog.texts` has them."""
+"""Words that were read in photos, in a shared archive; as `local.texts` has them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from cercafoto.archive.local.texts import unpacked
-from cercafoto.archive.shared.queries import Queries
+from cercafoto.archive.shared.connected import Connected
+from cercafoto.archive.shared.dialect import every
 from cercafoto.base.word_stems import stems
 from cercafoto.results import ReadText
 
 
-class SharedTexts(Queries):
-    """The part of a shared archive that has what is written in photos."""
+class SharedTexts:
+    """What is written in the photos of a shared archive; see `local.texts`."""
 
-    def bears_texts(self) -> bool:
+    def __init__(self, engine: Connected) -> None:
+        self._engine = engine
+
+    def are_read(self) -> bool:
         return self._bears
 
     @cached_property
     def _bears(self) -> bool:
         """As far as this moment: each time is a way to the server and back."""
-        return bool(self.row("SELECT EXISTS (SELECT 1 FROM texts)")[0])
+        return bool(self._engine.row("SELECT EXISTS (SELECT 1 FROM texts)")[0])
 
     def contents_saying(self, words: Sequence[str]) -> list[int]:
         # The server knows which words a text has, not their order.
@@ -29,20 +33,20 @@ class SharedTexts(Queries):
             content for content, lines in self._with(words, None) if said in f" {stems(lines)} "
         ]
 
-    def texts_with(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
+    def with_words(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
         return self._with(words, most)
 
-    def texts_like(self, letters: str, most: int) -> list[tuple[int, str]]:
+    def with_letters(self, letters: str, most: int) -> list[tuple[int, str]]:
         return self._texts("strpos(letters, ?) > 0", letters, most)
 
-    def texts_of(self, contents: Sequence[int]) -> dict[int, str]:
+    def lines_of(self, contents: Sequence[int]) -> dict[int, str]:
         wanted = [int(content) for content in contents]
         return dict(self._texts("content_id = ANY(?)", wanted, None))
 
-    def text_of(self, content_id: int) -> ReadText | None:
+    def of_content(self, content_id: int) -> ReadText | None:
         """Look up what is written in a content; None too where it was read and has no words, which
         is not sent."""
-        rows = self.rows(
+        rows = self._engine.rows(
             "SELECT engine, turned, lines, boxes FROM texts WHERE content_id = ? "
             "ORDER BY source_id LIMIT 1",
             content_id,
@@ -53,17 +57,10 @@ class SharedTexts(Queries):
         return self._texts("lexemes @@ ?::tsquery", every(words), most) if words else []
 
     def _texts(self, which: str, value: object, most: int | None) -> list[tuple[int, str]]:
-        rows = self.rows(
+        rows = self._engine.rows(
             f"SELECT DISTINCT ON (content_id) content_id, lines FROM texts WHERE {which} "
             "ORDER BY content_id, source_id LIMIT ?",
             value,
             most,
         )
         return [(content, lines) for content, lines in rows]
-
-
-def every(words: Sequence[str]) -> str:
-    """Write the question for texts that have every one of these stems, exactly: what PostgreSQL's
-    own Italian would make of them once more is not asked."""
-    quoted = ("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words)
-    return " & ".join(quoted)

@@ -52,7 +52,7 @@ def browse(
         raise UsageError(f"--max vuole un numero da 1 in su, non {batch}.")
     common = Common.of(ctx)
     settings = common.settings(archive)
-    Library(settings).session.expect_model()
+    Library(settings).archive.expect_model()
     ended = browse(settings, " ".join(words or ()), batch)
     if ended is None:
         return INTERRUPTED

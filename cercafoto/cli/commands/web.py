@@ -92,7 +92,7 @@ def web(
     quiet = quiet or common.quiet
 
     settings = common.settings(archive)
-    Library(settings).session.expect_model()
+    Library(settings).archive.expect_model()
 
     def ready(address: str) -> None:
         write(f"{address}\n")

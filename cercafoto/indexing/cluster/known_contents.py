@@ -34,7 +34,7 @@ class KnownContents:
     @classmethod
     def of(cls, catalog: Catalog, model_id: int) -> KnownContents:
         """Gather the contents of whose pixels nothing more is to be learnt."""
-        rows = np.fromiter(catalog.decoded_contents(model_id), _ROW)
+        rows = np.fromiter(catalog.known.decoded_contents(model_id), _ROW)
         return cls(np.ascontiguousarray(rows["digest"]), np.ascontiguousarray(rows["described"]))
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.archive.session import Session
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.labels.by_hand import HandLabels
 from cercafoto.labels.forgetting import ForgottenLabels
 from cercafoto.labels.sidecars.merge import Path_
@@ -28,7 +28,9 @@ class Wanted:
     taken: Sequence[str] = ()
 
 
-def wanted(session: Session, labels: TagResult | HandLabels | ForgottenLabels) -> Iterator[Wanted]:
+def wanted(
+    archive: LocalArchive, labels: TagResult | HandLabels | ForgottenLabels
+) -> Iterator[Wanted]:
     """Yield what is wanted of each photo that `labels` is about.
 
     What stands for the rest of a section stays in the archive: to other programs it says nothing.
@@ -41,12 +43,12 @@ def wanted(session: Session, labels: TagResult | HandLabels | ForgottenLabels) -
             yield Wanted(path, {BY_HAND: _alone(names)}, taken)
         return
     source = Path(labels.label_file).name
-    with session.catalog() as catalog:
+    with archive.catalog() as catalog:
         if isinstance(labels, ForgottenLabels):
-            for path, _ in catalog.paths():
+            for path, _ in catalog.photos.paths():
                 yield Wanted(path, {source: ()})
             return
-        by_hand = catalog.by_hand()
+        by_hand = catalog.labels.by_hand()
     for photo in labels.photos:
         paths = [labels.places[name] for name, _, _ in photo.tags if name not in labels.rests]
         hand = _alone(by_hand.get(photo.path, ()))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.archive.local.browsing import first_folders
+from cercafoto.archive.queries.browsing import first_folders
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.days import Span
 from tests.support.known_photos import Archive
@@ -34,7 +34,7 @@ def archive(
             for label, step in labels.items()
             for content in contents[step - 1 :: step]
         ]
-        made.store.write_tags(contents, tags, label_file, 1)
+        made.store.labels.write(contents, tags, label_file, 1)
     yield made
     made.close()
 
@@ -54,10 +54,13 @@ def test_counts_are_those_of_counting_one_by_one(archive: Archive, asked: Filter
     filters = asked.but(folders=archive.folders(asked.get("folders", ())))
     numbers = archive.numbers(filters)
     assert numbers
-    some = [archive.store.photos_of(archive.content(number))[0].photo_id for number in numbers[::3]]
+    some = [
+        archive.store.photos.of_content(archive.content(number))[0].photo_id
+        for number in numbers[::3]
+    ]
     for among in (None, some):
         here = numbers if among is None else numbers[::3]
-        facets = archive.store.facets(filters, among)
+        facets = archive.store.browsing.facets(filters, among)
         assert facets.photos == len(here)
         cameras = Counter(archive.facts[i].camera for i in here if archive.facts[i].camera)
         assert dict(facets.cameras) == cameras
@@ -85,7 +88,7 @@ def test_counts_are_those_of_counting_one_by_one(archive: Archive, asked: Filter
 
 
 def test_an_empty_archive_has_nothing_to_count(archive: Archive) -> None:
-    facets = archive.store.facets(Filters(camera="Leica"))
+    facets = archive.store.browsing.facets(Filters(camera="Leica"))
     assert facets.photos == 0
     assert facets.folders == facets.cameras == facets.labels == facets.places == facets.years == ()
 
@@ -118,7 +121,9 @@ def test_the_first_folders_that_tell_photos_apart(
 def test_names_that_are_no_text_are_counted_too(tmp_path: Path) -> None:
     made = Archive(tmp_path / "c.sqlite3")
     with made.catalog.transaction():
-        made.catalog._db.execute("UPDATE photos SET path = ? WHERE id = 1", (b"/foto/\xff\xfe/1",))
+        made.catalog.connection.execute(
+            "UPDATE photos SET path = ? WHERE id = 1", (b"/foto/\xff\xfe/1",)
+        )
     for conditions in (NO_FILTERS, Filters(periods=(Span(date(2000, 1, 1), None),))):
-        assert (b"/foto/\xff\xfe", 1) in made.catalog.facets(conditions).folders
+        assert (b"/foto/\xff\xfe", 1) in made.catalog.browsing.facets(conditions).folders
     made.catalog.close()

@@ -14,7 +14,7 @@ from cercafoto.archive.local import database as database_module
 from cercafoto.archive.local import migrations
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.database import translated
-from cercafoto.archive.local.photos import MISSING
+from cercafoto.archive.records import MISSING
 from cercafoto.base.paths import is_inside, prefix_range
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError, ImageError
 from cercafoto.photos.read_file import FoundFile, ReadFile
@@ -29,8 +29,8 @@ V = np.array([0.6, 0.8, 0.0], np.float32)
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
     with Catalog.create(tmp_path / "archive" / "c.sqlite3") as opened:
         with opened.transaction():
-            opened.add_model("f" * 64, "tiny", "1", 3)
-            opened.put("model", "1")
+            opened.models.add_model("f" * 64, "tiny", "1", 3)
+            opened.models.put("model", "1")
         yield opened
 
 
@@ -41,32 +41,32 @@ def item(path: str, digest: bytes = b"d" * 32, **other: object) -> ReadFile:
 
 def write(catalog: Catalog, *items: ReadFile) -> list[int | None]:
     with catalog.transaction():
-        return catalog.write(items, 1)
+        return catalog.intake.write(items, 1)
 
 
 def test_copies_share_one_content_and_one_vector(catalog: Catalog) -> None:
     first, second = write(catalog, item("/a/1.jpg"), item("/a/2.jpg"))
     assert first == second
-    counts = catalog.counts()
+    counts = catalog.photos.counts()
     assert (counts.photos, counts.contents, counts.vectors) == (2, 1, 1)
-    assert [row.path for row in catalog.photos_of(first or 0)] == [b"/a/1.jpg", b"/a/2.jpg"]
+    assert [row.path for row in catalog.photos.of_content(first or 0)] == [b"/a/1.jpg", b"/a/2.jpg"]
 
 
 def test_pages_are_large_enough_for_vectors(catalog: Catalog) -> None:
     """And an archive with the smaller pages of an older version goes on as it is."""
-    assert catalog._db.execute("PRAGMA page_size").fetchone() == (8192,)
+    assert catalog.connection.execute("PRAGMA page_size").fetchone() == (8192,)
     older = catalog.path.with_name("prima.sqlite3")
     connection = sqlite3.connect(older)
     connection.execute("PRAGMA page_size=4096")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.close()
     with Catalog.create(older) as opened:
-        assert opened._db.execute("PRAGMA page_size").fetchone() == (4096,)
+        assert opened.connection.execute("PRAGMA page_size").fetchone() == (4096,)
 
 
 def test_a_vector_comes_back_within_half_precision(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"))
-    ((ids, rows),) = catalog.vectors_after(1, 0)
+    ((ids, rows),) = catalog.vectors.vectors_after(1, 0)
     assert ids.tolist() == [[1, 1]]
     assert np.abs(rows[0] - V).max() < 5e-4
 
@@ -74,40 +74,40 @@ def test_a_vector_comes_back_within_half_precision(catalog: Catalog) -> None:
 def test_a_changed_file_takes_its_new_content(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"))
     write(catalog, item("/a/1.jpg", b"e" * 32))
-    assert catalog.counts().photos == 1
-    known = catalog.known_at(b"/a/1.jpg")
+    assert catalog.photos.counts().photos == 1
+    known = catalog.known.known_at(b"/a/1.jpg")
     assert known is not None and known.content_id == 2
 
 
 def test_a_failed_batch_leaves_nothing(catalog: Catalog) -> None:
     with pytest.raises(RuntimeError), catalog.transaction():
-        catalog.write([item("/a/1.jpg")], 1)
+        catalog.intake.write([item("/a/1.jpg")], 1)
         raise RuntimeError
-    assert catalog.counts().photos == 0
+    assert catalog.photos.counts().photos == 0
 
 
 def test_a_problem_has_its_reason_and_no_content(catalog: Catalog) -> None:
     broken = ReadFile(FoundFile(b"/a/x.jpg", 1, 2), problem=ImageError("rotta"))
     assert write(catalog, broken) == [None]
-    assert catalog.problems() == [(b"/a/x.jpg", "rotta")]
-    assert catalog.counts().photos == 0
+    assert catalog.photos.problems() == [(b"/a/x.jpg", "rotta")]
+    assert catalog.photos.counts().photos == 0
 
 
 def test_missing_photos_are_hidden_not_lost(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"))
     with catalog.transaction():
-        catalog.set_state([1], MISSING)
-    assert len(catalog.contents_where(NO_FILTERS)) == 0
-    assert catalog.counts().missing == 1
-    assert catalog.counts().vectors == 1
+        catalog.intake.set_state([1], MISSING)
+    assert len(catalog.photos.contents_where(NO_FILTERS)) == 0
+    assert catalog.photos.counts().missing == 1
+    assert catalog.photos.counts().vectors == 1
 
 
 def test_a_folder_is_not_its_namesake(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"), item("/ab/2.jpg", b"e" * 32), item("/a.jpg", b"f" * 32))
-    assert catalog.resting_under(b"/a", (), ()) == {(b"/a/1.jpg", 10, 20, None)}
+    assert catalog.known.resting_under(b"/a", (), ()) == {(b"/a/1.jpg", 10, 20, None)}
 
     def at_or_under(*folders: bytes) -> list[int]:
-        return catalog.contents_where(Filters(folders=folders)).tolist()
+        return catalog.photos.contents_where(Filters(folders=folders)).tolist()
 
     assert at_or_under(b"/a") == [1]
     assert at_or_under(b"/a.jpg") == [3]
@@ -120,23 +120,23 @@ def test_a_folder_is_not_its_namesake(catalog: Catalog) -> None:
 
 def test_a_root_swallows_the_roots_inside_it(catalog: Catalog) -> None:
     with catalog.transaction():
-        catalog.add_root(b"/foto/2019")
-        catalog.add_root(b"/altro")
-        catalog.add_root(b"/foto")
-    assert catalog.roots() == [b"/altro", b"/foto"]
+        catalog.folders.add_root(b"/foto/2019")
+        catalog.folders.add_root(b"/altro")
+        catalog.folders.add_root(b"/foto")
+    assert catalog.folders.roots() == [b"/altro", b"/foto"]
 
 
 def test_tags_of_one_file_are_replaced_those_of_another_stay(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"), item("/a/2.jpg", b"e" * 32))
     with catalog.transaction():
-        catalog.write_tags([1, 2], [(1, "mare", 0.3, 0.9), (2, "mare", 0.2, 0.6)], "x.txt", 1)
-        catalog.write_tags([1], [(1, "sole", 0.3, 0.95)], "y.txt", 1)
-        catalog.write_tags([1], [(1, "spiaggia", 0.3, 0.8)], "x.txt", 1)
-    assert catalog.photos_of(1)[0].tags == ("sole", "spiaggia")
-    assert catalog.photos_of(2)[0].tags == ("mare",)
-    assert catalog.contents_where(Filters(labels=("sole", "spiaggia"))).tolist() == [1]
-    assert catalog.contents_where(Filters(labels=("sole", "mare"))).tolist() == []
-    assert catalog.labels() == [("mare", 1), ("sole", 1), ("spiaggia", 1)]
+        catalog.labels.write([1, 2], [(1, "mare", 0.3, 0.9), (2, "mare", 0.2, 0.6)], "x.txt", 1)
+        catalog.labels.write([1], [(1, "sole", 0.3, 0.95)], "y.txt", 1)
+        catalog.labels.write([1], [(1, "spiaggia", 0.3, 0.8)], "x.txt", 1)
+    assert catalog.photos.of_content(1)[0].tags == ("sole", "spiaggia")
+    assert catalog.photos.of_content(2)[0].tags == ("mare",)
+    assert catalog.photos.contents_where(Filters(labels=("sole", "spiaggia"))).tolist() == [1]
+    assert catalog.photos.contents_where(Filters(labels=("sole", "mare"))).tolist() == []
+    assert catalog.labels.counts() == [("mare", 1), ("sole", 1), ("spiaggia", 1)]
 
 
 def test_there_is_no_archive_before_the_first_index(tmp_path: Path) -> None:
@@ -148,9 +148,9 @@ def test_there_is_no_archive_before_the_first_index(tmp_path: Path) -> None:
 def test_every_migration_is_recorded_once(catalog: Catalog) -> None:
     catalog.close()
     with Catalog.create(catalog.path) as again:
-        rows = again._rows("SELECT name FROM _sqlite_migrations")
+        rows = again.rows("SELECT name FROM _sqlite_migrations")
         assert [name[:2] for (name,) in rows] == [f"{n}_" for n in range(1, migrations.LATEST + 1)]
-        assert migrations.version(again._db) == migrations.LATEST
+        assert migrations.version(again.connection) == migrations.LATEST
 
 
 def test_vectors_of_an_older_archive_get_their_checksums(catalog: Catalog) -> None:
@@ -169,12 +169,12 @@ def test_vectors_of_an_older_archive_get_their_checksums(catalog: Catalog) -> No
     with pytest.raises(ArchiveError, match="versione precedente"):
         Catalog.open(catalog.path)
     with Catalog.create(catalog.path) as again:
-        assert again.bad_vectors() == []
-        ((ids, _),) = again.vectors_after(1, 0)
+        assert again.vectors.bad() == []
+        ((ids, _),) = again.vectors.vectors_after(1, 0)
         assert len(ids) == 1
-        assert again.last_vector_id(1) == int(ids[0, 0])
+        assert again.vectors.last_vector_id(1) == int(ids[0, 0])
         # While a switch is under way they lie behind all that were made since.
-        plan = again._rows("EXPLAIN QUERY PLAN SELECT max(id) FROM vectors WHERE model_id = 1")
+        plan = again.rows("EXPLAIN QUERY PLAN SELECT max(id) FROM vectors WHERE model_id = 1")
         assert "vectors_model" in plan[0][3]
 
 
@@ -233,7 +233,7 @@ def test_an_archive_on_a_read_only_disk_is_read(
 
     monkeypatch.setattr(database_module.sqlite3, "connect", connect)
     with Catalog.open(catalog.path) as opened:
-        assert opened.counts().photos == 1
+        assert opened.photos.counts().photos == 1
 
 
 @pytest.mark.parametrize(
@@ -259,20 +259,20 @@ def test_what_sqlite_says_becomes_something_to_act_on(
 def test_a_full_disk_rolls_the_batch_back(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         with catalog.transaction():
-            catalog.add_model("f" * 64, "tiny", "1", 3)
-        pages = catalog._row("PRAGMA page_count")[0]
-        catalog._row(f"PRAGMA max_page_count = {pages + 2}")
+            catalog.models.add_model("f" * 64, "tiny", "1", 3)
+        pages = catalog.row("PRAGMA page_count")[0]
+        catalog.row(f"PRAGMA max_page_count = {pages + 2}")
         many = [item(f"/a/{i}.jpg", i.to_bytes(32, "big")) for i in range(2000)]
         with pytest.raises(DiskFullError, match="pieno"), catalog.transaction():
-            catalog.write(many, 1)
-        assert catalog.counts().photos == 0
+            catalog.intake.write(many, 1)
+        assert catalog.photos.counts().photos == 0
 
 
 def test_labels_that_are_given_again_are_left_as_they_are(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         with catalog.transaction():
-            model = catalog.add_model("f" * 64, "m", "1", 4)
-            catalog._db.executemany(
+            model = catalog.models.add_model("f" * 64, "m", "1", 4)
+            catalog.connection.executemany(
                 "INSERT INTO contents(id, digest) VALUES (?, ?)",
                 [(n, bytes([n]) * 32) for n in (1, 2, 3)],
             )
@@ -280,8 +280,8 @@ def test_labels_that_are_given_again_are_left_as_they_are(tmp_path: Path) -> Non
 
         def write(contents: list[int], *tags: tuple[int, str, float, float]) -> list[tuple]:
             with catalog.transaction():
-                catalog.write_tags(contents, tags, "e.txt", model)
-            return catalog._rows(told)
+                catalog.labels.write(contents, tags, "e.txt", model)
+            return catalog.rows(told)
 
         first = write([1, 2, 3], (1, "mare", 0.3, 0.9), (2, "sole", 0.2, 0.6), (3, "sci", 0.2, 0.5))
         second = write([1, 2], (1, "mare", 0.3, 0.9), (2, "sole", 0.2, 0.7), (2, "mare", 0.1, 0.4))

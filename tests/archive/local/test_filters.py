@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.filters_sql import SQL
-from cercafoto.archive.local.where import where
+from cercafoto.archive.local.dialect import SQLITE
+from cercafoto.archive.queries.filters import SQL
+from cercafoto.archive.queries.where import where
 from cercafoto.base.word_stems import stems
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
@@ -51,7 +52,7 @@ def archive(
     made = Archive(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
     contents = [made.content(number) for number in range(400)]
     tags = [(c, label, 0.3, 0.9) for label, n in LABELLED.items() for c in contents[::n]]
-    made.store.write_tags(contents, tags, "e.txt", 1)
+    made.store.labels.write(contents, tags, "e.txt", 1)
     yield made
     made.close()
 
@@ -250,7 +251,7 @@ def test_orders_of_a_list(archive: Archive) -> None:
     wanted = archive.loop(lambda _, facts: facts.format == "PNG")
     moments = {i: archive.facts[i].taken_at or "" for i in wanted}
     listed = {
-        order: list(map(archive.number, archive.store.latest(conditions, order)))
+        order: list(map(archive.number, archive.store.photos.latest(conditions, order)))
         for order in (None, *ORDERS)
     }
     assert listed[OLDEST] == sorted(wanted, key=lambda i: (moments[i], i))
@@ -270,7 +271,7 @@ def test_a_folder_and_one_of_its_photos(archive: Archive) -> None:
 
 def test_a_kind_of_place_that_there_is_not() -> None:
     with pytest.raises(ValueError, match="kind"):
-        where(Filters(place=PlaceCondition("comune' --", "x")))
+        where(Filters(place=PlaceCondition("comune' --", "x")), SQLITE)
 
 
 def test_the_first_and_the_last_day(archive: Archive) -> None:
@@ -289,17 +290,17 @@ def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
             for i, longitude in enumerate((179.9, -179.9, 178.0, 0.0))
         ]
         with catalog.transaction():
-            catalog.write(items, 1)
+            catalog.intake.write(items, 1)
         for centre in (179.95, -179.95):
             circle = PlaceCondition("luogo", "Figi", (Circle(-17.0, centre, 30),))
-            assert catalog.contents_where(Filters(place=circle)).tolist() == [1, 2]
+            assert catalog.photos.contents_where(Filters(place=circle)).tolist() == [1, 2]
 
 
 def test_colours_where_they_are_known(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         with catalog.transaction():
             known = (True, False, None, False, True)
-            catalog.write(
+            catalog.intake.write(
                 [
                     ReadFile(
                         FoundFile(f"/{n}".encode(), 1, 1),
@@ -310,17 +311,19 @@ def test_colours_where_they_are_known(tmp_path: Path) -> None:
                 ],
                 1,
             )
-        assert catalog.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
-        assert catalog.contents_where(Filters(monochrome=False)).tolist() == [2, 4]
-        assert catalog.lacks_colours()
-        assert catalog.photos_without_colours() == {3}
+        assert catalog.photos.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
+        assert catalog.photos.contents_where(Filters(monochrome=False)).tolist() == [2, 4]
+        assert catalog.photos.lacks_colours()
+        assert catalog.known.photos_without_colours() == {3}
         # A copy that was not decoded takes nothing away.
         with catalog.transaction():
-            catalog.write([ReadFile(FoundFile(b"/copia", 1, 1), content_digest=bytes(32))], 1)
-        assert catalog.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
+            catalog.intake.write(
+                [ReadFile(FoundFile(b"/copia", 1, 1), content_digest=bytes(32))], 1
+            )
+        assert catalog.photos.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
         with catalog.transaction():
-            catalog.set_state([3], "missing")
-        assert not catalog.lacks_colours()
+            catalog.intake.set_state([3], "missing")
+        assert not catalog.photos.lacks_colours()
 
 
 def test_every_filter_searches_an_index(archive: Archive) -> None:
@@ -340,8 +343,8 @@ def test_every_filter_searches_an_index(archive: Archive) -> None:
         Filters(periods=(Span(day, day),), outside=(b"/foto/2015",)),
         Filters(periods=(Span(day, day),), orientation="verticale", hours=(6, 9)),
     ):
-        sql, values = where(conditions)
-        plan = archive.catalog._rows(
+        sql, values = where(conditions, SQLITE)
+        plan = archive.catalog.rows(
             f"EXPLAIN QUERY PLAN SELECT content_id FROM photos WHERE {sql}", *values
         )
         steps = [row[3] for row in plan if "photos" in row[3]]

@@ -26,8 +26,8 @@ def text(*lines: str, engine: str = "lettore 1", turned: int = 0) -> ReadText:
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
     with Catalog.create(tmp_path / "archive" / "c.sqlite3") as opened:
         with opened.transaction():
-            opened.add_model("f" * 64, "tiny", "1", 3)
-            opened.write(
+            opened.models.add_model("f" * 64, "tiny", "1", 3)
+            opened.intake.write(
                 [
                     ReadFile(FoundFile(b"/a/%d.jpg" % i, 1, 2), content_digest=bytes([i]) * 32)
                     for i in range(1, 4)
@@ -39,32 +39,32 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 def write(catalog: Catalog, content: int, read: ReadText) -> None:
     with catalog.transaction():
-        catalog.write_text(content, read)
+        catalog.texts.write(content, read)
 
 
 def found(catalog: Catalog, words: str) -> list[int]:
     phrase = f'"{stems(words)}"'
-    rows = catalog._rows("SELECT rowid FROM read_words WHERE read_words MATCH ?", phrase)
+    rows = catalog.rows("SELECT rowid FROM read_words WHERE read_words MATCH ?", phrase)
     return [row[0] for row in rows]
 
 
 def found_by_letters(catalog: Catalog, words: str) -> list[int]:
     parts = " AND ".join(f'"{part}"' for part in trigrams(look_alike(words)))
-    rows = catalog._rows("SELECT rowid FROM read_letters WHERE read_letters MATCH ?", parts)
+    rows = catalog.rows("SELECT rowid FROM read_letters WHERE read_letters MATCH ?", parts)
     return [row[0] for row in rows]
 
 
 def test_what_was_read_comes_back(catalog: Catalog) -> None:
     read = text("Perché no?  È così", "TOTALE\n€ 23,50", turned=270)
     write(catalog, 1, read)
-    stored = catalog.text_of(1)
+    stored = catalog.texts.of_content(1)
     assert stored is not None
     assert (stored.engine, stored.turned) == ("lettore 1", 270)
     assert stored.text == "Perché no? È così\nTOTALE € 23,50"
     for line in stored.lines:
         assert line.box == pytest.approx(BOX, abs=1e-4)
         assert line.confidence == 0.97
-    assert catalog.text_of(2) is None
+    assert catalog.texts.of_content(2) is None
 
 
 def test_lines_without_words_and_corners_outside_are_no_trouble(catalog: Catalog) -> None:
@@ -73,7 +73,7 @@ def test_lines_without_words_and_corners_outside_are_no_trouble(catalog: Catalog
         TextLine("via\0 \ud800\x1bRoma", (-0.1, 1.2, *BOX[2:]), 1.5),
     )
     write(catalog, 1, ReadText("lettore 1", lines))
-    stored = catalog.text_of(1)
+    stored = catalog.texts.of_content(1)
     assert stored is not None and stored.text == "via Roma"
     assert stored.lines[0].box[:2] == (0.0, 1.0)
     assert stored.lines[0].confidence == 1.0
@@ -93,24 +93,24 @@ def test_a_new_reading_takes_the_place_of_the_old(catalog: Catalog) -> None:
     assert found(catalog, "farmacia") == found_by_letters(catalog, "farmacia") == []
     assert found(catalog, "trattoria") == found_by_letters(catalog, "trattoria") == [1]
     write(catalog, 2, text(engine="lettore 2"))
-    assert catalog.contents_read() == {1: "lettore 2", 2: "lettore 2"}
-    assert catalog.text_of(2) == ReadText("lettore 2", ())
-    assert catalog.text_counts() == (2, 1)
+    assert catalog.texts.contents_read() == {1: "lettore 2", 2: "lettore 2"}
+    assert catalog.texts.of_content(2) == ReadText("lettore 2", ())
+    assert catalog.texts.counts() == (2, 1)
 
 
 def test_only_visible_photos_are_counted(catalog: Catalog) -> None:
     write(catalog, 1, text("farmacia"))
     with catalog.transaction():
-        catalog.set_state([1], "missing")
-    assert catalog.text_counts() == (0, 0)
+        catalog.intake.set_state([1], "missing")
+    assert catalog.texts.counts() == (0, 0)
 
 
 def test_words_go_with_the_last_photo_that_had_them(catalog: Catalog) -> None:
     for content in (1, 2):
         write(catalog, content, text("farmacia"))
     with catalog.transaction():
-        catalog.purge([1])
-    assert catalog.text_of(1) is None
+        catalog.purge.delete([1])
+    assert catalog.texts.of_content(1) is None
     assert found(catalog, "farmacia") == found_by_letters(catalog, "farmacia") == [2]
 
 
@@ -118,8 +118,8 @@ def test_forgetting_forgets_every_word(catalog: Catalog) -> None:
     write(catalog, 1, text("farmacia"))
     write(catalog, 2, text())
     with catalog.transaction():
-        assert catalog.forget_texts() == 2
-    assert catalog.contents_read() == {}
+        assert catalog.texts.forget() == 2
+    assert catalog.texts.contents_read() == {}
     assert found(catalog, "farmacia") == found_by_letters(catalog, "farmacia") == []
     catalog.compact()
     assert b"farmac" not in catalog.path.read_bytes()
@@ -128,7 +128,7 @@ def test_forgetting_forgets_every_word(catalog: Catalog) -> None:
 def test_a_batch_that_was_cut_short_leaves_what_was_there(catalog: Catalog) -> None:
     write(catalog, 1, text("farmacia"))
     with pytest.raises(RuntimeError), catalog.transaction():
-        catalog.write_text(1, text("trattoria"))
+        catalog.texts.write(1, text("trattoria"))
         raise RuntimeError
     assert found(catalog, "farmacia") == [1] and found(catalog, "trattoria") == []
 
@@ -140,9 +140,9 @@ def test_what_is_saved_of_a_damaged_catalogue_is_found(catalog: Catalog) -> None
     saved = salvage(catalog.path, lambda latitude, longitude: None)
     assert saved.rows["texts"] == 2
     with Catalog.open(catalog.path) as again:
-        assert again.contents_read() == {1: "lettore 1", 3: "lettore 1"}
+        assert again.texts.contents_read() == {1: "lettore 1", 3: "lettore 1"}
         assert found(again, "rossi") == found_by_letters(again, "farmacia rossi") == [1]
-        assert again.damage() == []
+        assert again.integrity.damage() == []
 
 
 def test_words_of_no_content_are_dropped(catalog: Catalog) -> None:
@@ -153,7 +153,7 @@ def test_words_of_no_content_are_dropped(catalog: Catalog) -> None:
         db.execute("DELETE FROM contents WHERE id = 1")
     db.close()
     with Catalog.create(catalog.path) as again:
-        assert again.misfits() == {"photos": 1, "texts": 1}
+        assert again.integrity.misfits() == {"photos": 1, "texts": 1}
         with again.transaction():
-            again.drop_misfits()
+            again.integrity.drop_misfits()
         assert found(again, "farmacia") == found_by_letters(again, "farmacia") == [2]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.archive.local.browsing import cursor
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.records import cursor
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
@@ -68,31 +68,34 @@ def test_all_that_a_photo_may_be_of_must_be_in_the_period(
     vague: Catalog, period: tuple[date | None, date | None]
 ) -> None:
     since, until = period[0] or date.min, period[1] or date.max
-    found = [PARTS[i - 1] for i in vague.contents_where(Filters(periods=(Span(*period),))).tolist()]
+    found = [
+        PARTS[i - 1]
+        for i in vague.photos.contents_where(Filters(periods=(Span(*period),))).tolist()
+    ]
     assert found == [
         text for text in PARTS if since <= days_of(text)[0] and days_of(text)[1] <= until
     ]
 
 
 def test_a_month_has_no_weekday_and_no_hour(vague: Catalog) -> None:
-    every = vague.contents_where(Filters(weekdays=frozenset(range(7)))).tolist()
+    every = vague.photos.contents_where(Filters(weekdays=frozenset(range(7)))).tolist()
     assert [PARTS[i - 1] for i in every] == [text for text in PARTS if len(text) >= 10]
-    timed = vague.contents_where(Filters(hours=(0, 0))).tolist()
+    timed = vague.photos.contents_where(Filters(hours=(0, 0))).tolist()
     assert [PARTS[i - 1] for i in timed] == [text for text in PARTS if "T" in text]
-    assert vague.first_and_last_day() == (date(2018, 1, 1), date(2020, 12, 31))
+    assert vague.photos.first_and_last_day() == (date(2018, 1, 1), date(2020, 12, 31))
 
 
 def test_they_are_browsed_in_order_page_by_page_and_counted(vague: Catalog) -> None:
     tiles: list[Tile] = []
     after = ""
-    while page := vague.browse(NO_FILTERS, 3, after):
+    while page := vague.browsing.page(NO_FILTERS, 3, after):
         tiles += page
         after = cursor(page[-1])
     assert [tile.taken_at for tile in tiles] == [*sorted(PARTS, reverse=True), None, None]
-    facets = vague.facets(NO_FILTERS)
+    facets = vague.browsing.facets(NO_FILTERS)
     assert facets.photos == 18
     assert facets.years == (("2020", 3), ("2019", 11), ("2018", 2))
-    in_2019 = vague.facets(Filters(periods=(Span(date(2019, 1, 1), date(2019, 12, 31)),)))
+    in_2019 = vague.browsing.facets(Filters(periods=(Span(date(2019, 1, 1), date(2019, 12, 31)),)))
     assert in_2019.years == (("2019", 11),)
     assert in_2019.months == (
         ("2019-01", 2), ("2019-07", 1), ("2019-08", 4), ("2019-09", 1), ("2019-12", 2)
@@ -103,7 +106,7 @@ def test_photos_without_a_date_are_in_the_order_of_their_files(tmp_path: Path) -
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         with catalog.transaction():
             times = (30, 10, 40, 40, -5)
-            catalog.write(
+            catalog.intake.write(
                 [
                     ReadFile(
                         FoundFile(f"/{n}".encode(), 1, mtime_ns),
@@ -116,12 +119,15 @@ def test_photos_without_a_date_are_in_the_order_of_their_files(tmp_path: Path) -
             )
         tiles: list[Tile] = []
         after = ""
-        while page := catalog.browse(NO_FILTERS, 2, after):
+        while page := catalog.browsing.page(NO_FILTERS, 2, after):
             tiles += page
             after = cursor(page[-1])
         assert [tile.path for tile in tiles] == [b"/3", b"/2", b"/0", b"/1", b"/4"]
-        paths = [catalog.photos_of(content)[0].path for content in catalog.latest(NO_FILTERS)]
+        paths = [
+            catalog.photos.of_content(content)[0].path
+            for content in catalog.photos.latest(NO_FILTERS)
+        ]
         assert paths == [b"/2", b"/3", b"/0", b"/1", b"/4"]
         for wrong in ("x", "||", "1|2", f"|{2**63}|1", "|1|2|3"):
             with pytest.raises(ValueError, match=r"cursor|unpack|invalid"):
-                catalog.browse(NO_FILTERS, 2, wrong)
+                catalog.browsing.page(NO_FILTERS, 2, wrong)

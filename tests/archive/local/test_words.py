@@ -56,12 +56,15 @@ def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> No
         metadata=Facts(**facts),  # type: ignore[arg-type]
     )
     with catalog.transaction():
-        catalog.write([item], 1)
+        catalog.intake.write([item], 1)
 
 
 def saying(catalog: Catalog, *words: str, conditions: Filters = NO_FILTERS) -> list[int]:
     """Contents of the photos whose own words have the stems of all these."""
-    return [photo.content_id for photo in catalog.photos_saying(list(map(stem, words)), conditions)]
+    return [
+        photo.content_id
+        for photo in catalog.words.photos_saying(list(map(stem, words)), conditions)
+    ]
 
 
 def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
@@ -73,10 +76,10 @@ def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
         assert saying(catalog, "gatto") == [1, 2]
         assert saying(catalog, "gatte", "nere") == []
         assert saying(catalog, "gatte", "nonne") == [1, 2]
-        assert catalog.mentions("gatte") and not catalog.mentions("elefante")
+        assert catalog.words.mentions("gatte") and not catalog.words.mentions("elefante")
         assert saying(catalog, "cani", "porte") == [3]
         assert saying(catalog) == saying(catalog, "near", "or") == []
-        (first, _) = catalog.photos_saying(["gatt"])
+        (first, _) = catalog.words.photos_saying(["gatt"])
         assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "")
         # A content is written again with other facts: the words follow.
         write(catalog, 1, keywords=("cane",), rating=3)
@@ -84,18 +87,18 @@ def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
         assert saying(catalog, "cane") == [1, 3]
         assert saying(catalog, "cane", conditions=Filters(rating=3)) == [1]
         with catalog.transaction():
-            catalog.set_state([2], "missing")
+            catalog.intake.set_state([2], "missing")
         assert saying(catalog, "gatto") == []
         with catalog.transaction():
-            catalog.forget([1, 2])
-        assert catalog._rows("SELECT rowid FROM words") == [(3,)]
-        assert catalog._rows("SELECT * FROM keywords") == []
+            catalog.intake.forget([1, 2])
+        assert catalog.rows("SELECT rowid FROM words") == [(3,)]
+        assert catalog.rows("SELECT * FROM keywords") == []
 
 
 def test_a_word_of_nearly_all_photos_does_not_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.archive.local.search.MOST_MATCHES", 3)
+    monkeypatch.setattr("cercafoto.archive.queries.words.MOST_MATCHES", 3)
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         for i in range(1, 6):
             write(catalog, i, words="vacanze")
@@ -108,15 +111,15 @@ def test_photos_are_found_by_a_part_of_their_path(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         write(catalog, 12)
         write(catalog, 2)
-        assert catalog.photos_named("12.jp") == [(1, b"/a/12.jpg")]
-        assert len(catalog.photos_named("2.jpg")) == 2
+        assert catalog.words.photos_named("12.jp") == [(1, b"/a/12.jpg")]
+        assert len(catalog.words.photos_named("2.jpg")) == 2
 
 
 def test_a_failed_batch_leaves_no_words(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         facts = Facts(keywords=("gatto",))
         with pytest.raises(RuntimeError), catalog.transaction():
-            catalog.write(
+            catalog.intake.write(
                 [ReadFile(FoundFile(b"/a", 1, 2), content_digest=b"d" * 32, metadata=facts)], 1
             )
             raise RuntimeError
@@ -134,13 +137,16 @@ def test_a_copy_passes_by_what_is_its_own(tmp_path: Path) -> None:
         beside = FoundFile(b"/a/2.jpg", 1, 2, SidecarEntry(b"/a/2.xmp", 5, 6))
         says = Facts(keywords=("mare",), rating=4)
         with catalog.transaction():
-            catalog.write([one, replace(one, file=beside, sidecar_metadata=says)], 1)
-        assert catalog.contents_where(Filters(keywords=("sole",))).tolist() == [1]
-        (row,) = catalog.photos_where(1, Filters(keywords=("mare",)))
+            catalog.intake.write([one, replace(one, file=beside, sidecar_metadata=says)], 1)
+        assert catalog.photos.contents_where(Filters(keywords=("sole",))).tolist() == [1]
+        (row,) = catalog.photos.of_content(1, Filters(keywords=("mare",)))
         assert row.path == b"/a/2.jpg"
-        assert [r.path for r in catalog.photos_where(1, Filters())] == [b"/a/1.jpg", b"/a/2.jpg"]
-        assert (catalog.known_at(b"/a/2.jpg") or ())[-2:] == (5, 6)
-        assert (catalog.known_at(b"/a/1.jpg") or ())[-2:] == (None, None)
+        assert [r.path for r in catalog.photos.of_content(1, Filters())] == [
+            b"/a/1.jpg",
+            b"/a/2.jpg",
+        ]
+        assert (catalog.known.known_at(b"/a/2.jpg") or ())[-2:] == (5, 6)
+        assert (catalog.known.known_at(b"/a/1.jpg") or ())[-2:] == (None, None)
 
 
 def test_stems_of_a_sentence() -> None:

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Settings
+from cercafoto.archive.archive import open_archive
 from cercafoto.archive.shared import publish
 from cercafoto.archive.shared.connection import connect
 from cercafoto.archive.shared.errors import ConnectionLostError
 from cercafoto.base.reporter import Silent
 from cercafoto.errors import ArchiveError, DiskFullError
-from cercafoto.library import open_resident
 from tests.bench import archives
 from tests.support.postgres import Server, lacking, server
 from tests.support.shared_archive import everything
@@ -160,8 +160,8 @@ def test_a_page_that_stays_up_outlives_the_server(
 ) -> None:
     many.publish(shared_address, "casa")
     shared = replace(settings, shared=shared_address)
-    session = open_resident(shared)
-    library = Library(shared, session)
+    archive = open_archive(shared, resident=True)
+    library = Library(shared, archive)
     try:
         before = library.search(Query.parse(["rosso"])).hits
         postgres.stop("immediate")
@@ -170,7 +170,7 @@ def test_a_page_that_stays_up_outlives_the_server(
         postgres.start()
         assert _when_back(lambda: library.search(Query.parse(["rosso"])).hits) == before
     finally:
-        session.__exit__()
+        archive.__exit__()
 
 
 def _when_back(ask: Callable[[], object]) -> object:
@@ -189,7 +189,7 @@ def test_the_connection_is_cut_between_and_during_questions(
     many.publish(shared_address, "casa")
     with Library(replace(settings, shared=shared_address)) as library:
         before = library.search(Query.parse(["rosso"])).hits
-        with library.session.reading():
+        with library.archive.reading():
             _cut_all(shared_address)
             with pytest.raises(ConnectionLostError):
                 library.search(Query.parse(["rosso"]))

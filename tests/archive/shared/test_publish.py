@@ -250,7 +250,7 @@ def test_names_and_words_that_postgresql_cannot_have(
     odd = str(photos).encode() + b"/\xff\xfe mare.png"
     Path(str(photos / "blu.png")).rename(odd.decode("utf-8", "surrogateescape"))
     library.index([photos])
-    with library.session.catalog() as catalog:
+    with library.archive.catalog() as catalog:
         path = catalog.path
     with open_catalogue(path) as db:
         db.execute("UPDATE contents SET facts = ? WHERE id = 1", ('{"title": "a\x00b"}',))

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Question, Settings
-from cercafoto.archive.shared import graph, pictures
+from cercafoto.archive.shared import embeddings, graph
 from cercafoto.archive.shared.connection import connect
 from cercafoto.photos import exif as tags
 from cercafoto.question.filters.filter import Filters
@@ -191,7 +191,7 @@ def through_graph(
     with connect(shared_address) as db:
         # As if the last photos had come after the graph was made.
         graph._make(db, 1800, 1800, 4)
-    monkeypatch.setattr(pictures, "FEW", 0)
+    monkeypatch.setattr(embeddings, "FEW", 0)
     there = opened()
     return lambda question: (ask(here, question), ask(there, question))
 
@@ -226,18 +226,17 @@ def test_the_graph_is_used_and_what_lies_beside_it_is_looked_at(
 ) -> None:
     library = opened()
     vector = np.array([1, 0, 0, 0], np.float32)
-    with library.session.reading() as store:
-        every = pictures.SharedPictures(store).every()  # type: ignore[arg-type]
-        near = every._through_graph("[1,0,0,0]", 50)
+    with library.archive.reading() as archive:
+        near = archive.embeddings._through_graph("[1,0,0,0]", 50, None)  # type: ignore[attr-defined]
         assert near is not None
         assert (near[0] > 1800).any() and (near[0] <= 1800).any()
-        plan = store.rows(  # type: ignore[attr-defined]
+        plan = archive._rows.rows(  # type: ignore[attr-defined]
             "EXPLAIN SELECT content_id, vector FROM vectors WHERE content_id <= 1800 "
             "ORDER BY vector <#> ?::halfvec LIMIT 50",
             "[1,0,0,0]",
         )
         assert "vectors_graph_1800" in str(plan)
-        contents, _, complete = every.nearest(vector, 50)
+        contents, _, complete = archive.embeddings.nearest(vector, 50)
         assert len(contents) >= 50 and not complete
-        everything, _, complete = every.nearest(vector, 3000)
+        everything, _, complete = archive.embeddings.nearest(vector, 3000)
         assert len(everything) == 2000 and complete

@@ -23,7 +23,7 @@ from cercafoto.archive.local.embeddings.cache import (
     Source,
 )
 from cercafoto.archive.local.embeddings.graph import MOST_BESIDE, Graph
-from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.arrays import Floats, Ints, cosines
 
 CHUNK = 1024  # rows looked up at a time: those of more leave a core's cache
 # Looking up one row in the catalogue costs what the pass costs for so many (5 us against 75 ns,
@@ -229,13 +229,6 @@ class VectorStore:
         beside, others = self.exact(query, k, np.arange(self._graph.row_count, len(self)))
         rows = np.append(indexed, beside)
         return rows[_top(np.append(scores, others), k)]
-
-
-def cosines(rows: Floats, query: Floats) -> Floats:
-    """Take the cosines of unit vectors, [n, D], with one, [D]: [n]. Row by row, not as a product of
-    matrices: the same vector has the same cosine wherever it stands."""
-    result: Floats = np.einsum("ij,j->i", rows, query)
-    return result
 
 
 def _top(scores: Floats, k: int) -> Ints:

@@ -1,9 +1,23 @@
-"""Records that come out of the catalogue."""
+"""Records that go into an archive and come out of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cercafoto.results import Tile
+
+# States of a photo; excluded: there, but left out by the person.
+OK, MISSING, PROBLEM, EXCLUDED = "ok", "missing", "problem", "excluded"
+# The time of a file that the next run is to read again, whatever its real one.
+READ_AGAIN = -1
+
+# Names of a place, "" where there is none: comune, provincia, regione, paese.
+PlaceNames = tuple[str, str, str, str]
+# Where a position is: latitude, longitude in decimal degrees -> names.
+Locate = Callable[[float, float], PlaceNames | None]
 
 
 class KnownFile(NamedTuple):
@@ -53,3 +67,8 @@ class OwnWords(NamedTuple):
     title: str
     description: str
     names: str
+
+
+def cursor(tile: Tile) -> str:
+    """Say where a page of photos that ends with this one goes on."""
+    return f"{tile.taken_at or ''}|{tile.mtime_ns}|{tile.photo_id}"

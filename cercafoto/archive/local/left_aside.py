@@ -15,21 +15,21 @@ _KEY = "left_aside"
 def remember(catalog: Catalog, counted: Mapping[bytes, Counter[str]]) -> None:
     """Store the counts of the folders that are indexed as a whole, where they are news."""
     known = _stored(catalog)
-    roots = {os.fsdecode(root) for root in catalog.roots()}
+    roots = {os.fsdecode(root) for root in catalog.folders.roots()}
     new = {os.fsdecode(folder): dict(counts) for folder, counts in counted.items()}
     now = {root: counts for root, counts in (known | new).items() if counts and root in roots}
     if now != known:
         with catalog.transaction():
-            catalog.put(_KEY, json.dumps(now))
+            catalog.models.put(_KEY, json.dumps(now))
 
 
 def recall(catalog: Catalog) -> Counter[str]:
     """Count it over all folders."""
-    roots = map(os.fsdecode, catalog.roots())
+    roots = map(os.fsdecode, catalog.folders.roots())
     known = _stored(catalog)
     return sum((Counter(known.get(root, {})) for root in roots), Counter())
 
 
 def _stored(catalog: Catalog) -> dict[str, dict[str, int]]:
-    stored: dict[str, dict[str, int]] = json.loads(catalog.get(_KEY) or "{}")
+    stored: dict[str, dict[str, int]] = json.loads(catalog.models.get(_KEY) or "{}")
     return stored

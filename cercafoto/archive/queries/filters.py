@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.archive.local.where import Clause, Dialect
+from cercafoto.archive.queries.where import Clause, Dialect
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.question.filters.camera import CAMERA
@@ -152,7 +151,8 @@ def _labels(labels: Sequence[str], dialect: Dialect) -> Clause:
 
 @sql_of(TEXTS)
 def _written(phrases: Sequence[Saying], dialect: Dialect) -> Clause:
-    return _all((dialect.among, [json.dumps(phrase.contents)]) for phrase in phrases)
+    among = dialect.in_list.format("photos.content_id")
+    return _all((among, [dialect.listed(phrase.contents)]) for phrase in phrases)
 
 
 @sql_of(FOLDERS)

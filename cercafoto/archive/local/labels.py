@@ -1,4 +1,4 @@
-"""Labels that contents bear."""
+"""Labels, as the local catalogue alone is asked for them, and as it writes them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import json
 from collections.abc import Iterable, Sequence
 
 from cercafoto.archive.local.checksums import sound
-from cercafoto.archive.local.database import Database, damaged_rows, now
+from cercafoto.archive.local.database import Database, now
+from cercafoto.archive.queries.labels import LabelQueries
 from cercafoto.photos.facts import BY_HAND
 
 _LABEL = sound("tags", "label")
 
 
-class Tags(Database):
-    """The part of the catalogue that keeps labels."""
+class LocalLabels(LabelQueries):
+    """The labels of a catalogue."""
 
-    def write_tags(
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self._db = db
+
+    def write(
         self,
         contents: Sequence[int],
         tags: Iterable[tuple[int, str, float, float]],
@@ -28,7 +33,7 @@ class Tags(Database):
         listed = json.dumps(list(contents))
         which = "label_file = ? AND content_id IN (SELECT value FROM json_each(?))"
         self._db.execute(f"DELETE FROM stale_labels WHERE {which}", (label_file, listed))
-        stored = self._rows(
+        stored = self._db.rows(
             f"SELECT content_id, label, score, confidence, model_id FROM tags WHERE {which}",
             label_file,
             listed,
@@ -46,36 +51,10 @@ class Tags(Database):
             ((*tag, label_file, stamp) for tag in new if tag not in existing),
         )
 
-    def labels(self) -> list[tuple[str, int]]:
-        """List labels in use and how many contents bear each, most frequent first."""
-        return self._rows(
-            f"SELECT {_LABEL}, count(DISTINCT content_id) AS n FROM tags GROUP BY label "
-            "ORDER BY n DESC, label"
-        )
-
-    def label_names(self) -> list[str]:
-        """List labels in use, in order. Steps from each to the next in their index: a large archive
-        has thousands of photos for each."""
-        rows = self._rows(
-            "WITH RECURSIVE names(label) AS (SELECT min(label) FROM tags UNION ALL "
-            "SELECT (SELECT min(label) FROM tags WHERE label > names.label) FROM names "
-            "WHERE label IS NOT NULL) SELECT label FROM names WHERE label IS NOT NULL"
-        )
-        if any(not isinstance(label, str) for (label,) in rows):  # an index says so
-            raise damaged_rows(self.path)
-        return [row[0] for row in rows]
-
-    def contents_labelled_by_hand(self, label: str) -> list[int]:
-        """List the contents that bear a label which the person gave."""
-        rows = self._rows(
-            "SELECT content_id FROM tags WHERE label = ? AND label_file = ?", label, BY_HAND
-        )
-        return [row[0] for row in rows]
-
-    def stale_labels(self) -> list[tuple[str, int]]:
+    def stale(self) -> list[tuple[str, int]]:
         """List the label files to be applied again, and to about how many visible contents: those
         of photos that bore labels and were edited."""
-        return self._rows(
+        return self._db.rows(
             "SELECT label_file, count(*) FROM stale_labels WHERE content_id IN "
             "(SELECT content_id FROM photos WHERE state = 'ok') GROUP BY label_file ORDER BY 1"
         )
@@ -83,7 +62,6 @@ class Tags(Database):
     # -- given by hand -------------------------------------------------------------------------
 
     def give_by_hand(self, contents: Iterable[int], label: str, model_id: int) -> None:
-        """Store a label that the person gives, as sure as can be. Call inside a transaction."""
         stamp = now()
         self._db.executemany(
             "INSERT OR IGNORE INTO tags(content_id, label, score, confidence, label_file, "
@@ -92,29 +70,15 @@ class Tags(Database):
         )
 
     def take_away(self, contents: Iterable[int], label: str) -> None:
-        """Take a label away, whoever gave it. Call inside a transaction."""
         self._db.executemany(
             "DELETE FROM tags WHERE content_id = ? AND label = ?",
             ((content, label) for content in contents),
         )
 
-    def borne(self, contents: Iterable[int]) -> dict[int, dict[str, bool]]:
-        """Look up the labels of some contents, and whether the person gave each."""
-        rows = self._rows(
-            f"SELECT content_id, {_LABEL}, max(label_file = ?) FROM tags WHERE content_id IN "
-            "(SELECT value FROM json_each(?)) GROUP BY content_id, label",
-            BY_HAND,
-            json.dumps(list(contents)),
-        )
-        labels: dict[int, dict[str, bool]] = {}
-        for content, label, by_hand in rows:
-            labels.setdefault(content, {})[label] = bool(by_hand)
-        return labels
-
     def by_hand(self) -> dict[bytes, list[str]]:
         """Look up the labels that the person gave to each visible photo that has any, by path."""
         labels: dict[bytes, list[str]] = {}
-        for path, label in self._rows(
+        for path, label in self._db.rows(
             f"SELECT {sound('photos', 'path')}, {_LABEL} FROM tags JOIN photos USING (content_id) "
             "WHERE label_file = ? AND state = 'ok' ORDER BY label",
             BY_HAND,
@@ -124,17 +88,17 @@ class Tags(Database):
 
     # -- of one label file ---------------------------------------------------------------------
 
-    def label_files(self) -> list[str]:
+    def files(self) -> list[str]:
         """List the label files that photos have labels from."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT DISTINCT label_file FROM tags WHERE label_file <> ? ORDER BY 1", BY_HAND
         )
         return [row[0] for row in rows]
 
-    def labels_from(self, label_file: str) -> list[tuple[str, int]]:
+    def given_by(self, label_file: str) -> list[tuple[str, int]]:
         """List the labels that a label file gave and how many visible photos have each from it,
         most frequent first."""
-        return self._rows(
+        return self._db.rows(
             f"SELECT {_LABEL}, count(photos.id) FROM tags LEFT JOIN photos "
             "ON photos.content_id = tags.content_id AND state = 'ok' WHERE label_file = ? "
             "GROUP BY label ORDER BY 2 DESC, 1",
@@ -143,14 +107,14 @@ class Tags(Database):
 
     def count_labelled(self, label_file: str) -> int:
         """Count the visible photos that have a label from a label file."""
-        (number,) = self._row(
+        (number,) = self._db.row(
             "SELECT count(*) FROM photos WHERE state = 'ok' AND content_id IN "
             "(SELECT content_id FROM tags WHERE label_file = ?)",
             label_file,
         )
         return int(number)
 
-    def forget_label_file(self, label_file: str) -> None:
+    def forget_file(self, label_file: str) -> None:
         """Delete all that a label file gave, and that it was to be asked again. Call inside a
         transaction."""
         for table in ("tags", "stale_labels"):

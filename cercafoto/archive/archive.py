@@ -1,0 +1,295 @@
+"""An open archive, whichever engine holds it: what a process reads of it and keeps loaded.
+
+`LocalArchive` is the one on this machine, `SharedArchive` one in PostgreSQL. What only a local one
+can do is a method of that alone; a function that needs it says so in its signature.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+
+from cercafoto.base.paths import printable
+from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.models.folder import ModelFolder
+from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
+from cercafoto.settings import Settings
+
+if TYPE_CHECKING:
+    # What searches: a run of `index` that finds nothing new does without, and starts sooner.
+    from cercafoto.archive.local_archive import LocalArchive
+    from cercafoto.archive.queries.browsing import BrowsingQueries
+    from cercafoto.archive.queries.labels import LabelQueries
+    from cercafoto.archive.queries.models import ModelQueries
+    from cercafoto.archive.queries.photos import PhotoQueries
+    from cercafoto.archive.queries.texts import TextQueries
+    from cercafoto.archive.queries.words import WordQueries
+    from cercafoto.base.arrays import Floats, Ints
+    from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.question.filters.filter import Filters
+    from cercafoto.results import Status
+
+
+class Rows(Protocol):
+    """The rows of an archive at one moment, by what they are about."""
+
+    @property
+    def photos(self) -> PhotoQueries: ...
+    @property
+    def words(self) -> WordQueries: ...
+    @property
+    def labels(self) -> LabelQueries: ...
+    @property
+    def texts(self) -> TextQueries: ...
+    @property
+    def browsing(self) -> BrowsingQueries: ...
+    @property
+    def models(self) -> ModelQueries: ...
+
+
+class Embeddings(Protocol):
+    """The vectors of an archive's contents.
+
+    among: those with a visible photo that fulfils these filters; None for all. Where nothing has to
+        be fulfilled, those of photos that are gone stay among them, which the look-up of photos
+        leaves out.
+    """
+
+    @property
+    def dimension(self) -> int: ...
+
+    def of(self, contents: Sequence[int]) -> tuple[Ints, Floats]:
+        """Look up the contents that have a vector, [n], and these, [n, D]."""
+        ...
+
+    def count(self, among: Filters | None = None) -> int:
+        """Count contents."""
+        ...
+
+    def nearest(
+        self,
+        query: Floats,
+        limit: int,
+        among: Filters | None = None,
+        beside: Sequence[int] = (),
+        without: Sequence[int] = (),
+    ) -> tuple[Ints, Floats, bool]:
+        """Find the `limit` contents nearest to a unit vector, and with them those of `beside` that
+        fulfil the filters too; none of `without`, which were had before.
+
+        Returns them in the order in which the archive has them, [n]; their vectors, [n, D]; whether
+        there are none besides.
+        """
+        ...
+
+    def parts(self, among: Filters | None = None) -> Iterator[tuple[Ints, Floats]]:
+        """Yield contents, some thousand at a time: these [n], vectors [n, D]."""
+        ...
+
+    def farther(self, query: Floats, scores: Floats, among: Filters | None = None) -> Ints:
+        """Count those that have a cosine below each score: [n]."""
+        ...
+
+
+class Archive(ABC):
+    """An archive in a process. Nothing is opened or loaded before it is needed.
+
+    Rows and embeddings are had within a block of `reading`. Within a with block of the archive
+    itself, what is open stays open.
+
+    at_once: contents whose photos are looked up at a time.
+    """
+
+    at_once: int
+
+    def __init__(self, settings: Settings, resident: bool) -> None:
+        self.settings, self._is_resident = settings, resident
+
+    def __enter__(self) -> Self:
+        return self
+
+    @abstractmethod
+    def __exit__(self, *_: object) -> None: ...
+
+    # -- rows and embeddings -------------------------------------------------------------------
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Self]:
+        """Read within the block, or go on with what a block around this one reads. Raises
+        ArchiveError."""
+
+    @property
+    @abstractmethod
+    def _rows(self) -> Rows:
+        """What the block reads that is around the call."""
+
+    @property
+    def photos(self) -> PhotoQueries:
+        return self._rows.photos
+
+    @property
+    def words(self) -> WordQueries:
+        return self._rows.words
+
+    @property
+    def labels(self) -> LabelQueries:
+        return self._rows.labels
+
+    @property
+    def texts(self) -> TextQueries:
+        return self._rows.texts
+
+    @property
+    def browsing(self) -> BrowsingQueries:
+        return self._rows.browsing
+
+    @property
+    def models(self) -> ModelQueries:
+        return self._rows.models
+
+    @property
+    @abstractmethod
+    def embeddings(self) -> Embeddings:
+        """The vectors of the model in use, as they are now."""
+
+    @abstractmethod
+    def labelling(self, lock: bool = True) -> AbstractContextManager[Rows]:
+        """Open the archive to write labels, all of the block or none; lock: of a local one, while
+        no other run writes. Raises ArchiveBusyError, ArchiveError, DiskFullError."""
+
+    # -- the archive itself --------------------------------------------------------------------
+
+    @abstractmethod
+    def local(self) -> LocalArchive:
+        """Return this archive as one of this machine. Raises UsageError for a shared one."""
+
+    @abstractmethod
+    def status(self) -> Status:
+        """Count what the archive holds. Raises ArchiveError when there is none yet."""
+
+    @abstractmethod
+    def stamp(self) -> tuple[int, ...]:
+        """Return another value whenever anything was written to the archive."""
+
+    @abstractmethod
+    def renew(self) -> Archive:
+        """Return this archive, or a new one where it has another model by now. Questions that are
+        under way end with the old one. One thread at a time."""
+
+    @abstractmethod
+    def path_of(self, path: Path) -> bytes:
+        """Return what the archive calls a path that a person named."""
+
+    @abstractmethod
+    def indexed_folders(self) -> dict[bytes, bool]:
+        """Return the folders of this machine beneath which the archive's photos lie, and whether
+        links beneath each are followed. Raises ArchiveError."""
+
+    @abstractmethod
+    def small_copy(self, digest: bytes) -> bytes | None:
+        """Look up the small copy of a content that the archive has beside the files."""
+
+    def known_folders(self, folders: Sequence[Path]) -> list[bytes]:
+        """Return absolute paths. Call within `reading`. Raises UsageError for a folder without any
+        photo."""
+        paths = [self.path_of(folder) for folder in folders]
+        for path in paths:
+            if not self.photos.knows(path):
+                raise UsageError(
+                    f"Nell'archivio non c'è nessuna foto in {printable(path)}.",
+                    f"Per aggiungerla: cercafoto index {printable(path)}",
+                )
+        return paths
+
+    # -- model ---------------------------------------------------------------------------------
+
+    @cached_property
+    def model(self) -> ModelFolder:
+        """The model that the archive was made with. Raises ArchiveError, ModelError."""
+        with self.reading():
+            model_id, _ = self.models.in_use()
+            fingerprint, name, _ = self.models.model(model_id)
+        folder = Registry(self.settings).find_by_fingerprint(fingerprint)
+        if folder is None:
+            raise model_gone(name)
+        return folder
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The towers of `model`. In a process that stays up it remembers sentences."""
+        if self._is_resident:
+            from cercafoto.models.encode.resident_encoder import ResidentEncoder
+
+            return ResidentEncoder(self.model)
+        from cercafoto.models.encode.encoder import Encoder
+
+        return Encoder(self.model)
+
+    def expect_model(self, any_model: bool = False) -> None:
+        """Refuse to go on where a model was asked for that is not the archive's, if there is an
+        archive; any_model: it may be another one.
+
+        Raises UnknownModelError for a model that there is not, UsageError for another one.
+        """
+        name = self.settings.model
+        if name == AUTO:
+            return
+        if Registry(self.settings).find(name) is None:
+            raise unknown(name)
+        if any_model:
+            return
+        with suppress(ArchiveError), self.reading():
+            _, current, _ = self.models.model(self.models.in_use()[0])
+            if current != name:
+                raise UsageError(
+                    f"L'archivio è fatto con il modello «{current}», non con «{name}».",
+                    f"Per passare a quello: cercafoto index --modello {name}\n"
+                    "Se non l'hai scritto tu, viene dalla variabile CERCAFOTO_MODELLO.",
+                )
+
+    def encoder_without_archive(self) -> Encoder:
+        """Open the model asked for; else the archive's, where there is one; else the one that an
+        archive would be made with. Nothing is downloaded."""
+        from cercafoto.models.choice import preferred
+        from cercafoto.models.encode.encoder import Encoder
+
+        if self.settings.model == AUTO:
+            with suppress(ArchiveError):  # there is none yet, or it is empty
+                return self.encoder
+        name = preferred(self.settings)
+        folder = Registry(self.settings).find(name)
+        if folder is None:
+            raise unknown(name)
+        return Encoder(folder)
+
+
+def open_archive(settings: Settings, *, resident: bool = False, graph: bool = True) -> Archive:
+    """Choose the archive of some settings, here or shared.
+
+    resident: for a process that stays up, searches often, and from several threads.
+    graph: False where nobody is to wait for a graph to be made, and answers are exact.
+
+    Raises UsageError where what a shared archive takes is not installed.
+    """
+    if settings.shared is None:
+        from cercafoto.archive.local_archive import LocalArchive
+
+        return LocalArchive(settings, resident=resident, graph=graph)
+    try:
+        from cercafoto.archive.shared.archive import SharedArchive
+    except ImportError as error:
+        raise lacks_shared() from error
+    return SharedArchive(settings, resident=resident)
+
+
+def lacks_shared() -> UsageError:
+    from cercafoto.base.installation import install_command
+
+    return UsageError(
+        "Per gli archivi condivisi manca il pezzo che parla con PostgreSQL.",
+        f"Si aggiunge così: {install_command('condiviso')}",
+    )

@@ -1,0 +1,44 @@
+"""What SQLite says differently."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.queries.where import Dialect
+
+
+def _listed(values: Iterable[int | str]) -> str:
+    return json.dumps(list(values))
+
+
+def _all_words(words: Sequence[str]) -> str:
+    return " ".join(f'"{word}"' for word in words)
+
+
+# CROSS JOIN: from each content, or from the words, to the photos, whatever else the filters could
+# start from.
+SQLITE = Dialect(
+    visible="photos.state = 'ok'",
+    plus="+",
+    # SQLite's week begins on Sunday. Of a year alone it would make the day of a Julian calendar.
+    weekday="length(photos.taken_at) >= 10 AND (strftime('%w', photos.taken_at) + 6) % 7",
+    position="instr",
+    keyword="photos.id IN (SELECT photo_id FROM keywords WHERE keyword = ?)",
+    not_in_colour="monochrome IS NOT 0",
+    sound=sound,
+    listed=_listed,
+    in_list="{} IN (SELECT value FROM json_each(?))",
+    of_contents="(SELECT value FROM json_each(?)) AS wanted CROSS JOIN photos "
+    "INDEXED BY photos_content ON photos.content_id = wanted.value",
+    least_path="min(path)",
+    undated="INDEXED BY photos_undated",
+    words="words CROSS JOIN photos ON photos.id = words.rowid",
+    word_photo="words.rowid",
+    has_words="words MATCH ?",
+    all_words=_all_words,
+    # The index on the path alone, which is a tenth of the table.
+    named="photos.id IN (SELECT id FROM photos WHERE instr(lower(CAST(path AS TEXT)), ?))",
+    in_use="true",
+)

@@ -1,0 +1,163 @@
+"""The embeddings of this machine's archive (`archive.Embeddings`).
+
+Should their cache turn out damaged, it is made again from the catalogue, and what was asked is
+asked once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+import numpy as np
+
+from cercafoto.archive.local.embeddings.cache import DamagedCacheError
+from cercafoto.archive.local.embeddings.store import CHUNK, VectorStore
+from cercafoto.base.arrays import Floats, Ints
+from cercafoto.question.filters.filter import Filters
+
+if TYPE_CHECKING:
+    from cercafoto.archive.local.catalog import Catalog
+    from cercafoto.archive.local.embeddings.kept import KeptVectors
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Asked = Callable[Concatenate["LocalEmbeddings", P], T]
+
+
+def mending(ask: Asked[P, T]) -> Asked[P, T]:
+    """Let a question be asked once more where the cache turns out damaged."""
+
+    @wraps(ask)
+    def again(self: LocalEmbeddings, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return ask(self, *args, **kwargs)
+        except DamagedCacheError:
+            self._rebuild()
+        try:
+            return ask(self, *args, **kwargs)
+        except DamagedCacheError as error:  # the catalogue contradicts itself
+            raise self._catalog.damaged() from error
+
+    return again
+
+
+class LocalEmbeddings:
+    """Vectors, with the catalogue that says which of them fulfil filters."""
+
+    def __init__(self, kept: KeptVectors, catalog: Catalog) -> None:
+        self._kept, self._catalog = kept, catalog
+        self._chosen: dict[Filters, Ints] = {}
+        self._vectors: VectorStore
+        self._load()
+
+    @property
+    def dimension(self) -> int:
+        return self._vectors.dimension
+
+    @mending
+    def of(self, contents: Sequence[int]) -> tuple[Ints, Floats]:
+        rows = self._rows_of(contents)
+        return self._vectors.contents[rows], self._vectors.rows(rows)
+
+    def count(self, among: Filters | None = None) -> int:
+        rows = self._rows(among)
+        return len(self._vectors) if rows is None else len(rows)
+
+    @mending
+    def nearest(
+        self,
+        query: Floats,
+        limit: int,
+        among: Filters | None = None,
+        beside: Sequence[int] = (),
+        without: Sequence[int] = (),
+    ) -> tuple[Ints, Floats, bool]:
+        chosen, number = self._rows(among), self.count(among)
+        more = self._rows_of(beside)
+        if chosen is not None:
+            more = more[np.isin(more, chosen)]
+        near = self._kept.way.nearest(self._vectors, query, min(limit, number), chosen)
+        seen = self._rows_of(without)
+        # Not np.setdiff1d, which imports numpy.ma: 13 ms of processor time.
+        both = np.concatenate([near, more[~np.isin(more, near)]])
+        rows = np.sort(both[~np.isin(both, seen)])
+        return self._vectors.contents[rows], self._vectors.rows(rows), limit >= number
+
+    def parts(self, among: Filters | None = None) -> Iterator[tuple[Ints, Floats]]:
+        done: list[Ints] = []
+        for may_mend in (True, False):
+            rows = self._all_rows(among)
+            if done:  # Each part was compared with the catalogue: what was yielded is right.
+                rows = rows[~np.isin(self._vectors.contents[rows], np.concatenate(done))]
+            try:
+                for at, vectors in enumerate(self._vectors.parts(rows)):
+                    contents = self._vectors.contents[rows[at * CHUNK : (at + 1) * CHUNK]]
+                    done.append(contents)
+                    yield contents, vectors
+                return
+            except DamagedCacheError as error:
+                if not may_mend:
+                    raise self._catalog.damaged() from error
+                self._rebuild()
+
+    @mending
+    def farther(self, query: Floats, scores: Floats, among: Filters | None = None) -> Ints:
+        return self._vectors.farther(query, scores, self._all_rows(among))
+
+    # -- pairs, which only a local archive compares --------------------------------------------
+
+    @mending
+    def close_pairs(self, contents: Ints) -> Ints:
+        """Find pairs of these contents that may be copies, [P, 2]; see `close_pairs`."""
+        from cercafoto.archive.local.embeddings.close_pairs import close_pairs, threshold
+
+        rows = self._vectors.rows_of(contents)
+        pairs = close_pairs(self._vectors, rows, threshold(self._vectors, rows))
+        return np.asarray(self._vectors.contents)[pairs]
+
+    @mending
+    def close_across(self, contents: Ints, others: Ints, most: int) -> Ints:
+        """Find pairs of one of these contents and one of `others` that may be copies, [P, 2], of
+        each the `most` nearest."""
+        from cercafoto.archive.local.embeddings.close_pairs import threshold
+
+        vectors = self._vectors
+        here, among = vectors.rows_of(contents), vectors.rows_of(others)
+        least = threshold(vectors, np.union1d(here, among))
+        ids = np.asarray(vectors.contents)
+        close = [
+            (ids[row], ids[near])
+            for row in here
+            for near, cosine in zip(
+                *vectors.exact(vectors.rows(np.array([row]))[0], most, among), strict=True
+            )
+            if cosine >= least and near != row
+        ]
+        return np.array(close, np.int64).reshape(-1, 2)
+
+    # -- rows ----------------------------------------------------------------------------------
+
+    def _rows_of(self, contents: Sequence[int]) -> Ints:
+        return self._vectors.rows_of(np.array(contents, np.int64))
+
+    def _rows(self, among: Filters | None) -> Ints | None:
+        """Find the rows of contents that fulfil filters, ascending; None for all."""
+        if among is None:
+            return None
+        if among not in self._chosen:
+            self._chosen[among] = self._vectors.rows_of(self._catalog.photos.contents_where(among))
+        return self._chosen[among]
+
+    def _all_rows(self, among: Filters | None) -> Ints:
+        rows = self._rows(among)
+        return np.arange(len(self._vectors)) if rows is None else rows
+
+    @mending
+    def _load(self) -> None:
+        self._vectors = self._kept.of(self._catalog)
+
+    def _rebuild(self) -> None:
+        self._chosen.clear()
+        self._vectors = self._kept.rebuilt(self._catalog)

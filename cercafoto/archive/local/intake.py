@@ -1,0 +1,255 @@
+"""What a run of `index` writes: files that were read, and what became of those that were known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from zlib import crc32
+
+from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.database import Database, Part, now
+from cercafoto.archive.local.folders import Folders
+from cercafoto.archive.records import OK, PROBLEM, READ_AGAIN, Locate, PlaceNames
+from cercafoto.base.word_stems import fold, stems
+from cercafoto.errors import PassingImageError
+from cercafoto.photos.facts import (
+    BY_HAND,
+    FACTS_VERSION,
+    METADATA_VERSION,
+    Facts,
+    combined,
+    hour_of,
+)
+from cercafoto.photos.folder_dates import date_in_folders
+from cercafoto.photos.path_words import names_of, words_in
+from cercafoto.photos.read_file import FoundFile, ReadFile, SidecarEntry
+from cercafoto.question.lens_names import focal_of, folded_lens
+from cercafoto.question.values import shape_of
+
+_PATH, _FACTS, _LABEL = sound("photos", "path"), sound("contents", "facts"), sound("tags", "label")
+
+
+class Intake(Part):
+    """Photos and contents, as they are written. Call everything inside a transaction."""
+
+    def __init__(self, db: Database, folders: Folders) -> None:
+        super().__init__(db)
+        self._folders = folders
+
+    def write(
+        self,
+        batch: Sequence[ReadFile],
+        model_id: int,
+        locate: Locate = lambda a, b: None,
+        roots: Sequence[bytes] | None = None,
+    ) -> list[int | None]:
+        """Write one batch of files: photos, contents, facts and vectors. Call inside a transaction.
+
+        locate: which place a position is in.
+        roots: the indexed folders, None to look them up.
+
+        Returns the content of each, None for a problem.
+        """
+        roots = self._folders.roots() if roots is None else roots
+        written = []
+        for read in batch:
+            content_id, is_new = None, False
+            if read.content_digest:
+                content_id, is_new = self._write_content(read, model_id)
+            if content_id is not None and is_new:
+                self._mark_stale_labels(read.file.path, content_id)
+            passing = isinstance(read.problem, PassingImageError)
+            (photo_id,) = self._db.row(
+                "INSERT INTO photos(path, size, mtime_ns, content_id, state, problem, seen_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET "
+                "size = excluded.size, mtime_ns = excluded.mtime_ns, state = excluded.state, "
+                "content_id = excluded.content_id, problem = excluded.problem, "
+                "seen_at = excluded.seen_at RETURNING id",
+                read.file.path,
+                read.file.size,
+                READ_AGAIN if passing else read.file.mtime_ns,
+                content_id,
+                PROBLEM if read.problem else OK,
+                read.problem and read.problem.message,
+                now(),
+            )
+            if content_id is not None:
+                self.write_facts(
+                    photo_id, read.file, read.sidecar_metadata, locate, roots, read.metadata
+                )
+            written.append(content_id)
+        return written
+
+    def _mark_stale_labels(self, path: bytes, content_id: int) -> None:
+        """Mark the labels of an edited file: they stay with the old content, and those who gave
+        them are to be asked again about the new one; the person is not, whose labels go along."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO tags(content_id, label, score, confidence, label_file, "
+            f"model_id, tagged_at) SELECT ?, {_LABEL}, score, confidence, label_file, "
+            "tags.model_id, tagged_at FROM tags JOIN photos "
+            "ON photos.content_id = tags.content_id WHERE path = ? AND label_file = ?",
+            (content_id, path, BY_HAND),
+        )
+        self._db.execute(
+            "INSERT OR IGNORE INTO stale_labels(content_id, label_file) "
+            "SELECT ?, label_file FROM tags JOIN photos ON photos.content_id = tags.content_id "
+            "WHERE path = ? AND label_file <> ? UNION SELECT ?, label_file FROM stale_labels AS s "
+            "JOIN photos ON photos.content_id = s.content_id WHERE path = ?",
+            (content_id, path, BY_HAND, content_id, path),
+        )
+
+    def _write_content(self, read: ReadFile, model_id: int) -> tuple[int, bool]:
+        """Write a content; return its id, and whether the catalogue had none until now."""
+        digest = read.content_digest
+        added = self._db.execute(
+            "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
+            "VALUES (?, ?, ?, ?)",
+            (digest, read.width, read.height, read.orientation),
+        )
+        content_id = int(self._db.row("SELECT id FROM contents WHERE digest = ?", digest)[0])
+        if read.metadata is not None:
+            self._db.execute(
+                "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
+                (read.metadata.to_json(), METADATA_VERSION, content_id),
+            )
+        if read.monochrome is not None:
+            self._db.execute(
+                "UPDATE contents SET width = ?, height = ?, orientation = ?, monochrome = ? "
+                "WHERE id = ?",
+                (read.width, read.height, read.orientation, read.monochrome, content_id),
+            )
+        if read.embedding is not None:
+            stored = read.embedding.astype("<f2").tobytes()
+            self._db.execute(
+                "INSERT OR IGNORE INTO vectors(content_id, model_id, vector, checksum) "
+                "VALUES (?, ?, ?, ?)",
+                (content_id, model_id, stored, crc32(stored)),
+            )
+        return content_id, added.rowcount == 1
+
+    def write_facts(
+        self,
+        photo_id: int,
+        file: FoundFile,
+        sidecar_metadata: Facts | None,
+        locate: Locate,
+        roots: Sequence[bytes],
+        metadata: Facts | None = None,
+    ) -> None:
+        """Write what counts for a photo: the sum of what its content, its sidecar, its name and its
+        folders say. Call inside a transaction; see `write`.
+
+        metadata: what its content says, None to take what is stored.
+        """
+        stored, width, height = self._db.row(
+            f"SELECT {_FACTS}, width, height FROM photos "
+            "JOIN contents ON contents.id = content_id WHERE photos.id = ?",
+            photo_id,
+        )
+        names_in_path = names_of(file.path, roots)
+        facts = combined(
+            metadata or Facts.from_json(stored or "{}"),
+            sidecar_metadata,
+            file.path,
+            date_in_folders(names_in_path[:-1]),
+        )
+        words = words_in(names_in_path)
+        names = None
+        if facts.latitude is not None and facts.longitude is not None:
+            names = locate(facts.latitude, facts.longitude)
+        self._db.execute(
+            "UPDATE photos SET sidecar_size = ?, sidecar_mtime_ns = ?, sidecar_facts = ?, "
+            "taken_at = ?, date_source = ?, hour = ?, latitude = ?, longitude = ?, place_id = ?, "
+            "camera_id = ?, lens_id = ?, focal = ?, format = ?, shape = ?, rating = ?, "
+            "facts_version = ? WHERE id = ?",
+            (
+                file.sidecar and file.sidecar.size,
+                file.sidecar and file.sidecar.mtime_ns,
+                sidecar_metadata and sidecar_metadata.to_json(),
+                facts.taken_at,
+                facts.date_source,
+                hour_of(facts.taken_at) if facts.taken_at else None,
+                facts.latitude,
+                facts.longitude,
+                self._place_id(names) if names else None,
+                self._name_id("cameras", facts.camera, fold) if facts.camera else None,
+                self._name_id("lenses", facts.lens, folded_lens) if facts.lens else None,
+                focal_of(facts.focal, facts.focal_35, facts.lens),
+                facts.format,
+                shape_of(width, height),
+                facts.rating,
+                FACTS_VERSION,
+                photo_id,
+            ),
+        )
+        self._db.execute("DELETE FROM keywords WHERE photo_id = ?", (photo_id,))
+        self._db.executemany(
+            "INSERT OR IGNORE INTO keywords(keyword, photo_id) VALUES (?, ?)",
+            ((key, photo_id) for word in facts.keywords if (key := stems(word))),
+        )
+        texts = (" , ".join(facts.keywords), facts.title or "", facts.description or "", words)
+        self._db.execute("DELETE FROM words WHERE rowid = ?", (photo_id,))
+        if any(texts):
+            self._db.execute(
+                "INSERT INTO words(rowid, keywords, title, description, names) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (photo_id, *map(stems, texts)),
+            )
+
+    def put_together(self, photo_id: int, locate: Locate, roots: Sequence[bytes]) -> None:
+        """Write the facts of a photo anew from what is stored of it. Call inside a transaction.
+
+        Raises ValueError or TypeError where that is no longer what was written.
+        """
+        path, size, mtime_ns, facts = self._db.row(
+            f"SELECT {_PATH}, sidecar_size, sidecar_mtime_ns, sidecar_facts FROM photos "
+            "WHERE id = ?",
+            photo_id,
+        )
+        file, metadata = FoundFile(path, 0, 0), None
+        if facts:
+            file = file._replace(sidecar=SidecarEntry(b"", size, mtime_ns))
+            metadata = Facts.from_json(facts)
+        self.write_facts(photo_id, file, metadata, locate, roots)
+
+    def _place_id(self, names: PlaceNames) -> int:
+        which = "comune = ? AND provincia = ? AND regione = ? AND paese = ?"
+        row = self._db.row(f"SELECT id FROM places WHERE {which}", *names)
+        if row is None:
+            row = self._db.row(
+                "INSERT INTO places(comune, provincia, regione, paese) VALUES (?, ?, ?, ?) "
+                "RETURNING id",
+                *names,
+            )
+        return int(row[0])
+
+    def _name_id(self, table: str, name: str, folded: Callable[[str], str]) -> int:
+        self._db.execute(
+            f"INSERT OR IGNORE INTO {table}(name, folded) VALUES (?, ?)", (name, folded(name))
+        )
+        return int(self._db.row(f"SELECT id FROM {table} WHERE name = ?", name)[0])
+
+    def set_state(self, photo_ids: Iterable[int], state: str) -> None:
+        self._db.executemany(
+            "UPDATE photos SET state = ? WHERE id = ?", ((state, i) for i in photo_ids)
+        )
+
+    def set_state_of(self, paths: Iterable[bytes], state: str) -> None:
+        """Set the state of the photos at these paths, without those that the catalogue does not
+        know."""
+        self._db.executemany(
+            "UPDATE photos SET state = ? WHERE path = ?", ((state, path) for path in paths)
+        )
+
+    def move(self, photo_id: int, path: bytes) -> None:
+        """Give a photo a path that the catalogue does not know yet."""
+        self._db.execute("UPDATE photos SET path = ? WHERE id = ?", (path, photo_id))
+
+    def forget(self, photo_ids: Iterable[int]) -> None:
+        """Delete paths (not contents): the old name of a file that was moved."""
+        self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in photo_ids))
+
+    def read_again(self, photo_ids: list[int]) -> None:
+        """Let the next run read photos again, although they look the same."""
+        self._db.executemany(
+            "UPDATE photos SET mtime_ns = -1 WHERE id = ?", ((i,) for i in photo_ids)
+        )

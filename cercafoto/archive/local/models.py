@@ -1,0 +1,79 @@
+"""What the catalogue says of itself: settings, how often it was purged, and models."""
+
+from __future__ import annotations
+
+from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.database import Part, now
+from cercafoto.errors import ArchiveError
+
+_META, _MODEL = sound("meta", "value"), sound("models", "fingerprint")
+
+
+class Models(Part):
+    """The settings of a catalogue, and the models that it has vectors of."""
+
+    def get(self, key: str) -> str | None:
+        row = self._db.row(f"SELECT {_META} FROM meta WHERE key = ?", key)
+        return row[0] if row else None
+
+    def put(self, key: str, value: str) -> None:
+        self._db.execute(
+            "INSERT INTO meta(key, value) VALUES (?, ?) "
+            "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
+
+    @property
+    def purges(self) -> int:
+        """Count how many times vectors were deleted: the caches append until this changes."""
+        return int(self.get("purges") or 0)
+
+    def count_purge(self) -> None:
+        """Count that vectors were deleted. Call inside a transaction."""
+        self._db.execute(
+            "INSERT INTO meta(key, value) VALUES ('purges', '1') "
+            "ON CONFLICT(key) DO UPDATE SET value = value + 1"
+        )
+
+    def add_model(self, fingerprint: str, name: str, version: str, dimension: int) -> int:
+        """Return the id of a model, added when it is new. Call inside a transaction."""
+        self._db.execute(
+            "INSERT INTO models(fingerprint, name, version, dimension, added_at) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name "
+            "WHERE name <> excluded.name",
+            (fingerprint, name, version, dimension, now()),
+        )
+        return int(self._db.row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)[0])
+
+    def model_id(self, fingerprint: str) -> int | None:
+        """Find the id of a model, None where this archive has no vector of it."""
+        row = self._db.row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)
+        return int(row[0]) if row else None
+
+    def model_ids(self) -> list[int]:
+        """List every model that this archive ever had vectors of."""
+        return [model_id for (model_id,) in self._db.rows("SELECT id FROM models")]
+
+    def model(self, model_id: int) -> tuple[str, str, int]:
+        """Look up (fingerprint, name, dimension) of a model in this archive."""
+        row = self._db.row(f"SELECT {_MODEL}, name, dimension FROM models WHERE id = ?", model_id)
+        if row is None:
+            raise self._db.damaged()
+        fingerprint, name, dimension = row
+        return fingerprint, name, dimension
+
+    @property
+    def active_model(self) -> int | None:
+        """The model that searches use: the last one whose vectors were complete."""
+        value = self.get("model")
+        return int(value) if value else None
+
+    def in_use(self) -> tuple[int, int]:
+        """Return (id, dimension) of the active model. Raises ArchiveError where there is none."""
+        active = self.active_model
+        if active is None:
+            raise ArchiveError(
+                f"L'archivio in {self._db.path.parent} è ancora vuoto.",
+                "Indicizza prima le tue foto: cercafoto index CARTELLA",
+            )
+        return active, self.model(active)[2]

@@ -1,0 +1,175 @@
+"""Vectors as they are stored: float16 with a checksum each, by content and model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from cercafoto.archive.local.database import Database, Part, translated
+from cercafoto.archive.local.models import Models
+from cercafoto.errors import ArchiveError
+
+if TYPE_CHECKING:
+    import numpy as np  # late: a run of `index` that finds nothing new has no use for it
+    from numpy.typing import NDArray
+
+    from cercafoto.base.arrays import Floats
+
+# Half precision leaves a unit vector this close to unit length.
+_UNIT = 5e-3
+
+
+def damaged_vectors(path: Path) -> ArchiveError:
+    return ArchiveError(
+        f"Nell'archivio {path} ci sono vettori danneggiati.",
+        "Esegui «cercafoto controlla --ripara», poi «cercafoto index» per rifarli.",
+    )
+
+
+class Vectors(Part):
+    """The vectors of a catalogue (`embeddings.cache.Source`)."""
+
+    def __init__(self, db: Database, models: Models) -> None:
+        super().__init__(db)
+        self._models = models
+
+    @property
+    def purges(self) -> int:
+        return self._models.purges
+
+    def vectors_after(
+        self, model_id: int, last_id: int, chunk: int = 1024
+    ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+        """Chunks of ([n, 2] int64 of vector id and content id, [n, D] float32), in id order.
+
+        Raises ArchiveError for a vector that is not what was written.
+        """
+        dimension = self._models.model(model_id)[2]
+        # The message of an error that the reader of the chunks raises must stay his own.
+        with translated(self._db.path):
+            cursor = self._db.execute(
+                "SELECT id, content_id, vector, checksum FROM vectors "
+                "WHERE model_id = ? AND id > ? ORDER BY id",
+                (model_id, last_id),
+            )
+        while True:
+            with translated(self._db.path):
+                rows = cursor.fetchmany(chunk)
+            if not rows:
+                return
+            yield self._checked(rows, dimension)
+
+    def vectors_at(
+        self, model_id: int, vector_ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Read vectors as one chunk of `vectors_after`, of these ids, in their order, without those
+        that the model has not. A few thousand at a time: they are one question."""
+        # CROSS JOIN: from the ids to the rows, each a step down one tree.
+        rows = self._db.rows(
+            "SELECT vectors.id, content_id, vector, checksum FROM json_each(?) AS wanted "
+            "CROSS JOIN vectors ON vectors.id = wanted.value WHERE model_id = ?",
+            json.dumps(vector_ids.tolist()),
+            model_id,
+        )
+        return self._checked(rows, self._models.model(model_id)[2])
+
+    def _checked(
+        self, rows: Sequence[tuple[int, int, bytes, int]], dimension: int
+    ) -> tuple[NDArray[np.int64], Floats]:
+        import numpy as np
+
+        try:
+            if any(crc32(row[2]) != row[3] or len(row[2]) != 2 * dimension for row in rows):
+                raise damaged_vectors(self._db.path)
+            ids = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2)
+        except (TypeError, ValueError) as error:  # text for a number, a number for bytes
+            raise damaged_vectors(self._db.path) from error
+        flat = np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2")
+        return ids, flat.reshape(len(rows), dimension).astype(np.float32)
+
+    def last_vector_id(self, model_id: int) -> int:
+        row = self._db.row("SELECT max(id) FROM vectors WHERE model_id = ?", model_id)
+        return int(row[0] or 0)
+
+    def stored(self, model_id: int, contents: list[int]) -> dict[int, bytes]:
+        """Look up the vectors of contents as they are stored: float16, little-endian.
+
+        Raises ArchiveError for one that is not what was written.
+        """
+        rows = self._db.rows(
+            "SELECT content_id, vector, checksum FROM vectors WHERE model_id = ? AND content_id IN "
+            "(SELECT value FROM json_each(?))",
+            model_id,
+            json.dumps(contents),
+        )
+        if any(crc32(vector) != checksum for _, vector, checksum in rows):
+            raise damaged_vectors(self._db.path)
+        return {content: vector for content, vector, _ in rows}
+
+    def bad(self) -> list[int]:
+        """Find the vectors that are not what was written, by id: of another length than the
+        model's, with another checksum, not finite, not unit."""
+        bad = []
+        dimensions = dict(self._db.rows("SELECT id, dimension FROM models"))
+        with translated(self._db.path):
+            cursor = self._db.execute("SELECT id, model_id, vector, checksum FROM vectors")
+            while rows := cursor.fetchmany(4096):
+                for vector_id, model_id, stored, checksum in rows:
+                    if (
+                        not isinstance(stored, bytes)
+                        or len(stored) != 2 * dimensions.get(model_id, 0)
+                        or crc32(stored) != checksum
+                        or not _is_unit(stored)
+                    ):
+                        bad.append(vector_id)
+        return bad
+
+    def drop(self, vector_ids: list[int]) -> None:
+        """Delete vectors, which `index` computes again. Call inside a transaction."""
+        self._db.executemany("DELETE FROM vectors WHERE id = ?", ((i,) for i in vector_ids))
+        self._models.count_purge()
+
+    def present(self, digests: Sequence[bytes], model_id: int) -> set[bytes]:
+        """Return those of a few contents that the model has embedded."""
+        rows = self._db.rows(
+            "SELECT digest FROM contents CROSS JOIN vectors ON vectors.content_id = contents.id "
+            f"WHERE model_id = ? AND digest IN ({', '.join('?' * len(digests))})",
+            model_id,
+            *digests,
+        )
+        return {row[0] for row in rows}
+
+    def contents_without(self, model_id: int) -> set[int]:
+        """List the contents that the model has not embedded yet."""
+        vectors, contents = self._db.row(
+            "SELECT (SELECT count(*) FROM vectors WHERE model_id = ?), count(*) FROM contents",
+            model_id,
+        )
+        if vectors == contents:  # a content has one at most, and none is without its content
+            return set()
+        rows = self._db.rows(
+            "SELECT id FROM contents WHERE NOT EXISTS "
+            "(SELECT 1 FROM vectors WHERE content_id = contents.id AND model_id = ?)",
+            model_id,
+        )
+        return {row[0] for row in rows}
+
+    def lacking(self, model_id: int) -> int:
+        """Count the visible contents that the model has not embedded yet."""
+        return int(
+            self._db.row(
+                "SELECT count(DISTINCT content_id) FROM photos WHERE state = 'ok' AND content_id "
+                "NOT IN (SELECT content_id FROM vectors WHERE model_id = ?)",
+                model_id,
+            )[0]
+        )
+
+
+def _is_unit(stored: bytes) -> bool:
+    import numpy as np
+
+    vector = np.frombuffer(stored, "<f2").astype(np.float32)
+    return bool(abs(float(vector @ vector) - 1) < 2 * _UNIT)  # False for what is not finite

@@ -1,0 +1,154 @@
+"""The archive on this machine: its catalogue, the files of its vectors, its lock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+from cercafoto.archive.archive import Archive, Rows
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.embeddings.kept import ExactPass, Graphs, KeptVectors
+from cercafoto.base.paths import absolute
+
+if TYPE_CHECKING:
+    from cercafoto.archive.local.embeddings.embeddings import LocalEmbeddings
+    from cercafoto.results import Status
+    from cercafoto.settings import Settings
+
+# What a catalogue is that a run writes to.
+ArchiveWriter: TypeAlias = Catalog
+
+
+class LocalArchive(Archive):
+    """An archive of this machine.
+
+    resident: in a process that stays up each thread has a connection of its own, which stays open.
+    graph: see `open_archive`.
+    """
+
+    at_once = 32
+
+    def __init__(self, settings: Settings, *, resident: bool = False, graph: bool = True) -> None:
+        super().__init__(settings, resident)
+        self._has_graph = graph
+        self._stays_open = resident
+        self._of_thread = threading.local()
+        self.kept_vectors = KeptVectors(
+            settings.vectors, Graphs(graph) if resident else ExactPass()
+        )
+        self._checked: tuple[int, ...] = ()
+
+    def __enter__(self) -> Self:
+        self._stays_open = True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stays_open = False
+        catalog: Catalog | None = self._of_thread.__dict__.pop("catalog", None)
+        if catalog is not None:
+            catalog.close()
+
+    # -- reading -------------------------------------------------------------------------------
+
+    @contextmanager
+    def catalog(self) -> Iterator[Catalog]:
+        """Open the catalogue for reading, or share the one that a block around this one opened.
+
+        Raises ArchiveError.
+        """
+        opened: Catalog | None = getattr(self._of_thread, "catalog", None)
+        if opened is not None and not opened.is_replaced:
+            yield opened
+            return
+        catalog = self._of_thread.catalog = Catalog.open(self.settings.catalog)
+        try:
+            yield catalog
+        finally:
+            if not self._stays_open:
+                self._of_thread.catalog = opened
+                catalog.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Self]:
+        with self.catalog():
+            yield self
+
+    @property
+    def _rows(self) -> Catalog:
+        catalog: Catalog | None = getattr(self._of_thread, "catalog", None)
+        if catalog is None:
+            raise RuntimeError("the archive is read within a block of `reading`")
+        return catalog
+
+    @property
+    def embeddings(self) -> LocalEmbeddings:
+        from cercafoto.archive.local.embeddings.embeddings import LocalEmbeddings
+
+        return LocalEmbeddings(self.kept_vectors, self._rows)
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def lock(self, wait: bool = False) -> AbstractContextManager[None]:
+        """Let no other run write to the archive meanwhile. Raises ArchiveBusyError."""
+        from cercafoto.archive.local.lock import archive_lock
+
+        return archive_lock(self.settings.archive, wait)
+
+    @contextmanager
+    def writing(self, wait: bool = False) -> Iterator[ArchiveWriter]:
+        """Hold the lock and open the catalogue for writing, made where there is none.
+
+        Raises ArchiveBusyError, ArchiveError, DiskFullError.
+        """
+        with self.lock(wait), Catalog.create(self.settings.catalog) as catalog:
+            yield catalog
+
+    @contextmanager
+    def labelling(self, lock: bool = True) -> Iterator[Rows]:
+        held = self.lock() if lock else nullcontext()
+        with held, Catalog.create(self.settings.catalog) as catalog, catalog.transaction():
+            yield catalog
+
+    # -- the archive itself --------------------------------------------------------------------
+
+    def local(self) -> LocalArchive:
+        return self
+
+    def status(self) -> Status:
+        from cercafoto.archive.local.status import status
+
+        with self.catalog() as catalog:
+            return status(self.settings, catalog)
+
+    def stamp(self) -> tuple[int, ...]:
+        path = self.settings.catalog
+        files = [path, path.with_name(f"{path.name}-wal")]
+        # An empty log comes and goes with whoever reads.
+        states = [state for file in files if file.exists() and (state := file.stat()).st_size]
+        return tuple(number for state in states for number in (state.st_mtime_ns, state.st_size))
+
+    def renew(self) -> LocalArchive:
+        stamp = self.stamp()
+        if stamp != self._checked:
+            with self.catalog() as catalog:
+                active = catalog.models.active_model
+                fingerprint = catalog.models.model(active)[0] if active is not None else None
+                if self.encoder.fingerprint != fingerprint:
+                    return LocalArchive(
+                        self.settings, resident=self._is_resident, graph=self._has_graph
+                    )
+                self._checked = stamp
+        return self
+
+    def path_of(self, path: Path) -> bytes:
+        return absolute(path)
+
+    def indexed_folders(self) -> dict[bytes, bool]:
+        with self.catalog() as catalog:
+            return catalog.folders.indexed_folders()
+
+    def small_copy(self, digest: bytes) -> bytes | None:
+        return None

@@ -1,0 +1,208 @@
+"""Queries of a page that shows the archive itself: photos by date a page at a time, and all that
+is known of one. How many of them are of which year, place, folder, camera and label, each engine
+counts in its own way; what the counts are of is here."""
+
+from __future__ import annotations
+
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cercafoto.archive.queries.engine import Engine, Queries
+from cercafoto.photos.facts import BY_HAND
+from cercafoto.question.filters.filter import Filters
+from cercafoto.results import Facets, PhotoDetail, Tile
+
+MOST_NAMED = 12  # places, cameras and labels that are counted by name
+MOST_FOLDERS = 60
+_LATEST = 2**63 - 1  # behind the time of any file
+_FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
+_CONTENT = 8  # where its content is in what is known of a photo
+
+
+class BrowsingQueries(Queries, ABC):
+    """What is asked by who looks through an archive. All photos are visible ones."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        sound = self._dialect.sound
+        self._tile = (
+            f"photos.id, {sound('photos', 'path')}, {sound('contents', 'digest')}, "
+            "width, height, taken_at, mtime_ns, size"
+        )
+
+    @abstractmethod
+    def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
+        """Count the photos that fulfil the filters by year, place, folder, camera and label, in
+        one pass.
+
+        among: of these ids only.
+        """
+
+    def page(self, filters: Filters, limit: int, after: str = "") -> list[Tile]:
+        """List photos that fulfil the filters, the latest first, those without a date last, in
+        the order of their files' times.
+
+        after: `records.cursor` of the last one of the page before.
+
+        Raises ValueError for any other text.
+        """
+        sql, values = self._where(filters)
+        tiles: list[Tile] = []
+        moment, saved, last = _read_cursor(after) if after else ("", _LATEST, 0)
+        if not after or moment:
+            seek, at = "photos.taken_at IS NOT NULL", list[object]()
+            if after:
+                # As a range first, which the index on the date serves.
+                seek = "photos.taken_at <= ? AND (photos.taken_at < ? OR photos.id < ?)"
+                at = [moment, moment, last]
+            tiles = self._tiles(
+                f"{_FROM} WHERE {sql} AND {seek} "
+                "ORDER BY photos.taken_at DESC, photos.id DESC LIMIT ?",
+                *(*values, *at, limit),
+            )
+            saved, last = _LATEST, 0
+        if len(tiles) < limit:
+            # SQLite takes those of no date for few, and would put all of them in order.
+            by_time = "" if filters else self._dialect.undated
+            tiles += self._tiles(
+                f"FROM photos {by_time} JOIN contents ON contents.id = photos.content_id "
+                f"WHERE {sql} AND photos.taken_at IS NULL AND photos.mtime_ns <= ? "
+                "AND (photos.mtime_ns < ? OR photos.id < ?) "
+                "ORDER BY photos.mtime_ns DESC, photos.id DESC LIMIT ?",
+                *(*values, saved, saved, last, limit - len(tiles)),
+            )
+        return tiles
+
+    def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
+        """Look up the photos of these ids, without those that are gone."""
+        which = f"{self._dialect.in_list.format('photos.id')} AND {self._dialect.visible}"
+        tiles = self._tiles(f"{_FROM} WHERE {which}", self._dialect.listed(photo_ids))
+        return {tile.photo_id: tile for tile in tiles}
+
+    def detail(self, photo_id: int) -> PhotoDetail | None:
+        """Tell all that is known of a photo; None where no photo has this id."""
+        sound = self._dialect.sound
+        row = self._engine.row(
+            f"SELECT {self._tile}, content_id, date_source, comune, provincia, regione, "
+            f"{sound('places', 'paese', 'place_id')}, {sound('cameras', 'name', 'camera_id')}, "
+            f"format, rating, facts, sidecar_facts {_FROM} "
+            "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
+            f"WHERE photos.id = ? AND {self._dialect.visible}",
+            photo_id,
+        )
+        if row is None:
+            return None
+        content = row[_CONTENT]
+        labels = self._engine.rows(
+            f"SELECT {sound('tags', 'label')}, max(confidence) AS sure, "
+            "max(CASE WHEN label_file = ? THEN 1 ELSE 0 END) FROM tags "
+            "WHERE content_id = ? GROUP BY label ORDER BY sure DESC, label",
+            BY_HAND,
+            content,
+        )
+        copies = self._engine.rows(
+            f"SELECT {sound('photos', 'path')} FROM photos "
+            f"WHERE content_id = ? AND id <> ? AND {self._dialect.visible} ORDER BY path",
+            content,
+            photo_id,
+        )
+        source, names = row[_CONTENT + 1], row[10:14]
+        camera, format_, rating, embedded, beside = row[14:]
+        return PhotoDetail(
+            self._as_tile(row[:_CONTENT]),
+            content,
+            source,
+            tuple(name for name in names if name),
+            camera,
+            format_,
+            rating,
+            json.loads(embedded or "{}") | json.loads(beside or "{}"),
+            tuple((label, sure, bool(by_hand)) for label, sure, by_hand in labels),
+            tuple(self._engine.shown(path) for (path,) in copies),
+        )
+
+    def _tiles(self, sql: str, *values: object) -> list[Tile]:
+        return [
+            self._as_tile(row) for row in self._engine.rows(f"SELECT {self._tile} {sql}", *values)
+        ]
+
+    def _as_tile(self, row: tuple[Any, ...]) -> Tile:
+        photo_id, path, *rest = row
+        return Tile(photo_id, self._engine.shown(path), *rest)
+
+    def _facets(
+        self, counted: Iterable[tuple[int, str, int]], folders: Mapping[bytes, int]
+    ) -> Facets:
+        """Put counts together.
+
+        counted: 0 and "" for all, 1 and a month, 2 and a place, 3 and a label, 4 and a camera, each
+            with how many photos.
+        folders: how many photos lie in a folder itself, by its path.
+        """
+        parts: tuple[list[tuple[str, int]], ...] = ([], [], [], [], [])
+        for kind, name, number in counted:
+            parts[kind].append((name, number))
+        years, months = years_and_months(parts[1])
+        first = first_folders(folders)[:MOST_FOLDERS]
+        return Facets(
+            parts[0][0][1],
+            years,
+            months,
+            _most_frequent(parts[2]),
+            _most_frequent(parts[3]),
+            tuple((self._engine.shown(path), number) for path, number in first),
+            _most_frequent(parts[4]),
+        )
+
+
+def _most_frequent(counted: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counted, key=lambda pair: (-pair[1], pair[0])))
+
+
+def years_and_months(
+    counted: Iterable[tuple[str, int]],
+) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
+    """Count by year, the latest first, and where all are of one year, by month, the earliest first.
+
+    counted: photos by the first letters of their dates, YYYY-MM; YYYY where that is all there is.
+    """
+    ordered = sorted(counted)
+    years: dict[str, int] = {}
+    for month, number in reversed(ordered):
+        years[month[:4]] = years.get(month[:4], 0) + number
+    months = tuple(pair for pair in ordered if len(pair[0]) == 7) if len(years) == 1 else ()
+    return tuple(years.items()), months
+
+
+def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:
+    """List the folders that tell photos apart first, with how many there are at or under each, in
+    the order of their paths: below the folder that all photos have in common, and each as deep as
+    its own photos have it in common.
+
+    photos: how many lie in a folder itself, by its path.
+    """
+    if not photos:
+        return []
+    separator = os.fsencode(os.sep)
+    common = os.path.commonpath(photos)
+    # Photos of several sources of a shared archive have nothing in common.
+    begin = len(common.rstrip(separator)) + 1 if common else 0
+    below: dict[bytes, list[bytes]] = {}
+    for folder in photos:
+        if folder != common:
+            below.setdefault(folder[begin:].partition(separator)[0], []).append(folder)
+    return sorted(
+        (os.path.commonpath(folders), sum(photos[folder] for folder in folders))
+        for folders in below.values()
+    )
+
+
+def _read_cursor(text: str) -> tuple[str, int, int]:
+    moment, *numbers = text.split("|")
+    saved, last = map(int, numbers)
+    if max(abs(saved), abs(last)) > _LATEST:
+        raise ValueError(f"no cursor: {text!r}")
+    return moment, saved, last

@@ -1,0 +1,148 @@
+"""Queries for photos: those that fulfil filters, those of contents, those at paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from cercafoto.archive.queries.engine import Queries
+from cercafoto.archive.records import PhotoRow
+from cercafoto.base.paths import prefix_range
+from cercafoto.photos.facts import first_day_of
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.values import BY_NAME, LATEST, OLDEST
+
+# SQL for the orders of a list: those without a date last, in the order of their files. By
+# confidence it is the latest first: all are equally sure.
+_IN_ORDER = {
+    LATEST: "max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC",
+    OLDEST: "min(taken_at) IS NULL, min(taken_at), min(mtime_ns)",
+}
+
+
+class PhotoQueries(Queries):
+    """The photos of an archive; all but `knows` are about the visible ones."""
+
+    # -- that fulfil filters -------------------------------------------------------------------
+
+    def count_where(self, filters: Filters) -> int:
+        """Count the photos that fulfil the filters."""
+        sql, values = self._where(filters)
+        return int(self._engine.row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
+
+    def latest(self, filters: Filters, order: str | None = None) -> Iterator[int]:
+        """List contents with a photo that fulfils the filters, each once: the latest first, or as
+        `order`, one of ORDERS, has them; those without a date last."""
+        sql, values = self._where(filters)
+        orders = _IN_ORDER | {BY_NAME: self._dialect.least_path}
+        for (content,) in self._engine.each(
+            f"SELECT content_id FROM photos WHERE {sql} GROUP BY content_id "
+            f"ORDER BY {orders.get(order or LATEST, orders[LATEST])}, content_id",
+            *values,
+        ):
+            if content is None:  # an index says so
+                raise self._engine.damaged()
+            yield content
+
+    def first_and_last_day(self) -> tuple[date, date] | None:
+        """Find the days between which the photos were taken, to the end of the last year: of a
+        photo it may be all that is known. None when none has a date."""
+        # Each by itself is one step into the index; both at once go through all of it.
+        taken_at = self._dialect.sound("photos", "taken_at")
+        dated = (
+            f"FROM photos WHERE {self._dialect.visible} AND taken_at IS NOT NULL ORDER BY taken_at"
+        )
+        first, last = self._engine.row(
+            f"SELECT (SELECT {taken_at} {dated} LIMIT 1), (SELECT {taken_at} {dated} DESC LIMIT 1)"
+        )
+        return (first_day_of(first), date(int(last[:4]), 12, 31)) if first else None
+
+    def lacks_colours(self) -> bool:
+        """Tell whether of any photo it is not known if it is in colour."""
+        # CROSS JOIN: from the few contents of which it is not known.
+        (lacks,) = self._engine.row(
+            "SELECT EXISTS (SELECT 1 FROM contents CROSS JOIN photos "
+            f"WHERE content_id = contents.id AND {self._dialect.not_in_colour} "
+            f"AND monochrome IS NULL AND {self._dialect.visible})"
+        )
+        return bool(lacks)
+
+    # -- of contents ---------------------------------------------------------------------------
+
+    def of_content(self, content_id: int, filters: Filters = NO_FILTERS) -> list[PhotoRow]:
+        """List the photos with this content that fulfil the filters, the one to keep first."""
+        return self.by_content([content_id], filters).get(content_id, [])
+
+    def by_content(
+        self, contents: Sequence[int], filters: Filters, tagged: bool = True
+    ) -> dict[int, list[PhotoRow]]:
+        """List for each of the contents that has any the photos that fulfil the filters: two
+        questions to the engine for all of them, not for each. Of copies the one to keep comes
+        first, as `doppioni` has it: of the earliest date, a month behind its days, then the oldest
+        file.
+
+        tagged: with its labels, else without any.
+        """
+        dialect, engine = self._dialect, self._engine
+        listed = dialect.listed(int(content) for content in contents)
+        tags: dict[int, list[str]] = {}
+        if tagged:
+            for content, label, _ in engine.rows(
+                f"SELECT content_id, {dialect.sound('tags', 'label')}, max(confidence) AS best "
+                f"FROM tags WHERE {dialect.in_list.format('content_id')} "
+                "GROUP BY content_id, label ORDER BY best DESC, label",
+                listed,
+            ):
+                tags.setdefault(content, []).append(label)
+        sql, values = self._where(filters)
+        rows = engine.rows(
+            f"SELECT photos.id, content_id, {dialect.sound('contents', 'digest')}, "
+            f"{dialect.sound('photos', 'path')}, width, height, taken_at, date_source "
+            f"FROM {dialect.of_contents} JOIN contents ON contents.id = content_id WHERE {sql} "
+            "ORDER BY coalesce(taken_at, '') || "
+            "substr('9999999999', 1 + length(coalesce(taken_at, ''))), mtime_ns, path",
+            listed,
+            *values,
+        )
+        photos: dict[int, list[PhotoRow]] = {}
+        for photo_id, content, digest, path, *rest in rows:
+            more = (*rest, tuple(tags.get(content, ())), engine.source_of(path))
+            row = PhotoRow(photo_id, content, digest, engine.shown(path), *more)
+            photos.setdefault(content, []).append(row)
+        return photos
+
+    def content_of(self, digest: bytes) -> int | None:
+        """Find the content with this SHA-256, None where the archive knows none."""
+        row = self._engine.row("SELECT id FROM contents WHERE digest = ?", digest)
+        return int(row[0]) if row else None
+
+    # -- at paths ------------------------------------------------------------------------------
+
+    def knows(self, path: bytes) -> bool:
+        """Tell whether a photo is known at or under `path`, visible or not."""
+        (known,) = self._engine.row(
+            "SELECT EXISTS (SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?))",
+            path,
+            *prefix_range(path),
+        )
+        return bool(known)
+
+    def content_at(self, path: bytes) -> int | None:
+        """Find the content of a photo, None where the archive knows no such path."""
+        row = self._engine.row(
+            f"SELECT {self._dialect.sound('photos', 'content_id')} FROM photos "
+            f"WHERE path = ? AND {self._dialect.visible}",
+            self._engine.stored(path),
+        )
+        return int(row[0]) if row else None
+
+    def paths(self, folders: Sequence[bytes] = ()) -> list[tuple[bytes, int]]:
+        """List (path, content) of the photos, those under `folders` only, in the order of
+        paths."""
+        sql, values = self._where(Filters(folders=tuple(folders)))
+        rows = self._engine.rows(
+            f"SELECT {self._dialect.sound('photos', 'path')}, content_id FROM photos WHERE {sql} "
+            "ORDER BY path",
+            *values,
+        )
+        return [(self._engine.shown(path), content) for path, content in rows]

@@ -1,0 +1,84 @@
+"""Queries for the words of photos: their own, and the names of places and cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cercafoto.archive.queries.engine import Queries
+from cercafoto.archive.records import OwnWords
+from cercafoto.base.word_stems import stems
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+
+# A word that more photos have than this tells none from another, and looking at all of them would
+# take longer than the rest of a search.
+MOST_MATCHES = 20_000
+
+
+class WordQueries(Queries):
+    """What photos are called."""
+
+    def photos_saying(
+        self, words: Sequence[str], filters: Filters = NO_FILTERS
+    ) -> Iterator[OwnWords]:
+        """List the visible photos that fulfil the filters and whose keywords, title, description
+        and names have every one of the stems `words`; none where more than MOST_MATCHES photos
+        have one of them, which tells none from another."""
+        if not words or any(self._is_everywhere(word) for word in words):
+            return
+        sql, values = self._where(filters)
+        rows = self._engine.rows(
+            "SELECT content_id, path, keywords, title, description, names "
+            f"FROM {self._dialect.words} WHERE {self._dialect.has_words} AND {sql} "
+            f"ORDER BY {self._dialect.word_photo}",
+            self._dialect.all_words(words),
+            *values,
+        )
+        if not all(isinstance(text, str) for row in rows for text in row[2:]):
+            raise self._engine.damaged()
+        for content, path, *texts in rows:
+            yield OwnWords(content, self._engine.shown(path), *texts)
+
+    def photos_named(self, part: str) -> list[tuple[int, bytes]]:
+        """List (content, path) of the visible photos whose path has `part` in it, folded ASCII; in
+        a shared archive, whose file's name has."""
+        rows = self._engine.rows(
+            "SELECT content_id, path FROM photos "
+            f"WHERE {self._dialect.visible} AND {self._dialect.named}",
+            part,
+        )
+        return [(content, self._engine.shown(path)) for content, path in rows]
+
+    def place_names(self) -> list[str]:
+        """List the names of the places where photos were taken, each once."""
+        rows = self._engine.rows(
+            f"SELECT comune, provincia, regione, {self._dialect.sound('places', 'paese')} "
+            f"FROM places WHERE {self._dialect.in_use.format(column='place_id', table='places')} "
+            "ORDER BY id"
+        )
+        return [name for name in dict.fromkeys(name for row in rows for name in row) if name]
+
+    def camera_names(self) -> list[str]:
+        """List the names of the cameras that photos were taken with, in order."""
+        rows = self._engine.rows(
+            f"SELECT {self._dialect.sound('cameras', 'name')} FROM cameras WHERE "
+            f"{self._dialect.in_use.format(column='camera_id', table='cameras')} ORDER BY name"
+        )
+        return [row[0] for row in rows]
+
+    def mentions(self, word: str) -> bool:
+        """Tell whether the keywords, title, description or names of any photo have the word."""
+        (exists,) = self._engine.row(
+            f"SELECT EXISTS (SELECT 1 FROM words WHERE {self._dialect.has_words})",
+            self._dialect.all_words([stems(word)]),
+        )
+        return bool(exists)
+
+    def _is_everywhere(self, word: str) -> bool:
+        """Tell whether so many photos have a word that it tells none from another."""
+        (number,) = self._engine.row(
+            f"SELECT count(*) FROM (SELECT 1 FROM words WHERE {self._dialect.has_words} LIMIT ?) "
+            "AS few",
+            self._dialect.all_words([word]),
+            MOST_MATCHES + 1,
+        )
+        return bool(number > MOST_MATCHES)

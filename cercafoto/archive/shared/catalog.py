@@ -1,0 +1,66 @@
+"""A shared archive as it is at one moment: the connection, and its parts."""
+
+from __future__ import annotations
+
+from cercafoto.archive.queries.photos import PhotoQueries
+from cercafoto.archive.queries.words import WordQueries
+from cercafoto.archive.shared.browsing import SharedBrowsing
+from cercafoto.archive.shared.connected import Connected
+from cercafoto.archive.shared.connection import Connection
+from cercafoto.archive.shared.labels import SharedLabels
+from cercafoto.archive.shared.mounts import Mounts
+from cercafoto.archive.shared.schema import not_shared_yet
+from cercafoto.archive.shared.texts import SharedTexts
+from cercafoto.results import Counts
+
+# The only model that a shared archive has.
+MODEL = 1
+
+
+class SharedCatalog(Connected):
+    """What is read of a shared archive, and the labels written to it."""
+
+    def __init__(self, db: Connection, address: str, mounts: Mounts) -> None:
+        super().__init__(db, address, mounts)
+        self.models = SharedModel(self)
+        self.photos, self.words = PhotoQueries(self), WordQueries(self)
+        self.labels, self.browsing = SharedLabels(self), SharedBrowsing(self)
+        self.texts = SharedTexts(self)
+
+    def counts(self) -> Counts:
+        row = self.row(
+            "SELECT count(*), count(DISTINCT content_id), "
+            "count(*) FILTER (WHERE date_source NOT IN ('name', 'folder')), "
+            "count(*) FILTER (WHERE latitude IS NOT NULL), "
+            "(SELECT count(*) FROM vectors), (SELECT count(*) FROM tags) FROM photos"
+        )
+        photos, contents, dated, located, vectors, tags = row
+        return Counts(photos, contents, 0, 0, vectors, tags, dated, located)
+
+    def small_copy(self, digest: bytes) -> bytes | None:
+        """Look up the small copy of a content, None where its source sent none."""
+        rows = self.rows(
+            "SELECT picture FROM small_copies JOIN contents ON id = content_id WHERE digest = ?",
+            digest,
+        )
+        return rows[0][0] if rows else None
+
+
+class SharedModel:
+    """The model of a shared archive, which all of its sources have."""
+
+    active_model = MODEL
+
+    def __init__(self, engine: Connected) -> None:
+        self._engine = engine
+
+    def in_use(self) -> tuple[int, int]:
+        return MODEL, self.model(MODEL)[2]
+
+    def model(self, model_id: int) -> tuple[str, str, int]:
+        """Look up (fingerprint, name, dimension)."""
+        meta = self._engine.meta
+        try:
+            return meta["fingerprint"], meta["model"], int(meta["dimension"])
+        except KeyError as error:
+            raise not_shared_yet(self._engine.address) from error

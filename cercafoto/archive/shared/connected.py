@@ -1,0 +1,79 @@
+"""Questions to the server of a shared archive, in SQL with marks for values as queries have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import psycopg
+
+from cercafoto.archive.shared.connection import Connection
+from cercafoto.archive.shared.dialect import POSTGRESQL
+from cercafoto.archive.shared.errors import in_italian, translated
+from cercafoto.archive.shared.mounts import Mounts, source_of
+from cercafoto.errors import ArchiveError
+
+
+class Connected:
+    """A connection with what the archive holds at one moment (`queries.engine.Engine`).
+
+    mounts: where the photos of its sources are on this machine.
+    """
+
+    dialect = POSTGRESQL
+
+    def __init__(self, db: Connection, address: str, mounts: Mounts) -> None:
+        self.db, self.address, self.mounts = db, address, mounts
+
+    @cached_property
+    def meta(self) -> dict[str, str]:
+        """What the archive says of itself."""
+        return dict(self.rows("SELECT key, value FROM meta"))
+
+    def rows(self, sql: str, *values: object) -> list[Any]:
+        with translated(self.address):
+            return self.db.execute(with_marks(sql), values).fetchall()
+
+    def row(self, sql: str, *values: object) -> Any:
+        with translated(self.address):
+            return self.db.execute(with_marks(sql), values).fetchone()
+
+    def each(self, sql: str, *values: object) -> Iterator[Any]:
+        return iter(self.rows(sql, *values))
+
+    def execute(self, sql: str, *values: object) -> None:
+        """Write, with a mark for each value. Raises ArchiveError."""
+        with translated(self.address):
+            self.db.execute(with_marks(sql), values)
+
+    def binary(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask for values as the engine has them, not as texts."""
+        with translated(self.address), self.db.cursor(binary=True) as cursor:
+            return cursor.execute(with_marks(sql), values).fetchall()
+
+    def in_parts(
+        self, sql: str, values: Sequence[object], chunk: int
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Ask as `binary` does, and get so many rows at a time."""
+        with translated(self.address), self.db.cursor(f"parts_{id(values)}", binary=True) as cursor:
+            cursor.execute(with_marks(sql), values)
+            while rows := cursor.fetchmany(chunk):
+                yield rows
+
+    def shown(self, path: bytes) -> bytes:
+        return self.mounts.shown(path)
+
+    def stored(self, path: bytes) -> bytes:
+        return self.mounts.stored(path)
+
+    def source_of(self, path: bytes) -> str:
+        return source_of(path)
+
+    def damaged(self) -> ArchiveError:
+        return in_italian(psycopg.DataError("righe che non sono quelle scritte"), self.address)
+
+
+def with_marks(sql: str) -> str:
+    """Write the marks for values as psycopg has them."""
+    return sql.replace("%", "%%").replace("?", "%s")

@@ -1,0 +1,47 @@
+"""What PostgreSQL says differently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cercafoto.archive.queries.where import Dialect
+
+
+def _sound(table: str, column: str, joined_by: str = "") -> str:
+    """Return a column as it is: the server checks its own pages."""
+    return f"{table}.{column}"
+
+
+def _listed(values: Iterable[int | str]) -> list[int | str]:
+    return list(values)
+
+
+def every(words: Sequence[str]) -> str:
+    """Write the question for texts that have every one of these stems, exactly: what PostgreSQL's
+    own Italian would make of them once more is not asked."""
+    stems = " ".join(words).split()
+    quoted = ("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in stems)
+    return " & ".join(quoted)
+
+
+POSTGRESQL = Dialect(
+    visible="true",
+    plus="",
+    weekday="photos.weekday",
+    position="strpos",
+    keyword="photos.id IN (SELECT photo_id FROM words WHERE keyword_list @> ARRAY[?])",
+    not_in_colour="monochrome IS DISTINCT FROM 0",
+    sound=_sound,
+    listed=_listed,
+    in_list="{} = ANY(?)",
+    of_contents="(SELECT * FROM photos WHERE content_id = ANY(?)) AS photos",
+    # There is no least of bytes before PostgreSQL 18; their digits have the same order.
+    least_path="min(encode(path, 'hex'))",
+    undated="",
+    words="words JOIN photos ON photos.id = photo_id",
+    word_photo="photo_id",
+    has_words="lexemes @@ ?::tsquery",
+    all_words=every,
+    named="photos.id IN (SELECT photo_id FROM words WHERE strpos(file_name, ?) > 0)",
+    in_use="EXISTS (SELECT 1 FROM photos WHERE photos.{column} = {table}.id)",
+)

@@ -1,0 +1,168 @@
+"""The embeddings of a shared archive (`archive.Embeddings`).
+
+Where filters leave few, all of these are compared; else pgvector goes through its graph, on from
+candidate to candidate until enough of them fulfil the filters, and the few that lie beside the
+graph are all compared. What comes back are the vectors themselves, which are scored exactly here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cercafoto.archive.queries.where import where
+from cercafoto.archive.shared.connected import Connected
+from cercafoto.archive.shared.dialect import POSTGRESQL
+from cercafoto.base.arrays import Floats, Ints
+from cercafoto.question.filters.filter import Filters
+
+# Contents that are all compared: of so many, each looked up by itself, that takes as long as the
+# graph takes to find candidates that fulfil the filters.
+FEW = 20_000
+# Candidates for which the graph is asked; who wants more goes through all.
+MOST_THROUGH_GRAPH = 2000
+CHUNK = 4096  # vectors read at a time
+
+
+class SharedEmbeddings:
+    """Vectors, over a connection to the archive."""
+
+    def __init__(self, engine: Connected) -> None:
+        self._engine = engine
+        self._few: dict[Filters, bool] = {}
+
+    @property
+    def dimension(self) -> int:
+        return int(self._engine.meta["dimension"])
+
+    def of(self, contents: Sequence[int]) -> tuple[Ints, Floats]:
+        sql = f"SELECT {_VECTOR} WHERE content_id = ANY(?) ORDER BY content_id"
+        return self._read(sql, [int(content) for content in contents])
+
+    def count(self, among: Filters | None = None) -> int:
+        which, values = _which(among)
+        return int(self._engine.row(f"SELECT count(*) FROM vectors WHERE {which}", *values)[0])
+
+    def nearest(
+        self,
+        query: Floats,
+        limit: int,
+        among: Filters | None = None,
+        beside: Sequence[int] = (),
+        without: Sequence[int] = (),
+    ) -> tuple[Ints, Floats, bool]:
+        vector = _written(query)
+        found = self._through_graph(vector, limit, among)
+        complete = False
+        if found is None:
+            found = self._exact(vector, limit, among)
+            complete = len(found[0]) < limit
+        contents, vectors = found
+        if beside:
+            which, values = _which(among)
+            sql = f"SELECT {_VECTOR} WHERE content_id = ANY(?) AND {which}"
+            others, theirs = self._read(sql, list(beside), *values)
+            contents = np.concatenate([contents, others])
+            vectors = np.concatenate([vectors, theirs])
+        contents, at = np.unique(contents, return_index=True)
+        new = ~np.isin(contents, np.array(without, np.int64))
+        return contents[new], vectors[at][new], complete
+
+    def parts(self, among: Filters | None = None) -> Iterator[tuple[Ints, Floats]]:
+        which, values = _which(among)
+        sql = f"SELECT {_VECTOR} WHERE {which} ORDER BY content_id"
+        for rows in self._engine.in_parts(sql, values, CHUNK):
+            yield self._arrays(rows)
+
+    def farther(self, query: Floats, scores: Floats, among: Filters | None = None) -> Ints:
+        if not len(scores):
+            return np.empty(0, np.int64)
+        # Less than what adding up in another order changes.
+        counts = ", ".join(
+            f"count(*) FILTER (WHERE distance > {-float(score) + 1e-6!r})" for score in scores
+        )
+        which, values = _which(among)
+        row = self._engine.row(
+            f"SELECT {counts} FROM (SELECT vector::vector <#> ?::vector AS distance FROM vectors "
+            f"WHERE {which}) AS compared",
+            _written(query),
+            *values,
+        )
+        return np.array(row, np.int64)
+
+    def _are_few(self, among: Filters) -> bool:
+        """Tell whether so few photos fulfil the filters that all are compared."""
+        if among not in self._few:
+            photos, values = where(among, POSTGRESQL)
+            sql = f"SELECT count(*) FROM (SELECT 1 FROM photos WHERE {photos} LIMIT ?) AS first"
+            self._few[among] = int(self._engine.row(sql, *values, FEW + 1)[0]) <= FEW
+        return self._few[among]
+
+    def _exact(
+        self, vector: str, limit: int, among: Filters | None, besides: str = "true"
+    ) -> tuple[Ints, Floats]:
+        """Compare all. The graph serves no question that does not say where it ends."""
+        which, values = _which(among)
+        return self._read(
+            f"SELECT {_VECTOR} WHERE {besides} AND {which} ORDER BY vector <#> ?::halfvec LIMIT ?",
+            *values,
+            vector,
+            limit,
+        )
+
+    def _through_graph(
+        self, vector: str, limit: int, among: Filters | None
+    ) -> tuple[Ints, Floats] | None:
+        """Find candidates through the graph, and those beside it; None where there is no graph, or
+        it is not the way."""
+        covered = int(self._engine.meta.get("graph", 0))
+        if not covered or limit > MOST_THROUGH_GRAPH or (among and self._are_few(among)):
+            return None
+        passes, values = "", list[object]()
+        if among:
+            photos, values = where(among, POSTGRESQL)
+            # OFFSET keeps the engine from joining: it is to go from candidate to candidate.
+            passes = (
+                " AND EXISTS (SELECT 1 FROM photos WHERE photos.content_id = vectors.content_id "
+                f"AND {photos} OFFSET 0)"
+            )
+        contents, vectors = self._read(
+            f"SELECT {_VECTOR} WHERE content_id <= {covered}{passes} "
+            "ORDER BY vector <#> ?::halfvec LIMIT ?",
+            *values,
+            vector,
+            limit,
+        )
+        if len(contents) < limit:
+            return None
+        others, theirs = self._exact(vector, limit, among, f"content_id > {covered}")
+        return np.concatenate([contents, others]), np.concatenate([vectors, theirs])
+
+    def _read(self, sql: str, *values: object) -> tuple[Ints, Floats]:
+        return self._arrays(self._engine.binary(sql, *values))
+
+    def _arrays(self, rows: Sequence[tuple[int, bytes]]) -> tuple[Ints, Floats]:
+        """Make arrays of (content, vector) rows: [n], [n, D]. pgvector sends, after four bytes,
+        the numbers that the catalogue stores, big-endian."""
+        contents = np.array([row[0] for row in rows], np.int64)
+        sent = np.frombuffer(b"".join(row[1] for row in rows) or b"\0" * 2, ">f2")
+        if not rows:
+            return contents, np.empty((0, self.dimension), np.float32)
+        return contents, sent.reshape(len(rows), -1)[:, 2:].astype(np.float32)
+
+
+_VECTOR = "content_id, vector FROM vectors"
+
+
+def _written(vector: Floats) -> str:
+    """Write a vector as pgvector reads it."""
+    return "[" + ",".join(map(repr, vector.tolist())) + "]"
+
+
+def _which(among: Filters | None) -> tuple[str, list[object]]:
+    """Make SQL of the vectors that fulfil filters, for the engine to begin where it likes."""
+    if not among:  # the server deletes a content with its last photo
+        return "true", []
+    photos, values = where(among, POSTGRESQL)
+    return f"content_id IN (SELECT content_id FROM photos WHERE {photos})", values
