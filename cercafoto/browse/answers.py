@@ -130,7 +130,7 @@ class BrowsedArchive:
         """A page of what is asked; after: `Answer.after` of the page before. Raises as
         `Library.search` does, and UsageError for any other `after`."""
         query = self.query(asked)
-        ordered = query is not None and query.order not in (None, LATEST)
+        ordered = query is not None and (query.order not in (None, LATEST) or query.limit)
         searched = query is not None and bool(
             query.text or query.like or query.exclude or query.written
         )
@@ -143,6 +143,8 @@ class BrowsedArchive:
             total = result.total
             if total:  # the photos that others are to resemble are counted, and not shown
                 total -= len(_own(asked) & _ids(result.hits))
+            if total and query.limit:
+                total = min(total, query.limit)
             return replace(page, total=total)
         if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")
@@ -207,13 +209,14 @@ class BrowsedArchive:
     def _page(
         self, query: Query, asked: Asked, verdict: str, hits: Sequence[Hit], start: int
     ) -> Answer:
-        shown = hits[start : start + self._page_size]
+        deepest = query.limit or DEEPEST
+        shown = hits[start : min(start + self._page_size, deepest)]
         kept = _ids(shown) - _own(asked)
         if start:  # found a while ago: some may be gone by now
             kept &= self._library.tiles(kept).keys()
         tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
         more = (
-            len(shown) == self._page_size and start + self._page_size < DEEPEST and verdict != NONE
+            len(shown) == self._page_size and start + self._page_size < deepest and verdict != NONE
         )
         likely = _likely(query, hits)
         begins = start <= likely < start + len(shown) and likely > 0

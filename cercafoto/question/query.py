@@ -41,6 +41,7 @@ class Query:
     exclude: concepts that a photo must not show.
     filters: what must hold besides.
     order: one of ORDERS, None where nothing is said of it.
+    limit: how many photos to show, None where nothing is said of it.
     notes: what the person should know and is no condition.
     words: every word and what it became.
     suggestions: words one slip away from those written.
@@ -56,6 +57,7 @@ class Query:
     exclude: tuple[str, ...] = ()
     filters: Filters = NO_FILTERS
     order: str | None = None
+    limit: int | None = None
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
     suggestions: tuple[str, ...] = ()
@@ -128,6 +130,7 @@ class Query:
             exclude=_unique(*reading.exclude, *all_given("--senza", question.without)),
             filters=filters,
             order=order_of(question) or reading.order,
+            limit=reading.limit,
             notes=tuple(notes),
             words=(
                 *reading.words,
@@ -135,7 +138,7 @@ class Query:
             ),
             today=today,
         )
-        if not (query.text or query.like or query.filters or query.exclude or query.order):
+        if not (query.text or query.like or query.narrows or query.filters):
             if reading.notes:
                 raise UsageError(f"Non resta niente da cercare: {reading.notes[0]}.")
             asked = sentence.strip()
@@ -170,9 +173,10 @@ class Query:
 
     @property
     def narrows(self) -> bool:
-        """Whether the query has exclusions, an order, or filters other than labels and folders."""
+        """Whether the query has exclusions, an order, a limit, or filters other than labels and
+        folders."""
         told = any(each.is_told for each, _ in given(self.filters))
-        return bool(told or self.exclude or self.order)
+        return bool(told or self.exclude or self.order or self.limit)
 
     @property
     def is_plain(self) -> bool:
