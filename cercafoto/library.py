@@ -23,6 +23,7 @@ from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABEL
 from cercafoto.results import (
+    NONE,
     Facets,
     PhotoDetail,
     ReadText,
@@ -255,7 +256,16 @@ class Library:
         result = answer(
             self.session, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
         )
+        if result.verdict == NONE:
+            result = replace(result, reasons=self.why_empty(query))
         return in_order(result, query.order)
+
+    def why_empty(self, query: Query) -> tuple[str, ...]:
+        """Say why no photo answers a query, as far as its filters are the cause, or the archive has
+        none."""
+        from cercafoto.search.why_empty import why_empty
+
+        return why_empty(self.session, query)
 
     def count(self, query: Query, *, least: float = 0.0, apart: bool = False) -> int:
         """Count the photos that answer; least, apart: as in `search`, which raises the same."""

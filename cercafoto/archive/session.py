@@ -3,6 +3,7 @@ its lock."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -138,9 +139,13 @@ class Session:
         paths = [self.path_of(folder) for folder in folders]
         for path in paths:
             if not catalog.knows(path):
+                there = os.path.isdir(path)
                 raise UsageError(
                     f"Nell'archivio non c'è nessuna foto in {printable(path)}.",
-                    f"Per aggiungerla: cercafoto index {printable(path)}",
+                    f"Per aggiungerla: cercafoto index {printable(path)}"
+                    if there
+                    else "Quella cartella qui non c'è: o quel disco non è collegato, o si chiama in "
+                    "un altro modo.",
                 )
         return paths
 

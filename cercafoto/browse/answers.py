@@ -58,6 +58,7 @@ class Answer:
     total: photos on all pages that count as the answer, None where there are more than were looked
         at; on the first page only.
     unlikely_at: the place in `found` from which on nothing counts as the answer any more.
+    reasons: see `SearchResult`.
     """
 
     query: Query | None
@@ -66,6 +67,7 @@ class Answer:
     after: str
     total: int | None = 0
     unlikely_at: int | None = None
+    reasons: tuple[str, ...] = ()
 
 
 class BrowsedArchive:
@@ -145,7 +147,7 @@ class BrowsedArchive:
                 total -= len(_own(asked) & _ids(result.hits))
             if total and query.limit:
                 total = min(total, query.limit)
-            return replace(page, total=total)
+            return replace(page, total=total, reasons=result.reasons)
         if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
@@ -178,7 +180,8 @@ class BrowsedArchive:
         except ValueError as error:
             raise UsageError("Questo indirizzo non è completo.") from error
         tiles = tuple(FoundTile(tile) for tile in page.tiles)
-        return Answer(query, "", tiles, page.after, page.total)
+        why = () if tiles or after or query is None else self._library.why_empty(query)
+        return Answer(query, "", tiles, page.after, page.total, reasons=why)
 
     def _searched(self, query: Query, asked: Asked, limit: int) -> SearchResult:
         # The photos that others are to resemble are the nearest of all, and are not shown.

@@ -64,7 +64,11 @@ class Asking:
         # A person is shown what may be an answer; a program says itself how many it wants.
         cut = self.limit is None and not (self.everything or self.least or self.form.for_programs)
         result = library.search(
-            query, self.limit or query.limit or USUAL_LIMIT, least=self.least, cut=cut, apart=self.everything
+            query,
+            self.limit or query.limit or USUAL_LIMIT,
+            least=self.least,
+            cut=cut,
+            apart=self.everything,
         )
         answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
         save(self.settings.archive, answer)

@@ -79,7 +79,7 @@ def verdict(browsing: Browsing) -> Text:
         elif answer.verdict == WEAK:
             text.append("; non sono sicuro: guarda se fra queste c'è quello che cerchi")
     if answer.query is not None:
-        for note in answer.query.notes:
+        for note in (*answer.reasons, *answer.query.notes):
             text.append(f" · {printable(note)}", "italic")
         if answer.query.suggestions:
             text.append(" · Forse cercavi: ").append(

@@ -41,6 +41,7 @@ def search_json(
             "model": {"name": result.model, "fingerprint": result.fingerprint},
             "verdict": result.verdict,
             "total": result.total,
+            **({"reasons": list(result.reasons)} if result.reasons else {}),
             "hits": [
                 {
                     "path": os.fsdecode(hit.path),

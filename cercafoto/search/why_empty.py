@@ -1,0 +1,54 @@
+"""Reasons of an answer without photos, or without likely ones, as far as its filters are the
+cause: "200 foto non hanno data", "l'archivio è vuoto"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cercafoto.archive.session import Session
+from cercafoto.archive.store import Store
+from cercafoto.base.paths import printable
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.folders import FOLDERS
+from cercafoto.question.filters.registry import given
+from cercafoto.question.query import Query
+from cercafoto.search.answer import filters_of
+
+EMPTY = "l'archivio è vuoto: per aggiungere foto, cercafoto index CARTELLA"
+
+
+def why_empty(session: Session, query: Query) -> tuple[str, ...]:
+    """Say why no photo answers, in the order of the filters; nothing where they are no cause."""
+    with session.reading() as store:
+        photos = store.count_where(NO_FILTERS)
+        return tuple(_reasons(session, store, query, photos)) if photos else (EMPTY,)
+
+
+def _reasons(session: Session, store: Store, query: Query, photos: int) -> Iterator[str]:
+    if not query.filters:
+        return
+    alone = {}
+    for each, value in given(query.filters):
+        alone[each.name] = _left(session, store, query, Filters({each.name: value}))
+        bearing = photos
+        if each.needs is not None:
+            bearing = store.count_where(Filters({each.name: each.needs.every()}))
+            if bearing < photos:
+                yield each.needs.say(photos - bearing, bearing)
+        if bearing and not alone[each.name]:
+            yield f"il filtro «{each.say(value)}» non lascia nessuna foto"
+    for folder in FOLDERS.of(query.filters) or ():
+        if session.settings.shared is None and not folder.is_dir():
+            yield f"il disco di {printable(folder)} non è collegato"
+    left = _left(session, store, query, query.filters)
+    if not left and all(alone.values()):
+        yield "i filtri insieme non lasciano nessuna foto"
+    elif left and query.exclude and not (query.text or query.like):
+        yield f"le {left} foto che i filtri lasciano mostrano: {', '.join(query.exclude)}"
+
+
+def _left(session: Session, store: Store, query: Query, filters: Filters) -> int:
+    """Count the photos that fulfil some filters of a query."""
+    narrowed = filters_of(session, store, replace(query, filters=filters))
+    return store.count_where(narrowed) if narrowed is not None else 0
