@@ -23,6 +23,7 @@ from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABEL
 from cercafoto.results import (
+    FOUND,
     NONE,
     Facets,
     PhotoDetail,
@@ -239,7 +240,8 @@ class Library:
         apart: bool = False,
     ) -> SearchResult:
         """Find the `limit` photos that answer best, the surest first; copies of one photo count as
-        one, and so do several files of one shot.
+        one, and so do several files of one shot. Words that look misspelt are searched as they may
+        be meant if that answer is better.
 
         least: confidence below which a photo is left out.
         cut: leave out as well those that by themselves would not count as an answer; when that
@@ -253,9 +255,16 @@ class Library:
         from cercafoto.search.answer import answer
         from cercafoto.search.order import in_order
 
-        result = answer(
-            self.session, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
-        )
+        def answered(query: Query) -> SearchResult:
+            return answer(
+                self.session, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
+            )
+
+        result = answered(query)
+        if query.meant is not None and result.verdict != FOUND:
+            meant = answered(query.meant)
+            if meant.verdict == FOUND or result.verdict == NONE != meant.verdict:
+                result = replace(meant, corrected=query.corrections)
         if result.verdict == NONE:
             result = replace(result, reasons=self.why_empty(query))
         return in_order(result, query.order)

@@ -144,8 +144,7 @@ class Session:
                     f"Nell'archivio non c'è nessuna foto in {printable(path)}.",
                     f"Per aggiungerla: cercafoto index {printable(path)}"
                     if there
-                    else "Quella cartella qui non c'è: o quel disco non è collegato, o si chiama in "
-                    "un altro modo.",
+                    else "Qui non c'è: quel disco non è collegato, o la cartella ha un altro nome.",
                 )
         return paths
 

@@ -58,7 +58,7 @@ class Answer:
     total: photos on all pages that count as the answer, None where there are more than were looked
         at; on the first page only.
     unlikely_at: the place in `found` from which on nothing counts as the answer any more.
-    reasons: see `SearchResult`.
+    reasons, corrected: see `SearchResult`.
     """
 
     query: Query | None
@@ -68,6 +68,7 @@ class Answer:
     total: int | None = 0
     unlikely_at: int | None = None
     reasons: tuple[str, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
 
 
 class BrowsedArchive:
@@ -147,7 +148,7 @@ class BrowsedArchive:
                 total -= len(_own(asked) & _ids(result.hits))
             if total and query.limit:
                 total = min(total, query.limit)
-            return replace(page, total=total, reasons=result.reasons)
+            return replace(page, total=total, reasons=result.reasons, corrected=result.corrected)
         if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)

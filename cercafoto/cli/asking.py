@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from cercafoto.settings import Settings
 if TYPE_CHECKING:
     from cercafoto.library import Library
     from cercafoto.question.question import Question
+    from cercafoto.results import SearchResult
 
 USUAL_LIMIT = 10  # photos that are shown where --max is not given
 
@@ -72,6 +74,8 @@ class Asking:
         )
         answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
         save(self.settings.archive, answer)
+        if result.corrected and not (self.form.json or self.quiet):
+            notice(printable(_say_corrected(result, " ".join(question.words))))
         explanation = library.explain(result) if self.explained else None
         self.actions.show(self.settings, result, self.quiet)
         self.form.write(result, explanation, line)
@@ -120,3 +124,14 @@ class Asking:
             write(error_json(line, error))
         elif self.counted:
             write("\n")
+
+
+def _say_corrected(result: SearchResult, words: str) -> str:
+    """Say which words were searched in the place of those typed, and how to search these."""
+    typed, meant = (
+        (f"«{word}»" for word in words) for words in zip(*result.corrected, strict=True)
+    )
+    return (
+        f"Cerco {', '.join(meant)}. Per cercare proprio {', '.join(typed)}: "
+        f"cercafoto cerca --letterale {shlex.quote(words)}"
+    )

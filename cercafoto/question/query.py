@@ -21,7 +21,7 @@ from cercafoto.question.options import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import Question
 from cercafoto.question.reader import Reading, read, together
-from cercafoto.question.spelling import suggest
+from cercafoto.question.spelling import respelt, suggest
 from cercafoto.question.weights import Sought, example, phrases
 from cercafoto.question.word_roles import WRITTEN, WordRole
 
@@ -44,7 +44,8 @@ class Query:
     limit: how many photos to show, None where nothing is said of it.
     notes: what the person should know and is no condition.
     words: every word and what it became.
-    suggestions: words one slip away from those written.
+    corrections: words that look misspelt, each with the one that may be meant.
+    meant: the same question with these words, None if none look misspelt.
     today: the day when it was read.
     """
 
@@ -60,7 +61,8 @@ class Query:
     limit: int | None = None
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
-    suggestions: tuple[str, ...] = ()
+    corrections: tuple[tuple[str, str], ...] = ()
+    meant: Query | None = None
     today: date | None = None
 
     @classmethod
@@ -152,8 +154,22 @@ class Query:
         def is_known(word: str) -> bool:
             return is_right(word) or (places is not None and places.find(word) is not None)
 
-        corrections = suggest(seen, vocabulary, is_known)
-        return replace(query, suggestions=_unique(*corrections.values()))
+        corrections = tuple(suggest(seen, vocabulary, is_known).items())
+        if not corrections:
+            return query
+        meant = cls.of(
+            replace(question, words=(respelt(sentence, corrections),)),
+            today=today,
+            places=places,
+            cameras=cameras,
+            written=written,
+        )
+        return replace(query, corrections=corrections, meant=meant)
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """Words one slip away from those written."""
+        return _unique(*(right for _, right in self.corrections))
 
     @property
     def text(self) -> str:

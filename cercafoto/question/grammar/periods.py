@@ -239,7 +239,7 @@ THIRDS = {"inizio": 0, "inizi": 0, "primi": 0, "meta": 1, "fine": 2}
 
 
 def _third(t: Words, i: int, now: date) -> Period | None:
-    """Read a third of a period: inizio 2020, metà agosto, la fine dell'estate 2019, primi anni 60."""
+    """Read a third of a period: inizio 2020, metà agosto, la fine dell'estate, primi anni 60."""
     if key(t, i) not in THIRDS:
         return None
     at = i + 1 + (key(t, i + 1) in OF)

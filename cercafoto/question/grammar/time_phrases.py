@@ -71,8 +71,8 @@ MANY = SEASONS_MANY | {
     "natali": "natale", "pasque": "pasqua", "domeniche": "domenica", "sabati": "sabato",
 }  # fmt: skip
 
-# After a style "del 1965" is when the thing was made ("un'auto del 1965"): the year of the photo only
-# from here on.
+# After a style "del 1965" is when the thing was made ("un'auto del 1965"): the year of the photo
+# only from here on.
 DIGITAL = 1990
 
 
