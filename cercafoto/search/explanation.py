@@ -158,6 +158,8 @@ class _Explainer:
             seen = partial(self.run.confidences, words=words, images=images)
             standings = self._standings(vectors, visible, vector, (names, labels), seen)
             hidden = self._hidden(visible, vector, excluded)
+        if not alternatives:
+            phrases_sent = tuple(Sought(word.seen_as or word.text, word.weight) for word in words)
         return Explanation(
             tuple(phrases_sent),
             tuple(
