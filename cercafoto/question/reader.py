@@ -311,7 +311,8 @@ class _Reader:
         if exception:
             self.roles.ignore([*exception, *words], "un luogo non si può ancora escludere")
         elif where.place is None:
-            self.roles.keep(words, "nessuna foto ha quella posizione")
+            which = "quella" if self.places.locates() else "una"
+            self.roles.keep(words, f"nessuna foto ha {which} posizione")
         else:
             self._take_place(words, where)
         return where.end

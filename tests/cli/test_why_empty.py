@@ -92,3 +92,8 @@ def test_page_and_screen_are_told(cli: Cli, indexed: Path, settings: Settings) -
         archive.close()
     for answer in (listed, searched):
         assert answer.reasons == ("nessuna foto ha una data",)
+
+
+def test_a_place_is_no_filter_where_no_photo_has_a_position(cli: Cli, indexed: Path) -> None:
+    said = cli("cerca", "rosso a Roma")[2]
+    assert "«a Roma» resta nel testo: nessuna foto ha una posizione" in said
