@@ -12,10 +12,13 @@ from cercafoto.base.paths import printable
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.folders import FOLDERS
 from cercafoto.question.filters.registry import given
+from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.query import Query
 from cercafoto.search.answer import filters_of
 
 EMPTY = "l'archivio è vuoto: per aggiungere foto, cercafoto index CARTELLA"
+
+_INNER = str.maketrans("«»", "“”")  # quotes within quotes
 
 
 def why_empty(session: Session, query: Query) -> tuple[str, ...]:
@@ -37,7 +40,13 @@ def _reasons(session: Session, store: Store, query: Query, photos: int) -> Itera
             if bearing < photos:
                 yield each.needs.say(photos - bearing, bearing)
         if bearing and not alone[each.name]:
-            yield f"il filtro «{each.say(value)}» non lascia nessuna foto"
+            said = each.say(value).translate(_INNER)
+            yield f"il filtro «{said}» non lascia nessuna foto"
+    if TEXTS.name in query.filters and store.bears_texts() and (unread := store.count_unread()):
+        yield (
+            f"di {'una foto' if unread == 1 else f'{unread} foto'} non sono ancora state lette "
+            "le parole: le legge «cercafoto leggi»"
+        )
     for folder in FOLDERS.of(query.filters) or ():
         if session.settings.shared is None and not folder.is_dir():
             yield f"il disco di {printable(folder)} non è collegato"

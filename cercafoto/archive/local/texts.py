@@ -93,6 +93,14 @@ class Texts(Database):
         )
         return bool(bears)
 
+    def count_unread(self) -> int:
+        """Count the visible photos whose words were not read yet."""
+        (unread,) = self._row(
+            "SELECT count(*) FROM photos WHERE state = 'ok' "
+            "AND content_id NOT IN (SELECT content_id FROM texts)"
+        )
+        return int(unread)
+
     def contents_saying(self, words: Sequence[str]) -> list[int]:
         """List the contents whose text has these stems, one after the other."""
         rows = self._rows(
