@@ -22,6 +22,8 @@ from cercafoto.errors import ArchiveError
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.names import LABEL
 from cercafoto.results import (
+    FOUND,
+    NONE,
     Facets,
     PhotoDetail,
     ReadText,
@@ -210,7 +212,8 @@ class Library:
     ) -> SearchResult:
         """Find the `limit` photos that answer best, the surest first; copies of one photo count as
         one, and so do several files of one shot. Where photos alone say what to look for, they and
-        their exact copies are left out, and every file has a row.
+        their exact copies are left out, and every file has a row. Words that look misspelt are
+        searched as they may be meant if that answer is better.
 
         least: confidence below which a photo is left out.
         cut: leave out as well those that by themselves would not count as an answer; when that
@@ -224,10 +227,26 @@ class Library:
         from cercafoto.search.answer import answer
         from cercafoto.search.order import in_order
 
-        result = answer(
-            self.archive, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
-        )
+        def answered(query: Query) -> SearchResult:
+            return answer(
+                self.archive, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
+            )
+
+        result = answered(query)
+        if query.meant is not None and result.verdict != FOUND:
+            meant = answered(query.meant)
+            if meant.verdict == FOUND or result.verdict == NONE != meant.verdict:
+                result = replace(meant, corrected=query.corrections)
+        if result.verdict == NONE:
+            result = replace(result, reasons=self.why_empty(query))
         return in_order(result, query.order)
+
+    def why_empty(self, query: Query) -> tuple[str, ...]:
+        """Say why no photo answers a query, as far as its filters are the cause, or the archive has
+        none."""
+        from cercafoto.search.why_empty import why_empty
+
+        return why_empty(self.archive, query)
 
     def count(self, query: Query, *, least: float = 0.0, apart: bool = False) -> int:
         """Count the photos that answer; least, apart: as in `search`, which raises the same."""

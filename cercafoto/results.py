@@ -100,6 +100,8 @@ class SearchResult:
     """An answer.
 
     verdict: FOUND, WEAK, or NONE (then the hits, if there are any, are the nearest).
+    corrected: words that were typed, each with the one that was searched instead.
+    reasons: why none is likely, as far as filters are the cause.
     total: photos that fulfil the conditions and are likely enough to be an answer, whether shown or
         not; None where there are more than were looked at.
     """
@@ -110,6 +112,8 @@ class SearchResult:
     verdict: str
     hits: tuple[Hit, ...]
     total: int | None = 0
+    reasons: tuple[str, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_list(self) -> bool:

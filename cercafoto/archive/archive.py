@@ -6,6 +6,7 @@ can do is a method of that alone; a function that needs it says so in its signat
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -201,7 +202,9 @@ class Archive(ABC):
             if not self.photos.knows(path):
                 raise UsageError(
                     f"Nell'archivio non c'è nessuna foto in {printable(path)}.",
-                    f"Per aggiungerla: cercafoto index {printable(path)}",
+                    f"Per aggiungerla: cercafoto index {printable(path)}"
+                    if os.path.isdir(path)
+                    else "Qui non c'è: quel disco non è collegato, o la cartella ha un altro nome.",
                 )
         return paths
 

@@ -59,6 +59,7 @@ class Answer:
     total: photos on all pages that count as the answer, None where there are more than were looked
         at; on the first page only.
     unlikely_at: the place in `found` from which on nothing counts as the answer any more.
+    reasons, corrected: see `SearchResult`.
     """
 
     query: Query | None
@@ -67,6 +68,8 @@ class Answer:
     after: str
     total: int | None = 0
     unlikely_at: int | None = None
+    reasons: tuple[str, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
 
 
 class BrowsedArchive:
@@ -131,7 +134,7 @@ class BrowsedArchive:
         """A page of what is asked; after: `Answer.after` of the page before. Raises as
         `Library.search` does, and UsageError for any other `after`."""
         query = self.query(asked)
-        ordered = query is not None and query.order not in (None, LATEST)
+        ordered = query is not None and (query.order not in (None, LATEST) or query.limit)
         searched = query is not None and bool(
             query.text or query.like or query.exclude or query.written
         )
@@ -144,7 +147,9 @@ class BrowsedArchive:
             total = result.total
             if total:  # the photos that others are to resemble are counted, and not shown
                 total -= len(_own(asked) & _ids(result.hits))
-            return replace(page, total=total)
+            if total and query.limit:
+                total = min(total, query.limit)
+            return replace(page, total=total, reasons=result.reasons, corrected=result.corrected)
         if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
@@ -177,7 +182,8 @@ class BrowsedArchive:
         except ValueError as error:
             raise UsageError("Questo indirizzo non è completo.") from error
         tiles = tuple(FoundTile(tile) for tile in page.tiles)
-        return Answer(query, "", tiles, page.after, page.total)
+        why = () if tiles or after or query is None else self._library.why_empty(query)
+        return Answer(query, "", tiles, page.after, page.total, reasons=why)
 
     def _searched(self, query: Query, asked: Asked, limit: int) -> SearchResult:
         # The photos that others are to resemble are the nearest of all, and are not shown.
@@ -208,13 +214,14 @@ class BrowsedArchive:
     def _page(
         self, query: Query, asked: Asked, verdict: str, hits: Sequence[Hit], start: int
     ) -> Answer:
-        shown = hits[start : start + self._page_size]
+        deepest = query.limit or DEEPEST
+        shown = hits[start : min(start + self._page_size, deepest)]
         kept = _ids(shown) - _own(asked)
         if start:  # found a while ago: some may be gone by now
             kept &= self._library.tiles(kept).keys()
         tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
         more = (
-            len(shown) == self._page_size and start + self._page_size < DEEPEST and verdict != NONE
+            len(shown) == self._page_size and start + self._page_size < deepest and verdict != NONE
         )
         likely = _likely(query, hits)
         begins = start <= likely < start + len(shown) and likely > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +14,7 @@ from cercafoto.base.paths import folder_of
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.days import MONTHS
 from cercafoto.question.question import Question
+from cercafoto.question.spelling import respelt
 from cercafoto.question.word_roles import WordRole
 from cercafoto.question.wording import STOPS
 
@@ -84,6 +85,10 @@ class Asked:
             rf"[ ,;:+]*{loose}(?::\d+(?:[.,]\d+)?)?", " ", self.words, count=1, flags=re.I
         )
         return self.but(words=" ".join(rest.strip(" ,;:+").split()))
+
+    def respelt(self, corrections: Iterable[tuple[str, str]]) -> Self:
+        """The same with the words that may be meant in the place of those that were typed."""
+        return self.but(words=respelt(self.words, corrections))
 
     @property
     def photo_ids(self) -> set[int]:

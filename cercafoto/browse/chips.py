@@ -12,6 +12,7 @@ from cercafoto.question.word_roles import (
     FILE,
     ORDER,
     PLACE,
+    QUANTITY,
     TEXT,
     TIME,
     WRITTEN,
@@ -29,6 +30,7 @@ _KINDS = {
     EXCLUDED: "",
     FILE: "",
     ORDER: "",
+    QUANTITY: "",
 }
 
 

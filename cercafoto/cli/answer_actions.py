@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 def tell_verdict(result: SearchResult) -> None:
     """Tell the person what the table does not say: whether it is an answer at all, and how many
     there are."""
+    from cercafoto.base.paths import printable
     from cercafoto.cli.render.search import how_many
 
+    why = printable(f": {'; '.join(result.reasons)}" if result.reasons else "")
     if not result.hits:
-        notice("Nessuna foto corrisponde.")
+        notice(f"Nessuna foto corrisponde{why}.")
     elif result.verdict == "none":
         notice("Forse nessuna foto corrisponde; queste sono le più vicine.")
+        if why:
+            notice(f"Attenzione{why}.")
     elif result.verdict == "weak":
         notice("Non sono sicuro: guarda se fra queste c'è quello che cerchi.")
     if result.hits and result.verdict != "none":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from cercafoto.settings import Settings
 if TYPE_CHECKING:
     from cercafoto.library import Library
     from cercafoto.question.question import Question
+    from cercafoto.results import SearchResult
 
 USUAL_LIMIT = 10  # photos that are shown where --max is not given
 
@@ -58,6 +60,8 @@ class Asking:
                 notice("Qui non c'è ancora un archivio: la domanda è stata capita, non cercata.")
             return tell_reading(question, explained=True, json=self.form.json)
         query = library.read(question)
+        if self.limit is not None:
+            query = replace(query, limit=None)
         if not (self.form.json or self.explained or self.quiet or query.is_plain):
             from cercafoto.question.wording import say_query
 
@@ -72,10 +76,16 @@ class Asking:
             self.everything or self.least or self.form.for_programs or query.is_likeness
         )
         result = library.search(
-            query, self.limit or USUAL_LIMIT, least=self.least, cut=cut, apart=self.everything
+            query,
+            self.limit or query.limit or USUAL_LIMIT,
+            least=self.least,
+            cut=cut,
+            apart=self.everything,
         )
         answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
         save(self.settings.archive, answer)
+        if result.corrected and not (self.form.json or self.quiet):
+            notice(printable(_say_corrected(result, " ".join(question.words))))
         explanation = library.explain(result) if self.explained else None
         self.actions.show(self.settings, result, self.quiet)
         self.form.write(result, explanation, line)
@@ -124,3 +134,14 @@ class Asking:
             write(error_json(line, error))
         elif self.counted:
             write("\n")
+
+
+def _say_corrected(result: SearchResult, words: str) -> str:
+    """Say which words were searched in the place of those typed, and how to search these."""
+    typed, meant = (
+        (f"«{word}»" for word in words) for words in zip(*result.corrected, strict=True)
+    )
+    return (
+        f"Cerco {', '.join(meant)}. Per cercare proprio {', '.join(typed)}: "
+        f"cercafoto cerca --letterale {shlex.quote(words)}"
+    )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from cercafoto.photos.facts import DIGITIZED, EXIF, GPS
+from cercafoto.photos.facts import DIGITIZED, EXIF, GPS, Dated, part_of_date
 from cercafoto.photos.metadata_values import (
     degrees_of,
     iso,
@@ -34,7 +34,6 @@ GPS_LATITUDE_REF, GPS_LATITUDE, GPS_LONGITUDE_REF, GPS_LONGITUDE = 1, 2, 3, 4
 GPS_TIME, GPS_DATE = 7, 29
 
 Tags = Mapping[int, Any]
-Dated = tuple[str, str | None, str]  # taken_at, offset, source, as in `Facts`
 
 
 def ifd(exif: Tags, tag: int) -> Tags:
@@ -44,7 +43,8 @@ def ifd(exif: Tags, tag: int) -> Tags:
 
 
 def date_of(details: Tags, gps: Tags) -> Dated | None:
-    """Return the best date that can be true: original, digitized, GPS."""
+    """Return the best date that can be true: original, digitized, GPS. The month and the day that
+    are not known are zeros or spaces."""
     for tag, subsec, offset, source in (
         (DATETIME_ORIGINAL, SUBSEC_ORIGINAL, OFFSET_ORIGINAL, EXIF),
         (DATETIME_DIGITIZED, SUBSEC_DIGITIZED, OFFSET_DIGITIZED, DIGITIZED),
@@ -52,6 +52,9 @@ def date_of(details: Tags, gps: Tags) -> Dated | None:
         moment = _moment(text_of(details.get(tag)), text_of(details.get(subsec)))
         if moment is not None:
             return iso(moment), offset_of(text_of(details.get(offset))), source
+        vague = re.match(r"(\d{4}):(\d\d|  ):(?:00|  )(?: |$)", text_of(details.get(tag)) or "")
+        if vague and (known := part_of_date(int(vague[1]), int(vague[2].strip() or 0))):
+            return known, None, source
     if (moment := _gps_moment(gps)) is not None:
         # GPS tells UTC; with the offset of the place, which EXIF may know, it is local time.
         place_offset = offset_of(

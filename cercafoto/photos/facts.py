@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -23,8 +24,10 @@ METADATA_VERSION = 2
 FACTS_VERSION = 3
 
 # Where a date may come from, the best first.
-EXIF, DIGITIZED, GPS, XMP, NAME, FOLDER = "exif", "digitized", "gps", "xmp", "name", "folder"
-DATE_SOURCES = (EXIF, DIGITIZED, GPS, XMP, NAME, FOLDER)
+EXIF, DIGITIZED, GPS, XMP, IPTC, NAME, FOLDER = DATE_SOURCES = (
+    "exif", "digitized", "gps", "xmp", "iptc", "name", "folder"
+)  # fmt: skip
+Dated = tuple[str, str | None, str]  # taken_at, offset, source, as in `Facts`
 
 # Who gave a label, in the place of a label file: the person.
 BY_HAND = "a mano"
@@ -87,24 +90,27 @@ def combined(
 
     of_folders: the date that these have in their names.
 
-    The date is that of the best source, `DATE_SOURCES`. For the rest a sidecar, which a person's
+    The date is the one that `best_date` chooses. For the rest a sidecar, which a person's
     program wrote later, goes before the file itself; keywords of both count.
     """
     beside = sidecar or Facts()
-    dated = [facts for facts in (beside, embedded) if facts.date_source in DATE_SOURCES]
-    named = date_in_name(path)
-    if named:
-        dated.append(Facts(taken_at=named, date_source=NAME))
+    dated: list[Dated] = [
+        (facts.taken_at, facts.offset, facts.date_source)
+        for facts in (beside, embedded)
+        if facts.taken_at and facts.date_source in DATE_SOURCES
+    ]
+    if named := date_in_name(path):
+        dated.append((named, None, NAME))
     if of_folders:
-        dated.append(Facts(taken_at=of_folders, date_source=FOLDER))
-    best = min(dated, key=lambda f: DATE_SOURCES.index(str(f.date_source)), default=Facts())
+        dated.append((of_folders, None, FOLDER))
+    taken_at, offset, source = best_date(dated) or (None, None, None)
     place = beside if beside.latitude is not None else embedded
     keywords = {word.casefold(): word for word in (*beside.keywords, *embedded.keywords)}
     return replace(
         embedded,
-        taken_at=best.taken_at,
-        date_source=best.date_source,
-        offset=best.offset,
+        taken_at=taken_at,
+        date_source=source,
+        offset=offset,
         latitude=place.latitude,
         longitude=place.longitude,
         camera=embedded.camera or beside.camera,
@@ -119,6 +125,34 @@ def combined(
 
 
 # -- dates -------------------------------------------------------------------------------------
+
+
+def best_date(dated: Sequence[Dated]) -> Dated | None:
+    """Return the date of the best source, or a year or a month alone that a person wrote.
+
+    No device writes so little: beside it the full date is that of a scan, unless it is in that
+    year or month.
+    """
+    best = min(dated, key=lambda each: DATE_SOURCES.index(each[2]), default=None)
+    typed = next((d for d in dated if d[2] in (XMP, IPTC) and len(d[0]) < 10), None)
+    return best if best is None or typed is None or best[0].startswith(typed[0]) else typed
+
+
+def part_of_date(year: int, month: int = 0, day: int = 0) -> str | None:
+    """Write a date of which only the year (0: no month) or only the month (0: no day) is known.
+
+    None if it is not in the calendar, or no photo can be of it.
+    """
+    try:
+        # A year alone was written by a person, even if it is the one of a clock never set.
+        moment = datetime(year, month or 1, day or 2)
+    except ValueError:
+        return None
+    if not believable(moment):
+        return None
+    return "-".join(
+        [f"{year:04}", *(f"{part:02}" for part in (month, day if month else 0) if part)]
+    )
 
 
 def believable(moment: datetime) -> bool:

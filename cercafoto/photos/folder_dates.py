@@ -8,12 +8,12 @@ is of the year of those around it.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
 from cercafoto.base.word_stems import fold
-from cercafoto.photos.facts import believable
+from cercafoto.photos.facts import part_of_date
 
 _MONTHS = (
     *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
@@ -73,11 +73,8 @@ class _Said(NamedTuple):
     def sound(self) -> _Said | None:
         """Leave out what cannot be."""
         for said in (self, self._replace(day=None), _Said(self.year)):
-            try:
-                if believable(datetime(said.year, said.month or 1, said.day or 1)):
-                    return said
-            except ValueError:
-                continue
+            if part_of_date(*(part or 0 for part in said)):
+                return said
         return None
 
 
@@ -98,8 +95,7 @@ def date_in_folders(folders: tuple[str, ...]) -> str | None:
         above = said is not None and said != before
     if said is None:
         return None
-    parts = [f"{said.year:04}", *(f"{part:02}" for part in said[1:] if part)]
-    return "-".join(parts)
+    return part_of_date(*(part or 0 for part in said))
 
 
 def _nested(said: _Said, number: int) -> _Said:

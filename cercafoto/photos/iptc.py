@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-TITLE, KEYWORDS = (2, 5), (2, 25)
+from cercafoto.photos.facts import IPTC, Dated, part_of_date
+from cercafoto.photos.metadata_values import iso, moment_of, offset_of
+
+TITLE, KEYWORDS, CREATED, CREATED_AT = (2, 5), (2, 25), (2, 55), (2, 60)
 HEADLINE, CAPTION = (2, 105), (2, 120)
 
 Record = Mapping[Any, Any]
@@ -29,3 +33,24 @@ def texts_of(record: Record, tag: tuple[int, int]) -> list[str]:
             except UnicodeError:
                 texts.append(item.decode("cp1252", "replace"))
     return texts
+
+
+def date_of(record: Record) -> Dated | None:
+    """Return the date on which the picture was made: 19440212, or 1944:02:12, with zeros for a
+    month and a day that are not known; with the time where it is there, 103005+0100."""
+    day = re.match(r"(\d{4})[:-]?(\d\d)?[:-]?(\d\d)?$", next(iter(texts_of(record, CREATED)), ""))
+    if day is None:
+        return None
+    numbers = [int(part or 0) for part in day.groups()]
+    clock = re.match(
+        r"(\d\d):?(\d\d):?(\d\d)(?:([+-]\d\d):?(\d\d))?$",
+        next(iter(texts_of(record, CREATED_AT)), ""),
+    )
+    # Midnight to the second is what programs write that do not know the time.
+    if clock is not None and all(numbers) and int("".join(clock.groups()[:3])):
+        year, month, date = numbers
+        moment = moment_of(year, month, date, *map(int, clock.groups()[:3]))
+        if moment is not None:
+            return iso(moment), offset_of(f"{clock[4]}:{clock[5]}") if clock[4] else None, IPTC
+    known = part_of_date(*numbers)
+    return (known, None, IPTC) if known else None

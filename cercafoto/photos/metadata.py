@@ -15,7 +15,7 @@ from PIL import Image
 
 from cercafoto.photos import exif as tags
 from cercafoto.photos import iptc, xmp, xmp_facts
-from cercafoto.photos.facts import Facts
+from cercafoto.photos.facts import Facts, best_date
 from cercafoto.photos.metadata_values import (
     camera_name,
     keywords_of,
@@ -51,11 +51,10 @@ def _read(image: Image.Image, data: bytes) -> Facts:
 def _facts(
     packet: xmp.Properties, exif: tags.Tags = _NOTHING, record: iptc.Record = _NOTHING
 ) -> Facts:
-    """Combine the three: of dates, places and cameras EXIF counts first, of words XMP."""
+    """Combine the three: of places and cameras EXIF counts first, of words XMP."""
     details, gps = tags.ifd(exif, tags.EXIF_IFD), tags.ifd(exif, tags.GPS_IFD)
-    taken_at, offset, source = (
-        tags.date_of(details, gps) or xmp_facts.date_of(packet) or (None, None, None)
-    )
+    dates = (tags.date_of(details, gps), xmp_facts.date_of(packet), iptc.date_of(record))
+    taken_at, offset, source = best_date(list(filter(None, dates))) or (None, None, None)
     latitude, longitude = tags.gps_position(gps) or xmp_facts.position(packet) or (None, None)
     stars = xmp_facts.rating(packet)
     return Facts(

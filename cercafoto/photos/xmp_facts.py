@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from cercafoto.photos import xmp
-from cercafoto.photos.exif import Dated
-from cercafoto.photos.facts import BY_HAND, XMP
+from cercafoto.photos.facts import BY_HAND, XMP, Dated, part_of_date
 from cercafoto.photos.metadata_values import (
     degrees_of,
     iso,
@@ -17,7 +16,7 @@ from cercafoto.photos.metadata_values import (
 )
 
 _DATE = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
     r"(Z|[+-]\d\d:\d\d)?)?$"
 )
 
@@ -32,9 +31,13 @@ def date_of(packet: xmp.Properties) -> Dated | None:
     """Return the first date that can be true: that of the picture, that of its subject."""
     for name in (f"{xmp.EXIF} DateTimeOriginal", f"{xmp.PHOTOSHOP} DateCreated"):
         match = _DATE.match(first(packet, name) or "")
-        if match is None:  # a year or a month alone is no day
+        if match is None:
             continue
         year, month, day, hour, minute, second, fraction, zone = match.groups()
+        if day is None:
+            if hour is None and (known := part_of_date(int(year), int(month or 0))):
+                return known, None, XMP
+            continue
         moment = moment_of(*(int(part or 0) for part in (year, month, day, hour, minute, second)))
         if moment is None:
             continue

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cercafoto.places.gazetteer import Gazetteer, GazetteerPlace
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.place import PLACE
 from cercafoto.question.values import (
     COMUNE,
     LUOGO,
@@ -67,6 +68,12 @@ class Places:
         province (a Siena is the town; where no photo is of the town, the province).
         """
         return _first_with_photos(self._candidates(name))
+
+    def locates(self) -> bool:
+        """Whether any photo has a position, or there is no archive to ask."""
+        assert PLACE.needs is not None
+        everywhere = Filters({PLACE.name: PLACE.needs.every()})
+        return self._archive is None or self._archive.count_where(everywhere) > 0
 
     def near(self, name: str, km: float = NEAR_KM) -> PlaceFound | None:
         """Find the circle of `km` around a town or luogo of that name, one with photos if any.

@@ -8,7 +8,6 @@ from datetime import date
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.tokens import Token, word_set
 from cercafoto.question.grammar.vocabulary import AND, MADE, PHOTOS, SEASONS, TAKEN
-from cercafoto.question.grammar.years import year_at
 from cercafoto.question.word_roles import FILE, PLACE, SERVICE, TIME, WordRoles
 
 AROUND_PHOTOS = word_set("le la i gli il lo una un tutte tutti di mie nostre mia nostra delle "
@@ -48,16 +47,13 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
 
 
 def note_lone_period(free: Sequence[Token], roles: WordRoles, today: date) -> None:
-    """Keep a sentence that is a year, a season or a feast alone, and note how to make it a date."""
+    """Keep a sentence that is a season or a feast alone, and note how to make it a date."""
     if not free or roles.taken or roles.has_kept(roles.words):
         return
     period = read_period(free, 0, today)
     if period is None or period.end != len(free):
         return
-    year = year_at(free, 0, today)
-    if year is not None:
-        roles.keep(free, f"per le foto di quell'anno scrivi «nel {year}»")
-    elif free[0].key in SEASONS:
+    if free[0].key in SEASONS:
         roles.keep(free, f"per il periodo scrivi «{free[0].text} {today.year - 1}»")
     elif period.yearly:
         roles.keep(free, f"per il periodo scrivi «{period.yearly.phrase}»")

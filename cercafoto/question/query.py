@@ -21,7 +21,7 @@ from cercafoto.question.options import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import Question
 from cercafoto.question.reader import Reading, read, together
-from cercafoto.question.spelling import suggest
+from cercafoto.question.spelling import respelt, suggest
 from cercafoto.question.weights import Sought, example, phrases
 from cercafoto.question.word_roles import WRITTEN, WordRole
 
@@ -41,9 +41,11 @@ class Query:
     exclude: concepts that a photo must not show.
     filters: what must hold besides.
     order: one of ORDERS, None where nothing is said of it.
+    limit: how many photos to show, None where nothing is said of it.
     notes: what the person should know and is no condition.
     words: every word and what it became.
-    suggestions: words one slip away from those written.
+    corrections: words that look misspelt, each with the one that may be meant.
+    meant: the same question with these words, None if none look misspelt.
     today: the day when it was read.
     """
 
@@ -56,9 +58,11 @@ class Query:
     exclude: tuple[str, ...] = ()
     filters: Filters = NO_FILTERS
     order: str | None = None
+    limit: int | None = None
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
-    suggestions: tuple[str, ...] = ()
+    corrections: tuple[tuple[str, str], ...] = ()
+    meant: Query | None = None
     today: date | None = None
 
     @classmethod
@@ -128,6 +132,7 @@ class Query:
             exclude=_unique(*reading.exclude, *all_given("--senza", question.without)),
             filters=filters,
             order=order_of(question) or reading.order,
+            limit=reading.limit,
             notes=tuple(notes),
             words=(
                 *reading.words,
@@ -135,7 +140,7 @@ class Query:
             ),
             today=today,
         )
-        if not (query.text or query.like or query.filters or query.exclude or query.order):
+        if not (query.text or query.like or query.narrows or query.filters):
             if reading.notes:
                 raise UsageError(f"Non resta niente da cercare: {reading.notes[0]}.")
             asked = sentence.strip()
@@ -149,8 +154,22 @@ class Query:
         def is_known(word: str) -> bool:
             return is_right(word) or (places is not None and places.find(word) is not None)
 
-        corrections = suggest(seen, vocabulary, is_known)
-        return replace(query, suggestions=_unique(*corrections.values()))
+        corrections = tuple(suggest(seen, vocabulary, is_known).items())
+        if not corrections:
+            return query
+        meant = cls.of(
+            replace(question, words=(respelt(sentence, corrections),)),
+            today=today,
+            places=places,
+            cameras=cameras,
+            written=written,
+        )
+        return replace(query, corrections=corrections, meant=meant)
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """Words one slip away from those written."""
+        return _unique(*(right for _, right in self.corrections))
 
     @property
     def text(self) -> str:
@@ -175,9 +194,10 @@ class Query:
 
     @property
     def narrows(self) -> bool:
-        """Whether the query has exclusions, an order, or filters other than labels and folders."""
+        """Whether the query has exclusions, an order, a limit, or filters other than labels and
+        folders."""
         told = any(each.is_told for each, _ in given(self.filters))
-        return bool(told or self.exclude or self.order)
+        return bool(told or self.exclude or self.order or self.limit)
 
     @property
     def is_plain(self) -> bool:

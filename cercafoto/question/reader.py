@@ -35,9 +35,10 @@ from cercafoto.question.grammar.place_phrases import (
     read_where,
     read_whole,
 )
+from cercafoto.question.grammar.quantity_phrases import read_quantity
 from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.request_phrases import read_request, trailing_marks
-from cercafoto.question.grammar.sayings import say_order, say_span
+from cercafoto.question.grammar.sayings import say_limit, say_order, say_span
 from cercafoto.question.grammar.shape_phrases import read_shape
 from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
@@ -60,6 +61,7 @@ from cercafoto.question.word_roles import (
     EXCLUDED,
     FILE,
     ORDER,
+    QUANTITY,
     SERVICE,
     TEXT,
     TIME,
@@ -87,6 +89,7 @@ class Reading(NamedTuple):
     notes: what the person should know.
     words: every word of the sentence and its role, in order.
     order: one of ORDERS, None if the sentence says nothing of it.
+    limit: how many photos to show, None if the sentence does not say.
     """
 
     text: str
@@ -95,6 +98,7 @@ class Reading(NamedTuple):
     notes: tuple[str, ...] = ()
     words: tuple[WordRole, ...] = ()
     order: str | None = None
+    limit: int | None = None
 
 
 def together(readings: Sequence[Reading]) -> Reading:
@@ -112,6 +116,7 @@ def together(readings: Sequence[Reading]) -> Reading:
         tuple(note for reading in readings for note in reading.notes),
         tuple(role for reading in readings for role in reading.words),
         next((reading.order for reading in readings if reading.order), None),
+        next((reading.limit for reading in readings if reading.limit), None),
     )
 
 
@@ -162,13 +167,14 @@ class _Reader:
         self.filters = NO_FILTERS  # besides those of time
         self.exclude: list[str] = []
         self.order: str | None = None
+        self.limit: int | None = None
 
     def read(self) -> Reading:
         """Apply the grammars until none finds anything more."""
         free = list(self.roles.words)
         grammars = (
             *(self._colour, self._when, self._without, self._where),
-            *(self._file, self._which_first),
+            *(self._file, self._which_first, self._how_many),
         )
         taken = -1
         while taken != self.roles.taken:
@@ -194,6 +200,7 @@ class _Reader:
             tuple(dict.fromkeys(self.roles.notes)),
             self.roles.all(),
             self.order,
+            self.limit,
         )
 
     def _pass(
@@ -306,7 +313,8 @@ class _Reader:
         if exception:
             self.roles.ignore([*exception, *words], "un luogo non si può ancora escludere")
         elif where.place is None:
-            self.roles.keep(words, "nessuna foto ha quella posizione")
+            which = "quella" if self.places.locates() else "una"
+            self.roles.keep(words, f"nessuna foto ha {which} posizione")
         else:
             self._take_place(words, where)
         return where.end
@@ -366,8 +374,19 @@ class _Reader:
             self.roles.keep(words, "c'è già un altro ordine")
         else:
             self.order = order.order
-            self.roles.take(words, ORDER, say_order(order.order))
+            self.limit = self.limit or order.limit
+            many = [say_limit(order.limit)] if order.limit else []
+            self.roles.take(words, ORDER, ", ".join([say_order(order.order), *many]))
         return order.end
+
+    def _how_many(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase that says how many photos to show."""
+        quantity = None if self.limit else read_quantity(free, at, before)
+        if quantity is None or self.roles.has_kept(free[at : quantity.end]):
+            return at
+        self.limit = quantity.number
+        self.roles.take(free[at : quantity.end], QUANTITY, say_limit(quantity.number))
+        return quantity.end
 
     def _drop_request(self, free: list[Token]) -> list[Token]:
         """Drop the words that only ask, and the question mark that goes with them. "Tutte le foto"

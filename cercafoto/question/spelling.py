@@ -1,4 +1,4 @@
-"""Spelling suggestions: words one slip away, "tramnto" -> "tramonto". Only ever proposed.
+"""Spelling suggestions: words one slip away, "tramnto" -> "tramonto".
 
 What is compared are stems, so that "cani" is no slip of anything where "cane" is known. A word that
 is right Italian gets no suggestion, however near it is to another: a dictionary of word forms is
@@ -7,6 +7,7 @@ asked, and only where there is something to suggest, since opening it takes 0.3 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -78,6 +79,13 @@ def suggest(
         for key, (_, piece) in found.items()
         if not (is_right(unknown[key].text) or is_italian(unknown[key].text))
     }
+
+
+def respelt(sentence: str, corrections: Iterable[tuple[str, str]]) -> str:
+    """Put the words that may be meant in the place of those that were typed."""
+    for typed, right in corrections:
+        sentence = re.sub(rf"\b{re.escape(typed)}\b", lambda _, right=right: right, sentence)  # type: ignore[misc]
+    return sentence
 
 
 def is_slip(word: str, right: str) -> bool:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from cercafoto.question.grammar.tokens import Token, join
 
-TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER, WRITTEN = (
-    "testo", "tempo", "luogo", "escluso", "di servizio", "ignorato", "file", "ordine", "scritto"
+TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER, QUANTITY, WRITTEN = (
+    "testo", "tempo", "luogo", "escluso", "di servizio", "ignorato", "file", "ordine", "numero",
+    "scritto",
 )  # fmt: skip
 
 

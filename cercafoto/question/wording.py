@@ -8,7 +8,7 @@ from cercafoto.base.paths import printable
 from cercafoto.question.filters.days import DAYS, iso
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.registry import given
-from cercafoto.question.grammar.sayings import say_order
+from cercafoto.question.grammar.sayings import say_limit, say_order
 from cercafoto.question.query import Query
 
 STOPS = " ,;:"
@@ -26,6 +26,8 @@ def say_query(query: Query) -> str:
         phrases.append(f"senza: {', '.join(query.exclude)}")
     if query.order:
         phrases.append(say_order(query.order))
+    if query.limit:
+        phrases.append(say_limit(query.limit))
     return "; ".join([f"cerco: {', '.join(phrases)}", *query.notes])
 
 
@@ -53,6 +55,7 @@ def _filters(query: Query) -> dict[str, Any]:
     found: dict[str, Any] = {
         "alternatives": list(query.alternatives),
         "order": query.order,
+        "limit": query.limit,
         "like": [str(path) for path, _ in query.like],
     }
     for each, value in given(query.filters):

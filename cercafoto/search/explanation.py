@@ -157,6 +157,8 @@ class _Explainer:
             seen = partial(self.run.confidences, words=words, images=images)
             standings = self._standings(embeddings, vector, (names, labels), seen)
             hidden = self._hidden(embeddings, vector, excluded)
+        if not alternatives:
+            phrases_sent = tuple(Sought(word.seen_as or word.text, word.weight) for word in words)
         return Explanation(
             tuple(phrases_sent),
             tuple(

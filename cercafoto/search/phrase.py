@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from cercafoto.base.arrays import Floats, unit
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, kind_of, parts_of
 from cercafoto.question.query import Query
+from cercafoto.search.genera import kinds_of
+from cercafoto.search.unfamiliar import SEEN_AS, bare, trust_in
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Phrase:
     vector: [D].
     kind: of question, see `parts.kind_of`.
     parts: the things that it names, one vector each, [P, D]; none where they do not count.
+    seen_as: what the text tower was given in the place of `text`, "" if that itself.
+    trust: share of its confidence that it deserves.
     """
 
     text: str
@@ -27,6 +31,8 @@ class Phrase:
     vector: Floats
     kind: str
     parts: Floats
+    seen_as: str = field(default="", kw_only=True)
+    trust: float = field(default=1.0, kw_only=True)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -42,7 +48,8 @@ class Phrase:
 
     def confidence(self, encoder: Encoder, photos: Floats) -> Floats:
         """Compute how likely each photo is to be right: [N, D] -> [N]."""
-        return encoder.calibration.confidence(self.likeness(encoder, photos), self.kind)
+        sure = encoder.calibration.confidence(self.likeness(encoder, photos), self.kind)
+        return sure if self.trust == 1.0 else sure * np.float32(self.trust)
 
     def commonness(self, encoder: Encoder) -> float | None:
         """Compute how near the words are to photos in general; None where the model has none."""
@@ -79,6 +86,21 @@ class Alternatives(Phrase):
         return max((c for c in common if c is not None), default=None)
 
 
+@dataclass(frozen=True)
+class Genus(Phrase):
+    """A word for a genus: a photo fits it as well as it fits the word and the likeliest kind.
+
+    kinds: vectors of some kinds, [K, D].
+    """
+
+    kinds: Floats
+
+    def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
+        likeliest = encoder.likeness(photos, self.kinds).max(axis=1)
+        likeness: Floats = (super().likeness(encoder, photos) + likeliest) / 2
+        return likeness
+
+
 def embed(encoder: Encoder, query: Query) -> list[Phrase]:
     """Embed what a query seeks by words."""
     if query.alternatives:
@@ -105,6 +127,15 @@ def embed_phrases(
     """
     counted = parts if encoder.calibration.parts else ()
     apart = encoder.embed_texts(counted, batch=1)
+    if len(phrases) == 1 and encoder.calibration.parts:
+        ((text, weight),) = phrases
+        word, kind = bare(text), kind_of(text, parts)
+        if kinds := kinds_of(text):
+            vectors = encoder.embed_texts(kinds, batch=1)
+            return [Genus(text, weight, embed_whole(encoder, text, kind), kind, apart, vectors)]
+        seen = SEEN_AS.get(word, "")
+        vector = embed_whole(encoder, seen or text, kind)
+        return [Phrase(text, weight, vector, kind, apart, seen_as=seen, trust=trust_in(word))]
     return [
         Phrase(text, weight, embed_whole(encoder, text, kind), kind, apart)
         for text, weight in phrases

@@ -79,9 +79,15 @@ def verdict(browsing: Browsing) -> Text:
         elif answer.verdict == WEAK:
             text.append("; non sono sicuro: guarda se fra queste c'è quello che cerchi")
     if answer.query is not None:
-        for note in answer.query.notes:
+        for note in (*answer.reasons, *answer.query.notes):
             text.append(f" · {printable(note)}", "italic")
-        if answer.query.suggestions:
+        if answer.corrected:
+            text.append(" · Cerco ").append(
+                ", ".join(printable(meant) for _, meant in answer.corrected), "bold"
+            )
+            typed = ", ".join(printable(typed) for typed, _ in answer.corrected)
+            text.append(f"; L per cercare proprio {typed}")
+        elif answer.query.suggestions:
             text.append(" · Forse cercavi: ").append(
                 ", ".join(map(printable, answer.query.suggestions)), "bold"
             )

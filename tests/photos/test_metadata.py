@@ -17,7 +17,7 @@ from cercafoto.errors import ImageError
 from cercafoto.photos import exif as exif_tags
 from cercafoto.photos import metadata, xmp
 from cercafoto.photos.decoding.picture import decode, describe
-from cercafoto.photos.facts import Facts
+from cercafoto.photos.facts import Facts, combined
 from tests.conftest import DATA
 from tests.support.iptc import with_iptc
 
@@ -125,18 +125,70 @@ def test_the_future_is_refused() -> None:
 @pytest.mark.parametrize(
     ("element", "expected"),
     [
-        ("<exif:DateTimeOriginal>2016-02-03T04:05:06.7Z</exif:DateTimeOriginal>", "04:05:06.700"),
-        ("<photoshop:DateCreated>2016-02-03</photoshop:DateCreated>", ""),
-        ("<photoshop:DateCreated>2016-02</photoshop:DateCreated>", None),
-        ("<photoshop:DateCreated>2016</photoshop:DateCreated>", None),
+        (
+            "<exif:DateTimeOriginal>2016-02-03T04:05:06.7Z</exif:DateTimeOriginal>",
+            "2016-02-03T04:05:06.700",
+        ),
+        ("<photoshop:DateCreated>2016-02-03</photoshop:DateCreated>", "2016-02-03"),
+        ("<photoshop:DateCreated>1952-08</photoshop:DateCreated>", "1952-08"),
+        ("<photoshop:DateCreated>1952</photoshop:DateCreated>", "1952"),
+        ("<exif:DateTimeOriginal>1970</exif:DateTimeOriginal>", "1970"),
+        ("<photoshop:DateCreated>1952-13</photoshop:DateCreated>", None),
+        ("<photoshop:DateCreated>1788</photoshop:DateCreated>", None),
+        ("<photoshop:DateCreated>2016T10:00</photoshop:DateCreated>", None),
         ("<photoshop:DateCreated>2016-02-31</photoshop:DateCreated>", None),
         ("<xmp:CreateDate>2016-02-03T04:05:06</xmp:CreateDate>", None),  # of the XMP, not the photo
     ],
 )
 def test_dates_in_xmp(element: str, expected: str | None) -> None:
-    found = metadata.read_sidecar(packet(element)).taken_at
-    wanted = None if expected is None else "2016-02-03" + (f"T{expected}" if expected else "")
-    assert found == wanted
+    assert metadata.read_sidecar(packet(element)).taken_at == expected
+
+
+@pytest.mark.parametrize(
+    ("original", "expected"),
+    [
+        ("1952:08:00 00:00:00", "1952-08"),
+        ("1952:00:00 00:00:00", "1952"),
+        ("1952:  :     :  :  ", "1952"),
+        ("1952:00:14 00:00:00", None),
+        ("1788:00:00 00:00:00", None),
+    ],
+)
+def test_a_month_or_a_year_alone_in_exif(original: str, expected: str | None) -> None:
+    assert facts(photo(details={ORIGINAL: original})).taken_at == expected
+
+
+def test_a_year_that_a_person_wrote_goes_before_the_day_of_the_scan() -> None:
+    scanned = {ORIGINAL: "2015:03:04 10:30:05"}
+    year = packet("<photoshop:DateCreated>1952</photoshop:DateCreated>")
+    found = facts(photo(details=scanned, xmp=year))
+    assert (found.taken_at, found.date_source) == ("1952", "xmp")
+    same = packet("<photoshop:DateCreated>2015</photoshop:DateCreated>")
+    assert facts(photo(details=scanned, xmp=same)).taken_at == "2015-03-04T10:30:05"
+    beside = combined(facts(photo(details=scanned)), metadata.read_sidecar(year))
+    assert (beside.taken_at, beside.date_source) == ("1952", "xmp")
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "expected"),
+    [
+        ("19440212", None, "1944-02-12"),
+        ("1944:02:12", None, "1944-02-12"),
+        ("1944-02-12", "000000+0000", "1944-02-12"),
+        ("19440212", "103005+0100", "1944-02-12T10:30:05"),
+        ("19440200", None, "1944-02"),
+        ("19440000", None, "1944"),
+        ("1944", None, "1944"),
+        ("00000000", None, None),
+        ("19441312", None, None),
+        ("ieri", None, None),
+    ],
+)
+def test_dates_in_iptc(day: str, time: str | None, expected: str | None) -> None:
+    texts = [(55, day), *([(60, time)] if time else [])]
+    found = facts(with_iptc(photo(), *((number, text.encode()) for number, text in texts)))
+    assert (found.taken_at, found.date_source) == (expected, "iptc" if expected else None)
+    assert found.offset == ("+01:00" if time == "103005+0100" else None)
 
 
 def gps(latitude: Any, north: Any, longitude: Any, east: Any) -> dict[int, Any]:

@@ -68,6 +68,9 @@ class FakePlaces:
         found = KNOWN.get(name.lower())
         return Found(*found) if found else None
 
+    def locates(self) -> bool:
+        return True
+
     def near(self, name: str, km: float) -> Found | None:
         return self.find(name)
 

@@ -197,3 +197,11 @@ def test_places_of_words_and_phrases() -> None:
     text = "Trattoria da Gigi\nGigi ringrazia"
     places = places_in(text, "da gigi", ["trattoria da gigi"])
     assert [text[a:b] for a, b, _ in places] == ["Trattoria da Gigi", "Gigi"]
+
+
+def test_where_nothing_is_written_the_photos_that_were_not_read_are_counted(read: Library) -> None:
+    unread = len(PAINT) - len(TEXTS)
+    photos = "una foto" if unread == 1 else f"{unread} foto"
+    (filters, reason) = ask(read, "", "melanzane").reasons
+    assert filters == "il filtro «con scritto “melanzane”» non lascia nessuna foto"
+    assert reason.startswith(f"di {photos} non sono ancora state lette le parole")

@@ -150,7 +150,11 @@ def test_a_slip_of_the_pen_is_put_right_by_a_key(
 
     async def look(screen: Visit) -> None:
         await screen.ask("tramomto")
-        assert "Forse cercavi: tramonto" in screen.text("#esito")
+        assert "Cerco tramonto; L per cercare proprio tramomto" in screen.text("#esito")
+        assert screen.names[0] == "img0r"
+        await screen.press("L")
+        assert "Cerco" not in screen.text("#esito")
+        await screen.press("L")
         await screen.press("v")
         assert screen.app.browsing.asked.words == "tramonto"
         assert screen.names[0] == "img0r"

@@ -722,3 +722,21 @@ def test_a_port_that_is_taken_is_told(cli: Cli, library: Library, photos: Path) 
     assert (code, out) == (1, "")
     assert f"porta {port}" in err and "--porta" in err
     assert cli("web", "--porta", "70000")[0] == 2
+
+
+def test_a_misspelling_has_a_link_for_what_was_meant_and_for_what_was_typed(
+    client: TestClient,
+) -> None:
+    text = client.get("/?q=rossso").text
+    assert names(text)[0] == "rosso"
+    assert 'Cerco <a href="/?q=rosso"><strong>rosso</strong></a>' in text
+    (literal,) = re.findall(r'<a href="([^"]*)">cercare proprio «rossso»</a>', text)
+    as_typed = client.get(literal.replace("&amp;", "&")).text
+    assert "Cerco" not in as_typed
+    assert "Forse cercavi" not in as_typed
+
+
+def test_an_empty_page_says_why(client: TestClient) -> None:
+    text = client.get("/?q=nel 1952").text
+    assert "Nessuna foto corrisponde" in text
+    assert '<p class="nota">Nessuna foto ha una data.</p>' in text

@@ -91,6 +91,14 @@ class Texts(Part):
         )
         return bool(bears)
 
+    def count_unread(self) -> int:
+        """Count the visible photos whose words were not read yet."""
+        (unread,) = self._db.row(
+            "SELECT count(*) FROM photos WHERE state = 'ok' "
+            "AND content_id NOT IN (SELECT content_id FROM texts)"
+        )
+        return int(unread)
+
     def contents_saying(self, words: Sequence[str]) -> list[int]:
         rows = self._db.rows(
             "SELECT rowid FROM read_words WHERE read_words MATCH ? ORDER BY rowid",

@@ -15,6 +15,10 @@ class TextQueries(Protocol):
         """Tell whether words were read in any photo."""
         ...
 
+    def count_unread(self) -> int:
+        """Count the visible photos whose words were not read yet."""
+        ...
+
     def contents_saying(self, words: Sequence[str]) -> list[int]:
         """List the contents whose text has these stems, one after the other."""
         ...

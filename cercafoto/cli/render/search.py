@@ -41,6 +41,8 @@ def search_json(
             "model": {"name": result.model, "fingerprint": result.fingerprint},
             "verdict": result.verdict,
             "total": result.total,
+            **_corrected(result),
+            **({"reasons": list(result.reasons)} if result.reasons else {}),
             "hits": [
                 {
                     "path": os.fsdecode(hit.path),
@@ -62,6 +64,13 @@ def search_json(
         },
         compact=line is not None,
     )
+
+
+def _corrected(result: SearchResult) -> dict[str, Any]:
+    """Give the words that were typed and those searched in their place; nothing where all were
+    searched as typed."""
+    pairs = [{"typed": typed, "searched": right} for typed, right in result.corrected]
+    return {"corrected": pairs} if pairs else {}
 
 
 def _written(hit: Hit) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cercafoto.question.filters.filter import Filter, Option
+from cercafoto.question.filters.filter import Filter, Needed, Option
 
 OPTION = Option(
     "--fotocamera",
@@ -18,4 +18,10 @@ CAMERA = Filter[str](
     hidden="è di un'altra fotocamera",
     options=(OPTION,),
     parse=lambda typed: typed.one(OPTION),
+    needs=Needed(
+        lambda: "",
+        "di una foto non si sa la fotocamera",
+        "di {} foto non si sa la fotocamera",
+        "di nessuna foto si sa la fotocamera",
+    ),
 )

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Archive, Filter, Option, Typed
+from cercafoto.question.filters.filter import Archive, Filter, Needed, Option, Typed
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.days import Span
@@ -153,6 +153,12 @@ def iso(day: date | None) -> str | None:
     return day.isoformat() if day is not None else None
 
 
+def _any_day() -> tuple[Span, ...]:
+    from cercafoto.question.grammar.days import Span
+
+    return (Span(),)
+
+
 def _resolve(days: Days, archive: Archive) -> tuple[Span, ...] | None:
     dated = archive.days()
     return (days.between(*dated) or None) if dated else None
@@ -168,4 +174,10 @@ DAYS = Filter[Days](
     both=_both,
     narrow=_narrow,
     resolve=_resolve,
+    needs=Needed(
+        _any_day,
+        "una foto non ha data",
+        "{} foto non hanno data",
+        "nessuna foto ha una data",
+    ),
 )

@@ -94,6 +94,24 @@ class Archive(Protocol):
         """Find the contents in which a phrase was read."""
 
 
+class Needed(NamedTuple):
+    """What the archive must know of a photo for a filter to hold at all.
+
+    every: returns a resolved value that each photo fulfils of which it is known.
+    one, many, all: what is said of a photo of which it is not, of so many ("{}"), of all.
+    """
+
+    every: Callable[[], Any]
+    one: str
+    many: str
+    all: str
+
+    def say(self, lacking: int, bearing: int) -> str:
+        """Say of how many photos it is not known."""
+        said = self.all if not bearing else self.one if lacking == 1 else self.many
+        return said.format(lacking)
+
+
 class Typed(NamedTuple):
     """The options of a question, and what is needed to read them.
 
@@ -138,6 +156,7 @@ class Filter(NamedTuple, Generic[V]):
     is_common: whether most photos fulfil it, so that searching an index by it is no use.
     is_told: whether the line that begins with "cerco:" is shown for it alone.
     is_content: whether photos answer by what they show or say, so that there is a verdict.
+    needs: what must be known of a photo for it to hold, None if it is known of all.
     """
 
     name: str
@@ -152,6 +171,7 @@ class Filter(NamedTuple, Generic[V]):
     is_common: Callable[[V], bool] = lambda value: False
     is_told: bool = True
     is_content: bool = False
+    needs: Needed | None = None
 
     def of(self, filters: Filters) -> V | None:
         """Return its value among some filters, None if it is not there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cercafoto.question.filters.filter import Filter
+from cercafoto.question.filters.filter import Filter, Needed
 
 # From the first up to but not including the second; over midnight if it is smaller.
 HOURS = Filter[tuple[int, int]](
@@ -13,6 +13,12 @@ HOURS = Filter[tuple[int, int]](
     hidden="non è di quell'ora, o l'ora non si sa",
     data=lambda hours: {"hours": list(hours)},
     is_common=lambda hours: True,
+    needs=Needed(
+        lambda: (0, 0),
+        "di una foto non si sa l'ora",
+        "di {} foto non si sa l'ora",
+        "di nessuna foto si sa l'ora",
+    ),
 )
 
 
@@ -33,4 +39,10 @@ WEEKDAYS = Filter[frozenset[int]](
     hidden="non è di quel giorno della settimana",
     data=_data,
     both=frozenset.union,
+    needs=Needed(
+        lambda: frozenset(range(7)),
+        "di una foto non si sa il giorno",
+        "di {} foto non si sa il giorno",
+        "di nessuna foto si sa il giorno",
+    ),
 )

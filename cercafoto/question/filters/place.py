@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Archive, Filter, Option, Typed
+from cercafoto.question.filters.filter import Archive, Filter, Needed, Option, Typed
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.place_phrases import PlaceMeant
@@ -51,6 +51,12 @@ def _resolve(place: PlaceMeant, archive: Archive) -> PlaceCondition | None:
     return place.condition
 
 
+def _anywhere() -> PlaceCondition:
+    from cercafoto.question.values import LUOGO, Circle, PlaceCondition
+
+    return PlaceCondition(LUOGO, "", (Circle(0, 0, 25_000),))  # wider than any map of the earth
+
+
 PLACE: Filter[PlaceMeant] = Filter(
     name="place",
     say=_say,
@@ -60,4 +66,10 @@ PLACE: Filter[PlaceMeant] = Filter(
     data=_data,
     narrow=_narrow,
     resolve=_resolve,
+    needs=Needed(
+        _anywhere,
+        "una foto non ha posizione",
+        "{} foto non hanno posizione",
+        "nessuna foto ha una posizione",
+    ),
 )

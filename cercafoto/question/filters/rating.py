@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Filter, Option, Typed
+from cercafoto.question.filters.filter import Filter, Needed, Option, Typed
 
 OPTION = Option("--valutazione", "rating", "N", "Almeno tante stelle, da 1 a 5.", kind=int)
 
@@ -22,4 +22,10 @@ RATING = Filter[int](
     hidden="ha meno stelle",
     options=(OPTION,),
     parse=_parse,
+    needs=Needed(
+        lambda: 1,
+        "una foto non ha stelle",
+        "{} foto non hanno stelle",
+        "nessuna foto ha stelle",
+    ),
 )

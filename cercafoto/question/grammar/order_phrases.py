@@ -39,10 +39,12 @@ class Order(NamedTuple):
 
     end: the token after it.
     order: LATEST or OLDEST.
+    limit: how many photos are asked for, None if the phrase does not say.
     """
 
     end: int
     order: str
+    limit: int | None = None
 
 
 def read_order(t: Words, i: int, context: Context) -> Order | None:
@@ -53,7 +55,12 @@ def read_order(t: Words, i: int, context: Context) -> Order | None:
     at = i
     while key(t, at) in ARTICLES | FROM | OWN:
         at += 1
-    return _last_photos(t, at) or _photos_most_recent(t, at) or _most_recent(t, i, at, context)
+    if (found := _last_photos(t, at)) is not None:
+        return found
+    number = count(key(t, at))  # "le 10 foto più recenti"
+    at += bool(number)
+    found = _photos_most_recent(t, at) or _most_recent(t, i, at, context)
+    return found and found._replace(limit=number or None)
 
 
 def _last_photos(t: Words, at: int) -> Order | None:
@@ -61,11 +68,12 @@ def _last_photos(t: Words, at: int) -> Order | None:
     order = FIRST_COME.get(key(t, at), "")
     if not order:
         return None
-    at += 1 + bool(count(key(t, at + 1)))
+    first, number = key(t, at), count(key(t, at + 1))
+    at += 1 + bool(number)
     if key(t, at) in PHOTOS:
-        return Order(_without_link(t, at + 1), order)
-    alone = order == LATEST and at == len(t) and key(t, at - 1) in ("ultime", "ultimi")
-    return Order(at, order) if alone else None
+        return Order(_without_link(t, at + 1), order, number or None)
+    alone = order == LATEST and at == len(t) and first in ("ultime", "ultimi")
+    return Order(at, order, number or None) if alone else None
 
 
 def _photos_most_recent(t: Words, at: int) -> Order | None:

@@ -19,6 +19,7 @@ from cercafoto.question.grammar.vocabulary import (
     SEASONS,
     SEASONS_MANY,
     SHORT,
+    TENS,
     THIS,
     WEEKDAY,
     Period,
@@ -29,9 +30,6 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.grammar.yearly import Yearly, every_year
 from cercafoto.question.grammar.years import century, placed, read_year, which_year, year_at
-
-DECADES = {"dieci": 10, "venti": 20, "trenta": 30, "quaranta": 40, "cinquanta": 50,
-           "sessanta": 60, "settanta": 70, "ottanta": 80, "novanta": 90}  # fmt: skip
 
 
 def read_period(t: Words, i: int, now: date) -> Period | None:
@@ -75,7 +73,14 @@ def _numeric(t: Words, i: int, now: date) -> Period | None:
             and len(pieces[0]) == len(pieces[1]) == 4
             and (FIRST_YEAR <= numbers[0] < numbers[1] <= LAST_YEAR)
         ):
-            return Period(i + 1, "relative", Span(date(numbers[0], 1, 1), date(numbers[1], 12, 31)))
+            return Period(i + 1, "relative", _years(*numbers))
+        elif (
+            len(pieces[0]) == 4
+            and numbers[1] == (numbers[0] + 1) % 100
+            and (mark == "/" or numbers[1] > 12)
+            and FIRST_YEAR <= numbers[0] <= LAST_YEAR
+        ):  # a school year: 1974/75
+            return Period(i + 1, "relative", _years(numbers[0], numbers[0] + 1))
         elif mark != "/" or max(map(len, pieces)) > 2:
             return None
         else:
@@ -94,6 +99,10 @@ def _numeric(t: Words, i: int, now: date) -> Period | None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return None
     return _date_in(day, month, year, i + 1)
+
+
+def _years(first: int, last: int) -> Span:
+    return Span(date(first, 1, 1), date(last, 12, 31))
 
 
 def _days_of_month(t: Words, i: int, now: date) -> Period | None:
@@ -226,15 +235,16 @@ def _bridge(t: Words, i: int, now: date) -> Period | None:
     return placed(t, i, now, "feast", every_year(name, bridge=True), end)
 
 
-THIRDS = {"inizio": 0, "inizi": 0, "meta": 1, "fine": 2}
+THIRDS = {"inizio": 0, "inizi": 0, "primi": 0, "meta": 1, "fine": 2}
 
 
 def _third(t: Words, i: int, now: date) -> Period | None:
-    """Read a third of a period: inizio 2020, metà agosto, la fine dell'estate 2019."""
+    """Read a third of a period: inizio 2020, metà agosto, la fine dell'estate, primi anni 60."""
     if key(t, i) not in THIRDS:
         return None
     at = i + 1 + (key(t, i + 1) in OF)
-    whole = _month(t, at, now) or _season(t, at, now) or read_year(t, at, now)
+    whole = _month(t, at, now) or _season(t, at, now) or _decade(t, at, now)
+    whole = whole or read_year(t, at, now)
     if whole is None or whole.problem:
         return whole
     number = THIRDS[key(t, i)]
@@ -242,6 +252,9 @@ def _third(t: Words, i: int, now: date) -> Period | None:
     span = whole.span or (whole.yearly.in_year(year) if whole.yearly else None)
     if span is None or span.first is None or span.last is None:
         return None
+    if whole.kind == "decade":
+        begin = span.first.year + 3 * number
+        return Period(whole.end, "third", Span(date(begin, 1, 1), date(begin + 3, 12, 31)))
     if whole.kind == "year":
         months = date(span.first.year, 1 + 4 * number, 1), date(span.first.year, 4 + 4 * number, 1)
         return Period(whole.end, "third", Span(months[0], months[1].replace(
@@ -262,17 +275,17 @@ def _decade(t: Words, i: int, now: date) -> Period | None:
     if key(t, i) != "anni":
         return None
     word = key(t, i + 1)
-    number = DECADES.get(word) or (int(word.lstrip("'")) if word.lstrip("'").isascii() and (
+    number = TENS.get(word) or (int(word.lstrip("'")) if word.lstrip("'").isascii() and (
         word.lstrip("'").isdigit()) else None)  # fmt: skip
     if word in ("duemila", "2000"):
         year = 2000
     elif number is None or number % 10:
         return None
     elif number < 100:
-        year = century(number, now) if word not in DECADES else 1900 + number
+        year = century(number, now) if word not in TENS else 1900 + number
         year = year if number >= 30 else 2000 + number if 2000 + number <= now.year else year
     elif FIRST_YEAR <= number <= LAST_YEAR:
         year = number
     else:
         return None
-    return Period(i + 2, "decade", Span(date(year, 1, 1), date(year + 9, 12, 31)))
+    return Period(i + 2, "decade", _years(year, year + 9))

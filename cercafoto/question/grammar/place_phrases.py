@@ -83,6 +83,9 @@ class Places(Protocol):
     def near(self, name: str, km: float) -> PlaceLookup | None:
         """Return the circle of `km` around the town or the luogo called so."""
 
+    def locates(self) -> bool:
+        """Whether any photo has a position, or there is no archive to ask."""
+
 
 @dataclass(frozen=True)
 class PlaceMeant:

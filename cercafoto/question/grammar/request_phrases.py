@@ -55,6 +55,18 @@ def read_request(t: Words) -> int:
     return max(at, _when_we_were(t, at))
 
 
+def only_asks(t: Words) -> bool:
+    """Whether nothing but a request stands in these words, or the end of what was said before."""
+    at = 0
+    while at < len(t):
+        end = max(_longest(t, at, "asking"), _longest(t, at, "asking for photos"))
+        end = end if end > at else at + (key(t, at) in ARTICLES | {",", ";"})
+        if end == at:
+            return False
+        at = end
+    return True
+
+
 def trailing_marks(t: Words) -> int:
     """Return where the question and exclamation marks at the end begin."""
     end = len(t)

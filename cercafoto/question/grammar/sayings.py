@@ -64,3 +64,8 @@ def _elided(article: str, number: int) -> str:
 def say_order(order: str) -> str:
     """Say which photos come first."""
     return ORDERED[order]
+
+
+def say_limit(limit: int) -> str:
+    """Say how many photos are shown."""
+    return "una foto sola" if limit == 1 else f"al massimo {limit} foto"

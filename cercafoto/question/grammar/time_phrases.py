@@ -47,6 +47,7 @@ from cercafoto.question.grammar.vocabulary import (
     read_number,
 )
 from cercafoto.question.grammar.yearly import Yearly, every_year
+from cercafoto.question.grammar.years import read_year, short_year, whole_year
 
 # "Anni '80" after these is a style that is seen.
 STYLES = word_set("stile abito abiti vestito vestiti vestiario abbigliamento mobile mobili "
@@ -55,9 +56,14 @@ STYLES = word_set("stile abito abiti vestito vestiti vestiario abbigliamento mob
                    "cucina salotto tappezzeria lampada radio televisore telefono discoteca festa "
                    "pubblicita design moto motocicletta scarpe")  # fmt: skip
 
-# Makes of car whose models are called like years: Peugeot 2008.
-MODELS = word_set("peugeot bmw porsche volvo fiat alfa modello mod matricola numero n targa "
-                   "windows office")  # fmt: skip
+# After these a number like a year is none: makes of car with their models (Peugeot 2008), streets
+# and other things that are numbered.
+NUMBERED = word_set("peugeot bmw porsche volvo fiat alfa romeo ford modello mod matricola numero n "
+                    "targa windows office codice pagina quota via viale vicolo da")  # fmt: skip
+
+# Nor before these, which are counted: 2000 lire, 2001 odissea nello spazio.
+COUNTED = word_set("lire euro dollari franchi metri chilometri km m persone anni volte passi pezzi "
+                   "posti grammi calorie giri odissea")  # fmt: skip
 
 WHOLE = word_set("mese giorno corso")
 
@@ -65,14 +71,14 @@ MANY = SEASONS_MANY | {
     "natali": "natale", "pasque": "pasqua", "domeniche": "domenica", "sabati": "sabato",
 }  # fmt: skip
 
-# From here on "del 1998" and a bare "1998" at the end are the year of a photo; an older one is
-# rather the year of what it shows ("un'auto del 1965").
+# After a style "del 1965" is when the thing was made ("un'auto del 1965"): the year of the photo
+# only from here on.
 DIGITAL = 1990
 
 
 def read_when(t: Words, i: int, now: date, context: Context) -> When | None:
     """Read the phrase of time that begins at token `i`."""
-    if context.street:
+    if context.street and read_year(t, i + (key(t, i) in OF), now) is None:
         return None
     for reader in (read_until, read_since, read_between, read_recent, _every):
         when = reader(t, i, now)
@@ -105,6 +111,8 @@ def _at(t: Words, i: int, now: date, context: Context) -> When | None:
             part = key(t, at)  # la mattina di Natale
             prep, at = "in the", at + 2
     period = read_period(t, at, now)
+    if prep == "nel" and not period and (short := short_year(t, at, now, "year")):  # nel 58
+        period = Period(short[2], "year", whole_year(short[1]))
     if part in HOURS and (period is None or period.kind not in ("feast", "day")):
         return None  # una mattina di maggio
     if period is None and at > i:
@@ -138,7 +146,7 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> 
     if kind == "decade":
         if prep in IN or about:
             return True
-        return prep == "" and context.before not in STYLES | OF
+        return prep in OF | {""} and context.before not in STYLES | NUMBERED | OF
     if kind == "relative" or known:
         return True
     if kind == "day":
@@ -181,13 +189,10 @@ def _is_year_meant(t: Words, i: int, period: Period, prep: str, context: Context
     if context.photos or context.taken:
         return prep in OF or prep == ""
     if prep in ("del", "dell'"):
-        return year >= DIGITAL
-    if prep or context.alone or context.before in MODELS:
+        return year >= DIGITAL or context.before not in STYLES | NUMBERED
+    if prep or context.before in NUMBERED | OF | {"anni"}:
         return False
-    # A bare year ends what is said: "matrimonio Lucia 2018", not "2001 odissea nello spazio".
-    ends = key(t, period.end)
-    return year >= DIGITAL and (period.end >= len(t) or ends in {",", ";", "."} | AND or (
-        ends in IN | TO | {"senza", "ma", "tranne", "eccetto", "con"}))  # fmt: skip
+    return key(t, period.end) not in COUNTED
 
 
 def _list(t: Words, first: Period, now: date) -> When | None:

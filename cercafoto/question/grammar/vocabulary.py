@@ -38,7 +38,10 @@ quattordici quindici sedici diciassette diciotto diciannove venti"""
 
 NUMBERS = {word: number for number, word in enumerate(_NUMBERS.split())}
 
-NUMBERS |= {"uno": 1, "una": 1, "un'": 1, "trenta": 30}
+TENS = {"dieci": 10, "venti": 20, "trenta": 30, "quaranta": 40, "cinquanta": 50,
+        "sessanta": 60, "settanta": 70, "ottanta": 80, "novanta": 90}  # fmt: skip
+
+NUMBERS |= TENS | {"uno": 1, "una": 1, "un'": 1, "cento": 100}
 
 LAST = word_set("scorso scorsa scorsi scorse passato passata ultimo ultima")
 

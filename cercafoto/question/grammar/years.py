@@ -90,7 +90,7 @@ def placed(t: Words, i: int, now: date, kind: str, yearly: Yearly, end: int) -> 
     if i < end - 1 and key(t, i) in LAST | NEXT | THIS:
         which = ("last" if key(t, i) in LAST else "next" if key(t, i) in NEXT else "this", 0, end)
     else:
-        stated = which_year(t, end, now) or _short_year(t, end, now, kind)
+        stated = which_year(t, end, now) or short_year(t, end, now, kind)
         if stated is None:
             return Period(end, kind, yearly=yearly)
         which = stated
@@ -106,7 +106,7 @@ def placed(t: Words, i: int, now: date, kind: str, yearly: Yearly, end: int) -> 
     return Period(after, kind, span, origin=yearly)
 
 
-def _short_year(t: Words, i: int, now: date, kind: str) -> tuple[str, int, int] | None:
+def short_year(t: Words, i: int, now: date, kind: str) -> tuple[str, int, int] | None:
     """Read a year of two digits without its apostrophe, at the end of what is said: estate 98.
 
     After a month or a feast it is no number that might be a day.

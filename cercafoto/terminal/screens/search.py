@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -204,11 +203,8 @@ class SearchScreen(PhotoScreen):
 
     def action_suggestion(self) -> None:
         """Put the words that a slip may have meant in the place of those that were typed."""
-        query, words = self.browsing.answer.query, self.browsing.asked.words.split()
-        for meant in query.suggestions if query is not None else ():
-            for slip in difflib.get_close_matches(meant, words, 1, 0.5):
-                words[words.index(slip)] = meant
-        self._start(self.browsing.asked.but(words=" ".join(words)))
+        query = self.browsing.answer.query
+        self._start(self.browsing.asked.respelt(query.corrections if query is not None else ()))
 
     def action_back(self) -> None:
         if self.browsing.earlier:

@@ -105,6 +105,8 @@ def _grid(address: Address, answer: Answer) -> dict[str, Any]:
         "query": query,
         "unlikely": answer.verdict == NONE,
         "weak": answer.verdict == WEAK,
+        "reasons": answer.reasons,
+        "corrected": answer.corrected,
         "by_content": by_content,
         "by_words_alone": by_content and not by_sight,
         "unlikely_at": answer.unlikely_at,

@@ -209,6 +209,26 @@ def test_the_sql_of_a_filter_against_a_loop(archive: Archive, each: Filter[Any])
     assert told_apart
 
 
+# Of which photos what a filter needs is known.
+KNOWN: dict[str, Callable[[Facts], object]] = {
+    "periods": lambda facts: facts.taken_at,
+    "weekdays": lambda facts: facts.taken_at,
+    "hours": lambda facts: len(facts.taken_at or "") >= 19,
+    "place": lambda facts: facts.latitude is not None,
+    "camera": lambda facts: facts.camera,
+    "rating": lambda facts: (facts.rating or 0) > 0,
+}
+
+
+@pytest.mark.parametrize("each", [e for e in FILTERS if e.needs], ids=lambda each: each.name)
+def test_photos_that_lack_what_a_filter_needs(archive: Archive, each: Filter[Any]) -> None:
+    assert each.needs is not None
+    known = archive.store.photos.count_where(Filters({each.name: each.needs.every()}))
+    assert known == len(archive.loop(lambda _, facts: bool(KNOWN[each.name](facts))))
+    said = [each.needs.say(1, 5), each.needs.say(200, 5), each.needs.say(5, 0)]
+    assert len(set(said)) == 3 and "200 foto" in said[1]
+
+
 def test_filters_together_are_all_fulfilled(archive: Archive) -> None:
     rng = random.Random(5)
     some = 0

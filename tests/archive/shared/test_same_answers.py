@@ -128,7 +128,9 @@ def test_answers(both: Both, question: Question) -> None:
     for limit in (3, 40):
         for how in ({}, {"cut": True}, {"least": 0.2}, {"apart": True}):
             here, there = (ask(each, question, limit, **how) for each in (both.here, both.there))
-            assert told(there) == told(here)
+            # Only here it is known which photos were read and bear no words.
+            known = tuple(why for why in here.reasons if "ancora state lette" not in why)
+            assert told(there) == told(replace(here, reasons=known))
     query = both.here.read(question)
     assert both.there.read(question) == query
     assert both.there.count(query) == both.here.count(query)

@@ -1,0 +1,35 @@
+"""Phrases of quantity: "5 foto di gatti", "mostrami un paio di foto", not "un muro con 5 foto"."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cercafoto.question.grammar.request_phrases import PICTURES, only_asks
+from cercafoto.question.grammar.vocabulary import IN, OF, TAKEN, TO, Words, count, key
+
+ABOUT = {"paio": 2, "decina": 10, "dozzina": 12, "quindicina": 15, "ventina": 20, "trentina": 30,
+         "cinquantina": 50}  # fmt: skip
+# What follows photos that are asked for; "4 foto appese al muro" are seen.
+FOLLOWING = OF | IN | TO | TAKEN | {"", "con", "senza", "dove", "che", "quando", "piu", ",", "?"}
+
+
+class Quantity(NamedTuple):
+    """The number of photos that are asked for.
+
+    end: the token after it, which names the photos.
+    """
+
+    end: int
+    number: int
+
+
+def read_quantity(t: Words, i: int, before: Words) -> Quantity | None:
+    """Read the quantity at token `i`, behind words that only ask."""
+    at = i + (key(t, i) in ("un", "una"))
+    if at > i and key(t, at + 1) != "di":
+        return None
+    number = ABOUT.get(key(t, at), 0) if at > i else count(key(t, i))
+    end = at + 1 + (at > i)
+    if not number or key(t, end) not in PICTURES or key(t, end + 1) not in FOLLOWING:
+        return None
+    return Quantity(end, number) if only_asks(before) else None

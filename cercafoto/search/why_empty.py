@@ -1,0 +1,66 @@
+"""Reasons of an answer without photos, or without likely ones, as far as its filters are the
+cause: "200 foto non hanno data", "l'archivio è vuoto"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cercafoto.archive.archive import Archive
+from cercafoto.base.paths import printable
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.folders import FOLDERS
+from cercafoto.question.filters.registry import given
+from cercafoto.question.filters.written import TEXTS
+from cercafoto.question.query import Query
+from cercafoto.search.answer import filters_of
+
+EMPTY = "l'archivio è vuoto: per aggiungere foto, cercafoto index CARTELLA"
+
+_INNER = str.maketrans("«»", "“”")  # quotes within quotes
+
+
+def why_empty(archive: Archive, query: Query) -> tuple[str, ...]:
+    """Say why no photo answers, in the order of the filters; nothing where they are no cause."""
+    with archive.reading():
+        photos = archive.photos.count_where(NO_FILTERS)
+        return tuple(_reasons(archive, query, photos)) if photos else (EMPTY,)
+
+
+def _reasons(archive: Archive, query: Query, photos: int) -> Iterator[str]:
+    if not query.filters:
+        return
+    alone = {}
+    for each, value in given(query.filters):
+        alone[each.name] = _left(archive, query, Filters({each.name: value}))
+        bearing = photos
+        if each.needs is not None:
+            bearing = archive.photos.count_where(Filters({each.name: each.needs.every()}))
+            if bearing < photos:
+                yield each.needs.say(photos - bearing, bearing)
+        if bearing and not alone[each.name]:
+            said = each.say(value).translate(_INNER)
+            yield f"il filtro «{said}» non lascia nessuna foto"
+    if (
+        TEXTS.name in query.filters
+        and archive.texts.are_read()
+        and (unread := archive.texts.count_unread())
+    ):
+        yield (
+            f"di {'una foto' if unread == 1 else f'{unread} foto'} non sono ancora state lette "
+            "le parole: le legge «cercafoto leggi»"
+        )
+    for folder in FOLDERS.of(query.filters) or ():
+        if archive.settings.shared is None and not folder.is_dir():
+            yield f"il disco di {printable(folder)} non è collegato"
+    left = _left(archive, query, query.filters)
+    if not left and all(alone.values()):
+        yield "i filtri insieme non lasciano nessuna foto"
+    elif left and query.exclude and not (query.text or query.like):
+        yield f"le {left} foto che i filtri lasciano mostrano: {', '.join(query.exclude)}"
+
+
+def _left(archive: Archive, query: Query, filters: Filters) -> int:
+    """Count the photos that fulfil some filters of a query."""
+    narrowed = filters_of(archive, replace(query, filters=filters))
+    return archive.photos.count_where(narrowed) if narrowed is not None else 0

@@ -1,0 +1,55 @@
+"""A misspelling with a poor answer is searched as meant, and the person is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from PIL import Image
+
+from cercafoto.browse.answers import BrowsedArchive
+from cercafoto.browse.asked import Asked
+from cercafoto.settings import Settings
+from tests.cli.test_main import Cli
+
+SAID = "Cerco «rosso». Per cercare proprio «rossso»: cercafoto cerca --letterale rossso\n"
+
+
+def test_it_is_searched_as_meant(cli: Cli, indexed: Path) -> None:
+    _, out, err = cli("cerca", "rossso")
+    assert SAID in err
+    assert "Forse" not in err
+    assert out == cli("cerca", "rosso")[1]
+    told = json.loads(cli("cerca", "rossso", "--json")[1])
+    assert told["corrected"] == [{"typed": "rossso", "searched": "rosso"}]
+    assert (told["query"]["text"], told["verdict"]) == ("rosso", "found")
+
+
+def test_it_is_searched_as_typed_where_that_is_asked(cli: Cli, indexed: Path) -> None:
+    _, _, err = cli("cerca", "--letterale", "rossso")
+    assert "Cerco" not in err
+    told = json.loads(cli("cerca", "rossso", "--letterale", "--json")[1])
+    assert told["query"]["text"] == "rossso" and "corrected" not in told
+
+
+def test_a_word_of_the_archive_is_no_misspelling(cli: Cli, indexed: Path) -> None:
+    Image.new("RGB", (40, 40), "blue").save(indexed / "rossso.png")
+    assert cli("index", indexed)[0] == 0
+    assert "Cerco" not in cli("cerca", "rossso")[2]
+
+
+def test_where_the_right_word_finds_no_more_it_is_only_proposed(cli: Cli, indexed: Path) -> None:
+    told = json.loads(cli("cerca", "tramnto", "--json")[1])
+    assert told["query"]["text"] == "tramnto" and "corrected" not in told
+    assert "Forse cercavi: tramonto.\n" in cli("cerca", "tramnto")[2]
+
+
+def test_the_page_has_a_link_for_each(cli: Cli, indexed: Path, settings: Settings) -> None:
+    archive = BrowsedArchive(settings)
+    try:
+        asked = Asked(words="un cane rossso")
+        answer = archive.answer(asked)
+    finally:
+        archive.close()
+    assert answer.corrected == (("rossso", "rosso"),)
+    assert asked.respelt(answer.corrected).words == "un cane rosso"

@@ -1,0 +1,99 @@
+"""Answers without photos say why: on the command line, in JSON, on the page and on the screen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cercafoto.browse.answers import BrowsedArchive
+from cercafoto.browse.asked import Asked
+from cercafoto.settings import Settings
+from tests.cli.test_main import Cli
+
+
+def cells(cli: Cli, *question: str) -> tuple[list[str], str]:
+    """The reasons in JSON, and what the person reads."""
+    told = json.loads(cli("cerca", *question, "--json")[1])
+    return told.get("reasons", []), cli("cerca", *question)[2]
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        (["nel 1952"], "nessuna foto ha una data"),
+        (["foto di sera"], "di nessuna foto si sa l'ora"),
+        (["nel weekend"], "di nessuna foto si sa il giorno"),
+        (["", "--luogo", "Roma"], "nessuna foto ha una posizione"),
+        (["", "--fotocamera", "Canon"], "di nessuna foto si sa la fotocamera"),
+        (["", "--valutazione", "3"], "nessuna foto ha stelle"),
+        (["", "--formato", "heic"], "il filtro «formato: heic» non lascia nessuna foto"),
+    ],
+)
+def test_what_no_photo_has(cli: Cli, indexed: Path, question: list[str], reason: str) -> None:
+    question = [word for word in question if word]
+    assert cells(cli, *question)[0] == [reason]
+    assert cells(cli, *question)[1].endswith(f"Nessuna foto corrisponde: {reason}.\n")
+
+
+def test_the_photos_without_a_date_are_counted(cli: Cli, indexed: Path) -> None:
+    dated = indexed / "1961"
+    dated.mkdir()
+    shutil.move(indexed / "rosso.png", dated / "rosso.png")
+    others = len([path for path in indexed.iterdir() if path.is_file()])
+    assert cli("index", indexed)[0] == 0
+    reasons, said = cells(cli, "nel 1952")
+    assert reasons[0] == f"{others} foto non hanno data"
+    assert reasons[1].startswith("il filtro «dal 1 gennaio al 31 dicembre 1952» non lascia")
+    assert f"Nessuna foto corrisponde: {others} foto non hanno data; il filtro" in said
+    assert cells(cli, "nel 1961") == ([], cells(cli, "nel 1961")[1])
+    # Among those that a filter leaves none is likely; others might be, if more was known of them.
+    reasons, said = cells(cli, "nero nel 1961")
+    assert reasons == [f"{others} foto non hanno data"]
+    assert f"Attenzione: {others} foto non hanno data.\n" in said
+
+
+def test_filters_that_exclude_one_another(cli: Cli, indexed: Path) -> None:
+    (indexed / "1961").mkdir()
+    shutil.move(indexed / "rosso.png", indexed / "1961/rosso.png")
+    assert cli("index", indexed)[0] == 0
+    reasons, _ = cells(cli, "nel 1961", "--fuori", str(indexed / "1961"))
+    assert reasons[-1] == "i filtri insieme non lasciano nessuna foto"
+
+
+def test_an_archive_without_photos(cli: Cli, photos: Path) -> None:
+    assert cli("index", photos)[0] == 0
+    shutil.rmtree(photos)
+    photos.mkdir()
+    (photos / "nota.txt").write_text("niente")
+    assert cli("pulisci", "--dimentica", photos, "--conferma")[0] == 0
+    reasons, said = cells(cli, "rosso")
+    assert reasons == ["l'archivio è vuoto: per aggiungere foto, cercafoto index CARTELLA"]
+    assert "l'archivio è vuoto" in said
+
+
+def test_a_disk_that_is_not_connected(cli: Cli, indexed: Path) -> None:
+    away = indexed.with_name("altrove")
+    indexed.rename(away)
+    reasons, _ = cells(cli, "nel 1952", "--in", str(indexed))
+    assert reasons[-1] == f"il disco di {indexed} non è collegato"
+    code, _, said = cli("cerca", "rosso", "--in", "/media/mai/visto")
+    assert code == 2 and "quel disco non è collegato" in said
+
+
+def test_page_and_screen_are_told(cli: Cli, indexed: Path, settings: Settings) -> None:
+    archive = BrowsedArchive(settings)
+    try:
+        listed = archive.answer(Asked(words="nel 1952"))
+        searched = archive.answer(Asked(words="nero nel 1952"))
+    finally:
+        archive.close()
+    for answer in (listed, searched):
+        assert answer.reasons == ("nessuna foto ha una data",)
+
+
+def test_a_place_is_no_filter_where_no_photo_has_a_position(cli: Cli, indexed: Path) -> None:
+    said = cli("cerca", "rosso a Roma")[2]
+    assert "«a Roma» resta nel testo: nessuna foto ha una posizione" in said
