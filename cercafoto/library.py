@@ -37,6 +37,7 @@ from cercafoto.settings import Settings
 if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
     from cercafoto.archive.shared.publish import Published, Publisher
+    from cercafoto.archive.store import Store
     from cercafoto.indexing.check import CheckReport
     from cercafoto.indexing.clean import CleanReport
     from cercafoto.indexing.cluster.choices import ClusterChoices
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.ocr.read_run import TextReport
     from cercafoto.photos.opening import PhotoFolders
-    from cercafoto.question.query import Query
+    from cercafoto.question.query import Own, Query
     from cercafoto.question.question import Question
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
@@ -97,6 +98,14 @@ def _lacks_shared() -> UsageError:
 
 NOTHING_READ = "non è ancora stata letta nessuna parola nelle foto: le legge «cercafoto leggi»"
 COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»"
+
+
+def _said(store: Store, query: Query) -> Own:
+    """Return those of the words of a query that photos bear as their own."""
+    from cercafoto.search.own_matches import OwnMatches  # late: few questions have such words
+
+    said = OwnMatches.of(store, query).by_filter
+    return tuple(own for own in query.own if own[0] in said)
 
 
 class Library:
@@ -217,6 +226,7 @@ class Library:
                     vocabulary=chain(catalog.label_names(), catalog.place_names(), usual_words()),
                     written=(written := catalog.bears_texts()),
                     is_right=catalog.mentions,
+                    said=lambda query: _said(catalog, query),
                 )
                 if query.written and not written:
                     query = replace(query, notes=(*query.notes, NOTHING_READ))

@@ -25,7 +25,7 @@ from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.values import LATEST
-from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Tile
+from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Source, Tile
 from cercafoto.search.answer import BESIDE, WORTH_SHOWING
 from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.search.texts import places_in
@@ -58,6 +58,7 @@ class Answer:
     total: photos on all pages that count as the answer, None where there are more than were looked
         at; on the first page only.
     unlikely_at: the place in `found` from which on nothing counts as the answer any more.
+    sources: see `SearchResult`; on the first page only.
     """
 
     query: Query | None
@@ -66,6 +67,12 @@ class Answer:
     after: str
     total: int | None = 0
     unlikely_at: int | None = None
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def own_words_first(self) -> bool:
+        """Whether it is a list that begins with the photos whose own words were typed."""
+        return bool(self.query and self.query.is_list and self.query.own and not self.query.order)
 
 
 class BrowsedArchive:
@@ -132,7 +139,7 @@ class BrowsedArchive:
         query = self.query(asked)
         ordered = query is not None and query.order not in (None, LATEST)
         searched = query is not None and bool(
-            query.text or query.like or query.exclude or query.written
+            query.text or query.like or query.exclude or query.written or query.own
         )
         if query is None or not (searched or ordered):
             return self._browsed(query, after)
@@ -143,7 +150,7 @@ class BrowsedArchive:
             total = result.total
             if total:  # the photos that others are to resemble are counted, and not shown
                 total -= len(_own(asked) & _ids(result.hits))
-            return replace(page, total=total)
+            return replace(page, total=total, sources=result.sources)
         if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
@@ -262,7 +269,7 @@ class BrowsedArchive:
             query = self._library.read(Question((words,))) if words else None
         except UsageError:  # told where it was asked
             query = None
-        found = places_in(text.text, query.text, query.written) if query is not None else ()
+        found = places_in(text.text, query.all_words, query.written) if query is not None else ()
         return written_rows(text, [place[:2] for place in found])
 
     def picture_path(self, picture: Picture) -> Path:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def tell_verdict(result: SearchResult) -> None:
     """Tell the person what the table does not say: whether it is an answer at all, and how many
     there are."""
+    from cercafoto.base.paths import printable
     from cercafoto.cli.render.search import how_many
+    from cercafoto.results import sources_in_words
 
     if not result.hits:
         notice("Nessuna foto corrisponde.")
@@ -31,6 +33,8 @@ def tell_verdict(result: SearchResult) -> None:
     elif result.verdict == "weak":
         notice("Non sono sicuro: guarda se fra queste c'è quello che cerchi.")
     if result.hits and result.verdict != "none":
+        if result.sources:
+            notice(f"{printable(sources_in_words(result.sources))}.")
         notice(how_many(result))
 
 

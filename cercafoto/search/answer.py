@@ -18,7 +18,8 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.registry import resolved
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
-from cercafoto.results import NONE, Hit, SearchResult
+from cercafoto.results import NONE, Hit, SearchResult, Source
+from cercafoto.search.own_matches import OwnMatches
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
@@ -51,10 +52,12 @@ def answer(
         return max(WORTH_SHOWING, BESIDE * best) if words else WORTH_SHOWING
 
     with session.reading() as catalog:
-        narrowed = filters_of(session, catalog, query)
+        own = OwnMatches.of(catalog, query)
+        narrowed = filters_of(session, catalog, query, own)
         shots = Shots((), 0)
+        sources: tuple[Source, ...] = ()
         if narrowed is not None:
-            run = SearchRun(catalog, session, tagged, apart, worth)
+            run = SearchRun(catalog, session, tagged, apart, worth, own.evidence())
             if query.text or query.like:
                 words = embed(session.encoder, query)
                 images = examples(session.encoder, query)
@@ -62,6 +65,8 @@ def answer(
                 shots = run.rank(words, images, narrowed, query.exclude, limit, feedback)
             else:
                 shots = run.list_matching(narrowed, query.exclude, limit, query.order)
+            if own.by_filter:
+                sources = own.sources(catalog, query, narrowed, shots.counted)
         hits = [hit for hit in shots.hits if hit.confidence >= least]
         verdict = verdict_on(session, hits, words)
         if cut:
@@ -74,15 +79,28 @@ def answer(
 
             hits = with_texts(catalog, query, hits)
         model = session.model
-        return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits), total)
+        return SearchResult(
+            query,
+            model.name,
+            model.fingerprint,
+            verdict,
+            tuple(hits),
+            total,
+            sources if total else (),
+        )
 
 
-def filters_of(session: Session, catalog: Store, query: Query) -> Filters | None:
+def filters_of(
+    session: Session, catalog: Store, query: Query, own: OwnMatches | None = None
+) -> Filters | None:
     """Return the filters of a query as the archive can be asked; None if no photo can fulfil them.
+
+    own: what own words add to them, where that was looked up already.
 
     Raises UsageError for a folder that the archive does not know.
     """
-    return resolved(query.filters, _AskedArchive(session, catalog))
+    own = own or OwnMatches.of(catalog, query)
+    return resolved(query.filters, _AskedArchive(session, catalog), own.for_filters())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from cercafoto.base.word_stems import fold, stems
 from cercafoto.question.filters.camera import CAMERA
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS
-from cercafoto.question.filters.filter import Filter, Filters
+from cercafoto.question.filters.filter import OWN, Filter, Filters
 from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
 from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
@@ -52,8 +52,12 @@ def clauses(filters: Filters, dialect: Dialect) -> Iterator[Clause]:
     # keeps it from searching by what most photos have in common.
     if all(each.is_common(value) for each, value in asked):
         dialect = dialect._replace(plus="")
+    own = dict(filters.get(OWN, ()))
     for each, value in asked:
-        yield SQL[each.name](value, dialect)
+        clause = SQL[each.name](value, dialect)
+        if each.name in own:
+            clause = _any([clause, (dialect.among, [own[each.name]])])
+        yield clause
 
 
 @sql_of(DAYS)

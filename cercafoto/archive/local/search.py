@@ -32,6 +32,7 @@ MOST_MATCHES = 20_000
 _PATH, _CONTENT = sound("photos", "path"), sound("photos", "content_id")
 _DIGEST, _WIDTH = sound("contents", "digest"), sound("contents", "width")
 _LABEL, _TAKEN_AT = sound("tags", "label"), sound("photos", "taken_at")
+_FACTS, _SIDECAR_FACTS = sound("contents", "facts"), sound("photos", "sidecar_facts")
 _CAMERA, _PAESE = sound("cameras", "name"), sound("places", "paese")
 # SQL for the orders of a list: those without a date last, in the order of their files. By
 # confidence it is the latest first: all are equally sure.
@@ -147,25 +148,31 @@ class Search(Database):
         return int(self._row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
 
     def photos_saying(
-        self, words: Sequence[str], filters: Filters = NO_FILTERS
+        self, words: Sequence[str], filters: Filters = NO_FILTERS, spelt: bool = False
     ) -> Iterator[OwnWords]:
         """List the visible photos that fulfil the filters and whose keywords, title, description
         and names have every one of the stems `words`; none where more than MOST_MATCHES photos
-        have one of them, which tells none from another."""
+        have one of them, which tells none from another.
+
+        spelt: with their facts, which have the words as they are spelt.
+        """
         phrases = [f'"{word}"' for word in words]
         if not phrases or any(self._is_everywhere(phrase) for phrase in phrases):
             return iter(())
         sql, values = where(filters)
         # CROSS JOIN: from the words to the photos, whatever else the filters could start from.
+        facts = f", {_FACTS}, {_SIDECAR_FACTS}" if spelt else ""
+        contents = "CROSS JOIN contents ON contents.id = content_id " if spelt else ""
         rows = self._rows(
-            "SELECT content_id, path, keywords, title, description, names FROM words "
-            f"CROSS JOIN photos ON photos.id = words.rowid WHERE words MATCH ? AND {sql}",
+            f"SELECT content_id, path, keywords, title, description, names{facts} FROM words "
+            f"CROSS JOIN photos ON photos.id = words.rowid {contents}"
+            f"WHERE words MATCH ? AND {sql}",
             " ".join(phrases),
             *values,
         )
-        if not all(isinstance(text, str) for row in rows for text in row[2:]):
+        if not all(isinstance(text, str) for row in rows for text in row[2:6]):
             raise damaged_rows(self.path)
-        return map(OwnWords._make, rows)
+        return (OwnWords._make((*row[:6], row[6:])) for row in rows)
 
     def photos_named(self, part: str) -> list[tuple[int, bytes]]:
         """List (content, path) of the visible photos whose path has `part` in it, folded ASCII."""

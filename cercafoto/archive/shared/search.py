@@ -119,19 +119,21 @@ class SharedSearch(SharedTexts):
     # -- words and names -----------------------------------------------------------------------
 
     def photos_saying(
-        self, words: Sequence[str], filters: Filters = NO_FILTERS
+        self, words: Sequence[str], filters: Filters = NO_FILTERS, spelt: bool = False
     ) -> Iterator[OwnWords]:
         if not words or any(self._is_everywhere(word) for word in words):
             return iter(())
         sql, values = self.where(filters)
+        facts = ", facts, sidecar_facts" if spelt else ""
+        contents = "JOIN contents ON contents.id = content_id " if spelt else ""
         rows = self.rows(
-            "SELECT content_id, path, keywords, title, description, names FROM words "
-            f"JOIN photos ON photos.id = photo_id WHERE lexemes @@ ?::tsquery AND {sql} "
+            f"SELECT content_id, path, keywords, title, description, names{facts} FROM words "
+            f"JOIN photos ON photos.id = photo_id {contents}WHERE lexemes @@ ?::tsquery AND {sql} "
             "ORDER BY photos.id",
             every(words),
             *values,
         )
-        return (OwnWords(content, self._shown(path), *texts) for content, path, *texts in rows)
+        return (OwnWords._make((row[0], self._shown(row[1]), *row[2:6], row[6:])) for row in rows)
 
     def photos_named(self, part: str) -> list[tuple[int, bytes]]:
         rows = self.rows(

@@ -41,6 +41,7 @@ def search_json(
             "model": {"name": result.model, "fingerprint": result.fingerprint},
             "verdict": result.verdict,
             "total": result.total,
+            "sources": [each._asdict() for each in result.sources],
             "hits": [
                 {
                     "path": os.fsdecode(hit.path),
