@@ -101,11 +101,9 @@ COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercaf
 
 
 def _said(store: Store, query: Query) -> Own:
-    """Return those of the words of a query that photos bear as their own."""
-    from cercafoto.search.own_matches import OwnMatches  # late: few questions have such words
+    from cercafoto.search.own_matches import words_said  # late: few questions have such words
 
-    said = OwnMatches.of(store, query).by_filter
-    return tuple(own for own in query.own if own[0] in said)
+    return words_said(store, query)
 
 
 class Library:

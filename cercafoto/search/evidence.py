@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -181,6 +182,7 @@ def says_no_looks(asked: AskedWords) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)  # most photos lie in a folder with others
 def _telling_stems(text: str) -> list[str]:
     return [stem(word) for word in _telling(text)]
 

@@ -15,7 +15,7 @@ from cercafoto.base.word_stems import stem, words_of
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import OWN, Filters
 from cercafoto.question.filters.place import PLACE
-from cercafoto.question.query import Query
+from cercafoto.question.query import Own, Query
 from cercafoto.results import BY_FILTER, FOLDER, LABEL, Source
 from cercafoto.search.evidence import BY_NAME, WEIGHTS, Evidence, evidence_of_own
 from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with
@@ -46,12 +46,13 @@ class OwnMatches:
         if not query.own:
             return cls()
         asked = _asked(query.all_words)
-        everything = _matches(store, asked, texts=True)
+        everything = dict(_matches(store, asked, texts=True))
         by_filter = {}
         for name, words in query.own:
-            own = _asked(words)
-            # A date in a text is that of the paper; a place is where it is from.
-            matches = everything | _matches(store, own, texts=name == PLACE.name)
+            own, matches = _asked(words), everything
+            if own != asked:
+                # A date in a text is that of the paper; a place is where it is from.
+                matches = everything | dict(_matches(store, own, texts=name == PLACE.name))
             if matches:
                 by_filter[name] = own, matches
         return cls(asked, everything, by_filter)
@@ -96,22 +97,35 @@ class OwnMatches:
         )
 
 
+def words_said(store: Store, query: Query) -> Own:
+    """Return those of the words that gave a filter which any photo bears as its own."""
+    if any(_matches(store, _asked(query.all_words), texts=True)):
+        return query.own
+    return tuple(
+        (name, words)
+        for name, words in query.own
+        if any(_matches(store, _asked(words), texts=name == PLACE.name))
+    )
+
+
 def _asked(typed: str) -> AskedWords:
     return AskedWords.of(asked_words(typed), typed)
 
 
-def _matches(store: Store, asked: AskedWords, texts: bool) -> Matches:
-    """Find what says all that is asked: text read in photos too, where it counts, the own words of
-    photos, and labels given by hand; the last one of these where several do."""
-    found: Matches = {}
+def _matches(
+    store: Store, asked: AskedWords, texts: bool
+) -> Iterator[tuple[int, OwnWords | Evidence]]:
+    """Find what says all that is asked: text read in photos, where it counts, photos by their own
+    words, and labels given by hand; what comes later counts for more."""
     if texts and asked.stems and store.bears_texts():
         # Late: most archives have no words that were read.
         from cercafoto.search.text_evidence import evidence_of_words
 
-        found.update(evidence_of_words(store, asked))
-    found.update((photo.content_id, photo) for photo in photos_with(store, asked))
-    found.update((each, Evidence(LABEL, WEIGHTS[LABEL])) for each in labelled(store, asked))
-    return found
+        yield from evidence_of_words(store, asked).items()
+    for photo in photos_with(store, asked):
+        yield photo.content_id, photo
+    for content in labelled(store, asked):
+        yield content, Evidence(LABEL, WEIGHTS[LABEL])
 
 
 def _said_by(match: OwnWords | Evidence, asked: AskedWords) -> tuple[str, str]:

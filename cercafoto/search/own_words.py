@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,15 +112,23 @@ def labelled(store: Store, asked: AskedWords) -> Iterator[int]:
 def names_of(photo: OwnWords) -> list[str]:
     """List the names of a photo's folders, from the indexed one on, and that of its file, without
     its ending."""
-    path = Path(os.fsdecode(photo.path))
-    left, names = photo.names.split(), list[str]()
-    for name in (path.stem, *reversed(path.parent.parts)):
+    folder, file = os.path.split(os.fsdecode(photo.path))
+    name = Path(file).stem
+    own = stems(telling_words(name))
+    return [*_folders(folder, photo.names.removesuffix(own).rstrip()), name]
+
+
+@lru_cache(maxsize=1024)
+def _folders(path: str, said: str) -> tuple[str, ...]:
+    """List the names of the folders of a path, from the indexed one on. said: their stems."""
+    left, names = said.split(), list[str]()
+    for name in reversed(Path(path).parts):
         own = stems(telling_words(name)).split()
         if own and left[-len(own) :] != own:
             break  # above the indexed folder
         del left[len(left) - len(own) :]
         names.append(name)
-    return names[::-1]
+    return tuple(reversed(names))
 
 
 @cache

@@ -18,9 +18,12 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.wording import say_query
 from cercafoto.results import BY_FILTER, FOLDER, LABEL, NAME, TITLE, WRITTEN, SearchResult
 from cercafoto.settings import Settings
+from cercafoto.terminal.browsing import Browsing
+from cercafoto.terminal.wording import verdict
 from tests.conftest import paint
 from tests.photos.test_metadata import packet
 from tests.support.read_texts import write_texts
+from tests.support.web_client import visitor
 
 PARIS = (48.8566, 2.3522)
 Cli = Callable[..., tuple[int, str, str]]
@@ -196,6 +199,11 @@ def test_a_screen_shows_the_same_a_page_at_a_time(family: Library, settings: Set
         assert answer.sources == ask(family, "natale 2018").sources
         assert answer.own_words_first
         more = archive.answer(asked, answer.after)
+        browsing = Browsing()
+        browsing.begin(asked, answer, [])
+        browsing.go_on(more)
+        told = "6 foto: 3 del 25 dicembre 2018 · 5 dalla cartella «Natale 2018»"
+        assert verdict(browsing).plain == told
         paths = [tile.tile.path for tile in (*answer.found, *more.found)]
         assert paths == [hit.path for hit in ask(family, "natale 2018").hits]
         facets, _ = archive.facets(asked)
@@ -204,6 +212,16 @@ def test_a_screen_shows_the_same_a_page_at_a_time(family: Library, settings: Set
         assert chip.meaning == "il 25 dicembre 2018 o nelle tue parole"
     finally:
         archive.close()
+
+
+def test_the_page_says_both(family: Library, settings: Settings) -> None:
+    with visitor(settings) as client:
+        text = client.get("/?q=natale+2018").text
+    told = "6 foto: 3 del 25 dicembre 2018 · 5 dalla cartella «Natale 2018»"
+    assert f'<p class="quante">{told}</p>' in text
+    assert "Le foto, prima quelle con le tue parole" in text
+    assert "il 25 dicembre 2018 o nelle tue parole" in text
+    assert text.count('<span class="prova">dal nome della cartella</span>') == 5
 
 
 def test_the_command_line_says_both(family: Library, cli: Cli) -> None:
