@@ -21,6 +21,7 @@ from cercafoto.photos.facts import Facts
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.grammar.given_names import given_names
+from cercafoto.question.grammar.place_homonyms import WORDS, place_homonyms
 from cercafoto.question.grammar.tokens import tokens
 
 
@@ -133,8 +134,8 @@ def _folders(path: str, said: str) -> tuple[str, ...]:
 
 @cache
 def _only_names() -> frozenset[str]:
-    """Given names that are no common noun: not "rosa"."""
-    return given_names() - common_nouns()
+    """Return given names that mean nothing else: not "rosa", nor "leone"."""
+    return given_names() - common_nouns() - place_homonyms()[WORDS]
 
 
 def _numbers(photo: OwnWords) -> set[str]:
