@@ -54,10 +54,23 @@ def clauses(filters: Filters, dialect: Dialect) -> Iterator[Clause]:
         dialect = dialect._replace(plus="")
     own = dict(filters.get(OWN, ()))
     for each, value in asked:
-        clause = SQL[each.name](value, dialect)
-        if each.name in own:
-            clause = _any([clause, (dialect.among, [own[each.name]])])
-        yield clause
+        if each.name not in own:
+            yield SQL[each.name](value, dialect)
+            continue
+        # SQLite searches its indexes, which are of visible photos, for one alternative after the
+        # other only where each says so and holds no further ones; else it reads all of them.
+        told = (SQL[each.name](part, dialect) for part in _alternatives(each, value))
+        by_filter = [(f"{dialect.visible} AND {sql}", values) for sql, values in told]
+        yield _any([*by_filter, (dialect.among, [own[each.name]])])
+
+
+def _alternatives(which: Filter[Any], value: Any) -> list[Any]:
+    """Take a resolved value apart into those of which one is enough."""
+    if which is DAYS:
+        return [(span,) for span in value]
+    if which is PLACE and value.circles:
+        return [value._replace(circles=(circle,)) for circle in value.circles]
+    return [value]
 
 
 @sql_of(DAYS)
