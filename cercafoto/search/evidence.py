@@ -134,8 +134,10 @@ def _each(catalog: Store, text: str, filters: Filters) -> Iterator[tuple[int, Ev
         for content, path in catalog.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
                 yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
-    least = BY_NAME if says_no_looks(asked) else 0.0
-    for photo in photos_with(catalog, asked, filters):
+    photos = list(photos_with(catalog, asked, filters))
+    # Asked last: it reads all that photos usually show.
+    least = BY_NAME if photos and says_no_looks(asked) else 0.0
+    for photo in photos:
         yield photo.content_id, evidence_of_own(photo, words, least)
     if catalog.bears_texts():
         # Late: most archives have none, and then a search is to cost what it did.

@@ -99,12 +99,14 @@ class OwnMatches:
 
 def words_said(store: Store, query: Query) -> Own:
     """Return those of the words that gave a filter which any photo bears as its own."""
-    if any(_matches(store, _asked(query.all_words), texts=True)):
+    asked = _asked(query.all_words)
+    if any(_matches(store, asked, texts=True)):
         return query.own
+    apart = [(name, words, _asked(words)) for name, words in query.own]
     return tuple(
         (name, words)
-        for name, words in query.own
-        if any(_matches(store, _asked(words), texts=name == PLACE.name))
+        for name, words, own in apart
+        if own != asked and any(_matches(store, own, texts=name == PLACE.name))
     )
 
 
@@ -117,8 +119,9 @@ def _matches(
 ) -> Iterator[tuple[int, OwnWords | Evidence]]:
     """Find what says all that is asked: text read in photos, where it counts, photos by their own
     words, and labels given by hand; what comes later counts for more."""
-    if texts and asked.stems and store.bears_texts():
-        # Late: most archives have no words that were read.
+    every = [stem(word) for word in asked.words]
+    if texts and asked.stems and store.bears_texts() and store.texts_with(every, 1):
+        # Late: few questions have such words, and most archives no words that were read.
         from cercafoto.search.text_evidence import evidence_of_words
 
         yield from evidence_of_words(store, asked).items()

@@ -30,8 +30,10 @@ SLIP = 0.7
 def evidence_of_texts(store: Store, sentence: str) -> Iterator[tuple[int, Evidence]]:
     """Find the contents in which words of a sentence were read, and weigh these. Several that only
     say what is seen, here and there in a text, stand there by chance."""
-    unknown = says_no_looks(AskedWords.of(asked_words(sentence), sentence))
-    for content, said in said_of(store, sentence):
+    found = list(said_of(store, sentence))
+    # Asked last: it reads all that photos usually show.
+    unknown = bool(found) and says_no_looks(AskedWords.of(asked_words(sentence), sentence))
+    for content, said in found:
         if said.words == 1 or said.together or not said.seen:
             yield content, _weighed(said, unknown)
 
