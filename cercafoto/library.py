@@ -37,6 +37,7 @@ from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
+    from cercafoto.archive.archive import Rows
     from cercafoto.archive.local_archive import LocalArchive
     from cercafoto.archive.shared.publish import Published, Publisher
     from cercafoto.indexing.check import CheckReport
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.ocr.read_run import TextReport
     from cercafoto.photos.opening import PhotoFolders
-    from cercafoto.question.query import Query
+    from cercafoto.question.query import Own, Query
     from cercafoto.question.question import Question
     from cercafoto.search.duplicates import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
@@ -64,6 +65,12 @@ if TYPE_CHECKING:
 
 NOTHING_READ = "non è ancora stata letta nessuna parola nelle foto: le legge «cercafoto leggi»"
 COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»"
+
+
+def _said(rows: Rows, query: Query) -> Own:
+    from cercafoto.search.own_matches import words_said  # late: few questions have such words
+
+    return words_said(rows, query)
 
 
 class Library:
@@ -190,6 +197,7 @@ class Library:
                     ),
                     written=(written := archive.texts.are_read()),
                     is_right=archive.words.mentions,
+                    said=lambda query: _said(archive, query),
                 )
                 if query.written and not written:
                     query = replace(query, notes=(*query.notes, NOTHING_READ))

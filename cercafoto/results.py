@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from cercafoto.question.query import Query
@@ -95,6 +96,36 @@ class Hit:
         return word(self.confidence)
 
 
+BY_FILTER = "filters"
+
+
+class Source(NamedTuple):
+    """How many photos of an answer are from where; one may be from several.
+
+    kind: BY_FILTER where the filters find them by themselves, else one of EVIDENCE.
+    what: the filters in words; the name of a folder, "" for several of them and for the rest.
+    number: of photos.
+    """
+
+    kind: str
+    what: str
+    number: int
+
+
+def sources_in_words(sources: Sequence[Source]) -> str:
+    """Say where the photos of an answer are from: "3 del 25 dicembre 2018 · 7 dalla cartella
+    «Natale 2018»", "" where there is nothing to say."""
+    return " · ".join(f"{number} {_source(kind, what)}" for kind, what, number in sources)
+
+
+def _source(kind: str, what: str) -> str:
+    if kind == BY_FILTER:
+        return what
+    if kind == FOLDER:
+        return f"dalla cartella «{what}»" if what else "da più cartelle"
+    return "dalla tua etichetta" if kind == LABEL else EVIDENCE_IN_WORDS[kind]
+
+
 @dataclass(frozen=True)
 class SearchResult:
     """An answer.
@@ -104,6 +135,7 @@ class SearchResult:
     reasons: why none is likely, as far as filters are the cause.
     total: photos that fulfil the conditions and are likely enough to be an answer, whether shown or
         not; None where there are more than were looked at.
+    sources: where these are from, where own words fulfil filters.
     """
 
     query: Query
@@ -114,6 +146,7 @@ class SearchResult:
     total: int | None = 0
     reasons: tuple[str, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def is_list(self) -> bool:

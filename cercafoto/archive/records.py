@@ -59,6 +59,8 @@ class OwnWords(NamedTuple):
     """A photo's own words as the index of words has them: stems, joined by spaces.
 
     names: of the file and of its folders.
+    facts: those of the photo and of its sidecar as JSON, with the words as they are spelt; only
+        where they were asked for.
     """
 
     content_id: int
@@ -67,6 +69,7 @@ class OwnWords(NamedTuple):
     title: str
     description: str
     names: str
+    facts: tuple[str | None, ...] = ()
 
 
 def cursor(tile: Tile) -> str:

@@ -26,7 +26,7 @@ from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.values import LATEST
-from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Tile
+from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Source, Tile
 from cercafoto.search.answer import least_confidence
 from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.search.texts import places_in
@@ -60,6 +60,7 @@ class Answer:
         at; on the first page only.
     unlikely_at: the place in `found` from which on nothing counts as the answer any more.
     reasons, corrected: see `SearchResult`.
+    sources: see `SearchResult`; on the first page only.
     """
 
     query: Query | None
@@ -70,6 +71,12 @@ class Answer:
     unlikely_at: int | None = None
     reasons: tuple[str, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def own_words_first(self) -> bool:
+        """Whether it is a list that begins with the photos whose own words were typed."""
+        return bool(self.query and self.query.is_list and self.query.own and not self.query.order)
 
 
 class BrowsedArchive:
@@ -136,7 +143,7 @@ class BrowsedArchive:
         query = self.query(asked)
         ordered = query is not None and (query.order not in (None, LATEST) or query.limit)
         searched = query is not None and bool(
-            query.text or query.like or query.exclude or query.written
+            query.text or query.like or query.exclude or query.written or query.own
         )
         if query is None or not (searched or ordered):
             return self._browsed(query, after)
@@ -149,7 +156,13 @@ class BrowsedArchive:
                 total -= len(_own(asked) & _ids(result.hits))
             if total and query.limit:
                 total = min(total, query.limit)
-            return replace(page, total=total, reasons=result.reasons, corrected=result.corrected)
+            return replace(
+                page,
+                total=total,
+                reasons=result.reasons,
+                corrected=result.corrected,
+                sources=result.sources,
+            )
         if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
@@ -270,7 +283,7 @@ class BrowsedArchive:
             query = self._library.read(Question((words,))) if words else None
         except UsageError:  # told where it was asked
             query = None
-        found = places_in(text.text, query.text, query.written) if query is not None else ()
+        found = places_in(text.text, query.all_words, query.written) if query is not None else ()
         return written_rows(text, [place[:2] for place in found])
 
     def picture_path(self, picture: Picture) -> Path:

@@ -24,6 +24,7 @@ def tell_verdict(result: SearchResult) -> None:
     there are."""
     from cercafoto.base.paths import printable
     from cercafoto.cli.render.search import how_many
+    from cercafoto.results import sources_in_words
 
     why = printable(f": {'; '.join(result.reasons)}" if result.reasons else "")
     if not result.hits:
@@ -35,6 +36,8 @@ def tell_verdict(result: SearchResult) -> None:
     elif result.verdict == "weak":
         notice("Non sono sicuro: guarda se fra queste c'è quello che cerchi.")
     if result.hits and result.verdict != "none":
+        if result.sources:
+            notice(f"{printable(sources_in_words(result.sources))}.")
         notice(how_many(result))
 
 

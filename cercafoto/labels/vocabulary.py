@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from cercafoto.base.word_stems import fold, stem
 from cercafoto.labels.label_file import default_labels
 from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.grammar.verbs import verbs
@@ -15,3 +16,10 @@ def usual_words() -> Iterator[str]:
         yield from label.phrases
     yield from sorted(common_nouns())
     yield from sorted(verbs())
+
+
+def usual_stems(words: Collection[str]) -> set[str]:
+    """Return those of some stems that what photos usually show has."""
+    begins = {word[:3] for word in words}
+    usual = (word for entry in usual_words() if (word := fold(entry))[:3] in begins)
+    return {own for word in usual if (own := stem(word)) in words}

@@ -23,10 +23,14 @@ from cercafoto.question.question import Question
 from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import respelt, suggest
 from cercafoto.question.weights import Sought, example, phrases
-from cercafoto.question.word_roles import WRITTEN, WordRole
+from cercafoto.question.word_roles import PLACE, TIME, WRITTEN, WordRole
 
 if TYPE_CHECKING:
     from cercafoto.question.quoted import Quoted
+
+# Words of a question by the filter that they gave.
+Own = tuple[tuple[str, str], ...]
+OR_OWN_WORDS = " o nelle tue parole"
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Query:
     words: every word and what it became.
     corrections: words that look misspelt, each with the one that may be meant.
     meant: the same question with these words, None if none look misspelt.
+    own: words that gave a filter, by its name, and that some photo's own words say, or its text:
+        such a photo fulfils the filter too.
     today: the day when it was read.
     """
 
@@ -63,6 +69,7 @@ class Query:
     words: tuple[WordRole, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()
     meant: Query | None = None
+    own: Own = ()
     today: date | None = None
 
     @classmethod
@@ -81,6 +88,7 @@ class Query:
         vocabulary: Iterable[str] = (),
         written: bool = False,
         is_right: Callable[[str], bool] = lambda word: False,
+        said: Callable[[Query], Own] = lambda query: (),
     ) -> Query:
         """Understand a question: read its words, and put the options together with them.
 
@@ -91,6 +99,7 @@ class Query:
         written: whether words were read in any photo, so that what stands in quotes is to be one
             of them; else it is text as it stands.
         is_right: whether a word is right although it is not among them; a name of a place is.
+        said: returns those of the words in `own` that any photo bears as its own.
 
         Raises UsageError when there is nothing to search for, or an option has no meaning.
         """
@@ -113,12 +122,14 @@ class Query:
         notes = list(reading.notes)
         filters = reading.filters.but(texts=tuple(dict.fromkeys(p.inside for p in quoted)))
         typed = Typed(question.typed, today, places)
+        by_option = set[str]()
         for each in FILTERS:
             option = each.parse(typed)
             if not is_empty(option):
                 value, note = each.narrowed(option, each.of(filters))
                 filters = filters.but(**{each.name: value})
                 notes += [note] if note else []
+                by_option.add(each.name)
         sought = _left_to_see(readings, [weight for _, weight in parts])
         single = sought[0].what if len(sought) == 1 and not literal else ""
         alternatives = alternatives_of(single)
@@ -138,6 +149,7 @@ class Query:
                 *reading.words,
                 *(WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted),
             ),
+            own=tuple((name, words) for name, words in reading.own if name not in by_option),
             today=today,
         )
         if not (query.text or query.like or query.narrows or query.filters):
@@ -155,26 +167,44 @@ class Query:
             return is_right(word) or (places is not None and places.find(word) is not None)
 
         corrections = tuple(suggest(seen, vocabulary, is_known).items())
-        if not corrections:
-            return query
-        meant = cls.of(
-            replace(question, words=(respelt(sentence, corrections),)),
-            today=today,
-            places=places,
-            cameras=cameras,
-            written=written,
-        )
-        return replace(query, corrections=corrections, meant=meant)
+        if corrections:
+            meant = cls.of(
+                replace(question, words=(respelt(sentence, corrections),)),
+                today=today,
+                places=places,
+                cameras=cameras,
+                written=written,
+                said=said,
+            )
+            query = replace(query, corrections=corrections, meant=meant)
+        return query._with_own(said(query)) if query.own else query
 
     @property
     def suggestions(self) -> tuple[str, ...]:
         """Words one slip away from those written."""
         return _unique(*(right for _, right in self.corrections))
 
+    def _with_own(self, own: Own) -> Query:
+        """Keep some of the words that may be a photo's own, and say of which it is so."""
+        kept = {word for _, words in own for word in words.split()}
+        words = tuple(
+            role._replace(meaning=f"{role.meaning}{OR_OWN_WORDS}")
+            if role.kind in (TIME, PLACE) and kept.intersection(role.words.split())
+            else role
+            for role in self.words
+        )
+        return replace(self, own=own, words=words)
+
     @property
     def text(self) -> str:
         """The words for the text tower on one line, or ""."""
         return " + ".join(text for text, _ in self.phrases)
+
+    @property
+    def all_words(self) -> str:
+        """The words that a photo says which answers by its own words alone: those that became
+        filters and are any photo's own, and those for the text tower."""
+        return " ".join((*(words for _, words in self.own), self.text))
 
     @property
     def written(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import NamedTuple, TypeVar
 
+from cercafoto.base.word_stems import is_telling
 from cercafoto.question.filters.camera import CAMERA
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS, Days
@@ -88,6 +89,7 @@ class Reading(NamedTuple):
     exclude: concepts that a photo must not show.
     notes: what the person should know.
     words: every word of the sentence and its role, in order.
+    own: the words that gave a filter and may be a photo's own too, by the name of the filter.
     order: one of ORDERS, None if the sentence says nothing of it.
     limit: how many photos to show, None if the sentence does not say.
     """
@@ -99,6 +101,7 @@ class Reading(NamedTuple):
     words: tuple[WordRole, ...] = ()
     order: str | None = None
     limit: int | None = None
+    own: tuple[tuple[str, str], ...] = ()
 
 
 def together(readings: Sequence[Reading]) -> Reading:
@@ -168,6 +171,8 @@ class _Reader:
         self.exclude: list[str] = []
         self.order: str | None = None
         self.limit: int | None = None
+        self.own: dict[str, list[Token]] = {}
+        self.relates = False  # whether a phrase says how its days relate to others
 
     def read(self) -> Reading:
         """Apply the grammars until none finds anything more."""
@@ -201,6 +206,11 @@ class _Reader:
             self.roles.all(),
             self.order,
             self.limit,
+            tuple(
+                (name, join(words))
+                for name, words in self.own.items()
+                if not (name == DAYS.name and self.relates)
+            ),
         )
 
     def _pass(
@@ -253,6 +263,10 @@ class _Reader:
             self.weekdays |= when.weekdays
             self.hours = when.hours or self.hours
             self.roles.take(words, TIME, _say_when(when))
+            if when.is_name:
+                self._may_be_own(DAYS, words)
+            elif when.spans or when.yearly:
+                self.relates = True
         return when.end
 
     def _exception(self, before: list[Token], first: Token) -> list[Token]:
@@ -413,6 +427,13 @@ class _Reader:
         else:
             self.filters = self.filters.but(place=where.place)
             self.roles.take(words, WHERE, PLACE.say(where.place))
+            if where.place.radius_km is None:
+                self._may_be_own(PLACE, words)
+
+    def _may_be_own(self, which: Filter[V], words: Sequence[Token]) -> None:
+        """Remember words that gave a filter and that a photo may bear as its own."""
+        telling = [word for word in words if word.key.isdecimal() or is_telling(word.key)]
+        self.own.setdefault(which.name, []).extend(telling)
 
 
 def _both(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:

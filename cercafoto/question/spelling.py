@@ -108,14 +108,15 @@ def is_slip(word: str, right: str) -> bool:
 
 def _may_be_wrong(word: str) -> bool:
     return word.isalpha() and not (
-        word in _right_words()
+        word in right_words()
         or word in given_names()
         or word in PREPOSITIONS | MONTH.keys() | KNOWN
     )
 
 
 @cache
-def _right_words() -> frozenset[str]:
+def right_words() -> frozenset[str]:
+    """Return folded words that are no slip although labels and common nouns lack them."""
     return read_words(Path(__file__).with_name("right_words.txt"))
 
 

@@ -21,7 +21,10 @@ def say_query(query: Query) -> str:
     if query.like:
         like = f"come {', '.join(printable(path.name) for path, _ in query.like)}"
         phrases = [*phrases, like] if query.text else [f"foto {like}"]
-    phrases += [each.say(value) for each, value in given(query.filters)]
+    own = {name: f" o «{words}» nelle tue parole" for name, words in query.own}
+    phrases += [
+        f"{each.say(value)}{own.get(each.name, '')}" for each, value in given(query.filters)
+    ]
     if query.exclude:
         phrases.append(f"senza: {', '.join(query.exclude)}")
     if query.order:
@@ -57,6 +60,7 @@ def _filters(query: Query) -> dict[str, Any]:
         "order": query.order,
         "limit": query.limit,
         "like": [str(path) for path, _ in query.like],
+        "own_words": [words for _, words in query.own],
     }
     for each, value in given(query.filters):
         found |= each.as_json(value)

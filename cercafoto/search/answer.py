@@ -17,7 +17,8 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.registry import resolved
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
-from cercafoto.results import NONE, Hit, SearchResult
+from cercafoto.results import NONE, Hit, SearchResult, Source
+from cercafoto.search.own_matches import OwnMatches
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
@@ -48,20 +49,24 @@ def answer(
         return least or least_confidence(query, best)
 
     with archive.reading():
-        narrowed = filters_of(archive, query)
+        own = OwnMatches.of(archive, query)
+        narrowed = filters_of(archive, query, own)
         shots = Shots((), 0)
+        sources: tuple[Source, ...] = ()
         if narrowed is not None:
             # Other files of an example's shot are alike above all: each has a row of its own.
-            run = SearchRun(archive, tagged, apart or query.is_likeness, worth)
+            run = SearchRun(archive, tagged, apart or query.is_likeness, worth, own.evidence())
             if query.text or query.like:
                 words = embed(archive.encoder, query)
                 examples = embed_examples(archive.encoder, query)
                 feedback = Feedback.of(archive, query.more, query.less)
                 images = [(example.vector, example.weight) for example in examples]
-                own = _contents(archive, examples) if query.is_likeness else ()
-                shots = run.rank(words, images, narrowed, query.exclude, limit, feedback, own)
+                shown = _contents(archive, examples) if query.is_likeness else ()
+                shots = run.rank(words, images, narrowed, query.exclude, limit, feedback, shown)
             else:
                 shots = run.list_matching(narrowed, query.exclude, limit, query.order)
+            if own.by_filter:
+                sources = own.sources(archive, query, narrowed, shots.counted)
         hits = [hit for hit in shots.hits if hit.confidence >= least]
         verdict = verdict_on(archive, hits, words)
         if cut:
@@ -74,7 +79,15 @@ def answer(
 
             hits = with_texts(archive, query, hits)
         model = archive.model
-        return SearchResult(query, model.name, model.fingerprint, verdict, tuple(hits), total)
+        return SearchResult(
+            query,
+            model.name,
+            model.fingerprint,
+            verdict,
+            tuple(hits),
+            total,
+            sources=sources if total else (),
+        )
 
 
 def least_confidence(query: Query, best: float) -> float:
@@ -84,12 +97,15 @@ def least_confidence(query: Query, best: float) -> float:
     return max(WORTH_SHOWING, BESIDE * best) if query.text else WORTH_SHOWING
 
 
-def filters_of(archive: Archive, query: Query) -> Filters | None:
+def filters_of(archive: Archive, query: Query, own: OwnMatches | None = None) -> Filters | None:
     """Return the filters of a query as the archive can be asked; None if no photo can fulfil them.
+
+    own: what own words add to them, where that was looked up already.
 
     Raises UsageError for a folder that the archive does not know.
     """
-    return resolved(query.filters, _AskedArchive(archive))
+    own = own or OwnMatches.of(archive, query)
+    return resolved(query.filters, _AskedArchive(archive), own.for_filters())
 
 
 @dataclass(frozen=True)

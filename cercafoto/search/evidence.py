@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +20,10 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import fold, is_telling, stem, stems, telling_words, words_of
+from cercafoto.labels.vocabulary import usual_stems
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.given_names import given_names
+from cercafoto.question.spelling import right_words
 from cercafoto.results import (
     DESCRIPTION,
     EVIDENCE,
@@ -31,6 +34,7 @@ from cercafoto.results import (
     NAME,
     TITLE,
 )
+from cercafoto.search.own_words import AskedWords, labelled, names_of, photos_with
 
 CERTAIN = float("inf")
 # What each kind adds to the log-odds. Those of names and captions are fitted to 620 photos of
@@ -84,6 +88,11 @@ class Evidence(NamedTuple):
     least: float = 0.0
     path: bytes = b""
 
+    @property
+    def comes_first(self) -> bool:
+        """Whether it puts a photo before those that are only seen to answer."""
+        return self.least >= BY_NAME or self.weight == CERTAIN
+
 
 NONE = Evidence("", 0.0)
 
@@ -114,11 +123,10 @@ def with_evidence(confidences: Floats, evidence: Sequence[Evidence]) -> Floats:
 
 
 def _each(catalog: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
-    words = _telling_stems(text)
-    for label in catalog.labels.names() if words else ():
-        if _telling_stems(label) == words:
-            for content in catalog.labels.contents_by_hand(label):
-                yield content, Evidence(LABEL, WEIGHTS[LABEL])
+    asked = AskedWords.of(_telling(text), text)
+    words = asked.stems
+    for content in labelled(catalog, asked):
+        yield content, Evidence(LABEL, WEIGHTS[LABEL])
     if _LIKE_A_NAME.fullmatch(text):
         part = fold(text)
         # What SQLite can compare without regard to case; accents are compared here.
@@ -126,9 +134,11 @@ def _each(catalog: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evi
         for content, path in catalog.words.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
                 yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
-    named = all(stem(word) in NO_LOOKS or word in given_names() for word in _telling(text))
-    for photo in catalog.words.photos_saying(words, filters):
-        yield photo.content_id, _own_words(photo, words, BY_NAME if named else 0.0)
+    photos = list(photos_with(catalog, asked, filters))
+    # Asked last: it reads all that photos usually show.
+    least = BY_NAME if photos and says_no_looks(asked) else 0.0
+    for photo in photos:
+        yield photo.content_id, evidence_of_own(photo, words, least)
     if catalog.texts.are_read():
         # Late: most archives have none, and then a search is to cost what it did.
         from cercafoto.search.text_evidence import evidence_of_texts
@@ -136,31 +146,45 @@ def _each(catalog: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evi
         yield from evidence_of_texts(catalog, text)
 
 
-def _own_words(photo: OwnWords, words: Sequence[str], least: float) -> Evidence:
-    """Weigh a photo's own words, which have all of `words`: the weakest of these counts."""
-    path = Path(os.fsdecode(photo.path))
+def evidence_of_own(photo: OwnWords, words: Sequence[str], least: float) -> Evidence:
+    """Weigh a photo's own words, which have all of the stems `words`: the weakest counts.
+
+    least: how sure they make by themselves.
+    """
+    *folders, own_name = map(_telling_stems, names_of(photo))
+    title = photo.title.split()
     said = {
         KEYWORD: photo.keywords.split(),
-        TITLE: photo.title.split(),
+        TITLE: title,
         DESCRIPTION: photo.description.split(),
-        NAME: stems(path.stem).split(),
+        NAME: own_name,
     }
     kinds = [next((kind for kind in said if word in said[kind]), FOLDER) for word in words]
     kind = max(kinds, key=EVIDENCE.index)
+    # Who types several words of one name, or the whole of a title, means these photos.
+    together = (*folders, title, own_name, said[KEYWORD])
+    if len(words) > 1 and any(set(words) <= set(name) for name in together):
+        least = BY_NAME
+    if words and set(words) == set(_telling(photo.title)):
+        least = BY_NAME
     if kind != FOLDER:
         return Evidence(kind, WEIGHTS[kind], least, photo.path)
-    # What each folder says, of those that say nothing but words of the question.
-    names = [
-        own
-        for name in path.parent.parts
-        if (own := _telling_stems(name)) and all(word in words for word in own)
-    ]
-    if any(len(own) > 1 and set(own) == set(words) for own in names):
-        least = BY_NAME
-    weight = WEIGHTS[FOLDER] if names else FOLDER_AMONG_OTHERS
+    # Whether a folder says nothing but words of the question.
+    alone = any(name and set(name) <= set(words) for name in folders)
+    weight = WEIGHTS[FOLDER] if alone else FOLDER_AMONG_OTHERS
     return Evidence(kind, weight, least, photo.path)
 
 
+def says_no_looks(asked: AskedWords) -> bool:
+    """Whether all words are names, occasions, or words that no list of what photos show has."""
+    usual = usual_stems(set(asked.stems))
+    return all(
+        short in NO_LOOKS or word in given_names() or not (short in usual or word in right_words())
+        for word, short in zip(asked.words, map(stem, asked.words), strict=True)
+    )
+
+
+@lru_cache(maxsize=4096)  # most photos lie in a folder with others
 def _telling_stems(text: str) -> list[str]:
     return [stem(word) for word in _telling(text)]
 

@@ -14,7 +14,7 @@ from cercafoto.base.arrays import Floats, cosines, unit
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.filters.days import DAYS
-from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.filter import NO_FILTERS, OWN, Filters
 from cercafoto.question.filters.registry import given
 from cercafoto.question.query import Query
 from cercafoto.question.weights import Sought
@@ -252,12 +252,14 @@ class _Explainer:
         reasons = [
             Reason(each.name)
             for each, value in given(filters)
-            if not of_content(content, Filters({each.name: value}))
+            if not of_content(content, Filters({each.name: value, OWN: filters.get(OWN)}))
         ]
         if not (reasons or of_content(content, filters)):
             # Each holds for one of its copies, and for none do all: any that stands in the way.
             reasons = [
-                Reason(name) for name in filters if of_content(content, filters.but(**{name: None}))
+                Reason(each.name)
+                for each, _ in given(filters)
+                if of_content(content, filters.but(**{each.name: None}))
             ]
         if self.narrowed is None:  # a period before the first photo, or after the last
             reasons.append(Reason(DAYS.name))

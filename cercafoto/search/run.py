@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +71,7 @@ class SearchRun:
 
     tagged, apart: see `Library.search`.
     worth: from the largest confidence of an answer, the least that counts.
+    own: what says all words of the question, see `OwnMatches.evidence`.
     """
 
     def __init__(
@@ -78,9 +80,10 @@ class SearchRun:
         tagged: bool = True,
         apart: bool = False,
         worth: Callable[[float], float] = lambda best: 0.0,
+        own: Mapping[int, Evidence] = MappingProxyType({}),
     ) -> None:
         self.archive = archive
-        self.tagged, self.apart, self.worth = tagged, apart, worth
+        self.tagged, self.apart, self.worth, self.own = tagged, apart, worth, own
         self.encoder = archive.encoder
 
     def rank(
@@ -108,12 +111,11 @@ class SearchRun:
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
             keep = showing_none(pictures, excluded) & ~np.isin(contents, [*feedback.less, *own])
             contents, pictures = contents[keep], pictures[keep]
-            sure = with_evidence(
-                self.confidences(pictures, words, images),
-                [evidence.get(content, NONE) for content in contents.tolist()],
-            )
+            speaks = [evidence.get(content, NONE) for content in contents.tolist()]
+            sure = with_evidence(self.confidences(pictures, words, images), speaks)
             near = cosines(pictures, vector)
-            order = np.lexsort([-near, -sure] if by_confidence else [-near])
+            later = np.array([not each.comes_first for each in speaks], bool)
+            order = np.lexsort([-near, -sure, later] if by_confidence else [-near])
             return Candidates(contents, near, sure, pictures).taking(order)
 
         def candidates() -> Iterator[Candidates]:
@@ -174,9 +176,9 @@ class SearchRun:
                 found = Candidates(contents[part], scores[part], sure[part], pictures, rest)
                 yield found.taking(keep)
 
-        shots = self._gather(candidates(), filters, _in_writing(filters), limit)
+        shots = self._gather(candidates(), filters, {**_in_writing(filters), **self.own}, limit)
         if shots.total is None and not exclude:
-            return Shots(shots.hits, len(contents))
+            return Shots(shots.hits, len(contents), tuple(contents.tolist()))
         return shots
 
     def _gather(
@@ -215,6 +217,9 @@ class SearchRun:
 
             return exact_first(contents, filters, order)
         if not labels:
+            if order is None and self.own:
+                first = [content for content, each in self.own.items() if each.comes_first]
+                contents = contents[np.argsort(~np.isin(contents, first), kind="stable")]
             certain = np.ones(len(contents), np.float32)
             return contents, certain, certain
         tagged = {tag[0]: tag for tag in self.archive.labels.most_tagged(labels)}
@@ -255,7 +260,7 @@ class SearchRun:
         if len(words) != 1 or images or feedback:
             return {}
         found = evidence_for(self.archive, words[0].sentences, filters)
-        return _in_writing(filters) | found
+        return {**_in_writing(filters), **found, **self.own}
 
 
 def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:

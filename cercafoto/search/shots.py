@@ -48,10 +48,12 @@ class Shots:
     """The rows of an answer.
 
     total: how many there are that are worth showing, None where more may be than were looked at.
+    counted: the contents that these are, one a row; none where more may be.
     """
 
     hits: tuple[Hit, ...]
     total: int | None
+    counted: tuple[int, ...] = ()
 
 
 # Photos of some contents that fulfil the filters: content -> those, the one to keep first.
@@ -90,8 +92,9 @@ def gather(
                 complete = False
                 break
     least = worth(rows.best)
-    total = sum(hit.confidence >= least for hit in rows.hits)
-    return Shots(tuple(rows.hits[:limit]), total if complete else None)
+    counted = tuple(hit.content_id for hit in rows.hits if hit.confidence >= least)
+    hits = tuple(rows.hits[:limit])
+    return Shots(hits, len(counted), counted) if complete else Shots(hits, None)
 
 
 def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidates]:

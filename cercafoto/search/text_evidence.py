@@ -13,8 +13,9 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE, Saying
 from cercafoto.results import WRITTEN
-from cercafoto.search.evidence import Evidence
-from cercafoto.search.texts import Said, said_of
+from cercafoto.search.evidence import BY_NAME, Evidence, says_no_looks
+from cercafoto.search.own_words import AskedWords, asked_words
+from cercafoto.search.texts import Said, said_of, texts_with_all
 
 # What they add to the log-odds, by how many of the question's they are: a single word may stand
 # anywhere.
@@ -29,9 +30,21 @@ SLIP = 0.7
 def evidence_of_texts(store: Rows, sentence: str) -> Iterator[tuple[int, Evidence]]:
     """Find the contents in which words of a sentence were read, and weigh these. Several that only
     say what is seen, here and there in a text, stand there by chance."""
-    for content, said in said_of(store, sentence):
+    found = list(said_of(store, sentence))
+    # Asked last: it reads all that photos usually show.
+    unknown = bool(found) and says_no_looks(AskedWords.of(asked_words(sentence), sentence))
+    for content, said in found:
         if said.words == 1 or said.together or not said.seen:
-            yield content, _weighed(said)
+            yield content, _weighed(said, unknown)
+
+
+def evidence_of_words(store: Rows, asked: AskedWords) -> dict[int, Evidence]:
+    """Find the contents in which all of some words were read: several are as sure as a name, a
+    single one may stand anywhere."""
+    return {
+        content: _weighed(said)._replace(least=BY_NAME if said.words > 1 else BY_TEXT)
+        for content, said in texts_with_all(store, asked)
+    }
 
 
 def evidence_of_phrases(filters: Filters) -> dict[int, Evidence]:
@@ -56,11 +69,12 @@ def exact_first(contents: Ints, filters: Filters, order: str | None) -> tuple[In
     return contents, np.ones(len(contents), np.float32), sure
 
 
-def _weighed(said: Said) -> Evidence:
+def _weighed(said: Said, unknown: bool = False) -> Evidence:
+    """Weigh what a text says. unknown: whether no word of it is one of those that photos show."""
     weight = WEIGHTS[min(said.words, len(WEIGHTS)) - 1] * said.share
     least = 0.0
     if said.share == 1 and (said.together or not said.seen):
-        least = BY_TEXT if said.together or said.words > 2 else BY_FEW
+        least = BY_TEXT if said.together or said.words > 2 or unknown else BY_FEW
     if said.how == NEARLY:
         weight, least = weight * SLIP, least * SLIP
     return Evidence(WRITTEN, weight, least)

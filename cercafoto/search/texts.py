@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cercafoto.archive.archive import Rows
 from cercafoto.base.look_alike import look_alike
-from cercafoto.base.word_stems import fold, is_telling, stem, stems, words_of
+from cercafoto.base.word_stems import stem, stems, words_of
 from cercafoto.base.written import (
     AS_ASKED,
     LEAST,
@@ -19,11 +19,12 @@ from cercafoto.base.written import (
     places_of_words,
     written_words,
 )
-from cercafoto.labels.vocabulary import usual_words
+from cercafoto.labels.vocabulary import usual_stems
 from cercafoto.question.grammar.vocabulary import PAPERS
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
 from cercafoto.results import Hit
+from cercafoto.search.own_words import AskedWords, asked_words
 
 # Texts that have all the words of a question: where more have them, they tell no photo from
 # another, and comparing all of them would take longer than the rest of a search.
@@ -82,8 +83,9 @@ def said_of(store: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     needed = asked[1:] if named else asked
     if not needed:
         return
-    found = _with_all(store, needed)
-    seen = not named and bool(found) and _are_usual(needed)
+    found = _texts_with(store, needed, sentence)
+    stemmed = {stem(word) for word in needed}
+    seen = not named and bool(found) and usual_stems(stemmed) == stemmed
     for content, said in found:
         yield content, said._replace(words=len(asked), seen=seen)
     if found or not named or len(needed) == 1:
@@ -91,19 +93,13 @@ def said_of(store: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     # "Il biglietto del treno per Siena" need not have "treno" on it.
     some: dict[int, Said] = {}
     for word in needed:
-        for content, said in _with_all(store, [word]):
+        for content, said in _texts_with(store, [word], sentence):
             other = some.get(content, NOTHING_SAID)
             some[content] = Said(other.words + 1, False, max(other.how, said.how))
     for content, said in some.items():
         share = said.words / len(needed)
         if share >= 0.5:
             yield content, said._replace(words=said.words + 1, share=share)
-
-
-def asked_words(sentence: str) -> list[str]:
-    """List the folded words of a question that a text may have: without articles and "foto"."""
-    telling = (word for word in words_of(sentence) if is_telling(word) or word.isdecimal())
-    return list(dict.fromkeys(telling))
 
 
 def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place, ...]:
@@ -126,7 +122,7 @@ def with_texts(store: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
         replace(
             hit,
             text=(text := lines[hit.content_id]),
-            found=tuple(place[:2] for place in places_in(text, query.text, query.written)),
+            found=tuple(place[:2] for place in places_in(text, query.all_words, query.written)),
         )
         if hit.content_id in lines
         else hit
@@ -134,16 +130,33 @@ def with_texts(store: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
     ]
 
 
-def _with_all(store: Rows, words: Sequence[str]) -> list[tuple[int, Said]]:
-    """Find the texts that have all the words, as they are or with slips of reading; none where too
-    many have."""
-    stemmed = [stem(word) for word in words]
-    exact = store.texts.with_words(stemmed, MOST + 1)
-    if exact:
-        if len(exact) > MOST:
-            return []
-        return [(content, Said(len(words), _together(lines, stemmed))) for content, lines in exact]
-    longest = max((look_alike(word) for word in stemmed), key=len)
+def _texts_with(store: Rows, words: Sequence[str], sentence: str) -> list[tuple[int, Said]]:
+    """Find the texts that have all of some words of a sentence; where there are none, with slips of
+    reading, which a name cannot be told by: "Natalia" and "Natale"."""
+    asked = AskedWords.of(words, sentence)
+    found = texts_with_all(store, asked)
+    if found or asked.people or store.texts.with_words([stem(word) for word in words], 1):
+        return found  # none where too many have them
+    return _with_slips(store, words)
+
+
+def texts_with_all(store: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
+    """Find the texts that have all the words, as they are; none where too many have."""
+    stemmed = [stem(word) for word in asked.words]
+    texts = store.texts.with_words(stemmed, MOST + 1)
+    if len(texts) > MOST:
+        return []
+    spelt = bool(texts) and asked.may_be_taken_for_others()
+    return [
+        (content, Said(len(stemmed), _together(lines, stemmed)))
+        for content, lines in texts
+        if not spelt or asked.are_among(words_of(lines))
+    ]
+
+
+def _with_slips(store: Rows, words: Sequence[str]) -> list[tuple[int, Said]]:
+    """Find the texts that have all the words with slips of reading; none where too many may."""
+    longest = max((look_alike(stem(word)) for word in words), key=len)
     if len(longest) < LEAST:
         return []
     near = store.texts.with_letters(longest, MOST_COMPARED + 1)
@@ -174,11 +187,3 @@ def _nearly(lines: str, words: Sequence[str]) -> Said | None:
         for first in places[0]
     )
     return Said(len(words), together, how)
-
-
-def _are_usual(words: Collection[str]) -> bool:
-    """Tell whether photos usually show what each of the words says."""
-    wanted = {stem(word) for word in words}
-    begins = {word[:3] for word in wanted}
-    usual = (word for each in usual_words() if (word := fold(each))[:3] in begins)
-    return wanted <= {stem(word) for word in usual}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cercafoto.browse.answers import Answer, FoundTile
 from cercafoto.browse.asked import Asked, Picture
@@ -39,10 +39,7 @@ class Browsing:
         if answer.unlikely_at is not None:
             self.unlikely_at = len(self.found) + answer.unlikely_at
         if self.found:
-            answer = Answer(
-                self.answer.query, self.answer.verdict, answer.found, answer.after,
-                self.answer.total,
-            )  # fmt: skip
+            answer = replace(self.answer, found=answer.found, after=answer.after)
         self.answer = answer
         self.found += answer.found
 

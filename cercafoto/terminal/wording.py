@@ -9,7 +9,7 @@ from rich.text import Text
 from cercafoto.base.paths import printable
 from cercafoto.browse.photo_facts import beside, name_of, say_day
 from cercafoto.browse.written import said
-from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, NONE, WEAK
+from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, NONE, WEAK, sources_in_words
 from cercafoto.terminal.browsing import Browsing
 
 COLOURS = {"certa": "green", "probabile": "yellow", "forse": "none"}
@@ -74,7 +74,9 @@ def verdict(browsing: Browsing) -> Text:
         total = answer.total if answer.total is not None else len(browsing.found)
         more = "Più di " if answer.total is None else ""
         text.append(f"{more}{thousands(total)} foto", "bold")
-        if not by_content(browsing):
+        if answer.sources:
+            text.append(f": {printable(sources_in_words(answer.sources))}")
+        elif not by_content(browsing):
             text.append(", dalla più recente")
         elif answer.verdict == WEAK:
             text.append("; non sono sicuro: guarda se fra queste c'è quello che cerchi")

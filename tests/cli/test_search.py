@@ -19,7 +19,7 @@ def test_the_json_contract(cli: Cli, indexed: Path) -> None:
     code, out, err = cli("cerca", "rosso", "--json", "-n", "2")
     assert (code, err) == (0, "")
     result = json.loads(out)
-    assert list(result) == ["query", "model", "verdict", "total", "hits"]
+    assert list(result) == ["query", "model", "verdict", "total", "sources", "hits"]
     assert result["query"]["text"] == "rosso"
     assert list(result["model"]) == ["name", "fingerprint"]
     assert result["verdict"] == "found"

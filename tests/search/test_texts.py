@@ -12,7 +12,8 @@ from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.values import Saying
 from cercafoto.results import FOUND, NONE, WRITTEN, Hit, SearchResult
-from cercafoto.search.texts import asked_words, places_in, said_of, saying
+from cercafoto.search.own_words import asked_words
+from cercafoto.search.texts import places_in, said_of, saying
 from tests.conftest import PAINT, paint
 from tests.support.read_texts import write_texts
 

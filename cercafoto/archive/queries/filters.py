@@ -13,7 +13,7 @@ from cercafoto.base.word_stems import fold, stems
 from cercafoto.question.filters.camera import CAMERA
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS
-from cercafoto.question.filters.filter import Filter, Filters
+from cercafoto.question.filters.filter import OWN, Filter, Filters
 from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
 from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
@@ -53,8 +53,26 @@ def clauses(filters: Filters, dialect: Dialect) -> Iterator[Clause]:
     # keeps it from searching by what most photos have in common.
     if all(each.is_common(value) for each, value in asked):
         dialect = dialect._replace(plus="")
+    own = dict(filters.get(OWN, ()))
     for each, value in asked:
-        yield SQL[each.name](value, dialect)
+        if each.name not in own:
+            yield SQL[each.name](value, dialect)
+            continue
+        # SQLite searches its indexes, which are of visible photos, for one alternative after the
+        # other only where each says so and holds no further ones; else it reads all of them.
+        told = (SQL[each.name](part, dialect) for part in _alternatives(each, value))
+        by_filter = [(f"{dialect.visible} AND {sql}", values) for sql, values in told]
+        among = dialect.in_list.format("photos.content_id")
+        yield _any([*by_filter, (among, [dialect.listed(own[each.name])])])
+
+
+def _alternatives(which: Filter[Any], value: Any) -> list[Any]:
+    """Take a resolved value apart into those of which one is enough."""
+    if which is DAYS:
+        return [(span,) for span in value]
+    if which is PLACE and value.circles:
+        return [value._replace(circles=(circle,)) for circle in value.circles]
+    return [value]
 
 
 @sql_of(DAYS)

@@ -18,25 +18,32 @@ class WordQueries(Queries):
     """What photos are called."""
 
     def photos_saying(
-        self, words: Sequence[str], filters: Filters = NO_FILTERS
+        self, words: Sequence[str], filters: Filters = NO_FILTERS, spelt: bool = False
     ) -> Iterator[OwnWords]:
         """List the visible photos that fulfil the filters and whose keywords, title, description
         and names have every one of the stems `words`; none where more than MOST_MATCHES photos
-        have one of them, which tells none from another."""
+        have one of them, which tells none from another.
+
+        spelt: with their facts, which have the words as they are spelt.
+        """
         if not words or any(self._is_everywhere(word) for word in words):
             return
         sql, values = self._where(filters)
+        dialect, facts, contents = self._dialect, "", ""
+        if spelt:
+            stored = dialect.sound("contents", "facts"), dialect.sound("photos", "sidecar_facts")
+            facts, contents = f", {', '.join(stored)}", "JOIN contents ON contents.id = content_id "
         rows = self._engine.rows(
-            "SELECT content_id, path, keywords, title, description, names "
-            f"FROM {self._dialect.words} WHERE {self._dialect.has_words} AND {sql} "
-            f"ORDER BY {self._dialect.word_photo}",
-            self._dialect.all_words(words),
+            f"SELECT content_id, path, keywords, title, description, names{facts} "
+            f"FROM {dialect.words} {contents}WHERE {dialect.has_words} AND {sql} "
+            f"ORDER BY {dialect.word_photo}",
+            dialect.all_words(words),
             *values,
         )
-        if not all(isinstance(text, str) for row in rows for text in row[2:]):
+        if not all(isinstance(text, str) for row in rows for text in row[2:6]):
             raise self._engine.damaged()
         for content, path, *texts in rows:
-            yield OwnWords(content, self._engine.shown(path), *texts)
+            yield OwnWords._make((content, self._engine.shown(path), *texts[:4], tuple(texts[4:])))
 
     def photos_named(self, part: str) -> list[tuple[int, bytes]]:
         """List (content, path) of the visible photos whose path has `part` in it, folded ASCII; in

@@ -43,6 +43,7 @@ def search_json(
             "total": result.total,
             **_corrected(result),
             **({"reasons": list(result.reasons)} if result.reasons else {}),
+            "sources": [each._asdict() for each in result.sources],
             "hits": [
                 {
                     "path": os.fsdecode(hit.path),

@@ -55,6 +55,9 @@ class Filters(Mapping[str, Any]):
 
 
 NO_FILTERS = Filters()
+# Key of what is no filter: for some filters, by name, the contents that fulfil it whatever else is
+# known of them, ascending, because their own words say what the person typed.
+OWN = "own"
 
 
 def is_empty(value: object) -> bool:

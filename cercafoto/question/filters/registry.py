@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from cercafoto.question.filters.camera import CAMERA
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS
-from cercafoto.question.filters.filter import Archive, Filter, Filters, Option
+from cercafoto.question.filters.filter import OWN, Archive, Filter, Filters, Option
 from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
 from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
@@ -31,10 +34,18 @@ def given(filters: Filters) -> list[tuple[Filter[Any], Any]]:
     return [(each, filters[each.name]) for each in FILTERS if each.name in filters]
 
 
-def resolved(filters: Filters, archive: Archive) -> Filters | None:
+def resolved(
+    filters: Filters, archive: Archive, own: Mapping[str, Sequence[int]] = MappingProxyType({})
+) -> Filters | None:
     """Return filters with values that SQL can tell; None if no photo can fulfil them.
+
+    own: the contents that fulfil a filter by their own words, see `filter.OWN`.
 
     Raises UsageError for a folder that the archive does not know.
     """
     values = {each.name: each.resolve(value, archive) for each, value in given(filters)}
-    return None if None in values.values() else Filters(values)
+    if DAYS.name in own and values[DAYS.name] is None:
+        from cercafoto.question.grammar.days import Span
+
+        values[DAYS.name] = (Span(date.max, date.min),)  # no day; what bears the words is left
+    return None if None in values.values() else Filters(values, **{OWN: tuple(own.items())})

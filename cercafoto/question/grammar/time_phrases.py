@@ -127,7 +127,7 @@ def _at(t: Words, i: int, now: date, context: Context) -> When | None:
     with_year = listed is not None and not listed.yearly  # "luglio e agosto 2019"
     if not (with_year or _is_meant(t, i, period, prep, context)):
         return None
-    when = listed or when_of(period)
+    when = (listed or when_of(period))._replace(is_name=period.kind != "relative")
     return when._replace(hours=HOURS[part]) if part in HOURS else when
 
 

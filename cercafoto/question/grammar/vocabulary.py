@@ -100,6 +100,7 @@ class When(NamedTuple):
 
     end: the token after it.
     problem: why it says nothing.
+    is_name: whether a person may have called photos so: "Natale 2018", not "prima del 2010".
     """
 
     end: int
@@ -108,6 +109,7 @@ class When(NamedTuple):
     weekdays: frozenset[int] = frozenset()
     hours: tuple[int, int] | None = None
     problem: str = ""
+    is_name: bool = False
 
 
 # What bears words: a question that begins with such a thing asks for what is written on it, and the

@@ -15,7 +15,7 @@ from cercafoto.browse.choices import choices
 from cercafoto.browse.photo_facts import beside, name_of
 from cercafoto.browse.written import Piece, said
 from cercafoto.errors import UsageError
-from cercafoto.results import NONE, WEAK, Hit, Tile
+from cercafoto.results import NONE, WEAK, Hit, Tile, sources_in_words
 from cercafoto.web.address import Address
 from cercafoto.web.originals import MOST_PHOTOS
 from cercafoto.web.pages.responses import address_of, archive_of, page, thumbnail_address
@@ -64,6 +64,8 @@ def search_page(request: Request) -> Response:
         most_saved=MOST_PHOTOS,
         total=answer.total,
         counted=not after,
+        sources=printable(sources_in_words(answer.sources)),
+        own_words_first=answer.own_words_first,
         pictures=[] if problem else [(str(p), address_of(archive, p)) for p in address.like],
         **_grid(address, answer),
         status=400 if problem else 200,

@@ -229,6 +229,30 @@ def test_photos_that_lack_what_a_filter_needs(archive: Archive, each: Filter[Any
     assert len(set(said)) == 3 and "200 foto" in said[1]
 
 
+@pytest.mark.parametrize("name", ["periods", "place"])
+def test_own_words_fulfil_the_filter_that_they_gave_and_no_other(
+    archive: Archive, name: str
+) -> None:
+    own = {name: [archive.content(number) for number in range(0, 400, 7)]}
+    values, passes = SLOWLY[name]
+    for value in values:
+        asked = resolved(Filters({name: value}, rating=1), archive, own)
+        assert asked is not None
+        assert archive.numbers(asked) == archive.loop(
+            lambda i, facts, value=value: (
+                (i % 7 == 0 or passes(archive, i, value)) and (facts.rating or 0) >= 1
+            )
+        )
+
+
+def test_of_days_that_no_photo_can_be_of_own_words_are_left(archive: Archive) -> None:
+    never = Filters(periods=_days("1990-01-01..1990-12-31"))
+    assert resolved(never, archive) is None
+    asked = resolved(never, archive, {"periods": [archive.content(5)]})
+    assert asked is not None
+    assert archive.numbers(asked) == [5]
+
+
 def test_filters_together_are_all_fulfilled(archive: Archive) -> None:
     rng = random.Random(5)
     some = 0
@@ -350,7 +374,9 @@ def test_every_filter_searches_an_index(archive: Archive) -> None:
     day = date(2016, 3, 1)
     for conditions in (
         Filters(periods=(Span(day, day),)),
+        Filters(periods=(Span(day, day), Span(day, None)), own=(("periods", "[1, 2]"),)),
         Filters(place=PlaceCondition("comune", "Siena")),
+        Filters(place=PlaceCondition("comune", "Siena"), own=(("place", "[1, 2]"),)),
         Filters(place=PlaceCondition("luogo", "x", (Circle(43, 11, 5),))),
         Filters(camera="eos", orientation="verticale"),
         Filters(rating=5, format="JPEG"),

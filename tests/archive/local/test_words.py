@@ -80,7 +80,7 @@ def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
         assert saying(catalog, "cani", "porte") == [3]
         assert saying(catalog) == saying(catalog, "near", "or") == []
         (first, _) = catalog.words.photos_saying(["gatt"])
-        assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "")
+        assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "", ())
         # A content is written again with other facts: the words follow.
         write(catalog, 1, keywords=("cane",), rating=3)
         assert saying(catalog, "gatto") == [2]

@@ -1,0 +1,162 @@
+"""What a person's own words add to filters: a photo in the folder "Natale 2018" answers "natale
+2018" whatever its date, and answers it first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from cercafoto.archive.archive import Rows
+from cercafoto.archive.records import OwnWords
+from cercafoto.base.word_stems import stem, words_of
+from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.filter import OWN, Filters
+from cercafoto.question.filters.place import PLACE
+from cercafoto.question.query import Own, Query
+from cercafoto.results import BY_FILTER, FOLDER, LABEL, Source
+from cercafoto.search.evidence import BY_NAME, WEIGHTS, Evidence, evidence_of_own
+from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with
+
+# Content -> the photo whose words say what was asked, or what else says it.
+Matches: TypeAlias = dict[int, OwnWords | Evidence]
+NO_WORDS = AskedWords(())
+MOST_NAMED = 2  # folders that an answer is said to come from by their names
+
+
+@dataclass(frozen=True)
+class OwnMatches:
+    """The contents whose own words, or the text read in them, say words of a question.
+
+    asked: the words of the whole question: those that are looked for, and those that became filters
+        which own words may say.
+    everything: what says all of them.
+    by_filter: the words that gave a filter and what says them, or all of them, by its name.
+    """
+
+    asked: AskedWords = NO_WORDS
+    everything: Matches = field(default_factory=dict)
+    by_filter: Mapping[str, tuple[AskedWords, Matches]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, store: Rows, query: Query) -> OwnMatches:
+        """Look them up; none where no filter of the question can be said by own words."""
+        if not query.own:
+            return cls()
+        asked = _asked(query.all_words)
+        everything = dict(_matches(store, asked, texts=True))
+        by_filter = {}
+        for name, words in query.own:
+            own, matches = _asked(words), everything
+            if own != asked:
+                # A date in a text is that of the paper; a place is where it is from.
+                matches = everything | dict(_matches(store, own, texts=name == PLACE.name))
+            if matches:
+                by_filter[name] = own, matches
+        return cls(asked, everything, by_filter)
+
+    def for_filters(self) -> dict[str, tuple[int, ...]]:
+        """Return the contents of each filter, see `filter.OWN`."""
+        return {name: tuple(sorted(found)) for name, (_, found) in self.by_filter.items()}
+
+    def evidence(self) -> dict[int, Evidence]:
+        """Weigh what says all words of the question: it makes sure, whatever is seen."""
+        return {
+            content: match
+            if isinstance(match, Evidence)
+            else evidence_of_own(match, self.asked.stems, BY_NAME)
+            for content, match in self.everything.items()
+        }
+
+    def sources(
+        self, store: Rows, query: Query, filters: Filters, contents: Iterable[int]
+    ) -> tuple[Source, ...]:
+        """Say how many of the contents of an answer the filters find by themselves, and how many
+        the own words; none where these have no part in it. A content may count for both.
+
+        filters: those of the query, with resolved values.
+        """
+        counted = set(contents)
+        said = dict[int, tuple[str, str]]()
+        for asked, matches in ((self.asked, self.everything), *self.by_filter.values()):
+            for content in counted & matches.keys() - said.keys():
+                said[content] = _said_by(matches[content], asked)
+        if not said:
+            return ()
+        by_filters = len(counted.intersection(store.photos.latest(filters.but(**{OWN: None}))))
+        numbers = Counter(said.values())
+        if sum(kind == FOLDER for kind, _ in numbers) > MOST_NAMED:
+            numbers = Counter(
+                (kind, "" if kind == FOLDER else what) for kind, what in said.values()
+            )
+        return (
+            *([Source(BY_FILTER, _filters_in_words(query), by_filters)] if by_filters else ()),
+            *(Source(kind, what, number) for (kind, what), number in numbers.most_common()),
+        )
+
+
+def words_said(store: Rows, query: Query) -> Own:
+    """Return those of the words that gave a filter which any photo bears as its own."""
+    asked = _asked(query.all_words)
+    if any(_matches(store, asked, texts=True)):
+        return query.own
+    apart = [(name, words, _asked(words)) for name, words in query.own]
+    return tuple(
+        (name, words)
+        for name, words, own in apart
+        if own != asked and any(_matches(store, own, texts=name == PLACE.name))
+    )
+
+
+def _asked(typed: str) -> AskedWords:
+    return AskedWords.of(asked_words(typed), typed)
+
+
+def _matches(
+    store: Rows, asked: AskedWords, texts: bool
+) -> Iterator[tuple[int, OwnWords | Evidence]]:
+    """Find what says all that is asked: text read in photos, where it counts, photos by their own
+    words, and labels given by hand; what comes later counts for more."""
+    every = [stem(word) for word in asked.words]
+    if texts and asked.stems and store.texts.are_read() and store.texts.with_words(every, 1):
+        # Late: few questions have such words, and most archives no words that were read.
+        from cercafoto.search.text_evidence import evidence_of_words
+
+        yield from evidence_of_words(store, asked).items()
+    for photo in photos_with(store, asked):
+        yield photo.content_id, photo
+    for content in labelled(store, asked):
+        yield content, Evidence(LABEL, WEIGHTS[LABEL])
+
+
+def _said_by(match: OwnWords | Evidence, asked: AskedWords) -> tuple[str, str]:
+    """Return what says the words, one of EVIDENCE, and of a folder its name: the one that says
+    most of the words, the nearest of several."""
+    if isinstance(match, Evidence):
+        return match.kind, ""
+    *folders, _ = names_of(match)
+    kind = evidence_of_own(match, asked.stems, 0.0).kind
+    if kind != FOLDER or not folders:
+        return kind, ""
+    words = set(map(stem, asked.words))
+    return kind, max(
+        reversed(folders), key=lambda name: len(words & set(map(stem, words_of(name))))
+    )
+
+
+def _filters_in_words(query: Query) -> str:
+    return ", ".join(_said(query))
+
+
+def _said(query: Query) -> Iterator[str]:
+    days, place = DAYS.of(query.filters), PLACE.of(query.filters)
+    names = [name for name, _ in query.own]
+    if days is not None and DAYS.name in names:
+        said = DAYS.say(days)
+        for article, of in (("il ", "del "), ("l'", "dell'")):
+            if said.startswith(article):
+                said = of + said.removeprefix(article)
+        yield said
+    if place is not None and PLACE.name in names:
+        yield f"dalla posizione «{place.name}»"

@@ -1,0 +1,155 @@
+"""Photos whose own words say what was asked: names of folders and files, titles, descriptions and
+keywords, as a person wrote them.
+
+The index of words has stems and no numbers. What it finds is compared with the words themselves,
+where a number was asked, or where the name of a person has the stem: "Mario" is not "Mare".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from cercafoto.archive.archive import Rows
+from cercafoto.archive.records import OwnWords
+from cercafoto.base.word_stems import is_telling, stem, stems, telling_words, words_of
+from cercafoto.labels.vocabulary import usual_stems
+from cercafoto.photos.facts import Facts
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.grammar.common_nouns import common_nouns
+from cercafoto.question.grammar.given_names import given_names
+from cercafoto.question.grammar.place_homonyms import WORDS, place_homonyms
+from cercafoto.question.grammar.tokens import tokens
+
+
+def asked_words(text: str) -> list[str]:
+    """List the folded words of a question that a photo may say: without articles and "foto"."""
+    telling = (word for word in words_of(text) if is_telling(word) or word.isdecimal())
+    return list(dict.fromkeys(telling))
+
+
+class AskedWords(NamedTuple):
+    """Words that a photo must say, folded.
+
+    people: those of them that name a person, for whom no other form will do.
+    """
+
+    words: tuple[str, ...]
+    people: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, words: Sequence[str], typed: str) -> AskedWords:
+        """Find among words those that name a person. typed: the words as they were typed."""
+        capital = {word.key for word in tokens(typed) if word.is_name}.intersection(words)
+        usual = usual_stems({stem(word) for word in capital}) if capital else ()
+        people = frozenset(
+            word
+            for word in words
+            if word in _only_names()
+            or (word in capital and (word in given_names() or stem(word) not in usual))
+        )
+        return cls(tuple(words), people)
+
+    @property
+    def stems(self) -> list[str]:
+        """Stems of the words, without numbers."""
+        return [stem(word) for word in self.words if not word.isdecimal()]
+
+    @property
+    def numbers(self) -> set[str]:
+        return {word for word in self.words if word.isdecimal()}
+
+    def may_be_taken_for_others(self) -> bool:
+        """Whether the name of a person has the stem of one of the words, or is one."""
+        return any(
+            word in self.people
+            or any(
+                name != word and name.startswith(short) and stem(name) == short
+                for name in _only_names()
+            )
+            for word, short in zip(self.words, map(stem, self.words), strict=True)
+        )
+
+    def are_among(self, spelt: Collection[str]) -> bool:
+        """Whether folded words have all of these, in another form where none of the two names a
+        person."""
+        return all(
+            word in spelt
+            or (
+                word not in self.people
+                and any(stem(other) == stem(word) for other in spelt if other not in _only_names())
+            )
+            for word in self.words
+        )
+
+
+def photos_with(
+    store: Rows, asked: AskedWords, filters: Filters = NO_FILTERS
+) -> Iterator[OwnWords]:
+    """Find the visible photos that fulfil filters and whose own words say all that is asked; none
+    where only numbers are."""
+    if not asked.stems:
+        return
+    spelt = asked.may_be_taken_for_others()
+    for photo in store.words.photos_saying(asked.stems, filters, spelt):
+        if asked.numbers and not asked.numbers <= _numbers(photo):
+            continue
+        if not spelt or asked.are_among(_spelt(photo)):
+            yield photo
+
+
+def labelled(store: Rows, asked: AskedWords) -> Iterator[int]:
+    """Find the contents that were given by hand a label which says the same words."""
+    for label in store.labels.names() if asked.stems else ():
+        own = asked_words(label)
+        telling = [word for word in own if not word.isdecimal()]
+        if len(telling) == len(asked.stems) and asked.are_among(own):
+            yield from store.labels.contents_by_hand(label)
+
+
+def names_of(photo: OwnWords) -> list[str]:
+    """List the names of a photo's folders, from the indexed one on, and that of its file, without
+    its ending."""
+    folder, file = os.path.split(os.fsdecode(photo.path))
+    name = Path(file).stem
+    own = stems(telling_words(name))
+    return [*_folders(folder, photo.names.removesuffix(own).rstrip()), name]
+
+
+@lru_cache(maxsize=1024)
+def _folders(path: str, said: str) -> tuple[str, ...]:
+    """List the names of the folders of a path, from the indexed one on. said: their stems."""
+    left, names = said.split(), list[str]()
+    for name in reversed(Path(path).parts):
+        own = stems(telling_words(name)).split()
+        if own and left[-len(own) :] != own:
+            break  # above the indexed folder
+        del left[len(left) - len(own) :]
+        names.append(name)
+    return tuple(reversed(names))
+
+
+@cache
+def _only_names() -> frozenset[str]:
+    """Return given names that mean nothing else: not "rosa", nor "leone"."""
+    return given_names() - common_nouns() - place_homonyms()[WORDS]
+
+
+def _numbers(photo: OwnWords) -> set[str]:
+    """List the numbers in a photo's own words; the one that a camera counts by is none."""
+    *folders, own = names_of(photo)
+    names = [*folders, own] if telling_words(own) else folders
+    words = (*names, photo.title, photo.description, photo.keywords)
+    return {word for text in words for word in words_of(text) if word.isdecimal()}
+
+
+def _spelt(photo: OwnWords) -> set[str]:
+    """List the words of a photo as they are spelt, folded."""
+    texts = names_of(photo)
+    for text in filter(None, photo.facts):
+        facts = Facts.from_json(text)
+        texts += filter(None, (facts.title, facts.description, *facts.keywords))
+    return {word for text in texts for word in words_of(text)}

@@ -1,0 +1,41 @@
+"""Which words of a sentence a photo may bear as its own, beside the filter that they became."""
+
+from __future__ import annotations
+
+import pytest
+
+from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.place import PLACE
+from tests.question.sentences import reading
+
+OWN: list[tuple[str, dict[str, str]]] = [
+    ("natale 2018", {DAYS.name: "natale 2018"}),
+    ("foto di Natale", {DAYS.name: "Natale"}),
+    ("il gatto a natale nel 2018", {DAYS.name: "natale 2018"}),
+    ("al mare ad agosto 2019", {DAYS.name: "agosto 2019"}),
+    ("nel 2019", {DAYS.name: "2019"}),
+    ("estate 2018", {DAYS.name: "estate 2018"}),
+    ("roma 2019", {DAYS.name: "2019", PLACE.name: "roma"}),
+    ("mare sardegna", {PLACE.name: "sardegna"}),
+    ("a San Gimignano", {PLACE.name: "San Gimignano"}),
+    # how days or places stand to others is said of them, not a name
+    ("prima del 2010", {}),
+    ("a Natale, prima del 2010", {}),
+    ("dal 2015 al 2016", {}),
+    ("tra il 2010 e il 2012", {}),
+    ("ogni Natale", {}),
+    ("l'anno scorso", {}),
+    ("ieri", {}),
+    ("vicino a Siena", {}),
+    ("a 10 km da Siena", {}),
+    # nor are the hours, the days of the week, the camera and what must not be there
+    ("di domenica", {}),
+    ("con la Canon", {}),
+    ("un gatto senza cani", {}),
+    ("un gatto", {}),
+]
+
+
+@pytest.mark.parametrize(("sentence", "own"), OWN)
+def test_own(sentence: str, own: dict[str, str]) -> None:
+    assert dict(reading(sentence).own) == own
