@@ -77,6 +77,7 @@ bench: .venv/.full
 # IMAGENET=DIR adds zero-shot accuracy on DIR/<class>/*.jpg: photos that MODEL was not trained on.
 eval: .venv/.full
 	$(BIN)/python -m cercafoto.training answers --model $(MODEL) --data $(DATA)
+	$(if $(filter mini,$(MODEL)),$(BIN)/python -m cercafoto.training calibrate --data $(DATA))
 	$(BIN)/python -m cercafoto.training evaluate --model $(MODEL) --pairs $(DATA)/coppie_valid.jsonl \
 		$(if $(IMAGENET),--imagenet $(IMAGENET) --labels $(DATA)/etichette_imagenet.jsonl)
 

@@ -41,17 +41,18 @@ EVIDENCE_IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
     FOLDER: "dalla cartella",
 }
 
-# Where the words for a confidence begin. It is a probability, whichever model estimates it: from a
-# half on the photo is likelier than not to show what was asked.
-CERTAIN_FROM = 0.75
-LIKELY_FROM = 0.5
+# Where the words for a confidence begin. The verdict on an answer goes by the same limits, so that
+# it never contradicts the words of the rows; docs/comandi.md says how often each word is right.
+HIGH_FROM = 0.7
+MEDIUM_FROM = 0.2
+HIGH, MEDIUM, LOW = "alta", "media", "bassa"
 
 
 def word(confidence: float) -> str:
-    """Say a confidence in the word that a person reads."""
-    if confidence >= CERTAIN_FROM:
-        return "certa"
-    return "probabile" if confidence >= LIKELY_FROM else "forse"
+    """Return the word a person reads for a confidence: HIGH, MEDIUM or LOW."""
+    if confidence >= HIGH_FROM:
+        return HIGH
+    return MEDIUM if confidence >= MEDIUM_FROM else LOW
 
 
 @dataclass(frozen=True)

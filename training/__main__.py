@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     from cercafoto.training.data import command as prepare
     from cercafoto.training.manual import ABOUT, epilog
     from cercafoto.training.measure import answers_command, evaluate_command
+    from cercafoto.training.mini import calibrate_command
     from cercafoto.training.mini import command as mini
     from cercafoto.training.recipes import command as recipes
     from cercafoto.training.towers_command import add_towers
@@ -52,6 +53,10 @@ def parser() -> argparse.ArgumentParser:
     recipes.add_stages(sub)
     add_towers(sub.add_parser("towers", help="draw the graphs that ship"))
     mini.add_arguments(sub.add_parser("mini", help="build the embedded model from public weights"))
+    calibrating = sub.add_parser(
+        "calibrate", help="verdicts of the embedded model on unseen photos"
+    )
+    calibrate_command.add_arguments(calibrating)
     return top
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL
-from cercafoto.results import FOUND, NONE, WEAK
+from cercafoto.results import FOUND, HIGH_FROM, MEDIUM_FROM, NONE, WEAK
 
 LABEL = "label"
 KINDS = (ONE, SEVERAL, SENTENCE, LABEL)  # what a curve is for
@@ -30,12 +30,8 @@ KINDS = (ONE, SEVERAL, SENTENCE, LABEL)  # what a curve is for
 DEFAULT_CURVE = (2.0, -6.0)
 
 # Verdicts on an answer by its likeliest photo alone.
-FOUND_FROM = 0.2
+FOUND_FROM = MEDIUM_FROM
 NONE_BELOW = 0.05
-# However common what is asked may be in photos, nothing is found whose likeliest photo is less
-# likely than this: in an archive of a few photos, a dog need not be among them. That of a whole
-# sentence is seldom sure, and of sentences without an answer 9 % reach this.
-FOUND_LEAST = {ONE: 0.25, SEVERAL: 0.25, SENTENCE: 0.15}
 LEAST = 1e-6  # confidence whose log-odds are taken
 # A label at least this likely is given. Measured with `mini` on photos that it was not trained
 # on: see docs/mini.md.
@@ -56,8 +52,8 @@ class Calibration:
     presence: how likely it is that any photo answers, for each kind of question: a logistic curve
         on the log-odds of the likeliest photo and on how common what is asked is in photos (weights
         and intercept). What few photos ever show is seldom there, however near the nearest is.
-    found_from, none_below: limits of the verdicts, on that; on the largest confidence where there
-        is no such curve.
+    found_from, none_below: limits of the verdicts for each kind of question, on the value of that
+        curve; on the largest confidence if there is no such curve.
     """
 
     curves: Mapping[str, tuple[float, float]]
@@ -66,8 +62,8 @@ class Calibration:
     parts: float = 0.0
     labels: Mapping[str, float] = field(default_factory=dict)
     presence: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
-    found_from: float = FOUND_FROM
-    none_below: float = NONE_BELOW
+    found_from: Mapping[str, float] = field(default_factory=dict)
+    none_below: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Calibration:
@@ -93,8 +89,8 @@ class Calibration:
             float(stored.get("parts", 0.0)),
             {name: float(more) for name, more in stored.get("labels", {}).items()},
             presence,
-            float(stored.get("found_from", FOUND_FROM)),
-            float(stored.get("none_below", NONE_BELOW)),
+            _by_kind(stored.get("found_from", {})),
+            _by_kind(stored.get("none_below", {})),
         )
 
     def likeness(self, photos: Floats, queries: Floats, background: Floats) -> Floats:
@@ -130,27 +126,36 @@ class Calibration:
     def verdict(self, best: float, kind: str = "", common: float | None = None) -> str:
         """Judge an answer: FOUND, WEAK (perhaps) or NONE (nothing corresponds).
 
+        The verdict never contradicts the word for the likeliest photo (`results.word`): a photo of
+        high confidence is found, one of low confidence is not, and only an answer of low
+        confidence is NONE.
+
         best: the largest confidence.
-        kind: of a question of words alone, else "".
-        common: mean cosine of the question with the model's reference photos, None where it has
-            none; `best` alone decides then, and for a model that has no `presence`.
+        kind: kind of a question of words alone; "" for any other, for which the limits are not.
+        common: mean cosine of the question with the model's reference photos, None if it has none;
+            the verdict then depends on `best` alone, as for a model without `presence`.
         """
-        there, found_from, none_below = best, self.found_from, self.none_below
-        found_least = 0.0
-        if not kind:  # no question of words alone, which the limits are for
-            found_from, none_below = FOUND_FROM, NONE_BELOW
-        elif kind in self.presence and common is not None:
+        there = best
+        if kind in self.presence and common is not None:
             there = self.there(best, kind, common)
-            found_least = FOUND_LEAST[kind]
-        if there >= found_from and best >= found_least:
+        found = best >= MEDIUM_FROM and there >= self.found_from.get(kind, FOUND_FROM)
+        if found or best >= HIGH_FROM:
             return FOUND
-        return WEAK if there >= none_below else NONE
+        none = best < MEDIUM_FROM and there < self.none_below.get(kind, NONE_BELOW)
+        return NONE if none else WEAK
 
     def there(self, best: float, kind: str, common: float) -> float:
         """How likely any photo answers, by the curve for a kind of question."""
         odds, weight, start = self.presence[kind]
         best = min(max(best, LEAST), 1 - LEAST)
         return 1.0 / (1.0 + exp(-(odds * log(best / (1 - best)) + weight * common + start)))
+
+
+def _by_kind(stored: Mapping[str, float] | float) -> dict[str, float]:
+    """Return a limit for each kind of question; models of before have one for all kinds."""
+    if not isinstance(stored, Mapping):
+        return dict.fromkeys((ONE, SEVERAL, SENTENCE), float(stored))
+    return {kind: float(limit) for kind, limit in stored.items()}
 
 
 def photo_margins(photos: Floats, queries: Floats, background: Floats) -> Floats:

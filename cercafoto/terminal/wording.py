@@ -9,10 +9,18 @@ from rich.text import Text
 from cercafoto.base.paths import printable
 from cercafoto.browse.photo_facts import beside, name_of, say_day
 from cercafoto.browse.written import said
-from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, NONE, WEAK, sources_in_words
+from cercafoto.results import (
+    EVIDENCE_IN_FEWER_WORDS,
+    HIGH,
+    LOW,
+    MEDIUM,
+    NONE,
+    WEAK,
+    sources_in_words,
+)
 from cercafoto.terminal.browsing import Browsing
 
-COLOURS = {"certa": "green", "probabile": "yellow", "forse": "none"}
+COLOURS = {HIGH: "green", MEDIUM: "yellow", LOW: "none"}
 ROOM = 40  # letters of what is written in a photo
 MARK, HERE = "✓", "▸"
 
@@ -36,7 +44,8 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
         elif browsing.unlikely_at is not None and place >= browsing.unlikely_at:
             text.append("meno probabile", "dim")
         else:
-            text.append(found.hit.word, "none" if current else COLOURS[found.hit.word])
+            colour = "none" if current else COLOURS[found.hit.word]
+            text.append(f"fiducia {found.hit.word}", colour)
         if why := beside(found.hit, EVIDENCE_IN_FEWER_WORDS):
             text.append(f" · {why}")
     else:
@@ -106,7 +115,7 @@ def about(browsing: Browsing, place: int) -> Text:
     if day := say_day(found.tile.taken_at):
         parts.append(day)
     if found.hit is not None and by_content(browsing):
-        sure = f"{found.hit.word} ({found.hit.confidence:.0%})"
+        sure = f"fiducia {found.hit.word} ({found.hit.confidence:.0%})"
         parts.append(sure + (f", {why}" if (why := beside(found.hit)) else ""))
         if pieces := said(found.hit, ROOM):
             parts.append(f"«{''.join(piece for piece, _ in pieces)}»")

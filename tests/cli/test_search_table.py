@@ -50,9 +50,9 @@ def test_what_speaks_for_a_photo_and_its_copies_are_told() -> None:
     ]
     assert search_table(result(hits)).splitlines() == [
         "   Fiducia  Data        Perché                   Foto",
-        "1  certa    14/08/2019  dal nome della cartella  /foto/a.jpg e 1 copia",
-        "2  certa    14/08/2019  dalla parola chiave      /foto/a.jpg e 2 copie",
-        "3  certa    14/08/2019                           /foto/a.jpg",
+        "1  alta     14/08/2019  dal nome della cartella  /foto/a.jpg e 1 copia",
+        "2  alta     14/08/2019  dalla parola chiave      /foto/a.jpg e 2 copie",
+        "3  alta     14/08/2019                           /foto/a.jpg",
     ]
     assert set(EVIDENCE_IN_WORDS) == set(EVIDENCE_IN_FEWER_WORDS) == {"", *EVIDENCE}
     data = json.loads(search_json(result(hits, 3)))

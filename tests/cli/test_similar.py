@@ -135,7 +135,7 @@ def test_it_says_when_perhaps_nothing_corresponds(cli: Cli, photos: Path) -> Non
     paint(photos / "altra" / "azzurro.png", (10, 250, 250))
     assert cli("index", photos)[0] == 0
     code, out, err = cli("cerca", "--come", photos / "rosso.png", "--in", photos / "altra")
-    assert code == 0 and out.splitlines()[1].split()[:2] == ["1", "forse"]
+    assert code == 0 and out.splitlines()[1].split()[:2] == ["1", "bassa"]
     assert err == "Forse nessuna foto corrisponde; queste sono le più vicine.\n"
     alone = cli("cerca", "--come", photos / "altra" / "azzurro.png", "--in", photos / "altra")
     assert alone == (0, "", "Nessuna foto corrisponde.\n")

@@ -17,7 +17,7 @@ def test_tag_counts_lists_or_prints_json_and_cerca_filters(cli: Cli, indexed: Pa
     assert out == "rosso 1, mare 1; 3 senza.\n"
     code, out, err = cli("tag", "--labels", labels, "--elenco")
     assert (code, err) == (0, "")
-    assert "rosso.png   rosso (probabile)\n" in out and "%" not in out
+    assert "rosso.png   rosso (fiducia alta)\n" in out and "%" not in out
     data = json.loads(cli("tag", "--labels", labels, "--json", indexed / "blu.png")[1])
     assert data["labels"] == str(labels)
     assert data["model"]["name"] == "tiny"

@@ -41,7 +41,7 @@ def test_the_box_is_in_pixels_of_the_upright_photo(
     assert box["where"] == "a destra" and box["x"] >= 200 and box["x"] + box["width"] <= 600
     code, out, _ = cli("dove", "blu", halves, *method)
     assert code == 0
-    assert out.splitlines()[0] == f"«blu» in {halves}: {told['word']}"
+    assert out.splitlines()[0] == f"«blu» in {halves}: fiducia {told['word']}"
     assert out.splitlines()[1].startswith(f"a destra: x {box['x']}, y {box['y']}, larghezza")
     assert "600 x 300 pixel" in out
 

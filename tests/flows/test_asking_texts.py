@@ -39,8 +39,8 @@ def test_a_phrase_alone(cli: Cli, read: Path) -> None:
     code, out, err = cli("cerca", "--testo", "trattoria da gigi")
     assert code == 0
     first, second = out.splitlines()[1:]
-    assert "certa" in first and "rosso.png" in first and "«TRATTORIA DA GIGI…»" in first
-    assert "probabile" in second and "giallo.png" in second
+    assert "alta" in first and "rosso.png" in first and "«TRATTORIA DA GIGI…»" in first
+    assert "media" in second and "giallo.png" in second
     assert err.splitlines()[0] == "cerco: tutte le foto, con scritto «trattoria da gigi»"
     assert cli("cerca", '"trattoria da gigi"') == (code, out, err)
     assert cli("cerca", "--testo", "trattoria", "--testo", "23.50", "--conta")[1] == "1\n"

@@ -10,12 +10,12 @@ from cercafoto.results import word
 @pytest.mark.parametrize(
     ("confidence", "said"),
     [
-        (1.0, "certa"),
-        (0.75, "certa"),
-        (0.7499, "probabile"),
-        (0.5, "probabile"),
-        (0.4999, "forse"),
-        (0.0, "forse"),
+        (1.0, "alta"),
+        (0.7, "alta"),
+        (0.6999, "media"),
+        (0.2, "media"),
+        (0.1999, "bassa"),
+        (0.0, "bassa"),
     ],
 )
 def test_a_probability_in_a_word(confidence: float, said: str) -> None:

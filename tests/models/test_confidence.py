@@ -14,7 +14,7 @@ from cercafoto.errors import ModelError
 from cercafoto.models.confidence import KINDS, Calibration
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.folder import ModelFolder
-from cercafoto.results import FOUND, NONE, WEAK
+from cercafoto.results import FOUND, NONE, WEAK, word
 
 CURVES = {
     "one": [9.0, -3.0],
@@ -66,11 +66,48 @@ def test_parts_take_away_the_logarithm_of_their_confidence() -> None:
 
 
 def test_verdicts_by_the_limits_of_the_model() -> None:
-    limits = {"found_from": 0.6, "none_below": 0.3}
+    limits = {"found_from": 0.6, "none_below": 0.15}
     calibration = Calibration.of({"on": "cosine", "curves": CURVES, **limits})
-    said = [calibration.verdict(best, "one") for best in (0.6, 0.59, 0.3, 0.29)]
+    said = [calibration.verdict(best, "one") for best in (0.6, 0.59, 0.15, 0.14)]
     assert said == [FOUND, WEAK, WEAK, NONE]
     assert list(map(Calibration.of({}).verdict, (0.2, 0.1, 0.01))) == [FOUND, WEAK, NONE]
+
+
+def test_each_kind_of_question_has_limits_of_its_own() -> None:
+    limits = {"found_from": {"one": 0.6, "several": 0.4}, "none_below": {"one": 0.3}}
+    calibration = Calibration.of({"on": "cosine", "curves": CURVES, **limits})
+    assert calibration.verdict(0.5, "one") == WEAK
+    assert calibration.verdict(0.5, "several") == FOUND
+    assert calibration.verdict(0.5, "sentence") == FOUND  # as without limits
+    assert [calibration.verdict(0.1, kind) for kind in ("one", "several")] == [NONE, WEAK]
+
+
+PRESENCE = {kind: [0.9, 7.0, 0.8] for kind in ("one", "several", "sentence")}
+BY_KIND = dict.fromkeys(PRESENCE, 0.3)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {},
+        {"on": "margin", "curves": CURVES, "found_from": 0.35, "none_below": 0.05},
+        {"on": "cosine", "curves": CURVES, "found_from": 0.1, "none_below": 0.9},
+        {"on": "cosine", "curves": CURVES, "found_from": 0.0, "presence": PRESENCE},
+        {"on": "cosine", "curves": CURVES, "none_below": 1.0, "presence": PRESENCE},
+        {"on": "cosine", "curves": CURVES, "found_from": BY_KIND, "presence": PRESENCE},
+    ],
+)
+@pytest.mark.parametrize("kind", ["", "one", "several", "sentence"])
+@pytest.mark.parametrize("common", [None, -0.3, 0.0, 0.178, 0.4])
+def test_the_verdict_never_contradicts_the_words(
+    stored: dict[str, Any], kind: str, common: float | None
+) -> None:
+    calibration = Calibration.of(stored)
+    for best in np.linspace(0, 1, 201).tolist():
+        verdict = calibration.verdict(best, kind, common)
+        assert (
+            verdict in {"alta": {FOUND}, "media": {FOUND, WEAK}, "bassa": {WEAK, NONE}}[word(best)]
+        ), best
 
 
 def test_what_is_rare_in_photos_is_found_less_easily() -> None:
@@ -79,14 +116,15 @@ def test_what_is_rare_in_photos_is_found_less_easily() -> None:
     calibration = Calibration.of({"on": "cosine", "curves": CURVES, **limits})
     assert calibration.verdict(0.5, "one", 0.1) == FOUND
     assert calibration.verdict(0.5, "one", 0.0) == WEAK
-    assert calibration.verdict(0.5, "one", -0.1) == NONE
+    assert calibration.verdict(0.5, "one", -0.1) == WEAK  # a row of medium confidence
+    assert calibration.verdict(0.19, "one", -0.1) == NONE
     assert calibration.verdict(0.5, "several", -0.1) == WEAK
     assert np.isclose(calibration.there(0.5, "one", 0.1), 1 / (1 + np.exp(-1.0)))
     # What is not a question of words alone goes by its likeliest photo.
     assert calibration.verdict(0.2) == FOUND
-    assert calibration.verdict(1.0, "one", -9.0) == NONE
+    assert calibration.verdict(1.0, "one", -9.0) == FOUND  # however rare it is
     assert calibration.verdict(0.3, "one", 9.0) == FOUND
-    assert calibration.verdict(0.2, "one", 9.0) == WEAK  # however common it is
+    assert calibration.verdict(0.19, "one", 9.0) == WEAK  # however common it is
 
 
 def test_a_model_without_figures_has_no_use_for_parts() -> None:
@@ -107,6 +145,8 @@ def test_a_model_without_figures_has_no_use_for_parts() -> None:
         {"on": "cosine", "curves": {k: v for k, v in CURVES.items() if k != "label"}},
         {"on": "cosine", "curves": CURVES, "parts": None},
         {"on": "cosine", "curves": CURVES, "found_from": "tanto"},
+        {"on": "cosine", "curves": CURVES, "found_from": {"one": "tanto"}},
+        {"on": "cosine", "curves": CURVES, "none_below": [0.1]},
         ["cosine"],
         "cosine",
     ],
@@ -127,4 +167,10 @@ def test_the_models_that_ship_have_a_curve_for_every_kind(tiny: Path) -> None:
     for folder in (tiny, mini):
         encoder = Encoder(ModelFolder.open(folder))
         assert set(encoder.calibration.curves) == set(KINDS)
-        assert 0 <= encoder.calibration.none_below < encoder.calibration.found_from <= 1
+        limits = encoder.calibration.none_below, encoder.calibration.found_from
+        assert (
+            set(limits[0])
+            == set(limits[1])
+            == (set(KINDS) - {"label"} if folder == mini else set())
+        )
+        assert all(0 <= limits[0][kind] <= limits[1][kind] <= 1 for kind in limits[0])

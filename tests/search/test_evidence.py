@@ -125,7 +125,7 @@ def test_a_label_given_by_hand_is_sure_and_one_of_a_file_says_nothing_new(
     for words in ("zia pina", "Zia Pina", "una foto di zia Pina"):
         first, *others = find(library, words)
         assert (Path(os.fsdecode(first.path)).name, first.confidence) == ("blu.png", 1.0)
-        assert (first.word, first.evidence) == ("certa", LABEL)
+        assert (first.word, first.evidence) == ("alta", LABEL)
         assert all(hit.evidence == "" for hit in others)
 
 
@@ -195,7 +195,7 @@ def test_of_an_occasion_sight_is_no_judge(library: Library, tmp_path: Path) -> N
             *["Natale da Giulia"] * 4,
             *["altro"] * 4,
         ]
-        assert all(hit.word == "certa" and hit.evidence == FOLDER for hit in hits[:4])
+        assert all(hit.word == "alta" and hit.evidence == FOLDER for hit in hits[:4])
     assert find(library, "rosso")[0].evidence == ""
 
 

@@ -132,7 +132,7 @@ def test_the_command_tells_it(cli: Cli, photos: Path) -> None:
     assert "Al modello: «rosso»." in out
     assert "Da escludere, verde:" in out
     assert "più vicina del 100,0% delle altre foto" in out
-    assert re.search(r"Fiducia +Punteggio +Perché +Foto\n1 +certa \(\d+%\) +0,999 ", out)
+    assert re.search(r"Fiducia +Punteggio +Perché +Foto\n1 +alta \(\d+%\) +0,999 ", out)
     assert "Foto diverse nell'archivio: 5." in out
     code, out, _ = cli("cerca", "rosso", "--orientamento", "verticale", "--spiega")
     assert "nessuna rispetta le condizioni" in out

@@ -141,7 +141,7 @@ def test_a_place_is_where_a_photo_was_taken_or_its_folder_or_its_text(family: Li
     ]
     first = ask(family, "hotel parigi").hits[0]
     assert Path(os.fsdecode(first.path)).name == "hotel.jpg"
-    assert (first.word, first.evidence) == ("certa", WRITTEN)
+    assert (first.word, first.evidence) == ("alta", WRITTEN)
     assert [first.text[a:b] for a, b in first.found] == ["Hotel", "Parigi"]
 
 
@@ -250,7 +250,7 @@ def sure(library: Library, words: str) -> set[str]:
     return {
         Path(os.fsdecode(hit.path)).name
         for hit in ask(library, words).hits
-        if hit.evidence and hit.word == "certa"
+        if hit.evidence and hit.word == "alta"
     }
 
 
@@ -295,6 +295,6 @@ def test_a_title_typed_whole_comes_first(library: Library, photos: Photos) -> No
     photos.add("x/san rocco.jpg")
     library.index([photos.root])
     first, *others = ask(library, "processione di san rocco").hits
-    assert (Path(os.fsdecode(first.path)).name, first.word) == ("a.jpg", "certa")
+    assert (Path(os.fsdecode(first.path)).name, first.word) == ("a.jpg", "alta")
     assert first.evidence == TITLE
     assert NAME not in {hit.evidence for hit in others}  # neither says all of it

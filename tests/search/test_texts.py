@@ -103,7 +103,7 @@ def test_a_phrase_and_what_is_seen(read: Library) -> None:
 
 def test_words_of_a_question_speak_for_a_photo(read: Library) -> None:
     first, *others = ask(read, "password wifi").hits
-    assert (name(first), first.evidence, first.word) == ("blu.png", WRITTEN, "certa")
+    assert (name(first), first.evidence, first.word) == ("blu.png", WRITTEN, "alta")
     assert words_found(first) == ["Password", "Wi-Fi"]
     assert all(hit.evidence == "" for hit in others)
 

@@ -115,7 +115,7 @@ def test_words_have_no_colour_where_none_is_wanted(
     async def look(screen: Visit) -> None:
         await screen.press("t", "right")
         tile = next(iter(screen.app.screen.query(PhotoTile)))
-        assert tile.caption.plain == "probabile"  # yellow elsewhere
+        assert tile.caption.plain == "fiducia alta"  # green elsewhere
         words = tile.render_lines(tile.size.region)[-1]
         colours = [s.style.color.get_truecolor() for s in words if s.style and s.style.color]
         assert colours and all(red == green == blue for red, green, blue in colours)

@@ -46,12 +46,12 @@ def test_a_question_is_answered_and_the_photos_have_the_keys(
     async def look(screen: Visit) -> None:
         await screen.ask("rosso")
         assert screen.names[0] == "img0r"
-        assert screen.captions[0] == "▸ probabile"
+        assert screen.captions[0] == "▸ fiducia alta"
         few = len(screen.names)
         await screen.press("t")
         assert set(screen.captions[few:]) == {"meno probabile"} and len(screen.names) == 5
         await screen.press("t")
-        assert "probabile (" in screen.text("#stato")
+        assert "fiducia alta (" in screen.text("#stato")
         assert isinstance(screen.app.focused, PhotoGrid)
 
     visit(settings, look)

@@ -74,7 +74,7 @@ def test_where_there_are_none_it_says_why(settings: Settings, written: Path) -> 
 def test_a_photo_found_by_its_words_says_which(settings: Settings, written: Path) -> None:
     async def look(screen: Visit) -> None:
         assert screen.names == ["carta"]
-        assert screen.captions == ["▸ certa · dal testo"]
+        assert screen.captions == ["▸ fiducia alta · dal testo"]
         assert "«Trattoria da Gigi…»" in screen.text("#stato")
         await screen.press("escape", "enter")
         assert "dal testo\n«Trattoria da Gigi…»" in screen.text("#fatti")

@@ -72,7 +72,7 @@ def test_without_a_question_it_shows_the_archive(client: TestClient) -> None:
 def test_words_find_the_photo_with_its_confidence(client: TestClient) -> None:
     text = client.get("/?q=rosso").text
     assert names(text)[0] == "rosso"
-    assert '<span class="fiducia certa">certa</span>' in text
+    assert '<span class="fiducia alta">fiducia alta</span>' in text
     assert not re.search(r"\d ?%", text)
     assert 'value="rosso"' in text
 
@@ -229,7 +229,7 @@ def test_where_only_conditions_are_asked_nothing_is_less_likely(
 def test_when_it_is_not_sure_it_says_so(client: TestClient) -> None:
     text = client.get("/?q=marrone").text
     assert "Non sono sicuro: guarda se fra queste c’è quello che cerchi" in text
-    assert text.count('<span class="fiducia forse">forse</span>') == len(names(text)) > 0
+    assert text.count('<span class="fiducia bassa">fiducia bassa</span>') == len(names(text)) > 0
 
 
 def test_the_reading_is_chips_and_each_can_be_dropped(
@@ -626,7 +626,7 @@ def test_a_label_given_by_a_file_can_be_taken_away(client: TestClient, library: 
     library.tag(parse_labels("verde", "colori"), "colori")
     number = ids(client)["verde"]
     text = client.get(f"/foto/{number}").text
-    assert 'data-togli="verde"' in text and '<span class="genere">certa</span>' in text
+    assert 'data-togli="verde"' in text and '<span class="genere">fiducia alta</span>' in text
     text = client.post(f"/foto/{number}/etichette", json={"togli": ["verde"]}).text
     assert "Ancora nessuna" in text
 
@@ -681,7 +681,7 @@ def test_where_words_show(client: TestClient) -> None:
     half.save(stream, "PNG")
     key = client.post("/carica", content=stream.getvalue()).json()["foto"]
     text = client.get(f"/dove?foto={key}&q=rosso").text
-    assert re.search(r'<span class="numero">(certa|probabile|forse)</span>', text)
+    assert re.search(r'<span class="numero">(alta|media|bassa)</span>', text)
     (left, width) = re.findall(r'class="riquadro" x="(\d+)" y="\d+" width="(\d+)"', text)[0]
     assert int(left) >= 24 and int(left) + int(width) == 64
     answer = client.get(f"/dove/mappa.png?foto={key}&q=rosso")

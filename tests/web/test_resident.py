@@ -93,7 +93,7 @@ def test_photos_and_models_that_come_while_it_runs_are_found(
         ).index()
         text = client.get("/?q=verde").text
         assert re.findall(r'alt="(\w+)\.png"', text)[0] == "verde"
-        assert re.findall(r'class="fiducia (\w+)"', text)[0] == "certa"
+        assert re.findall(r'class="fiducia (\w+)"', text)[0] == "alta"
 
 
 def test_an_archive_that_is_replaced_is_opened_anew(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cercafoto.results import HIGH, HIGH_FROM, LOW, MEDIUM, MEDIUM_FROM
 from cercafoto.training.errors import InputError
 from cercafoto.training.measure.judgments import JUDGMENTS, QUESTIONS
 
@@ -79,13 +80,21 @@ def _about_questions(encoder: Encoder, photos: Floats, questions: Questions) -> 
     report = ~questions.to_fit
     halves = {"all": report | True, "report half": report}
     several = np.array([kind == SEVERAL for kind in questions.kinds])
+    every = answers.reliability(report)
     lines = [
         f"{len(questions.texts)} questions, {len(photos)} photos",
         figures_table({name: answers.figures(which) for name, which in halves.items()}),
         "",
         f"first {SHOWN} results of the report half, by confidence",
-        answers.reliability(report).table(),
+        every.table(),
     ]
+    for name, low, high in (
+        (HIGH, HIGH_FROM, 1.0),
+        (MEDIUM, MEDIUM_FROM, HIGH_FROM),
+        (LOW, 0.0, MEDIUM_FROM),
+    ):
+        number, right = every.between(low, high)
+        lines.append(f"    {name:8} from {low:.1f}: {number} results, {right:.3f} right")
     for name, which in (("one thing", ~several), ("several", several)):
         results = answers.reliability(report & which)
         lines.append(f"    questions of {name} {results.error:.3f} ({results.numbers.sum()})")

@@ -36,6 +36,13 @@ class Reliability:
         total = self.numbers.sum()
         return float((self.numbers * gaps).sum() / total) if total else float("nan")
 
+    def between(self, low: float, high: float) -> tuple[int, float]:
+        """Return how many results lie between two ends of bins, and the share of them right."""
+        bins = slice(round(low * BINS), round(high * BINS))
+        number = int(self.numbers[bins].sum())
+        right = float(np.nansum(self.numbers[bins] * self.right[bins]))
+        return number, right / number if number else float("nan")
+
     def table(self) -> str:
         """A line for every bin that has any, and the error."""
         lines = [f"  {'confidence':12}  {'results':>7}   mean  right"]

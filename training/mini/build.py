@@ -39,6 +39,7 @@ from cercafoto.training.mini.heads import (
     train_head,
     train_posterior,
 )
+from cercafoto.training.mini.judged import CLASSES, VALID, Judged
 from cercafoto.training.mini.material import (
     TextEmbedder,
     backbone,
@@ -93,7 +94,7 @@ def build(
     # times as long.
     torch.set_num_threads(1)
     towers = towers or Towers.from_wheels()
-    classes = read_classes(data / folder.CLASSES)
+    classes = read_classes(data / CLASSES)
     photos = read_photos(data / folder.TRAIN, classes)
     background = background_captions()
     with tempfile.TemporaryDirectory() as temporary:
@@ -121,7 +122,7 @@ def build(
         joint = _train(material, class_texts, mean, everything, towers, recipe)
         rng = np.random.default_rng(recipe.seed)
         chosen = rng.choice(everything, min(recipe.reference, len(photos)), replace=False)
-        judged = [data / photo.path for photo in read_photos(data / folder.VALID, classes)]
+        unseen = [data / photo.path for photo in read_photos(data / VALID, classes)]
         final = Path(tempfile.mkdtemp(dir=temporary)) / "mini"
         final.mkdir()
         folder.write(
@@ -133,7 +134,7 @@ def build(
             background,
             shuffled_texts(photos, recipe.seed),
             [data / photos[i].path for i in sorted(chosen)],
-            judged,
+            unseen,
         )
         print("classifiers, calibration, figures", file=sys.stderr)
         encoder = Encoder(ModelFolder.open(final))
@@ -141,21 +142,16 @@ def build(
             final / CLASSIFIERS,
             embed_files(encoder, [data / photo.path for photo in photos]),
             [texts_about(photo, classes) for photo in photos],
-            embed_files(encoder, judged),
+            embed_files(encoder, unseen),
             read_judgments(data / JUDGMENTS).over(
-                [path.relative_to(data).as_posix() for path in judged]
+                [path.relative_to(data).as_posix() for path in unseen]
             ),
         )
-        folder.calibrate_folder(final, data, _other_captions(data))
-        folder.measure(final, data, classes)
+        judged = Judged.read(encoder, data)
+        folder.write_calibration(encoder, judged)
+        folder.measure(final, data, classes, judged)
         folder.replace(out, final)
     print(f"written: {out}", file=sys.stderr)
-
-
-def _other_captions(data: Path) -> list[str]:
-    """Captions of photos outside the data, which may name things that no photo of it shows."""
-    path = data / "testi" / "mscoco_it.txt"
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def _texts_and_vocabulary(

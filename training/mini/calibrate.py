@@ -2,15 +2,18 @@
 
 Complete judgments say which photos answer a question and which labels hold; one half of them fits
 what is here, the other half reports (`python -m cercafoto.training answers`). For each kind of
-question a logistic curve is fitted to the first results, by whether they are right. Sentences have
+question a logistic curve is fitted to the first results, by whether they are right. Whether any
+photo answers is fitted to archives of several sizes and collections (`archives.py`). Sentences have
 no complete judgments: a caption's own photo is right, and captions of other photos, which name
 things that none of these shows, have no answer.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,7 @@ from cercafoto.base.arrays import Floats, unit
 from cercafoto.models.confidence import LABEL, Calibration
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
+from cercafoto.results import MEDIUM_FROM
 from cercafoto.training.errors import InputError
 from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools, Judgments, Questions
 from cercafoto.training.metrics import mrr_at, ranks_of_any
@@ -32,9 +36,8 @@ TEMPLATES = ("{}", "una foto di {}")
 PARTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)  # weights that are tried
 CUT = 10
 # Shares of the questions without an answer that may be told found, and of those with one that may
-# be told none. With 0.06 three more of a hundred absent ones are told the truth, and six fewer of
-# those whose first photo is right.
-ABSENT_FOUND, PRESENT_NONE = 0.09, 0.02
+# be told none, in the archives that are fitted to.
+ABSENT_FOUND, PRESENT_NONE = 0.07, 0.05
 FEW = 1.0  # strength of a fit to few questions
 
 
@@ -44,23 +47,42 @@ class Evidence:
 
     right: bool [Q, N].
     counted: bool [Q, N], False where it is not known whether the photo is right.
+    complete: whether all photos that are right are known to be.
     """
 
     texts: Sequence[str]
     right: Bools
     counted: Bools
+    complete: bool = True
 
     def __add__(self, other: Evidence) -> Evidence:
         return Evidence(
             [*self.texts, *other.texts],
             np.concatenate([self.right, other.right]),
             np.concatenate([self.counted, other.counted]),
+            self.complete and other.complete,
         )
 
     def of_kind(self, kind: str) -> Evidence:
-        """The questions of one kind."""
-        rows = [at for at, text in enumerate(self.texts) if kind_of(text, parts_of(text)) == kind]
-        return Evidence([self.texts[at] for at in rows], self.right[rows], self.counted[rows])
+        """Return the questions of one kind."""
+        kinds = [_kind(text) for text in self.texts]
+        return self._rows(np.array([each == kind for each in kinds], dtype=np.bool_))
+
+    def within(self, photos: Bools) -> Evidence:
+        """Return the questions as asked of some of the photos, bool [N].
+
+        Left out is a question whose answers are all among the other photos, if its judgments are
+        not complete: the others might answer it too.
+        """
+        within = Evidence(self.texts, self.right, self.counted & photos, self.complete)
+        asked = np.asarray(within.counted.any(axis=1), dtype=np.bool_)
+        if not self.complete:
+            asked &= within.present | ~self.present
+        return within._rows(asked)
+
+    def _rows(self, which: Bools) -> Evidence:
+        texts = [text for text, taken in zip(self.texts, which, strict=True) if taken]
+        return Evidence(texts, self.right[which], self.counted[which], self.complete)
 
     @property
     def present(self) -> Bools:
@@ -68,75 +90,70 @@ class Evidence:
         return np.asarray((self.right & self.counted).any(axis=1), dtype=np.bool_)
 
 
-def asked(questions: Questions) -> Evidence:
-    """The questions of the half to fit."""
-    which = questions.to_fit
-    texts = [text for text, fitted in zip(questions.texts, which, strict=True) if fitted]
+@dataclass(frozen=True)
+class Asked:
+    """Questions as people type them, labels as questions, and sentences."""
+
+    typed: Evidence
+    named: Evidence
+    long: Evidence
+
+    @property
+    def texts(self) -> list[str]:
+        return [*self.typed.texts, *self.named.texts, *self.long.texts]
+
+    def within(self, photos: Bools) -> Asked:
+        """Return all of them as asked of some of the photos, bool [N]."""
+        return Asked(*(each.within(photos) for each in (self.typed, self.named, self.long)))
+
+
+def asked(questions: Questions, which: Bools) -> Evidence:
+    """Return the questions `which`, bool [Q]."""
+    texts = [text for text, taken in zip(questions.texts, which, strict=True) if taken]
     return Evidence(texts, questions.matches[which], ~questions.doubtful[which])
 
 
-def labels_asked(judgments: Judgments) -> Evidence:
-    """Every label as a question, over the photos of the half to fit."""
+def labels_asked(judgments: Judgments, photos: Bools) -> Evidence:
+    """Return every label as a question, over the photos `photos`, bool [N]."""
     return Evidence(
         judgments.labels,
         (judgments.truth == HOLDS).T,
-        ((judgments.truth != DOUBTFUL) & judgments.to_fit[:, None]).T,
+        ((judgments.truth != DOUBTFUL) & photos[:, None]).T,
     )
 
 
-def sentences(captions: Sequence[Sequence[str]], fitted: Bools, absent: Sequence[str]) -> Evidence:
-    """Captions as questions, each with its own photo as the answer, and as many without one.
+def sentences(captions: Sequence[Sequence[str]], photos: Bools, absent: Sequence[str]) -> Evidence:
+    """Return captions as questions, each answered by its own photo, and as many without an answer.
 
-    captions: those of each of the N photos; fitted: bool [N], the photos whose captions are taken.
+    captions: of each of the N photos; photos: bool [N], the photos whose captions are taken.
     """
-    texts = [(text, at) for at, each in enumerate(captions) if fitted[at] for text in each]
+    texts = [(text, at) for at, each in enumerate(captions) if photos[at] for text in each]
     others = list(absent)[: len(texts)]
     right = np.zeros((len(texts) + len(others), len(captions)), dtype=np.bool_)
     for row, (_, at) in enumerate(texts):
         right[row, at] = True
     every = [*(text for text, _ in texts), *others]
-    return Evidence(every, right, np.ones_like(right))
+    return Evidence(every, right, np.ones_like(right), complete=False)
 
 
 def fit(
     encoder: Encoder,
     photos: Floats,
     labels: tuple[Sequence[Floats], NDArray[np.int8]],
-    typed: Evidence,
-    named: Evidence,
-    long: Evidence,
+    asked: Asked,
+    archives: Sequence[Bools],
 ) -> dict[str, Any]:
     """Fit what `model.json` says under "calibration".
 
     photos: [N, D], unit vectors that the heads have not seen.
     labels: vectors of the phrases of each label, [P, D] each, and their truth [N, L] (HOLDS, FAILS
         or DOUBTFUL), with DOUBTFUL for all that may not be fitted to.
-    typed, named, long: questions of the half to fit, as people type them, labels as questions, and
-        sentences.
+    asked: questions of the half to fit.
+    archives: see `fit_questions`.
     """
-    cosines = _Cosines(encoder, photos, [*typed.texts, *named.texts, *long.texts], TEMPLATES)
-    calibration = Calibration({}, on_margins=False)
-    things = [typed.of_kind(ONE), named.of_kind(ONE)]
-    curves = {ONE: cosines.curve(things, calibration)}
-    calibration = replace(calibration, curves=curves)
-    several = typed.of_kind(SEVERAL) + long
-    found = {
-        weight: mrr_at(cosines.ranks(several, replace(calibration, parts=weight)), CUT)
-        for weight in PARTS
-    }
-    calibration = replace(calibration, parts=max(found, key=lambda weight: found[weight]))
-    curves[SEVERAL] = cosines.curve([typed.of_kind(SEVERAL)], calibration)
-    curves[SENTENCE] = cosines.curve([long.of_kind(SENTENCE)], calibration)
-    curves[LABEL], offsets = _labels(encoder, photos, *labels, calibration)
-    presence = {
-        ONE: cosines.presence(things, calibration),
-        SEVERAL: cosines.presence([typed.of_kind(SEVERAL)], calibration),
-        SENTENCE: cosines.presence([long.of_kind(SENTENCE)], calibration),
-    }
-    calibration = replace(calibration, presence=presence)
-    there = cosines.there(typed, calibration)
-    found_from = float(np.quantile(there[~typed.present], 1 - ABSENT_FOUND))
-    none_below = min(float(np.quantile(there[typed.present], PRESENT_NONE)), found_from)
+    calibration = fit_questions(Cosines(encoder, photos, asked.texts), asked, archives)
+    curve, offsets = _labels(encoder, photos, *labels, calibration)
+    curves = {**calibration.curves, LABEL: curve}
     return {
         "on": "cosine",
         "curves": {kind: [round(v, 4) for v in curve] for kind, curve in curves.items()},
@@ -144,46 +161,90 @@ def fit(
         "parts": calibration.parts,
         "labels": {
             name: round(more, 3)
-            for name, more in zip(named.texts, offsets, strict=True)
+            for name, more in zip(asked.named.texts, offsets, strict=True)
             if abs(more) >= 0.0005
         },
-        "presence": {kind: [round(v, 4) for v in curve] for kind, curve in presence.items()},
-        "found_from": round(found_from, 4),
-        "none_below": round(none_below, 4),
+        "presence": {
+            kind: [round(v, 4) for v in curve] for kind, curve in calibration.presence.items()
+        },
+        "found_from": {kind: round(v, 4) for kind, v in calibration.found_from.items()},
+        "none_below": {kind: round(v, 4) for kind, v in calibration.none_below.items()},
     }
 
 
-class _Cosines:
+def fit_questions(cosines: Cosines, asked: Asked, archives: Sequence[Bools]) -> Calibration:
+    """Fit all but the labels.
+
+    archives: some of the N photos each, bool [N], on which presence and its limits are fitted, and
+        the curve of sentences: among all the photos too many others fit a sentence as well.
+    """
+    things = [asked.typed.of_kind(ONE), asked.named.of_kind(ONE)]
+    several, long = asked.typed.of_kind(SEVERAL), asked.long.of_kind(SENTENCE)
+    calibration = Calibration({}, on_margins=False, templates=TEMPLATES)
+    curves = {ONE: cosines.curve(things, calibration)}
+    calibration = replace(calibration, curves=curves)
+    with_parts = several + asked.long
+    found = {
+        weight: mrr_at(cosines.ranks(with_parts, replace(calibration, parts=weight)), CUT)
+        for weight in PARTS
+    }
+    calibration = replace(calibration, parts=max(found, key=lambda weight: found[weight]))
+    curves[SEVERAL] = cosines.curve([several], calibration)
+    curves[SENTENCE] = cosines.curve([over(long, archives)], calibration)
+    for kind, sets in ((ONE, things), (SEVERAL, [several]), (SENTENCE, [long])):
+        of_archives = [over(evidence, archives) for evidence in sets]
+        presence = {**calibration.presence, kind: cosines.presence(of_archives, calibration)}
+        calibration = replace(calibration, presence=presence)
+        every = reduce(operator.add, of_archives)
+        best, there = cosines.best(every, calibration), cosines.there(every, calibration)
+        there_if_found = np.where(best >= MEDIUM_FROM, there, 0.0)  # below it none is ever found
+        none_below = float(np.quantile(there[every.present], PRESENT_NONE))
+        found_from = float(np.quantile(there_if_found[~every.present], 1 - ABSENT_FOUND))
+        calibration = replace(
+            calibration,
+            none_below={**calibration.none_below, kind: none_below},
+            found_from={**calibration.found_from, kind: max(found_from, none_below)},
+        )
+    return calibration
+
+
+def over(evidence: Evidence, archives: Sequence[Bools]) -> Evidence:
+    """Return the questions as asked of each archive in turn."""
+    return reduce(operator.add, [evidence.within(archive) for archive in archives])
+
+
+class Cosines:
     """Cosines of questions and of their parts with photos, embedded once."""
 
-    def __init__(
-        self, encoder: Encoder, photos: Floats, texts: Sequence[str], templates: Sequence[str]
-    ) -> None:
-        parts = sorted({part for text in texts for part in parts_of(text)}, key=len)
+    def __init__(self, encoder: Encoder, photos: Floats, texts: Sequence[str]) -> None:
+        parts = sorted({part for text in texts for part in _parts(text)}, key=len)
         self._parts: dict[str, Floats] = dict(
             zip(parts, encoder.embed_texts(parts) @ photos.T, strict=True)
         )
         wholes = list(dict.fromkeys(texts))
-        kinds = [kind_of(text, parts_of(text)) for text in wholes]
+        kinds = [_kind(text) for text in wholes]
         vectors = encoder.embed_texts(wholes)
         for at, (text, kind) in enumerate(zip(wholes, kinds, strict=True)):
-            if kind == ONE and len(templates) > 1:
-                asked = [template.replace("{}", text) for template in templates]
-                vectors[at] = unit(encoder.embed_texts(asked).mean(axis=0))
+            if kind == ONE:
+                filled = [template.replace("{}", text) for template in TEMPLATES]
+                vectors[at] = unit(encoder.embed_texts(filled).mean(axis=0))
         self._wholes: dict[str, Floats] = dict(zip(wholes, vectors @ photos.T, strict=True))
         usual = np.zeros(len(wholes))
         if encoder.reference is not None:
             usual = vectors @ encoder.reference.mean(axis=0)
         self._usual = dict(zip(wholes, usual.tolist(), strict=True))
+        self._with_parts: dict[tuple[str, float, tuple[float, float]], Floats] = {}
 
     def likeness(self, text: str, calibration: Calibration) -> Floats:
-        """What a served model goes by: [N]."""
-        whole, parts = self._wholes[text], parts_of(text)
+        """Return what a served model goes by: [N]."""
+        whole, parts = self._wholes[text], _parts(text)
         if not (parts and calibration.parts):
             return whole
-        return calibration.with_parts(
-            whole, np.stack([self._parts[part] for part in parts], axis=1)
-        )
+        key = (text, calibration.parts, calibration.curves[ONE])
+        if key not in self._with_parts:  # asked once per archive
+            cosines = np.stack([self._parts[part] for part in parts], axis=1)
+            self._with_parts[key] = calibration.with_parts(whole, cosines)
+        return self._with_parts[key]
 
     def curve(self, sets: Sequence[Evidence], calibration: Calibration) -> tuple[float, float]:
         """Fit slope and intercept on the likeness to the first results; each set weighs alike."""
@@ -215,7 +276,7 @@ class _Cosines:
         the questions with an answer weigh as much as those without."""
         columns, present, weights = [], [], []
         for evidence in sets:
-            best, there = self._best(evidence, calibration), evidence.present
+            best, there = self.best(evidence, calibration), evidence.present
             columns.append(np.stack([np.log(best / (1 - best)), self._common(evidence)], axis=1))
             present.append(there)
             weights.append(np.where(there, 1 / max(there.sum(), 1), 1 / max((~there).sum(), 1)))
@@ -227,25 +288,54 @@ class _Cosines:
     def there(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.float64]:
         """How likely each question has an answer, [Q]."""
         each = zip(
-            self._best(evidence, calibration), evidence.texts, self._common(evidence), strict=True
+            self.best(evidence, calibration), evidence.texts, self._common(evidence), strict=True
         )
         return np.array(
             [
-                calibration.there(float(best), kind_of(text, parts_of(text)), float(common))
+                calibration.there(float(best), _kind(text), float(common))
                 for best, text, common in each
             ]
         )
 
+    def verdicts(self, evidence: Evidence, calibration: Calibration) -> list[str]:
+        """Judge each question as a search does."""
+        each = zip(
+            self.best(evidence, calibration), evidence.texts, self._common(evidence), strict=True
+        )
+        return [
+            calibration.verdict(float(best), _kind(text), float(common))
+            for best, text, common in each
+        ]
+
+    def first_right(self, evidence: Evidence, calibration: Calibration) -> Bools:
+        """Tell whether the first photo of each question is right: bool [Q]."""
+        first = [
+            int(_first(self.likeness(text, calibration), counted)[0])
+            for text, counted in zip(evidence.texts, evidence.counted, strict=True)
+        ]
+        return evidence.right[np.arange(len(first)), first]
+
     def _common(self, evidence: Evidence) -> NDArray[np.float64]:
         return np.array([self._usual[text] for text in evidence.texts], np.float64)
 
-    def _best(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.float64]:
+    def best(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.float64]:
+        """Return the largest confidence of each question, [Q]."""
         best = []
         for text, counted in zip(evidence.texts, evidence.counted, strict=True):
             likeness = self.likeness(text, calibration)[counted]
-            kind = kind_of(text, parts_of(text))
+            kind = _kind(text)
             best.append(float(calibration.confidence(likeness, kind).max()))
         return np.clip(np.array(best, np.float64), 1e-6, 1 - 1e-6)
+
+
+@cache
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(parts_of(text))
+
+
+@cache
+def _kind(text: str) -> str:
+    return kind_of(text, _parts(text))
 
 
 def _first(likeness: Floats, counted: Bools) -> NDArray[np.int64]:

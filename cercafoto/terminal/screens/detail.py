@@ -108,7 +108,7 @@ class DetailScreen(PhotoScreen):
         if found.hit is not None and by_content(self.browsing):
             hit = found.hit
             text.append("\n")
-            text.append(f"{hit.word} ({hit.confidence:.0%})", "bold")
+            text.append(f"fiducia {hit.word} ({hit.confidence:.0%})", "bold")
             text.append(f"\n{why}" if (why := beside(hit)) else "")
             if pieces := said(hit, ROOM):
                 text.append("\n«")

@@ -193,10 +193,10 @@ def test_a_damaged_row_stays_damaged_when_its_table_gets_columns(catalog: Catalo
         (damaged,) = db.execute("SELECT id FROM photos WHERE path = ?", (b"/a/2.jpg",)).fetchone()
     db.close()
     with Catalog.create(catalog.path) as again:
-        assert again.damaged_rows() == {"photos": [damaged]}
+        assert again.damaged_rows.find() == {"photos": [damaged]}
         with again.transaction():
-            again._db.execute("UPDATE photos SET focal = 50 WHERE path = ?", (b"/a/1.jpg",))
-        assert again.damaged_rows() == {"photos": [damaged]}
+            again.connection.execute("UPDATE photos SET focal = 50 WHERE path = ?", (b"/a/1.jpg",))
+        assert again.damaged_rows.find() == {"photos": [damaged]}
 
 
 @pytest.mark.parametrize("how", [Catalog.create, Catalog.open])

@@ -44,8 +44,14 @@ def world() -> tuple[Words, Any, Any]:
     return Words(axes, photos[PHOTOS:]), photos[:PHOTOS], shown[:PHOTOS]
 
 
-def _evidence(shown: Any, which: Any) -> tuple[Any, Any, Any]:
-    from cercafoto.training.mini.calibrate import Evidence
+def _archives() -> list[Any]:
+    from cercafoto.training.mini.archives import archives_of
+
+    return archives_of(np.ones(PHOTOS, bool))
+
+
+def _evidence(shown: Any, which: Any) -> Any:
+    from cercafoto.training.mini.calibrate import Asked, Evidence
 
     pairs = [(a, b) for a in THINGS for b in THINGS if a < b]
     texts = [*THINGS, *(f"{a} con {b}" for a, b in pairs)]
@@ -53,7 +59,7 @@ def _evidence(shown: Any, which: Any) -> tuple[Any, Any, Any]:
     counted = np.broadcast_to(which, right.shape)
     long = [f"ecco una foto dove si vede {a} con {b}" for a, b in pairs]
     of_long = np.array([_shows(shown, text) for text in long])
-    return (
+    return Asked(
         Evidence(texts, right, counted),
         Evidence(THINGS, shown.T, counted[: len(THINGS)]),
         Evidence(long, of_long, counted[: len(long)]),
@@ -70,10 +76,10 @@ def test_a_fit_keeps_its_word_on_the_other_half(world: tuple[Words, Any, Any]) -
 
     encoder, photos, shown = world
     half = np.arange(PHOTOS) % 2 == 0
-    typed, named, long = _evidence(shown, half)
+    asked = _evidence(shown, half)
     phrases = list(encoder.embed_texts(THINGS)[:, None])
     truth = np.where(half[:, None], shown, -1).astype(np.int8)
-    stored = fit(encoder, photos, (phrases, truth), typed, named, long)  # type: ignore[arg-type]
+    stored = fit(encoder, photos, (phrases, truth), asked, _archives())  # type: ignore[arg-type]
     calibration = Calibration.of(stored)
     assert not calibration.on_margins
     other = photos[~half]
@@ -98,18 +104,47 @@ def test_a_fit_keeps_its_word_on_the_other_half(world: tuple[Words, Any, Any]) -
         for thing in THINGS
     }
     assert min(there[thing] for thing in THINGS[:-2]) > max(there[thing] for thing in THINGS[-2:])
-    assert 0 < stored["none_below"] <= stored["found_from"] < 1
+    assert set(stored["found_from"]) == {"one", "several", "sentence"}
+    for kind, found_from in stored["found_from"].items():
+        assert 0 < stored["none_below"][kind] <= found_from < 1
+
+
+def test_a_question_is_asked_of_the_archives_that_can_tell() -> None:
+    from cercafoto.training.mini.calibrate import Evidence, over
+
+    right = np.array([[True, False, False], [False, False, False]])
+    counted = np.array([[True, True, True], [True, True, False]])
+    archives = [np.array(mask, dtype=bool) for mask in ((1, 0, 0), (0, 1, 0), (0, 0, 1))]
+    typed = over(Evidence(["gatto", "faro"], right, counted), archives)
+    # Nobody knows whether the third photo shows a lighthouse.
+    assert typed.texts == ["gatto", "faro", "gatto", "faro", "gatto"]
+    assert typed.present.tolist() == [True, False, False, False, False]
+    # Where only a sentence's own photo is known to be right, the others may be right as well.
+    long = over(Evidence(["un gatto", "un faro"], right, counted, complete=False), archives)
+    assert long.texts == ["un gatto", "un faro", "un faro"]
+
+
+def test_archives_are_drawn_from_one_collection() -> None:
+    from cercafoto.training.mini.archives import archives_of, collections_of
+
+    photos = [f"foto/{name}/{n}.jpg" for n in range(40) for name in ("scene", "coco", "coco_test")]
+    collections = collections_of(photos)
+    assert {name: int(own.sum()) for name, own in collections.items()} == {"scene": 40, "coco": 80}
+    archives = archives_of(collections["coco"])
+    assert [int(each.sum()) for each in archives] == [80, 30, 30, 30, 60, 60, 60]
+    assert not any((each & collections["scene"]).any() for each in archives)
+    assert len({each.tobytes() for each in archives}) == 7
 
 
 def test_a_label_that_few_photos_bear_is_given_less_easily(world: tuple[Words, Any, Any]) -> None:
     from cercafoto.training.mini.calibrate import fit
 
     encoder, photos, shown = world
-    typed, named, long = _evidence(shown, np.ones(PHOTOS, bool))
+    asked = _evidence(shown, np.ones(PHOTOS, bool))
     rare = shown.copy()
     rare[np.flatnonzero(shown[:, 0])[3:], 0] = False  # "gatto" is said of three cats alone
     phrases = list(encoder.embed_texts(THINGS)[:, None])
-    stored = fit(encoder, photos, (phrases, rare.astype(np.int8)), typed, named, long)  # type: ignore[arg-type]
+    stored = fit(encoder, photos, (phrases, rare.astype(np.int8)), asked, _archives())  # type: ignore[arg-type]
     assert stored["labels"]["gatto"] < -0.5
     assert stored["labels"]["gatto"] < min(stored["labels"].get(t, 0.0) for t in THINGS[1:])
 
@@ -119,10 +154,10 @@ def test_judgments_of_one_kind_alone_are_refused(world: tuple[Words, Any, Any]) 
     from cercafoto.training.mini.calibrate import fit
 
     encoder, photos, shown = world
-    typed, named, long = _evidence(np.zeros_like(shown), np.ones(PHOTOS, bool))
+    asked = _evidence(np.zeros_like(shown), np.ones(PHOTOS, bool))
     phrases = list(encoder.embed_texts(THINGS)[:, None])
     with pytest.raises(InputError, match="too few judgments"):
-        fit(encoder, photos, (phrases, shown.astype(np.int8)), typed, named, long)  # type: ignore[arg-type]
+        fit(encoder, photos, (phrases, shown.astype(np.int8)), asked, _archives())  # type: ignore[arg-type]
 
 
 def test_sentences_about_what_is_absent() -> None:
@@ -137,3 +172,42 @@ def test_sentences_about_what_is_absent() -> None:
         "una pizza",
     ]
     assert absent_sentences(captions, judgments) == captions[:1]
+
+
+def test_verdicts_are_tried_on_a_collection_that_they_were_not_fitted_to(
+    world: tuple[Words, Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cercafoto.training.measure.judgments import Judgments, Questions
+    from cercafoto.training.mini import unseen
+    from cercafoto.training.mini.judged import Judged
+
+    encoder, photos, shown = world
+    paths = [f"foto/{'mare' if at % 2 else 'monti'}/{at}.jpg" for at in range(PHOTOS)]
+    texts = [*THINGS, *(f"{a} con {b}" for a in THINGS for b in THINGS if a < b)]
+    matches = np.array([_shows(shown, text) for text in texts])
+    long = "ecco una foto dove si vede {} con {}"
+    judged = Judged(
+        photos,
+        Judgments(paths, list(THINGS), shown.astype(np.int8)),
+        Questions(texts, [""] * len(texts), matches, np.zeros_like(matches)),
+        [[long.format(*np.array(THINGS)[row][:2])] if row.sum() > 1 else [] for row in shown],
+        [long.format("faro", thing) for thing in THINGS[:-2]],
+    )
+    fitted = []
+    fit_questions = unseen.fit_questions
+
+    def seen(cosines: Any, asked: Any, archives: Any) -> Any:
+        fitted.append((asked.typed.counted.any(axis=0), np.any(archives, axis=0)))
+        return fit_questions(cosines, asked, archives)
+
+    monkeypatch.setattr(unseen, "fit_questions", seen)
+    found = unseen.unseen(encoder, judged)  # type: ignore[arg-type]
+    assert list(found.rows) == [
+        "monti, 200 photos", "monti, 30 and more", "mare, 200 photos", "mare, 30 and more"
+    ]  # fmt: skip
+    monti = np.arange(PHOTOS) % 2 == 0
+    for own, (counted, archives) in zip((monti, ~monti), fitted, strict=True):
+        assert not (counted & own).any() and not (archives & own).any()
+    right, absent, _ = found.mean[0]
+    assert right > 0.6 > 0.4 > absent
+    assert found.table().splitlines()[-1].split()[:2] == ["mean", f"{right:.2f}"]

@@ -1,0 +1,74 @@
+"""The verdict on an answer and the words for its rows say the same, whatever was asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library, Query, Question
+from cercafoto.labels.label_file import parse_labels
+from cercafoto.question.filters.filter import Filters
+from cercafoto.results import FOUND, NONE, WEAK, SearchResult
+from tests.conftest import PAINT, paint
+
+COLOURS = [*PAINT, "marrone", "nero", "bianco", "rosa", "unicorno"]
+ASKED = [
+    *([words] for words in COLOURS),
+    *([f"{words} e blu"] for words in COLOURS),
+    *([words, "blu"] for words in COLOURS),
+    *([f"{words} o giallo"] for words in COLOURS),
+    *([f"una foto molto grande di un muro dipinto di {words}"] for words in COLOURS),
+]
+
+
+def contradicts(result: SearchResult) -> bool:
+    """Tell whether the verdict says what no row says."""
+    words = {hit.word for hit in result.hits}
+    if result.verdict == FOUND:
+        return not words & {"alta", "media"}
+    if result.verdict == WEAK:
+        return "alta" in words
+    return bool(words - {"bassa"})
+
+
+@pytest.fixture
+def asked_of(library: Library, photos: Path) -> Library:
+    paint(photos / "gita al mare" / "azzurro.png", (60, 160, 230))
+    library.index([photos])
+    return library
+
+
+@pytest.mark.parametrize("words", ASKED, ids=" + ".join)
+@pytest.mark.parametrize("cut", [False, True])
+def test_words(asked_of: Library, words: list[str], cut: bool) -> None:
+    for limit in (1, 3, 10):
+        result = asked_of.search(Query.parse(words), limit, cut=cut)
+        assert not contradicts(result), (result.verdict, [hit.confidence for hit in result.hits])
+
+
+def test_examples_labels_evidence_and_filters(asked_of: Library, photos: Path) -> None:
+    asked_of.tag(parse_labels("\n".join(PAINT), "f"), "f", threshold=0.01)
+    red = photos / "rosso.png"
+    queries = [
+        *(Query.of(Question(like=(photos / f"{name}.png",))) for name in PAINT),
+        *(Query.of(Question((name,), like=(red,))) for name in PAINT),
+        *(Query.of(Question((name,), typed=Filters(labels=("blu",)))) for name in PAINT),
+        *(Query.of(Question(typed=Filters(labels=(name,)))) for name in PAINT),
+        *(
+            Query.of(Question(typed=Filters(folders=(photos / part,))))
+            for part in ("", "gita al mare")
+        ),
+        asked_of.read(Question(("mare",))),
+        asked_of.read(Question(("gita al mare",))),
+    ]
+    results = [
+        asked_of.search(query, limit, cut=cut)
+        for query in queries
+        for limit in (1, 10)
+        for cut in (False, True)
+    ]
+    results += [asked_of.similar([photos / f"{name}.png"]) for name in PAINT]
+    assert {FOUND, WEAK, NONE} >= {result.verdict for result in results} >= {FOUND}
+    for result in results:
+        assert not contradicts(result), (result.query, result.verdict, result.hits)

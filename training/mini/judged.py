@@ -1,0 +1,87 @@
+"""The judged photos as the calibration takes them: vectors, questions of either half, labels."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.base.arrays import Floats
+from cercafoto.labels.label_file import default_labels
+from cercafoto.labels.label_vectors import phrase_vectors
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.training.measure.class_texts import read_classes, read_photos
+from cercafoto.training.measure.evaluate import embed_files
+from cercafoto.training.measure.judgments import (
+    DOUBTFUL,
+    JUDGMENTS,
+    QUESTIONS,
+    Judgments,
+    Questions,
+    read_judgments,
+    read_questions,
+)
+from cercafoto.training.mini.absent import absent_sentences
+from cercafoto.training.mini.calibrate import Asked, asked, labels_asked, sentences
+
+VALID, CLASSES = "coppie_valid.jsonl", "etichette_imagenet.jsonl"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Photos with complete judgments, which the heads have not seen.
+
+    vectors: [N, D].
+    captions: of each of the N photos.
+    absent: sentences about what none of the photos shows.
+    """
+
+    vectors: Floats
+    judgments: Judgments
+    questions: Questions
+    captions: list[list[str]]
+    absent: list[str]
+
+    @classmethod
+    def read(cls, encoder: Encoder, data: Path) -> Judged:
+        """Read the judgments of a data folder, and embed its photos."""
+        photos = read_photos(data / VALID, read_classes(data / CLASSES))
+        judgments = read_judgments(data / JUDGMENTS).over([photo.path for photo in photos])
+        return cls(
+            embed_files(encoder, [data / photo.path for photo in photos]),
+            judgments,
+            read_questions(data / QUESTIONS, judgments.photos),
+            [photo.captions for photo in photos],
+            absent_sentences(_other_captions(data), judgments),
+        )
+
+    def asked(self, to_fit: bool) -> Asked:
+        """Return the questions of the half to fit, or of the half to report on."""
+        photos = self.judgments.to_fit == to_fit
+        return Asked(
+            asked(self.questions, self.questions.to_fit == to_fit),
+            labels_asked(self.judgments, photos),
+            sentences(self.captions, photos, self.absent[int(not to_fit) :: 2]),
+        )
+
+    def labels(self, encoder: Encoder) -> tuple[list[Floats], NDArray[np.int8]]:
+        """Return the vectors of the phrases of each label, and its truth of the half to fit."""
+        labels = default_labels()
+        with tempfile.TemporaryDirectory() as cache:
+            phrases = [phrase for label in labels for phrase in label.phrases]
+            every = phrase_vectors(encoder, phrases, Path(cache))
+        ends = np.cumsum([len(label.phrases) for label in labels])
+        # Labels that are never looked for come with their species: they fit nothing.
+        searched = np.array([label.searched for label in labels])
+        fitted = self.judgments.to_fit[:, None] & searched
+        truth = np.where(fitted, self.judgments.truth, DOUBTFUL).astype(np.int8)
+        return np.split(every, ends[:-1]), truth
+
+
+def _other_captions(data: Path) -> list[str]:
+    """Captions of photos outside the data, which may name things that no photo of it shows."""
+    path = data / "testi" / "mscoco_it.txt"
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
