@@ -74,6 +74,7 @@ def test_a_full_disk_stops_the_run_and_more_room_lets_it_go_on(
 def test_a_read_only_disk_answers_and_refuses_to_index(
     settings: Settings, photos: Path, disk: Path, caches: str
 ) -> None:
+    assert mount(disk, "-o", "remount,size=64m") == 0
     archive = replace(settings, archive=disk / "archivio")
     Library(archive).index([photos])
     expected = names(Library(archive), "rosso")
