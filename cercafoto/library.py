@@ -639,8 +639,9 @@ class Library:
         return copy_archive(self.session, folder)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
-        """Forget the photos that are gone or left out, and everything about the folders to
-        `forget`; unless `confirmed`, only say what would be forgotten. Photos are never touched.
+        """Forget the photos that are gone or left out; or everything about the folders to
+        `forget`, and nothing else; unless `confirmed`, only say what would be forgotten. Photos
+        are never touched.
 
         Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not
         know).

@@ -25,7 +25,8 @@ class CleanReport:
     back: missing photos that are there again, and stay.
     away: folders that are not there now, whose missing photos stay, since they may be there.
     orphans: contents without any photo: what edited files showed before.
-    folders: those that are forgotten themselves.
+    asked: folders to forget, as the person named them; where there are any, nothing else is forgotten.
+    folders: folders that are no longer refreshed.
     reread: those to forget that the next `index` reads again, as part of a folder that stays.
     """
 
@@ -35,6 +36,7 @@ class CleanReport:
     forgotten: tuple[bytes, ...] = ()
     back: tuple[bytes, ...] = ()
     away: tuple[bytes, ...] = ()
+    asked: tuple[bytes, ...] = ()
     folders: tuple[bytes, ...] = ()
     reread: tuple[bytes, ...] = ()
     orphans: int = 0
@@ -50,7 +52,8 @@ def clean(session: Session, forget: Sequence[Path], confirmed: bool) -> CleanRep
     """Say what can be forgotten, or, when `confirmed`, forget it and make the file smaller.
 
     forget: folders of which nothing is to be known any more, whether their photos are there or
-    not; known folders among them are no longer refreshed.
+        not; known folders among them are no longer refreshed. Without any, the photos that are
+        gone or left out are forgotten, and what edited files showed before.
 
     Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not know).
     """
@@ -68,12 +71,10 @@ def clean(session: Session, forget: Sequence[Path], confirmed: bool) -> CleanRep
 
 
 def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanReport:
-    missing, excluded, forgotten, back = [], [], [], []
+    missing, excluded, back = [], [], []
     ids = []
-    for folder in forget:
-        for photo_id, path, _ in catalog.photos_under(folder):
-            ids.append(photo_id)
-            forgotten.append(path)
+    forgotten = {path: i for folder in forget for i, path, _ in catalog.photos_under(folder)}
+    ids.extend(forgotten.values())
     roots = [root for root in catalog.roots() if any(is_inside(root, f) for f in forget)]
     away = [root for root in catalog.roots() if root not in roots and not os.path.isdir(root)]
     reread = [
@@ -82,11 +83,8 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
         if os.path.lexists(folder)
         and any(is_inside(folder, root) for root in catalog.roots() if root not in roots)
     ]
-    forgotten_paths = set(forgotten)
     waiting = set()
-    for photo_id, path, state in catalog.hidden():
-        if path in forgotten_paths:
-            continue
+    for photo_id, path, state in () if forget else catalog.hidden():
         root = next((root for root in away if is_inside(path, root)), None)
         if root is not None:
             waiting.add(root)
@@ -99,13 +97,13 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
             missing.append(path)
             ids.append(photo_id)
     purged, freed = Purged(), 0
-    orphans = catalog.orphans()
+    orphans = 0 if forget else catalog.orphans()
     if confirmed and (ids or orphans or roots):
         before = catalog.path.stat().st_size
         with catalog.transaction():
             for root in roots:
                 catalog.forget_root(root)
-            purged = catalog.purge(ids)
+            purged = catalog.purge(ids, of_these_only=bool(forget))
         with suppress(ArchiveError):  # a full disk: the space serves the next photos
             catalog.compact()
         freed = max(0, before - catalog.path.stat().st_size)
@@ -113,9 +111,10 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
         confirmed,
         tuple(missing),
         tuple(excluded),
-        tuple(sorted(forgotten_paths)),
+        tuple(sorted(forgotten)),
         tuple(back),
         tuple(sorted(waiting)),
+        tuple(forget),
         tuple(roots),
         tuple(reread),
         orphans,

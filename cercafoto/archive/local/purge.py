@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -49,19 +50,27 @@ class Purge(Texts):
         """Count contents that no photo has, not even a missing one."""
         return int(self._row(f"SELECT count(*) FROM ({_ORPHANS})")[0])
 
-    def purge(self, photo_ids: Iterable[int]) -> Purged:
+    def purge(self, photo_ids: Iterable[int], of_these_only: bool = False) -> Purged:
         """Delete photos, and every content that no photo has, with its vectors, labels and words;
-        then places, cameras that none has. Call inside a transaction."""
+        then places, cameras that none has. Call inside a transaction.
+
+        of_these_only: leave the contents that no photo had before.
+        """
         ids = list(photo_ids)
+        kept = set(self._rows(_ORPHANS)) if of_these_only else set()
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in ids))
-        self.drop_texts(content for (content,) in self._rows(_ORPHANS))
+        gone = [content for (content,) in set(self._rows(_ORPHANS)) - kept]
+        listed = (json.dumps(gone),)
+        self.drop_texts(gone)
         deleted = {
             table: self._db.execute(
-                f"DELETE FROM {table} WHERE content_id IN ({_ORPHANS})"
+                f"DELETE FROM {table} WHERE content_id IN (SELECT value FROM json_each(?))", listed
             ).rowcount
             for table in ("vectors", "tags", "stale_labels", "unread_texts")
         }
-        contents = self._db.execute(f"DELETE FROM contents WHERE id IN ({_ORPHANS})").rowcount
+        contents = self._db.execute(
+            "DELETE FROM contents WHERE id IN (SELECT value FROM json_each(?))", listed
+        ).rowcount
         for table, column in (("places", "place_id"), ("cameras", "camera_id")):
             self._db.execute(
                 f"DELETE FROM {table} WHERE id NOT IN "
