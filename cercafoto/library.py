@@ -433,18 +433,19 @@ class Library:
         sure as is usual); and, unless told not to, `store` them. What the same label file said of
         these photos before is replaced.
 
+        threshold: None also keeps labels below 0.5 out of the sidecars of `write_xmp`.
+
         Raises as `search`, and UsageError when none of `paths` is in the archive.
         """
         from cercafoto.labels.choice import MOST
         from cercafoto.labels.tagging import tag
-        from cercafoto.models.confidence import TAG_FROM
 
         return tag(
             self.session,
             labels,
             label_file,
             paths,
-            threshold=TAG_FROM if threshold is None else threshold,
+            threshold=threshold,
             most=MOST if most is None else most,
             store=store,
             reporter=reporter,

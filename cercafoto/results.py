@@ -133,6 +133,7 @@ class TagResult:
     unknown: named by the person, but not indexed.
     places: a label -> its genera, outermost first, and itself.
     rests: labels that stand for what is left of a section.
+    sidecars_from: a label -> the confidence from which sidecars get it.
     """
 
     label_file: str
@@ -142,6 +143,7 @@ class TagResult:
     unknown: tuple[bytes, ...] = ()
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rests: frozenset[str] = frozenset()
+    sidecars_from: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ from cercafoto.models.confidence import TAG_FROM
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import LabelConfidence, Tagged, TagResult
 
+# Other programs show a label as a fact, without how likely it is: one that is more likely wrong
+# than right stays in the archive, unless the person named a threshold.
+SIDECARS_FROM = 0.5
+
 Tags = tuple[tuple[str, float, float], ...]  # label, cosine, confidence
 
 
@@ -26,7 +30,7 @@ def tag(
     label_file: str,
     paths: Sequence[Path],
     *,
-    threshold: float,
+    threshold: float | None,
     most: int,
     store: bool,
     reporter: Reporter = SILENT,
@@ -41,7 +45,7 @@ def tag(
                 "Prima indicizzale: cercafoto index CARTELLA",
             )
         model_id, _ = session.active_model(catalog)
-        choose = Choice(labels, threshold, most)
+        choose = Choice(labels, TAG_FROM if threshold is None else threshold, most)
         score = scorer(session.encoder, labels, session.settings.label_vectors, reporter.say)
 
         def tags_by_content(vectors: Pictures) -> dict[int, Tags]:
@@ -65,6 +69,7 @@ def tag(
         unknown,
         {label.name: label.path for label in labels},
         frozenset(label.name for label in labels if label.rest),
+        {label.name: _sidecars_from(label, threshold) for label in labels},
     )
 
 
@@ -84,6 +89,12 @@ def label_confidences(
         for label, confidence in zip(searched, likely[0], strict=True)
     ]
     return sorted(confidences, key=lambda each: -each.confidence)
+
+
+def _sidecars_from(label: Label, threshold: float | None) -> float:
+    if label.threshold is not None:
+        return label.threshold
+    return SIDECARS_FROM if threshold is None else threshold
 
 
 def _store(session: Session, tags: dict[int, Tags], label_file: str, model_id: int) -> None:

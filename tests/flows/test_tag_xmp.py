@@ -64,6 +64,26 @@ def test_sidecars_stand_beside_the_photos_which_stay_as_they_were(
     assert not list(photos.glob(".*"))
 
 
+def test_what_is_not_sure_enough_stays_in_the_archive(cli: Cli, labels: Path, photos: Path) -> None:
+    """Labels of 0.3 to 0.5 are given; other programs would show them as facts."""
+    listed = json.loads(cli("tag", "--labels", labels, "--soglia", "0", "--json", "--prova")[1])
+    sure = sorted(tag["confidence"] for photo in listed["photos"] for tag in photo["tags"])
+    weak = next(confidence for confidence in sure if 0.01 < confidence < 0.5)
+    labels.write_text(f"{LABELS}[uno]\naltro\ngiallo\n", "utf-8")
+
+    def written(*options: object) -> set[str]:
+        cli("tag", "--labels", labels, "--xmp", *options)
+        return {name for names in sidecars(photos).values() for name in names}
+
+    low = written("--soglia", str(weak))
+    assert "altro" not in low
+    sure_ones = written()
+    assert sure_ones < low
+    data = json.loads(cli("tag", "--labels", labels, "--json", "--prova")[1])
+    given = [tag for photo in data["photos"] for tag in photo["tags"]]
+    assert sure_ones == {t["label"] for t in given if t["confidence"] >= 0.5} - {"altro"}
+
+
 def test_a_second_run_writes_nothing(cli: Cli, labels: Path, photos: Path) -> None:
     cli("tag", "--labels", labels, "--xmp")
     times = {path: path.stat().st_mtime_ns for path in photos.iterdir()}

@@ -70,15 +70,16 @@ def tag(
         ),
     ] = None,
     threshold: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--soglia",
             click_type=CONFIDENCE,
             metavar="N",
             show_default=False,
-            help="Fiducia minima: 0,3 (di norma) oppure 30%. Quella scritta nel file vince.",
+            help="Fiducia minima: 0,3 (di norma; 0,5 nei file .xmp) oppure 30%. "
+            "Quella scritta nel file vince.",
         ),
-    ] = 0.3,
+    ] = None,
     most: Annotated[
         int,
         typer.Option(
