@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
+    from cercafoto.labels.undoing import UndoneLabels
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.ocr.read_run import TextReport
     from cercafoto.photos.opening import PhotoFolders
@@ -512,17 +513,21 @@ class Library:
 
         with self.session.lock():
             photos = wanted(self.session, labels)
-            return write_sidecars(photos, self.settings.archive, rehearsal, self.photo_folders())
+            return write_sidecars(
+                photos, self.settings.archive, rehearsal, self.photo_folders(), labels.action
+            )
 
-    def undo_xmp(self, rehearsal: bool = False) -> XmpReport:
-        """Put every sidecar back as it was before the last `write_xmp` that changed any. Those
-        changed since stay, and are named. Raises as `write_xmp`."""
-        from cercafoto.labels.sidecars.write import XmpReport, undo_sidecars
+    def undo_labels(self, rehearsal: bool = False) -> UndoneLabels:
+        """Put labels back as they were before the last `tag`, `label_photos`, `label_by_hand` or
+        `forget_label_file` that changed any, and with them the sidecars that `write_xmp` wrote for
+        it; called again, before the one before. A sidecar that was changed since stays, and is
+        named. rehearsal: only say what would change.
 
-        if not self.settings.archive.is_dir():
-            return XmpReport(rehearsal)
-        with self.session.lock():
-            return undo_sidecars(self.settings.archive, rehearsal)
+        Raises UsageError for a shared archive, ArchiveBusyError, ArchiveError.
+        """
+        from cercafoto.labels.undoing import undo_labels
+
+        return undo_labels(self.session, rehearsal)
 
     # -- words inside photos -------------------------------------------------------------------
 

@@ -134,6 +134,7 @@ class TagResult:
     places: a label -> its genera, outermost first, and itself.
     rests: labels that stand for what is left of a section.
     sidecars_from: a label -> the confidence from which sidecars get it.
+    action: id of what can be undone, None if nothing was stored.
     """
 
     label_file: str
@@ -144,6 +145,7 @@ class TagResult:
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rests: frozenset[str] = frozenset()
     sidecars_from: dict[str, float] = field(default_factory=dict)
+    action: int | None = None
 
 
 @dataclass(frozen=True)

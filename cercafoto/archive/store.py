@@ -136,6 +136,7 @@ class Store(Protocol):
 class LabelStore(Store, Protocol):
     """An archive whose labels are written, in one transaction."""
 
+    def record(self, what: str) -> int | None: ...
     def write_tags(
         self,
         contents: Sequence[int],

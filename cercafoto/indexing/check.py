@@ -35,6 +35,8 @@ ROWS = {
     "cameras": "fotocamere",
     "photos": "foto",
     "tags": "etichette",
+    "label_actions": "azioni da annullare",
+    "label_changes": "etichette di prima",
     "runs": "esecuzioni",
     "text_engines": "programmi che leggono",
     "texts": "testi letti",

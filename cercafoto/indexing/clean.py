@@ -25,7 +25,7 @@ class CleanReport:
     back: missing photos that are there again, and stay.
     away: folders that are not there now, whose missing photos stay, since they may be there.
     orphans: contents without any photo: what edited files showed before.
-    asked: folders to forget, as the person named them; where there are any, nothing else is forgotten.
+    asked: the folders to forget; if there are any, nothing else is forgotten.
     folders: folders that are no longer refreshed.
     reread: those to forget that the next `index` reads again, as part of a folder that stays.
     """
@@ -72,9 +72,8 @@ def clean(session: Session, forget: Sequence[Path], confirmed: bool) -> CleanRep
 
 def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanReport:
     missing, excluded, back = [], [], []
-    ids = []
     forgotten = {path: i for folder in forget for i, path, _ in catalog.photos_under(folder)}
-    ids.extend(forgotten.values())
+    ids = list(forgotten.values())
     roots = [root for root in catalog.roots() if any(is_inside(root, f) for f in forget)]
     away = [root for root in catalog.roots() if root not in roots and not os.path.isdir(root)]
     reread = [

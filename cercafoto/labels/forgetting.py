@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cercafoto.archive.session import Session
@@ -18,12 +19,14 @@ class ForgottenLabels:
     label_file: as the archive has it, an absolute path or DEFAULT.
     labels: (name, photos that had it from this file), most frequent first.
     photos: how many had any of them.
+    action: id of what can be undone, None for a rehearsal.
     """
 
     rehearsal: bool
     label_file: str
     labels: tuple[tuple[str, int], ...]
     photos: int
+    action: int | None = None
 
 
 def forget_label_file(session: Session, label_file: Path, rehearsal: bool) -> ForgottenLabels:
@@ -33,10 +36,12 @@ def forget_label_file(session: Session, label_file: Path, rehearsal: bool) -> Fo
         report = ForgottenLabels(
             rehearsal, name, tuple(catalog.labels_from(name)), catalog.count_labelled(name)
         )
-    if not rehearsal:
-        with session.writing() as catalog, catalog.transaction():
-            catalog.forget_label_file(name)
-    return report
+    if rehearsal:
+        return report
+    with session.writing() as catalog, catalog.transaction():
+        action = catalog.record(f"--dimentica {shlex.quote(Path(name).name)}")
+        catalog.forget_label_file(name)
+    return replace(report, action=action)
 
 
 def _name(label_file: Path, known: list[str]) -> str:

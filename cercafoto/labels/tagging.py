@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,8 +60,7 @@ def tag(
         photos = tuple(
             Tagged(path, tags[content]) for path, content in catalog.paths(named) if content in tags
         )
-    if store:
-        _store(session, tags, label_file, model_id)
+    action = _store(session, tags, label_file, model_id) if store else None
     return TagResult(
         label_file,
         session.model.name,
@@ -70,6 +70,7 @@ def tag(
         {label.name: label.path for label in labels},
         frozenset(label.name for label in labels if label.rest),
         {label.name: _sidecars_from(label, threshold) for label in labels},
+        action,
     )
 
 
@@ -97,11 +98,13 @@ def _sidecars_from(label: Label, threshold: float | None) -> float:
     return SIDECARS_FROM if threshold is None else threshold
 
 
-def _store(session: Session, tags: dict[int, Tags], label_file: str, model_id: int) -> None:
+def _store(session: Session, tags: dict[int, Tags], label_file: str, model_id: int) -> int | None:
     with session.labelling(lock=False) as catalog:
+        action = catalog.record(f"--labels {shlex.quote(Path(label_file).name)}")
         catalog.write_tags(
             list(tags),
             ((content, *tag) for content, labels_given in tags.items() for tag in labels_given),
             label_file,
             model_id,
         )
+    return action

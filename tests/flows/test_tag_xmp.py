@@ -23,6 +23,11 @@ from tests.conftest import PAINT, paint
 
 Cli = Callable[..., tuple[int, str, str]]
 LABELS = "colore > caldo > rosso\ncolore > freddo > blu\n[uno]\nverde\n"
+MORE = "Un altro «cercafoto tag --annulla» annulla il comando prima.\n"
+NOTHING_LEFT = (
+    "Non c'è niente da annullare nelle etichette. "
+    "Per gli spostamenti: cercafoto doppioni --annulla\n"
+)
 PERSONS = merge(EMPTY, [("vacanze",)], "").replace(b"<rdf:li>|vacanze</rdf:li>", b"")
 
 
@@ -142,12 +147,15 @@ def test_undo_puts_back_every_byte(cli: Cli, labels: Path, photos: Path) -> None
     cli("tag", "--labels", labels, "--xmp")  # writes nothing: not a run to undo
     code, out, err = cli("tag", "--annulla", "--prova")
     assert (code, err) == (0, "Sidecar: 5 da rimettere com'erano.\n")
+    assert out.startswith("Da annullare «tag --labels etichette.txt» del ")
     assert f"--- {photos}/viola.png.xmp\n+++ /dev/null\n" in out
-    assert cli("tag", "--annulla") == (0, "", "Sidecar: 5 rimessi com'erano.\n")
+    code, out, err = cli("tag", "--annulla")
+    assert (code, err) == (0, f"Sidecar: 5 rimessi com'erano.\n{MORE}")
+    assert " su 5 foto. Etichette tolte: tinta 5; rimesse: colore 2, blu 1, " in out
     assert snapshot(photos) == between
     assert cli("tag", "--annulla")[0] == 0
     assert snapshot(photos) == before
-    assert cli("tag", "--annulla") == (0, "", "Non c'è niente da annullare.\n")
+    assert cli("tag", "--annulla") == (0, "", NOTHING_LEFT)
 
 
 def test_undo_leaves_what_somebody_changed_since(cli: Cli, labels: Path, photos: Path) -> None:
@@ -186,8 +194,9 @@ def test_a_run_that_is_cut_short_can_be_undone(
         library.write_xmp(tagged)
     assert len(list(photos.glob("*.xmp"))) == 1
     monkeypatch.undo()
-    report = library.undo_xmp()
+    report = library.undo_labels().sidecars
     assert (len(report.changed), report.unchanged, report.problems) == (1, 1, [])
+    assert library.status().labels == ()
     assert not list(photos.glob("*.xmp"))
 
 

@@ -8,13 +8,15 @@ from cercafoto.archive.local.checksums import TABLES
 
 
 def undo_row_checksums(db: sqlite3.Connection) -> None:
-    """Undo the eighth migration, before which only vectors had checksums."""
-    for table in TABLES:
+    """Undo the eighth migration, before which only vectors had checksums, and the ninth."""
+    for table in ("label_actions", "label_changes"):  # of the ninth
+        db.execute(f"DROP TABLE {table}")
+    for table in TABLES.keys() - {"label_actions", "label_changes"}:
         db.execute(f"DROP TRIGGER {table}_added")
         db.execute(f"DROP TRIGGER {table}_changed")
         db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
     db.execute("DELETE FROM meta WHERE key = 'schema'")
-    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '8_%'")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '8_%' OR name LIKE '9_%'")
     db.execute("PRAGMA user_version = 7")
 
 

@@ -33,6 +33,11 @@ TABLES: dict[str, tuple[str, ...]] = {
     "tags": (
         *("content_id", "label", "score", "confidence", "label_file", "model_id", "tagged_at"),
     ),
+    "label_actions": ("id", "what", "first"),
+    "label_changes": (
+        *("id", "action", "content_id", "label", "label_file", "score", "confidence", "model_id"),
+        "tagged_at",
+    ),
     "runs": ("id", "kind", "model_id", "started_at", "ended_at", "outcome", "photos"),
     "text_engines": ("id", "name"),
     "texts": ("content_id", "engine_id", "turned", "lines", "boxes"),
@@ -71,15 +76,21 @@ def sound(table: str, column: str, joined_by: str = "") -> str:
     )
 
 
-def add_checksums(execute: Callable[[str], object]) -> None:
-    """Add checksums to all tables, of the rows as they are now, and the triggers that keep them.
+def is_sound(table: str, row: str) -> str:
+    """Return SQL for whether a row of a table, by the name that it has there, is what was
+    written."""
+    return f"{row}.checksum IS {_checksum_sql(f'{row}.{name}' for name in TABLES[table])}"
+
+
+def add_checksums(execute: Callable[[str], object], tables: Iterable[str]) -> None:
+    """Add checksums to tables, of the rows as they are now, and the triggers that keep them.
 
     A row that is damaged stays so when something else of it is written. One that comes with a
     checksum, as out of a damaged catalogue, keeps it.
     """
-    for table, columns in TABLES.items():
+    for table in tables:
+        columns = TABLES[table]
         right = _checksum_sql(columns)
-        old = _checksum_sql(f"old.{name}" for name in columns)
         renew = f"BEGIN UPDATE {table} SET checksum = {right} WHERE rowid = new.rowid; END"
         execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
         execute(reseal(table))
@@ -89,7 +100,7 @@ def add_checksums(execute: Callable[[str], object]) -> None:
         )
         execute(
             f"CREATE TRIGGER {table}_changed AFTER UPDATE OF {', '.join(columns)} ON {table} "
-            f"WHEN old.checksum IS {old} {renew}"
+            f"WHEN {is_sound(table, 'old')} {renew}"
         )
 
 

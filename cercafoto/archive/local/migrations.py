@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from cercafoto.archive.local.checksums import add_checksums
+from cercafoto.archive.local.checksums import TABLES, add_checksums
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -290,7 +290,30 @@ def unread_texts(db: Database) -> None:
 
 def row_checksums(db: Database) -> None:
     """Add a CRC-32 of every row. Rows that were there before are taken to be right."""
-    add_checksums(db.execute)
+    add_checksums(db.execute, TABLES.keys() - _HISTORY)
+
+
+_HISTORY = {"label_actions", "label_changes"}
+
+
+def label_history(db: Database) -> None:
+    """Add the actions on labels that can be undone, and what each changed; see
+    `label_history.py`. `first` is the id of the action's first change, if it has any."""
+    db.execute(
+        "CREATE TABLE label_actions("
+        "id INTEGER PRIMARY KEY, what TEXT NOT NULL, first INTEGER NOT NULL)"
+    )
+    db.execute(
+        "CREATE TABLE label_changes(id INTEGER PRIMARY KEY, action INTEGER NOT NULL, "
+        "content_id INTEGER NOT NULL, label TEXT NOT NULL, label_file TEXT NOT NULL, score REAL, "
+        "confidence REAL, model_id INTEGER, tagged_at TEXT)"
+    )
+    db.execute(
+        "CREATE UNIQUE INDEX label_changes_content "
+        "ON label_changes(content_id, action, label, label_file)"
+    )
+    db.execute("CREATE INDEX label_changes_action ON label_changes(action)")
+    add_checksums(db.execute, sorted(_HISTORY))
 
 
 Change = Callable[["Database"], None]
@@ -304,5 +327,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("6_texts", texts),
     ("7_unread_texts", unread_texts),
     ("8_row_checksums", row_checksums),
+    ("9_label_history", label_history),
 )
 LATEST = len(_STEPS)

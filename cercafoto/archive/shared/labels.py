@@ -57,6 +57,9 @@ class SharedLabels(Queries):
 
     # -- written here --------------------------------------------------------------------------
 
+    def record(self, what: str) -> None:
+        """Record nothing: actions on a shared archive are not undone."""
+
     def write_tags(
         self,
         contents: Sequence[int],
