@@ -24,6 +24,7 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABEL
 from cercafoto.results import (
     Facets,
+    Hit,
     PhotoDetail,
     ReadText,
     SearchResult,
@@ -259,7 +260,8 @@ class Library:
         return in_order(result, query.order)
 
     def count(self, query: Query, *, least: float = 0.0, apart: bool = False) -> int:
-        """Count the photos that answer; least, apart: as in `search`, which raises the same."""
+        """Count the photos that answer, copies among them; least, apart: as in `search`, which
+        raises the same."""
         limit = 1000
         total = None
         while total is None:  # more are looked at, until it is all of them
@@ -384,6 +386,12 @@ class Library:
         from cercafoto.search.browse import count_facets
 
         return count_facets(self.session, query, among)
+
+    def photo_ids(self, hits: Sequence[Hit]) -> list[int]:
+        """Look up the ids of the photos of an answer, copies among them."""
+        from cercafoto.search.browse import photo_ids
+
+        return photo_ids(self.session, hits)
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Look up the photos of these ids, without those that are gone."""

@@ -94,6 +94,11 @@ class Hit:
     def word(self) -> str:
         return word(self.confidence)
 
+    @property
+    def files(self) -> int:
+        """Count the photo and its copies."""
+        return 1 + len(self.copies)
+
 
 @dataclass(frozen=True)
 class SearchResult:
@@ -101,7 +106,7 @@ class SearchResult:
 
     verdict: FOUND, WEAK, or NONE (then the hits, if there are any, are the nearest).
     total: photos that fulfil the conditions and are likely enough to be an answer, whether shown or
-        not; None where there are more than were looked at.
+        not, copies among them; None where there are more than were looked at.
     """
 
     query: Query

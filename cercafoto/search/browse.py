@@ -9,7 +9,7 @@ from cercafoto.archive.session import Session
 from cercafoto.archive.store import Store
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
-from cercafoto.results import Facets, TilePage
+from cercafoto.results import Facets, Hit, TilePage
 from cercafoto.search.answer import filters_of
 
 NO_FACETS = Facets(0, (), (), (), ())
@@ -35,6 +35,18 @@ def count_facets(
     with session.reading() as catalog:
         filters = _filters(session, catalog, query)
         return NO_FACETS if filters is None else catalog.facets(filters, among)
+
+
+def photo_ids(session: Session, hits: Sequence[Hit]) -> list[int]:
+    """Look up the ids of the photos of an answer; see `Library.photo_ids`."""
+    ids = [hit.photo_id for hit in hits]
+    copies = {path for hit in hits for path in hit.copies}
+    with session.reading() as catalog:
+        contents = {catalog.content_at(path) for path in copies}
+        for content in contents - {None}:
+            assert content is not None
+            ids += [each.photo_id for each in catalog.photos_of(content) if each.path in copies]
+    return ids
 
 
 def _filters(session: Session, catalog: Store, query: Query | None) -> Filters | None:

@@ -47,10 +47,11 @@ class Tags(Database):
         )
 
     def labels(self) -> list[tuple[str, int]]:
-        """List labels in use and how many contents bear each, most frequent first."""
+        """List labels in use and how many visible photos bear each, most frequent first."""
         return self._rows(
-            f"SELECT {_LABEL}, count(DISTINCT content_id) AS n FROM tags GROUP BY label "
-            "ORDER BY n DESC, label"
+            f"SELECT {_LABEL}, count(DISTINCT photos.id) AS n FROM tags "
+            "JOIN photos ON photos.content_id = tags.content_id AND state = 'ok' "
+            "GROUP BY label ORDER BY n DESC, label"
         )
 
     def label_names(self) -> list[str]:

@@ -16,8 +16,8 @@ class SharedLabels(Queries):
 
     def labels(self) -> list[tuple[str, int]]:
         return self.rows(
-            "SELECT label, count(DISTINCT content_id) AS n FROM tags GROUP BY label "
-            "ORDER BY n DESC, label"
+            "SELECT label, count(DISTINCT photos.id) AS n FROM tags "
+            "JOIN photos USING (content_id) GROUP BY label ORDER BY n DESC, label"
         )
 
     def label_names(self) -> list[str]:
