@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -151,6 +152,37 @@ class TagResult:
     rests: frozenset[str] = frozenset()
     sidecars_from: dict[str, float] = field(default_factory=dict)
     action: int | None = None
+
+
+@dataclass(frozen=True)
+class LabelAction:
+    """Something done to labels.
+
+    id: its moment, in microseconds since 1970: unique in a catalogue that was made anew too.
+    what: the options of `tag` that do it.
+    """
+
+    id: int
+    what: str
+
+    @property
+    def when(self) -> datetime:
+        """Local time."""
+        return datetime.fromtimestamp(self.id / 1e6)
+
+
+@dataclass(frozen=True)
+class LabelDifference:
+    """A label that undoing an action changes, and of how many visible photos.
+
+    was: photos bore it before the action.
+    stays: they bear it now.
+    """
+
+    label: str
+    was: bool
+    stays: bool
+    photos: int
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.label_history import LabelAction, LabelDifference
 from cercafoto.archive.session import Session
 from cercafoto.base.run_journal import LastRun
 from cercafoto.labels.sidecars.journal import action_of
 from cercafoto.labels.sidecars.write import CHANGED_SINCE, JOURNAL, XmpReport, undo_sidecars
+from cercafoto.results import LabelAction, LabelDifference
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ that was edited, are no action.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from datetime import datetime
 
 from cercafoto.archive.local.checksums import is_sound, sound
 from cercafoto.archive.local.database import Database
+from cercafoto.results import LabelAction, LabelDifference
 
 # What can be undone is bounded: so many actions, and of all but the last so many labels, of about
 # 150 bytes each with their indexes.
@@ -23,37 +22,6 @@ _OLD = ", ".join(f"old.{column}" for column in _COLUMNS.split(", "))
 _LABEL = sound("label_changes", "label")
 # A row without a label: the photo waited for the label file to be asked again.
 _WAITED = "''"
-
-
-@dataclass(frozen=True)
-class LabelAction:
-    """Something done to labels.
-
-    id: its moment, in microseconds since 1970: unique in a catalogue that was made anew too.
-    what: the options of `tag` that do it.
-    """
-
-    id: int
-    what: str
-
-    @property
-    def when(self) -> datetime:
-        """Local time."""
-        return datetime.fromtimestamp(self.id / 1e6)
-
-
-@dataclass(frozen=True)
-class LabelDifference:
-    """A label that undoing an action changes, and of how many visible photos.
-
-    was: photos bore it before the action.
-    stays: they bear it now.
-    """
-
-    label: str
-    was: bool
-    stays: bool
-    photos: int
 
 
 class LabelHistory(Database):

@@ -19,12 +19,11 @@ from cercafoto.results import word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cercafoto.archive.local.label_history import LabelDifference
     from cercafoto.labels.by_hand import HandLabels, LabelChange
     from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.labels.undoing import UndoneLabels
-    from cercafoto.results import Tagged, TagResult
+    from cercafoto.results import LabelDifference, Tagged, TagResult
 
 
 FIRST = 20  # labels in a summary
