@@ -175,8 +175,8 @@ class SearchRun:
                 yield found.taking(keep)
 
         shots = self._gather(candidates(), filters, _in_writing(filters), limit)
-        if shots.total is None and not exclude:
-            return Shots(shots.hits, len(contents))
+        if shots.total is None and not exclude and sure.min() >= self.worth(float(sure.max())):
+            return Shots(shots.hits, self.archive.photos.count_where(filters))
         return shots
 
     def _gather(

@@ -47,7 +47,8 @@ class Candidates(NamedTuple):
 class Shots:
     """The rows of an answer.
 
-    total: how many there are that are worth showing, None where more may be than were looked at.
+    total: photos that are worth showing, all files of a row; None where more may be than were
+        looked at.
     """
 
     hits: tuple[Hit, ...]
@@ -90,7 +91,7 @@ def gather(
                 complete = False
                 break
     least = worth(rows.best)
-    total = sum(hit.confidence >= least for hit in rows.hits)
+    total = sum(hit.files for hit in rows.hits if hit.confidence >= least)
     return Shots(tuple(rows.hits[:limit]), total if complete else None)
 
 
