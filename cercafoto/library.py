@@ -25,6 +25,7 @@ from cercafoto.results import (
     FOUND,
     NONE,
     Facets,
+    Hit,
     PhotoDetail,
     ReadText,
     SearchResult,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
+    from cercafoto.labels.undoing import UndoneLabels
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.ocr.read_run import TextReport
     from cercafoto.photos.opening import PhotoFolders
@@ -257,7 +259,8 @@ class Library:
         return why_empty(self.archive, query)
 
     def count(self, query: Query, *, least: float = 0.0, apart: bool = False) -> int:
-        """Count the photos that answer; least, apart: as in `search`, which raises the same."""
+        """Count the photos that answer, copies among them; least, apart: as in `search`, which
+        raises the same."""
         limit = 1000
         total = None
         while total is None:  # more are looked at, until it is all of them
@@ -367,6 +370,12 @@ class Library:
 
         return count_facets(self.archive, query, among)
 
+    def photo_ids(self, hits: Sequence[Hit]) -> list[int]:
+        """Look up the ids of the photos of an answer, copies among them."""
+        from cercafoto.search.browse import photo_ids
+
+        return photo_ids(self.archive, hits)
+
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Look up the photos of these ids, without those that are gone."""
         with self.archive.reading() as archive:
@@ -416,18 +425,19 @@ class Library:
         sure as is usual); and, unless told not to, `store` them. What the same label file said of
         these photos before is replaced.
 
+        threshold: None also keeps labels below 0.5 out of the sidecars of `write_xmp`.
+
         Raises as `search`, and UsageError when none of `paths` is in the archive.
         """
         from cercafoto.labels.choice import MOST
         from cercafoto.labels.tagging import tag
-        from cercafoto.models.confidence import TAG_FROM
 
         return tag(
             self.archive,
             labels,
             label_file,
             paths,
-            threshold=TAG_FROM if threshold is None else threshold,
+            threshold=threshold,
             most=MOST if most is None else most,
             store=store,
             reporter=reporter,
@@ -494,17 +504,21 @@ class Library:
 
         with self.local().lock():
             photos = wanted(self.local(), labels)
-            return write_sidecars(photos, self.settings.archive, rehearsal, self.photo_folders())
+            return write_sidecars(
+                photos, self.settings.archive, rehearsal, self.photo_folders(), labels.action
+            )
 
-    def undo_xmp(self, rehearsal: bool = False) -> XmpReport:
-        """Put every sidecar back as it was before the last `write_xmp` that changed any. Those
-        changed since stay, and are named. Raises as `write_xmp`."""
-        from cercafoto.labels.sidecars.write import XmpReport, undo_sidecars
+    def undo_labels(self, rehearsal: bool = False) -> UndoneLabels:
+        """Put labels back as they were before the last `tag`, `label_photos`, `label_by_hand` or
+        `forget_label_file` that changed any, and with them the sidecars that `write_xmp` wrote for
+        it; called again, before the one before. A sidecar that was changed since stays, and is
+        named. rehearsal: only say what would change.
 
-        if not self.settings.archive.is_dir():
-            return XmpReport(rehearsal)
-        with self.local().lock():
-            return undo_sidecars(self.settings.archive, rehearsal)
+        Raises UsageError for a shared archive, ArchiveBusyError, ArchiveError.
+        """
+        from cercafoto.labels.undoing import undo_labels
+
+        return undo_labels(self.local(), rehearsal)
 
     # -- words inside photos -------------------------------------------------------------------
 
@@ -614,8 +628,9 @@ class Library:
         return copy_archive(self.local(), folder)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
-        """Forget the photos that are gone or left out, and everything about the folders to
-        `forget`; unless `confirmed`, only say what would be forgotten. Photos are never touched.
+        """Forget the photos that are gone or left out; or everything about the folders to
+        `forget`, and nothing else; unless `confirmed`, only say what would be forgotten. Photos
+        are never touched.
 
         Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not
         know).

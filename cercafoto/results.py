@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -96,6 +97,11 @@ class Hit:
     def word(self) -> str:
         return word(self.confidence)
 
+    @property
+    def files(self) -> int:
+        """Count the photo and its copies."""
+        return 1 + len(self.copies)
+
 
 BY_FILTER = "filters"
 
@@ -135,7 +141,7 @@ class SearchResult:
     corrected: words that were typed, each with the one that was searched instead.
     reasons: why none is likely, as far as filters are the cause.
     total: photos that fulfil the conditions and are likely enough to be an answer, whether shown or
-        not; None where there are more than were looked at.
+        not, copies among them; None where there are more than were looked at.
     sources: where these are from, where own words fulfil filters.
     """
 
@@ -171,6 +177,8 @@ class TagResult:
     unknown: named by the person, but not indexed.
     places: a label -> its genera, outermost first, and itself.
     rests: labels that stand for what is left of a section.
+    sidecars_from: a label -> the confidence from which sidecars get it.
+    action: id of what can be undone, None if nothing was stored.
     """
 
     label_file: str
@@ -180,6 +188,39 @@ class TagResult:
     unknown: tuple[bytes, ...] = ()
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rests: frozenset[str] = frozenset()
+    sidecars_from: dict[str, float] = field(default_factory=dict)
+    action: int | None = None
+
+
+@dataclass(frozen=True)
+class LabelAction:
+    """Something done to labels.
+
+    id: its moment, in microseconds since 1970: unique in a catalogue that was made anew too.
+    what: the options of `tag` that do it.
+    """
+
+    id: int
+    what: str
+
+    @property
+    def when(self) -> datetime:
+        """Local time."""
+        return datetime.fromtimestamp(self.id / 1e6)
+
+
+@dataclass(frozen=True)
+class LabelDifference:
+    """A label that undoing an action changes, and of how many visible photos.
+
+    was: photos bore it before the action.
+    stays: they bear it now.
+    """
+
+    label: str
+    was: bool
+    stays: bool
+    photos: int
 
 
 @dataclass(frozen=True)

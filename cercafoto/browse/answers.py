@@ -153,7 +153,8 @@ class BrowsedArchive:
             page = self._page(query, asked, result.verdict, result.hits, 0)
             total = result.total
             if total:  # the photos that others are to resemble are counted, and not shown
-                total -= len(_own(asked) & _ids(result.hits))
+                own = _own(asked)
+                total -= sum(hit.files for hit in result.hits if hit.photo_id in own)
             if total and query.limit:
                 total = min(total, query.limit)
             return replace(
@@ -186,7 +187,7 @@ class BrowsedArchive:
             key = (query, self._archive.stamp())
             return self._facets.get_or_make(key, lambda: self._library.facets(query)), False
         hits = self._at_least(query, asked, COUNTED)[:COUNTED]
-        facets = self._library.facets(None, [hit.photo_id for hit in hits])
+        facets = self._library.facets(None, self._library.photo_ids(hits))
         return facets, len(hits) == COUNTED
 
     def _browsed(self, query: Query | None, after: str) -> Answer:

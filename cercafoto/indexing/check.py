@@ -36,6 +36,8 @@ ROWS = {
     "lenses": "obiettivi",
     "photos": "foto",
     "tags": "etichette",
+    "label_actions": "azioni da annullare",
+    "label_changes": "etichette di prima",
     "runs": "esecuzioni",
     "text_engines": "programmi che leggono",
     "texts": "testi letti",

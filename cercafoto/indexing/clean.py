@@ -25,7 +25,8 @@ class CleanReport:
     back: missing photos that are there again, and stay.
     away: folders that are not there now, whose missing photos stay, since they may be there.
     orphans: contents without any photo: what edited files showed before.
-    folders: those that are forgotten themselves.
+    asked: the folders to forget; if there are any, nothing else is forgotten.
+    folders: folders that are no longer refreshed.
     reread: those to forget that the next `index` reads again, as part of a folder that stays.
     """
 
@@ -35,6 +36,7 @@ class CleanReport:
     forgotten: tuple[bytes, ...] = ()
     back: tuple[bytes, ...] = ()
     away: tuple[bytes, ...] = ()
+    asked: tuple[bytes, ...] = ()
     folders: tuple[bytes, ...] = ()
     reread: tuple[bytes, ...] = ()
     orphans: int = 0
@@ -50,7 +52,8 @@ def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> Cle
     """Say what can be forgotten, or, when `confirmed`, forget it and make the file smaller.
 
     forget: folders of which nothing is to be known any more, whether their photos are there or
-    not; known folders among them are no longer refreshed.
+        not; known folders among them are no longer refreshed. Without any, the photos that are
+        gone or left out are forgotten, and what edited files showed before.
 
     Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not know).
     """
@@ -68,12 +71,9 @@ def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> Cle
 
 
 def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanReport:
-    missing, excluded, forgotten, back = [], [], [], []
-    ids = []
-    for folder in forget:
-        for photo_id, path, _ in catalog.purge.photos_under(folder):
-            ids.append(photo_id)
-            forgotten.append(path)
+    missing, excluded, back = [], [], []
+    forgotten = {path: i for folder in forget for i, path, _ in catalog.purge.photos_under(folder)}
+    ids = list(forgotten.values())
     roots = [root for root in catalog.folders.roots() if any(is_inside(root, f) for f in forget)]
     away = [
         root for root in catalog.folders.roots() if root not in roots and not os.path.isdir(root)
@@ -84,11 +84,8 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
         if os.path.lexists(folder)
         and any(is_inside(folder, root) for root in catalog.folders.roots() if root not in roots)
     ]
-    forgotten_paths = set(forgotten)
     waiting = set()
-    for photo_id, path, state in catalog.purge.hidden():
-        if path in forgotten_paths:
-            continue
+    for photo_id, path, state in () if forget else catalog.purge.hidden():
         root = next((root for root in away if is_inside(path, root)), None)
         if root is not None:
             waiting.add(root)
@@ -101,13 +98,13 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
             missing.append(path)
             ids.append(photo_id)
     purged, freed = Purged(), 0
-    orphans = catalog.purge.orphans()
+    orphans = 0 if forget else catalog.purge.orphans()
     if confirmed and (ids or orphans or roots):
         before = catalog.path.stat().st_size
         with catalog.transaction():
             for root in roots:
                 catalog.folders.forget_root(root)
-            purged = catalog.purge.delete(ids)
+            purged = catalog.purge.delete(ids, of_these_only=bool(forget))
         with suppress(ArchiveError):  # a full disk: the space serves the next photos
             catalog.compact()
         freed = max(0, before - catalog.path.stat().st_size)
@@ -115,9 +112,10 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
         confirmed,
         tuple(missing),
         tuple(excluded),
-        tuple(sorted(forgotten_paths)),
+        tuple(sorted(forgotten)),
         tuple(back),
         tuple(sorted(waiting)),
+        tuple(forget),
         tuple(roots),
         tuple(reread),
         orphans,

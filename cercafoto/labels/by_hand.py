@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cercafoto.archive.archive import Archive, Rows
@@ -34,6 +35,7 @@ class HandLabels:
 
     photos: (path, all labels that the person gave to it until now) of those that were named.
     unknown: named, but without any photo in the archive.
+    action: id of what can be undone, None for a rehearsal.
     """
 
     rehearsal: bool
@@ -41,6 +43,7 @@ class HandLabels:
     removed: tuple[LabelChange, ...]
     photos: tuple[tuple[bytes, tuple[str, ...]], ...]
     unknown: tuple[bytes, ...] = ()
+    action: int | None = None
 
 
 def label_photos(
@@ -114,11 +117,19 @@ def _label(
     )
     if not rehearsal:
         contents = set(photos.values())
+        action = rows.labels.record(_said(given, taken))
         for label in taken:
             rows.labels.take_away(contents, label)
         for label in given:
             rows.labels.give_by_hand(contents, label, model_id)
+        return replace(report, action=action)
     return report
+
+
+def _said(given: Sequence[str], taken: Sequence[str]) -> str:
+    """Write the options of `tag` that give labels and take them away."""
+    options = [("--aggiungi", name) for name in given] + [("--togli", name) for name in taken]
+    return " ".join(f"{option} {shlex.quote(name)}" for option, name in options)
 
 
 def _by_hand(borne: dict[str, bool], given: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cercafoto.archive.local_archive import LocalArchive
@@ -18,12 +19,14 @@ class ForgottenLabels:
     label_file: as the archive has it, an absolute path or DEFAULT.
     labels: (name, photos that had it from this file), most frequent first.
     photos: how many had any of them.
+    action: id of what can be undone, None for a rehearsal.
     """
 
     rehearsal: bool
     label_file: str
     labels: tuple[tuple[str, int], ...]
     photos: int
+    action: int | None = None
 
 
 def forget_label_file(archive: LocalArchive, label_file: Path, rehearsal: bool) -> ForgottenLabels:
@@ -36,10 +39,12 @@ def forget_label_file(archive: LocalArchive, label_file: Path, rehearsal: bool) 
             tuple(catalog.labels.given_by(name)),
             catalog.labels.count_labelled(name),
         )
-    if not rehearsal:
-        with archive.writing() as catalog, catalog.transaction():
-            catalog.labels.forget_file(name)
-    return report
+    if rehearsal:
+        return report
+    with archive.writing() as catalog, catalog.transaction():
+        action = catalog.labels.record(f"--dimentica {shlex.quote(Path(name).name)}")
+        catalog.labels.forget_file(name)
+    return replace(report, action=action)
 
 
 def _name(label_file: Path, known: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from cercafoto.models.confidence import TAG_FROM
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import LabelConfidence, Tagged, TagResult
 
+# Other programs show a label as a fact, without how likely it is: one that is more likely wrong
+# than right stays in the archive, unless the person named a threshold.
+SIDECARS_FROM = 0.5
+
 Tags = tuple[tuple[str, float, float], ...]  # label, cosine, confidence
 
 
@@ -25,7 +30,7 @@ def tag(
     label_file: str,
     paths: Sequence[Path],
     *,
-    threshold: float,
+    threshold: float | None,
     most: int,
     store: bool,
     reporter: Reporter = SILENT,
@@ -40,7 +45,7 @@ def tag(
                 "Prima indicizzale: cercafoto index CARTELLA",
             )
         model_id, _ = archive.models.in_use()
-        choose = Choice(labels, threshold, most)
+        choose = Choice(labels, TAG_FROM if threshold is None else threshold, most)
         score = scorer(archive.encoder, labels, archive.settings.label_vectors, reporter.say)
         tags: dict[int, Tags] = {}
         for contents, part in archive.embeddings.parts(Filters(folders=tuple(named))):
@@ -51,8 +56,7 @@ def tag(
             for path, content in archive.photos.paths(named)
             if content in tags
         )
-    if store:
-        _store(archive, tags, label_file, model_id)
+    action = _store(archive, tags, label_file, model_id) if store else None
     return TagResult(
         label_file,
         archive.model.name,
@@ -61,6 +65,8 @@ def tag(
         unknown,
         {label.name: label.path for label in labels},
         frozenset(label.name for label in labels if label.rest),
+        {label.name: _sidecars_from(label, threshold) for label in labels},
+        action,
     )
 
 
@@ -82,11 +88,19 @@ def label_confidences(
     return sorted(confidences, key=lambda each: -each.confidence)
 
 
-def _store(archive: Archive, tags: dict[int, Tags], label_file: str, model_id: int) -> None:
+def _sidecars_from(label: Label, threshold: float | None) -> float:
+    if label.threshold is not None:
+        return label.threshold
+    return SIDECARS_FROM if threshold is None else threshold
+
+
+def _store(archive: Archive, tags: dict[int, Tags], label_file: str, model_id: int) -> int | None:
     with archive.labelling(lock=False) as rows:
+        action = rows.labels.record(f"--labels {shlex.quote(Path(label_file).name)}")
         rows.labels.write(
             list(tags),
             ((content, *tag) for content, labels_given in tags.items() for tag in labels_given),
             label_file,
             model_id,
         )
+    return action

@@ -8,7 +8,7 @@ from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import cursor
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
-from cercafoto.results import Facets, TilePage
+from cercafoto.results import Facets, Hit, TilePage
 from cercafoto.search.answer import filters_of
 
 NO_FACETS = Facets(0, (), (), (), ())
@@ -34,6 +34,19 @@ def count_facets(
     with archive.reading():
         filters = _filters(archive, query)
         return NO_FACETS if filters is None else archive.browsing.facets(filters, among)
+
+
+def photo_ids(archive: Archive, hits: Sequence[Hit]) -> list[int]:
+    """Look up the ids of the photos of an answer; see `Library.photo_ids`."""
+    ids = [hit.photo_id for hit in hits]
+    copies = {path for hit in hits for path in hit.copies}
+    with archive.reading():
+        contents = {archive.photos.content_at(path) for path in copies}
+        for content in contents - {None}:
+            assert content is not None
+            files = archive.photos.of_content(content)
+            ids += [each.photo_id for each in files if each.path in copies]
+    return ids
 
 
 def _filters(archive: Archive, query: Query | None) -> Filters | None:

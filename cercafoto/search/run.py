@@ -177,8 +177,9 @@ class SearchRun:
                 yield found.taking(keep)
 
         shots = self._gather(candidates(), filters, {**_in_writing(filters), **self.own}, limit)
-        if shots.total is None and not exclude:
-            return Shots(shots.hits, len(contents), tuple(contents.tolist()))
+        if shots.total is None and not exclude and sure.min() >= self.worth(float(sure.max())):
+            number = self.archive.photos.count_where(filters)
+            return Shots(shots.hits, number, tuple(contents.tolist()))
         return shots
 
     def _gather(

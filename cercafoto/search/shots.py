@@ -47,7 +47,8 @@ class Candidates(NamedTuple):
 class Shots:
     """The rows of an answer.
 
-    total: how many there are that are worth showing, None where more may be than were looked at.
+    total: photos that are worth showing, all files of a row; None where more may be than were
+        looked at.
     counted: the contents that these are, one a row; none where more may be.
     """
 
@@ -92,9 +93,9 @@ def gather(
                 complete = False
                 break
     least = worth(rows.best)
-    counted = tuple(hit.content_id for hit in rows.hits if hit.confidence >= least)
-    hits = tuple(rows.hits[:limit])
-    return Shots(hits, len(counted), counted) if complete else Shots(hits, None)
+    worthy = [hit for hit in rows.hits if hit.confidence >= least]
+    hits, counted = tuple(rows.hits[:limit]), tuple(hit.content_id for hit in worthy)
+    return Shots(hits, sum(hit.files for hit in worthy), counted) if complete else Shots(hits, None)
 
 
 def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidates]:

@@ -131,6 +131,20 @@ def test_it_says_how_many_there_are(shown: int, total: int | None, said: str) ->
     assert how_many(result([HIT] * shown, total)) == said
 
 
+@pytest.mark.parametrize(
+    ("total", "said"),
+    [
+        (43, "5 di 43 in 2 righe; -n 43 per vederle tutte."),
+        (5, "5 foto in 2 righe."),
+        (None, "Le prime 2 di molte; con -n ne vedi di più."),
+        (2, "5 foto; 2 possono essere una risposta."),
+    ],
+)
+def test_copies_count_too(total: int | None, said: str) -> None:
+    shots = [replace(HIT, copies=(b"/b.jpg",)), replace(HIT, copies=(b"/c.jpg", b"/d.jpg"))]
+    assert how_many(result(shots, total)) == said
+
+
 def test_the_count_comes_last_and_not_where_nothing_corresponds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -168,6 +168,14 @@ def test_pulisci_says_first(cli: Cli, indexed: Path, settings: Settings) -> None
     assert json.loads(cli("stato", "--json")[1])["missing"] == 0
     assert json.loads(cli("pulisci", "--conferma", "--json")[1])["deleted"]["photos"] == 0
     assert cli("pulisci", "--dimentica", "/mai/vista")[0] == 2
+    (indexed / "blu.png").unlink()
+    cli("index")
+    only = indexed / "verde.png"
+    said = cli("pulisci", "--dimentica", only)[2]
+    assert f"Da dimenticare: 1 foto in {only}, e niente altrove.\n" in said
+    said = cli("pulisci", "--dimentica", only, "--conferma")[2]
+    assert f"Ho dimenticato 1 foto e 1 vettore in {only}, e niente altrove; " in said
+    assert "Da dimenticare: 1 foto che non c'è più.\n" in cli("pulisci")[2]
 
 
 NAMES = [

@@ -18,6 +18,9 @@ from tests.flows.test_tag_xmp import snapshot
 from tests.support.scenes import scene
 
 Cli = Callable[..., tuple[int, str, str]]
+NOTHING_LEFT = (
+    "Non c'è niente da annullare negli spostamenti. Per le etichette: cercafoto tag --annulla\n"
+)
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ def test_first_it_says_then_it_does_then_it_undoes(cli: Cli, scenes: Path, aside
         "3 foto tornate al loro posto (con 2 file .xmp).\n",
     )
     assert snapshot(scenes) == before
-    assert cli("doppioni", "--annulla") == (0, "", "Non c'è niente da annullare.\n")
+    assert cli("doppioni", "--annulla") == (0, "", NOTHING_LEFT)
 
 
 def test_json(cli: Cli, scenes: Path, aside: Path) -> None:
@@ -193,7 +196,7 @@ def test_a_killed_run_loses_nothing_goes_on_and_can_be_undone(
             assert sorted(snapshot(scenes)) == ["s0.png", "s1.png", "s2.png"]
             assert {name: before[name] for name in snapshot(aside)} == snapshot(aside)
             assert library.status().counts.photos == 3
-        while cli("doppioni", "--annulla") != (0, "", "Non c'è niente da annullare.\n"):
+        while cli("doppioni", "--annulla") != (0, "", NOTHING_LEFT):
             pass
         assert snapshot(scenes) == before
         assert snapshot(aside) == {} if aside.exists() else True
@@ -213,7 +216,7 @@ def test_a_killed_undoing_loses_nothing_and_goes_on(
         assert cli("doppioni", "--esatti", "--sposta-in", aside, "--conferma")[0] == 0
         if not killed(number, "two", "bring_back", "--annulla"):
             break
-        while cli("doppioni", "--annulla") != (0, "", "Non c'è niente da annullare.\n"):
+        while cli("doppioni", "--annulla") != (0, "", NOTHING_LEFT):
             pass
         assert snapshot(scenes) == before
         assert snapshot(aside) == {}

@@ -24,6 +24,11 @@ from tests.support.iptc import with_iptc
 
 Cli = Callable[..., tuple[int, str, str]]
 LABELS = "colore > caldo > rosso\ncolore > freddo > blu\n[uno]\nverde\n"
+MORE = "Un altro «cercafoto tag --annulla» annulla il comando prima.\n"
+NOTHING_LEFT = (
+    "Non c'è niente da annullare nelle etichette. "
+    "Per gli spostamenti: cercafoto doppioni --annulla\n"
+)
 PERSONS = merge(EMPTY, [("vacanze",)], "").replace(b"<rdf:li>|vacanze</rdf:li>", b"")
 
 
@@ -63,6 +68,26 @@ def test_sidecars_stand_beside_the_photos_which_stay_as_they_were(
     after = snapshot(photos)
     assert {name: after[name] for name in before} == before
     assert not list(photos.glob(".*"))
+
+
+def test_what_is_not_sure_enough_stays_in_the_archive(cli: Cli, labels: Path, photos: Path) -> None:
+    """Labels of 0.3 to 0.5 are given; other programs would show them as facts."""
+    listed = json.loads(cli("tag", "--labels", labels, "--soglia", "0", "--json", "--prova")[1])
+    sure = sorted(tag["confidence"] for photo in listed["photos"] for tag in photo["tags"])
+    weak = next(confidence for confidence in sure if 0.01 < confidence < 0.5)
+    labels.write_text(f"{LABELS}[uno]\naltro\ngiallo\n", "utf-8")
+
+    def written(*options: object) -> set[str]:
+        cli("tag", "--labels", labels, "--xmp", *options)
+        return {name for names in sidecars(photos).values() for name in names}
+
+    low = written("--soglia", str(weak))
+    assert "altro" not in low
+    sure_ones = written()
+    assert sure_ones < low
+    data = json.loads(cli("tag", "--labels", labels, "--json", "--prova")[1])
+    given = [tag for photo in data["photos"] for tag in photo["tags"]]
+    assert sure_ones == {t["label"] for t in given if t["confidence"] >= 0.5} - {"altro"}
 
 
 def test_a_second_run_writes_nothing(cli: Cli, labels: Path, photos: Path) -> None:
@@ -123,12 +148,15 @@ def test_undo_puts_back_every_byte(cli: Cli, labels: Path, photos: Path) -> None
     cli("tag", "--labels", labels, "--xmp")  # writes nothing: not a run to undo
     code, out, err = cli("tag", "--annulla", "--prova")
     assert (code, err) == (0, "Sidecar: 5 da rimettere com'erano.\n")
+    assert out.startswith("Da annullare «tag --labels etichette.txt» del ")
     assert f"--- {photos}/viola.png.xmp\n+++ /dev/null\n" in out
-    assert cli("tag", "--annulla") == (0, "", "Sidecar: 5 rimessi com'erano.\n")
+    code, out, err = cli("tag", "--annulla")
+    assert (code, err) == (0, f"Sidecar: 5 rimessi com'erano.\n{MORE}")
+    assert " su 5 foto. Etichette tolte: tinta 5; rimesse: colore 2, blu 1, " in out
     assert snapshot(photos) == between
     assert cli("tag", "--annulla")[0] == 0
     assert snapshot(photos) == before
-    assert cli("tag", "--annulla") == (0, "", "Non c'è niente da annullare.\n")
+    assert cli("tag", "--annulla") == (0, "", NOTHING_LEFT)
 
 
 def test_undo_leaves_what_somebody_changed_since(cli: Cli, labels: Path, photos: Path) -> None:
@@ -167,8 +195,9 @@ def test_a_run_that_is_cut_short_can_be_undone(
         library.write_xmp(tagged)
     assert len(list(photos.glob("*.xmp"))) == 1
     monkeypatch.undo()
-    report = library.undo_xmp()
+    report = library.undo_labels().sidecars
     assert (len(report.changed), report.unchanged, report.problems) == (1, 1, [])
+    assert library.status().labels == ()
     assert not list(photos.glob("*.xmp"))
 
 

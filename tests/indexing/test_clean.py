@@ -75,3 +75,21 @@ def test_a_folder_is_forgotten_when_asked(library: Library, tagged: Path) -> Non
         library.clean([other])
     report = library.clean([tagged / "rosso.png"])
     assert report.reread == (os.fsencode(tagged / "rosso.png"),)
+
+
+def test_a_folder_to_forget_is_the_only_one(library: Library, tagged: Path) -> None:
+    other = tagged.parent / "b"
+    paint(other / "x.png", (9, 9, 9))
+    paint(other / "y.png", (99, 9, 9))
+    library.index([other])
+    (tagged / "rosso.png").unlink()  # gone
+    paint(tagged / "blu.png", (4, 4, 4), size=(12, 12))  # edited: an old version stays
+    library.index(choices=FolderChoices(exclude=("verde.png",)))
+    before = library.clean()
+    assert (len(before.missing), len(before.excluded), before.orphans) == (1, 1, 1)
+    for confirmed in (False, True):
+        report = library.clean([other], confirmed=confirmed)
+        assert (report.asked, len(report.forgotten)) == ((os.fsencode(other),), 2)
+        assert (report.missing, report.excluded, report.orphans) == ((), (), 0)
+    assert (report.purged.photos, report.purged.contents, report.purged.vectors) == (2, 2, 2)
+    assert library.clean() == before

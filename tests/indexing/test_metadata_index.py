@@ -185,7 +185,7 @@ def downgrade(path: Path) -> None:
         db.execute("ALTER TABLE roots DROP COLUMN follow_links")
         db.execute("ALTER TABLE vectors DROP COLUMN checksum")
         db.execute("DROP INDEX vectors_model")
-        db.execute("DELETE FROM _sqlite_migrations WHERE name NOT LIKE '1_%'")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name <> '1_first_tables'")
         db.execute("PRAGMA user_version = 1")
     db.close()
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cercafoto import Library, Query, Question
 from cercafoto.errors import UsageError
-from cercafoto.labels.label_file import Label
+from cercafoto.labels.label_file import Label, parse_labels
+from cercafoto.labels.sidecars.wanted import wanted
 from cercafoto.photos.decoding.picture import open_upright
+from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.filters.filter import Filters
+from cercafoto.results import Tagged
 from tests.conftest import PAINT, names, paint
 
 
@@ -57,6 +61,23 @@ def test_threshold_and_number_of_labels(library: Library, photos: Path) -> None:
     all_of_them = library.tag(labels, "e.txt", threshold=0.0, most=3)
     assert all(len(p.tags) == 3 for p in all_of_them.photos)
     assert not any(p.tags for p in library.tag(labels, "e.txt", threshold=1.0).photos)
+
+
+def test_sidecars_ask_for_more_unless_a_threshold_is_named(library: Library, photos: Path) -> None:
+    library.index([photos])
+    labels = [Label("rosso"), Label("blu", threshold=0.4)]
+    assert library.tag(labels, "e.txt").sidecars_from == {"rosso": 0.5, "blu": 0.4}
+    named = library.tag(labels, "e.txt", threshold=0.35)
+    assert named.sidecars_from == {"rosso": 0.35, "blu": 0.4}
+
+
+def test_only_what_is_sure_enough_is_wanted_in_sidecars(library: Library, photos: Path) -> None:
+    library.index([photos])
+    result = library.tag(parse_labels("tinta > rosso\nblu\n[uno: x]\nverde\naltro", "e"), "e.txt")
+    tags = (("rosso", 0.2, 0.49), ("tinta", 0.2, 0.5), ("blu", 0.1, 0.45), ("altro (x)", 0.0, 0.9))
+    (photo, *_) = result.photos
+    (want,) = wanted(library.archive, replace(result, photos=(Tagged(photo.path, tags),)))
+    assert want.labels == {"e.txt": [("tinta",)], BY_HAND: []}
 
 
 def test_scores_of_labels_equal_the_obvious_loop(library: Library, photos: Path) -> None:

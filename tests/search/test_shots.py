@@ -135,7 +135,7 @@ def test_files_of_one_shot_share_a_row() -> None:
     assert [(hit.photo_id, hit.copies) for hit in answer.hits] == [
         (0, (b"/f/2.jpg",)), (1, ()), (3, ())
     ]  # fmt: skip
-    assert answer.total == 3
+    assert answer.total == 4  # photos, each file of a shot
     assert [hit.photo_id for hit in rows(found, photos, apart=True).hits] == [0, 1, 2, 3]
     assert len(rows(found, photos, alike=NEVER).hits) == 4
 

@@ -6,10 +6,21 @@ import sqlite3
 
 from cercafoto.archive.local.checksums import TABLES
 
+HISTORY = ("label_actions", "label_changes")
+
+
+def undo_label_history(db: sqlite3.Connection) -> None:
+    """Undo the tenth migration, before which actions on labels were not undone."""
+    for table in HISTORY:
+        db.execute(f"DROP TABLE {table}")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '10_%'")
+    db.execute("PRAGMA user_version = 9")
+
 
 def undo_lenses(db: sqlite3.Connection) -> None:
-    """Undo the ninth migration, before which lenses were not in tables of their own. Photos are
-    left without the triggers of their checksums."""
+    """Undo the ninth migration, before which lenses were not in tables of their own, and the one
+    after it. Photos are left without the triggers of their checksums."""
+    undo_label_history(db)
     for name in ("added", "changed"):
         db.execute(f"DROP TRIGGER photos_{name}")
     for column in ("lens_id", "focal"):
@@ -21,9 +32,9 @@ def undo_lenses(db: sqlite3.Connection) -> None:
 
 
 def undo_row_checksums(db: sqlite3.Connection) -> None:
-    """Undo the eighth migration, before which only vectors had checksums, and the one after it."""
+    """Undo the eighth migration, before which only vectors had checksums, and those after it."""
     undo_lenses(db)
-    for table in TABLES.keys() - {"lenses"}:
+    for table in TABLES.keys() - {"lenses", *HISTORY}:
         db.execute(f"DROP TRIGGER IF EXISTS {table}_added")
         db.execute(f"DROP TRIGGER IF EXISTS {table}_changed")
         db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")

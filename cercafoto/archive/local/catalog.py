@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.local.intake import Intake
     from cercafoto.archive.local.integrity import Integrity
     from cercafoto.archive.local.known_files import KnownFiles
+    from cercafoto.archive.local.label_history import LabelHistory
     from cercafoto.archive.local.publishing import Publishing
     from cercafoto.archive.local.purge import Purge
     from cercafoto.archive.local.unread_texts import UnreadTexts
@@ -67,6 +68,13 @@ class Catalog(Database):
         from cercafoto.archive.local.intake import Intake
 
         return Intake(self, self.folders)
+
+    @cached_property
+    def label_history(self) -> LabelHistory:
+        """What undoes actions on labels."""
+        from cercafoto.archive.local.label_history import LabelHistory
+
+        return LabelHistory(self)
 
     @cached_property
     def purge(self) -> Purge:

@@ -35,6 +35,11 @@ TABLES: dict[str, tuple[str, ...]] = {
     "tags": (
         *("content_id", "label", "score", "confidence", "label_file", "model_id", "tagged_at"),
     ),
+    "label_actions": ("id", "what", "first"),
+    "label_changes": (
+        *("id", "action", "content_id", "label", "label_file", "score", "confidence", "model_id"),
+        "tagged_at",
+    ),
     "runs": ("id", "kind", "model_id", "started_at", "ended_at", "outcome", "photos"),
     "text_engines": ("id", "name"),
     "texts": ("content_id", "engine_id", "turned", "lines", "boxes"),
@@ -65,13 +70,18 @@ def sound(table: str, column: str, joined_by: str = "") -> str:
     joined_by: of a table in an outer join, the column that names its row: NULL where this is NULL,
         a failure where there is no such row.
     """
-    right = _checksum_sql(f"{table}.{name}" for name in TABLES[table])
     # Of NULL there is no CRC, which is an error; the column keeps it from being computed earlier.
     otherwise = f"WHEN {joined_by} IS NOT NULL THEN" if joined_by else "ELSE"
     return (
-        f"CASE WHEN {table}.checksum IS {right} THEN {table}.{column} "
+        f"CASE WHEN {is_sound(table, table)} THEN {table}.{column} "
         f"{otherwise} crc32(NULL || {table}.checksum) END"
     )
+
+
+def is_sound(table: str, row: str) -> str:
+    """Return SQL for whether a row of a table, by the name that it has there, is what was
+    written."""
+    return f"{row}.checksum IS {_checksum_sql(f'{row}.{name}' for name in TABLES[table])}"
 
 
 Execute = Callable[[str], Iterable[Sequence[Any]]]

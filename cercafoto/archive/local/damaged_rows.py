@@ -111,6 +111,9 @@ class DamagedRows(Part):
             "INSERT OR IGNORE INTO meta(key, value) SELECT 'model', model_id FROM vectors "
             "GROUP BY model_id ORDER BY count(*) DESC LIMIT 1"
         )
+        if "label_actions" in damaged or "label_changes" in damaged:  # a part would undo a part
+            self._db.execute("DELETE FROM label_actions")
+            self._db.execute("DELETE FROM label_changes")
         self._mend_labels(listed["tags"], indexes_agree)
         if "texts" in damaged or "text_engines" in damaged:
             self._texts.index()

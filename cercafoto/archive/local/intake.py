@@ -26,6 +26,7 @@ from cercafoto.question.lens_names import focal_of, folded_lens
 from cercafoto.question.values import shape_of
 
 _PATH, _FACTS, _LABEL = sound("photos", "path"), sound("contents", "facts"), sound("tags", "label")
+_CHANGED_LABEL = sound("label_changes", "label")
 
 
 class Intake(Part):
@@ -81,7 +82,15 @@ class Intake(Part):
 
     def _mark_stale_labels(self, path: bytes, content_id: int) -> None:
         """Mark the labels of an edited file: they stay with the old content, and those who gave
-        them are to be asked again about the new one; the person is not, whose labels go along."""
+        them are to be asked again about the new one; the person is not, whose labels go along, and
+        can be undone there too."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO label_changes(content_id, action, label, label_file, score, "
+            f"confidence, model_id, tagged_at) SELECT ?, action, {_CHANGED_LABEL}, label_file, "
+            "score, confidence, label_changes.model_id, tagged_at FROM label_changes JOIN photos "
+            "ON photos.content_id = label_changes.content_id WHERE path = ? AND label_file = ?",
+            (content_id, path, BY_HAND),
+        )
         self._db.execute(
             "INSERT OR IGNORE INTO tags(content_id, label, score, confidence, label_file, "
             f"model_id, tagged_at) SELECT ?, {_LABEL}, score, confidence, label_file, "

@@ -23,6 +23,7 @@ _MISFITS = {
     "vectors": f"{_NO_CONTENT} OR model_id NOT IN (SELECT id FROM models)",
     "tags": _NO_CONTENT,
     "stale_labels": _NO_CONTENT,
+    "label_changes": _NO_CONTENT,
     "texts": _NO_CONTENT,
     "keywords": "photo_id NOT IN (SELECT id FROM photos)",
     "words": "rowid NOT IN (SELECT id FROM photos)",

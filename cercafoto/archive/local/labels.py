@@ -20,6 +20,11 @@ class LocalLabels(LabelQueries):
         super().__init__(db)
         self._db = db
 
+    def record(self, what: str) -> int:
+        from cercafoto.archive.local.label_history import LabelHistory
+
+        return LabelHistory(self._db).record(what)
+
     def write(
         self,
         contents: Sequence[int],

@@ -307,6 +307,26 @@ def lenses(db: Database) -> None:
         )
 
 
+def label_history(db: Database) -> None:
+    """Add the actions on labels that can be undone, and what each changed; see
+    `label_history.py`. `first` is the id of the action's first change, if it has any."""
+    db.execute(
+        "CREATE TABLE label_actions("
+        "id INTEGER PRIMARY KEY, what TEXT NOT NULL, first INTEGER NOT NULL)"
+    )
+    db.execute(
+        "CREATE TABLE label_changes(id INTEGER PRIMARY KEY, action INTEGER NOT NULL, "
+        "content_id INTEGER NOT NULL, label TEXT NOT NULL, label_file TEXT NOT NULL, score REAL, "
+        "confidence REAL, model_id INTEGER, tagged_at TEXT)"
+    )
+    db.execute(
+        "CREATE UNIQUE INDEX label_changes_content "
+        "ON label_changes(content_id, action, label, label_file)"
+    )
+    db.execute("CREATE INDEX label_changes_action ON label_changes(action)")
+    add_checksums(db.execute, ["label_actions", "label_changes"])
+
+
 Change = Callable[["Database"], None]
 # In the order of their numbers; a new one goes to the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -319,5 +339,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("7_unread_texts", unread_texts),
     ("8_row_checksums", row_checksums),
     ("9_lenses", lenses),
+    ("10_label_history", label_history),
 )
 LATEST = len(_STEPS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -54,19 +55,27 @@ class Purge(Part):
         """Count contents that no photo has, not even a missing one."""
         return int(self._db.row(f"SELECT count(*) FROM ({_ORPHANS})")[0])
 
-    def delete(self, photo_ids: Iterable[int]) -> Purged:
+    def delete(self, photo_ids: Iterable[int], of_these_only: bool = False) -> Purged:
         """Delete photos, and every content that no photo has, with its vectors, labels and words;
-        then places, cameras and lenses that none has. Call inside a transaction."""
+        then places, cameras and lenses that none has. Call inside a transaction.
+
+        of_these_only: leave the contents that no photo had before.
+        """
         ids = list(photo_ids)
+        kept = set(self._db.rows(_ORPHANS)) if of_these_only else set()
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in ids))
-        self._texts.drop(content for (content,) in self._db.rows(_ORPHANS))
+        gone = [content for (content,) in set(self._db.rows(_ORPHANS)) - kept]
+        listed = (json.dumps(gone),)
+        self._texts.drop(gone)
         deleted = {
             table: self._db.execute(
-                f"DELETE FROM {table} WHERE content_id IN ({_ORPHANS})"
+                f"DELETE FROM {table} WHERE content_id IN (SELECT value FROM json_each(?))", listed
             ).rowcount
-            for table in ("vectors", "tags", "stale_labels", "unread_texts")
+            for table in ("vectors", "tags", "stale_labels", "label_changes", "unread_texts")
         }
-        contents = self._db.execute(f"DELETE FROM contents WHERE id IN ({_ORPHANS})").rowcount
+        contents = self._db.execute(
+            "DELETE FROM contents WHERE id IN (SELECT value FROM json_each(?))", listed
+        ).rowcount
         for table, column in (
             ("places", "place_id"),
             ("cameras", "camera_id"),

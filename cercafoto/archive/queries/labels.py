@@ -13,10 +13,11 @@ class LabelQueries(Queries, ABC):
     """The labels of an archive."""
 
     def counts(self) -> list[tuple[str, int]]:
-        """List labels in use and how many contents bear each, most frequent first."""
+        """List labels in use and how many visible photos bear each, most frequent first."""
         return self._engine.rows(
-            f"SELECT {self._dialect.sound('tags', 'label')}, count(DISTINCT content_id) AS n "
-            "FROM tags GROUP BY label ORDER BY n DESC, label"
+            f"SELECT {self._dialect.sound('tags', 'label')}, count(DISTINCT photos.id) AS n "
+            "FROM tags JOIN photos ON photos.content_id = tags.content_id "
+            f"AND {self._dialect.visible} GROUP BY label ORDER BY n DESC, label"
         )
 
     def names(self) -> list[str]:
@@ -65,6 +66,11 @@ class LabelQueries(Queries, ABC):
         return labels
 
     # -- written, within a transaction; see `Archive.labelling` --------------------------------
+
+    @abstractmethod
+    def record(self, what: str) -> int | None:
+        """Begin an action that can be undone, before it changes labels; return its id, None where
+        actions are not undone. what: the options of `tag` that do it."""
 
     @abstractmethod
     def write(

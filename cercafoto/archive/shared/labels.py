@@ -19,6 +19,9 @@ class SharedLabels(LabelQueries):
         super().__init__(engine)
         self._server = engine
 
+    def record(self, what: str) -> None:
+        """Record nothing: actions on a shared archive are not undone."""
+
     def write(
         self,
         contents: Sequence[int],

@@ -22,7 +22,7 @@ def clean(
             "--dimentica",
             click_type=options.PATH,
             metavar="CARTELLA",
-            help="Dimentica anche tutto quello che sa di questa cartella; ripetibile.",
+            help="Dimentica tutto quello che sa di questa cartella, e nient'altro; ripetibile.",
         ),
     ] = [],
     forget_texts: Annotated[

@@ -70,15 +70,16 @@ def tag(
         ),
     ] = None,
     threshold: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--soglia",
             click_type=CONFIDENCE,
             metavar="N",
             show_default=False,
-            help="Fiducia minima: 0,3 (di norma) oppure 30%. Quella scritta nel file vince.",
+            help="Fiducia minima: 0,3 (di norma; 0,5 nei file .xmp) oppure 30%. "
+            "Quella scritta nel file vince.",
         ),
-    ] = 0.3,
+    ] = None,
     most: Annotated[
         int,
         typer.Option(
@@ -97,7 +98,9 @@ def tag(
     ] = False,
     undo: Annotated[
         bool,
-        typer.Option("--annulla", help="Rimette i file .xmp com'erano prima dell'ultimo --xmp."),
+        typer.Option(
+            "--annulla", help="Annulla l'ultimo «tag», etichette e file .xmp; poi quello prima."
+        ),
     ] = False,
     listing: Annotated[
         bool,
@@ -119,7 +122,7 @@ def tag(
     if undo and (label_file or photos or by_hand or forget):
         raise UsageError(
             "--annulla non vuole né etichette né foto.",
-            "Rimette a posto tutto quello che ha scritto l'ultimo --xmp: cercafoto tag --annulla",
+            "Annulla tutto quello che ha fatto l'ultimo «tag»: cercafoto tag --annulla",
         )
     if bool(label_file) + by_hand + bool(forget) > 1:
         raise UsageError(
@@ -136,8 +139,7 @@ def tag(
             "Usali dove sono le foto, e poi pubblica: cercafoto pubblica INDIRIZZO",
         )
     if undo:
-        undone = open_library(common.settings(archive)).undo_xmp(rehearsal)
-        return _write_sidecars(undone, json, quiet, undone=True)
+        return _undo(open_library(common.settings(archive)), rehearsal, json, quiet)
     if by_hand:
         if not photos:
             raise UsageError(
@@ -223,15 +225,34 @@ def _show(
     return DONE if report is None else _notice_sidecars(report, quiet)
 
 
-def _write_sidecars(report: "XmpReport", json: bool, quiet: bool, *, undone: bool = False) -> int:
-    """Write what happened to sidecars, or would: results to stdout, the rest to stderr."""
+def _undo(library: "Library", rehearsal: bool, json: bool, quiet: bool) -> int:
+    """Undo the last `tag`, and write what was undone, or would be."""
+    from cercafoto.cli.render import tag as render
+
+    undone = library.undo_labels(rehearsal)
+    sidecars = undone.sidecars
+    if json:
+        write(render.undone_json(undone))
+    else:
+        write(render.undone_text(undone))
+        write(render.xmp_diff(sidecars))
+    code = DONE
+    if sidecars.changed or sidecars.unchanged or sidecars.problems:
+        code = _notice_sidecars(sidecars, quiet, undone=True)
+    if not quiet and (hint := render.undone_hint(undone)):
+        notice(hint)
+    return code
+
+
+def _write_sidecars(report: "XmpReport", json: bool, quiet: bool) -> int:
+    """Write what would happen to sidecars: results to stdout, the rest to stderr."""
     from cercafoto.cli.render import tag as render
 
     if json:
         write(render.xmp_json(report))
     elif report.rehearsal:
         write(render.xmp_diff(report))
-    return _notice_sidecars(report, quiet, undone=undone)
+    return _notice_sidecars(report, quiet)
 
 
 def _notice_sidecars(report: "XmpReport", quiet: bool, *, undone: bool = False) -> int:

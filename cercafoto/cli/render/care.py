@@ -125,19 +125,19 @@ def clean_summary(report: CleanReport) -> list[str]:
             count(purged.tags, "etichetta", "etichette"),
         ]
         lines.append(
-            f"Ho dimenticato {listed(forgotten)}; "
+            f"Ho dimenticato {listed(forgotten)}{_asked(report)}; "
             f"spazio liberato: {space(report.freed)}. Nessun file è stato toccato."
         )
     else:
         parts = [
             count(len(report.missing), "foto che non c'è più", "foto che non ci sono più"),
             count(len(report.excluded), "foto esclusa", "foto escluse"),
-            count(len(report.forgotten), "foto di cartelle tolte", "foto di cartelle tolte"),
+            count(len(report.forgotten), "foto", "foto"),
             count(report.orphans, "versione vecchia", "versioni vecchie")
             + (" di foto modificate" if report.orphans else ""),
         ]
-        what = ", ".join(part for part in parts if part) or "una cartella senza foto"
-        lines.append(f"Da dimenticare: {what}.")
+        what = ", ".join(part for part in parts if part) or "nessuna foto"
+        lines.append(f"Da dimenticare: {what}{_asked(report)}.")
         lines.append(
             "Se un giorno tornano, andranno analizzate ed etichettate da capo. Nessun file viene "
             "toccato. Per farlo davvero aggiungi --conferma."
@@ -158,6 +158,13 @@ def clean_summary(report: CleanReport) -> list[str]:
             "oppure toglila con --dimentica."
         )
     return lines
+
+
+def _asked(report: CleanReport) -> str:
+    """Name the folders to forget, if there are any, and say that nothing else is forgotten."""
+    if not report.asked:
+        return ""
+    return f" in {listed(map(printable, report.asked))}, e niente altrove"
 
 
 def forgotten_texts_json(number: int, done: bool) -> str:

@@ -167,7 +167,10 @@ def return_json(report: ReturnReport) -> str:
 def return_summary(report: ReturnReport) -> str:
     number = len(report.returned)
     if not (number or report.problems):
-        return "Non c'è niente da annullare."
+        return (
+            "Non c'è niente da annullare negli spostamenti. "
+            "Per le etichette: cercafoto tag --annulla"
+        )
     if not number:
         return "Nessuna foto è tornata al suo posto."
     returned = "tornata al suo posto" if number == 1 else "tornate al loro posto"

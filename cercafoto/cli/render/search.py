@@ -139,14 +139,16 @@ def _copies(hit: Hit) -> str:
 
 
 def how_many(result: SearchResult) -> str:
-    """Say how many photos answer, beside those that are shown."""
-    shown, total = len(result.hits), result.total
+    """Say how many photos answer, beside those that are shown. Copies count: a row is a shot."""
+    rows, total = len(result.hits), result.total
     if total is None:
-        first = "La prima" if shown == 1 else f"Le prime {shown}"
+        first = "La prima" if rows == 1 else f"Le prime {rows}"
         return f"{first} di molte; con -n ne vedi di più."
+    shown = sum(hit.files for hit in result.hits)
+    folded = f" in {count(rows, 'riga', 'righe')}" if rows < shown else ""
     if shown < total:
-        return f"{shown} di {total}; -n {total} per vederle tutte."
+        return f"{shown} di {total}{folded}; -n {total} per vederle tutte."
     if shown == total:
-        return f"{shown} foto."
+        return f"{shown} foto{folded}."
     likely = count(total, "può essere una risposta", "possono essere una risposta")
     return f"{shown} foto; {likely or 'nessuna sembra una risposta'}."

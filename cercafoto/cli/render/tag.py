@@ -17,10 +17,13 @@ from cercafoto.cli.render.table import Column, PathCell, table
 from cercafoto.results import word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cercafoto.labels.by_hand import HandLabels, LabelChange
     from cercafoto.labels.forgetting import ForgottenLabels
     from cercafoto.labels.sidecars.write import XmpReport
-    from cercafoto.results import Tagged, TagResult
+    from cercafoto.labels.undoing import UndoneLabels
+    from cercafoto.results import LabelDifference, Tagged, TagResult
 
 
 FIRST = 20  # labels in a summary
@@ -108,6 +111,66 @@ def forgotten_text(forgotten: ForgottenLabels) -> str:
     return f"{verb} le etichette date da «{printable(name)}» a {forgotten.photos} foto: {line}.\n"
 
 
+def undone_text(undone: UndoneLabels) -> str:
+    """Say which action was undone, or would be, and what changes in the archive; "" if none."""
+    if undone.action is None:
+        return ""
+    kinds = _by_kind(undone)
+    said = zip(("tolte", "rimesse", "con la fiducia di prima"), kinds.values(), strict=True)
+    parts = [f"{done}: {_most(found)}" for done, found in said if found]
+    verb = "Da annullare" if undone.rehearsal else "Annullato"
+    what = f"«tag {printable(undone.action.what)}» del {undone.action.when:%d/%m/%Y alle %H:%M}"
+    photos = count(undone.photos, "foto", "foto")
+    if not parts:
+        return f"{verb} {what}: nell'archivio non aveva cambiato niente.\n"
+    on = f" su {photos}" if photos else ""
+    return f"{verb} {what}{on}. Etichette {'; '.join(parts)}.\n"
+
+
+def _by_kind(undone: UndoneLabels) -> dict[str, list[LabelDifference]]:
+    return {
+        "removed": [each for each in undone.differences if not each.was],
+        "returned": [each for each in undone.differences if each.was and not each.stays],
+        "rescored": [each for each in undone.differences if each.was and each.stays],
+    }
+
+
+def _most(found: Sequence[LabelDifference]) -> str:
+    """List labels, each with its photos; of many, the first."""
+    line = ", ".join(f"{printable(each.label)} {each.photos}" for each in found[:FIRST])
+    more = len(found) - FIRST
+    return f"{line} e {count(more, 'altra', 'altre')}" if more > 0 else line
+
+
+def undone_hint(undone: UndoneLabels) -> str:
+    """Say how to go on undoing; "" for a rehearsal."""
+    if undone.is_empty:
+        return (
+            "Non c'è niente da annullare nelle etichette. "
+            "Per gli spostamenti: cercafoto doppioni --annulla"
+        )
+    more = undone.more and not undone.rehearsal
+    return "Un altro «cercafoto tag --annulla» annulla il comando prima." if more else ""
+
+
+def undone_json(undone: UndoneLabels) -> str:
+    action = undone.action
+    return as_json(
+        {
+            "rehearsal": undone.rehearsal,
+            "undone": None if action is None else f"tag {action.what}",
+            "at": None if action is None else action.when.isoformat(timespec="seconds"),
+            "photos": undone.photos,
+            **{
+                kind: [{"label": each.label, "photos": each.photos} for each in found]
+                for kind, found in _by_kind(undone).items()
+            },
+            "more": undone.more,
+            "xmp": _xmp_data(undone.sidecars),
+        }
+    )
+
+
 def change_json(labels: HandLabels | ForgottenLabels, xmp: XmpReport | None = None) -> str:
     from cercafoto.labels.forgetting import ForgottenLabels
 
@@ -138,7 +201,7 @@ def xmp_diff(report: XmpReport) -> str:
 def xmp_summary(report: XmpReport, undone: bool = False) -> str:
     number = len(report.changed)
     if not (number or report.unchanged or report.problems):
-        return "Non c'è niente da annullare." if undone else "Sidecar: nessuno da scrivere."
+        return "Sidecar: nessuno da scrivere."
     singular, plural = {
         (False, False): ("scritto", "scritti"),
         (False, True): ("da scrivere", "da scrivere"),

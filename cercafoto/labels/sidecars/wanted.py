@@ -33,7 +33,8 @@ def wanted(
 ) -> Iterator[Wanted]:
     """Yield what is wanted of each photo that `labels` is about.
 
-    What stands for the rest of a section stays in the archive: to other programs it says nothing.
+    Only the archive keeps what stands for the rest of a section, which says nothing to other
+    programs, and labels that are not sure enough for `TagResult.sidecars_from`.
 
     Raises ArchiveError.
     """
@@ -50,7 +51,11 @@ def wanted(
             return
         by_hand = catalog.labels.by_hand()
     for photo in labels.photos:
-        paths = [labels.places[name] for name, _, _ in photo.tags if name not in labels.rests]
+        paths = [
+            labels.places[name]
+            for name, _, sure in photo.tags
+            if name not in labels.rests and sure >= labels.sidecars_from.get(name, 0.0)
+        ]
         hand = _alone(by_hand.get(photo.path, ()))
         yield Wanted(photo.path, {source: paths, BY_HAND: hand})
 

@@ -49,10 +49,12 @@ def write_sidecars(
     archive: Path,
     rehearsal: bool = False,
     folders: PhotoFolders | None = None,
+    action: int | None = None,
 ) -> XmpReport:
     """Bring the sidecar of every photo up to what is wanted. A rehearsal writes nothing at all.
 
     folders: see `Decoders`, which read the keywords inside the photos.
+    action: id of the action on labels that this belongs to.
     """
     report = XmpReport(rehearsal)
     journal = Journal(archive / JOURNAL)
@@ -63,7 +65,7 @@ def write_sidecars(
                 try:
                     if not rehearsal:
                         _sweep(photo.photo, swept)
-                    _bring_up(photo, decoders, journal, report)
+                    _bring_up(photo, decoders, journal, report, action)
                 except (OSError, PacketError, ImageError) as error:
                     report.problems.append((photo.photo, _why(error, photo.photo)))
     finally:
@@ -71,7 +73,9 @@ def write_sidecars(
     return report
 
 
-def _bring_up(photo: Wanted, decoders: Decoders, journal: Journal, report: XmpReport) -> None:
+def _bring_up(
+    photo: Wanted, decoders: Decoders, journal: Journal, report: XmpReport, action: int | None
+) -> None:
     """Bring one sidecar up to what is wanted. One that changes meanwhile is read again."""
     for attempt in range(1, ATTEMPTS + 1):
         inherited = partial(embedded_lists, decoders, photo.photo)
@@ -80,7 +84,7 @@ def _bring_up(photo: Wanted, decoders: Decoders, journal: Journal, report: XmpRe
             report.unchanged += 1
             return
         try:
-            _carry_out(change, report, partial(journal.record, entry_of(change)))
+            _carry_out(change, report, partial(journal.record, entry_of(change, action)))
             return
         except ChangedError:
             if attempt == ATTEMPTS:

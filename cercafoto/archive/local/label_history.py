@@ -1,0 +1,121 @@
+"""What labels were before the last actions on them, so that these can be undone, latest first.
+
+Triggers note every label that an action adds or takes away, in the transaction that does it: what
+is undone is exactly what was done, whoever did it. Labels that came some other way, with a photo
+that was edited, are no action.
+"""
+
+from __future__ import annotations
+
+import time
+
+from cercafoto.archive.local.checksums import is_sound, sound
+from cercafoto.archive.local.database import Part
+from cercafoto.results import LabelAction, LabelDifference
+
+# What can be undone is bounded: so many actions, and of all but the last so many labels, of about
+# 150 bytes each with their indexes.
+KEPT_ACTIONS, KEPT_CHANGES = 100, 500_000
+
+_COLUMNS = "content_id, label, label_file, score, confidence, model_id, tagged_at"
+_OLD = ", ".join(f"old.{column}" for column in _COLUMNS.split(", "))
+_LABEL = sound("label_changes", "label")
+# A row without a label: the photo waited for the label file to be asked again.
+_WAITED = "''"
+
+
+class LabelHistory(Part):
+    """What undoes actions on labels."""
+
+    def record(self, what: str) -> int:
+        """Begin an action, which lasts as long as the catalogue is open; return its id. Call inside
+        the transaction that changes labels, once."""
+        self._forget_oldest()
+        (latest,) = self._db.row("SELECT max(id) FROM label_actions")
+        action = max(time.time_ns() // 1000, (latest or 0) + 1)
+        self._db.execute(
+            "INSERT INTO label_actions(id, what, first) "
+            "SELECT ?, ?, coalesce(max(id), 0) + 1 FROM label_changes",
+            (action, what),
+        )
+        # The first that is noted of a label is what it was before the action.
+        note = f"INSERT OR IGNORE INTO label_changes(action, {_COLUMNS}) SELECT {action}, "
+        for event, values in (
+            ("INSERT ON main.tags", "new.content_id, new.label, new.label_file" + ", NULL" * 4),
+            (f"DELETE ON main.tags WHEN {is_sound('tags', 'old')}", _OLD),
+            (
+                "DELETE ON main.stale_labels",
+                f"old.content_id, {_WAITED}, old.label_file" + ", NULL" * 4,
+            ),
+        ):
+            name = "_".join(event.split()[:3:2]).replace("main.", "")
+            self._db.execute(f"CREATE TEMP TRIGGER {name} AFTER {event} BEGIN {note}{values}; END")
+        return action
+
+    def _forget_oldest(self) -> None:
+        self._db.execute(
+            "DELETE FROM label_actions WHERE id <= "
+            "(SELECT id FROM label_actions ORDER BY id DESC LIMIT 1 OFFSET ?) OR "
+            "first <= (SELECT max(id) FROM label_changes) - ? "
+            "AND id < (SELECT max(id) FROM label_actions)",
+            (KEPT_ACTIONS, KEPT_CHANGES),
+        )
+        self._db.execute(
+            "DELETE FROM label_changes WHERE action < (SELECT min(id) FROM label_actions)"
+        )
+
+    def last_action(self, even: int | None = None) -> LabelAction | None:
+        """Return the last action that changed labels; None if there is none left.
+
+        even: id of an action that counts even if it changed none.
+        """
+        row = self._db.row(
+            f"SELECT id, {sound('label_actions', 'what')} FROM label_actions WHERE id = ? OR id IN "
+            "(SELECT action FROM label_changes WHERE action = label_actions.id) "
+            "ORDER BY id DESC LIMIT 1",
+            even,
+        )
+        return LabelAction(*row) if row else None
+
+    def differences(self, action: int) -> list[LabelDifference]:
+        """List what undoing an action changes, by label."""
+        rows = self._db.rows(
+            f"SELECT {_LABEL} AS name, label_changes.score IS NOT NULL AS was, "
+            "tags.rowid IS NOT NULL AS stays, count(photos.id) FROM label_changes "
+            "LEFT JOIN tags USING (content_id, label, label_file) LEFT JOIN photos "
+            "ON photos.content_id = label_changes.content_id AND state = 'ok' "
+            f"WHERE action = ? AND name <> {_WAITED} GROUP BY name, was, stays "
+            "ORDER BY 4 DESC, name",
+            action,
+        )
+        return [LabelDifference(name, bool(was), bool(is_), n) for name, was, is_, n in rows]
+
+    def photos_changed(self, action: int) -> int:
+        """Count the visible photos whose labels undoing an action changes."""
+        (number,) = self._db.row(
+            "SELECT count(*) FROM photos WHERE state = 'ok' AND content_id IN "
+            "(SELECT content_id FROM label_changes WHERE action = ?)",
+            action,
+        )
+        return int(number)
+
+    def undo(self, action: int) -> None:
+        """Put the labels back that an action changed, and forget it. Only of the last one this is
+        right. Call inside a transaction."""
+        self._db.execute(
+            "DELETE FROM tags WHERE rowid IN (SELECT tags.rowid FROM label_changes "
+            "JOIN tags USING (content_id, label, label_file) WHERE action = ?)",
+            (action,),
+        )
+        self._db.execute(
+            f"INSERT INTO tags({_COLUMNS}) SELECT {_COLUMNS.replace('label,', f'{_LABEL},', 1)} "
+            "FROM label_changes WHERE action = ? AND score IS NOT NULL",
+            (action,),
+        )
+        self._db.execute(
+            "INSERT OR IGNORE INTO stale_labels(content_id, label_file) SELECT content_id, "
+            f"label_file FROM label_changes WHERE action = ? AND label = {_WAITED}",
+            (action,),
+        )
+        self._db.execute("DELETE FROM label_changes WHERE action = ?", (action,))
+        self._db.execute("DELETE FROM label_actions WHERE id = ?", (action,))

@@ -1,0 +1,84 @@
+"""The last action on labels, undone: in the archive and in the sidecars that it wrote.
+
+Each undo takes one step back. Sidecars go first, then the labels in one transaction with the
+action itself: an undo that is killed goes on with the same action.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
+from cercafoto.base.run_journal import LastRun
+from cercafoto.labels.sidecars.journal import action_of
+from cercafoto.labels.sidecars.write import CHANGED_SINCE, JOURNAL, XmpReport, undo_sidecars
+from cercafoto.results import LabelAction, LabelDifference
+
+
+@dataclass(frozen=True)
+class UndoneLabels:
+    """What was undone, or would be.
+
+    action: None if nothing was left to undo, or only sidecars of an action that is not known.
+    differences: what changed in the labels of the archive.
+    photos: how many photos have other labels now.
+    more: whether there is more to undo.
+    """
+
+    rehearsal: bool
+    action: LabelAction | None = None
+    differences: tuple[LabelDifference, ...] = ()
+    photos: int = 0
+    sidecars: XmpReport = field(default_factory=XmpReport)
+    more: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return self.action is None and not (self.sidecars.changed or self.sidecars.unchanged)
+
+
+def undo_labels(archive: LocalArchive, rehearsal: bool) -> UndoneLabels:
+    """Undo the last action on labels; see `Library.undo_labels`."""
+    settings = archive.settings
+    if not settings.catalog.is_file():
+        return UndoneLabels(rehearsal, sidecars=XmpReport(rehearsal))
+    if rehearsal:
+        with archive.catalog() as catalog:
+            return _step_back(catalog, settings.archive, rehearsal)
+    with archive.writing() as catalog, catalog.transaction():
+        return _step_back(catalog, settings.archive, rehearsal)
+
+
+def _step_back(catalog: ArchiveWriter, archive: Path, rehearsal: bool) -> UndoneLabels:
+    last = LastRun(archive / JOURNAL)
+    run = action_of(last.entries)
+    action = catalog.label_history.last_action(even=run)
+    # Sidecars of an older version come after all actions, which it did not record.
+    with_sidecars = last.path is not None and (action is None or (run or 0) >= action.id)
+    report = undo_sidecars(archive, rehearsal) if with_sidecars else XmpReport(rehearsal)
+    if with_sidecars and (action is None or action.id != run):
+        # What an earlier undo had to leave: tried once more, and then no longer in the way.
+        left = [path for path, why in report.problems if why == CHANGED_SINCE]
+        if len(left) < len(report.problems) or report.changed or report.unchanged or not left:
+            return UndoneLabels(rehearsal, sidecars=report, more=action is not None)
+        if not rehearsal:
+            last.forget(range(len(last.entries)))
+            before = _step_back(catalog, archive, rehearsal)
+            problems = [*report.problems, *before.sidecars.problems]
+            return replace(before, sidecars=replace(before.sidecars, problems=problems))
+    if action is None:
+        return UndoneLabels(rehearsal, sidecars=report)
+    undone = UndoneLabels(
+        rehearsal,
+        action,
+        tuple(catalog.label_history.differences(action.id)),
+        catalog.label_history.photos_changed(action.id),
+        report,
+    )
+    if rehearsal:
+        return undone
+    catalog.label_history.undo(action.id)
+    is_left = catalog.label_history.last_action() is not None
+    more = is_left or LastRun(archive / JOURNAL).path is not None
+    return replace(undone, more=more)

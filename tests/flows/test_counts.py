@@ -1,0 +1,109 @@
+"""Everything that counts photos counts the same: files that are shown, copies among them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library, Question, Settings
+from cercafoto.search import shots
+from cercafoto.search.answer import BESIDE, WORTH_SHOWING
+from tests.support.family_photos import make_family_photos
+from tests.support.web_client import visitor
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def family(cli: Cli, library: Library, tmp_path: Path) -> Path:
+    """A family's photos, a folder of copies among them, and one photo that is gone."""
+    root = make_family_photos(tmp_path / "Foto")
+    shutil.copytree(root / "2019/Roma", root / "2019/Roma bis")
+    (root / "2019/Roma bis/IMG_0004.jpg").unlink()
+    assert cli("index", root)[0] == 0
+    (root / "Venezia/DSC_0003.jpg").unlink()
+    assert cli("index")[0] == 0
+    for path in root.glob("2019/Roma/*.jpg"):
+        library.label_by_hand(os.fsencode(path), ["gita"])
+    library.label_by_hand(os.fsencode(root / "2013 Settembre/DSC00091.jpg"), ["gita"])
+    return root
+
+
+def said_on_the_page(settings: Settings, asked: str) -> int:
+    with visitor(settings) as client:
+        (said,) = re.findall('<p class="quante">([0-9.]+) foto</p>', client.get(asked).text)
+    return int(said.replace(".", ""))
+
+
+@pytest.mark.parametrize("looked_at", [shots.LOOKED_AT, 8])
+@pytest.mark.parametrize(
+    ("asked", "page", "files"),
+    [
+        (["--in", "{root}"], "/", "**/*"),
+        (["--in", "{root}/2019"], "", "2019/**/*"),
+        (["nel 2018"], "/?q=nel+2018", "S*/IMG_000[123]*|Città di Perù/*"),
+        (["--etichetta", "gita"], "/?etichetta=gita", "2019/Roma*/*|2013 Settembre/DSC*"),
+    ],
+)
+def test_a_list_counts_the_same_everywhere(
+    cli: Cli,
+    settings: Settings,
+    family: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: list[str],
+    page: str,
+    files: str,
+    looked_at: int,
+) -> None:
+    monkeypatch.setattr(shots, "LOOKED_AT", looked_at)
+    monkeypatch.setattr("cercafoto.search.run.LOOKED_AT", looked_at)
+    words = [word.format(root=family) for word in asked]
+    there = {
+        path
+        for pattern in files.split("|")
+        for path in family.glob(pattern)
+        if path.is_file() and path.suffix != ".xmp"
+    }
+    assert cli("cerca", *words, "--conta")[1] == f"{len(there)}\n"
+    data = json.loads(cli("cerca", *words, "--json", "-n", "100")[1])
+    shown = [path for hit in data["hits"] for path in (hit["path"], *hit["copies"])]
+    assert sorted(shown) == sorted(map(str, there))
+    assert data["total"] == len(there)
+    said = cli("cerca", *words, "-n", "3")[2]
+    assert f" di {len(there)}" in said and f"-n {len(there)} per vederle tutte." in said
+    if page:
+        assert said_on_the_page(settings, page) == len(there)
+
+
+def test_the_archive_and_its_counts_by_name(
+    cli: Cli, library: Library, settings: Settings, family: Path
+) -> None:
+    status = library.status()
+    facets = library.facets(None)
+    assert status.counts.photos == facets.photos == said_on_the_page(settings, "/")
+    assert f"{status.counts.photos}\n" == cli("cerca", "--in", family, "--conta")[1]
+    assert dict(status.labels) == dict(facets.labels)
+    assert cli("cerca", "--etichetta", "gita", "--conta")[1] == f"{dict(status.labels)['gita']}\n"
+    for year, number in facets.years:
+        assert cli("cerca", f"nel {year}", "--conta")[1] == f"{number}\n"
+
+
+def test_an_answer_to_words_counts_copies_too(
+    cli: Cli, library: Library, settings: Settings, family: Path
+) -> None:
+    data = json.loads(cli("cerca", "giallo", "--json", "-n", "100")[1])
+    found = library.search(library.read(Question(("giallo",))), 100)
+    best = max(hit.confidence for hit in found.hits)
+    likely = [hit for hit in found.hits if hit.confidence >= max(WORTH_SHOWING, BESIDE * best)]
+    assert any(hit.copies for hit in likely)
+    assert data["total"] == found.total == sum(1 + len(hit.copies) for hit in likely)
+    assert cli("cerca", "giallo", "--conta")[1] == f"{found.total}\n"
+    assert said_on_the_page(settings, "/?q=giallo") == found.total
+    ids = library.photo_ids(likely)
+    assert len(set(ids)) == found.total == library.facets(None, ids).photos

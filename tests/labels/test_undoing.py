@@ -1,0 +1,252 @@
+"""The last action on labels is undone, whatever it was: archive and sidecars, a step at a time."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library, Settings
+from cercafoto.archive.local import label_history
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.label_history import LabelHistory
+from cercafoto.errors import ArchiveError
+from cercafoto.labels.label_file import Label
+from cercafoto.labels.sidecars import write as xmp_run
+from cercafoto.labels.sidecars.sidecar import Change
+from tests.conftest import paint
+from tests.support.colours import PAINT
+from tests.support.labelled_archive import rows
+
+RED, BLUE = Label("rosso"), Label("blu")
+
+
+@pytest.fixture
+def indexed(library: Library, photos: Path) -> Path:
+    library.index([photos])
+    return photos
+
+
+def kept(settings: Settings, photos: Path) -> tuple[object, ...]:
+    """All that an undo must put back, to the byte."""
+    return (
+        rows(settings, "SELECT * FROM tags ORDER BY 1, 2, 5"),
+        rows(settings, "SELECT * FROM stale_labels ORDER BY 1, 2"),
+        {path.name: path.read_bytes() for path in sorted(photos.glob("*.xmp"))},
+    )
+
+
+def test_what_came_last_is_undone_and_nothing_older(
+    library: Library, settings: Settings, indexed: Path
+) -> None:
+    library.write_xmp(library.tag([RED, BLUE], "/e.txt"))
+    good = kept(settings, indexed)
+    library.label_photos([indexed / "blu.png"], ["mare"], ["blu"])
+    rehearsed = library.undo_labels(rehearsal=True)
+    undone = library.undo_labels()
+    assert kept(settings, indexed) == good
+    assert undone.action is not None and undone.action.what == "--aggiungi mare --togli blu"
+    assert (rehearsed.action, rehearsed.differences) == (undone.action, undone.differences)
+    assert [(d.label, d.was, d.stays, d.photos) for d in undone.differences] == [
+        ("blu", True, False, 1),
+        ("mare", False, True, 1),
+    ]
+    assert (undone.photos, undone.sidecars.changed, undone.more) == (1, [], True)
+    undone = library.undo_labels()
+    assert (len(undone.sidecars.changed), undone.more) == (2, False)
+    assert kept(settings, indexed) == ([], [], {})
+    assert library.undo_labels().is_empty
+
+
+def test_any_actions_are_undone_one_by_one(
+    library: Library, settings: Settings, indexed: Path
+) -> None:
+    chance = random.Random(7)
+    pictures = sorted(indexed.glob("*.png"))
+
+    def tag() -> None:
+        labels = [Label(name) for name in chance.sample(sorted(PAINT), 3)]
+        result = library.tag(
+            labels, chance.choice(["/e.txt", "/f.txt"]), chance.sample(pictures, 3)
+        )
+        if chance.random() < 0.5:
+            library.write_xmp(result)
+
+    def give() -> None:
+        result = library.label_photos(chance.sample(pictures, 2), [chance.choice("abc")])
+        if chance.random() < 0.5:
+            library.write_xmp(result)
+
+    def take() -> None:
+        path = os.fsencode(chance.choice(pictures))
+        library.label_by_hand(path, remove=[chance.choice(["a", "rosso", "blu", "b"])])
+
+    def forget() -> None:
+        with Catalog.open(settings.catalog) as catalog:
+            files = catalog.labels.files()
+        if files:
+            library.write_xmp(library.forget_label_file(Path(chance.choice(files))))
+
+    states = [kept(settings, indexed)]
+    for _ in range(25):
+        chance.choice([tag, give, take, forget])()
+        if kept(settings, indexed) != states[-1]:
+            states.append(kept(settings, indexed))
+    assert len(states) > 15
+    while len(states) > 1:
+        assert kept(settings, indexed) == states.pop()
+        undone = library.undo_labels()
+        assert (undone.sidecars.problems, undone.more) == ([], len(states) > 1)
+    assert kept(settings, indexed) == states[0]
+    for table in ("label_actions", "label_changes"):
+        assert len(rows(settings, f"SELECT * FROM {table} WHERE checksum IS NULL")) == 0
+    assert rows(settings, "SELECT * FROM label_changes") == []
+
+
+def test_an_action_that_changed_nothing_is_no_step(library: Library, indexed: Path) -> None:
+    library.tag([RED], "/e.txt")
+    library.tag([RED], "/e.txt")
+    library.label_by_hand(os.fsencode(indexed / "blu.png"), remove=["mai vista"])
+    undone = library.undo_labels()
+    assert [(d.label, d.photos) for d in undone.differences] == [("rosso", 1)]
+    assert library.undo_labels().is_empty
+
+
+def test_what_was_said_of_an_edited_photo_goes_along(
+    library: Library, settings: Settings, indexed: Path
+) -> None:
+    library.tag([BLUE], "/e.txt")
+    library.label_photos([indexed / "blu.png"], ["mare"])
+    paint(indexed / "blu.png", (30, 30, 245), size=(20, 20))
+    library.index()
+    assert library.status().stale_labels == (("/e.txt", 1),)
+    library.tag([BLUE], "/e.txt")
+    assert library.status().stale_labels == ()
+    library.undo_labels()
+    assert library.status().stale_labels == (("/e.txt", 1),)
+    library.undo_labels()
+    assert rows(settings, "SELECT label FROM tags") == [("blu",)]  # of what it showed before
+
+
+def test_photos_that_were_forgotten_meanwhile_cost_nothing(
+    library: Library, settings: Settings, indexed: Path
+) -> None:
+    library.label_photos([indexed], ["mare"])
+    library.label_photos([indexed], remove=["mare"])
+    (indexed / "blu.png").unlink()
+    library.index()
+    library.clean(confirmed=True)
+    paint(indexed / "nuova.png", (1, 2, 3))
+    library.index()
+    library.undo_labels()
+    assert dict(library.status().labels) == {"mare": 4}
+    library.undo_labels()
+    assert rows(settings, "SELECT * FROM tags") == []
+
+
+@pytest.mark.parametrize("at", ["sidecar", "labels"])
+def test_an_undo_that_is_cut_short_goes_on(
+    library: Library,
+    settings: Settings,
+    indexed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    at: str,
+) -> None:
+    library.label_photos([indexed], ["prima"])
+    before = kept(settings, indexed)
+    library.write_xmp(library.label_photos([indexed], ["mare"]))
+    written = kept(settings, indexed)
+    real, calls = xmp_run.write, []
+
+    def stop(change: Change, record: Callable[[], None]) -> None:
+        calls.append(change)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        real(change, record)
+
+    def stop_at_labels(self: LabelHistory, action: int) -> None:
+        raise KeyboardInterrupt
+
+    if at == "sidecar":
+        monkeypatch.setattr(xmp_run, "write", stop)
+    else:
+        monkeypatch.setattr(LabelHistory, "undo", stop_at_labels)
+    with pytest.raises(KeyboardInterrupt):
+        library.undo_labels()
+    monkeypatch.undo()
+    assert kept(settings, indexed)[0] == written[0]
+    library.undo_labels()
+    assert kept(settings, indexed) == before
+
+
+def test_a_sidecar_that_was_changed_since_is_named_and_no_longer_in_the_way(
+    library: Library, settings: Settings, indexed: Path
+) -> None:
+    library.label_photos([indexed / "rosso.png"], ["prima"])
+    library.write_xmp(library.label_photos([indexed / "blu.png"], ["mare"]))
+    sidecar = indexed / "blu.png.xmp"
+    sidecar.write_bytes(sidecar.read_bytes() + b"\n")
+    undone = library.undo_labels()
+    assert [path for path, _ in undone.sidecars.problems] == [os.fsencode(sidecar)]
+    assert dict(library.status().labels) == {"prima": 1}
+    undone = library.undo_labels()
+    assert [path for path, _ in undone.sidecars.problems] == [os.fsencode(sidecar)]
+    assert undone.action is not None and undone.action.what == "--aggiungi prima"
+    assert (library.status().labels, undone.more) == ((), False)
+    assert sidecar.exists()
+    assert library.undo_labels().sidecars.problems == []
+
+
+def test_sidecars_of_an_older_version_come_after_what_is_recorded(
+    library: Library, settings: Settings, indexed: Path
+) -> None:
+    by_older = library.label_photos([indexed / "blu.png"], ["mare"])
+    library.write_xmp(by_older)
+    (journal,) = (settings.archive / xmp_run.JOURNAL).iterdir()
+    text = journal.read_bytes().rpartition(b" ")[0]  # nor did it write checksums
+    journal.write_bytes(text.replace(f'"action": {by_older.action}, '.encode(), b"") + b"\n")
+    library.label_photos([indexed / "rosso.png"], ["dopo"])
+    assert library.undo_labels().sidecars.changed == []
+    assert library.undo_labels().sidecars.changed == []
+    undone = library.undo_labels()
+    assert (undone.action, len(undone.sidecars.changed)) == (None, 1)
+
+
+def test_so_much_is_kept(
+    library: Library, settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_history, "KEPT_ACTIONS", 3)
+    for name in "abcde":
+        library.label_photos([indexed / "blu.png"], [name])
+    steps = 0
+    while not library.undo_labels().is_empty:
+        steps += 1
+    assert steps == 4  # three, and the last
+    monkeypatch.setattr(label_history, "KEPT_CHANGES", 7)
+    for name in ("1", "2", "3", "4"):
+        library.label_photos([indexed], [name])  # five changes each
+    assert len(rows(settings, "SELECT * FROM label_actions")) == 2
+    assert len(rows(settings, "SELECT * FROM label_changes")) == 10
+
+
+def test_a_damaged_history_undoes_nothing(
+    library: Library, settings: Settings, indexed: Path
+) -> None:
+    library.label_photos([indexed / "blu.png"], ["mare"])
+    library.label_photos([indexed / "blu.png"], remove=["mare"])
+    with Catalog.create(settings.catalog) as catalog:
+        catalog.connection.execute("DROP TRIGGER label_changes_changed")
+        catalog.connection.execute(
+            "UPDATE label_changes SET label = 'mart' WHERE score IS NOT NULL"
+        )
+    with pytest.raises(ArchiveError, match="danneggiati"):
+        library.undo_labels()
+    assert library.status().labels == ()
+    with Catalog.create(settings.catalog) as catalog, catalog.transaction():
+        damaged = catalog.damaged_rows.find()
+        assert list(damaged) == ["label_changes"]
+        catalog.damaged_rows.mend(damaged, True)
+    assert library.undo_labels().is_empty
