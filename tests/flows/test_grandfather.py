@@ -31,7 +31,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto.cli.main import run
-from cercafoto.results import CERTAIN_FROM, FOUND, LIKELY_FROM, NONE
+from cercafoto.results import FOUND, HIGH_FROM, MEDIUM_FROM, NONE
 from tests.support.family_archive import FamilyArchive, index_family
 from tests.support.grandfather_photos import GRANDFATHER
 
@@ -97,13 +97,13 @@ def test_a_question(
     archive.check(list(answer.photos), photos)
     meant = archive.meant(photos[1:])
     if photos.startswith(">"):
-        assert all(answer.photos[name] >= CERTAIN_FROM for name in meant)
+        assert all(answer.photos[name] >= HIGH_FROM for name in meant)
     if number:
         assert answer.number == (len(meant) if number == "#" else int(number))
     if verdicts:
         assert answer.verdict in verdicts.split("|")
     if answer.verdict == FOUND:
-        assert max(answer.photos.values(), default=0.0) >= LIKELY_FROM
+        assert max(answer.photos.values(), default=0.0) >= MEDIUM_FROM
     assert not archive.meant(absent) & set(answer.photos)
 
 

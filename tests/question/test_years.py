@@ -59,7 +59,7 @@ YEARS = [
 
 # Numbers of other things.
 SEEN = [
-    "nel 1825", "via Roma 58", "via 1848", "50 mm", "obiettivo 50 mm", "110 e lode", "Fiat 500",
+    "nel 1825", "via Roma 58", "via 1848", "110 e lode", "Fiat 500",
     "una Fiat 1100", "Alfa 1900", "Vespa 125", "1000 lire", "2000 lire", "2000 persone in piazza",
     "una Fiat del 1958", "chiesa del 1200", "nel 12", "3 gatti", "una banconota da 2000",
 ]  # fmt: skip
