@@ -18,13 +18,16 @@ from cercafoto.archive.local.records import PhotoRow
 from cercafoto.archive.session import Session
 from cercafoto.archive.store import Pictures, Store
 from cercafoto.base.arrays import Floats, Ints, unit
+from cercafoto.photos.file_names import is_copy_name
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABELS
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence, evidence_for, with_evidence
 from cercafoto.search.exclusion import Detector, detectors
+from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.phrase import Phrase
+from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, gather
 
@@ -186,12 +189,20 @@ class SearchRun:
         evidence: Mapping[int, Evidence],
         limit: int,
     ) -> Shots:
+        reachable = reachable_in(self.session.indexed_folders())
+
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
             photos = self.catalog.photos_by_content(contents, filters, self.tagged)
-            for content in photos.keys() & evidence.keys():
+            for content, copies in photos.items():
                 # Of copies that one is shown whose own name, folder or words say so.
-                path = evidence[content].path
-                photos[content].sort(key=lambda photo: photo.path != path)
+                path = evidence.get(content, NONE).path
+                copies.sort(
+                    key=lambda photo: (
+                        not reachable(photo.path),
+                        photo.path != path,
+                        is_copy_name(photo.path),
+                    )
+                )
             return photos
 
         return self.session.with_pictures(
@@ -204,6 +215,8 @@ class SearchRun:
                 alike_from(self.encoder.reference),
                 self.apart,
                 self.catalog.AT_ONCE,
+                differ_in_text(self.catalog),
+                reachable,
             ),
         )
 

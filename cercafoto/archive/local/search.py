@@ -308,7 +308,8 @@ class Search(Database):
         in the order of paths."""
         sql, values = where(Filters(folders=tuple(folders), outside=tuple(outside)))
         rows = self._rows(
-            f"SELECT {_PATH}, content_id, size, mtime_ns, {_WIDTH}, height, taken_at, date_source "
+            f"SELECT {_PATH}, content_id, size, mtime_ns, {_WIDTH}, height, taken_at, date_source, "
+            "format, camera_id IS NOT NULL "
             f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",
             *values,
         )
