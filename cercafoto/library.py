@@ -281,17 +281,18 @@ class Library:
         outside: Sequence[Path] = (),
         *,
         exact: bool = False,
+        prefer: Sequence[Path] = (),
         reporter: Reporter = SILENT,
     ) -> Duplicates:
         """Find the photos that the archive holds more than once, at or under `folders` and not
-        `outside`; exact: only those with the same bytes. Reads again what may be a copy; writes
-        nothing, deletes nothing.
+        `outside`; exact: only those with the same bytes. Of each, one in a folder of `prefer` is
+        kept if there is any. Reads again what may be a copy; writes nothing, deletes nothing.
 
         Raises ArchiveError and UsageError as `search`.
         """
         from cercafoto.search.duplicates import find_duplicates
 
-        return find_duplicates(self.local(), folders, outside, exact, reporter)
+        return find_duplicates(self.local(), folders, outside, exact, prefer, reporter)
 
     def set_duplicates_aside(
         self,
@@ -300,6 +301,7 @@ class Library:
         outside: Sequence[Path] = (),
         *,
         exact: bool = False,
+        prefer: Sequence[Path] = (),
         confirmed: bool = False,
         reporter: Reporter = SILENT,
     ) -> tuple[Duplicates, SetAsideReport]:
@@ -313,7 +315,9 @@ class Library:
         from cercafoto.indexing.set_aside import Extra, setting_aside
 
         with setting_aside(self.local(), folder, confirmed) as mover:
-            duplicates = self.duplicates(folders, outside, exact=exact, reporter=reporter)
+            duplicates = self.duplicates(
+                folders, outside, exact=exact, prefer=prefer, reporter=reporter
+            )
             extras = [Extra(o, group.best) for group in duplicates.groups for o in group.others]
             return duplicates, mover.move(extras, reporter)
 

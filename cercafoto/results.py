@@ -42,6 +42,9 @@ EVIDENCE_IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
     FOLDER: "dalla cartella",
 }
 
+# How a person is told that the disk of a photo is not there.
+AWAY = "disco scollegato"
+
 # Where the words for a confidence begin. The verdict on an answer goes by the same limits, so that
 # it never contradicts the words of the rows; docs/comandi.md says how often each word is right.
 HIGH_FROM = 0.7
@@ -74,6 +77,7 @@ class Hit:
     content_id: the catalogue's own.
     text: the words read in it, in lines; None where it was not read, or has none.
     found: where in these what was asked stands, from and up to, in order.
+    reachable: whether the disk that it is on is there.
     """
 
     path: bytes
@@ -92,6 +96,7 @@ class Hit:
     content_id: int = 0
     text: str | None = None
     found: tuple[tuple[int, int], ...] = ()
+    reachable: bool = True
 
     @property
     def word(self) -> str:
@@ -297,7 +302,8 @@ class PhotoFile:
     """A visible photo as it lies on the disk: size in bytes, modification time in ns, pixels
     upright.
 
-    taken_at, date_source: see `Facts`.
+    taken_at, date_source, format: see `Facts`.
+    camera: whether the camera that took it is known.
     """
 
     path: bytes
@@ -308,6 +314,8 @@ class PhotoFile:
     height: int
     taken_at: str | None
     date_source: str | None
+    format: str | None = None
+    camera: bool = False
 
 
 @dataclass(frozen=True)

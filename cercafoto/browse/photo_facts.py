@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cercafoto.base.paths import printable
 from cercafoto.question.grammar.days import MONTHS, WEEKDAYS
-from cercafoto.results import EVIDENCE_IN_WORDS, Hit, PhotoDetail, Tile
+from cercafoto.results import AWAY, EVIDENCE_IN_WORDS, Hit, PhotoDetail, Tile
 
 DATE_SOURCES = {
     "name": "dal nome del file",
@@ -23,11 +23,11 @@ def name_of(tile: Tile) -> str:
 
 
 def beside(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
-    """Say what speaks for a hit besides what is seen, and how many copies it has. words: for each
-    kind of evidence."""
+    """Say what speaks for a hit besides what is seen, how many copies it has, and whether its disk
+    is not there. words: for each kind of evidence."""
     copies = f"e {len(hit.copies)} {'copia' if len(hit.copies) == 1 else 'copie'}"
-    why = words[hit.evidence]
-    return ", ".join(filter(None, (why, copies if hit.copies else "")))
+    why, away = words[hit.evidence], "" if hit.reachable else AWAY
+    return ", ".join(filter(None, (why, copies if hit.copies else "", away)))
 
 
 def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:

@@ -27,18 +27,18 @@ GRID = 8  # places that are compared apart, across and down
 PAIRS = 512  # pairs laid upon each other at a time, so that memory does not grow with them
 
 
-def thumbnail(image: Image.Image) -> Bytes:
-    """Shrink an upright picture to its brightness on SIDE x SIDE cells, uint8.
+def thumbnail(image: Image.Image, side: int = SIDE) -> Bytes:
+    """Shrink an upright picture to its brightness on side x side cells, uint8.
 
     Each is the mean of what it covers; the picture's proportions do not count.
     """
-    grey = image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
+    grey = image.convert("L").resize((side, side), Image.Resampling.BOX)
     return np.asarray(grey, dtype=np.uint8)
 
 
-def thumbnail_of(pixels: bytes) -> Bytes:
-    """Make the thumbnail of a picture that its decoder squeezed to SIDE x SIDE cells, RGB bytes."""
-    return thumbnail(Image.frombytes("RGB", (SIDE, SIDE), pixels))
+def thumbnail_of(pixels: bytes, side: int = SIDE) -> Bytes:
+    """Make the thumbnail of a picture that its decoder squeezed to side x side cells, RGB bytes."""
+    return thumbnail(Image.frombytes("RGB", (side, side), pixels), side)
 
 
 def _cosines() -> Floats:
@@ -97,6 +97,15 @@ GAIN = 0.5
 # Steps of the fit, coarse to fine: (cells across, how often). Coarse steps see further.
 STEPS = ((8, 4), (16, 4), (32, 4))
 LARGEST = 0.25  # shift or stretch, as a part of half the picture
+# The second look. Chosen on one half of 280 drawn papers and on 100 photos, measured on the other
+# and on 315: of 9,730 pairs of papers 23 pass the first look and two this one, a sign with the same
+# words and a ticket of the same form. Of copies that pass the first, all that were compressed,
+# halved, brightened or made grey pass; of trimmed ones 98 % of photos, 80 % of papers.
+FINE_SIDE = 64
+FINE_STEPS = (*STEPS, (64, 3))
+DAMAGED, ALIKE = 1, 0.55  # places that may differ, as something written on a copy does
+TELLING = 0.1  # detail of a place, as a part of the mean one's, from which it tells anything
+NOISE = 4.0  # the same in squares of grey levels
 FLAT = 4.0  # contrast, in grey levels, below which there is nothing to compare
 
 
@@ -105,16 +114,23 @@ def fit(first: Bytes, second: Bytes) -> Fit:
 
     Gauss-Newton on shift and stretch, across and down, and on brightness and contrast.
     """
+    return _compared(*_laid_best(first, second, STEPS))
+
+
+def _laid_best(
+    first: Bytes, second: Bytes, steps: tuple[tuple[int, int], ...]
+) -> tuple[Floats, Floats, Floats]:
+    """Return what `_laid` does, moved as fits best; the last step is as fine as the thumbnails."""
     moved = np.zeros((len(first), 4), np.float32)  # stretch, shift across; stretch, shift down
-    for cells, times in STEPS:
+    for cells, times in steps:
         a, b = _shrunk(first, cells), _shrunk(second, cells)
         for _ in range(times):
             moved = np.clip(moved + _step(a, b, moved), -LARGEST, LARGEST)
-    return _compared(*_laid(_shrunk(first, SIDE), _shrunk(second, SIDE), moved))
+    return _laid(a, b, moved)
 
 
 def _shrunk(thumbnails: Bytes, cells: int) -> Floats:
-    by = SIDE // cells
+    by = thumbnails.shape[-1] // cells
     shape = (len(thumbnails), cells, by, cells, by)
     result: Floats = thumbnails.astype(np.float32).reshape(shape).mean(axis=(2, 4))
     return result
@@ -195,25 +211,55 @@ def _compared(a: Floats, b: Floats, both: Floats) -> Fit:
     return Fit(np.where(flat, np.inf, worst).astype(np.float32), gain, n / SIDE**2)
 
 
-def _smooth(values: Floats) -> Floats:
-    """Average each cell with its neighbours, down and then across."""
+def _smooth(values: Floats, reach: int = 1) -> Floats:
+    """Average each cell with its neighbours, so many on each side, down and then across."""
     for axis in (1, 2):
-        around = np.roll(values, 1, axis) + values + np.roll(values, -1, axis)
-        values = (around / 3).astype(np.float32)
+        around = [np.roll(values, by, axis) for by in range(-reach, reach + 1)]
+        values = np.mean(around, axis=0, dtype=np.float32)
     return values
 
 
 def same_picture(first: Bytes, second: Bytes) -> Bools:
-    """Tell whether each pair of thumbnails, [P, SIDE, SIDE] both, is one picture, mirrored or
-    not."""
+    """Tell whether each pair of thumbnails, [P, side, side] both, is one picture, mirrored or not.
+
+    Of thumbnails of SIDE this is a look from afar; of FINE_SIDE the detail must be the same too.
+    """
     result = np.zeros(len(first), bool)
-    turned = np.ascontiguousarray(first[:, :, ::-1])
-    bits = hashes(second)
-    for version in (first, turned):
+    for version in (first, np.ascontiguousarray(first[:, :, ::-1])):
         for at in range(0, len(first), PAIRS):
-            part = slice(at, at + PAIRS)
-            near = (hashes(version[part]) != bits[part]).sum(axis=1) <= HASH_BITS
-            unmatched = np.flatnonzero(near & ~result[part]) + at
+            unmatched = np.flatnonzero(~result[at : at + PAIRS]) + at
             if len(unmatched):
-                result[unmatched] = fit(version[unmatched], second[unmatched]).same
+                result[unmatched] = _same_upright(version[unmatched], second[unmatched])
     return result
+
+
+def _same_upright(first: Bytes, second: Bytes) -> Bools:
+    a, b = (_shrunk(each, SIDE).astype(np.uint8) for each in (first, second))
+    at = np.flatnonzero((hashes(a) != hashes(b)).sum(axis=1) <= HASH_BITS)
+    if len(at):
+        at = at[fit(a[at], b[at]).same]
+    if len(at) and first.shape[-1] == FINE_SIDE:
+        at = at[least_alike(first[at], second[at]) >= ALIKE]
+    result = np.zeros(len(first), bool)
+    result[at] = True
+    return result
+
+
+def least_alike(first: Bytes, second: Bytes) -> Floats:
+    """Return how alike the detail of pairs is where it differs most, but for DAMAGED places, [P]:
+    from -1 to 1, the correlation of what differs from the surroundings; 1 without any detail."""
+    a, b, both = _laid_best(first, second, FINE_STEPS)
+    a, b = (a - _smooth(_smooth(a, 2), 2)) * both, (b - _smooth(_smooth(b, 2), 2)) * both
+    together, alone, other = _by_place(a * b), _by_place(a * a), _by_place(b * b)
+    detail = np.sqrt(alone * other)
+    telling = detail >= np.maximum(TELLING * detail.mean(axis=1, keepdims=True), NOISE)
+    alike = np.where(telling, together / np.maximum(detail, 1e-6), 1.0)
+    result: Floats = np.sort(alike, axis=1)[:, DAMAGED].astype(np.float32)
+    return result
+
+
+def _by_place(values: Floats) -> Floats:
+    """Average over each of GRID x GRID places, [P, GRID * GRID]."""
+    by = values.shape[-1] // GRID
+    result: Floats = values.reshape(len(values), GRID, by, GRID, by).mean(axis=(2, 4))
+    return result.reshape(len(values), GRID * GRID)

@@ -2,7 +2,9 @@
 
 Copies with the same bytes are known by their content. Copies that were compressed again, made
 smaller, trimmed or brightened are sought among photos whose vectors are close, and recognised by
-comparing the pictures themselves, read from their files. Groups grow from pair to pair, but a
+comparing the pictures themselves, read from their files: from afar, and those that then look alike
+once more by their detail. Two papers whose words were read and differ, two names with different
+days, and a RAW and its JPEG are no copies, however alike. Groups grow from pair to pair, but a
 photo stays in one only if it is a copy of the very photo that the group would keep: a series that
 drifts from shot to shot is no group.
 
@@ -13,14 +15,13 @@ was indexed, is in no group.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.arrays import Ints
@@ -29,15 +30,19 @@ from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.file_names import are_of_other_days
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.perceptual import SIDE, Bytes, same_picture, thumbnail_of
+from cercafoto.photos.perceptual import FINE_SIDE, SIDE, Bytes, same_picture, thumbnail_of
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.results import PhotoFile
-from cercafoto.search.same_shot import other_moment
+from cercafoto.search.other_text import differ_in_text
+from cercafoto.search.ranking import RAW, Ranking
+from cercafoto.search.same_shot import is_other_frame
+
+# Tells whether words were read in two contents, and say that these are two papers.
+Differ = Callable[[int, int], bool]
 
 GONE = "non c'è più"
-# As `perceptual.thumbnail` looks at a picture: the mean of what each cell covers.
-_CELLS = Preprocessing(SIDE, "exact", SIDE, "box", (0.0,) * 3, (1.0,) * 3)
 # A process that decodes takes a tenth of a second to start: what some photos take.
 PHOTOS_PER_PROCESS = 8
 
@@ -84,6 +89,7 @@ def find_duplicates(
     folders: Sequence[Path],
     outside: Sequence[Path],
     exact: bool,
+    prefer: Sequence[Path] = (),
     reporter: Reporter = SILENT,
 ) -> Duplicates:
     """Find the photos that the archive holds more than once; see `Library.duplicates`."""
@@ -93,19 +99,28 @@ def find_duplicates(
         none = np.empty((0, 2), np.int64)
         close = none if exact or not files else archive.embeddings.close_pairs(contents)
         opened = PhotoFolders.fixed(archive.indexed_folders())
-    return find(files, close, opened, reporter)
+        ranking = Ranking(tuple(archive.known_folders(prefer)))
+        differ = differ_in_text(catalog)
+        return find(files, close, opened, differ, ranking, reporter)
 
 
 def find(
-    files: Sequence[PhotoFile], close: Ints, folders: PhotoFolders, reporter: Reporter = SILENT
+    files: Sequence[PhotoFile],
+    close: Ints,
+    folders: PhotoFolders,
+    differ: Differ,
+    ranking: Ranking,
+    reporter: Reporter = SILENT,
 ) -> Duplicates:
     """Group `files`: by content, and by picture where a pair of contents is `close`, [P, 2].
 
     folders: those beneath which the files are opened.
     """
-    search = _Search(files, folders)
-    pictures = search.pictures(np.unique(close).tolist(), reporter)
-    sets = [list(s) for s in _copies(search, pictures, close)]
+    search = _Search(files, folders, differ, ranking)
+    pictures = search.pictures(np.unique(close).tolist(), SIDE, reporter)
+    alike = search.same(pictures, close.tolist())
+    details = search.pictures(np.unique(alike).tolist(), FINE_SIDE, reporter)
+    sets = list(_copies(search, details, alike))
     grouped = {content for s in sets for content in s}
     sets += [[c] for c, same in search.files.items() if len(same) > 1 and c not in grouped]
     groups = [group for s in sets if (group := search.group(s)) is not None]
@@ -116,24 +131,34 @@ def find(
 
 
 def same_pictures(
-    files: Sequence[PhotoFile], close: Ints, folders: PhotoFolders, reporter: Reporter = SILENT
+    files: Sequence[PhotoFile],
+    close: Ints,
+    folders: PhotoFolders,
+    differ: Differ,
+    reporter: Reporter = SILENT,
 ) -> list[tuple[int, int]]:
     """Choose those pairs of contents, of the `close` ones, [P, 2], that show one picture.
 
     folders: those beneath which the files are opened.
     """
-    search = _Search(files, folders)
-    pictures = search.pictures(np.unique(close).tolist(), reporter)
-    pairs = [(a, b) for a, b in close.tolist() if a in pictures and b in pictures]
-    same = _same(search, pictures, pairs)
-    return [pair for pair, yes in zip(pairs, same, strict=True) if yes]
+    search = _Search(files, folders, differ, Ranking())
+    pictures = search.pictures(np.unique(close).tolist(), SIDE, reporter)
+    alike = search.same(pictures, close.tolist())
+    details = search.pictures(np.unique(alike).tolist(), FINE_SIDE, reporter)
+    return search.same(details, alike)
 
 
 class _Search:
     """The files by content, and what the disk says of them now."""
 
-    def __init__(self, files: Sequence[PhotoFile], folders: PhotoFolders) -> None:
-        self._folders = folders
+    def __init__(
+        self,
+        files: Sequence[PhotoFile],
+        folders: PhotoFolders,
+        differ: Differ,
+        ranking: Ranking,
+    ) -> None:
+        self._folders, self._differ, self._ranking = folders, differ, ranking
         self.files: dict[int, list[PhotoFile]] = {}
         for file in files:
             self.files.setdefault(file.content_id, []).append(file)
@@ -153,16 +178,18 @@ class _Search:
             else:
                 self.skipped[file.path] = CHANGED
 
-    def pictures(self, contents: Sequence[int], reporter: Reporter) -> dict[int, Bytes]:
-        """Make thumbnails of the contents that can be read."""
+    def pictures(self, contents: Sequence[int], side: int, reporter: Reporter) -> dict[int, Bytes]:
+        """Make thumbnails, side x side, of the contents that can be read."""
         thumbnails: dict[int, Bytes] = {}
         number = min(usable_cores(), -(-len(contents) // PHOTOS_PER_PROCESS))
         if not number:
             return thumbnails
         pool = ThreadPoolExecutor(number)
-        decoders = Decoders(_CELLS, number, folders=self._folders)
+        # As `perceptual.thumbnail` looks at a picture: the mean of what each cell covers.
+        cells = Preprocessing(side, "exact", side, "box", (0.0,) * 3, (1.0,) * 3)
+        decoders = Decoders(cells, number, folders=self._folders)
         try:
-            looked_at = pool.map(partial(self._picture, decoders), contents)
+            looked_at = pool.map(partial(self._picture, decoders, side), contents)
             for done, (content, picture) in enumerate(
                 zip(contents, looked_at, strict=True), start=1
             ):
@@ -175,87 +202,76 @@ class _Search:
             pool.shutdown(cancel_futures=True)
         return thumbnails
 
-    def _picture(self, decoders: Decoders, content: int) -> Bytes | None:
+    def _picture(self, decoders: Decoders, side: int, content: int) -> Bytes | None:
         for file, _ in self.there(content):
             try:
-                return thumbnail_of(decoders.look_at(file.path).image or b"")
+                return thumbnail_of(decoders.look_at(file.path).image or b"", side)
             except ImageError:
                 self.skipped[file.path] = "non si legge più"
         return None
 
+    def same(
+        self, pictures: dict[int, Bytes], pairs: Sequence[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """Choose the pairs of contents that are one picture, and not two moments of a series or
+        two papers."""
+        known = [(a, b) for a, b in pairs if a in pictures and b in pictures]
+        result = []
+        for at in range(0, len(known), 4096):  # so that the thumbnails stacked stay few
+            part = known[at : at + 4096]
+            alike = same_picture(
+                np.stack([pictures[a] for a, _ in part]), np.stack([pictures[b] for _, b in part])
+            )
+            result += [
+                pair for pair, yes in zip(part, alike, strict=True) if yes and self._may_be(*pair)
+            ]
+        return result
+
+    def _may_be(self, a: int, b: int) -> bool:
+        """Tell whether two contents that look alike may be one picture, by all else that is
+        known."""
+        first, second = self.files[a], self.files[b]
+        return not (
+            (first[0].format == RAW) != (second[0].format == RAW)  # the two files of one shot
+            or is_other_frame(first[0], second[0])
+            or all(are_of_other_days(one.path, other.path) for one in first for other in second)
+            or self._differ(a, b)
+        )
+
     def best(self, contents: Iterable[int]) -> list[int]:
         """Sort contents, the one with the best photo first."""
-        return sorted(contents, key=lambda c: min(map(_rank, self.files[c])))
+        return sorted(contents, key=lambda c: min(map(self._ranking.of, self.files[c])))
 
     def group(self, contents: Sequence[int]) -> Group | None:
         """Group the files that are there, each counted once however many names it has."""
         once: dict[tuple[int, int], PhotoFile] = {}
         files = [pair for content in contents for pair in self.there(content)]
-        for file, number in sorted(files, key=lambda pair: _rank(pair[0])):
+        for file, number in sorted(files, key=lambda pair: self._ranking.of(pair[0])):
             # A hard link, or a folder reached by two ways: deleting it would free nothing, or
             # delete the only copy.
             once.setdefault(number, file)
         members = list(once.values())
         if len(members) < 2:
             return None
-        return Group(members[0], _why(members[0], members[1]), tuple(members[1:]))
+        why = self._ranking.why(members[0], members[1])
+        return Group(members[0], why, tuple(members[1:]))
 
 
-def _copies(search: _Search, pictures: dict[int, Bytes], close: Ints) -> Iterator[list[int]]:
+def _copies(
+    search: _Search, pictures: dict[int, Bytes], close: Sequence[tuple[int, int]]
+) -> Iterator[list[int]]:
     """Yield sets of contents that show one picture, the best first."""
-    pairs = [(a, b) for a, b in close.tolist() if a in pictures and b in pictures]
-    same = _same(search, pictures, pairs)
     together = _UnionFind()
-    for (a, b), yes in zip(pairs, same, strict=True):
-        if yes:
-            together.join(a, b)
+    for a, b in search.same(pictures, close):
+        together.join(a, b)
     for members in together.sets():
         remaining = search.best(members)
         while len(remaining) > 1:
             first, *others = remaining
-            near = _same(search, pictures, [(first, other) for other in others])
-            group = [first, *(o for o, yes in zip(others, near, strict=True) if yes)]
-            if len(group) > 1:
-                yield group
-            remaining = [o for o, yes in zip(others, near, strict=True) if not yes]
-
-
-def _same(
-    search: _Search, pictures: dict[int, Bytes], pairs: Sequence[tuple[int, int]]
-) -> NDArray[np.bool_]:
-    """Tell whether each pair of contents is one picture, and not two moments of a series."""
-    result = np.zeros(len(pairs), bool)
-    for at in range(0, len(pairs), 4096):  # so that the thumbnails stacked stay few
-        part = pairs[at : at + 4096]
-        result[at : at + 4096] = same_picture(
-            np.stack([pictures[a] for a, _ in part]), np.stack([pictures[b] for _, b in part])
-        )
-    for i in np.flatnonzero(result).tolist():
-        a, b = (search.files[content][0] for content in pairs[i])
-        result[i] = not other_moment(a, b)
-    return result
-
-
-def _rank(file: PhotoFile) -> tuple[int, int, str, int, bytes]:
-    """Rank a photo, the best to keep first: most pixels, then the larger file (less compressed,
-    with more metadata), then the earliest date, the oldest file, and the path."""
-    pixels = file.width * file.height
-    date = (file.taken_at or "").ljust(10, "9")  # a month behind its days, no date behind all
-    return -pixels, -file.size, date, file.mtime_ns, file.path
-
-
-_REASONS = (
-    "ha più pixel",
-    "è il file più grande",
-    "ha la data più antica",
-    "è il file più vecchio",
-    "viene prima in ordine di nome",
-)
-
-
-def _why(best: PhotoFile, next_: PhotoFile) -> str:
-    ranks = zip(_rank(best), _rank(next_), _REASONS, strict=True)
-    return next(reason for ours, theirs, reason in ranks if ours != theirs)
+            near = {other for _, other in search.same(pictures, [(first, o) for o in others])}
+            if near:
+                yield [first, *(other for other in others if other in near)]
+            remaining = [other for other in others if other not in near]
 
 
 class _UnionFind:

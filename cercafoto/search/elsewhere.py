@@ -27,6 +27,7 @@ from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import every_file, is_picture
 from cercafoto.results import PhotoFile
 from cercafoto.search.duplicates import same_pictures
+from cercafoto.search.other_text import differ_in_text
 
 NEAREST = 16  # photos compared with each, as `close_pairs` does
 
@@ -162,7 +163,8 @@ class _Compared:
         both = [*self.indexed.values(), *(f for same in self._elsewhere.values() for f in same)]
         copies: dict[int, list[int]] = {}
         folders = PhotoFolders.fixed(self._archive.indexed_folders())
-        for here, there in same_pictures(both, close, folders, reporter):
+        differ = differ_in_text(self._archive)
+        for here, there in same_pictures(both, close, folders, differ, reporter):
             copies.setdefault(here, []).append(there)
         for path, file in self.indexed.items():
             near = [

@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 from cercafoto.archive.archive import Archive, Embeddings, Rows
 from cercafoto.archive.records import PhotoRow
 from cercafoto.base.arrays import Floats, Ints, cosines, unit
+from cercafoto.photos.file_names import is_copy_name
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABELS
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence, evidence_for, with_evidence
 from cercafoto.search.exclusion import Detector, detectors
+from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.phrase import Phrase
+from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, gather
 
@@ -189,12 +192,20 @@ class SearchRun:
         evidence: Mapping[int, Evidence],
         limit: int,
     ) -> Shots:
+        reachable = reachable_in(self.archive.indexed_folders())
+
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
             photos = self.archive.photos.by_content(contents, filters, self.tagged)
-            for content in photos.keys() & evidence.keys():
+            for content, copies in photos.items():
                 # Of copies that one is shown whose own name, folder or words say so.
-                path = evidence[content].path
-                photos[content].sort(key=lambda photo: photo.path != path)
+                path = evidence.get(content, NONE).path
+                copies.sort(
+                    key=lambda photo: (
+                        not reachable(photo.path),
+                        photo.path != path,
+                        is_copy_name(photo.path),
+                    )
+                )
             return photos
 
         return gather(
@@ -206,6 +217,8 @@ class SearchRun:
             alike_from(self.encoder.reference),
             self.apart,
             self.archive.at_once,
+            differ_in_text(self.archive),
+            reachable,
         )
 
     def _ordered(self, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:

@@ -1,25 +1,29 @@
 """Files of one shot among photos that are shown together: edited, smaller, sent by a phone.
 
 `doppioni` compares the pictures themselves, which takes reading them; an answer cannot wait for
-that, and goes by what the catalogue has: vectors, and the clock of the camera.
+that, and goes by what the catalogue has: vectors, the clock of the camera, names, and words that
+were read. Two papers look alike to a model: without a clock or a name that says so, two photos are
+two shots.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, time
 from typing import Protocol
 
 import numpy as np
 
 from cercafoto.base.arrays import Floats
 from cercafoto.photos.facts import DIGITIZED, EXIF
+from cercafoto.photos.file_names import are_numbered_apart, are_of_other_days, is_same_name
 
 # Two photos of one moment are one shot where they are so alike: with `mini`, of 600 photos of
 # different things none has a neighbour nearer than 0.91, and of 150 trimmed by a fifth, made very
 # small or grey nineteen in twenty stay above 0.81.
 SAME_MOMENT = 0.8
 NEVER = 2.0
+MOMENT = len("2019-08-14T10:30:05")
 # Shapes of one picture differ by no more than what trimming to whole pixels takes.
 SAME_SHAPE = 0.03
 # Two photos whose cameras' clocks differ by less than this, and differ, are two shots of a series;
@@ -31,6 +35,10 @@ class Shot(Protocol):
     """A photo: pixels upright, and when it was taken, see `Facts`."""
 
     @property
+    def path(self) -> bytes: ...
+    @property
+    def content_id(self) -> int: ...
+    @property
     def width(self) -> int: ...
     @property
     def height(self) -> int: ...
@@ -40,14 +48,23 @@ class Shot(Protocol):
     def date_source(self) -> str | None: ...
 
 
-def place_of_shot(photo: Shot, others: Sequence[Shot], cosines: Floats, alike: float) -> int | None:
+def place_of_shot(
+    photo: Shot,
+    others: Sequence[Shot],
+    cosines: Floats,
+    alike: float,
+    differ: Callable[[int, int], bool],
+) -> int | None:
     """Find the place of the first of `others`, whose cosines with a photo are given, [n], that is a
     file of the same shot; None if there is none.
 
-    alike: see `is_same_shot`.
+    alike: see `is_same_shot`. differ: tells whether words were read in two contents, and differ.
     """
     for at in np.flatnonzero(cosines >= SAME_MOMENT).tolist():
-        if is_same_shot(photo, others[at], float(cosines[at]), alike):
+        other = others[at]
+        if is_same_shot(photo, other, float(cosines[at]), alike) and not differ(
+            photo.content_id, other.content_id
+        ):
             return int(at)
     return None
 
@@ -57,9 +74,14 @@ def is_same_shot(a: Shot, b: Shot, cosine: float, alike: float) -> bool:
 
     alike: cosine from which two photos are taken for one, whatever their clocks do not say.
     """
+    if are_of_other_days(a.path, b.path) or are_numbered_apart(a.path, b.path):
+        return False
     if seconds_apart(a, b) == 0:
         return cosine >= SAME_MOMENT
-    return cosine >= alike and _same_shape(a, b) and not other_moment(a, b)
+    if cosine < alike or not _same_shape(a, b) or other_moment(a, b):
+        return False
+    # A copy that was sent has lost the clock, and often the name.
+    return (_clock(a) is None) != (_clock(b) is None) or is_same_name(a.path, b.path)
 
 
 def alike_from(reference: Floats | None) -> float:
@@ -81,14 +103,28 @@ def other_moment(a: Shot, b: Shot) -> bool:
     return apart is not None and 0 < apart < SERIES_SECONDS
 
 
+def is_other_frame(a: Shot, b: Shot) -> bool:
+    """Tell whether two photos are two shots of one series, or of one second by their numbers."""
+    burst = seconds_apart(a, b) == 0 and are_numbered_apart(a.path, b.path)
+    return burst or other_moment(a, b)
+
+
 def seconds_apart(a: Shot, b: Shot) -> float | None:
     """Compute how far apart the cameras' clocks have two photos; None where one has no clock."""
-    if not {a.date_source, b.date_source} <= {EXIF, DIGITIZED}:
+    first, second = _clock(a), _clock(b)
+    if first is None or second is None:
         return None
-    first, second = (datetime.fromisoformat(shot.taken_at or "") for shot in (a, b))
     if not (first.microsecond and second.microsecond):  # programs drop the fraction
         first, second = first.replace(microsecond=0), second.replace(microsecond=0)
     return abs((first - second).total_seconds())
+
+
+def _clock(shot: Shot) -> datetime | None:
+    """Return what the camera's clock says; midnight is that of a scanner which knows the day."""
+    if shot.date_source not in (EXIF, DIGITIZED) or len(shot.taken_at or "") < MOMENT:
+        return None
+    moment = datetime.fromisoformat(shot.taken_at or "")
+    return None if moment.time() == time.min else moment
 
 
 def _same_shape(a: Shot, b: Shot) -> bool:

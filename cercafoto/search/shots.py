@@ -70,6 +70,8 @@ def gather(
     alike: float = NEVER,
     apart: bool = False,
     at_once: int = 32,
+    differ: Callable[[int, int], bool] = lambda a, b: False,
+    reachable: Callable[[bytes], bool] = lambda path: True,
 ) -> Shots:
     """Make at most `limit` hits of the candidates, and count those that are worth showing.
 
@@ -78,8 +80,10 @@ def gather(
     alike: see `same_shot.place_of_shot`.
     apart: a row for every content, where those of one shot would share one.
     at_once: how many are looked up at first.
+    differ: see `same_shot.place_of_shot`.
+    reachable: tells whether the disk of a photo is there, see `Hit`.
     """
-    rows = _Rows(alike, apart)
+    rows = _Rows(alike, apart, differ, reachable)
     looked_at, complete = 0, True
     for part in _parts(candidates, at_once):
         if len(rows.hits) >= limit and part.confidences.max() < worth(rows.best):
@@ -113,11 +117,17 @@ def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidate
 class _Rows:
     """Rows so far: hits, and the vector of each.
 
-    alike, apart: see `gather`.
+    alike, apart, differ, reachable: see `gather`.
     """
 
-    def __init__(self, alike: float, apart: bool) -> None:
-        self.alike, self.apart = alike, apart
+    def __init__(
+        self,
+        alike: float,
+        apart: bool,
+        differ: Callable[[int, int], bool],
+        reachable: Callable[[bytes], bool],
+    ) -> None:
+        self.alike, self.apart, self.differ, self.reachable = alike, apart, differ, reachable
         self.hits: list[Hit] = []
         self.best = 0.0  # largest confidence
         self._vectors: list[Floats] = []
@@ -140,33 +150,49 @@ class _Rows:
             )
         ):
             first, *others = photos[content]
-            copies = tuple(photo.path for photo in others)
+            hit = _hit(
+                first,
+                score,
+                confidence,
+                evidence(content),
+                tuple(photo.path for photo in others),
+                self.reachable(first.path),
+            )
             cosines = np.concatenate([before[:, at], inside[new, at]])
-            row = None if self.apart else place_of_shot(first, self.hits, cosines, self.alike)
+            row = (
+                None
+                if self.apart
+                else place_of_shot(first, self.hits, cosines, self.alike, self.differ)
+            )
             if row is not None:
-                self.hits[row] = _joined(self.hits[row], first, copies)
+                self.hits[row] = self._joined(self.hits[row], hit)
                 continue
-            self.hits.append(_hit(first, score, confidence, evidence(content), copies))
+            self.hits.append(hit)
             self.best = max(self.best, confidence)
             new.append(at)
         self._vectors.append(part.pictures[new])
 
-
-def _joined(hit: Hit, photo: PhotoRow, copies: tuple[bytes, ...]) -> Hit:
-    """Add a photo of the same shot, and its copies, to a row: the one with most pixels is shown."""
-    if photo.width * photo.height <= hit.width * hit.height:
-        return replace(hit, copies=(*hit.copies, photo.path, *copies))
-    return _hit(
-        photo,
-        hit.score,
-        hit.confidence,
-        hit.evidence,
-        (*copies, hit.path, *hit.copies),
-    )
+    def _joined(self, hit: Hit, other: Hit) -> Hit:
+        """Join a hit of the same shot to a row. Of files on disks that are there, else of all, the
+        one with most pixels is shown."""
+        if (other.reachable, other.width * other.height) > (hit.reachable, hit.width * hit.height):
+            shown = replace(
+                other, score=hit.score, confidence=hit.confidence, evidence=hit.evidence
+            )
+            paths = (*other.copies, hit.path, *hit.copies)
+        else:
+            shown, paths = hit, (*hit.copies, other.path, *other.copies)
+        copies = sorted(paths, key=lambda path: not self.reachable(path))
+        return replace(shown, copies=tuple(copies))
 
 
 def _hit(
-    photo: PhotoRow, score: float, confidence: float, evidence: str, copies: tuple[bytes, ...]
+    photo: PhotoRow,
+    score: float,
+    confidence: float,
+    evidence: str,
+    copies: tuple[bytes, ...],
+    reachable: bool,
 ) -> Hit:
     return Hit(
         photo.path,
@@ -183,4 +209,5 @@ def _hit(
         copies,
         photo.source,
         photo.content_id,
+        reachable=reachable,
     )

@@ -26,7 +26,7 @@ def test_the_json_contract(cli: Cli, indexed: Path) -> None:
     assert len(result["hits"]) == 2
     hit = result["hits"][0]
     keys = ["path", "score", "confidence", "taken_at", "width", "height", "tags"]
-    assert set(hit) == {*keys, "word", "date_source", "evidence", "copies"}
+    assert set(hit) == {*keys, "word", "date_source", "evidence", "copies", "reachable"}
     assert (hit["word"], hit["date_source"]) == ("alta", None)
     assert Path(hit["path"]).is_absolute()
     assert hit["path"] == str(indexed / "rosso.png")

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
 
+import pillow_heif
 import pytest
+from PIL import ExifTags, Image, ImageDraw, ImageFont
 
 from cercafoto import Library
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.photos.perceptual import thumbnail_of
+from cercafoto.photos.opening import PhotoFolders
+from cercafoto.photos.perceptual import FINE_SIDE, same_picture, thumbnail, thumbnail_of
 from cercafoto.results import PhotoFile
 from cercafoto.search import duplicates
-from cercafoto.search.duplicates import CHANGED, GONE, Duplicates, other_moment
+from cercafoto.search.duplicates import CHANGED, GONE, Duplicates
+from cercafoto.search.ranking import Ranking
+from cercafoto.search.same_shot import other_moment
 from tests.cli.test_main import Cli
+from tests.support.read_texts import write_texts
 from tests.support.recorder import Recorder
 from tests.support.scenes import COPIES, all_of, scene
 
@@ -175,7 +182,7 @@ def test_an_interruption_reads_no_further(
     monkeypatch.setattr(
         duplicates,
         "thumbnail_of",
-        lambda pixels: (read.append(1), time.sleep(0.02), thumbnail_of(pixels))[2],
+        lambda pixels, side: (read.append(1), time.sleep(0.02), thumbnail_of(pixels, side))[2],
     )
 
     def stop(done: int, total: int, name: str) -> None:
@@ -210,6 +217,154 @@ def test_clocks_tell_shots_of_a_series_from_copies(second: PhotoFile, other: boo
 def test_fractions_of_a_second_tell_shots_too() -> None:
     first = shot("2019-08-14T10:30:05.100000")
     assert other_moment(first, replace(first, taken_at="2019-08-14T10:30:05.400000"))
+
+
+def page(*lines: str) -> Image.Image:
+    """A page of text in two columns, one the same on every page."""
+    image = Image.new("RGB", (600, 800), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((40, 40, 560, 120), fill=(40, 60, 90))
+    for at, line in enumerate(lines):
+        draw.text((50, 160 + 40 * at), line, (20, 20, 20), ImageFont.load_default(24))
+    return image
+
+
+def pages() -> tuple[Image.Image, Image.Image]:
+    """Two pages that are one to a look from afar."""
+    words = ["bolletta", "acqua", "scadenza", "importo", "pagare", "entro", "gennaio", "totale"]
+    chance = random.Random(3)
+    texts = [[" ".join(chance.sample(words, 5)) for _ in range(15)] for _ in range(2)]
+    first, second = (page(*lines) for lines in texts)
+    assert same_picture(thumbnail(first)[None], thumbnail(second)[None]).all()
+    return first, second
+
+
+def test_two_pages_of_text_are_two_papers_though_nobody_read_them(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = tmp_path / "carte"
+    folder.mkdir()
+    first, second = pages()
+    first.save(folder / "bolletta.png")
+    second.save(folder / "multa.png")
+    first.resize((300, 400)).save(folder / "piccola.jpg")
+    library.index([folder])
+    assert groups(library.duplicates()) == [["bolletta.png", "piccola.jpg"]]
+    assert library.compare_folder(folder / "multa.png").missing
+
+
+def test_pages_whose_words_were_read_and_differ_are_two_papers(
+    library: Library, scenes: Path
+) -> None:
+    scene(0, (200, 150)).save(scenes / "piccola.jpg")
+    library.index([scenes])
+    assert groups(library.duplicates()) == [["s0.png", "piccola.jpg"]]
+    write_texts(library, {"s0.png": ("TOTALE 18,40",), "piccola.jpg": ("TOTALE 21,70",)})
+    assert groups(library.duplicates()) == []
+
+
+def test_names_with_other_days_are_no_near_copies(library: Library, scenes: Path) -> None:
+    scene(7, (300, 200)).save(scenes / "2023-05-12 bolletta.jpg")
+    scene(7, (200, 133)).save(scenes / "2023-07-12 bolletta.jpg")
+    shutil.copy(scenes / "2023-07-12 bolletta.jpg", scenes / "2023-08-12 bolletta.jpg")
+    library.index([scenes])
+    assert groups(library.duplicates()) == [["2023-07-12 bolletta.jpg", "2023-08-12 bolletta.jpg"]]
+
+
+def written(scenes: Path, name: str, day: str = "", size: tuple[int, int] = (400, 300)) -> None:
+    exif = Image.Exif()
+    if day:
+        exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = day
+    if name.endswith("heic"):
+        pillow_heif.register_heif_opener()
+    scene(8, size).save(scenes / name, exif=exif)
+
+
+DAY = "2019:08:14 10:30:05"
+
+
+@pytest.mark.parametrize(
+    ("best", "other", "why"),
+    [
+        (("a.jpg", DAY), ("b.png", "", (800, 600)), "ha i dati di scatto"),
+        (("a.heic", DAY), ("a.jpg", DAY), "è l'originale HEIC"),
+        (("z.jpg", ""), ("a copia.jpg", ""), "il nome non è quello di una copia"),
+        (("z.jpg", ""), ("Copy of z.png", ""), "il nome non è quello di una copia"),
+        (("z (1).jpg", DAY, (800, 600)), ("z.jpg", DAY), "ha più pixel"),
+    ],
+)
+def test_the_better_one_is_kept_and_the_reason_is_true(
+    library: Library, scenes: Path, best: tuple[str], other: tuple[str], why: str
+) -> None:
+    written(scenes, *best)
+    written(scenes, *other)
+    library.index([scenes])
+    (group,) = library.duplicates().groups
+    assert groups(library.duplicates()) == [[best[0], other[0]]]
+    assert group.why == why
+
+
+def test_frames_of_a_second_are_no_copies(library: Library, scenes: Path) -> None:
+    written(scenes, "IMG_2001.jpg", DAY)
+    written(scenes, "IMG_2002.jpg", DAY, (396, 297))
+    library.index([scenes])
+    assert groups(library.duplicates()) == []
+
+
+def test_a_raw_and_its_jpeg_are_the_two_files_of_one_shot() -> None:
+    raw = replace(shot("2019-08-14T10:30:05"), path=b"/a.nef", format="RAW")
+    files = [raw, replace(raw, path=b"/a.jpg", content_id=2, format="JPEG")]
+    pixels = thumbnail(scene(1), FINE_SIDE)
+    for format_, found in (("JPEG", []), ("RAW", [(1, 2)])):
+        files[1] = replace(files[1], format=format_)
+        search = duplicates._Search(files, PhotoFolders.fixed({}), lambda a, b: False, Ranking())
+        assert search.same({1: pixels, 2: pixels}, [(1, 2)]) == found
+
+
+def test_of_each_group_that_in_a_preferred_folder_is_kept(cli: Cli, scenes: Path) -> None:
+    (scenes / "album").mkdir()
+    scene(0, (200, 150)).save(scenes / "album" / "piccola.jpg")
+    shutil.copy(scenes / "s1.png", scenes / "uguale.png")
+    cli("index", scenes)
+    data = json.loads(cli("doppioni", "--preferisci", scenes / "album", "--json")[1])
+    kept = {Path(group["keep"]["path"]).name: group["why"] for group in data["groups"]}
+    assert kept["piccola.jpg"] == f"sta in {scenes / 'album'}, che preferisci"
+    moved = json.loads(
+        cli(
+            *("doppioni", "--preferisci", scenes / "album"),
+            *("--sposta-in", scenes.parent / "via", "--json"),
+        )[1]
+    )["moved"]
+    assert str(scenes / "s0.png") in [step["from"] for step in moved]
+    assert cli("doppioni", "--preferisci", scenes / "album", "--annulla")[0] == 2
+    assert cli("doppioni", "--preferisci", scenes / "no")[0] == 2
+
+
+def test_an_answer_says_which_disk_is_not_there(cli: Cli, scenes: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disco"
+    disk.mkdir()
+    shutil.copy(scenes / "s1.png", disk / "a.png")
+    scene(9).save(disk / "sola.png")
+    cli("index", disk, scenes)
+    away = tmp_path / "via"
+    disk.rename(away)
+    hits = {
+        Path(hit["path"]).name: hit
+        for hit in json.loads(cli("cerca", "--tutte", "--json", "--in", disk, "--in", scenes)[1])[
+            "hits"
+        ]
+    }
+    assert hits["sola.png"]["reachable"] is False
+    assert hits["s1.png"]["reachable"] is True
+    assert hits["s1.png"]["copies"] == [str(disk / "a.png")]
+    _, out, _ = cli("cerca", "--tutte", "--in", disk, "--in", scenes)
+    (line,) = (line for line in out.splitlines() if "scollegato" in line)
+    assert "sola.png" in line and "(disco scollegato)" in line
+    assert groups_kept(cli) == []
+
+
+def groups_kept(cli: Cli) -> list[str]:
+    return [g["keep"]["path"] for g in json.loads(cli("doppioni", "--json")[1])["groups"]]
 
 
 def test_the_copy_kept_has_the_date_that_says_most(library: Library, scenes: Path) -> None:

@@ -68,7 +68,6 @@ def test_examples_labels_evidence_and_filters(asked_of: Library, photos: Path) -
         for limit in (1, 10)
         for cut in (False, True)
     ]
-    results += [asked_of.similar([photos / f"{name}.png"]) for name in PAINT]
     assert {FOUND, WEAK, NONE} >= {result.verdict for result in results} >= {FOUND}
     for result in results:
         assert not contradicts(result), (result.query, result.verdict, result.hits)

@@ -131,9 +131,10 @@ def test_nobody_looks_for_more_where_no_more_can_be_worth_showing() -> None:
 def test_files_of_one_shot_share_a_row() -> None:
     found = candidates(0.9, 0.8, 0.7, 0.6, degrees=[0, 90, 2, 45])
     photos = [photo(n) for n in range(4)]
+    photos[2] = photo(2, path="/f/0 copia.jpg")
     answer = rows(found, photos)
     assert [(hit.photo_id, hit.copies) for hit in answer.hits] == [
-        (0, (b"/f/2.jpg",)), (1, ()), (3, ())
+        (0, (b"/f/0 copia.jpg",)), (1, ()), (3, ())
     ]  # fmt: skip
     assert answer.total == 4  # photos, each file of a shot
     assert [hit.photo_id for hit in rows(found, photos, apart=True).hits] == [0, 1, 2, 3]
@@ -150,33 +151,100 @@ def test_files_with_the_same_bytes_share_a_row_whatever_is_asked() -> None:
     assert (hit.path, hit.copies, hit.evidence) == (b"/f/0.jpg", (b"/f/copia.jpg",), "folder")
 
 
+NOON, MIDNIGHT = "2019-08-14T10:30:05", "2019-08-14T00:00:00"
+
+
 @pytest.mark.parametrize(
     ("a", "b", "cosine", "same"),
     [
-        (None, None, 0.97, True),
+        (None, None, 0.97, False),  # two papers look like that, too
         (None, None, 0.9, False),
-        (None, "2019-08-14T10:30:05", 0.97, True),
-        ("2019-08-14T10:30:05", "2019-08-14T10:30:05", 0.85, True),
-        ("2019-08-14T10:30:05", "2019-08-14T10:30:05", 0.7, False),
-        ("2019-08-14T10:30:05", "2019-08-14T10:30:07", 0.99, False),  # a series
-        ("2019-08-14T10:30:05", "2019-08-14T10:30:05.400", 0.99, True),
+        (None, NOON, 0.97, True),  # a copy that was sent
+        (None, NOON, 0.9, False),
+        (NOON, NOON, 0.85, True),
+        (NOON, NOON, 0.7, False),
+        (NOON, "2019-08-14T10:30:07", 0.99, False),  # a series
+        (NOON, "2019-08-14T10:30:05.400", 0.99, True),
         ("2019-08-14T10:30:05.100", "2019-08-14T10:30:05.400", 0.99, False),
-        ("2019-08-14T10:30:05", "2019-08-15T10:30:05", 0.99, True),  # a clock put right
+        (NOON, "2019-08-15T10:30:05", 0.99, False),
+        (MIDNIGHT, MIDNIGHT, 0.99, False),  # a scanner that knows the day
     ],
 )
 def test_the_camera_s_clock_decides_before_likeness(
     a: str | None, b: str | None, cosine: float, same: bool
 ) -> None:
-    assert is_same_shot(photo(1, a), photo(2, b), cosine, 0.96) is same
-    assert is_same_shot(photo(2, b), photo(1, a), cosine, 0.96) is same
+    first, second = photo(1, a, "/f/roma.jpg"), photo(2, b, "/f/mare.jpg")
+    assert is_same_shot(first, second, cosine, 0.96) is same
+    assert is_same_shot(second, first, cosine, 0.96) is same
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "clocks", "same"),
+    [
+        ("roma.jpg", "roma.png", (None, None), True),
+        ("roma.jpg", "Roma (1).jpg", (None, None), True),
+        ("roma.jpg", "Copia di roma.jpg", (None, None), True),
+        ("roma.jpg", "roma.jpg", (NOON, "2019-08-15T10:30:05"), True),  # a clock put right
+        ("roma.jpg", "roma.jpg", (MIDNIGHT, MIDNIGHT), True),
+        ("IMG_2001.jpg", "IMG_2002.jpg", (NOON, NOON), False),  # frames of a burst
+        ("IMG_2001.jpg", "IMG_2001.heic", (NOON, NOON), True),
+        ("lettera 1.jpg", "lettera 2.jpg", (None, NOON), False),
+        ("2023-05-12 bolletta.jpg", "2023-07-12 bolletta.jpg", (NOON, NOON), False),
+        ("IMG-20190812-WA0001.jpg", "IMG-20190813-WA0001.jpg", (None, NOON), False),
+        ("Scan_2018_03_01.jpg", "Scan_2018_03_02.jpg", (None, NOON), False),
+    ],
+)
+def test_names_tell_shots_apart_and_copies(
+    a: str, b: str, clocks: tuple[str | None, str | None], same: bool
+) -> None:
+    first, second = photo(1, clocks[0], f"/f/{a}"), photo(2, clocks[1], f"/g/{b}")
+    assert is_same_shot(first, second, 0.99, 0.96) is same
+    assert is_same_shot(second, first, 0.99, 0.96) is same
+
+
+def test_papers_whose_words_differ_have_a_row_each() -> None:
+    found = candidates(0.9, 0.8, degrees=[0, 1])
+    photos = {n: [photo(n, path=f"/{n}/lettera.jpg")] for n in range(2)}
+    for differ, number in ((True, 2), (False, 1)):
+        answer = gather(
+            [found], lambda c: photos, lambda c: "", 10, lambda best: 0.1, 0.95,
+            differ=lambda a, b, differ=differ: differ,  # type: ignore[misc]
+        )  # fmt: skip
+        assert len(answer.hits) == answer.total == number
+
+
+def test_a_file_on_a_disk_that_is_there_is_shown_first() -> None:
+    found = candidates(0.9, 0.8, 0.7, degrees=[0, 1, 2])
+    large = photo(0, path="/away/roma.jpg")
+    photos = {
+        0: [large, photo(0, path="/away/roma (1).jpg")],
+        1: [replace(photo(1, path="/here/roma.jpg"), width=400, height=300)],
+        2: [photo(2, path="/here/mare.jpg")],
+    }
+    answer = gather(
+        [found], lambda c: photos, lambda c: "", 10, lambda best: 0.1, 0.95,
+        reachable=lambda path: path.startswith(b"/here"),
+    )  # fmt: skip
+    first, second = answer.hits
+    assert (first.path, first.reachable, first.confidence) == (
+        b"/here/roma.jpg", True, pytest.approx(0.9)
+    )  # fmt: skip
+    assert first.copies == (b"/away/roma.jpg", b"/away/roma (1).jpg")
+    assert second.path == b"/here/mare.jpg"
+    (alone,) = gather(
+        [candidates(0.9)], lambda c: {0: [large]}, lambda c: "", 10, lambda best: 0.1,
+        reachable=lambda path: False,
+    ).hits  # fmt: skip
+    assert not alone.reachable
 
 
 def test_another_shape_is_another_picture_unless_the_moment_is_the_same() -> None:
-    square = replace(photo(1), width=3000)
-    assert not is_same_shot(photo(2), square, 0.99, 0.96)
-    assert is_same_shot(photo(2), replace(photo(1), width=2000, height=1500), 0.99, 0.96)
-    moment = "2019-08-14T10:30:05"
-    assert is_same_shot(photo(2, moment), replace(photo(1, moment), width=3000), 0.9, 0.96)
+    first = photo(1, path="/f/roma.jpg")
+    square = replace(first, width=3000)
+    assert not is_same_shot(first, square, 0.99, 0.96)
+    assert is_same_shot(first, replace(first, width=2000, height=1500), 0.99, 0.96)
+    moment = photo(1, NOON, "/f/roma.jpg")
+    assert is_same_shot(moment, replace(moment, width=3000), 0.9, 0.96)
 
 
 def test_how_alike_is_alike_is_a_matter_of_the_model() -> None:

@@ -59,7 +59,8 @@ class LocalPhotos(PhotoQueries):
         in the order of paths."""
         sql, values = self._where(Filters(folders=tuple(folders), outside=tuple(outside)))
         rows = self._db.rows(
-            f"SELECT {_PATH}, content_id, size, mtime_ns, {_WIDTH}, height, taken_at, date_source "
+            f"SELECT {_PATH}, content_id, size, mtime_ns, {_WIDTH}, height, taken_at, date_source, "
+            "format, camera_id IS NOT NULL "
             f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",
             *values,
         )

@@ -32,6 +32,15 @@ def duplicates(
     exact: Annotated[
         bool, typer.Option("--esatti", help="Solo i file identici, byte per byte.")
     ] = False,
+    prefer: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--preferisci",
+            click_type=options.PATH,
+            metavar="CARTELLA",
+            help="Di ogni gruppo tiene la foto che sta in questa cartella; ripetibile.",
+        ),
+    ] = None,
     aside: Annotated[
         Path | None,
         typer.Option(
@@ -82,7 +91,9 @@ def duplicates(
         raise UsageError("--mancanti va insieme a --confronta.")
     if null and (aside is not None or undo):
         raise UsageError("--null non va insieme a --sposta-in e --annulla.")
-    if undo and (typed or exact):
+    if prefer and compared is not None:
+        raise UsageError("--preferisci non va insieme a --confronta.")
+    if undo and (typed or exact or prefer):
         raise UsageError(
             "--annulla non vuole altre opzioni.",
             "Rimette dov'era tutto quello che ha spostato l'ultimo --sposta-in --conferma.",
@@ -101,10 +112,18 @@ def duplicates(
             return _show_comparison(comparison, missing, json, null, quiet)
         if aside is not None:
             result, report = library.set_duplicates_aside(
-                aside, folders, outside, exact=exact, confirmed=confirmed, reporter=reporter
+                aside,
+                folders,
+                outside,
+                exact=exact,
+                prefer=prefer or (),
+                confirmed=confirmed,
+                reporter=reporter,
             )
             return _show_set_aside(result, report, json, quiet)
-        result = library.duplicates(folders, outside, exact=exact, reporter=reporter)
+        result = library.duplicates(
+            folders, outside, exact=exact, prefer=prefer or (), reporter=reporter
+        )
     return _show(result, json, null, quiet)
 
 

@@ -11,7 +11,7 @@ from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, MarkedCell, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
 from cercafoto.question.wording import parts_data, query_data
-from cercafoto.results import EVIDENCE_IN_FEWER_WORDS, EVIDENCE_IN_WORDS, WRITTEN
+from cercafoto.results import AWAY, EVIDENCE_IN_FEWER_WORDS, EVIDENCE_IN_WORDS, WRITTEN
 
 if TYPE_CHECKING:
     from cercafoto.results import Hit, SearchResult
@@ -58,6 +58,7 @@ def search_json(
                     "tags": list(hit.tags),
                     "evidence": hit.evidence,
                     "copies": [os.fsdecode(path) for path in hit.copies],
+                    "reachable": hit.reachable,
                     **_written(hit),
                 }
                 for hit in result.hits
@@ -135,7 +136,8 @@ def _why(hit: Hit, evidence: dict[str, str], room: int) -> Cell:
 
 
 def _copies(hit: Hit) -> str:
-    return f" e {count(len(hit.copies), 'copia', 'copie')}" if hit.copies else ""
+    copies = f" e {count(len(hit.copies), 'copia', 'copie')}" if hit.copies else ""
+    return copies if hit.reachable else f"{copies} ({AWAY})"
 
 
 def how_many(result: SearchResult) -> str:

@@ -1,0 +1,51 @@
+"""Which of several files of one picture is best kept, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cercafoto.base.paths import is_inside, printable
+from cercafoto.photos.facts import DIGITIZED, EXIF
+from cercafoto.photos.file_names import is_copy_name
+from cercafoto.results import PhotoFile
+
+RAW, HEIF = "RAW", "HEIF"  # formats, as Pillow names them
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The order in which files are worth keeping.
+
+    prefer: folders whose files come before all others.
+    """
+
+    prefer: tuple[bytes, ...] = ()
+
+    def of(self, file: PhotoFile) -> tuple[Any, ...]:
+        """Rank a photo, the best to keep first."""
+        return tuple(rank for rank, _ in self._ranks(file))
+
+    def why(self, best: PhotoFile, next_: PhotoFile) -> str:
+        """Say why the best is kept and not the next."""
+        pairs = zip(self._ranks(best), self._ranks(next_), strict=True)
+        return next(reason for (ours, reason), (theirs, _) in pairs if ours != theirs)
+
+    def _ranks(self, file: PhotoFile) -> tuple[tuple[Any, str], ...]:
+        """Return each rank, the smaller the better, and how it is said."""
+        preferred = next((folder for folder in self.prefer if is_inside(file.path, folder)), None)
+        # Whoever sends, enlarges or edits a photo may lose these, but adds none.
+        from_camera = file.camera or file.date_source in (EXIF, DIGITIZED)
+        # A month behind its days, no date behind all.
+        date = (file.taken_at or "").ljust(10, "9")
+        return (
+            (preferred is None, f"sta in {printable(preferred or b'')}, che preferisci"),
+            (not from_camera, "ha i dati di scatto"),
+            (not (from_camera and file.format == HEIF), "è l'originale HEIC"),
+            (-file.width * file.height, "ha più pixel"),
+            (is_copy_name(file.path), "il nome non è quello di una copia"),
+            (-file.size, "è il file più grande"),
+            (date, "ha la data più antica"),
+            (file.mtime_ns, "è il file più vecchio"),
+            (file.path, "viene prima in ordine di nome"),
+        )
