@@ -77,8 +77,10 @@ def page() -> str:
 
 def commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     """(full name, command) of every command that does something, in the order of the help."""
-    if not hasattr(command, "list_commands"):
+    is_group = hasattr(command, "list_commands")
+    if not is_group or command.invoke_without_command:
         yield path, command
+    if not is_group:
         return
     ctx = command.make_context(path, [], resilient_parsing=True)
     for name in command.list_commands(ctx):

@@ -91,7 +91,6 @@ class _Program(click_italian.Group):
         if isinstance(command, click.Group):
             for each in command.commands.values():
                 self._let_follow(each)
-            return
         lacking = Common.__dataclass_fields__.keys() - {param.name for param in command.params}
         for param in self.params:
             if isinstance(param, click.Option) and param.name in lacking:

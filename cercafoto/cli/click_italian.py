@@ -155,7 +155,7 @@ class Group(_ItalianHelp, TyperGroup):
     for_words: str | None = None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args and not ctx.resilient_parsing:
+        if not (args or ctx.resilient_parsing or self.invoke_without_command):
             raise NoArgumentsError(ctx.get_help())
         return super().parse_args(ctx, args)
 

@@ -151,7 +151,8 @@ def index(
     quiet = quiet or common.quiet
     named = folders or ()
     # Not held open: a disk with the archive can be taken away while folders are watched.
-    library = Library(common.settings(archive, model, offline, device))
+    settings = common.settings(archive, model, offline, device)
+    library, is_first = Library(settings), settings.lacks_archive
     with TerminalReporter(quiet) as reporter:
         report = library.index(
             named,
@@ -184,5 +185,7 @@ def index(
         from cercafoto.cli.commands.watch import keep_watching
 
         keep_watching(library, named, report, quiet, thumbnails=thumbnails, texts=texts)
+    elif is_first and report.new:
+        say("\n".join(render.what_next(report)))
     skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
     return SKIPPED if skipped or not report.complete else DONE

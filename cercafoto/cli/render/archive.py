@@ -25,6 +25,7 @@ from cercafoto.cli.render.formatting import (
 from cercafoto.cli.render.short_path import LEAST, from_here, in_line, with_reason
 from cercafoto.cli.render.texts import texts_data
 from cercafoto.labels.label_file import DEFAULT
+from cercafoto.models.registry import EMBEDDED
 from cercafoto.photos.decoding.file_kind import EXTRAS
 from cercafoto.photos.not_photos import in_words
 
@@ -140,6 +141,15 @@ def index_summary(report: IndexReport) -> list[str]:
             f"{count(report.pending, 'foto aspetta', 'foto aspettano')} ancora il modello "
             f"«{report.model}»: con «cercafoto index» riprende da qui."
         )
+    return lines
+
+
+def what_next(report: IndexReport) -> list[str]:
+    """Write the lines that follow the first run: what to type next, and that there are larger
+    models."""
+    lines = ['Ora prova: cercafoto cerca "un gatto"']
+    if report.model == EMBEDDED:
+        lines.append("Ci sono anche modelli più grandi, da scaricare: cercafoto modello")
     return lines
 
 

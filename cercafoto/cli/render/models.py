@@ -8,18 +8,53 @@ from typing import TYPE_CHECKING
 
 from cercafoto.cli.render.formatting import as_json, space
 from cercafoto.cli.render.table import Column, PathCell, Row, table
+from cercafoto.models.registry import EMBEDDED, KNOWN
 
 if TYPE_CHECKING:
     from cercafoto.results import ModelInfo
 
-# Published figures; docs/modelli.md has their sources.
-BEST = (
-    "Per l'italiano: CLIP-Italian è il modello che cercafoto riproduce, e riconosce 22 foto su "
-    "100 di\nImageNet; modelli più recenti fanno meglio (XLM-R ViT-B/32: 43). Fra quelli che si "
-    "possono aggiungere:\n  "
-    "cercafoto modello aggiungi google/siglip-base-patch16-256-multilingual\n"
-    "Cifre e fonti: https://github.com/cercafoto/cercafoto/blob/main/docs/modelli.md\n"
-)
+SOURCES = "https://github.com/cercafoto/cercafoto/blob/main/docs/modelli.md"
+ABOUT = f"""
+Le cifre italiane sono pubblicate da altri e vengono da prove diverse: quante
+volte è la prima la categoria giusta (ImageNet) o la foto giusta (Crossmodal).
+Le fonti, e le misure di mini:
+{SOURCES}
+
+Quando un modello è pronto: cercafoto modello usa NOME, poi cercafoto index.
+Altri modelli dell'Hub, CLIP o SigLIP: cercafoto modello aggiungi SIGLA
+"""
+
+
+def choices_table(models: Sequence[ModelInfo]) -> str:
+    """Write the models to choose from, CLIP-Italian first, each with the command that takes it."""
+    here = {model.name: model for model in models}
+    columns = [
+        Column(),
+        Column("Nome"),
+        Column("Adatto a", folds=True),
+        Column("Spazio", right=True),
+        Column("Licenza"),
+        Column("Cifre italiane"),
+    ]
+    rows: list[Row | str] = []
+    choices = [(m.name, m.good_at, m.licence, m.figures) for m in KNOWN.values()]
+    for name, good_at, licence, figures in (
+        *choices,
+        (EMBEDDED, "cominciare: è già qui", here[EMBEDDED].licence, "misurate qui"),
+    ):
+        model = here[name]
+        mark = "*" if model.in_use else ""
+        rows.append([mark, name, good_at, space(model.size), licence, figures])
+        rows.append(f"  {_how_to_take(model)}")
+    return table(columns, rows) + ABOUT
+
+
+def _how_to_take(model: ModelInfo) -> str:
+    if model.in_use:
+        return "è quello che prende un archivio nuovo"
+    if model.state == "pronto":
+        return f"pronto; per usarlo: cercafoto modello usa {model.name}"
+    return f"cercafoto modello scarica {model.name}"
 
 
 def models_json(models: Sequence[ModelInfo]) -> str:
@@ -62,4 +97,6 @@ def models_table(models: Sequence[ModelInfo]) -> str:
         ]
         for m in models
     ]
-    return table(columns, rows) + "\n" + BEST
+    return (
+        table(columns, rows) + "\nCome scegliere, e che cosa si può scaricare: cercafoto modello\n"
+    )
