@@ -94,7 +94,8 @@ def section(name: str, command: Any) -> Iterator[str]:
     yield f"\\fB{escaped(name)}\\fR [\\fIOPZIONI\\fR] {usage}".rstrip()
     yield ".PP"
     yield from paragraphs(command.help or "")
-    yield from tagged((f"\\fI{escaped(p.metavar or p.name)}\\fR", p.help or "") for p in arguments)
+    explained = [p for p in arguments if p.help]
+    yield from tagged((f"\\fI{escaped(p.metavar or p.name)}\\fR", p.help) for p in explained)
     # Every command explains itself; the page says so once.
     yield from options(command, name, "--help")
     if command.epilog:

@@ -3,6 +3,7 @@ its lock."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -14,7 +15,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.database import damaged_rows
 from cercafoto.archive.local.embeddings.state import read_state
 from cercafoto.base.paths import absolute, printable
-from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.errors import ArchiveError, FolderNotFoundError, UsageError
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
 from cercafoto.settings import Settings
@@ -134,10 +135,16 @@ class Session:
         return absolute(path)
 
     def known_folders(self, catalog: Store, folders: Sequence[Path]) -> list[bytes]:
-        """Return absolute paths. Raises UsageError for a folder without any photo."""
+        """Return absolute paths. Raises UsageError for a folder without any photo,
+        FolderNotFoundError for one that is not there."""
         paths = [self.path_of(folder) for folder in folders]
         for path in paths:
             if not catalog.knows(path):
+                if self.settings.shared is None and not os.path.lexists(path):
+                    raise FolderNotFoundError(
+                        f"La cartella {printable(path)} non esiste.",
+                        "Controlla il nome; se è su un disco esterno, collegalo.",
+                    )
                 raise UsageError(
                     f"Nell'archivio non c'è nessuna foto in {printable(path)}.",
                     f"Per aggiungerla: cercafoto index {printable(path)}",
