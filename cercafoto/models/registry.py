@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
@@ -190,6 +190,20 @@ def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInf
         if model.name not in present
     ]
     return tuple(lines)
+
+
+def offered_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInfo, ...]:
+    """List the models to choose from: the known ones, CLIP-Italian first, then the embedded one.
+
+    in_use: as `list_models` takes it.
+    """
+    here = {model.name: model for model in list_models(settings, in_use)}
+    known = [
+        replace(here[model.name], good_at=model.good_at, figures=model.figures)
+        for model in KNOWN.values()
+    ]
+    embedded = replace(here[EMBEDDED], good_at="cominciare: è già qui", figures="misurate qui")
+    return (*known, embedded)
 
 
 def verify_model(settings: Settings, name: str) -> VerifiedModel:

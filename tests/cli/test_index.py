@@ -36,7 +36,7 @@ def test_the_first_run_says_what_comes_next_and_no_other_does(
     (photos / "rotta").mkdir()
     assert "Ora prova" not in cli("index", photos / "rotta")[2]
     rmtree(os.environ["CERCAFOTO_ARCHIVIO"])
-    monkeypatch.setattr("cercafoto.cli.render.archive.EMBEDDED", "tiny")
+    monkeypatch.setattr("cercafoto.models.shelf.EMBEDDED", "tiny")
     end = 'Ora prova: cercafoto cerca "un gatto"\n'
     larger = "Ci sono anche modelli più grandi, da scaricare: cercafoto modello\n"
     assert cli("index", photos)[2].endswith(end + larger)

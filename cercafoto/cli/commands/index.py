@@ -191,6 +191,6 @@ def index(
 
         keep_watching(library, named, report, quiet, thumbnails=thumbnails, texts=texts)
     elif is_first and report.new:
-        say("\n".join(render.what_next(report)))
+        say("\n".join(render.what_next(library.models.is_embedded(report.model))))
     skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
     return SKIPPED if skipped or not report.complete else DONE

@@ -34,7 +34,7 @@ def models(ctx: typer.Context) -> int:
         return DONE
     from cercafoto.cli.render import models as render
 
-    models = open_library(Common.of(ctx).settings(), any_model=True).models.list()
+    models = open_library(Common.of(ctx).settings(), any_model=True).models.offered()
     write(render.choices_table(models))
     return DONE
 

@@ -25,7 +25,6 @@ from cercafoto.cli.render.formatting import (
 from cercafoto.cli.render.short_path import LEAST, from_here, in_line, with_reason
 from cercafoto.cli.render.texts import texts_data
 from cercafoto.labels.label_file import DEFAULT
-from cercafoto.models.registry import EMBEDDED
 from cercafoto.photos.decoding.file_kind import EXTRAS
 from cercafoto.photos.not_photos import in_words
 
@@ -144,11 +143,11 @@ def index_summary(report: IndexReport) -> list[str]:
     return lines
 
 
-def what_next(report: IndexReport) -> list[str]:
-    """Write the lines that follow the first run: what to type next, and that there are larger
-    models."""
+def what_next(larger: bool) -> list[str]:
+    """Write the lines that follow the first run: what to type next, and, where the model is the
+    small one, that there are larger ones."""
     lines = ['Ora prova: cercafoto cerca "un gatto"']
-    if report.model == EMBEDDED:
+    if larger:
         lines.append("Ci sono anche modelli più grandi, da scaricare: cercafoto modello")
     return lines
 

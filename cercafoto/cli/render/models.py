@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from cercafoto.cli.render.formatting import as_json, space
 from cercafoto.cli.render.table import Column, PathCell, Row, table
-from cercafoto.models.registry import EMBEDDED, KNOWN
 
 if TYPE_CHECKING:
     from cercafoto.results import ModelInfo
@@ -26,8 +25,7 @@ Altri modelli dell'Hub, CLIP o SigLIP: cercafoto modello aggiungi SIGLA
 
 
 def choices_table(models: Sequence[ModelInfo]) -> str:
-    """Write the models to choose from, CLIP-Italian first, each with the command that takes it."""
-    here = {model.name: model for model in models}
+    """Write the models to choose from, each with the command that takes it."""
     columns = [
         Column(),
         Column("Nome"),
@@ -37,14 +35,10 @@ def choices_table(models: Sequence[ModelInfo]) -> str:
         Column("Cifre italiane"),
     ]
     rows: list[Row | str] = []
-    choices = [(m.name, m.good_at, m.licence, m.figures) for m in KNOWN.values()]
-    for name, good_at, licence, figures in (
-        *choices,
-        (EMBEDDED, "cominciare: è già qui", here[EMBEDDED].licence, "misurate qui"),
-    ):
-        model = here[name]
+    for model in models:
         mark = "*" if model.in_use else ""
-        rows.append([mark, name, good_at, space(model.size), licence, figures])
+        size = space(model.size)
+        rows.append([mark, model.name, model.good_at, size, model.licence, model.figures])
         rows.append(f"  {_how_to_take(model)}")
     return table(columns, rows) + ABOUT
 
