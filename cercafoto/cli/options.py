@@ -112,7 +112,7 @@ Gallery = Annotated[
         help="Scrive una pagina con le miniature.",
     ),
 ]
-_THERE = "Le copia lì, o crea dei collegamenti."
+_THERE = "Copia lì le foto, o i loro collegamenti."
 CopyTo = Annotated[
     Path | None,
     typer.Option(
@@ -133,11 +133,8 @@ Rehearsal = Annotated[
     bool,
     typer.Option("--prova", rich_help_panel=PHOTOS, help="Dice soltanto che cosa farebbe."),
 ]
-# What moves or forgets says what it would do, unless it is confirmed.
-Confirmed = Annotated[
-    bool,
-    typer.Option("--conferma", help="Lo fa davvero; senza, mostra soltanto che cosa farebbe."),
-]
+# What moves or forgets only says what it would do, unless --conferma is given: then this says
+# nothing new.
 Unconfirmed = Annotated[
     bool, typer.Option("--prova", hidden=True, help="Mostra soltanto che cosa farebbe.")
 ]

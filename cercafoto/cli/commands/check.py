@@ -14,7 +14,7 @@ from cercafoto.errors import UsageError
 app = click_italian.Typer()
 
 
-@app.command("controlla", epilog="Esempio: cercafoto controlla --ripara")
+@app.command("controlla", epilog="Esempio: cercafoto controlla")
 def check(
     ctx: typer.Context,
     mend: Annotated[bool, typer.Option("--ripara", help="Ripara quello che si può.")] = False,

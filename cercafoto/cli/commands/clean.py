@@ -29,7 +29,10 @@ def clean(
         bool,
         typer.Option("--dimentica-testi", help="Dimentica soltanto le parole lette nelle foto."),
     ] = False,
-    confirmed: options.Confirmed = False,
+    confirmed: Annotated[
+        bool,
+        typer.Option("--conferma", help="Lo fa davvero; senza, mostra soltanto che cosa farebbe."),
+    ] = False,
     rehearsal: options.Unconfirmed = False,
     json: options.Json = False,
     archive: options.Archive = None,

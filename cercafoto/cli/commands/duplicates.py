@@ -41,7 +41,9 @@ def duplicates(
             help="Sposta lì le foto in più, con i loro file .xmp; vuole --conferma.",
         ),
     ] = None,
-    confirmed: options.Confirmed = False,
+    confirmed: Annotated[
+        bool, typer.Option("--conferma", help="Con --sposta-in: lo fa davvero.")
+    ] = False,
     rehearsal: options.Unconfirmed = False,
     undo: Annotated[
         bool,

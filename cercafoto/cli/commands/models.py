@@ -82,7 +82,7 @@ def use(
         typer.Argument(
             click_type=completion.MODEL,
             metavar="NOME",
-            help="Uno di quelli pronti; auto: il solito.",
+            help="Uno di quelli pronti; auto torna alla scelta di norma.",
         ),
     ],
     archive: options.Archive = None,

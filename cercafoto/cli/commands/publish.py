@@ -21,7 +21,7 @@ def publish(
         typer.Argument(
             metavar="INDIRIZZO",
             show_default=False,
-            help="Indirizzo dell'archivio condiviso: postgresql://utente@server/archivio.",
+            help="Archivio condiviso, per esempio postgresql://utente@server/archivio",
         ),
     ] = "",
     name: Annotated[
@@ -50,7 +50,9 @@ def publish(
             "--conferma.",
         ),
     ] = "",
-    confirmed: options.Confirmed = False,
+    confirmed: Annotated[
+        bool, typer.Option("--conferma", help="Con --togli: lo fa davvero.")
+    ] = False,
     rehearsal: options.Unconfirmed = False,
     prepare: Annotated[
         bool,

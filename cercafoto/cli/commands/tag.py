@@ -96,7 +96,9 @@ def tag(
         bool,
         typer.Option("--prova", help="Mostra soltanto che cosa cambierebbe."),
     ] = False,
-    confirmed: options.Confirmed = False,
+    confirmed: Annotated[
+        bool, typer.Option("--conferma", help="Con --dimentica: lo fa davvero.")
+    ] = False,
     undo: Annotated[
         bool,
         typer.Option("--annulla", help="Rimette i file .xmp com'erano prima dell'ultimo --xmp."),
