@@ -34,6 +34,12 @@ def test_what_to_type_instead(cli: Cli, indexed: Path, typed: list[str], told: s
     assert told in err
 
 
+def test_a_folder_that_is_there_and_not_indexed(cli: Cli, indexed: Path) -> None:
+    code, _, err = cli("cerca", "rosso", "--in", indexed.parent / "home")
+    assert code == 2
+    assert "nessuna foto in" in err and "cercafoto index" in err
+
+
 def test_an_archive_that_is_a_file(cli: Cli, indexed: Path) -> None:
     for command in (["cerca", "rosso"], ["stato"]):
         code, _, err = cli(*command, "--archivio", indexed / "rosso.png")
