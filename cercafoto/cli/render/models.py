@@ -29,7 +29,7 @@ def choices_table(models: Sequence[ModelInfo]) -> str:
     columns = [
         Column(),
         Column("Nome"),
-        Column("Adatto a", folds=True),
+        Column("Buono per", folds=True),
         Column("Spazio", right=True),
         Column("Licenza"),
         Column("Cifre italiane"),
