@@ -611,10 +611,11 @@ class Library:
         return preparation()
 
     @staticmethod
-    def remove_source(address: str, source: str) -> int:
-        """Take a source away from a shared archive: number of its photos. Raises as `publish`."""
+    def remove_source(address: str, source: str, *, confirmed: bool = False) -> int:
+        """Take a source away from a shared archive, or only count its photos where that is not
+        confirmed: how many there are. Raises as `publish`."""
         with _publisher()(address, source) as publisher:
-            return publisher.remove()
+            return publisher.remove(confirmed=confirmed)
 
     def check(
         self, *, mend: bool = False, full: bool = False, reporter: Reporter = SILENT

@@ -435,6 +435,8 @@ class ModelInfo:
     state: "pronto", "danneggiato" or "da scaricare".
     in_use: what `index` would take now.
     problem: why it is damaged.
+    good_at: what a model that is offered is good at, "" for any other.
+    figures: published ones of its Italian.
     """
 
     name: str
@@ -446,6 +448,8 @@ class ModelInfo:
     in_use: bool
     state: str
     problem: str = ""
+    good_at: str = ""
+    figures: str = ""
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,10 @@ def page() -> str:
 
 def commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     """(full name, command) of every command that does something, in the order of the help."""
-    if not hasattr(command, "list_commands"):
+    is_group = hasattr(command, "list_commands")
+    if not is_group or command.invoke_without_command:
         yield path, command
+    if not is_group:
         return
     ctx = command.make_context(path, [], resilient_parsing=True)
     for name in command.list_commands(ctx):
@@ -92,7 +94,8 @@ def section(name: str, command: Any) -> Iterator[str]:
     yield f"\\fB{escaped(name)}\\fR [\\fIOPZIONI\\fR] {usage}".rstrip()
     yield ".PP"
     yield from paragraphs(command.help or "")
-    yield from tagged((f"\\fI{escaped(p.metavar or p.name)}\\fR", p.help or "") for p in arguments)
+    explained = [p for p in arguments if p.help]
+    yield from tagged((f"\\fI{escaped(p.metavar or p.name)}\\fR", p.help) for p in explained)
     # Every command explains itself; the page says so once.
     yield from options(command, name, "--help")
     if command.epilog:

@@ -14,7 +14,8 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 def test_the_workflow_and_ci_run_name_the_same_make_targets() -> None:
     here = re.findall(r"^make (.+)$", RUN, re.M)
-    assert here == re.findall(r"^ +- run: make (.+)$", WORKFLOW, re.M)
+    check = WORKFLOW.partition("  lowest:")[0]
+    assert here == re.findall(r"^ +- run: make (.+)$", check, re.M)
     assert here[0] == "setup" and here[-1] == "test"
     assert set(here) <= set(re.findall(r"^([a-z]+):", MAKEFILE, re.M))
 

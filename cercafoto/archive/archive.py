@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from cercafoto.base.paths import printable
-from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.errors import ArchiveError, FolderNotFoundError, UsageError
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
 from cercafoto.settings import Settings
@@ -196,15 +196,18 @@ class Archive(ABC):
 
     def known_folders(self, folders: Sequence[Path]) -> list[bytes]:
         """Return absolute paths. Call within `reading`. Raises UsageError for a folder without any
-        photo."""
+        photo, FolderNotFoundError for one that is not there."""
         paths = [self.path_of(folder) for folder in folders]
         for path in paths:
             if not self.photos.knows(path):
+                if self.settings.shared is None and not os.path.lexists(path):
+                    raise FolderNotFoundError(
+                        f"La cartella {printable(path)} non esiste.",
+                        "Controlla il nome; se è su un disco esterno, collegalo.",
+                    )
                 raise UsageError(
                     f"Nell'archivio non c'è nessuna foto in {printable(path)}.",
-                    f"Per aggiungerla: cercafoto index {printable(path)}"
-                    if os.path.isdir(path)
-                    else "Qui non c'è: quel disco non è collegato, o la cartella ha un altro nome.",
+                    f"Per aggiungerla: cercafoto index {printable(path)}",
                 )
         return paths
 

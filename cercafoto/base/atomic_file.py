@@ -43,7 +43,9 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
 
     To be called before the work as well, whose result would have nowhere to go.
     """
-    if path.is_dir():
+    with translated_errors(path):
+        is_folder = path.is_dir()
+    if is_folder:
         raise UsageError(f"{printable(path)} è una cartella.", "Indica il nome di un file.")
     if os.path.lexists(path) and not overwrite:
         raise UsageError(
@@ -64,6 +66,11 @@ def translated_errors(path: Path) -> Iterator[None]:
         if error.errno == errno.ENOSPC:
             raise DiskFullError(
                 f"{printable(path)}: il disco è pieno.", "Libera dello spazio e riprova."
+            ) from error
+        if error.errno in {errno.EACCES, errno.EPERM}:
+            raise CercafotoError(
+                f"Non hai il permesso di scrivere {printable(path)}.",
+                "Scegli un altro posto, oppure controlla i permessi della cartella.",
             ) from error
         raise CercafotoError(
             f"{printable(path)}: non si può scrivere ({os_error_in_italian(error, 'scrivere')})."

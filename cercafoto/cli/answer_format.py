@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from cercafoto.cli.console import notice, refuse_several_outputs, write
+from cercafoto.cli.console import notice, refuse_several, write
 
 if TYPE_CHECKING:
     from cercafoto.cli.render.row_format import RowFormat
@@ -29,7 +29,7 @@ class AnswerFormat:
         """Read the options. Raises UsageError for several of them, or a template that cannot be
         understood."""
         by_rows = template is not None
-        refuse_several_outputs(
+        refuse_several(
             {"--json": json, "--percorsi": paths, "--null": null, "--formato-riga": by_rows}
         )
         row = None

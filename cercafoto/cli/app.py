@@ -23,14 +23,14 @@ DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 OTHER_NAMES = {
     name: command
     for command, names in {
-        "index": "indicizza indice indici aggiungi aggiorna update add scan",
+        "index": "indice indici aggiungi aggiorna update add scan",
         "cerca": "search find trova ricerca query",
         "cerca --spiega": "understand explain spiega",
         "cerca --come": "simile similar somiglianti",
         "doppioni": "doppione duplicati duplicate duplicates doppie copie",
         "dove": "where",
         "leggi": "read ocr testi leggere text scritto parole",
-        "tag": "tags etichetta etichette label labels",
+        "tag": "tags etichette label labels",
         "sfoglia": "browse tui schermata",
         "web": "pagina serve browser apri gui",
         "pubblica": "publish condividi share",
@@ -45,26 +45,36 @@ OTHER_NAMES = {
 
 
 class _Program(click_italian.Group):
-    """Commands in the order in which a person comes to need them. Each is a Typer application in
-    a module of its own, imported and built when the command is asked for."""
+    """Commands by what a person wants to do. Each is a Typer application in a module of its own,
+    imported and built when the command is asked for."""
 
+    headings = MappingProxyType(
+        {
+            "Per cominciare": ("index", "cerca", "sfoglia", "web"),
+            "Ordinare": ("tag", "doppioni", "leggi", "dove"),
+            "Avere cura": ("stato", "controlla", "pulisci", "modello"),
+            "In più": ("pubblica", "completamento"),
+        }
+    )
     modules = {  # noqa: RUF012
         "index": "index",
         "cerca": "search",
-        "doppioni": "duplicates",
-        "dove": "where",
-        "leggi": "read",
-        "tag": "tag",
         "sfoglia": "browse",
         "web": "web",
-        "pubblica": "publish",
+        "tag": "tag",
+        "doppioni": "duplicates",
+        "leggi": "read",
+        "dove": "where",
         "stato": "status",
         "controlla": "check",
         "pulisci": "clean",
         "modello": "models",
+        "pubblica": "publish",
         "completamento": "completion",
     }
 
+    # Other names that work, and are listed nowhere.
+    aliases = MappingProxyType({"indicizza": "index", "etichetta": "tag"})
     # Each is a form of another command now, and works on under its old name.
     former_names = ("capisci", "simili", "testo")
     other_names = MappingProxyType(OTHER_NAMES)
@@ -74,6 +84,7 @@ class _Program(click_italian.Group):
         return list(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        cmd_name = self.aliases.get(cmd_name, cmd_name)
         if cmd_name not in self.commands:
             if cmd_name in self.modules:
                 module = import_module(f"cercafoto.cli.commands.{self.modules[cmd_name]}")
@@ -87,12 +98,16 @@ class _Program(click_italian.Group):
         return self.commands.get(cmd_name)
 
     def _let_follow(self, command: click.Command) -> None:
-        """Let what may stand before a command stand after it too, where it does not declare it."""
+        """Let what may stand before a command stand after it too, where it does not declare it. The
+        help of the program tells it once; that of `index` and `dove` tells --modello too."""
         if isinstance(command, click.Group):
             for each in command.commands.values():
                 self._let_follow(each)
-            return
-        lacking = Common.__dataclass_fields__.keys() - {param.name for param in command.params}
+        common = Common.__dataclass_fields__.keys()
+        for param in command.params:
+            if isinstance(param, click.Option) and param.name in common - {"model", "roots"}:
+                param.rich_help_panel = click_italian.ELSEWHERE  # type: ignore[attr-defined]
+        lacking = common - {param.name for param in command.params}
         for param in self.params:
             if isinstance(param, click.Option) and param.name in lacking:
                 option = copy(param)
@@ -140,7 +155,8 @@ class Common:
 
 app = click_italian.Typer(
     cls=_Program,
-    epilog="Esempio: cercafoto index ~/Foto && cercafoto cerca un cane sulla spiaggia",
+    epilog="Esempio: cercafoto index ~/Foto && cercafoto cerca un cane sulla spiaggia\n"
+    "Tutto su un comando: cercafoto COMANDO --help",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 

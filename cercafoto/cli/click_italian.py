@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -19,8 +20,19 @@ from cercafoto.errors import UsageError
 Action = TypeVar("Action", bound=Callable[..., Any])
 
 HELP = "Mostra questo aiuto ed esce."
+OPTIONS = "Opzioni"
+ELSEWHERE = ""  # panel of the options that the help of the program tells
+SEVERAL = 20  # options from which on they are told in groups
 # What people try instead.
 ASKING_FOR_HELP = frozenset({"aiuto", "help", "guida", "-?", "--aiuto", "--guida"})
+OTHER_OPTIONS = {
+    "--fiducia": "--min",
+    "--soglia": "--min",
+    "--limite": "--max",
+    "--numero": "--max",
+    "--cartella": "--in",
+    "--force": "--conferma",
+}
 _LEFT_OUT = re.compile(r"-[^\W\d_]{2}")
 _NEEDS_NO_QUOTES = re.compile(r"[\w./:=,+-]+")
 
@@ -63,30 +75,56 @@ class _ItalianHelp(click.Command):
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.format_usage(ctx, formatter)
         self.format_help_text(ctx, formatter)
+        sections = [(heading, rows) for heading, rows in self._sections(ctx) if rows]
+        for heading, rows in sections:
+            with formatter.section(heading):
+                # Short lists side by side, however long the names are.
+                formatter.write_dl(rows, col_max=34 if len(rows) < 5 else 30)
+        if self.epilog:  # commands that can be copied, so each in one line
+            formatter.write(f"\n{self.epilog}\n")
+
+    def _sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Yield each section: its heading, and what stands on the left and on the right."""
         params = self.get_params(ctx)
         # Typer's own record of an argument adds English words to its help.
         arguments = [
-            (param.make_metavar(ctx), param.help or "")
+            (param.make_metavar(ctx), param.help)
             for param in params
-            if isinstance(param, TyperArgument)
+            if isinstance(param, TyperArgument) and param.help
         ]
-        options = [p.get_help_record(ctx) for p in params if isinstance(p, click.Option)]
-        commands = []
-        if isinstance(self, click.Group):
-            for name in self.list_commands(ctx):
-                command = self.get_command(ctx, name)
-                if command is not None:
-                    commands.append((name, command.get_short_help_str(limit=200)))
-        for heading, rows in (
-            ("Argomenti", arguments),
-            ("Opzioni", options),
-            ("Comandi", commands),
-        ):
-            if rows:
-                with formatter.section(heading):
-                    formatter.write_dl([row for row in rows if row is not None])
-        if self.epilog:  # a command that can be copied, so in one line
-            formatter.write(f"\n{self.epilog}\n")
+        yield "Argomenti", arguments
+        if isinstance(self, Group):
+            for heading, names in self.sections(ctx).items():
+                found = [(name, self.get_command(ctx, name)) for name in names]
+                yield (
+                    heading,
+                    [(name, c.get_short_help_str(limit=200)) for name, c in found if c is not None],
+                )
+        panels: dict[str, list[click.Option]] = {OPTIONS: []}
+        for param in params:
+            if isinstance(param, click.Option) and not param.hidden:
+                panel = getattr(param, "rich_help_panel", None)
+                panels.setdefault(OPTIONS if panel is None else panel, []).append(param)
+        panels.pop(ELSEWHERE, None)
+        if sum(map(len, panels.values())) < SEVERAL:
+            panels = {OPTIONS: [option for options in panels.values() for option in options]}
+        for heading, options in panels.items():
+            if ctx.parent is not None and heading == OPTIONS:
+                options = [option for option in options if "--help" not in option.opts]
+                heading = (
+                    f"{OPTIONS} (quelle di ogni comando: {ctx.find_root().command_path} --help)"
+                )
+            yield heading, list(_rows(ctx, options))
+
+
+def _rows(ctx: click.Context, options: list[click.Option]) -> Iterator[tuple[str, str]]:
+    """Yield a row for each option, and one for neighbours that share their help."""
+    for told, together in groupby(options, key=lambda option: option.help):
+        *before, last = together
+        record = last.get_help_record(ctx)
+        if record is not None:
+            names = [", ".join(option.opts) for option in before]
+            yield ", ".join([*names, record[0]]), told or ""
 
 
 class Command(_ItalianHelp, TyperCommand):
@@ -148,14 +186,20 @@ class Group(_ItalianHelp, TyperGroup):
     """A group of commands whose help is in Italian, listed in the order of their definition.
 
     other_names: what people may call a command instead.
+    headings: heading of the help -> the commands under it; empty: all stand together.
     for_words: the command that takes words, which a person who names none may have meant.
     """
 
     other_names: Mapping[str, str] = MappingProxyType({})
+    headings: Mapping[str, Sequence[str]] = MappingProxyType({})
     for_words: str | None = None
 
+    def sections(self, ctx: click.Context) -> Mapping[str, Sequence[str]]:
+        """Return the headings of the help, and the commands under each."""
+        return self.headings or {"Comandi": self.list_commands(ctx)}
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args and not ctx.resilient_parsing:
+        if not (args or ctx.resilient_parsing or self.invoke_without_command):
             raise NoArgumentsError(ctx.get_help())
         return super().parse_args(ctx, args)
 
@@ -207,8 +251,17 @@ def explain(error: click.UsageError) -> UsageError:
         return UsageError(_reason(error), _hint(error.ctx))
     if error.option_name in ASKING_FOR_HELP and error.ctx is not None:
         return UsageError(_reason(error), _perhaps(error.ctx, ["--help"]))
-    similar = _suggestion(sorted(error.possibilities or ()))
-    return UsageError(_reason(error), similar + _hint(error.ctx))
+    return UsageError(_reason(error), _suggestion(_options_meant(error)) + _hint(error.ctx))
+
+
+def _options_meant(error: click.NoSuchOption) -> list[str]:
+    """Return the options that may have been meant, the likeliest first."""
+    if error.ctx is None:
+        return []
+    params = [param for param in error.ctx.command.params if isinstance(param, click.Option)]
+    names = [name for param in params for name in (*param.opts, *param.secondary_opts)]
+    meant = OTHER_OPTIONS.get(error.option_name)
+    return [meant] if meant in names else get_close_matches(error.option_name, names, cutoff=0.7)
 
 
 def _reason(error: click.UsageError) -> str:

@@ -1,4 +1,4 @@
-"""A confidence on the command line, as people write one: 0,3, 0.3, 30 or 30%."""
+"""A confidence on the command line, as people write one: 0,3, 0.3 or 30%."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WRITTEN = re.compile(r"(\d+|\d*[.,]\d+) ?(%?)")
 
 
 class _Confidence(FloatParamType):
-    """A number from 0 to 1. A whole one above 1 is a percentage, as is one with its sign."""
+    """A number from 0 to 1, or a percentage with its sign: what 2 means is anybody's guess."""
 
     name = "fiducia"
 
@@ -25,7 +25,7 @@ class _Confidence(FloatParamType):
         match = _WRITTEN.fullmatch(str(value).strip())
         if match is not None:
             number = float(match[1].replace(",", "."))
-            if match[2] or (match[1].isdecimal() and number > 1):
+            if match[2]:
                 number /= 100
             if number <= 1:
                 return number

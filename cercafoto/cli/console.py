@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _STYLES = re.compile(r"(\x1b\[[01]m|\x1b\]8;;(?:file:[!-~]*)?\x1b\\)")
 
 
-def refuse_several_outputs(chosen: Mapping[str, bool]) -> None:
+def refuse_several(chosen: Mapping[str, bool]) -> None:
     """Raise UsageError where more than one of these options is given."""
     given = [name for name, is_given in chosen.items() if is_given]
     if len(given) > 1:

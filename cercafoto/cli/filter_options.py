@@ -16,6 +16,8 @@ from cercafoto.question.filters.registry import OPTIONS
 
 Action = Callable[..., int]
 
+FILTERS = "Filtri"
+
 
 def with_filters(*chosen: Option) -> Callable[[Action], Action]:
     """Give a command the options of filters, in the place of its parameter `typed`.
@@ -54,7 +56,11 @@ def _parameter(option: Option) -> inspect.Parameter:
     elif option.kind is Path:
         click_type = completion.PATH
     declared = typer.Option(
-        option.flag, click_type=click_type, metavar=option.metavar, help=option.help
+        option.flag,
+        click_type=click_type,
+        metavar=option.metavar,
+        rich_help_panel=FILTERS,
+        help=option.help,
     )
     of: Any = list[option.kind] if option.repeatable else option.kind | None  # type: ignore[name-defined]
     default: Any = [] if option.repeatable else None

@@ -25,7 +25,7 @@ def _similar() -> click.Command:
     photos = TyperArgument(
         param_decls=["like"], type=completion.PATH, nargs=-1, required=True, metavar="FOTO..."
     )
-    photos.help = "Le foto a cui somigliare; - per una in arrivo."
+    photos.help = "Foto a cui devono somigliare; con - arriva dallo standard input."
     command.params.insert(0, photos)
     return _named(command, "simili", "cerca --come", "~/Foto/2019/tramonto.jpg -n 5")
 

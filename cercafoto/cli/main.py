@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import signal
@@ -58,8 +59,12 @@ def run(arguments: list[str] | None = None) -> int:
         return UsageError.exit_code
     except OSError as error:
         _trace()
-        where = f"{printable(error.filename)}: " if error.filename else ""
-        report_error(CercafotoError(f"{where}{os_error_in_italian(error, 'usare')}.", _DETAILS))
+        if error.filename and error.errno in {errno.EACCES, errno.EPERM}:
+            said = f"Non hai il permesso di usare {printable(error.filename)}."
+        else:
+            where = f"{printable(error.filename)}: " if error.filename else ""
+            said = f"{where}{os_error_in_italian(error, 'usare')}."
+        report_error(CercafotoError(said, _DETAILS))
         return FAILED
     except Exception as error:
         _trace()

@@ -12,6 +12,10 @@ from click.shell_completion import CompletionItem
 from cercafoto.cli import completion
 from cercafoto.cli.completion import PATH
 
+# Headings of the help of a command with many options.
+ANSWER = "Come scrivere la risposta"
+PHOTOS = "Che cosa fare delle foto"
+
 
 class _ArchivePlace(click.ParamType[str | Path]):
     """A folder, or the address of a shared archive, which is no path: it has two slashes."""
@@ -35,7 +39,7 @@ Archive = Annotated[
         "--archivio",
         click_type=_ArchivePlace(),
         metavar="CARTELLA",
-        help="Dove sta l'archivio: una cartella, o l'indirizzo di uno condiviso.",
+        help="Cartella dell'archivio, o indirizzo di uno condiviso.",
     ),
 ]
 Roots = Annotated[
@@ -43,7 +47,7 @@ Roots = Annotated[
     typer.Option(
         "--radice",
         metavar="FONTE=CARTELLA",
-        help="Dove sono qui le foto di una fonte dell'archivio condiviso; ripetibile.",
+        help="Dove sono qui le foto di una fonte condivisa; ripetibile.",
     ),
 ]
 Model = Annotated[
@@ -52,55 +56,67 @@ Model = Annotated[
         "--modello",
         click_type=completion.MODEL,
         metavar="NOME",
-        help="Modello da usare (vedi «modello elenco»).",
+        help="Modello da usare (vedi «cercafoto modello»).",
     ),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Non usa mai la rete.")]
 Quiet = Annotated[
-    bool, typer.Option("--quieto", "-q", help="Scrive solo i risultati e gli errori.")
+    bool,
+    typer.Option("--quieto", "-q", "--silenzioso", help="Scrive solo i risultati e gli errori."),
 ]
 Literal = Annotated[
-    bool, typer.Option("--letterale", help="Cerca le parole come sono, senza interpretarle.")
+    bool, typer.Option("--letterale", help="Cerca le parole così come sono, senza interpretarle.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Scrive il risultato in JSON.")]
+Json = Annotated[
+    bool, typer.Option("--json", rich_help_panel=ANSWER, help="Scrive il risultato in JSON.")
+]
 Order = Annotated[
     str | None,
     typer.Option(
         "--ordina",
         click_type=completion.ORDER,
         metavar="COME",
-        help="Per data (dalla più recente), vecchie (dalla più vecchia), nome o fiducia.",
+        help="In che ordine: data, vecchie, nome o fiducia.",
     ),
 ]
 Overwrite = Annotated[
-    bool, typer.Option("--sovrascrivi", help="Prende il posto di un file che c'è già.")
+    bool,
+    typer.Option("--sovrascrivi", rich_help_panel=ANSWER, help="Sostituisce il file, se c'è già."),
 ]
-Paths = Annotated[bool, typer.Option("--percorsi", help="Scrive solo i percorsi, uno per riga.")]
-Null = Annotated[
-    bool, typer.Option("--null", "-0", help="Percorsi separati da NUL, per «xargs -0».")
-]
+_PATHS = "Solo i percorsi, uno per riga o separati da NUL."
+Paths = Annotated[bool, typer.Option("--percorsi", rich_help_panel=ANSWER, help=_PATHS)]
+Null = Annotated[bool, typer.Option("--null", "-0", rich_help_panel=ANSWER, help=_PATHS)]
 RowTemplate = Annotated[
     str | None,
     typer.Option(
         "--formato-riga",
         metavar="MODELLO",
+        rich_help_panel=ANSWER,
         help="Scrive ogni foto così: '{percorso}\\t{fiducia}'.",
     ),
 ]
 
 # -- what else to do with an answer (AnswerActions) ---------------------------------------------
 
-Preview = Annotated[bool, typer.Option("--anteprima", help="Mostra le miniature nel terminale.")]
+Preview = Annotated[
+    bool,
+    typer.Option("--anteprima", rich_help_panel=ANSWER, help="Mostra le miniature nel terminale."),
+]
 Gallery = Annotated[
     Path | None,
     typer.Option(
-        "--html", click_type=PATH, metavar="FILE", help="Scrive una pagina con le miniature."
+        "--html",
+        click_type=PATH,
+        metavar="FILE",
+        rich_help_panel=ANSWER,
+        help="Scrive una pagina con le miniature.",
     ),
 ]
+_THERE = "Copia lì le foto, o i loro collegamenti."
 CopyTo = Annotated[
     Path | None,
     typer.Option(
-        "--copia-in", click_type=PATH, metavar="CARTELLA", help="Copia lì le foto trovate."
+        "--copia-in", click_type=PATH, metavar="CARTELLA", rich_help_panel=PHOTOS, help=_THERE
     ),
 ]
 LinkTo = Annotated[
@@ -109,13 +125,22 @@ LinkTo = Annotated[
         "--collega-in",
         click_type=PATH,
         metavar="CARTELLA",
-        help="Fa lì un collegamento a ogni foto trovata.",
+        rich_help_panel=PHOTOS,
+        help=_THERE,
     ),
 ]
 Rehearsal = Annotated[
     bool,
-    typer.Option("--prova", help="Con --copia-in o --collega-in: dice che cosa farebbe e basta."),
+    typer.Option("--prova", rich_help_panel=PHOTOS, help="Dice soltanto che cosa farebbe."),
+]
+# What moves or forgets only says what it would do, unless --conferma is given: then this says
+# nothing new.
+Unconfirmed = Annotated[
+    bool, typer.Option("--prova", hidden=True, help="Mostra soltanto che cosa farebbe.")
 ]
 Open = Annotated[
-    bool, typer.Option("--apri", help="Apre la prima foto trovata; con --html, la pagina.")
+    bool,
+    typer.Option(
+        "--apri", rich_help_panel=PHOTOS, help="Apre la prima foto, o la pagina (--html)."
+    ),
 ]

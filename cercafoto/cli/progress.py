@@ -1,4 +1,4 @@
-"""Progress of a run, on stderr: its lines, progress bars on a terminal, its questions."""
+"""Progress of a run, on stderr: its lines, and progress bars on a terminal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TITLES = {
 class TerminalReporter:
     """The `Reporter` of a command; leaving its with block takes the bars away.
 
-    quiet: no line, no bar, no question.
+    quiet: no line, no bar.
     """
 
     def __init__(self, quiet: bool = False) -> None:
@@ -37,13 +37,10 @@ class TerminalReporter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._hide()
+        if self._bars is not None:
+            self._bars.stop()
         self._bars = None
         self._tasks.clear()
-
-    @property
-    def attended(self) -> bool:
-        return not self.quiet and sys.stdin.isatty() and sys.stderr.isatty()
 
     def say(self, line: str) -> None:
         if not self.quiet:
@@ -60,26 +57,9 @@ class TerminalReporter:
         count = _megabytes(done, total) if task == BYTES else _count(done, total, name)
         bars.update(self._tasks[task], completed=done, total=total, count=count)
 
-    def ask(self, question: str) -> bool | None:
-        """Ask; yes unless the answer begins with n; the end of the input is a no."""
-        if not self.attended:
-            return None
-        self._hide()
-        sys.stderr.write(f"{printable(question)} ")
-        sys.stderr.flush()
-        answer = sys.stdin.readline()
-        return bool(answer) and not answer.strip().lower().startswith("n")
-
-    def _hide(self) -> None:
-        """Take the bars away; the next task brings them back."""
-        if self._bars is not None:
-            self._bars.stop()
-
 
 class ProgressBars(TerminalReporter):
-    """Bars alone, for runs that nobody started just now: no line, no question."""
-
-    attended = False
+    """Bars alone, for runs that nobody started just now: no line."""
 
     def say(self, line: str) -> None: ...
 

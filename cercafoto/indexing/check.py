@@ -17,7 +17,7 @@ from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.errors import ModelError
+from cercafoto.errors import ArchiveError, ModelError
 from cercafoto.models.registry import Registry
 from cercafoto.photos.moves import digest_of
 from cercafoto.places.gazetteer import Gazetteer
@@ -25,6 +25,11 @@ from cercafoto.settings import Settings
 
 INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."
+BEYOND_REPAIR = (
+    "Le foto non sono state toccate, ma l'archivio non si può riparare. Controlla il disco, poi "
+    "rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e indicizza di "
+    "nuovo."
+)
 # What the rows of a table are to the person.
 ROWS = {
     "meta": "impostazioni",
@@ -98,7 +103,12 @@ def check(
     if not (mend and archive.settings.catalog.exists()):
         return _check(archive.settings, False, full, reporter)
     with archive.lock():
-        return _check(archive.settings, True, full, reporter)
+        try:
+            return _check(archive.settings, True, full, reporter)
+        except ArchiveError as error:
+            if "controlla --ripara" in error.hint:  # which is what was tried
+                error.hint = BEYOND_REPAIR
+            raise
 
 
 def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:

@@ -119,9 +119,10 @@ def parse_labels(text: str, source: str) -> list[Label]:
 
     source: what to call the text in messages.
 
-    Raises LabelFileError, with source and line: a label given twice (letter case and spaces
-    apart), synonyms or a genus without a label, a threshold that is none, an unknown section, a
-    label under two genera or under itself, a section in which "altro" stands alone.
+    Raises LabelFileError, with source and line: several labels in a line, a label given twice
+    (letter case and spaces apart), synonyms or a genus without a label, a threshold that is none,
+    an unknown section, a label under two genera or under itself, a section in which "altro" stands
+    alone.
     """
     reader = _Reader(source)
     for number, line in enumerate(text.splitlines(), start=1):
@@ -152,6 +153,13 @@ class _Reader:
                 number,
                 "ci sono sinonimi ma manca l'etichetta.",
                 "Scrivi «etichetta: sinonimo, sinonimo».",
+            )
+        if "," in head:
+            raise self._error(
+                number,
+                "su una riga sta un'etichetta sola, senza virgole.",
+                "Scrivi un'etichetta per riga; i sinonimi vanno dopo i due punti, per esempio: "
+                "gatto: micio, gattino",
             )
         for text in (*names, *synonyms):
             if printable(text) != text:

@@ -1,7 +1,6 @@
-"""Choice of the model for an index: the one named, CLIP-Italian, or the embedded one.
-
-The one place that may propose a download, once, on a terminal; the answer is remembered beside
-the catalogue.
+"""Choice of the model for an index: the one named or chosen, CLIP-Italian where it is prepared, or
+the embedded one. Nothing is asked and nothing downloaded; a choice is remembered beside the
+catalogue.
 """
 
 from __future__ import annotations
@@ -13,15 +12,12 @@ from typing import Any
 from cercafoto.base.atomic_file import replacing
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.reporter import Reporter
-from cercafoto.errors import ArchiveError, DiskFullError, ModelError
+from cercafoto.errors import ArchiveError, DiskFullError
 from cercafoto.models.folder import ModelFolder
 from cercafoto.models.registry import AUTO, CLIP_ITALIAN, EMBEDDED, Registry, unknown
 from cercafoto.settings import Settings
 
 ANSWERS = "scelte.json"
-QUESTION = "Scarico CLIP-Italian, 796 MB? [S/n]"
-
-HOW_TO_CHANGE = "Per passare a CLIP-Italian (796 MB): «cercafoto modello scarica»."
 
 
 def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
@@ -29,24 +25,14 @@ def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
     registry = Registry(settings)
     if settings.model != AUTO:
         return _named(registry, settings.model)
-    answers = _read(settings)
     if default := remembered(settings):
         if folder := registry.find(default):
             return folder
-        reporter.say(f"Il modello «{default}», scelto con «cercafoto modello usa», non c'è più.")
-    if folder := registry.find(CLIP_ITALIAN.name):
-        return folder
-    reason = _why_not(settings, reporter, answers)
-    if reason is None:
-        from cercafoto.models.obtain import obtain
-
-        try:
-            return obtain(settings, CLIP_ITALIAN.name, reporter)
-        except (ModelError, DiskFullError) as error:
-            reporter.say(f"{error.message} {error.hint}".strip())
-            reason = "CLIP-Italian non è pronto. " + HOW_TO_CHANGE
-    reporter.say(f"Uso il modello incorporato «{EMBEDDED}». {reason}")
-    return registry.embedded()
+        reporter.say(
+            f"Il modello «{default}», scelto con «cercafoto modello usa», non c'è più: uso quello "
+            "di un archivio nuovo."
+        )
+    return registry.find(CLIP_ITALIAN.name) or registry.embedded()
 
 
 def use(settings: Settings, name: str) -> ModelFolder:
@@ -90,35 +76,11 @@ def _named(registry: Registry, name: str) -> ModelFolder:
     return folder
 
 
-def _why_not(settings: Settings, reporter: Reporter, answers: dict[str, Any]) -> str | None:
-    """Say why CLIP-Italian may not be downloaded now, and how to change it; None where it may.
-
-    In this order, so that nothing is asked that could not be done, and the network is touched
-    only after a yes.
-    """
-    if settings.offline:
-        return "Sei senza rete per scelta (--offline o HF_HUB_OFFLINE). " + HOW_TO_CHANGE
-    if answers.get(CLIP_ITALIAN.name) is False:
-        return HOW_TO_CHANGE
-    if not reporter.attended:
-        return HOW_TO_CHANGE
-    if CLIP_ITALIAN.name not in answers:
-        answers[CLIP_ITALIAN.name] = bool(reporter.ask(QUESTION))
-        _write(settings, answers)
-        if not answers[CLIP_ITALIAN.name]:
-            return HOW_TO_CHANGE
-    from cercafoto.models.hub import reachable
-
-    if not reachable():
-        return "L'Hub di Hugging Face non risponde. " + HOW_TO_CHANGE
-    return None
-
-
 def _read(settings: Settings) -> dict[str, Any]:
     try:
         answers = json.loads((settings.archive / ANSWERS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}  # never answered, or damaged: asking again costs one question
+        return {}  # nothing was ever chosen, or the file is damaged
     return answers if isinstance(answers, dict) else {}
 
 

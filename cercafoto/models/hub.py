@@ -10,9 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,28 +47,6 @@ def endpoint() -> str:
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
-def reachable(timeout: float = 3.0) -> bool:
-    """Tell whether the Hub answers, with anything at all, within `timeout` seconds. Never
-    raises."""
-    answers: list[bool] = []
-
-    def knock() -> None:
-        try:
-            request = urllib.request.Request(endpoint(), method="HEAD")
-            with urllib.request.urlopen(request, timeout=timeout):
-                answers.append(True)
-        except urllib.error.HTTPError:
-            answers.append(True)  # a refusal is an answer
-        except Exception:
-            return  # no route, no name, no certificate, an address that is not one
-
-    # A thread, since looking a name up knows no time limit.
-    thread = threading.Thread(target=knock, daemon=True)
-    thread.start()
-    thread.join(timeout)
-    return bool(answers)
-
-
 def download_folder(cache: Path, repo: str, revision: str | None) -> Path:
     """Name the folder where the files of a repository lie while they are downloaded and
     prepared."""
@@ -103,9 +78,8 @@ def download(
         listing = saved_listing(folder)
         if listing is None:
             raise ModelDownloadError(
-                f"«{repo_id}» non è su questo computer, e la rete non si può usare "
-                "(--offline o HF_HUB_OFFLINE).",
-                "Togli --offline e HF_HUB_OFFLINE per scaricarlo.",
+                f"«{repo_id}» non è su questo computer. Rete disattivata (--offline).",
+                "Per scaricarlo togli --offline, e HF_HUB_OFFLINE se c'è.",
             )
     else:
         listing = _listing(repo_id, revision)
@@ -115,9 +89,8 @@ def download(
     missing = [f for f in listing.files if not is_complete(folder / f.name, f)]
     if missing and offline:
         raise ModelDownloadError(
-            f"Il download di «{repo_id}» è a metà, e la rete non si può usare "
-            "(--offline o HF_HUB_OFFLINE).",
-            "Togli --offline e HF_HUB_OFFLINE per finirlo: riprende da dove era arrivato.",
+            f"Il download di «{repo_id}» è a metà. Rete disattivata (--offline).",
+            "Per finirlo togli --offline, e HF_HUB_OFFLINE se c'è: riprende da dove era arrivato.",
         )
     _require_space(folder, listing, missing)
     save_listing(folder, listing)

@@ -10,7 +10,7 @@ from typing import Any
 
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.reporter import Reporter
-from cercafoto.errors import ModelError, UsageError
+from cercafoto.errors import ModelError, UnknownModelError, UsageError
 from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.hub import PARTIAL, download, download_folder
 from cercafoto.models.hub_listing import saved_listing
@@ -20,11 +20,11 @@ from cercafoto.models.prepare.quantization import AUTO
 from cercafoto.models.registry import (
     EMBEDDED,
     KNOWN,
+    SIGLIP_2,
     KnownModel,
     Registry,
     check_name,
     name_from,
-    unknown,
 )
 from cercafoto.settings import Settings
 
@@ -56,7 +56,11 @@ def obtain(
     if model == EMBEDDED:
         return Registry(settings).embedded()
     if preset is None and model.count("/") != 1:
-        raise unknown(model)
+        raise UnknownModelError(
+            f"Non c'è nessun modello da scaricare che si chiami «{model}».",
+            f"Si scaricano: {', '.join(KNOWN)}. Di ogni altro scrivi la sigla dell'Hub, come "
+            f"{SIGLIP_2.repo}.",
+        )
     repo = preset.repo if preset else model
     revision = preset.revision if preset else None
     name = check_name(name) if name else (preset.name if preset else name_from(repo))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
@@ -29,7 +29,10 @@ _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for
 class KnownModel:
     """A model of the Hub that has a short name here.
 
+    revision: the commit to download; None for the newest, whose number `model.json` keeps.
     size: bytes to download, rounded up.
+    good_at: what it is good at, for a person who chooses.
+    figures: published ones of its Italian, or that there are none; docs/modelli.md has the sources.
     digests: SHA-256 of its files at that revision, hexadecimal, by name. Of a file that is not
         among them the Hub's own digest is taken.
     """
@@ -37,9 +40,11 @@ class KnownModel:
     name: str
     title: str
     repo: str
-    revision: str
+    revision: str | None
     licence: str
     size: int
+    good_at: str
+    figures: str
     digests: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -52,8 +57,31 @@ CLIP_ITALIAN = KnownModel(
     revision="ec24f9388c45cbc404a12d94038c623425f99a31",
     licence="GPL-3.0",
     size=796_000_000,
+    good_at="l'italiano; è quello che cercafoto riproduce",
+    figures="ImageNet 22 %",
 )
-KNOWN = {CLIP_ITALIAN.name: CLIP_ITALIAN}
+# Sizes are those of the weights and tokenizers in their file lists.
+SIGLIP_2 = KnownModel(
+    name="siglip2",
+    title="SigLIP 2",
+    repo="google/siglip2-base-patch16-256",
+    revision=None,
+    licence="Apache-2.0",
+    size=1_540_000_000,
+    good_at="molte lingue, recente",
+    figures="non pubblicate",
+)
+SIGLIP = KnownModel(
+    name="siglip",
+    title="SigLIP multilingue",
+    repo="google/siglip-base-patch16-256-multilingual",
+    revision=None,
+    licence="Apache-2.0",
+    size=1_510_000_000,
+    good_at="molte lingue",
+    figures="Crossmodal 64 %",
+)
+KNOWN = {model.name: model for model in (CLIP_ITALIAN, SIGLIP_2, SIGLIP)}
 
 
 class Registry:
@@ -150,7 +178,7 @@ def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInf
     lines += [
         ModelInfo(
             name=model.name,
-            version=model.revision[:12],
+            version=(model.revision or "main")[:12],
             dimension=None,
             licence=model.licence,
             size=model.size,
@@ -162,6 +190,20 @@ def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInf
         if model.name not in present
     ]
     return tuple(lines)
+
+
+def offered_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInfo, ...]:
+    """List the models to choose from: the known ones, CLIP-Italian first, then the embedded one.
+
+    in_use: as `list_models` takes it.
+    """
+    here = {model.name: model for model in list_models(settings, in_use)}
+    known = [
+        replace(here[model.name], good_at=model.good_at, figures=model.figures)
+        for model in KNOWN.values()
+    ]
+    embedded = replace(here[EMBEDDED], good_at="cominciare: è già qui", figures="misurate qui")
+    return (*known, embedded)
 
 
 def verify_model(settings: Settings, name: str) -> VerifiedModel:
@@ -187,12 +229,12 @@ def unknown(name: str) -> UnknownModelError:
     if name in KNOWN:
         return UnknownModelError(
             f"Il modello «{name}» non è ancora su questo computer.",
-            "Scaricalo con «cercafoto modello scarica».",
+            f"Scaricalo con «cercafoto modello scarica {name}».",
         )
     return UnknownModelError(
         f"Non c'è nessun modello che si chiami «{name}».",
-        "Con «cercafoto modello elenco» vedi quelli pronti, con «cercafoto modello aggiungi» "
-        "ne aggiungi uno.",
+        "Con «cercafoto modello elenco» vedi quelli pronti, con «cercafoto modello» quelli che si "
+        "possono scaricare.",
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.models import choice
 from cercafoto.models.folder import ModelFolder
-from cercafoto.models.registry import list_models, verify_model
+from cercafoto.models.registry import EMBEDDED, list_models, offered_models, verify_model
 from cercafoto.results import ModelInfo, VerifiedModel
 from cercafoto.settings import Settings
 
@@ -28,6 +28,14 @@ class ModelShelf:
     def list(self) -> Sequence[ModelInfo]:
         """List the models that are ready, damaged ones, and known ones still to download."""
         return list_models(self.settings, choice.preferred(self.settings))
+
+    def offered(self) -> Sequence[ModelInfo]:
+        """List the models to choose from, in the order in which they are offered."""
+        return offered_models(self.settings, choice.preferred(self.settings))
+
+    def is_embedded(self, name: str) -> bool:
+        """Whether this is the small model that comes with the package."""
+        return name == EMBEDDED
 
     def use(self, name: str) -> ModelFolder:
         """Remember which model `index` is to take; "auto" forgets it. Raises as `choice.use`."""

@@ -122,7 +122,11 @@ def _size(stream: BinaryIO) -> int:
 
 def _copy(step: Step, opened: Opener) -> Step:
     try:
-        with opened(step.photo) as photo:
+        photo = opened(step.photo)
+    except OSError as error:
+        return replace(step, trouble=os_error_in_italian(error))
+    try:
+        with photo:
             moment = os.fstat(photo.fileno())
             fill_atomically(step.target, lambda stream: shutil.copyfileobj(photo, stream, PIECE))
     except OSError as error:
@@ -156,7 +160,9 @@ def _failed(step: Step, error: OSError) -> Step:
             f"{printable(step.target.parent)}: il disco è pieno.",
             "Le foto già arrivate restano; libera dello spazio e riprova.",
         ) from error
-    return replace(step, trouble=os_error_in_italian(error))
+    refused = error.errno in {errno.EACCES, errno.EPERM}
+    verb = f"scrivere in {printable(step.target.parent)}" if refused else "copiare"
+    return replace(step, trouble=os_error_in_italian(error, verb))
 
 
 def open_in_viewer(path: Path) -> None:

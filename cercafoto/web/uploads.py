@@ -116,7 +116,8 @@ def _written() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        why = os_error_in_italian(error, "scrivere")
         raise ArchiveError(
-            f"La foto che hai scelto non si può conservare ({os_error_in_italian(error)}).",
+            f"La foto che hai scelto non si può conservare ({why}).",
             "Libera un po' di spazio nella cartella temporanea del sistema.",
         ) from error

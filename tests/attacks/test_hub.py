@@ -162,5 +162,5 @@ def test_a_network_that_is_not_to_be_used(
 ) -> None:
     monkeypatch.setenv(variable, "1")
     settings = replace(Settings.resolve(), models=tmp_path / "models")
-    with pytest.raises(ModelDownloadError, match="la rete non si può usare"):
+    with pytest.raises(ModelDownloadError, match="Rete disattivata"):
         obtain.obtain(settings, CLIP_ITALIAN.name, SILENT)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -26,6 +28,20 @@ def test_index_reports_on_stderr_and_stays_silent_when_asked(cli: Cli, photos: P
     assert cli("index", "--quieto") == (0, "", "")
     assert cli("--quieto", "index") == (0, "", "")
     assert "5 invariate" in cli("index")[2]
+
+
+def test_the_first_run_says_what_comes_next_and_no_other_does(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photos / "rotta").mkdir()
+    assert "Ora prova" not in cli("index", photos / "rotta")[2]
+    rmtree(os.environ["CERCAFOTO_ARCHIVIO"])
+    monkeypatch.setattr("cercafoto.models.shelf.EMBEDDED", "tiny")
+    end = 'Ora prova: cercafoto cerca "un gatto"\n'
+    larger = "Ci sono anche modelli più grandi, da scaricare: cercafoto modello\n"
+    assert cli("index", photos)[2].endswith(end + larger)
+    paint(photos / "altra.png", (1, 2, 3))
+    assert "Ora prova" not in cli("index")[2]
 
 
 def test_index_json(cli: Cli, photos: Path) -> None:

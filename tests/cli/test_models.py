@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cercafoto import Settings
 from tests.cli.test_main import Cli
+from tests.support.tiny_model import make_tiny_model
 
 
 def test_modello_elenco_and_verifica(cli: Cli, settings: Settings) -> None:
@@ -33,10 +34,29 @@ def test_modello_elenco_and_verifica(cli: Cli, settings: Settings) -> None:
     assert "image.onnx" in err
 
 
-def test_modello_elenco_says_which_is_best_for_italian(cli: Cli) -> None:
-    _, out, _ = cli("modello", "elenco")
-    assert "CLIP-Italian" in out and "modelli.md" in out
-    assert "modello aggiungi google/" in out
+def test_modello_shows_what_there_is_to_choose_from(cli: Cli, settings: Settings) -> None:
+    code, out, err = cli("modello")
+    assert (code, err) == (0, "")
+    names = ["clip-italian", "siglip2", "siglip", "mini"]
+    rows = [line.split()[0] for line in out.splitlines()[1:9:2]]
+    assert rows == names
+    for name in names[:3]:
+        assert f"cercafoto modello scarica {name}\n" in out
+    assert "cercafoto modello usa mini" in out
+    assert "modelli.md" in out and "modello aggiungi" in out
+    assert "cercafoto modello\n" in cli("modello", "elenco")[1]
+    make_tiny_model(settings.models / "siglip2", "siglip2")
+    assert "cercafoto modello usa siglip2\n" in cli("modello", "--offline")[1]
+
+
+def test_what_cannot_be_downloaded_is_told_with_what_can(cli: Cli, no_sockets: None) -> None:
+    code, _, err = cli("modello", "scarica", "pippo")
+    assert code == 2
+    assert "clip-italian, siglip2, siglip" in err and "modello aggiungi" not in err
+    code, _, err = cli("modello", "scarica", "siglip", "--offline")
+    assert code == 1
+    assert "google/siglip-base-patch16-256-multilingual" in err
+    assert "Rete disattivata (--offline)." in err
 
 
 class Asks:

@@ -147,8 +147,8 @@ def test_it_says_when_perhaps_nothing_corresponds(cli: Cli, photos: Path) -> Non
         (["simili"], "Manca l'argomento"),
         (["simili", "FOTO", "-n", "0"], "--max vuole un numero da 1 in su"),
         (["simili", "FOTO", "--json", "-0"], "si escludono"),
-        (["simili", "FOTO", "--in", "/nessuna/cartella"], "nessuna foto in"),
-        (["simili", "FOTO", "--fuori", "/nessuna/cartella"], "nessuna foto in"),
+        (["simili", "FOTO", "--in", "/nessuna/cartella"], "/cartella non esiste."),
+        (["simili", "FOTO", "--fuori", "/nessuna/cartella"], "/cartella non esiste."),
     ],
 )
 def test_wrong_words_exit_2(cli: Cli, photos: Path, arguments: list[str], reason: str) -> None:

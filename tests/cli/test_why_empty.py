@@ -80,7 +80,7 @@ def test_a_disk_that_is_not_connected(cli: Cli, indexed: Path) -> None:
     reasons, _ = cells(cli, "nel 1952", "--in", str(indexed))
     assert reasons[-1] == f"il disco di {indexed} non è collegato"
     code, _, said = cli("cerca", "rosso", "--in", "/media/mai/visto")
-    assert code == 2 and "quel disco non è collegato" in said
+    assert code == 2 and "se è su un disco esterno, collegalo" in said
 
 
 def test_page_and_screen_are_told(cli: Cli, indexed: Path, settings: Settings) -> None:

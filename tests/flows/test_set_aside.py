@@ -116,7 +116,7 @@ def test_what_stays_is_named(cli: Cli, scenes: Path, aside: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--conferma"], "--conferma va insieme a --sposta-in"),
+        (["--conferma"], "--conferma e --prova vanno insieme a --sposta-in"),
         (["--mancanti"], "--mancanti va insieme a --confronta"),
         (["--sposta-in", "x", "--annulla"], "si escludono a vicenda"),
         (["--sposta-in", "x", "--confronta", "y"], "si escludono a vicenda"),

@@ -57,6 +57,9 @@ def test_json(cli: Cli, indexed: Path) -> None:
     }
     cli("tag", "--labels", indexed.parent / "e.txt")
     out = json.loads(cli("tag", "--dimentica", "e.txt", "--json")[1])
+    assert out["rehearsal"] is True and out["photos"] == 2
+    out = json.loads(cli("tag", "--dimentica", "e.txt", "--conferma", "--json")[1])
+    assert out["rehearsal"] is False
     assert (out["label_file"], out["photos"]) == (str(indexed.parent / "e.txt"), 2)
     assert {"label": "tinta", "photos": 2} in out["removed"]
 
@@ -116,17 +119,20 @@ def test_a_label_file_is_taken_back_though_it_is_gone(cli: Cli, indexed: Path) -
     cli("tag", "--labels", labels, "--xmp")
     cli("tag", "--aggiungi", "gita", "--xmp", indexed / "blu.png")
     labels.unlink()
-    code, out, err = cli("tag", "--dimentica", "e.txt", "--prova", "--xmp")
-    assert code == 0
-    assert out.startswith("Da togliere le etichette date da «e.txt» a 2 foto: tinta 2, blu 1,")
-    assert err == "Sidecar: 2 da scrivere, 3 già a posto.\n"
-    code, out, err = cli("tag", "--dimentica", labels, "--xmp")
+    for alias in ((), ("--prova",)):
+        code, out, err = cli("tag", "--dimentica", "e.txt", "--xmp", *alias)
+        assert code == 0
+        assert out.startswith("Da togliere le etichette date da «e.txt» a 2 foto: tinta 2, blu 1,")
+        assert err == (
+            "Sidecar: 2 da scrivere, 3 già a posto.\nPer farlo davvero aggiungi --conferma.\n"
+        )
+    code, out, err = cli("tag", "--dimentica", labels, "--xmp", "--conferma")
     assert (code, out) == (
         0,
         "Tolte le etichette date da «e.txt» a 2 foto: tinta 2, blu 1, rosso 1.\n",
     )
     assert sidecars(indexed) == {"blu.png.xmp": ["gita"], "rosso.png.xmp": []}
-    code, _, err = cli("tag", "--dimentica", labels)
+    code, _, err = cli("tag", "--dimentica", labels, "--conferma")
     assert code == 2
     assert "Nessuna foto ha etichette date da" in err
     assert "Nessun file di etichette ne ha date." in err

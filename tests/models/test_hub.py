@@ -6,11 +6,10 @@ import errno
 import hashlib
 import shutil
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, BinaryIO
+from typing import Any
 
 import pytest
 
@@ -20,7 +19,7 @@ from cercafoto.errors import DiskFullError, ModelDownloadError, ModelError
 from cercafoto.models import hub, obtain
 from cercafoto.models import hub_listing as listing
 from cercafoto.models.folder import ModelFolder
-from cercafoto.models.hub import download, reachable
+from cercafoto.models.hub import download
 from cercafoto.models.prepare import build as prepare
 from cercafoto.models.registry import CLIP_ITALIAN
 from cercafoto.settings import Settings
@@ -380,37 +379,3 @@ def no_sockets_later(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(socket.socket, "connect", refuse)
 
     return forbid
-
-
-# -- is the Hub there? --------------------------------------------------------------------------
-
-
-def test_reachable(server: HubServer) -> None:
-    assert reachable()
-    server.status = 500
-    assert reachable()  # a refusal is an answer
-
-
-def test_not_reachable_within_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as silent:  # accepts, and never answers
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        start = time.monotonic()
-        assert not reachable(timeout=0.3)
-        assert time.monotonic() - start < 2
-    assert not reachable(timeout=0.3)
-    for nonsense in ("", "http://", "non è un indirizzo", "ftp://["):
-        monkeypatch.setenv("HF_ENDPOINT", nonsense or "http://nessuno.invalid")
-        assert not reachable(timeout=0.3)
-
-
-def test_reachable_survives_a_slow_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(*_: Any, **__: Any) -> BinaryIO:
-        time.sleep(5)
-        raise OSError
-
-    monkeypatch.setattr(hub.urllib.request, "urlopen", slow)
-    start = time.monotonic()
-    assert not reachable(timeout=0.2)
-    assert time.monotonic() - start < 2

@@ -88,12 +88,12 @@ def test_no_folder_of_models_is_no_error(tmp_path: Path) -> None:
 
 def test_list_says_where_each_model_stands(here: Settings) -> None:
     lines = {line.name: line for line in list_models(here, in_use="buono")}
-    assert list(lines) == ["mini", "buono", "rotto", "clip-italian"]
+    assert list(lines) == ["mini", "buono", "rotto", "clip-italian", "siglip2", "siglip"]
     assert {name: line.state for name, line in lines.items()} == {
         "mini": "pronto",
         "buono": "pronto",
         "rotto": "danneggiato",
-        "clip-italian": "da scaricare",
+        **dict.fromkeys(["clip-italian", "siglip2", "siglip"], "da scaricare"),
     }
     assert [name for name, line in lines.items() if line.in_use] == ["buono"]
     assert lines["buono"].dimension == 4

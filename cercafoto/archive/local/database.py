@@ -14,6 +14,7 @@ from typing import Any, Self
 from cercafoto.archive.local import checksums, migrations
 from cercafoto.archive.local.dialect import SQLITE
 from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.paths import printable
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 
 # Bytes of a page of a new catalogue. Vectors of 512 numbers fill one of 8 KiB to 88 %, of 4 KiB,
@@ -281,6 +282,11 @@ _REBUILD = (
 
 
 def _no_archive(path: Path) -> ArchiveError:
+    if path.parent.is_file():
+        return ArchiveError(
+            f"L'archivio è una cartella, e {printable(path.parent)} è un file.",
+            "Indica la cartella con --archivio, o lascia quella di norma.",
+        )
     hint = "Indicizza prima le tue foto: cercafoto index CARTELLA"
     if not path.parent.exists():
         hint += "\nSe l'archivio è su un disco esterno, collegalo."

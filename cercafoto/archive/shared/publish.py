@@ -142,9 +142,9 @@ class Publisher:
                 )
         return report
 
-    def remove(self) -> int:
-        """Take the source away, with what it alone had: number of its photos. Raises UsageError
-        where there is none of that name."""
+    def remove(self, *, confirmed: bool) -> int:
+        """Take the source away, with what it alone had, if that is confirmed: number of its photos.
+        Raises UsageError where there is none of that name."""
         with translated(self.address):
             schema.expect(self.db, self.address)
             names = [row[0] for row in self.db.execute("SELECT name FROM sources WHERE id > 0")]
@@ -154,15 +154,22 @@ class Publisher:
                     f"L'archivio condiviso non ha una fonte «{self.source}».",
                     f"Ci sono: {listed}." if listed else "Non ne ha nessuna.",
                 )
+            if not confirmed:
+                ((photos,),) = self.db.execute(
+                    "SELECT count(*) FROM photos WHERE source_id = "
+                    "(SELECT id FROM sources WHERE name = %s)",
+                    [self.source],
+                )
+                return int(photos)
             source_id = self._lock_source()
             with self.db.transaction():
-                photos = self.db.execute("DELETE FROM photos WHERE source_id = %s", [source_id])
+                deleted = self.db.execute("DELETE FROM photos WHERE source_id = %s", [source_id])
                 for table in ("tags", "texts"):
                     self.db.execute(f"DELETE FROM {table} WHERE source_id = %s", [source_id])
                 self.db.execute("UPDATE sources SET changes = changes + 1 WHERE id = 0")
                 self.db.execute("DELETE FROM sources WHERE id = %s", [source_id])
             self._delete_orphans()
-            return photos.rowcount
+            return deleted.rowcount
 
     # -- before --------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import typer
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.answer_actions import AnswerActions
 from cercafoto.cli.app import DONE, INTERRUPTED, Common
-from cercafoto.cli.console import refuse_several_outputs, write
+from cercafoto.cli.console import refuse_several, write
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -24,12 +24,15 @@ def browse(
     ctx: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PAROLE]...", help="La prima domanda; senza, le foto più recenti."),
+        typer.Argument(
+            metavar="[PAROLE]...",
+            help="La prima domanda; se manca, si comincia dalle foto più recenti.",
+        ),
     ] = None,
     batch: Annotated[
         int,
         typer.Option(
-            "--max", "-n", metavar="N", help="Quante foto per volta; le altre arrivano scorrendo."
+            "--max", "-n", metavar="N", help="Quante foto per volta: le altre arrivano scorrendo."
         ),
     ] = USUAL_BATCH,
     paths: options.Paths = False,
@@ -39,13 +42,14 @@ def browse(
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Apre l'archivio in una schermata del terminale; alla fine, le foto scelte."""
+    """Apre l'archivio in una schermata del terminale. Alla fine scrive i percorsi delle foto
+    scelte."""
     from cercafoto.base.paths import printable
     from cercafoto.cli.render import formatting
     from cercafoto.library import Library
     from cercafoto.terminal.start import browse
 
-    refuse_several_outputs({"--percorsi": paths, "--null": null})
+    refuse_several({"--percorsi": paths, "--null": null})
     actions = AnswerActions(copy_to=copy_to, link_to=link_to)
     actions.check(False)
     if batch < 1:

@@ -14,15 +14,13 @@ from cercafoto.errors import UsageError
 app = click_italian.Typer()
 
 
-@app.command("controlla", epilog="Esempio: cercafoto controlla --ripara")
+@app.command("controlla", epilog="Esempio: cercafoto controlla")
 def check(
     ctx: typer.Context,
-    mend: Annotated[
-        bool, typer.Option("--ripara", help="Rimette a posto quello che si può.")
-    ] = False,
+    mend: Annotated[bool, typer.Option("--ripara", help="Ripara quello che si può.")] = False,
     full: Annotated[
         bool,
-        typer.Option("--completo", help="Rilegge anche ogni foto e ne confronta il contenuto."),
+        typer.Option("--completo", help="Rilegge ogni foto e ne confronta il contenuto."),
     ] = False,
     copy: Annotated[
         Path | None,
@@ -30,14 +28,15 @@ def check(
             "--copia",
             metavar="CARTELLA",
             show_default=False,
-            help="Copia l'archivio in una cartella nuova, e controlla la copia.",
+            help="Copia l'archivio in una cartella nuova e controlla la copia.",
         ),
     ] = None,
     json: options.Json = False,
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Controlla che l'archivio sia sano e che le foto ci siano, o ne fa una copia controllata."""
+    """Controlla che l'archivio sia sano e che le foto ci siano. Con --copia ne fa una copia
+    controllata."""
     from cercafoto.cli.render import care as render
 
     if copy is not None and (mend or full):

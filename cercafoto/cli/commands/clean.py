@@ -7,7 +7,7 @@ import typer
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, Common
-from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.console import notice, open_library, refuse_several, write
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -27,21 +27,21 @@ def clean(
     ] = [],
     forget_texts: Annotated[
         bool,
-        typer.Option(
-            "--dimentica-testi", help="Dimentica invece le parole lette nelle foto, e basta."
-        ),
+        typer.Option("--dimentica-testi", help="Dimentica soltanto le parole lette nelle foto."),
     ] = False,
     confirmed: Annotated[
         bool,
-        typer.Option("--conferma", help="Lo fa davvero; senza, dice solo che cosa farebbe."),
+        typer.Option("--conferma", help="Lo fa davvero; senza, mostra soltanto che cosa farebbe."),
     ] = False,
+    rehearsal: options.Unconfirmed = False,
     json: options.Json = False,
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Dimentica le foto che non ci sono più; i file non li tocca."""
+    """Dimentica le foto che non ci sono più. I file non vengono toccati."""
     from cercafoto.cli.render import care as render
 
+    refuse_several({"--prova": rehearsal, "--conferma": confirmed})
     common = Common.of(ctx)
     library = open_library(common.settings(archive))
     if forget_texts:

@@ -20,15 +20,16 @@ def complete(
         typer.Argument(
             click_type=completion.SHELL,
             metavar="[bash|zsh|fish]",
-            help="Quale shell; nessuna: la tua.",
+            help="Quale shell; se non la indichi, la tua.",
         ),
     ] = None,
     show: Annotated[
-        bool, typer.Option("--mostra", help="Scrive solo il testo da dare alla shell.")
+        bool, typer.Option("--mostra", help="Scrive soltanto lo script da dare alla shell.")
     ] = False,
     quiet: options.Quiet = False,
 ) -> int:
-    """Insegna alla shell a completare comandi, opzioni, etichette e modelli con il tasto Tab."""
+    """Insegna alla shell a completare con il tasto Tab. Completa comandi, opzioni, etichette,
+    modelli."""
     if (common := Common.of(ctx)).model:  # it takes none, but one that is asked for must be right
         open_library(common.settings(), any_model=True)
     name = shell or completion.this_shell()

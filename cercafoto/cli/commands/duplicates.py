@@ -8,7 +8,7 @@ import typer
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED, Common
-from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.console import notice, open_library, refuse_several, write
 from cercafoto.cli.filter_options import with_filters
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
@@ -47,13 +47,13 @@ def duplicates(
             "--sposta-in",
             click_type=options.PATH,
             metavar="CARTELLA",
-            help="Sposta lì le foto in più, con i loro file .xmp; prima dice solo quali.",
+            help="Sposta lì le foto in più, con i loro file .xmp; vuole --conferma.",
         ),
     ] = None,
     confirmed: Annotated[
-        bool,
-        typer.Option("--conferma", help="Con --sposta-in: lo fa davvero."),
+        bool, typer.Option("--conferma", help="Con --sposta-in: lo fa davvero.")
     ] = False,
+    rehearsal: options.Unconfirmed = False,
     undo: Annotated[
         bool,
         typer.Option("--annulla", help="Rimette dov'erano le foto dell'ultimo --sposta-in."),
@@ -78,15 +78,16 @@ def duplicates(
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Trova le foto che hai più volte e dice quale tenere; non cancella niente."""
+    """Trova le foto che hai più volte e dice quale tenere. Non cancella niente."""
     if json and null:
         raise UsageError("--json e --null si escludono a vicenda.", "Scegline uno solo.")
     if (aside is not None) + undo + (compared is not None) > 1:
         raise UsageError(
             "--sposta-in, --annulla e --confronta si escludono a vicenda.", "Scegline uno solo."
         )
-    if confirmed and aside is None:
-        raise UsageError("--conferma va insieme a --sposta-in.")
+    refuse_several({"--prova": rehearsal, "--conferma": confirmed})
+    if (confirmed or rehearsal) and aside is None:
+        raise UsageError("--conferma e --prova vanno insieme a --sposta-in.")
     if missing and compared is None:
         raise UsageError("--mancanti va insieme a --confronta.")
     if null and (aside is not None or undo):

@@ -45,48 +45,50 @@ def index(
         typer.Argument(
             click_type=options.PATH,
             metavar="[CARTELLA]...",
-            help="Cartelle di foto; nessuna: quelle note.",
+            help="Cartelle di foto. Se non ne indichi, aggiorna quelle già note.",
         ),
     ] = None,
     wait: Annotated[
-        bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta il turno.")
+        bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta che si liberi.")
     ] = False,
     exclude: Annotated[
         list[str],
         typer.Option(
             "--escludi",
             metavar="GLOB",
-            help="Lascia fuori i file e le cartelle con questo nome, come in un .gitignore; "
-            "ripetibile, e ricordato.",
+            help="Lascia fuori i file e le cartelle con questo nome, anche le prossime volte; "
+            "ripetibile.",
         ),
     ] = [],
     readmit: Annotated[
         list[str],
-        typer.Option("--riammetti", metavar="GLOB", help="Toglie un --escludi di prima."),
+        typer.Option(
+            "--riammetti", metavar="GLOB", help="Annulla un --escludi di prima; ripetibile."
+        ),
     ] = [],
     follow_links: Annotated[
         bool | None,
         typer.Option(
             "--segui-link/--non-seguire-link",
-            help="Entra anche nei collegamenti simbolici; ricordato. Di norma no.",
+            help="Entra anche nei collegamenti simbolici, da ora in poi. Di norma no.",
         ),
     ] = None,
     retry: Annotated[
-        bool, typer.Option("--riprova", help="Riprova anche le foto che non si leggevano.")
+        bool, typer.Option("--riprova", help="Riprova anche con le foto che non si leggevano.")
     ] = False,
     reread: Annotated[
         bool,
         typer.Option(
             "--rileggi",
-            help="Rilegge le foto indicizzate prima che si guardasse se sono in bianco e nero.",
+            help="Rilegge le foto di cui non si sa se sono in bianco e nero.",
         ),
     ] = False,
     thumbnails: Annotated[
         bool,
         typer.Option(
             "--miniature",
-            help="Poi prepara per «cercafoto web» le miniature delle foto di queste cartelle "
-            "(nessuna: di tutte), dalle più recenti, fino a 18.000 o a 450 MB.",
+            help="Poi prepara le miniature per «cercafoto web», dalle foto più recenti, "
+            "fino a 18.000 o a 450 MB.",
         ),
     ] = False,
     texts: Annotated[
@@ -96,15 +98,18 @@ def index(
         ),
     ] = False,
     watch: Annotated[
-        bool, typer.Option("--osserva", help="Poi resta in ascolto e aggiorna a ogni modifica.")
+        bool,
+        typer.Option(
+            "--osserva", help="Poi resta in ascolto e aggiorna l'archivio a ogni modifica."
+        ),
     ] = False,
     device: Annotated[
         str | None,
         typer.Option(
             "--dispositivo",
             metavar="NOME",
-            help="Chi calcola: cpu, cuda, tensorrt, coreml, directml, openvino, migraphx, rocm, se "
-            "ONNX Runtime lo offre; auto, di norma: cuda se c'è e le foto sono tante.",
+            help="Con che cosa calcolare: auto (di norma), cpu, cuda, tensorrt, coreml, directml, "
+            "openvino, migraphx o rocm.",
         ),
     ] = None,
     ray: Annotated[
@@ -112,8 +117,8 @@ def index(
         typer.Option(
             "--ray",
             metavar="[HOST:PORTA]",
-            help="Fa leggere le foto ai computer di un cluster Ray, di cui fa parte anche questo; "
-            "senza indirizzo, a un Ray avviato qui e per questa volta.",
+            help="Fa leggere le foto ai computer di un cluster Ray; senza indirizzo ne avvia uno "
+            "qui, solo per questa volta.",
         ),
     ] = None,
     roots: Annotated[
@@ -121,7 +126,7 @@ def index(
         typer.Option(
             "--radice-nodi",
             metavar="DA=A",
-            help="Con --ray: la cartella che qui è DA sugli altri computer è A; ripetibile.",
+            help="Con --ray: la cartella che qui è DA, sugli altri computer è A; ripetibile.",
         ),
     ] = [],
     json: options.Json = False,
@@ -130,7 +135,7 @@ def index(
     offline: options.Offline = False,
     quiet: options.Quiet = False,
 ) -> int:
-    """Legge le foto e le aggiunge all'archivio; senza cartelle aggiorna quelle già note."""
+    """Legge le foto e le aggiunge all'archivio. I file vengono soltanto letti."""
     from cercafoto.cli.render import archive as render
     from cercafoto.cli.render import texts as text_render
     from cercafoto.indexing.folder_choices import FolderChoices
@@ -151,7 +156,8 @@ def index(
     quiet = quiet or common.quiet
     named = folders or ()
     # Not held open: a disk with the archive can be taken away while folders are watched.
-    library = Library(common.settings(archive, model, offline, device))
+    settings = common.settings(archive, model, offline, device)
+    library, is_first = Library(settings), settings.lacks_archive
     with TerminalReporter(quiet) as reporter:
         report = library.index(
             named,
@@ -184,5 +190,7 @@ def index(
         from cercafoto.cli.commands.watch import keep_watching
 
         keep_watching(library, named, report, quiet, thumbnails=thumbnails, texts=texts)
+    elif is_first and report.new:
+        say("\n".join(render.what_next(library.models.is_embedded(report.model))))
     skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
     return SKIPPED if skipped or not report.complete else DONE

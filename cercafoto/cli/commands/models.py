@@ -1,4 +1,4 @@
-"""`modello`: list, choose, download, add and verify models."""
+"""`modello`: show, list, choose, download, add and verify models."""
 
 from typing import Annotated
 
@@ -16,24 +16,34 @@ Precision = Annotated[
         "--precisione",
         metavar="QUALE",
         show_default=False,
-        help="Dei pesi del modello: auto, fp32 o int8. Di norma auto: a 8 bit quelli per le "
-        "parole, e con abbastanza foto tue quelli per le immagini, se trovano le stesse.",
+        help="Precisione dei pesi: auto (di norma), fp32 o int8, più leggero e meno fedele.",
     ),
 ]
 
-app = click_italian.Typer(name="modello", epilog="Esempio: cercafoto modello elenco")
+app = click_italian.Typer(
+    name="modello",
+    epilog="Esempio: cercafoto modello scarica siglip2",
+    invoke_without_command=True,
+)
 
 
 @app.callback()
-def models() -> None:
-    """Modelli: quali ci sono, quale usare, come aggiungerne."""
+def models(ctx: typer.Context) -> int:
+    """Mostra i modelli fra cui scegliere, e come averli."""
+    if ctx.invoked_subcommand is not None:
+        return DONE
+    from cercafoto.cli.render import models as render
+
+    models = open_library(Common.of(ctx).settings(), any_model=True).models.offered()
+    write(render.choices_table(models))
+    return DONE
 
 
 @app.command("elenco", epilog="Esempio: cercafoto modello elenco")
 def list_all(
     ctx: typer.Context, json: options.Json = False, archive: options.Archive = None
 ) -> int:
-    """Elenca i modelli; l'asterisco segna quello che userebbe un nuovo archivio."""
+    """Elenca i modelli con il loro stato; l'asterisco segna quello che prende un nuovo archivio."""
     from cercafoto.cli.render import models as render
 
     models = open_library(Common.of(ctx).settings(archive), any_model=True).models.list()
@@ -46,7 +56,7 @@ def download(
     ctx: typer.Context,
     name: Annotated[
         str,
-        typer.Argument(metavar="[NOME]", help="Nome o sigla Hub; di norma clip-italian."),
+        typer.Argument(metavar="[NOME]", help="Uno di «cercafoto modello», o una sigla dell'Hub."),
     ] = "clip-italian",
     precision: Precision = "auto",
     archive: options.Archive = None,
@@ -58,7 +68,7 @@ def download(
         models = open_library(common.settings(archive), any_model=True).models
         folder = models.download(name, precision=precision, reporter=reporter)
     reporter.say(
-        f"Il modello «{folder.name}» è pronto. Per passarvi: cercafoto modello usa "
+        f"Il modello «{folder.name}» è pronto. Per usarlo: cercafoto modello usa "
         f"{folder.name}, poi cercafoto index"
     )
     return DONE
@@ -70,18 +80,20 @@ def use(
     name: Annotated[
         str,
         typer.Argument(
-            click_type=completion.MODEL, metavar="NOME", help="Uno di «modello elenco», o auto."
+            click_type=completion.MODEL,
+            metavar="NOME",
+            help="Uno di quelli pronti; auto torna alla scelta di norma.",
         ),
     ],
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Sceglie il modello; le foto passano a quello al prossimo «index»."""
+    """Sceglie il modello che il prossimo «index» userà."""
     common = Common.of(ctx)
     folder = open_library(common.settings(archive), any_model=True).models.use(name)
     TerminalReporter(quiet or common.quiet).say(
-        f"Da ora si usa il modello «{folder.name}». Esegui «cercafoto index» per passarvi: "
-        "finché non ha finito, le ricerche usano quello di prima."
+        f"Hai scelto il modello «{folder.name}». Ora esegui «cercafoto index», che rilegge le "
+        "foto: finché non ha finito, le ricerche usano il modello di prima."
     )
     return DONE
 
@@ -93,7 +105,10 @@ def add(
     ctx: typer.Context,
     source: Annotated[
         str,
-        typer.Argument(metavar="SIGLA|CARTELLA", help="Sigla dell'Hub o cartella locale."),
+        typer.Argument(
+            metavar="SIGLA|CARTELLA",
+            help="Una sigla dell'Hub, o una cartella.",
+        ),
     ],
     name: Annotated[
         str | None, typer.Option("--nome", metavar="NOME", help="Come chiamarlo qui.")
@@ -107,7 +122,10 @@ def add(
     with TerminalReporter(quiet or common.quiet) as reporter:
         models = open_library(common.settings(archive), any_model=True).models
         folder = models.add(source, name, precision=precision, reporter=reporter)
-    reporter.say(f"Il modello «{folder.name}» è pronto: cercafoto modello usa {folder.name}")
+    reporter.say(
+        f"Il modello «{folder.name}» è pronto. Per usarlo: cercafoto modello usa "
+        f"{folder.name}, poi cercafoto index"
+    )
     return DONE
 
 
@@ -117,12 +135,14 @@ def verify(
     name: Annotated[
         str | None,
         typer.Argument(
-            click_type=completion.MODEL, metavar="[NOME]", help="Quale; nessuno: tutti i pronti."
+            click_type=completion.MODEL,
+            metavar="[NOME]",
+            help="Se non lo indichi, tutti quelli pronti.",
         ),
     ] = None,
     archive: options.Archive = None,
 ) -> int:
-    """Controlla che i file di un modello siano quelli attesi, byte per byte."""
+    """Controlla che i file di un modello siano interi e non cambiati."""
     models = open_library(Common.of(ctx).settings(archive), any_model=True).models
     names = [name] if name else [m.name for m in models.list() if m.path is not None]
     code = DONE

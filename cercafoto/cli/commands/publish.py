@@ -7,7 +7,7 @@ import typer
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, Common
-from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.console import notice, open_library, refuse_several, write
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -21,7 +21,7 @@ def publish(
         typer.Argument(
             metavar="INDIRIZZO",
             show_default=False,
-            help="Dell'archivio condiviso: postgresql://utente@server/archivio.",
+            help="Archivio condiviso, per esempio postgresql://utente@server/archivio",
         ),
     ] = "",
     name: Annotated[
@@ -30,14 +30,14 @@ def publish(
             "--nome",
             metavar="FONTE",
             show_default=False,
-            help="Come si chiama lì questa macchina; di norma il suo nome di rete.",
+            help="Nome di questo computer nell'archivio condiviso; di norma quello di rete.",
         ),
     ] = "",
     small_copies: Annotated[
         bool,
         typer.Option(
             "--miniature",
-            help="Manda anche le copie piccole, per chi non ha il disco con le foto.",
+            help="Manda anche le miniature, per chi non ha il disco con le foto.",
         ),
     ] = False,
     remove: Annotated[
@@ -46,31 +46,37 @@ def publish(
             "--togli",
             metavar="FONTE",
             show_default=False,
-            help="Toglie dall'archivio condiviso tutto quello che viene da questa fonte.",
+            help="Toglie dall'archivio condiviso quello che viene da questa fonte; vuole "
+            "--conferma.",
         ),
     ] = "",
+    confirmed: Annotated[
+        bool, typer.Option("--conferma", help="Con --togli: lo fa davvero.")
+    ] = False,
+    rehearsal: options.Unconfirmed = False,
     prepare: Annotated[
         bool,
-        typer.Option(
-            "--prepara", help="Scrive l'SQL che crea chi pubblica e chi cerca, e non fa altro."
-        ),
+        typer.Option("--prepara", help="Mostra lo script SQL che crea gli utenti del database."),
     ] = False,
     migrate: Annotated[
         bool,
         typer.Option(
             "--aggiorna-schema",
-            help="Porta alla versione di oggi le tabelle fatte da un cercafoto precedente.",
+            help="Aggiorna le tabelle fatte da una versione precedente di cercafoto.",
         ),
     ] = False,
     json: options.Json = False,
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Porta in un archivio condiviso, su PostgreSQL, quello che c'è in questo: solo le novità."""
+    """Porta l'archivio in uno condiviso, su PostgreSQL. Manda soltanto le novità."""
     from cercafoto.base.shared_address import is_shared, masked_word
     from cercafoto.cli.progress import TerminalReporter
     from cercafoto.cli.render import shared as render
 
+    refuse_several({"--prova": rehearsal, "--conferma": confirmed})
+    if (confirmed or rehearsal) and not remove:
+        raise UsageError("--conferma e --prova vanno insieme a --togli.")
     if prepare:
         write(_preparation())
         return DONE
@@ -91,11 +97,11 @@ def publish(
         )
     library = open_library(settings)
     if remove:
-        photos = library.remove_source(address, remove)
+        photos = library.remove_source(address, remove, confirmed=confirmed)
         if json:
-            write(render.removed_json(remove, photos))
+            write(render.removed_json(remove, photos, confirmed))
         elif not quiet:
-            notice(render.removed_summary(remove, photos))
+            notice(render.removed_summary(remove, photos, confirmed))
         return DONE
     source = name or platform.node().partition(".")[0]
     with TerminalReporter(quiet or json) as reporter:

@@ -31,29 +31,29 @@ def read(
         typer.Argument(
             click_type=options.PATH,
             metavar="[CARTELLA|FOTO]...",
-            help="Quali cartelle; niente: tutte. Di una foto mostra le parole; - una in arrivo.",
+            help="Cartelle da leggere (se non ne indichi, tutte); di una foto mostra le parole.",
         ),
     ] = None,
     every: Annotated[
         bool,
-        typer.Option("--tutte", help="Anche quelle dove difficilmente c'è scritto qualcosa."),
+        typer.Option("--tutte", help="Anche le foto in cui difficilmente c'è scritto qualcosa."),
     ] = False,
     again: Annotated[
         bool,
         typer.Option(
             "--rileggi",
-            help="Anche quelle lette con un'altra versione del motore, o che non si leggevano.",
+            help="Anche le foto lette con un'altra versione del motore, o che non si leggevano.",
         ),
     ] = False,
     wait: Annotated[
-        bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta il turno.")
+        bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta che si liberi.")
     ] = False,
     json: options.Json = False,
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Legge le parole scritte nelle foto dell'archivio, a cominciare da quelle che più ne hanno,
-    o mostra quelle di una foto, nell'archivio o no."""
+    """Legge le parole scritte nelle foto. Comincia da quelle che più facilmente ne hanno; di una
+    foto, nell'archivio o no, mostra le parole. Con - la foto arriva dallo standard input."""
     from cercafoto.cli.render import texts as render
 
     common = Common.of(ctx)

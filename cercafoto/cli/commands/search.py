@@ -28,17 +28,15 @@ PLACES = ("folders", "outside")  # options that name folders
 @app.command(
     "cerca",
     cls=click_italian.QuestionCommand,
-    epilog='Esempio: cercafoto cerca "un cane sulla spiaggia" -n 5',
+    epilog='Esempio: cercafoto cerca "un cane sulla spiaggia" --da 2019 -n 5\n'
+    "         cercafoto cerca al mare --luogo Grado --copia-in ~/Scelte",
 )
 @with_filters()
 def search(
     ctx: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[PAROLE]...",
-            help="Che cosa cerchi; - per una domanda a riga da un altro programma.",
-        ),
+        typer.Argument(metavar="[PAROLE]..."),
     ] = None,
     limit: Annotated[
         int | None,
@@ -46,7 +44,7 @@ def search(
             "--max",
             "-n",
             metavar="N",
-            help="Quante foto; di norma fino a 10, finché la fiducia tiene.",
+            help="Numero massimo di foto (di norma 10).",
         ),
     ] = None,
     least: Annotated[
@@ -56,42 +54,46 @@ def search(
             click_type=CONFIDENCE,
             metavar="FIDUCIA",
             show_default=False,
-            help="Fiducia minima, da 0 a 1 o in percentuale: 0,3, 30%.",
+            help="Solo con almeno questa fiducia: 0,3 oppure 30%.",
         ),
     ] = 0.0,
     order: options.Order = None,
     counted: Annotated[
-        bool, typer.Option("--conta", help="Scrive solo quante foto rispondono.")
+        bool, typer.Option("--conta", help="Scrive soltanto quante foto rispondono.")
     ] = False,
-    everything: Annotated[bool, typer.Option("--tutte", help="Anche quelle poco sicure.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--tutte", help="Mostra anche le foto poco sicure.")
+    ] = False,
     like: Annotated[
         list[Path],
         typer.Option(
             "--come",
             click_type=options.PATH,
             metavar="FOTO",
-            help="Foto che somigliano a questa; ripetibile; - per una in arrivo.",
+            help="Cerca foto simili a quelle indicate; ripetibile.",
         ),
     ] = [],
     typed: Filters = NO_FILTERS,
     without: Annotated[
         list[str],
-        typer.Option("--senza", metavar="COSA", help="Che non mostrano questo; ripetibile."),
+        typer.Option(
+            "--senza", metavar="COSA", help="Lascia fuori le foto che mostrano questo; ripetibile."
+        ),
     ] = [],
     more_like: Annotated[
         list[int],
-        typer.Option("--piu", metavar="N", help="Altre come la N dell'ultima ricerca; ripetibile."),
+        typer.Option("--piu", metavar="N", help="Come la foto N dell'ultima risposta, o diverse."),
     ] = [],
     less_like: Annotated[
         list[int],
-        typer.Option("--meno", metavar="N", help="Non come la N dell'ultima ricerca; ripetibile."),
+        typer.Option("--meno", metavar="N", help="Come la foto N dell'ultima risposta, o diverse."),
     ] = [],
     literal: options.Literal = False,
     explained: Annotated[
         bool,
         typer.Option(
             "--spiega",
-            help="Dice come è stata capita la domanda, e perché queste foto, con le cifre.",
+            help="Spiega com'è stata capita la domanda e perché queste foto.",
         ),
     ] = False,
     json: options.Json = False,
@@ -109,7 +111,8 @@ def search(
     offline: options.Offline = False,
     quiet: options.Quiet = False,
 ) -> int:
-    """Cerca nell'archivio le foto che mostrano quello che scrivi."""
+    """Cerca le foto che mostrano quello che scrivi. Con - al posto delle parole legge una domanda
+    per riga dallo standard input."""
     from cercafoto.cli.last_answer import load
     from cercafoto.question.question import Question
 

@@ -8,7 +8,7 @@ import typer
 from cercafoto.cli import click_italian, completion, options
 from cercafoto.cli.app import DONE, SKIPPED, Common
 from cercafoto.cli.confidence import CONFIDENCE
-from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.console import notice, open_library, refuse_several, write
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 
@@ -31,7 +31,7 @@ def tag(
             "--etichette",
             click_type=completion.LABEL_FILE,
             metavar="FILE",
-            help="Le etichette, una per riga (UTF-8), oppure «predefinite».",
+            help="File con un'etichetta per riga, oppure «predefinite».",
         ),
     ] = None,
     photos: Annotated[
@@ -39,7 +39,7 @@ def tag(
         typer.Argument(
             click_type=options.PATH,
             metavar="[CARTELLA|FOTO]...",
-            help="Quali foto; nessuna: tutte.",
+            help="Quali foto; se non ne indichi, tutte.",
         ),
     ] = None,
     add: Annotated[
@@ -66,7 +66,8 @@ def tag(
             "--dimentica",
             click_type=options.PATH,
             metavar="FILE",
-            help="Toglie tutte le etichette date da questo elenco, che ci sia ancora o no.",
+            help="Toglie tutte le etichette date da questo elenco, che ci sia ancora o no; vuole "
+            "--conferma.",
         ),
     ] = None,
     threshold: Annotated[
@@ -86,15 +87,18 @@ def tag(
             "--massimo",
             metavar="N",
             show_default=False,
-            help="Etichette per foto, generi a parte; di norma 8.",
+            help="Numero massimo di etichette per foto, generi a parte (di norma 8).",
         ),
     ] = 8,
     xmp: Annotated[
-        bool, typer.Option("--xmp", help="Lo fa anche nei file .xmp accanto alle foto.")
+        bool, typer.Option("--xmp", help="Lo scrive anche nei file .xmp accanto alle foto.")
     ] = False,
     rehearsal: Annotated[
         bool,
-        typer.Option("--prova", help="Mostra che cosa cambierebbe e basta."),
+        typer.Option("--prova", help="Mostra soltanto che cosa cambierebbe."),
+    ] = False,
+    confirmed: Annotated[
+        bool, typer.Option("--conferma", help="Con --dimentica: lo fa davvero.")
     ] = False,
     undo: Annotated[
         bool,
@@ -105,14 +109,15 @@ def tag(
     listing: Annotated[
         bool,
         typer.Option(
-            "--elenco", help="Mostra le etichette di ogni foto, non solo quante foto ne hanno una."
+            "--elenco",
+            help="Mostra le etichette di ogni foto, non soltanto quante foto ne hanno una.",
         ),
     ] = False,
     json: options.Json = False,
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Dà a ogni foto dell'archivio le etichette che le convengono, senza rileggerla."""
+    """Dà alle foto le etichette che le descrivono. Non ha bisogno di rileggerle."""
     from cercafoto.cli.render import tag as render
     from cercafoto.labels.label_file import DEFAULT, default_labels, read_labels
 
@@ -130,6 +135,9 @@ def tag(
             "--dimentica si escludono a vicenda.",
             "Scrivi un comando dopo l'altro.",
         )
+    refuse_several({"--prova": rehearsal, "--conferma": confirmed})
+    if confirmed and not forget:
+        raise UsageError("--conferma va insieme a --dimentica.")
     if listing and (json or undo or by_hand or forget or (xmp and rehearsal)):
         raise UsageError("--elenco va insieme a --labels, e non a --json né a --xmp --prova.")
     if common.settings(archive).shared and (xmp or undo or forget):
@@ -157,8 +165,11 @@ def tag(
                 "Per toglierne una da poche foto: cercafoto tag --togli NOME FOTO...",
             )
         library = open_library(common.settings(archive))
-        forgotten = library.forget_label_file(forget, rehearsal=rehearsal)
-        return _show(library, forgotten, render.forgotten_text(forgotten), xmp, json, quiet)
+        forgotten = library.forget_label_file(forget, rehearsal=not confirmed)
+        code = _show(library, forgotten, render.forgotten_text(forgotten), xmp, json, quiet)
+        if not (confirmed or json or quiet):
+            notice("Per farlo davvero aggiungi --conferma.")
+        return code
     if label_file is None:
         raise UsageError(
             "Manca l'opzione --labels.",

@@ -24,7 +24,9 @@ def web(
     port: Annotated[
         int | None,
         typer.Option(
-            "--porta", metavar="N", help="Su quale porta; di norma 8420, o la prima libera dopo."
+            "--porta",
+            metavar="N",
+            help="Porta della pagina; di norma 8420, o la prima libera dopo.",
         ),
     ] = None,
     listen: Annotated[
@@ -32,8 +34,8 @@ def web(
         typer.Option(
             "--ascolta",
             metavar="INDIRIZZO[:PORTA]",
-            help="Su quale indirizzo; di norma 127.0.0.1. Uno che altri computer raggiungono vuole "
-            "--utente-da.",
+            help="Indirizzo su cui rispondere; di norma 127.0.0.1, cioè solo a questo computer. "
+            "Gli altri indirizzi vogliono --utente-da.",
         ),
     ] = None,
     header: Annotated[
@@ -41,8 +43,8 @@ def web(
         typer.Option(
             "--utente-da",
             metavar="INTESTAZIONE",
-            help="Per più persone, dietro un proxy: l'intestazione HTTP in cui il proxy scrive chi "
-            "chiede. Vuole anche --proxy.",
+            help="Per più persone, dietro un proxy: l'intestazione HTTP in cui il proxy scrive il "
+            "nome di chi chiede. Vuole anche --proxy.",
         ),
     ] = None,
     names: Annotated[
@@ -58,8 +60,8 @@ def web(
         typer.Option(
             "--proxy",
             metavar="INDIRIZZO",
-            help="Con --utente-da, l'indirizzo IP da cui chiama il proxy: a tutti gli altri la "
-            "pagina non risponde. Ripetibile.",
+            help="Con --utente-da, l'indirizzo IP del proxy: la pagina risponde soltanto a lui; "
+            "ripetibile.",
         ),
     ] = [],
     labellers: Annotated[
@@ -67,7 +69,7 @@ def web(
         typer.Option(
             "--etichettano",
             metavar="NOMI",
-            help="Con --utente-da, chi può anche etichettare: nomi separati da virgole. Se manca, "
+            help="Con --utente-da, chi può anche etichettare: nomi separati da virgole. Di norma "
             "nessuno.",
         ),
     ] = None,
@@ -77,8 +79,8 @@ def web(
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Apre l'archivio in una pagina del browser, per chi è a questo computer o, con --utente-da,
-    per chi entra da un proxy."""
+    """Apre l'archivio in una pagina del browser. La vede chi è a questo computer o, con
+    --utente-da, chi entra da un proxy."""
     from cercafoto.library import Library
     from cercafoto.web.server import serve
 

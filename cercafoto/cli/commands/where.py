@@ -29,7 +29,7 @@ def where(
         list[str] | None,
         typer.Argument(
             metavar="PAROLE... FOTO",
-            help="Che cosa cerchi, e per ultima la foto, nell'archivio o no; - per una in arrivo.",
+            help="Che cosa cerchi e, per ultima, la foto; con - arriva dallo standard input.",
         ),
     ] = None,
     map_file: Annotated[
@@ -39,14 +39,14 @@ def where(
             "-o",
             click_type=options.PATH,
             metavar="FILE",
-            help="Scrive la foto con la mappa sopra (.png o .jpg).",
+            help="Scrive la foto con sopra la mappa (.png o .jpg).",
         ),
     ] = None,
     occlusion: Annotated[
         bool,
         typer.Option(
             "--occlusione",
-            help="Coprendo la foto un pezzo alla volta: più lento, va con ogni modello.",
+            help="Copre la foto un pezzo alla volta: più lento, ma va con ogni modello.",
         ),
     ] = False,
     overwrite: options.Overwrite = False,

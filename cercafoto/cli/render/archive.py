@@ -143,6 +143,15 @@ def index_summary(report: IndexReport) -> list[str]:
     return lines
 
 
+def what_next(larger: bool) -> list[str]:
+    """Write the lines that follow the first run: what to type next, and, where the model is the
+    small one, that there are larger ones."""
+    lines = ['Ora prova: cercafoto cerca "un gatto"']
+    if larger:
+        lines.append("Ci sono anche modelli più grandi, da scaricare: cercafoto modello")
+    return lines
+
+
 def thumbnails_summary(report: ThumbnailReport) -> str:
     parts = [
         count(report.made, "fatta", "fatte"),

@@ -12,14 +12,43 @@ from cercafoto.cli.render.table import Column, PathCell, Row, table
 if TYPE_CHECKING:
     from cercafoto.results import ModelInfo
 
-# Published figures; docs/modelli.md has their sources.
-BEST = (
-    "Per l'italiano: CLIP-Italian è il modello che cercafoto riproduce, e riconosce 22 foto su "
-    "100 di\nImageNet; modelli più recenti fanno meglio (XLM-R ViT-B/32: 43). Fra quelli che si "
-    "possono aggiungere:\n  "
-    "cercafoto modello aggiungi google/siglip-base-patch16-256-multilingual\n"
-    "Cifre e fonti: https://github.com/cercafoto/cercafoto/blob/main/docs/modelli.md\n"
-)
+SOURCES = "https://github.com/cercafoto/cercafoto/blob/main/docs/modelli.md"
+ABOUT = f"""
+Le cifre italiane sono pubblicate da altri e vengono da prove diverse: quante
+volte è la prima la categoria giusta (ImageNet) o la foto giusta (Crossmodal).
+Le fonti, e le misure di mini:
+{SOURCES}
+
+Quando un modello è pronto: cercafoto modello usa NOME, poi cercafoto index.
+Altri modelli dell'Hub, CLIP o SigLIP: cercafoto modello aggiungi SIGLA
+"""
+
+
+def choices_table(models: Sequence[ModelInfo]) -> str:
+    """Write the models to choose from, each with the command that takes it."""
+    columns = [
+        Column(),
+        Column("Nome"),
+        Column("Buono per", folds=True),
+        Column("Spazio", right=True),
+        Column("Licenza"),
+        Column("Cifre italiane"),
+    ]
+    rows: list[Row | str] = []
+    for model in models:
+        mark = "*" if model.in_use else ""
+        size = space(model.size)
+        rows.append([mark, model.name, model.good_at, size, model.licence, model.figures])
+        rows.append(f"  {_how_to_take(model)}")
+    return table(columns, rows) + ABOUT
+
+
+def _how_to_take(model: ModelInfo) -> str:
+    if model.in_use:
+        return "è quello che prende un archivio nuovo"
+    if model.state == "pronto":
+        return f"pronto; per usarlo: cercafoto modello usa {model.name}"
+    return f"cercafoto modello scarica {model.name}"
 
 
 def models_json(models: Sequence[ModelInfo]) -> str:
@@ -62,4 +91,6 @@ def models_table(models: Sequence[ModelInfo]) -> str:
         ]
         for m in models
     ]
-    return table(columns, rows) + "\n" + BEST
+    return (
+        table(columns, rows) + "\nCome scegliere, e che cosa si può scaricare: cercafoto modello\n"
+    )

@@ -62,10 +62,16 @@ def published_summary(report: Published) -> list[str]:
     return lines
 
 
-def removed_json(source: str, photos: int) -> str:
-    return as_json({"source": source, "deleted": photos})
+def removed_json(source: str, photos: int, done: bool) -> str:
+    return as_json({"source": source, "done": done, "deleted": photos})
 
 
-def removed_summary(source: str, photos: int) -> str:
+def removed_summary(source: str, photos: int, done: bool) -> str:
+    if not done:
+        return (
+            f"Da togliere dall'archivio condiviso: la fonte «{source}» "
+            f"({count(photos, 'foto', 'foto') or 'senza foto'}). "
+            "Per farlo davvero aggiungi --conferma."
+        )
     gone = count(photos, "foto tolta", "foto tolte") or "non aveva foto"
     return f"La fonte «{source}» non c'è più nell'archivio condiviso: {gone}."

@@ -8,7 +8,7 @@ OPTION = Option(
     "--fotocamera",
     "camera",
     "NOME",
-    "Marca o modello, anche in parte; un nome intero vale da solo.",
+    "Marca o modello, anche in parte: Canon, iPhone.",
     completion="CAMERA",
 )
 # Its name, or else part of the name of any.

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from cercafoto.question.grammar.yearly import Yearly
 
 FUTURE = "nel futuro"
-SINCE = Option("--da", "since", "DATA", "Da questo giorno: 14/8/2019, agosto 2019.")
-UNTIL = Option("--a", "until", "DATA", "Fino a questo giorno compreso.")
+_HELP = "Da quando, e fino a quando: 14/8/2019, agosto 2019."
+SINCE = Option("--da", "since", "DATA", _HELP)
+UNTIL = Option("--a", "until", "DATA", _HELP)
 
 
 class Days(NamedTuple):

@@ -17,9 +17,8 @@ def _no_data(folders: tuple[Path, ...]) -> dict[str, Any]:
     return {}
 
 
-INSIDE = Option(
-    "--in", "folders", "CARTELLA", "Solo in questa cartella; ripetibile.", True, kind=Path
-)
+_HELP = "Solo questa cartella, o tutto tranne questa."
+INSIDE = Option("--in", "folders", "CARTELLA", _HELP, True, kind=Path)
 # In any of them.
 FOLDERS = Filter[tuple[Path, ...]](
     name="folders",
@@ -32,9 +31,7 @@ FOLDERS = Filter[tuple[Path, ...]](
     is_told=False,
 )
 
-NOT_INSIDE = Option(
-    "--fuori", "outside", "CARTELLA", "Non in questa cartella; ripetibile.", True, kind=Path
-)
+NOT_INSIDE = Option("--fuori", "outside", "CARTELLA", _HELP, True, kind=Path)
 # In none of them.
 OUTSIDE = Filter[tuple[Path, ...]](
     name="outside",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filter, Option, Typed
 
-OPTION = Option("--formato", "format", "NOME", "Formato: jpeg, png, heic...")
+OPTION = Option("--formato", "format", "NOME", "Formato del file: jpeg, png, heic.")
 
 
 def _parse(typed: Typed) -> str | None:

@@ -10,7 +10,7 @@ OPTION = Option(
     "--obiettivo",
     "lens",
     "NOME",
-    "Focale, 50mm, o parte del nome: 24-70; un nome intero vale da solo.",
+    "Focale o nome, anche in parte: 50mm, 24-70.",
     completion="LENS",
 )
 

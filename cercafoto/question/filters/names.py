@@ -25,7 +25,7 @@ LABEL = Option(
     "--etichetta",
     "labels",
     "NOME",
-    "Solo con questa etichetta; ripetibile.",
+    "Con questa etichetta; ripetibile.",
     repeatable=True,
     completion="LABEL",
 )

@@ -9,7 +9,7 @@ OPTION = Option(
     "--orientamento",
     "orientation",
     "COME",
-    "verticale, orizzontale o quadrato.",
+    "Verticale, orizzontale o quadrato.",
     completion="SHAPE",
 )
 

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from cercafoto.question.values import PlaceCondition
 
 OPTION = Option(
-    "--luogo", "place", "NOME", "Scattate qui: Roma, «vicino a Siena».", completion="PLACE"
+    "--luogo",
+    "place",
+    "NOME",
+    "Scattate in questo luogo: Roma, «vicino a Siena».",
+    completion="PLACE",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filter, Needed, Option, Typed
 
-OPTION = Option("--valutazione", "rating", "N", "Almeno tante stelle, da 1 a 5.", kind=int)
+OPTION = Option("--valutazione", "rating", "N", "Con almeno N stelle, da 1 a 5.", kind=int)
 
 
 def _parse(typed: Typed) -> int | None:

@@ -10,7 +10,7 @@ OPTION = Option(
     "--testo",
     "texts",
     "PAROLE",
-    "Dove è scritto questo, fra le parole lette con «leggi»; ripetibile.",
+    "In cui è scritto questo; ripetibile.",
     repeatable=True,
 )
 

@@ -44,7 +44,10 @@ def test_the_first_steps(cli: Run, library: Library, photos: Path, shared_addres
     code, out, _ = cli("cerca", "rosso", "--archivio", shared_address, "--json", "-n", "1")
     (hit,) = json.loads(out)["hits"]
     assert (hit["source"], hit["path"]) == ("casa", f"casa:{photos}/rosso.png")
-    code, out, err = cli("pubblica", shared_address, "--togli", "casa")
+    for line in ((), ("--prova",)):
+        code, out, err = cli("pubblica", shared_address, "--togli", "casa", *line)
+        assert (code, out) == (0, "") and "(5 foto)" in err and "--conferma" in err
+    code, out, err = cli("pubblica", shared_address, "--togli", "casa", "--conferma")
     assert code == 0 and "5 foto tolte" in err
 
 

@@ -1,0 +1,103 @@
+"""Mistakes on a command line, and of the disk: the message leads out of them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Settings
+from cercafoto.errors import CercafotoError
+from cercafoto.photos.delivery import deliver
+from tests.cli.test_main import Cli
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["cerca", "x", "--maxx", "3"], "Forse intendevi: --max. "),
+        (["cerca", "x", "--fiducia", "3"], "Forse intendevi: --min. "),
+        (["stato", "--fiducia", "3"], "non esiste.\nVedi «cercafoto stato --help»."),
+        (["cerca", "x", "--min", "2"], "--min vuole una fiducia da 0 a 1, non «2»."),
+        (["tag", "--labels", "predefinite", "--soglia", "2"], "da 0 a 1, non «2»."),
+        (["cerca", "x", "--in", "/non/c'è"], "La cartella /non/c'è non esiste."),
+        (["pulisci", "--prova", "--conferma"], "--prova e --conferma si escludono a vicenda."),
+        (["doppioni", "--prova"], "--conferma e --prova vanno insieme a --sposta-in."),
+        (["tag", "--labels", "predefinite", "--conferma"], "--conferma va insieme a --dimentica."),
+    ],
+)
+def test_what_to_type_instead(cli: Cli, indexed: Path, typed: list[str], told: str) -> None:
+    code, out, err = cli(*typed)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_a_folder_that_is_there_and_not_indexed(cli: Cli, indexed: Path) -> None:
+    code, _, err = cli("cerca", "rosso", "--in", indexed.parent / "home")
+    assert code == 2
+    assert "nessuna foto in" in err and "cercafoto index" in err
+
+
+def test_an_archive_that_is_a_file(cli: Cli, indexed: Path) -> None:
+    for command in (["cerca", "rosso"], ["stato"]):
+        code, _, err = cli(*command, "--archivio", indexed / "rosso.png")
+        assert code == 1
+        assert f"{indexed / 'rosso.png'} è un file" in err and "ancora" not in err
+
+
+def test_several_labels_in_a_line(cli: Cli, indexed: Path) -> None:
+    labels = indexed.parent / "e.txt"
+    labels.write_text("cane, gatto, mare\n")
+    code, _, err = cli("tag", "--labels", labels)
+    assert code == 2
+    assert "riga 1" in err and "un'etichetta per riga" in err
+    labels.write_text("gatto: micio, gattino\n")
+    assert cli("tag", "--labels", labels, "--prova")[0] == 0
+
+
+def test_what_cannot_be_mended_is_not_told_to_mend(
+    cli: Cli, indexed: Path, settings: Settings
+) -> None:
+    settings.catalog.write_bytes(b"questo non e' un catalogo" * 400)
+    assert "controlla --ripara" in cli("controlla")[2]
+    code, _, err = cli("controlla", "--ripara")
+    assert code == 1
+    assert "controlla --ripara" not in err and "copia di riserva" in err
+
+
+def test_a_rehearsal_may_be_asked_for(cli: Cli, indexed: Path, tmp_path: Path) -> None:
+    (indexed / "rosso.png").unlink()
+    cli("index")
+    assert cli("pulisci", "--prova") == cli("pulisci")
+    aside = ("doppioni", "--sposta-in", tmp_path / "doppie")
+    assert cli(*aside, "--prova") == cli(*aside)
+    assert not (tmp_path / "doppie").exists()
+
+
+def refused(*args: object, **kwargs: object) -> None:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/chiusa/g.html")
+
+
+def test_a_page_that_may_not_be_written(
+    cli: Cli, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_dir = Path.is_dir
+    monkeypatch.setattr(
+        Path, "is_dir", lambda path: refused() if path.parts[1] == "chiusa" else is_dir(path)
+    )
+    code, _, err = cli("cerca", "rosso", "--html", "/chiusa/g.html")
+    assert code == 1
+    assert err.startswith("cercafoto: Non hai il permesso di scrivere /chiusa/g.html.\n")
+
+
+def test_a_folder_that_may_not_be_written_is_not_called_unreadable(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cercafoto.photos.delivery.fill_atomically", refused)
+    (step,) = deliver([os.fsencode(photos / "rosso.png")], tmp_path / "lì")
+    assert step.trouble == f"non hai il permesso di scrivere in {tmp_path / 'lì'}"
+    monkeypatch.setattr("cercafoto.photos.delivery.Path.mkdir", refused)
+    with pytest.raises(CercafotoError, match="Non hai il permesso di scrivere "):
+        list(deliver([], tmp_path / "là"))
