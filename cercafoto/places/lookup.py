@@ -62,7 +62,8 @@ class Places:
     def find(self, name: str) -> PlaceFound | None:
         """Find the place of that name with photos, else the best known with photos = 0.
 
-        None when nothing is called so.
+        None when nothing is called so, or only small towns abroad without photos and the name has
+        small letters: "a cat" is not Çat, in Turkey.
 
         Of several with photos a country goes before a town, a town before its region and
         province (a Siena is the town; where no photo is of the town, the province).
@@ -92,7 +93,9 @@ class Places:
             if (place.kind, place.name) not in seen:
                 seen.add((place.kind, place.name))
                 circles = place.circles if place.kind == LUOGO else ()
-                yield self._count(replace(place, circles=circles))
+                found = self._count(replace(place, circles=circles))
+                if found.photos or _is_well_known(place) or not name.islower():
+                    yield found
 
     def _count(self, place: GazetteerPlace) -> PlaceFound:
         condition = PlaceCondition(place.kind, place.name, place.circles)
@@ -119,8 +122,12 @@ def _wider(circle: Circle, km: float, place: GazetteerPlace) -> Circle:
 
 def _by_fame(places: list[GazetteerPlace]) -> list[GazetteerPlace]:
     def rank(place: GazetteerPlace) -> tuple[int, int]:
-        famous = place.country == ITALY or place.population >= KNOWN_TOWN
-        order = {PAESE: 0, COMUNE: 1 if famous else 5, LUOGO: 2, REGIONE: 3, PROVINCIA: 4}
+        order = {PAESE: 0, COMUNE: 1 if _is_well_known(place) else 5, LUOGO: 2, REGIONE: 3, PROVINCIA: 4}
         return order[place.kind], -place.population
 
     return sorted(places, key=rank)
+
+
+def _is_well_known(place: GazetteerPlace) -> bool:
+    """Whether a place is what its name means to an Italian: all but small towns abroad."""
+    return place.kind != COMUNE or place.country == ITALY or place.population >= KNOWN_TOWN

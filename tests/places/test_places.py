@@ -144,6 +144,13 @@ def test_what_is_no_place_is_none() -> None:
         assert places.near(word) is None
 
 
+def test_a_small_town_abroad_in_small_letters_is_meant_where_photos_are() -> None:
+    assert Places(Counted({})).find("cat") is None
+    assert Places(Counted({})).find("Cat") is not None
+    assert Places(Counted({})).find("rho") is not None
+    assert Places(Counted({("comune", "Çat"): 1})).find("cat") is not None
+
+
 def test_near_is_a_circle() -> None:
     found = Places(Counted({})).near("Siena")
     assert found is not None
