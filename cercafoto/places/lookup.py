@@ -122,7 +122,13 @@ def _wider(circle: Circle, km: float, place: GazetteerPlace) -> Circle:
 
 def _by_fame(places: list[GazetteerPlace]) -> list[GazetteerPlace]:
     def rank(place: GazetteerPlace) -> tuple[int, int]:
-        order = {PAESE: 0, COMUNE: 1 if _is_well_known(place) else 5, LUOGO: 2, REGIONE: 3, PROVINCIA: 4}
+        order = {
+            PAESE: 0,
+            COMUNE: 1 if _is_well_known(place) else 5,
+            LUOGO: 2,
+            REGIONE: 3,
+            PROVINCIA: 4,
+        }
         return order[place.kind], -place.population
 
     return sorted(places, key=rank)

@@ -22,7 +22,8 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABELS
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE
-from cercafoto.search.evidence import NONE, Evidence, evidence_for, with_evidence
+from cercafoto.search.evidence import NONE, Evidence, with_evidence
+from cercafoto.search.evidence_found import evidence_for
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.phrase import Phrase

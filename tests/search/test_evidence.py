@@ -26,7 +26,8 @@ from cercafoto.results import (
     WRITTEN,
     Hit,
 )
-from cercafoto.search.evidence import NONE, WEIGHTS, Evidence, evidence_for, with_evidence
+from cercafoto.search.evidence import NONE, Evidence, with_evidence
+from cercafoto.search.evidence_found import WEIGHTS, evidence_for
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet
 
