@@ -105,7 +105,8 @@ def evidence_of_own(photo: OwnWords, words: Sequence[str], least: float) -> Evid
     together = (*folders, title, own_name, said[KEYWORD])
     if len(words) > 1 and any(set(words) <= set(name) for name in together):
         least = BY_NAME
-    if words and set(words) == set(_telling(photo.title)):
+    # The whole of a title, or of a file's name but for a number: "scontrino 1".
+    if words and set(words) in (set(_telling(photo.title)), set(own_name)):
         least = BY_NAME
     if kind != FOLDER:
         return Evidence(kind, WEIGHTS[kind], least, photo.path)

@@ -102,11 +102,13 @@ def photos_with(
 
 
 def labelled(store: Rows, asked: AskedWords) -> Iterator[int]:
-    """Find the contents that were given by hand a label which says the same words."""
+    """Find the contents that were given by hand a label which says the same words, or the name of
+    a person among others: "zia Tullia" for "Tullia"."""
     for label in store.labels.names() if asked.stems else ():
         own = asked_words(label)
         telling = [word for word in own if not word.isdecimal()]
-        if len(telling) == len(asked.stems) and asked.are_among(own):
+        is_same = len(telling) == len(asked.stems) or asked.people.issuperset(asked.words)
+        if is_same and asked.are_among(own):
             yield from store.labels.contents_by_hand(label)
 
 

@@ -135,9 +135,9 @@ def _texts_with(store: Rows, words: Sequence[str], sentence: str) -> list[tuple[
     reading, which a name cannot be told by: "Natalia" and "Natale"."""
     asked = AskedWords.of(words, sentence)
     found = texts_with_all(store, asked)
-    if found or asked.people or store.texts.with_words([stem(word) for word in words], 1):
+    if found or store.texts.with_words([stem(word) for word in words], 1):
         return found  # none where too many have them
-    return _with_slips(store, words)
+    return _with_slips(store, words, asked.people)
 
 
 def texts_with_all(store: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
@@ -154,15 +154,24 @@ def texts_with_all(store: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
     ]
 
 
-def _with_slips(store: Rows, words: Sequence[str]) -> list[tuple[int, Said]]:
-    """Find the texts that have all the words with slips of reading; none where too many may."""
+def _with_slips(
+    store: Rows, words: Sequence[str], names: Collection[str]
+) -> list[tuple[int, Said]]:
+    """Find the texts that have all the words with slips of reading, but names as they are; none
+    where too many may."""
+    if set(words) <= set(names):
+        return []
     longest = max((look_alike(stem(word)) for word in words), key=len)
     if len(longest) < LEAST:
         return []
     near = store.texts.with_letters(longest, MOST_COMPARED + 1)
     if len(near) > MOST_COMPARED:
         return []
-    return [(content, said) for content, lines in near if (said := _nearly(lines, words))]
+    return [
+        (content, said)
+        for content, lines in near
+        if set(names) <= set(words_of(lines)) and (said := _nearly(lines, words))
+    ]
 
 
 def _together(lines: str, words: Sequence[str]) -> bool:
