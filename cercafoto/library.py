@@ -184,6 +184,7 @@ class Library:
         from cercafoto.labels.asked_labels import spelt_as_known
         from cercafoto.labels.vocabulary import usual_words
         from cercafoto.places.lookup import Places
+        from cercafoto.question.grammar.feasts import FEASTS
         from cercafoto.question.query import Query
 
         try:
@@ -195,7 +196,10 @@ class Library:
                     places=Places(archive.photos),
                     cameras=archive.words.camera_names(),
                     vocabulary=chain(
-                        archive.labels.names(), archive.words.place_names(), usual_words()
+                        archive.labels.names(),
+                        archive.words.place_names(),
+                        FEASTS,
+                        usual_words(),
                     ),
                     written=(written := archive.texts.are_read()),
                     is_right=archive.words.mentions,
