@@ -59,7 +59,7 @@ def page() -> str:
         ".SH DESCRIZIONE",
         *paragraphs(DESCRIPTION),
         ".SH OPZIONI",
-        *paragraphs("Stanno prima del comando; tutte tranne --version e --help, che ogni comando ha già, anche dopo."),
+        *paragraphs("Stanno prima del comando; tranne --version, anche dopo."),
         *options(program, "cercafoto"),
         ".SH COMANDI",
     ]
