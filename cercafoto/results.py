@@ -46,7 +46,7 @@ EVIDENCE_IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
 AWAY = "disco scollegato"
 
 # Where the words for a confidence begin. The verdict on an answer goes by the same limits, so that
-# it never contradicts the words of the rows; docs/comandi.md says how often each word is right.
+# it never contradicts the words of the rows; docs/cerca.md says how often each word is right.
 HIGH_FROM = 0.7
 MEDIUM_FROM = 0.2
 HIGH, MEDIUM, LOW = "alta", "media", "bassa"

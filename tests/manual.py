@@ -11,7 +11,7 @@ from cercafoto import __version__
 from cercafoto.cli.app import program
 
 PAGE = Path(__file__).parents[1] / "build" / "cercafoto.1"
-DATE = "2026-11-24"  # of the last change to what is written here by hand
+DATE = "2026-11-28"  # of the last change to what is written here by hand
 
 DESCRIPTION = """\
 Legge le foto delle cartelle indicate, senza toccarle, e ne ricorda il contenuto; poi trova quelle \
@@ -59,7 +59,7 @@ def page() -> str:
         ".SH DESCRIZIONE",
         *paragraphs(DESCRIPTION),
         ".SH OPZIONI",
-        *paragraphs("Stanno prima del comando; le prime quattro, anche dopo."),
+        *paragraphs("Stanno prima del comando; tranne --version, anche dopo."),
         *options(program, "cercafoto"),
         ".SH COMANDI",
     ]

@@ -1,4 +1,4 @@
-"""The screen of `sfoglia` as kitty shows it, for `make screenshots`: under Xvfb, which nobody sees.
+"""Searches, and the screen of `sfoglia`, as kitty shows them under Xvfb: for `make screenshots`.
 
 Keys are pressed with xdotool, and ImageMagick takes the pictures: on Debian, apt install kitty xvfb
 xdotool imagemagick.
@@ -28,6 +28,9 @@ PICTURES = {
     "sfoglia-filtri": ("", ["Escape", "f"]),
     "sfoglia-tasti": ("", ["Escape", "question"]),
 }
+# Searches in a shell, each shown as it is typed.
+SEARCHES = ('"un gatto" --anteprima', '"una motocicletta" -n 3 --anteprima')
+SHELL_SIZE = (640, 575)
 
 
 def take(settings: Settings, out: Path) -> bool:
@@ -44,14 +47,19 @@ def take(settings: Settings, out: Path) -> bool:
     }
     with running("Xvfb", SCREEN, "-screen", "0", f"{across}x{down}x24", environ=environ):
         time.sleep(1)
+        program = f"{sys.executable} -m cercafoto"
+        typed = [f"echo '$ cercafoto cerca {s}'; {program} cerca {s}" for s in SEARCHES]
+        shell = ["sh", "-c", f"cd {settings.archive.parent}; {'; '.join(typed)}; sleep 60"]
+        with running(*kitty(*SHELL_SIZE), *shell, environ=environ):
+            time.sleep(2 * SECONDS)
+            area = "{}x{}+0+0".format(*SHELL_SIZE)
+            picture = out / "terminale.png"
+            subprocess.run(
+                ["import", "-window", "root", "-crop", area, picture], env=environ, check=True
+            )
         for name, (question, keys) in PICTURES.items():
-            options = ("remember_window_size=no", "font_size=10", "hide_window_decorations=yes")
-            sizes = (f"initial_window_width={across}", f"initial_window_height={down}")
-            kitty = ["kitty", "--config", "NONE"]
-            for option in (*options, *sizes):
-                kitty += ["-o", option]
             command = [sys.executable, "-m", "cercafoto", "sfoglia", question]
-            with running(*kitty, *command, environ=environ):
+            with running(*kitty(*SIZE), *command, environ=environ):
                 time.sleep(2 * SECONDS)  # the model is loaded, too
                 for some in keys:
                     for key in some.split():
@@ -61,6 +69,13 @@ def take(settings: Settings, out: Path) -> bool:
                 picture = out / f"{name}.png"
                 subprocess.run(["import", "-window", "root", picture], env=environ, check=True)
     return True
+
+
+def kitty(across: int, down: int) -> list[str]:
+    """Return the command of a terminal of that many pixels, with a command yet to follow."""
+    options = ("remember_window_size=no", "font_size=10", "hide_window_decorations=yes")
+    sizes = (f"initial_window_width={across}", f"initial_window_height={down}")
+    return ["kitty", "--config", "NONE", *(f"--override={option}" for option in (*options, *sizes))]
 
 
 @contextmanager

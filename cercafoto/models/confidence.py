@@ -69,7 +69,7 @@ class Calibration:
     def of(cls, stored: Mapping[str, Any]) -> Calibration:
         """Read what `model.json` says; a model that was not calibrated says nothing.
 
-        Raises KeyError, TypeError or ValueError where it is not what `docs/modelli.md` describes.
+        Raises KeyError, TypeError or ValueError where it is not as `docs/calibration.md` says.
         """
         if not stored:
             return cls(dict.fromkeys(KINDS, DEFAULT_CURVE), on_margins=True)

@@ -24,7 +24,7 @@ from cercafoto.search.heat_map import Heat, heat_from_views
 # Cells along each side of what the model sees; the square moves on by one cell at a time.
 CELLS = 8
 # Side of the square, in cells: half that of the photo. Smaller ones, and several sizes together,
-# find things no better (docs/dove.md).
+# find things no better (docs/localisation.md).
 SQUARE = 4
 TOGETHER = 16  # covered copies held in memory at once
 GREY = "#808080"

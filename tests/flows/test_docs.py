@@ -1,4 +1,7 @@
-"""The documents do what they say: commands run, JSON and tables are those of the code."""
+"""The documents do what they say: a person's first commands run, the others exist.
+
+JSON and tables are those of the code.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from cercafoto.cli.app import program
 from cercafoto.models.confidence import Calibration
@@ -22,9 +26,13 @@ from tests.manual import commands
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+BEGINNINGS = [ROOT / "README.md", ROOT / "README.en.md", DOCS / "primi-passi.md"]
+PAGES = [*BEGINNINGS[:2], *sorted(DOCS.glob("*.md"))]
 # Those that show options without their command; they name no other program's.
-PAGES_OF_OPTIONS = ["comandi.md", "etichette.md", "index.md", "json.md", "modelli.md", "pagina.md"]
+PAGES_OF_OPTIONS = [
+    *("cerca.md", "comandi.md", "etichette.md", "index.md", "json.md", "modelli.md", "pagina.md"),
+    "perche-non-la-trova.md",
+]
 WORKS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 BLOCK = re.compile(r"(<!-- not run: (?P<why>[^>]+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)```", re.S)
 JSON_BLOCK = re.compile(
@@ -36,16 +44,21 @@ pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image
 pytest.importorskip("sklearn", reason="the demo's photos are in the scikit-learn wheel")
 
 needs_shell = pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
-every_page = pytest.mark.parametrize(
-    "page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix()
-)
+
+
+def each_of(pages: list[Path]) -> pytest.MarkDecorator:
+    names = [page.relative_to(ROOT).as_posix() for page in pages]
+    return pytest.mark.parametrize("page", pages, ids=names)
 
 
 @pytest.fixture
 def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A person with photos in ~/Foto, one of them twice, a label file and cercafoto on the path."""
     photos = collect(home / "Foto")
-    shutil.copy(photos / "coffee.png", photos / "copia.png")
+    with Image.open(photos / "coffee.png") as picture:
+        picture.save(photos / "colazione.jpg")
+    (photos / "coffee.png").unlink()
+    shutil.copy(photos / "colazione.jpg", photos / "copia.jpg")
     (home / "etichette.txt").write_text(LABELS, "utf-8")
     binaries = home / "bin"
     binaries.mkdir()
@@ -74,17 +87,23 @@ def run(line: str) -> str:
 
 
 @needs_shell
-@every_page
-def test_every_command_block_runs(page: Path, person: Path) -> None:
-    bodies = [body for body, why in blocks(page, "sh") if why is None]
-    if page.name == "README.md" and page.parent == ROOT:
-        assert len(bodies) >= 2  # begins with `index` itself
-    elif bodies:
-        run("cercafoto index ~/Foto -q && cercafoto cerca 'un gatto' -n 3 -q")
-    for body in bodies:
-        for line in body.splitlines():
-            if line.strip():
-                run(line)
+@each_of(BEGINNINGS)
+def test_the_first_commands_run(page: Path, person: Path) -> None:
+    lines = [line for body, why in blocks(page, "sh") if why is None for line in body.splitlines()]
+    assert sum(line.startswith("cercafoto cerca") for line in lines) >= 6
+    for line in lines:
+        run(line)
+
+
+@needs_shell
+@each_of(BEGINNINGS[:2])
+def test_the_first_answer_is_the_one_shown(page: Path, person: Path) -> None:
+    ((shown, _),) = blocks(page, "text")
+    commands = page.read_text("utf-8").partition("```text")[0].rpartition("```sh\n")[2]
+    index, search = commands.partition("```")[0].splitlines()
+    run(index)
+    rows = [" ".join(row.split()) for row in run(search).replace(str(person), "~").splitlines()]
+    assert rows == [" ".join(row.split()) for row in shown.splitlines()[1:-1]]  # between remarks
 
 
 def test_the_python_block_runs(person: Path) -> None:
@@ -100,7 +119,7 @@ def test_the_python_block_runs(person: Path) -> None:
 
 @needs_shell
 def test_the_json_blocks_have_the_keys_of_the_answers(person: Path) -> None:
-    pages = [page for page in PAGES if page.name != "modelli.md"]
+    pages = [page for page in PAGES if page.name != "calibration.md"]
     shown = [m for page in pages for m in JSON_BLOCK.finditer(page.read_text("utf-8"))]
     assert sum(len(blocks(page, "json")) for page in pages) == len(shown) > 0
     run("cercafoto index ~/Foto -q && cercafoto tag --labels etichette.txt -q")
@@ -109,7 +128,7 @@ def test_the_json_blocks_have_the_keys_of_the_answers(person: Path) -> None:
 
 
 def test_the_calibration_shown_is_one_of_a_model() -> None:
-    ((body, _),) = blocks(DOCS / "modelli.md", "json")
+    ((body, _),) = blocks(DOCS / "calibration.md", "json")
     shown = json.loads(body)
     assert Calibration.of(shown).parts == shown["parts"]
     mini = ROOT / "cercafoto" / "models" / "mini" / "model.json"
@@ -172,7 +191,7 @@ def command_lines(page: Path) -> Iterator[list[str]]:
             yield words
 
 
-@every_page
+@each_of(PAGES)
 def test_every_command_shown_has_that_name_and_those_options(page: Path) -> None:
     real = dict(commands(program, "cercafoto"))
     for words in command_lines(page):
@@ -189,7 +208,7 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
 
 
-@pytest.mark.parametrize("page", WORKS, ids=lambda page: page.relative_to(ROOT).as_posix())
+@each_of(WORKS)
 def test_links_to_files_lead_somewhere(page: Path) -> None:
     for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", page.read_text("utf-8")):
         file = page.parent / target if target else page

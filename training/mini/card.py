@@ -6,7 +6,7 @@ from typing import Any
 
 _BODY = """# mini, il modello incorporato in cercafoto
 
-**In breve.** Un modello piccolo (meno di 50 MB) che capisce ricerche brevi in italiano, pensato
+**In breve.** Un modello piccolo (circa 50 MB) che capisce ricerche brevi in italiano, pensato
 per funzionare subito, senza rete e senza scheda grafica. Riconosce bene animali, oggetti, ambienti
 e paesaggi comuni; capisce meno le azioni, i rapporti fra le cose («a sinistra di»), i numeri e i
 nomi propri. Non riconosce le persone e non va usato per identificarle.

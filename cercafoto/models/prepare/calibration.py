@@ -4,7 +4,8 @@ A photo's margins with phrases that fail are about standard normal, since they a
 deviations of its cosines with captions that fail; those with phrases that hold lie higher. Two
 normal distributions of one deviation, and how often a phrase holds, make a logistic curve. With
 `mini` (edition 5) the phrases of the other photos have a mean of -0.3 and a deviation of 1.15,
-those that hold 3.3 and 1.95, and the curve is near that of complete judgments (docs/modelli.md).
+those that hold 3.3 and 1.95, and the curve is near that of complete judgments
+(docs/calibration.md).
 """
 
 from __future__ import annotations
