@@ -200,7 +200,9 @@ class Archive(ABC):
         paths = [self.path_of(folder) for folder in folders]
         for path in paths:
             if not self.photos.knows(path):
-                if self.settings.shared is None and not os.path.lexists(path):
+                # Who asks a page must not learn which files this machine has.
+                is_private = self.settings.shared is None and not self._is_resident
+                if is_private and not os.path.lexists(path):
                     raise FolderNotFoundError(
                         f"La cartella {printable(path)} non esiste.",
                         "Controlla il nome; se è su un disco esterno, collegalo.",

@@ -99,7 +99,7 @@ def test_the_page(settings: Settings, folder: Path) -> None:
     [
         ("nel 2021", []),
         ("nel 2019", ["scattata", "mese"]),
-        ("ad agosto 2019", ["scattata", "mese"]),
+        ("ad agosto 2019", ["mese", "scattata"]),
         ("il 14 agosto 2019", ["scattata"]),
         ("nel 2018", ["IMG_20180703_101010", "anno"]),
         ("a luglio 2018", ["IMG_20180703_101010"]),
@@ -107,7 +107,7 @@ def test_the_page(settings: Settings, folder: Path) -> None:
         ("dal 2018 a luglio 2019", ["IMG_20180703_101010", "anno"]),
         ("foto scattate di mercoledì", ["scattata"]),
         ("foto scattate tra le 8 e le 23", ["scattata", "IMG_20180703_101010"]),
-        ("foto di agosto", ["scattata", "mese"]),
+        ("foto di agosto", ["mese", "scattata"]),
     ],
 )
 def test_questions_about_time(cli: Cli, folder: Path, question: str, expected: list[str]) -> None:

@@ -27,7 +27,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_every_question_of_the_demo_is_answered_first(library: Library, question: str) -> None:
     result = library.search(Query.parse([question]))
-    assert result.verdict == "found"
+    # A temple among sixteen photos is the likeliest by far, and still no more than likely.
+    assert result.verdict == ("weak" if question == "un tempio" else "found")
     assert Path(os.fsdecode(result.hits[0].path)).name == QUESTIONS[question]
 
 

@@ -73,7 +73,7 @@ def test_a_folder_filters(library: Library, photos: Path) -> None:
     paint(photos / "sotto" / "rosso2.png", (240, 0, 0))
     library.index([photos])
     assert names(library, "rosso", folders=(photos / "sotto",)) == ["rosso2"]
-    with pytest.raises(UsageError, match="nessuna foto in"):
+    with pytest.raises(FolderNotFoundError, match="non esiste"):
         names(library, "rosso", folders=(photos.parent / "altrove",))
 
 

@@ -69,6 +69,19 @@ def test_facts_are_put_together_by_one_rule() -> None:
 
 
 def test_facts_survive_storage() -> None:
-    full = Facts("2019-08-14", "name", "+02:00", 1.5, -2.5, "c", "l", ("à",), "t", "d", 0, "JPEG")
+    full = Facts(
+        "2019-08-14",
+        "name",
+        "+02:00",
+        1.5,
+        -2.5,
+        "c",
+        "l",
+        keywords=("à",),
+        title="t",
+        description="d",
+        rating=0,
+        format="JPEG",
+    )
     assert Facts.from_json(full.to_json()) == full
     assert Facts.from_json(Facts().to_json()) == Facts()

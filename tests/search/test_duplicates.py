@@ -15,7 +15,7 @@ import pytest
 from PIL import ExifTags, Image, ImageDraw, ImageFont
 
 from cercafoto import Library
-from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.errors import ArchiveError, FolderNotFoundError
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.perceptual import FINE_SIDE, same_picture, thumbnail, thumbnail_of
 from cercafoto.results import PhotoFile
@@ -111,7 +111,7 @@ def test_only_in_a_folder(library: Library, scenes: Path) -> None:
     assert {path for group in found for path in group} == {"s0.png", "y.png", "s3.png", "y3.png"}
     assert groups(library.duplicates([scenes], [scenes / "x", scenes / "y"])) == []
     for wrong in ([scenes.parent / "altrove"], []), ([], [scenes.parent / "altrove"]):
-        with pytest.raises(UsageError, match="nessuna foto in"):
+        with pytest.raises(FolderNotFoundError, match="non esiste"):
             library.duplicates(*wrong)
 
 

@@ -131,7 +131,7 @@ def test_two_sources_with_the_same_contents_are_published_at_once(
     many: Library, shared_address: str, settings: Settings
 ) -> None:
     many.publish(shared_address, "prima")  # tables are there
-    Library.remove_source(shared_address, "prima")
+    Library.remove_source(shared_address, "prima", confirmed=True)
     names = ("uno", "due", "tre")
     children = []
     for name in names:
@@ -148,7 +148,7 @@ def test_two_sources_with_the_same_contents_are_published_at_once(
     there = everything(shared_address)
     assert len(there["photos"]) == 3 * PHOTOS and len(there["contents"]) == PHOTOS
     for name in names[:2]:
-        Library.remove_source(shared_address, name)
+        Library.remove_source(shared_address, name, confirmed=True)
     assert len(everything(shared_address)["photos"]) == PHOTOS
 
 

@@ -94,13 +94,13 @@ def test_sources_share_contents_and_go_one_by_one(
     name = str(photos / "rosso.png").encode()
     assert hits[b"NAS-1:" + name] == (b"NAS-2:" + name,)
 
-    assert Library.remove_source(shared_address, "NAS-1") == 5
+    assert Library.remove_source(shared_address, "NAS-1", confirmed=True) == 5
     assert {row[0] for row in everything(shared_address)["photos"]} == {"NAS-2"}
     assert len(everything(shared_address)["contents"]) == 4
     with pytest.raises(UsageError, match="NAS-1") as error:
-        Library.remove_source(shared_address, "NAS-1")
+        Library.remove_source(shared_address, "NAS-1", confirmed=True)
     assert error.value.hint == "Ci sono: NAS-2."
-    Library.remove_source(shared_address, "NAS-2")
+    Library.remove_source(shared_address, "NAS-2", confirmed=True)
     assert not any(everything(shared_address)[name] for name in ("photos", "contents", "labels"))
 
 
@@ -136,7 +136,7 @@ def test_one_model_for_all_sources(
         other.publish(shared_address, "ufficio")
     assert "cercafoto index --modello tiny" in error.value.hint
     assert everything(shared_address) == before
-    Library.remove_source(shared_address, "casa")
+    Library.remove_source(shared_address, "casa", confirmed=True)
     assert told(other.publish(shared_address, "ufficio"))[0] == 5
     assert names(Library(replace(other.settings, shared=shared_address)), "rosso")[0] == "rosso"
 
@@ -201,7 +201,7 @@ def test_a_newer_archive_is_refused(
     for attempt in (
         lambda: library.publish(shared_address, "casa", migrate=True),
         lambda: opened().status(),
-        lambda: Library.remove_source(shared_address, "casa"),
+        lambda: Library.remove_source(shared_address, "casa", confirmed=True),
     ):
         with pytest.raises(ArchiveError, match="versione più recente"):
             attempt()
@@ -217,7 +217,7 @@ def test_nobody_else_publishes_a_source_meanwhile(
         with pytest.raises(ArchiveBusyError, match="«casa» la sta già pubblicando"):
             library.publish(shared_address, "casa")
         with pytest.raises(ArchiveBusyError):
-            Library.remove_source(shared_address, "casa")
+            Library.remove_source(shared_address, "casa", confirmed=True)
         library.publish(shared_address, "ufficio")  # another one does not wait
     library.publish(shared_address, "casa")
 
@@ -297,7 +297,7 @@ def test_one_user_publishes_and_another_can_only_search(
     before = everything(roles["scrive"])
     for attempt in (
         lambda: library.publish(roles["legge"], "ufficio"),
-        lambda: Library.remove_source(roles["legge"], "casa"),
+        lambda: Library.remove_source(roles["legge"], "casa", confirmed=True),
         lambda: reader.label_by_hand(b"casa:" + str(photos / "blu.png").encode(), ["mare"]),
     ):
         with pytest.raises(ArchiveError, match=r"soltanto cercare|mancano i permessi"):
