@@ -81,9 +81,9 @@ def test_when_nothing_corresponds_it_says_so_and_marks_the_three_nearest(
     client: TestClient,
 ) -> None:
     text = client.get("/?q=nero").text
-    assert "Forse nessuna foto corrisponde" in text
+    assert "Probabilmente non c’è" in text
     assert len(names(text)) == 3
-    assert text.count('<span class="bollo">più vicina</span>') == 3
+    assert text.count('<span class="bollo">somigliante</span>') == 3
     assert "Mostra altre foto" not in text
     assert len(names(client.get("/?q=nero&tutte=1").text)) == 5
 
@@ -228,7 +228,7 @@ def test_where_only_conditions_are_asked_nothing_is_less_likely(
 
 def test_when_it_is_not_sure_it_says_so(client: TestClient) -> None:
     text = client.get("/?q=marrone").text
-    assert "Non sono sicuro: guarda se fra queste c’è quello che cerchi" in text
+    assert "Risultati incerti: controlla tu" in text
     assert text.count('<span class="fiducia bassa">fiducia bassa</span>') == len(names(text)) > 0
 
 
