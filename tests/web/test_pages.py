@@ -452,10 +452,15 @@ def test_a_folder_stays_when_other_words_are_asked(in_folders: TestClient, photo
     assert '<input type="hidden" name="fotocamera" value="x">' in text
 
 
-@pytest.mark.parametrize("folder", ["/etc", "/foto/../etc", "/non-c-e"])
-def test_a_folder_that_is_not_in_the_archive_is_told(in_folders: TestClient, folder: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [("/etc", "nessuna foto"), ("/foto/../etc", "nessuna foto"), ("/non-c-e", "non esiste")],
+)
+def test_a_folder_that_is_not_in_the_archive_is_told(
+    in_folders: TestClient, folder: str, said: str
+) -> None:
     answer = in_folders.get("/", params={"in": folder})
-    assert answer.status_code == 400 and "nessuna foto" in answer.text
+    assert answer.status_code == 400 and said in answer.text
     assert not names(answer.text)
 
 
@@ -692,8 +697,8 @@ def test_where_words_show(client: TestClient) -> None:
 
 def test_a_picture_that_does_not_show_the_words_is_told(client: TestClient) -> None:
     number = ids(client)["rosso"]
-    assert "Forse non c’è" in client.get(f"/dove?foto=f{number}&q=blu").text
-    assert "Forse non c’è" not in client.get(f"/dove?foto=f{number}&q=rosso").text
+    assert "Probabilmente non c’è" in client.get(f"/dove?foto=f{number}&q=blu").text
+    assert "Probabilmente non c’è" not in client.get(f"/dove?foto=f{number}&q=rosso").text
 
 
 def test_where_needs_a_photo_and_words(client: TestClient) -> None:
