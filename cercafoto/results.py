@@ -124,6 +124,11 @@ class Source(NamedTuple):
     number: int
 
 
+def sentence(said: str) -> str:
+    """Return a phrase as a sentence: with a capital letter and a full stop."""
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 def sources_in_words(sources: Sequence[Source]) -> str:
     """Say where the photos of an answer are from: "3 del 25 dicembre 2018 · 7 dalla cartella
     «Natale 2018»", "" where there is nothing to say."""
@@ -241,7 +246,8 @@ class LabelConfidence:
 class Counts:
     """Numbers of rows in an archive.
 
-    dated: photos whose date is from their metadata, not from the name of a file or folder.
+    dated: photos whose date is from their metadata.
+    dated_by_name: photos whose date is from the name of their file or folders.
     located: photos with a position.
     excluded: there, but left out by the person.
     """
@@ -255,6 +261,7 @@ class Counts:
     dated: int = 0
     located: int = 0
     excluded: int = 0
+    dated_by_name: int = 0
 
 
 @dataclass(frozen=True)

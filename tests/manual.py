@@ -14,9 +14,9 @@ PAGE = Path(__file__).parents[1] / "build" / "cercafoto.1"
 DATE = "2026-11-28"  # of the last change to what is written here by hand
 
 DESCRIPTION = """\
-Legge le foto delle cartelle indicate, senza toccarle, e ne ricorda il contenuto; poi trova quelle \
-che rispondono a parole italiane, con la fiducia che merita ognuna. Tutto resta sul computer: \
-nessun comando usa la rete se non glielo si chiede.
+Analizza le foto delle cartelle indicate, senza toccarle, e ne ricorda il contenuto; poi trova \
+quelle che rispondono a parole italiane, con la fiducia che merita ognuna. Tutto resta sul \
+computer: nessun comando usa la rete se non glielo si chiede.
 
 I risultati vanno sull'uscita normale, avvisi e avanzamento su quella degli errori; barre e colori \
 solo in un terminale.

@@ -20,22 +20,27 @@ if TYPE_CHECKING:
 
 
 def tell_verdict(result: SearchResult) -> None:
-    """Tell the person what the table does not say: whether it is an answer at all, and how many
-    there are."""
+    """Tell the person, before the table, whether it is an answer at all."""
+    from cercafoto.base.paths import printable
+    from cercafoto.results import NONE, WEAK, sentence
+
+    why = [printable(sentence(reason)) for reason in result.reasons]
+    if not result.hits:
+        notice(" ".join(["Nessuna foto corrisponde.", *why]))
+    elif result.verdict == NONE:
+        likest = "La più somigliante:" if len(result.hits) == 1 else "Le più somiglianti:"
+        notice(" ".join(["Probabilmente non c'è.", *why, likest]))
+    elif result.verdict == WEAK:
+        notice("Risultati incerti: controlla tu.")
+
+
+def tell_number(result: SearchResult) -> None:
+    """Tell the person, after the table, how many photos answer."""
     from cercafoto.base.paths import printable
     from cercafoto.cli.render.search import how_many
-    from cercafoto.results import sources_in_words
+    from cercafoto.results import NONE, sources_in_words
 
-    why = printable(f": {'; '.join(result.reasons)}" if result.reasons else "")
-    if not result.hits:
-        notice(f"Nessuna foto corrisponde{why}.")
-    elif result.verdict == "none":
-        notice("Forse nessuna foto corrisponde; queste sono le più vicine.")
-        if why:
-            notice(f"Attenzione{why}.")
-    elif result.verdict == "weak":
-        notice("Non sono sicuro: guarda se fra queste c'è quello che cerchi.")
-    if result.hits and result.verdict != "none":
+    if result.hits and result.verdict != NONE:
         if result.sources:
             notice(f"{printable(sources_in_words(result.sources))}.")
         notice(how_many(result))

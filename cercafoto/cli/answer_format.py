@@ -48,6 +48,16 @@ class AnswerFormat:
         """What stands behind each of several answers: an empty line, or an empty path."""
         return self.path_end or b"\n"
 
+    def explain(self, result: SearchResult, explanation: Explanation) -> None:
+        """Write the reasons of an answer, before it; JSON has them inside."""
+        if self.json:
+            return
+        from cercafoto.cli.render.explanation import explanation_text
+
+        text = explanation_text(result.query, explanation)
+        # Among rows that a program reads there is no room for it.
+        notice(text.rstrip()) if self.for_programs else write(text)
+
     def write(
         self, result: SearchResult, explanation: Explanation | None = None, line: str | None = None
     ) -> None:
@@ -57,15 +67,10 @@ class AnswerFormat:
         """
         from cercafoto.cli.render import formatting
         from cercafoto.cli.render import search as render
-        from cercafoto.cli.render.explanation import explanation_text
 
         if self.json:
             write(render.search_json(result, explanation, line))
             return
-        if explanation is not None:
-            text = explanation_text(result.query, explanation)
-            # Among rows that a program reads there is no room for it.
-            notice(text.rstrip()) if self.for_programs else write(text)
         if self.row is not None:
             write(self.row.rows(result.hits))
         elif self.path_end is not None:

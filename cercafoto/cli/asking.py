@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.answer_actions import AnswerActions, tell_verdict
+from cercafoto.cli.answer_actions import AnswerActions, tell_number, tell_verdict
 from cercafoto.cli.answer_format import AnswerFormat
 from cercafoto.cli.app import DONE, FAILED
 from cercafoto.cli.console import notice, open_library, report_error, write
@@ -87,12 +87,16 @@ class Asking:
         if result.corrected and not (self.form.json or self.quiet):
             notice(printable(_say_corrected(result, " ".join(question.words))))
         explanation = library.explain(result) if self.explained else None
-        self.actions.show(self.settings, result, self.quiet)
-        self.form.write(result, explanation, line)
+        if explanation is not None:
+            self.form.explain(result, explanation)
         if not (self.form.json or self.quiet):
             if result.query.suggestions:
                 notice(f"Forse cercavi: {', '.join(map(printable, result.query.suggestions))}.")
             tell_verdict(result)
+        self.actions.show(self.settings, result, self.quiet)
+        self.form.write(result, explanation, line)
+        if not (self.form.json or self.quiet):
+            tell_number(result)
         return self.actions.carry_out(self.settings, result, self.quiet, whatever=not cut)
 
     def ask_each(self, lines: Iterable[str], question: Question) -> int:

@@ -141,8 +141,9 @@ def _damaged(settings: Settings, damage: Sequence[str], mend: bool) -> Finding:
     saved = salvage(settings.catalog, Gazetteer().locate)
     return Finding(
         "sqlite",
-        f"{message} Foto salvate: {saved.rows['photos']}; vettori: {saved.rows['vectors']}; "
-        f"etichette: {saved.rows['tags']}. Il file danneggiato è in {saved.aside}.",
+        f"{message} Foto salvate: {saved.rows['photos']}; già analizzate: "
+        f"{saved.rows['vectors']}; etichette: {saved.rows['tags']}. Il file danneggiato è in "
+        f"{saved.aside}.",
         "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
         mended=True,
     )
@@ -179,7 +180,7 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
     yield Finding(
         "checksums",
         f"Nel catalogo ci sono dati danneggiati ({which}).",
-        "Esegui «cercafoto index» per rileggere le foto; per i testi, «cercafoto leggi»."
+        "Esegui «cercafoto index» per rianalizzare le foto; per i testi, «cercafoto leggi»."
         if mend
         else MEND,
         mended=mend,
@@ -227,8 +228,8 @@ def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
     if bad:
         yield Finding(
             "vectors",
-            f"Vettori danneggiati: {len(bad)}.",
-            "Esegui «cercafoto index» per rifarli." if mend else MEND,
+            f"Foto di cui l'archivio ha dati danneggiati: {len(bad)}.",
+            "Esegui «cercafoto index» per rianalizzarle." if mend else MEND,
             mended=mend,
         )
     active = catalog.models.active_model
@@ -364,7 +365,7 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
             "bytes",
             f"Foto il cui contenuto è cambiato senza che cambino data e dimensione: {len(rotten)}.",
             "Può essere un disco che si guasta: confrontale con una copia di riserva. "
-            + ("Il prossimo «cercafoto index» le rilegge." if mend else MEND),
+            + ("Il prossimo «cercafoto index» le rianalizza." if mend else MEND),
             tuple(path for _, path in rotten),
             mended=mend,
         )

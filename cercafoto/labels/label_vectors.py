@@ -73,7 +73,7 @@ def phrase_vectors(
     vectors = _read(path, (len(every), encoder.dimension))
     if vectors is None:
         if len(every) > MANY:
-            say(f"Leggo le etichette ({len(phrases)}): succede solo la prima volta.")
+            say(f"Preparo le etichette ({len(phrases)}): succede solo la prima volta.")
         vectors = encoder.embed_texts(every)
         _write(path, vectors)
     row = {sentence: at for at, sentence in enumerate(every)}

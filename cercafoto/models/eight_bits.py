@@ -112,7 +112,7 @@ def check(graph: Path) -> None:
         if _largest_pairs(np.abs(by_output)).max() > PAIR:
             raise ModelError(
                 f"I pesi a 8 bit «{name}» in {graph} sono troppo grandi: su un processore senza "
-                "VNNI le stesse foto avrebbero altri vettori.",
+                "VNNI le stesse foto darebbero altri risultati.",
                 "Prepara di nuovo il modello con «cercafoto modello scarica» o «cercafoto modello "
                 "aggiungi»; se è il modello mini, reinstalla cercafoto.",
             )

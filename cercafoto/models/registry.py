@@ -255,8 +255,8 @@ def model_gone(name: str) -> ModelError:
     """Make the error to raise where no model has the fingerprint that an archive was made with."""
     return ModelError(
         f"Il modello «{name}» con cui è fatto l'archivio non c'è più, o è cambiato.",
-        "Esegui «cercafoto index» per rifare i vettori con il modello di ora, oppure rimetti "
-        "quello di prima (cercafoto modello elenco).",
+        "Esegui «cercafoto index» per rianalizzare le foto con il modello di ora, oppure "
+        "rimetti quello di prima (cercafoto modello elenco).",
     )
 
 

@@ -207,7 +207,7 @@ class _Search:
             try:
                 return thumbnail_of(decoders.look_at(file.path).image or b"", side)
             except ImageError:
-                self.skipped[file.path] = "non si legge più"
+                self.skipped[file.path] = "ora è illeggibile"
         return None
 
     def same(

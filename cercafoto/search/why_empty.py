@@ -15,7 +15,7 @@ from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.query import Query
 from cercafoto.search.answer import filters_of
 
-EMPTY = "l'archivio è vuoto: per aggiungere foto, cercafoto index CARTELLA"
+EMPTY = "l'archivio è vuoto: aggiungi foto con «cercafoto index CARTELLA»"
 
 _INNER = str.maketrans("«»", "“”")  # quotes within quotes
 

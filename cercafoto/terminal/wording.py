@@ -40,7 +40,7 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
         text.append(f"{MARK} ", "bold")
     if found.hit is not None and by_content(browsing):
         if browsing.answer.verdict == NONE:
-            text.append("più vicina")
+            text.append("somigliante")
         elif browsing.unlikely_at is not None and place >= browsing.unlikely_at:
             text.append("meno probabile", "dim")
         else:
@@ -73,12 +73,10 @@ def verdict(browsing: Browsing) -> Text:
             else ": aggiungile con «cercafoto index CARTELLA»."
         )
     elif answer.verdict == NONE:
-        text.append("Probabilmente nessuna foto corrisponde", "bold")
-        text.append(
-            f"; {'questa è la' if len(browsing.found) == 1 else 'queste sono le'} più "
-            f"vicin{'a' if len(browsing.found) == 1 else 'e'}"
-        )
-        text.append("." if asked.everything else " (t per vederne altre).")
+        text.append("Probabilmente non c'è", "bold")
+        one = len(browsing.found) == 1
+        likest = "questa è la più somigliante" if one else "queste sono le più somiglianti"
+        text.append(f": {likest}{'' if asked.everything else ' (t per vederne altre)'}")
     else:
         total = answer.total if answer.total is not None else len(browsing.found)
         more = "Più di " if answer.total is None else ""
@@ -88,7 +86,7 @@ def verdict(browsing: Browsing) -> Text:
         elif not by_content(browsing):
             text.append(", dalla più recente")
         elif answer.verdict == WEAK:
-            text.append("; non sono sicuro: guarda se fra queste c'è quello che cerchi")
+            text.append(". Risultati incerti: controlla tu")
     if answer.query is not None:
         for note in (*answer.reasons, *answer.query.notes):
             text.append(f" · {printable(note)}", "italic")

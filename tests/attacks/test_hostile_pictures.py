@@ -214,7 +214,7 @@ def test_duplicates(
 ) -> None:
     folder = swapped(hostile[0])
     result = library.duplicates()
-    assert result.skipped == ((os.fsencode(folder / "a.jpg"), "non si legge più"),)
+    assert result.skipped == ((os.fsencode(folder / "a.jpg"), "ora è illeggibile"),)
     ((best, others),) = [(g.best.path, [o.path for o in g.others]) for g in result.groups]
     assert (best, others) == (os.fsencode(folder / "b.png"), [os.fsencode(folder / "c" / "c.png")])
     assert not psutil.Process().children()

@@ -80,8 +80,8 @@ def test_it_is_italian_and_describes_its_pictures(page: Page) -> None:
     ("words", "said"),
     [
         ("rosso", ""),
-        ("marrone", " Non sono sicuro: guarda se fra queste c’è quello che cerchi."),
-        ("nero", " Forse nessuna corrisponde: queste sono le più vicine."),
+        ("marrone", " Risultati incerti: controlla tu."),
+        ("nero", " Probabilmente non c’è: queste sono le più somiglianti."),
     ],
 )
 def test_it_says_how_good_the_answer_is(

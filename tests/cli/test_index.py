@@ -57,7 +57,7 @@ def test_a_photo_that_cannot_be_read_is_named_and_exits_3(cli: Cli, photos: Path
     (photos / "rotta.jpg").write_text("ciao")
     code, out, err = cli("index", photos)
     assert (code, out) == (3, "")
-    assert "1 foto non si legge" in err
+    assert "1 file illeggibile, saltato" in err
     assert str(photos / "rotta.jpg") in err
     assert "non è un'immagine" in err
     code, out, _ = cli("stato", "--problemi")
@@ -73,7 +73,7 @@ def test_what_looks_like_a_photo_and_is_none_is_counted(cli: Cli, photos: Path) 
     (photos / "rosso.png").rename(photos / "verde.jpg")
     paint(photos / "live" / "IMG_1.jpg", (1, 2, 3))
     (photos / "live" / "img_1.mov").write_bytes(b"")
-    line = "Lasciati da parte, perché non sono foto: 5 video (1 di Live Photos), 2 PSD.\n"
+    line = "Ignorati perché non sono foto: 5 video (1 di Live Photos), 2 PSD.\n"
     for _ in range(2):
         code, _, err = cli("index")
         assert code == 0
@@ -85,7 +85,7 @@ def test_what_looks_like_a_photo_and_is_none_is_counted(cli: Cli, photos: Path) 
         "video": 1, "live_photos": 1
     }  # fmt: skip
     assert json.loads(cli("stato", "--json")[1])["left_aside"] == report["left_aside"]
-    assert "Lasciati da parte   5 video (1 di Live Photos), 2 PSD\n" in cli("stato")[1]
+    assert "Ignorati       5 video (1 di Live Photos), 2 PSD\n" in cli("stato")[1]
     cli("index", photos, "--escludi", "*.mov", "--escludi", "*.ps?")
     assert json.loads(cli("stato", "--json")[1])["left_aside"] == {"video": 2, "psd": 1}
     cli("pulisci", "--dimentica", photos, "--conferma")

@@ -58,7 +58,7 @@ def test_the_state_counts_what_was_read(cli: Cli, indexed: Path) -> None:
     Image.new("RGB", (60, 40)).save(indexed / "nero.png")
     cli("index")
     cli("leggi", "--tutte")
-    assert "Con i testi letti   6 (100%); con parole: 5" in cli("stato")[1]
+    assert "Con i testi letti  6 (100%); con parole: 5" in cli("stato")[1]
     told = json.loads(cli("stato", "--json")[1])["texts"]
     assert told == {"read": 6, "with_words": 5, "problems": 0}
 
@@ -66,7 +66,7 @@ def test_the_state_counts_what_was_read(cli: Cli, indexed: Path) -> None:
 def test_texts_are_forgotten_when_it_is_confirmed(cli: Cli, indexed: Path) -> None:
     cli("leggi", "--tutte")
     _, _, err = cli("pulisci", "--dimentica-testi")
-    assert "Da dimenticare: le parole lette in 5 foto" in err and "--conferma" in err
+    assert "Da togliere dall'archivio: le parole lette in 5 foto" in err and "--conferma" in err
     _, out, _ = cli("pulisci", "--dimentica-testi", "--conferma", "--json")
     assert json.loads(out) == {"done": True, "texts": 5}
     assert "Non ci sono testi" in cli("pulisci", "--dimentica-testi")[2]
@@ -99,7 +99,7 @@ def test_a_photo_says_what_is_written_in_it(cli: Cli, indexed: Path, tmp_path: P
     ]
     Image.new("RGB", (60, 40)).save(outside)
     code, out, err = cli("leggi", outside)
-    assert (code, out) == (0, "") and "niente di scritto" in err
+    assert (code, out) == (0, "") and err == "Nessuna scritta leggibile in questa foto.\n"
 
 
 def test_a_photo_needs_no_archive(cli: Cli, photos: Path, fake: Callable[..., None]) -> None:

@@ -55,7 +55,7 @@ def test_a_table_for_people(cli: Cli, indexed: Path) -> None:
 
 def test_where_nothing_corresponds_the_nearest_three_are_shown(cli: Cli, indexed: Path) -> None:
     code, out, err = cli("cerca", "nero")
-    assert (code, err) == (0, "Forse nessuna foto corrisponde; queste sono le più vicine.\n")
+    assert (code, err) == (0, "Probabilmente non c'è. Le più somiglianti:\n")
     assert [line.split()[:2] for line in out.splitlines()[1:]] == [
         ["1", "bassa"], ["2", "bassa"], ["3", "bassa"]
     ]  # fmt: skip
@@ -66,7 +66,7 @@ def test_where_nothing_corresponds_the_nearest_three_are_shown(cli: Cli, indexed
 def test_an_answer_that_is_not_sure_says_so(cli: Cli, indexed: Path) -> None:
     code, out, err = cli("cerca", "marrone")
     assert code == 0
-    assert err.startswith("Non sono sicuro: guarda se fra queste c'è quello che cerchi.\n")
+    assert err.startswith("Risultati incerti: controlla tu.\n")
     assert len(out.splitlines()) > 1
     assert cli("cerca", "marrone", "-q")[2] == ""
 
@@ -116,7 +116,9 @@ def test_a_reader_that_has_seen_enough_is_no_error(cli: Cli, indexed: Path) -> N
 
 def test_an_order_and_a_count(cli: Cli, indexed: Path) -> None:
     assert cli("cerca", "--in", indexed)[2].endswith("5 foto.\n")
-    assert cli("cerca", "--in", indexed, "-n", "2")[2] == "2 di 5; -n 5 per vederle tutte.\n"
+    assert (
+        cli("cerca", "--in", indexed, "-n", "2")[2] == "Le prime 2 di 5. Per vederle tutte: -n 5\n"
+    )
     assert cli("cerca", "--in", indexed, "--conta")[1] == "5\n"
     by_name = cli("cerca", "rosso", "--ordina", "nome", "--percorsi", "-n", "5")[1].splitlines()
     assert by_name == sorted(by_name) and len(by_name) == 5

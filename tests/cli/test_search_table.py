@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cercafoto import Query, Question
-from cercafoto.cli.answer_actions import tell_verdict
+from cercafoto.cli.answer_actions import tell_number
 from cercafoto.cli.render.search import (
     how_many,
     search_json,
@@ -116,15 +116,15 @@ def test_a_list_shows_no_confidence() -> None:
 @pytest.mark.parametrize(
     ("shown", "total", "said"),
     [
-        (10, 43, "10 di 43; -n 43 per vederle tutte."),
-        (1, 2, "1 di 2; -n 2 per vederle tutte."),
+        (10, 43, "Le prime 10 di 43. Per vederle tutte: -n 43"),
+        (1, 2, "La prima di 2. Per vederle tutte: -n 2"),
         (43, 43, "43 foto."),
         (1, 1, "1 foto."),
-        (10, None, "Le prime 10 di molte; con -n ne vedi di più."),
-        (1, None, "La prima di molte; con -n ne vedi di più."),
-        (20, 12, "20 foto; 12 possono essere una risposta."),
-        (20, 1, "20 foto; 1 può essere una risposta."),
-        (20, 0, "20 foto; nessuna sembra una risposta."),
+        (10, None, "Le prime 10 di molte. Per vederne di più: -n 100"),
+        (1, None, "La prima di molte. Per vederne di più: -n 10"),
+        (20, 12, "20 foto mostrate; pertinenti: 12."),
+        (20, 1, "20 foto mostrate; pertinenti: 1."),
+        (20, 0, "20 foto mostrate; pertinenti: nessuna."),
     ],
 )
 def test_it_says_how_many_there_are(shown: int, total: int | None, said: str) -> None:
@@ -134,10 +134,10 @@ def test_it_says_how_many_there_are(shown: int, total: int | None, said: str) ->
 @pytest.mark.parametrize(
     ("total", "said"),
     [
-        (43, "5 di 43 in 2 righe; -n 43 per vederle tutte."),
+        (43, "Le prime 5 di 43 in 2 righe. Per vederle tutte: -n 43"),
         (5, "5 foto in 2 righe."),
-        (None, "Le prime 2 di molte; con -n ne vedi di più."),
-        (2, "5 foto; 2 possono essere una risposta."),
+        (None, "Le prime 2 di molte. Per vederne di più: -n 20"),
+        (2, "5 foto mostrate in 2 righe; pertinenti: 2."),
     ],
 )
 def test_copies_count_too(total: int | None, said: str) -> None:
@@ -148,8 +148,8 @@ def test_copies_count_too(total: int | None, said: str) -> None:
 def test_the_count_comes_last_and_not_where_nothing_corresponds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    tell_verdict(result([HIT], 1, verdict="weak"))
-    assert capsys.readouterr().err.splitlines()[1:] == ["1 foto."]
-    tell_verdict(result([HIT], 0, verdict=NONE))
-    tell_verdict(result([], 0, verdict=NONE))
-    assert "risposta" not in capsys.readouterr().err
+    tell_number(result([HIT], 1, verdict="weak"))
+    assert capsys.readouterr().err.splitlines() == ["1 foto."]
+    tell_number(result([HIT], 0, verdict=NONE))
+    tell_number(result([], 0, verdict=NONE))
+    assert capsys.readouterr().err == ""

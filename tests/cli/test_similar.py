@@ -136,7 +136,7 @@ def test_it_says_when_perhaps_nothing_corresponds(cli: Cli, photos: Path) -> Non
     assert cli("index", photos)[0] == 0
     code, out, err = cli("cerca", "--come", photos / "rosso.png", "--in", photos / "altra")
     assert code == 0 and out.splitlines()[1].split()[:2] == ["1", "bassa"]
-    assert err == "Forse nessuna foto corrisponde; queste sono le più vicine.\n"
+    assert err == "Probabilmente non c'è. La più somigliante:\n"
     alone = cli("cerca", "--come", photos / "altra" / "azzurro.png", "--in", photos / "altra")
     assert alone == (0, "", "Nessuna foto corrisponde.\n")
 

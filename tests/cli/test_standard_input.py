@@ -46,7 +46,7 @@ def test_each_line_is_answered_as_it_would_be_alone(
     alone = [cli("cerca", words, "--percorsi", "-n", "2")[1] for words in ("rosso", "verde")]
     arrives("rosso\n\n   \nverde")  # blank lines ask nothing, and the last needs no end
     code, out, err = cli("cerca", "-", "--percorsi", "-n", "2")
-    assert (code, err) == (0, "2 foto; 1 può essere una risposta.\n" * 2)
+    assert (code, err) == (0, "2 foto mostrate; pertinenti: 1.\n" * 2)
     assert out == f"{alone[0]}\n{alone[1]}\n"
     arrives("rosso\r\nverde\r\n")
     assert cli("cerca", "-", "-0", "-n", "2", "-q")[1] == out.replace("\n", "\0")
@@ -81,7 +81,7 @@ def test_a_table_stands_below_its_question(cli: Cli, indexed: Path, arrives: Arr
     assert code == 0
     assert out.startswith("rosso\n" + cli("cerca", "rosso")[1] + "\nnero --min\n")
     assert out.endswith("\nverde\n" + cli("cerca", "verde")[1] + "\n")
-    assert "Forse nessuna foto corrisponde" in err
+    assert "Probabilmente non c'è." in err
 
 
 def test_one_that_goes_wrong_does_not_end_the_others(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from cercafoto import Settings
+from cercafoto.photos.exif import DATETIME_ORIGINAL, EXIF_IFD
 from tests.cli.test_main import Cli
 from tests.support.optional_packages import needs
 
@@ -20,6 +23,23 @@ def test_stato(cli: Cli, indexed: Path, settings: Settings) -> None:
     assert f"{indexed} (5 foto)" in out
     status = json.loads(cli("stato", "--json")[1])
     assert (status["photos"], status["vectors"], status["model"]["name"]) == (5, 5, "tiny")
+
+
+def test_a_date_from_a_name_is_a_date(cli: Cli, photos: Path) -> None:
+    assert cli("index", photos)[0] == 0
+    assert re.search(r"^Con data +nessuna$", cli("stato")[1], re.M)
+    (photos / "1961").mkdir()
+    (photos / "rosso.png").rename(photos / "1961" / "rosso.png")
+    assert cli("index")[0] == 0
+    assert re.search(r"^Con data +1 \(dal nome di file o cartelle\)$", cli("stato")[1], re.M)
+    status = json.loads(cli("stato", "--json")[1])
+    assert (status["dated"], status["dated_by_name"]) == (0, 1)
+    exif = Image.Exif()
+    exif.get_ifd(EXIF_IFD)[DATETIME_ORIGINAL] = "2021:05:01 10:00:00"
+    Image.new("RGB", (60, 40), (9, 9, 9)).save(photos / "scattata.jpg", exif=exif)
+    assert cli("index")[0] == 0
+    said = cli("stato")[1]
+    assert re.search(r"^Con data +2 \(di cui 1 dal nome di file o cartelle\)$", said, re.M)
 
 
 @needs("hnswlib")

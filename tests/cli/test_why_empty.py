@@ -10,6 +10,7 @@ import pytest
 
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
+from cercafoto.results import sentence
 from cercafoto.settings import Settings
 from tests.cli.test_main import Cli
 
@@ -35,7 +36,7 @@ def cells(cli: Cli, *question: str) -> tuple[list[str], str]:
 def test_what_no_photo_has(cli: Cli, indexed: Path, question: list[str], reason: str) -> None:
     question = [word for word in question if word]
     assert cells(cli, *question)[0] == [reason]
-    assert cells(cli, *question)[1].endswith(f"Nessuna foto corrisponde: {reason}.\n")
+    assert cells(cli, *question)[1].endswith(f"Nessuna foto corrisponde. {sentence(reason)}\n")
 
 
 def test_the_photos_without_a_date_are_counted(cli: Cli, indexed: Path) -> None:
@@ -47,12 +48,12 @@ def test_the_photos_without_a_date_are_counted(cli: Cli, indexed: Path) -> None:
     reasons, said = cells(cli, "nel 1952")
     assert reasons[0] == f"{others} foto non hanno data"
     assert reasons[1].startswith("il filtro «dal 1 gennaio al 31 dicembre 1952» non lascia")
-    assert f"Nessuna foto corrisponde: {others} foto non hanno data; il filtro" in said
+    assert f"Nessuna foto corrisponde. {others} foto non hanno data. Il filtro «dal" in said
     assert cells(cli, "nel 1961") == ([], cells(cli, "nel 1961")[1])
     # Among those that a filter leaves none is likely; others might be, if more was known of them.
     reasons, said = cells(cli, "nero nel 1961")
     assert reasons == [f"{others} foto non hanno data"]
-    assert f"Attenzione: {others} foto non hanno data.\n" in said
+    assert f"Probabilmente non c'è. {others} foto non hanno data. La più somigliante:\n" in said
 
 
 def test_filters_that_exclude_one_another(cli: Cli, indexed: Path) -> None:
@@ -70,8 +71,8 @@ def test_an_archive_without_photos(cli: Cli, photos: Path) -> None:
     (photos / "nota.txt").write_text("niente")
     assert cli("pulisci", "--dimentica", photos, "--conferma")[0] == 0
     reasons, said = cells(cli, "rosso")
-    assert reasons == ["l'archivio è vuoto: per aggiungere foto, cercafoto index CARTELLA"]
-    assert "l'archivio è vuoto" in said
+    assert reasons == ["l'archivio è vuoto: aggiungi foto con «cercafoto index CARTELLA»"]
+    assert "corrisponde. L'archivio è vuoto: aggiungi foto" in said
 
 
 def test_a_disk_that_is_not_connected(cli: Cli, indexed: Path) -> None:

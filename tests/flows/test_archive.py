@@ -39,18 +39,18 @@ def test_the_report_says_what_happened(cli: Cli, indexed: Path) -> None:
     assert first.startswith("Foto: 1 nuova, 1 modificata, 1 spostata, 2 invariate, 1 scomparsa (")
     assert " s, " in first and first.endswith(" foto al secondo).")
     assert known == "2 foto riconosciute dal contenuto: non c'era niente da ricalcolare."
-    assert bad == "6 foto non si leggono:"
+    assert bad.startswith("6 file illeggibili, saltati: verranno riprovati se cambiano")
     assert rest[0].startswith("  5: non è un'immagine")
     assert rest[1:4] == [f"    {indexed / f'rotta{i}.jpg'}" for i in range(3)]
-    assert rest[4] == "    e 2 altre"
+    assert rest[4] == "    e 2 altri"
     assert rest[5].startswith("  1: ") and rest[6] == f"    {indexed / 'vuota.png'}"
-    assert "stato --problemi" in rest[7] and "--riprova" in rest[7]
+    assert "--riprova" in bad and "stato --problemi" in rest[7]
     assert len(cli("stato", "--problemi")[1].splitlines()) == 6
     code, _, again = cli("index")
     first, *rest = again.splitlines()
     assert (code, first[:20]) == (0, "Foto: 5 invariate (0")
     assert rest == [
-        "6 foto illeggibili già note: «cercafoto stato --problemi» dice quali e perché."
+        "6 file illeggibili già noti: «cercafoto stato --problemi» dice quali e perché."
     ]
 
 
@@ -62,9 +62,9 @@ def test_what_could_not_be_read_before_is_one_line_beside_what_is_new(
     (indexed / "nuova.jpg").write_text("ciao")
     code, _, err = cli("index")
     assert code == 3 and "vecchia.jpg" not in err
-    assert "1 foto non si legge:\n  1: non è un'immagine" in err
+    assert "1 file illeggibile, saltato: verrà riprovato se cambia" in err
     assert f"    {indexed / 'nuova.jpg'}\n" in err
-    assert "1 foto illeggibile già nota: «cercafoto stato --problemi» dice quale e perché." in err
+    assert "1 file illeggibile già noto: «cercafoto stato --problemi» dice quale e perché." in err
     data = json.loads(cli("index", "--json")[1])
     assert len(data["problems"]) == 2 and data["old_problems"] == data["problems"]
     (indexed / "vecchia.jpg").write_text("salve, di nuovo")  # another file, and no photo either
@@ -153,7 +153,7 @@ def test_labels_to_give_again_are_told(cli: Cli, indexed: Path) -> None:
 
 
 def test_pulisci_says_first(cli: Cli, indexed: Path, settings: Settings) -> None:
-    assert "niente da dimenticare" in cli("pulisci")[2]
+    assert "niente da togliere" in cli("pulisci")[2]
     (indexed / "rosso.png").unlink()
     cli("index")
     code, out, err = cli("pulisci")
@@ -164,7 +164,7 @@ def test_pulisci_says_first(cli: Cli, indexed: Path, settings: Settings) -> None
     assert json.loads(cli("stato", "--json")[1])["missing"] == 1
     code, out, err = cli("pulisci", "--conferma")
     assert (code, out) == (0, "")
-    assert "Ho dimenticato 1 foto e 1 vettore; spazio liberato: " in err
+    assert "Tolte dall'archivio: 1 foto. " in err
     assert json.loads(cli("stato", "--json")[1])["missing"] == 0
     assert json.loads(cli("pulisci", "--conferma", "--json")[1])["deleted"]["photos"] == 0
     assert cli("pulisci", "--dimentica", "/mai/vista")[0] == 2
@@ -172,10 +172,10 @@ def test_pulisci_says_first(cli: Cli, indexed: Path, settings: Settings) -> None
     cli("index")
     only = indexed / "verde.png"
     said = cli("pulisci", "--dimentica", only)[2]
-    assert f"Da dimenticare: 1 foto in {only}, e niente altrove.\n" in said
+    assert f"Da togliere dall'archivio: 1 foto in {only}, e niente altrove.\n" in said
     said = cli("pulisci", "--dimentica", only, "--conferma")[2]
-    assert f"Ho dimenticato 1 foto e 1 vettore in {only}, e niente altrove; " in said
-    assert "Da dimenticare: 1 foto che non c'è più.\n" in cli("pulisci")[2]
+    assert f"Tolte dall'archivio: 1 foto in {only}, e niente altrove. " in said
+    assert "Da togliere dall'archivio: 1 foto che non c'è più.\n" in cli("pulisci")[2]
 
 
 NAMES = [

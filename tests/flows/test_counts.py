@@ -76,7 +76,7 @@ def test_a_list_counts_the_same_everywhere(
     assert sorted(shown) == sorted(map(str, there))
     assert data["total"] == len(there)
     said = cli("cerca", *words, "-n", "3")[2]
-    assert f" di {len(there)}" in said and f"-n {len(there)} per vederle tutte." in said
+    assert f" di {len(there)}" in said and f"Per vederle tutte: -n {len(there)}\n" in said
     if page:
         assert said_on_the_page(settings, page) == len(there)
 

@@ -89,7 +89,7 @@ def test_it_reads_on_this_machine_and_leaves_nothing(
     report = json.loads(out)
     assert (report["new"], report["embedded"], len(report["problems"])) == (5, 5, 1)
     # Ray has said nothing of its own.
-    assert err.splitlines() == ["Ray: legge le foto un processo su un computer."]
+    assert err.splitlines() == ["Ray: analizza le foto un processo su un computer."]
     assert all_gone(mark)
     assert list(temporary.glob("cercafoto-*")) == []
     assert not (home / ".ray").exists()

@@ -50,7 +50,7 @@ def test_a_sound_archive(library: Library, settings: Settings, tagged: Path, cli
     assert (report.findings, report.sound, report.photos, report.vectors) == ((), True, 65, 65)
     code, out, err = cli("controlla", "--completo")
     assert (code, err) == (0, "")
-    assert out == "L'archivio è in ordine: 65 foto, byte per byte, 65 vettori.\n"
+    assert out == "L'archivio è in ordine: 65 foto controllate byte per byte.\n"
     data = json.loads(cli("controlla", "--json")[1])
     assert data == {"sound": True, "photos": 65, "vectors": 65, "full": False, "findings": []}
     before = settings.catalog.read_bytes()
@@ -105,7 +105,7 @@ def test_bad_vectors_change_no_answer_and_are_computed_again(
         db.execute("UPDATE vectors SET vector = ? WHERE id = 7", (vector.tobytes(),))
     db.close()
     shutil.rmtree(settings.vectors)
-    with pytest.raises(ArchiveError, match="vettori danneggiati") as caught:
+    with pytest.raises(ArchiveError, match="dati danneggiati") as caught:
         names(Library(settings), "rosso")
     assert "controlla --ripara" in caught.value.hint
     fresh = Library(settings)

@@ -144,7 +144,7 @@ def test_a_machine_that_is_lost_changes_nothing(
 ) -> None:
     recorder = Recorder(lambda done, total, name: cluster.kill(2) if done == 20 else None)
     report = index(settings, many, ClusterChoices(cluster.address), reporter=recorder)
-    assert recorder.lines[0] == "Ray: leggono le foto 3 processi su 3 computer."
+    assert recorder.lines[0] == "Ray: analizzano le foto 3 processi su 3 computer."
     assert any("non risponde più" in line for line in recorder.lines), recorder.lines
     assert numbers(report) == numbers(index(alone, many, None))
     assert rows(settings) == rows(alone)  # vectors too, to the bit
@@ -159,7 +159,9 @@ def test_a_photo_that_ends_its_process_is_a_problem(
     report = index(settings, many, ClusterChoices(cluster.address))
     reasons = {Path(os.fsdecode(path)).name: why for path, why in report.problems}
     assert len(reasons) == 4
-    assert reasons["040-uccide.png"].startswith("il processo che la leggeva si è chiuso di colpo")
+    assert reasons["040-uccide.png"].startswith(
+        "il processo che la analizzava si è chiuso di colpo"
+    )
     assert reasons["050-blocca.png"].startswith("il decodificatore si è bloccato di colpo")
     assert report.new == 189
     for name in ("040-uccide.png", "050-blocca.png"):

@@ -96,4 +96,4 @@ def test_a_long_wait_is_told_once(
     told: list[str] = []
     for _ in range(2):
         phrase_vectors(encoder, ["rosso", "verde"], tmp_path / "c", say=told.append)
-    assert told == ["Leggo le etichette (2): succede solo la prima volta."]
+    assert told == ["Preparo le etichette (2): succede solo la prima volta."]

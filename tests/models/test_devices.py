@@ -185,7 +185,7 @@ def failing(call: int, vectors: Any) -> Any:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda call, v: np.roll(v, 1, axis=1), "non dà gli stessi vettori del processore"),
+        (lambda call, v: np.roll(v, 1, axis=1), "non dà gli stessi risultati del processore"),
         (lambda call, v: v * np.nan, "dà numeri senza senso"),
         (lambda call, v: v if call == 1 else v * np.nan, "dà numeri senza senso"),
         (failing, "ha smesso di rispondere (CUDA out of memory)"),

@@ -29,7 +29,12 @@ def test_without_a_question_the_latest_photos_are_shown(settings: Settings, inde
         assert screen.names[-1] == "img0r"
         assert screen.text("#esito") == "5 foto, dalla più recente"
         assert screen.text("#stato").startswith("1 di 5 · ")
-        assert isinstance(screen.app.focused, Input)  # ready to be typed into
+        assert "/ cerca" in screen.text("#tasti")  # and so the first key does
+        await screen.press("slash")
+        assert isinstance(screen.app.focused, Input)
+        assert "Invio cerca" in screen.text("#tasti")
+        await screen.press("escape")
+        assert "/ cerca" in screen.text("#tasti")
         tiles = [tile for tile in screen.app.screen.query(PhotoTile) if tile.photo is not None]
         assert len(tiles) == 5
         colour = tiles[-1].drawing.lines[0]._segments[0].style.color  # type: ignore[union-attr]
@@ -134,8 +139,8 @@ def test_where_nothing_was_asked_a_photo_is_the_question(settings: Settings, ind
 def test_an_answer_that_is_none_says_so(settings: Settings, indexed: Path) -> None:
     async def look(screen: Visit) -> None:
         await screen.ask("nero")
-        assert screen.text("#esito").startswith("Probabilmente nessuna foto corrisponde")
-        assert "più vicina" in screen.captions[0]
+        assert screen.text("#esito").startswith("Probabilmente non c'è: queste")
+        assert "somigliante" in screen.captions[0]
         few = len(screen.names)
         await screen.press("t")
         assert len(screen.names) > few
@@ -216,7 +221,7 @@ def test_a_newer_question_wins_and_typing_goes_on_meanwhile(
     settings: Settings, indexed: Path, slow: threading.Event
 ) -> None:
     async def look(screen: Visit) -> None:
-        await screen.pilot.press(*"rosso", "enter")
+        await screen.pilot.press("slash", *"rosso", "enter")
         await screen.pilot.pause(0.1)
         box = screen.app.screen.query_one("#domanda", Input)
         await screen.pilot.press("end", "ctrl+u", *"verde")
@@ -285,7 +290,7 @@ def test_an_answer_does_not_take_the_keys_from_one_who_types(
     settings: Settings, indexed: Path, slow: threading.Event
 ) -> None:
     async def look(screen: Visit) -> None:
-        await screen.pilot.press(*"rosso", "enter")
+        await screen.pilot.press("slash", *"rosso", "enter")
         await screen.pilot.press("end", "ctrl+u", *"ver")
         slow.set()
         await screen.settle()

@@ -81,9 +81,9 @@ def test_when_nothing_corresponds_it_says_so_and_marks_the_three_nearest(
     client: TestClient,
 ) -> None:
     text = client.get("/?q=nero").text
-    assert "Forse nessuna foto corrisponde" in text
+    assert "Probabilmente non c’è" in text
     assert len(names(text)) == 3
-    assert text.count('<span class="bollo">più vicina</span>') == 3
+    assert text.count('<span class="bollo">somigliante</span>') == 3
     assert "Mostra altre foto" not in text
     assert len(names(client.get("/?q=nero&tutte=1").text)) == 5
 
@@ -228,7 +228,7 @@ def test_where_only_conditions_are_asked_nothing_is_less_likely(
 
 def test_when_it_is_not_sure_it_says_so(client: TestClient) -> None:
     text = client.get("/?q=marrone").text
-    assert "Non sono sicuro: guarda se fra queste c’è quello che cerchi" in text
+    assert "Risultati incerti: controlla tu" in text
     assert text.count('<span class="fiducia bassa">fiducia bassa</span>') == len(names(text)) > 0
 
 
@@ -452,10 +452,15 @@ def test_a_folder_stays_when_other_words_are_asked(in_folders: TestClient, photo
     assert '<input type="hidden" name="fotocamera" value="x">' in text
 
 
-@pytest.mark.parametrize("folder", ["/etc", "/foto/../etc", "/non-c-e"])
-def test_a_folder_that_is_not_in_the_archive_is_told(in_folders: TestClient, folder: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [("/etc", "nessuna foto"), ("/foto/../etc", "nessuna foto"), ("/non-c-e", "non esiste")],
+)
+def test_a_folder_that_is_not_in_the_archive_is_told(
+    in_folders: TestClient, folder: str, said: str
+) -> None:
     answer = in_folders.get("/", params={"in": folder})
-    assert answer.status_code == 400 and "nessuna foto" in answer.text
+    assert answer.status_code == 400 and said in answer.text
     assert not names(answer.text)
 
 
@@ -692,8 +697,8 @@ def test_where_words_show(client: TestClient) -> None:
 
 def test_a_picture_that_does_not_show_the_words_is_told(client: TestClient) -> None:
     number = ids(client)["rosso"]
-    assert "Forse non c’è" in client.get(f"/dove?foto=f{number}&q=blu").text
-    assert "Forse non c’è" not in client.get(f"/dove?foto=f{number}&q=rosso").text
+    assert "Probabilmente non c’è" in client.get(f"/dove?foto=f{number}&q=blu").text
+    assert "Probabilmente non c’è" not in client.get(f"/dove?foto=f{number}&q=rosso").text
 
 
 def test_where_needs_a_photo_and_words(client: TestClient) -> None:

@@ -99,9 +99,9 @@ class LocalPhotos(PhotoQueries):
             self._db.rows("SELECT state, count(*) FROM photos WHERE state <> 'ok' GROUP BY state")
         )
         model = self._models.active_model
-        (dated,) = self._db.row(
-            "SELECT count(*) FROM photos INDEXED BY photos_taken_at "
-            "WHERE state = 'ok' AND date_source NOT IN ('name', 'folder')"
+        dated, by_name = self._db.row(
+            "SELECT count(date_source), count(*) FILTER (WHERE date_source IN ('name', 'folder')) "
+            "FROM photos INDEXED BY photos_taken_at WHERE state = 'ok'"
         )
         (located,) = self._db.row(
             "SELECT count(*) FROM photos WHERE state = 'ok' AND latitude IS NOT NULL"
@@ -113,7 +113,8 @@ class LocalPhotos(PhotoQueries):
             problems=by_state.get(PROBLEM, 0),
             vectors=self._db.row("SELECT count(*) FROM vectors WHERE model_id = ?", model)[0],
             tags=self._db.row("SELECT count(*) FROM tags")[0],
-            dated=dated,
+            dated=dated - by_name,
+            dated_by_name=by_name,
             located=located,
             excluded=by_state.get(EXCLUDED, 0),
         )

@@ -24,8 +24,8 @@ _UNIT = 5e-3
 
 def damaged_vectors(path: Path) -> ArchiveError:
     return ArchiveError(
-        f"Nell'archivio {path} ci sono vettori danneggiati.",
-        "Esegui «cercafoto controlla --ripara», poi «cercafoto index» per rifarli.",
+        f"Nell'archivio {path} di alcune foto ci sono dati danneggiati.",
+        "Esegui «cercafoto controlla --ripara», poi «cercafoto index» per rianalizzarle.",
     )
 
 

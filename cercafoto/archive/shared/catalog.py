@@ -31,11 +31,12 @@ class SharedCatalog(Connected):
         row = self.row(
             "SELECT count(*), count(DISTINCT content_id), "
             "count(*) FILTER (WHERE date_source NOT IN ('name', 'folder')), "
+            "count(*) FILTER (WHERE date_source IN ('name', 'folder')), "
             "count(*) FILTER (WHERE latitude IS NOT NULL), "
             "(SELECT count(*) FROM vectors), (SELECT count(*) FROM tags) FROM photos"
         )
-        photos, contents, dated, located, vectors, tags = row
-        return Counts(photos, contents, 0, 0, vectors, tags, dated, located)
+        photos, contents, dated, by_name, located, vectors, tags = row
+        return Counts(photos, contents, 0, 0, vectors, tags, dated, located, dated_by_name=by_name)
 
     def small_copy(self, digest: bytes) -> bytes | None:
         """Look up the small copy of a content, None where its source sent none."""

@@ -38,7 +38,7 @@ def bring_up_to_date(db: Connection, reporter: Reporter = SILENT, few: int = FEW
     if not (held and held[0]):
         return False
     try:
-        reporter.say(f"Preparo l'indice dei vettori ({inside + beside} foto).")
+        reporter.say(f"Preparo l'indice delle foto ({inside + beside} foto).")
         _make(db, last, inside + beside, dimension)
     finally:
         if not db.closed:

@@ -20,7 +20,7 @@ def check(
     mend: Annotated[bool, typer.Option("--ripara", help="Ripara quello che si può.")] = False,
     full: Annotated[
         bool,
-        typer.Option("--completo", help="Rilegge ogni foto e ne confronta il contenuto."),
+        typer.Option("--completo", help="Controlla ogni foto byte per byte."),
     ] = False,
     copy: Annotated[
         Path | None,

@@ -22,12 +22,12 @@ def clean(
             "--dimentica",
             click_type=options.PATH,
             metavar="CARTELLA",
-            help="Dimentica tutto quello che sa di questa cartella, e nient'altro; ripetibile.",
+            help="Toglie dall'archivio questa cartella intera, e nient'altro; ripetibile.",
         ),
     ] = [],
     forget_texts: Annotated[
         bool,
-        typer.Option("--dimentica-testi", help="Dimentica soltanto le parole lette nelle foto."),
+        typer.Option("--dimentica-testi", help="Toglie soltanto le parole lette nelle foto."),
     ] = False,
     confirmed: Annotated[
         bool,
@@ -38,7 +38,7 @@ def clean(
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Dimentica le foto che non ci sono più. I file non vengono toccati."""
+    """Toglie dall'archivio le foto che non ci sono più. I file non vengono toccati."""
     from cercafoto.cli.render import care as render
 
     refuse_several({"--prova": rehearsal, "--conferma": confirmed})

@@ -74,13 +74,13 @@ def index(
         ),
     ] = None,
     retry: Annotated[
-        bool, typer.Option("--riprova", help="Riprova anche con le foto che non si leggevano.")
+        bool, typer.Option("--riprova", help="Riprova anche con i file illeggibili.")
     ] = False,
     reread: Annotated[
         bool,
         typer.Option(
             "--rileggi",
-            help="Rilegge le foto di cui non si sa se sono in bianco e nero.",
+            help="Rianalizza le foto di cui non si sa se sono in bianco e nero.",
         ),
     ] = False,
     thumbnails: Annotated[
@@ -117,8 +117,8 @@ def index(
         typer.Option(
             "--ray",
             metavar="[HOST:PORTA]",
-            help="Fa leggere le foto ai computer di un cluster Ray; senza indirizzo ne avvia uno "
-            "qui, solo per questa volta.",
+            help="Fa analizzare le foto ai computer di un cluster Ray; senza indirizzo ne avvia "
+            "uno qui, solo per questa volta.",
         ),
     ] = None,
     roots: Annotated[
@@ -135,7 +135,7 @@ def index(
     offline: options.Offline = False,
     quiet: options.Quiet = False,
 ) -> int:
-    """Legge le foto e le aggiunge all'archivio. I file vengono soltanto letti."""
+    """Analizza le foto e le aggiunge all'archivio. I file non vengono mai modificati."""
     from cercafoto.cli.render import archive as render
     from cercafoto.cli.render import texts as text_render
     from cercafoto.indexing.folder_choices import FolderChoices

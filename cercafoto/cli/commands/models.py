@@ -92,8 +92,8 @@ def use(
     common = Common.of(ctx)
     folder = open_library(common.settings(archive), any_model=True).models.use(name)
     TerminalReporter(quiet or common.quiet).say(
-        f"Hai scelto il modello «{folder.name}». Ora esegui «cercafoto index», che rilegge le "
-        "foto: finché non ha finito, le ricerche usano il modello di prima."
+        f"Hai scelto il modello «{folder.name}». Ora esegui «cercafoto index», che rianalizza "
+        "le foto: finché non ha finito, le ricerche usano il modello di prima."
     )
     return DONE
 

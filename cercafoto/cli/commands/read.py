@@ -42,7 +42,7 @@ def read(
         bool,
         typer.Option(
             "--rileggi",
-            help="Anche le foto lette con un'altra versione del motore, o che non si leggevano.",
+            help="Anche le foto lette con un'altra versione del motore, e quelle illeggibili.",
         ),
     ] = False,
     wait: Annotated[
@@ -105,5 +105,5 @@ def _show(
         name = str(photo) if several else None
         write(render.text_json(found, name) if json else render.text_of_photo(found, name))
         if not (found.lines or json or quiet or several):
-            notice("In questa foto non c'è niente di scritto che si legga.")
+            notice("Nessuna scritta leggibile in questa foto.")
     return code

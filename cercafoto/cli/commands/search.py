@@ -62,7 +62,7 @@ def search(
         bool, typer.Option("--conta", help="Scrive soltanto quante foto rispondono.")
     ] = False,
     everything: Annotated[
-        bool, typer.Option("--tutte", help="Mostra anche le foto poco sicure.")
+        bool, typer.Option("--tutte", help="Mostra anche le foto meno probabili.")
     ] = False,
     like: Annotated[
         list[Path],

@@ -16,7 +16,7 @@ def status(
     ctx: typer.Context,
     problems: Annotated[
         bool,
-        typer.Option("--problemi", help="Elenca le foto che non si leggono, e perché."),
+        typer.Option("--problemi", help="Elenca i file illeggibili, e perché."),
     ] = False,
     json: options.Json = False,
     archive: options.Archive = None,

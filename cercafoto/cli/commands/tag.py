@@ -117,7 +117,7 @@ def tag(
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Dà alle foto le etichette che le descrivono. Non ha bisogno di rileggerle."""
+    """Dà alle foto le etichette che le descrivono. Non ha bisogno di rianalizzarle."""
     from cercafoto.cli.render import tag as render
     from cercafoto.labels.label_file import DEFAULT, default_labels, read_labels
 

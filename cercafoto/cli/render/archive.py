@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cercafoto.indexing.index_report import IndexReport
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
     from cercafoto.ocr.read_run import TextReport
-    from cercafoto.results import Status
+    from cercafoto.results import Counts, Status
 
 
 FIRST = 3  # paths that are shown of each kind of problem
@@ -119,7 +119,7 @@ def index_summary(report: IndexReport) -> list[str]:
     if report.old_problems:
         known = len(report.old_problems)
         lines.append(
-            count(known, "foto illeggibile già nota", "foto illeggibili già note")
+            count(known, "file illeggibile già noto", "file illeggibili già noti")
             + f": «cercafoto stato --problemi» dice {'quale' if known == 1 else 'quali'} e perché."
         )
     for extra, number in sorted(report.lacking.items()):
@@ -134,7 +134,7 @@ def index_summary(report: IndexReport) -> list[str]:
             "sono più: «cercafoto pulisci --dimentica CARTELLA»."
         )
     if aside := in_words(report.left_aside):
-        lines.append(f"Lasciati da parte, perché non sono foto: {aside}.")
+        lines.append(f"Ignorati perché non sono foto: {aside}.")
     if report.pending:
         lines.append(
             f"{count(report.pending, 'foto aspetta', 'foto aspettano')} ancora il modello "
@@ -164,11 +164,9 @@ def thumbnails_summary(report: ThumbnailReport) -> str:
         speed = f", {report.made / report.seconds:.0f} foto al secondo"
     line = f"Miniature: {counts} ({decimal(report.seconds, 1)} s{speed})."
     if report.skipped == 1:
-        line += " La foto saltata ora non c'è, o non si legge: «cercafoto controlla» dice quale."
+        line += " La foto saltata ora manca o è illeggibile: «cercafoto controlla» dice quale."
     elif report.skipped:
-        line += (
-            " Le foto saltate ora non ci sono, o non si leggono: «cercafoto controlla» dice quali."
-        )
+        line += " Le foto saltate ora mancano o sono illeggibili: «cercafoto controlla» dice quali."
     if report.full:
         line += (
             " Per le foto più vecchie non c'è posto: le loro miniature si fanno quando la pagina "
@@ -192,16 +190,20 @@ def _grouped(problems: Sequence[tuple[bytes, str]]) -> list[tuple[str, list[byte
 def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
     if not problems:
         return []
-    lines = [count(len(problems), "foto non si legge", "foto non si leggono") + ":"]
+    lines = [
+        count(
+            len(problems),
+            "file illeggibile, saltato: verrà riprovato se cambia",
+            "file illeggibili, saltati: verranno riprovati se cambiano",
+        )
+        + ", o con «cercafoto index --riprova»."
+    ]
     for why, paths in _grouped(problems):
         lines.append(f"  {len(paths)}: {why}")
         lines += [f"    {in_line(path, 4, sys.stderr)}" for path in paths[:FIRST]]
         if len(paths) > FIRST:
-            lines.append(f"    e {count(len(paths) - FIRST, 'altra', 'altre')}")
-    again = "Si rilegge quando cambia" if len(problems) == 1 else "Si rileggono quando cambiano"
-    lines.append(
-        f"  L'elenco: «cercafoto stato --problemi». {again}, o con «cercafoto index --riprova»."
-    )
+            lines.append(f"    e {count(len(paths) - FIRST, 'altro', 'altri')}")
+    lines.append("  L'elenco: «cercafoto stato --problemi».")
     return lines
 
 
@@ -222,6 +224,7 @@ def status_json(status: Status) -> str:
             "problems": counts.problems,
             "vectors": counts.vectors,
             "dated": counts.dated,
+            "dated_by_name": counts.dated_by_name,
             "located": counts.located,
             "pending": status.pending,
             "size": status.size,
@@ -267,7 +270,7 @@ def status_text(status: Status) -> str:
             ("Calcola", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})")
         )
     if counts.photos:
-        rows.append(("Con data di scatto", share(counts.dated, counts.photos)))
+        rows.append(("Con data", _dated(counts)))
         rows.append(("Con posizione", share(counts.located, counts.photos)))
     if status.texts[0]:
         read, bearing = status.texts
@@ -275,7 +278,7 @@ def status_text(status: Status) -> str:
     if status.pending:
         rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
     if counts.missing:
-        rows.append(("Scomparse", f"{counts.missing} (per dimenticare: «cercafoto pulisci»)"))
+        rows.append(("Scomparse", f"{counts.missing} (per toglierle: «cercafoto pulisci»)"))
     if counts.excluded:
         rows.append(("Escluse", str(counts.excluded)))
     if counts.problems:
@@ -285,7 +288,7 @@ def status_text(status: Status) -> str:
             ("Testi illeggibili", f"{status.unread_texts} (vedi «cercafoto stato --problemi»)")
         )
     if aside := in_words(status.left_aside):
-        rows.append(("Lasciati da parte", aside))
+        rows.append(("Ignorati", aside))
     shown = from_here if sys.stdout.isatty() else printable
     for path, photos, present in status.roots:
         absent = "" if present else ", ora non c'è: il disco è collegato?"
@@ -312,6 +315,15 @@ def status_text(status: Status) -> str:
         f"{name:<{width}}  {_folded(value, width + 2) if name in folded else value}\n"
         for name, value in rows
     )
+
+
+def _dated(counts: Counts) -> str:
+    """Count the photos with a date, and those whose date is from a name."""
+    number, named = counts.dated + counts.dated_by_name, counts.dated_by_name
+    if not named:
+        return share(number, counts.photos)
+    of_which = f"di cui {named} " if named < number else ""
+    return f"{number} ({of_which}dal nome di file o cartelle)"
 
 
 def _folded(value: str, indent: int) -> str:

@@ -51,11 +51,9 @@ def check_text(report: CheckReport) -> str:
         if finding.hint:
             lines.append(f"  {finding.hint}")
     if report.sound:
-        bytes_too = ", byte per byte" if report.full else ""
-        lines.append(
-            f"L'archivio è in ordine: {report.photos} foto{bytes_too}, "
-            f"{count(report.vectors, 'vettore', 'vettori') or 'nessun vettore'}."
-        )
+        checked = "controllata" if report.photos == 1 else "controllate"
+        bytes_too = f" {checked} byte per byte" if report.full else ""
+        lines.append(f"L'archivio è in ordine: {report.photos} foto{bytes_too}.")
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
@@ -74,7 +72,6 @@ def copied_json(copied: Copied) -> str:
 def copied_text(copied: Copied) -> str:
     held = [
         count(copied.counts.photos, "foto", "foto"),
-        count(copied.counts.vectors, "vettore", "vettori"),
         count(copied.counts.tags, "etichetta", "etichette"),
     ]
     return (
@@ -107,37 +104,38 @@ def clean_paths(report: CleanReport) -> str:
     kinds = (
         (report.missing, "non c'è più"),
         (report.excluded, "esclusa"),
-        (report.forgotten, "in una cartella da dimenticare"),
+        (report.forgotten, "in una cartella da togliere"),
     )
     return "".join(with_reason(path, why) for paths, why in kinds for path in paths)
 
 
 def clean_summary(report: CleanReport) -> list[str]:
     lines = []
-    purged = report.purged
     photos = len(report.missing) + len(report.excluded) + len(report.forgotten)
+    older = count(
+        report.orphans,
+        "versione vecchia di una foto modificata",
+        "versioni vecchie di foto modificate",
+    )
     if report.is_empty:
-        lines.append("Non c'è niente da dimenticare.")
+        lines.append("Non c'è niente da togliere dall'archivio.")
     elif report.done:
-        forgotten = [
-            count(photos, "foto", "foto") or "nessuna foto",
-            count(purged.vectors, "vettore", "vettori"),
-            count(purged.tags, "etichetta", "etichette"),
-        ]
+        labels = count(report.purged.tags, "etichetta", "etichette")
+        taken = ", ".join(part for part in (count(photos, "foto", "foto"), older, labels) if part)
+        freed = f" Spazio liberato: {space(report.freed)}." if report.freed else ""
         lines.append(
-            f"Ho dimenticato {listed(forgotten)}{_asked(report)}; "
-            f"spazio liberato: {space(report.freed)}. Nessun file è stato toccato."
+            f"Tolte dall'archivio: {taken or 'nessuna foto'}{_asked(report)}.{freed} "
+            "Nessun file è stato toccato."
         )
     else:
         parts = [
             count(len(report.missing), "foto che non c'è più", "foto che non ci sono più"),
             count(len(report.excluded), "foto esclusa", "foto escluse"),
             count(len(report.forgotten), "foto", "foto"),
-            count(report.orphans, "versione vecchia", "versioni vecchie")
-            + (" di foto modificate" if report.orphans else ""),
+            older,
         ]
         what = ", ".join(part for part in parts if part) or "nessuna foto"
-        lines.append(f"Da dimenticare: {what}{_asked(report)}.")
+        lines.append(f"Da togliere dall'archivio: {what}{_asked(report)}.")
         lines.append(
             "Se un giorno tornano, andranno analizzate ed etichettate da capo. Nessun file viene "
             "toccato. Per farlo davvero aggiungi --conferma."
@@ -150,7 +148,7 @@ def clean_summary(report: CleanReport) -> list[str]:
     for folder in report.reread:
         lines.append(
             f"{printable(folder)} è dentro una cartella che resta: il prossimo «cercafoto index» "
-            "la rilegge, se non la escludi con --escludi."
+            "la rianalizza, se non la escludi con --escludi."
         )
     for root in report.away:
         lines.append(
@@ -173,11 +171,11 @@ def forgotten_texts_json(number: int, done: bool) -> str:
 
 def forgotten_texts_summary(number: int, done: bool) -> str:
     if not number:
-        return "Non ci sono testi da dimenticare."
+        return "Non ci sono testi da togliere dall'archivio."
     photos = count(number, "foto", "foto")
     if done:
-        return f"Ho dimenticato le parole lette in {photos}. Nessun file è stato toccato."
+        return f"Tolte dall'archivio: le parole lette in {photos}. Nessun file è stato toccato."
     return (
-        f"Da dimenticare: le parole lette in {photos}. Se un giorno servono, andranno lette da "
-        "capo. Per farlo davvero aggiungi --conferma."
+        f"Da togliere dall'archivio: le parole lette in {photos}. Se un giorno servono, andranno "
+        "lette da capo. Per farlo davvero aggiungi --conferma."
     )

@@ -41,10 +41,10 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
     lines.append(f"Foto diverse nell'archivio: {explanation.photos}{eligible}.")
     if explanation.labels:
         near = ", ".join(f"{name} ({decimal(score, 2)})" for name, score in explanation.labels)
-        lines.append(f"Etichette più vicine alla domanda: {near}.")
+        lines.append(f"Etichette più somiglianti alla domanda: {near}.")
     lines += [_standing(place, s) for place, s in enumerate(explanation.standings, start=1)]
     if explanation.hidden:
-        lines.append("Più vicine alla domanda, ma nascoste:")
+        lines.append("Più somiglianti alla domanda, ma nascoste:")
         lines += [_hidden(hidden) for hidden in explanation.hidden]
     return "".join(f"{printable(line)}\n" for line in lines)
 
@@ -68,19 +68,11 @@ def _standing(place: int, standing: HitReason) -> str:
     if standing.evidence == WRITTEN:
         words = ", ".join(" ".join(words.split()) for words in dict.fromkeys(standing.written))
         also += f": {words}; a vista {standing.seen:.0%}"
-    return (
-        f"  {place}  {in_line(standing.path, beside=6)}: fiducia {sure}; più vicina del "
-        f"{_percent(standing.archive)} delle altre foto e del {_percent(standing.background)} "
-        f"delle frasi di confronto; etichette: {_sure(standing.labels)}{also}"
-    )
+    return f"  {place}  {in_line(standing.path, beside=6)}: fiducia {sure}{also}"
 
 
 def _sure(things: Iterable[tuple[str, float]]) -> str:
     return ", ".join(f"{thing} {sure:.0%}" for thing, sure in things)
-
-
-def _percent(share: float) -> str:
-    return f"{decimal(100 * share, 1)}%"
 
 
 def _hidden(hidden: HiddenPhoto) -> str:

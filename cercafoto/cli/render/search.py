@@ -145,12 +145,13 @@ def how_many(result: SearchResult) -> str:
     rows, total = len(result.hits), result.total
     if total is None:
         first = "La prima" if rows == 1 else f"Le prime {rows}"
-        return f"{first} di molte; con -n ne vedi di più."
+        return f"{first} di molte. Per vederne di più: -n {10 * rows}"
     shown = sum(hit.files for hit in result.hits)
     folded = f" in {count(rows, 'riga', 'righe')}" if rows < shown else ""
     if shown < total:
-        return f"{shown} di {total}{folded}; -n {total} per vederle tutte."
+        first = "La prima" if shown == 1 else f"Le prime {shown}"
+        return f"{first} di {total}{folded}. Per vederle tutte: -n {total}"
     if shown == total:
         return f"{shown} foto{folded}."
-    likely = count(total, "può essere una risposta", "possono essere una risposta")
-    return f"{shown} foto; {likely or 'nessuna sembra una risposta'}."
+    showed = count(shown, "foto mostrata", "foto mostrate")
+    return f"{showed}{folded}; pertinenti: {total or 'nessuna'}."

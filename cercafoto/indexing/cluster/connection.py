@@ -95,7 +95,7 @@ def _init(ray: Any, options: dict[str, Any]) -> None:
         if address == "local":
             raise ClusterError(
                 f"Ray non parte su questo computer ({first_line(error)}).",
-                "Senza --ray le foto si leggono come sempre.",
+                "Senza --ray le foto si analizzano come sempre.",
             ) from error
         raise ClusterError(
             f"Il cluster Ray in {address} non accetta questo computer ({first_line(error)}).",

@@ -164,7 +164,7 @@ class Fleet:
             return
         reason = f" L'ultimo problema: {self._last_reason}." if self._last_reason else ""
         raise ClusterError(
-            f"Nessun computer del cluster può leggere le foto.{reason}",
+            f"Nessun computer del cluster può analizzare le foto.{reason}",
             "Quello che era già scritto resta: lo stesso comando riprende da qui.",
         )
 

@@ -59,9 +59,9 @@ def tried_again(part: Part, machine_lost: bool) -> list[Part]:
 def given_up(machine_lost: bool) -> PassingImageError:
     """Make the problem to record of a file that is not tried again in this run."""
     reason = (
-        f"i {MOST_MACHINES + 1} computer che dovevano leggerla si sono fermati"
+        f"i {MOST_MACHINES + 1} computer che dovevano analizzarla si sono fermati"
         if machine_lost
-        else "il processo che la leggeva si è chiuso di colpo due volte, forse per mancanza di "
+        else "il processo che la analizzava si è chiuso di colpo due volte, forse per mancanza di "
         "memoria"
     )
     return PassingImageError(f"{reason}.")

@@ -103,9 +103,9 @@ class RayWorkers:
 
     def _begin(self, fleet: Fleet) -> None:
         self.batch = max(fleet.together, 2 * fleet.size)
-        processes = "legge le foto un processo"
+        processes = "analizza le foto un processo"
         if fleet.size > 1:
-            processes = f"leggono le foto {fleet.size} processi"
+            processes = f"analizzano le foto {fleet.size} processi"
         machines = "un computer" if fleet.machines == 1 else f"{fleet.machines} computer"
         self.reporter.say(f"Ray: {processes} su {machines}.")
 

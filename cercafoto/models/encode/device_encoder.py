@@ -137,7 +137,7 @@ class DeviceEncoder(Encoder):
         self._proved = least >= ALIKE
         if not self._proved:
             cosine = f"coseno {least:.4f}, ne serve {ALIKE}".replace("0.", "0,")
-            self._retire(f"non dà gli stessi vettori del processore ({cosine})")
+            self._retire(f"non dà gli stessi risultati del processore ({cosine})")
         return self._proved
 
     def _retire(self, why: str) -> None:

@@ -50,8 +50,8 @@ class FiltersScreen(ModalScreen[Asked | None]):
         except CercafotoError as error:
             tell = partial(self._say, error.message)
         else:
-            of = f"fra le {counts.photos} più vicine" if nearest else f"fra {counts.photos} foto"
-            tell = partial(self._show, choices(self._asked, counts), of)
+            of = f"le {counts.photos} più somiglianti" if nearest else f"{counts.photos} foto"
+            tell = partial(self._show, choices(self._asked, counts), f"fra {of}")
 
         def tell_here() -> None:
             if self.is_attached:  # it may have been closed meanwhile

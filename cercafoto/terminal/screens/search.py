@@ -17,11 +17,13 @@ from cercafoto.terminal.widgets.chips import ChipBar
 from cercafoto.terminal.widgets.grid import PhotoGrid
 
 HINTS = "? tasti  / cerca  Invio apri  spazio scegli  f filtri  + come questa  - non questa"
+HINTS_TYPING = "Invio cerca  ↓ o Esc alle foto  F1 tasti"
 
 
 class SearchScreen(PhotoScreen):
     """first: what is asked at the start."""
 
+    AUTO_FOCUS = "#griglia"  # the first key is a command, as the last line says
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "question", show=False),
         Binding("escape", "escape", show=False, priority=True),
@@ -96,6 +98,10 @@ class SearchScreen(PhotoScreen):
         grid.show([found.tile for found in browsing.found])
         if not browsing.found:
             self.say("")
+
+    def on_descendant_focus(self) -> None:
+        is_typing = self.query_one("#domanda").has_focus
+        self.query_one("#tasti", Static).update(HINTS_TYPING if is_typing else HINTS)
 
     def _say_verdict(self) -> None:
         self.query_one("#esito", Static).update(wording.verdict(self.browsing))

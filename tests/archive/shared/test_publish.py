@@ -148,7 +148,7 @@ def test_damaged_vectors_are_not_published(
     with open_catalogue(settings.catalog) as db:
         db.execute("UPDATE vectors SET vector = zeroblob(8) WHERE id = 2")
     db.close()
-    with pytest.raises(ArchiveError, match="vettori danneggiati"):
+    with pytest.raises(ArchiveError, match="dati danneggiati"):
         library.publish(shared_address, "casa")
     assert everything(shared_address)["photos"] == []
 
