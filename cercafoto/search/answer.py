@@ -65,8 +65,9 @@ def answer(
                 shots = run.rank(words, images, narrowed, query.exclude, limit, feedback, shown)
             else:
                 shots = run.list_matching(narrowed, query.exclude, limit, query.order)
-            if own.by_filter:
-                sources = own.sources(archive, query, narrowed, shots.counted)
+            if own.by_filter and shots.total:
+                files = shots.files or archive.photos.count_by_content(narrowed)
+                sources = own.sources(archive, query, narrowed, files)
         hits = [hit for hit in shots.hits if hit.confidence >= least]
         verdict = verdict_on(archive, hits, words)
         if cut:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -71,26 +71,27 @@ class OwnMatches:
         }
 
     def sources(
-        self, store: Rows, query: Query, filters: Filters, contents: Iterable[int]
+        self, rows: Rows, query: Query, filters: Filters, files: Mapping[int, int]
     ) -> tuple[Source, ...]:
-        """Say how many of the contents of an answer the filters find by themselves, and how many
-        the own words; none where these have no part in it. A content may count for both.
+        """Return how many photos of an answer the filters find by themselves, and how many the own
+        words; nothing if own words find none. A photo may count for both.
 
         filters: those of the query, with resolved values.
+        files: how many photos of the answer have each content.
         """
-        counted = set(contents)
         said = dict[int, tuple[str, str]]()
         for asked, matches in ((self.asked, self.everything), *self.by_filter.values()):
-            for content in counted & matches.keys() - said.keys():
+            for content in files.keys() & matches.keys() - said.keys():
                 said[content] = _said_by(matches[content], asked)
         if not said:
             return ()
-        by_filters = len(counted.intersection(store.photos.latest(filters.but(**{OWN: None}))))
-        numbers = Counter(said.values())
-        if sum(kind == FOLDER for kind, _ in numbers) > MOST_NAMED:
-            numbers = Counter(
-                (kind, "" if kind == FOLDER else what) for kind, what in said.values()
-            )
+        found = rows.photos.latest(filters.but(**{OWN: None}))
+        by_filters = sum(files.get(content, 0) for content in found)
+        folders = {what for kind, what in said.values() if kind == FOLDER}
+        numbers = Counter[tuple[str, str]]()
+        for content, (kind, what) in said.items():
+            named = kind != FOLDER or len(folders) <= MOST_NAMED
+            numbers[kind, what if named else ""] += files[content]
         return (
             *([Source(BY_FILTER, _filters_in_words(query), by_filters)] if by_filters else ()),
             *(Source(kind, what, number) for (kind, what), number in numbers.most_common()),

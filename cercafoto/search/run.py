@@ -183,7 +183,7 @@ class SearchRun:
         shots = self._gather(candidates(), filters, {**_in_writing(filters), **self.own}, limit)
         if shots.total is None and not exclude and sure.min() >= self.worth(float(sure.max())):
             number = self.archive.photos.count_where(filters)
-            return Shots(shots.hits, number, tuple(contents.tolist()))
+            return Shots(shots.hits, number)
         return shots
 
     def _gather(

@@ -3,7 +3,8 @@ are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -49,12 +50,12 @@ class Shots:
 
     total: photos that are worth showing, all files of a row; None where more may be than were
         looked at.
-    counted: the contents that these are, one a row; none where more may be.
+    files: how many of these have each content; None if that was not counted.
     """
 
     hits: tuple[Hit, ...]
     total: int | None
-    counted: tuple[int, ...] = ()
+    files: Mapping[int, int] | None = None
 
 
 # Photos of some contents that fulfil the filters: content -> those, the one to keep first.
@@ -97,9 +98,14 @@ def gather(
                 complete = False
                 break
     least = worth(rows.best)
-    worthy = [hit for hit in rows.hits if hit.confidence >= least]
-    hits, counted = tuple(rows.hits[:limit]), tuple(hit.content_id for hit in worthy)
-    return Shots(hits, sum(hit.files for hit in worthy), counted) if complete else Shots(hits, None)
+    hits = tuple(rows.hits[:limit])
+    if not complete:
+        return Shots(hits, None)
+    files = Counter[int]()
+    for hit, of_row in zip(rows.hits, rows.files, strict=True):
+        if hit.confidence >= least:
+            files.update(of_row)
+    return Shots(hits, files.total(), files)
 
 
 def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidates]:
@@ -115,7 +121,7 @@ def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidate
 
 
 class _Rows:
-    """Rows so far: hits, and the vector of each.
+    """Rows so far: hits, and of each its vector and its files by content.
 
     alike, apart, differ, reachable: see `gather`.
     """
@@ -129,6 +135,7 @@ class _Rows:
     ) -> None:
         self.alike, self.apart, self.differ, self.reachable = alike, apart, differ, reachable
         self.hits: list[Hit] = []
+        self.files: list[dict[int, int]] = []
         self.best = 0.0  # largest confidence
         self._vectors: list[Floats] = []
 
@@ -166,8 +173,10 @@ class _Rows:
             )
             if row is not None:
                 self.hits[row] = self._joined(self.hits[row], hit)
+                self.files[row][content] = hit.files
                 continue
             self.hits.append(hit)
+            self.files.append({content: hit.files})
             self.best = max(self.best, confidence)
             new.append(at)
         self._vectors.append(part.pictures[new])

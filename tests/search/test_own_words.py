@@ -4,6 +4,7 @@ and places."""
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,6 +119,36 @@ def test_a_feast_without_photos_of_its_days_is_its_folder(library: Library, phot
     result = ask(library, "capodanno 2011")
     assert set(names(result)) == {f"Capodanno 2011/P{at}.jpg" for at in range(3)}
     assert sources(result) == [(FOLDER, "Capodanno 2011", 3)]
+
+
+def test_sources_count_files_as_the_total_does(library: Library, photos: Photos) -> None:
+    for at in range(3):
+        photos.add(f"Capodanno 2011/P{at}.jpg", "2012:03:01")
+    small = photos.root / "Capodanno 2011" / "P0.jpg"
+    (photos.root / "altro").mkdir()
+    shutil.copy(small, photos.root / "altro" / "copia.jpg")
+    # A larger file of the same shot is the one that is shown.
+    whole = Image.open(photos.root / "Capodanno 2011" / "P1.jpg")
+    larger = whole.resize((2 * whole.width, 2 * whole.height))
+    larger.save(photos.root / "Capodanno 2011" / "P1 intera.jpg", exif=whole.getexif())
+    library.index([photos.root])
+    result = ask(library, "capodanno 2011")
+    assert (len(result.hits), result.total) == (3, 5)
+    assert sources(result) == [(FOLDER, "Capodanno 2011", 5)]
+
+
+def test_sources_of_a_long_list_count_files(
+    library: Library, photos: Photos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(6):
+        photos.add(f"Capodanno 2011/P{at}.jpg", "2012:03:01")
+    shutil.copytree(photos.root / "Capodanno 2011", photos.root / "altro")
+    library.index([photos.root])
+    monkeypatch.setattr("cercafoto.search.run.LOOKED_AT", 2)
+    monkeypatch.setattr("cercafoto.search.shots.LOOKED_AT", 2)
+    result = ask(library, "capodanno 2011", 1)
+    assert result.total == 12
+    assert sources(result) == [(FOLDER, "Capodanno 2011", 12)]
 
 
 def test_what_is_left_over_is_looked_for_among_all_of_them(family: Library) -> None:

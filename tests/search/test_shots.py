@@ -210,7 +210,7 @@ def test_papers_whose_words_differ_have_a_row_each() -> None:
             [found], lambda c: photos, lambda c: "", 10, lambda best: 0.1, 0.95,
             differ=lambda a, b, differ=differ: differ,  # type: ignore[misc]
         )  # fmt: skip
-        assert len(answer.hits) == answer.total == number
+        assert (len(answer.hits), answer.total) == (number, 2)
 
 
 def test_a_file_on_a_disk_that_is_there_is_shown_first() -> None:

@@ -30,6 +30,15 @@ class PhotoQueries(Queries):
         sql, values = self._where(filters)
         return int(self._engine.row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
 
+    def count_by_content(self, filters: Filters) -> dict[int, int]:
+        """Count the photos of each content that fulfil the filters."""
+        sql, values = self._where(filters)
+        return dict(
+            self._engine.rows(
+                f"SELECT content_id, count(*) FROM photos WHERE {sql} GROUP BY content_id", *values
+            )
+        )
+
     def latest(self, filters: Filters, order: str | None = None) -> Iterator[int]:
         """List contents with a photo that fulfils the filters, each once: the latest first, or as
         `order`, one of ORDERS, has them; those without a date last."""
