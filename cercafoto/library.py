@@ -75,6 +75,20 @@ def _said(rows: Rows, query: Query) -> Own:
     return words_said(rows, query)
 
 
+def _noted(rows: Rows, query: Query, written: bool) -> Query:
+    """Return a query with notes about what the archive lacks to answer it.
+
+    written: whether words were read in any photo.
+    """
+    notes = query.notes
+    if query.written and not written:
+        notes = (*notes, NOTHING_READ)
+    if MONOCHROME.name in query.filters and rows.photos.lacks_colours():
+        notes = (*notes, COLOURS_UNKNOWN)
+    meant = query.meant and _noted(rows, query.meant, written)
+    return replace(query, notes=notes, meant=meant)
+
+
 class Library:
     """An archive of photos.
 
@@ -201,11 +215,7 @@ class Library:
                     is_right=archive.words.mentions,
                     said=lambda query: _said(archive, query),
                 )
-                if query.written and not written:
-                    query = replace(query, notes=(*query.notes, NOTHING_READ))
-                if MONOCHROME.name in query.filters and archive.photos.lacks_colours():
-                    query = replace(query, notes=(*query.notes, COLOURS_UNKNOWN))
-                return query
+                return _noted(archive, query, written)
         except ArchiveError:
             Query.of(question)  # what makes no sense in any archive is said first
             raise
@@ -244,7 +254,7 @@ class Library:
 
         result = answered(query)
         if query.meant is not None and result.verdict != FOUND:
-            meant = answered(query.meant)
+            meant = answered(replace(query.meant, limit=query.limit))
             if meant.verdict == FOUND or result.verdict == NONE != meant.verdict:
                 result = replace(meant, corrected=query.corrections)
         if result.verdict == NONE:
@@ -261,12 +271,19 @@ class Library:
     def count(self, query: Query, *, least: float = 0.0, apart: bool = False) -> int:
         """Count the photos that answer, copies among them; least, apart: as in `search`, which
         raises the same."""
+        return self.search_all(query, least=least, apart=apart).total or 0
+
+    def search_all(
+        self, query: Query, *, least: float = 0.0, apart: bool = False
+    ) -> SearchResult:
+        """Search until all photos that answer are counted: `total` is a number. Parameters and
+        errors are those of `search`."""
         limit = 1000
-        total = None
-        while total is None:  # more are looked at, until it is all of them
+        while True:
             result = self.search(query, limit, least=least, tagged=False, apart=apart)
-            limit, total = 10 * limit, result.total
-        return total
+            if result.total is not None:
+                return result
+            limit *= 10
 
     def explain(self, result: SearchResult) -> Explanation:
         """Say why a result of `search` is what it is. Scores every photo again, and the labels by

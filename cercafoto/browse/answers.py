@@ -162,7 +162,8 @@ class BrowsedArchive:
                 total=total,
                 reasons=result.reasons,
                 corrected=result.corrected,
-                sources=result.sources,
+                # They count the whole answer: beside a smaller number they would contradict it.
+                sources=result.sources if total == result.total else (),
             )
         if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")

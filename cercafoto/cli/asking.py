@@ -67,8 +67,9 @@ class Asking:
 
             notice(printable(say_query(query)))
         if self.counted:
-            number = library.count(query, least=self.least, apart=self.everything)
-            write(f"{number}\n")
+            result = library.search_all(query, least=self.least, apart=self.everything)
+            self._tell_corrected(result, question)
+            write(f"{result.total}\n")
             return DONE
         # A person is shown what may be an answer; a program says itself how many it wants, and who
         # shows photos wants those that look most like them.
@@ -84,8 +85,7 @@ class Asking:
         )
         answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
         save(self.settings.archive, answer)
-        if result.corrected and not (self.form.json or self.quiet):
-            notice(printable(_say_corrected(result, " ".join(question.words))))
+        self._tell_corrected(result, question)
         explanation = library.explain(result) if self.explained else None
         self.actions.show(self.settings, result, self.quiet)
         self.form.write(result, explanation, line)
@@ -125,6 +125,11 @@ class Asking:
                 write(self.form.separator)
             sys.stdout.flush()
         return FAILED if FAILED in codes else max(codes)
+
+    def _tell_corrected(self, result: SearchResult, question: Question) -> None:
+        """Say which words were searched in the place of those typed."""
+        if result.corrected and not (self.form.json or self.quiet):
+            notice(printable(_say_corrected(result, " ".join(question.words))))
 
     def _write_nothing(self, line: str, error: CercafotoError) -> None:
         """Write what a program that counts answers takes for the one that there is not."""

@@ -158,6 +158,11 @@ def test_what_is_left_over_is_looked_for_among_all_of_them(family: Library) -> N
     assert sources(result)[-1] == (FOLDER, "Natale 2018", result.sources[-1].number)
 
 
+def test_why_another_filter_leaves_nothing(family: Library) -> None:
+    result = ask(family, "natale 2018", camera="Leica")
+    assert result.reasons == ("di nessuna foto si sa la fotocamera",)
+
+
 def test_a_place_is_where_a_photo_was_taken_or_its_folder_or_its_text(family: Library) -> None:
     result = ask(family, "parigi")
     assert set(names(result)[:2]) == {f"Parigi con i ragazzi/{at}.jpg" for at in "ab"}
@@ -228,6 +233,11 @@ def test_a_screen_shows_the_same_a_page_at_a_time(family: Library, settings: Set
         answer = archive.answer(asked)
         assert (answer.total, len(answer.found)) == (6, 4)
         assert answer.sources == ask(family, "natale 2018").sources
+        few = archive.answer(Asked(words="2 foto di natale 2018"))
+        assert (len(few.found), few.total, few.sources) == (2, 2, ())
+        browsing = Browsing()
+        browsing.begin(asked, few, [])
+        assert verdict(browsing).plain == "2 foto"
         assert answer.own_words_first
         more = archive.answer(asked, answer.after)
         browsing = Browsing()

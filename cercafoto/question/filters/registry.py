@@ -44,7 +44,7 @@ def resolved(
     Raises UsageError for a folder that the archive does not know.
     """
     values = {each.name: each.resolve(value, archive) for each, value in given(filters)}
-    if DAYS.name in own and values[DAYS.name] is None:
+    if DAYS.name in own and values.get(DAYS.name, ()) is None:
         from cercafoto.question.grammar.days import Span
 
         values[DAYS.name] = (Span(date.max, date.min),)  # no day; what bears the words is left
