@@ -205,10 +205,10 @@ class BrowsedArchive:
         return self.library.search(
             query,
             limit + len(_own(asked)),
-            cut=not asked.everything,
+            drop_unlikely=not asked.everything,
             tagged=False,  # a tile has no room for them
             # Other files of the shot that others are to resemble would share its row, and be lost.
-            apart=bool(asked.like),
+            one_row_per_file=bool(asked.like),
         )
 
     def _at_least(self, query: Query, asked: Asked, number: int) -> tuple[Hit, ...]:

@@ -29,7 +29,7 @@ class Asking:
     """How questions are asked and answered.
 
     limit: photos of an answer; None: the usual number, as long as they may be an answer.
-    least: confidence below which a photo is left out.
+    min_confidence: confidence below which a photo is left out.
     everything: show also those that are hardly an answer.
     counted: say only how many photos answer.
     explained: say why, too.
@@ -39,7 +39,7 @@ class Asking:
     form: AnswerFormat
     actions: AnswerActions
     limit: int | None = None
-    least: float = 0.0
+    min_confidence: float = 0.0
     everything: bool = False
     counted: bool = False
     explained: bool = False
@@ -67,21 +67,23 @@ class Asking:
 
             notice(printable(say_query(query)))
         if self.counted:
-            result = library.search_all(query, least=self.least, apart=self.everything)
+            result = library.search_all(
+                query, min_confidence=self.min_confidence, one_row_per_file=self.everything
+            )
             self._tell_corrected(result, question)
             write(f"{result.total}\n")
             return DONE
         # A person is shown what may be an answer; a program says itself how many it wants, and who
         # shows photos wants those that look most like them.
-        cut = self.limit is None and not (
-            self.everything or self.least or self.form.for_programs or query.is_likeness
+        drop_unlikely = self.limit is None and not (
+            self.everything or self.min_confidence or self.form.for_programs or query.is_likeness
         )
         result = library.search(
             query,
             self.limit or query.limit or USUAL_LIMIT,
-            least=self.least,
-            cut=cut,
-            apart=self.everything,
+            min_confidence=self.min_confidence,
+            drop_unlikely=drop_unlikely,
+            one_row_per_file=self.everything,
         )
         answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
         save(self.settings.archive, answer)
@@ -93,7 +95,7 @@ class Asking:
             if result.query.suggestions:
                 notice(f"Forse cercavi: {', '.join(map(printable, result.query.suggestions))}.")
             tell_verdict(result)
-        return self.actions.carry_out(self.settings, result, self.quiet, whatever=not cut)
+        return self.actions.carry_out(self.settings, result, self.quiet, whatever=not drop_unlikely)
 
     def ask_each(self, lines: Iterable[str], question: Question) -> int:
         """Ask `question` with the words of each line; one that goes wrong does not end the others.

@@ -37,16 +37,16 @@ def answer(
     query: Query,
     limit: int,
     *,
-    least: float = 0.0,
-    cut: bool = False,
+    min_confidence: float = 0.0,
+    drop_unlikely: bool = False,
     tagged: bool = True,
-    apart: bool = False,
+    one_row_per_file: bool = False,
 ) -> SearchResult:
-    """Find the `limit` photos that answer best, best first; see `Library.search`."""
+    """Return the `limit` photos that answer best, best first; see `Library.search`."""
     words: list[Phrase] = []
 
     def worth(best: float) -> float:
-        return least or least_confidence(query, best)
+        return min_confidence or least_confidence(query, best)
 
     with archive.reading():
         own = OwnMatches.of(archive, query)
@@ -55,7 +55,9 @@ def answer(
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
             # Other files of an example's shot are alike above all: each has a row of its own.
-            run = SearchRun(archive, tagged, apart or query.is_likeness, worth, own.evidence())
+            run = SearchRun(
+                archive, tagged, one_row_per_file or query.is_likeness, worth, own.evidence()
+            )
             if query.text or query.like:
                 words = embed(archive.encoder, query)
                 examples = embed_examples(archive.encoder, query)
@@ -68,9 +70,9 @@ def answer(
             if own.by_filter and shots.total:
                 files = shots.files or archive.photos.count_by_content(narrowed)
                 sources = own.sources(archive, query, narrowed, files)
-        hits = [hit for hit in shots.hits if hit.confidence >= least]
+        hits = [hit for hit in shots.hits if hit.confidence >= min_confidence]
         verdict = verdict_on(archive, hits, words)
-        if cut:
+        if drop_unlikely:
             best = max((hit.confidence for hit in hits), default=0.0)
             likely = [hit for hit in hits if hit.confidence >= worth(best)]
             hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]

@@ -73,7 +73,7 @@ NO_FEEDBACK = Feedback()
 class SearchRun:
     """A search.
 
-    tagged, apart: see `Library.search`.
+    tagged, one_row_per_file: see `Library.search`.
     worth: from the largest confidence of an answer, the least that counts.
     own: what says all words of the question, see `OwnMatches.evidence`.
     """
@@ -82,12 +82,13 @@ class SearchRun:
         self,
         archive: Archive,
         tagged: bool = True,
-        apart: bool = False,
+        one_row_per_file: bool = False,
         worth: Callable[[float], float] = lambda best: 0.0,
         own: Mapping[int, Evidence] = MappingProxyType({}),
     ) -> None:
         self.archive = archive
-        self.tagged, self.apart, self.worth, self.own = tagged, apart, worth, own
+        self.tagged, self.one_row_per_file = tagged, one_row_per_file
+        self.worth, self.own = worth, own
         self.encoder = archive.encoder
 
     def rank(
@@ -216,7 +217,7 @@ class SearchRun:
             limit,
             self.worth,
             alike_from(self.encoder.reference),
-            self.apart,
+            self.one_row_per_file,
             self.archive.at_once,
             differ_in_text(self.archive),
             reachable,

@@ -69,7 +69,7 @@ def gather(
     limit: int,
     worth: Callable[[float], float],
     alike: float = NEVER,
-    apart: bool = False,
+    one_row_per_file: bool = False,
     at_once: int = 32,
     differ: Callable[[int, int], bool] = lambda a, b: False,
     reachable: Callable[[bytes], bool] = lambda path: True,
@@ -79,12 +79,12 @@ def gather(
     evidence: what speaks for a content, see `Hit`.
     worth: from the largest confidence, the least that is worth showing.
     alike: see `same_shot.place_of_shot`.
-    apart: a row for every content, where those of one shot would share one.
+    one_row_per_file: see `Library.search`.
     at_once: how many are looked up at first.
     differ: see `same_shot.place_of_shot`.
     reachable: tells whether the disk of a photo is there, see `Hit`.
     """
-    rows = _Rows(alike, apart, differ, reachable)
+    rows = _Rows(alike, one_row_per_file, differ, reachable)
     looked_at, complete = 0, True
     for part in _parts(candidates, at_once):
         if len(rows.hits) >= limit and part.confidences.max() < worth(rows.best):
@@ -123,17 +123,18 @@ def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidate
 class _Rows:
     """Rows so far: hits, and of each its vector and its files by content.
 
-    alike, apart, differ, reachable: see `gather`.
+    alike, one_row_per_file, differ, reachable: see `gather`.
     """
 
     def __init__(
         self,
         alike: float,
-        apart: bool,
+        one_row_per_file: bool,
         differ: Callable[[int, int], bool],
         reachable: Callable[[bytes], bool],
     ) -> None:
-        self.alike, self.apart, self.differ, self.reachable = alike, apart, differ, reachable
+        self.alike, self.one_row_per_file = alike, one_row_per_file
+        self.differ, self.reachable = differ, reachable
         self.hits: list[Hit] = []
         self.files: list[dict[int, int]] = []
         self.best = 0.0  # largest confidence
@@ -168,7 +169,7 @@ class _Rows:
             cosines = np.concatenate([before[:, at], inside[new, at]])
             row = (
                 None
-                if self.apart
+                if self.one_row_per_file
                 else place_of_shot(first, self.hits, cosines, self.alike, self.differ)
             )
             if row is not None:
