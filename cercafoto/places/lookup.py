@@ -26,7 +26,7 @@ KNOWN_TOWN = 50_000
 ITALY = "Italia"
 
 
-class Archive(Protocol):
+class PhotoCounts(Protocol):
     """The part of the catalogue that tells where photos are."""
 
     def count_where(self, filters: Filters) -> int:
@@ -55,7 +55,7 @@ class Places:
     archive: None where only the meaning of names is asked.
     """
 
-    def __init__(self, archive: Archive | None, gazetteer: Gazetteer | None = None) -> None:
+    def __init__(self, archive: PhotoCounts | None, gazetteer: Gazetteer | None = None) -> None:
         self._archive = archive
         self._gazetteer = gazetteer or Gazetteer()
 

@@ -108,12 +108,12 @@ def filters_of(archive: Archive, query: Query, own: OwnMatches | None = None) ->
     Raises UsageError for a folder that the archive does not know.
     """
     own = own or OwnMatches.of(archive, query)
-    return resolved(query.filters, _AskedArchive(archive), own.for_filters())
+    return resolved(query.filters, _Asked(archive), own.for_filters())
 
 
 @dataclass(frozen=True)
-class _AskedArchive:
-    """What filters must know of an archive; see `filter.Archive`."""
+class _Asked:
+    """What filters must know of an archive; see `filter.AskedArchive`."""
 
     archive: Archive
 

@@ -48,7 +48,7 @@ _LIKE_A_NAME = re.compile(
 _ASCII = re.compile(r"[ -~]+")
 
 
-def evidence_for(catalog: Rows, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
+def evidence_for(rows: Rows, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
     """Find the contents for which more than sight speaks, with the strongest of what does.
 
     sentences: of which one is enough. Every telling word of it must be said: with any alone, half
@@ -56,34 +56,34 @@ def evidence_for(catalog: Rows, sentences: Sequence[str], filters: Filters) -> d
     """
     found: dict[int, Evidence] = {}
     for sentence in sentences:
-        for content, evidence in _each(catalog, sentence, filters):
+        for content, evidence in _each(rows, sentence, filters):
             if content not in found or evidence.weight > found[content].weight:
                 found[content] = evidence
     return found
 
 
-def _each(catalog: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
+def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
     asked = AskedWords.of(_telling(text), text)
     words = asked.stems
-    for content in labelled(catalog, asked):
+    for content in labelled(rows, asked):
         yield content, Evidence(LABEL, WEIGHTS[LABEL])
     if _LIKE_A_NAME.fullmatch(text):
         part = fold(text)
         # What SQLite can compare without regard to case; accents are compared here.
         plain = max(_ASCII.findall(text.casefold()), key=len, default="")
-        for content, path in catalog.words.photos_named(plain) if plain else ():
+        for content, path in rows.words.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
                 yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
-    photos = list(photos_with(catalog, asked, filters))
+    photos = list(photos_with(rows, asked, filters))
     # Asked last: it reads all that photos usually show.
     least = BY_NAME if photos and says_no_looks(asked) else 0.0
     for photo in photos:
         yield photo.content_id, evidence_of_own(photo, words, least)
-    if catalog.texts.are_read():
+    if rows.texts.are_read():
         # Late: most archives have none, and then a search is to cost what it did.
         from cercafoto.search.text_evidence import evidence_of_texts
 
-        yield from evidence_of_texts(catalog, text)
+        yield from evidence_of_texts(rows, text)
 
 
 def evidence_of_own(photo: OwnWords, words: Sequence[str], least: float) -> Evidence:

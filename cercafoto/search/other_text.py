@@ -25,14 +25,14 @@ def says_other(a: str, b: str) -> bool:
     return min(len(only_first), len(only_second)) > MISREAD * min(len(first), len(second))
 
 
-def differ_in_text(store: Rows) -> Callable[[int, int], bool]:
+def differ_in_text(rows: Rows) -> Callable[[int, int], bool]:
     """Return a function that tells whether words were read in two contents, and say that these are
     two documents."""
-    if not store.texts.are_read():
+    if not rows.texts.are_read():
         return lambda a, b: False
 
     def differ(a: int, b: int) -> bool:
-        texts = store.texts.lines_of([a, b])
+        texts = rows.texts.lines_of([a, b])
         return len(texts) == 2 and says_other(texts[a], texts[b])
 
     return differ

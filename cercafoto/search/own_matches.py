@@ -41,18 +41,18 @@ class OwnMatches:
     by_filter: Mapping[str, tuple[AskedWords, Matches]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, store: Rows, query: Query) -> OwnMatches:
+    def of(cls, rows: Rows, query: Query) -> OwnMatches:
         """Look them up; none where no filter of the question can be said by own words."""
         if not query.own:
             return cls()
         asked = _asked(query.all_words)
-        everything = dict(_matches(store, asked, texts=True))
+        everything = dict(_matches(rows, asked, texts=True))
         by_filter = {}
         for name, words in query.own:
             own, matches = _asked(words), everything
             if own != asked:
                 # A date in a text is that of the paper; a place is where it is from.
-                matches = everything | dict(_matches(store, own, texts=name == PLACE.name))
+                matches = everything | dict(_matches(rows, own, texts=name == PLACE.name))
             if matches:
                 by_filter[name] = own, matches
         return cls(asked, everything, by_filter)
@@ -98,16 +98,16 @@ class OwnMatches:
         )
 
 
-def words_said(store: Rows, query: Query) -> Own:
+def words_said(rows: Rows, query: Query) -> Own:
     """Return those of the words that gave a filter which any photo bears as its own."""
     asked = _asked(query.all_words)
-    if any(_matches(store, asked, texts=True)):
+    if any(_matches(rows, asked, texts=True)):
         return query.own
     apart = [(name, words, _asked(words)) for name, words in query.own]
     return tuple(
         (name, words)
         for name, words, own in apart
-        if own != asked and any(_matches(store, own, texts=name == PLACE.name))
+        if own != asked and any(_matches(rows, own, texts=name == PLACE.name))
     )
 
 
@@ -116,19 +116,19 @@ def _asked(typed: str) -> AskedWords:
 
 
 def _matches(
-    store: Rows, asked: AskedWords, texts: bool
+    rows: Rows, asked: AskedWords, texts: bool
 ) -> Iterator[tuple[int, OwnWords | Evidence]]:
     """Find what says all that is asked: text read in photos, where it counts, photos by their own
     words, and labels given by hand; what comes later counts for more."""
     every = [stem(word) for word in asked.words]
-    if texts and asked.stems and store.texts.are_read() and store.texts.with_words(every, 1):
+    if texts and asked.stems and rows.texts.are_read() and rows.texts.with_words(every, 1):
         # Late: few questions have such words, and most archives no words that were read.
         from cercafoto.search.text_evidence import evidence_of_words
 
-        yield from evidence_of_words(store, asked).items()
-    for photo in photos_with(store, asked):
+        yield from evidence_of_words(rows, asked).items()
+    for photo in photos_with(rows, asked):
         yield photo.content_id, photo
-    for content in labelled(store, asked):
+    for content in labelled(rows, asked):
         yield content, Evidence(LABEL, WEIGHTS[LABEL])
 
 

@@ -86,28 +86,26 @@ class AskedWords(NamedTuple):
         )
 
 
-def photos_with(
-    store: Rows, asked: AskedWords, filters: Filters = NO_FILTERS
-) -> Iterator[OwnWords]:
+def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) -> Iterator[OwnWords]:
     """Find the visible photos that fulfil filters and whose own words say all that is asked; none
     where only numbers are."""
     if not asked.stems:
         return
     spelt = asked.may_be_taken_for_others()
-    for photo in store.words.photos_saying(asked.stems, filters, spelt):
+    for photo in rows.words.photos_saying(asked.stems, filters, spelt):
         if asked.numbers and not asked.numbers <= _numbers(photo):
             continue
         if not spelt or asked.are_among(_spelt(photo)):
             yield photo
 
 
-def labelled(store: Rows, asked: AskedWords) -> Iterator[int]:
+def labelled(rows: Rows, asked: AskedWords) -> Iterator[int]:
     """Find the contents that were given by hand a label which says the same words."""
-    for label in store.labels.names() if asked.stems else ():
+    for label in rows.labels.names() if asked.stems else ():
         own = asked_words(label)
         telling = [word for word in own if not word.isdecimal()]
         if len(telling) == len(asked.stems) and asked.are_among(own):
-            yield from store.labels.contents_by_hand(label)
+            yield from rows.labels.contents_by_hand(label)
 
 
 def names_of(photo: OwnWords) -> list[str]:

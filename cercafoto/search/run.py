@@ -45,10 +45,10 @@ class Feedback:
     less: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, catalog: Rows, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
+    def of(cls, rows: Rows, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
         """Look the contents up at their paths, without those that are gone."""
         contents = (
-            tuple(c for path in paths if (c := catalog.photos.content_at(path)) is not None)
+            tuple(c for path in paths if (c := rows.photos.content_at(path)) is not None)
             for paths in (more, less)
         )
         return cls(*contents)

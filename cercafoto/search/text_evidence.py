@@ -27,10 +27,10 @@ BY_TEXT, BY_FEW = 0.8, 0.4
 SLIP = 0.7
 
 
-def evidence_of_texts(store: Rows, sentence: str) -> Iterator[tuple[int, Evidence]]:
+def evidence_of_texts(rows: Rows, sentence: str) -> Iterator[tuple[int, Evidence]]:
     """Find the contents in which words of a sentence were read, and weigh these. Several that only
     say what is seen, here and there in a text, stand there by chance."""
-    found = list(said_of(store, sentence))
+    found = list(said_of(rows, sentence))
     # Asked last: it reads all that photos usually show.
     unknown = bool(found) and says_no_looks(AskedWords.of(asked_words(sentence), sentence))
     for content, said in found:
@@ -38,12 +38,12 @@ def evidence_of_texts(store: Rows, sentence: str) -> Iterator[tuple[int, Evidenc
             yield content, _weighed(said, unknown)
 
 
-def evidence_of_words(store: Rows, asked: AskedWords) -> dict[int, Evidence]:
+def evidence_of_words(rows: Rows, asked: AskedWords) -> dict[int, Evidence]:
     """Find the contents in which all of some words were read: several are as sure as a name, a
     single one may stand anywhere."""
     return {
         content: _weighed(said)._replace(least=BY_NAME if said.words > 1 else BY_TEXT)
-        for content, said in texts_with_all(store, asked)
+        for content, said in texts_with_all(rows, asked)
     }
 
 

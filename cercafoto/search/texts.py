@@ -58,24 +58,24 @@ class Said(NamedTuple):
 NOTHING_SAID = Said(0)
 
 
-def saying(store: Rows, phrase: str) -> Saying:
+def saying(rows: Rows, phrase: str) -> Saying:
     """Find the contents whose text says a phrase."""
     found: dict[int, int] = {}
     for form in forms(phrase):
-        for content in store.texts.contents_saying([stem(word) for word in form]):
+        for content in rows.texts.contents_saying([stem(word) for word in form]):
             found[content] = AS_ASKED
     for form in forms(phrase):
         letters = look_alike("".join(form))
         if len(letters) < LEAST:
             continue
-        for content, lines in store.texts.with_letters(letters, MOST_ASKED):
+        for content, lines in rows.texts.with_letters(letters, MOST_ASKED):
             if content not in found and (places := places_of(written_words(lines), phrase)):
                 found[content] = places[0].how
     nearly = frozenset(content for content, how in found.items() if how == NEARLY)
     return Saying(phrase, tuple(sorted(found)), nearly)
 
 
-def said_of(store: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
+def said_of(rows: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     """Find the contents whose text has all the telling words of a sentence; of one that begins with
     what bears words, all or at least half of the others."""
     asked = asked_words(sentence)
@@ -83,7 +83,7 @@ def said_of(store: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     needed = asked[1:] if named else asked
     if not needed:
         return
-    found = _texts_with(store, needed, sentence)
+    found = _texts_with(rows, needed, sentence)
     stemmed = {stem(word) for word in needed}
     seen = not named and bool(found) and usual_stems(stemmed) == stemmed
     for content, said in found:
@@ -93,7 +93,7 @@ def said_of(store: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     # "Il biglietto del treno per Siena" need not have "treno" on it.
     some: dict[int, Said] = {}
     for word in needed:
-        for content, said in _texts_with(store, [word], sentence):
+        for content, said in _texts_with(rows, [word], sentence):
             other = some.get(content, NOTHING_SAID)
             some[content] = Said(other.words + 1, False, max(other.how, said.how))
     for content, said in some.items():
@@ -115,9 +115,9 @@ def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place
     return tuple(sorted(found.values()))
 
 
-def with_texts(store: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+def with_texts(rows: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
     """Add to each photo found what is written in it, and where that says what was asked."""
-    lines = store.texts.lines_of([hit.content_id for hit in hits])
+    lines = rows.texts.lines_of([hit.content_id for hit in hits])
     return [
         replace(
             hit,
@@ -130,20 +130,20 @@ def with_texts(store: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
     ]
 
 
-def _texts_with(store: Rows, words: Sequence[str], sentence: str) -> list[tuple[int, Said]]:
+def _texts_with(rows: Rows, words: Sequence[str], sentence: str) -> list[tuple[int, Said]]:
     """Find the texts that have all of some words of a sentence; where there are none, with slips of
     reading, which a name cannot be told by: "Natalia" and "Natale"."""
     asked = AskedWords.of(words, sentence)
-    found = texts_with_all(store, asked)
-    if found or asked.people or store.texts.with_words([stem(word) for word in words], 1):
+    found = texts_with_all(rows, asked)
+    if found or asked.people or rows.texts.with_words([stem(word) for word in words], 1):
         return found  # none where too many have them
-    return _with_slips(store, words)
+    return _with_slips(rows, words)
 
 
-def texts_with_all(store: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
+def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
     """Find the texts that have all the words, as they are; none where too many have."""
     stemmed = [stem(word) for word in asked.words]
-    texts = store.texts.with_words(stemmed, MOST + 1)
+    texts = rows.texts.with_words(stemmed, MOST + 1)
     if len(texts) > MOST:
         return []
     spelt = bool(texts) and asked.may_be_taken_for_others()
@@ -154,12 +154,12 @@ def texts_with_all(store: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
     ]
 
 
-def _with_slips(store: Rows, words: Sequence[str]) -> list[tuple[int, Said]]:
+def _with_slips(rows: Rows, words: Sequence[str]) -> list[tuple[int, Said]]:
     """Find the texts that have all the words with slips of reading; none where too many may."""
     longest = max((look_alike(stem(word)) for word in words), key=len)
     if len(longest) < LEAST:
         return []
-    near = store.texts.with_letters(longest, MOST_COMPARED + 1)
+    near = rows.texts.with_letters(longest, MOST_COMPARED + 1)
     if len(near) > MOST_COMPARED:
         return []
     return [(content, said) for content, lines in near if (said := _nearly(lines, words))]

@@ -84,7 +84,7 @@ class Option(NamedTuple):
     completion: str = ""
 
 
-class Archive(Protocol):
+class AskedArchive(Protocol):
     """What some filters must ask the archive before they can be told in SQL."""
 
     def days(self) -> tuple[date, date] | None:
@@ -170,7 +170,7 @@ class Filter(NamedTuple, Generic[V]):
     data: Callable[[V], dict[str, Any]] | None = None
     both: Callable[[V, V], V] = _first
     narrow: Callable[[V, V], tuple[V, str]] | None = None
-    resolve: Callable[[V, Archive], Any] = lambda value, archive: value
+    resolve: Callable[[V, AskedArchive], Any] = lambda value, archive: value
     is_common: Callable[[V], bool] = lambda value: False
     is_told: bool = True
     is_content: bool = False

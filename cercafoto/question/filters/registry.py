@@ -10,7 +10,7 @@ from typing import Any
 from cercafoto.question.filters.camera import CAMERA
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS
-from cercafoto.question.filters.filter import OWN, Archive, Filter, Filters, Option
+from cercafoto.question.filters.filter import OWN, AskedArchive, Filter, Filters, Option
 from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
 from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
@@ -35,7 +35,7 @@ def given(filters: Filters) -> list[tuple[Filter[Any], Any]]:
 
 
 def resolved(
-    filters: Filters, archive: Archive, own: Mapping[str, Sequence[int]] = MappingProxyType({})
+    filters: Filters, archive: AskedArchive, own: Mapping[str, Sequence[int]] = MappingProxyType({})
 ) -> Filters | None:
     """Return filters with values that SQL can tell; None if no photo can fulfil them.
 
