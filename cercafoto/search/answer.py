@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cercafoto.photos.read_file import ReadFile
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
-# Least confidence of a photo that counts as an answer: by itself, and of the likeliest's.
+# A photo counts as an answer from this confidence, and from this share of the likeliest one's.
 WORTH_SHOWING, BESIDE = 0.05, 1 / 8
 
 
@@ -94,16 +94,16 @@ def answer(
 
 
 def least_confidence(query: Query, best: float) -> float:
-    """Return the least confidence of a photo that counts as an answer beside one of confidence
-    `best`. Where words are asked for, a photo that is hardly likely is no answer beside a sure
-    one."""
+    """Return the smallest confidence that counts as an answer if the likeliest photo has `best`.
+    If words are asked for, a photo far less likely than a sure one does not count."""
     return max(WORTH_SHOWING, BESIDE * best) if query.text else WORTH_SHOWING
 
 
 def filters_of(archive: Archive, query: Query, own: OwnMatches | None = None) -> Filters | None:
-    """Return the filters of a query as the archive can be asked; None if no photo can fulfil them.
+    """Return the filters of a query with values that the archive can be asked for; None if no
+    photo can fulfil them.
 
-    own: what own words add to them, where that was looked up already.
+    own: the matches of own words, if they were looked up already.
 
     Raises UsageError for a folder that the archive does not know.
     """
@@ -160,13 +160,14 @@ def _decoded(decoders: Decoders, picture: Path | PipedPicture) -> ReadFile:
 
 
 def _contents(archive: Archive, examples: Sequence[Example]) -> tuple[int, ...]:
-    """Return the contents of those examples that are in the archive."""
+    """Return the contents of the examples that the archive has."""
     found = (archive.photos.content_of(example.digest) for example in examples)
     return tuple(content for content in found if content is not None)
 
 
 def verdict_on(archive: Archive, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:
-    """Judge an answer by its likeliest photo and by how common what is asked is in photos."""
+    """Return the verdict on an answer, from its largest confidence and from how common in photos
+    the words are."""
     if not hits:
         return NONE
     best = max(hit.confidence for hit in hits)

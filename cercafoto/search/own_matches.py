@@ -1,5 +1,5 @@
-"""What a person's own words add to filters: a photo in the folder "Natale 2018" answers "natale
-2018" whatever its date, and answers it first."""
+"""Photos that fulfil a filter by the person's own words: one in the folder "Natale 2018" answers
+"natale 2018" whatever its date, and comes first."""
 
 from __future__ import annotations
 
@@ -20,20 +20,19 @@ from cercafoto.search.evidence import BY_NAME, Evidence
 from cercafoto.search.evidence_found import WEIGHTS, evidence_of_own
 from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with
 
-# Content -> the photo whose words say what was asked, or what else says it.
+# Content -> the photo whose own words say what was asked, or other evidence for the content.
 Matches: TypeAlias = dict[int, OwnWords | Evidence]
 NO_WORDS = AskedWords(())
-MOST_NAMED = 2  # folders that an answer is said to come from by their names
+MOST_NAMED = 2  # folders that the sources of an answer name; more are "several folders"
 
 
 @dataclass(frozen=True)
 class OwnMatches:
     """The contents whose own words, or the text read in them, say words of a question.
 
-    asked: the words of the whole question: those that are looked for, and those that became filters
-        which own words may say.
-    everything: what says all of them.
-    by_filter: the words that gave a filter and what says them, or all of them, by its name.
+    asked: the words of the whole question that own words may say.
+    everything: matches of all these words.
+    by_filter: for each filter, by name, the words that gave it and the matches of these words.
     """
 
     asked: AskedWords = NO_WORDS
@@ -42,7 +41,7 @@ class OwnMatches:
 
     @classmethod
     def of(cls, rows: Rows, query: Query) -> OwnMatches:
-        """Look them up; none where no filter of the question can be said by own words."""
+        """Look up the matches of a query; there are none if no filter came from words."""
         if not query.own:
             return cls()
         asked = _asked(query.all_words)
@@ -62,7 +61,8 @@ class OwnMatches:
         return {name: tuple(sorted(found)) for name, (_, found) in self.by_filter.items()}
 
     def evidence(self) -> dict[int, Evidence]:
-        """Weigh what says all words of the question: it makes sure, whatever is seen."""
+        """Return the evidence for contents that say all words of the question, by content. It makes
+        them sure whatever the model sees."""
         return {
             content: match
             if isinstance(match, Evidence)
@@ -99,7 +99,7 @@ class OwnMatches:
 
 
 def words_said(rows: Rows, query: Query) -> Own:
-    """Return those of the words that gave a filter which any photo bears as its own."""
+    """Return the words that gave a filter and that at least one photo has as its own."""
     asked = _asked(query.all_words)
     if any(_matches(rows, asked, texts=True)):
         return query.own
@@ -118,8 +118,11 @@ def _asked(typed: str) -> AskedWords:
 def _matches(
     rows: Rows, asked: AskedWords, texts: bool
 ) -> Iterator[tuple[int, OwnWords | Evidence]]:
-    """Find what says all that is asked: text read in photos, where it counts, photos by their own
-    words, and labels given by hand; what comes later counts for more."""
+    """Yield each content that says all asked words, with what says them: text read in it, own words
+    of a photo, a label given by hand. A later match of the same content counts for more.
+
+    texts: whether text read in photos counts.
+    """
     every = [stem(word) for word in asked.words]
     if texts and asked.stems and rows.texts.are_read() and rows.texts.with_words(every, 1):
         # Late: few questions have such words, and most archives no words that were read.
@@ -133,8 +136,8 @@ def _matches(
 
 
 def _said_by(match: OwnWords | Evidence, asked: AskedWords) -> tuple[str, str]:
-    """Return what says the words, one of EVIDENCE, and of a folder its name: the one that says
-    most of the words, the nearest of several."""
+    """Return the kind of evidence, one of EVIDENCE, and the folder's name if it is FOLDER: of
+    several folders, the innermost of those that say most of the words."""
     if isinstance(match, Evidence):
         return match.kind, ""
     *folders, _ = names_of(match)

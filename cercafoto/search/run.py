@@ -31,9 +31,9 @@ from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, gather
 
-# Nearest photos that are put in the order of their confidence, and so many times more each time
-# that these do not suffice. As many whatever is asked for, so that a short answer is the beginning
-# of a long one. Of the 462 of coppie_valid, 100 did as well as all.
+# How many of the nearest photos are first put in the order of their confidence, and how many times
+# more each time these are too few. The number does not depend on what is asked, so that a short
+# answer is the beginning of a long one. Of the 462 of coppie_valid, 100 did as well as all.
 IN_ORDER, WIDER = LOOKED_AT, 4
 
 
@@ -46,7 +46,7 @@ class Feedback:
 
     @classmethod
     def of(cls, rows: Rows, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
-        """Look the contents up at their paths, without those that are gone."""
+        """Return the contents at these paths, without photos that are gone."""
         contents = (
             tuple(c for path in paths if (c := rows.photos.content_at(path)) is not None)
             for paths in (more, less)
@@ -74,8 +74,8 @@ class SearchRun:
     """A search.
 
     tagged, one_row_per_file: see `Library.search`.
-    worth: from the largest confidence of an answer, the least that counts.
-    own: what says all words of the question, see `OwnMatches.evidence`.
+    worth: the smallest confidence that counts as an answer, from the largest of the answer.
+    own: photos whose own words say all words of the question, see `OwnMatches.evidence`.
     """
 
     def __init__(
@@ -101,11 +101,11 @@ class SearchRun:
         feedback: Feedback = NO_FEEDBACK,
         own: Sequence[int] = (),
     ) -> Shots:
-        """Find the photos that fit the words and the example photos ([D] each), every one with its
-        weight, the surest first. Where several of these, or feedback, say together in which
-        direction to look, those come first that lie there.
+        """Return the photos that fit the words and the example photos, the surest first. With
+        several words or examples, or with feedback, the photos nearest to their sum come first.
 
-        own: contents of the example photos, to leave out.
+        images: embedding [D] and weight of each example photo.
+        own: contents of the example photos, which are left out.
         """
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
@@ -148,9 +148,11 @@ class SearchRun:
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
     ) -> Floats:
-        """Join the parts by their weights, renormalised so that a score stays a cosine: [D].
-        Photos are nearer to each other than to any words: beside words, each part counts by
-        what sets it apart from others of its kind."""
+        """Return the weighted sum of words and example photos as a unit vector, [D].
+
+        Photos are nearer to each other than to any words. So if both are asked for, the mean of
+        usual words or photos is subtracted from each first.
+        """
         vectors = [(phrase.vector, phrase.weight) for phrase in words]
         if words and images and self.encoder.reference is not None:
             usual_words = self.encoder.background.mean(axis=0)
@@ -166,8 +168,8 @@ class SearchRun:
         limit: int,
         order: str | None = None,
     ) -> Shots:
-        """List the photos that only have to fulfil filters: in the order that is asked for; else
-        by labels, surest first; else latest first."""
+        """Return the photos that fulfil the filters: in the order asked for, else the surest labels
+        first, else the latest first."""
         excluded = detectors(self.encoder, exclude)
         contents, scores, sure = self._ordered(filters, order)
         embeddings = self.archive.embeddings
@@ -199,7 +201,7 @@ class SearchRun:
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
             photos = self.archive.photos.by_content(contents, filters, self.tagged)
             for content, copies in photos.items():
-                # Of copies that one is shown whose own name, folder or words say so.
+                # Show a copy that is reachable; then one whose own name or words answer.
                 path = evidence.get(content, NONE).path
                 copies.sort(
                     key=lambda photo: (
@@ -224,8 +226,8 @@ class SearchRun:
         )
 
     def _ordered(self, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:
-        """Order the contents: those [n], cosines [n], confidences [n]. Without anything to be
-        unsure of, one is certain."""
+        """Return the contents that fulfil the filters in order, [n], their cosines [n] and
+        confidences [n]: 1 if the filters leave nothing to be unsure of."""
         contents = np.fromiter(self.archive.photos.latest(filters, order), np.int64)
         labels = LABELS.of(filters)
         if TEXTS.name in filters and not labels:
@@ -254,8 +256,8 @@ class SearchRun:
         words: Sequence[Phrase],
         images: Sequence[tuple[Floats, float]],
     ) -> Floats:
-        """Average the confidence of each photo over the parts of the question, by their
-        weights: [N] float32."""
+        """Return the weighted mean of each photo's confidence over the parts of the question: [N]
+        float32."""
         if not len(photos):
             return np.empty(0, np.float32)
         sure = [phrase.confidence(self.encoder, photos) for phrase in words]
@@ -271,8 +273,8 @@ class SearchRun:
         filters: Filters,
         feedback: Feedback = NO_FEEDBACK,
     ) -> dict[int, Evidence]:
-        """Find what speaks for photos besides what is seen, by content. Nothing where the words
-        have other parts beside them: there they say in which direction to look from those."""
+        """Return the evidence beside sight, by content. There is none if the question has several
+        parts, examples or feedback: no single word then decides what answers."""
         if len(words) != 1 or images or feedback:
             return {}
         found = evidence_for(self.archive, words[0].sentences, filters)
@@ -280,7 +282,7 @@ class SearchRun:
 
 
 def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:
-    """Tell which photos show none of what is excluded: bool [N]."""
+    """Return which photos show nothing that is excluded: bool [N]."""
     survivors = np.ones(len(photos), dtype=bool)
     for detector in excluded:
         survivors &= ~detector.shows(photos)
@@ -288,7 +290,7 @@ def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.boo
 
 
 def _in_writing(filters: Filters) -> dict[int, Evidence]:
-    """Find what speaks for photos that say a phrase, where one was asked for."""
+    """Return the evidence of the phrases that must be written in a photo, if any are asked for."""
     if TEXTS.name not in filters:
         return {}
     from cercafoto.search.text_evidence import evidence_of_phrases
@@ -297,8 +299,8 @@ def _in_writing(filters: Filters) -> dict[int, Evidence]:
 
 
 def _pictures(embeddings: Embeddings, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:
-    """Look up the vectors of some contents, [n, D], zeros for those that have none, and which have
-    one, [n]."""
+    """Return the embeddings of contents, [n, D], zeros if a content has none; and which contents
+    have one, bool [n]."""
     place = {content: at for at, content in enumerate(contents.tolist())}
     have, theirs = embeddings.of(contents.tolist())
     at = [place[content] for content in have.tolist()]

@@ -21,10 +21,11 @@ NONE_BEHIND = -1.0  # surer than nothing
 
 
 class Candidates(NamedTuple):
-    """Contents in the order in which they answer: [n], cosines [n], confidences [n], vectors
-    [n, D], all zeros for a content that the model has not embedded.
+    """Contents in the order in which they answer.
 
-    rest: how sure those are at most that come behind all these, NONE_BEHIND where none do.
+    contents, scores, confidences: [n] each; scores are cosines.
+    pictures: embeddings [n, D], zeros for a content that the model has not embedded.
+    rest: upper bound on the confidence of every later candidate; NONE_BEHIND if there are no more.
     """
 
     contents: Ints
@@ -34,7 +35,7 @@ class Candidates(NamedTuple):
     rest: float = 1.0
 
     def taking(self, which: Ints | NDArray[np.bool_] | slice) -> Candidates:
-        """Return some of them: by their places, by a mask [n], or in a row."""
+        """Return some of the candidates: by index, by mask [n], or by slice."""
         return Candidates(
             self.contents[which],
             self.scores[which],
@@ -48,8 +49,8 @@ class Candidates(NamedTuple):
 class Shots:
     """The rows of an answer.
 
-    total: photos that are worth showing, all files of a row; None where more may be than were
-        looked at.
+    total: how many photos are worth showing, all files of a row counted; None if not all
+        candidates were looked at.
     files: how many of these have each content; None if that was not counted.
     """
 
@@ -58,7 +59,7 @@ class Shots:
     files: Mapping[int, int] | None = None
 
 
-# Photos of some contents that fulfil the filters: content -> those, the one to keep first.
+# Return the photos of contents that fulfil the filters, by content, the one to show first.
 LookUp = Callable[[list[int]], dict[int, list[PhotoRow]]]
 
 
@@ -74,13 +75,13 @@ def gather(
     differ: Callable[[int, int], bool] = lambda a, b: False,
     reachable: Callable[[bytes], bool] = lambda path: True,
 ) -> Shots:
-    """Make at most `limit` hits of the candidates, and count those that are worth showing.
+    """Return at most `limit` rows, and how many photos are worth showing.
 
-    evidence: what speaks for a content, see `Hit`.
-    worth: from the largest confidence, the least that is worth showing.
+    evidence: kind of evidence for a content, see `Hit`.
+    worth: the smallest confidence worth showing, from the largest.
     alike: see `same_shot.place_of_shot`.
     one_row_per_file: see `Library.search`.
-    at_once: how many are looked up at first.
+    at_once: how many contents to look up first.
     differ: see `same_shot.place_of_shot`.
     reachable: tells whether the disk of a photo is there, see `Hit`.
     """
@@ -93,7 +94,7 @@ def gather(
         looked_at += len(part.contents)
         if len(rows.hits) >= limit:
             if part.rest < worth(rows.best):
-                break  # nobody need look for those behind them
+                break  # no later candidate is worth showing
             if looked_at >= LOOKED_AT:
                 complete = False
                 break
@@ -109,8 +110,8 @@ def gather(
 
 
 def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidates]:
-    """Cut the candidates in parts, the first of so many, each twice as large as the one before:
-    few are looked up in vain, and many take few look-ups."""
+    """Yield the candidates in parts: `at_once` first, then each part twice as large, so that few
+    contents are looked up in vain and many take few look-ups."""
     for each in candidates:
         begin = 0
         while begin < len(each.contents):
@@ -143,7 +144,8 @@ class _Rows:
     def add(
         self, part: Candidates, photos: dict[int, list[PhotoRow]], evidence: Callable[[int], str]
     ) -> None:
-        """Add the candidates that have photos, those of a shot that has a row to that."""
+        """Add the candidates that have photos: to the row of their shot if there is one, else as a
+        new row."""
         there = np.array([content in photos for content in part.contents.tolist()], bool)
         part = part.taking(there)
         before = np.concatenate([*self._vectors, part.pictures[:0]]) @ part.pictures.T
@@ -183,8 +185,8 @@ class _Rows:
         self._vectors.append(part.pictures[new])
 
     def _joined(self, hit: Hit, other: Hit) -> Hit:
-        """Join a hit of the same shot to a row. Of files on disks that are there, else of all, the
-        one with most pixels is shown."""
+        """Return a row with a hit of the same shot added. It shows a reachable file if it has one,
+        the one with most pixels of several."""
         if (other.reachable, other.width * other.height) > (hit.reachable, hit.width * hit.height):
             shown = replace(
                 other, score=hit.score, confidence=hit.confidence, evidence=hit.evidence
