@@ -27,7 +27,7 @@ ITALY = "Italia"
 
 
 class PhotoCounts(Protocol):
-    """The part of the catalogue that tells where photos are."""
+    """Counts of photos, to tell which places have any."""
 
     def count_where(self, filters: Filters) -> int:
         """Count the visible photos that fulfil the filters."""

@@ -39,7 +39,8 @@ def resolved(
 ) -> Filters | None:
     """Return filters with values that SQL can tell; None if no photo can fulfil them.
 
-    own: the contents that fulfil a filter by their own words, see `filter.OWN`.
+    own: contents that fulfil a filter by their own words, see `filter.OWN`; filters that are not
+        there are passed over.
 
     Raises UsageError for a folder that the archive does not know.
     """
