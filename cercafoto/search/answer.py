@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
 # A photo counts as an answer from this confidence, and from this share of the likeliest one's.
-WORTH_SHOWING, BESIDE = 0.05, 1 / 8
+RELEVANT_FROM, SHARE_OF_BEST = 0.05, 1 / 8
 
 
 def answer(
@@ -45,7 +45,7 @@ def answer(
     """Return the `limit` photos that answer best, best first; see `Library.search`."""
     words: list[Phrase] = []
 
-    def worth(best: float) -> float:
+    def relevant_from(best: float) -> float:
         return min_confidence or least_confidence(query, best)
 
     with archive.reading():
@@ -56,7 +56,11 @@ def answer(
         if narrowed is not None:
             # Other files of an example's shot are alike above all: each has a row of its own.
             run = SearchRun(
-                archive, tagged, one_row_per_file or query.is_likeness, worth, own.evidence()
+                archive,
+                tagged,
+                one_row_per_file or query.is_likeness,
+                relevant_from,
+                own.evidence(),
             )
             if query.text or query.like:
                 words = embed(archive.encoder, query)
@@ -74,7 +78,7 @@ def answer(
         verdict = verdict_on(archive, hits, words)
         if drop_unlikely:
             best = max((hit.confidence for hit in hits), default=0.0)
-            likely = [hit for hit in hits if hit.confidence >= worth(best)]
+            likely = [hit for hit in hits if hit.confidence >= relevant_from(best)]
             hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]
         total = 0 if verdict == NONE else shots.total
         if archive.texts.are_read():
@@ -96,7 +100,7 @@ def answer(
 def least_confidence(query: Query, best: float) -> float:
     """Return the smallest confidence that counts as an answer if the likeliest photo has `best`.
     If words are asked for, a photo far less likely than a sure one does not count."""
-    return max(WORTH_SHOWING, BESIDE * best) if query.text else WORTH_SHOWING
+    return max(RELEVANT_FROM, SHARE_OF_BEST * best) if query.text else RELEVANT_FROM
 
 
 def filters_of(archive: Archive, query: Query, own: OwnMatches | None = None) -> Filters | None:

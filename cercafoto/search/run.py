@@ -74,7 +74,7 @@ class SearchRun:
     """A search.
 
     tagged, one_row_per_file: see `Library.search`.
-    worth: the smallest confidence that counts as an answer, from the largest of the answer.
+    relevant_from: returns the smallest confidence that counts as an answer, given the largest.
     own: photos whose own words say all words of the question, see `OwnMatches.evidence`.
     """
 
@@ -83,12 +83,12 @@ class SearchRun:
         archive: Archive,
         tagged: bool = True,
         one_row_per_file: bool = False,
-        worth: Callable[[float], float] = lambda best: 0.0,
+        relevant_from: Callable[[float], float] = lambda best: 0.0,
         own: Mapping[int, Evidence] = MappingProxyType({}),
     ) -> None:
         self.archive = archive
         self.tagged, self.one_row_per_file = tagged, one_row_per_file
-        self.worth, self.own = worth, own
+        self.relevant_from, self.own = relevant_from, own
         self.encoder = archive.encoder
 
     def rank(
@@ -184,7 +184,11 @@ class SearchRun:
                 yield found.taking(keep)
 
         shots = self._gather(candidates(), filters, {**_in_writing(filters), **self.own}, limit)
-        if shots.total is None and not exclude and sure.min() >= self.worth(float(sure.max())):
+        if (
+            shots.total is None
+            and not exclude
+            and sure.min() >= self.relevant_from(float(sure.max()))
+        ):
             number = self.archive.photos.count_where(filters)
             return Shots(shots.hits, number)
         return shots
@@ -217,7 +221,7 @@ class SearchRun:
             look_up,
             lambda content: evidence.get(content, NONE).kind,
             limit,
-            self.worth,
+            self.relevant_from,
             alike_from(self.encoder.reference),
             self.one_row_per_file,
             self.archive.at_once,

@@ -68,7 +68,7 @@ def gather(
     look_up: LookUp,
     evidence: Callable[[int], str],
     limit: int,
-    worth: Callable[[float], float],
+    relevant_from: Callable[[float], float],
     alike: float = NEVER,
     one_row_per_file: bool = False,
     at_once: int = 32,
@@ -78,7 +78,7 @@ def gather(
     """Return at most `limit` rows, and how many photos are worth showing.
 
     evidence: kind of evidence for a content, see `Hit`.
-    worth: the smallest confidence worth showing, from the largest.
+    relevant_from: returns the smallest confidence worth showing, given the largest.
     alike: see `same_shot.place_of_shot`.
     one_row_per_file: see `Library.search`.
     at_once: how many contents to look up first.
@@ -88,17 +88,17 @@ def gather(
     rows = _Rows(alike, one_row_per_file, differ, reachable)
     looked_at, complete = 0, True
     for part in _parts(candidates, at_once):
-        if len(rows.hits) >= limit and part.confidences.max() < worth(rows.best):
+        if len(rows.hits) >= limit and part.confidences.max() < relevant_from(rows.best):
             break
         rows.add(part, look_up(part.contents.tolist()), evidence)
         looked_at += len(part.contents)
         if len(rows.hits) >= limit:
-            if part.rest < worth(rows.best):
+            if part.rest < relevant_from(rows.best):
                 break  # no later candidate is worth showing
             if looked_at >= LOOKED_AT:
                 complete = False
                 break
-    least = worth(rows.best)
+    least = relevant_from(rows.best)
     hits = tuple(rows.hits[:limit])
     if not complete:
         return Shots(hits, None)
