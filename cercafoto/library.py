@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -73,6 +74,20 @@ def _said(rows: Rows, query: Query) -> Own:
     from cercafoto.search.own_matches import words_said  # late: few questions have such words
 
     return words_said(rows, query)
+
+
+def _noted(rows: Rows, query: Query, written: bool) -> Query:
+    """Return a query with notes about what the archive lacks to answer it.
+
+    written: whether words were read in any photo.
+    """
+    notes = query.notes
+    if query.written and not written:
+        notes = (*notes, NOTHING_READ)
+    if MONOCHROME.name in query.filters and rows.photos.lacks_colours():
+        notes = (*notes, COLOURS_UNKNOWN)
+    meant = query.meant and _noted(rows, query.meant, written)
+    return replace(query, notes=notes, meant=meant)
 
 
 class Library:
@@ -205,11 +220,7 @@ class Library:
                     is_right=archive.words.mentions,
                     said=lambda query: _said(archive, query),
                 )
-                if query.written and not written:
-                    query = replace(query, notes=(*query.notes, NOTHING_READ))
-                if MONOCHROME.name in query.filters and archive.photos.lacks_colours():
-                    query = replace(query, notes=(*query.notes, COLOURS_UNKNOWN))
-                return query
+                return _noted(archive, query, written)
         except ArchiveError:
             Query.of(question)  # what makes no sense in any archive is said first
             raise
@@ -219,21 +230,21 @@ class Library:
         query: Query,
         limit: int = 10,
         *,
-        least: float = 0.0,
-        cut: bool = False,
+        min_confidence: float = 0.0,
+        drop_unlikely: bool = False,
         tagged: bool = True,
-        apart: bool = False,
+        one_row_per_file: bool = False,
     ) -> SearchResult:
-        """Find the `limit` photos that answer best, the surest first; copies of one photo count as
-        one, and so do several files of one shot. Where photos alone say what to look for, they and
-        their exact copies are left out, and every file has a row. Words that look misspelt are
-        searched as they may be meant if that answer is better.
+        """Return the `limit` photos that answer best, the surest first; files of one shot share a
+        row. If the query has example photos and no words, the examples and their exact copies are
+        left out, and every other file has a row. Words that look misspelt are replaced by the words
+        that may be meant, if these give a better answer.
 
-        least: confidence below which a photo is left out.
-        cut: leave out as well those that by themselves would not count as an answer; when that
-        goes for all, the nearest three stay.
-        tagged: False where nobody looks at the labels of the hits, which cost a millisecond for
-        forty.
+        min_confidence: leave out photos with less.
+        drop_unlikely: also leave out photos too unlikely to count as an answer; if all are, the
+            nearest three stay.
+        tagged: whether the hits need their labels, which cost a millisecond for forty.
+        one_row_per_file: give a row to each file of a shot; exact copies still share one.
 
         Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
         folder to search in that the archive does not know), ImageError (`like`).
@@ -241,14 +252,18 @@ class Library:
         from cercafoto.search.answer import answer
         from cercafoto.search.order import in_order
 
-        def answered(query: Query) -> SearchResult:
-            return answer(
-                self.archive, query, limit, least=least, cut=cut, tagged=tagged, apart=apart
-            )
-
+        answered = partial(
+            answer,
+            self.archive,
+            limit=limit,
+            min_confidence=min_confidence,
+            drop_unlikely=drop_unlikely,
+            tagged=tagged,
+            one_row_per_file=one_row_per_file,
+        )
         result = answered(query)
         if query.meant is not None and result.verdict != FOUND:
-            meant = answered(query.meant)
+            meant = answered(replace(query.meant, limit=query.limit))
             if meant.verdict == FOUND or result.verdict == NONE != meant.verdict:
                 result = replace(meant, corrected=query.corrections)
         if result.verdict == NONE:
@@ -256,21 +271,33 @@ class Library:
         return in_order(result, query.order)
 
     def why_empty(self, query: Query) -> tuple[str, ...]:
-        """Say why no photo answers a query, as far as its filters are the cause, or the archive has
-        none."""
+        """Return the reasons why no photo answers a query, if its filters or an empty archive are
+        the cause."""
         from cercafoto.search.why_empty import why_empty
 
         return why_empty(self.archive, query)
 
-    def count(self, query: Query, *, least: float = 0.0, apart: bool = False) -> int:
-        """Count the photos that answer, copies among them; least, apart: as in `search`, which
-        raises the same."""
+    def count(self, query: Query) -> int:
+        """Count the photos that answer, copies among them. Raises as `search`."""
+        return self.search_all(query).total or 0
+
+    def search_all(
+        self, query: Query, *, min_confidence: float = 0.0, one_row_per_file: bool = False
+    ) -> SearchResult:
+        """Return an answer whose `total` is never None: look at more photos until all are counted.
+        Parameters and errors are those of `search`."""
         limit = 1000
-        total = None
-        while total is None:  # more are looked at, until it is all of them
-            result = self.search(query, limit, least=least, tagged=False, apart=apart)
-            limit, total = 10 * limit, result.total
-        return total
+        while True:
+            result = self.search(
+                query,
+                limit,
+                min_confidence=min_confidence,
+                tagged=False,
+                one_row_per_file=one_row_per_file,
+            )
+            if result.total is not None:
+                return result
+            limit *= 10
 
     def explain(self, result: SearchResult) -> Explanation:
         """Say why a result of `search` is what it is. Scores every photo again, and the labels by

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 # Verdicts on an answer: sure, perhaps, nothing corresponds.
 FOUND, WEAK, NONE = "found", "weak", "none"
 
-# What says that a photo is one of those asked for, besides what the model sees, the surest first: a
-# label given by hand, the name of its file as it was typed, its own words, and those read in it.
+# Kinds of evidence beside sight, the surest first: a label given by hand, the name of the file as
+# it was typed, the photo's own words, and the words read in it.
 LABEL, FILE_NAME, KEYWORD, TITLE, DESCRIPTION, NAME, FOLDER, WRITTEN = EVIDENCE = (
     "label", "file_name", "keyword", "title", "description", "name", "folder", "written"
 )  # fmt: skip
@@ -63,21 +63,19 @@ def word(confidence: float) -> str:
 class Hit:
     """A photo found.
 
-    photo_id: the catalogue's own.
+    photo_id, content_id: rows of the archive.
     digest: SHA-256 of its content.
     score: cosine with the query.
     confidence: 0..1, how likely the photo is to show what was asked.
-    taken_at: see `Facts`.
-    date_source: where that is from, see `facts`.
+    taken_at, date_source: see `Facts`.
     width, height: pixels, upright.
-    tags: labels that it bears, most likely first.
-    evidence: one of EVIDENCE, "" where the model alone says so.
-    copies: paths of the other files of the same shot, identical ones first.
-    source: of a shared archive, where it is from.
-    content_id: the catalogue's own.
-    text: the words read in it, in lines; None where it was not read, or has none.
-    found: where in these what was asked stands, from and up to, in order.
-    reachable: whether the disk that it is on is there.
+    tags: its labels, most likely first.
+    evidence: one of EVIDENCE, "" if only the model speaks for it.
+    copies: paths of the other files of the same shot, reachable ones first.
+    source: name of its source in a shared archive, else "".
+    text: the words read in it, in lines; None if it was not read, or has none.
+    found: start and end in `text` of each place that says what was asked, in order.
+    reachable: whether its disk is connected.
     """
 
     path: bytes
@@ -112,11 +110,11 @@ BY_FILTER = "filters"
 
 
 class Source(NamedTuple):
-    """How many photos of an answer are from where; one may be from several.
+    """A reason for which photos are in an answer, and how many; a photo may have several reasons.
 
-    kind: BY_FILTER where the filters find them by themselves, else one of EVIDENCE.
-    what: the filters in words; the name of a folder, "" for several of them and for the rest.
-    number: of photos.
+    kind: BY_FILTER if the filters find them by themselves, else one of EVIDENCE.
+    what: the filters in words; the name of a folder, "" for several folders and other kinds.
+    number: of photos, copies among them.
     """
 
     kind: str
@@ -130,8 +128,8 @@ def sentence(said: str) -> str:
 
 
 def sources_in_words(sources: Sequence[Source]) -> str:
-    """Say where the photos of an answer are from: "3 del 25 dicembre 2018 · 7 dalla cartella
-    «Natale 2018»", "" where there is nothing to say."""
+    """Return where the photos of an answer are from: "3 del 25 dicembre 2018 · 7 dalla cartella
+    «Natale 2018»"; "" if there are no sources."""
     return " · ".join(f"{number} {_source(kind, what)}" for kind, what, number in sources)
 
 
@@ -147,12 +145,12 @@ def _source(kind: str, what: str) -> str:
 class SearchResult:
     """An answer.
 
-    verdict: FOUND, WEAK, or NONE (then the hits, if there are any, are the nearest).
+    query: the one that was searched, with the words that were meant if `corrected`.
+    verdict: FOUND, WEAK, or NONE (then the hits, if any, are only the nearest).
+    total: how many photos answer, shown or not, copies among them; None if not all were looked at.
+    reasons: why no photo answers, if filters or an empty archive are the cause.
     corrected: words that were typed, each with the one that was searched instead.
-    reasons: why none is likely, as far as filters are the cause.
-    total: photos that fulfil the conditions and are likely enough to be an answer, whether shown or
-        not, copies among them; None where there are more than were looked at.
-    sources: where these are from, where own words fulfil filters.
+    sources: where the `total` photos are from, if own words fulfil a filter.
     """
 
     query: Query
@@ -221,10 +219,10 @@ class LabelAction:
 
 @dataclass(frozen=True)
 class LabelDifference:
-    """A label that undoing an action changes, and of how many visible photos.
+    """A label that undoing an action changes, and on how many visible photos.
 
-    was: photos bore it before the action.
-    stays: they bear it now.
+    was: whether these photos had it before the action.
+    stays: whether they have it now.
     """
 
     label: str

@@ -1,7 +1,7 @@
 """An open archive, whichever engine holds it: what a process reads of it and keeps loaded.
 
-`LocalArchive` is the one on this machine, `SharedArchive` one in PostgreSQL. What only a local one
-can do is a method of that alone; a function that needs it says so in its signature.
+`LocalArchive` is on this machine, `SharedArchive` in PostgreSQL. What only a local archive can do
+is a method of `LocalArchive`; a function that needs it says so in its signature.
 """
 
 from __future__ import annotations
@@ -53,18 +53,18 @@ class Rows(Protocol):
 
 
 class Embeddings(Protocol):
-    """The vectors of an archive's contents.
+    """The embeddings of an archive's contents.
 
-    among: those with a visible photo that fulfils these filters; None for all. Where nothing has to
-        be fulfilled, those of photos that are gone stay among them, which the look-up of photos
-        leaves out.
+    among: only contents with a visible photo that fulfils these filters; None for all contents.
+        Without filters the result may include deleted photos; callers drop them when they load the
+        rows.
     """
 
     @property
     def dimension(self) -> int: ...
 
     def of(self, contents: Sequence[int]) -> tuple[Ints, Floats]:
-        """Look up the contents that have a vector, [n], and these, [n, D]."""
+        """Return the contents that have an embedding, [n], and their embeddings, [n, D]."""
         ...
 
     def count(self, among: Filters | None = None) -> int:
@@ -76,33 +76,33 @@ class Embeddings(Protocol):
         query: Floats,
         limit: int,
         among: Filters | None = None,
-        beside: Sequence[int] = (),
+        extra_ids: Sequence[int] = (),
         without: Sequence[int] = (),
     ) -> tuple[Ints, Floats, bool]:
-        """Find the `limit` contents nearest to a unit vector, and with them those of `beside` that
-        fulfil the filters too; none of `without`, which were had before.
+        """Return the `limit` contents nearest to a unit vector and the contents of `extra_ids` that
+        fulfil the filters, but none of `without`.
 
-        Returns them in the order in which the archive has them, [n]; their vectors, [n, D]; whether
-        there are none besides.
+        Returns the contents in the order of the archive, [n]; their embeddings, [n, D]; whether no
+        other content is left to find.
         """
         ...
 
     def parts(self, among: Filters | None = None) -> Iterator[tuple[Ints, Floats]]:
-        """Yield contents, some thousand at a time: these [n], vectors [n, D]."""
+        """Yield contents, [n], and their embeddings, [n, D], some thousand at a time."""
         ...
 
     def farther(self, query: Floats, scores: Floats, among: Filters | None = None) -> Ints:
-        """Count those that have a cosine below each score: [n]."""
+        """Return for each score how many contents have a smaller cosine: [n]."""
         ...
 
 
 class Archive(ABC):
     """An archive in a process. Nothing is opened or loaded before it is needed.
 
-    Rows and embeddings are had within a block of `reading`. Within a with block of the archive
-    itself, what is open stays open.
+    Ask for rows and embeddings within a block of `reading`. A with block of the archive itself
+    keeps the connection open between such blocks.
 
-    at_once: contents whose photos are looked up at a time.
+    at_once: how many contents to look photos up for in one query.
     """
 
     at_once: int
@@ -120,13 +120,13 @@ class Archive(ABC):
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Self]:
-        """Read within the block, or go on with what a block around this one reads. Raises
-        ArchiveError."""
+        """Open the archive for reading within the block. A block inside another shares its
+        connection. Raises ArchiveError."""
 
     @property
     @abstractmethod
     def _rows(self) -> Rows:
-        """What the block reads that is around the call."""
+        """The rows that the surrounding block of `reading` has opened."""
 
     @property
     def photos(self) -> PhotoQueries:
@@ -159,8 +159,12 @@ class Archive(ABC):
 
     @abstractmethod
     def labelling(self, lock: bool = True) -> AbstractContextManager[Rows]:
-        """Open the archive to write labels, all of the block or none; lock: of a local one, while
-        no other run writes. Raises ArchiveBusyError, ArchiveError, DiskFullError."""
+        """Open the archive to write labels: all changes of the block are kept, or none.
+
+        lock: keep other runs from writing to a local archive meanwhile.
+
+        Raises ArchiveBusyError, ArchiveError, DiskFullError.
+        """
 
     # -- the archive itself --------------------------------------------------------------------
 
@@ -178,21 +182,21 @@ class Archive(ABC):
 
     @abstractmethod
     def renew(self) -> Archive:
-        """Return this archive, or a new one where it has another model by now. Questions that are
-        under way end with the old one. One thread at a time."""
+        """Return this archive, or a new one if the model has changed since. Searches under way
+        finish with the old one. Call from one thread at a time."""
 
     @abstractmethod
     def path_of(self, path: Path) -> bytes:
-        """Return what the archive calls a path that a person named."""
+        """Return the path by which the archive knows a path that the person typed."""
 
     @abstractmethod
     def indexed_folders(self) -> dict[bytes, bool]:
-        """Return the folders of this machine beneath which the archive's photos lie, and whether
-        links beneath each are followed. Raises ArchiveError."""
+        """Return the folders of this machine that hold the archive's photos, and whether links
+        inside each are followed. Raises ArchiveError."""
 
     @abstractmethod
     def small_copy(self, digest: bytes) -> bytes | None:
-        """Look up the small copy of a content that the archive has beside the files."""
+        """Return the small copy that the archive itself has of a content, None if it has none."""
 
     def known_folders(self, folders: Sequence[Path]) -> list[bytes]:
         """Return absolute paths. Call within `reading`. Raises UsageError for a folder without any
@@ -238,10 +242,11 @@ class Archive(ABC):
         return Encoder(self.model)
 
     def expect_model(self, any_model: bool = False) -> None:
-        """Refuse to go on where a model was asked for that is not the archive's, if there is an
-        archive; any_model: it may be another one.
+        """Check that the archive, if there is one, was made with the model that was asked for.
 
-        Raises UnknownModelError for a model that there is not, UsageError for another one.
+        any_model: only check that this model exists.
+
+        Raises UnknownModelError if it does not exist, UsageError if the archive has another one.
         """
         name = self.settings.model
         if name == AUTO:
@@ -260,8 +265,8 @@ class Archive(ABC):
                 )
 
     def encoder_without_archive(self) -> Encoder:
-        """Open the model asked for; else the archive's, where there is one; else the one that an
-        archive would be made with. Nothing is downloaded."""
+        """Return the model asked for; else the archive's, if there is one; else the one that a new
+        archive would get. Nothing is downloaded."""
         from cercafoto.models.choice import preferred
         from cercafoto.models.encode.encoder import Encoder
 
@@ -276,12 +281,13 @@ class Archive(ABC):
 
 
 def open_archive(settings: Settings, *, resident: bool = False, graph: bool = True) -> Archive:
-    """Choose the archive of some settings, here or shared.
+    """Return the archive that the settings name: on this machine, or shared.
 
-    resident: for a process that stays up, searches often, and from several threads.
-    graph: False where nobody is to wait for a graph to be made, and answers are exact.
+    resident: for a process that stays up and searches often, from several threads.
+    graph: whether to search large archives through a graph, which takes a while to make; without
+        it answers are exact.
 
-    Raises UsageError where what a shared archive takes is not installed.
+    Raises UsageError if the archive is shared and its extra is not installed.
     """
     if settings.shared is None:
         from cercafoto.archive.local_archive import LocalArchive

@@ -123,7 +123,7 @@ class BrowsedArchive:
     # -- answers -------------------------------------------------------------------------------
 
     def query(self, asked: Asked) -> Query | None:
-        """Read what is asked; None where nothing is. Raises UsageError."""
+        """Return what is asked as a query, None if nothing is asked. Raises UsageError."""
         paths = {}
         if asked.folder is not None:
             paths[asked.folder] = self.tile(asked.folder).path
@@ -138,8 +138,12 @@ class BrowsedArchive:
         return Query(filters=question.typed) if question.typed else None
 
     def answer(self, asked: Asked, after: str = "") -> Answer:
-        """A page of what is asked; after: `Answer.after` of the page before. Raises as
-        `Library.search` does, and UsageError for any other `after`."""
+        """Return a page of the answer.
+
+        after: `Answer.after` of the page before.
+
+        Raises as `Library.search`, and UsageError for any other `after`.
+        """
         query = self.query(asked)
         ordered = query is not None and (query.order not in (None, LATEST) or query.limit)
         searched = query is not None and bool(
@@ -162,7 +166,8 @@ class BrowsedArchive:
                 total=total,
                 reasons=result.reasons,
                 corrected=result.corrected,
-                sources=result.sources,
+                # They count the whole answer: beside a smaller number they would contradict it.
+                sources=result.sources if total == result.total else (),
             )
         if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")
@@ -171,8 +176,8 @@ class BrowsedArchive:
         return self._page(query, asked, "", hits, start)
 
     def folder_name(self, folder: bytes) -> str:
-        """Say a folder as a person knows it: from the folder that was indexed on, in a shared
-        archive whole, with its source."""
+        """Return the name of a folder as the person knows it: its path from the indexed folder on;
+        in a shared archive the whole path, with its source."""
         if self.settings.shared is not None:
             return printable(folder)
         roots = [root for root in self._library.roots() if is_inside(folder, root)]
@@ -180,7 +185,7 @@ class BrowsedArchive:
         return printable(os.path.relpath(folder, above) if folder != above else folder)
 
     def facets(self, asked: Asked) -> tuple[Facets, bool]:
-        """Count over what is asked, and say whether that is only about its nearest photos."""
+        """Return counts over the answer, and whether they are only about its nearest photos."""
         query = self.query(asked)
         if query is None or not (query.text or query.like or query.exclude):
             # What is counted changes when photos or labels do.
@@ -204,15 +209,15 @@ class BrowsedArchive:
         return self.library.search(
             query,
             limit + len(_own(asked)),
-            cut=not asked.everything,
+            drop_unlikely=not asked.everything,
             tagged=False,  # a tile has no room for them
             # Other files of the shot that others are to resemble would share its row, and be lost.
-            apart=bool(asked.like),
+            one_row_per_file=bool(asked.like),
         )
 
     def _at_least(self, query: Query, asked: Asked, number: int) -> tuple[Hit, ...]:
-        """So many of the answer, or all. What was shown before stays where it was: the photos
-        may have changed since, and a wider search may order a few of them otherwise."""
+        """Return at least `number` hits of the answer, or all. Hits that were shown before keep
+        their place: a wider search may order a few otherwise, and photos may have changed."""
         known = self._answers.get(asked) or ()
         if len(known) >= number:
             return known
@@ -244,7 +249,7 @@ class BrowsedArchive:
         return Answer(query, verdict, tiles, after, unlikely_at=unlikely_at)
 
     def chips(self, asked: A, answer: Answer) -> list[Chip[A]]:
-        """Tell how what is asked was understood; nothing where that is plain."""
+        """Return how the question was understood, piece by piece; [] if that is plain."""
         ids = asked.photo_ids
         names = {i: name_of(tile) for i, tile in self.tiles(ids).items()} if ids else {}
         parts = answer.query.words if answer.query else ()
@@ -257,26 +262,26 @@ class BrowsedArchive:
     # -- one picture ---------------------------------------------------------------------------
 
     def tile(self, photo_id: int) -> Tile:
-        """Look a photo up. Raises NotThereError."""
+        """Return a photo. Raises NotThereError."""
         tile = self._library.tiles([photo_id]).get(photo_id)
         if tile is None:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return tile
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        """Look some photos up, without those that are gone."""
+        """Return photos by id, without photos that are gone."""
         return self._library.tiles(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail:
-        """Tell all that is known of a photo. Raises NotThereError."""
+        """Return all that is known of a photo. Raises NotThereError."""
         detail = self._library.detail(photo_id)
         if detail is None:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return detail
 
     def written(self, detail: PhotoDetail, words: str = "") -> tuple[WrittenRow, ...] | None:
-        """Tell what is written in a photo, with what in it the words of a question ask for; None
-        where it was not read."""
+        """Return what is written in a photo, with the places that say words of a question; None if
+        it was not read."""
         text = self._library.text_of(detail.content_id)
         if text is None:
             return None
@@ -288,7 +293,8 @@ class BrowsedArchive:
         return written_rows(text, [place[:2] for place in found])
 
     def picture_path(self, picture: Picture) -> Path:
-        """A plain copy of a picture, made by a decoder: the file itself is never opened here."""
+        """Return a plain copy of a picture, made by a decoder: this process never opens the file
+        itself."""
         tile = self.tile(picture.photo_id or 0)
         _, shown = self.thumbnails.of(tile.path, tile.digest, LARGE)
         return self.thumbnails.path(shown, LARGE)
@@ -314,7 +320,7 @@ class BrowsedArchive:
 
 
 def _likely(query: Query, hits: Sequence[Hit]) -> int:
-    """Count the hits up to the last one that counts as an answer, as `Library.search` cuts it."""
+    """Return how many hits there are up to the last one that counts as an answer."""
     least = least_confidence(query, max((hit.confidence for hit in hits), default=0.0))
     places = [at for at, hit in enumerate(hits, start=1) if hit.confidence >= least]
     return places[-1] if places else 0

@@ -29,7 +29,7 @@ class Asking:
     """How questions are asked and answered.
 
     limit: photos of an answer; None: the usual number, as long as they may be an answer.
-    least: confidence below which a photo is left out.
+    min_confidence: confidence below which a photo is left out.
     everything: show also those that are hardly an answer.
     counted: say only how many photos answer.
     explained: say why, too.
@@ -39,7 +39,7 @@ class Asking:
     form: AnswerFormat
     actions: AnswerActions
     limit: int | None = None
-    least: float = 0.0
+    min_confidence: float = 0.0
     everything: bool = False
     counted: bool = False
     explained: bool = False
@@ -67,25 +67,27 @@ class Asking:
 
             notice(printable(say_query(query)))
         if self.counted:
-            number = library.count(query, least=self.least, apart=self.everything)
-            write(f"{number}\n")
+            result = library.search_all(
+                query, min_confidence=self.min_confidence, one_row_per_file=self.everything
+            )
+            self._tell_corrected(result, question)
+            write(f"{result.total}\n")
             return DONE
         # A person is shown what may be an answer; a program says itself how many it wants, and who
         # shows photos wants those that look most like them.
-        cut = self.limit is None and not (
-            self.everything or self.least or self.form.for_programs or query.is_likeness
+        drop_unlikely = self.limit is None and not (
+            self.everything or self.min_confidence or self.form.for_programs or query.is_likeness
         )
         result = library.search(
             query,
             self.limit or query.limit or USUAL_LIMIT,
-            least=self.least,
-            cut=cut,
-            apart=self.everything,
+            min_confidence=self.min_confidence,
+            drop_unlikely=drop_unlikely,
+            one_row_per_file=self.everything,
         )
         answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
         save(self.settings.archive, answer)
-        if result.corrected and not (self.form.json or self.quiet):
-            notice(printable(_say_corrected(result, " ".join(question.words))))
+        self._tell_corrected(result, question)
         explanation = library.explain(result) if self.explained else None
         if explanation is not None:
             self.form.explain(result, explanation)
@@ -97,7 +99,7 @@ class Asking:
         self.form.write(result, explanation, line)
         if not (self.form.json or self.quiet):
             tell_number(result)
-        return self.actions.carry_out(self.settings, result, self.quiet, whatever=not cut)
+        return self.actions.carry_out(self.settings, result, self.quiet, whatever=not drop_unlikely)
 
     def ask_each(self, lines: Iterable[str], question: Question) -> int:
         """Ask `question` with the words of each line; one that goes wrong does not end the others.
@@ -129,6 +131,11 @@ class Asking:
                 write(self.form.separator)
             sys.stdout.flush()
         return FAILED if FAILED in codes else max(codes)
+
+    def _tell_corrected(self, result: SearchResult, question: Question) -> None:
+        """Say which words were searched in the place of those typed."""
+        if result.corrected and not (self.form.json or self.quiet):
+            notice(printable(_say_corrected(result, " ".join(question.words))))
 
     def _write_nothing(self, line: str, error: CercafotoError) -> None:
         """Write what a program that counts answers takes for the one that there is not."""

@@ -1,7 +1,7 @@
 """The last action on labels, undone: in the archive and in the sidecars that it wrote.
 
-Each undo takes one step back. Sidecars go first, then the labels in one transaction with the
-action itself: an undo that is killed goes on with the same action.
+Each undo takes one step back. Sidecars are put back first, then the labels, in one transaction with
+the record of the action: an undo that was killed begins with the same action again.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ def _step_back(catalog: ArchiveWriter, archive: Path, rehearsal: bool) -> Undone
     last = LastRun(archive / JOURNAL)
     run = action_of(last.entries)
     action = catalog.label_history.last_action(even=run)
-    # Sidecars of an older version come after all actions, which it did not record.
+    # An older version recorded no actions: its sidecars count as older than all of them.
     with_sidecars = last.path is not None and (action is None or (run or 0) >= action.id)
     report = undo_sidecars(archive, rehearsal) if with_sidecars else XmpReport(rehearsal)
     if with_sidecars and (action is None or action.id != run):
-        # What an earlier undo had to leave: tried once more, and then no longer in the way.
+        # An earlier undo left these sidecars, which had changed: try once more, then forget them.
         left = [path for path, why in report.problems if why == CHANGED_SINCE]
         if len(left) < len(report.problems) or report.changed or report.unchanged or not left:
             return UndoneLabels(rehearsal, sidecars=report, more=action is not None)

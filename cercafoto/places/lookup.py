@@ -26,8 +26,8 @@ KNOWN_TOWN = 50_000
 ITALY = "Italia"
 
 
-class Archive(Protocol):
-    """The part of the catalogue that tells where photos are."""
+class PhotoCounts(Protocol):
+    """Counts of photos, to tell which places have any."""
 
     def count_where(self, filters: Filters) -> int:
         """Count the visible photos that fulfil the filters."""
@@ -55,7 +55,7 @@ class Places:
     archive: None where only the meaning of names is asked.
     """
 
-    def __init__(self, archive: Archive | None, gazetteer: Gazetteer | None = None) -> None:
+    def __init__(self, archive: PhotoCounts | None, gazetteer: Gazetteer | None = None) -> None:
         self._archive = archive
         self._gazetteer = gazetteer or Gazetteer()
 

@@ -38,20 +38,20 @@ class Query:
     """A question as understood: words for the text tower, examples, and what must hold.
 
     phrases: words for the text tower, in one part or several.
-    parts: the things that a single phrase names, none where it names but one.
-    alternatives: the sentences of which a single phrase wants but one, none where it has no "or".
+    parts: the things that a single phrase names, () if it names only one.
+    alternatives: the sentences that a single phrase joins by "or": one is enough; () without "or".
     like: photos to resemble.
     more, less: paths of indexed photos to move the question towards, and away from.
     exclude: concepts that a photo must not show.
-    filters: what must hold besides.
-    order: one of ORDERS, None where nothing is said of it.
-    limit: how many photos to show, None where nothing is said of it.
-    notes: what the person should know and is no condition.
+    filters: the other conditions.
+    order: one of ORDERS, None if the question does not say.
+    limit: how many photos to show, None if the question does not say.
+    notes: what the person should know, beside the conditions.
     words: every word and what it became.
     corrections: words that look misspelt, each with the one that may be meant.
     meant: the same question with these words, None if none look misspelt.
-    own: words that gave a filter, by its name, and that some photo's own words say, or its text:
-        such a photo fulfils the filter too.
+    own: words that gave a filter, by the filter's name, if they are also some photo's own words or
+        are read in it: such a photo fulfils the filter too.
     today: the day when it was read.
     """
 
@@ -93,13 +93,14 @@ class Query:
         """Understand a question: read its words, and put the options together with them.
 
         Options narrow what the words say, as each filter declares; exclusions add up.
-        places: None when nothing can be looked up.
-        cameras: names of those of the archive, None where there is none.
-        vocabulary: the words that a slip is compared with.
-        written: whether words were read in any photo, so that what stands in quotes is to be one
-            of them; else it is text as it stands.
-        is_right: whether a word is right although it is not among them; a name of a place is.
-        said: returns those of the words in `own` that any photo bears as its own.
+        places: None if places cannot be looked up.
+        cameras: names of the archive's cameras, None without an archive.
+        vocabulary: words that a misspelt word may have meant.
+        written: whether words were read in any photo: then a phrase in quotes must be written in a
+            photo, else it is text like the rest.
+        is_right: whether a word is no misspelling although `vocabulary` lacks it. Names of places
+            never are.
+        said: returns the words in `own` that at least one photo has as its own.
 
         Raises UsageError when there is nothing to search for, or an option has no meaning.
         """
@@ -185,7 +186,7 @@ class Query:
         return _unique(*(right for _, right in self.corrections))
 
     def _with_own(self, own: Own) -> Query:
-        """Keep some of the words that may be a photo's own, and say of which it is so."""
+        """Return the query with only these words as `own`, and with their roles saying so."""
         kept = {word for _, words in own for word in words.split()}
         words = tuple(
             role._replace(meaning=f"{role.meaning}{OR_OWN_WORDS}")
@@ -202,8 +203,8 @@ class Query:
 
     @property
     def all_words(self) -> str:
-        """The words that a photo says which answers by its own words alone: those that became
-        filters and are any photo's own, and those for the text tower."""
+        """The words that a photo's own words must say to answer without being seen: those in `own`,
+        and those for the text tower."""
         return " ".join((*(words for _, words in self.own), self.text))
 
     @property
@@ -213,12 +214,12 @@ class Query:
 
     @property
     def is_likeness(self) -> bool:
-        """Whether photos alone say what to look for: example photos, and no words."""
+        """Whether the query has example photos and no words."""
         return bool(self.like) and not self.text
 
     @property
     def is_list(self) -> bool:
-        """Whether there is nothing to be unsure of: no photo is asked for by what it shows."""
+        """Whether nothing is asked about what a photo shows, so that every answer is certain."""
         shown = any(each.is_content for each, _ in given(self.filters))
         return not (self.text or self.like or shown)
 
@@ -236,8 +237,7 @@ class Query:
 
 
 def _left_to_see(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:
-    """List what of each part is left to be searched by sight. A part alone weighs 1, and marks
-    without a word are nothing to see."""
+    """Return the words of each part that are left to be searched by sight, with its weight."""
     sights = tuple(
         Sought(reading.text, weight)
         for reading, weight in zip(readings, weights, strict=True)

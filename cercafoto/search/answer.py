@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from cercafoto.photos.read_file import ReadFile
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
-# Least confidence of a photo that counts as an answer: by itself, and of the likeliest's.
-WORTH_SHOWING, BESIDE = 0.05, 1 / 8
+# A photo counts as an answer from this confidence, and from this share of the likeliest one's.
+RELEVANT_FROM, SHARE_OF_BEST = 0.05, 1 / 8
 
 
 def answer(
@@ -37,16 +37,16 @@ def answer(
     query: Query,
     limit: int,
     *,
-    least: float = 0.0,
-    cut: bool = False,
+    min_confidence: float = 0.0,
+    drop_unlikely: bool = False,
     tagged: bool = True,
-    apart: bool = False,
+    one_row_per_file: bool = False,
 ) -> SearchResult:
-    """Find the `limit` photos that answer best, best first; see `Library.search`."""
+    """Return the `limit` photos that answer best, best first; see `Library.search`."""
     words: list[Phrase] = []
 
-    def worth(best: float) -> float:
-        return least or least_confidence(query, best)
+    def relevant_from(best: float) -> float:
+        return min_confidence or least_confidence(query, best)
 
     with archive.reading():
         own = OwnMatches.of(archive, query)
@@ -55,7 +55,13 @@ def answer(
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
             # Other files of an example's shot are alike above all: each has a row of its own.
-            run = SearchRun(archive, tagged, apart or query.is_likeness, worth, own.evidence())
+            run = SearchRun(
+                archive,
+                tagged,
+                one_row_per_file or query.is_likeness,
+                relevant_from,
+                own.evidence(),
+            )
             if query.text or query.like:
                 words = embed(archive.encoder, query)
                 examples = embed_examples(archive.encoder, query)
@@ -65,13 +71,14 @@ def answer(
                 shots = run.rank(words, images, narrowed, query.exclude, limit, feedback, shown)
             else:
                 shots = run.list_matching(narrowed, query.exclude, limit, query.order)
-            if own.by_filter:
-                sources = own.sources(archive, query, narrowed, shots.counted)
-        hits = [hit for hit in shots.hits if hit.confidence >= least]
+            if own.by_filter and shots.total:
+                files = shots.files or archive.photos.count_by_content(narrowed)
+                sources = own.sources(archive, query, narrowed, files)
+        hits = [hit for hit in shots.hits if hit.confidence >= min_confidence]
         verdict = verdict_on(archive, hits, words)
-        if cut:
+        if drop_unlikely:
             best = max((hit.confidence for hit in hits), default=0.0)
-            likely = [hit for hit in hits if hit.confidence >= worth(best)]
+            likely = [hit for hit in hits if hit.confidence >= relevant_from(best)]
             hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]
         total = 0 if verdict == NONE else shots.total
         if archive.texts.are_read():
@@ -91,26 +98,26 @@ def answer(
 
 
 def least_confidence(query: Query, best: float) -> float:
-    """Return the least confidence of a photo that counts as an answer beside one of confidence
-    `best`. Where words are asked for, a photo that is hardly likely is no answer beside a sure
-    one."""
-    return max(WORTH_SHOWING, BESIDE * best) if query.text else WORTH_SHOWING
+    """Return the smallest confidence that counts as an answer if the likeliest photo has `best`.
+    If words are asked for, a photo far less likely than a sure one does not count."""
+    return max(RELEVANT_FROM, SHARE_OF_BEST * best) if query.text else RELEVANT_FROM
 
 
 def filters_of(archive: Archive, query: Query, own: OwnMatches | None = None) -> Filters | None:
-    """Return the filters of a query as the archive can be asked; None if no photo can fulfil them.
+    """Return the filters of a query with values that the archive can be asked for; None if no
+    photo can fulfil them.
 
-    own: what own words add to them, where that was looked up already.
+    own: the matches of own words, if they were looked up already.
 
     Raises UsageError for a folder that the archive does not know.
     """
     own = own or OwnMatches.of(archive, query)
-    return resolved(query.filters, _AskedArchive(archive), own.for_filters())
+    return resolved(query.filters, _Asked(archive), own.for_filters())
 
 
 @dataclass(frozen=True)
-class _AskedArchive:
-    """What filters must know of an archive; see `filter.Archive`."""
+class _Asked:
+    """What filters must know of an archive; see `filter.AskedArchive`."""
 
     archive: Archive
 
@@ -157,13 +164,14 @@ def _decoded(decoders: Decoders, picture: Path | PipedPicture) -> ReadFile:
 
 
 def _contents(archive: Archive, examples: Sequence[Example]) -> tuple[int, ...]:
-    """Return the contents of those examples that are in the archive."""
+    """Return the contents of the examples that the archive has."""
     found = (archive.photos.content_of(example.digest) for example in examples)
     return tuple(content for content in found if content is not None)
 
 
 def verdict_on(archive: Archive, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:
-    """Judge an answer by its likeliest photo and by how common what is asked is in photos."""
+    """Return the verdict on an answer, from its largest confidence and from how common in photos
+    the words are."""
     if not hits:
         return NONE
     best = max(hit.confidence for hit in hits)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,11 +168,11 @@ class _Compared:
         for here, there in same_pictures(both, close, folders, differ, reporter):
             copies.setdefault(here, []).append(there)
         for path, file in self.indexed.items():
-            near = [
-                copy
-                for content in copies.get(file.content_id, ())
-                for copy in self._there(content, Path(os.fsdecode(path)).stat())
-            ]
+            near: list[bytes] = []
+            with suppress(OSError):  # gone by now: it stays among the missing
+                status = Path(os.fsdecode(path)).stat()
+                for content in copies.get(file.content_id, ()):
+                    near += self._there(content, status)
             if near:
                 self.found.append(Elsewhere(path, tuple(near), False))
                 del self.missing[path]

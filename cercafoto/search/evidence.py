@@ -1,7 +1,7 @@
-"""How much speaks for a photo besides what the model sees.
+"""Evidence for a photo beside what the model sees, and its effect on the confidence.
 
-Evidence is more or less telling: its weight is added to the log-odds of what is seen, so that sight
-and words agree, or temper each other.
+The weight of evidence is added to the log-odds of the confidence by sight, so that sight and words
+support or temper each other.
 """
 
 from __future__ import annotations
@@ -36,34 +36,32 @@ LEAST = 1e-6  # confidence whose log-odds are taken
 
 
 class Evidence(NamedTuple):
-    """What speaks for a photo.
+    """Evidence for a content.
 
     kind: one of `results.EVIDENCE`.
     weight: what it adds to the log-odds.
-    least: how sure it makes by itself, whatever is seen.
-    path: of the photo itself, among its copies; b"" where it is of its content.
+    min_confidence: the confidence that it gives by itself, whatever the model sees.
+    path: the copy whose name or words it is; b"" if it holds for all copies.
     """
 
     kind: str
     weight: float
-    least: float = 0.0
+    min_confidence: float = 0.0
     path: bytes = b""
 
     @property
     def comes_first(self) -> bool:
-        """Whether it puts a photo before those that are only seen to answer."""
-        return self.least >= BY_NAME or self.weight == CERTAIN
+        """Whether photos with this evidence come before photos that answer only by sight."""
+        return self.min_confidence >= BY_NAME or self.weight == CERTAIN
 
 
 NONE = Evidence("", 0.0)
 
 
 def with_evidence(confidences: Floats, evidence: Sequence[Evidence]) -> Floats:
-    """Add to each photo's confidence by sight, [n], what speaks for it besides: [n] float32."""
-    weights, least = (
-        np.array([getattr(each, name) for each in evidence], np.float32)
-        for name in ("weight", "least")
-    )
+    """Return each photo's confidence, from the one by sight, [n], and its evidence: [n] float32."""
+    weights = np.array([each.weight for each in evidence], np.float32)
+    least = np.array([each.min_confidence for each in evidence], np.float32)
     seen = np.clip(confidences, LEAST, 1 - LEAST)
     added = 1.0 / (1.0 + np.exp(-(np.log(seen / (1 - seen)) + weights)))
     return np.where(weights > 0, np.maximum(added, least), confidences).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What speaks for a photo: labels given by hand, names, own words, and those read in it."""
+"""Find evidence for photos: labels given by hand, names, own words, and words read in them."""
 
 from __future__ import annotations
 
@@ -48,48 +48,49 @@ _LIKE_A_NAME = re.compile(
 _ASCII = re.compile(r"[ -~]+")
 
 
-def evidence_for(catalog: Rows, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
-    """Find the contents for which more than sight speaks, with the strongest of what does.
+def evidence_for(rows: Rows, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
+    """Return the strongest evidence for each content that has any.
 
-    sentences: of which one is enough. Every telling word of it must be said: with any alone, half
-        the archive would answer "una foto di Giulia".
+    sentences: one of them is enough, but all its telling words must be said: with any single word,
+        half the archive would answer "una foto di Giulia".
     """
     found: dict[int, Evidence] = {}
     for sentence in sentences:
-        for content, evidence in _each(catalog, sentence, filters):
+        for content, evidence in _each(rows, sentence, filters):
             if content not in found or evidence.weight > found[content].weight:
                 found[content] = evidence
     return found
 
 
-def _each(catalog: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
+def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
     asked = AskedWords.of(_telling(text), text)
     words = asked.stems
-    for content in labelled(catalog, asked):
+    for content in labelled(rows, asked):
         yield content, Evidence(LABEL, WEIGHTS[LABEL])
     if _LIKE_A_NAME.fullmatch(text):
         part = fold(text)
         # What SQLite can compare without regard to case; accents are compared here.
         plain = max(_ASCII.findall(text.casefold()), key=len, default="")
-        for content, path in catalog.words.photos_named(plain) if plain else ():
+        for content, path in rows.words.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
                 yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
-    photos = list(photos_with(catalog, asked, filters))
+    photos = list(photos_with(rows, asked, filters))
     # Asked last: it reads all that photos usually show.
-    least = BY_NAME if photos and says_no_looks(asked) else 0.0
+    min_confidence = BY_NAME if photos and says_no_looks(asked) else 0.0
     for photo in photos:
-        yield photo.content_id, evidence_of_own(photo, words, least)
-    if catalog.texts.are_read():
+        yield photo.content_id, evidence_of_own(photo, words, min_confidence)
+    if rows.texts.are_read():
         # Late: most archives have none, and then a search is to cost what it did.
         from cercafoto.search.text_evidence import evidence_of_texts
 
-        yield from evidence_of_texts(catalog, text)
+        yield from evidence_of_texts(rows, text)
 
 
-def evidence_of_own(photo: OwnWords, words: Sequence[str], least: float) -> Evidence:
-    """Weigh a photo's own words, which have all of the stems `words`: the weakest counts.
+def evidence_of_own(photo: OwnWords, words: Sequence[str], min_confidence: float) -> Evidence:
+    """Return the evidence of a photo's own words, which have all of the stems `words`. The weakest
+    place where one of them stands counts.
 
-    least: how sure they make by themselves.
+    min_confidence: what they give by themselves, unless they are the whole of a name or title.
     """
     *folders, own_name = map(_telling_stems, names_of(photo))
     title = photo.title.split()
@@ -104,16 +105,16 @@ def evidence_of_own(photo: OwnWords, words: Sequence[str], least: float) -> Evid
     # Who types several words of one name, or the whole of a title, means these photos.
     together = (*folders, title, own_name, said[KEYWORD])
     if len(words) > 1 and any(set(words) <= set(name) for name in together):
-        least = BY_NAME
+        min_confidence = BY_NAME
     # The whole of a title, or of a file's name but for a number: "scontrino 1".
     if words and set(words) in (set(_telling(photo.title)), set(own_name)):
-        least = BY_NAME
+        min_confidence = BY_NAME
     if kind != FOLDER:
-        return Evidence(kind, WEIGHTS[kind], least, photo.path)
+        return Evidence(kind, WEIGHTS[kind], min_confidence, photo.path)
     # Whether a folder says nothing but words of the question.
     alone = any(name and set(name) <= set(words) for name in folders)
     weight = WEIGHTS[FOLDER] if alone else FOLDER_AMONG_OTHERS
-    return Evidence(kind, weight, least, photo.path)
+    return Evidence(kind, weight, min_confidence, photo.path)
 
 
 @lru_cache(maxsize=4096)  # most photos lie in a folder with others

@@ -31,8 +31,7 @@ _GENERA = {
 
 
 def kinds_of(sentence: str) -> tuple[str, ...]:
-    """Return some kinds of the genus that a sentence names and nothing else; none if it does
-    not."""
+    """Return some kinds of a genus, if a sentence names a genus and nothing else; else ()."""
     return _kinds().get(stems(bare(sentence)), ())
 
 

@@ -1,4 +1,4 @@
-"""Whether the words read in two pictures say that these are two documents."""
+"""Compare the words read in two photos, to tell two documents from two files of one."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from cercafoto.archive.archive import Rows
 from cercafoto.base.look_alike import look_alike
 from cercafoto.base.word_stems import words_of
 
-# Of the words of the shorter text, those that a bad reading may change.
+# Share of the shorter text's words that a bad reading may change.
 MISREAD = 0.2
 
 
 def says_other(a: str, b: str) -> bool:
-    """Tell whether two texts are of two documents.
+    """Return whether two texts are of two documents.
 
-    A copy may be read with fewer words, or with some wrong letters. Two numbers in place of each
-    other are two documents, even if the rest is the same: bills differ in nothing else.
+    A copy may be read with fewer words, or with some wrong letters. If each text has a number that
+    the other lacks, they are two documents even if the rest is the same: bills often are.
     """
     first, second = words_of(a), words_of(b)
     only_first, only_second = _without(first, second), _without(second, first)
@@ -25,21 +25,21 @@ def says_other(a: str, b: str) -> bool:
     return min(len(only_first), len(only_second)) > MISREAD * min(len(first), len(second))
 
 
-def differ_in_text(store: Rows) -> Callable[[int, int], bool]:
-    """Return a function that tells whether words were read in two contents, and say that these are
-    two documents."""
-    if not store.texts.are_read():
+def differ_in_text(rows: Rows) -> Callable[[int, int], bool]:
+    """Return a function that tells whether two contents are two documents by the words read in
+    them. Contents without words are not."""
+    if not rows.texts.are_read():
         return lambda a, b: False
 
     def differ(a: int, b: int) -> bool:
-        texts = store.texts.lines_of([a, b])
+        texts = rows.texts.lines_of([a, b])
         return len(texts) == 2 and says_other(texts[a], texts[b])
 
     return differ
 
 
 def _without(words: Iterable[str], others: Iterable[str]) -> list[str]:
-    """Return the words that the others have not, even written with letters that look alike."""
+    """Return the words that are not among others, also not with letters that look alike."""
     have = set(map(look_alike, others))
     return [word for word in words if look_alike(word) not in have]
 

@@ -1,10 +1,10 @@
-"""What a person's own words add to filters: a photo in the folder "Natale 2018" answers "natale
-2018" whatever its date, and answers it first."""
+"""Photos that fulfil a filter by the person's own words: one in the folder "Natale 2018" answers
+"natale 2018" whatever its date, and comes first."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,20 +20,19 @@ from cercafoto.search.evidence import BY_NAME, Evidence
 from cercafoto.search.evidence_found import WEIGHTS, evidence_of_own
 from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with
 
-# Content -> the photo whose words say what was asked, or what else says it.
+# Content -> the photo whose own words say what was asked, or other evidence for the content.
 Matches: TypeAlias = dict[int, OwnWords | Evidence]
 NO_WORDS = AskedWords(())
-MOST_NAMED = 2  # folders that an answer is said to come from by their names
+MOST_NAMED = 2  # folders that the sources of an answer name; more are "several folders"
 
 
 @dataclass(frozen=True)
 class OwnMatches:
     """The contents whose own words, or the text read in them, say words of a question.
 
-    asked: the words of the whole question: those that are looked for, and those that became filters
-        which own words may say.
-    everything: what says all of them.
-    by_filter: the words that gave a filter and what says them, or all of them, by its name.
+    asked: the words of the whole question that own words may say.
+    everything: matches of all these words.
+    by_filter: for each filter, by name, the words that gave it and the matches of these words.
     """
 
     asked: AskedWords = NO_WORDS
@@ -41,18 +40,18 @@ class OwnMatches:
     by_filter: Mapping[str, tuple[AskedWords, Matches]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, store: Rows, query: Query) -> OwnMatches:
-        """Look them up; none where no filter of the question can be said by own words."""
+    def of(cls, rows: Rows, query: Query) -> OwnMatches:
+        """Look up the matches of a query; there are none if no filter came from words."""
         if not query.own:
             return cls()
         asked = _asked(query.all_words)
-        everything = dict(_matches(store, asked, texts=True))
+        everything = dict(_matches(rows, asked, texts=True))
         by_filter = {}
         for name, words in query.own:
             own, matches = _asked(words), everything
             if own != asked:
                 # A date in a text is that of the paper; a place is where it is from.
-                matches = everything | dict(_matches(store, own, texts=name == PLACE.name))
+                matches = everything | dict(_matches(rows, own, texts=name == PLACE.name))
             if matches:
                 by_filter[name] = own, matches
         return cls(asked, everything, by_filter)
@@ -62,7 +61,8 @@ class OwnMatches:
         return {name: tuple(sorted(found)) for name, (_, found) in self.by_filter.items()}
 
     def evidence(self) -> dict[int, Evidence]:
-        """Weigh what says all words of the question: it makes sure, whatever is seen."""
+        """Return the evidence for contents that say all words of the question, by content. It makes
+        them sure whatever the model sees."""
         return {
             content: match
             if isinstance(match, Evidence)
@@ -71,42 +71,43 @@ class OwnMatches:
         }
 
     def sources(
-        self, store: Rows, query: Query, filters: Filters, contents: Iterable[int]
+        self, rows: Rows, query: Query, filters: Filters, files: Mapping[int, int]
     ) -> tuple[Source, ...]:
-        """Say how many of the contents of an answer the filters find by themselves, and how many
-        the own words; none where these have no part in it. A content may count for both.
+        """Return how many photos of an answer the filters find by themselves, and how many the own
+        words; nothing if own words find none. A photo may count for both.
 
         filters: those of the query, with resolved values.
+        files: how many photos of the answer have each content.
         """
-        counted = set(contents)
         said = dict[int, tuple[str, str]]()
         for asked, matches in ((self.asked, self.everything), *self.by_filter.values()):
-            for content in counted & matches.keys() - said.keys():
+            for content in files.keys() & matches.keys() - said.keys():
                 said[content] = _said_by(matches[content], asked)
         if not said:
             return ()
-        by_filters = len(counted.intersection(store.photos.latest(filters.but(**{OWN: None}))))
-        numbers = Counter(said.values())
-        if sum(kind == FOLDER for kind, _ in numbers) > MOST_NAMED:
-            numbers = Counter(
-                (kind, "" if kind == FOLDER else what) for kind, what in said.values()
-            )
+        found = rows.photos.latest(filters.but(**{OWN: None}))
+        by_filters = sum(files.get(content, 0) for content in found)
+        folders = {what for kind, what in said.values() if kind == FOLDER}
+        numbers = Counter[tuple[str, str]]()
+        for content, (kind, what) in said.items():
+            named = kind != FOLDER or len(folders) <= MOST_NAMED
+            numbers[kind, what if named else ""] += files[content]
         return (
             *([Source(BY_FILTER, _filters_in_words(query), by_filters)] if by_filters else ()),
             *(Source(kind, what, number) for (kind, what), number in numbers.most_common()),
         )
 
 
-def words_said(store: Rows, query: Query) -> Own:
-    """Return those of the words that gave a filter which any photo bears as its own."""
+def words_said(rows: Rows, query: Query) -> Own:
+    """Return the words that gave a filter and that at least one photo has as its own."""
     asked = _asked(query.all_words)
-    if any(_matches(store, asked, texts=True)):
+    if any(_matches(rows, asked, texts=True)):
         return query.own
     apart = [(name, words, _asked(words)) for name, words in query.own]
     return tuple(
         (name, words)
         for name, words, own in apart
-        if own != asked and any(_matches(store, own, texts=name == PLACE.name))
+        if own != asked and any(_matches(rows, own, texts=name == PLACE.name))
     )
 
 
@@ -115,25 +116,28 @@ def _asked(typed: str) -> AskedWords:
 
 
 def _matches(
-    store: Rows, asked: AskedWords, texts: bool
+    rows: Rows, asked: AskedWords, texts: bool
 ) -> Iterator[tuple[int, OwnWords | Evidence]]:
-    """Find what says all that is asked: text read in photos, where it counts, photos by their own
-    words, and labels given by hand; what comes later counts for more."""
+    """Yield each content that says all asked words, with what says them: text read in it, own words
+    of a photo, a label given by hand. A later match of the same content counts for more.
+
+    texts: whether text read in photos counts.
+    """
     every = [stem(word) for word in asked.words]
-    if texts and asked.stems and store.texts.are_read() and store.texts.with_words(every, 1):
+    if texts and asked.stems and rows.texts.are_read() and rows.texts.with_words(every, 1):
         # Late: few questions have such words, and most archives no words that were read.
         from cercafoto.search.text_evidence import evidence_of_words
 
-        yield from evidence_of_words(store, asked).items()
-    for photo in photos_with(store, asked):
+        yield from evidence_of_words(rows, asked).items()
+    for photo in photos_with(rows, asked):
         yield photo.content_id, photo
-    for content in labelled(store, asked):
+    for content in labelled(rows, asked):
         yield content, Evidence(LABEL, WEIGHTS[LABEL])
 
 
 def _said_by(match: OwnWords | Evidence, asked: AskedWords) -> tuple[str, str]:
-    """Return what says the words, one of EVIDENCE, and of a folder its name: the one that says
-    most of the words, the nearest of several."""
+    """Return the kind of evidence, one of EVIDENCE, and the folder's name if it is FOLDER: of
+    several folders, the innermost of those that say most of the words."""
     if isinstance(match, Evidence):
         return match.kind, ""
     *folders, _ = names_of(match)

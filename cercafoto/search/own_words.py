@@ -34,7 +34,7 @@ def asked_words(text: str) -> list[str]:
 class AskedWords(NamedTuple):
     """Words that a photo must say, folded.
 
-    people: those of them that name a person, for whom no other form will do.
+    people: the words that name a person; of these no other form counts.
     """
 
     words: tuple[str, ...]
@@ -42,7 +42,7 @@ class AskedWords(NamedTuple):
 
     @classmethod
     def of(cls, words: Sequence[str], typed: str) -> AskedWords:
-        """Find among words those that name a person. typed: the words as they were typed."""
+        """Return words and which of them name a person. typed: the words with their capitals."""
         capital = {word.key for word in tokens(typed) if word.is_name}.intersection(words)
         usual = usual_stems({stem(word) for word in capital}) if capital else ()
         people = frozenset(
@@ -63,7 +63,7 @@ class AskedWords(NamedTuple):
         return {word for word in self.words if word.isdecimal()}
 
     def may_be_taken_for_others(self) -> bool:
-        """Whether the name of a person has the stem of one of the words, or is one."""
+        """Whether a word is a person's name, or has the stem of one."""
         return any(
             word in self.people
             or any(
@@ -74,7 +74,7 @@ class AskedWords(NamedTuple):
         )
 
     def are_among(self, spelt: Collection[str]) -> bool:
-        """Whether folded words have all of these, in another form where none of the two names a
+        """Whether all of these words are among folded words, in any form unless either names a
         person."""
         return all(
             word in spelt
@@ -86,35 +86,33 @@ class AskedWords(NamedTuple):
         )
 
 
-def photos_with(
-    store: Rows, asked: AskedWords, filters: Filters = NO_FILTERS
-) -> Iterator[OwnWords]:
-    """Find the visible photos that fulfil filters and whose own words say all that is asked; none
-    where only numbers are."""
+def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) -> Iterator[OwnWords]:
+    """Yield the visible photos that fulfil filters and whose own words say all asked words; nothing
+    if these are only numbers."""
     if not asked.stems:
         return
     spelt = asked.may_be_taken_for_others()
-    for photo in store.words.photos_saying(asked.stems, filters, spelt):
+    for photo in rows.words.photos_saying(asked.stems, filters, spelt):
         if asked.numbers and not asked.numbers <= _numbers(photo):
             continue
         if not spelt or asked.are_among(_spelt(photo)):
             yield photo
 
 
-def labelled(store: Rows, asked: AskedWords) -> Iterator[int]:
-    """Find the contents that were given by hand a label which says the same words, or the name of
+def labelled(rows: Rows, asked: AskedWords) -> Iterator[int]:
+    """Yield the contents with a label, given by hand, that says exactly these words, or the name of
     a person among others: "zia Tullia" for "Tullia"."""
-    for label in store.labels.names() if asked.stems else ():
+    for label in rows.labels.names() if asked.stems else ():
         own = asked_words(label)
         telling = [word for word in own if not word.isdecimal()]
         is_same = len(telling) == len(asked.stems) or asked.people.issuperset(asked.words)
         if is_same and asked.are_among(own):
-            yield from store.labels.contents_by_hand(label)
+            yield from rows.labels.contents_by_hand(label)
 
 
 def names_of(photo: OwnWords) -> list[str]:
-    """List the names of a photo's folders, from the indexed one on, and that of its file, without
-    its ending."""
+    """Return the names of a photo's folders, from the indexed one on, and last the name of its file
+    without the extension."""
     folder, file = os.path.split(os.fsdecode(photo.path))
     name = Path(file).stem
     own = stems(telling_words(name))
@@ -141,7 +139,7 @@ def _only_names() -> frozenset[str]:
 
 
 def _numbers(photo: OwnWords) -> set[str]:
-    """List the numbers in a photo's own words; the one that a camera counts by is none."""
+    """Return the numbers in a photo's own words, except the number that a camera gave the file."""
     *folders, own = names_of(photo)
     names = [*folders, own] if telling_words(own) else folders
     words = (*names, photo.title, photo.description, photo.keywords)

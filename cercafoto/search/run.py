@@ -31,9 +31,9 @@ from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, gather
 
-# Nearest photos that are put in the order of their confidence, and so many times more each time
-# that these do not suffice. As many whatever is asked for, so that a short answer is the beginning
-# of a long one. Of the 462 of coppie_valid, 100 did as well as all.
+# How many of the nearest photos are first put in the order of their confidence, and how many times
+# more each time these are too few. The number does not depend on what is asked, so that a short
+# answer is the beginning of a long one. Of the 462 of coppie_valid, 100 did as well as all.
 IN_ORDER, WIDER = LOOKED_AT, 4
 
 
@@ -45,10 +45,10 @@ class Feedback:
     less: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, catalog: Rows, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
-        """Look the contents up at their paths, without those that are gone."""
+    def of(cls, rows: Rows, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
+        """Return the contents at these paths, without photos that are gone."""
         contents = (
-            tuple(c for path in paths if (c := catalog.photos.content_at(path)) is not None)
+            tuple(c for path in paths if (c := rows.photos.content_at(path)) is not None)
             for paths in (more, less)
         )
         return cls(*contents)
@@ -73,21 +73,22 @@ NO_FEEDBACK = Feedback()
 class SearchRun:
     """A search.
 
-    tagged, apart: see `Library.search`.
-    worth: from the largest confidence of an answer, the least that counts.
-    own: what says all words of the question, see `OwnMatches.evidence`.
+    tagged, one_row_per_file: see `Library.search`.
+    relevant_from: returns the smallest confidence that counts as an answer, given the largest.
+    own: photos whose own words say all words of the question, see `OwnMatches.evidence`.
     """
 
     def __init__(
         self,
         archive: Archive,
         tagged: bool = True,
-        apart: bool = False,
-        worth: Callable[[float], float] = lambda best: 0.0,
+        one_row_per_file: bool = False,
+        relevant_from: Callable[[float], float] = lambda best: 0.0,
         own: Mapping[int, Evidence] = MappingProxyType({}),
     ) -> None:
         self.archive = archive
-        self.tagged, self.apart, self.worth, self.own = tagged, apart, worth, own
+        self.tagged, self.one_row_per_file = tagged, one_row_per_file
+        self.relevant_from, self.own = relevant_from, own
         self.encoder = archive.encoder
 
     def rank(
@@ -100,11 +101,11 @@ class SearchRun:
         feedback: Feedback = NO_FEEDBACK,
         own: Sequence[int] = (),
     ) -> Shots:
-        """Find the photos that fit the words and the example photos ([D] each), every one with its
-        weight, the surest first. Where several of these, or feedback, say together in which
-        direction to look, those come first that lie there.
+        """Return the photos that fit the words and the example photos, the surest first. With
+        several words or examples, or with feedback, the photos nearest to their sum come first.
 
-        own: contents of the example photos, to leave out.
+        images: embedding [D] and weight of each example photo.
+        own: contents of the example photos, which are left out.
         """
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
@@ -147,9 +148,11 @@ class SearchRun:
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
     ) -> Floats:
-        """Join the parts by their weights, renormalised so that a score stays a cosine: [D].
-        Photos are nearer to each other than to any words: beside words, each part counts by
-        what sets it apart from others of its kind."""
+        """Return the weighted sum of words and example photos as a unit vector, [D].
+
+        Photos are nearer to each other than to any words. So if both are asked for, the mean of
+        usual words or photos is subtracted from each first.
+        """
         vectors = [(phrase.vector, phrase.weight) for phrase in words]
         if words and images and self.encoder.reference is not None:
             usual_words = self.encoder.background.mean(axis=0)
@@ -165,8 +168,8 @@ class SearchRun:
         limit: int,
         order: str | None = None,
     ) -> Shots:
-        """List the photos that only have to fulfil filters: in the order that is asked for; else
-        by labels, surest first; else latest first."""
+        """Return the photos that fulfil the filters: in the order asked for, else the surest labels
+        first, else the latest first."""
         excluded = detectors(self.encoder, exclude)
         contents, scores, sure = self._ordered(filters, order)
         embeddings = self.archive.embeddings
@@ -181,9 +184,13 @@ class SearchRun:
                 yield found.taking(keep)
 
         shots = self._gather(candidates(), filters, {**_in_writing(filters), **self.own}, limit)
-        if shots.total is None and not exclude and sure.min() >= self.worth(float(sure.max())):
+        if (
+            shots.total is None
+            and not exclude
+            and sure.min() >= self.relevant_from(float(sure.max()))
+        ):
             number = self.archive.photos.count_where(filters)
-            return Shots(shots.hits, number, tuple(contents.tolist()))
+            return Shots(shots.hits, number)
         return shots
 
     def _gather(
@@ -198,7 +205,7 @@ class SearchRun:
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
             photos = self.archive.photos.by_content(contents, filters, self.tagged)
             for content, copies in photos.items():
-                # Of copies that one is shown whose own name, folder or words say so.
+                # Show a copy that is reachable; then one whose own name or words answer.
                 path = evidence.get(content, NONE).path
                 copies.sort(
                     key=lambda photo: (
@@ -214,17 +221,17 @@ class SearchRun:
             look_up,
             lambda content: evidence.get(content, NONE).kind,
             limit,
-            self.worth,
+            self.relevant_from,
             alike_from(self.encoder.reference),
-            self.apart,
+            self.one_row_per_file,
             self.archive.at_once,
             differ_in_text(self.archive),
             reachable,
         )
 
     def _ordered(self, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:
-        """Order the contents: those [n], cosines [n], confidences [n]. Without anything to be
-        unsure of, one is certain."""
+        """Return the contents that fulfil the filters in order, [n], their cosines [n] and
+        confidences [n]: 1 if the filters leave nothing to be unsure of."""
         contents = np.fromiter(self.archive.photos.latest(filters, order), np.int64)
         labels = LABELS.of(filters)
         if TEXTS.name in filters and not labels:
@@ -253,8 +260,8 @@ class SearchRun:
         words: Sequence[Phrase],
         images: Sequence[tuple[Floats, float]],
     ) -> Floats:
-        """Average the confidence of each photo over the parts of the question, by their
-        weights: [N] float32."""
+        """Return the weighted mean of each photo's confidence over the parts of the question: [N]
+        float32."""
         if not len(photos):
             return np.empty(0, np.float32)
         sure = [phrase.confidence(self.encoder, photos) for phrase in words]
@@ -270,8 +277,8 @@ class SearchRun:
         filters: Filters,
         feedback: Feedback = NO_FEEDBACK,
     ) -> dict[int, Evidence]:
-        """Find what speaks for photos besides what is seen, by content. Nothing where the words
-        have other parts beside them: there they say in which direction to look from those."""
+        """Return the evidence beside sight, by content. There is none if the question has several
+        parts, examples or feedback: no single word then decides what answers."""
         if len(words) != 1 or images or feedback:
             return {}
         found = evidence_for(self.archive, words[0].sentences, filters)
@@ -279,7 +286,7 @@ class SearchRun:
 
 
 def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:
-    """Tell which photos show none of what is excluded: bool [N]."""
+    """Return which photos show nothing that is excluded: bool [N]."""
     survivors = np.ones(len(photos), dtype=bool)
     for detector in excluded:
         survivors &= ~detector.shows(photos)
@@ -287,7 +294,7 @@ def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.boo
 
 
 def _in_writing(filters: Filters) -> dict[int, Evidence]:
-    """Find what speaks for photos that say a phrase, where one was asked for."""
+    """Return the evidence of the phrases that must be written in a photo, if any are asked for."""
     if TEXTS.name not in filters:
         return {}
     from cercafoto.search.text_evidence import evidence_of_phrases
@@ -296,8 +303,8 @@ def _in_writing(filters: Filters) -> dict[int, Evidence]:
 
 
 def _pictures(embeddings: Embeddings, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:
-    """Look up the vectors of some contents, [n, D], zeros for those that have none, and which have
-    one, [n]."""
+    """Return the embeddings of contents, [n, D], zeros if a content has none; and which contents
+    have one, bool [n]."""
     place = {content: at for at, content in enumerate(contents.tolist())}
     have, theirs = embeddings.of(contents.tolist())
     at = [place[content] for content in have.tolist()]

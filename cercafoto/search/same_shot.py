@@ -55,10 +55,12 @@ def place_of_shot(
     alike: float,
     differ: Callable[[int, int], bool],
 ) -> int | None:
-    """Find the place of the first of `others`, whose cosines with a photo are given, [n], that is a
-    file of the same shot; None if there is none.
+    """Return the index in `others` of the first file of the same shot as a photo, None if there is
+    none.
 
-    alike: see `is_same_shot`. differ: tells whether words were read in two contents, and differ.
+    cosines: of the photo with each of `others`, [n].
+    alike: see `is_same_shot`.
+    differ: whether the words read in two contents are those of two documents.
     """
     for at in np.flatnonzero(cosines >= SAME_MOMENT).tolist():
         other = others[at]
@@ -70,9 +72,9 @@ def place_of_shot(
 
 
 def is_same_shot(a: Shot, b: Shot, cosine: float, alike: float) -> bool:
-    """Tell whether two photos with this cosine are two files of one shot.
+    """Return whether two photos with this cosine are two files of one shot.
 
-    alike: cosine from which two photos are taken for one, whatever their clocks do not say.
+    alike: cosine from which two photos count as one shot although their clocks do not show it.
     """
     if are_of_other_days(a.path, b.path) or are_numbered_apart(a.path, b.path):
         return False
@@ -85,8 +87,8 @@ def is_same_shot(a: Shot, b: Shot, cosine: float, alike: float) -> bool:
 
 
 def alike_from(reference: Floats | None) -> float:
-    """Choose the cosine from which two photos are taken for one: half-way from that of the two
-    nearest of a model's reference photos, [K, D], to 1. Without these photos, none.
+    """Return the cosine from which two photos count as one shot: half-way between 1 and the cosine
+    of the two nearest reference photos of a model, [K, D]. Without reference photos: NEVER.
 
     With `mini` that is 0.965: of 150 photos, compressed hard, four in five are as near to what they
     were, brightened by a quarter nineteen in twenty.
@@ -98,19 +100,20 @@ def alike_from(reference: Floats | None) -> float:
 
 
 def other_moment(a: Shot, b: Shot) -> bool:
-    """Tell whether the cameras' clocks say that two photos are two shots of one series."""
+    """Return whether the cameras' clocks show that two photos are two shots of one series."""
     apart = seconds_apart(a, b)
     return apart is not None and 0 < apart < SERIES_SECONDS
 
 
 def is_other_frame(a: Shot, b: Shot) -> bool:
-    """Tell whether two photos are two shots of one series, or of one second by their numbers."""
+    """Return whether two photos are two shots of a series: by their clocks, or, within one second,
+    by the numbers in their names."""
     burst = seconds_apart(a, b) == 0 and are_numbered_apart(a.path, b.path)
     return burst or other_moment(a, b)
 
 
 def seconds_apart(a: Shot, b: Shot) -> float | None:
-    """Compute how far apart the cameras' clocks have two photos; None where one has no clock."""
+    """Return the seconds between two photos by their cameras' clocks, None if either has none."""
     first, second = _clock(a), _clock(b)
     if first is None or second is None:
         return None
@@ -120,7 +123,8 @@ def seconds_apart(a: Shot, b: Shot) -> float | None:
 
 
 def _clock(shot: Shot) -> datetime | None:
-    """Return what the camera's clock says; midnight is that of a scanner which knows the day."""
+    """Return the time by the camera's clock, None if there is none. Midnight is no time: scanners
+    that know only the day write it."""
     if shot.date_source not in (EXIF, DIGITIZED) or len(shot.taken_at or "") < MOMENT:
         return None
     moment = datetime.fromisoformat(shot.taken_at or "")

@@ -3,7 +3,8 @@ are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -20,10 +21,11 @@ NONE_BEHIND = -1.0  # surer than nothing
 
 
 class Candidates(NamedTuple):
-    """Contents in the order in which they answer: [n], cosines [n], confidences [n], vectors
-    [n, D], all zeros for a content that the model has not embedded.
+    """Contents in the order in which they answer.
 
-    rest: how sure those are at most that come behind all these, NONE_BEHIND where none do.
+    contents, scores, confidences: [n] each; scores are cosines.
+    pictures: embeddings [n, D], zeros for a content that the model has not embedded.
+    rest: upper bound on the confidence of every later candidate; NONE_BEHIND if there are no more.
     """
 
     contents: Ints
@@ -33,7 +35,7 @@ class Candidates(NamedTuple):
     rest: float = 1.0
 
     def taking(self, which: Ints | NDArray[np.bool_] | slice) -> Candidates:
-        """Return some of them: by their places, by a mask [n], or in a row."""
+        """Return some of the candidates: by index, by mask [n], or by slice."""
         return Candidates(
             self.contents[which],
             self.scores[which],
@@ -47,17 +49,17 @@ class Candidates(NamedTuple):
 class Shots:
     """The rows of an answer.
 
-    total: photos that are worth showing, all files of a row; None where more may be than were
-        looked at.
-    counted: the contents that these are, one a row; none where more may be.
+    total: how many photos are worth showing, all files of a row counted; None if not all
+        candidates were looked at.
+    files: how many of these have each content; None if that was not counted.
     """
 
     hits: tuple[Hit, ...]
     total: int | None
-    counted: tuple[int, ...] = ()
+    files: Mapping[int, int] | None = None
 
 
-# Photos of some contents that fulfil the filters: content -> those, the one to keep first.
+# Return the photos of contents that fulfil the filters, by content, the one to show first.
 LookUp = Callable[[list[int]], dict[int, list[PhotoRow]]]
 
 
@@ -66,45 +68,50 @@ def gather(
     look_up: LookUp,
     evidence: Callable[[int], str],
     limit: int,
-    worth: Callable[[float], float],
+    relevant_from: Callable[[float], float],
     alike: float = NEVER,
-    apart: bool = False,
+    one_row_per_file: bool = False,
     at_once: int = 32,
     differ: Callable[[int, int], bool] = lambda a, b: False,
     reachable: Callable[[bytes], bool] = lambda path: True,
 ) -> Shots:
-    """Make at most `limit` hits of the candidates, and count those that are worth showing.
+    """Return at most `limit` rows, and how many photos are worth showing.
 
-    evidence: what speaks for a content, see `Hit`.
-    worth: from the largest confidence, the least that is worth showing.
+    evidence: kind of evidence for a content, see `Hit`.
+    relevant_from: returns the smallest confidence worth showing, given the largest.
     alike: see `same_shot.place_of_shot`.
-    apart: a row for every content, where those of one shot would share one.
-    at_once: how many are looked up at first.
+    one_row_per_file: see `Library.search`.
+    at_once: how many contents to look up first.
     differ: see `same_shot.place_of_shot`.
     reachable: tells whether the disk of a photo is there, see `Hit`.
     """
-    rows = _Rows(alike, apart, differ, reachable)
+    rows = _Rows(alike, one_row_per_file, differ, reachable)
     looked_at, complete = 0, True
     for part in _parts(candidates, at_once):
-        if len(rows.hits) >= limit and part.confidences.max() < worth(rows.best):
+        if len(rows.hits) >= limit and part.confidences.max() < relevant_from(rows.best):
             break
         rows.add(part, look_up(part.contents.tolist()), evidence)
         looked_at += len(part.contents)
         if len(rows.hits) >= limit:
-            if part.rest < worth(rows.best):
-                break  # nobody need look for those behind them
+            if part.rest < relevant_from(rows.best):
+                break  # no later candidate is worth showing
             if looked_at >= LOOKED_AT:
                 complete = False
                 break
-    least = worth(rows.best)
-    worthy = [hit for hit in rows.hits if hit.confidence >= least]
-    hits, counted = tuple(rows.hits[:limit]), tuple(hit.content_id for hit in worthy)
-    return Shots(hits, sum(hit.files for hit in worthy), counted) if complete else Shots(hits, None)
+    least = relevant_from(rows.best)
+    hits = tuple(rows.hits[:limit])
+    if not complete:
+        return Shots(hits, None)
+    files = Counter[int]()
+    for hit, of_row in zip(rows.hits, rows.files, strict=True):
+        if hit.confidence >= least:
+            files.update(of_row)
+    return Shots(hits, files.total(), files)
 
 
 def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidates]:
-    """Cut the candidates in parts, the first of so many, each twice as large as the one before:
-    few are looked up in vain, and many take few look-ups."""
+    """Yield the candidates in parts: `at_once` first, then each part twice as large, so that few
+    contents are looked up in vain and many take few look-ups."""
     for each in candidates:
         begin = 0
         while begin < len(each.contents):
@@ -115,27 +122,30 @@ def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidate
 
 
 class _Rows:
-    """Rows so far: hits, and the vector of each.
+    """Rows so far: hits, and of each its vector and its files by content.
 
-    alike, apart, differ, reachable: see `gather`.
+    alike, one_row_per_file, differ, reachable: see `gather`.
     """
 
     def __init__(
         self,
         alike: float,
-        apart: bool,
+        one_row_per_file: bool,
         differ: Callable[[int, int], bool],
         reachable: Callable[[bytes], bool],
     ) -> None:
-        self.alike, self.apart, self.differ, self.reachable = alike, apart, differ, reachable
+        self.alike, self.one_row_per_file = alike, one_row_per_file
+        self.differ, self.reachable = differ, reachable
         self.hits: list[Hit] = []
+        self.files: list[dict[int, int]] = []
         self.best = 0.0  # largest confidence
         self._vectors: list[Floats] = []
 
     def add(
         self, part: Candidates, photos: dict[int, list[PhotoRow]], evidence: Callable[[int], str]
     ) -> None:
-        """Add the candidates that have photos, those of a shot that has a row to that."""
+        """Add the candidates that have photos: to the row of their shot if there is one, else as a
+        new row."""
         there = np.array([content in photos for content in part.contents.tolist()], bool)
         part = part.taking(there)
         before = np.concatenate([*self._vectors, part.pictures[:0]]) @ part.pictures.T
@@ -161,20 +171,22 @@ class _Rows:
             cosines = np.concatenate([before[:, at], inside[new, at]])
             row = (
                 None
-                if self.apart
+                if self.one_row_per_file
                 else place_of_shot(first, self.hits, cosines, self.alike, self.differ)
             )
             if row is not None:
                 self.hits[row] = self._joined(self.hits[row], hit)
+                self.files[row][content] = hit.files
                 continue
             self.hits.append(hit)
+            self.files.append({content: hit.files})
             self.best = max(self.best, confidence)
             new.append(at)
         self._vectors.append(part.pictures[new])
 
     def _joined(self, hit: Hit, other: Hit) -> Hit:
-        """Join a hit of the same shot to a row. Of files on disks that are there, else of all, the
-        one with most pixels is shown."""
+        """Return a row with a hit of the same shot added. It shows a reachable file if it has one,
+        the one with most pixels of several."""
         if (other.reachable, other.width * other.height) > (hit.reachable, hit.width * hit.height):
             shown = replace(
                 other, score=hit.score, confidence=hit.confidence, evidence=hit.evidence

@@ -1,4 +1,4 @@
-"""How much words that were read in a photo count for it: beside what is seen, and alone."""
+"""Evidence of words that were read in photos."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ BY_TEXT, BY_FEW = 0.8, 0.4
 SLIP = 0.7
 
 
-def evidence_of_texts(store: Rows, sentence: str) -> Iterator[tuple[int, Evidence]]:
-    """Find the contents in which words of a sentence were read, and weigh these. Several that only
-    say what is seen, here and there in a text, stand there by chance."""
-    found = list(said_of(store, sentence))
+def evidence_of_texts(rows: Rows, sentence: str) -> Iterator[tuple[int, Evidence]]:
+    """Yield the contents in which words of a sentence were read, with the evidence. Several words
+    that only name what is seen count only if they stand together: else they are there by chance."""
+    found = list(said_of(rows, sentence))
     # Asked last: it reads all that photos usually show.
     unknown = bool(found) and says_no_looks(AskedWords.of(asked_words(sentence), sentence))
     for content, said in found:
@@ -38,12 +38,12 @@ def evidence_of_texts(store: Rows, sentence: str) -> Iterator[tuple[int, Evidenc
             yield content, _weighed(said, unknown)
 
 
-def evidence_of_words(store: Rows, asked: AskedWords) -> dict[int, Evidence]:
-    """Find the contents in which all of some words were read: several are as sure as a name, a
-    single one may stand anywhere."""
+def evidence_of_words(rows: Rows, asked: AskedWords) -> dict[int, Evidence]:
+    """Return the evidence for the contents in which all asked words were read: several words are as
+    sure as a name, a single one is less."""
     return {
-        content: _weighed(said)._replace(least=BY_NAME if said.words > 1 else BY_TEXT)
-        for content, said in texts_with_all(store, asked)
+        content: _weighed(said)._replace(min_confidence=BY_NAME if said.words > 1 else BY_TEXT)
+        for content, said in texts_with_all(rows, asked)
     }
 
 
@@ -59,8 +59,8 @@ def evidence_of_phrases(filters: Filters) -> dict[int, Evidence]:
 
 
 def exact_first(contents: Ints, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:
-    """Put contents that say a phrase only nearly behind the others, where no other order is asked
-    for: these [n], cosines [n], confidences [n]."""
+    """Return contents, [n], cosines [n] and confidences [n]. Unless another order is asked for,
+    contents that say a phrase only nearly come last."""
     nearly = np.isin(contents, list({c for said in _phrases(filters) for c in said.nearly}))
     sure = np.where(nearly, BY_TEXT * SLIP, 1.0).astype(np.float32)
     if order in (None, BY_CONFIDENCE):
@@ -70,7 +70,10 @@ def exact_first(contents: Ints, filters: Filters, order: str | None) -> tuple[In
 
 
 def _weighed(said: Said, unknown: bool = False) -> Evidence:
-    """Weigh what a text says. unknown: whether no word of it is one of those that photos show."""
+    """Return the evidence of what a text says.
+
+    unknown: whether none of the asked words is one that photos usually show.
+    """
     weight = WEIGHTS[min(said.words, len(WEIGHTS)) - 1] * said.share
     least = 0.0
     if said.share == 1 and (said.together or not said.seen):

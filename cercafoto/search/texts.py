@@ -1,4 +1,4 @@
-"""Words that were read in photos: which contents say a phrase, and what they say of a question."""
+"""Find phrases and words of a question in the texts that were read in photos."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from cercafoto.question.values import Saying
 from cercafoto.results import Hit
 from cercafoto.search.own_words import AskedWords, asked_words
 
-# Texts that have all the words of a question: where more have them, they tell no photo from
-# another, and comparing all of them would take longer than the rest of a search.
+# If more texts than this have all the words of a question, the words tell no photo from another,
+# and comparing these texts would take longer than the rest of a search.
 MOST = 200
 # Texts that are compared letter by letter.
 MOST_COMPARED = 100
-# Letters within which words begin that stand beside each other.
+# Words whose beginnings are at most so many letters apart stand beside each other.
 BESIDE = 40
 # Texts among which a phrase that is asked for alone is looked for by its letters.
 MOST_ASKED = 5_000
@@ -40,12 +40,11 @@ MOST_ASKED = 5_000
 class Said(NamedTuple):
     """What the text of a content says of a question.
 
-    words: how many of the question's it has, one that names what bears them included.
-    together: whether these stand beside each other.
+    words: how many words of the question it has, counting one that names the paper ("biglietto").
+    together: whether these words stand beside each other.
     how: AS_ASKED or NEARLY.
-    share: of those that it had to have, 0..1.
-    seen: whether the question is about what is seen alone: then these words may stand in a text by
-        chance.
+    share: of the words that it had to have, 0..1.
+    seen: whether the question names only what is seen: its words may stand in a text by chance.
     """
 
     words: int
@@ -58,32 +57,33 @@ class Said(NamedTuple):
 NOTHING_SAID = Said(0)
 
 
-def saying(store: Rows, phrase: str) -> Saying:
+def saying(rows: Rows, phrase: str) -> Saying:
     """Find the contents whose text says a phrase."""
     found: dict[int, int] = {}
     for form in forms(phrase):
-        for content in store.texts.contents_saying([stem(word) for word in form]):
+        for content in rows.texts.contents_saying([stem(word) for word in form]):
             found[content] = AS_ASKED
     for form in forms(phrase):
         letters = look_alike("".join(form))
         if len(letters) < LEAST:
             continue
-        for content, lines in store.texts.with_letters(letters, MOST_ASKED):
+        for content, lines in rows.texts.with_letters(letters, MOST_ASKED):
             if content not in found and (places := places_of(written_words(lines), phrase)):
                 found[content] = places[0].how
     nearly = frozenset(content for content, how in found.items() if how == NEARLY)
     return Saying(phrase, tuple(sorted(found)), nearly)
 
 
-def said_of(store: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
-    """Find the contents whose text has all the telling words of a sentence; of one that begins with
-    what bears words, all or at least half of the others."""
+def said_of(rows: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
+    """Yield the contents whose text has all the telling words of a sentence. If it begins with a
+    kind of paper ("biglietto"), the text need not have this word, and half of the others is
+    enough."""
     asked = asked_words(sentence)
     named = len(asked) > 1 and asked[0] in PAPERS
     needed = asked[1:] if named else asked
     if not needed:
         return
-    found = _texts_with(store, needed, sentence)
+    found = _texts_with(rows, needed, sentence)
     stemmed = {stem(word) for word in needed}
     seen = not named and bool(found) and usual_stems(stemmed) == stemmed
     for content, said in found:
@@ -93,7 +93,7 @@ def said_of(store: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     # "Il biglietto del treno per Siena" need not have "treno" on it.
     some: dict[int, Said] = {}
     for word in needed:
-        for content, said in _texts_with(store, [word], sentence):
+        for content, said in _texts_with(rows, [word], sentence):
             other = some.get(content, NOTHING_SAID)
             some[content] = Said(other.words + 1, False, max(other.how, said.how))
     for content, said in some.items():
@@ -103,7 +103,7 @@ def said_of(store: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
 
 
 def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place, ...]:
-    """List where a text says phrases, or has telling words of a sentence, in its order."""
+    """Return the places where a text says phrases or telling words of a sentence, in order."""
     words = written_words(text)
     found = {place[:2]: place for place in places_of_words(words, asked_words(sentence))}
     for phrase in phrases:
@@ -115,9 +115,9 @@ def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place
     return tuple(sorted(found.values()))
 
 
-def with_texts(store: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
-    """Add to each photo found what is written in it, and where that says what was asked."""
-    lines = store.texts.lines_of([hit.content_id for hit in hits])
+def with_texts(rows: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits with the text of each photo and the places in it that say what was asked."""
+    lines = rows.texts.lines_of([hit.content_id for hit in hits])
     return [
         replace(
             hit,
@@ -130,20 +130,20 @@ def with_texts(store: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
     ]
 
 
-def _texts_with(store: Rows, words: Sequence[str], sentence: str) -> list[tuple[int, Said]]:
-    """Find the texts that have all of some words of a sentence; where there are none, with slips of
-    reading, which a name cannot be told by: "Natalia" and "Natale"."""
+def _texts_with(rows: Rows, words: Sequence[str], sentence: str) -> list[tuple[int, Said]]:
+    """Return the texts that have all of some words of a sentence. If none has, return those that
+    have them with slips of reading, unless a word is a name: "Natalia" is not "Natale"."""
     asked = AskedWords.of(words, sentence)
-    found = texts_with_all(store, asked)
-    if found or store.texts.with_words([stem(word) for word in words], 1):
+    found = texts_with_all(rows, asked)
+    if found or rows.texts.with_words([stem(word) for word in words], 1):
         return found  # none where too many have them
-    return _with_slips(store, words, asked.people)
+    return _with_slips(rows, words, asked.people)
 
 
-def texts_with_all(store: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
-    """Find the texts that have all the words, as they are; none where too many have."""
+def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
+    """Return the texts that have all the words as they are, () if too many have."""
     stemmed = [stem(word) for word in asked.words]
-    texts = store.texts.with_words(stemmed, MOST + 1)
+    texts = rows.texts.with_words(stemmed, MOST + 1)
     if len(texts) > MOST:
         return []
     spelt = bool(texts) and asked.may_be_taken_for_others()
@@ -154,17 +154,15 @@ def texts_with_all(store: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
     ]
 
 
-def _with_slips(
-    store: Rows, words: Sequence[str], names: Collection[str]
-) -> list[tuple[int, Said]]:
-    """Find the texts that have all the words with slips of reading, but names as they are; none
-    where too many may."""
+def _with_slips(rows: Rows, words: Sequence[str], names: Collection[str]) -> list[tuple[int, Said]]:
+    """Return the texts that have all the words with slips of reading, names as they are; () if too
+    many may."""
     if set(words) <= set(names):
         return []
     longest = max((look_alike(stem(word)) for word in words), key=len)
     if len(longest) < LEAST:
         return []
-    near = store.texts.with_letters(longest, MOST_COMPARED + 1)
+    near = rows.texts.with_letters(longest, MOST_COMPARED + 1)
     if len(near) > MOST_COMPARED:
         return []
     return [
@@ -175,8 +173,8 @@ def _with_slips(
 
 
 def _together(lines: str, words: Sequence[str]) -> bool:
-    """Tell whether a text has stems, which it does have, beside each other: with no more words
-    between them than they are."""
+    """Return whether the stems `words`, all of which a text has, stand beside each other: with no
+    more other words between them than there are stems."""
     if len(words) == 1:
         return False
     text = stems(lines).split()
@@ -185,7 +183,7 @@ def _together(lines: str, words: Sequence[str]) -> bool:
 
 
 def _nearly(lines: str, words: Sequence[str]) -> Said | None:
-    """Compare a text with words letter by letter, None where it lacks any."""
+    """Compare a text with words letter by letter; None if it lacks any."""
     text = written_words(lines)
     places = [places_of_words(text, (word,)) for word in words]
     if not all(places):

@@ -1,5 +1,5 @@
-"""Reasons of an answer without photos, or without likely ones, as far as its filters are the
-cause: "200 foto non hanno data", "l'archivio è vuoto"."""
+"""Why an answer has no photos, or no likely ones, if filters or an empty archive are the cause:
+"200 foto non hanno data", "l'archivio è vuoto"."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _INNER = str.maketrans("«»", "“”")  # quotes within quotes
 
 
 def why_empty(archive: Archive, query: Query) -> tuple[str, ...]:
-    """Say why no photo answers, in the order of the filters; nothing where they are no cause."""
+    """Return the reasons why no photo answers, in the order of the filters; () if they are not the
+    cause."""
     with archive.reading():
         photos = archive.photos.count_where(NO_FILTERS)
         return tuple(_reasons(archive, query, photos)) if photos else (EMPTY,)

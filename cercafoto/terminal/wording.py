@@ -83,7 +83,7 @@ def verdict(browsing: Browsing) -> Text:
         text.append(f"{more}{thousands(total)} foto", "bold")
         if answer.sources:
             text.append(f": {printable(sources_in_words(answer.sources))}")
-        elif not by_content(browsing):
+        elif not (by_content(browsing) or answer.own_words_first):
             text.append(", dalla più recente")
         elif answer.verdict == WEAK:
             text.append(". Risultati incerti: controlla tu")

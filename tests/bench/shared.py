@@ -37,7 +37,7 @@ from cercafoto.archive.shared.connection import Connection, connect
 from cercafoto.archive.shared.publish import Publisher
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.days import Span
-from cercafoto.search.answer import WORTH_SHOWING
+from cercafoto.search.answer import RELEVANT_FROM
 from cercafoto.search.run import SearchRun
 from tests.bench import archives
 from tests.support.postgres import Server, server
@@ -187,7 +187,7 @@ def _processor(settings: Settings, vectors: np.ndarray, conditions: Filters) -> 
 
 def _ask(archive: SharedArchive, vector: np.ndarray, conditions: Filters) -> None:
     with archive.reading():
-        run = SearchRun(archive, tagged=False, worth=lambda best: WORTH_SHOWING)
+        run = SearchRun(archive, tagged=False, relevant_from=lambda best: RELEVANT_FROM)
         found = run.rank((), [(_near(vector), 1.0)], conditions, (), 10)
     assert len(found.hits) == 10
 

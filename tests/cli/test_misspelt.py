@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
+from cercafoto import Library, Question
+from cercafoto.archive.queries.photos import PhotoQueries
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
+from cercafoto.library import COLOURS_UNKNOWN
 from cercafoto.settings import Settings
 from tests.cli.test_main import Cli
 
@@ -23,6 +27,28 @@ def test_it_is_searched_as_meant(cli: Cli, indexed: Path) -> None:
     told = json.loads(cli("cerca", "rossso", "--json")[1])
     assert told["corrected"] == [{"typed": "rossso", "searched": "rosso"}]
     assert (told["query"]["text"], told["verdict"]) == ("rosso", "found")
+
+
+def test_a_count_says_what_was_counted(cli: Cli, indexed: Path) -> None:
+    _, number, err = cli("cerca", "rossso", "--conta")
+    assert SAID in err
+    assert number == cli("cerca", "rosso", "--conta")[1]
+    assert cli("cerca", "rossso", "--conta", "-q")[2] == ""
+
+
+def test_max_takes_the_place_of_a_number_in_words(cli: Cli, indexed: Path) -> None:
+    told = json.loads(cli("cerca", "2 foto di rossso", "-n", "4", "--json")[1])
+    assert told["corrected"] and len(told["hits"]) == 4
+    assert "limit" not in told["query"]["filters"]
+
+
+def test_notes_are_those_of_the_words_searched(
+    indexed: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PhotoQueries, "lacks_colours", lambda self: True)
+    query = Library(settings).read(Question(("rossso in bianco e nero",)))
+    assert query.meant is not None
+    assert query.meant.notes == query.notes == (COLOURS_UNKNOWN,)
 
 
 def test_it_is_searched_as_typed_where_that_is_asked(cli: Cli, indexed: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from cercafoto import Library, Question, Settings
 from cercafoto.search import shots
-from cercafoto.search.answer import BESIDE, WORTH_SHOWING
+from cercafoto.search.answer import RELEVANT_FROM, SHARE_OF_BEST
 from tests.support.family_photos import make_family_photos
 from tests.support.web_client import visitor
 
@@ -100,7 +100,9 @@ def test_an_answer_to_words_counts_copies_too(
     data = json.loads(cli("cerca", "giallo", "--json", "-n", "100")[1])
     found = library.search(library.read(Question(("giallo",))), 100)
     best = max(hit.confidence for hit in found.hits)
-    likely = [hit for hit in found.hits if hit.confidence >= max(WORTH_SHOWING, BESIDE * best)]
+    likely = [
+        hit for hit in found.hits if hit.confidence >= max(RELEVANT_FROM, SHARE_OF_BEST * best)
+    ]
     assert any(hit.copies for hit in likely)
     assert data["total"] == found.total == sum(1 + len(hit.copies) for hit in likely)
     assert cli("cerca", "giallo", "--conta")[1] == f"{found.total}\n"

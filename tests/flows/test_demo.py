@@ -42,7 +42,7 @@ def test_the_page_among_its_pictures_is_read_and_found(library: Library) -> None
 
 @pytest.mark.parametrize("question", ["una pizza", "un cane", "una nave", "una spiaggia"])
 def test_what_no_photo_shows_is_not_claimed(library: Library, question: str) -> None:
-    result = library.search(Query.parse([question]), cut=True)
+    result = library.search(Query.parse([question]), drop_unlikely=True)
     assert result.verdict != "found"
     assert all(hit.word == "bassa" for hit in result.hits)
 

@@ -109,7 +109,7 @@ def test_a_question(
 
 def _asked(archive: FamilyArchive, question: str) -> Answer:
     """Ask for all that may be an answer; where nothing is, the nearest photos are none."""
-    result = archive.ask(question, cut=True)
+    result = archive.ask(question, drop_unlikely=True)
     photos = dict(zip(archive.names(result), (hit.confidence for hit in result.hits), strict=True))
     return Answer({} if result.verdict == NONE else photos, result.total, result.verdict)
 

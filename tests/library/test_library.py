@@ -73,8 +73,11 @@ def test_a_folder_filters(library: Library, photos: Path) -> None:
     paint(photos / "sotto" / "rosso2.png", (240, 0, 0))
     library.index([photos])
     assert names(library, "rosso", folders=(photos / "sotto",)) == ["rosso2"]
-    with pytest.raises(FolderNotFoundError, match="non esiste"):
+    (photos.parent / "altrove").mkdir()
+    with pytest.raises(UsageError, match="nessuna foto in"):
         names(library, "rosso", folders=(photos.parent / "altrove",))
+    with pytest.raises(FolderNotFoundError):
+        names(library, "rosso", folders=(photos.parent / "mai stata",))
 
 
 def test_copies_count_as_one_result(library: Library, photos: Path) -> None:

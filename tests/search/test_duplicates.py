@@ -110,6 +110,7 @@ def test_only_in_a_folder(library: Library, scenes: Path) -> None:
     found = groups(library.duplicates(outside=[scenes / "x"]))
     assert {path for group in found for path in group} == {"s0.png", "y.png", "s3.png", "y3.png"}
     assert groups(library.duplicates([scenes], [scenes / "x", scenes / "y"])) == []
+    (scenes.parent / "altrove").mkdir()
     for wrong in ([scenes.parent / "altrove"], []), ([], [scenes.parent / "altrove"]):
         with pytest.raises(FolderNotFoundError, match="non esiste"):
             library.duplicates(*wrong)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,6 +115,25 @@ def test_an_indexed_folder_has_near_copies_too(library: Library, scenes: Path) -
     comparison = library.compare_folder(below)
     assert missing(comparison) == ["piccola.jpg", "sola.png"]
     assert comparison.only_exact == 1
+
+
+def test_a_card_that_is_taken_out_costs_its_near_copies(
+    library: Library, scenes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = scenes.parent / "vecchie"
+    folder.mkdir()
+    compressed(scene(1, (320, 240))).save(folder / "piccola.jpg")
+    library.index([folder])
+    same_pictures = elsewhere.same_pictures
+
+    def taken_out(*given: Any) -> list[tuple[int, int]]:
+        found = same_pictures(*given)
+        assert found
+        shutil.rmtree(folder)
+        return found
+
+    monkeypatch.setattr(elsewhere, "same_pictures", taken_out)
+    assert missing(library.compare_folder(folder)) == ["piccola.jpg"]
 
 
 def test_only_in_some_folders(library: Library, scenes: Path, card: Path) -> None:

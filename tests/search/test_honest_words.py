@@ -43,7 +43,7 @@ def asked_of(library: Library, photos: Path) -> Library:
 @pytest.mark.parametrize("cut", [False, True])
 def test_words(asked_of: Library, words: list[str], cut: bool) -> None:
     for limit in (1, 3, 10):
-        result = asked_of.search(Query.parse(words), limit, cut=cut)
+        result = asked_of.search(Query.parse(words), limit, drop_unlikely=cut)
         assert not contradicts(result), (result.verdict, [hit.confidence for hit in result.hits])
 
 
@@ -63,7 +63,7 @@ def test_examples_labels_evidence_and_filters(asked_of: Library, photos: Path) -
         asked_of.read(Question(("gita al mare",))),
     ]
     results = [
-        asked_of.search(query, limit, cut=cut)
+        asked_of.search(query, limit, drop_unlikely=cut)
         for query in queries
         for limit in (1, 10)
         for cut in (False, True)

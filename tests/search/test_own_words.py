@@ -4,6 +4,7 @@ and places."""
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,11 +121,46 @@ def test_a_feast_without_photos_of_its_days_is_its_folder(library: Library, phot
     assert sources(result) == [(FOLDER, "Capodanno 2011", 3)]
 
 
+def test_sources_count_files_as_the_total_does(library: Library, photos: Photos) -> None:
+    for at in range(3):
+        photos.add(f"Capodanno 2011/P{at}.jpg", "2012:03:01")
+    small = photos.root / "Capodanno 2011" / "P0.jpg"
+    (photos.root / "altro").mkdir()
+    shutil.copy(small, photos.root / "altro" / "copia.jpg")
+    # A larger file of the same shot is the one that is shown.
+    whole = Image.open(photos.root / "Capodanno 2011" / "P1.jpg")
+    larger = whole.resize((2 * whole.width, 2 * whole.height))
+    larger.save(photos.root / "Capodanno 2011" / "P1 intera.jpg", exif=whole.getexif())
+    library.index([photos.root])
+    result = ask(library, "capodanno 2011")
+    assert (len(result.hits), result.total) == (3, 5)
+    assert sources(result) == [(FOLDER, "Capodanno 2011", 5)]
+
+
+def test_sources_of_a_long_list_count_files(
+    library: Library, photos: Photos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(6):
+        photos.add(f"Capodanno 2011/P{at}.jpg", "2012:03:01")
+    shutil.copytree(photos.root / "Capodanno 2011", photos.root / "altro")
+    library.index([photos.root])
+    monkeypatch.setattr("cercafoto.search.run.LOOKED_AT", 2)
+    monkeypatch.setattr("cercafoto.search.shots.LOOKED_AT", 2)
+    result = ask(library, "capodanno 2011", 1)
+    assert result.total == 12
+    assert sources(result) == [(FOLDER, "Capodanno 2011", 12)]
+
+
 def test_what_is_left_over_is_looked_for_among_all_of_them(family: Library) -> None:
     result = ask(family, "rosso a natale 2018")
     assert len(result.hits) == 6
     assert {hit.evidence for hit in result.hits} == {""}
     assert sources(result)[-1] == (FOLDER, "Natale 2018", result.sources[-1].number)
+
+
+def test_why_another_filter_leaves_nothing(family: Library) -> None:
+    result = ask(family, "natale 2018", camera="Leica")
+    assert result.reasons == ("di nessuna foto si sa la fotocamera",)
 
 
 def test_a_place_is_where_a_photo_was_taken_or_its_folder_or_its_text(family: Library) -> None:
@@ -197,6 +233,11 @@ def test_a_screen_shows_the_same_a_page_at_a_time(family: Library, settings: Set
         answer = archive.answer(asked)
         assert (answer.total, len(answer.found)) == (6, 4)
         assert answer.sources == ask(family, "natale 2018").sources
+        few = archive.answer(Asked(words="2 foto di natale 2018"))
+        assert (len(few.found), few.total, few.sources) == (2, 2, ())
+        browsing = Browsing()
+        browsing.begin(asked, few, [])
+        assert verdict(browsing).plain == "2 foto"
         assert answer.own_words_first
         more = archive.answer(asked, answer.after)
         browsing = Browsing()

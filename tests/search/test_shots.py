@@ -49,7 +49,7 @@ def rows(
     photos: list[PhotoRow],
     limit: int = 10,
     alike: float = 0.95,
-    apart: bool = False,
+    one_row_per_file: bool = False,
     least: float = 0.1,
     at_once: int = 32,
 ) -> Shots:
@@ -61,7 +61,7 @@ def rows(
         limit,
         lambda best: least * best,
         alike,
-        apart,
+        one_row_per_file,
         at_once,
     )
 
@@ -137,7 +137,7 @@ def test_files_of_one_shot_share_a_row() -> None:
         (0, (b"/f/0 copia.jpg",)), (1, ()), (3, ())
     ]  # fmt: skip
     assert answer.total == 4  # photos, each file of a shot
-    assert [hit.photo_id for hit in rows(found, photos, apart=True).hits] == [0, 1, 2, 3]
+    assert [hit.photo_id for hit in rows(found, photos, one_row_per_file=True).hits] == [0, 1, 2, 3]
     assert len(rows(found, photos, alike=NEVER).hits) == 4
 
 
@@ -145,7 +145,7 @@ def test_files_with_the_same_bytes_share_a_row_whatever_is_asked() -> None:
     copy = photo(0, path="/f/copia.jpg")
     answer = gather(
         [candidates(0.9)], lambda contents: {0: [photo(0), copy]}, lambda c: "folder", 10,
-        lambda best: 0.1, apart=True,
+        lambda best: 0.1, one_row_per_file=True,
     )  # fmt: skip
     (hit,) = answer.hits
     assert (hit.path, hit.copies, hit.evidence) == (b"/f/0.jpg", (b"/f/copia.jpg",), "folder")

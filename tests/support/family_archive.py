@@ -26,8 +26,10 @@ class FamilyArchive:
     library: Library
     root: Path
 
-    def ask(self, words: str, limit: int = ALL, cut: bool = False) -> SearchResult:
-        return self.library.search(self.library.read(Question((words,))), limit, cut=cut)
+    def ask(self, words: str, limit: int = ALL, drop_unlikely: bool = False) -> SearchResult:
+        return self.library.search(
+            self.library.read(Question((words,))), limit, drop_unlikely=drop_unlikely
+        )
 
     def names(self, result: SearchResult) -> list[str]:
         """Return the paths of the photos found, from the root on."""

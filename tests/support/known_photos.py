@@ -23,7 +23,7 @@ TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
 WORDS = ("mare", "gatto", "compleanno", "neve")
 
 
-class Archive:
+class KnownPhotos:
     """A catalogue of 400 photos with known facts, and the same facts in a list.
 
     Filters ask it as they ask any archive.
@@ -33,7 +33,7 @@ class Archive:
 
     def __init__(self, path: Path, address: str | None = None) -> None:
         self.catalog = Catalog.create(path)
-        self.store: Rows = self.catalog
+        self.rows: Rows = self.catalog
         self.source = b""
         rng = random.Random(3)
         self.facts: list[Facts] = []
@@ -89,18 +89,18 @@ class Archive:
         self.catalog.models.put("model", "1")
         self.catalog.folders.add_root(b"/foto")
         self.source = b"prova:"
-        self.store = published(self.catalog, address, "prova")
+        self.rows = published(self.catalog, address, "prova")
 
     def close(self) -> None:
         self.catalog.close()
-        if self.store is not self.catalog:
-            self.store.db.close()  # type: ignore[attr-defined]
+        if self.rows is not self.catalog:
+            self.rows.db.close()  # type: ignore[attr-defined]
 
     def numbers(self, filters: Filters) -> list[int]:
         """List the photos that fulfil filters, by their places among `facts`."""
-        found = list(self.store.photos.latest(filters))
-        assert self.store.photos.count_where(filters) == len(found)
-        if self.store is self.catalog:
+        found = list(self.rows.photos.latest(filters))
+        assert self.rows.photos.count_where(filters) == len(found)
+        if self.rows is self.catalog:
             contents = self.catalog.photos.contents_where(filters)
             assert contents.dtype == np.int64
             assert contents.tolist() == sorted(found)
@@ -114,15 +114,15 @@ class Archive:
 
     def number(self, content: int) -> int:
         """Return the place among `facts` of what a store calls a content."""
-        return int.from_bytes(self.store.photos.of_content(content)[0].digest, "big")
+        return int.from_bytes(self.rows.photos.of_content(content)[0].digest, "big")
 
     def content(self, number: int) -> int:
-        found = self.store.photos.content_of(number.to_bytes(32, "big"))
+        found = self.rows.photos.content_of(number.to_bytes(32, "big"))
         assert found is not None
         return found
 
     def days(self) -> tuple[date, date] | None:
-        return self.store.photos.first_and_last_day()
+        return self.rows.photos.first_and_last_day()
 
     def folders(self, folders: Sequence[Path]) -> tuple[bytes, ...]:
         return tuple(self.source + folder.as_posix().encode() for folder in folders)

@@ -23,8 +23,12 @@ PAPERS = {"dritta.jpg": (0, 1), "lato.jpg": (90, 1), "capovolta.jpg": (180, 1),
 SLACK = 2.0  # pixels
 
 
-class Archive:
-    """address: the first one, with the key. lines: of each photo, by its id."""
+class ReadPapers:
+    """Photos of papers whose words were read, served as pages.
+
+    address: the first one, with the key.
+    lines: of each photo, by its id.
+    """
 
     def __init__(self, address: str, ids: dict[str, int]) -> None:
         self.address, self.ids = address, ids
@@ -35,7 +39,7 @@ class Archive:
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[Archive]:
+def archive(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[ReadPapers]:
     folder = tmp_path_factory.mktemp("testo")
     (folder / "models").mkdir()
     (folder / "models" / "tiny").symlink_to(tiny)
@@ -47,13 +51,13 @@ def archive(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[Ar
     library.index([folder / "foto"])
     ids = {name: keep(library, folder / "foto" / name, text) for name, text in read.items()}
     with running(settings) as address:
-        found = Archive(address, ids)
+        found = ReadPapers(address, ids)
         found.lines = {name: text.lines for name, text in read.items()}
         yield found
 
 
 @pytest.fixture
-def page(browser: Browser, archive: Archive) -> Iterator[Page]:
+def page(browser: Browser, archive: ReadPapers) -> Iterator[Page]:
     """Inside; an error of a script, or what the policy blocks, fails the test."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 800},
@@ -109,7 +113,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> st
 
 
 @pytest.mark.parametrize("name", PAPERS)
-def test_words_lie_where_they_are_written(page: Page, archive: Archive, name: str) -> None:
+def test_words_lie_where_they_are_written(page: Page, archive: ReadPapers, name: str) -> None:
     page.goto(archive.photo(name))
     page.wait_for_load_state("networkidle")
     photo, layer = (
@@ -136,7 +140,7 @@ def test_words_lie_where_they_are_written(page: Page, archive: Archive, name: st
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_words_are_selected_with_the_mouse_and_copied(
-    page: Page, archive: Archive, name: str
+    page: Page, archive: ReadPapers, name: str
 ) -> None:
     page.goto(archive.photo(name))
     page.wait_for_load_state("networkidle")
@@ -147,7 +151,7 @@ def test_words_are_selected_with_the_mouse_and_copied(
     assert copied.strip().splitlines() == list(LINES[:3])
 
 
-def test_what_was_asked_for_is_marked_over_its_letters(page: Page, archive: Archive) -> None:
+def test_what_was_asked_for_is_marked_over_its_letters(page: Page, archive: ReadPapers) -> None:
     page.goto(archive.photo("dritta.jpg", "gigi"))
     page.wait_for_load_state("networkidle")
     assert page.locator(".scritto mark").all_inner_texts() == ["Gigi"]
@@ -162,14 +166,14 @@ def test_what_was_asked_for_is_marked_over_its_letters(page: Page, archive: Arch
     assert page.locator(".segni polygon, mark").count() == 0
 
 
-def test_a_button_copies_all_of_it(page: Page, archive: Archive) -> None:
+def test_a_button_copies_all_of_it(page: Page, archive: ReadPapers) -> None:
     page.goto(archive.photo("lato.jpg"))
     page.get_by_role("button", name="Copia il testo").click()
     page.get_by_role("button", name="Copiato").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == "\n".join(LINES)
 
 
-def test_the_photo_that_was_asked_for_opens_with_its_marks(page: Page, archive: Archive) -> None:
+def test_the_photo_that_was_asked_for_opens_with_its_marks(page: Page, archive: ReadPapers) -> None:
     page.locator("#parole").fill("trattoria gigi")
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=trattoria+gigi")
@@ -187,7 +191,7 @@ def test_the_photo_that_was_asked_for_opens_with_its_marks(page: Page, archive: 
 
 
 def test_who_listens_hears_the_words_once_and_tab_passes_the_layer(
-    page: Page, archive: Archive
+    page: Page, archive: ReadPapers
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page.goto(archive.photo("dritta.jpg", "gigi"))
@@ -204,7 +208,9 @@ def test_who_listens_hears_the_words_once_and_tab_passes_the_layer(
     assert "scritto" in seen and not seen & {"scritte", "segni"}
 
 
-def test_without_scripts_the_words_are_beside_the_photo(browser: Browser, archive: Archive) -> None:
+def test_without_scripts_the_words_are_beside_the_photo(
+    browser: Browser, archive: ReadPapers
+) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(archive.address)

@@ -13,23 +13,23 @@ from cercafoto.archive.local.checksums import is_sound, sound
 from cercafoto.archive.local.database import Part
 from cercafoto.results import LabelAction, LabelDifference
 
-# What can be undone is bounded: so many actions, and of all but the last so many labels, of about
-# 150 bytes each with their indexes.
+# How many actions are kept, and how many changes of labels; the last action is kept whatever its
+# size. A change takes about 150 bytes with its indexes.
 KEPT_ACTIONS, KEPT_CHANGES = 100, 500_000
 
 _COLUMNS = "content_id, label, label_file, score, confidence, model_id, tagged_at"
 _OLD = ", ".join(f"old.{column}" for column in _COLUMNS.split(", "))
 _LABEL = sound("label_changes", "label")
-# A row without a label: the photo waited for the label file to be asked again.
+# A change without a label: the photo was waiting for its label file to be applied again.
 _WAITED = "''"
 
 
 class LabelHistory(Part):
-    """What undoes actions on labels."""
+    """The actions on labels that can be undone."""
 
     def record(self, what: str) -> int:
-        """Begin an action, which lasts as long as the catalogue is open; return its id. Call inside
-        the transaction that changes labels, once."""
+        """Begin an action and return its id. Every change of labels belongs to it until the
+        catalogue is closed. Call once, inside the transaction that changes the labels."""
         self._forget_oldest()
         (latest,) = self._db.row("SELECT max(id) FROM label_actions")
         action = max(time.time_ns() // 1000, (latest or 0) + 1)
@@ -38,7 +38,7 @@ class LabelHistory(Part):
             "SELECT ?, ?, coalesce(max(id), 0) + 1 FROM label_changes",
             (action, what),
         )
-        # The first that is noted of a label is what it was before the action.
+        # IGNORE: the first note of a label says what it was before the action.
         note = f"INSERT OR IGNORE INTO label_changes(action, {_COLUMNS}) SELECT {action}, "
         for event, values in (
             ("INSERT ON main.tags", "new.content_id, new.label, new.label_file" + ", NULL" * 4),
@@ -65,9 +65,9 @@ class LabelHistory(Part):
         )
 
     def last_action(self, even: int | None = None) -> LabelAction | None:
-        """Return the last action that changed labels; None if there is none left.
+        """Return the last action that changed labels, None if there is none.
 
-        even: id of an action that counts even if it changed none.
+        even: id of an action that counts even if it changed no labels: it wrote sidecars.
         """
         row = self._db.row(
             f"SELECT id, {sound('label_actions', 'what')} FROM label_actions WHERE id = ? OR id IN "
@@ -78,7 +78,7 @@ class LabelHistory(Part):
         return LabelAction(*row) if row else None
 
     def differences(self, action: int) -> list[LabelDifference]:
-        """List what undoing an action changes, by label."""
+        """Return what undoing an action changes, by label."""
         rows = self._db.rows(
             f"SELECT {_LABEL} AS name, label_changes.score IS NOT NULL AS was, "
             "tags.rowid IS NOT NULL AS stays, count(photos.id) FROM label_changes "
@@ -100,8 +100,8 @@ class LabelHistory(Part):
         return int(number)
 
     def undo(self, action: int) -> None:
-        """Put the labels back that an action changed, and forget it. Only of the last one this is
-        right. Call inside a transaction."""
+        """Put back the labels that an action changed, and forget the action. Only the last action
+        can be undone. Call inside a transaction."""
         self._db.execute(
             "DELETE FROM tags WHERE rowid IN (SELECT tags.rowid FROM label_changes "
             "JOIN tags USING (content_id, label, label_file) WHERE action = ?)",

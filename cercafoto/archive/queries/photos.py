@@ -12,8 +12,7 @@ from cercafoto.photos.facts import first_day_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.values import BY_NAME, LATEST, OLDEST
 
-# SQL for the orders of a list: those without a date last, in the order of their files. By
-# confidence it is the latest first: all are equally sure.
+# SQL for the orders of a list. Photos without a date come last, by the times of their files.
 _IN_ORDER = {
     LATEST: "max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC",
     OLDEST: "min(taken_at) IS NULL, min(taken_at), min(mtime_ns)",
@@ -30,9 +29,18 @@ class PhotoQueries(Queries):
         sql, values = self._where(filters)
         return int(self._engine.row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
 
+    def count_by_content(self, filters: Filters) -> dict[int, int]:
+        """Count the photos of each content that fulfil the filters."""
+        sql, values = self._where(filters)
+        return dict(
+            self._engine.rows(
+                f"SELECT content_id, count(*) FROM photos WHERE {sql} GROUP BY content_id", *values
+            )
+        )
+
     def latest(self, filters: Filters, order: str | None = None) -> Iterator[int]:
-        """List contents with a photo that fulfils the filters, each once: the latest first, or as
-        `order`, one of ORDERS, has them; those without a date last."""
+        """Yield once each content with a photo that fulfils the filters: in `order`, one of
+        ORDERS, else the latest first. Contents without a date come last."""
         sql, values = self._where(filters)
         orders = _IN_ORDER | {BY_NAME: self._dialect.least_path}
         for (content,) in self._engine.each(
@@ -45,8 +53,8 @@ class PhotoQueries(Queries):
             yield content
 
     def first_and_last_day(self) -> tuple[date, date] | None:
-        """Find the days between which the photos were taken, to the end of the last year: of a
-        photo it may be all that is known. None when none has a date."""
+        """Return the first day of a photo and the last day of the year of the last one, since of a
+        photo only the year may be known. None if no photo has a date."""
         # Each by itself is one step into the index; both at once go through all of it.
         taken_at = self._dialect.sound("photos", "taken_at")
         dated = (
@@ -58,7 +66,7 @@ class PhotoQueries(Queries):
         return (first_day_of(first), date(int(last[:4]), 12, 31)) if first else None
 
     def lacks_colours(self) -> bool:
-        """Tell whether of any photo it is not known if it is in colour."""
+        """Return whether any photo was not checked for colour."""
         # CROSS JOIN: from the few contents of which it is not known.
         (lacks,) = self._engine.row(
             "SELECT EXISTS (SELECT 1 FROM contents CROSS JOIN photos "
@@ -70,7 +78,7 @@ class PhotoQueries(Queries):
     # -- of contents ---------------------------------------------------------------------------
 
     def of_content(self, content_id: int, filters: Filters = NO_FILTERS) -> list[PhotoRow]:
-        """List the photos with this content that fulfil the filters, the one to keep first."""
+        """Return the photos with this content that fulfil the filters, the one to keep first."""
         return self.by_content([content_id], filters).get(content_id, [])
 
     def by_content(
@@ -112,14 +120,14 @@ class PhotoQueries(Queries):
         return photos
 
     def content_of(self, digest: bytes) -> int | None:
-        """Find the content with this SHA-256, None where the archive knows none."""
+        """Return the content with this SHA-256, None if the archive has none."""
         row = self._engine.row("SELECT id FROM contents WHERE digest = ?", digest)
         return int(row[0]) if row else None
 
     # -- at paths ------------------------------------------------------------------------------
 
     def knows(self, path: bytes) -> bool:
-        """Tell whether a photo is known at or under `path`, visible or not."""
+        """Return whether the archive has a photo, visible or not, at or under `path`."""
         (known,) = self._engine.row(
             "SELECT EXISTS (SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?))",
             path,
@@ -128,7 +136,7 @@ class PhotoQueries(Queries):
         return bool(known)
 
     def content_at(self, path: bytes) -> int | None:
-        """Find the content of a photo, None where the archive knows no such path."""
+        """Return the content of the visible photo at a path, None if there is none."""
         row = self._engine.row(
             f"SELECT {self._dialect.sound('photos', 'content_id')} FROM photos "
             f"WHERE path = ? AND {self._dialect.visible}",

@@ -98,21 +98,21 @@ class SharedArchive(Archive):
 
     def status(self) -> Status:
         with self.reading():
-            store = self._rows
-            fingerprint, name, _ = store.models.model(MODEL)
-            roots = store.rows("SELECT name, unnest(roots) FROM sources ORDER BY 1, 2")
+            rows = self._rows
+            fingerprint, name, _ = rows.models.model(MODEL)
+            roots = rows.rows("SELECT name, unnest(roots) FROM sources ORDER BY 1, 2")
             return Status(
                 archive=masked(self.address),
                 model=name,
                 fingerprint=fingerprint,
                 model_available=Registry(self.settings).find_by_fingerprint(fingerprint)
                 is not None,
-                counts=store.counts(),
-                roots=tuple(_root(store, source, root) for source, root in roots),
-                labels=tuple(store.labels.counts()),
+                counts=rows.counts(),
+                roots=tuple(_root(rows, source, root) for source, root in roots),
+                labels=tuple(rows.labels.counts()),
                 pending=0,
                 size=int(
-                    store.row(
+                    rows.row(
                         "SELECT sum(pg_total_relation_size(oid)) FROM pg_class "
                         "WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
                     )[0]
@@ -150,9 +150,9 @@ class SharedArchive(Archive):
             ) from error
 
 
-def _root(store: SharedCatalog, source: str, root: bytes) -> tuple[bytes, int, bool]:
+def _root(rows: SharedCatalog, source: str, root: bytes) -> tuple[bytes, int, bool]:
     """Return a folder of a source as it is shown, photos at or under it, whether it is here."""
     stored = shared_path(source, root)
-    here = store.mounts.shown(stored)
+    here = rows.mounts.shown(stored)
     there = here == stored or Path(os.fsdecode(here)).is_dir()
-    return here, store.photos.count_where(Filters(folders=(stored,))), there
+    return here, rows.photos.count_where(Filters(folders=(stored,))), there

@@ -49,7 +49,7 @@ class SharedEmbeddings:
         query: Floats,
         limit: int,
         among: Filters | None = None,
-        beside: Sequence[int] = (),
+        extra_ids: Sequence[int] = (),
         without: Sequence[int] = (),
     ) -> tuple[Ints, Floats, bool]:
         vector = _written(query)
@@ -59,10 +59,10 @@ class SharedEmbeddings:
             found = self._exact(vector, limit, among)
             complete = len(found[0]) < limit
         contents, vectors = found
-        if beside:
+        if extra_ids:
             which, values = _which(among)
             sql = f"SELECT {_VECTOR} WHERE content_id = ANY(?) AND {which}"
-            others, theirs = self._read(sql, list(beside), *values)
+            others, theirs = self._read(sql, list(extra_ids), *values)
             contents = np.concatenate([contents, others])
             vectors = np.concatenate([vectors, theirs])
         contents, at = np.unique(contents, return_index=True)
@@ -114,8 +114,8 @@ class SharedEmbeddings:
     def _through_graph(
         self, vector: str, limit: int, among: Filters | None
     ) -> tuple[Ints, Floats] | None:
-        """Find candidates through the graph, and those beside it; None where there is no graph, or
-        it is not the way."""
+        """Return candidates through the graph, and the contents that it does not have yet. None if
+        there is no graph, or if it would be slower than a scan."""
         covered = int(self._engine.meta.get("graph", 0))
         if not covered or limit > MOST_THROUGH_GRAPH or (among and self._are_few(among)):
             return None

@@ -47,7 +47,7 @@ def search(
             help="Numero massimo di foto (di norma 10).",
         ),
     ] = None,
-    least: Annotated[
+    min_confidence: Annotated[
         float,
         typer.Option(
             "--min",
@@ -152,7 +152,7 @@ def search(
         form,
         actions,
         limit=limit,
-        least=least,
+        min_confidence=min_confidence,
         everything=everything,
         counted=counted,
         explained=explained,

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Archive, Filter, Needed, Option, Typed
+from cercafoto.question.filters.filter import AskedArchive, Filter, Needed, Option, Typed
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.days import Span
@@ -160,7 +160,7 @@ def _any_day() -> tuple[Span, ...]:
     return (Span(),)
 
 
-def _resolve(days: Days, archive: Archive) -> tuple[Span, ...] | None:
+def _resolve(days: Days, archive: AskedArchive) -> tuple[Span, ...] | None:
     dated = archive.days()
     return (days.between(*dated) or None) if dated else None
 

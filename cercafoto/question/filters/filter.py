@@ -55,13 +55,13 @@ class Filters(Mapping[str, Any]):
 
 
 NO_FILTERS = Filters()
-# Key of what is no filter: for some filters, by name, the contents that fulfil it whatever else is
-# known of them, ascending, because their own words say what the person typed.
+# A key in `Filters` that names no filter. Its value lists, for some filters by name, the contents
+# that fulfil the filter by their own words, ascending.
 OWN = "own"
 
 
 def is_empty(value: object) -> bool:
-    """Whether a value says that its filter is not there."""
+    """Whether a value stands for no filter."""
     return value is None or (isinstance(value, tuple | frozenset) and not value)
 
 
@@ -84,8 +84,8 @@ class Option(NamedTuple):
     completion: str = ""
 
 
-class Archive(Protocol):
-    """What some filters must ask the archive before they can be told in SQL."""
+class AskedArchive(Protocol):
+    """What some filters ask the archive before they become SQL."""
 
     def days(self) -> tuple[date, date] | None:
         """Return the days of the first and the last photo; None if no photo has a date."""
@@ -98,10 +98,10 @@ class Archive(Protocol):
 
 
 class Needed(NamedTuple):
-    """What the archive must know of a photo for a filter to hold at all.
+    """What the archive must know of a photo for a filter to hold, for example its date.
 
-    every: returns a resolved value that each photo fulfils of which it is known.
-    one, many, all: what is said of a photo of which it is not, of so many ("{}"), of all.
+    every: returns a resolved value that all photos fulfil of which it is known.
+    one, many, all: what to say if it is not known of one photo, of many ("{}"), of all.
     """
 
     every: Callable[[], Any]
@@ -110,7 +110,7 @@ class Needed(NamedTuple):
     all: str
 
     def say(self, lacking: int, bearing: int) -> str:
-        """Say of how many photos it is not known."""
+        """Return a sentence that says of how many photos it is not known."""
         said = self.all if not bearing else self.one if lacking == 1 else self.many
         return said.format(lacking)
 
@@ -170,7 +170,7 @@ class Filter(NamedTuple, Generic[V]):
     data: Callable[[V], dict[str, Any]] | None = None
     both: Callable[[V, V], V] = _first
     narrow: Callable[[V, V], tuple[V, str]] | None = None
-    resolve: Callable[[V, Archive], Any] = lambda value, archive: value
+    resolve: Callable[[V, AskedArchive], Any] = lambda value, archive: value
     is_common: Callable[[V], bool] = lambda value: False
     is_told: bool = True
     is_content: bool = False

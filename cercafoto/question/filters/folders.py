@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.base.paths import printable
-from cercafoto.question.filters.filter import Archive, Filter, Option
+from cercafoto.question.filters.filter import AskedArchive, Filter, Option
 
 
-def _resolve(folders: tuple[Path, ...], archive: Archive) -> tuple[bytes, ...]:
+def _resolve(folders: tuple[Path, ...], archive: AskedArchive) -> tuple[bytes, ...]:
     return archive.folders(folders)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Archive, Filter, Needed, Option, Typed
+from cercafoto.question.filters.filter import AskedArchive, Filter, Needed, Option, Typed
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.place_phrases import PlaceMeant
@@ -51,7 +51,7 @@ def _data(place: PlaceMeant) -> dict[str, Any]:
     return {} if place.radius_km is None else {"radius_km": place.radius_km}
 
 
-def _resolve(place: PlaceMeant, archive: Archive) -> PlaceCondition | None:
+def _resolve(place: PlaceMeant, archive: AskedArchive) -> PlaceCondition | None:
     return place.condition
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from cercafoto.question.filters.camera import CAMERA
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS
-from cercafoto.question.filters.filter import OWN, Archive, Filter, Filters, Option
+from cercafoto.question.filters.filter import OWN, AskedArchive, Filter, Filters, Option
 from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
 from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
@@ -35,16 +35,17 @@ def given(filters: Filters) -> list[tuple[Filter[Any], Any]]:
 
 
 def resolved(
-    filters: Filters, archive: Archive, own: Mapping[str, Sequence[int]] = MappingProxyType({})
+    filters: Filters, archive: AskedArchive, own: Mapping[str, Sequence[int]] = MappingProxyType({})
 ) -> Filters | None:
     """Return filters with values that SQL can tell; None if no photo can fulfil them.
 
-    own: the contents that fulfil a filter by their own words, see `filter.OWN`.
+    own: contents that fulfil a filter by their own words, see `filter.OWN`; filters that are not
+        there are passed over.
 
     Raises UsageError for a folder that the archive does not know.
     """
     values = {each.name: each.resolve(value, archive) for each, value in given(filters)}
-    if DAYS.name in own and values[DAYS.name] is None:
+    if DAYS.name in own and values.get(DAYS.name, ()) is None:
         from cercafoto.question.grammar.days import Span
 
         values[DAYS.name] = (Span(date.max, date.min),)  # no day; what bears the words is left

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Archive, Filter, Option, Typed
+from cercafoto.question.filters.filter import AskedArchive, Filter, Option, Typed
 from cercafoto.question.values import Saying
 
 OPTION = Option(
@@ -29,7 +29,7 @@ def _narrow(option: tuple[str, ...], words: tuple[str, ...]) -> tuple[tuple[str,
     return tuple(dict.fromkeys((*words, *option))), ""
 
 
-def _resolve(phrases: tuple[str, ...], archive: Archive) -> tuple[Saying, ...]:
+def _resolve(phrases: tuple[str, ...], archive: AskedArchive) -> tuple[Saying, ...]:
     return tuple(archive.saying(phrase) for phrase in phrases)
 
 

@@ -13,7 +13,7 @@ import pytest
 from cercafoto.archive.queries.browsing import first_folders
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.days import Span
-from tests.support.known_photos import Archive
+from tests.support.known_photos import KnownPhotos
 
 # What each label file gives to whom: both give "a" to every sixth.
 GIVEN = {"uno": {"a": 2, "b": 5}, "due": {"a": 3}, "a mano": {"a": 7, "c": 11}}
@@ -22,11 +22,11 @@ GIVEN = {"uno": {"a": 2, "b": 5}, "due": {"a": 3}, "a mano": {"a": 7, "c": 11}}
 @pytest.fixture(scope="module", params=["here", "shared"])
 def archive(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Archive]:
+) -> Iterator[KnownPhotos]:
     address = None
     if request.param == "shared":
         address = request.getfixturevalue("postgres").new_database("conteggi")
-    made = Archive(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
+    made = KnownPhotos(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
     contents = [made.content(number) for number in range(400)]
     for label_file, labels in GIVEN.items():
         tags = [
@@ -34,7 +34,7 @@ def archive(
             for label, step in labels.items()
             for content in contents[step - 1 :: step]
         ]
-        made.store.labels.write(contents, tags, label_file, 1)
+        made.rows.labels.write(contents, tags, label_file, 1)
     yield made
     made.close()
 
@@ -50,17 +50,17 @@ def archive(
     ],
     ids=["anything", "days", "camera", "label", "folder"],
 )
-def test_counts_are_those_of_counting_one_by_one(archive: Archive, asked: Filters) -> None:
+def test_counts_are_those_of_counting_one_by_one(archive: KnownPhotos, asked: Filters) -> None:
     filters = asked.but(folders=archive.folders(asked.get("folders", ())))
     numbers = archive.numbers(filters)
     assert numbers
     some = [
-        archive.store.photos.of_content(archive.content(number))[0].photo_id
+        archive.rows.photos.of_content(archive.content(number))[0].photo_id
         for number in numbers[::3]
     ]
     for among in (None, some):
         here = numbers if among is None else numbers[::3]
-        facets = archive.store.browsing.facets(filters, among)
+        facets = archive.rows.browsing.facets(filters, among)
         assert facets.photos == len(here)
         cameras = Counter(archive.facts[i].camera for i in here if archive.facts[i].camera)
         assert dict(facets.cameras) == cameras
@@ -87,8 +87,8 @@ def test_counts_are_those_of_counting_one_by_one(archive: Archive, asked: Filter
             assert facets.folders == ()
 
 
-def test_an_empty_archive_has_nothing_to_count(archive: Archive) -> None:
-    facets = archive.store.browsing.facets(Filters(camera="Leica"))
+def test_an_empty_archive_has_nothing_to_count(archive: KnownPhotos) -> None:
+    facets = archive.rows.browsing.facets(Filters(camera="Leica"))
     assert facets.photos == 0
     assert facets.folders == facets.cameras == facets.labels == facets.places == facets.years == ()
 
@@ -119,7 +119,7 @@ def test_the_first_folders_that_tell_photos_apart(
 
 
 def test_names_that_are_no_text_are_counted_too(tmp_path: Path) -> None:
-    made = Archive(tmp_path / "c.sqlite3")
+    made = KnownPhotos(tmp_path / "c.sqlite3")
     with made.catalog.transaction():
         made.catalog.connection.execute(
             "UPDATE photos SET path = ? WHERE id = 1", (b"/foto/\xff\xfe/1",)

@@ -35,7 +35,7 @@ from cercafoto.question.values import (
     PlaceCondition,
     shape_of,
 )
-from tests.support.known_photos import Archive
+from tests.support.known_photos import KnownPhotos
 
 FORMATS = {"heic": "HEIF", ".HEIF": "HEIF", "png": "PNG", "gif": "GIF"}
 Cli = Callable[..., tuple[int, str, str]]
@@ -45,14 +45,14 @@ LABELLED = {"sole": 3, "mare": 4}  # label -> every how many photos bear it
 @pytest.fixture(scope="module", params=["here", "shared"])
 def archive(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Archive]:
+) -> Iterator[KnownPhotos]:
     address = None
     if request.param == "shared":
         address = request.getfixturevalue("postgres").new_database("filtri")
-    made = Archive(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
+    made = KnownPhotos(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
     contents = [made.content(number) for number in range(400)]
     tags = [(c, label, 0.3, 0.9) for label, n in LABELLED.items() for c in contents[::n]]
-    made.store.labels.write(contents, tags, "e.txt", 1)
+    made.rows.labels.write(contents, tags, "e.txt", 1)
     yield made
     made.close()
 
@@ -68,24 +68,24 @@ class Slowly(NamedTuple):
     """
 
     values: tuple[Any, ...]
-    passes: Callable[[Archive, int, Any], bool]
+    passes: Callable[[KnownPhotos, int, Any], bool]
 
 
-def _of_the_days(archive: Archive, i: int, days: Days) -> bool:
+def _of_the_days(archive: KnownPhotos, i: int, days: Days) -> bool:
     day = archive.moment(i).date()
     stretches = [year.in_year(y) for year in days.recurring for y in range(2013, 2021)]
     recurs = any(stretch is not None and day in stretch for stretch in stretches)
     return any(day in span for span in days.spans or (Span(),)) and (recurs or not days.recurring)
 
 
-def _at_the_hours(archive: Archive, i: int, hours: tuple[int, int]) -> bool:
+def _at_the_hours(archive: KnownPhotos, i: int, hours: tuple[int, int]) -> bool:
     if len(archive.facts[i].taken_at or "") < 19:
         return False
     hour, (first, end) = archive.moment(i).hour, hours
     return first <= hour < end if first < end else hour >= first or hour < end
 
 
-def _at_the_place(archive: Archive, i: int, place: PlaceMeant) -> bool:
+def _at_the_place(archive: KnownPhotos, i: int, place: PlaceMeant) -> bool:
     asked, facts = place.condition, archive.facts[i]
     if asked is None or facts.latitude is None or facts.longitude is None:
         return False
@@ -96,13 +96,13 @@ def _at_the_place(archive: Archive, i: int, place: PlaceMeant) -> bool:
     return {**named, "paese": "Italia"}[asked.kind] == asked.name
 
 
-def _by_the_camera(archive: Archive, i: int, camera: str) -> bool:
+def _by_the_camera(archive: KnownPhotos, i: int, camera: str) -> bool:
     name, asked = (archive.facts[i].camera or "").lower(), camera.lower()
     whole = any((facts.camera or "").lower() == asked for facts in archive.facts)
     return name == asked if whole else asked in name
 
 
-def _by_the_lens(archive: Archive, i: int, lens: int | str) -> bool:
+def _by_the_lens(archive: KnownPhotos, i: int, lens: int | str) -> bool:
     facts = archive.facts[i]
     if isinstance(lens, int):
         prime = {"EF50mm f/1.8 STM": 50, "FE 50mm": 50}.get(facts.lens or "")
@@ -111,7 +111,7 @@ def _by_the_lens(archive: Archive, i: int, lens: int | str) -> bool:
     return lens.lower() in name.lower()
 
 
-def _under(archive: Archive, i: int, folders: tuple[Path, ...]) -> bool:
+def _under(archive: KnownPhotos, i: int, folders: tuple[Path, ...]) -> bool:
     return any(folder == archive.path(i) or folder in archive.path(i).parents for folder in folders)
 
 
@@ -196,7 +196,7 @@ SLOWLY = {
 
 
 @pytest.mark.parametrize("each", FILTERS, ids=lambda each: each.name)
-def test_the_sql_of_a_filter_against_a_loop(archive: Archive, each: Filter[Any]) -> None:
+def test_the_sql_of_a_filter_against_a_loop(archive: KnownPhotos, each: Filter[Any]) -> None:
     assert each.name in SLOWLY, f"what does {each.name} mean, slowly?"
     values, passes = SLOWLY[each.name]
     told_apart = False
@@ -221,9 +221,9 @@ KNOWN: dict[str, Callable[[Facts], object]] = {
 
 
 @pytest.mark.parametrize("each", [e for e in FILTERS if e.needs], ids=lambda each: each.name)
-def test_photos_that_lack_what_a_filter_needs(archive: Archive, each: Filter[Any]) -> None:
+def test_photos_that_lack_what_a_filter_needs(archive: KnownPhotos, each: Filter[Any]) -> None:
     assert each.needs is not None
-    known = archive.store.photos.count_where(Filters({each.name: each.needs.every()}))
+    known = archive.rows.photos.count_where(Filters({each.name: each.needs.every()}))
     assert known == len(archive.loop(lambda _, facts: bool(KNOWN[each.name](facts))))
     said = [each.needs.say(1, 5), each.needs.say(200, 5), each.needs.say(5, 0)]
     assert len(set(said)) == 3 and "200 foto" in said[1]
@@ -231,7 +231,7 @@ def test_photos_that_lack_what_a_filter_needs(archive: Archive, each: Filter[Any
 
 @pytest.mark.parametrize("name", ["periods", "place"])
 def test_own_words_fulfil_the_filter_that_they_gave_and_no_other(
-    archive: Archive, name: str
+    archive: KnownPhotos, name: str
 ) -> None:
     own = {name: [archive.content(number) for number in range(0, 400, 7)]}
     values, passes = SLOWLY[name]
@@ -245,7 +245,7 @@ def test_own_words_fulfil_the_filter_that_they_gave_and_no_other(
         )
 
 
-def test_of_days_that_no_photo_can_be_of_own_words_are_left(archive: Archive) -> None:
+def test_of_days_that_no_photo_can_be_of_own_words_are_left(archive: KnownPhotos) -> None:
     never = Filters(periods=_days("1990-01-01..1990-12-31"))
     assert resolved(never, archive) is None
     asked = resolved(never, archive, {"periods": [archive.content(5)]})
@@ -253,7 +253,7 @@ def test_of_days_that_no_photo_can_be_of_own_words_are_left(archive: Archive) ->
     assert archive.numbers(asked) == [5]
 
 
-def test_filters_together_are_all_fulfilled(archive: Archive) -> None:
+def test_filters_together_are_all_fulfilled(archive: KnownPhotos) -> None:
     rng = random.Random(5)
     some = 0
     for _ in range(30):
@@ -290,12 +290,12 @@ def test_every_option_of_a_filter_is_in_the_help(cli: Cli) -> None:
 # -- what else there is to filters -------------------------------------------------------------
 
 
-def test_orders_of_a_list(archive: Archive) -> None:
+def test_orders_of_a_list(archive: KnownPhotos) -> None:
     conditions = Filters(format="PNG")
     wanted = archive.loop(lambda _, facts: facts.format == "PNG")
     moments = {i: archive.facts[i].taken_at or "" for i in wanted}
     listed = {
-        order: list(map(archive.number, archive.store.photos.latest(conditions, order)))
+        order: list(map(archive.number, archive.rows.photos.latest(conditions, order)))
         for order in (None, *ORDERS)
     }
     assert listed[OLDEST] == sorted(wanted, key=lambda i: (moments[i], i))
@@ -305,7 +305,7 @@ def test_orders_of_a_list(archive: Archive) -> None:
     assert listed[BY_NAME] == sorted(wanted, key=lambda i: paths[i])
 
 
-def test_a_folder_and_one_of_its_photos(archive: Archive) -> None:
+def test_a_folder_and_one_of_its_photos(archive: KnownPhotos) -> None:
     year = archive.loop(lambda i, _: archive.path(i).parent.name == "2016")
     without_one = Filters(folders=(Path("/foto/2016"),), outside=(archive.path(year[0]),))
     filters = resolved(without_one, archive)
@@ -318,7 +318,7 @@ def test_a_kind_of_place_that_there_is_not() -> None:
         where(Filters(place=PlaceCondition("comune' --", "x")), SQLITE)
 
 
-def test_the_first_and_the_last_day(archive: Archive) -> None:
+def test_the_first_and_the_last_day(archive: KnownPhotos) -> None:
     days = [archive.moment(i).date() for i in range(400)]
     assert archive.days() == (min(days), date(max(days).year, 12, 31))
 
@@ -370,7 +370,7 @@ def test_colours_where_they_are_known(tmp_path: Path) -> None:
         assert not catalog.photos.lacks_colours()
 
 
-def test_every_filter_searches_an_index(archive: Archive) -> None:
+def test_every_filter_searches_an_index(archive: KnownPhotos) -> None:
     day = date(2016, 3, 1)
     for conditions in (
         Filters(periods=(Span(day, day),)),

@@ -131,7 +131,8 @@ QUESTIONS = (
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 def test_answers(both: Both, question: Question) -> None:
     for limit in (3, 40):
-        for how in ({}, {"cut": True}, {"least": 0.2}, {"apart": True}):
+        options = ({}, {"drop_unlikely": True}, {"min_confidence": 0.2}, {"one_row_per_file": True})
+        for how in options:
             here, there = (ask(each, question, limit, **how) for each in (both.here, both.there))
             # Only here it is known which photos were read and bear no words.
             known = tuple(why for why in here.reasons if "ancora state lette" not in why)

@@ -71,11 +71,11 @@ class LocalEmbeddings:
         query: Floats,
         limit: int,
         among: Filters | None = None,
-        beside: Sequence[int] = (),
+        extra_ids: Sequence[int] = (),
         without: Sequence[int] = (),
     ) -> tuple[Ints, Floats, bool]:
         chosen, number = self._rows(among), self.count(among)
-        more = self._rows_of(beside)
+        more = self._rows_of(extra_ids)
         if chosen is not None:
             more = more[np.isin(more, chosen)]
         near = self._kept.way.nearest(self._vectors, query, min(limit, number), chosen)
