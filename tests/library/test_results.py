@@ -13,8 +13,8 @@ from cercafoto.results import word
         (1.0, "alta"),
         (0.7, "alta"),
         (0.6999, "media"),
-        (0.3, "media"),
-        (0.2999, "bassa"),
+        (0.2, "media"),
+        (0.1999, "bassa"),
         (0.0, "bassa"),
     ],
 )

@@ -15,7 +15,7 @@ import pytest
 from PIL import ExifTags, Image, ImageDraw, ImageFont
 
 from cercafoto import Library
-from cercafoto.errors import ArchiveError, FolderNotFoundError
+from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.perceptual import FINE_SIDE, same_picture, thumbnail, thumbnail_of
 from cercafoto.results import PhotoFile
@@ -112,7 +112,7 @@ def test_only_in_a_folder(library: Library, scenes: Path) -> None:
     assert groups(library.duplicates([scenes], [scenes / "x", scenes / "y"])) == []
     (scenes.parent / "altrove").mkdir()
     for wrong in ([scenes.parent / "altrove"], []), ([], [scenes.parent / "altrove"]):
-        with pytest.raises(FolderNotFoundError, match="non esiste"):
+        with pytest.raises(UsageError, match="nessuna foto in"):
             library.duplicates(*wrong)
 
 

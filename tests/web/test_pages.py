@@ -452,15 +452,12 @@ def test_a_folder_stays_when_other_words_are_asked(in_folders: TestClient, photo
     assert '<input type="hidden" name="fotocamera" value="x">' in text
 
 
-@pytest.mark.parametrize(
-    ("folder", "said"),
-    [("/etc", "nessuna foto"), ("/foto/../etc", "nessuna foto"), ("/non-c-e", "non esiste")],
-)
-def test_a_folder_that_is_not_in_the_archive_is_told(
-    in_folders: TestClient, folder: str, said: str
-) -> None:
+# Whether a folder is on the disk is nothing for a visitor.
+@pytest.mark.parametrize("folder", ["/etc", "/foto/../etc", "/non-c-e"])
+def test_a_folder_that_is_not_in_the_archive_is_told(in_folders: TestClient, folder: str) -> None:
     answer = in_folders.get("/", params={"in": folder})
-    assert answer.status_code == 400 and said in answer.text
+    assert answer.status_code == 400
+    assert "nessuna foto" in answer.text and "non esiste" not in answer.text
     assert not names(answer.text)
 
 
