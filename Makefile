@@ -24,7 +24,7 @@ setup: .venv/.base
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --upgrade 'pip>=25.1'
 	$(INSTALL) -e '.[condiviso,jxl,raw,terminale,testo]' --group demo --group dev
-	$(GRAPH)
+	@$(GRAPH)
 	touch $@
 
 # Preparing and training models is tested too, and that takes torch; and so are clusters. Of
