@@ -66,6 +66,16 @@ def state_dict(shape: tuple[int, ...], strides: tuple[int, ...], start: int = 0)
     return stream.getvalue()
 
 
+def weights_file(folder: Path, pickled: bytes, zipped: bool) -> Path:
+    """Write a checkpoint as torch does, or as it did before it zipped them."""
+    path = folder / "pytorch_model.bin"
+    if zipped:
+        torch_file(path, pickled)
+    else:
+        path.write_bytes(pickled)
+    return path
+
+
 def torch_file(path: Path, pickled: bytes, numbers: bytes = bytes(16), **packed: int) -> Path:
     """Write what torch.save would. packed: name of a member -> how it is compressed."""
     with zipfile.ZipFile(path, "w") as archive:
@@ -119,12 +129,7 @@ def _deflated(name: str) -> zipfile.ZipInfo:
 def test_a_pickle_that_takes_memory_time_or_the_process(
     name: str, pickled: bytes, zipped: bool, tmp_path: Path
 ) -> None:
-    path = tmp_path / "pytorch_model.bin"
-    if zipped:
-        torch_file(path, pickled)
-    else:
-        path.write_bytes(pickled)
-    assert "danneggiati" in refusal("weights", path)
+    assert "danneggiati" in refusal("weights", weights_file(tmp_path, pickled, zipped))
 
 
 @pytest.mark.parametrize(
@@ -529,12 +534,7 @@ PAIRS = b"".join(b"X\x04\x00\x00\x00%04xN\x86" % number for number in range(60_0
 def test_a_list_that_is_read_again_and_again(
     name: str, pickled: bytes, zipped: bool, tmp_path: Path
 ) -> None:
-    path = tmp_path / "pytorch_model.bin"
-    if zipped:
-        torch_file(path, pickled)
-    else:
-        path.write_bytes(pickled)
-    assert "danneggiati" in refusal("weights", path)
+    assert "danneggiati" in refusal("weights", weights_file(tmp_path, pickled, zipped))
 
 
 @pytest.mark.parametrize("place", [b"1e999", b"-1e999", b"NaN", b"1" * 5000])

@@ -6,8 +6,10 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import numpy as np
+import pytest
 
 from cercafoto.archive.archive import Rows
 from cercafoto.archive.local.catalog import Catalog
@@ -30,6 +32,15 @@ class KnownPhotos:
 
     address: of a database that it is published to, whose answers are looked at.
     """
+
+    @classmethod
+    def of_engine(cls, request: pytest.FixtureRequest, folder: Path, database: str) -> Self:
+        """Make one in a folder for a fixture with the parameter "here" or "shared"; the latter is
+        published to a database of this name."""
+        address = None
+        if request.param == "shared":
+            address = request.getfixturevalue("postgres").new_database(database)
+        return cls(folder / "catalogo.sqlite3", address)
 
     def __init__(self, path: Path, address: str | None = None) -> None:
         self.catalog = Catalog.create(path)

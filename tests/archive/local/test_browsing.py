@@ -23,10 +23,7 @@ GIVEN = {"uno": {"a": 2, "b": 5}, "due": {"a": 3}, "a mano": {"a": 7, "c": 11}}
 def archive(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[KnownPhotos]:
-    address = None
-    if request.param == "shared":
-        address = request.getfixturevalue("postgres").new_database("conteggi")
-    made = KnownPhotos(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
+    made = KnownPhotos.of_engine(request, tmp_path_factory.mktemp("archive"), "conteggi")
     contents = [made.content(number) for number in range(400)]
     for label_file, labels in GIVEN.items():
         tags = [

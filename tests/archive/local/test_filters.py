@@ -46,10 +46,7 @@ LABELLED = {"sole": 3, "mare": 4}  # label -> every how many photos bear it
 def archive(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[KnownPhotos]:
-    address = None
-    if request.param == "shared":
-        address = request.getfixturevalue("postgres").new_database("filtri")
-    made = KnownPhotos(tmp_path_factory.mktemp("archive") / "catalogo.sqlite3", address)
+    made = KnownPhotos.of_engine(request, tmp_path_factory.mktemp("archive"), "filtri")
     contents = [made.content(number) for number in range(400)]
     tags = [(c, label, 0.3, 0.9) for label, n in LABELLED.items() for c in contents[::n]]
     made.rows.labels.write(contents, tags, "e.txt", 1)
