@@ -25,7 +25,7 @@ ArchiveWriter: TypeAlias = Catalog
 class LocalArchive(Archive):
     """An archive of this machine.
 
-    resident: in a process that stays up each thread has a connection of its own, which stays open.
+    resident: whether the process stays up; each thread then keeps a connection of its own open.
     graph: see `open_archive`.
     """
 

@@ -23,8 +23,11 @@ def name_of(tile: Tile) -> str:
 
 
 def beside(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
-    """Say what speaks for a hit besides what is seen, how many copies it has, and whether its disk
-    is not there. words: for each kind of evidence."""
+    """Return a line about a hit: its evidence, how many copies it has, and whether its disk is
+    disconnected.
+
+    words: the Italian words for each kind of evidence.
+    """
     copies = f"e {len(hit.copies)} {'copia' if len(hit.copies) == 1 else 'copie'}"
     why, away = words[hit.evidence], "" if hit.reachable else AWAY
     return ", ".join(filter(None, (why, copies if hit.copies else "", away)))

@@ -32,9 +32,9 @@ class Copied:
 
 
 def copy_archive(archive: LocalArchive, folder: Path) -> Copied:
-    """Copy the archive into a folder that is not there yet, or is empty: the catalogue as it is at
-    one time, and what lies beside it, except what is made again by itself. The folder has its name
-    only once everything was copied and the catalogue was checked in full.
+    """Copy the archive into a folder that does not exist yet or is empty. The copy has the
+    catalogue as it is at one moment and the files beside it, except caches. The folder gets its
+    name only after everything was copied and the catalogue was checked in full.
 
     Raises UsageError (no such place, or it is taken), ArchiveError (there is no archive, or it is
     damaged), DiskFullError, CercafotoError.

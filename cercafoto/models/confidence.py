@@ -133,7 +133,7 @@ class Calibration:
         best: the largest confidence.
         kind: kind of a question of words alone; "" for any other, for which the limits are not.
         common: mean cosine of the question with the model's reference photos, None if it has none;
-            the verdict then depends on `best` alone, as for a model without `presence`.
+            the verdict then depends only on `best`, as for a model without `presence`.
         """
         there = best
         if kind in self.presence and common is not None:

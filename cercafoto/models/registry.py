@@ -60,7 +60,8 @@ CLIP_ITALIAN = KnownModel(
     good_at="l'italiano; è quello che cercafoto riproduce",
     figures="ImageNet 22 %",
 )
-# Sizes are those of the weights and tokenizers in their file lists.
+# Sizes of weights and tokenizers: SigLIP's from its page on the Hub, SigLIP 2's reckoned from its
+# vocabulary and layers.
 SIGLIP_2 = KnownModel(
     name="siglip2",
     title="SigLIP 2",

@@ -128,10 +128,10 @@ def combined(
 
 
 def best_date(dated: Sequence[Dated]) -> Dated | None:
-    """Return the date of the best source, or a year or a month alone that a person wrote.
+    """Return the date of the best source, or the year or month that a person wrote instead.
 
-    No device writes so little: beside it the full date is that of a scan, unless it is in that
-    year or month.
+    Devices write full dates, so a person wrote a year or a month. A full date outside of it is the
+    day of the scan.
     """
     best = min(dated, key=lambda each: DATE_SOURCES.index(each[2]), default=None)
     typed = next((d for d in dated if d[2] in (XMP, IPTC) and len(d[0]) < 10), None)

@@ -136,7 +136,7 @@ def _texts_with(rows: Rows, words: Sequence[str], sentence: str) -> list[tuple[i
     asked = AskedWords.of(words, sentence)
     found = texts_with_all(rows, asked)
     if found or rows.texts.with_words([stem(word) for word in words], 1):
-        return found  # none where too many have them
+        return found  # () if too many texts have the words
     return _with_slips(rows, words, asked.people)
 
 

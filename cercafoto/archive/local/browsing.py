@@ -42,8 +42,8 @@ class LocalBrowsing(BrowsingQueries):
         # the labels of all photos. For all photos that is the shorter way.
         whole = among is None and not filters
         join = "JOIN" if whole else "CROSS JOIN"
-        # Places and cameras of all photos are counted in their indexes. The rows themselves, which
-        # no index holds, are read in their order: twice as fast as in that of the filters.
+        # Indexes count the places and cameras of all photos. Chosen photos are read by id: twice as
+        # fast as in the order in which the filters find them.
         towns = "photos WHERE state = 'ok' AND" if whole else "chosen WHERE"
         rows_of = "(SELECT id FROM chosen ORDER BY id) AS c CROSS JOIN photos ON photos.id = c.id"
         files = "photos WHERE state = 'ok'" if whole else "files"

@@ -27,10 +27,12 @@ class KnownFiles(Part):
     def resting_under(
         self, folder: bytes, contents: Iterable[int], photos: Iterable[int]
     ) -> set[tuple[bytes, int, int, int | None]]:
-        """Collect what a look at `folder` is to find there, or at it, for nothing to be done:
-        (path, size, time of change, None), as `photos.scan` finds a file without a sidecar. For
-        every photo of which there is more to know, it says (path, size, time, id): those of the
-        given contents, those given, hidden ones, problems, and photos with a sidecar."""
+        """Return the files `folder` must contain for a refresh to have nothing to do, each as
+        (path, size, time of change, None), as `photos.scan` finds a file without a sidecar.
+
+        The last item is a photo's id instead of None if the refresh must look closer: photos of the
+        given contents, given photos, hidden photos, problems, and photos with a sidecar.
+        """
         rows = self._db.rows(
             f"SELECT path, size, mtime_ns, CASE WHEN {_RESTING} THEN NULL ELSE id END "
             f"FROM photos WHERE {_UNDER}",

@@ -67,7 +67,7 @@ class PhotoQueries(Queries):
 
     def lacks_colours(self) -> bool:
         """Return whether any photo was not checked for colour."""
-        # CROSS JOIN: from the few contents of which it is not known.
+        # CROSS JOIN: SQLite then starts from the few contents that were not checked.
         (lacks,) = self._engine.row(
             "SELECT EXISTS (SELECT 1 FROM contents CROSS JOIN photos "
             f"WHERE content_id = contents.id AND {self._dialect.not_in_colour} "

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class SharedArchive(Archive):
     """An archive at an address.
 
-    resident: in a process that stays up connections come from a pool.
+    resident: whether the process stays up; its connections then come from a pool.
     """
 
     at_once = 64  # each time is a way to the server and back

@@ -100,7 +100,7 @@ class AskedArchive(Protocol):
 class Needed(NamedTuple):
     """What the archive must know of a photo for a filter to hold, for example its date.
 
-    every: returns a resolved value that all photos fulfil of which it is known.
+    every: returns a resolved value that every photo with this data fulfils.
     one, many, all: what to say if it is not known of one photo, of many ("{}"), of all.
     """
 
