@@ -2,12 +2,12 @@
 
 from multiprocessing import freeze_support
 
-from cercafoto.base.frozen import asked_to_decode
+from cercafoto.base.bundle import asked_to_decode
 
 # Where a library starts a process through multiprocessing, the program that it starts is this one.
 freeze_support()
 if asked_to_decode():
-    from cercafoto.photos.decoding.worker import main
+    from cercafoto.photos.decoding.decoder_worker import main
 else:
     from cercafoto.cli.main import main
 main()

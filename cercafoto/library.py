@@ -41,17 +41,17 @@ if TYPE_CHECKING:
     # What indexes and what labels: a search does without them, and imports in half the time.
     from cercafoto.archive.archive import Rows
     from cercafoto.archive.local_archive import LocalArchive
-    from cercafoto.archive.shared.publish import Published, Publisher
-    from cercafoto.indexing.check import CheckReport
-    from cercafoto.indexing.clean import CleanReport
-    from cercafoto.indexing.cluster.choices import ClusterChoices
+    from cercafoto.archive.shared.publisher import Published, Publisher
+    from cercafoto.indexing.check_archive import CheckReport
+    from cercafoto.indexing.clean_archive import CleanReport
+    from cercafoto.indexing.cluster.cluster_options import ClusterChoices
     from cercafoto.indexing.copy import Copied
     from cercafoto.indexing.folder_choices import FolderChoices
     from cercafoto.indexing.index_report import IndexReport
     from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
     from cercafoto.labels.by_hand import HandLabels
-    from cercafoto.labels.forgetting import ForgottenLabels
+    from cercafoto.labels.forget_labels import ForgottenLabels
     from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.labels.undoing import UndoneLabels
@@ -60,9 +60,9 @@ if TYPE_CHECKING:
     from cercafoto.photos.opening import PhotoFolders
     from cercafoto.question.query import Own, Query
     from cercafoto.question.question import Question
-    from cercafoto.search.duplicates import Duplicates
+    from cercafoto.search.duplicate_groups import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
-    from cercafoto.search.explanation import Explanation
+    from cercafoto.search.explain import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
 
 
@@ -164,7 +164,7 @@ class Library:
     ) -> None:
         """Call `refresh` with those of `folders`, or of all known ones, in which something
         changed, whenever something did, until a KeyboardInterrupt."""
-        from cercafoto.indexing.watch import Watcher
+        from cercafoto.indexing.watcher import Watcher
 
         named = [absolute(folder) for folder in folders]
         own = (self.settings.archive, self.settings.models, self.settings.thumbnails)
@@ -197,7 +197,7 @@ class Library:
         ArchiveError where there is no archive.
         """
         from cercafoto.labels.asked_labels import spelt_as_known
-        from cercafoto.labels.vocabulary import usual_words
+        from cercafoto.labels.likely_words import usual_words
         from cercafoto.places.lookup import Places
         from cercafoto.question.grammar.feasts import FEASTS
         from cercafoto.question.query import Query
@@ -250,7 +250,7 @@ class Library:
         folder to search in that the archive does not know), ImageError (`like`).
         """
         from cercafoto.search.answer import answer
-        from cercafoto.search.order import in_order
+        from cercafoto.search.answer_order import in_order
 
         answered = partial(
             answer,
@@ -302,7 +302,7 @@ class Library:
     def explain(self, result: SearchResult) -> Explanation:
         """Say why a result of `search` is what it is. Scores every photo again, and the labels by
         which photos are described. Raises as `search`."""
-        from cercafoto.search.explanation import explain
+        from cercafoto.search.explain import explain
 
         return explain(self.archive, result)
 
@@ -321,7 +321,7 @@ class Library:
 
         Raises ArchiveError and UsageError as `search`.
         """
-        from cercafoto.search.duplicates import find_duplicates
+        from cercafoto.search.duplicate_groups import find_duplicates
 
         return find_duplicates(self.local(), folders, outside, exact, prefer, reporter)
 
@@ -394,20 +394,20 @@ class Library:
 
         Raises ArchiveError, and ValueError for any other `after`.
         """
-        from cercafoto.search.browse import browse
+        from cercafoto.search.by_date import browse
 
         return browse(self.archive, query, limit, after)
 
     def facets(self, query: Query | None, among: Sequence[int] | None = None) -> Facets:
         """Count years, places and labels over the photos that fulfil a query's conditions, or all;
         among: of these ids only."""
-        from cercafoto.search.browse import count_facets
+        from cercafoto.search.by_date import count_facets
 
         return count_facets(self.archive, query, among)
 
     def photo_ids(self, hits: Sequence[Hit]) -> list[int]:
         """Look up the ids of the photos of an answer, copies among them."""
-        from cercafoto.search.browse import photo_ids
+        from cercafoto.search.by_date import photo_ids
 
         return photo_ids(self.archive, hits)
 
@@ -455,8 +455,8 @@ class Library:
         reporter: Reporter = SILENT,
     ) -> TagResult:
         """Score every visible photo, or those at or under `paths`, against every label, from
-        the stored vectors; choose as `labels.choice` says, with `threshold` for the labels that
-        have none of their own, at most `most` a photo besides their genera (None: as many and as
+        the stored vectors; choose as `label_choice` says, with `threshold` for the labels that have
+        none of their own, at most `most` a photo besides their genera (None: as many and as
         sure as is usual); and, unless told not to, `store` them. What the same label file said of
         these photos before is replaced.
 
@@ -464,7 +464,7 @@ class Library:
 
         Raises as `search`, and UsageError when none of `paths` is in the archive.
         """
-        from cercafoto.labels.choice import MOST
+        from cercafoto.labels.label_choice import MOST
         from cercafoto.labels.tagging import tag
 
         return tag(
@@ -521,7 +521,7 @@ class Library:
 
         Raises UsageError where it gave none, ArchiveBusyError, ArchiveError.
         """
-        from cercafoto.labels.forgetting import forget_label_file
+        from cercafoto.labels.forget_labels import forget_label_file
 
         return forget_label_file(self.local(), label_file, rehearsal)
 
@@ -593,7 +593,7 @@ class Library:
     def forget_texts(self, *, confirmed: bool = False) -> int:
         """Forget the words that were read inside photos, and which could not be; unless
         `confirmed`, only count of how many photos. Raises ArchiveBusyError, ArchiveError."""
-        from cercafoto.ocr.forgetting import forget_texts
+        from cercafoto.ocr.forget_texts import forget_texts
 
         return forget_texts(self.local(), confirmed)
 
@@ -652,7 +652,7 @@ class Library:
         self, *, mend: bool = False, full: bool = False, reporter: Reporter = SILENT
     ) -> CheckReport:
         """Check that everything in the archive is what it should be. See `indexing.check.check`."""
-        from cercafoto.indexing.check import check
+        from cercafoto.indexing.check_archive import check
 
         return check(self.local(), mend=mend, full=full, reporter=reporter)
 
@@ -671,7 +671,7 @@ class Library:
         Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not
         know).
         """
-        from cercafoto.indexing.clean import clean
+        from cercafoto.indexing.clean_archive import clean
 
         return clean(self.local(), forget, confirmed)
 
@@ -698,7 +698,7 @@ class Library:
 
 def _publisher() -> type[Publisher]:
     try:
-        from cercafoto.archive.shared.publish import Publisher
+        from cercafoto.archive.shared.publisher import Publisher
     except ImportError as error:
         raise lacks_shared() from error
     return Publisher

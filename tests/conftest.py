@@ -97,10 +97,10 @@ def paint(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (60,
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Words are read by the engine of tests; called with what is to happen, by colour."""
-    from cercafoto.ocr import processes
+    from cercafoto.ocr import ocr_processes
     from tests.support import fake_engine
 
-    monkeypatch.setattr(processes, "ENGINE", fake_engine.MODULE)
+    monkeypatch.setattr(ocr_processes, "ENGINE", fake_engine.MODULE)
 
     def behave(**happenings: str) -> None:
         monkeypatch.setenv(fake_engine.VARIABLE, json.dumps(happenings))

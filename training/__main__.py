@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def parser() -> argparse.ArgumentParser:
     """Build the parser; each subcommand has its function under `run`."""
     from cercafoto.training.clip_italian import commands, fields
-    from cercafoto.training.clip_italian.export import command as export_command
-    from cercafoto.training.data import command as prepare
+    from cercafoto.training.clip_italian.export import export_command as export_command
+    from cercafoto.training.data import prepare_command as prepare
     from cercafoto.training.manual import ABOUT, epilog
     from cercafoto.training.measure import answers_command, evaluate_command
     from cercafoto.training.mini import calibrate_command
-    from cercafoto.training.mini import command as mini
-    from cercafoto.training.recipes import command as recipes
+    from cercafoto.training.mini import mini_command as mini
+    from cercafoto.training.recipes import recipes_command as recipes
     from cercafoto.training.towers_command import add_towers
 
     top = argparse.ArgumentParser(
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code: 1, after one line on stderr, for a wrong input."""
     chosen = parser().parse_args(arguments)
     from cercafoto.errors import CercafotoError
-    from cercafoto.training.errors import InputError
+    from cercafoto.training.training_errors import InputError
 
     try:
         code: int = chosen.run(chosen)

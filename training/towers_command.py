@@ -15,7 +15,7 @@ def add_towers(parser: argparse.ArgumentParser) -> None:
 
 def _run(chosen: argparse.Namespace) -> int:
     from cercafoto.models.prepare.known_towers import DRAWN
-    from cercafoto.training.towers import draw_all
+    from cercafoto.training.drawn_towers import draw_all
 
     for table in draw_all(chosen.names, chosen.out or DRAWN):
         print(table)

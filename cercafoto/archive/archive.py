@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from cercafoto.base.paths import printable
 from cercafoto.errors import ArchiveError, FolderNotFoundError, UsageError
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
 from cercafoto.settings import Settings
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from cercafoto.archive.local_archive import LocalArchive
     from cercafoto.archive.queries.browsing import BrowsingQueries
     from cercafoto.archive.queries.labels import LabelQueries
-    from cercafoto.archive.queries.models import ModelQueries
     from cercafoto.archive.queries.photos import PhotoQueries
     from cercafoto.archive.queries.texts import TextQueries
+    from cercafoto.archive.queries.vector_models import ModelQueries
     from cercafoto.archive.queries.words import WordQueries
     from cercafoto.base.arrays import Floats, Ints
     from cercafoto.models.encode.encoder import Encoder
@@ -267,8 +267,8 @@ class Archive(ABC):
     def encoder_without_archive(self) -> Encoder:
         """Return the model asked for; else the archive's, if there is one; else the one that a new
         archive would get. Nothing is downloaded."""
-        from cercafoto.models.choice import preferred
         from cercafoto.models.encode.encoder import Encoder
+        from cercafoto.models.model_choice import preferred
 
         if self.settings.model == AUTO:
             with suppress(ArchiveError):  # there is none yet, or it is empty
@@ -294,7 +294,7 @@ def open_archive(settings: Settings, *, resident: bool = False, graph: bool = Tr
 
         return LocalArchive(settings, resident=resident, graph=graph)
     try:
-        from cercafoto.archive.shared.archive import SharedArchive
+        from cercafoto.archive.shared.shared_archive import SharedArchive
     except ImportError as error:
         raise lacks_shared() from error
     return SharedArchive(settings, resident=resident)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 from cercafoto.archive.archive import Archive, Rows
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.embeddings.kept import ExactPass, Graphs, KeptVectors
+from cercafoto.archive.local.embeddings.resident import ExactPass, Graphs, KeptVectors
 from cercafoto.base.paths import absolute
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class LocalArchive(Archive):
         return self
 
     def status(self) -> Status:
-        from cercafoto.archive.local.status import status
+        from cercafoto.archive.local.status_counts import status
 
         with self.catalog() as catalog:
             return status(self.settings, catalog)

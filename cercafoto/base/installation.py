@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from cercafoto.base.frozen import is_frozen
+from cercafoto.base.bundle import is_frozen
 
 NAME = "cercafoto"
 # Extras, and a module of each that tells whether it is there.

@@ -17,7 +17,7 @@ from cercafoto.base.recent import RecentCache
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.browse.chips import A, Chip, chips
 from cercafoto.browse.photo_facts import name_of
-from cercafoto.browse.written import WrittenRow, written_rows
+from cercafoto.browse.text_rows import WrittenRow, written_rows
 from cercafoto.errors import UsageError
 from cercafoto.library import Library
 from cercafoto.photos.opening import PhotoFolders
@@ -29,7 +29,7 @@ from cercafoto.question.values import LATEST
 from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Source, Tile
 from cercafoto.search.answer import least_confidence
 from cercafoto.search.heat_map import Heat, heat_of
-from cercafoto.search.texts import places_in
+from cercafoto.search.phrases_in_texts import places_in
 from cercafoto.settings import Settings
 
 PAGE = 40  # tiles at a time, unless told otherwise: two screens of a large monitor

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from cercafoto.base.paths import folder_of
 from cercafoto.question.filters.filter import Filters
-from cercafoto.question.grammar.days import MONTHS
+from cercafoto.question.grammar.calendar_days import MONTHS
 from cercafoto.question.question import Question
 from cercafoto.question.spelling import respelt
 from cercafoto.question.word_roles import WordRole

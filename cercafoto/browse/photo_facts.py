@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from cercafoto.base.paths import printable
-from cercafoto.question.grammar.days import MONTHS, WEEKDAYS
+from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS
 from cercafoto.results import AWAY, EVIDENCE_IN_WORDS, Hit, PhotoDetail, Tile
 
 DATE_SOURCES = {

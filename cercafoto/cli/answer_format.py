@@ -10,7 +10,7 @@ from cercafoto.cli.console import notice, refuse_several, write
 if TYPE_CHECKING:
     from cercafoto.cli.render.row_format import RowFormat
     from cercafoto.results import SearchResult
-    from cercafoto.search.explanation import Explanation
+    from cercafoto.search.explain import Explanation
 
 
 @dataclass(frozen=True)

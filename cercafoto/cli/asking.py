@@ -54,7 +54,7 @@ class Asking:
 
         told = self.explained and (self.form.json or not self.form.for_programs)
         if told and self.settings.lacks_archive:
-            from cercafoto.cli.reading import tell_reading
+            from cercafoto.cli.question_reading import tell_reading
 
             if not self.quiet:
                 notice("Qui non c'è ancora un archivio: la domanda è stata capita, non cercata.")

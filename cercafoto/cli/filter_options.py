@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cercafoto.cli import completion
+from cercafoto.cli import shell_completion
+from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import Filters, Option
-from cercafoto.question.filters.registry import OPTIONS
 
 Action = Callable[..., int]
 
@@ -52,9 +52,9 @@ def _value(option: Option, given: dict[str, Any]) -> Any:
 def _parameter(option: Option) -> inspect.Parameter:
     click_type: Any = None
     if option.completion:
-        click_type = getattr(completion, option.completion)
+        click_type = getattr(shell_completion, option.completion)
     elif option.kind is Path:
-        click_type = completion.PATH
+        click_type = shell_completion.PATH
     declared = typer.Option(
         option.flag,
         click_type=click_type,

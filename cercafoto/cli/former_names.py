@@ -8,7 +8,7 @@ import click
 import typer
 from typer.core import TyperArgument
 
-from cercafoto.cli import completion
+from cercafoto.cli import shell_completion
 from cercafoto.cli.app import Common
 from cercafoto.cli.commands import read, search
 from cercafoto.cli.console import open_library
@@ -23,7 +23,7 @@ def _similar() -> click.Command:
     """`simili FOTO...` is `cerca --come FOTO...`."""
     command = _without(search.app, {"words", "like"})
     photos = TyperArgument(
-        param_decls=["like"], type=completion.PATH, nargs=-1, required=True, metavar="FOTO..."
+        param_decls=["like"], type=shell_completion.PATH, nargs=-1, required=True, metavar="FOTO..."
     )
     photos.help = "Foto a cui devono somigliare; con - arriva dallo standard input."
     command.params.insert(0, photos)
@@ -47,7 +47,7 @@ def _understand() -> click.Command:
 
 
 def _tell_reading(words: Collection[str] | None, literal: bool, explained: bool, json: bool) -> int:
-    from cercafoto.cli.reading import tell_reading
+    from cercafoto.cli.question_reading import tell_reading
     from cercafoto.question.question import Question
 
     common = Common.of(click.get_current_context())  # type: ignore[arg-type]

@@ -14,8 +14,8 @@ from typing import Any
 from cercafoto.base.atomic_file import replacing
 from cercafoto.cli.standard_input import STANDARD_INPUT
 from cercafoto.errors import UsageError
+from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import Filters
-from cercafoto.question.filters.registry import OPTIONS
 from cercafoto.question.question import Question
 
 FILE = "ultima_ricerca.json"

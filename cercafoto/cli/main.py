@@ -16,7 +16,7 @@ import typer
 
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
-from cercafoto.cli import click_italian, completion
+from cercafoto.cli import click_italian, shell_completion
 from cercafoto.cli.app import DONE, FAILED, INTERRUPTED, program
 from cercafoto.cli.console import notice, report_error
 from cercafoto.errors import CercafotoError, UsageError
@@ -29,7 +29,7 @@ def run(arguments: list[str] | None = None) -> int:
             # A name that the terminal's encoding lacks is shown escaped, never a traceback.
             stream.reconfigure(errors="backslashreplace")
     try:
-        completed = completion.answer(program)
+        completed = shell_completion.answer(program)
         if completed is not None:
             return completed
         # Not program.main(): it takes interruptions and closed pipes into its own hands.

@@ -9,8 +9,8 @@ import click
 import typer
 from click.shell_completion import CompletionItem
 
-from cercafoto.cli import completion
-from cercafoto.cli.completion import PATH
+from cercafoto.cli import shell_completion
+from cercafoto.cli.shell_completion import PATH
 
 # Headings of the help of a command with many options.
 ANSWER = "Come scrivere la risposta"
@@ -54,7 +54,7 @@ Model = Annotated[
     str | None,
     typer.Option(
         "--modello",
-        click_type=completion.MODEL,
+        click_type=shell_completion.MODEL,
         metavar="NOME",
         help="Modello da usare (vedi «cercafoto modello»).",
     ),
@@ -74,7 +74,7 @@ Order = Annotated[
     str | None,
     typer.Option(
         "--ordina",
-        click_type=completion.ORDER,
+        click_type=shell_completion.ORDER,
         metavar="COME",
         help="In che ordine: data, vecchie, nome o fiducia.",
     ),

@@ -20,16 +20,16 @@ from cercafoto.indexing.facts_again import put_facts_together
 from cercafoto.indexing.folder_choices import FolderChoices, WalkFactory
 from cercafoto.indexing.index_report import IndexReport
 from cercafoto.indexing.index_run import IndexRun
-from cercafoto.models.choice import choose, remembered
 from cercafoto.models.encode import devices
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_choice import choose, remembered
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.cluster.choices import ClusterChoices
+    from cercafoto.indexing.cluster.cluster_options import ClusterChoices
     from cercafoto.indexing.thumbnails_ahead import Alongside
     from cercafoto.indexing.workers import Workers
 
@@ -84,7 +84,7 @@ def update(
         copies: Alongside | None = None
         if comparison.to_read:
             if cluster is not None:
-                from cercafoto.indexing.cluster.workers import RayWorkers
+                from cercafoto.indexing.cluster.ray_workers import RayWorkers
 
                 workers = RayWorkers(
                     cluster, folder, settings.device, catalog, model_id, known, reporter

@@ -19,7 +19,7 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind
-from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, SidecarEntry

@@ -10,7 +10,7 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import UsageError
-from cercafoto.labels.choice import Choice
+from cercafoto.labels.label_choice import Choice
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.label_vectors import scorer
 from cercafoto.models.confidence import TAG_FROM

@@ -1,1 +1,1 @@
-"""Models: what they are (`folder`), which are known, how a checkpoint becomes one."""
+"""Models: what they are (`model_folder`), which are known, how a checkpoint becomes one."""

@@ -11,12 +11,12 @@ from typing import Any
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
-from cercafoto.models.folder import DESCRIPTION, ModelFolder
 from cercafoto.models.hub import PARTIAL, download, download_folder
 from cercafoto.models.hub_listing import saved_listing
-from cercafoto.models.prepare.build import copy_model, prepare, require_torch, sweep
-from cercafoto.models.prepare.checkpoint import Description
+from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
+from cercafoto.models.prepare.convert import copy_model, prepare, require_torch, sweep
 from cercafoto.models.prepare.quantization import AUTO
+from cercafoto.models.prepare.transformers_checkpoint import Description
 from cercafoto.models.registry import (
     EMBEDDED,
     KNOWN,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
-from cercafoto.models.folder import DESCRIPTION, ModelFolder
+from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
 from cercafoto.results import ModelInfo, VerifiedModel
 from cercafoto.settings import Settings
 
@@ -165,7 +165,7 @@ def name_from(hub_id_or_path: str) -> str:
 def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInfo, ...]:
     """List every model: embedded, prepared, damaged, and known ones still to download.
 
-    in_use: name of the model that `index` would take, from `choice.preferred`.
+    in_use: name of the model that `index` would take, from `model_choice.preferred`.
     """
     registry = Registry(settings)
     lines = []

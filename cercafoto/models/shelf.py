@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.models import choice
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models import model_choice
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED, list_models, offered_models, verify_model
 from cercafoto.results import ModelInfo, VerifiedModel
 from cercafoto.settings import Settings
@@ -27,19 +27,19 @@ class ModelShelf:
 
     def list(self) -> Sequence[ModelInfo]:
         """List the models that are ready, damaged ones, and known ones still to download."""
-        return list_models(self.settings, choice.preferred(self.settings))
+        return list_models(self.settings, model_choice.preferred(self.settings))
 
     def offered(self) -> Sequence[ModelInfo]:
         """List the models to choose from, in the order in which they are offered."""
-        return offered_models(self.settings, choice.preferred(self.settings))
+        return offered_models(self.settings, model_choice.preferred(self.settings))
 
     def is_embedded(self, name: str) -> bool:
         """Whether this is the small model that comes with the package."""
         return name == EMBEDDED
 
     def use(self, name: str) -> ModelFolder:
-        """Remember which model `index` is to take; "auto" forgets it. Raises as `choice.use`."""
-        return choice.use(self.settings, name)
+        """Set the model that `index` takes; "auto" forgets it. Raises as `model_choice.use`."""
+        return model_choice.use(self.settings, name)
 
     def download(
         self, name: str, *, precision: str = "auto", reporter: Reporter = SILENT

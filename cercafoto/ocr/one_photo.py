@@ -12,7 +12,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ImageError
-from cercafoto.ocr.processes import Readers, UnreadError
+from cercafoto.ocr.ocr_processes import Readers, UnreadError
 from cercafoto.photos.moves import digest_of
 from cercafoto.results import ReadText
 

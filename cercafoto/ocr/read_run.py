@@ -17,7 +17,7 @@ from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, TEXTS, Reporter
 from cercafoto.errors import ImageError, PassingImageError, UsageError
 from cercafoto.ocr.likely import LIKELY_FROM, likeliness
-from cercafoto.ocr.processes import Readers, UnreadError
+from cercafoto.ocr.ocr_processes import Readers, UnreadError
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results import ReadText
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from cercafoto.ocr.order import in_reading_order, standing
+from cercafoto.ocr.reading_order import in_reading_order, standing
 from cercafoto.photos.preprocessing import fitting
 from cercafoto.results import ReadText, TextLine
 

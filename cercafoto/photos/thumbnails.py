@@ -1,6 +1,6 @@
 """Thumbnails: small upright copies of photos, WebP, in a cache of bounded size.
 
-They are made when they are first needed, or ahead by `archive.thumbnails_ahead`.
+They are made when they are first needed, or ahead by `indexing.thumbnails_ahead`.
 
 Photos are decoded as while indexing, in processes of their own with limited memory: a file may
 have been replaced by anything since. A copy is known by the SHA-256 of the photo's content, so
@@ -22,7 +22,7 @@ from cercafoto.base.atomic_file import remove_leftovers, replacing
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
-from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.opening import CHANGED, PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting

@@ -2,9 +2,9 @@
 
 From a position to its names, and from a name to its places.
 
-`luoghi.sqlite` is made by `build.py`. A place is known by points, not by borders: a position is
-in the town whose edge is nearest, the edge being guessed from its people. No network, no
-scipy: some hundred of 150,000 points are looked at with numpy.
+`luoghi.sqlite` is made by `build_gazetteer.py`. A place is known by points, not by borders: a
+position is in the town whose edge is nearest, and the edge is guessed from how many people live
+there. No network, no scipy: some hundred of 150,000 points are looked at with numpy.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import UsageError
 from cercafoto.question.alternatives import alternatives_of
+from cercafoto.question.filters.all_filters import FILTERS, given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, all_given, is_empty
-from cercafoto.question.filters.registry import FILTERS, given
 from cercafoto.question.filters.written import TEXTS
-from cercafoto.question.grammar.days import current_day
+from cercafoto.question.grammar.calendar_days import current_day
 from cercafoto.question.grammar.place_phrases import Places
 from cercafoto.question.grammar.tokens import says_something, tokens
-from cercafoto.question.options import order_of
+from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import Question
 from cercafoto.question.reader import Reading, read, together

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.base.piped_picture import PipedPicture
+from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.question.filters.registry import OPTIONS
 
 
 @dataclass(frozen=True)

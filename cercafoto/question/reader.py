@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 from cercafoto.base.word_stems import is_telling
+from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.camera import CAMERA
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS, Days
@@ -21,10 +22,9 @@ from cercafoto.question.filters.lens import LENS
 from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
-from cercafoto.question.filters.registry import given
+from cercafoto.question.grammar.calendar_days import Span, current_day, union
 from cercafoto.question.grammar.camera_phrases import read_camera
 from cercafoto.question.grammar.colour_phrases import read_colour
-from cercafoto.question.grammar.days import Span, current_day, union
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_without
 from cercafoto.question.grammar.format_phrases import read_format
 from cercafoto.question.grammar.lens_phrases import read_lens

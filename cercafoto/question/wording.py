@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cercafoto.base.paths import printable
+from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS, iso
 from cercafoto.question.filters.place import PLACE
-from cercafoto.question.filters.registry import given
 from cercafoto.question.grammar.sayings import say_limit, say_order
 from cercafoto.question.query import Query
 

@@ -13,8 +13,8 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.models.encode.encoder import Encoder
+from cercafoto.question.filters.all_filters import resolved
 from cercafoto.question.filters.filter import Filters
-from cercafoto.question.filters.registry import resolved
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
 from cercafoto.results import NONE, Hit, SearchResult, Source
@@ -24,7 +24,7 @@ from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
 
 if TYPE_CHECKING:
-    from cercafoto.photos.decoding.processes import Decoders
+    from cercafoto.photos.decoding.decoder_processes import Decoders
     from cercafoto.photos.read_file import ReadFile
 
 NEAREST_SHOWN = 3  # photos that are shown when none corresponds
@@ -82,7 +82,7 @@ def answer(
             hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]
         total = 0 if verdict == NONE else shots.total
         if archive.texts.are_read():
-            from cercafoto.search.texts import with_texts
+            from cercafoto.search.phrases_in_texts import with_texts
 
             hits = with_texts(archive, query, hits)
         model = archive.model
@@ -128,7 +128,7 @@ class _Asked:
         return tuple(self.archive.known_folders(folders))
 
     def saying(self, phrase: str) -> Saying:
-        from cercafoto.search.texts import saying  # late: few questions have phrases
+        from cercafoto.search.phrases_in_texts import saying  # late: few questions have phrases
 
         return saying(self.archive, phrase)
 
@@ -145,7 +145,9 @@ def embed_examples(encoder: Encoder, query: Query) -> list[Example]:
     """Embed the photos to resemble. Raises ImageError."""
     if not query.like:
         return []
-    from cercafoto.photos.decoding.processes import Decoders  # late: most questions show no photo
+    from cercafoto.photos.decoding.decoder_processes import (
+        Decoders,  # late: most questions show no photo
+    )
 
     with Decoders(encoder.preprocessing, 1) as decoders:
         photos = [_decoded(decoders, picture) for picture, _ in query.like]

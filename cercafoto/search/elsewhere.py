@@ -27,7 +27,7 @@ from cercafoto.photos.moves import digest_of
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import every_file, is_picture
 from cercafoto.results import PhotoFile
-from cercafoto.search.duplicates import same_pictures
+from cercafoto.search.duplicate_groups import same_pictures
 from cercafoto.search.other_text import differ_in_text
 
 NEAREST = 16  # photos compared with each, as `close_pairs` does

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import is_telling, stem, stems, telling_words, words_of
-from cercafoto.labels.vocabulary import usual_stems
+from cercafoto.labels.likely_words import usual_stems
 from cercafoto.photos.facts import Facts
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.common_nouns import common_nouns

@@ -8,14 +8,14 @@ import numpy as np
 
 from cercafoto.archive.archive import Rows
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.base.written import NEARLY
+from cercafoto.base.find_in_text import NEARLY
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE, Saying
 from cercafoto.results import WRITTEN
 from cercafoto.search.evidence import BY_NAME, Evidence, says_no_looks
 from cercafoto.search.own_words import AskedWords, asked_words
-from cercafoto.search.texts import Said, said_of, texts_with_all
+from cercafoto.search.phrases_in_texts import Said, said_of, texts_with_all
 
 # What they add to the log-odds, by how many of the question's they are: a single word may stand
 # anywhere.

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from cercafoto.archive.archive import Archive
 from cercafoto.base.paths import printable
+from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.folders import FOLDERS
-from cercafoto.question.filters.registry import given
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.query import Query
 from cercafoto.search.answer import filters_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from cercafoto.browse.answers import BrowsedArchive
-from cercafoto.terminal.browsing import Browsing
+from cercafoto.terminal.browse_state import Browsing
 from cercafoto.terminal.loader import PictureLoader
 
 

@@ -15,8 +15,8 @@ from starlette.staticfiles import StaticFiles
 
 from cercafoto.base.cores import usable_cores
 from cercafoto.errors import CercafotoError
-from cercafoto.web.answers import PageArchive
 from cercafoto.web.fair_queue import FairQueue
+from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages import label, originals, photo, pictures, search, where
 from cercafoto.web.pages.responses import gone, not_found, problem_page
 

@@ -19,13 +19,13 @@ from starlette.middleware import Middleware
 
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.settings import Settings
-from cercafoto.web.answers import PageArchive
 from cercafoto.web.app import make_app
 from cercafoto.web.connections import BACKLOG, allow_files, connection_class
 from cercafoto.web.ending import PageServer, leave_now
 from cercafoto.web.guard import KEY, KeyGuard
 from cercafoto.web.hosts import Hosts, IPAddress, Place
 from cercafoto.web.log import LOG
+from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.proxy_guard import ProxyGuard, ProxyUsers
 
 USUAL_PORT = 8420

@@ -10,7 +10,7 @@ from functools import cache
 
 from PIL import ImageFont
 
-from cercafoto.browse.written import WrittenLine
+from cercafoto.browse.text_rows import WrittenLine
 
 Point = tuple[float, float]
 

@@ -20,9 +20,9 @@ import pytest
 from onnx import helper, numpy_helper
 
 from cercafoto.errors import ModelError
-from cercafoto.models.folder import ModelFolder, file_digest
-from cercafoto.models.prepare.build import copy_model
-from cercafoto.models.prepare.checkpoint import Description
+from cercafoto.models.model_folder import ModelFolder, file_digest
+from cercafoto.models.prepare.convert import copy_model
+from cercafoto.models.prepare.transformers_checkpoint import Description
 from tests.support.bounded import refusal, refusals
 from tests.support.tiny_model import make_tiny_model
 
@@ -344,7 +344,7 @@ def test_an_index_of_shards(shards: object, sound: Callable[[str], Path], tmp_pa
 def test_a_licence_does_not_write_on_the_terminal(
     sound: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    from cercafoto.models.prepare.checkpoint import Checkpoint
+    from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
 
     folder = copied(sound, "clip", tmp_path)
     (folder / "README.md").write_text(f"---\nlicense: \x1b[2J{'a' * 5000}\n---\n", "utf-8")

@@ -24,10 +24,10 @@ from cercafoto.errors import ImageError
 from cercafoto.labels.sidecars.merge import keywords, merge
 from cercafoto.labels.sidecars.packet import EMPTY
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.prepare import quantization
-from cercafoto.photos.decoding import processes
-from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.decoding import decoder_processes
+from cercafoto.photos.decoding.decoder_processes import Decoders
 from tests.photos.test_picture import EXACT
 from tests.support.scenes import scene
 from tests.support.web_client import visitor
@@ -53,8 +53,8 @@ worker.main()
 @pytest.fixture(autouse=True)
 def bounded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Decoders have two seconds; a test that waits for something fails."""
-    monkeypatch.setattr(processes, "LIMIT", 2.0)
-    monkeypatch.setattr(processes, "BYTES_PER_SECOND", 10**12)
+    monkeypatch.setattr(decoder_processes, "LIMIT", 2.0)
+    monkeypatch.setattr(decoder_processes, "BYTES_PER_SECOND", 10**12)
     if not hasattr(signal, "SIGALRM"):
         yield
         return
@@ -149,7 +149,7 @@ def test_a_named_photo_that_crashes_its_decoder(
     cli: Cli, photos: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert cli("index", photos)[0] == 0
-    monkeypatch.setattr(processes, "PROGRAM", CRASHING)
+    monkeypatch.setattr(decoder_processes, "PROGRAM", CRASHING)
     code, out, err = cli(*command, photos / "rosso.png")
     assert (code, out) == (1, "")
     assert "si è bloccato di colpo" in err.replace("\n", " ")
@@ -234,7 +234,7 @@ def test_duplicates_whose_decoders_crash(
     library: Library, swapped: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     swapped(b"")
-    monkeypatch.setattr(processes, "PROGRAM", CRASHING)
+    monkeypatch.setattr(decoder_processes, "PROGRAM", CRASHING)
     result = library.duplicates()
     assert (len(result.skipped), result.groups) == (3, ())
 
@@ -332,7 +332,7 @@ def test_keywords_whose_decoder_crashes(
 ) -> None:
     """The sidecar stays as it was: one without the photo's own keywords would hide them."""
     assert cli("index", photos)[0] == 0
-    monkeypatch.setattr(processes, "PROGRAM", CRASHING)
+    monkeypatch.setattr(decoder_processes, "PROGRAM", CRASHING)
     code, err = labelled(cli, photos)
     assert code == 3
     assert "si è bloccato di colpo" in err and "il sidecar resta com'è" in err
@@ -378,7 +378,7 @@ worker.main()
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 def test_a_decoder_cannot_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "PROGRAM", WRITING)
+    monkeypatch.setattr(decoder_processes, "PROGRAM", WRITING)
     path = tmp_path / "scritto"
     with Decoders(None, 1) as decoders, pytest.raises(ImageError):
         decoders.decode(b"foto", str(path))
@@ -409,14 +409,14 @@ def test_a_decoder_that_answers_more_than_was_asked_for_is_ended(
     answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child_process, "LONGEST", 10_000)
-    monkeypatch.setattr(processes, "PROGRAM", ANSWERING.replace("ANSWER", answer))
+    monkeypatch.setattr(decoder_processes, "PROGRAM", ANSWERING.replace("ANSWER", answer))
     with Decoders(EXACT, 1) as decoders, pytest.raises(ImageError, match="bloccato di colpo"):
         decoders.decode(b"foto", "foto")
 
 
 def test_only_decoders_open_pictures() -> None:
     """Whoever else wants pixels asks a decoder; the workshop is no part of what people run."""
-    package = Path(processes.__file__).parents[2]
+    package = Path(decoder_processes.__file__).parents[2]
     found = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")

@@ -34,8 +34,8 @@ from cercafoto.errors import ImageError
 from cercafoto.photos.thumbnails import Thumbnails
 from cercafoto.search.heat_map import Heat, heat_layer
 from cercafoto.web import connections, uploads
-from cercafoto.web.answers import PageArchive
 from cercafoto.web.fair_queue import BusyError, FairQueue
+from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages import label
 from cercafoto.web.pages.pictures import receive_upload
 from cercafoto.web.passing_folder import LOCK, make_folder

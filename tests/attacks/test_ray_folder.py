@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from cercafoto.indexing.cluster.choices import ClusterChoices
-from cercafoto.indexing.cluster.connection import connected
+from cercafoto.indexing.cluster.cluster_options import ClusterChoices
+from cercafoto.indexing.cluster.ray_connection import connected
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="users and sockets of POSIX")
 
@@ -65,8 +65,8 @@ def test_nobody_else_comes_to_the_files_of_ray(ray: PretendRay, temporary: Path)
 
 KILLED = """
 import os, signal, sys
-from cercafoto.indexing.cluster.connection import connected
-from cercafoto.indexing.cluster.choices import ClusterChoices
+from cercafoto.indexing.cluster.ray_connection import connected
+from cercafoto.indexing.cluster.cluster_options import ClusterChoices
 from tests.attacks.test_ray_folder import PretendRay
 sys.modules["ray"] = PretendRay()
 with connected(ClusterChoices(), 1, False, 0) as ray:

@@ -15,7 +15,7 @@ from cercafoto import Library
 from cercafoto.base.file_stamp import LATEST, stamp_of
 from cercafoto.photos import scan
 from cercafoto.photos.read_file import FoundFile
-from cercafoto.web.originals import _moment
+from cercafoto.web.original_files import _moment
 from tests.conftest import paint
 
 Cli = Callable[..., tuple[int, str, str]]

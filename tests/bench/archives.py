@@ -14,7 +14,7 @@ import numpy as np
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.base.arrays import Floats
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.facts import FACTS_VERSION, METADATA_VERSION
 from cercafoto.settings import Settings

@@ -16,10 +16,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.queries.where import where
+from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import stem
 from cercafoto.question.filters.filter import Filters
-from cercafoto.question.grammar.days import Span
+from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.question.values import Circle, PlaceCondition
 
 MONTH = Span(date(2019, 8, 1), date(2019, 8, 31))

@@ -20,12 +20,12 @@ from unittest import mock
 import numpy as np
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
-from cercafoto.models.prepare import build
+from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.prepare import convert
 from cercafoto.models.prepare.known_towers import KnownTowers
 from cercafoto.models.prepare.shipped_photos import PHOTOS, photos
 from cercafoto.models.registry import CLIP_ITALIAN
-from tests.bench.processes import here, watched
+from tests.bench.timed_processes import here, watched
 from tests.support.hub_checkpoints import make_dual
 from tests.support.hub_server import HubServer
 
@@ -93,14 +93,14 @@ def from_nothing(checkpoint: Path, base: Path, precision: str) -> ModelFolder:
 def compare(checkpoint: Path, light: ModelFolder, destination: Path) -> None:
     """Prepare the same checkpoint by torch, and print what differs."""
     with mock.patch.object(KnownTowers, "of", lambda described: None):
-        full = build.prepare(
+        full = convert.prepare(
             checkpoint, destination, light.name, light.source, None, print, precision="fp32"
         )
     for name in ("image.onnx", "image.onnx.data", "text.onnx", "text.onnx.data", "tokenizer.json"):
         print(f"{name}: {'same bytes' if full.files[name] == light.files[name] else 'DIFFERS'}")
     print(f"fingerprint: {'same' if full.fingerprint == light.fingerprint else 'DIFFERS'}")
     ours, theirs = Encoder(light), Encoder(full)
-    pictures, captions = list(photos().values()), build.background_captions()
+    pictures, captions = list(photos().values()), convert.background_captions()
     for what, a, b in (
         ("photos", ours.embed_images(pictures), theirs.embed_images(pictures)),
         ("captions", ours.embed_texts(captions), theirs.embed_texts(captions)),

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.search.covering import locate_by_covering

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tests.bench.processes import watched
+from tests.bench.timed_processes import watched
 
 SMALL, LARGE = (11_600, 8_700), (25_900, 19_400)  # pixels: 100 and 500 million
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -17,7 +17,7 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.embeddings.store import VectorStore
+from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding.picture import open_upright

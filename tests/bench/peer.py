@@ -191,7 +191,7 @@ def _our_model(folder: Path, name: str, precision: str) -> None:
     import torch
     import transformers
 
-    from cercafoto.models.prepare.build import prepare as prepare_model
+    from cercafoto.models.prepare.convert import prepare as prepare_model
 
     checkpoint = folder / "checkpoint"
     checkpoint.mkdir(exist_ok=True)

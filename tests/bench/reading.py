@@ -25,10 +25,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench.processes import here
 from tests.bench.read_quality import accuracy
 from tests.bench.read_speed import cost, likeliest_first
 from tests.bench.reading_run import ReadingRun
+from tests.bench.timed_processes import here
 
 PARTS = ("errors", "questions", "cost", "first")
 

@@ -50,14 +50,14 @@ from cercafoto.training.clip_italian import config as reproduction
 from cercafoto.training.clip_italian.backbones import TextTower, text_tower
 from cercafoto.training.clip_italian.checkpoint import BEST, path_of
 from cercafoto.training.clip_italian.config import Towers
-from cercafoto.training.clip_italian.export.model_folder import TimmImageTower, TrainedTextTower
+from cercafoto.training.clip_italian.export.write_folder import TimmImageTower, TrainedTextTower
 from cercafoto.training.clip_italian.model import load_run
 from cercafoto.training.clip_italian.train import train
 from cercafoto.training.data.pairs import read_pairs, relocated, write_pairs
 from cercafoto.training.metrics import hits_at, ranks_among
-from cercafoto.training.recipes import photos, run_folder, stages
+from cercafoto.training.recipes import run_folder, stages, teacher_vectors
 from cercafoto.training.recipes.recipe import DISTIL, LIT, PRESETS, UNFREEZE, Recipe
-from cercafoto.training.recipes.towers import Teacher
+from cercafoto.training.recipes.recipe_towers import Teacher
 
 TEACHER = ("towers.text_layers=1", "schedule.epochs=12", "data.workers=0")
 STUDENT = {
@@ -215,13 +215,13 @@ class Bench:
         recipe = self.recipe(stage, seed, 1, out)
         teacher, student = self.teacher(), self.student(seed)
         model = stages.begin(replace(recipe, stage=UNFREEZE, loss="softmax"), teacher, student)
-        return photos.measure(recipe, out, model.eval(), teacher, lambda _: None)
+        return teacher_vectors.measure(recipe, out, model.eval(), teacher, lambda _: None)
 
     def teachers_own(self) -> dict[str, float]:
         """The teacher's figures with its own text tower."""
         pairs, teacher = read_pairs(self.valid), self.teacher()
         recipe = self.recipe(LIT, 0, 1, None)
-        seen = photos.photo_vectors(recipe, self.folder, teacher, pairs, self.data, print)
+        seen = teacher_vectors.photo_vectors(recipe, self.folder, teacher, pairs, self.data, print)
         captions = [caption for pair in pairs for caption in pair.captions]
         gold = np.repeat(np.arange(len(pairs)), [len(pair.captions) for pair in pairs])
         rank = ranks_among(teacher.embed(captions, torch.device("cpu")), seen, gold)

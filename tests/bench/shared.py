@@ -32,11 +32,11 @@ import psutil
 from cercafoto import Library, Question, Settings
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.shared import embeddings, graph
-from cercafoto.archive.shared.archive import SharedArchive
 from cercafoto.archive.shared.connection import Connection, connect
-from cercafoto.archive.shared.publish import Publisher
+from cercafoto.archive.shared.publisher import Publisher
+from cercafoto.archive.shared.shared_archive import SharedArchive
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.question.grammar.days import Span
+from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.search.answer import RELEVANT_FROM
 from cercafoto.search.run import SearchRun
 from tests.bench import archives

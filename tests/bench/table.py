@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.processes import here
+from tests.bench.timed_processes import here
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from cercafoto.training.clip_italian.augment import SharpResize, upright
 from cercafoto.training.clip_italian.loss import in_blocks
 from cercafoto.training.clip_italian.model import LoadedRun, load_run
 from cercafoto.training.data.pairs import Pair, read_pairs
-from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.data.photo_store import PhotoStore
 
 BATCH = 64
 DRAWS = 4

@@ -19,12 +19,12 @@ from PIL import Image
 from cercafoto import Settings
 from cercafoto.base.cores import usable_cores
 from cercafoto.labels.label_file import default_labels
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH
 from cercafoto.photos.scan import Walk
 from tests.bench import archives, peer, refresh
-from tests.bench.processes import Measured, median, watched
 from tests.bench.table import Row
+from tests.bench.timed_processes import Measured, median, watched
 
 WORDS = "un gatto sul divano"
 SIDE = (4000, 3000)

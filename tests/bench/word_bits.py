@@ -19,11 +19,11 @@ from onnx import TensorProto, helper
 from tokenizers import Tokenizer
 
 from cercafoto.models.prepare.blocks import in_blocks
-from cercafoto.models.prepare.build import background_captions
+from cercafoto.models.prepare.convert import background_captions
 from cercafoto.models.prepare.quantization import CAPTIONS, compare, quantise
 from cercafoto.training.mini.graphs.onnx_writer import Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
-from cercafoto.training.weights.vocabulary import prune, tokenizer_of
+from cercafoto.training.weights.cut_vocabulary import prune, tokenizer_of
 from cercafoto.training.weights.wheels import text_weights
 
 LONGEST = 96

@@ -10,8 +10,8 @@ import pytest
 
 from cercafoto.cli.last_answer import FILE, LastAnswer, load, save
 from cercafoto.errors import UsageError
+from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import Filters
-from cercafoto.question.filters.registry import OPTIONS
 from cercafoto.question.question import Question
 
 QUESTION = Question(

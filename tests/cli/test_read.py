@@ -12,7 +12,7 @@ from PIL import Image
 
 from cercafoto import Library
 from cercafoto.base.installation import EXTRAS
-from cercafoto.ocr import processes
+from cercafoto.ocr import ocr_processes
 from cercafoto.results import ReadText, TextLine
 from tests.conftest import PAINT
 
@@ -154,7 +154,7 @@ def test_what_is_no_photo_is_refused(cli: Cli, photos: Path, fake: Callable[...,
 
 
 def test_cells_of_a_table_stand_on_one_line() -> None:
-    from cercafoto.cli.render.texts import text_of_photo
+    from cercafoto.cli.render.ocr_texts import text_of_photo
 
     def cell(text: str, left: float, top: float) -> TextLine:
         right, bottom = left + 0.1, top + 0.05
@@ -171,10 +171,10 @@ def test_a_missing_engine_is_one_line_that_says_how_to_add_it(
     without = (
         "import sys; sys.modules['rapidocr'] = None; "
         "sys.path += [place for place in sys.argv[2:] if place not in sys.path]; "
-        "from cercafoto.ocr.worker import main; main()"
+        "from cercafoto.ocr.ocr_worker import main; main()"
     )
-    monkeypatch.setattr(processes, "PROGRAM", without)
-    monkeypatch.setattr(processes, "ENGINE", "cercafoto.ocr.rapid")
+    monkeypatch.setattr(ocr_processes, "PROGRAM", without)
+    monkeypatch.setattr(ocr_processes, "ENGINE", "cercafoto.ocr.rapid")
     for command in (("leggi", "--tutte"), ("leggi", indexed / "rosso.png")):
         code, out, err = cli(*command)
         assert (code, out) == (1, "")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cercafoto.cli.completion import install, script, this_shell
+from cercafoto.cli.shell_completion import install, script, this_shell
 from cercafoto.errors import UsageError
 from cercafoto.photos import exif as exif_tags
 from tests.conftest import PAINT

@@ -154,9 +154,9 @@ def test_other_runs_know_nothing_of_ray(mark: str, photos: Path) -> None:
 def test_a_folder_after_the_option_is_no_address(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cercafoto.indexing.cluster import choices
+    from cercafoto.indexing.cluster import cluster_options
 
-    monkeypatch.setattr(choices, "find_spec", lambda name: None)
+    monkeypatch.setattr(cluster_options, "find_spec", lambda name: None)
     for words in (["--ray", photos], [photos, "--ray"], ["--ray", "--json", photos]):
         code, out, err = cli("index", *words)
         assert (code, out) == (1, "")

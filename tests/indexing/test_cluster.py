@@ -20,8 +20,8 @@ import pytest
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.errors import ClusterError
-from cercafoto.indexing.cluster import choices as cluster_choices
-from cercafoto.indexing.cluster.choices import ClusterChoices
+from cercafoto.indexing.cluster import cluster_options as cluster_choices
+from cercafoto.indexing.cluster.cluster_options import ClusterChoices
 from cercafoto.indexing.index_report import IndexReport
 from tests.conftest import PAINT, paint
 from tests.support.optional_packages import needs

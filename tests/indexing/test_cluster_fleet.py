@@ -15,7 +15,7 @@ from cercafoto.errors import ClusterError
 from cercafoto.indexing.cluster import fleet as fleets
 from cercafoto.indexing.cluster.fleet import Arrived, Fleet, Lost, Order
 from cercafoto.indexing.cluster.node_process import Job
-from cercafoto.indexing.cluster.parts import Part
+from cercafoto.indexing.cluster.work_parts import Part
 from cercafoto.photos.read_file import FoundFile
 
 FILE = FoundFile(b"/a.jpg", 1, 2)

@@ -11,7 +11,7 @@ import pytest
 from cercafoto import Settings
 from cercafoto.errors import ModelError
 from cercafoto.indexing.cluster import model_copy
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH, Registry
 
 

@@ -8,9 +8,14 @@ import pickle
 import pytest
 
 from cercafoto.errors import MissingExtraError, UsageError
-from cercafoto.indexing.cluster.choices import ClusterChoices, host_and_port, is_address, roots_of
-from cercafoto.indexing.cluster.parts import BYTES, Part, cut, given_up, tried_again
+from cercafoto.indexing.cluster.cluster_options import (
+    ClusterChoices,
+    host_and_port,
+    is_address,
+    roots_of,
+)
 from cercafoto.indexing.cluster.seats import seats_of
+from cercafoto.indexing.cluster.work_parts import BYTES, Part, cut, given_up, tried_again
 from cercafoto.photos.read_file import FoundFile, SidecarEntry
 
 

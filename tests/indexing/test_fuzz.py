@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.photos.decoding import processes as decoding
+from cercafoto.photos.decoding import decoder_processes as decoding
 from tests.bench.fuzz import bad_rows, sound_files, write_damaged
 from tests.conftest import paint
 from tests.photos.test_decoding import INJECTED

@@ -289,7 +289,7 @@ def test_passing_trouble_is_tried_again_by_itself_and_costs_a_known_photo_nothin
     def failing(*args: object) -> None:
         raise PassingImageError("il disco non riesce a leggere")
 
-    monkeypatch.setattr("cercafoto.photos.decoding.processes.Decoders.read", failing)
+    monkeypatch.setattr("cercafoto.photos.decoding.decoder_processes.Decoders.read", failing)
     report = library.index()
     again = library.index()
     monkeypatch.undo()

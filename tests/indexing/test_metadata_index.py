@@ -18,11 +18,11 @@ from cercafoto.archive.local.intake import Intake
 from cercafoto.base.word_stems import stem
 from cercafoto.indexing import workers
 from cercafoto.photos import exif as exif_tags
-from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.scan import Walk
 from cercafoto.places.lookup import Places
 from cercafoto.question.filters.filter import Filters
-from cercafoto.question.grammar.days import Span
+from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.question.values import HORIZONTAL
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet

@@ -17,7 +17,7 @@ from cercafoto.archive.local.lock import archive_lock
 from cercafoto.cli.app import program
 from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError
 from cercafoto.indexing.thumbnails_ahead import ThumbnailReport, prepare
-from cercafoto.indexing.watch import Watcher
+from cercafoto.indexing.watcher import Watcher
 from cercafoto.photos.thumbnails import (
     AFTER_ROOM,
     LARGE,

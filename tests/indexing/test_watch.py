@@ -22,7 +22,7 @@ from cercafoto import Library
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.cli.app import program
 from cercafoto.errors import ArchiveError
-from cercafoto.indexing.watch import Watcher, WatchPace
+from cercafoto.indexing.watcher import Watcher, WatchPace
 from tests.conftest import PAINT, names, paint
 
 FAST = WatchPace(rest=0.1, longest=2, look=0.1, retry=0.1, blind=0.3)

@@ -12,7 +12,7 @@ from cercafoto.labels.label_file import parse_labels
 from cercafoto.labels.label_vectors import phrase_vectors, scorer
 from cercafoto.labels.prompts import ENSEMBLE, sentences
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 
 
 @pytest.fixture

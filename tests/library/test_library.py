@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Question, Settings
-from cercafoto.archive.local.embeddings import store as vectors
+from cercafoto.archive.local.embeddings import vector_store as vectors
 from cercafoto.archive.local.embeddings.cache import CODES
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.errors import (
@@ -125,7 +125,7 @@ def test_damaged_codes_never_change_an_answer(
 def test_a_resident_library_answers_the_same_through_the_graph(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.archive.local.embeddings.kept.GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.archive.local.embeddings.resident.GRAPH_FROM", 1)
     Library(settings).index([photos])
     resident = Library(settings, LocalArchive(settings, resident=True))
     for colour in PAINT:
@@ -140,7 +140,7 @@ def test_a_resident_library_answers_the_same_through_the_graph(
 def test_without_hnswlib_a_resident_library_answers_exactly(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.archive.local.embeddings.kept.GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.archive.local.embeddings.resident.GRAPH_FROM", 1)
     monkeypatch.setitem(sys.modules, "hnswlib", None)
     Library(settings).index([photos])
     resident = Library(settings, LocalArchive(settings, resident=True))
@@ -153,7 +153,7 @@ def test_without_hnswlib_a_resident_library_answers_exactly(
 def test_one_without_a_graph_makes_none_and_renews_itself_without(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cercafoto.archive.local.embeddings.kept.GRAPH_FROM", 1)
+    monkeypatch.setattr("cercafoto.archive.local.embeddings.resident.GRAPH_FROM", 1)
     Library(settings).index([photos])
     archive = LocalArchive(settings, resident=True, graph=False)
     assert names(Library(settings, archive), "rosso") == names(Library(settings), "rosso")

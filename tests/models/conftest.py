@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.settings import Settings
 
 
@@ -33,7 +33,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def ready(checkpoints: dict[str, Path], shared: Path) -> Callable[[str], ModelFolder]:
     """Prepares a checkpoint once for all the tests of a run; its weights are seeded."""
-    from cercafoto.models.prepare import build as prepare
+    from cercafoto.models.prepare import convert as prepare
     from tests.support.prepared_models import quiet
 
     def get(kind: str) -> ModelFolder:

@@ -17,9 +17,9 @@ from cercafoto.base.arrays import Floats, unit
 from cercafoto.base.word_tables import read_phrase_lists
 from cercafoto.models.confidence import LABEL, Calibration, photo_margins
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import DESCRIPTION, ModelFolder
-from cercafoto.models.prepare.build import background_captions, finish
+from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
 from cercafoto.models.prepare.calibration import LABEL_HOLDS, PHRASES, calibrate, curve
+from cercafoto.models.prepare.convert import background_captions, finish
 from cercafoto.models.prepare.shipped_photos import photos
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
 from tests.support.tiny_model import make_tiny_model

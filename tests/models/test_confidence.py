@@ -13,7 +13,7 @@ import pytest
 from cercafoto.errors import ModelError
 from cercafoto.models.confidence import KINDS, Calibration
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.results import FOUND, NONE, WEAK, word
 
 CURVES = {

@@ -17,7 +17,7 @@ from cercafoto.errors import DeviceError, UsageError
 from cercafoto.models.encode import device_encoder, devices
 from cercafoto.models.encode.device_encoder import DeviceEncoder, open_encoder
 from cercafoto.models.encode.encoder import DEVICE_BATCH, Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.onnx_runtime import ort
 from cercafoto.settings import Settings
 from tests.support.tiny_model import SIZE
@@ -124,7 +124,7 @@ import sys
 from pathlib import Path
 from cercafoto.models.encode import devices
 from cercafoto.models.encode.device_encoder import open_encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 devices._has_driver = lambda: True
 assert open_encoder(ModelFolder.open(Path({str(tiny)!r})), "auto", 10**6).card == ""
 assert "torch" not in sys.modules

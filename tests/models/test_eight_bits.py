@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from cercafoto.errors import ModelError
 from cercafoto.models import eight_bits
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder, file_digest
+from cercafoto.models.model_folder import ModelFolder, file_digest
 from cercafoto.models.registry import EMBEDDED_PATH
 from cercafoto.photos.decoding.picture import open_upright
 

@@ -15,7 +15,7 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ModelError
 from cercafoto.models.confidence import resemblance
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from cercafoto.base.reporter import SILENT
 from cercafoto.errors import DiskFullError, ModelDownloadError, ModelError
 from cercafoto.models import hub, obtain
 from cercafoto.models import hub_listing as listing
-from cercafoto.models.folder import ModelFolder
 from cercafoto.models.hub import download
-from cercafoto.models.prepare import build as prepare
+from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.prepare import convert as prepare
 from cercafoto.models.registry import CLIP_ITALIAN
 from cercafoto.settings import Settings
 from tests.support.hub_checkpoints import make_dual

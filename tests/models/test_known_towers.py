@@ -17,11 +17,11 @@ from safetensors.torch import save_file
 
 from cercafoto.errors import CercafotoError, DiskFullError, ModelError
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
-from cercafoto.models.prepare import build, known_towers
-from cercafoto.models.prepare.checkpoint import Checkpoint
+from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.prepare import convert, known_towers
 from cercafoto.models.prepare.known_towers import IMAGE, TEXT, KnownTowers
-from cercafoto.training import towers as drawing
+from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
+from cercafoto.training import drawn_towers as drawing
 from tests.support.hub_checkpoints import SMALL, make_dual
 from tests.support.prepared_models import TEXTS, quiet
 from tests.support.tiny_model import make_tiny_model
@@ -47,7 +47,7 @@ def drawn(shared: Path) -> Path:
 def known(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The small towers ship, and torch is not to be had."""
     monkeypatch.setattr(known_towers, "DRAWN", drawn)
-    monkeypatch.setattr(build, "find_spec", lambda name: None)
+    monkeypatch.setattr(convert, "find_spec", lambda name: None)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def checkpoint(tmp_path: Path) -> Path:
 
 def prepared(checkpoint: Path, tmp_path: Path) -> ModelFolder:
     folder = tmp_path / "models" / "dual"
-    return build.prepare(checkpoint, folder, "dual", {}, None, quiet, precision="fp32")
+    return convert.prepare(checkpoint, folder, "dual", {}, None, quiet, precision="fp32")
 
 
 def refused(checkpoint: Path, tmp_path: Path) -> CercafotoError:
@@ -157,7 +157,7 @@ def drawing_free_vectors(checkpoint: Path) -> Any:
 
 def test_it_says_what_was_checked(known: None, checkpoint: Path, tmp_path: Path) -> None:
     told: list[str] = []
-    build.prepare(checkpoint, tmp_path / "models" / "dual", "dual", {}, None, told.append)
+    convert.prepare(checkpoint, tmp_path / "models" / "dual", "dual", {}, None, told.append)
     assert any("tensori" in line for line in told)
     assert not any("originale" in line for line in told)  # there is none to compare with
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 import cercafoto.models
 from cercafoto.models.encode.encoder import PATCHES, Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from tests.support.optional_packages import needs
 

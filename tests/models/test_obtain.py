@@ -13,7 +13,7 @@ pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torc
 from cercafoto.base.reporter import SILENT
 from cercafoto.errors import ModelDownloadError, ModelError, UsageError
 from cercafoto.models import obtain
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.settings import Settings
 from tests.support.recorder import Recorder
 from tests.support.tiny_model import make_tiny_model

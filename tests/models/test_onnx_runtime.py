@@ -12,7 +12,7 @@ import pytest
 
 EMBEDS = """
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH
 
 Encoder(ModelFolder.open(EMBEDDED_PATH)).embed_texts(["un gatto"])

@@ -14,11 +14,11 @@ import torch
 
 from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.prepare import parity_check as check
 from cercafoto.models.prepare import towers
-from cercafoto.models.prepare.checkpoint import Checkpoint
 from cercafoto.models.prepare.shipped_photos import photos as shipped_photos
+from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
 from cercafoto.photos.preprocessing import Preprocessing
 from tests.support.prepared_models import loaded, quiet
 

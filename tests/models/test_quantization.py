@@ -14,9 +14,9 @@ pytest.importorskip("onnx", reason="preparing models needs the torch extra")
 
 from cercafoto.errors import UsageError
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.prepare import quantization as precision
-from cercafoto.models.prepare.build import background_captions, prepare
+from cercafoto.models.prepare.convert import background_captions, prepare
 from cercafoto.models.prepare.quantization import (
     AUTO,
     CAPTIONS,
@@ -186,7 +186,7 @@ def test_another_precision_is_refused() -> None:
 
 
 def test_what_few_photos_cannot_tell_is_not_told() -> None:
-    from cercafoto.models.prepare.build import _agreement_line
+    from cercafoto.models.prepare.convert import _agreement_line
 
     few = _agreement_line("image", Agreement(4, 0.0, 0.0, kept=True), EIGHT)
     assert "%" not in few and "con 4 foto non si può misurare" in few

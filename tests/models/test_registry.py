@@ -39,7 +39,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def test_importing_it_stays_cheap() -> None:
     code = (
-        "import sys, cercafoto.models.registry, cercafoto.models.choice;"
+        "import sys, cercafoto.models.registry, cercafoto.models.model_choice;"
         "heavy = {'numpy', 'torch', 'transformers', 'onnx', 'onnxruntime', 'huggingface_hub'};"
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or None)"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
-from cercafoto.models.prepare.checkpoint import Checkpoint
+from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
 from tests.support.hub_checkpoints import make_clip, make_dual, make_siglip
 from tests.support.prepared_models import TEXTS, refused
 

@@ -12,9 +12,9 @@ from PIL import Image
 
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import ImageError
-from cercafoto.ocr import processes
+from cercafoto.ocr import ocr_processes
 from cercafoto.ocr.engine import EngineError
-from cercafoto.ocr.processes import Readers, UnreadError
+from cercafoto.ocr.ocr_processes import Readers, UnreadError
 from tests.conftest import PAINT, paint
 from tests.support.fake_engine import NAME
 
@@ -84,7 +84,7 @@ def test_a_photo_that_hangs_the_engine_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
     children: Children,
 ) -> None:
-    monkeypatch.setattr(processes, "LIMIT", 1.0)
+    monkeypatch.setattr(ocr_processes, "LIMIT", 1.0)
     fake(rosso="si blocca")
     with pytest.raises(UnreadError, match="interrotta dopo 1 secondi"):
         read_one(paint(tmp_path / "a.png", PAINT["rosso"]))
@@ -120,7 +120,7 @@ def test_a_missing_engine_is_no_fault_of_the_photo(
 def test_an_engine_that_does_not_start_is_said(
     fake: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "PROGRAM", "raise SystemExit(3)")
+    monkeypatch.setattr(ocr_processes, "PROGRAM", "raise SystemExit(3)")
     with pytest.raises(EngineError, match="non parte"):
         read_one(paint(tmp_path / "a.png", PAINT["rosso"]))
 

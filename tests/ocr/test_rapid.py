@@ -56,8 +56,8 @@ def receipt() -> Image.Image:
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_a_receipt_is_read_whichever_way_it_lies(engine: Rapid, turn: int) -> None:
-    from cercafoto.ocr.order import rows
     from cercafoto.ocr.reading import read
+    from cercafoto.ocr.reading_order import rows
 
     text = read(engine, receipt().rotate(turn, expand=True))
     assert text.turned == turn

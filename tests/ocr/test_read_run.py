@@ -10,7 +10,7 @@ import pytest
 
 from cercafoto import Library
 from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
-from cercafoto.ocr import processes, read_run
+from cercafoto.ocr import ocr_processes, read_run
 from cercafoto.ocr.engine import EngineError
 from tests.conftest import PAINT, paint
 from tests.support.fake_engine import NAME
@@ -214,7 +214,7 @@ def test_one_photo_is_told_as_stored_else_read_now(
     assert archive.text_in(photos / "rosso.png").text == "rosso"
     assert texts(archive) == {}
     archive.read_texts([photos / "rosso.png"])
-    monkeypatch.setattr(processes, "PROGRAM", "raise SystemExit(3)")  # nothing can be read now
+    monkeypatch.setattr(ocr_processes, "PROGRAM", "raise SystemExit(3)")  # nothing can be read now
     assert archive.text_in(photos / "rosso.png").text == "rosso"
     with pytest.raises(EngineError):
         archive.text_in(photos / "verde.png")

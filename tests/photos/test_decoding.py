@@ -19,10 +19,10 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.errors import CercafotoError, ImageError, PassingImageError
+from cercafoto.photos.decoding import decoder_processes as decoding
 from cercafoto.photos.decoding import photo_file
-from cercafoto.photos.decoding import processes as decoding
+from cercafoto.photos.decoding.decoder_processes import Decoders, _Room
 from cercafoto.photos.decoding.photo_file import read_photo
-from cercafoto.photos.decoding.processes import Decoders, _Room
 from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
 from tests.conftest import PAINT, paint
 from tests.photos.test_picture import EXACT, corners
@@ -244,7 +244,7 @@ def test_when_no_decoder_starts_the_run_stops_and_blames_no_photo(
 def test_a_decoder_imports_little() -> None:
     heavy = ("numpy", "onnxruntime", "torch", "sqlite3", "click", "rich", "huggingface_hub")
     program = (
-        "import sys, cercafoto.photos.decoding.worker; "
+        "import sys, cercafoto.photos.decoding.decoder_worker; "
         f"print([m for m in {heavy} if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program, *heavy], capture_output=True, text=True)

@@ -13,10 +13,10 @@ from PIL import Image, PngImagePlugin
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
 from cercafoto.photos import exif as exif_tags
-from cercafoto.photos.decoding.colour import to_rgb
 from cercafoto.photos.decoding.photo_file import read_photo
 from cercafoto.photos.decoding.picture import decode, open_upright
 from cercafoto.photos.decoding.source import ORIENTATION
+from cercafoto.photos.decoding.to_rgb import to_rgb
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.preprocessing import Preprocessing
 from tests.conftest import DATA

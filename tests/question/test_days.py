@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from cercafoto.question.grammar import feasts
-from cercafoto.question.grammar.days import Span, month_end, months_before, union
+from cercafoto.question.grammar.calendar_days import Span, month_end, months_before, union
 from cercafoto.question.grammar.sayings import say_span
 from cercafoto.question.grammar.yearly import Yearly, every_year
 

@@ -12,7 +12,7 @@ from cercafoto.errors import UsageError
 from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.place import PLACE
-from cercafoto.question.grammar.days import Span
+from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question

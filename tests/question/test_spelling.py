@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cercafoto.labels.vocabulary import usual_words
+from cercafoto.labels.likely_words import usual_words
 from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question

@@ -12,7 +12,7 @@ from PIL import Image
 
 from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.search.covering import CELLS, _places, locate_by_covering
 from cercafoto.search.heat_map import heat_of
 from tests.search.test_heat_map import BLUE, GREEN, RED, cropping, parted

@@ -19,8 +19,8 @@ from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.perceptual import FINE_SIDE, same_picture, thumbnail, thumbnail_of
 from cercafoto.results import PhotoFile
-from cercafoto.search import duplicates
-from cercafoto.search.duplicates import CHANGED, GONE, Duplicates
+from cercafoto.search import duplicate_groups
+from cercafoto.search.duplicate_groups import CHANGED, GONE, Duplicates
 from cercafoto.search.ranking import Ranking
 from cercafoto.search.same_shot import other_moment
 from tests.cli.test_main import Cli
@@ -179,9 +179,9 @@ def test_an_interruption_reads_no_further(
         scene(number, (60, 40)).save(folder / f"{number:02}.png")
     library.index([folder])
     read: list[int] = []
-    monkeypatch.setattr(duplicates, "usable_cores", lambda: 2)
+    monkeypatch.setattr(duplicate_groups, "usable_cores", lambda: 2)
     monkeypatch.setattr(
-        duplicates,
+        duplicate_groups,
         "thumbnail_of",
         lambda pixels, side: (read.append(1), time.sleep(0.02), thumbnail_of(pixels, side))[2],
     )
@@ -318,7 +318,9 @@ def test_a_raw_and_its_jpeg_are_the_two_files_of_one_shot() -> None:
     pixels = thumbnail(scene(1), FINE_SIDE)
     for format_, found in (("JPEG", []), ("RAW", [(1, 2)])):
         files[1] = replace(files[1], format=format_)
-        search = duplicates._Search(files, PhotoFolders.fixed({}), lambda a, b: False, Ranking())
+        search = duplicate_groups._Search(
+            files, PhotoFolders.fixed({}), lambda a, b: False, Ranking()
+        )
         assert search.same({1: pixels, 2: pixels}, [(1, 2)]) == found
 
 

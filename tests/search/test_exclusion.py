@@ -11,7 +11,7 @@ import pytest
 
 from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
-from cercafoto.models.folder import ModelFolder, file_digest
+from cercafoto.models.model_folder import ModelFolder, file_digest
 from cercafoto.question.weights import example
 from cercafoto.question.weights import phrases as parts
 from cercafoto.search.exclusion import canonical, detectors, phrases

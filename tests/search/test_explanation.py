@@ -13,7 +13,7 @@ from cercafoto import Library
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
-from cercafoto.search.explanation import Reason
+from cercafoto.search.explain import Reason
 from tests.cli.test_main import Cli
 from tests.conftest import paint
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.search.heat_map import Box, Heat, heat_layer, heat_of, heat_picture

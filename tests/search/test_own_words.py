@@ -19,8 +19,8 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.wording import say_query
 from cercafoto.results import BY_FILTER, FOLDER, LABEL, NAME, TITLE, WRITTEN, SearchResult
 from cercafoto.settings import Settings
-from cercafoto.terminal.browsing import Browsing
-from cercafoto.terminal.wording import verdict
+from cercafoto.terminal.answer_wording import verdict
+from cercafoto.terminal.browse_state import Browsing
 from tests.conftest import paint
 from tests.photos.test_metadata import packet
 from tests.support.read_texts import write_texts

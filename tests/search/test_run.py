@@ -186,7 +186,7 @@ def test_a_process_that_stays_up_gives_the_same_order(
     library.index([many])
     alone = order(library, QUESTION)
     for graph_from in (10, 1000):
-        monkeypatch.setattr("cercafoto.archive.local.embeddings.kept.GRAPH_FROM", graph_from)
+        monkeypatch.setattr("cercafoto.archive.local.embeddings.resident.GRAPH_FROM", graph_from)
         resident = Library(library.settings, archive=LocalArchive(library.settings, resident=True))
         for _ in range(2):
             assert order(resident, QUESTION) == alone

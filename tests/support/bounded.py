@@ -34,27 +34,27 @@ def _weights(path: Path) -> None:
 
 
 def _checkpoint(path: Path) -> None:
-    from cercafoto.models.prepare.checkpoint import Checkpoint
     from cercafoto.models.prepare.tokenizer import save_tokenizer
+    from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
 
     save_tokenizer(Checkpoint.open(path), path.parent / "tokenizer.json")
 
 
 def _prepared(path: Path) -> None:
-    from cercafoto.models.prepare.build import prepare
+    from cercafoto.models.prepare.convert import prepare
 
     prepare(path, path.parent / "made" / "nuovo", "nuovo", {}, None, lambda line: None)
 
 
 def _model(path: Path) -> None:
-    from cercafoto.models.folder import ModelFolder
+    from cercafoto.models.model_folder import ModelFolder
 
     ModelFolder.open(path).verify()
 
 
 def _arrays(path: Path) -> None:
     from cercafoto.models.encode.encoder import Encoder
-    from cercafoto.models.folder import ModelFolder
+    from cercafoto.models.model_folder import ModelFolder
 
     encoder = Encoder(ModelFolder.open(path))
     assert encoder.classifiers is not None and encoder.background is not None

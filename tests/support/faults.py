@@ -140,10 +140,10 @@ def main() -> None:
     import onnxruntime  # noqa: F401
     from sqlite_utils import Migrations  # noqa: F401
 
-    from cercafoto.ocr import processes
+    from cercafoto.ocr import ocr_processes
     from tests.support import fake_engine
 
-    processes.ENGINE = fake_engine.MODULE
+    ocr_processes.ENGINE = fake_engine.MODULE
     answers = os.fdopen(os.dup(1), "w")
     for request in sys.stdin:
         line, at, how = json.loads(request)

@@ -95,7 +95,7 @@ class KnownPhotos:
 
     def _publish(self, address: str) -> None:
         """Look at the archive as others see it."""
-        from tests.support.shared_archive import published
+        from tests.support.published_archive import published
 
         self.catalog.models.put("model", "1")
         self.catalog.folders.add_root(b"/foto")

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from cercafoto import Settings
-from cercafoto.web.answers import PageArchive
+from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.proxy_guard import ProxyUsers
 from cercafoto.web.server import Access, configuration, user_app
 from tests.support.web_client import HOME, PORT

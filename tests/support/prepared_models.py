@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from cercafoto.errors import ModelError
-from cercafoto.models.prepare import build as prepare
+from cercafoto.models.prepare import convert as prepare
 from cercafoto.models.prepare import towers
-from cercafoto.models.prepare.checkpoint import Checkpoint
+from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
 
 TEXTS = [
     "la tazza di caffè sul tavolo",

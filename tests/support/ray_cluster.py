@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cercafoto.indexing.cluster import connection
+from cercafoto.indexing.cluster import ray_connection
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,8 +67,8 @@ def ray_cluster(
 def main() -> None:
     folder, machines = Path(sys.argv[1], "ray"), int(sys.argv[2])
     folder.mkdir()
-    os.environ |= connection.ENVIRONMENT | {
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # loopback alone; see `connection`
+    os.environ |= ray_connection.ENVIRONMENT | {
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # loopback alone; see `ray_connection`
         "RAY_TMPDIR": str(folder.parent),
         # A machine that refuses connections is known to be gone after seconds, not after thirty.
         "RAY_health_check_period_ms": "1000",

@@ -15,7 +15,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from cercafoto.models.folder import file_digest
+from cercafoto.models.model_folder import file_digest
 
 SIZE, PATCH = 32, 16
 COLOURS = {

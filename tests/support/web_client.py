@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from starlette.testclient import TestClient
 
 from cercafoto import Settings
-from cercafoto.web.answers import PageArchive
 from cercafoto.web.guard import KEY
 from cercafoto.web.hosts import Place
+from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.server import key_app
 
 PORT, TOKEN = 8420, "segreto-di-prova"

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from starlette.applications import Starlette
 
 from cercafoto import Settings
-from cercafoto.web.answers import PageArchive
 from cercafoto.web.ending import PageServer
 from cercafoto.web.guard import KEY
 from cercafoto.web.hosts import LOOPBACK, Place
+from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.proxy_guard import ProxyUsers
 from cercafoto.web.server import Access, configuration, key_app, listen, user_app
 

@@ -14,7 +14,7 @@ from textual.widgets import Input, OptionList
 from cercafoto import Library, Settings
 from cercafoto.archive.local.lock import archive_lock
 from cercafoto.terminal.screens.detail import DetailScreen
-from cercafoto.terminal.screens.labels import LabelsScreen
+from cercafoto.terminal.screens.give_label import LabelsScreen
 from cercafoto.terminal.screens.search import SearchScreen
 from cercafoto.terminal.widgets.film_strip import FilmStrip
 from cercafoto.terminal.widgets.grid import PhotoGrid

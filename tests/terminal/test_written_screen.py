@@ -13,8 +13,8 @@ from textual.widgets import Static
 from cercafoto import Library, Settings
 from cercafoto.results import ReadText
 from cercafoto.terminal.screens.detail import DetailScreen
+from cercafoto.terminal.screens.photo_text import WrittenScreen
 from cercafoto.terminal.screens.search import SearchScreen
-from cercafoto.terminal.screens.written import WrittenScreen
 from tests.conftest import paint
 from tests.support.written_photos import LINES, keep, paper
 from tests.terminal.screen import Visit, visit

@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 from cercafoto import Library, Settings
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results import Tile
-from cercafoto.web import originals
+from cercafoto.web import original_files
 from tests.conftest import paint
 from tests.support.web_client import stranger, visitor
 from tests.support.web_server import running
@@ -61,7 +61,7 @@ def zipped(photos: list[Path]) -> Iterator[bytes]:
         status = photo.stat()
         about = (b"", 1, 1, None, status.st_mtime_ns, status.st_size)
         tiles.append(Tile(number, os.fsencode(photo), *about))
-    return originals.zipped(PhotoFolders(dict), tiles)
+    return original_files.zipped(PhotoFolders(dict), tiles)
 
 
 # -- one file ----------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def test_photos_of_one_name_keep_all_of_them(
 def test_names_in_the_file_are_of_their_own_and_lead_nowhere_else(
     paths: list[bytes], names: list[str]
 ) -> None:
-    assert originals.unique_names(paths) == names
+    assert original_files.unique_names(paths) == names
 
 
 def test_photos_are_never_held_in_memory_whole(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_photo_that_vanishes_meanwhile_breaks_off_the_file(tmp_path: Path) -> 
     pieces = zipped([paint(tmp_path / name, (1, 2, 3)) for name in ("a.png", "b.png")])
     next(pieces)
     (tmp_path / "b.png").unlink()
-    with pytest.raises(originals.NotReadableError, match=r"b\.png: il file non c'è più"):
+    with pytest.raises(original_files.NotReadableError, match=r"b\.png: il file non c'è più"):
         list(pieces)
 
 
@@ -295,12 +295,12 @@ def test_too_many_photos_are_refused_in_words(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = [str(number) for number in ids(client).values()]
-    monkeypatch.setattr(originals, "MOST_PHOTOS", 3)
+    monkeypatch.setattr(original_files, "MOST_PHOTOS", 3)
     answer = client.post("/scarica", data={"foto": found})
     assert answer.status_code == 400
     assert "al massimo 3 foto per volta, e queste sono 5" in answer.text
-    monkeypatch.setattr(originals, "MOST_PHOTOS", 1000)
-    monkeypatch.setattr(originals, "MOST_BYTES", 100)
+    monkeypatch.setattr(original_files, "MOST_PHOTOS", 1000)
+    monkeypatch.setattr(original_files, "MOST_BYTES", 100)
     answer = client.post("/scarica", data={"foto": found})
     assert answer.status_code == 400 and "al massimo" in answer.text and "GB" in answer.text
 

@@ -22,7 +22,7 @@ from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results import Hit, ReadText, SearchResult, TextLine
 from cercafoto.search.answer import answer
-from cercafoto.web import answers
+from cercafoto.web import page_answers
 from tests.cli.test_main import Cli
 from tests.conftest import paint
 from tests.support.read_texts import write_texts
@@ -97,14 +97,14 @@ def test_every_answer_says_how_many_there_are(
     settings: Settings, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([many(tmp_path / "tante", 30)])
-    monkeypatch.setattr(answers, "PAGE", 7)
+    monkeypatch.setattr(page_answers, "PAGE", 7)
     with visitor(settings) as client:
         assert said_number(client.get("/").text) == "30 foto"
         assert said_number(client.get("/?quando=2018").text) == "30 foto"
         assert said_number(client.get("/?q=rosso").text) == "30 foto"
         (following,) = re.findall('class="altre"><a href="([^"]+)"', client.get("/").text)
         assert said_number(client.get(following.replace("&amp;", "&")).text) == ""  # said before
-    monkeypatch.setattr(answers, "PAGE", 40)
+    monkeypatch.setattr(page_answers, "PAGE", 40)
     with visitor(settings) as client:
         assert said_number(client.get("/?q=rosso").text) == "30 foto"
 
@@ -206,7 +206,7 @@ def test_the_line_is_there_once_on_whichever_page(
 ) -> None:
     whole = client.get("/?q=rosso&tutte=1").text
     expected = names(whole.split("<h3>Meno probabili</h3>")[0])
-    monkeypatch.setattr(answers, "PAGE", size)
+    monkeypatch.setattr(page_answers, "PAGE", size)
     text, address = "", "/?q=rosso&tutte=1"
     while address:
         part = client.get(address).text
@@ -316,7 +316,7 @@ def many(folder: Path, number: int) -> Path:
 def test_pages_follow_each_other_without_gap_or_repetition(
     settings: Settings, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "PAGE", 7)
+    monkeypatch.setattr(page_answers, "PAGE", 7)
     library.index([many(tmp_path / "tante", 30)])
     with visitor(settings) as client:
         for question in ("/?", "/?q=rosso&tutte=1", "/?quando=2018&", "/?senza+verde"):

@@ -20,11 +20,11 @@ from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.resident_encoder import ResidentEncoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.web.address import Address
-from cercafoto.web.answers import PageArchive
 from cercafoto.web.hosts import Place
+from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.server import USUAL_PORT, PortTakenError, listen
 from tests.conftest import PAINT, paint
 from tests.support.tiny_model import make_tiny_model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.browse.written import WrittenLine
+from cercafoto.browse.text_rows import WrittenLine
 from cercafoto.web.text_layer import placed
 
 WIDTH, HEIGHT = 400, 200

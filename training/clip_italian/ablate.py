@@ -18,10 +18,10 @@ import numpy as np
 
 from cercafoto.training.clip_italian import checkpoint, distributed
 from cercafoto.training.clip_italian.config import Optimizer, Run
-from cercafoto.training.clip_italian.monitor.log import LOG, read
 from cercafoto.training.clip_italian.monitor.plots import curves
+from cercafoto.training.clip_italian.monitor.run_log import LOG, read
 from cercafoto.training.clip_italian.train import Report, train
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 FIGURES = ("valid_loss", "R@1", "R@10", "MRR@10")
 TABLE = "ablation.json"

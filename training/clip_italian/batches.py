@@ -23,8 +23,8 @@ from cercafoto.errors import ImageError
 from cercafoto.training.clip_italian.config import Schedule
 from cercafoto.training.data.pair_index import PairIndex
 from cercafoto.training.data.pairs import Pair
-from cercafoto.training.data.store import PhotoStore
-from cercafoto.training.errors import InputError
+from cercafoto.training.data.photo_store import PhotoStore
+from cercafoto.training.training_errors import InputError
 
 Inputs = dict[str, Tensor]
 View = Callable[[bytes, str, int], Tensor | Inputs]  # pixels, or what makes them on the device

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from cercafoto.base.atomic_file import replacing
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 BEST, LAST = "best", "last"
 

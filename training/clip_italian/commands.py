@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian.config import PRESETS, Run
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 INTERRUPTED = 130
 

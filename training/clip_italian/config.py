@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 
 @dataclass(frozen=True)

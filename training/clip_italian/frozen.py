@@ -27,8 +27,8 @@ from cercafoto.training.clip_italian.batches import Batch, Order, Place
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.data.pairs import Pair
-from cercafoto.training.data.store import PhotoStore
-from cercafoto.training.errors import InputError
+from cercafoto.training.data.photo_store import PhotoStore
+from cercafoto.training.training_errors import InputError
 
 Progress = Callable[[str, int, int], None]  # what, done, of
 BATCH = 64

@@ -17,7 +17,7 @@ from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian.backbones import ImageTower, TextTower, image_tower, text_tower
 from cercafoto.training.clip_italian.checkpoint import BEST, read
 from cercafoto.training.clip_italian.config import Run
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 CONFIG, TOKENIZER = "config.json", "tokenizer/tokenizer.json"
 PROJECTION_STD = 0.02  # modeling_hybrid_clip.py@9ca42b9:55,61 (see `config`)

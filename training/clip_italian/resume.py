@@ -18,7 +18,7 @@ from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian.batches import Order
 from cercafoto.training.clip_italian.checkpoint import LAST
 from cercafoto.training.clip_italian.config import Run
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 # How a run is computed, not which one it is. The files of pairs may lie elsewhere, if they hold the
 # same (`data_of`), and engine.batch may differ where the devices together take as many.

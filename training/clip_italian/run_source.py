@@ -9,7 +9,7 @@ from cercafoto.training.measure.torch_source import TorchSource, device
 
 def open_run(folder: Path) -> TorchSource:
     """Open the best checkpoint of a training run. Raises InputError."""
-    from cercafoto.models.prepare.build import require_torch
+    from cercafoto.models.prepare.convert import require_torch
 
     require_torch()
     from cercafoto.training.clip_italian.model import load_run

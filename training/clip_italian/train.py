@@ -45,7 +45,7 @@ from cercafoto.training.clip_italian.stopping import stoppable
 from cercafoto.training.clip_italian.validation import Validation
 from cercafoto.training.data.pair_index import PairIndex, build_index
 from cercafoto.training.data.pairs import Pair
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 
 @dataclass

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.errors import first_line
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 HUB = "hub:"
 OPUS = "hub:Helsinki-NLP/opus-mt-en-it"

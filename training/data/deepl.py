@@ -11,7 +11,7 @@ from http.client import HTTPException, HTTPMessage
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 KEY = "DEEPL_AUTH_KEY"  # the environment variable, as in DeepL's own examples
 FREE, PRO = "https://api-free.deepl.com", "https://api.deepl.com"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 TRUTH = "ILSVRC2012_validation_ground_truth.txt"
 META = "meta.mat"

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from cercafoto.base.atomic_file import replacing
 from cercafoto.training.data.pairs import Pair, parsed, split_member
-from cercafoto.training.data.store import members, read_member
-from cercafoto.training.errors import InputError
+from cercafoto.training.data.photo_store import members, read_member
+from cercafoto.training.training_errors import InputError
 
 Numbers = NDArray[np.int64]
 LINE, SHARD, OFFSET, SIZE = range(4)  # columns of the index

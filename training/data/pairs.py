@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.base.atomic_file import replacing
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 MEMBER_MARK = "::"
 SHARD_SUFFIX = ".tar"

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.tally import Tally
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 SHARE = 0.8
 NOT_WORDS = frozenset({"PUNCT", "SYM", "SPACE"})  # SPACE is spaCy's own

@@ -23,9 +23,9 @@ from PIL import Image
 from cercafoto.base.atomic_file import replacing
 from cercafoto.training.data.captions import distinct
 from cercafoto.training.data.pairs import MEMBER_MARK, SHARD_SUFFIX, Pair, moved
-from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.data.tally import BROKEN, MISSING, NO_CAPTION, Tally
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 PHOTOS = ("jpg", "jpeg", "png", "webp")
 NO_PHOTO = "caption without image"

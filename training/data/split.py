@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from cercafoto.training.data.captions import distinct
 from cercafoto.training.data.pairs import Pair
-from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.data.photo_store import PhotoStore
 
 SHARE = 0.05  # of the published recipe
 

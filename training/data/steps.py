@@ -13,10 +13,11 @@ from pathlib import Path
 from cercafoto.base.atomic_file import replacing
 from cercafoto.training.data import imagenet, shards, split
 from cercafoto.training.data.captions import clean
-from cercafoto.training.data.check import readable
+from cercafoto.training.data.check_photos import readable
 from cercafoto.training.data.checkpoint_translator import BATCH, CheckpointTranslator
 from cercafoto.training.data.deepl import KEY, DeepL
 from cercafoto.training.data.pairs import Pair, read_pairs, relocated, write_pairs
+from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.data.proper_nouns import tagger_named
 from cercafoto.training.data.sources import (
     conceptual,
@@ -26,7 +27,6 @@ from cercafoto.training.data.sources import (
     wit,
 )
 from cercafoto.training.data.sources.downloaded import Downloaded
-from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.data.tally import Tally
 from cercafoto.training.data.translate import (
     COMMAND_BATCH,
@@ -36,7 +36,7 @@ from cercafoto.training.data.translate import (
     cache_in,
     translate_new,
 )
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 
 def _wit(chosen: argparse.Namespace) -> str:

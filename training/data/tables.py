@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 # Wikipedia sections go far beyond csv's 128 KiB; a C long of 32 bits is the most that csv takes.
 csv.field_size_limit(2**31 - 1)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cercafoto.training.data.captions import clean
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 COMMAND_BATCH = 500  # texts that a command gets at once
 

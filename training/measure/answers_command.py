@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cercafoto.results import HIGH, HIGH_FROM, LOW, MEDIUM, MEDIUM_FROM
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.judgments import JUDGMENTS, QUESTIONS
+from cercafoto.training.training_errors import InputError
 
 if TYPE_CHECKING:
     from cercafoto.base.arrays import Floats
@@ -102,7 +102,7 @@ def _about_questions(encoder: Encoder, photos: Floats, questions: Questions) -> 
 
 
 def _about_labels(encoder: Encoder, photos: Floats, judgments: Judgments) -> str:
-    from cercafoto.labels.choice import MOST, Choice
+    from cercafoto.labels.label_choice import MOST, Choice
     from cercafoto.labels.label_file import DEFAULT, default_labels
     from cercafoto.labels.label_vectors import scorer
     from cercafoto.models.confidence import TAG_FROM

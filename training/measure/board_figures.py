@@ -15,7 +15,6 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.errors import CercafotoError
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.board import FIGURES, Board, Row
 from cercafoto.training.measure.class_sets import ClassSet, Pictures, class_readers
 from cercafoto.training.measure.clip_benchmark_sets import loaded_readers
@@ -28,6 +27,7 @@ from cercafoto.training.measure.evaluate import (
 from cercafoto.training.measure.retrieval_sets import RetrievalSet, retrieval_readers
 from cercafoto.training.measure.sources import Source
 from cercafoto.training.metrics import hits, ranks_among, ranks_of_any_among
+from cercafoto.training.training_errors import InputError
 
 TO_PHOTO, TO_TEXT, TO_LABEL = "text -> photo", "photo -> text", "photo -> label"
 

@@ -21,10 +21,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.datasets import PHOTO_SUFFIXES, read_labels, read_templates
 from cercafoto.training.measure.embed import pixel_batches
 from cercafoto.training.measure.sources import Source
+from cercafoto.training.training_errors import InputError
 
 IMAGENET_SOURCE = "https://image-net.org/ (ILSVRC2012_img_val.tar)"
 LABELS_SOURCE = "https://github.com/clip-italian/clip-italian (branch imagenet_templates)"

@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.class_sets import ALONE, ClassSet
 from cercafoto.training.measure.embed import picture_batches
 from cercafoto.training.measure.sources import Source
+from cercafoto.training.training_errors import InputError
 
 INSTALL = "pip install requests && pip install --no-deps clip-benchmark"
 # Of ImageNet's classes, with Italian labels of CLIP_benchmark's own.

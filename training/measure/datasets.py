@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Ints
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 

@@ -18,7 +18,7 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 BATCH = 64
 AHEAD = 2 * BATCH  # photos decoded and waiting: 77 MB at 224 pixels

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.bootstrap import Doubles, mean_intervals, median_interval
 from cercafoto.training.measure.datasets import Classes, Pairs, read_labels, read_pairs
 from cercafoto.training.measure.embed import Progress, pixel_batches
 from cercafoto.training.measure.sources import Source
 from cercafoto.training.metrics import hits, ranks, ranks_among, reciprocal
+from cercafoto.training.training_errors import InputError
 
 __all__ = ["InputError", "read_labels"]
 

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 if TYPE_CHECKING:
     from cercafoto.training.measure.evaluate import Report

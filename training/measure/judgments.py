@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats
 from cercafoto.labels.label_file import default_labels
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 Bools = NDArray[np.bool_]
 

@@ -31,9 +31,9 @@ from cercafoto.labels.inflection import read_noun
 from cercafoto.labels.prompts import ENSEMBLE, UNCHOSEN, sentences
 from cercafoto.models.confidence import LABEL, TAG_FROM
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.training.measure.evaluate import embed_files
-from cercafoto.training.word_tables import read_table
+from cercafoto.training.named_lists import read_table
 
 CANDIDATES = read_table(Path(__file__).with_name("label_prompts.txt")) | {
     "bare + photos": list(UNCHOSEN),

@@ -24,8 +24,8 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from cercafoto.errors import first_line
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.torch_source import TorchSource, checkpoint_source, device
+from cercafoto.training.training_errors import InputError
 
 TEXT_ID = "sentence-transformers/clip-ViT-B-32-multilingual-v1"
 IMAGE_ID = "sentence-transformers/clip-ViT-B-32"

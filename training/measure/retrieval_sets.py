@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.datasets import (
     Pairs,
     pairs_of,
@@ -29,6 +28,7 @@ from cercafoto.training.measure.datasets import (
     read_mscoco,
     read_pairs,
 )
+from cercafoto.training.training_errors import InputError
 
 XTD10_SOURCE = "https://github.com/adobe-research/Cross-lingual-Test-Dataset-XTD10/tree/main/XTD10"
 XM3600_SOURCE = "https://google.github.io/crossmodal-3600/"

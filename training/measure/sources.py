@@ -22,12 +22,12 @@ from typing import Protocol
 from cercafoto.base.arrays import Floats
 from cercafoto.errors import first_line
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import DESCRIPTION, ModelFolder
+from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
 from cercafoto.models.registry import Registry, unknown
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.settings import Settings
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.torch_source import checkpoint_source
+from cercafoto.training.training_errors import InputError
 
 HUB = "hub:"
 MCLIP = "mclip"

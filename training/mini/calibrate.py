@@ -26,9 +26,9 @@ from cercafoto.models.confidence import LABEL, Calibration
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
 from cercafoto.results import MEDIUM_FROM
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools, Judgments, Questions
 from cercafoto.training.metrics import mrr_at, ranks_of_any
+from cercafoto.training.training_errors import InputError
 
 SHOWN = 5  # first results of a question, which a curve is fitted to: what a person looks at first
 # A question of one thing is a sentence of few words: a second one steadies it (docs/mini.md).

@@ -22,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Print the table, write the calibration if asked to; return the exit code."""
     from cercafoto.models.encode.encoder import Encoder
-    from cercafoto.training.errors import InputError
     from cercafoto.training.measure.class_texts import read_classes
     from cercafoto.training.measure.sources import open_source
-    from cercafoto.training.mini.folder import measure, write_calibration
     from cercafoto.training.mini.judged import CLASSES, Judged
+    from cercafoto.training.mini.mini_folder import measure, write_calibration
     from cercafoto.training.mini.unseen import unseen
+    from cercafoto.training.training_errors import InputError
 
     encoder = open_source(chosen.model)
     if not isinstance(encoder, Encoder):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cercafoto.training.word_tables import read_table
+from cercafoto.training.named_lists import read_table
 
 _HERE = Path(__file__).parent
 

@@ -24,7 +24,7 @@ from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 from cercafoto.training.mini.graphs.text_tower import TEXT_INPUTS, add_text_tower
 from cercafoto.training.mini.heads import Material
 from cercafoto.training.mini.photo_texts import KINDS
-from cercafoto.training.weights.vocabulary import Vocabulary, tokenizer_of
+from cercafoto.training.weights.cut_vocabulary import Vocabulary, tokenizer_of
 from cercafoto.training.weights.wheels import TextWeights, Towers
 
 LITERAL_WEIGHT = 0.5  # how often a literal translation is drawn for each class name

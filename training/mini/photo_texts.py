@@ -20,7 +20,7 @@ from cercafoto.training.measure.phrases import (
     plain_words,
     with_article,
 )
-from cercafoto.training.word_tables import read_table
+from cercafoto.training.named_lists import read_table
 
 # Kinds of text, in the order in which the training draws them (heads.py has the shares).
 KINDS = ("caption", "typed", "word")

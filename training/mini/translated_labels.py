@@ -21,7 +21,7 @@ import numpy as np
 
 from cercafoto.base.arrays import Ints
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.training.measure.class_texts import ClassTexts, Photo, read_classes, read_photos
 from cercafoto.training.measure.datasets import read_labels
 from cercafoto.training.measure.evaluate import CLASS_CUTS, embed_files

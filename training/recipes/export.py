@@ -11,13 +11,13 @@ import torch
 from torch import nn
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import file_digest
-from cercafoto.models.prepare import build
+from cercafoto.models.model_folder import file_digest
+from cercafoto.models.prepare import convert
 from cercafoto.models.prepare.onnx_export import export_image, export_text
 from cercafoto.models.registry import check_name
 from cercafoto.training.clip_italian import checkpoint
 from cercafoto.training.clip_italian.backbones import TextTower
-from cercafoto.training.clip_italian.export.model_folder import (
+from cercafoto.training.clip_italian.export.write_folder import (
     TrainedTextTower,
     compare,
     image_part,
@@ -25,9 +25,9 @@ from cercafoto.training.clip_italian.export.model_folder import (
     write_tokenizer,
 )
 from cercafoto.training.recipes.loop import FINAL
-from cercafoto.training.recipes.model import TwoTowers
 from cercafoto.training.recipes.recipe import Recipe
-from cercafoto.training.recipes.towers import Teacher
+from cercafoto.training.recipes.recipe_model import TwoTowers
+from cercafoto.training.recipes.recipe_towers import Teacher
 
 
 class Served(nn.Module):
@@ -86,7 +86,7 @@ def export(
         "text": text,
     }
     size = sum(weight.numel() for weight in served.parameters()) * 4
-    with build.placed(destination, size) as folder:
+    with convert.placed(destination, size) as folder:
         write_tokenizer(student.tokenizer, recipe.max_tokens, folder / "tokenizer.json")
         work = folder / "lavoro"
         work.mkdir()
@@ -101,4 +101,4 @@ def export(
             progress("comparing with torch, on real photos and sentences")
             return compare(served, served.image, student.tokenizer, encoder)
 
-        build.finish(folder, described, compared)
+        convert.finish(folder, described, compared)

@@ -14,12 +14,12 @@ from torch import Tensor
 from cercafoto.training.clip_italian import checkpoint
 from cercafoto.training.clip_italian.checkpoint import LAST
 from cercafoto.training.clip_italian.config import Schedule
-from cercafoto.training.clip_italian.monitor.log import Log
+from cercafoto.training.clip_italian.monitor.run_log import Log
 from cercafoto.training.clip_italian.optim import learning_rate
 from cercafoto.training.clip_italian.stopping import stoppable
-from cercafoto.training.recipes.model import TwoTowers
 from cercafoto.training.recipes.rates import groups
 from cercafoto.training.recipes.recipe import Recipe
+from cercafoto.training.recipes.recipe_model import TwoTowers
 
 FINAL = "final"
 Batch = TypeVar("Batch")

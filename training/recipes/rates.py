@@ -7,9 +7,9 @@ from typing import Any
 
 from torch import nn
 
-from cercafoto.training.errors import InputError
-from cercafoto.training.recipes.model import TwoTowers
 from cercafoto.training.recipes.recipe import DISTIL, Recipe
+from cercafoto.training.recipes.recipe_model import TwoTowers
+from cercafoto.training.training_errors import InputError
 
 
 def groups(model: TwoTowers, recipe: Recipe) -> list[dict[str, Any]]:

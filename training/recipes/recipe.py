@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 DISTIL, LIT, UNFREEZE = "distil", "lit", "unfreeze"
 DISTANCES, CONTRASTS = ("mse", "cosine"), ("sigmoid", "softmax")

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cercafoto.base.atomic_file import replacing
-from cercafoto.training.errors import InputError
 from cercafoto.training.recipes.recipe import Recipe, load, to_json
+from cercafoto.training.training_errors import InputError
 
 CONFIG = "config.json"
 

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 
 @dataclass(frozen=True)

@@ -21,18 +21,18 @@ from cercafoto.training.clip_italian.augment import Augmented, Plain
 from cercafoto.training.clip_italian.backbones import TextTower
 from cercafoto.training.clip_italian.batches import Order, PhotoPairs, Place, Steps, View, loader
 from cercafoto.training.data.pairs import Pair, read_pairs
-from cercafoto.training.errors import InputError
 from cercafoto.training.recipes import loop
-from cercafoto.training.recipes.kept import kept, key_of
+from cercafoto.training.recipes.kept_vectors import kept, key_of
 from cercafoto.training.recipes.loop import FINAL, Report, Result
 from cercafoto.training.recipes.losses import contrast, distance
-from cercafoto.training.recipes.model import TwoTowers
-from cercafoto.training.recipes.photos import AT_ONCE, Tell, photo_vectors, told_of
 from cercafoto.training.recipes.rates import groups
 from cercafoto.training.recipes.recipe import DISTIL, LIT, Recipe, load
+from cercafoto.training.recipes.recipe_model import TwoTowers
+from cercafoto.training.recipes.recipe_towers import Teacher
 from cercafoto.training.recipes.run_folder import CONFIG, cache_of
 from cercafoto.training.recipes.sentences import read_sentences
-from cercafoto.training.recipes.towers import Teacher
+from cercafoto.training.recipes.teacher_vectors import AT_ONCE, Tell, photo_vectors, told_of
+from cercafoto.training.training_errors import InputError
 
 SAMPLE = 100_000  # vectors that principal axes are taken from
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.database import Database, translated
-from cercafoto.archive.local.folders import Folders
+from cercafoto.archive.local.indexed_folders import Folders
 from cercafoto.archive.local.labels import LocalLabels
-from cercafoto.archive.local.models import Models
+from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.local.photos import LocalPhotos
 from cercafoto.archive.local.texts import Texts
 from cercafoto.archive.local.vectors import Vectors

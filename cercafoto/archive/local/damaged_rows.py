@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from cercafoto.archive.local.checksums import TABLES, checksum
 from cercafoto.archive.local.database import Database, Part, now, translated
-from cercafoto.archive.local.models import Models
+from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.local.texts import Texts
 from cercafoto.archive.records import PROBLEM, READ_AGAIN
 from cercafoto.photos.facts import BY_HAND

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from cercafoto.archive.local.checksums import sound
-from cercafoto.archive.queries.where import Dialect
+from cercafoto.archive.queries.where_clause import Dialect
 
 
 def _listed(values: Iterable[int | str]) -> str:

@@ -7,7 +7,7 @@ from zlib import crc32
 
 from cercafoto.archive.local.checksums import sound
 from cercafoto.archive.local.database import Database, Part, now
-from cercafoto.archive.local.folders import Folders
+from cercafoto.archive.local.indexed_folders import Folders
 from cercafoto.archive.records import OK, PROBLEM, READ_AGAIN, Locate, PlaceNames
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.errors import PassingImageError

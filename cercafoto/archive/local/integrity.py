@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 from cercafoto.archive.local import migrations
 from cercafoto.archive.local.database import Database, Part, translated
-from cercafoto.archive.local.models import Models
+from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.local.texts import Texts, index_rows
 
 _NO_CONTENT = "content_id NOT IN (SELECT id FROM contents)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.checksums import sound
 from cercafoto.archive.local.database import Database
-from cercafoto.archive.local.models import Models
+from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.queries.photos import PhotoQueries
 from cercafoto.archive.records import EXCLUDED, MISSING, PROBLEM
 from cercafoto.base.paths import prefix_range

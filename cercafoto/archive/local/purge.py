@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cercafoto.archive.local.database import Database, Part
-from cercafoto.archive.local.models import Models
+from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.local.texts import Texts
 from cercafoto.base.paths import prefix_range
 

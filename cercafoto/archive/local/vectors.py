@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from cercafoto.archive.local.database import Database, Part, translated
-from cercafoto.archive.local.models import Models
+from cercafoto.archive.local.model_settings import Models
 from cercafoto.errors import ArchiveError
 
 if TYPE_CHECKING:

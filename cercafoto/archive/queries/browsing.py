@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cercafoto.archive.queries.engine import Engine, Queries
+from cercafoto.archive.queries.query_engine import Engine, Queries
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Facets, PhotoDetail, Tile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
-from cercafoto.archive.queries.engine import Queries
+from cercafoto.archive.queries.query_engine import Queries
 from cercafoto.photos.facts import BY_HAND
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from cercafoto.archive.queries.engine import Queries
+from cercafoto.archive.queries.query_engine import Queries
 from cercafoto.archive.records import PhotoRow
 from cercafoto.base.paths import prefix_range
 from cercafoto.photos.facts import first_day_of

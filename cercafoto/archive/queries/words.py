@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cercafoto.archive.queries.engine import Queries
+from cercafoto.archive.queries.query_engine import Queries
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import stems
 from cercafoto.question.filters.filter import NO_FILTERS, Filters

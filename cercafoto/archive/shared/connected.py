@@ -10,8 +10,8 @@ import psycopg
 
 from cercafoto.archive.shared.connection import Connection
 from cercafoto.archive.shared.dialect import POSTGRESQL
-from cercafoto.archive.shared.errors import in_italian, translated
 from cercafoto.archive.shared.mounts import Mounts, source_of
+from cercafoto.archive.shared.server_errors import in_italian, translated
 from cercafoto.errors import ArchiveError
 
 

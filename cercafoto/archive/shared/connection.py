@@ -9,8 +9,8 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 from psycopg.types import TypeInfo
 
-from cercafoto.archive.shared.errors import translated
 from cercafoto.archive.shared.schema import SCHEMA
+from cercafoto.archive.shared.server_errors import translated
 
 CONNECT_SECONDS = 10
 # Of a connection. Memory: what sorts candidates, and what pgvector remembers of a filtered search.

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cercafoto.archive.queries.where import where
+from cercafoto.archive.queries.where_clause import where
 from cercafoto.archive.shared.connected import Connected
 from cercafoto.archive.shared.dialect import POSTGRESQL
 from cercafoto.base.arrays import Floats, Ints

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cercafoto.cli import click_italian, completion, options
+from cercafoto.cli import click_italian, options, shell_completion
 from cercafoto.cli.app import DONE, Common
 from cercafoto.cli.console import notice, open_library, write
 from cercafoto.errors import UsageError
@@ -18,7 +18,7 @@ def complete(
     shell: Annotated[
         str | None,
         typer.Argument(
-            click_type=completion.SHELL,
+            click_type=shell_completion.SHELL,
             metavar="[bash|zsh|fish]",
             help="Quale shell; se non la indichi, la tua.",
         ),
@@ -32,15 +32,16 @@ def complete(
     modelli."""
     if (common := Common.of(ctx)).model:  # it takes none, but one that is asked for must be right
         open_library(common.settings(), any_model=True)
-    name = shell or completion.this_shell()
-    if name not in completion.SHELLS:
+    name = shell or shell_completion.this_shell()
+    if name not in shell_completion.SHELLS:
         raise UsageError(
-            f"Per {name} non c'è un completamento.", f"Una di: {', '.join(completion.SHELLS)}."
+            f"Per {name} non c'è un completamento.",
+            f"Una di: {', '.join(shell_completion.SHELLS)}.",
         )
     if show:
-        write(completion.script(name))
+        write(shell_completion.script(name))
         return DONE
-    path, start = completion.install(name)
+    path, start = shell_completion.install(name)
     if not (quiet or common.quiet):
         notice(f"Ho scritto {path}.")
         if start is not None:

@@ -18,7 +18,7 @@ from cercafoto.question.filters.folders import INSIDE, NOT_INSIDE
 if TYPE_CHECKING:
     from cercafoto.indexing.set_aside import SetAsideReport
     from cercafoto.library import Library
-    from cercafoto.search.duplicates import Duplicates
+    from cercafoto.search.duplicate_groups import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
 
 app = click_italian.Typer()

@@ -30,7 +30,7 @@ class IndexCommand(click_italian.Command):
 
 def _with_value(args: Sequence[str]) -> Iterator[str]:
     """Give --ray the value HERE where no address follows: a folder, another option, nothing."""
-    from cercafoto.indexing.cluster.choices import is_address
+    from cercafoto.indexing.cluster.cluster_options import is_address
 
     for word, following in zip_longest(args, args[1:], fillvalue=""):
         alone = word == "--ray" and not is_address(following)
@@ -136,8 +136,8 @@ def index(
     quiet: options.Quiet = False,
 ) -> int:
     """Analizza le foto e le aggiunge all'archivio. I file non vengono mai modificati."""
-    from cercafoto.cli.render import archive as render
-    from cercafoto.cli.render import texts as text_render
+    from cercafoto.cli.render import ocr_texts as text_render
+    from cercafoto.cli.render import run_report as render
     from cercafoto.indexing.folder_choices import FolderChoices
     from cercafoto.library import Library
 
@@ -149,7 +149,7 @@ def index(
         )
     cluster = None
     if ray:
-        from cercafoto.indexing.cluster.choices import ClusterChoices, roots_of
+        from cercafoto.indexing.cluster.cluster_options import ClusterChoices, roots_of
 
         cluster = ClusterChoices(None if ray == HERE else ray, roots_of(roots))
     common = Common.of(ctx)

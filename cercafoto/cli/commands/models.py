@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cercafoto.cli import click_italian, completion, options
+from cercafoto.cli import click_italian, options, shell_completion
 from cercafoto.cli.app import DONE, FAILED, Common
 from cercafoto.cli.console import open_library, report_error, write
 from cercafoto.cli.progress import TerminalReporter
@@ -80,7 +80,7 @@ def use(
     name: Annotated[
         str,
         typer.Argument(
-            click_type=completion.MODEL,
+            click_type=shell_completion.MODEL,
             metavar="NOME",
             help="Uno di quelli pronti; auto torna alla scelta di norma.",
         ),
@@ -135,7 +135,7 @@ def verify(
     name: Annotated[
         str | None,
         typer.Argument(
-            click_type=completion.MODEL,
+            click_type=shell_completion.MODEL,
             metavar="[NOME]",
             help="Se non lo indichi, tutti quelli pronti.",
         ),

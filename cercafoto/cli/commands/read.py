@@ -54,7 +54,7 @@ def read(
 ) -> int:
     """Legge le parole scritte nelle foto. Comincia da quelle che più facilmente ne hanno; di una
     foto, nell'archivio o no, mostra le parole. Con - la foto arriva dallo standard input."""
-    from cercafoto.cli.render import texts as render
+    from cercafoto.cli.render import ocr_texts as render
 
     common = Common.of(ctx)
     quiet = quiet or common.quiet
@@ -90,7 +90,7 @@ def _show(
 ) -> int:
     """Write what is written in each photo, and return the exit code. Of several, each has its name
     above it, and one that cannot be read does not end the others."""
-    from cercafoto.cli.render import texts as render
+    from cercafoto.cli.render import ocr_texts as render
 
     code, several = DONE, len(photos) > 1
     for photo in photos:

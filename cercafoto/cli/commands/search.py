@@ -12,9 +12,9 @@ from cercafoto.cli.answer_actions import AnswerActions
 from cercafoto.cli.answer_format import AnswerFormat
 from cercafoto.cli.app import Common
 from cercafoto.cli.asking import Asking
-from cercafoto.cli.confidence import CONFIDENCE
 from cercafoto.cli.console import open_library
 from cercafoto.cli.filter_options import with_filters
+from cercafoto.cli.percentage import CONFIDENCE
 from cercafoto.cli.standard_input import STANDARD_INPUT, lines, pictures, weight_of_piped
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import NO_FILTERS, Filters

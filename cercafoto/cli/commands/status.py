@@ -22,7 +22,7 @@ def status(
     archive: options.Archive = None,
 ) -> int:
     """Mostra che cosa contiene l'archivio."""
-    from cercafoto.cli.render import archive as render
+    from cercafoto.cli.render import run_report as render
 
     library = open_library(Common.of(ctx).settings(archive))
     if problems:

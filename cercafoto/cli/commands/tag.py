@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cercafoto.cli import click_italian, completion, options
+from cercafoto.cli import click_italian, options, shell_completion
 from cercafoto.cli.app import DONE, SKIPPED, Common
-from cercafoto.cli.confidence import CONFIDENCE
 from cercafoto.cli.console import notice, open_library, refuse_several, write
+from cercafoto.cli.percentage import CONFIDENCE
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
     from cercafoto.labels.by_hand import HandLabels
-    from cercafoto.labels.forgetting import ForgottenLabels
+    from cercafoto.labels.forget_labels import ForgottenLabels
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.library import Library
 
@@ -29,7 +29,7 @@ def tag(
         typer.Option(
             "--labels",
             "--etichette",
-            click_type=completion.LABEL_FILE,
+            click_type=shell_completion.LABEL_FILE,
             metavar="FILE",
             help="File con un'etichetta per riga, oppure «predefinite».",
         ),
@@ -46,7 +46,7 @@ def tag(
         list[str],
         typer.Option(
             "--aggiungi",
-            click_type=completion.LABEL,
+            click_type=shell_completion.LABEL,
             metavar="NOME",
             help="Dà a mano questa etichetta alle foto indicate; ripetibile.",
         ),
@@ -55,7 +55,7 @@ def tag(
         list[str],
         typer.Option(
             "--togli",
-            click_type=completion.LABEL,
+            click_type=shell_completion.LABEL,
             metavar="NOME",
             help="Toglie questa etichetta dalle foto indicate; ripetibile.",
         ),

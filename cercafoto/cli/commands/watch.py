@@ -35,8 +35,8 @@ def keep_watching(
     """
     import os
 
-    from cercafoto.cli.render import archive as render
-    from cercafoto.cli.render.texts import texts_summary
+    from cercafoto.cli.render import run_report as render
+    from cercafoto.cli.render.ocr_texts import texts_summary
 
     say, bars = TerminalReporter(quiet).say, ProgressBars(quiet)
     told = {*first.problems, *first.unreadable}

@@ -10,8 +10,8 @@ from cercafoto.cli.render.formatting import as_json, count, listed, space
 from cercafoto.cli.render.short_path import in_line, with_reason
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.check import CheckReport
-    from cercafoto.indexing.clean import CleanReport
+    from cercafoto.indexing.check_archive import CheckReport
+    from cercafoto.indexing.clean_archive import CleanReport
     from cercafoto.indexing.copy import Copied
 
 

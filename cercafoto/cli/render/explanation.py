@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, decimal
 from cercafoto.cli.render.short_path import in_line
-from cercafoto.question.filters.registry import FILTERS
+from cercafoto.question.filters.all_filters import FILTERS
 from cercafoto.question.wording import explain
 from cercafoto.results import EVIDENCE_IN_WORDS, WRITTEN
 
 if TYPE_CHECKING:
     from cercafoto.question.query import Query
-    from cercafoto.search.explanation import Explanation, HiddenPhoto, HitReason, Reason
+    from cercafoto.search.explain import Explanation, HiddenPhoto, HitReason, Reason
 
 # Why a photo is hidden: by the name of the filter that it does not fulfil, and otherwise.
 _REASONS = {each.name: each.hidden for each in FILTERS} | {

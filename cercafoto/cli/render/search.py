@@ -15,7 +15,7 @@ from cercafoto.results import AWAY, EVIDENCE_IN_FEWER_WORDS, EVIDENCE_IN_WORDS, 
 
 if TYPE_CHECKING:
     from cercafoto.results import Hit, SearchResult
-    from cercafoto.search.explanation import Explanation
+    from cercafoto.search.explain import Explanation
 
 
 # Letters that are shown of what is written in a photo, where a terminal has room and where not.

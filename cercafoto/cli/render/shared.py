@@ -8,7 +8,7 @@ from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json, count, decimal
 
 if TYPE_CHECKING:
-    from cercafoto.archive.shared.publish import Published
+    from cercafoto.archive.shared.publisher import Published
 
 FIRST = 3  # paths that are shown
 

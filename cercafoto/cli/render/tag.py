@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cercafoto.labels.by_hand import HandLabels, LabelChange
-    from cercafoto.labels.forgetting import ForgottenLabels
+    from cercafoto.labels.forget_labels import ForgottenLabels
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.labels.undoing import UndoneLabels
     from cercafoto.results import LabelDifference, Tagged, TagResult
@@ -172,7 +172,7 @@ def undone_json(undone: UndoneLabels) -> str:
 
 
 def change_json(labels: HandLabels | ForgottenLabels, xmp: XmpReport | None = None) -> str:
-    from cercafoto.labels.forgetting import ForgottenLabels
+    from cercafoto.labels.forget_labels import ForgottenLabels
 
     data: dict[str, Any] = {"rehearsal": labels.rehearsal}
     if isinstance(labels, ForgottenLabels):

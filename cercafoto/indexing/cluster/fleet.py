@@ -11,8 +11,8 @@ from typing import Any
 
 from cercafoto.errors import ClusterError, first_line
 from cercafoto.indexing.cluster.node_process import PARTS, Job, NodeProcess
-from cercafoto.indexing.cluster.parts import Part
 from cercafoto.indexing.cluster.seats import Seat, no_seats, seats_of
+from cercafoto.indexing.cluster.work_parts import Part
 from cercafoto.models.encode.encoder import BATCH, DEVICE_BATCH
 from cercafoto.photos.read_file import FoundFile
 

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from cercafoto.base.atomic_file import translated_errors
 from cercafoto.errors import ModelError
-from cercafoto.models.folder import DESCRIPTION, ModelFolder
+from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
 from cercafoto.models.registry import Registry
 from cercafoto.settings import Settings
 

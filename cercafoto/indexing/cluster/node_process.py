@@ -21,7 +21,7 @@ from cercafoto.indexing.workers import embedded, read_file
 from cercafoto.models.encode.device_encoder import open_encoder
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind
-from cercafoto.photos.decoding.processes import Decoders, everything
+from cercafoto.photos.decoding.decoder_processes import Decoders, everything
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.read_file import FoundFile, ReadFile
 

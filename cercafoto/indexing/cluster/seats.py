@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cercafoto.errors import CercafotoError, ClusterError, DeviceError
-from cercafoto.indexing.cluster.parts import Part
+from cercafoto.indexing.cluster.work_parts import Part
 from cercafoto.models.encode.devices import AUTO, CPU
 from cercafoto.photos.decoding import memory_cost
 

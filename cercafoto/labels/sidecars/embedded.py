@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cercafoto.labels.sidecars.merge import lists
 from cercafoto.labels.sidecars.packet import DIGIKAM, LIGHTROOM, SUBJECT, Key
-from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.xmp import PacketError
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.labels.by_hand import HandLabels
-from cercafoto.labels.forgetting import ForgottenLabels
+from cercafoto.labels.forget_labels import ForgottenLabels
 from cercafoto.labels.sidecars.merge import Path_
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.results import TagResult

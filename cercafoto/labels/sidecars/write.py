@@ -15,11 +15,11 @@ from cercafoto.base.paths import printable
 from cercafoto.base.run_journal import Journal, LastRun
 from cercafoto.errors import ImageError
 from cercafoto.labels.sidecars.embedded import embedded_lists
-from cercafoto.labels.sidecars.journal import digest, entry_of, read_entry
 from cercafoto.labels.sidecars.replacement import ChangedError, write
 from cercafoto.labels.sidecars.sidecar import Change, plan, read
+from cercafoto.labels.sidecars.sidecar_journal import digest, entry_of, read_entry
 from cercafoto.labels.sidecars.wanted import Wanted
-from cercafoto.photos.decoding.processes import Decoders
+from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.xmp import PacketError
 

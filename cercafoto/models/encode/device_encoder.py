@@ -27,7 +27,7 @@ from cercafoto.models.encode.devices import (
     chosen,
 )
 from cercafoto.models.encode.encoder import DEVICE_BATCH, Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from cercafoto.base.arrays import Floats
 from cercafoto.base.cores import usable_cores
 from cercafoto.errors import ModelError, first_line
 from cercafoto.models.confidence import LABEL, Calibration, resemblance
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.question.parts import ONE
 

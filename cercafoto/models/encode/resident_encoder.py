@@ -10,7 +10,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats
 from cercafoto.base.recent import RecentCache
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 
 MOST_SENTENCES = 4096  # 8 MB at 512 floats
 

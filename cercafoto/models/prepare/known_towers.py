@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cercafoto.models.prepare.checkpoint import CLIP, DUAL, SIGLIP, Description
 from cercafoto.models.prepare.drawn_tower import DrawnTower, FilledTower
+from cercafoto.models.prepare.transformers_checkpoint import CLIP, DUAL, SIGLIP, Description
 from cercafoto.models.prepare.weights import open_weights
 
 DRAWN = Path(__file__).parent / "drawn"

@@ -15,10 +15,10 @@ from PIL import Image
 from cercafoto.base.arrays import Floats
 from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.prepare.checkpoint import SIGLIP2, Checkpoint
 from cercafoto.models.prepare.shipped_photos import photos
 from cercafoto.models.prepare.tokenizer import reference_tokenizer
 from cercafoto.models.prepare.towers import ImageTower
+from cercafoto.models.prepare.transformers_checkpoint import SIGLIP2, Checkpoint
 
 # Same numbers in, float32 arithmetic in another order: what is left is rounding.
 SAME_PIXELS = 0.99999

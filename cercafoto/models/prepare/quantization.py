@@ -248,7 +248,7 @@ def _nearest(vectors: Floats, among: Floats | None) -> list[list[int]]:
 
 def _vectors(encoder: Encoder, photos: Sequence[Path]) -> Floats:
     """Embed the photos that can be read: [N, D]."""
-    from cercafoto.photos.decoding.processes import Decoders
+    from cercafoto.photos.decoding.decoder_processes import Decoders
 
     parts = []
     with Decoders(encoder.preprocessing, 1) as decoders:

@@ -10,7 +10,7 @@ from tokenizers import Regex, Tokenizer, normalizers
 
 from cercafoto.errors import ModelError
 from cercafoto.models.prepare.bert_tokenizer import bert_tokenizer
-from cercafoto.models.prepare.checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
+from cercafoto.models.prepare.transformers_checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
 
 _PADS = {DUAL: "[PAD]", CLIP: "<|endoftext|>", SIGLIP: "</s>", SIGLIP2: "<pad>"}
 # Of the words that a text tower has a row for, those that its vocabulary has at least: the Italian

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from cercafoto.errors import ModelError
-from cercafoto.models.prepare.checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
+from cercafoto.models.prepare.transformers_checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
 from cercafoto.models.prepare.weights import open_weights
 
 # A configuration may describe so many times the numbers that its weights have.

@@ -1,4 +1,5 @@
 """Decoding: bytes of any picture format -> upright RGB, in processes of their own.
 
-Begin with `processes`; what runs in each process is `worker`, what it reads is `photo_file`.
+Begin with `decoder_processes`. Each process runs `decoder_worker`, which reads files with
+`photo_file`.
 """

@@ -21,7 +21,6 @@ from cercafoto.photos.decoding import (
     jxl,
     memory_cost,
 )
-from cercafoto.photos.decoding.colour import to_rgb
 from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.decoding.source import (
     SIDEWAYS,
@@ -32,6 +31,7 @@ from cercafoto.photos.decoding.source import (
     orientation_of,
     turned,
 )
+from cercafoto.photos.decoding.to_rgb import to_rgb
 
 if TYPE_CHECKING:
     from cercafoto.photos.facts import Facts

@@ -12,7 +12,6 @@ from PIL import Image, ImageFile
 
 from cercafoto.photos import metadata
 from cercafoto.photos.decoding import file_kind, memory_cost
-from cercafoto.photos.decoding.colour import to_rgb
 from cercafoto.photos.decoding.source import (
     Picture,
     Room,
@@ -21,6 +20,7 @@ from cercafoto.photos.decoding.source import (
     orientation_of,
     turned,
 )
+from cercafoto.photos.decoding.to_rgb import to_rgb
 from cercafoto.photos.facts import Facts
 
 if TYPE_CHECKING:

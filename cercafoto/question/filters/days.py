@@ -10,7 +10,7 @@ from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import AskedArchive, Filter, Needed, Option, Typed
 
 if TYPE_CHECKING:
-    from cercafoto.question.grammar.days import Span
+    from cercafoto.question.grammar.calendar_days import Span
     from cercafoto.question.grammar.yearly import Yearly
 
 FUTURE = "nel futuro"
@@ -39,7 +39,7 @@ class Days(NamedTuple):
 
         Disjoint ranges with both ends, in order.
         """
-        from cercafoto.question.grammar.days import Span, union
+        from cercafoto.question.grammar.calendar_days import Span, union
 
         allowed = [s for d in (self.spans or (Span(),)) if (s := d & Span(first, last)) is not None]
         if not self.recurring:
@@ -61,7 +61,7 @@ class Days(NamedTuple):
 
 
 def _parse(typed: Typed) -> Days | None:
-    from cercafoto.question.grammar.days import Span
+    from cercafoto.question.grammar.calendar_days import Span
 
     since, until = _days(typed, SINCE), _days(typed, UNTIL)
     if since is None and until is None:
@@ -103,7 +103,7 @@ def _both(days: Days, other: Days) -> Days:
 
 
 def _in_both(spans: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, ...]:
-    from cercafoto.question.grammar.days import union
+    from cercafoto.question.grammar.calendar_days import union
 
     return union(both for a in spans for b in others if (both := a & b) is not None)
 
@@ -155,7 +155,7 @@ def iso(day: date | None) -> str | None:
 
 
 def _any_day() -> tuple[Span, ...]:
-    from cercafoto.question.grammar.days import Span
+    from cercafoto.question.grammar.calendar_days import Span
 
     return (Span(),)
 

@@ -1,8 +1,8 @@
 """What a filter is: one thing that must hold of a photo, declared once.
 
-A filter is a module of this room, its line in `registry`, and its SQL
-(`archive/queries/filters.py`). The command line, the reading, JSON, `--spiega` and the last answer
-walk over the declarations.
+A filter is a module of this room, its line in `all_filters`, and its SQL
+(`archive/queries/filter_sql.py`). The command line, the reading, JSON, `--spiega` and the last
+answer walk over the declarations.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ HOURS = Filter[tuple[int, int]](
 
 
 def _named(days: frozenset[int]) -> list[str]:
-    from cercafoto.question.grammar.days import WEEKDAYS
+    from cercafoto.question.grammar.calendar_days import WEEKDAYS
 
     return [WEEKDAYS[number] for number in sorted(days)]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from cercafoto.question.grammar.days import Span
+from cercafoto.question.grammar.calendar_days import Span
 
 
 def _fixed(month: int, day: int, before: int = 0, after: int = 0) -> Callable[[int], Span]:

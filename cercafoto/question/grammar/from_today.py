@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from cercafoto.question.grammar.days import DAY, Span, month_end, months_before
+from cercafoto.question.grammar.calendar_days import DAY, Span, month_end, months_before
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     HOURS,

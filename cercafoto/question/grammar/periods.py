@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from cercafoto.question.grammar import feasts
-from cercafoto.question.grammar.days import FIRST_YEAR, LAST_YEAR, MONTHS, Span, month_end
+from cercafoto.question.grammar.calendar_days import FIRST_YEAR, LAST_YEAR, MONTHS, Span, month_end
 from cercafoto.question.grammar.from_today import read_counted
 from cercafoto.question.grammar.sayings import say_days, say_in_month
 from cercafoto.question.grammar.vocabulary import (

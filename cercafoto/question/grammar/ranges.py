@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.days import DAY, Span
+from cercafoto.question.grammar.calendar_days import DAY, Span
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.sayings import say_days
 from cercafoto.question.grammar.vocabulary import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.days import MONTHS, Span
+from cercafoto.question.grammar.calendar_days import MONTHS, Span
 from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 
 ORDERED = {

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.days import Span, union
+from cercafoto.question.grammar.calendar_days import Span, union
 from cercafoto.question.grammar.from_today import read_recent
 from cercafoto.question.grammar.hours import (
     read_hours,

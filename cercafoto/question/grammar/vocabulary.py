@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cercafoto.question.grammar.days import MONTHS, WEEKDAYS, Span
+from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS, Span
 from cercafoto.question.grammar.tokens import Token, fold, word_set
 from cercafoto.question.grammar.yearly import Yearly
 

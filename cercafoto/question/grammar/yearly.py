@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from cercafoto.question.grammar.days import Span, month_end
+from cercafoto.question.grammar.calendar_days import Span, month_end
 from cercafoto.question.grammar.feasts import BRIDGES, FEASTS, bridge_in, feast_in
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from cercafoto.question.grammar.days import FIRST_YEAR, LAST_YEAR, Span
+from cercafoto.question.grammar.calendar_days import FIRST_YEAR, LAST_YEAR, Span
 from cercafoto.question.grammar.vocabulary import (
     AND,
     IN,

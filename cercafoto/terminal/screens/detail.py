@@ -16,13 +16,13 @@ from textual.widgets import Input, Static
 from cercafoto.base.paths import printable
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.browse.photo_facts import beside, facts_of, name_of
-from cercafoto.browse.written import said
+from cercafoto.browse.text_rows import said
 from cercafoto.results import PhotoDetail
 from cercafoto.search.heat_map import Heat, heat_picture
+from cercafoto.terminal.answer_wording import MARK, ROOM, by_content
 from cercafoto.terminal.screens.photo import PhotoScreen
 from cercafoto.terminal.widgets.film_strip import FilmStrip
 from cercafoto.terminal.widgets.tile import PhotoTile
-from cercafoto.terminal.wording import MARK, ROOM, by_content
 
 HINTS = "? tasti  ← → un'altra  d dov'è  e etichette  spazio scegli  o apri  Esc torna"
 

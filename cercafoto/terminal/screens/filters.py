@@ -15,10 +15,10 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from cercafoto.browse.asked import Asked
-from cercafoto.browse.choices import Choice, choices
+from cercafoto.browse.facets import Choice, choices
 from cercafoto.errors import CercafotoError
+from cercafoto.terminal.answer_wording import thousands
 from cercafoto.terminal.app_type import ArchiveApp
-from cercafoto.terminal.wording import thousands
 
 
 class FiltersScreen(ModalScreen[Asked | None]):

@@ -16,7 +16,7 @@ from cercafoto.browse.answers import FoundTile
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.errors import CercafotoError
 from cercafoto.terminal.app_type import ArchiveApp
-from cercafoto.terminal.browsing import Browsing
+from cercafoto.terminal.browse_state import Browsing
 
 
 class PhotoScreen(Screen["int | None"]):
@@ -162,7 +162,7 @@ class PhotoScreen(Screen["int | None"]):
             self.say(f"Aperta fuori dal terminale: {printable(path)}")
 
     def action_labels(self) -> None:
-        from cercafoto.terminal.screens.labels import LabelsScreen
+        from cercafoto.terminal.screens.give_label import LabelsScreen
 
         marked = self.browsing.marked
         photos = dict(marked)
@@ -172,7 +172,7 @@ class PhotoScreen(Screen["int | None"]):
             self.app.push_screen(LabelsScreen(photos), lambda _: self.photos_changed())
 
     def action_written(self) -> None:
-        from cercafoto.terminal.screens.written import WrittenScreen
+        from cercafoto.terminal.screens.photo_text import WrittenScreen
 
         if self.found is not None:
             self.app.push_screen(WrittenScreen(self.found.tile))

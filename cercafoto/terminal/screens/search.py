@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
 from cercafoto.browse.asked import Asked
-from cercafoto.terminal import wording
+from cercafoto.terminal import answer_wording
 from cercafoto.terminal.screens.photo import PhotoScreen
 from cercafoto.terminal.widgets.chips import ChipBar
 from cercafoto.terminal.widgets.grid import PhotoGrid
@@ -104,7 +104,7 @@ class SearchScreen(PhotoScreen):
         self.query_one("#tasti", Static).update(HINTS_TYPING if is_typing else HINTS)
 
     def _say_verdict(self) -> None:
-        self.query_one("#esito", Static).update(wording.verdict(self.browsing))
+        self.query_one("#esito", Static).update(answer_wording.verdict(self.browsing))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         words = " ".join(event.value.split())
@@ -153,11 +153,11 @@ class SearchScreen(PhotoScreen):
         self.on_photo_grid_moved()
 
     def _caption(self, place: int, current: bool) -> Text:
-        return wording.caption(self.browsing, place, current)
+        return answer_wording.caption(self.browsing, place, current)
 
     def on_photo_grid_moved(self) -> None:
         if self.place is not None:
-            self.query_one("#stato", Static).update(wording.about(self.browsing, self.place))
+            self.query_one("#stato", Static).update(answer_wording.about(self.browsing, self.place))
 
     def on_photo_grid_left_above(self) -> None:
         self.query_one("#domanda").focus()

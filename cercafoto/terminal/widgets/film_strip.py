@@ -10,9 +10,9 @@ from textual.message import Message
 from textual.widget import Widget
 
 from cercafoto.results import Tile
+from cercafoto.terminal.answer_wording import HERE
 from cercafoto.terminal.loader import PictureLoader
 from cercafoto.terminal.widgets.tile import PhotoTile
-from cercafoto.terminal.wording import HERE
 
 WIDTH = 15  # columns of a picture and of the gap behind it
 

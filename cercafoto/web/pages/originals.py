@@ -16,8 +16,7 @@ from starlette.types import Receive, Scope, Send
 from cercafoto.browse.answers import NotThereError
 from cercafoto.errors import UsageError
 from cercafoto.results import Tile
-from cercafoto.web.answers import PageArchive
-from cercafoto.web.originals import (
+from cercafoto.web.original_files import (
     SAVED,
     NotReadableError,
     byte_range,
@@ -27,6 +26,7 @@ from cercafoto.web.originals import (
     refuse_too_many,
     zipped,
 )
+from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages.responses import archive_of
 from cercafoto.web.uploads import bounded_body
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from cercafoto.base.paths import folder_of, printable
 from cercafoto.browse.asked import Picture
 from cercafoto.browse.photo_facts import facts_of, name_of
-from cercafoto.browse.written import row_text
+from cercafoto.browse.text_rows import row_text
 from cercafoto.labels.by_hand import LONGEST
 from cercafoto.results import PhotoDetail
 from cercafoto.web.address import Address

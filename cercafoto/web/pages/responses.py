@@ -14,8 +14,8 @@ from cercafoto.browse.answers import NotThereError
 from cercafoto.browse.asked import Picture
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.results import Tile
-from cercafoto.web.answers import PageArchive
 from cercafoto.web.fair_queue import BusyError
+from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.proxy_guard import Visitor
 from cercafoto.web.templating import render
 from cercafoto.web.uploads import bounded_body

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from cercafoto.base.paths import printable
 from cercafoto.browse.answers import Answer
 from cercafoto.browse.asked import Picture
-from cercafoto.browse.choices import choices
+from cercafoto.browse.facets import choices
 from cercafoto.browse.photo_facts import beside, name_of
-from cercafoto.browse.written import Piece, said
+from cercafoto.browse.text_rows import Piece, said
 from cercafoto.errors import UsageError
 from cercafoto.results import NONE, WEAK, Hit, Tile, sources_in_words
 from cercafoto.web.address import Address
-from cercafoto.web.originals import MOST_PHOTOS
+from cercafoto.web.original_files import MOST_PHOTOS
 from cercafoto.web.pages.responses import address_of, archive_of, page, thumbnail_address
 
 ROOM = 60  # letters of what is written in a photo, below it

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cercafoto.archive.local.embeddings.close_pairs import HIGHEST, close_pairs, threshold
-from cercafoto.archive.local.embeddings.store import VectorStore
+from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from cercafoto.photos.perceptual import fit, hashes, same_picture, thumbnail
 from tests.bench.kept import Kept
 from tests.support.scenes import COPIES, MOMENTS, all_of, scene

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from cercafoto.archive.local.embeddings import bounds as vector_bounds
-from cercafoto.archive.local.embeddings import store as vectors
+from cercafoto.archive.local.embeddings import vector_store as vectors
 from cercafoto.archive.local.embeddings.bounds import Bounds
 from cercafoto.archive.local.embeddings.cache import CODES, ROWS, CodeCache, DamagedCacheError
 from cercafoto.archive.local.embeddings.codes import Frame
 from cercafoto.archive.local.embeddings.state import BLOCK, STATE
-from cercafoto.archive.local.embeddings.store import VectorStore
+from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from tests.bench.kept import Kept
 from tests.support.optional_packages import needs
 

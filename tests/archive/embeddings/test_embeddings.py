@@ -9,7 +9,7 @@ import pytest
 
 from cercafoto import Library
 from cercafoto.archive.local.embeddings import embeddings as local_embeddings
-from cercafoto.archive.local.embeddings import store
+from cercafoto.archive.local.embeddings import vector_store
 from cercafoto.errors import ArchiveError
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 
@@ -19,7 +19,7 @@ def test_parts_go_on_where_the_cache_turned_out_damaged(
     library: Library, photos: Path, among: Filters | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([photos])
-    for module in (store, local_embeddings):
+    for module in (vector_store, local_embeddings):
         monkeypatch.setattr(module, "CHUNK", 2)
     with library.archive.reading() as archive:
         whole = list(archive.embeddings.parts(among))
@@ -41,7 +41,9 @@ def test_a_catalogue_that_contradicts_itself_is_said_to_be_damaged(
 ) -> None:
     library.index([photos])
     monkeypatch.setattr(
-        store.VectorStore, "rows", lambda *_: (_ for _ in ()).throw(store.DamagedCacheError("x"))
+        vector_store.VectorStore,
+        "rows",
+        lambda *_: (_ for _ in ()).throw(vector_store.DamagedCacheError("x")),
     )
     with library.archive.reading() as archive, pytest.raises(ArchiveError, match="danneggiati"):
         archive.embeddings.of([1])

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from cercafoto.archive.local.embeddings import cache as vector_cache
-from cercafoto.archive.local.embeddings import store as vectors
+from cercafoto.archive.local.embeddings import vector_store as vectors
 from cercafoto.archive.local.embeddings.cache import CODES, GRAPH, ROWS, DamagedCacheError
 from cercafoto.archive.local.embeddings.graph import Graph
 from cercafoto.archive.local.embeddings.state import BLOCK, STATE
-from cercafoto.archive.local.embeddings.store import VectorStore
+from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from tests.support.optional_packages import needs
 
 D = 8

@@ -12,7 +12,7 @@ import pytest
 
 from cercafoto.archive.queries.browsing import first_folders
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.question.grammar.days import Span
+from cercafoto.question.grammar.calendar_days import Span
 from tests.support.known_photos import KnownPhotos
 
 # What each label file gives to whom: both give "a" to every sixth.

@@ -13,16 +13,16 @@ import pytest
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.dialect import SQLITE
-from cercafoto.archive.queries.filters import SQL
-from cercafoto.archive.queries.where import where
+from cercafoto.archive.queries.filter_sql import SQL
+from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import stems
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.places.gazetteer import km_between
+from cercafoto.question.filters.all_filters import FILTERS, OPTIONS, resolved
 from cercafoto.question.filters.days import Days
 from cercafoto.question.filters.filter import Filter, Filters
-from cercafoto.question.filters.registry import FILTERS, OPTIONS, resolved
-from cercafoto.question.grammar.days import Span
+from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.values import (

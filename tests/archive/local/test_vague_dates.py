@@ -14,7 +14,7 @@ from cercafoto.archive.records import cursor
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.question.grammar.days import Span
+from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.results import Tile
 from tests.archive.local.test_words import write
 

@@ -17,7 +17,7 @@ import pytest
 from cercafoto import Library, Settings
 from cercafoto.archive.shared.mounts import Mounts
 from tests.conftest import paint
-from tests.support.shared_archive import everything
+from tests.support.published_archive import everything
 from tests.support.web_client import visitor
 
 Run = Callable[..., tuple[int, str, str]]

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Question, Settings
-from cercafoto.archive.shared import publish, schema
+from cercafoto.archive.shared import publisher, schema
 from cercafoto.archive.shared.connection import connect
-from cercafoto.archive.shared.publish import Published, Publisher
+from cercafoto.archive.shared.publisher import Published, Publisher
 from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
 from tests.archive.shared.conftest import Open
 from tests.conftest import names, paint
 from tests.support.open_catalogue import open_catalogue
 from tests.support.postgres import Server
-from tests.support.shared_archive import everything
+from tests.support.published_archive import everything
 from tests.support.tiny_model import make_tiny_model
 
 
@@ -71,7 +71,7 @@ def test_one_batch_ends_where_the_next_begins(
     library.index([photos])
     library.publish(shared_address, "intera")
     whole = everything(shared_address)["contents"]
-    monkeypatch.setattr(publish, "BATCH", 1)
+    monkeypatch.setattr(publisher, "BATCH", 1)
     assert told(library.publish(shared_address, "pezzi")) == (5, 0, 0, 0, 0)
     (photos / "blu.png").unlink()
     (photos / "viola.png").unlink()
@@ -234,7 +234,7 @@ def test_a_path_that_the_server_cannot_have_is_told(
     library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "cercafoto.archive.shared.batches.LONGEST_PATH", len(str(photos / "blu.png"))
+        "cercafoto.archive.shared.write_batch.LONGEST_PATH", len(str(photos / "blu.png"))
     )
     library.index([photos])
     report = library.publish(shared_address, "casa")

@@ -17,7 +17,7 @@ pytest.importorskip("torchvision", reason="training needs the train extra")
 from cercafoto.training.__main__ import main  # noqa: E402
 from cercafoto.training.clip_italian import ablate as ablation  # noqa: E402
 from cercafoto.training.clip_italian import checkpoint, config  # noqa: E402
-from cercafoto.training.clip_italian.monitor.log import LOG, read  # noqa: E402
+from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E402
 from tests.support.processes import torchrun  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 

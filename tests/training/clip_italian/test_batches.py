@@ -16,7 +16,7 @@ from cercafoto.photos.preprocessing import Preprocessing  # noqa: E402
 from cercafoto.training.clip_italian.augment import GREY, Augmented, Plain, upright  # noqa: E402
 from cercafoto.training.clip_italian.batches import Order, PhotoPairs, Steps, in_order  # noqa: E402
 from cercafoto.training.data.pairs import read_pairs  # noqa: E402
-from cercafoto.training.errors import InputError  # noqa: E402
+from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
 PREPROCESSING = Preprocessing(48, "shortest", 48, "bicubic", (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))

@@ -10,13 +10,13 @@ import pytest
 pytest.importorskip("torch", reason="exporting takes cercafoto[torch]")
 import huggingface_hub
 
-from cercafoto.models.folder import ModelFolder
-from cercafoto.models.prepare.checkpoint import Description
+from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.prepare.transformers_checkpoint import Description
 from cercafoto.training.__main__ import main
 from cercafoto.training.clip_italian import checkpoint, config
-from cercafoto.training.clip_italian.export import card, push
+from cercafoto.training.clip_italian.export import push, run_card
 from cercafoto.training.clip_italian.model import CONFIG
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support.training_pairs import write_pairs
 from tests.support.training_run import make_run
 
@@ -37,7 +37,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_the_card_says_what_is_known(run: Path) -> None:
-    text = card.of_run(run, "best", "mio", "gpl-3.0")
+    text = run_card.of_run(run, "best", "mio", "gpl-3.0")
     assert text.startswith("---\nlanguage: it\nlicense: gpl-3.0\n") and "\n# mio\n" in text
     assert "| wit | 6 | 18 |" in text and "| in all | 10 | 30 |" in text
     assert "Trained on (`stage1`, `stage2`)" in text
@@ -50,7 +50,7 @@ def test_the_card_says_what_is_known(run: Path) -> None:
 def test_what_is_not_known_is_not_invented(run: Path) -> None:
     (run.parent / "both.jsonl").unlink()
     (run.parent / "stage1" / CONFIG).unlink()
-    text = card.of_run(run, "last", "mio", "")
+    text = run_card.of_run(run, "last", "mio", "")
     assert "license:" not in text and "None was stated" in text
     assert "Trained on (`stage2`): pairs that were no longer there" in text
     assert "## Figures\n\nNone is known." in text
@@ -60,14 +60,16 @@ def test_what_is_not_known_is_not_invented(run: Path) -> None:
 def test_a_run_that_begins_from_itself_ends(run: Path) -> None:
     own = config.override(config.load(run / CONFIG), [f"start={run}"])
     (run / CONFIG).write_text(config.to_json(own), "utf-8")
-    assert card.of_run(run, "best", "mio", "").count("preset `smoke`") == 1
+    assert run_card.of_run(run, "best", "mio", "").count("preset `smoke`") == 1
 
 
 def test_exported_folders_have_it(run: Path) -> None:
     vtde, folder = run.parent / "vtde", run.parent / "mio"
     licence = ["--licence", "gpl-3.0"]
     assert main(["export", "--run", str(run), "--to", "vtde", str(vtde), *licence]) == 0
-    assert (vtde / "README.md").read_text("utf-8") == card.of_run(run, "best", "vtde", "gpl-3.0")
+    assert (vtde / "README.md").read_text("utf-8") == run_card.of_run(
+        run, "best", "vtde", "gpl-3.0"
+    )
     assert Description.read(vtde).architecture == "vision-text-dual-encoder"
     assert main(["export", "--run", str(run), "--to", "cercafoto", str(folder), *licence]) == 0
     model = ModelFolder.open(folder)

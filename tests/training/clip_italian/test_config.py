@@ -8,7 +8,7 @@ import json
 import pytest
 
 from cercafoto.training.clip_italian import config
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 
 def test_published_numbers():

@@ -23,13 +23,13 @@ from cercafoto.training.clip_italian import (  # noqa: E402
 from cercafoto.training.clip_italian import model as models  # noqa: E402
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
 from cercafoto.training.clip_italian.monitor import throughput  # noqa: E402
-from cercafoto.training.clip_italian.monitor.log import LOG, read  # noqa: E402
+from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E402
 from cercafoto.training.clip_italian.step import Step  # noqa: E402
 from cercafoto.training.clip_italian.train import train  # noqa: E402
 from cercafoto.training.data.pairs import read_pairs  # noqa: E402
 from cercafoto.training.data.pairs import write_pairs as write_lines  # noqa: E402
 from cercafoto.training.data.shards import pack  # noqa: E402
-from cercafoto.training.errors import InputError  # noqa: E402
+from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.device_waits import Waits  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 

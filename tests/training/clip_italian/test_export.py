@@ -19,21 +19,21 @@ from torch import nn
 
 from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.prepare import parity_check
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.__main__ import main
 from cercafoto.training.clip_italian.backbones import ImageTower, TextTower
 from cercafoto.training.clip_italian.config import Run, Towers
 from cercafoto.training.clip_italian.export import (
-    model_folder as export_served,
+    vtde as export_vtde,
 )
 from cercafoto.training.clip_italian.export import (
-    vtde as export_vtde,
+    write_folder as export_served,
 )
 from cercafoto.training.clip_italian.export.targets import export_run
 from cercafoto.training.clip_italian.model import DualEncoder
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support.training_run import CAPTIONS, make_run, widen
 
 TEXTS = [*CAPTIONS, "un GATTO, di notte!", "la foto " * 60]
@@ -100,7 +100,7 @@ def test_a_learned_scale_is_carried_up_to_its_ceiling(tmp_path: Path) -> None:
 def test_the_processor_makes_the_same_pixels(run: tuple[Path, Any], tmp_path: Path) -> None:
     folder, model = run
     export_run(folder, "vtde", tmp_path / "out")
-    from cercafoto.models.prepare.checkpoint import Checkpoint
+    from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
 
     checkpoint = Checkpoint.open(tmp_path / "out")
     assert Preprocessing.from_json(checkpoint.image) == model.image_tower.preprocessing

@@ -15,11 +15,11 @@ import transformers
 
 from cercafoto.errors import ModelError
 from cercafoto.models.prepare import towers
-from cercafoto.models.prepare.checkpoint import Checkpoint
+from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
 from cercafoto.models.prepare.weights import open_weights
 from cercafoto.training.clip_italian.export.flax import convert
 from cercafoto.training.clip_italian.export.targets import export_flax
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support.flax_checkpoint import array, pack, tree_of, write
 from tests.support.hub_checkpoints import make_dual
 

@@ -14,7 +14,7 @@ pytest.importorskip("torchvision", reason="training needs the train extra")
 from cercafoto.training.__main__ import main  # noqa: E402
 from cercafoto.training.clip_italian import checkpoint, config, resume  # noqa: E402
 from cercafoto.training.clip_italian.train import train  # noqa: E402
-from cercafoto.training.errors import InputError  # noqa: E402
+from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
 CHANGED = ("schedule.epochs=3", "engine.batch=8", "towers.image_size=32")

@@ -21,9 +21,9 @@ from cercafoto.training.clip_italian import backbones as towers  # noqa: E402
 from cercafoto.training.clip_italian import checkpoint, config  # noqa: E402
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
 from cercafoto.training.clip_italian.model import load_run  # noqa: E402
-from cercafoto.training.clip_italian.monitor.log import LOG, read  # noqa: E402
+from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E402
 from cercafoto.training.clip_italian.train import train  # noqa: E402
-from cercafoto.training.errors import InputError  # noqa: E402
+from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.processes import torchrun  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 

@@ -15,9 +15,9 @@ pytest.importorskip("sentencepiece", reason="the extra [train]")
 
 import transformers
 
-from cercafoto.training.data import command as prepare
+from cercafoto.training.data import prepare_command as prepare
 from cercafoto.training.data.checkpoint_translator import CheckpointTranslator
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support.marian import SENTENCES, make_marian
 
 

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cercafoto.training.data import command as prepare
+from cercafoto.training.data import prepare_command as prepare
 from cercafoto.training.data.pairs import read_pairs, write_pairs
+from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.data.steps import STEPS
-from cercafoto.training.data.store import PhotoStore
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 UPPER = shlex.join(
     [sys.executable, "-c", "import sys\nfor line in sys.stdin: print(line.strip().upper())"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto.training.data.imagenet import read_devkit, unpack
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support.imagenet import WNIDS, make_devkit, make_train, make_validation
 
 TRUTH = (2, 1, 3, 2)

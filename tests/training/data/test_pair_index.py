@@ -10,9 +10,9 @@ import pytest
 
 from cercafoto.training.data.pair_index import FILE, PairIndex, build_index
 from cercafoto.training.data.pairs import Pair, read_pairs, write_pairs
+from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.data.shards import pack
-from cercafoto.training.data.store import PhotoStore
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support import training_pairs
 
 

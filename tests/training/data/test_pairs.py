@@ -14,12 +14,12 @@ import pytest
 from PIL import Image
 
 from cercafoto.base.atomic_file import replacing
-from cercafoto.training.data import check
+from cercafoto.training.data import check_photos
 from cercafoto.training.data.captions import clean, distinct
 from cercafoto.training.data.pairs import Pair, moved, read_pairs, relocated, write_pairs
-from cercafoto.training.data.store import PhotoStore
+from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.data.tally import BROKEN, MISSING, Tally
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 
 def jpeg(colour: tuple[int, int, int] = (200, 30, 30), side: int = 40) -> bytes:
@@ -235,7 +235,7 @@ def photos_good_and_bad(folder: Path) -> list[Pair]:
 def test_photos_that_cannot_be_read_cost_themselves_alone(tmp_path: Path) -> None:
     pairs = photos_good_and_bad(tmp_path)
     tally = Tally("s", read=len(pairs))
-    kept = check.readable(pairs, tmp_path, tally, workers=1)
+    kept = check_photos.readable(pairs, tmp_path, tally, workers=1)
     assert [pair.image_path for pair in kept] == ["good.jpg", "t.tar::0.jpg"]
     assert tally.left_out == {BROKEN: 5, MISSING: 3}
     assert tally.kept == 2
@@ -243,10 +243,10 @@ def test_photos_that_cannot_be_read_cost_themselves_alone(tmp_path: Path) -> Non
 
 def test_processes_give_the_same_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = photos_good_and_bad(tmp_path) * 2
-    monkeypatch.setattr(check, "FEWEST_FOR_A_POOL", 1)
-    monkeypatch.setattr(check, "CHUNK", 3)
+    monkeypatch.setattr(check_photos, "FEWEST_FOR_A_POOL", 1)
+    monkeypatch.setattr(check_photos, "CHUNK", 3)
     alone, shared = Tally("s", read=20), Tally("s", read=20)
-    assert check.readable(pairs, tmp_path, shared, workers=2) == check.readable(
+    assert check_photos.readable(pairs, tmp_path, shared, workers=2) == check_photos.readable(
         pairs, tmp_path, alone, workers=1
     )
     assert shared == alone
@@ -257,16 +257,16 @@ def test_a_photo_too_large_to_decode_is_broken(
 ) -> None:
     Image.new("L", (300, 300)).save(tmp_path / "a.png")
     store = PhotoStore(tmp_path)
-    assert check.defect_of("a.png", store) is None
+    assert check_photos.defect_of("a.png", store) is None
     monkeypatch.setattr("cercafoto.photos.decoding.memory_cost.MOST_BYTES", 300 * 299)
-    assert check.defect_of("a.png", store) == BROKEN
+    assert check_photos.defect_of("a.png", store) == BROKEN
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
 def test_a_photo_that_may_not_be_read_is_broken(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg())
     (tmp_path / "a.jpg").chmod(0)
-    assert check.defect_of("a.jpg", PhotoStore(tmp_path)) == BROKEN
+    assert check_photos.defect_of("a.jpg", PhotoStore(tmp_path)) == BROKEN
 
 
 def test_the_counts_add_up_in_the_table() -> None:

@@ -20,7 +20,7 @@ from cercafoto.training.data.proper_nouns import (
     without_names,
 )
 from cercafoto.training.data.tally import Tally
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 # The five that arXiv:2108.08688 gives as dropped, tagged by the Universal Dependencies rules.
 DROPPED = {

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.data.shards import NO_PHOTO, pack, pairs_of_shards
-from cercafoto.training.data.store import PhotoStore
 from cercafoto.training.data.tally import BROKEN, MISSING, NO_CAPTION
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 
 def picture(form: str, shade: int = 90, side: int = 32) -> bytes:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cercafoto.training.data.pairs import Pair
+from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.data.split import by_content, split
-from cercafoto.training.data.store import PhotoStore
 
 SIZES = {"wit": 1000, "mscoco": 333, "conceptual": 71, "foto": 9, "one": 1}
 

@@ -16,7 +16,7 @@ import pytest
 from cercafoto.training.data import deepl
 from cercafoto.training.data.deepl import FREE, PRO, DeepL
 from cercafoto.training.data.translate import Cache, Command, cache_in, translate_new
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 KEY = "279a2e9d-83b3-c416-7e2d-f721593e42a0:fx"  # the example of DeepL's documentation
 

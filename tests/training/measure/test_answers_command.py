@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.training.__main__ import main
 from cercafoto.training.measure.judgments import fit_half
 from cercafoto.training.measure.question_ranking import (

@@ -14,15 +14,15 @@ import pytest
 from PIL import Image
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.__main__ import main
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.board_figures import fill, readers
 from cercafoto.training.measure.class_sets import class_readers
 from cercafoto.training.measure.clip_benchmark_sets import TITLES, italian_classes
 from cercafoto.training.measure.retrieval_sets import read_xm3600, read_xtd10, retrieval_readers
 from cercafoto.training.metrics import ranks_of_any_among
+from cercafoto.training.training_errors import InputError
 from tests.support.published_sets import (
     Captioned,
     Painter,

@@ -13,14 +13,14 @@ import pytest
 from PIL import Image
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.__main__ import main
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure import embed as evaluate_photos
 from cercafoto.training.measure.datasets import read_mscoco, read_pairs, read_templates
 from cercafoto.training.measure.embed import AHEAD, BATCH, pixel_batches
 from cercafoto.training.measure.evaluate import class_vectors, evaluate_pairs, read_labels
+from cercafoto.training.training_errors import InputError
 
 COLOURS = {"rosso": (255, 0, 0), "verde": (0, 255, 0), "blu": (0, 0, 255)}
 

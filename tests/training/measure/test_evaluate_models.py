@@ -16,10 +16,10 @@ import transformers
 from safetensors.torch import save_file
 
 from cercafoto.training.__main__ import main
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure import mclip as baselines
 from cercafoto.training.measure import sources
 from cercafoto.training.measure.sources import model_files, open_source
+from cercafoto.training.training_errors import InputError
 from tests.support.hub_checkpoints import make_clip, make_dual, make_siglip, make_siglip2
 from tests.support.hub_server import HubServer
 from tests.support.mclip_folders import dump, make_mclip, step

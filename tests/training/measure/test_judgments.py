@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from cercafoto.labels.label_file import default_labels
-from cercafoto.training.errors import InputError
 from cercafoto.training.measure.datasets import read_pairs
 from cercafoto.training.measure.judgments import (
     ABSENT,
@@ -20,6 +19,7 @@ from cercafoto.training.measure.judgments import (
     read_judgments,
     read_questions,
 )
+from cercafoto.training.training_errors import InputError
 from tests.conftest import DATA
 
 PHOTOS = ["foto/a.jpg", "foto/b.jpg", "foto/c.jpg"]

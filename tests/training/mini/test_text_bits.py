@@ -24,7 +24,7 @@ def towers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Any]:
     from cercafoto.training.mini.graphs.onnx_writer import Graph
     from cercafoto.training.mini.graphs.serving import save_text_graph
     from cercafoto.training.mini.graphs.text_tower import add_text_tower
-    from cercafoto.training.weights.vocabulary import Vocabulary, tokenizer_of
+    from cercafoto.training.weights.cut_vocabulary import Vocabulary, tokenizer_of
 
     weights = tiny_text_weights(width=64, layers=2, inner=128)
     rng = np.random.default_rng(3)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.training.recipes.kept import kept, key_of
+from cercafoto.training.recipes.kept_vectors import kept, key_of
 
 ROWS = np.arange(20, dtype=np.float32).reshape(10, 2)
 

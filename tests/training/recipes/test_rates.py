@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
-from cercafoto.training.recipes.model import TwoTowers  # noqa: E402
 from cercafoto.training.recipes.rates import groups  # noqa: E402
 from cercafoto.training.recipes.recipe import PRESETS  # noqa: E402
-from cercafoto.training.recipes.towers import open_student, open_teacher  # noqa: E402
+from cercafoto.training.recipes.recipe_model import TwoTowers  # noqa: E402
+from cercafoto.training.recipes.recipe_towers import open_student, open_teacher  # noqa: E402
 from tests.support.hub_checkpoints import MAKERS  # noqa: E402
 from tests.support.text_checkpoints import STUDENTS  # noqa: E402
 

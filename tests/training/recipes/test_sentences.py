@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.training.errors import InputError
 from cercafoto.training.recipes.sentences import read_sentences
+from cercafoto.training.training_errors import InputError
 
 
 def test_tsv_and_json_lines_say_the_same(tmp_path: Path) -> None:

@@ -16,15 +16,15 @@ torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
 from cercafoto.models.encode.encoder import Encoder  # noqa: E402
-from cercafoto.models.folder import ModelFolder  # noqa: E402
+from cercafoto.models.model_folder import ModelFolder  # noqa: E402
 from cercafoto.settings import Settings  # noqa: E402
 from cercafoto.training.__main__ import main  # noqa: E402
 from cercafoto.training.clip_italian import checkpoint  # noqa: E402
 from cercafoto.training.data.pairs import read_pairs  # noqa: E402
-from cercafoto.training.errors import InputError  # noqa: E402
-from cercafoto.training.recipes import photos, run_folder, stages  # noqa: E402
+from cercafoto.training.recipes import run_folder, stages, teacher_vectors  # noqa: E402
 from cercafoto.training.recipes.recipe import PRESETS, Recipe, load  # noqa: E402
-from cercafoto.training.recipes.towers import open_student, open_teacher  # noqa: E402
+from cercafoto.training.recipes.recipe_towers import open_student, open_teacher  # noqa: E402
+from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.hub_checkpoints import MAKERS  # noqa: E402
 from tests.support.text_checkpoints import STUDENTS, make_bert  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
@@ -153,10 +153,10 @@ def test_each_rung_ends_in_a_model_that_is_served(
     pixels = torch.rand(2, 3, encoder.preprocessing.size, encoder.preprocessing.size)
     with torch.inference_mode():
         texts = model.embed_texts(*model.text.tokens(["un gatto nero"]))
-        photos = model.embed_images(pixels)
+        images = model.embed_images(pixels)
     for served, whole in (
         (encoder.embed_texts(["un gatto nero"]), texts),
-        (encoder.embed_pixels(pixels.numpy()), photos),
+        (encoder.embed_pixels(pixels.numpy()), images),
     ):
         expected = torch.nn.functional.normalize(whole[:, :16], dim=1)
         np.testing.assert_allclose(served, expected, atol=1e-4)
@@ -200,7 +200,7 @@ def test_lit_tells_pairs_apart_without_touching_the_photos_tower(
     teacher = open_teacher(folders["teacher"])
     for name, weight in teacher.image.state_dict().items():
         assert torch.equal(weight, model.image.state_dict()[name]), name
-    figures = photos.measure(recipe, tmp_path / "run", model, teacher, print)
+    figures = teacher_vectors.measure(recipe, tmp_path / "run", model, teacher, print)
     assert figures["R@1"] > 0.6  # chance: an eighth; one of eight colours each
 
 
@@ -212,7 +212,7 @@ def test_a_photos_vector_is_computed_once_for_every_run_with_the_cache(
     (kept,) = (tmp_path / "cache").iterdir()
     assert np.load(kept).shape == (24, 32)
     monkeypatch.setattr(
-        "cercafoto.training.recipes.photos.Photos.__getitem__",
+        "cercafoto.training.recipes.teacher_vectors.Photos.__getitem__",
         lambda *_: pytest.fail("a photo was looked at again"),
     )
     run(recipe, tmp_path / "two")
@@ -319,7 +319,7 @@ def test_ctrl_c_while_vectors_are_computed_is_told_as_an_interruption(
     def pressed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cercafoto.training.recipes.towers.Teacher.embed", pressed)
+    monkeypatch.setattr("cercafoto.training.recipes.recipe_towers.Teacher.embed", pressed)
     towers = {name: folders[name] for name in TOWERS}
     line = command("distil", sentences=folders["sentences"], out=tmp_path / "run", **towers)
     assert main(line) == 130

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.errors import ModelError
-from cercafoto.models.prepare.checkpoint import CLIP_MEAN, CLIP_STD, DUAL, Checkpoint
 from cercafoto.models.prepare.towers import load
+from cercafoto.models.prepare.transformers_checkpoint import CLIP_MEAN, CLIP_STD, DUAL, Checkpoint
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.clip_italian.export.vtde import save, write_processor
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 WEIGHTS = "flax_model.msgpack"
 HYBRID = "hybrid-clip"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cercafoto.errors import first_line
 from cercafoto.models.hub import endpoint
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 MESSAGE = "Model exported by cercafoto.training"
 LOGIN = "`hf auth login`, or a token in the environment variable HF_TOKEN"

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cercafoto.models.folder import file_digest
-from cercafoto.models.prepare.build import require_torch
+from cercafoto.models.model_folder import file_digest
+from cercafoto.models.prepare.convert import require_torch
 from cercafoto.models.registry import name_from
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 VTDE, CERCAFOTO = "vtde", "cercafoto"
 KINDS = (VTDE, CERCAFOTO)
 CARD = "README.md"  # what the Hub shows of a folder
-LICENCE = "sconosciuta"  # as `cercafoto.models.prepare.checkpoint` calls one that nobody stated
+LICENCE = "sconosciuta"  # of a checkpoint whose card names no licence
 
 Say = Callable[[str], None]
 
@@ -45,14 +45,14 @@ def export_run(
     if it is of the same kind.
     """
     require_torch()
-    from cercafoto.training.clip_italian.export import card, model_folder, vtde
+    from cercafoto.training.clip_italian.export import run_card, vtde, write_folder
     from cercafoto.training.clip_italian.model import load_run
 
     _require_place(out, kind)
     loaded = load_run(run, which)
     model, tokens = loaded.model, loaded.config.towers.max_tokens
     source = {"run": run.name, "checkpoint": which}
-    written_card = card.of_run(run, which, name or out.name, licence)
+    written_card = run_card.of_run(run, which, name or out.name, licence)
     if kind == CERCAFOTO and not vtde.is_vtde(model):
         described = {
             "name": name or name_from(out.name),
@@ -60,7 +60,7 @@ def export_run(
             "licence": licence or LICENCE,
             "source": source,
         }
-        model_folder.export(
+        write_folder.export(
             model, loaded.tokenizer, loaded.preprocessing, tokens, out, described, say, written_card
         )
         return
@@ -97,7 +97,7 @@ def _written(
 
     After the block it takes its place at `out`, or is prepared as a model there.
     """
-    from cercafoto.models.prepare.build import prepare, take_place
+    from cercafoto.models.prepare.convert import prepare, take_place
 
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))

@@ -14,7 +14,7 @@ import torch
 from tokenizers import Tokenizer
 
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 # Pillow's numbers for the filters, as image processors write them.
 FILTERS = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5}

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from cercafoto.training.clip_italian import distributed
-from cercafoto.training.clip_italian.monitor.log import Log
+from cercafoto.training.clip_italian.monitor.run_log import Log
 
 Figures = dict[str, float]
 

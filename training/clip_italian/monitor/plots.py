@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.base.atomic_file import replacing
-from cercafoto.training.clip_italian.monitor.log import LOG, read
+from cercafoto.training.clip_italian.monitor.run_log import LOG, read
 
 Rows = Sequence[Mapping[str, Any]]
 SMOOTHED = 20  # training steps that one point of the curve averages

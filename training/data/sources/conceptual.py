@@ -16,7 +16,7 @@ from cercafoto.training.data.sources.by_url import pairs_by_url
 from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.tables import opened, rows
 from cercafoto.training.data.tally import Tally
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 SOURCE = "conceptual"
 COLUMNS = ("url", "english", "italian")

@@ -20,7 +20,7 @@ from typing import IO
 
 from cercafoto.training.data.pairs import MEMBER_MARK
 from cercafoto.training.data.tables import opened
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 # The formats that the sources hold and Pillow reads; a WIT vector drawing (.svg) is none.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp")

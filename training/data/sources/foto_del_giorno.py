@@ -18,7 +18,7 @@ from cercafoto.training.data.pairs import Pair, moved
 from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.tables import opened
 from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION, Tally
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 SOURCE = "foto-del-giorno"
 NO_PHOTO = "page without a photo"

@@ -16,7 +16,7 @@ from cercafoto.training.data.captions import distinct
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.tables import opened
 from cercafoto.training.data.tally import MISSING, NO_CAPTION, Tally
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 
 SOURCE = "mscoco-it"
 HELD_OUT = "held out for evaluation"

@@ -20,7 +20,7 @@ from cercafoto.training.mini.heads import (
     Posterior,
     Projection,
 )
-from cercafoto.training.weights.vocabulary import Vocabulary
+from cercafoto.training.weights.cut_vocabulary import Vocabulary
 from cercafoto.training.weights.wheels import TextWeights
 
 STRIDE = 32  # pixels of the tower's input that a place of its feature map stands for

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, INT64, Graph
-from cercafoto.training.weights.vocabulary import Vocabulary
+from cercafoto.training.weights.cut_vocabulary import Vocabulary
 from cercafoto.training.weights.wheels import BLOCK, FourBit, TextWeights
 
 TEXT_INPUTS: dict[str, tuple[int, list[object]]] = {

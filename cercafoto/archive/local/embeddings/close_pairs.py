@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.archive.local.embeddings.store import VectorStore
+from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from cercafoto.base.arrays import Floats, Ints
 
 TILE = 2048  # rows multiplied at a time: a tile of cosines is 16 MB

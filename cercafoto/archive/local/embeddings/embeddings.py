@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import numpy as np
 
 from cercafoto.archive.local.embeddings.cache import DamagedCacheError
-from cercafoto.archive.local.embeddings.store import CHUNK, VectorStore
+from cercafoto.archive.local.embeddings.vector_store import CHUNK, VectorStore
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.question.filters.filter import Filters
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.catalog import Catalog
-    from cercafoto.archive.local.embeddings.kept import KeptVectors
+    from cercafoto.archive.local.embeddings.resident import KeptVectors
 
 P = ParamSpec("P")
 T = TypeVar("T")

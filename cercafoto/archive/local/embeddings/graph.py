@@ -17,7 +17,7 @@ from cercafoto.archive.local.embeddings.cache import GRAPH, LOCK, CodeCache
 from cercafoto.archive.local.embeddings.state import read_state, write_state
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.atomic_file import partial_name
-from cercafoto.models.folder import file_digest
+from cercafoto.models.model_folder import file_digest
 
 # hnswlib: M = 16 and ef = 128 gave recall@10 1.0 on 100,000 clustered vectors at 0.4 ms a query;
 # construction at 200 is hnswlib's own default.

@@ -9,7 +9,7 @@ import pytest
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.sources import conceptual
 from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support.downloaded_photos import hashed, sha
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.data.sources.downloaded import Downloaded
-from cercafoto.training.data.store import PhotoStore
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support.downloaded_photos import photo, sha
 
 

@@ -10,7 +10,7 @@ import pytest
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.sources import foto_del_giorno as fotodelgiorno
 from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support.downloaded_photos import hashed, photo, sha
 
 FIGURES = """<!doctype html><html><head>

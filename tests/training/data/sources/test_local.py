@@ -10,7 +10,7 @@ import pytest
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.sources import local
 from cercafoto.training.data.tally import MISSING, NO_CAPTION
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support.downloaded_photos import photo
 
 

@@ -14,7 +14,7 @@ from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.proper_nouns import ONLY_NAMES
 from cercafoto.training.data.sources import wit
 from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION
-from cercafoto.training.errors import InputError
+from cercafoto.training.training_errors import InputError
 from tests.support.downloaded_photos import hashed, sha
 
 UPLOAD = "https://upload.wikimedia.org/wikipedia/commons/"

@@ -1,0 +1,262 @@
+"""The SQL of each filter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cercafoto.archive.queries.where_clause import Clause, Dialect
+from cercafoto.base.paths import prefix_range
+from cercafoto.base.word_stems import fold, stems
+from cercafoto.question.filters.all_filters import given
+from cercafoto.question.filters.camera import CAMERA
+from cercafoto.question.filters.colour import MONOCHROME
+from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.filter import OWN, Filter, Filters
+from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
+from cercafoto.question.filters.format import FORMAT
+from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.lens import LENS
+from cercafoto.question.filters.names import KEYWORDS, LABELS
+from cercafoto.question.filters.orientation import ORIENTATION
+from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.rating import RATING
+from cercafoto.question.filters.written import TEXTS
+from cercafoto.question.lens_names import folded_lens
+from cercafoto.question.values import KINDS, LUOGO, SAME_FORMAT, Circle, PlaceCondition, Saying
+
+if TYPE_CHECKING:
+    from cercafoto.question.grammar.calendar_days import Span
+
+KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.009 km
+
+Sql = Callable[[Any, Dialect], Clause]
+SQL: dict[str, Sql] = {}
+
+
+def sql_of(which: Filter[Any]) -> Callable[[Sql], Sql]:
+    """Declare the SQL of a filter, which every engine understands: of its resolved value."""
+
+    def declare(sql: Sql) -> Sql:
+        SQL[which.name] = sql
+        return sql
+
+    return declare
+
+
+def clauses(filters: Filters, dialect: Dialect) -> Iterator[Clause]:
+    """Yield the SQL of each filter, and its values."""
+    asked = given(filters)
+    # Without finer statistics SQLite takes "vertical" for as telling as a month; a plus sign
+    # keeps it from searching by what most photos have in common.
+    if all(each.is_common(value) for each, value in asked):
+        dialect = dialect._replace(plus="")
+    own = dict(filters.get(OWN, ()))
+    for each, value in asked:
+        if each.name not in own:
+            yield SQL[each.name](value, dialect)
+            continue
+        # SQLite searches its indexes, which are of visible photos, for one alternative after the
+        # other only where each says so and holds no further ones; else it reads all of them.
+        told = (SQL[each.name](part, dialect) for part in _alternatives(each, value))
+        by_filter = [(f"{dialect.visible} AND {sql}", values) for sql, values in told]
+        among = dialect.in_list.format("photos.content_id")
+        yield _any([*by_filter, (among, [dialect.listed(own[each.name])])])
+
+
+def _alternatives(which: Filter[Any], value: Any) -> list[Any]:
+    """Take a resolved value apart into those of which one is enough."""
+    if which is DAYS:
+        return [(span,) for span in value]
+    if which is PLACE and value.circles:
+        return [value._replace(circles=(circle,)) for circle in value.circles]
+    return [value]
+
+
+@sql_of(DAYS)
+def _days(spans: Sequence[Span], dialect: Dialect) -> Clause:
+    return _any(_period(span.first, span.last) for span in spans)
+
+
+@sql_of(WEEKDAYS)
+def _weekdays(days: frozenset[int], dialect: Dialect) -> Clause:
+    return f"{dialect.weekday} IN ({', '.join(str(int(day)) for day in sorted(days))})", []
+
+
+@sql_of(HOURS)
+def _hours(hours: tuple[int, int], dialect: Dialect) -> Clause:
+    """A photo whose hour is not known never passes; the second hour is not included."""
+    column, low, high = f"{dialect.plus}photos.hour", hours[0], (hours[1] - 1) % 24
+    if low <= high:
+        return f"{column} BETWEEN ? AND ?", [low, high]
+    return f"({column} >= ? OR {column} <= ?)", [low, high]  # over midnight
+
+
+@sql_of(PLACE)
+def _place(place: PlaceCondition, dialect: Dialect) -> Clause:
+    if place.circles:
+        return _any(box for circle in place.circles for box in _boxes(circle))
+    if place.kind not in KINDS or place.kind == LUOGO:
+        raise ValueError(f"no column for places of kind {place.kind!r}")
+    return (
+        "photos.place_id IS NOT NULL "
+        f"AND photos.place_id IN (SELECT id FROM places WHERE {place.kind} = ?)",
+        [place.name],
+    )
+
+
+@sql_of(MONOCHROME)
+def _monochrome(monochrome: bool, dialect: Dialect) -> Clause:
+    # Few are without colour, and of none is it unknown once all were read.
+    some = " AND monochrome = 1" if monochrome else ""
+    return (
+        f"photos.content_id {'' if monochrome else 'NOT '}IN (SELECT id "
+        f"FROM contents WHERE {dialect.not_in_colour}{some})",
+        [],
+    )
+
+
+@sql_of(CAMERA)
+def _camera(camera: str, dialect: Dialect) -> Clause:
+    return _named("camera_id", "cameras", fold(camera), dialect)
+
+
+@sql_of(LENS)
+def _lens(lens: int | str, dialect: Dialect) -> Clause:
+    if isinstance(lens, int):
+        return "photos.focal IS NOT NULL AND photos.focal = ?", [lens]
+    return _named("lens_id", "lenses", folded_lens(lens), dialect)
+
+
+def _named(column: str, table: str, folded: str, dialect: Dialect) -> Clause:
+    # A whole name is that one alone: "iPhone 12" is not the 12 Pro as well.
+    return (
+        f"photos.{column} IS NOT NULL AND photos.{column} IN (SELECT id FROM {table} WHERE "
+        f"folded = ? OR ({dialect.position}(folded, ?) > 0 AND NOT EXISTS "
+        f"(SELECT 1 FROM {table} WHERE folded = ?)))",
+        [folded] * 3,
+    )
+
+
+@sql_of(FORMAT)
+def _format(format: str, dialect: Dialect) -> Clause:
+    name = format.upper().lstrip(".")
+    return f"{dialect.plus}photos.format = ?", [SAME_FORMAT.get(name, name)]
+
+
+@sql_of(ORIENTATION)
+def _orientation(shape: str, dialect: Dialect) -> Clause:
+    return f"{dialect.plus}photos.shape = ?", [shape]
+
+
+@sql_of(RATING)
+def _rating(stars: int, dialect: Dialect) -> Clause:
+    return "photos.rating >= ? AND photos.rating > 0", [stars]
+
+
+@sql_of(KEYWORDS)
+def _keywords(keywords: Sequence[str], dialect: Dialect) -> Clause:
+    return _all((dialect.keyword, [stems(keyword)]) for keyword in keywords)
+
+
+@sql_of(LABELS)
+def _labels(labels: Sequence[str], dialect: Dialect) -> Clause:
+    bearing = "photos.content_id IN (SELECT content_id FROM tags WHERE label = ?)"
+    return _all((bearing, [label]) for label in labels)
+
+
+@sql_of(TEXTS)
+def _written(phrases: Sequence[Saying], dialect: Dialect) -> Clause:
+    among = dialect.in_list.format("photos.content_id")
+    return _all((among, [dialect.listed(phrase.contents)]) for phrase in phrases)
+
+
+@sql_of(FOLDERS)
+def _folders(folders: Sequence[bytes], dialect: Dialect) -> Clause:
+    return _any(_at_or_under(folder) for folder in folders)
+
+
+@sql_of(OUTSIDE)
+def _outside(folders: Sequence[bytes], dialect: Dialect) -> Clause:
+    sql, values = _any(_at_or_under(folder) for folder in folders)
+    return f"NOT {sql}", values
+
+
+def _at_or_under(folder: bytes) -> Clause:
+    sql = "photos.path = ? OR (photos.path >= ? AND photos.path < ?)"
+    return sql, [folder, *prefix_range(folder)]
+
+
+def _period(since: date | None, until: date | None) -> Clause:
+    """Make a condition on days, both included; texts in ISO 8601 sort as their moments do. Where
+    only the month or the year of a photo is known, all of its days must be among them."""
+    sql, values = ["photos.taken_at IS NOT NULL"], list[object]()
+    if since is not None:
+        sql.append("photos.taken_at >= ?")
+        values.append(_beginning(since))
+    if until is not None and until < date.max:
+        end = _beginning(until + timedelta(days=1))
+        sql.append("photos.taken_at < ?")
+        values.append(end)
+        # "2019" sorts before "2019-08", and not all of it is before August.
+        around = [end[:length] for length in (4, 7) if length < len(end)]
+        if around:
+            sql.append(f"photos.taken_at NOT IN ({', '.join('?' * len(around))})")
+            values += around
+    return " AND ".join(sql), values
+
+
+def _beginning(day: date) -> str:
+    """Write a day so that the month or the year that begins with it sorts behind it."""
+    return day.isoformat().removesuffix("-01").removesuffix("-01")
+
+
+def _any(clauses: Iterable[Clause]) -> Clause:
+    return _joined(" OR ", clauses)
+
+
+def _all(clauses: Iterable[Clause]) -> Clause:
+    return _joined(" AND ", clauses)
+
+
+def _joined(operator: str, clauses: Iterable[Clause]) -> Clause:
+    sql, values = [], list[object]()
+    for clause, clause_values in clauses:
+        sql.append(f"({clause})")
+        values += clause_values
+    return f"({operator.join(sql)})", values
+
+
+def _boxes(circle: Circle) -> Iterator[Clause]:
+    """Turn a circle into a box, which the index serves, and a distance on the plane that touches
+    the earth there: within 1 % of the great circle up to 200 km from the centre in the latitudes
+    where people live. A circle over the 180th meridian is two."""
+    across = KM_PER_DEGREE * max(math.cos(math.radians(circle.latitude)), 0.01)
+    up, aside = circle.km / KM_PER_DEGREE, circle.km / across
+    centres = [circle.longitude]
+    if circle.longitude + aside > 180:
+        centres.append(circle.longitude - 360)
+    if circle.longitude - aside < -180:
+        centres.append(circle.longitude + 360)
+    for longitude in centres:
+        yield (
+            "photos.latitude IS NOT NULL AND photos.latitude BETWEEN ? AND ? "
+            "AND photos.longitude BETWEEN ? AND ? AND "
+            "(photos.latitude - ?) * (photos.latitude - ?) * ? + "
+            "(photos.longitude - ?) * (photos.longitude - ?) * ? <= ?",
+            [
+                circle.latitude - up,
+                circle.latitude + up,
+                longitude - aside,
+                longitude + aside,
+                circle.latitude,
+                circle.latitude,
+                KM_PER_DEGREE**2,
+                longitude,
+                longitude,
+                across**2,
+                circle.km**2,
+            ],
+        )

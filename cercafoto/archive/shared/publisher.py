@@ -1,0 +1,300 @@
+"""Bring a shared archive up to date with the one on this machine (`pubblica`).
+
+Both are gone through in the order of paths, a batch at a time: what the server has of those paths
+is compared by marks of 64 bits, what differs is sent, what is gone is deleted, all of a batch in
+one transaction. There is nothing to remember between batches: whatever stops a run, the next one
+finds what is there already and goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.shared import graph, schema
+from cercafoto.archive.shared.connection import Connection, connect, teach_half_vectors
+from cercafoto.archive.shared.rows import FORM
+from cercafoto.archive.shared.server_errors import translated
+from cercafoto.archive.shared.small_copies import send
+from cercafoto.archive.shared.write_batch import CONTENTS_LOCK, Batches, Counted, fits
+from cercafoto.base.paths import printable
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
+from cercafoto.base.shared_address import masked
+from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
+from cercafoto.photos.opening import PhotoFolders
+
+BATCH = 2000
+# A batch that another publisher stood in the way of is tried again so many times.
+TRIES = 10
+# Keys of advisory locks: of making the tables, and of each source.
+_SCHEMA_LOCK, _SOURCE_LOCK = 0x6365, 0x6366
+_NAME = re.compile(r"[^\W_][\w.-]{0,39}")
+
+
+@dataclass
+class Published:
+    """What a run did.
+
+    refused: photos whose paths the server cannot have, or that lead out of their folder.
+    unchanged_since: nothing was looked at: nothing was written here since the last run.
+    small_copies: sent, with `--miniature`.
+    seconds: that sending what differs took.
+    """
+
+    source: str
+    counted: Counted = field(default_factory=Counted)
+    refused: tuple[bytes, ...] = ()
+    unchanged_since: bool = False
+    small_copies: int = 0
+    seconds: float = 0.0
+
+
+def check_name(name: str) -> str:
+    """Return the name of a source. Raises UsageError for one that cannot stand before a path."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"«{printable(name)}» non può essere il nome di una fonte.",
+            "Bastano lettere, cifre, punti e trattini: --nome NAS-1",
+        )
+    return name
+
+
+class Publisher:
+    """A connection that publishes one source, until `close`.
+
+    migrate: bring an older archive up to date.
+
+    Raises ArchiveError.
+    """
+
+    def __init__(self, address: str, source: str, *, migrate: bool = False) -> None:
+        self.address, self.source = address, check_name(source)
+        self.db: Connection = connect(address)
+        try:
+            with translated(address):
+                self._expect_version(migrate)
+        except BaseException:
+            self.db.close()
+            raise
+
+    def close(self) -> None:
+        """Let the source go."""
+        self.db.close()
+
+    def __enter__(self) -> Publisher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def publish(
+        self,
+        archive: LocalArchive,
+        stamp: str = "",
+        small_copies: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> Published:
+        """Send what differs.
+
+        stamp: changes whenever anything was written to the local archive; "" to look in any case.
+        small_copies: send those too.
+
+        Raises ArchiveError, ArchiveBusyError (another run publishes this source), DiskFullError.
+        """
+        started = time.monotonic()
+        report = Published(self.source)
+        with archive.catalog() as catalog, translated(self.address):
+            model_id, _ = catalog.models.in_use()
+            self._make(catalog.models.model(model_id))
+            source_id = self._lock_source()
+            stamp = stamp and f"{FORM} {stamp}"
+            (known,) = self._row("SELECT stamp FROM sources WHERE id = %s", source_id)
+            if stamp and known == stamp:
+                report.unchanged_since = True
+            else:
+                # Until all is sent there is no telling how far this one is.
+                self.db.execute("UPDATE sources SET stamp = '' WHERE id = %s", [source_id])
+                with catalog.snapshot():
+                    self._send(catalog, model_id, source_id, report, reporter)
+                    # One that was broken off may have left some behind.
+                    if not known or report.counted.changed or report.counted.deleted:
+                        self._delete_orphans()
+                    self._finish(source_id, report, catalog.folders.roots(), stamp)
+            report.seconds = time.monotonic() - started
+            graph.bring_up_to_date(self.db, reporter)
+            if small_copies:
+                report.small_copies = send(
+                    self.db,
+                    self.source,
+                    source_id,
+                    archive.settings.thumbnails,
+                    PhotoFolders.fixed(archive.indexed_folders()),
+                    reporter,
+                )
+        return report
+
+    def remove(self, *, confirmed: bool) -> int:
+        """Take the source away, with what it alone had, if that is confirmed: number of its photos.
+        Raises UsageError where there is none of that name."""
+        with translated(self.address):
+            schema.expect(self.db, self.address)
+            names = [row[0] for row in self.db.execute("SELECT name FROM sources WHERE id > 0")]
+            if self.source not in names:
+                listed = ", ".join(sorted(names))
+                raise UsageError(
+                    f"L'archivio condiviso non ha una fonte «{self.source}».",
+                    f"Ci sono: {listed}." if listed else "Non ne ha nessuna.",
+                )
+            if not confirmed:
+                ((photos,),) = self.db.execute(
+                    "SELECT count(*) FROM photos WHERE source_id = "
+                    "(SELECT id FROM sources WHERE name = %s)",
+                    [self.source],
+                )
+                return int(photos)
+            source_id = self._lock_source()
+            with self.db.transaction():
+                deleted = self.db.execute("DELETE FROM photos WHERE source_id = %s", [source_id])
+                for table in ("tags", "texts"):
+                    self.db.execute(f"DELETE FROM {table} WHERE source_id = %s", [source_id])
+                self.db.execute("UPDATE sources SET changes = changes + 1 WHERE id = 0")
+                self.db.execute("DELETE FROM sources WHERE id = %s", [source_id])
+            self._delete_orphans()
+            return deleted.rowcount
+
+    # -- before --------------------------------------------------------------------------------
+
+    def _expect_version(self, migrate: bool) -> None:
+        found = schema.version(self.db)
+        schema.refuse_newer(found, self.address)
+        if found == 0 or found == len(schema.STEPS):
+            return
+        if not migrate:
+            raise ArchiveError(
+                f"L'archivio condiviso {masked(self.address)} è di una versione precedente di "
+                "cercafoto.",
+                "Con --aggiorna-schema diventa di questa; sulle altre macchine che lo usano "
+                "servirà lo stesso cercafoto.",
+            )
+        with self._schema_locked():
+            schema.make(self.db, 0, schema.version(self.db))
+
+    @contextmanager
+    def _schema_locked(self) -> Iterator[None]:
+        with self.db.transaction():
+            self.db.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_SCHEMA_LOCK])
+            yield
+
+    def _make(self, model: tuple[str, str, int]) -> None:
+        """Make the tables where there are none, and see that the model is the archive's."""
+        fingerprint, name, dimension = model
+        if schema.version(self.db) == 0:
+            with self._schema_locked():
+                if schema.version(self.db) == 0:  # else another was faster
+                    schema.make(self.db, dimension)
+                    schema.set_model(self.db, fingerprint, name, dimension)
+        there: dict[str, str] = dict(self.db.execute("SELECT key, value FROM meta").fetchall())
+        if there["fingerprint"] != fingerprint and self._is_empty():
+            with self._schema_locked():
+                schema.change_model(self.db, fingerprint, name, dimension)
+        elif there["fingerprint"] != fingerprint:
+            edition = " di un'altra edizione" if there["model"] == name else ""
+            raise ArchiveError(
+                f"L'archivio condiviso è fatto con il modello «{there['model']}»{edition}, il tuo "
+                f"con «{name}».",
+                "Tutte le fonti devono avere lo stesso modello: "
+                f"cercafoto index --modello {there['model']}\n"
+                "Per passare al tuo vanno prima tolte tutte le fonti (--togli).",
+            )
+        teach_half_vectors(self.db)
+
+    def _is_empty(self) -> bool:
+        return not self._row("SELECT EXISTS (SELECT 1 FROM contents)")[0]
+
+    def _lock_source(self) -> int:
+        """Register the source, and hold its lock as long as the connection lives."""
+        self.db.execute(
+            "INSERT INTO sources(name) VALUES (%s) ON CONFLICT DO NOTHING", [self.source]
+        )
+        (source_id,) = self._row("SELECT id FROM sources WHERE name = %s", self.source)
+        (held,) = self._row("SELECT pg_try_advisory_lock(%s, %s)", _SOURCE_LOCK, source_id)
+        if not held:
+            raise ArchiveBusyError(
+                f"La fonte «{self.source}» la sta già pubblicando qualcun altro.",
+                "Aspetta che finisca; se è un'altra macchina, dai a questa un altro nome con "
+                "--nome.",
+            )
+        if not self._row("SELECT EXISTS (SELECT 1 FROM sources WHERE id = %s)", source_id)[0]:
+            return self._lock_source()  # taken away just now, by who held the lock
+        return int(source_id)
+
+    # -- photos --------------------------------------------------------------------------------
+
+    def _send(
+        self,
+        catalog: Catalog,
+        model_id: int,
+        source_id: int,
+        report: Published,
+        reporter: Reporter,
+    ) -> None:
+        batches = Batches(self.db, self.source, source_id)
+        total, done, after = catalog.photos.count_visible(), 0, b""
+        while True:
+            photos = catalog.publishing.whole_photos(after, BATCH, model_id)
+            until = photos[-1].path if len(photos) == BATCH else None
+            report.refused += tuple(photo.path for photo in photos if not fits(photo))
+            for attempt in range(1, TRIES + 1):
+                try:
+                    counted = batches.write(
+                        [photo for photo in photos if fits(photo)],
+                        after,
+                        until,
+                        lambda contents: catalog.vectors.stored(model_id, contents),
+                    )
+                    break
+                except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                    if attempt == TRIES:
+                        raise
+            report.counted.add(counted)
+            done += len(photos)
+            if until is None:
+                return
+            after = until
+            reporter.progress(PHOTOS, done, total, os.fsdecode(after))
+
+    def _finish(self, source_id: int, report: Published, roots: list[bytes], stamp: str) -> None:
+        """Remember that the source is up to date."""
+        if report.counted.new or report.counted.changed or report.counted.deleted:
+            self.db.execute("ANALYZE")
+        self.db.execute(
+            "UPDATE sources SET roots = %s, stamp = %s, published_at = now() WHERE id = %s",
+            [roots, stamp, source_id],
+        )
+
+    def _delete_orphans(self) -> None:
+        """Delete the contents that no photo has, with their vectors, labels and small copies."""
+        with self.db.transaction():
+            self.db.execute("SELECT pg_advisory_xact_lock(%s, 0)", [CONTENTS_LOCK])
+            self.db.execute(
+                "DELETE FROM contents WHERE NOT EXISTS "
+                "(SELECT 1 FROM photos WHERE content_id = contents.id)"
+            )
+            self.db.execute(
+                "DELETE FROM folders WHERE NOT EXISTS "
+                "(SELECT 1 FROM photos WHERE folder_id = folders.id)"
+            )
+
+    def _row(self, sql: str, *values: object) -> tuple[Any, ...]:
+        row = self.db.execute(sql, values).fetchone()
+        assert row is not None
+        return row

@@ -1,0 +1,40 @@
+"""How a question is understood, told where nothing is searched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cercafoto.base.paths import printable
+from cercafoto.cli.app import DONE
+from cercafoto.cli.console import notice, write
+
+if TYPE_CHECKING:
+    from cercafoto.question.question import Question
+
+
+def tell_reading(question: Question, *, explained: bool, json: bool) -> int:
+    """Write how a question is understood where no archive is asked, and return the exit code.
+
+    explained: say what became of every word.
+    """
+    from cercafoto.labels.likely_words import usual_words
+    from cercafoto.places.lookup import Places
+    from cercafoto.question.query import Query
+    from cercafoto.question.wording import explain, parts_data, query_data, say_query
+
+    query = Query.of(question, places=Places(None), vocabulary=usual_words())
+    if json:
+        from cercafoto.cli.render.formatting import as_json
+
+        data = {
+            "query": query_data(query),
+            "parts": parts_data(query),
+            "suggestions": list(query.suggestions),
+        }
+        write(as_json(data))
+        return DONE
+    lines = explain(query) if explained else [say_query(query)]
+    write("".join(f"{printable(line)}\n" for line in lines))
+    if query.suggestions:
+        notice(f"Forse cercavi: {', '.join(map(printable, query.suggestions))}.")
+    return DONE

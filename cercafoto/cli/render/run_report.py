@@ -1,0 +1,343 @@
+"""The course of a run, and the content of the archive."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from cercafoto.base.installation import install_command
+from cercafoto.base.paths import printable
+from cercafoto.cli.render.formatting import (
+    as_json,
+    copies,
+    count,
+    decimal,
+    reasons,
+    share,
+    space,
+)
+from cercafoto.cli.render.ocr_texts import texts_data
+from cercafoto.cli.render.short_path import LEAST, from_here, in_line, with_reason
+from cercafoto.labels.label_file import DEFAULT
+from cercafoto.photos.decoding.file_kind import EXTRAS
+from cercafoto.photos.not_photos import in_words
+
+if TYPE_CHECKING:
+    from cercafoto.indexing.index_report import IndexReport
+    from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
+    from cercafoto.ocr.read_run import TextReport
+    from cercafoto.results import Counts, Status
+
+
+FIRST = 3  # paths that are shown of each kind of problem
+
+
+def index_json(
+    report: IndexReport,
+    thumbnails: ThumbnailReport | None = None,
+    texts: TextReport | None = None,
+) -> str:
+    numbers = (
+        "new",
+        "changed",
+        "moved",
+        "unchanged",
+        "recomputed",
+        "back",
+        "recovered",
+        "missing",
+        "excluded",
+        "recognised",
+        "embedded",
+        "pending",
+        "described",
+        "stale_labels",
+    )
+    return as_json(
+        {
+            "model": report.model,
+            **{name: getattr(report, name) for name in numbers},
+            "problems": reasons(report.problems),
+            "old_problems": reasons(report.old_problems),
+            "problem_reasons": {why: len(paths) for why, paths in _grouped(report.problems)},
+            "unreadable": reasons(report.unreadable),
+            "lacking": dict(report.lacking),
+            "left_aside": dict(report.left_aside),
+            "seconds": round(report.seconds, 3),
+            "photos_per_second": round(_speed(report), 1),
+            "device": report.card or "cpu",
+        }
+        | (
+            {}
+            if thumbnails is None
+            else {"miniature": asdict(thumbnails) | {"seconds": round(thumbnails.seconds, 3)}}
+        )
+        | ({} if texts is None else {"testi": texts_data(texts)})
+    )
+
+
+def index_summary(report: IndexReport) -> list[str]:
+    """Write the lines that tell a person how a run went."""
+    parts = [
+        count(report.new, "nuova", "nuove"),
+        count(report.changed, "modificata", "modificate"),
+        count(report.moved, "spostata", "spostate"),
+        count(report.back, "ritrovata", "ritrovate"),
+        count(report.unchanged, "invariata", "invariate"),
+        count(report.recomputed, "ricalcolata", "ricalcolate"),
+        count(report.recovered, "recuperata", "recuperate"),
+        count(report.missing, "scomparsa", "scomparse"),
+        count(report.excluded, "esclusa", "escluse"),
+    ]
+    counts = ", ".join(part for part in parts if part) or "nessuna foto trovata"
+    speed = f", {_speed(report):.0f} foto al secondo" if report.embedded else ""
+    if report.card and report.embedded:
+        speed += f" con {report.card}"
+    lines = [f"Foto: {counts} ({decimal(report.seconds, 1)} s{speed})."]
+    if report.recognised:
+        lines.append(
+            count(report.recognised, "foto riconosciuta", "foto riconosciute")
+            + " dal contenuto: non c'era niente da ricalcolare."
+        )
+    if report.described:
+        lines.append(
+            f"Aggiornato quello che si sa di "
+            f"{count(report.described, 'foto già nota', 'foto già note')}."
+        )
+    if report.stale_labels:
+        lines.append(
+            count(report.stale_labels, "foto modificata aspetta", "foto modificate aspettano")
+            + " di nuovo le etichette: «cercafoto stato» dice quali."
+        )
+    lines += _problem_lines(report.new_problems)
+    if report.old_problems:
+        known = len(report.old_problems)
+        lines.append(
+            count(known, "file illeggibile già noto", "file illeggibili già noti")
+            + f": «cercafoto stato --problemi» dice {'quale' if known == 1 else 'quali'} e perché."
+        )
+    for extra, number in sorted(report.lacking.items()):
+        name = EXTRAS[extra][1]
+        skipped = count(number, f"file {name} saltato", f"file {name} saltati")
+        lines.append(f"{skipped}; per leggerli: {install_command(extra)}")
+    for path, why in report.unreadable:
+        lines.append(f"{printable(path)}: {why}. Quello che l'archivio ne sa resta com'è.")
+    if report.unreadable:
+        lines.append(
+            "Se è un disco esterno, collegalo e rilancia «cercafoto index»; se quelle foto non ci "
+            "sono più: «cercafoto pulisci --dimentica CARTELLA»."
+        )
+    if aside := in_words(report.left_aside):
+        lines.append(f"Ignorati perché non sono foto: {aside}.")
+    if report.pending:
+        lines.append(
+            f"{count(report.pending, 'foto aspetta', 'foto aspettano')} ancora il modello "
+            f"«{report.model}»: con «cercafoto index» riprende da qui."
+        )
+    return lines
+
+
+def what_next(larger: bool) -> list[str]:
+    """Write the lines that follow the first run: what to type next, and, where the model is the
+    small one, that there are larger ones."""
+    lines = ['Ora prova: cercafoto cerca "un gatto"']
+    if larger:
+        lines.append("Ci sono anche modelli più grandi, da scaricare: cercafoto modello")
+    return lines
+
+
+def thumbnails_summary(report: ThumbnailReport) -> str:
+    parts = [
+        count(report.made, "fatta", "fatte"),
+        count(report.present, "già pronta", "già pronte"),
+        count(report.skipped, "saltata", "saltate"),
+    ]
+    counts = ", ".join(part for part in parts if part) or "nessuna foto"
+    speed = ""
+    if report.made and report.seconds > 0:
+        speed = f", {report.made / report.seconds:.0f} foto al secondo"
+    line = f"Miniature: {counts} ({decimal(report.seconds, 1)} s{speed})."
+    if report.skipped == 1:
+        line += " La foto saltata ora manca o è illeggibile: «cercafoto controlla» dice quale."
+    elif report.skipped:
+        line += " Le foto saltate ora mancano o sono illeggibili: «cercafoto controlla» dice quali."
+    if report.full:
+        line += (
+            " Per le foto più vecchie non c'è posto: le loro miniature si fanno quando la pagina "
+            "le mostra."
+        )
+    return line
+
+
+def _speed(report: IndexReport) -> float:
+    return report.embedded / report.seconds if report.seconds > 0 else 0.0
+
+
+def _grouped(problems: Sequence[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
+    """Group paths by reason, the most frequent reason first."""
+    groups: dict[str, list[bytes]] = {}
+    for path, why in problems:
+        groups.setdefault(why.rstrip("."), []).append(path)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+
+
+def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
+    if not problems:
+        return []
+    lines = [
+        count(
+            len(problems),
+            "file illeggibile, saltato: verrà riprovato se cambia",
+            "file illeggibili, saltati: verranno riprovati se cambiano",
+        )
+        + ", o con «cercafoto index --riprova»."
+    ]
+    for why, paths in _grouped(problems):
+        lines.append(f"  {len(paths)}: {why}")
+        lines += [f"    {in_line(path, 4, sys.stderr)}" for path in paths[:FIRST]]
+        if len(paths) > FIRST:
+            lines.append(f"    e {count(len(paths) - FIRST, 'altro', 'altri')}")
+    lines.append("  L'elenco: «cercafoto stato --problemi».")
+    return lines
+
+
+def status_json(status: Status) -> str:
+    counts = status.counts
+    return as_json(
+        {
+            "archive": str(status.archive),
+            "model": {
+                "name": status.model,
+                "fingerprint": status.fingerprint,
+                "available": status.model_available,
+            },
+            "photos": counts.photos,
+            "contents": counts.contents,
+            "missing": counts.missing,
+            "excluded": counts.excluded,
+            "problems": counts.problems,
+            "vectors": counts.vectors,
+            "dated": counts.dated,
+            "dated_by_name": counts.dated_by_name,
+            "located": counts.located,
+            "pending": status.pending,
+            "size": status.size,
+            "graph": status.graph,
+            "device": {"used": status.device or None, "offered": list(status.devices)},
+            "roots": [
+                {
+                    "path": os.fsdecode(path),
+                    "photos": photos,
+                    "present": present,
+                    "follow_links": path in status.linked,
+                }
+                for path, photos, present in status.roots
+            ],
+            "left_aside": dict(status.left_aside),
+            "exclusions": [
+                {"path": os.fsdecode(folder), "pattern": pattern}
+                for folder, pattern in status.exclusions
+            ],
+            "labels": [{"label": label, "photos": n} for label, n in status.labels],
+            "stale_labels": [{"labels": file, "photos": n} for file, n in status.stale_labels],
+            "texts": {
+                "read": status.texts[0],
+                "with_words": status.texts[1],
+                "problems": status.unread_texts,
+            },
+        }
+    )
+
+
+def status_text(status: Status) -> str:
+    counts = status.counts
+    model = status.model or "nessuno"
+    if status.model and not status.model_available:
+        model += " (non c'è più, o è cambiato: esegui «cercafoto index»)"
+    rows = [
+        ("Archivio", f"{status.archive} ({space(status.size)})"),
+        ("Modello", model),
+        ("Foto", str(counts.photos) + copies(counts.photos - counts.contents)),
+    ]
+    if status.device:
+        rows.append(
+            ("Calcola", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})")
+        )
+    if counts.photos:
+        rows.append(("Con data", _dated(counts)))
+        rows.append(("Con posizione", share(counts.located, counts.photos)))
+    if status.texts[0]:
+        read, bearing = status.texts
+        rows.append(("Con i testi letti", f"{share(read, counts.contents)}; con parole: {bearing}"))
+    if status.pending:
+        rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
+    if counts.missing:
+        rows.append(("Scomparse", f"{counts.missing} (per toglierle: «cercafoto pulisci»)"))
+    if counts.excluded:
+        rows.append(("Escluse", str(counts.excluded)))
+    if counts.problems:
+        rows.append(("Illeggibili", f"{counts.problems} (vedi «cercafoto stato --problemi»)"))
+    if status.unread_texts:
+        rows.append(
+            ("Testi illeggibili", f"{status.unread_texts} (vedi «cercafoto stato --problemi»)")
+        )
+    if aside := in_words(status.left_aside):
+        rows.append(("Ignorati", aside))
+    shown = from_here if sys.stdout.isatty() else printable
+    for path, photos, present in status.roots:
+        absent = "" if present else ", ora non c'è: il disco è collegato?"
+        linked = ", segue i collegamenti" if path in status.linked else ""
+        rows.append(("Cartella", f"{shown(path)} ({photos} foto{linked}{absent})"))
+    for folder, pattern in status.exclusions:
+        rows.append(("Escludi", f"«{pattern}» in {shown(folder)}"))
+    if status.labels:
+        first = ", ".join(f"{label} ({n})" for label, n in status.labels[:20])
+        more = count(max(0, len(status.labels) - 20), "altra", "altre")
+        rows.append(("Etichette", f"{first} e {more}" if more else first))
+    for file, number in status.stale_labels:
+        again = "predefinite" if file == DEFAULT else shlex.quote(printable(file))
+        edited = count(number, "foto modificata", "foto modificate")
+        rows.append(("Da rietichettare", f"{edited}: cercafoto tag --labels {again}"))
+    if status.graph:
+        rows.append(("Grafo", "hnswlib, usato dalla pagina da 20.000 foto in su"))
+    else:
+        rows.append(("Grafo", "assente: con hnswlib la pagina risponde prima da 20.000 foto in su"))
+    rows = [(name, printable(value)) for name, value in rows]  # labels come from files
+    width = max(len(name) for name, _ in rows)
+    folded = {"Etichette"}  # the only one of many words, and without a path
+    return "".join(
+        f"{name:<{width}}  {_folded(value, width + 2) if name in folded else value}\n"
+        for name, value in rows
+    )
+
+
+def _dated(counts: Counts) -> str:
+    """Count the photos with a date, and those whose date is from a name."""
+    number, named = counts.dated + counts.dated_by_name, counts.dated_by_name
+    if not named:
+        return share(number, counts.photos)
+    of_which = f"di cui {named} " if named < number else ""
+    return f"{number} ({of_which}dal nome di file o cartelle)"
+
+
+def _folded(value: str, indent: int) -> str:
+    """Let the words of a value go on below it where the terminal is too narrow."""
+    room = shutil.get_terminal_size().columns - indent
+    if not sys.stdout.isatty() or len(value) <= room:
+        return value
+    lines = wrap(value, max(room, LEAST), break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * indent}".join(lines)
+
+
+def problems_text(problems: Sequence[tuple[bytes, str]]) -> str:
+    return "".join(with_reason(path, why) for path, why in problems)
+
+
+def problems_json(problems: Sequence[tuple[bytes, str]]) -> str:
+    return as_json(reasons(problems))

@@ -1,0 +1,371 @@
+"""`controlla`: examine everything in the archive, and mend what can be mended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.embeddings.cache import DamagedCacheError
+from cercafoto.archive.local.embeddings.vector_store import VectorStore
+from cercafoto.archive.local.salvage import salvage
+from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.base.atomic_file import PARTIAL
+from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.paths import is_inside, printable
+from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
+from cercafoto.errors import ArchiveError, ModelError
+from cercafoto.models.registry import Registry
+from cercafoto.photos.moves import digest_of
+from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.settings import Settings
+
+INDEX = "Esegui «cercafoto index»."
+MEND = "Esegui «cercafoto controlla --ripara»."
+BEYOND_REPAIR = (
+    "Le foto non sono state toccate, ma l'archivio non si può riparare. Controlla il disco, poi "
+    "rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e indicizza di "
+    "nuovo."
+)
+# What the rows of a table are to the person.
+ROWS = {
+    "meta": "impostazioni",
+    "models": "modelli",
+    "roots": "cartelle",
+    "contents": "contenuti di foto",
+    "places": "luoghi",
+    "cameras": "fotocamere",
+    "lenses": "obiettivi",
+    "photos": "foto",
+    "tags": "etichette",
+    "label_actions": "azioni da annullare",
+    "label_changes": "etichette di prima",
+    "runs": "esecuzioni",
+    "text_engines": "programmi che leggono",
+    "texts": "testi letti",
+    "unread_texts": "testi non letti",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that an examination found wrong, or worth knowing.
+
+    kind: a stable word for programs.
+    message: what is the matter.
+    hint: what to do next.
+    paths: the files or folders concerned.
+    harmless: good to know, nothing is wrong.
+    mended: it was, by this very check.
+    """
+
+    kind: str
+    message: str
+    hint: str = ""
+    paths: tuple[bytes, ...] = ()
+    harmless: bool = False
+    mended: bool = False
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The result of an examination.
+
+    photos, vectors: how many were looked at.
+    full: the photos' bytes were compared too.
+    """
+
+    findings: tuple[Finding, ...]
+    photos: int
+    vectors: int
+    full: bool
+
+    @property
+    def sound(self) -> bool:
+        """Tell whether no trouble is left."""
+        return all(finding.harmless or finding.mended for finding in self.findings)
+
+
+def check(
+    archive: LocalArchive, *, mend: bool, full: bool, reporter: Reporter = SILENT
+) -> CheckReport:
+    """Look at everything in the order in which one thing rests on the other.
+
+    mend: rebuild, drop or save what can be.
+    full: read every photo again and compare its bytes with what was indexed.
+
+    Raises ArchiveError when there is no archive, or SQLite cannot open it at all; ArchiveBusyError
+    where it is to be mended.
+    """
+    if not (mend and archive.settings.catalog.exists()):
+        return _check(archive.settings, False, full, reporter)
+    with archive.lock():
+        try:
+            return _check(archive.settings, True, full, reporter)
+        except ArchiveError as error:
+            if "controlla --ripara" in error.hint:  # which is what was tried
+                error.hint = BEYOND_REPAIR
+            raise
+
+
+def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:
+    findings: list[Finding] = []
+    with Catalog.open(settings.catalog) as catalog:
+        damage = catalog.integrity.damage()
+    if damage:
+        findings.append(_damaged(settings, damage, mend))
+        if not mend:  # nothing that rests on it can be judged
+            return CheckReport(tuple(findings), 0, 0, full)
+    opened = Catalog.create if mend else Catalog.open
+    with opened(settings.catalog) as catalog:
+        findings += _rows(catalog, mend)
+        findings += _checksums(catalog, mend, not damage)
+        if not (mend or all(finding.kind != "checksums" for finding in findings)):
+            return CheckReport(tuple(findings), 0, 0, full)
+        findings += _text_indexes(catalog, mend)
+        findings += _vectors(catalog, mend)
+        findings += _models(catalog, settings)
+        findings += _caches(catalog, settings, mend)
+        findings += _photos(catalog, mend, full, reporter)
+        counts = catalog.photos.counts()
+    return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
+
+
+def _damaged(settings: Settings, damage: Sequence[str], mend: bool) -> Finding:
+    message = f"Il file {settings.catalog} è danneggiato."
+    if not mend:
+        return Finding("sqlite", message, MEND)
+    saved = salvage(settings.catalog, Gazetteer().locate)
+    return Finding(
+        "sqlite",
+        f"{message} Foto salvate: {saved.rows['photos']}; già analizzate: "
+        f"{saved.rows['vectors']}; etichette: {saved.rows['tags']}. Il file danneggiato è in "
+        f"{saved.aside}.",
+        "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
+        mended=True,
+    )
+
+
+def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
+    misfits = catalog.integrity.misfits()
+    if not misfits:
+        return
+    if mend:
+        with catalog.transaction():
+            catalog.integrity.drop_misfits()
+    which = ", ".join(f"{table}: {number}" for table, number in misfits.items())
+    yield Finding(
+        "rows",
+        f"Nel catalogo ci sono righe che non vanno ({which}).",
+        INDEX if mend else MEND,
+        mended=mend,
+    )
+
+
+def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
+    """Check every row. Only the person can give labels and folders again, so the report names the
+    damaged ones, as they read now."""
+    damaged = catalog.damaged_rows.find()
+    if not damaged:
+        return
+    labels = catalog.damaged_rows.labels_in(damaged.get("tags", ()))
+    folders = catalog.damaged_rows.folders_in(damaged.get("roots", ()))
+    if mend:
+        with catalog.transaction():
+            catalog.damaged_rows.mend(damaged, indexes_agree)
+    which = ", ".join(f"{ROWS[table]}: {len(rowids)}" for table, rowids in damaged.items())
+    yield Finding(
+        "checksums",
+        f"Nel catalogo ci sono dati danneggiati ({which}).",
+        "Esegui «cercafoto index» per rianalizzare le foto; per i testi, «cercafoto leggi»."
+        if mend
+        else MEND,
+        mended=mend,
+    )
+    if labels:
+        names = ", ".join(dict.fromkeys(f"«{printable(name)}»" for name, _ in labels))
+        yield Finding(
+            "labels",
+            f"Etichette in righe danneggiate, come si leggono ora: {names}.",
+            "Quelle date a mano che non vedi più vanno ridate; per le altre ripeti «cercafoto tag»."
+            if mend
+            else MEND,
+            tuple(dict.fromkeys(path for _, path in labels if path)),
+            mended=mend,
+        )
+    if folders:
+        yield Finding(
+            "folders",
+            "Cartelle indicate a index in righe danneggiate, come si leggono ora:",
+            "Indicale di nuovo: cercafoto index CARTELLA" if mend else MEND,
+            tuple(folders),
+            mended=mend,
+        )
+
+
+def _text_indexes(catalog: Catalog, mend: bool) -> Iterator[Finding]:
+    if catalog.integrity.are_texts_indexed():
+        return
+    if mend:
+        with catalog.transaction():
+            catalog.texts.index()
+    yield Finding(
+        "index",
+        "L'indice delle parole lette nelle foto non corrisponde ai testi.",
+        "" if mend else MEND,
+        mended=mend,
+    )
+
+
+def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
+    bad = catalog.vectors.bad()
+    if bad and mend:
+        with catalog.transaction():
+            catalog.vectors.drop(bad)
+    if bad:
+        yield Finding(
+            "vectors",
+            f"Foto di cui l'archivio ha dati danneggiati: {len(bad)}.",
+            "Esegui «cercafoto index» per rianalizzarle." if mend else MEND,
+            mended=mend,
+        )
+    active = catalog.models.active_model
+    pending = catalog.vectors.lacking(active) if active is not None else 0
+    if pending:
+        yield Finding("pending", f"Foto ancora da analizzare: {pending}.", INDEX, harmless=True)
+
+
+def _models(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
+    active = catalog.models.active_model
+    if active is None:
+        return
+    fingerprint, name, _ = catalog.models.model(active)
+    folder = Registry(settings).find_by_fingerprint(fingerprint)
+    if folder is None:
+        yield Finding(
+            "model",
+            f"Il modello «{name}» con cui è fatto l'archivio non c'è più, o è cambiato.",
+            "Esegui «cercafoto index» per passare a quello di ora.",
+        )
+        return
+    try:
+        folder.verify()
+    except ModelError as error:
+        yield Finding("model", error.message, error.hint)
+
+
+def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Finding]:
+    folders = {}
+    for model_id in catalog.models.model_ids():
+        fingerprint, _, dimension = catalog.models.model(model_id)
+        folders[settings.vectors / fingerprint[:16]] = (model_id, dimension)
+    for folder, (model_id, dimension) in folders.items():
+        damaged = _cache_damage(folder, catalog, model_id, dimension)
+        if not damaged:
+            continue
+        if mend:
+            VectorStore.rebuild(folder, catalog.vectors, model_id, dimension)
+        yield Finding(
+            "cache",
+            f"Copie di lavoro danneggiate in {folder}: {', '.join(damaged)}.",
+            "" if mend else "Si rifanno da sole alla prossima ricerca, o con --ripara.",
+            tuple(os.fsencode(folder / name) for name in damaged),
+            mended=mend,
+        )
+    leftovers = [*_leftovers(settings, set(folders))]
+    if leftovers and mend:
+        for path in leftovers:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+    if leftovers:
+        yield Finding(
+            "leftovers",
+            f"File di lavoro lasciati a metà: {len(leftovers)}.",
+            "" if mend else "Non disturbano; «cercafoto controlla --ripara» li toglie.",
+            tuple(map(os.fsencode, leftovers)),
+            harmless=True,
+            mended=mend,
+        )
+
+
+def _cache_damage(folder: Path, catalog: Catalog, model_id: int, dimension: int) -> list[str]:
+    try:
+        cache = VectorStore.as_it_is(folder, catalog.vectors, model_id, dimension)
+    except DamagedCacheError as error:
+        return [str(error)]
+    if cache is None or not cache.is_current(catalog.vectors, model_id):
+        return []  # brought up to date by the next search
+    return cache.damage()
+
+
+def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
+    """List what a process left that was ended while it wrote, and caches of models that the archive
+    has nothing of."""
+    archive = settings.archive
+    yield from (path for path in settings.vectors.glob("*") if path not in folders)
+    yield from archive.rglob(f".cercafoto-*{PARTIAL}")
+    yield from archive.glob("catalogo.nuovo.sqlite3*")
+
+
+def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Iterator[Finding]:
+    """Check that the files are there, and what they were. A folder that is not there now is a disk
+    that is not connected: nothing is said of what it holds."""
+    roots = catalog.folders.roots()
+    away = [root for root in roots if not os.path.isdir(root)]
+    absent, changed, rotten, unreadable = [], [], [], []
+    photos = catalog.photos.digests()
+    for done, (photo_id, path, size, mtime_ns, digest) in enumerate(photos, start=1):
+        if away and any(is_inside(path, root) for root in away):
+            continue
+        try:
+            status = os.stat(path)
+            if stamp_of(status) != (size, mtime_ns):
+                changed.append(path)
+            elif full and digest_of(path) != digest.hex():
+                rotten.append((photo_id, path))
+        except FileNotFoundError:
+            absent.append(path)
+        except OSError:
+            unreadable.append(path)
+        reporter.progress(PHOTOS, done, len(photos), os.fsdecode(path))
+    if rotten and mend:
+        with catalog.transaction():
+            catalog.intake.read_again([photo_id for photo_id, _ in rotten])
+    for root in away:
+        yield Finding(
+            "away",
+            f"{printable(root)} ora non c'è.",
+            "Collega il disco per controllare anche le sue foto.",
+            (root,),
+            harmless=True,
+        )
+    if absent:
+        yield Finding(
+            "gone", f"Foto che non sono più al loro posto: {len(absent)}.", INDEX, tuple(absent)
+        )
+    if changed:
+        yield Finding(
+            "changed",
+            f"Foto modificate dopo l'ultimo index: {len(changed)}.",
+            INDEX,
+            tuple(changed),
+            harmless=True,
+        )
+    if unreadable:
+        yield Finding(
+            "unreadable",
+            f"Foto che il disco non lascia leggere: {len(unreadable)}.",
+            "Controlla il disco e i permessi.",
+            tuple(unreadable),
+        )
+    if rotten:
+        yield Finding(
+            "bytes",
+            f"Foto il cui contenuto è cambiato senza che cambino data e dimensione: {len(rotten)}.",
+            "Può essere un disco che si guasta: confrontale con una copia di riserva. "
+            + ("Il prossimo «cercafoto index» le rianalizza." if mend else MEND),
+            tuple(path for _, path in rotten),
+            mended=mend,
+        )

@@ -1,0 +1,119 @@
+"""The connection to a Ray cluster, or one of this machine's own that ends with the run.
+
+Ray is told to keep to this machine where no other is meant, and to itself: no dashboard, no usage
+statistics, no lines of its own on the person's terminal, no files that stay.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from cercafoto.errors import ClusterError, first_line
+from cercafoto.indexing.cluster.cluster_options import ClusterChoices
+from cercafoto.indexing.cluster.ray_folder import ray_folder
+
+LEAST_STORE = 100_000_000  # bytes; Ray takes no less than 75 MB
+
+ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # else, below `uv run`, the current folder is sent along
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # as it will be; else Ray says so each time
+    "RAY_gcs_server_request_timeout_seconds": "20",  # to find this machine's part of the cluster
+    "RAY_worker_niceness": "0",  # 15 else: slower than without Ray beside anything else
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # what Ray would print of a machine that is lost
+}
+# Despite its name, where it is 0 on any system Ray takes 127.0.0.1 for this machine's address, and
+# so listens there alone.
+_LOOPBACK_ALONE = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+_TOKEN = ".ray", "auth_token"  # where `ray start` keeps it, in the person's home
+
+
+@contextmanager
+def connected(choices: ClusterChoices, cores: int, gpu: bool, shared: int) -> Iterator[Any]:
+    """Connect, yield the module `ray`, and leave nothing behind. Ray reads its environment when it
+    is imported, so nobody is to have done that before.
+
+    cores, gpu: what a cluster of this machine's own may use.
+    shared: bytes that all processes of a machine are to read in place.
+
+    Raises ClusterError.
+    """
+    for name, value in (ENVIRONMENT | _secret(choices)).items():
+        os.environ.setdefault(name, value)
+    if choices.is_here_alone:
+        os.environ[_LOOPBACK_ALONE] = "0"
+    import ray
+
+    options: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
+    with ray_folder() if choices.address is None else nullcontext() as folder:
+        if folder is not None:
+            options |= {
+                "address": "local",
+                "num_cpus": cores,
+                "num_gpus": None if gpu else 0,
+                "include_dashboard": False,
+                "object_store_memory": max(LEAST_STORE, 2 * shared),
+                "_temp_dir": folder,
+            }
+        else:
+            options |= {"address": choices.address}
+        try:
+            with _handlers_kept(), warnings.catch_warnings(action="ignore"):
+                _init(ray, options)
+            yield ray
+        finally:
+            with _handlers_kept():
+                ray.shutdown()
+
+
+def _secret(choices: ClusterChoices) -> dict[str, str]:
+    """Choose what Ray's processes are to know each other by: whoever they answer can have them run
+    anything. For a cluster of this machine's own, a token that no file keeps; for another one, the
+    token that it was started with, where there is one."""
+    kept = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+    if choices.address is None:
+        return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    if any(os.environ.get(name) for name in kept) or Path.home().joinpath(*_TOKEN).is_file():
+        return {"RAY_AUTH_MODE": "token"}
+    return {}
+
+
+def _init(ray: Any, options: dict[str, Any]) -> None:
+    try:
+        ray.init(**options)
+    except (ConnectionError, RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
+        address = options["address"]
+        if address == "local":
+            raise ClusterError(
+                f"Ray non parte su questo computer ({first_line(error)}).",
+                "Senza --ray le foto si analizzano come sempre.",
+            ) from error
+        raise ClusterError(
+            f"Il cluster Ray in {address} non accetta questo computer ({first_line(error)}).",
+            "Anche questo computer deve farne parte, con la stessa versione di Ray e di Python: "
+            f"ray start --address={address}",
+        ) from error
+
+
+@contextmanager
+def _handlers_kept() -> Iterator[None]:
+    """Keep this program's answer to signals, which Ray replaces."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:  # one that is not Python's
+                signal.signal(number, handler)

@@ -1,0 +1,100 @@
+"""Choice of the model for an index: the one named or chosen, CLIP-Italian where it is prepared, or
+the embedded one. Nothing is asked and nothing downloaded; a choice is remembered beside the
+catalogue.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+from typing import Any
+
+from cercafoto.base.atomic_file import replacing
+from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.reporter import Reporter
+from cercafoto.errors import ArchiveError, DiskFullError
+from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.registry import AUTO, CLIP_ITALIAN, EMBEDDED, Registry, unknown
+from cercafoto.settings import Settings
+
+ANSWERS = "scelte.json"
+
+
+def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
+    """Choose the model to index with. Raises ModelError for an unknown name or a damaged model."""
+    registry = Registry(settings)
+    if settings.model != AUTO:
+        return _named(registry, settings.model)
+    if default := remembered(settings):
+        if folder := registry.find(default):
+            return folder
+        reporter.say(
+            f"Il modello «{default}», scelto con «cercafoto modello usa», non c'è più: uso quello "
+            "di un archivio nuovo."
+        )
+    return registry.find(CLIP_ITALIAN.name) or registry.embedded()
+
+
+def use(settings: Settings, name: str) -> ModelFolder:
+    """Remember `name` as the model that `auto` takes; "auto" forgets the choice.
+
+    Raises ModelError for an unknown name or a damaged model, ArchiveError or
+    DiskFullError where the choice cannot be written.
+    """
+    answers = _read(settings)
+    if name == AUTO:
+        answers.pop("modello", None)
+        _write(settings, answers)
+        return Registry(settings).find(CLIP_ITALIAN.name) or Registry(settings).embedded()
+    folder = _named(Registry(settings), name)
+    answers["modello"] = folder.name
+    _write(settings, answers)
+    return folder
+
+
+def remembered(settings: Settings) -> str | None:
+    """Read the model that `use` was last given, or None."""
+    name = _read(settings).get("modello")
+    return name if isinstance(name, str) else None
+
+
+def preferred(settings: Settings) -> str:
+    """Name of the model that `index` would take now, without asking or downloading."""
+    if settings.model != AUTO:
+        return settings.model
+    ready = {folder.name for folder in Registry(settings).prepared()} | {EMBEDDED}
+    for name in (remembered(settings), CLIP_ITALIAN.name):
+        if name in ready:
+            return str(name)
+    return EMBEDDED
+
+
+def _named(registry: Registry, name: str) -> ModelFolder:
+    folder = registry.find(name)
+    if folder is None:
+        raise unknown(name)
+    return folder
+
+
+def _read(settings: Settings) -> dict[str, Any]:
+    try:
+        answers = json.loads((settings.archive / ANSWERS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}  # nothing was ever chosen, or the file is damaged
+    return answers if isinstance(answers, dict) else {}
+
+
+def _write(settings: Settings, answers: dict[str, Any]) -> None:
+    path = settings.archive / ANSWERS
+    try:
+        with replacing(path) as partial:
+            partial.write_text(json.dumps(answers, indent=2, ensure_ascii=False), encoding="utf-8")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError(
+                f"Il disco è pieno: non si può scrivere {path}.", "Libera un po' di spazio."
+            ) from error
+        raise ArchiveError(
+            f"Non si può scrivere {path} ({os_error_in_italian(error, 'scrivere')}).",
+            "Controlla i permessi della cartella o scegline un'altra con --archivio.",
+        ) from error

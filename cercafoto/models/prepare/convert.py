@@ -1,0 +1,403 @@
+"""A checkpoint -> a model folder: read, export, compare, describe, and only then take the name.
+
+Everything is built in a folder beside the destination and renamed at the end, so a model is
+either there whole or not there.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cercafoto.base.installation import UPGRADE, install_command
+from cercafoto.base.memory import give_back
+from cercafoto.errors import CercafotoError, DiskFullError, ModelError
+from cercafoto.models.model_folder import DESCRIPTION, FORMAT, ModelFolder, file_digest
+from cercafoto.models.prepare.quantization import (
+    AUTO,
+    CAPTIONS,
+    EIGHT,
+    NEIGHBOURS,
+    Agreement,
+    lighten,
+)
+from cercafoto.models.prepare.transformers_checkpoint import Checkpoint
+from cercafoto.models.registry import check_name
+from cercafoto.models.space import require_space, space_needed
+
+if TYPE_CHECKING:
+    from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.models.prepare.known_towers import KnownTowers
+
+Lighter = Callable[..., "dict[str, Agreement]"]
+Compare = Callable[["Encoder"], "dict[str, float]"]
+
+BACKGROUND = Path(__file__).parent / "background_it.txt"
+
+
+BUILDING, REPLACED = ".preparo-", ".vecchio-"
+
+# The label as it is, with the article that it comes with: the template with which CLIP-Italian
+# does best on ImageNet in Italian (22.11 % against 21.12 % with "una foto di {}").
+PROMPTS = ("{}",)
+
+
+def prepare(
+    checkpoint: Path,
+    destination: Path,
+    name: str,
+    source: dict[str, Any],
+    licence: str | None,
+    progress: Callable[[str], None],
+    precision: str = AUTO,
+    photos: Sequence[Path] = (),
+    card: str = "",
+) -> ModelFolder:
+    """Make the model folder `destination` out of a checkpoint on this disk.
+
+    precision, photos: see `quantization.lighten`.
+    source: what `model.json` says about the origin.
+    licence: None takes the model card's.
+    card: text of the README.md that the folder gets; "" for none.
+    progress: called with an Italian line at each stage.
+
+    Raises ModelError for a checkpoint that is damaged, of a kind we cannot serve, or whose graphs
+    do not give its own results, and where its towers do not ship and torch is missing; UsageError
+    for a bad name; DiskFullError. An older folder at `destination` stays until the new one is
+    complete.
+    """
+    from cercafoto.models.prepare.known_towers import KnownTowers
+
+    check_name(name)
+    source_model = Checkpoint.open(checkpoint)
+    known = KnownTowers.of(source_model)
+    if known is None:
+        require_torch()
+    progress(f"Leggo il modello in {checkpoint}")
+    with placed(destination, source_model.weight_bytes) as folder:
+        text, compared = (
+            _exported(source_model, folder, progress)
+            if known is None
+            else _laid_out(source_model, known, folder, progress)
+        )
+        if card:
+            (folder / "README.md").write_text(card, encoding="utf-8")
+        described = {
+            "name": name,
+            "version": str(source.get("revision") or file_digest(source_model.weights))[:12],
+            "licence": licence or source_model.licence,
+            "source": source,
+            "image": source_model.image,
+            "text": text,
+        }
+        lighter = partial(
+            lighten, folder, photos=photos, captions=background_captions(), precision=precision
+        )
+        for tower, agreement in finish(folder, described, compared, lighter).items():
+            progress(_agreement_line(tower, agreement, precision))
+    return ModelFolder.open(destination)
+
+
+@contextmanager
+def placed(destination: Path, weight_bytes: int) -> Iterator[Path]:
+    """Give an empty folder beside `destination` to make a model in. Where the block ends well and
+    the folder is a model, it takes the place; else it goes, and what was there stays.
+
+    weight_bytes: size of all weights. Raises DiskFullError before the block where the disk has
+    no room, and ModelError for whatever an exporter raises in it.
+    """
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    require_space("preparare il modello", space_needed(weight_bytes), destination.parent)
+    with _building(destination) as folder:
+        yield folder
+        ModelFolder.open(folder)
+        take_place(folder, destination)
+
+
+def copy_model(finished: ModelFolder, destination: Path) -> ModelFolder:
+    """Verify a finished model folder and copy it to `destination`, whole or not at all.
+
+    Raises ModelError for a damaged model, DiskFullError.
+    """
+    finished.verify()
+    size = sum((finished.path / name).stat().st_size for name in finished.files)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    require_space("preparare il modello", space_needed(size), destination.parent)
+    with _building(destination) as folder:
+        for name in (*finished.files, DESCRIPTION):
+            shutil.copyfile(finished.path / name, folder / name)
+        ModelFolder.open(folder).verify()
+        take_place(folder, destination)
+    return ModelFolder.open(destination)
+
+
+def require_torch() -> None:
+    """Raise ModelError where the packages that a preparation needs are missing."""
+    packages = ("torch", "transformers", "onnxscript")
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        raise ModelError(
+            "Per preparare questo modello servono torch e transformers "
+            f"(qui mancano: {', '.join(missing)}).",
+            f"Per installarli: {install_command('torch')}",
+        )
+
+
+def sweep(models: Path) -> None:
+    """Tidy what a preparation cut off by a power failure left in `models`: unfinished folders
+    go, and an older model that was stepping aside gets its place back."""
+    for path in sorted(models.glob(".*")):
+        if REPLACED in path.name:
+            home = models / path.name[1:].split(REPLACED)[0]
+            if not home.exists():
+                path.rename(home)
+                continue
+        if BUILDING in path.name or REPLACED in path.name:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _laid_out(
+    checkpoint: Checkpoint, known: KnownTowers, folder: Path, progress: Callable[[str], None]
+) -> tuple[dict[str, Any], Compare]:
+    """Make graphs and tokenizer of towers that ship; returns "text" of `model.json`, and that there
+    is no original to compare with."""
+    from cercafoto.models.prepare.tokenizer import check_words, save_tokenizer
+
+    text = save_tokenizer(checkpoint, folder / "tokenizer.json")
+    progress("Preparo la parte che guarda le immagini e quella che legge le parole")
+    laid = known.lay_out(checkpoint.weights, folder)
+    check_words(folder / "tokenizer.json", checkpoint, laid.words)
+    progress(
+        f"I pesi ci sono tutti ({laid.tensors} tensori), della forma che il modello vuole e senza "
+        "valori anomali"
+    )
+    return text, lambda encoder: {}
+
+
+def _exported(
+    checkpoint: Checkpoint, folder: Path, progress: Callable[[str], None]
+) -> tuple[dict[str, Any], Compare]:
+    """Make graphs and tokenizer of any checkpoint, by torch; returns "text" of `model.json`, and
+    what compares the folder with the original."""
+    # Some seconds to import: only from here on.
+    from cercafoto.models.prepare.onnx_export import export_image, export_text
+    from cercafoto.models.prepare.parity_check import check
+    from cercafoto.models.prepare.tokenizer import reference_tokenizer, save_tokenizer
+    from cercafoto.models.prepare.towers import load, towers
+
+    model = load(checkpoint)
+    image_tower, text_tower = towers(model, checkpoint)
+    text = save_tokenizer(checkpoint, folder / "tokenizer.json", reference_tokenizer(checkpoint))
+    work = folder / "lavoro"
+    work.mkdir()
+    progress("Converto la parte che guarda le immagini")
+    export_image(image_tower, int(checkpoint.image["size"]), folder / "image.onnx", work)
+    progress("Converto la parte che legge le parole")
+    export_text(text_tower, text, folder / "text.onnx", work)
+    work.rmdir()
+
+    def compared(encoder: Encoder) -> dict[str, float]:
+        progress("Confronto i risultati con quelli dell'originale, su foto e frasi vere")
+        return check(checkpoint, model, image_tower, encoder, progress)
+
+    return text, compared
+
+
+def _agreement_line(tower: str, agreement: Agreement, precision: str) -> str:
+    what = {"image": "Per le immagini", "text": "Per le parole"}[tower]
+    quicker = tower == "image" or precision == EIGHT
+    gain = "più rapidi" if quicker else "con cui una ricerca chiede metà della memoria"
+    if agreement.number <= NEIGHBOURS:  # asked for in so many words
+        return (
+            f"{what} uso pesi a 8 bit, {gain}; con {agreement.number} foto non si può misurare "
+            "quanto cambia."
+        )
+    share = f"{100 * agreement.recall:.1f}".replace(".", ",")
+    among = "didascalie" if agreement.among == CAPTIONS else "foto"
+    nearest = "trovate" if tower == "text" and agreement.among != CAPTIONS else "più simili"
+    measured = f"su {agreement.number} {among}, il {share}% delle dieci {nearest} resta lo stesso"
+    if agreement.kept:
+        return f"{what} uso pesi a 8 bit, {gain}: {measured}."
+    return f"{what} tengo i pesi interi: a 8 bit, {measured}, e ne serve il 98%."
+
+
+def finish(
+    folder: Path,
+    described: dict[str, Any],
+    compare: Compare,
+    lighter: Lighter | None = None,
+) -> dict[str, Agreement]:
+    """Make a model of a folder with graphs and tokenizer: its description, the vectors of the
+    background captions, and its calibration.
+
+    lighter: called to put the towers in fewer bits, once they have proved right; what it measured
+        of each is returned.
+    described: name, version, licence, source, image and text of `model.json`.
+    compare: called with the encoder of the folder; raises where it does not give the vectors that
+        it should, and returns the lowest cosines, which become part of the description; none
+        where there is nothing to compare with.
+    """
+    from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.models.prepare.calibration import calibrate
+
+    description: dict[str, Any] = {
+        "format": FORMAT,
+        "name": described["name"],
+        "version": described["version"],
+        "licence": described["licence"],
+        "source": described["source"],
+        "dimension": _dimension(folder),
+        "image": described["image"],
+        "text": described["text"],
+        "prompts": list(PROMPTS),
+        "calibration": {},
+        "quality": {},
+        "files": {},
+    }
+    # The encoder needs a folder to serve, the description needs the encoder's figures: so a
+    # provisional one first, whose fingerprint nobody keeps.
+    _describe(folder, description)
+
+    def embed() -> Encoder:
+        # Held by nobody for long: it maps the weights, and Windows renames no folder with a
+        # mapped file. And what the last one had does not add to what this one takes.
+        give_back()
+        return Encoder(ModelFolder.open(folder))
+
+    lowest = compare(embed())
+    if lowest:
+        description["quality"] = {"parity": {k: round(v, 7) for k, v in lowest.items()}}
+    agreements: dict[str, Agreement] = {}
+    if lighter is not None:
+        agreements = lighter(embed=embed)
+    if agreements:
+        description["quality"]["int8"] = {
+            tower: {
+                "kept": agreement.kept,
+                agreement.among: agreement.number,
+                "recall@10": round(agreement.recall, 4),
+                "least centred cosine": round(agreement.cosine, 4),
+            }
+            for tower, agreement in agreements.items()
+        }
+    _save_background(embed(), folder / "background.npy")
+    description["calibration"] = calibrate(embed)
+    description["files"] = {
+        path.name: file_digest(path)
+        for path in sorted(folder.iterdir())
+        if path.name != DESCRIPTION
+    }
+    _describe(folder, description)
+    return agreements
+
+
+def _dimension(folder: Path) -> int:
+    from cercafoto.models.onnx_runtime import ort
+
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.disable_prepacking", "1")
+    sizes = set()
+    for graph, output in (("image.onnx", "image_embeds"), ("text.onnx", "text_embeds")):
+        session = ort.InferenceSession(
+            str(folder / graph), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+        sizes |= {int(o.shape[-1]) for o in session.get_outputs() if o.name == output}
+    if len(sizes) != 1:
+        raise ModelError(
+            "Le immagini e le parole di questo modello non si possono confrontare "
+            f"(vettori di lunghezza {sorted(sizes)}).",
+            "Scegli un modello addestrato su immagini e testi insieme.",
+        )
+    return sizes.pop()
+
+
+def background_captions() -> list[str]:
+    """Read the fixed Italian captions that confidence is measured against."""
+    lines = BACKGROUND.read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _save_background(encoder: Encoder, path: Path) -> None:
+    import numpy as np
+
+    np.save(path, encoder.embed_texts(background_captions()), allow_pickle=False)
+
+
+def _describe(folder: Path, description: dict[str, Any]) -> None:
+    text = json.dumps(description, indent=2, ensure_ascii=False)
+    (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _building(destination: Path) -> Iterator[Path]:
+    """Make a new folder beside `destination`, gone at the end whatever happens. Turns a full disk
+    and whatever the exporter raises into errors with a message."""
+    folder = Path(tempfile.mkdtemp(prefix=f".{destination.name}{BUILDING}", dir=destination.parent))
+    try:
+        yield folder
+    except CercafotoError:
+        raise
+    except MemoryError as error:
+        raise ModelError(
+            "La memoria non basta per preparare il modello.",
+            "Chiudi qualche programma e riprova.",
+        ) from error
+    except Exception as error:
+        # torch, onnx and ONNX Runtime raise classes of their own, for a full disk too.
+        full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        if full or shutil.disk_usage(destination.parent).free < 1_000_000:
+            raise DiskFullError(
+                f"Il disco si è riempito mentre preparavo il modello in {destination.parent}.",
+                "Quello che era a metà è stato tolto. Libera spazio e riprova.",
+            ) from error
+        raise ModelError(
+            f"Il modello non si riesce a preparare ({type(error).__name__}: {str(error)[:200]}).",
+            f"Aggiorna: {install_command('torch' if find_spec('torch') else '', UPGRADE)}\n"
+            "Se non basta, il modello non è adatto.",
+        ) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def take_place(folder: Path, destination: Path) -> None:
+    """Give a finished folder, beside `destination`, that name, once it is on the disk. An older
+    folder steps aside, and returns if anything goes wrong."""
+    # mkdtemp gives a folder to its owner alone; a model may be shared by the users of a machine.
+    folder.chmod(0o755)
+    for path in folder.iterdir():
+        if path.is_file():  # onnx, too, writes weights for their owner alone
+            path.chmod(0o644)
+    _sync(folder)
+    if not destination.exists():
+        folder.rename(destination)
+        return
+    aside = destination.with_name(f".{destination.name}{REPLACED}{folder.name.rsplit('-', 1)[-1]}")
+    destination.rename(aside)
+    try:
+        folder.rename(destination)
+    except BaseException:
+        aside.rename(destination)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make every file of a flat folder, and the folder itself, survive a power cut."""
+    for path in (*folder.iterdir(), folder):
+        if path.is_dir() and os.name == "nt":
+            continue  # Windows cannot sync a directory
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,330 @@
+"""Decoders in processes of their own: a crash, a hang or full memory costs one photo only.
+
+Each starts in a tenth of a second, and only when there is something to decode.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from queue import LifoQueue
+from typing import Any
+
+from cercafoto.base.bundle import decoder_command, is_frozen
+from cercafoto.base.child_process import (
+    FLAGS,
+    ChildProcess,
+    ClosedError,
+    GoneError,
+    NotStartedError,
+)
+from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.installation import REINSTALL, install_command
+from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.paths import printable
+from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
+from cercafoto.photos.decoding import memory_cost
+from cercafoto.photos.decoding.keywords import Keywords
+from cercafoto.photos.facts import Facts
+from cercafoto.photos.opening import PhotoFolders
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
+from cercafoto.photos.xmp import MAX_BYTES
+
+PROGRAM = (
+    "import sys; sys.path += [place for place in sys.argv[1:] if place not in sys.path]; "
+    "from cercafoto.photos.decoding.decoder_worker import main; main()"
+)
+
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",  # one process for each core decodes already
+    # glibc: give large pieces of memory back at once. By default it comes to keep 400 MB after a
+    # picture of 100 megapixels.
+    "MALLOC_MMAP_THRESHOLD_": str(4 * 1024 * 1024),
+    # What is smaller is kept for the next photo: giving it back and asking for it anew was a tenth
+    # of the time.
+    "MALLOC_TRIM_THRESHOLD_": str(32 * 1024 * 1024),
+    "MALLOC_TOP_PAD_": str(8 * 1024 * 1024),
+}
+
+# Seconds that a photo may take: what slow decoders need for the largest that are accepted, ten
+# times over, and a second more for each megabyte, since disks may be slow too.
+LIMIT = 60.0
+BYTES_PER_SECOND = 1_000_000
+
+MOST_WORKERS = 8  # each keeps some 50 MB
+
+
+def everything(digest: bytes) -> Extent:
+    """Say that all is to be read of a content."""
+    return "all"
+
+
+class Decoders:
+    """Up to `number` processes. Use it as a context manager: leaving it ends them at once.
+
+    preprocessing: how the pixels are wanted, None where only `keywords` is called.
+    copy: the longer side, in pixels, of the small copy that is wanted of every photo too.
+    folders: those of the archive, beneath which its photos are opened; None for photos that the
+        person named.
+    """
+
+    def __init__(
+        self,
+        preprocessing: Preprocessing | None,
+        number: int,
+        copy: int | None = None,
+        folders: PhotoFolders | None = None,
+    ) -> None:
+        room = _Room(memory_cost.MOST_BYTES)
+        number = min(number, MOST_WORKERS)
+        self._all = [_Worker(preprocessing, room, copy, folders) for _ in range(number)]
+        # Last in, first out: one that runs already is taken before another is started.
+        self._idle: LifoQueue[_Worker] = LifoQueue()
+        for worker in self._all:
+            self._idle.put(worker)
+
+    def __enter__(self) -> Decoders:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for worker in self._all:
+            worker.close()
+
+    def read(self, file: FoundFile, wanted: Callable[[bytes], Extent] = everything) -> ReadFile:
+        """Read one photo; for use by several threads.
+
+        wanted: what is to be read of a content, by its digest.
+
+        Raises as `photo_file.read_photo`, and ImageError too for a photo that made its decoder
+        crash or take too long; CercafotoError when no decoder can be started.
+        """
+        with self._one() as worker:
+            return worker.photo(file, wanted)
+
+    def look_at(self, path: bytes) -> ReadFile:
+        """Read a photo as it is now. Raises as `read`."""
+        return self.read(_found(path))
+
+    def keywords(self, path: bytes) -> Keywords:
+        """Read the keywords inside a photo as it is now; none where it has none that can be read.
+
+        Raises ImageError for a photo that made its decoder crash or take too long, and for a file
+        that cannot be read.
+        """
+        with self._one() as worker:
+            return worker.keywords(_found(path))
+
+    def decode(self, content: bytes, name: str) -> ReadFile:
+        """Read a picture that is no file, as `read` does; `name` is what messages call it."""
+        with self._one() as worker:
+            return worker.photo(FoundFile(os.fsencode(name), len(content), 0), everything, content)
+
+    @contextmanager
+    def _one(self) -> Iterator[_Worker]:
+        worker = self._idle.get()
+        try:
+            yield worker
+        finally:
+            self._idle.put(worker)
+
+
+def _found(path: bytes) -> FoundFile:
+    try:
+        return FoundFile(path, *stamp_of(os.stat(path)))
+    except OSError as error:
+        why = os_error_in_italian(error)
+        raise PassingImageError(f"{printable(path)}: non si può leggere ({why}).") from error
+
+
+@dataclass
+class _Room:
+    """Memory for decoding, shared: a photo that needs much waits until others are done."""
+
+    total: int
+    _used: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextmanager
+    def lent(self) -> Iterator[Callable[[int], None]]:
+        """Yield a function that waits for so many bytes; leaving gives back all of them."""
+        mine = 0
+
+        def take(needed: int) -> None:
+            nonlocal mine
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._used == mine or self._used + needed <= self.total
+                )
+                self._used += needed
+                mine += needed
+
+        try:
+            yield take
+        finally:
+            with self._changed:
+                self._used -= mine
+                self._changed.notify_all()
+
+
+class _Worker:
+    """A process that decodes."""
+
+    def __init__(
+        self,
+        preprocessing: Preprocessing | None,
+        room: _Room,
+        copy: int | None,
+        folders: PhotoFolders | None,
+    ) -> None:
+        self._preprocessing = preprocessing and asdict(preprocessing)
+        self._copy = copy
+        # The bytes behind an answer, and how many there can be at most: of pixels three each, and a
+        # compressed copy has hardly more.
+        self._parts = {"packet": MAX_BYTES}
+        if preprocessing is not None:
+            self._parts = {"image": 3 * preprocessing.size**2, "small_copy": 4 * (copy or 0) ** 2}
+        self._room, self._folders = room, folders
+        self._process = ChildProcess(_command, ENVIRONMENT)
+
+    def close(self) -> None:
+        """End the process, and start it no more."""
+        self._process.close()
+
+    def photo(
+        self,
+        file: FoundFile,
+        wanted: Callable[[bytes], Extent] = everything,
+        content: bytes | None = None,
+    ) -> ReadFile:
+        """Read one photo.
+
+        content: the photo itself, where the path is only what messages call it.
+        """
+        answer, (image, small_copy) = self._read(file, wanted, content)
+        metadata = answer["metadata"]
+        if metadata is not None:
+            metadata = Facts(**metadata | {"keywords": tuple(metadata["keywords"])})
+        return ReadFile(
+            file._replace(size=answer["size"], mtime_ns=answer["mtime_ns"]),
+            bytes.fromhex(answer["content_digest"]),
+            metadata,
+            answer["width"],
+            answer["height"],
+            answer["orientation"],
+            answer["monochrome"],
+            image,
+            small_copy=small_copy,
+        )
+
+    def keywords(self, file: FoundFile) -> Keywords:
+        """Read the keywords inside a photo."""
+        answer, (packet,) = self._read(file)
+        return Keywords(packet or b"", answer["iptc"])
+
+    def _read(
+        self,
+        file: FoundFile,
+        wanted: Callable[[bytes], Extent] = everything,
+        content: bytes | None = None,
+    ) -> tuple[dict[str, Any], list[bytes | None]]:
+        """Return the answer about one photo and the parts behind it, with a second process where
+        the first one ends while reading."""
+        seconds = LIMIT + file.size / BYTES_PER_SECOND
+        for last in (False, True):
+            self._start()
+            try:
+                with self._room.lent() as take:
+                    answer = self._talk(file.path, content, seconds, wanted, take)
+                    return answer, [
+                        self._process.payload(size, most, seconds)
+                        if (size := answer[part])
+                        else None
+                        for part, most in self._parts.items()
+                    ]
+            except GoneError as error:
+                code = self._process.bury()
+                if self._process.closed:
+                    raise _closing() from error
+                name = printable(file.path)
+                if self._process.late:
+                    raise ImageError(
+                        f"{name}: la decodifica non finiva: interrotta dopo {seconds:.0f} secondi."
+                    ) from error
+                if code == -getattr(signal, "SIGKILL", 9):
+                    raise PassingImageError(
+                        f"{name}: il sistema ha chiuso il processo che la decodificava, forse "
+                        "per mancanza di memoria."
+                    ) from error
+                # What was decoded before may have left the process damaged: a second one, new,
+                # tells whose fault it is.
+                if last:
+                    raise ImageError(
+                        f"{name}: il decodificatore si è bloccato di colpo leggendola: "
+                        "è probabilmente danneggiata."
+                    ) from error
+        raise AssertionError("unreachable")
+
+    def _start(self) -> None:
+        try:
+            self._process.start()
+        except ClosedError as error:
+            raise _closing() from error
+        except NotStartedError as error:
+            raise CercafotoError(
+                "Il processo che decodifica le foto non parte.",
+                f"Reinstalla cercafoto: {install_command(how=REINSTALL)}",
+            ) from error
+
+    def _talk(
+        self,
+        path: bytes,
+        content: bytes | None,
+        seconds: float,
+        wanted: Callable[[bytes], Extent],
+        take: Callable[[int], None],
+    ) -> dict[str, Any]:
+        message: dict[str, Any] = {
+            "path": os.fsdecode(path),
+            "preprocessing": self._preprocessing,
+            "copy": self._copy,
+        }
+        if content is not None:
+            message["bytes"] = len(content)
+        elif self._folders is None:
+            message["base"] = None
+        else:
+            base = self._folders.base_of(path)
+            message |= {"base": os.fsdecode(base.folder), "follow": base.follow}
+        while True:
+            reply = self._process.ask(message, seconds, content or b"")
+            content = None
+            if "content" in reply:
+                message = {"wanted": wanted(bytes.fromhex(reply["content"]))}
+            elif "room" in reply:
+                take(reply["room"])
+                message = {}
+            elif "image" in reply or "packet" in reply:
+                return reply
+            elif "extra" in reply:
+                raise MissingExtraError(reply["missing"], reply["extra"])
+            elif "passing" in reply:
+                raise PassingImageError(reply["passing"])
+            else:
+                raise ImageError(reply["problem"])
+
+
+def _command() -> list[str]:
+    """Return what starts a decoder."""
+    if is_frozen():
+        return decoder_command()
+    return [sys.executable, *FLAGS, PROGRAM, *filter(None, sys.path)]
+
+
+def _closing() -> CercafotoError:
+    return CercafotoError("La lettura delle foto è stata interrotta.")

@@ -1,0 +1,91 @@
+"""The process that decodes, started by `decoder_processes`.
+
+For each request it asks what it needs to know, and answers: a line of JSON, and after an answer the
+pixels and the small copy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from cercafoto.base import memory, no_files
+from cercafoto.base.parent_process import ParentProcess
+from cercafoto.base.paths import printable
+from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
+from cercafoto.photos.decoding import memory_cost
+from cercafoto.photos.decoding.photo_file import read_content, read_keywords, read_photo
+from cercafoto.photos.opening import Base
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.photos.read_file import Extent
+from cercafoto.photos.xmp import MAX_BYTES
+
+
+def main() -> None:
+    """Serve requests until the input ends."""
+    parent = ParentProcess()
+    # For a photo that takes far more than its header announced.
+    memory.limit(3 * memory_cost.MOST_BYTES // 2)
+    no_files.forbid()
+    parent.say({"ready": True})
+    while True:
+        _serve(parent.request(), parent)
+
+
+def _serve(request: dict[str, Any], parent: ParentProcess) -> None:
+    def wanted(digest: bytes) -> Extent:
+        answer: Extent = parent.ask({"content": digest.hex()})["wanted"]
+        return answer
+
+    def room(needed: int) -> None:
+        parent.ask({"room": needed})
+
+    try:
+        content = parent.payload() if "bytes" in request else None
+        _answer(request, content, wanted, room, parent)
+    except MissingExtraError as error:
+        parent.say({"missing": error.message, "extra": error.extra})
+    except PassingImageError as error:
+        parent.say({"passing": error.message})
+    except ImageError as error:
+        parent.say({"problem": error.message})
+    except MemoryError:
+        name = printable(os.fsencode(request["path"]))
+        parent.say({"problem": f"{name}: la memoria non basta per decodificarla."})
+
+
+def _answer(
+    request: dict[str, Any],
+    content: bytes | None,
+    wanted: Callable[[bytes], Extent],
+    room: Callable[[int], None],
+    parent: ParentProcess,
+) -> None:
+    path = os.fsencode(request["path"])
+    base = Base(os.fsencode(request["base"]), request["follow"]) if request.get("base") else None
+    if request["preprocessing"] is None:
+        packet, iptc = read_keywords(path, room, base)
+        packet = packet if len(packet) <= MAX_BYTES else b""
+        parent.say({"packet": len(packet), "iptc": iptc}, packet)
+        return
+    preprocessing = Preprocessing(**request["preprocessing"])
+    if content is not None:
+        read = read_content(content, request["path"], preprocessing, room)
+    else:
+        read = read_photo(path, preprocessing, wanted, room, request["copy"], base)
+    image, small_copy = read.image or b"", read.small_copy or b""
+    answer = {
+        "size": read.file.size,
+        "mtime_ns": read.file.mtime_ns,
+        "content_digest": read.content_digest.hex(),
+        "metadata": None if read.metadata is None else asdict(read.metadata),
+        "width": read.width,
+        "height": read.height,
+        "orientation": read.orientation,
+        "monochrome": read.monochrome,
+        "image": len(image),
+        "small_copy": len(small_copy),
+    }
+    parent.say(answer, image + small_copy)

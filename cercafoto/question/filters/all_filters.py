@@ -1,0 +1,52 @@
+"""All filters, in the order in which they are read, said and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from cercafoto.question.filters.camera import CAMERA
+from cercafoto.question.filters.colour import MONOCHROME
+from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.filter import OWN, AskedArchive, Filter, Filters, Option
+from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
+from cercafoto.question.filters.format import FORMAT
+from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.lens import LENS
+from cercafoto.question.filters.names import KEYWORDS, LABELS
+from cercafoto.question.filters.orientation import ORIENTATION
+from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.rating import RATING
+from cercafoto.question.filters.written import TEXTS
+
+FILTERS: tuple[Filter[Any], ...] = (
+    *(DAYS, WEEKDAYS, HOURS, PLACE, MONOCHROME),
+    *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
+    *(KEYWORDS, LABELS, FOLDERS, OUTSIDE, TEXTS),
+)
+OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in each.options)
+
+
+def given(filters: Filters) -> list[tuple[Filter[Any], Any]]:
+    """List the filters that are there, in order, with their values."""
+    return [(each, filters[each.name]) for each in FILTERS if each.name in filters]
+
+
+def resolved(
+    filters: Filters, archive: AskedArchive, own: Mapping[str, Sequence[int]] = MappingProxyType({})
+) -> Filters | None:
+    """Return filters with values that SQL can tell; None if no photo can fulfil them.
+
+    own: contents that fulfil a filter by their own words, see `filter.OWN`; filters that are not
+        there are passed over.
+
+    Raises UsageError for a folder that the archive does not know.
+    """
+    values = {each.name: each.resolve(value, archive) for each, value in given(filters)}
+    if DAYS.name in own and values.get(DAYS.name, ()) is None:
+        from cercafoto.question.grammar.calendar_days import Span
+
+        values[DAYS.name] = (Span(date.max, date.min),)  # no day; what bears the words is left
+    return None if None in values.values() else Filters(values, **{OWN: tuple(own.items())})

@@ -1,0 +1,283 @@
+"""Reasons of an answer: what was sent to the model, how far the photos shown stand out from all
+others, and what became of those that were nearer and are not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from cercafoto.archive.archive import Archive, Embeddings
+from cercafoto.base.arrays import Floats, cosines, unit
+from cercafoto.labels.label_file import default_labels
+from cercafoto.labels.label_vectors import phrase_vectors
+from cercafoto.question.filters.all_filters import given
+from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.filter import NO_FILTERS, OWN, Filters
+from cercafoto.question.query import Query
+from cercafoto.question.weights import Sought
+from cercafoto.results import Hit, SearchResult
+from cercafoto.search.answer import embed_examples, filters_of
+from cercafoto.search.exclusion import Detector, detectors, phrases
+from cercafoto.search.phrase import embed, embed_phrases
+from cercafoto.search.run import Feedback, SearchRun
+
+NAMED = 5  # nearest labels of a question
+SHOWN = 3  # nearest labels of a photo
+MOST_HIDDEN = 5  # photos that are listed, of those nearer than the last one shown
+LOOKED_AT = 200  # nearest photos among which these are sought
+PLAIN = ("{}",)  # a label by its name alone: one sentence each, not the whole set of templates
+
+# Kinds of reason for which a photo is not shown, besides the names of filters.
+SHOWS, LESS, UNSURE = "shows", "less", "unsure"
+
+
+@dataclass(frozen=True)
+class HitReason:
+    """Standing of one of the photos shown.
+
+    archive: share of the archive's other photos that are farther from the question, 0..1.
+    background: share of the fixed background captions that fit this photo less than the question
+        does, 0..1.
+    confidence: how likely it is to be right, 0..1.
+    seen: how likely by what the model sees alone, 0..1.
+    parts: the things that the question names, with the confidence that it shows each.
+    labels: of the default list, those likeliest for it, with their confidence.
+    evidence: what else speaks for it, see `Hit`.
+    written: words asked for that were read in it, as they are written there.
+    """
+
+    path: bytes
+    archive: float
+    background: float
+    confidence: float
+    seen: float
+    parts: tuple[tuple[str, float], ...]
+    labels: tuple[tuple[str, float], ...]
+    evidence: str
+    written: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason why a photo is hidden.
+
+    kind: the name of a filter that does not hold, SHOWS (what is excluded), LESS (named with
+        --meno) or UNSURE (too little confidence to be an answer).
+    what, confidence: of SHOWS.
+    """
+
+    kind: str
+    what: str = ""
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True)
+class HiddenPhoto:
+    """A photo nearer to the question than the last one shown, and why it is not there."""
+
+    path: bytes
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The reasons of an answer.
+
+    phrases: what the text tower was given, with weights.
+    exclude: each excluded concept, the phrases that stand for it (none where the model has a
+        classifier for it), and how many photos that fulfil the filters show it.
+    photos, eligible: different photos in the archive, and those that fulfil the filters.
+    labels: of the default list, the nearest to the question, with their cosines.
+    standings: of the photos shown.
+    hidden: photos nearer to the question than the last one shown.
+    """
+
+    phrases: tuple[tuple[str, float], ...]
+    exclude: tuple[tuple[str, tuple[str, ...], int], ...]
+    photos: int
+    eligible: int
+    labels: tuple[tuple[str, float], ...]
+    standings: tuple[HitReason, ...]
+    hidden: tuple[HiddenPhoto, ...]
+
+
+def explain(archive: Archive, result: SearchResult) -> Explanation:
+    """Say why an answer is what it is; see `Library.explain`."""
+    with archive.reading():
+        explainer = _Explainer(
+            SearchRun(archive),
+            result.query,
+            filters_of(archive, result.query),
+            Feedback.of(archive, result.query.more, result.query.less),
+            result.hits,
+        )
+        examples = embed_examples(archive.encoder, result.query)
+        images = [(example.vector, example.weight) for example in examples]
+        return explainer.explain(images, archive.embeddings)
+
+
+@dataclass(frozen=True)
+class _Explainer:
+    """Makes the explanation of one answer.
+
+    narrowed: None where no photo can fulfil the filters.
+    """
+
+    run: SearchRun
+    query: Query
+    narrowed: Filters | None
+    feedback: Feedback
+    hits: Sequence[Hit]
+
+    def explain(
+        self, images: Sequence[tuple[Floats, float]], embeddings: Embeddings
+    ) -> Explanation:
+        """Explain an answer.
+
+        images: vector and weight of each example photo.
+        """
+        encoder = self.run.encoder
+        alternatives = tuple(Sought(text) for text in self.query.alternatives)
+        phrases_sent = alternatives or self.query.phrases
+        words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
+        excluded = detectors(encoder, self.query.exclude)
+        names = [label.name for label in default_labels()]
+        labels = phrase_vectors(encoder, names, self.run.archive.settings.label_vectors, PLAIN)
+        near: tuple[tuple[str, float], ...] = ()
+        standings: tuple[HitReason, ...] = ()
+        hidden: tuple[HiddenPhoto, ...] = ()
+        if words or images:
+            query = self.run.query_vector(words, images)
+            near = _largest(names, labels @ query, NAMED)
+            vector = unit(query + self.feedback.direction(embeddings))
+            seen = partial(self.run.confidences, words=words, images=images)
+            standings = self._standings(embeddings, vector, (names, labels), seen)
+            hidden = self._hidden(embeddings, vector, excluded)
+        if not alternatives:
+            phrases_sent = tuple(Sought(word.seen_as or word.text, word.weight) for word in words)
+        return Explanation(
+            tuple(phrases_sent),
+            tuple(
+                (
+                    detector.concept,
+                    () if detector.intercept is not None else tuple(phrases(detector.concept)),
+                    self._showing(embeddings, detector),
+                )
+                for detector in excluded
+            ),
+            embeddings.count(NO_FILTERS),
+            0 if self.narrowed is None else embeddings.count(self.narrowed),
+            near,
+            standings,
+            hidden,
+        )
+
+    def _standings(
+        self,
+        embeddings: Embeddings,
+        vector: Floats,
+        named: tuple[Sequence[str], Floats],
+        seen: Callable[[Floats], Floats],
+    ) -> tuple[HitReason, ...]:
+        if not self.hits:
+            return ()
+        encoder, (names, labels) = self.run.encoder, named
+        named_things = self.query.parts or self.query.alternatives
+        things = encoder.embed_texts(named_things)
+        shown = []
+        for hit in self.hits:
+            content = self.run.archive.photos.content_at(hit.path)
+            _, pictures = embeddings.of([] if content is None else [content])
+            if len(pictures):  # else gone since the search
+                shown.append((hit, pictures[0]))
+        scores = np.array([hit.score for hit, _ in shown], np.float32)
+        farther = embeddings.farther(vector, scores, NO_FILTERS)
+        others = max(embeddings.count(NO_FILTERS) - 1, 1)
+        return tuple(
+            HitReason(
+                hit.path,
+                float(below / others),
+                float((encoder.background @ picture < picture @ vector).mean()),
+                hit.confidence,
+                float(seen(picture[None])[0]) if hit.evidence else hit.confidence,
+                tuple(
+                    zip(
+                        named_things,
+                        encoder.confidence(picture[None], things)[0].tolist(),
+                        strict=True,
+                    )
+                ),
+                _largest(names, encoder.label_confidence(picture[None], labels, names)[0], SHOWN),
+                hit.evidence,
+                tuple((hit.text or "")[start:end] for start, end in hit.found),
+            )
+            for (hit, picture), below in zip(shown, farther, strict=True)
+        )
+
+    def _hidden(
+        self, embeddings: Embeddings, vector: Floats, excluded: Sequence[Detector]
+    ) -> tuple[HiddenPhoto, ...]:
+        """Find the nearest photos that are not shown although others as near or farther are."""
+        shown = {hit.path for hit in self.hits}
+        farthest = min((hit.score for hit in self.hits), default=-1.0)
+        hidden: list[HiddenPhoto] = []
+        contents, pictures, _ = embeddings.nearest(vector, LOOKED_AT, NO_FILTERS)
+        scores = cosines(pictures, vector)
+        for at in np.argsort(-scores, kind="stable"):
+            content, score = int(contents[at]), float(scores[at])
+            if self.hits and score < farthest:
+                break  # what is farther needs no reason for not being shown
+            photos = self.run.archive.photos.of_content(content)
+            if not photos or shown & {photo.path for photo in photos}:
+                continue
+            reasons = self._reasons(content, pictures[[at]], excluded)
+            if not (reasons or self.hits):
+                reasons = (Reason(UNSURE),)
+            if not reasons:
+                continue  # as near as the last one shown, and the list had an end
+            hidden.append(HiddenPhoto(photos[0].path, score, reasons))
+            if len(hidden) == MOST_HIDDEN:
+                break
+        return tuple(hidden)
+
+    def _reasons(
+        self, content: int, picture: Floats, excluded: Sequence[Detector]
+    ) -> tuple[Reason, ...]:
+        filters = self.narrowed or NO_FILTERS
+        of_content = self.run.archive.photos.of_content
+        reasons = [
+            Reason(each.name)
+            for each, value in given(filters)
+            if not of_content(content, Filters({each.name: value, OWN: filters.get(OWN)}))
+        ]
+        if not (reasons or of_content(content, filters)):
+            # Each holds for one of its copies, and for none do all: any that stands in the way.
+            reasons = [
+                Reason(each.name)
+                for each, _ in given(filters)
+                if of_content(content, filters.but(**{each.name: None}))
+            ]
+        if self.narrowed is None:  # a period before the first photo, or after the last
+            reasons.append(Reason(DAYS.name))
+        reasons += [
+            Reason(SHOWS, detector.concept, float(detector.likely(picture)[0]))
+            for detector in excluded
+            if detector.shows(picture)[0]
+        ]
+        if content in self.feedback.less:
+            reasons.append(Reason(LESS))
+        return tuple(reasons)
+
+    def _showing(self, embeddings: Embeddings, detector: Detector) -> int:
+        """Count the photos that fulfil the filters and show an excluded concept."""
+        parts = () if self.narrowed is None else embeddings.parts(self.narrowed)
+        return int(sum(detector.shows(photos).sum() for _, photos in parts))
+
+
+def _largest(names: Sequence[str], values: Floats, most: int) -> tuple[tuple[str, float], ...]:
+    order = np.argsort(-values, kind="stable")[:most]
+    return tuple((names[at], float(values[at])) for at in order)

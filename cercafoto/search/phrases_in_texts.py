@@ -1,0 +1,196 @@
+"""Find phrases and words of a question in the texts that were read in photos."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from cercafoto.archive.archive import Rows
+from cercafoto.base.find_in_text import (
+    AS_ASKED,
+    LEAST,
+    NEARLY,
+    Place,
+    forms,
+    places_of,
+    places_of_words,
+    written_words,
+)
+from cercafoto.base.look_alike import look_alike
+from cercafoto.base.word_stems import stem, stems, words_of
+from cercafoto.labels.likely_words import usual_stems
+from cercafoto.question.grammar.vocabulary import PAPERS
+from cercafoto.question.query import Query
+from cercafoto.question.values import Saying
+from cercafoto.results import Hit
+from cercafoto.search.own_words import AskedWords, asked_words
+
+# If more texts than this have all the words of a question, the words tell no photo from another,
+# and comparing these texts would take longer than the rest of a search.
+MOST = 200
+# Texts that are compared letter by letter.
+MOST_COMPARED = 100
+# Words whose beginnings are at most so many letters apart stand beside each other.
+BESIDE = 40
+# Texts among which a phrase that is asked for alone is looked for by its letters.
+MOST_ASKED = 5_000
+
+
+class Said(NamedTuple):
+    """What the text of a content says of a question.
+
+    words: how many words of the question it has, counting one that names the paper ("biglietto").
+    together: whether these words stand beside each other.
+    how: AS_ASKED or NEARLY.
+    share: of the words that it had to have, 0..1.
+    seen: whether the question names only what is seen: its words may stand in a text by chance.
+    """
+
+    words: int
+    together: bool = False
+    how: int = AS_ASKED
+    share: float = 1.0
+    seen: bool = False
+
+
+NOTHING_SAID = Said(0)
+
+
+def saying(rows: Rows, phrase: str) -> Saying:
+    """Find the contents whose text says a phrase."""
+    found: dict[int, int] = {}
+    for form in forms(phrase):
+        for content in rows.texts.contents_saying([stem(word) for word in form]):
+            found[content] = AS_ASKED
+    for form in forms(phrase):
+        letters = look_alike("".join(form))
+        if len(letters) < LEAST:
+            continue
+        for content, lines in rows.texts.with_letters(letters, MOST_ASKED):
+            if content not in found and (places := places_of(written_words(lines), phrase)):
+                found[content] = places[0].how
+    nearly = frozenset(content for content, how in found.items() if how == NEARLY)
+    return Saying(phrase, tuple(sorted(found)), nearly)
+
+
+def said_of(rows: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
+    """Yield the contents whose text has all the telling words of a sentence. If it begins with a
+    kind of paper ("biglietto"), the text need not have this word, and half of the others is
+    enough."""
+    asked = asked_words(sentence)
+    named = len(asked) > 1 and asked[0] in PAPERS
+    needed = asked[1:] if named else asked
+    if not needed:
+        return
+    found = _texts_with(rows, needed, sentence)
+    stemmed = {stem(word) for word in needed}
+    seen = not named and bool(found) and usual_stems(stemmed) == stemmed
+    for content, said in found:
+        yield content, said._replace(words=len(asked), seen=seen)
+    if found or not named or len(needed) == 1:
+        return
+    # "Il biglietto del treno per Siena" need not have "treno" on it.
+    some: dict[int, Said] = {}
+    for word in needed:
+        for content, said in _texts_with(rows, [word], sentence):
+            other = some.get(content, NOTHING_SAID)
+            some[content] = Said(other.words + 1, False, max(other.how, said.how))
+    for content, said in some.items():
+        share = said.words / len(needed)
+        if share >= 0.5:
+            yield content, said._replace(words=said.words + 1, share=share)
+
+
+def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place, ...]:
+    """Return the places where a text says phrases or telling words of a sentence, in order."""
+    words = written_words(text)
+    found = {place[:2]: place for place in places_of_words(words, asked_words(sentence))}
+    for phrase in phrases:
+        for place in places_of(words, phrase):
+            inside = [key for key in found if place.start <= key[0] and key[1] <= place.end]
+            for key in inside:
+                del found[key]
+            found[place[:2]] = place
+    return tuple(sorted(found.values()))
+
+
+def with_texts(rows: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits with the text of each photo and the places in it that say what was asked."""
+    lines = rows.texts.lines_of([hit.content_id for hit in hits])
+    return [
+        replace(
+            hit,
+            text=(text := lines[hit.content_id]),
+            found=tuple(place[:2] for place in places_in(text, query.all_words, query.written)),
+        )
+        if hit.content_id in lines
+        else hit
+        for hit in hits
+    ]
+
+
+def _texts_with(rows: Rows, words: Sequence[str], sentence: str) -> list[tuple[int, Said]]:
+    """Return the texts that have all of some words of a sentence. If none has, return those that
+    have them with slips of reading, unless a word is a name: "Natalia" is not "Natale"."""
+    asked = AskedWords.of(words, sentence)
+    found = texts_with_all(rows, asked)
+    if found or rows.texts.with_words([stem(word) for word in words], 1):
+        return found  # () if too many texts have the words
+    return _with_slips(rows, words, asked.people)
+
+
+def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
+    """Return the texts that have all the words as they are, () if too many have."""
+    stemmed = [stem(word) for word in asked.words]
+    texts = rows.texts.with_words(stemmed, MOST + 1)
+    if len(texts) > MOST:
+        return []
+    spelt = bool(texts) and asked.may_be_taken_for_others()
+    return [
+        (content, Said(len(stemmed), _together(lines, stemmed)))
+        for content, lines in texts
+        if not spelt or asked.are_among(words_of(lines))
+    ]
+
+
+def _with_slips(rows: Rows, words: Sequence[str], names: Collection[str]) -> list[tuple[int, Said]]:
+    """Return the texts that have all the words with slips of reading, names as they are; () if too
+    many may."""
+    if set(words) <= set(names):
+        return []
+    longest = max((look_alike(stem(word)) for word in words), key=len)
+    if len(longest) < LEAST:
+        return []
+    near = rows.texts.with_letters(longest, MOST_COMPARED + 1)
+    if len(near) > MOST_COMPARED:
+        return []
+    return [
+        (content, said)
+        for content, lines in near
+        if set(names) <= set(words_of(lines)) and (said := _nearly(lines, words))
+    ]
+
+
+def _together(lines: str, words: Sequence[str]) -> bool:
+    """Return whether the stems `words`, all of which a text has, stand beside each other: with no
+    more other words between them than there are stems."""
+    if len(words) == 1:
+        return False
+    text = stems(lines).split()
+    firsts = (at for at, word in enumerate(text) if word in words)
+    return any(set(words) <= set(text[at : at + 2 * len(words)]) for at in firsts)
+
+
+def _nearly(lines: str, words: Sequence[str]) -> Said | None:
+    """Compare a text with words letter by letter; None if it lacks any."""
+    text = written_words(lines)
+    places = [places_of_words(text, (word,)) for word in words]
+    if not all(places):
+        return None
+    how = max(min(place.how for place in found) for found in places)
+    together = len(words) > 1 and any(
+        all(any(abs(other.start - first.start) <= BESIDE for other in found) for found in places)
+        for first in places[0]
+    )
+    return Said(len(words), together, how)

@@ -1,0 +1,124 @@
+"""What the screens say of an answer, of a photo and of its place in the answer."""
+
+from __future__ import annotations
+
+import os
+
+from rich.text import Text
+
+from cercafoto.base.paths import printable
+from cercafoto.browse.photo_facts import beside, name_of, say_day
+from cercafoto.browse.text_rows import said
+from cercafoto.results import (
+    EVIDENCE_IN_FEWER_WORDS,
+    HIGH,
+    LOW,
+    MEDIUM,
+    NONE,
+    WEAK,
+    sources_in_words,
+)
+from cercafoto.terminal.browse_state import Browsing
+
+COLOURS = {HIGH: "green", MEDIUM: "yellow", LOW: "none"}
+ROOM = 40  # letters of what is written in a photo
+MARK, HERE = "✓", "▸"
+
+
+def thousands(number: int) -> str:
+    """Write a number with points between its thousands."""
+    return f"{number:,}".replace(",", ".")
+
+
+def caption(browsing: Browsing, place: int, current: bool) -> Text:
+    """The line below a photo of the grid."""
+    found = browsing.found[place]
+    text = Text()
+    if current:
+        text.append(f"{HERE} ", "bold")
+    if found.tile.photo_id in browsing.marked:
+        text.append(f"{MARK} ", "bold")
+    if found.hit is not None and by_content(browsing):
+        if browsing.answer.verdict == NONE:
+            text.append("somigliante")
+        elif browsing.unlikely_at is not None and place >= browsing.unlikely_at:
+            text.append("meno probabile", "dim")
+        else:
+            colour = "none" if current else COLOURS[found.hit.word]
+            text.append(f"fiducia {found.hit.word}", colour)
+        if why := beside(found.hit, EVIDENCE_IN_FEWER_WORDS):
+            text.append(f" · {why}")
+    else:
+        text.append(name_of(found.tile))
+    if current:
+        text.stylize("reverse")
+    return text
+
+
+def by_content(browsing: Browsing) -> bool:
+    """Whether anything was asked that a photo may show or not."""
+    query = browsing.answer.query
+    return query is not None and not query.is_list
+
+
+def verdict(browsing: Browsing) -> Text:
+    """What is to be said of the answer as a whole, on a line."""
+    answer, asked = browsing.answer, browsing.asked
+    text = Text()
+    if not browsing.found:
+        text.append("Nessuna foto corrisponde" if asked else "Qui non c'è ancora nessuna foto")
+        text.append(
+            ": togli qualche condizione, oppure prova con altre parole."
+            if asked
+            else ": aggiungile con «cercafoto index CARTELLA»."
+        )
+    elif answer.verdict == NONE:
+        text.append("Probabilmente non c'è", "bold")
+        one = len(browsing.found) == 1
+        likest = "questa è la più somigliante" if one else "queste sono le più somiglianti"
+        text.append(f": {likest}{'' if asked.everything else ' (t per vederne altre)'}")
+    else:
+        total = answer.total if answer.total is not None else len(browsing.found)
+        more = "Più di " if answer.total is None else ""
+        text.append(f"{more}{thousands(total)} foto", "bold")
+        if answer.sources:
+            text.append(f": {printable(sources_in_words(answer.sources))}")
+        elif not (by_content(browsing) or answer.own_words_first):
+            text.append(", dalla più recente")
+        elif answer.verdict == WEAK:
+            text.append(". Risultati incerti: controlla tu")
+    if answer.query is not None:
+        for note in (*answer.reasons, *answer.query.notes):
+            text.append(f" · {printable(note)}", "italic")
+        if answer.corrected:
+            text.append(" · Cerco ").append(
+                ", ".join(printable(meant) for _, meant in answer.corrected), "bold"
+            )
+            typed = ", ".join(printable(typed) for typed, _ in answer.corrected)
+            text.append(f"; L per cercare proprio {typed}")
+        elif answer.query.suggestions:
+            text.append(" · Forse cercavi: ").append(
+                ", ".join(map(printable, answer.query.suggestions)), "bold"
+            )
+            text.append("? (v)")
+    return text
+
+
+def about(browsing: Browsing, place: int) -> Text:
+    """The line about the photo at the cursor: its place, name, day, and how sure it is."""
+    found = browsing.found[place]
+    total = browsing.answer.total
+    of = "molte" if total is None else thousands(max(total, len(browsing.found)))
+    parts = [f"{place + 1} di {of}", printable(os.fsdecode(found.tile.path).rpartition(os.sep)[2])]
+    if day := say_day(found.tile.taken_at):
+        parts.append(day)
+    if found.hit is not None and by_content(browsing):
+        sure = f"fiducia {found.hit.word} ({found.hit.confidence:.0%})"
+        parts.append(sure + (f", {why}" if (why := beside(found.hit)) else ""))
+        if pieces := said(found.hit, ROOM):
+            parts.append(f"«{''.join(piece for piece, _ in pieces)}»")
+    if browsing.marked:
+        parts.append(
+            f"{MARK} {len(browsing.marked)} scelt{'a' if len(browsing.marked) == 1 else 'e'}"
+        )
+    return Text(" · ".join(parts))

@@ -1,0 +1,89 @@
+"""The words that are written in a photo, with those that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ClassVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from cercafoto.browse.photo_facts import name_of
+from cercafoto.browse.text_rows import BETWEEN, NO_WORDS, NOT_READ, WrittenRow, row_text
+from cercafoto.errors import CercafotoError
+from cercafoto.results import Tile
+from cercafoto.terminal.app_type import ArchiveApp
+
+
+class WrittenScreen(ModalScreen[None]):
+    """photo: whose words are shown."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,p,q,enter", "dismiss", show=False),
+        Binding("c", "copy", show=False),
+    ]
+
+    def __init__(self, photo: Tile) -> None:
+        super().__init__()
+        self._photo = photo
+        self._text = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="pannello"):
+            yield Static(f"Scritto in {name_of(self._photo)}", markup=False)
+            with VerticalScroll():
+                yield Static(id="scritto", markup=False)
+            yield Static("", classes="nota", id="detto", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+        self.run_worker(self._look_up, thread=True)
+
+    def _look_up(self) -> None:
+        owner = cast(ArchiveApp, self.app)
+        tell: Callable[[], None]
+        try:
+            detail = owner.archive.detail(self._photo.photo_id)
+            written = owner.archive.written(detail, owner.browsing.asked.words)
+        except CercafotoError as error:
+            tell = partial(self._say, error.message)
+        else:
+            tell = partial(self._show, written)
+
+        def tell_here() -> None:
+            if self.is_attached:  # it may have been closed meanwhile
+                tell()
+
+        if self.app.is_running:
+            self.app.call_from_thread(tell_here)
+
+    def _show(self, written: Sequence[WrittenRow] | None) -> None:
+        if not written:
+            self._say(NOT_READ if written is None else NO_WORDS)
+            return
+        self._text = "\n".join(map(row_text, written))
+        self.query_one("#scritto", Static).update(Text("\n").join(map(_marked, written)))
+        self._say("c copia il testo, ↑ ↓ scorrono, Esc chiude.")
+
+    def _say(self, text: str) -> None:
+        self.query_one("#detto", Static).update(text)
+
+    def action_copy(self) -> None:
+        if self._text:
+            self.app.copy_to_clipboard(self._text)
+            self._say("Testo negli appunti, se il terminale lo permette.")
+
+
+def _marked(row: WrittenRow) -> Text:
+    text = Text()
+    for at, line in enumerate(row):
+        text.append(BETWEEN if at else "")
+        for piece, found in line.pieces:
+            # Reversed as well: who has no colours sees it too.
+            text.append(piece, "bold reverse" if found else "none")
+    return text

@@ -1,0 +1,234 @@
+"""What goes wrong: the server goes and comes back, connections are cut, its disk is full, a
+publisher is killed. Nothing is lost, nothing is there twice, and the errors say what to do."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cercafoto import Library, Query, Settings
+from cercafoto.archive.archive import open_archive
+from cercafoto.archive.shared import publisher
+from cercafoto.archive.shared.connection import connect
+from cercafoto.archive.shared.server_errors import ConnectionLostError
+from cercafoto.base.reporter import Silent
+from cercafoto.errors import ArchiveError, DiskFullError
+from tests.bench import archives
+from tests.support.postgres import Server, lacking, server
+from tests.support.published_archive import everything
+
+PHOTOS = 600
+
+
+@pytest.fixture
+def many(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """Some hundred photos, which take many batches."""
+    monkeypatch.setattr(publisher, "BATCH", 40)
+    archives.fill(settings, PHOTOS)
+    return Library(settings)
+
+
+class After(Silent):
+    """Does something once so many photos are on their way."""
+
+    def __init__(self, photos: int, do: Callable[[], object]) -> None:
+        self.photos, self.do = photos, do
+
+    def progress(self, task: str, done: int, total: int, name: str) -> None:
+        if done >= self.photos and self.do is not None:
+            do, self.do = self.do, None  # type: ignore[assignment]
+            do()
+
+
+@pytest.fixture
+def wanted(many: Library, postgres: Server) -> dict[str, list[tuple[object, ...]]]:
+    """What publishing without any fault comes to."""
+    address = postgres.new_database("liscio")
+    many.publish(address, "casa")
+    return everything(address)
+
+
+def test_the_server_stops_in_the_middle_of_publishing(
+    many: Library, wanted: object, postgres: Server, shared_address: str
+) -> None:
+    with pytest.raises(ConnectionLostError, match="non risponde") as error:
+        many.publish(
+            shared_address, "casa", reporter=After(200, lambda: postgres.stop("immediate"))
+        )
+    assert "riprende da lì" in error.value.hint
+    with pytest.raises(ConnectionLostError):
+        many.publish(shared_address, "casa")
+    postgres.start()
+    there = len(everything(shared_address)["photos"])
+    assert 200 <= there < PHOTOS
+    report = many.publish(shared_address, "casa")
+    assert (report.counted.new, report.counted.unchanged) == (PHOTOS - there, there)
+    assert everything(shared_address) == wanted
+
+
+def test_the_connection_is_cut_in_the_middle_of_publishing(
+    many: Library, wanted: object, shared_address: str
+) -> None:
+    for photos in (40, 240, 440):
+        with pytest.raises(ConnectionLostError):
+            many.publish(
+                shared_address, "casa", reporter=After(photos, lambda: _cut_all(shared_address))
+            )
+    many.publish(shared_address, "casa")
+    assert everything(shared_address) == wanted
+
+
+def _cut_all(address: str) -> None:
+    with connect(address) as db:
+        db.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+@pytest.mark.slow
+def test_a_publisher_is_killed_twenty_times(
+    many: Library, wanted: object, shared_address: str
+) -> None:
+    rng = random.Random(1)
+    for _ in range(20):
+        child = os.fork()
+        if child == 0:
+            try:
+                many.publish(shared_address, "casa")
+            finally:
+                os._exit(0)
+        time.sleep(rng.uniform(0.01, 0.4))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    _until_free(many, shared_address)
+    assert everything(shared_address) == wanted
+
+
+def _until_free(library: Library, address: str) -> None:
+    """Publish; the server may take a moment to see that who held the source is dead."""
+    ends = time.monotonic() + 20
+    while True:
+        try:
+            library.publish(address, "casa")
+            return
+        except ArchiveError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.05)
+
+
+def test_two_sources_with_the_same_contents_are_published_at_once(
+    many: Library, shared_address: str, settings: Settings
+) -> None:
+    many.publish(shared_address, "prima")  # tables are there
+    Library.remove_source(shared_address, "prima", confirmed=True)
+    names = ("uno", "due", "tre")
+    children = []
+    for name in names:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                Library(settings).publish(shared_address, name)
+                code = 0
+            finally:
+                os._exit(code)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+    there = everything(shared_address)
+    assert len(there["photos"]) == 3 * PHOTOS and len(there["contents"]) == PHOTOS
+    for name in names[:2]:
+        Library.remove_source(shared_address, name, confirmed=True)
+    assert len(everything(shared_address)["photos"]) == PHOTOS
+
+
+# -- searching ------------------------------------------------------------------------------------
+
+
+def test_a_page_that_stays_up_outlives_the_server(
+    many: Library, settings: Settings, postgres: Server, shared_address: str
+) -> None:
+    many.publish(shared_address, "casa")
+    shared = replace(settings, shared=shared_address)
+    archive = open_archive(shared, resident=True)
+    library = Library(shared, archive)
+    try:
+        before = library.search(Query.parse(["rosso"])).hits
+        postgres.stop("immediate")
+        with pytest.raises(ConnectionLostError, match="non risponde"):
+            library.search(Query.parse(["rosso"]))
+        postgres.start()
+        assert _when_back(lambda: library.search(Query.parse(["rosso"])).hits) == before
+    finally:
+        archive.__exit__()
+
+
+def _when_back(ask: Callable[[], object]) -> object:
+    ends = time.monotonic() + 30
+    while True:
+        try:
+            return ask()
+        except ConnectionLostError:
+            if time.monotonic() > ends:
+                raise
+
+
+def test_the_connection_is_cut_between_and_during_questions(
+    many: Library, settings: Settings, shared_address: str
+) -> None:
+    many.publish(shared_address, "casa")
+    with Library(replace(settings, shared=shared_address)) as library:
+        before = library.search(Query.parse(["rosso"])).hits
+        with library.archive.reading():
+            _cut_all(shared_address)
+            with pytest.raises(ConnectionLostError):
+                library.search(Query.parse(["rosso"]))
+        assert library.search(Query.parse(["rosso"])).hits == before
+
+
+# -- a full disk ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of some megabytes, which only root can make, for a server of its own."""
+    if why := lacking():
+        pytest.skip(why)
+    folder = tmp_path / "disco"
+    folder.mkdir()
+    size = "size=80m"
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], capture_output=True
+    )
+    if made.returncode:
+        pytest.skip("no disk can be mounted here")
+    for parent in folder.parents:
+        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
+            parent.chmod(0o755)
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_the_disk_of_the_server_is_full(many: Library, wanted: object, small_disk: Path) -> None:
+    with server(small_disk, ("min_wal_size = 32MB", "max_wal_size = 32MB")) as full:
+        address = full.new_database("archivio")
+        ballast = small_disk / "zavorra"
+        free = os.statvfs(small_disk)
+        ballast.write_bytes(bytes(free.f_bavail * free.f_frsize - 1_500_000))
+        with pytest.raises((DiskFullError, ConnectionLostError)) as error:
+            many.publish(address, "casa")
+        assert "Rilancia lo stesso comando" in error.value.hint
+        ballast.unlink()
+        _until_free(many, address)
+        assert everything(address) == wanted
