@@ -33,7 +33,9 @@ PAGES_OF_OPTIONS = [
     *("cerca.md", "comandi.md", "etichette.md", "index.md", "json.md", "modelli.md", "pagina.md"),
     "perche-non-la-trova.md",
 ]
-WORKS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
+ADDING = sorted((DOCS / "adding").glob("*.md"))
+SOURCES = [ROOT / name for name in ("cercafoto", "training", "tests", "docs")]
+WORKS = [*PAGES, *ADDING, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 BLOCK = re.compile(r"(<!-- not run: (?P<why>[^>]+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)```", re.S)
 JSON_BLOCK = re.compile(
     r"```sh\n(?P<command>[^\n]+ --json)\n```\n\n```json\n(?P<body>.*?)```", re.S
@@ -218,7 +220,17 @@ def test_links_to_files_lead_somewhere(page: Path) -> None:
             assert anchor in {slug(heading) for heading in headings}, f"{target}#{anchor}"
 
 
-def test_every_page_is_in_the_index() -> None:
-    index = (DOCS / "README.md").read_text("utf-8")
-    for page in DOCS.glob("*.md"):
+@each_of([DOCS / "architettura.md", *ADDING])
+def test_the_files_that_a_page_names_exist(page: Path) -> None:
+    named = re.findall(r"`([\w/-]+(?:\.(?:py|tsv|txt|sqlite)|/))`", page.read_text("utf-8"))
+    assert named or page.name == "README.md"
+    paths = [path for top in SOURCES for path in (top, *top.rglob("*"))]
+    files = "\n".join(f"/{path.relative_to(ROOT).as_posix()}" for path in paths) + "\n"
+    assert [name for name in named if f"/{name.rstrip('/')}\n" not in files] == []
+
+
+@pytest.mark.parametrize("folder", [DOCS, DOCS / "adding"], ids=lambda folder: folder.name)
+def test_every_page_is_in_the_index(folder: Path) -> None:
+    index = (folder / "README.md").read_text("utf-8")
+    for page in folder.glob("*.md"):
         assert page.name == "README.md" or page.name in index, page.name
