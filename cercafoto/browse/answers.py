@@ -134,7 +134,7 @@ class BrowsedArchive:
         question = asked.question(like, paths)
         rest = question.typed.but(folders=())
         if rest or replace(question, typed=NO_FILTERS, more=(), less=(), literal=False):
-            return self.library.read(question)
+            return self.library.parse(question)
         return Query(filters=question.typed) if question.typed else None
 
     def answer(self, asked: Asked, after: str = "") -> Answer:
@@ -286,7 +286,7 @@ class BrowsedArchive:
         if text is None:
             return None
         try:
-            query = self._library.read(Question((words,))) if words else None
+            query = self._library.parse(Question((words,))) if words else None
         except UsageError:  # told where it was asked
             query = None
         found = places_in(text.text, query.all_words, query.written) if query is not None else ()

@@ -44,7 +44,7 @@ def shades(folder: Path, colour: str, number: int = 3, first: str = "IMG_000") -
 
 
 def find(library: Library, words: str, limit: int = 50) -> list[Hit]:
-    return list(library.search(library.read(Question((words,))), limit).hits)
+    return list(library.search(library.parse(Question((words,))), limit).hits)
 
 
 def evidence(library: Library, words: str) -> dict[str, str]:
@@ -221,7 +221,7 @@ def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> Non
         ("gatto", "gatto"), ("Gatto", "gatto"), ("gatti", "gatto"), ("GATTE", "gatto"),
         ("zia pina", "zia Pina"), ("citta", "Città"),
     ):  # fmt: skip
-        query = library.read(Question(typed=Filters(labels=(asked,))))
+        query = library.parse(Question(typed=Filters(labels=(asked,))))
         assert LABELS.of(query.filters) == (label,)
         assert len(library.search(query).hits) == 1
     for asked, hint in (
@@ -230,13 +230,13 @@ def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> Non
         ("elefante", "stato"),
     ):
         with pytest.raises(UsageError, match=asked) as raised:
-            library.read(Question(typed=Filters(labels=(asked,))))
+            library.parse(Question(typed=Filters(labels=(asked,))))
         assert hint in raised.value.hint
 
 
 def test_a_label_is_asked_for_where_there_are_none(library: Library, photos: Path) -> None:
     library.index([photos])
     with pytest.raises(UsageError, match="ancora etichette"):
-        library.read(Question(typed=Filters(labels=("gatto",))))
+        library.parse(Question(typed=Filters(labels=("gatto",))))
     query = Query.of(Question(typed=Filters(labels=("gatto",))))
     assert LABELS.of(query.filters) == ("gatto",)

@@ -100,7 +100,7 @@ def test_a_photo_whose_copies_each_fulfil_something_else(library: Library, photo
 
 def test_no_photo_can_be_of_that_time(library: Library, photos: Path) -> None:
     library.index([photos])
-    query = library.read(Question(("rosso nel 1850",)))
+    query = library.parse(Question(("rosso nel 1850",)))
     told = library.explain(library.search(query))
     assert told.eligible == 0
     assert told.standings == ()

@@ -59,8 +59,8 @@ def test_examples_labels_evidence_and_filters(asked_of: Library, photos: Path) -
             Query.of(Question(typed=Filters(folders=(photos / part,))))
             for part in ("", "gita al mare")
         ),
-        asked_of.read(Question(("mare",))),
-        asked_of.read(Question(("gita al mare",))),
+        asked_of.parse(Question(("mare",))),
+        asked_of.parse(Question(("gita al mare",))),
     ]
     results = [
         asked_of.search(query, limit, drop_unlikely=cut)

@@ -85,7 +85,7 @@ def family(library: Library, photos: Photos) -> Library:
 
 
 def ask(library: Library, words: str, limit: int = 50, **typed: object) -> SearchResult:
-    query = library.read(Question((words,), typed=Filters(**typed)))
+    query = library.parse(Question((words,), typed=Filters(**typed)))
     return library.search(query, limit)
 
 
@@ -201,7 +201,7 @@ def test_a_photo_that_says_all_of_it_needs_not_be_of_the_year(
     ],
 )
 def test_what_is_said_of_days_and_places_is_no_name(family: Library, words: str) -> None:
-    assert family.read(Question((words,))).own == ()
+    assert family.parse(Question((words,))).own == ()
 
 
 def test_an_option_stays_as_it_is(family: Library) -> None:
@@ -214,7 +214,7 @@ def test_an_option_stays_as_it_is(family: Library) -> None:
 
 
 def test_an_order_that_is_asked_for_holds(family: Library) -> None:
-    query = family.read(Question(("natale 2018",), order="vecchie"))
+    query = family.parse(Question(("natale 2018",), order="vecchie"))
     found = family.search(query, 50)
     assert [hit.taken_at for hit in found.hits] == sorted(str(hit.taken_at) for hit in found.hits)
     assert found.hits[0].taken_at == "2015-06-01T05:30:00"

@@ -34,7 +34,7 @@ def read(library: Library, photos: Path) -> Library:
 
 def ask(library: Library, words: str = "", *texts: str, **options: object) -> SearchResult:
     question = Question((words,) if words else (), typed=Filters(texts=texts), **options)  # type: ignore[arg-type]
-    return library.search(library.read(question), 50)
+    return library.search(library.parse(question), 50)
 
 
 def name(hit: Hit) -> str:
@@ -144,11 +144,11 @@ def test_a_word_that_all_texts_have_tells_none_from_another(
 
 def test_quotes_are_text_where_nothing_was_read(library: Library, photos: Path) -> None:
     library.index([photos])
-    query = library.read(Question(('"rosso"',)))
+    query = library.parse(Question(('"rosso"',)))
     assert (query.text, query.written) == ("rosso", ())
     hits = library.search(query).hits
     assert name(hits[0]) == "rosso.png" and hits[0].text is None
-    asked = library.read(Question(typed=Filters(texts=("rosso",))))
+    asked = library.parse(Question(typed=Filters(texts=("rosso",))))
     assert "cercafoto leggi" in asked.notes[0]
     assert library.search(asked).hits == ()
 
@@ -156,19 +156,19 @@ def test_quotes_are_text_where_nothing_was_read(library: Library, photos: Path) 
 @pytest.mark.parametrize("words", ["--", "€", "«»"])
 def test_a_phrase_without_words_is_refused(read: Library, words: str) -> None:
     with pytest.raises(UsageError, match="--testo"):
-        read.read(Question(typed=Filters(texts=(words,))))
+        read.parse(Question(typed=Filters(texts=(words,))))
 
 
 def test_the_reading_tells_what_must_be_written(read: Library) -> None:
     from cercafoto.question.wording import query_data, say_query
 
-    query = read.read(Question(('un gatto "password wifi", senza "maglia a righe"',)))
+    query = read.parse(Question(('un gatto "password wifi", senza "maglia a righe"',)))
     assert query.written == ("password wifi",)
     assert query.exclude == ("maglia a righe",)
     assert "con scritto «password wifi»" in say_query(query)
     assert query_data(query)["filters"]["written"] == ["password wifi"]
     assert [role.kind for role in query.words if role.words == '"password wifi"'] == ["scritto"]
-    literal = read.read(Question(('"password wifi"',), literal=True))
+    literal = read.parse(Question(('"password wifi"',), literal=True))
     assert literal.written == ()
 
 
