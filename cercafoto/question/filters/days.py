@@ -1,4 +1,4 @@
-"""Days on which a photo was taken: of one year, or of any."""
+"""The filter for the days on which a photo was taken, of one year or of any year."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ UNTIL = Option("--a", "until", "DATA", _HELP)
 class Days(NamedTuple):
     """The days on which a photo may have been taken.
 
-    spans: stretches of days, any one of which is enough, in order and disjoint.
-    recurring: days of any year, any one of which is enough, within the spans.
-    today: the day when the question was read.
+    spans: stretches of days, in order and disjoint; the photo must be from one of them. () for all
+        days.
+    recurring: days that return every year; if there are any, the photo must also be from one of
+        them.
+    today: the day that "oggi" means.
     """
 
     spans: tuple[Span, ...] = ()
@@ -35,10 +37,7 @@ class Days(NamedTuple):
         return bool(self.spans or self.recurring)
 
     def between(self, first: date, last: date) -> tuple[Span, ...]:
-        """List the days from `first` to `last` that are allowed.
-
-        Disjoint ranges with both ends, in order.
-        """
+        """Return the allowed days from `first` to `last`, as disjoint spans in order."""
         from cercafoto.question.grammar.calendar_days import Span, union
 
         allowed = [s for d in (self.spans or (Span(),)) if (s := d & Span(first, last)) is not None]
@@ -53,7 +52,7 @@ class Days(NamedTuple):
 
     def _recurring(self, first: date, last: date) -> Iterator[Span]:
         for yearly in self.recurring:
-            # A stretch may begin in the year before, as winter does, or New Year's night.
+            # Days that begin in the year before may go on into this one, as winter does.
             for year in range(max(first.year - 1, 1), min(last.year + 1, 9999) + 1):
                 span = yearly.in_year(year)
                 if span is not None:
@@ -61,6 +60,7 @@ class Days(NamedTuple):
 
 
 def _parse(typed: Typed) -> Days | None:
+    """Return the days from --da to --a. Raises UsageError if either is wrong."""
     from cercafoto.question.grammar.calendar_days import Span
 
     since, until = _days(typed, SINCE), _days(typed, UNTIL)
@@ -76,6 +76,7 @@ def _parse(typed: Typed) -> Days | None:
 
 
 def _days(typed: Typed, option: Option) -> Span | None:
+    """Return the days that the value of --da or --a names; None if the option was not given."""
     text = typed.one(option)
     if text is None:
         return None
@@ -150,7 +151,7 @@ def _recurring(yearly: Yearly) -> dict[str, Any]:
 
 
 def iso(day: date | None) -> str | None:
-    """Write a day as JSON gives it."""
+    """Return a day as it is in JSON: "2019-08-14"."""
     return day.isoformat() if day is not None else None
 
 

@@ -1,4 +1,4 @@
-"""The folders that hold a photo, at any depth."""
+"""The filters for the folders that hold a photo, at any depth."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _no_data(folders: tuple[Path, ...]) -> dict[str, Any]:
 
 _HELP = "Solo questa cartella, o tutto tranne questa."
 INSIDE = Option("--in", "folders", "CARTELLA", _HELP, True, kind=Path)
-# In any of them.
+# The photo must be in one of the folders.
 FOLDERS = Filter[tuple[Path, ...]](
     name="folders",
     say=lambda folders: f"in: {', '.join(map(printable, folders))}",
@@ -32,7 +32,7 @@ FOLDERS = Filter[tuple[Path, ...]](
 )
 
 NOT_INSIDE = Option("--fuori", "outside", "CARTELLA", _HELP, True, kind=Path)
-# In none of them.
+# The photo must be in none of the folders.
 OUTSIDE = Filter[tuple[Path, ...]](
     name="outside",
     say=lambda folders: f"non in: {', '.join(map(printable, folders))}",

@@ -1,4 +1,4 @@
-"""Whether a photo is taller than wide."""
+"""The filter for the shape of a photo: vertical, horizontal or square."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _parse(typed: Typed) -> str | None:
 
     folded = fold(given.strip())
     for shape in SHAPES:
-        # "quadrata" and "verticali" will do: the first letters tell them apart.
+        # "quadrata" and "verticali" are right too: only the last letter differs.
         if folded[:-1] == shape[:-1] and len(folded) == len(shape):
             return shape
     raise UsageError(f"--orientamento vuole {', '.join(SHAPES[:2])} o {SHAPES[2]}, non «{given}».")

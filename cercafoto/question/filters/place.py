@@ -1,4 +1,4 @@
-"""Where a photo was taken."""
+"""The filter for the place where a photo was taken."""
 
 from __future__ import annotations
 

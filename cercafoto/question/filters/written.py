@@ -1,4 +1,4 @@
-"""What is written in a photo."""
+"""The filter for phrases that are written in a photo."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _resolve(phrases: tuple[str, ...], archive: AskedArchive) -> tuple[Saying, .
     return tuple(archive.saying(phrase) for phrase in phrases)
 
 
-# Every phrase must be among the words read in it.
+# All phrases must be among the words read in a photo.
 TEXTS = Filter[tuple[str, ...]](
     name="texts",
     say=lambda phrases: ", ".join(f"con scritto «{phrase}»" for phrase in phrases),
