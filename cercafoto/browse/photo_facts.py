@@ -23,7 +23,7 @@ def name_of(tile: Tile) -> str:
     return printable(os.fsdecode(tile.path).rpartition(os.sep)[2])
 
 
-def beside(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
+def line_about(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
     """Return a line about a hit: its evidence, how many copies it has, and whether its disk is
     disconnected; "" if there is nothing to say.
 
