@@ -316,6 +316,7 @@ class _Reader:
         return without.end
 
     def _is_place(self, concept: str) -> bool:
+        """Whether an excluded concept is the name of a place, with or without a preposition."""
         if self.places is None:
             return False
         words = tokens(concept)
@@ -373,8 +374,8 @@ class _Reader:
         return at
 
     def _take(self, words: Sequence[Token], which: Filter[V], value: V) -> int:
-        """Add a filter for the words of a phrase. Return how many words it has; 0 if one of them
-        was kept as text, so that nothing was added."""
+        """Add a filter for the words of a phrase, or keep them as text if the filter already has
+        another value. Return how many words the phrase has; 0 if one of them was kept before."""
         if self.roles.has_kept(words):
             return 0
         before = which.of(self.filters)

@@ -172,4 +172,5 @@ def _kind_of_slip(word: str, right: str) -> int:
 
 
 def _is_inner_name(word: Token) -> bool:
+    """Whether a word has a capital although it does not begin the sentence."""
     return word.is_name and word.at > 0

@@ -43,6 +43,7 @@ def example(path: Path | PipedPicture) -> Sought[Path | PipedPicture]:
 
 
 def _with_weight(text: str) -> Sought[str]:
+    """Return a text without the weight at its end, with this weight: "tramonto:0.5"."""
     match = _WEIGHT.search(text)
     if match is None:
         return Sought(text)

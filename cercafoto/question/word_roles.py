@@ -90,6 +90,7 @@ class WordRoles:
         return (*roles, self._joined(run)) if run else ()
 
     def _role(self, word: Token) -> tuple[int, str, str]:
+        """Return the number of the phrase that took a word, 0 for none, its kind and meaning."""
         seen = self._kept.get(word.at, "si vede nella foto")
         return self._taken.get(word.at) or (0, TEXT, seen)
 

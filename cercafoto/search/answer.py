@@ -130,7 +130,8 @@ class _AskedArchive:
         return tuple(self.archive.known_folders(folders))
 
     def saying(self, phrase: str) -> Saying:
-        from cercafoto.search.phrases_in_texts import saying  # late: few questions have phrases
+        # Imported here: few questions have phrases.
+        from cercafoto.search.phrases_in_texts import saying
 
         return saying(self.archive, phrase)
 
@@ -147,9 +148,8 @@ def embed_examples(encoder: Encoder, query: Query) -> list[Example]:
     """Return the example photos of a query with their vectors. Raises ImageError."""
     if not query.like:
         return []
-    from cercafoto.photos.decoding.decoder_processes import (
-        Decoders,  # late: most questions show no photo
-    )
+    # Imported here: few questions have example photos.
+    from cercafoto.photos.decoding.decoder_processes import Decoders
 
     with Decoders(encoder.preprocessing, 1) as decoders:
         photos = [_decoded(decoders, picture) for picture, _ in query.like]

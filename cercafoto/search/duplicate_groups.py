@@ -200,6 +200,7 @@ class _Search:
         return thumbnails
 
     def _thumbnail(self, decoders: Decoders, side: int, content: int) -> Bytes | None:
+        """Return a thumbnail of the first file of a content that can be decoded, None if none."""
         for file, _ in self.unchanged_files(content):
             try:
                 return thumbnail_of(decoders.look_at(file.path).image or b"", side)
@@ -283,6 +284,7 @@ class _UnionFind:
         self._above: dict[int, int] = {}
 
     def _top(self, item: int) -> int:
+        """Return the member that stands for the set of a number."""
         path = []
         while (above := self._above.setdefault(item, item)) != item:
             path.append(item)

@@ -183,6 +183,12 @@ class _Explainer:
         named: tuple[Sequence[str], Floats],
         seen: Callable[[Floats], Floats],
     ) -> tuple[HitReason, ...]:
+        """Return why each photo shown is shown.
+
+        vector: of the question, [D].
+        named: names of the default labels and their vectors.
+        seen: returns the confidences by sight of vectors of photos.
+        """
         if not self.hits:
             return ()
         encoder, (names, labels) = self.run.encoder, named

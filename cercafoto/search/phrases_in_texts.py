@@ -145,8 +145,8 @@ def _texts_with(rows: Rows, words: Sequence[str], sentence: str) -> list[tuple[i
 
 
 def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
-    """Return the contents whose text has all asked words as they are spelt; [] if more than MOST
-    have."""
+    """Return the contents whose text has all asked words, in any form except for names of persons;
+    [] if more than MOST have."""
     stemmed = [stem(word) for word in asked.words]
     texts = rows.texts.with_words(stemmed, MOST + 1)
     if len(texts) > MOST:

@@ -103,13 +103,13 @@ class SearchRun:
         exclude: Sequence[str],
         limit: int,
         feedback: Feedback = NO_FEEDBACK,
-        own: Sequence[int] = (),
+        examples: Sequence[int] = (),
     ) -> Shots:
         """Return the photos that fit the phrases and the example photos, the surest first. With
         several phrases or examples, or with feedback, the photos nearest to their sum come first.
 
         images: vector [D] and weight of each example photo.
-        own: content ids of the example photos, which are left out.
+        examples: content ids of the example photos, which are left out.
         """
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
@@ -118,7 +118,10 @@ class SearchRun:
         embeddings = self.archive.embeddings
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
-            keep = showing_none(pictures, excluded) & ~np.isin(contents, [*feedback.less, *own])
+            """Return contents as candidates in order, without those that must not be shown."""
+            keep = showing_none(pictures, excluded) & ~np.isin(
+                contents, [*feedback.less, *examples]
+            )
             contents, pictures = contents[keep], pictures[keep]
             speaks = [evidence.get(content, NONE) for content in contents.tolist()]
             sure = with_evidence(self.confidences(pictures, words, images), speaks)
@@ -128,6 +131,7 @@ class SearchRun:
             return Candidates(contents, near, sure, pictures).taking(order)
 
         def candidates() -> Iterator[Candidates]:
+            """Yield the nearest photos, then more and more of the farther ones."""
             vector = unit(query + feedback.direction(embeddings))
             seen, surest, wide = list[int](), 1.0, IN_ORDER
             while True:
@@ -205,6 +209,7 @@ class SearchRun:
         evidence: Mapping[int, Evidence],
         limit: int,
     ) -> Shots:
+        """Return the rows for some candidates, with the best copy of each content shown."""
         reachable = reachable_in(self.archive.indexed_folders())
 
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:

@@ -162,13 +162,22 @@ class _Rows:
             )
         ):
             first, *others = photos[content]
-            hit = _hit(
-                first,
+            hit = Hit(
+                first.path,
+                first.photo_id,
+                first.digest,
                 score,
                 confidence,
+                first.taken_at,
+                first.date_source,
+                first.width,
+                first.height,
+                first.tags,
                 evidence(content),
                 tuple(photo.path for photo in others),
-                self.reachable(first.path),
+                first.source,
+                content,
+                reachable=self.reachable(first.path),
             )
             cosines = np.concatenate([before[:, at], inside[new, at]])
             row = (
@@ -198,30 +207,3 @@ class _Rows:
             shown, paths = hit, (*hit.copies, other.path, *other.copies)
         copies = sorted(paths, key=lambda path: not self.reachable(path))
         return replace(shown, copies=tuple(copies))
-
-
-def _hit(
-    photo: PhotoRow,
-    score: float,
-    confidence: float,
-    evidence: str,
-    copies: tuple[bytes, ...],
-    reachable: bool,
-) -> Hit:
-    return Hit(
-        photo.path,
-        photo.photo_id,
-        photo.digest,
-        score,
-        confidence,
-        photo.taken_at,
-        photo.date_source,
-        photo.width,
-        photo.height,
-        photo.tags,
-        evidence,
-        copies,
-        photo.source,
-        photo.content_id,
-        reachable=reachable,
-    )

@@ -86,5 +86,6 @@ def _weighed(said: Said, unknown: bool = False) -> Evidence:
 
 
 def _phrases(filters: Filters) -> tuple[Saying, ...]:
+    """Return the phrases that must be written in a photo, from resolved filters."""
     found: tuple[Saying, ...] = filters.get(TEXTS.name, ())
     return found

@@ -29,6 +29,7 @@ def why_empty(archive: Archive, query: Query) -> tuple[str, ...]:
 
 
 def _reasons(archive: Archive, query: Query, photos: int) -> Iterator[str]:
+    """Yield the reasons. photos: how many the archive has."""
     if not query.filters:
         return
     alone = {}

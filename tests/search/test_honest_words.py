@@ -1,4 +1,4 @@
-"""The verdict on an answer and the words for its rows say the same, whatever was asked."""
+"""Test that the verdict on an answer never contradicts the words for its rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ASKED = [
 
 
 def contradicts(result: SearchResult) -> bool:
-    """Tell whether the verdict says what no row says."""
+    """Whether the verdict contradicts the words of the rows."""
     words = {hit.word for hit in result.hits}
     if result.verdict == FOUND:
         return not words & {"alta", "media"}

@@ -115,6 +115,7 @@ def read(sidecar: bytes) -> bytes | None:
 
 
 def _is_file(path: bytes) -> bool:
+    """Whether a path is a file and not a link."""
     return os.path.isfile(path) and not os.path.islink(path)
 
 

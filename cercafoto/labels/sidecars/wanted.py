@@ -41,7 +41,7 @@ def wanted(
     if isinstance(labels, HandLabels):
         taken = [change.label for change in labels.removed]
         for path, names in labels.photos:
-            yield Wanted(path, {BY_HAND: _alone(names)}, taken)
+            yield Wanted(path, {BY_HAND: [(name,) for name in names]}, taken)
         return
     source = Path(labels.label_file).name
     with archive.catalog() as catalog:
@@ -56,9 +56,5 @@ def wanted(
             for name, _, sure in photo.tags
             if name not in labels.rests and sure >= labels.sidecars_from.get(name, 0.0)
         ]
-        hand = _alone(by_hand.get(photo.path, ()))
+        hand = [(name,) for name in by_hand.get(photo.path, ())]
         yield Wanted(photo.path, {source: paths, BY_HAND: hand})
-
-
-def _alone(names: Sequence[str]) -> list[Path_]:
-    return [(name,) for name in names]

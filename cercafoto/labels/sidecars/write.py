@@ -148,6 +148,7 @@ def _sweep(path: bytes, swept: set[bytes]) -> None:
 
 
 def _why(error: Exception, photo: bytes = b"") -> str:
+    """Return an error in Italian, without the name of the photo."""
     if isinstance(error, ImageError):
         why = error.message.removeprefix(f"{printable(photo)}: ").removesuffix(".")
         return f"{why}; il sidecar resta com'è"

@@ -51,6 +51,7 @@ class Days(NamedTuple):
         )
 
     def _recurring(self, first: date, last: date) -> Iterator[Span]:
+        """Yield the recurring days of all years from `first` to `last`."""
         for yearly in self.recurring:
             # Days that begin in the year before may go on into this one, as winter does.
             for year in range(max(first.year - 1, 1), min(last.year + 1, 9999) + 1):
@@ -99,6 +100,7 @@ def _days(typed: Typed, option: Option) -> Span | None:
 
 
 def _both(days: Days, other: Days) -> Days:
+    """Return the days in the spans of both phrases, and the recurring days of either."""
     spans = _in_both(days.spans, other.spans) if days.spans and other.spans else days.spans
     return Days(spans or other.spans, (*days.recurring, *other.recurring), days.today)
 
@@ -110,6 +112,8 @@ def _in_both(spans: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, .
 
 
 def _narrow(option: Days, words: Days) -> tuple[Days, str]:
+    """Return the days of the words that are also in those of --da and --a, and a note if there are
+    none, so that only the options count."""
     spans = _in_both(words.spans, option.spans)
     lost = bool(words.spans) and not spans
     note = "valgono --da e --a, non il periodo scritto nella domanda" if lost else ""
@@ -135,11 +139,11 @@ def _data(days: Days) -> dict[str, Any]:
     several = days.spans if len(days.spans) > 1 else ()
     return {
         "periods": [[iso(span.first), iso(span.last)] for span in several],
-        "recurring": [_recurring(yearly) for yearly in days.recurring],
+        "recurring": [_yearly_data(yearly) for yearly in days.recurring],
     }
 
 
-def _recurring(yearly: Yearly) -> dict[str, Any]:
+def _yearly_data(yearly: Yearly) -> dict[str, Any]:
     if yearly.feast is not None:
         return {"name": yearly.phrase, "feast": yearly.feast, "bridge": yearly.bridge}
     (month, day), (end_month, end_day) = yearly.first, yearly.last
@@ -156,6 +160,7 @@ def iso(day: date | None) -> str | None:
 
 
 def _any_day() -> tuple[Span, ...]:
+    """Return the filter's value that every photo with a date fulfils."""
     from cercafoto.question.grammar.calendar_days import Span
 
     return (Span(),)

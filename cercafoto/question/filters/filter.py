@@ -136,14 +136,6 @@ class Typed(NamedTuple):
         return tidy_values(option.flag, self.values.get(option.key, ()))
 
 
-def _nothing_typed(typed: Typed) -> None:
-    return None
-
-
-def _first(value: V, other: V) -> V:
-    return value
-
-
 class Filter(NamedTuple, Generic[V]):
     """The declaration of a filter with values of type V.
 
@@ -169,9 +161,9 @@ class Filter(NamedTuple, Generic[V]):
     say: Callable[[V], str]
     hidden: str
     options: tuple[Option, ...] = ()
-    parse: Callable[[Typed], V | None] = _nothing_typed
+    parse: Callable[[Typed], V | None] = lambda typed: None
     data: Callable[[V], dict[str, Any]] | None = None
-    both: Callable[[V, V], V] = _first
+    both: Callable[[V, V], V] = lambda value, other: value
     narrow: Callable[[V, V], tuple[V, str]] | None = None
     resolve: Callable[[V, AskedArchive], Any] = lambda value, archive: value
     is_common: Callable[[V], bool] = lambda value: False

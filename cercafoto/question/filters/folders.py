@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from cercafoto.base.paths import printable
-from cercafoto.question.filters.filter import AskedArchive, Filter, Option
-
-
-def _resolve(folders: tuple[Path, ...], archive: AskedArchive) -> tuple[bytes, ...]:
-    return archive.folders(folders)
-
-
-def _no_data(folders: tuple[Path, ...]) -> dict[str, Any]:
-    return {}
-
+from cercafoto.question.filters.filter import Filter, Option
 
 _HELP = "Solo questa cartella, o tutto tranne questa."
 INSIDE = Option("--in", "folders", "CARTELLA", _HELP, True, kind=Path)
@@ -26,8 +16,8 @@ FOLDERS = Filter[tuple[Path, ...]](
     hidden="sta in un'altra cartella",
     options=(INSIDE,),
     parse=lambda typed: typed.values.get(INSIDE.key),
-    data=_no_data,
-    resolve=_resolve,
+    data=lambda folders: {},
+    resolve=lambda folders, archive: archive.folders(folders),
     is_told=False,
 )
 
@@ -40,6 +30,6 @@ OUTSIDE = Filter[tuple[Path, ...]](
     options=(NOT_INSIDE,),
     parse=lambda typed: typed.values.get(NOT_INSIDE.key),
     data=lambda folders: {"outside": [str(folder) for folder in folders]},
-    resolve=_resolve,
+    resolve=lambda folders, archive: archive.folders(folders),
     is_common=lambda folders: True,
 )

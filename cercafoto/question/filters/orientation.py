@@ -15,6 +15,7 @@ OPTION = Option(
 
 
 def _parse(typed: Typed) -> str | None:
+    """Return one of SHAPES; None without the option. Raises UsageError for another word."""
     given = typed.values.get(OPTION.key)
     if given is None:
         return None

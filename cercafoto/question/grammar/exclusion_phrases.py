@@ -85,6 +85,7 @@ def is_minus(t: Words, i: int) -> bool:
 
 
 def _excluded_by_minus(t: Words, i: int) -> Without:
+    """Return the word, or the phrase in quotes, after the minus at `i`."""
     end = i + 2
     while not t[i + 1].key and end < len(t) and not t[end].key:
         end += 1

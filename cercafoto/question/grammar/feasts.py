@@ -14,6 +14,9 @@ from cercafoto.question.grammar.calendar_days import Span
 
 
 def _fixed(month: int, day: int, before: int = 0, after: int = 0) -> Callable[[int], Span]:
+    """Return a function that gives the days of a feast with a fixed date, and so many days `before`
+    and `after` it, in a year."""
+
     def days(year: int) -> Span:
         feast = date(year, month, day)
         return Span(feast - timedelta(before), feast + timedelta(after))
@@ -22,6 +25,9 @@ def _fixed(month: int, day: int, before: int = 0, after: int = 0) -> Callable[[i
 
 
 def _from_easter(first: int, last: int | None = None) -> Callable[[int], Span]:
+    """Return a function that gives the days from `first` to `last`, counted from Easter Sunday, in
+    a year; by default only `first`."""
+
     def days(year: int) -> Span:
         from dateutil.easter import easter  # type: ignore[import-untyped] # only a movable feast needs it
 
